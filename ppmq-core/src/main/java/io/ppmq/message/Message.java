@@ -1,0 +1,26 @@
+package io.ppmq.message;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message as its producer hands it in: what to deliver and how.
+ *
+ * @param key the producer's key, decoded to UTF-8, at most {@link #KEY_BYTES_MAX} bytes; null when
+ *     the producer gave none. Only a topic with dedupe looks at it
+ * @param payload the JSON text of the payload, a string's quotes and escapes included; delivered as
+ *     these very bytes
+ * @param expires the moment from which the message is worth nothing; null when it keeps for ever
+ * @param priority 0 is the highest; out of range is taken as the nearest that the topic has
+ */
+public record Message(
+    @Nullable Bytes key, Bytes payload, @Nullable Instant expires, int priority) {
+  /** The longest key a producer may give, in bytes of UTF-8. */
+  public static final int KEY_BYTES_MAX = 4096;
+
+  /** Names the message by its size: payloads and keys do not belong in logs. */
+  @Override
+  public String toString() {
+    return "message of " + payload + ", priority " + priority;
+  }
+}
