@@ -1,0 +1,119 @@
+package io.ppmq.store;
+
+import io.ppmq.message.Bytes;
+import java.time.Instant;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The newest version of the message of one key in a topic with dedupe, and the places where it
+ * waits.
+ *
+ * <p>The payload is kept once, here; the logs hold only places. A newer version takes the older
+ * one's space at once, wherever the subscribers are. Nearly always all subscribers share one place;
+ * a subscriber whose place differs (it was sent an older version, or kept a better place) is an
+ * exception to it.
+ *
+ * <pre>
+ *  form 1:  u8 1 | varint version | varint priority | varint publishedAtMillis
+ *           | u8 1 if it may expire, else 0 | expires
+ *           | common place | varint n | n × (varint bytes, subscriber name, place)
+ *           | payload (the rest)
+ *  expires: u8 0, or u8 1 | i64 epoch seconds | varint nanoseconds
+ *  place:   varint priority | varint id
+ * </pre>
+ *
+ * @param key the producer's key
+ * @param version the id this version was given when it was published; newer versions have higher
+ * @param priority the priority this version was published with
+ * @param publishedAtMillis when this version was published
+ * @param expires when it expires as its producer wrote it; null for never
+ * @param mayExpire whether it does expire then; false where the topic ignores {@code expires}
+ * @param payload the JSON text of the payload
+ * @param common the place it has for every subscriber that is no exception
+ * @param exceptions places by subscriber name
+ */
+public record KeyedMessage(
+    Bytes key,
+    long version,
+    int priority,
+    long publishedAtMillis,
+    @Nullable Instant expires,
+    boolean mayExpire,
+    Bytes payload,
+    Place common,
+    SortedMap<String, Place> exceptions) {
+
+  private static final int FORM = 1;
+
+  /** The place where this message waits, or waited, for a subscriber. */
+  public Place placeOf(String subscriber) {
+    return exceptions.getOrDefault(subscriber, common);
+  }
+
+  /** When this version expires, in milliseconds since the epoch; {@link Entry#NEVER} if it never does. */
+  public long expiresAtMillis() {
+    return mayExpire ? Entry.millisOf(expires) : Entry.NEVER;
+  }
+
+  /** The same version with another place for one subscriber. */
+  public KeyedMessage withPlace(String subscriber, Place place) {
+    SortedMap<String, Place> changed = new TreeMap<>(exceptions);
+    changed.put(subscriber, place);
+    return new KeyedMessage(
+        key, version, priority, publishedAtMillis, expires, mayExpire, payload, common, changed);
+  }
+
+  /** The stored form, without the key. */
+  public byte[] toBytes() {
+    ByteWriter out = new ByteWriter(64 + payload.length());
+    out.u8(FORM);
+    out.varint(version);
+    out.varint(priority);
+    out.varint(publishedAtMillis);
+    out.u8(mayExpire ? 1 : 0);
+    out.expires(expires);
+    place(out, common);
+    out.varint(exceptions.size());
+    for (Map.Entry<String, Place> exception : exceptions.entrySet()) {
+      out.sized(Bytes.utf8(exception.getKey()));
+      place(out, exception.getValue());
+    }
+    out.bytes(payload);
+    return out.toByteArray();
+  }
+
+  /**
+   * Reads the stored form.
+   *
+   * @throws StoreException when the bytes are no such form
+   */
+  public static KeyedMessage of(Bytes key, byte[] stored) {
+    ByteReader in = new ByteReader(stored, "a keyed message");
+    in.form(FORM);
+    long version = in.varint();
+    int priority = in.varint32();
+    long publishedAtMillis = in.varint();
+    boolean mayExpire = in.u8() == 1;
+    Instant expires = in.expires();
+    Place common = place(in);
+    SortedMap<String, Place> exceptions = new TreeMap<>();
+    for (int n = in.varint32(); n > 0; n--) {
+      exceptions.put(in.sized().text(), place(in));
+    }
+    return new KeyedMessage(
+        key, version, priority, publishedAtMillis, expires, mayExpire, in.rest(), common,
+        exceptions);
+  }
+
+  private static void place(ByteWriter out, Place place) {
+    out.varint(place.priority());
+    out.varint(place.id());
+  }
+
+  private static Place place(ByteReader in) {
+    return new Place(in.varint32(), in.varint());
+  }
+}

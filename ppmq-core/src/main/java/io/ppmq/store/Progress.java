@@ -1,0 +1,134 @@
+package io.ppmq.store;
+
+import io.ppmq.message.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far one subscriber has come with one topic: everything about it that must survive.
+ *
+ * <p>In each log a cursor separates what was ever chosen for this subscriber from what was not;
+ * {@code outstanding} names what lies before the cursors and is not acknowledged. So its size is
+ * bounded by what can be out at once, however large the backlog. Written with the acknowledgements
+ * of a commit; what was sent since is taken as not sent after a crash, and is sent again.
+ *
+ * <pre>
+ *  form 1:  u8 1
+ *           | varint n | n × (varint priority, nextId, ordinal, skipped)
+ *           | varint n | n × (varint fromId, varint toId)                      absences
+ *           | varint n | n × (varint priority, id, entryId, attempts, version,
+ *                             u8 0 or u8 1 | sized key)                        outstanding
+ * </pre>
+ *
+ * @param cursors by priority
+ * @param absences ids published while the subscriber was not the topic's: not for it. The last may
+ *     be open ({@link Long#MAX_VALUE}): the subscriber is not the topic's now
+ * @param outstanding what was chosen and is not acknowledged, in order
+ */
+public record Progress(
+    SortedMap<Integer, Cursor> cursors, List<Absence> absences, List<Unacknowledged> outstanding) {
+
+  private static final int FORM = 1;
+
+  /**
+   * A subscriber's place in one log.
+   *
+   * @param nextId the first id that was never chosen for the subscriber; what is below is done or
+   *     outstanding
+   * @param entryId the first id of the entry in which {@code nextId} lies, or {@code nextId}: where
+   *     reading goes on
+   * @param ordinal how many messages the log had been given before {@code nextId}
+   * @param skipped how many of those after it will not be for this subscriber (replaced, expired)
+   */
+  public record Cursor(long nextId, long entryId, long ordinal, long skipped) {}
+
+  /**
+   * A stretch of ids that is not for the subscriber.
+   *
+   * @param fromId the first of them
+   * @param toId the first after them
+   */
+  public record Absence(long fromId, long toId) {}
+
+  /**
+   * A message that was chosen for the subscriber and is not acknowledged.
+   *
+   * @param priority its log
+   * @param id its id, in a topic with dedupe its place
+   * @param entryId the first id of its entry
+   * @param attempts how often it was sent
+   * @param version the version that was sent, 0 for a message without a producer's key
+   * @param key the producer's key in a topic with dedupe; null otherwise
+   */
+  public record Unacknowledged(
+      int priority, long id, long entryId, int attempts, long version, @Nullable Bytes key) {}
+
+  /** The stored form. */
+  public byte[] toBytes() {
+    ByteWriter out = new ByteWriter(64 + outstanding.size() * 24);
+    out.u8(FORM);
+    out.varint(cursors.size());
+    cursors.forEach(
+        (priority, cursor) -> {
+          out.varint(priority);
+          out.varint(cursor.nextId);
+          out.varint(cursor.entryId);
+          out.varint(cursor.ordinal);
+          out.varint(cursor.skipped);
+        });
+    out.varint(absences.size());
+    for (Absence absence : absences) {
+      out.varint(absence.fromId);
+      out.varint(absence.toId);
+    }
+    out.varint(outstanding.size());
+    for (Unacknowledged message : outstanding) {
+      out.varint(message.priority);
+      out.varint(message.id);
+      out.varint(message.entryId);
+      out.varint(message.attempts);
+      out.varint(message.version);
+      if (message.key == null) {
+        out.u8(0);
+      } else {
+        out.u8(1);
+        out.sized(message.key);
+      }
+    }
+    return out.toByteArray();
+  }
+
+  /**
+   * Reads the stored form.
+   *
+   * @throws StoreException when the bytes are no such form
+   */
+  public static Progress of(byte[] stored) {
+    ByteReader in = new ByteReader(stored, "a subscriber's progress");
+    in.form(FORM);
+    SortedMap<Integer, Cursor> cursors = new TreeMap<>();
+    for (int n = in.varint32(); n > 0; n--) {
+      cursors.put(
+          in.varint32(), new Cursor(in.varint(), in.varint(), in.varint(), in.varint()));
+    }
+    List<Absence> absences = new ArrayList<>();
+    for (int n = in.varint32(); n > 0; n--) {
+      absences.add(new Absence(in.varint(), in.varint()));
+    }
+    List<Unacknowledged> outstanding = new ArrayList<>();
+    for (int n = in.varint32(); n > 0; n--) {
+      outstanding.add(
+          new Unacknowledged(
+              in.varint32(),
+              in.varint(),
+              in.varint(),
+              in.varint32(),
+              in.varint(),
+              in.u8() == 0 ? null : in.sized().copy()));
+    }
+    return new Progress(cursors, absences, outstanding);
+  }
+}

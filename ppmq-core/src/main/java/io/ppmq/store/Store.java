@@ -1,0 +1,97 @@
+package io.ppmq.store;
+
+/**
+ * Keeps what must survive: messages and how far each subscriber has come with them.
+ *
+ * <p>Changes are collected and take effect together: everything written through this store and its
+ * {@link TopicStore}s since the last {@link #commit()} is one commit, all of it or none. What was
+ * committed survives the death of the process; what was committed before a {@link #sync()} that
+ * returned survives the loss of power.
+ *
+ * <p>One thread, the writer, calls everything but {@link #sync()}, {@link #reclaim()} and {@link
+ * #diskBytes()}, which any thread may call at any time until {@link #close()} is called. The caller
+ * sees to it that no such call is under way when it closes.
+ */
+public interface Store extends AutoCloseable {
+  /**
+   * The part of the store that belongs to the topic of this name; empty when the name is new. The
+   * name is not checked. The same object for the same name, every time.
+   *
+   * @throws StoreException when the topic's part cannot be read
+   */
+  TopicStore topic(String name);
+
+  /**
+   * The first id that was never handed out by this store, by any process that ever had it open: at
+   * least one above every id reserved before.
+   */
+  long firstFreeId();
+
+  /**
+   * Notes for ever that ids below {@code upTo} may be in use. Durable, against loss of power too,
+   * when it returns; not part of the commit being collected.
+   *
+   * @throws StoreException when it could not be made durable; ids above the last reservation that
+   *     succeeded must not be used
+   */
+  void reserveIds(long upTo);
+
+  /**
+   * A word that is different in every store ever made, for keys that no producer uses: 8 letters
+   * and digits, the same for as long as the store exists.
+   */
+  String nonce();
+
+  /** Whether anything was written since the last commit. */
+  boolean isDirty();
+
+  /**
+   * Makes everything written since the last commit take effect, together. When it returns it
+   * survives the death of the process. Blocks for the write, not for the disk.
+   *
+   * @throws StoreException when nothing of it took effect. What was written is still held: calling
+   *     again tries the same commit once more
+   */
+  void commit();
+
+  /**
+   * Puts everything whose commit returned before this call on the disk. Blocks for the disk.
+   *
+   * @throws StoreException when nothing is known about how much of it is on the disk
+   */
+  void sync();
+
+  /**
+   * The earliest moments at which something kept expires: the things due at {@code nowMillis} or
+   * before, in the order of their moments, at most {@code max} of them. Each is reported until it is
+   * forgotten or removed.
+   */
+  java.util.List<Expiring> expiring(long nowMillis, int max);
+
+  /**
+   * When the next kept thing expires, in milliseconds since the epoch; {@link Entry#NEVER} when
+   * nothing kept does. Never later than the truth; cheap.
+   */
+  long nextExpiryMillis();
+
+  /**
+   * Takes one of the reported moments off the list, whatever has become of the thing: for things
+   * that are gone already or whose topic no longer lets them expire.
+   */
+  void dismiss(Expiring expiring);
+
+  /**
+   * Gives the disk back what dropped and removed things held, as far as that is worth its while
+   * now. May take long and does not hold up the writer; called every second or so.
+   *
+   * @throws StoreException when the disk refuses; nothing is lost
+   */
+  void reclaim();
+
+  /** What the store occupies on the disk now, in bytes; 0 for a store that keeps nothing there. */
+  long diskBytes();
+
+  /** Commits nothing, waits for its own background work, and lets go of what it holds. */
+  @Override
+  void close();
+}

@@ -1,0 +1,68 @@
+package io.ppmq.store;
+
+import io.ppmq.message.Bytes;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One topic's part of a {@link Store}.
+ *
+ * <p>A topic has one log per priority: entries in the order of their ids, read from a cursor and
+ * dropped from the front. A topic with dedupe keeps its messages under their keys besides, and its
+ * logs hold only their places.
+ *
+ * <p>All methods are called on the writer thread. Changes take effect with {@link Store#commit()};
+ * {@link #find} sees a keyed message as the commit being collected leaves it, {@link #read} and
+ * {@link #last} need not see what is not yet committed. Every method may throw {@link
+ * StoreException} when the disk refuses or what it holds is damaged; a change that threw was not
+ * made.
+ */
+public interface TopicStore {
+  /** The priorities whose logs hold an entry, highest first. */
+  SortedSet<Integer> priorities();
+
+  /**
+   * Adds an entry to the end of a priority's log. Its ids are above all that the log ever held. An
+   * entry that expires is also put on the list of {@link Store#expiring}.
+   */
+  void append(int priority, Entry entry);
+
+  /**
+   * The entries of a priority's log whose first id is {@code from} or above, in order: at most
+   * {@code entriesMax}, and no more once they add up to {@code bytesMax} bytes, but at least one if
+   * there is any. Nothing below {@code from} is touched, so what was consumed costs nothing.
+   */
+  List<Entry> read(int priority, long from, int entriesMax, long bytesMax);
+
+  /** The last entry of a priority's log; null when the log is empty. */
+  @Nullable Entry last(int priority);
+
+  /** Removes the entry whose first id is {@code id}; nothing happens when there is none. */
+  void remove(int priority, long id, long expiresAtMillis);
+
+  /**
+   * Drops every entry whose first id is {@code from} or above and below {@code to}. Costs the same
+   * however many there are, unless some of them expire.
+   */
+  void drop(int priority, long from, long to);
+
+  /** The message kept under this key; null when there is none. */
+  @Nullable KeyedMessage find(Bytes key);
+
+  /**
+   * Keeps a message under its key, in the place of {@code before}, which is what {@link #find} last
+   * said of that key. One that expires is also put on the list of {@link Store#expiring}.
+   */
+  void keep(@Nullable KeyedMessage before, KeyedMessage message);
+
+  /** Forgets a message that {@link #find} returned. */
+  void forget(KeyedMessage message);
+
+  /** How far each subscriber that this topic ever had has come; keyed by subscriber name. */
+  Map<String, Progress> progress();
+
+  /** Notes how far a subscriber has come, in the place of what was noted before. */
+  void save(String subscriber, Progress progress);
+}
