@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  form 1:  u8 1
- *           | varint n | n × (varint priority, nextId, ordinal, skipped)
+ *           | varint n | n × (varint priority, nextId, entryId, ordinal, skipped, tail)
  *           | varint n | n × (varint fromId, varint toId)                      absences
  *           | varint n | n × (varint priority, id, entryId, attempts, version,
  *                             u8 0 or u8 1 | sized key)                        outstanding
@@ -41,9 +41,10 @@ public record Progress(
    * @param entryId the first id of the entry in which {@code nextId} lies, or {@code nextId}: where
    *     reading goes on
    * @param ordinal how many messages the log had been given before {@code nextId}
-   * @param skipped how many of those after it will not be for this subscriber (replaced, expired)
+   * @param skipped how many of those after it are not for this subscriber (replaced, expired)
+   * @param tail how many messages the log had been given in all when this was noted
    */
-  public record Cursor(long nextId, long entryId, long ordinal, long skipped) {}
+  public record Cursor(long nextId, long entryId, long ordinal, long skipped, long tail) {}
 
   /**
    * A stretch of ids that is not for the subscriber.
@@ -78,6 +79,7 @@ public record Progress(
           out.varint(cursor.entryId);
           out.varint(cursor.ordinal);
           out.varint(cursor.skipped);
+          out.varint(cursor.tail);
         });
     out.varint(absences.size());
     for (Absence absence : absences) {
@@ -112,7 +114,8 @@ public record Progress(
     SortedMap<Integer, Cursor> cursors = new TreeMap<>();
     for (int n = in.varint32(); n > 0; n--) {
       cursors.put(
-          in.varint32(), new Cursor(in.varint(), in.varint(), in.varint(), in.varint()));
+          in.varint32(),
+          new Cursor(in.varint(), in.varint(), in.varint(), in.varint(), in.varint()));
     }
     List<Absence> absences = new ArrayList<>();
     for (int n = in.varint32(); n > 0; n--) {

@@ -1,0 +1,19 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Delivery;
+import java.util.List;
+
+/**
+ * What is pushed to a subscriber at once: messages of one topic, in the order of their delivery.
+ *
+ * @param topic the topic's name
+ * @param subscriber the subscriber's name
+ * @param deliveries the messages, at least one
+ */
+public record Batch(String topic, String subscriber, List<Delivery> deliveries) {
+  /** Names the batch by its size: payloads do not belong in logs. */
+  @Override
+  public String toString() {
+    return deliveries.size() + " messages of topic " + topic + " for " + subscriber;
+  }
+}

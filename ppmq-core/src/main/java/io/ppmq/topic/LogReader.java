@@ -1,0 +1,187 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.store.Entry;
+import io.ppmq.store.Progress;
+import io.ppmq.store.TopicStore;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A subscriber's cursor in the log of one priority, and the way forward from it.
+ *
+ * <p>It counts as it goes. The log numbers its messages (their ordinals), so what lies ahead is the
+ * log's ordinal less the cursor's, less those which are known not to be for this subscriber. That
+ * last number, {@link #skipped}, goes up when a message ahead is replaced or expires, and down when
+ * the cursor passes the gap it left; so the backlog is exact without counting messages.
+ */
+final class LogReader {
+  private static final int AHEAD_ENTRIES_MAX = 64;
+  private static final int AHEAD_BYTES_MAX = 32 << 10;
+
+  private final TopicStore store;
+  private final Log log;
+  private long nextId;
+  private long entryId;
+  private long ordinal;
+  private long skipped;
+
+  private final ArrayDeque<Entry> ahead = new ArrayDeque<>();
+  private @Nullable Entry entry;
+  private Entry.@Nullable Messages messages;
+
+  LogReader(TopicStore store, Log log, Progress.Cursor cursor) {
+    this.store = store;
+    this.log = log;
+    this.nextId = cursor.nextId();
+    this.entryId = cursor.entryId();
+    this.ordinal = cursor.ordinal();
+    this.skipped = cursor.skipped();
+  }
+
+  /** Where a subscriber begins that is to get everything the log is given from now on. */
+  static Progress.Cursor end(Log log, long nextId) {
+    return new Progress.Cursor(nextId, nextId, log.ordinal(), 0, log.ordinal());
+  }
+
+  /** Where a subscriber begins that is to get everything the log was ever given. */
+  static Progress.Cursor start() {
+    return new Progress.Cursor(0, 0, 0, 0, 0);
+  }
+
+  Progress.Cursor cursor() {
+    return new Progress.Cursor(nextId, entryId, ordinal, skipped, log.ordinal());
+  }
+
+  Log log() {
+    return log;
+  }
+
+  /** The first id that was never chosen. */
+  long nextId() {
+    return nextId;
+  }
+
+  /** Entries from this id on are still needed. */
+  long neededFrom() {
+    return Math.min(entryId, nextId);
+  }
+
+  /** How many messages ahead are for this subscriber. */
+  long backlog() {
+    return log.ordinal() - ordinal - skipped;
+  }
+
+  /** Notes that this many of the messages ahead are not for this subscriber after all. */
+  void skipLater(long count) {
+    skipped += count;
+  }
+
+  /** Stands on the next message that is stored and was not passed; false when there is none. */
+  boolean find() {
+    while (entry == null) {
+      if (nextId > log.lastId() || !load()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The id of the message it stands on. */
+  long id() {
+    return messages == null ? current().firstId() : messages.id();
+  }
+
+  /** The entry of the message it stands on. */
+  Entry current() {
+    return Objects.requireNonNull(entry);
+  }
+
+  /** The payload of the message it stands on, which is no place. */
+  Bytes payload() {
+    return Objects.requireNonNull(messages).payload();
+  }
+
+  /** The expiry of the message it stands on, which is no place. */
+  @Nullable Instant expires() {
+    return Objects.requireNonNull(messages).expires();
+  }
+
+  /** Passes the message it stands on, which was counted as ahead. */
+  void pass() {
+    Entry passed = current();
+    long at = messages == null ? passed.firstOrdinal() : messages.ordinal();
+    skipped -= at - ordinal;
+    ordinal = at + 1;
+    nextId = id() + 1;
+    if (messages == null || !messages.next()) {
+      leave();
+    }
+  }
+
+  /** Passes the message it stands on, which was already counted as not for this subscriber. */
+  void passSkipped() {
+    skipped--;
+    pass();
+  }
+
+  /** Goes on from {@code id}; all before it were already counted as not for this subscriber. */
+  void jump(long id) {
+    nextId = Math.max(nextId, id);
+    ahead.clear();
+    leave();
+  }
+
+  /** Forgets what it read ahead, because an entry there is being removed. */
+  void reread(Entry removed) {
+    ahead.clear();
+    if (entry != null && entry.firstId() == removed.firstId()) {
+      nextId = Math.max(nextId, removed.lastId() + 1);
+      leave();
+    } else if (entryId == removed.firstId()) {
+      nextId = Math.max(nextId, removed.lastId() + 1);
+      entryId = nextId;
+    }
+  }
+
+  /** Lets go of what it read ahead; the cursor stays. */
+  void release() {
+    ahead.clear();
+    entry = null;
+    messages = null;
+  }
+
+  private void leave() {
+    entry = null;
+    messages = null;
+    entryId = nextId;
+  }
+
+  private boolean load() {
+    if (ahead.isEmpty()) {
+      ahead.addAll(store.read(log.priority(), entryId, AHEAD_ENTRIES_MAX, AHEAD_BYTES_MAX));
+    }
+    Entry next = ahead.poll();
+    if (next == null) {
+      return false;
+    }
+    entryId = next.firstId();
+    Entry.Messages inside = next.isPlace() ? null : next.messages();
+    long id = next.firstId();
+    while (inside != null && inside.next()) {
+      id = inside.id();
+      if (id >= nextId) {
+        break;
+      }
+    }
+    if (id < nextId) {
+      entryId = Math.max(entryId, next.lastId() + 1);
+      return true;
+    }
+    entry = next;
+    messages = inside;
+    return true;
+  }
+}

@@ -1,0 +1,29 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Delivery;
+import java.util.Locale;
+
+/**
+ * A message that was looked at and left where it is.
+ *
+ * @param state where it is for the subscriber whose queue was looked at
+ * @param publishedAtMillis when it was published, in milliseconds since the epoch
+ * @param delivery the message as it was, or would be, delivered
+ */
+public record PeekedMessage(State state, long publishedAtMillis, Delivery delivery) {
+  /** Where a message is for one subscriber. */
+  public enum State {
+    /** Out with the subscriber and not acknowledged. */
+    IN_FLIGHT,
+    /** Waits to be sent again. */
+    REDELIVER,
+    /** Waits, never sent. */
+    QUEUED;
+
+    /** The name as users read it. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+  }
+}

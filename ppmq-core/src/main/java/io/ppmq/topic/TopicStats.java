@@ -1,0 +1,15 @@
+package io.ppmq.topic;
+
+import java.util.List;
+
+/**
+ * How a topic stands.
+ *
+ * @param topic the topic's name
+ * @param published messages published since the start
+ * @param dropped messages published since the start that no subscriber was there for
+ * @param replaced messages since the start that a newer one with their key replaced
+ * @param queues its subscribers
+ */
+public record TopicStats(
+    String topic, long published, long dropped, long replaced, List<QueueStats> queues) {}
