@@ -86,8 +86,7 @@ public final class Bytes implements Comparable<Bytes> {
   @Override
   public boolean equals(Object other) {
     return other instanceof Bytes b
-        && Arrays.equals(
-            array, offset, offset + length, b.array, b.offset, b.offset + b.length);
+        && Arrays.equals(array, offset, offset + length, b.array, b.offset, b.offset + b.length);
   }
 
   @Override

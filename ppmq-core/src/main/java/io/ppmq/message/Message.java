@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param expires the moment from which the message is worth nothing; null when it keeps for ever
  * @param priority 0 is the highest; out of range is taken as the nearest that the topic has
  */
-public record Message(
-    @Nullable Bytes key, Bytes payload, @Nullable Instant expires, int priority) {
+public record Message(@Nullable Bytes key, Bytes payload, @Nullable Instant expires, int priority) {
   /** The longest key a producer may give, in bytes of UTF-8. */
   public static final int KEY_BYTES_MAX = 4096;
 

@@ -1,0 +1,204 @@
+package io.ppmq;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
+import static java.util.stream.Collectors.toCollection;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The arrows between the chapters of the program. It is here, because this module sees them all.
+ * The bytecode is read, so an arrow that only a comment draws is free.
+ */
+final class ArchitectureTest {
+  private static final String BASE = "io.ppmq";
+
+  private static final JavaClasses PROGRAM =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(BASE);
+
+  private static final Set<String> TIME_AND_CHANCE =
+      Set.of("now", "currentTimeMillis", "nanoTime", "random", "randomUUID");
+
+  /** What each package may use of ours, itself aside; {@code cli} starts all the rest. */
+  private static final Map<String, String> ARROWS =
+      Map.ofEntries(
+          entry("message", ""),
+          entry("store", "message"),
+          entry("store.memory", "message store"),
+          entry("store.rocksdb", "message store"),
+          entry("topic", "message store"),
+          entry("broker", "message store topic"),
+          entry("client", ""),
+          entry("config", "topic broker"),
+          entry("wire", "message broker"),
+          entry("admin", "message store topic broker config"),
+          entry(
+              "server", "message store store.memory store.rocksdb topic broker config wire admin"),
+          entry("cli", "message store topic broker client config wire admin server"));
+
+  static Stream<String> packagesWithArrows() {
+    return ARROWS.keySet().stream().sorted();
+  }
+
+  @ParameterizedTest
+  @MethodSource("packagesWithArrows")
+  void everyPackageUsesOnlyWhatIsBelowIt(String name) {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(named(name))
+            .should()
+            .dependOnClassesThat(
+                resideInAPackage(BASE + "..")
+                    .and(not(resideInAnyPackage(allNamed(name + " " + ARROWS.get(name)))))));
+  }
+
+  @Test
+  void everyPackageHasItsArrowsWrittenDown() {
+    assertThat(packagesWithCode().map(JavaPackage::getName))
+        .contains(named("message"))
+        .isSubsetOf(packagesWithArrows().map(ArchitectureTest::named).toList());
+  }
+
+  @Test
+  void thereAreNoCyclesBetweenPackages() {
+    check(slices().matching(BASE + ".(**)").should().beFreeOfCycles());
+  }
+
+  @Test
+  void implementationsOfTheStoreAreNamedOnlyWhereTheProgramIsPutTogether() {
+    String memory = named("store.memory");
+    String rocksdb = named("store.rocksdb");
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(memory, rocksdb, named("server"))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(memory, rocksdb));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "com.fasterxml.., wire admin cli",
+    "org.yaml.., config",
+    "picocli.., cli",
+    "org.rocksdb.., store.rocksdb",
+  })
+  void everyLibraryStaysInItsPackages(String library, String allowed) {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(allNamed(allowed))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(library));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"message", "topic"})
+  void theDomainKnowsNoClockNoChanceNoThreadAndNoInputOrOutput(String name) {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(named(name))
+            .should()
+            .dependOnClassesThat(reachesOutOfTheDomain())
+            .orShould()
+            .accessTargetWhere(asksForTimeOrChance()));
+  }
+
+  @Test
+  void theBasePackageIsEmpty() {
+    check(noClasses().should().resideInAPackage(BASE));
+  }
+
+  @Test
+  void everyPackageSaysWhatItIs() {
+    assertThat(packagesWithCode().filter(p -> p.tryGetPackageInfo().isEmpty()))
+        .as("packages without a package-info")
+        .isEmpty();
+  }
+
+  @Test
+  void everyPackageIsNullMarked() {
+    check(
+        classes()
+            .that(simpleName("package-info"))
+            .should()
+            .beAnnotatedWith(org.jspecify.annotations.NullMarked.class));
+  }
+
+  private static DescribedPredicate<JavaClass> reachesOutOfTheDomain() {
+    return resideInAnyPackage(
+            "java.net..",
+            "java.nio.channels..",
+            "java.nio.file..",
+            "java.util.concurrent..",
+            "java.util.random..")
+        .or(
+            type(java.time.Clock.class)
+                .or(type(java.io.File.class))
+                .or(type(Thread.class))
+                .or(type(ThreadLocal.class))
+                .or(type(java.util.Random.class))
+                .or(type(java.util.Timer.class))
+                .or(type(java.security.SecureRandom.class)))
+        .as("clocks, chance, threads, files and sockets");
+  }
+
+  /** Calls and method references: {@code now} of whatever in java.time, and their likes. */
+  private static DescribedPredicate<JavaAccess<?>> asksForTimeOrChance() {
+    return DescribedPredicate.describe(
+        "asks for the time or for chance",
+        access ->
+            access.getTargetOwner().getPackageName().startsWith("java.")
+                && TIME_AND_CHANCE.contains(access.getTarget().getName()));
+  }
+
+  private static Stream<JavaPackage> packagesWithCode() {
+    return PROGRAM.stream()
+        .map(JavaClass::getPackage)
+        .collect(toCollection(() -> new TreeSet<>(Comparator.comparing(JavaPackage::getName))))
+        .stream();
+  }
+
+  private static String named(String name) {
+    return BASE + "." + name;
+  }
+
+  private static String[] allNamed(String names) {
+    return Stream.of(names.strip().split(" ")).map(ArchitectureTest::named).toArray(String[]::new);
+  }
+
+  /** A package that has no code yet breaks no rule. */
+  private static void check(ArchRule rule) {
+    rule.allowEmptyShould(true).check(PROGRAM);
+  }
+}
