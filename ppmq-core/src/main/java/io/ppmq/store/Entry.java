@@ -255,8 +255,7 @@ public final class Entry {
      * @param expiresAtMillis when all of them expire; {@link Entry#NEVER} if never
      * @param capacity how many bytes to start with
      */
-    public Packer(
-        long firstOrdinal, long publishedAtMillis, long expiresAtMillis, int capacity) {
+    public Packer(long firstOrdinal, long publishedAtMillis, long expiresAtMillis, int capacity) {
       this.firstOrdinal = firstOrdinal;
       this.publishedAtMillis = publishedAtMillis;
       this.expiresAtMillis = expiresAtMillis;

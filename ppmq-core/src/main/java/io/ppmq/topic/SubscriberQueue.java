@@ -341,11 +341,7 @@ final class SubscriberQueue {
       payloadBytes += payload.text.length();
       deliveries.add(
           new Delivery(
-              message.key,
-              payload.text,
-              payload.expires,
-              payload.priority,
-              message.attempts + 1));
+              message.key, payload.text, payload.expires, payload.priority, message.attempts + 1));
     }
   }
 
@@ -452,8 +448,7 @@ final class SubscriberQueue {
       inFlight--;
       message.state = Outstanding.State.WAITING;
     } else {
-      TreeMap<Long, Outstanding> again =
-          waiting.get(settings.nearestPriority(message.priority));
+      TreeMap<Long, Outstanding> again = waiting.get(settings.nearestPriority(message.priority));
       if (again != null && again.remove(message.id) != null) {
         waitingCount--;
       }
@@ -613,8 +608,7 @@ final class SubscriberQueue {
     }
     LogReader reader = readers.get(priority);
     if (reader != null) {
-      long to =
-          isAttached() ? Long.MAX_VALUE : absences.get(absences.size() - 1).fromId();
+      long to = isAttached() ? Long.MAX_VALUE : absences.get(absences.size() - 1).fromId();
       needed.add(new IdRanges.Range(reader.neededFrom(), to));
     }
   }
@@ -719,8 +713,7 @@ final class SubscriberQueue {
           new PeekedMessage(
               state,
               finder.entry().publishedAtMillis(),
-              new Delivery(
-                  message.key, finder.payload(), finder.expires(), priority, attempt)));
+              new Delivery(message.key, finder.payload(), finder.expires(), priority, attempt)));
     }
   }
 

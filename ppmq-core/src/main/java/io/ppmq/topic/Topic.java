@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread owns a topic. Commands take effect in memory at once and in the store with its next
  * commit, before which {@link #flush()} must be called; batches are to be chosen only after it, so
- * that nothing is delivered that might not be kept. After a {@link
- * io.ppmq.store.StoreException} from a command the topic must not be used again: open it anew.
+ * that nothing is delivered that might not be kept. After a {@link io.ppmq.store.StoreException}
+ * from a command the topic must not be used again: open it anew.
  */
 public final class Topic {
   private final TopicSettings settings;
@@ -137,8 +137,7 @@ public final class Topic {
       if (settings.dedupe() && key != null) {
         publishKeyed(message, key, log, id, nowMillis);
       } else {
-        long expiresAtMillis =
-            settings.expire() ? Entry.millisOf(message.expires()) : Entry.NEVER;
+        long expiresAtMillis = settings.expire() ? Entry.millisOf(message.expires()) : Entry.NEVER;
         log.add(id, message.payload(), message.expires(), expiresAtMillis, nowMillis);
         open.add(log);
         missed(log);
@@ -262,8 +261,8 @@ public final class Topic {
    * Chooses a subscriber's next batch, whose messages are out from now on until {@link #pushed},
    * {@link #failed}, {@link #redeliver}, an acknowledgement or their expiry says otherwise.
    *
-   * @return the batch; null when nothing is to be sent, or when looking for it took its turn ({@link
-   *     #isReady} tells which)
+   * @return the batch; null when nothing is to be sent, or when looking for it took its turn
+   *     ({@link #isReady} tells which)
    */
   public @Nullable Batch choose(String subscriber, BatchLimits limits, long nowMillis) {
     return attachedQueue(subscriber).choose(limits, nowMillis);
@@ -306,7 +305,9 @@ public final class Topic {
     }
   }
 
-  /** Forgets a keyed message when the subscriber that is now done with it was the last to need it. */
+  /**
+   * Forgets a keyed message when the subscriber that is now done with it was the last to need it.
+   */
   private void settle(SubscriberQueue queue, Outstanding message) {
     KeyedMessage kept = store.find(message.key);
     if (kept == null || kept.version() > message.version) {

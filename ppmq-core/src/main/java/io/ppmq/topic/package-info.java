@@ -3,8 +3,8 @@
  *
  * <p>Everything here is arithmetic on what a {@link io.ppmq.store.TopicStore} keeps: a command, the
  * state and the time go in, a changed state comes out. Nothing here asks a clock, draws a random
- * number, sleeps, logs, locks, or knows of threads and sockets; one thread owns a topic and all
- * its queues.
+ * number, sleeps, logs, locks, or knows of threads and sockets; one thread owns a topic and all its
+ * queues.
  */
 @NullMarked
 package io.ppmq.topic;

@@ -1,0 +1,28 @@
+package io.ppmq.broker;
+
+/**
+ * Hears what became of a submission. Called once, on a thread of the broker, which it must not
+ * block.
+ */
+public interface Answer {
+  /** For those who did not ask. */
+  Answer NONE =
+      new Answer() {
+        @Override
+        public void confirmed() {}
+
+        @Override
+        public void failed(String reason) {}
+      };
+
+  /** It is committed, and on the disk where the sync policy says so. */
+  void confirmed();
+
+  /**
+   * The broker could not make sure of it. It may take effect all the same: who sends it again may
+   * have it done twice.
+   *
+   * @param reason one sentence
+   */
+  void failed(String reason);
+}

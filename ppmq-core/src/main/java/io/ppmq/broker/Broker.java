@@ -1,0 +1,187 @@
+package io.ppmq.broker;
+
+import io.ppmq.store.Store;
+import io.ppmq.store.StoreException;
+import io.ppmq.topic.PeekedMessage;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/**
+ * A running broker: takes commands from any thread, keeps messages in its store, and pushes them to
+ * its subscribers until they are acknowledged.
+ *
+ * <p>Three threads work for it: the writer, which does everything that changes a topic; the syncer,
+ * which waits for the disk; and one that gives disk space back. Its methods may be called from any
+ * thread.
+ */
+public final class Broker {
+  private static final long RECLAIM_MILLIS = 500;
+  private static final long LOOK_SECONDS_MAX = 10;
+
+  private final BrokerSettings settings;
+  private final Store store;
+  private final BrokerEvents events;
+  private final Inbox inbox = new Inbox();
+  private final Syncer syncer;
+  private final Writer writer;
+  private final Thread writerThread = new Thread(this::write, "ppmq-writer");
+  private final Thread reclaimThread = new Thread(this::reclaim, "ppmq-reclaim");
+  private final AtomicBoolean stopping = new AtomicBoolean();
+
+  private Broker(
+      BrokerSettings settings, Store store, Clock clock, Senders senders, BrokerEvents events) {
+    this.settings = settings;
+    this.store = store;
+    this.events = events;
+    this.syncer = new Syncer(store, settings.sync(), events);
+    this.writer = new Writer(settings, store, clock, senders, events, syncer, inbox);
+  }
+
+  /**
+   * Opens the topics in the store and starts the broker. It owns the store from now on and closes
+   * it in {@link #stop}.
+   *
+   * @throws StoreException when the store cannot be read; it is still the caller's then
+   */
+  public static Broker start(
+      BrokerSettings settings, Store store, Clock clock, Senders senders, BrokerEvents events) {
+    Broker broker = new Broker(settings, store, clock, senders, events);
+    broker.syncer.start();
+    broker.writerThread.start();
+    broker.reclaimThread.setDaemon(true);
+    broker.reclaimThread.start();
+    return broker;
+  }
+
+  /** What this broker was told. */
+  public BrokerSettings settings() {
+    return settings;
+  }
+
+  /**
+   * Hands in commands. Blocks while too much input waits to be committed.
+   *
+   * @throws RefusedException when a name in one of them is not known here; nothing of it is done
+   * @throws InterruptedException when the thread is interrupted while it waits, or the broker has
+   *     stopped; nothing of it is done
+   */
+  public void submit(Submission submission) throws RefusedException, InterruptedException {
+    for (Command command : submission.commands()) {
+      settings.check(command);
+    }
+    if (!inbox.submit(submission)) {
+      throw new InterruptedException("the broker has stopped");
+    }
+  }
+
+  /**
+   * How the broker stands. Blocks until the writer has looked.
+   *
+   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   */
+  public BrokerStats stats() {
+    return look(Writer::stats);
+  }
+
+  /**
+   * What a subscriber of a topic would get next, what is out with it first. Blocks until the writer
+   * has looked.
+   *
+   * @param max most messages
+   * @throws RefusedException when there is no such topic, or no such subscriber of it
+   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   */
+  public List<PeekedMessage> peek(String topic, String subscriber, int max)
+      throws RefusedException {
+    settings.check(new Command.Acknowledge(topic, subscriber, List.of()));
+    return look(w -> w.peek(topic, subscriber, max));
+  }
+
+  private <T> T look(Function<Writer, T> question) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    inbox.errand(w -> answer(w, question, answer));
+    try {
+      return answer.get(LOOK_SECONDS_MAX, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("the broker does not answer", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  private static <T> void answer(
+      Writer writer, Function<Writer, T> question, CompletableFuture<T> answer) {
+    try {
+      answer.complete(question.apply(writer));
+    } catch (StoreException e) {
+      answer.completeExceptionally(e);
+    }
+  }
+
+  /**
+   * Commits what was submitted, syncs it, answers those who wait, and closes the store. Blocks
+   * until all of that is done. What is out with subscribers is sent again by the next broker.
+   */
+  public void stop() throws InterruptedException {
+    if (!stopping.compareAndSet(false, true)) {
+      return;
+    }
+    inbox.close();
+    writerThread.join();
+    syncer.stop();
+    reclaimThread.interrupt();
+    reclaimThread.join();
+    store.close();
+  }
+
+  private void write() {
+    try {
+      long nanos = 0;
+      while (!stopping.get()) {
+        nanos = writer.turn(writer.takesTasks() ? inbox.take(nanos) : pause(nanos));
+      }
+      if (writer.takesTasks()) {
+        writer.turn(inbox.take(0));
+      }
+      writer.stop();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (StoreException e) {
+      events.storeLost(e.sentence());
+    } catch (RuntimeException | Error e) {
+      events.bug(e);
+    }
+  }
+
+  /** Waits before a commit is tried again; nothing is taken meanwhile. */
+  private static List<Inbox.Task> pause(long nanos) throws InterruptedException {
+    TimeUnit.NANOSECONDS.sleep(nanos);
+    return List.of();
+  }
+
+  private void reclaim() {
+    boolean failing = false;
+    while (!stopping.get()) {
+      try {
+        TimeUnit.MILLISECONDS.sleep(RECLAIM_MILLIS);
+        store.reclaim();
+        failing = false;
+      } catch (StoreException e) {
+        if (!failing) {
+          events.storeFailing(e.sentence());
+        }
+        failing = true;
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package io.ppmq.broker;
+
+import io.ppmq.topic.TopicSettings;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything a broker is told: its topics, its subscribers, and when to sync. Checked: every
+ * subscriber that a topic names is there, and no name comes twice.
+ */
+public final class BrokerSettings {
+  private final Map<String, TopicSettings> topics = new LinkedHashMap<>();
+  private final Map<String, SubscriberSettings> subscribers = new LinkedHashMap<>();
+  private final SyncPolicy sync;
+
+  /**
+   * Takes the settings together.
+   *
+   * @throws IllegalArgumentException when a name comes twice or a topic names a subscriber that is
+   *     not there
+   */
+  public BrokerSettings(
+      List<TopicSettings> topics, List<SubscriberSettings> subscribers, SyncPolicy sync) {
+    this.sync = sync;
+    for (SubscriberSettings subscriber : subscribers) {
+      if (this.subscribers.put(subscriber.name(), subscriber) != null) {
+        throw new IllegalArgumentException("subscriber " + subscriber.name() + " comes twice");
+      }
+    }
+    for (TopicSettings topic : topics) {
+      if (this.topics.put(topic.name(), topic) != null) {
+        throw new IllegalArgumentException("topic " + topic.name() + " comes twice");
+      }
+      for (String subscriber : topic.subscribers()) {
+        if (!this.subscribers.containsKey(subscriber)) {
+          throw new IllegalArgumentException(
+              "topic " + topic.name() + " names " + subscriber + ", which is no subscriber");
+        }
+      }
+    }
+  }
+
+  /** The topics by name, in the order they were given. */
+  public Map<String, TopicSettings> topics() {
+    return java.util.Collections.unmodifiableMap(topics);
+  }
+
+  /** The subscribers by name, in the order they were given. */
+  public Map<String, SubscriberSettings> subscribers() {
+    return java.util.Collections.unmodifiableMap(subscribers);
+  }
+
+  /** When what was committed is put on the disk. */
+  public SyncPolicy sync() {
+    return sync;
+  }
+
+  /**
+   * Checks that the names in a command are those of this broker.
+   *
+   * @throws RefusedException when one is not
+   */
+  public void check(Command command) throws RefusedException {
+    if (command instanceof Command.Publish publish) {
+      topic(publish.topic());
+    } else if (command instanceof Command.Acknowledge acknowledge) {
+      subscriberOf(acknowledge.topic(), acknowledge.subscriber());
+    } else if (command instanceof Command.Redeliver redeliver) {
+      String topic = redeliver.topic();
+      if (topic != null) {
+        subscriberOf(topic, redeliver.subscriber());
+      } else {
+        subscriber(redeliver.subscriber());
+      }
+    }
+  }
+
+  private TopicSettings topic(String name) throws RefusedException {
+    TopicSettings topic = topics.get(name);
+    if (topic == null) {
+      throw new RefusedException("there is no topic " + quoted(name));
+    }
+    return topic;
+  }
+
+  private void subscriber(String name) throws RefusedException {
+    if (!subscribers.containsKey(name)) {
+      throw new RefusedException("there is no subscriber " + quoted(name));
+    }
+  }
+
+  private void subscriberOf(String topic, String subscriber) throws RefusedException {
+    boolean named = topic(topic).subscribers().contains(subscriber);
+    subscriber(subscriber);
+    if (!named) {
+      throw new RefusedException(
+          quoted(subscriber) + " is no subscriber of topic " + quoted(topic));
+    }
+  }
+
+  /** A name as a message may show it: bounded, and on one line. */
+  private static String quoted(String name) {
+    String shown = name.length() > 100 ? name.substring(0, 100) + "…" : name;
+    return '"' + shown.replaceAll("\\p{Cntrl}", "?") + '"';
+  }
+}

@@ -1,0 +1,51 @@
+package io.ppmq.broker;
+
+import io.ppmq.topic.Batch;
+
+/**
+ * The connection to one subscriber. The broker calls it on one thread and is never blocked by it;
+ * what comes of a call is told to its {@link Link}.
+ */
+public interface Sender {
+  /** Begins to connect. {@link Link#opened} or {@link Link#failed} follows. */
+  void open();
+
+  /**
+   * Begins to push a batch over the connection. Called only after {@link Link#opened}, and not
+   * while another is being pushed. {@link Link#pushed} or {@link Link#failed} follows; the latter
+   * also when the connection has gone in the meantime.
+   */
+  void push(Batch batch);
+
+  /** Lets go of the connection, if there is one. Nothing follows any more. */
+  void close();
+
+  /**
+   * What a sender tells the broker of its connection. Any thread may call; nothing blocks, and the
+   * order of the calls is kept.
+   */
+  interface Link {
+    /** The connection is there. */
+    void opened();
+
+    /** Every byte of the batch was handed to the connection. */
+    void pushed();
+
+    /**
+     * There is no connection, or it broke before the batch was pushed whole.
+     *
+     * @param reason one sentence, for the log
+     */
+    void failed(String reason);
+
+    /**
+     * The subscriber closed the connection while nothing was being pushed.
+     *
+     * @param unread whether it had not read everything that was pushed
+     */
+    void closed(boolean unread);
+
+    /** The subscriber's socket has appeared: it is worth trying at once. */
+    void appeared();
+  }
+}

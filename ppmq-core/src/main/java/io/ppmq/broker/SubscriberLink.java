@@ -1,0 +1,213 @@
+package io.ppmq.broker;
+
+import io.ppmq.store.StoreException;
+import io.ppmq.topic.Batch;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The broker's side of one subscriber: whether it can be reached, which of its topics have
+ * something for it, and when to try again.
+ *
+ * <pre>
+ *   closed ──something to send, backoff over──▶ opening ──opened──▶ open ⇄ pushing
+ *     ▲                                            │ failed          │ failed, closed
+ *     └────────────────────────────────────────────┴─────────────────┘
+ * </pre>
+ *
+ * A batch is chosen only once the connection is there, so that it is the right one at that moment.
+ * Topics that have something take turns, a batch each. Owned by the writer's thread.
+ */
+final class SubscriberLink {
+  static final long BACKOFF_FIRST_NANOS = 50_000_000L;
+  static final long BACKOFF_LAST_NANOS = 5_000_000_000L;
+  private static final long STORE_RETRY_NANOS = 1_000_000_000L;
+
+  private enum State {
+    CLOSED,
+    OPENING,
+    OPEN,
+    PUSHING
+  }
+
+  private final SubscriberSettings settings;
+  private final Writer writer;
+  private final Sender sender;
+  private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
+  private final Set<Subscription> ready = new LinkedHashSet<>();
+  private final Set<Subscription> pushedHere = new LinkedHashSet<>();
+  private State state = State.CLOSED;
+  private @Nullable Subscription pushing;
+  private long backoffNanos = BACKOFF_FIRST_NANOS;
+  private long retryAtNanos;
+  private boolean waits;
+  private boolean proven;
+  private boolean reported;
+
+  SubscriberLink(SubscriberSettings settings, Writer writer, Senders senders) {
+    this.settings = settings;
+    this.writer = writer;
+    this.sender = senders.sender(settings.name(), writer.linkOf(settings.name()));
+  }
+
+  String name() {
+    return settings.name();
+  }
+
+  long nowNanos() {
+    return writer.nowNanos();
+  }
+
+  Map<String, Subscription> subscriptions() {
+    return subscriptions;
+  }
+
+  /** This topic may have something to send. */
+  void ready(Subscription subscription) {
+    if (ready.add(subscription) || state == State.OPEN || state == State.CLOSED) {
+      writer.dispatchLater(this);
+    }
+  }
+
+  // ---- sending --------------------------------------------------------------------------------
+
+  /** Sends the next batch, or connects, if there is something to send and it can be done now. */
+  void dispatch() {
+    ready.removeIf(subscription -> !subscription.isReady());
+    if (ready.isEmpty()) {
+      return;
+    }
+    if (state == State.OPEN) {
+      pushNext();
+    } else if (state == State.CLOSED && !isWaiting()) {
+      state = State.OPENING;
+      sender.open();
+    }
+  }
+
+  private boolean isWaiting() {
+    return waits && nowNanos() - retryAtNanos < 0;
+  }
+
+  private void pushNext() {
+    Subscription next = ready.iterator().next();
+    ready.remove(next);
+    Batch batch;
+    try {
+      batch = next.topic.choose(name(), settings.limits(), writer.nowMillis());
+    } catch (StoreException e) {
+      writer.storeFailing(e);
+      writer.timers().at(nowNanos() + STORE_RETRY_NANOS, () -> ready(next));
+      return;
+    }
+    if (next.isReady()) {
+      ready(next);
+    }
+    if (batch != null) {
+      state = State.PUSHING;
+      pushing = next;
+      sender.push(batch);
+    } else if (!ready.isEmpty()) {
+      writer.dispatchLater(this);
+    }
+  }
+
+  // ---- what the sender tells ------------------------------------------------------------------
+
+  void opened() {
+    state = State.OPEN;
+    proven = false;
+    pushedHere.clear();
+    writer.dispatchLater(this);
+  }
+
+  void pushed() {
+    state = State.OPEN;
+    if (reported) {
+      reported = false;
+      writer.events().reachableAgain(name());
+    }
+    Subscription done = pushing;
+    pushing = null;
+    if (done != null) {
+      pushedHere.add(done);
+      done.pushed(nowNanos(), writer.timers());
+      writer.touched(done.topic);
+      ready(done);
+    }
+    writer.dispatchLater(this);
+  }
+
+  void failed(String reason) {
+    boolean again = proven && state == State.PUSHING;
+    state = State.CLOSED;
+    Subscription undone = pushing;
+    pushing = null;
+    if (undone != null) {
+      undone.topic.failed(name());
+      ready(undone);
+    }
+    if (again) {
+      writer.dispatchLater(this);
+      return;
+    }
+    backOff();
+    if (!reported) {
+      reported = true;
+      writer.events().unreachable(name(), reason);
+    }
+  }
+
+  void closed(boolean unread) {
+    if (state == State.OPEN) {
+      state = State.CLOSED;
+    }
+    if (unread) {
+      for (Subscription subscription : pushedHere) {
+        if (subscription.topic.awaitsAcknowledgement(name())) {
+          subscription.redeliver();
+        }
+      }
+      backOff();
+    }
+    pushedHere.clear();
+    writer.dispatchLater(this);
+  }
+
+  private void backOff() {
+    waits = true;
+    retryAtNanos = nowNanos() + backoffNanos;
+    backoffNanos = Math.min(backoffNanos * 2, BACKOFF_LAST_NANOS);
+    writer.timers().at(retryAtNanos, () -> writer.dispatchLater(this));
+  }
+
+  // ---- what the subscriber tells --------------------------------------------------------------
+
+  /** It acknowledged something: it lives. */
+  void acknowledged() {
+    proven = true;
+    backoffNanos = BACKOFF_FIRST_NANOS;
+  }
+
+  /** It says that it is there, or its socket appeared: no more waiting. */
+  void awake() {
+    backoffNanos = BACKOFF_FIRST_NANOS;
+    waits = false;
+    writer.dispatchLater(this);
+  }
+
+  void close() {
+    sender.close();
+  }
+
+  /** Whether it can be reached, as users read it. */
+  String stateName() {
+    if (state == State.CLOSED) {
+      return isWaiting() ? "unreachable" : "idle";
+    }
+    return state == State.OPENING ? "connecting" : "connected";
+  }
+}

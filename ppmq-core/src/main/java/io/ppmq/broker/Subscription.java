@@ -1,0 +1,59 @@
+package io.ppmq.broker;
+
+import io.ppmq.topic.Topic;
+
+/**
+ * One subscriber's part in one topic, and the deadline for acknowledging what is out in it. All
+ * messages of a batch are sent at once, and only one batch is out, so they share one deadline.
+ */
+final class Subscription {
+  final Topic topic;
+  final SubscriberLink link;
+  private long deadlineNanos;
+  private boolean armed;
+  private boolean timerSet;
+
+  Subscription(Topic topic, SubscriberLink link) {
+    this.topic = topic;
+    this.link = link;
+  }
+
+  boolean isReady() {
+    return topic.isReady(link.name());
+  }
+
+  /** A batch was pushed whole at this moment. */
+  void pushed(long nowNanos, Timers timers) {
+    topic.pushed(link.name());
+    long retryMillis = topic.settings().ackRetryMillis();
+    armed = retryMillis > 0;
+    if (armed) {
+      deadlineNanos = nowNanos + retryMillis * 1_000_000;
+      setTimer(timers);
+    }
+  }
+
+  private void setTimer(Timers timers) {
+    if (!timerSet) {
+      timerSet = true;
+      timers.at(deadlineNanos, () -> timeUp(timers));
+    }
+  }
+
+  /** The timer went off, perhaps for a batch that is acknowledged by now. */
+  private void timeUp(Timers timers) {
+    timerSet = false;
+    if (armed && link.nowNanos() - deadlineNanos < 0) {
+      setTimer(timers);
+    } else if (armed && topic.awaitsAcknowledgement(link.name())) {
+      redeliver();
+    }
+  }
+
+  /** What is out is to be sent again. */
+  void redeliver() {
+    armed = false;
+    topic.redeliver(link.name());
+    link.ready(this);
+  }
+}

@@ -1,0 +1,25 @@
+package io.ppmq.broker;
+
+import java.time.Duration;
+
+/**
+ * When what was committed is put on the disk.
+ *
+ * @param beforeConfirm whether a confirm waits until what it confirms is on the disk
+ * @param intervalMillis how long something committed may stay off the disk when nothing waits for
+ *     it; 0 leaves it to the kernel
+ */
+public record SyncPolicy(boolean beforeConfirm, long intervalMillis) {
+  private static final long LAZY_MILLIS = 1000;
+
+  /** Nothing is confirmed before it is on the disk; what nobody waits for follows in a second. */
+  public static final SyncPolicy ALWAYS = new SyncPolicy(true, LAZY_MILLIS);
+
+  /** The kernel decides. */
+  public static final SyncPolicy NEVER = new SyncPolicy(false, 0);
+
+  /** Confirmed at once, on the disk after {@code interval}, which is at least a millisecond. */
+  public static SyncPolicy every(Duration interval) {
+    return new SyncPolicy(false, Math.max(1, interval.toMillis()));
+  }
+}

@@ -1,0 +1,146 @@
+package io.ppmq.broker;
+
+import io.ppmq.store.Store;
+import io.ppmq.store.StoreException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Puts commits on the disk on a thread of its own, so that the writer goes on meanwhile; everything
+ * committed while one sync runs shares the next.
+ *
+ * <p>A sync that failed is never taken as done: those who waited for it hear that it failed.
+ */
+final class Syncer implements Durability {
+  private static final long RETRY_MILLIS = 200;
+
+  private final Store store;
+  private final SyncPolicy policy;
+  private final BrokerEvents events;
+  private final Thread thread = new Thread(this::run, "ppmq-sync");
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition work = lock.newCondition();
+  private List<Answer> waiting = new ArrayList<>();
+  private boolean dirty;
+  private boolean stopping;
+  private boolean failing;
+
+  Syncer(Store store, SyncPolicy policy, BrokerEvents events) {
+    this.store = store;
+    this.policy = policy;
+    this.events = events;
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  @Override
+  public void committed(List<Answer> answers) {
+    if (!policy.beforeConfirm()) {
+      answers.forEach(Answer::confirmed);
+    }
+    if (policy.intervalMillis() == 0) {
+      return;
+    }
+    lock.lock();
+    try {
+      boolean first = !dirty;
+      dirty = true;
+      if (policy.beforeConfirm() && !answers.isEmpty()) {
+        first |= waiting.isEmpty();
+        waiting.addAll(answers);
+      }
+      if (first) {
+        work.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Syncs what there is, answers those who wait, and ends the thread. */
+  void stop() throws InterruptedException {
+    lock.lock();
+    try {
+      stopping = true;
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+    thread.join();
+  }
+
+  private void run() {
+    try {
+      while (awaitWork()) {
+        sync();
+      }
+      sync();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      events.bug(e);
+    }
+  }
+
+  /** Waits until a sync is due; false when there will be no more work. */
+  private boolean awaitWork() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (!dirty && !stopping) {
+        work.await();
+      }
+      long nanos = TimeUnit.MILLISECONDS.toNanos(failing ? RETRY_MILLIS : policy.intervalMillis());
+      while (waiting.isEmpty() && !stopping && nanos > 0) {
+        nanos = work.awaitNanos(nanos);
+      }
+      return !stopping;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void sync() {
+    List<Answer> answers;
+    lock.lock();
+    try {
+      answers = waiting;
+      waiting = new ArrayList<>();
+      dirty = false;
+    } finally {
+      lock.unlock();
+    }
+    try {
+      store.sync();
+      recovered();
+      answers.forEach(Answer::confirmed);
+    } catch (StoreException e) {
+      failed(e);
+      answers.forEach(answer -> answer.failed("the disk did not take it: " + e.sentence()));
+    }
+  }
+
+  private void recovered() {
+    if (failing) {
+      failing = false;
+      events.storeRecovered();
+    }
+  }
+
+  private void failed(StoreException e) {
+    if (!failing) {
+      failing = true;
+      events.storeFailing(e.sentence());
+    }
+    lock.lock();
+    try {
+      dirty = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+}
