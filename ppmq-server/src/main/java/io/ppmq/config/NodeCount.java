@@ -56,7 +56,8 @@ final class NodeCount {
   private void bound(long count, Node node) throws InvalidConfig {
     if (count > MAX) {
       throw problems.fatal(
-          Problems.line(node), "aliases stand for more than " + MAX + " values here");
+          Problems.line(node),
+          "more than " + MAX + " values, each alias counted as what it stands for");
     }
   }
 }

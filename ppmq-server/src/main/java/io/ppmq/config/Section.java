@@ -220,7 +220,9 @@ final class Section {
   }
 
   private @Nullable ScalarNode scalar(String fault, Node value) {
-    if (value instanceof ScalarNode scalar && TAGS.contains(value.getTag())) {
+    if (value instanceof ScalarNode scalar
+        && TAGS.contains(value.getTag())
+        && !value.getTag().equals(Tag.NULL)) {
       return scalar;
     }
     error(value, fault + " is " + kind(value));

@@ -326,6 +326,14 @@ class ConfigRulesTest {
   }
 
   @Test
+  void emptyItemInAListIsAnError() {
+    assertThat(errors(START + "Subscribers: [~]\nTopics:\n- Name: t\n  Subscribers:\n  -\n"))
+        .containsExactly(
+            "ppmq.yaml:3: Subscribers[0] must be a mapping, and is empty",
+            "ppmq.yaml:7: Topics[0] \"t\": Subscribers must hold names, and one is empty");
+  }
+
+  @Test
   void subscriberMayBeDefinedAfterItsTopic() throws Exception {
     assertThat(
             warnings(
