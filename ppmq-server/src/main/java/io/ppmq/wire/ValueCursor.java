@@ -21,10 +21,15 @@ final class ValueCursor {
   private static final int ESCAPED_BYTES_MAX = 6;
 
   private static final int NO_MESSAGE = -1;
+  private static final int NOT_ASKED = -1;
 
   private final JsonParser parser;
   private final byte[] array;
   private final int from;
+
+  /** Where the current token starts; the parser makes an object of each answer. */
+  private int start = NOT_ASKED;
+
   private int message = NO_MESSAGE;
   private @Nullable String reason;
   private int reasonIndex;
@@ -46,12 +51,16 @@ final class ValueCursor {
   }
 
   JsonToken next() throws IOException {
+    start = NOT_ASKED;
     return parser.nextToken();
   }
 
   /** The index in the array of the current token's first byte. */
   int start() {
-    return from + (int) parser.currentTokenLocation().getByteOffset();
+    if (start == NOT_ASKED) {
+      start = from + (int) parser.currentTokenLocation().getByteOffset();
+    }
+    return start;
   }
 
   /** Steps from a field's name to its value, or returns null at the end of the object. */
@@ -65,8 +74,13 @@ final class ValueCursor {
   }
 
   void skip() throws IOException {
-    parser.skipChildren();
+    skipChildren();
     next();
+  }
+
+  private void skipChildren() throws IOException {
+    start = NOT_ASKED;
+    parser.skipChildren();
   }
 
   /** What is refused from here on is part of the message with this index. */
@@ -153,7 +167,7 @@ final class ValueCursor {
   Bytes json() throws IOException {
     int start = start();
     if (token().isStructStart()) {
-      parser.skipChildren();
+      skipChildren();
       int end = start() + 1;
       next();
       return oneLine(start, end);

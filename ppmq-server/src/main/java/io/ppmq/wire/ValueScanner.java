@@ -138,7 +138,7 @@ final class ValueScanner {
     int i = from;
     if (escaped && i < to) {
       escaped = false;
-      i++;
+      nonAscii |= array[i++] < 0;
     }
     while (i < to) {
       i = plainEnd(array, i, to);
@@ -155,7 +155,7 @@ final class ValueScanner {
       } else if (i == to) {
         escaped = true;
       } else {
-        i++;
+        nonAscii |= array[i++] < 0;
       }
     }
     return i;
