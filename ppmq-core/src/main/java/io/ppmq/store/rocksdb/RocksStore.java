@@ -233,6 +233,7 @@ public final class RocksStore implements Store {
       }
       closed = true;
       batch.close();
+      syncLast();
       closeEngine();
       syncedMark.close();
       lock.close();
@@ -240,6 +241,20 @@ public final class RocksStore implements Store {
       throw new StoreException("DataPath " + directory + " could not be closed: " + e, e);
     } finally {
       access.writeLock().unlock();
+    }
+  }
+
+  /** What a clean stop leaves is on the disk, unless the disk refuses: then it stays committed. */
+  private void syncLast() throws IOException {
+    if (engine == null || syncFailed) {
+      return;
+    }
+    try {
+      long sequence = engine.db().getLatestSequenceNumber();
+      engine.db().syncWal();
+      syncedMark.synced(sequence);
+    } catch (RocksDBException e) {
+      syncFailed = true;
     }
   }
 
