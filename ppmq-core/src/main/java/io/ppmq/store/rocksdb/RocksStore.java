@@ -62,7 +62,7 @@ public final class RocksStore implements Store {
   private boolean failed;
   private long committedSequence;
   private volatile boolean syncFailed;
-  private boolean closed;
+  private volatile boolean closed;
 
   RocksStore(
       Path directory, DirectoryLock lock, SyncedMark syncedMark, Engine engine, Identity identity)
@@ -220,6 +220,7 @@ public final class RocksStore implements Store {
 
   @Override
   public long diskBytes() {
+    checkOpen();
     return Directory.bytes(directory, "");
   }
 
@@ -295,10 +296,14 @@ public final class RocksStore implements Store {
     return reclaim;
   }
 
-  private Engine openEngine() {
+  private void checkOpen() {
     if (closed) {
       throw new IllegalStateException("the store in " + directory + " is closed");
     }
+  }
+
+  private Engine openEngine() {
+    checkOpen();
     if (engine == null) {
       throw new StoreException("DataPath " + directory + " could not be opened again so far");
     }
@@ -356,9 +361,7 @@ public final class RocksStore implements Store {
     reclaim.stop();
     access.writeLock().lock();
     try {
-      if (closed) {
-        throw new IllegalStateException("the store in " + directory + " is closed");
-      }
+      checkOpen();
       closeEngine();
       engine = Opening.reopen(directory, syncedMark, committedSequence);
     } finally {

@@ -33,7 +33,7 @@ final class DamageTest {
     long three = opened(copy(original));
     assertThat(three).isEqualTo(3);
     long before = 3;
-    for (long length = size - 1; length >= 0; length -= length > size - 40 ? 1 : 37) {
+    for (long length = size - 1; length >= 0; length -= length > size - 20 ? 1 : 61) {
       warnings.clear();
       Path copy = copy(original);
       truncate(lastLog(copy), length);
@@ -206,7 +206,7 @@ final class DamageTest {
     Path original = writtenWithTables();
     for (Path file : files(original, "(CURRENT|MANIFEST-.*|.*\\.sst)")) {
       long size = Files.size(file);
-      for (long at = 0; at < size; at += 1 + size / 40) {
+      for (long at = 0; at < size; at += 1 + size / 16) {
         Path copy = copy(original);
         flip(copy.resolve(file.getFileName()), (int) at);
         assertFoundOrHarmless(copy, file);

@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What was committed survives the death of the process, whenever it comes. */
+@Timeout(300)
 final class KillTest {
   private static final int KILLS = Integer.getInteger("kills", 5);
 
