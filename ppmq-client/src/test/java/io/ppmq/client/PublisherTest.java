@@ -256,13 +256,14 @@ class PublisherTest {
             () -> publisher.publishAll("mails", List.of(HELLO.get(0), HELLO.get(0)).iterator()));
     new Thread(all).start();
     try (Talk talk = broker.accept()) {
-      talk.write("{\"confirm\":\"" + Talk.id(talk.read()) + "\",\"error\":\"full\"}\n");
+      String refused = Talk.id(talk.read());
+      talk.confirm();
+      talk.write("{\"confirm\":\"" + refused + "\",\"error\":\"full\"}\n");
       assertThatThrownBy(all::get)
           .isInstanceOf(ExecutionException.class)
           .cause()
           .isInstanceOf(Refused.class)
           .hasMessage("full");
-      talk.confirm();
     }
   }
 

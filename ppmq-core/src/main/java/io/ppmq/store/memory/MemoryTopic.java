@@ -17,8 +17,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One topic's part of a {@link MemoryStore}. Keyed messages and progress are kept in their stored form,
- * so that they share nothing with whoever handed them in.
+ * One topic's part of a {@link MemoryStore}. Keyed messages and progress are kept in their stored
+ * form, so that they share nothing with whoever handed them in.
  */
 final class MemoryTopic implements TopicStore {
   private final MemoryStore store;

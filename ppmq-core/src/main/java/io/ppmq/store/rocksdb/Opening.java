@@ -73,7 +73,11 @@ final class Opening {
     }
     if (format != Keys.FORMAT) {
       throw new StoreException(
-          "DataPath " + directory + " is written in format " + format + ", this ppMQ reads format "
+          "DataPath "
+              + directory
+              + " is written in format "
+              + format
+              + ", this ppMQ reads format "
               + Keys.FORMAT);
     }
     Identity identity = Identity.of(engine);
@@ -86,8 +90,12 @@ final class Opening {
   private void compare(long recovered, long inLog, long synced) {
     if (recovered < inLog) {
       throw new StoreException(
-          "DataPath " + directory + ": RocksDB read the log up to change " + recovered
-              + " only, it goes on to " + inLog);
+          "DataPath "
+              + directory
+              + ": RocksDB read the log up to change "
+              + recovered
+              + " only, it goes on to "
+              + inLog);
     }
     if (recovered < synced) {
       throw new StoreException(
@@ -96,8 +104,12 @@ final class Opening {
   }
 
   private String lost(long recovered, long synced) {
-    return "DataPath " + directory + " lacks data that had been synced: it held changes up to "
-        + synced + ", it holds them up to " + recovered;
+    return "DataPath "
+        + directory
+        + " lacks data that had been synced: it held changes up to "
+        + synced
+        + ", it holds them up to "
+        + recovered;
   }
 
   /**
@@ -113,8 +125,12 @@ final class Opening {
       if (recovered < committed) {
         engine.close();
         throw new StoreException(
-            "DataPath " + directory + " lacks what was committed: it held changes up to "
-                + committed + ", it holds them up to " + recovered);
+            "DataPath "
+                + directory
+                + " lacks what was committed: it held changes up to "
+                + committed
+                + ", it holds them up to "
+                + recovered);
       }
       return engine;
     } catch (RocksDBException e) {

@@ -103,8 +103,7 @@ public final class RocksStore implements Store {
   @Override
   public TopicStore topic(String name) {
     return use(
-        engine ->
-            topics.computeIfAbsent(name, n -> new RocksTopic(this, n, RocksTopic.NONE)));
+        engine -> topics.computeIfAbsent(name, n -> new RocksTopic(this, n, RocksTopic.NONE)));
   }
 
   @Override

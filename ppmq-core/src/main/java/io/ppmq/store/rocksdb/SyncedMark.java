@@ -84,8 +84,7 @@ final class SyncedMark implements AutoCloseable {
   }
 
   private static long sequenceOf(ByteBuffer stored) {
-    boolean whole =
-        stored.limit() >= SLOT_BYTES && stored.getInt(8) == checksum(stored.getLong(0));
+    boolean whole = stored.limit() >= SLOT_BYTES && stored.getInt(8) == checksum(stored.getLong(0));
     return whole ? stored.getLong(0) : 0;
   }
 
