@@ -137,8 +137,8 @@ final class Bridge implements AutoCloseable {
 
   private void end(Relay relay) {
     LocalHttp running = http;
-    try (SocketChannel client = relay.client()) {
-      LOGGER.trace("closing {}", client);
+    SocketChannel client = relay.client();
+    try (client) {
       if (running != null) {
         running.release(relay.server());
       }

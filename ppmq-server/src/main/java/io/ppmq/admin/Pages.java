@@ -66,7 +66,7 @@ final class Pages implements HttpHandler {
     } catch (BadRequest e) {
       say(exchange, e.status, e.sentence);
     } catch (RefusedException e) {
-      say(exchange, NOT_FOUND, e.getMessage());
+      say(exchange, NOT_FOUND, String.valueOf(e.getMessage()));
     } catch (IllegalStateException e) {
       say(exchange, UNAVAILABLE, String.valueOf(e.getMessage()));
     }

@@ -71,7 +71,9 @@ final class Relay {
 
   /** Moves what can be moved now; false when there is no more to come. */
   boolean move(long nowNanos) throws IOException {
-    if (takeRequest() | takeResponse()) {
+    boolean asked = takeRequest();
+    boolean answered = takeResponse();
+    if (asked || answered) {
       movedNanos = nowNanos;
     }
     clientKey.interestOps(interest(!clientEnded && request.hasRemaining(), response));
@@ -122,7 +124,8 @@ final class Relay {
       serverEnded = true;
     }
     answering |= read > 0;
-    return (drain(response, client) > 0) | (read > 0);
+    int written = drain(response, client);
+    return read > 0 || written > 0;
   }
 
   private static int drain(ByteBuffer from, SocketChannel to) throws IOException {
