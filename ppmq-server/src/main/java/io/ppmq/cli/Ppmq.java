@@ -56,7 +56,7 @@ public final class Ppmq implements Callable<Integer> {
   private static Map<String, Function<Terminal, Callable<Integer>>> commands() {
     Map<String, Function<Terminal, Callable<Integer>>> commands = new LinkedHashMap<>();
     commands.put("serve", Serve::new);
-    //DEMO
+    commands.put("demo", Demo::new);
     commands.put("check", Check::new);
     commands.put("publish", Publish::new);
     commands.put("subscribe", Subscribe::new);
