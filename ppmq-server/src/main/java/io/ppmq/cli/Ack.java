@@ -15,11 +15,12 @@ import picocli.CommandLine.Parameters;
 /** {@code ppmq ack}. */
 @Command(
     name = "ack",
-    synopsisHeading = "",
+    header = "Acknowledge messages in the name of a subscriber.",
+    synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Acknowledge messages in the name of a subscriber: they are done for it.",
-      "A key that is not in flight with it does nothing."
+      "The messages are done for that subscriber then. A key that is not in flight with it does",
+      "nothing."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

@@ -9,12 +9,11 @@ import picocli.CommandLine.Mixin;
 /** {@code ppmq check}. */
 @Command(
     name = "check",
-    synopsisHeading = "",
+    header = "Check a configuration file.",
+    synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
-    description = {
-      "Check a configuration file without starting anything.",
-      "All errors and warnings go to stderr, one line each."
-    },
+    description =
+        "Starts nothing. All errors and warnings of the file go to stderr, one line each.",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
     footer = {

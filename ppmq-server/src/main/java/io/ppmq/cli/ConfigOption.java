@@ -14,9 +14,10 @@ final class ConfigOption {
   @Option(
       names = {"-c", "--config"},
       paramLabel = "FILE",
-      description =
-          "The broker's configuration; otherwise $PPMQ_CONFIG, ./ppmq.yaml or"
-              + " /etc/ppmq/ppmq.yaml.")
+      description = {
+        "The broker's configuration; unless given, $PPMQ_CONFIG,",
+        "./ppmq.yaml or /etc/ppmq/ppmq.yaml."
+      })
   private @Nullable Path path;
 
   ConfigFile load(Terminal terminal) throws InvalidConfig {

@@ -55,7 +55,8 @@ final class DemoBroker implements AutoCloseable {
       """;
 
   private final Path directory;
-  private @Nullable Process process;
+  private volatile @Nullable Process process;
+  private volatile boolean closed;
 
   private DemoBroker(Path directory) {
     this.directory = directory;
@@ -109,6 +110,9 @@ final class DemoBroker implements AutoCloseable {
             .redirectError(Redirect.appendTo(log().toFile()))
             .start();
     process = started;
+    if (closed) {
+      started.destroyForcibly(); // interrupted meanwhile
+    }
     CompletableFuture<Boolean> ready = new CompletableFuture<>();
     Thread reader = new Thread(() -> awaitReady(started.getInputStream(), ready), "demo-broker");
     reader.setDaemon(true);
@@ -183,6 +187,7 @@ final class DemoBroker implements AutoCloseable {
   /** Kills what still runs and removes the directory. */
   @Override
   public void close() throws IOException {
+    closed = true;
     Process running = process;
     if (running != null) {
       running.destroyForcibly();

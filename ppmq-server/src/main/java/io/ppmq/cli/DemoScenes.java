@@ -125,11 +125,11 @@ final class DemoScenes {
       firstMillis = inbox.millis();
       got.addAll(inbox.take(AWAY_MESSAGES - 1));
       stage.say(
-          "kitchen's socket appears: first message after "
+          "kitchen's socket appears, which the broker notices: first message after "
               + firstMillis
               + " ms, all after "
               + inbox.millis()
-              + " ms, in batches of 50");
+              + " ms");
     }
     stage.check(payloads(got).equals(expected), "everything came, in order, once");
     checkNothingLeft("orders", "everything is acknowledged");

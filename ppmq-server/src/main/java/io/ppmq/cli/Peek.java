@@ -20,11 +20,11 @@ import picocli.CommandLine.Parameters;
 /** {@code ppmq peek}. */
 @Command(
     name = "peek",
-    synopsisHeading = "",
+    header = "Print the messages that a subscriber would get next.",
+    synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Print the messages that a subscriber of a topic would get next, a line of JSON each, what",
-      "is in flight with it first. Changes nothing."
+      "A line of JSON each; what is in flight with the subscriber comes first. Changes nothing."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

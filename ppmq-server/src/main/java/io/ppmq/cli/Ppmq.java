@@ -22,14 +22,14 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code ppmq}, which does nothing by itself but to pick a sub-command. */
 @Command(
     name = "ppmq",
-    synopsisHeading = "",
+    header = "A persistent prioritized message queue broker for one server.",
+    synopsisHeading = "%nUsage: ",
     customSynopsis = "ppmq COMMAND [OPTIONS]",
-    descriptionHeading = "%n",
-    description = "A persistent prioritized message queue broker for one server.",
     commandListHeading = "%nCommands:%n",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
@@ -118,7 +118,9 @@ public final class Ppmq implements Callable<Integer> {
 
   private static int wrongUsage(Terminal terminal, ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    terminal.complain(e.getMessage() + " ('" + command + " --help' tells more)");
+    boolean unknown = command.equals("ppmq") && e instanceof UnmatchedArgumentException;
+    String sentence = unknown ? "there is no such command" : String.valueOf(e.getMessage());
+    terminal.complain(sentence + " ('" + command + " --help' tells more)");
     return Status.USAGE;
   }
 

@@ -19,12 +19,10 @@ import picocli.CommandLine.Parameters;
 /** {@code ppmq publish}. */
 @Command(
     name = "publish",
-    synopsisHeading = "",
+    header = "Publish one message, or each line of stdin.",
+    synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
-    description = {
-      "Publish one message, or each line of stdin as a message.",
-      "Ends when the broker has confirmed all of them: they are kept then."
-    },
+    description = "Ends when the broker has confirmed every message: it is kept then.",
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",

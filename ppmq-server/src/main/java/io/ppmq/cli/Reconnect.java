@@ -14,10 +14,11 @@ import picocli.CommandLine.Parameters;
 /** {@code ppmq reconnect}. */
 @Command(
     name = "reconnect",
-    synopsisHeading = "",
+    header = "Have what a subscriber did not acknowledge sent to it again.",
+    synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description =
-        "Have everything that was sent to a subscriber and not acknowledged sent again, at once.",
+        "At once, rather than after the topic's AckRetry. What it acknowledges meanwhile is done.",
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",

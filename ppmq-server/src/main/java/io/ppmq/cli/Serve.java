@@ -15,11 +15,12 @@ import picocli.CommandLine.Mixin;
 /** {@code ppmq serve}. */
 @Command(
     name = "serve",
-    synopsisHeading = "",
+    header = "Run the broker.",
+    synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Run the broker. Prints 'ppmq: ready' when it accepts connections, and tells systemd so;",
-      "the log goes to stderr. SIGTERM and SIGINT stop it within 5 seconds."
+      "Prints 'ppmq: ready' when it accepts connections, and tells systemd so; the log goes to",
+      "stderr. SIGTERM and SIGINT stop it within 5 seconds."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",

@@ -8,12 +8,11 @@ import picocli.CommandLine.Mixin;
 /** {@code ppmq version}. */
 @Command(
     name = "version",
-    synopsisHeading = "",
-    descriptionHeading = "%n",
-    description = "Print the version of this program.",
+    header = "Print the version.",
+    synopsisHeading = "%nUsage: ",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
-    footer = "Exit status: 0.")
+    footer = {"Example:", "  ppmq version", "", "Exit status: 0 done, 2 wrong usage."})
 final class ShowVersion implements Callable<Integer> {
   private final Terminal terminal;
 

@@ -10,12 +10,12 @@ import picocli.CommandLine.Option;
 /** {@code ppmq stats}. */
 @Command(
     name = "stats",
-    synopsisHeading = "",
+    header = "Show how the broker and its topics stand.",
+    synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Show how the running broker, its topics and their subscribers stand. What is counted is",
-      "counted since the broker was started; backlog is what waits, in flight what is sent and",
-      "not acknowledged, oldest the age of the oldest message that waits."
+      "BACKLOG is what waits to be sent, OLDEST the age of the oldest of it, IN FLIGHT what was",
+      "sent and is not acknowledged. The rest is counted since the broker was started."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",

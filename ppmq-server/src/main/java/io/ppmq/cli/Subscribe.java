@@ -25,11 +25,12 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
     name = "subscribe",
-    synopsisHeading = "",
+    header = "Receive, print and acknowledge messages.",
+    synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Listen on a subscriber's socket, print each message as a line of JSON, and acknowledge it",
-      "when it is printed. Runs until SIGINT or SIGTERM, or until -n messages have come."
+      "Listens on the subscriber's socket, prints each message as a line of JSON, and then",
+      "acknowledges it. Runs until SIGINT or SIGTERM, or until -n messages have come."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
