@@ -43,7 +43,7 @@ final class Reclaim {
   /** It is quiet when less was written since the pass before. */
   private static final long QUIET_BYTES = MIB / 4;
 
-  /** What an entry that is removed by itself is taken to hold: the place of a keyed message. */
+  /** What an entry that is removed by itself is taken to hold beside its messages. */
   private static final long ENTRY_BYTES = 64;
 
   private record Log(int topic, int priority) {}
@@ -94,9 +94,9 @@ final class Reclaim {
     gone();
   }
 
-  /** Notes that an entry was removed by itself. */
-  void removedEntry() {
-    removedLog.addAndGet(ENTRY_BYTES);
+  /** Notes that an entry was removed by itself, which held messages of so many bytes. */
+  void removedEntry(long bytes) {
+    removedLog.addAndGet(ENTRY_BYTES + bytes);
     gone();
   }
 
