@@ -89,10 +89,10 @@ final class Subscribe implements Callable<Integer> {
     left = count > 0 ? count : Long.MAX_VALUE;
     try (Subscriber listener =
         Subscriber.builder(name, ConfigOption.address(file.config().serverSocket()))
-                .acknowledge(false)
-                .timeout(TIMEOUT)
-                .problems(this::report)
-                .listen(ConfigOption.address(own.socket()), this::take)) {
+            .acknowledge(false)
+            .timeout(TIMEOUT)
+            .problems(this::report)
+            .listen(ConfigOption.address(own.socket()), this::take)) {
       Ending ending = Ending.onSignal(() -> stop(listener));
       try (ending) {
         subscriber = listener;
