@@ -31,8 +31,9 @@ final class SeedTableTest {
 
   private static final Map<String, Set<String>> MEMBERS_BY_CLASS =
       new ClassFileImporter()
-          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-          .importPackages("io.ppmq").stream()
+              .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+              .importPackages("io.ppmq")
+              .stream()
               .collect(
                   toMap(
                       type -> type.getName().replace('$', '.'),
