@@ -30,8 +30,7 @@ final class AdminSocket implements AutoCloseable {
   private final @Nullable Path file;
   private final @Nullable Object fileKey;
 
-  private AdminSocket(
-      ServerSocketChannel channel, @Nullable Path file, @Nullable Object fileKey) {
+  private AdminSocket(ServerSocketChannel channel, @Nullable Path file, @Nullable Object fileKey) {
     this.channel = channel;
     this.file = file;
     this.fileKey = fileKey;

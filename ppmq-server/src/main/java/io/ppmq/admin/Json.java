@@ -22,7 +22,8 @@ import java.util.concurrent.TimeUnit;
 /** Writes what the admin interface shows. Times are RFC 3339, durations seconds. */
 final class Json {
   private static final JsonFactory FACTORY =
-      JsonFactory.builder().disable(JsonFactory.Feature.USE_THREAD_LOCAL_FOR_BUFFER_RECYCLING)
+      JsonFactory.builder()
+          .disable(JsonFactory.Feature.USE_THREAD_LOCAL_FOR_BUFFER_RECYCLING)
           .build();
 
   private static final int MILLI = 3;

@@ -77,8 +77,7 @@ final class Relay {
       movedNanos = nowNanos;
     }
     clientKey.interestOps(interest(!clientEnded && request.hasRemaining(), response));
-    serverKey.interestOps(
-        serverEnded ? 0 : interest(response.hasRemaining(), request));
+    serverKey.interestOps(serverEnded ? 0 : interest(response.hasRemaining(), request));
     return !serverEnded || response.position() > 0;
   }
 

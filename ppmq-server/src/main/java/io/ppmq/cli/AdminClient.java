@@ -39,8 +39,7 @@ final class AdminClient {
    * @throws ConnectException when the broker cannot be reached
    */
   byte[] get(String path) throws IOException, Failure {
-    String request =
-        "GET " + path + " HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    String request = "GET " + path + " HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     try (SocketChannel channel = connect();
         Selector selector = Selector.open()) {
       ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(US_ASCII));

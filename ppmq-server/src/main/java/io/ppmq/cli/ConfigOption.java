@@ -45,8 +45,7 @@ final class ConfigOption {
     return config.subscribers().stream()
         .filter(subscriber -> subscriber.name().equals(name))
         .findFirst()
-        .orElseThrow(
-            () -> new Failure(Status.FAILED, file.path() + " has no subscriber " + name));
+        .orElseThrow(() -> new Failure(Status.FAILED, file.path() + " has no subscriber " + name));
   }
 
   /** An address as the client package takes it. */

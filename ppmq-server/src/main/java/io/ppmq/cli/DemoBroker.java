@@ -92,8 +92,7 @@ final class DemoBroker implements AutoCloseable {
   }
 
   AdminClient admin() {
-    return new AdminClient(
-        new io.ppmq.config.Address.Unix(directory.resolve("ppmq.socket.admin")));
+    return new AdminClient(new io.ppmq.config.Address.Unix(directory.resolve("ppmq.socket.admin")));
   }
 
   /**
@@ -106,9 +105,7 @@ final class DemoBroker implements AutoCloseable {
     List<String> command = new ArrayList<>(java());
     command.addAll(List.of("serve", "-c", configFile().toString()));
     Process started =
-        new ProcessBuilder(command)
-            .redirectError(Redirect.appendTo(log().toFile()))
-            .start();
+        new ProcessBuilder(command).redirectError(Redirect.appendTo(log().toFile())).start();
     process = started;
     if (closed) {
       started.destroyForcibly(); // interrupted meanwhile

@@ -34,8 +34,7 @@ final class DemoInbox implements AutoCloseable {
     List<ReceivedMessage> taken = new ArrayList<>();
     long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
     while (taken.size() < count) {
-      ReceivedMessage next =
-          received.poll(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+      ReceivedMessage next = received.poll(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
       if (next == null) {
         return taken;
       }

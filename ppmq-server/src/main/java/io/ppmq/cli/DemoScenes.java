@@ -114,8 +114,7 @@ final class DemoScenes {
 
   void absence() throws Exception {
     stage.scene("A subscriber that was away gets everything");
-    List<String> expected =
-        IntStream.range(0, AWAY_MESSAGES).mapToObj(i -> "order " + i).toList();
+    List<String> expected = IntStream.range(0, AWAY_MESSAGES).mapToObj(i -> "order " + i).toList();
     publish("orders", expected.stream().map(OutgoingMessage::text).toList());
     stage.say("kitchen is away; published: " + Shown.grouped(AWAY_MESSAGES) + " orders");
     List<ReceivedMessage> got;
@@ -159,8 +158,7 @@ final class DemoScenes {
             + " messages delivered and acknowledged, "
             + rate(millis / 1e3)
             + " a second");
-    List<String> expected =
-        IntStream.range(0, KILL_MESSAGES).mapToObj(Integer::toString).toList();
+    List<String> expected = IntStream.range(0, KILL_MESSAGES).mapToObj(Integer::toString).toList();
     stage.check(payloads(got).equals(expected), "nothing lost, and in order");
     Set<String> keys = new HashSet<>(got.stream().map(ReceivedMessage::key).toList());
     stage.check(keys.size() == KILL_MESSAGES, "no key twice");

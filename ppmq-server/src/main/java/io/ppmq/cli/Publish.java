@@ -89,8 +89,7 @@ final class Publish implements Callable<Integer> {
   @Override
   public Integer call() throws InvalidConfig, Failure, Refused, IOException, InterruptedException {
     ConfigFile file = config.load(terminal);
-    try (Publisher publisher =
-        new Publisher(ConfigOption.address(file.config().serverSocket()))) {
+    try (Publisher publisher = new Publisher(ConfigOption.address(file.config().serverSocket()))) {
       Iterator<String> payloads =
           payload.equals("-")
               ? new Lines(terminal.in(), file.config().maxMessageBytes())

@@ -161,8 +161,7 @@ public final class Rehearsal {
   }
 
   private AdminClient admin() {
-    return new AdminClient(
-        new io.ppmq.config.Address.Unix(directory.resolve("ppmq.socket.admin")));
+    return new AdminClient(new io.ppmq.config.Address.Unix(directory.resolve("ppmq.socket.admin")));
   }
 
   private void askOverAdmin() {

@@ -83,7 +83,9 @@ final class StatsTable {
         : Shown.age(Duration.ofMillis(seconds.movePointRight(3).longValue()));
   }
 
-  /** A topic's own row, which has a sentence in place of columns, makes none wider but the first. */
+  /**
+   * A topic's own row, which has a sentence in place of columns, makes none wider but the first.
+   */
   private static int[] widths(List<List<String>> rows) {
     int[] widths = new int[HEADS.size()];
     for (List<String> row : rows) {

@@ -95,11 +95,11 @@ final class Subscribe implements Callable<Integer> {
     boolean announced = announce(broker);
     try (Subscriber listener =
         Subscriber.builder(name, broker)
-                .reconnect(!announced)
-                .acknowledge(false)
-                .timeout(TIMEOUT)
-                .problems(this::report)
-                .listen(ConfigOption.address(own.socket()), this::take)) {
+            .reconnect(!announced)
+            .acknowledge(false)
+            .timeout(TIMEOUT)
+            .problems(this::report)
+            .listen(ConfigOption.address(own.socket()), this::take)) {
       Ending ending = Ending.onSignal(() -> stop(listener));
       try (ending) {
         subscriber = listener;
