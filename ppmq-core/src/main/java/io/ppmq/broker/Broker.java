@@ -66,16 +66,17 @@ public final class Broker {
   /**
    * Hands in commands. Blocks while too much input waits to be committed.
    *
-   * @throws RefusedException when a name in one of them is not known here; nothing of it is done
-   * @throws InterruptedException when the thread is interrupted while it waits, or the broker has
-   *     stopped; nothing of it is done
+   * @throws RefusedException when a name in one of them is not known here, or the broker is
+   *     stopping; nothing of it is done
+   * @throws InterruptedException when the thread is interrupted while it waits; nothing of it is
+   *     done
    */
   public void submit(Submission submission) throws RefusedException, InterruptedException {
     for (Command command : submission.commands()) {
       settings.check(command);
     }
     if (!inbox.submit(submission)) {
-      throw new InterruptedException("the broker has stopped");
+      throw new RefusedException("the broker is stopping");
     }
   }
 

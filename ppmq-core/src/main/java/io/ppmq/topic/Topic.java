@@ -123,14 +123,14 @@ public final class Topic {
 
   // ---- publishing -----------------------------------------------------------------------------
 
-  /** Queues messages, in their order, for every subscriber. */
+  /** Queues messages, at least one, in their order, for every subscriber. */
   public void publish(List<Message> messages, long nowMillis) {
     published += messages.size();
     if (attached.isEmpty()) {
       dropped += messages.size();
       return;
     }
-    long id = ids.take(Math.max(1, messages.size()));
+    long id = ids.take(messages.size());
     for (Message message : messages) {
       Log log = log(settings.nearestPriority(message.priority()));
       Bytes key = message.key();

@@ -27,6 +27,11 @@ import org.jspecify.annotations.Nullable;
 final class SubscriberConnection implements Sender {
   private static final int BUFFER_BYTES = 64 << 10;
 
+  /**
+   * What a write says when the other side has closed; elsewhere than in English it is not found.
+   */
+  private static final String BROKEN_PIPE = "Broken pipe";
+
   /** Reused for pushes that the socket takes at once, which is nearly all of them. */
   private static final ThreadLocal<ByteBuffer> SHARED =
       ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BUFFER_BYTES));
@@ -40,6 +45,7 @@ final class SubscriberConnection implements Sender {
   private @Nullable BatchEncoder encoder;
   private @Nullable ByteBuffer unwritten;
   private boolean encoded;
+  private boolean begun;
 
   SubscriberConnection(SenderLoop loop, String subscriber, Address address, Link link) {
     this.loop = loop;
@@ -104,6 +110,7 @@ final class SubscriberConnection implements Sender {
         openings.computeIfAbsent(batch.topic(), topic -> BatchEncoder.opening(topic, subscriber));
     encoder = new BatchEncoder(opening, batch.deliveries());
     encoded = false;
+    begun = false;
     unwritten = SHARED.get().clear().flip();
     write(open);
   }
@@ -120,14 +127,14 @@ final class SubscriberConnection implements Sender {
     try {
       while (fill()) {
         ByteBuffer buffer = buffer();
-        open.write(buffer);
+        begun |= open.write(buffer) > 0;
         if (buffer.hasRemaining()) {
           waitUntilWritable(open, buffer);
           return;
         }
       }
     } catch (IOException e) {
-      failed("the connection to " + address + " broke", e);
+      broke(open, e);
       return;
     }
     boolean waited = unwritten != SHARED.get();
@@ -198,6 +205,30 @@ final class SubscriberConnection implements Sender {
       link.failed(address + ": " + how);
     } else if (!unread) {
       link.closed(false);
+    }
+  }
+
+  /** A batch could not be written, and those before it may not have been read either. */
+  private void broke(SocketChannel open, IOException e) {
+    if (!hasReadAll(open, e)) {
+      link.closed(true);
+    }
+    failed("the connection to " + address + " broke", e);
+  }
+
+  /**
+   * Whether the subscriber had read everything when it closed. Only of a unix socket can that be
+   * known, and only when the write told nothing but that nobody reads any more: the kernel reports
+   * a reset once, and a write that wrote a part may have swallowed it.
+   */
+  private boolean hasReadAll(SocketChannel open, IOException e) {
+    if (begun || !(address instanceof Address.Unix) || !BROKEN_PIPE.equals(e.getMessage())) {
+      return false;
+    }
+    try {
+      return open.read(ByteBuffer.allocate(1)) < 0;
+    } catch (IOException reset) {
+      return false;
     }
   }
 

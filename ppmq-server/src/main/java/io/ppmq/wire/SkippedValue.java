@@ -9,10 +9,15 @@ import org.jspecify.annotations.Nullable;
  * follows depth and strings only and finds nothing wrong.
  */
 final class SkippedValue {
+  private static final byte[] NOTHING = {};
   private static final String CONFIRM = "confirm";
 
-  /** An escape takes up six bytes at most and stands for one byte at least. */
-  private static final int CONFIRM_JSON_BYTES_MAX = 6 * Limits.NAME_BYTES_MAX + 2;
+  /**
+   * The longest confirm kept, in bytes of JSON with its quotes. The budget does not count what
+   * skipped values keep, so it has to be little; one that is only this long because it is full of
+   * escapes gets no answer.
+   */
+  private static final int CONFIRM_JSON_BYTES_MAX = Limits.NAME_BYTES_MAX + 2;
 
   private enum Part {
     NAME,
@@ -30,7 +35,7 @@ final class SkippedValue {
   private Part next = Part.OTHER;
 
   /** The string at hand, quotes included, while it is a name or a confirm. */
-  private byte[] kept = {};
+  private byte[] kept = NOTHING;
 
   private int keptLength;
   private boolean keeping;
@@ -115,6 +120,7 @@ final class SkippedValue {
       next = confirms ? Part.CONFIRM : Part.OTHER;
     } else if (next == Part.CONFIRM) {
       confirm = keeping ? Arrays.copyOf(kept, keptLength) : null;
+      kept = NOTHING;
       next = Part.OTHER;
     }
   }

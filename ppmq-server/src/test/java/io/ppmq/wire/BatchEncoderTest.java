@@ -65,7 +65,7 @@ class BatchEncoderTest {
     List<Delivery> batch =
         List.of(
             new Delivery(Bytes.utf8("a\u0001\"é"), Bytes.utf8("\"p\""), Instant.EPOCH, 1, 2),
-            delivery("k".repeat(300), "\"" + "x".repeat(500) + "\""),
+            delivery("\u0001".repeat(300), "\"" + "x".repeat(500) + "\""),
             delivery("m", "{}"));
     byte[] whole = encoded(batch, ByteBuffer.allocateDirect(4096));
     for (int size = 1; size <= whole.length; size++) {

@@ -171,6 +171,16 @@ class DecoderTest {
   }
 
   @Test
+  void longestConfirmOfASkippedValueIsAnswered() {
+    String confirm = "c".repeat(4096);
+    String value = "{\"a\":\"" + "x".repeat(300) + "\",\"confirm\":\"" + confirm + "\"}";
+    assertThat(Events.of(LIMITS, value.getBytes(UTF_8)))
+        .containsExactly(
+            "refused: a value longer than 200 bytes (at byte 200)",
+            "skipped: a value longer than 200 bytes (at byte 200), confirm " + confirm);
+  }
+
+  @Test
   void onlyAConfirmOfTheSkippedValueItselfIsAnswered() {
     String refused = "refused: a value longer than 200 bytes (at byte 200)";
     String large = "\"a\":\"" + "x".repeat(300) + "\"";

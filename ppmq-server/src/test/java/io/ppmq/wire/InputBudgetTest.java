@@ -182,6 +182,24 @@ class InputBudgetTest {
   }
 
   @Test
+  void timeSpentWaitingForThePoolDoesNotCountAsIdle() {
+    Peer waiting = new Peer().fill(100);
+    new Peer().fill(100);
+    Peer full = new Peer().fill(SMALL);
+    new Peer().fill(100);
+    assertThat(waiting.decoder.room()).isZero();
+    budget.endStalled(0, 1000);
+    budget.endStalled(5000, 1000);
+    full.decoder.close();
+    assertThat(waiting.events.roomAgain).isEqualTo(1);
+
+    new Peer().fill(SMALL);
+    assertThat(new Peer().decoder.room()).isZero();
+    budget.endStalled(5001, 1000);
+    assertThat(waiting.events.stalled).isZero();
+  }
+
+  @Test
   void idleValuesThatFillThePoolAreStalledWhenOthersNeedIt() {
     Peer one = new Peer().fill(SMALL);
     Peer two = new Peer().fill(SMALL / 4);

@@ -24,6 +24,8 @@ final class Engine implements AutoCloseable {
     RocksDB.loadLibrary();
   }
 
+  private static final byte[] NOTHING = {};
+
   private final Deque<AutoCloseable> owned;
   private final RocksDB db;
   private final List<ColumnFamilyHandle> families;
@@ -102,6 +104,11 @@ final class Engine implements AutoCloseable {
 
   byte @Nullable [] find(ColumnFamilyHandle family, byte[] key) throws RocksDBException {
     return db.get(family, reads, key);
+  }
+
+  /** How long a committed value is; 0 when there is none. */
+  long valueBytes(ColumnFamilyHandle family, byte[] key) throws RocksDBException {
+    return Math.max(0, db.get(family, reads, key, NOTHING));
   }
 
   /**
