@@ -230,7 +230,7 @@ final class PpmqTest {
             line ->
                 assertThat(line)
                     .matches(
-                        "\\{\"topic\":\"mails\",\"key\":\"\\w+\",\"payload\":\\{\"a\":  1},"
+                        "\\{\"topic\":\"mails\",\"key\":\"\\w+\",\"payload\":\\{\"a\": +1},"
                             + "\"priority\":0,\"attempt\":1}"),
             line ->
                 assertThat(line)
