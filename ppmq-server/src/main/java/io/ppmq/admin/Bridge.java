@@ -59,6 +59,11 @@ final class Bridge implements AutoCloseable {
     return bridge;
   }
 
+  /** What the bridge accepts connections on. */
+  ServerSocketChannel listening() {
+    return listening;
+  }
+
   /** The server behind the bridge; null while nobody asks. */
   @Nullable LocalHttp http() {
     return http;

@@ -19,18 +19,12 @@ final class DemoInbox implements AutoCloseable {
   private final BlockingQueue<ReceivedMessage> received = new LinkedBlockingQueue<>();
   private final long openNanos = System.nanoTime();
 
-  /**
-   * Listens on the subscriber's socket.
-   *
-   * @param reconnects whether to announce itself with RECONNECT; if not, the broker has to notice
-   *     the socket
-   */
-  DemoInbox(DemoBroker broker, String name, boolean reconnects, DemoStage stage)
-      throws IOException {
+  /** Listens on the subscriber's socket. Tells the broker nothing: it has to notice the socket. */
+  DemoInbox(DemoBroker broker, String name, DemoStage stage) throws IOException {
     Address own = broker.socket(name);
     this.subscriber =
         Subscriber.builder(name, broker.socket())
-            .reconnect(reconnects)
+            .reconnect(false)
             .problems((sentence, cause) -> stage.say(sentence))
             .listen(own, batch -> received.addAll(batch.messages()));
   }

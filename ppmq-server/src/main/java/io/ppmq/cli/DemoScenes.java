@@ -119,7 +119,7 @@ final class DemoScenes {
     stage.say("kitchen is away; published: " + Shown.grouped(AWAY_MESSAGES) + " orders");
     List<ReceivedMessage> got;
     long firstMillis;
-    try (DemoInbox inbox = new DemoInbox(broker, "kitchen", false, stage)) {
+    try (DemoInbox inbox = new DemoInbox(broker, "kitchen", stage)) {
       got = new ArrayList<>(inbox.take(1));
       firstMillis = inbox.millis();
       got.addAll(inbox.take(AWAY_MESSAGES - 1));
@@ -148,7 +148,7 @@ final class DemoScenes {
     stage.say("kill -9, started again: ready after " + readyMillis + " ms");
     List<ReceivedMessage> got;
     long millis;
-    try (DemoInbox inbox = new DemoInbox(broker, "archive", true, stage)) {
+    try (DemoInbox inbox = new DemoInbox(broker, "archive", stage)) {
       got = inbox.take(KILL_MESSAGES);
       millis = inbox.millis();
     }
@@ -200,7 +200,7 @@ final class DemoScenes {
   /** What the subscriber gets when it comes now; it goes again when it has all. */
   private List<ReceivedMessage> receive(String subscriber, int count)
       throws IOException, InterruptedException {
-    DemoInbox inbox = new DemoInbox(broker, subscriber, true, stage);
+    DemoInbox inbox = new DemoInbox(broker, subscriber, stage);
     List<ReceivedMessage> got;
     try (inbox) {
       got = new ArrayList<>(inbox.take(count));

@@ -1,12 +1,16 @@
 package io.ppmq.cli;
 
+import io.ppmq.client.Address;
 import io.ppmq.client.Batch;
 import io.ppmq.client.ReceivedMessage;
+import io.ppmq.client.Refused;
 import io.ppmq.client.Subscriber;
+import io.ppmq.client.SubscriberCommands;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.config.SubscriberConfig;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,12 +87,15 @@ final class Subscribe implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfig, Failure, IOException, InterruptedException {
+  public Integer call() throws InvalidConfig, Failure, Refused, IOException, InterruptedException {
     ConfigFile file = config.load(terminal);
     SubscriberConfig own = ConfigOption.subscriber(file, name);
     left = count > 0 ? count : Long.MAX_VALUE;
+    Address broker = ConfigOption.address(file.config().serverSocket());
+    boolean announced = announce(broker);
     try (Subscriber listener =
-        Subscriber.builder(name, ConfigOption.address(file.config().serverSocket()))
+        Subscriber.builder(name, broker)
+            .reconnect(!announced)
             .acknowledge(false)
             .timeout(TIMEOUT)
             .problems(this::report)
@@ -99,6 +106,22 @@ final class Subscribe implements Callable<Integer> {
         listening.countDown();
         return status.join();
       }
+    }
+  }
+
+  /**
+   * Asks for what is not acknowledged before there is a socket to send it to: asked for later, it
+   * would come twice when the broker has noticed the socket meanwhile.
+   *
+   * @return false when the broker cannot be reached, and is to be asked when it can
+   */
+  private boolean announce(Address broker) throws Refused, IOException, InterruptedException {
+    try (var commands = new SubscriberCommands(broker, TIMEOUT)) {
+      commands.reconnect(name, null);
+      return true;
+    } catch (ConnectException e) {
+      report("waiting for the broker", e);
+      return false;
     }
   }
 
