@@ -145,7 +145,7 @@ public final class Entry {
     }
     try {
       long millis = expires.toEpochMilli();
-      return expires.getNano() % 1_000_000 == 0 ? millis : millis + 1;
+      return expires.equals(Instant.ofEpochMilli(millis)) ? millis : millis + 1;
     } catch (ArithmeticException tooFar) {
       return expires.getEpochSecond() < 0 ? 0 : NEVER;
     }
@@ -255,8 +255,7 @@ public final class Entry {
      * @param expiresAtMillis when all of them expire; {@link Entry#NEVER} if never
      * @param capacity how many bytes to start with
      */
-    public Packer(
-        long firstOrdinal, long publishedAtMillis, long expiresAtMillis, int capacity) {
+    public Packer(long firstOrdinal, long publishedAtMillis, long expiresAtMillis, int capacity) {
       this.firstOrdinal = firstOrdinal;
       this.publishedAtMillis = publishedAtMillis;
       this.expiresAtMillis = expiresAtMillis;

@@ -53,7 +53,10 @@ public record KeyedMessage(
     return exceptions.getOrDefault(subscriber, common);
   }
 
-  /** When this version expires, in milliseconds since the epoch; {@link Entry#NEVER} if it never does. */
+  /**
+   * When this version expires, in milliseconds since the epoch; {@link Entry#NEVER} if it never
+   * does.
+   */
   public long expiresAtMillis() {
     return mayExpire ? Entry.millisOf(expires) : Entry.NEVER;
   }
@@ -104,7 +107,14 @@ public record KeyedMessage(
       exceptions.put(in.sized().text(), place(in));
     }
     return new KeyedMessage(
-        key, version, priority, publishedAtMillis, expires, mayExpire, in.rest(), common,
+        key,
+        version,
+        priority,
+        publishedAtMillis,
+        expires,
+        mayExpire,
+        in.rest(),
+        common,
         exceptions);
   }
 

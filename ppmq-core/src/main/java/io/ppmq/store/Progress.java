@@ -111,8 +111,7 @@ public record Progress(
     in.form(FORM);
     SortedMap<Integer, Cursor> cursors = new TreeMap<>();
     for (int n = in.varint32(); n > 0; n--) {
-      cursors.put(
-          in.varint32(), new Cursor(in.varint(), in.varint(), in.varint(), in.varint()));
+      cursors.put(in.varint32(), new Cursor(in.varint(), in.varint(), in.varint(), in.varint()));
     }
     List<Absence> absences = new ArrayList<>();
     for (int n = in.varint32(); n > 0; n--) {

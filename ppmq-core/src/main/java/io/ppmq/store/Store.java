@@ -63,8 +63,8 @@ public interface Store extends AutoCloseable {
 
   /**
    * The earliest moments at which something kept expires: the things due at {@code nowMillis} or
-   * before, in the order of their moments, at most {@code max} of them. Each is reported until it is
-   * forgotten or removed.
+   * before, in the order of their moments, at most {@code max} of them. Each is reported until it
+   * is forgotten or removed.
    */
   java.util.List<Expiring> expiring(long nowMillis, int max);
 

@@ -219,9 +219,7 @@ public abstract class StoreContract {
   @Test
   void keyedMessageIsFoundAsItWasKept() {
     KeyedMessage message =
-        keyed("k", 5, null)
-            .withPlace("slow", new Place(3, 77))
-            .withPlace("none", Place.NONE);
+        keyed("k", 5, null).withPlace("slow", new Place(3, 77)).withPlace("none", Place.NONE);
     topic.keep(null, message);
     store.commit();
     assertThat(topic.find(Bytes.utf8("k"))).isEqualTo(message);

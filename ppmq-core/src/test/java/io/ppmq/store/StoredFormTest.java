@@ -12,7 +12,9 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** The stored forms say what was put in, and never anything but that or a {@link StoreException}. */
+/**
+ * The stored forms say what was put in, and never anything but that or a {@link StoreException}.
+ */
 final class StoredFormTest {
   private static final Instant EXPIRES = Instant.ofEpochSecond(-62_135_596_800L, 123_456_789);
 
@@ -142,7 +144,8 @@ final class StoredFormTest {
     }
   }
 
-  private static KeyedMessage keyed(@org.jspecify.annotations.Nullable Instant expires, boolean may) {
+  private static KeyedMessage keyed(
+      @org.jspecify.annotations.Nullable Instant expires, boolean may) {
     return new KeyedMessage(
         Bytes.utf8("k"),
         1L << 45,

@@ -104,8 +104,10 @@ final class Engine implements AutoCloseable {
     return db.get(family, reads, key);
   }
 
-  /** The things from {@code from} to before {@code to}, both exact: what lies outside is never
-   * touched. To be closed at once, since it holds on to files. */
+  /**
+   * The things from {@code from} to before {@code to}, both exact: what lies outside is never
+   * touched. To be closed at once, since it holds on to files.
+   */
   Scan scan(ColumnFamilyHandle family, byte[] from, byte[] to) {
     return new Scan(db, family, from, to);
   }

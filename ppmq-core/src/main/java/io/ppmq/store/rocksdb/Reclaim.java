@@ -20,10 +20,10 @@ import org.rocksdb.Slice;
  * Gives back the disk that dropped and removed things hold.
  *
  * <p>What is dropped lies in ranges: their files are deleted whole, and what is left of them at the
- * edges is compacted away. What is removed one by one is counted, and a family is compacted when the
- * count says that a good part of it is dead, so that the work is paid for by what it frees. When
- * little is written and much was dropped, the memtables are flushed as well, since only that lets go
- * of the write-ahead log.
+ * edges is compacted away. What is removed one by one is counted, and a family is compacted when
+ * the count says that a good part of it is dead, so that the work is paid for by what it frees.
+ * When little is written and much was dropped, the memtables are flushed as well, since only that
+ * lets go of the write-ahead log.
  *
  * <p>The writer notes what has gone; one thread at a time runs a pass. What is noted is what has
  * taken effect, and its ids never come back, so a range can be deleted at any later time.
@@ -196,8 +196,7 @@ final class Reclaim {
     }
   }
 
-  private void compact(
-      Engine engine, ColumnFamilyHandle family, AtomicLong removed, boolean quiet)
+  private void compact(Engine engine, ColumnFamilyHandle family, AtomicLong removed, boolean quiet)
       throws RocksDBException {
     long dead = removed.get();
     if (dead < (quiet ? WORTH_QUIET_BYTES : WORTH_BYTES)) {

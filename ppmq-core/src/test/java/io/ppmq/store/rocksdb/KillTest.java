@@ -72,7 +72,11 @@ final class KillTest {
       assertThatThrownBy(() -> RocksStore.open(directory, 1, warning -> {}))
           .isInstanceOf(StoreException.class)
           .hasMessage(
-              "DataPath " + directory + " is held by process " + process.pid() + " (another ppMQ?)");
+              "DataPath "
+                  + directory
+                  + " is held by process "
+                  + process.pid()
+                  + " (another ppMQ?)");
       assertThat(commits(process.say())).isEqualTo(2);
     }
   }

@@ -138,8 +138,7 @@ final class SameAsMemoryTest {
 
   private void save(TopicStore model, TopicStore topic) {
     Progress progress =
-        new Progress(
-            new TreeMap<>(), List.of(new Progress.Absence(nextId, nextId + 1)), List.of());
+        new Progress(new TreeMap<>(), List.of(new Progress.Absence(nextId, nextId + 1)), List.of());
     String subscriber = "s" + random.nextInt(3);
     model.save(subscriber, progress);
     topic.save(subscriber, progress);
