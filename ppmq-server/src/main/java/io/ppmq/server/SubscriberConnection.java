@@ -210,7 +210,7 @@ final class SubscriberConnection implements Sender {
 
   /** A batch could not be written, and those before it may not have been read either. */
   private void broke(SocketChannel open, IOException e) {
-    if (!hasReadAll(open, e)) {
+    if (!hasReadAll(open)) {
       link.closed(true);
     }
     failed("the connection to " + address + " broke", e);
@@ -218,11 +218,11 @@ final class SubscriberConnection implements Sender {
 
   /**
    * Whether the subscriber had read everything when it closed. Only of a unix socket can that be
-   * known, and only when the write told nothing but that nobody reads any more: the kernel reports
-   * a reset once, and a write that wrote a part may have swallowed it.
+   * known, and only before a part of a batch was written: the kernel reports a reset once, and the
+   * write that failed may have been the one to hear of it.
    */
-  private boolean hasReadAll(SocketChannel open, IOException e) {
-    if (begun || !(address instanceof Address.Unix) || !BROKEN_PIPE.equals(e.getMessage())) {
+  private boolean hasReadAll(SocketChannel open) {
+    if (begun || !(address instanceof Address.Unix)) {
       return false;
     }
     try {
