@@ -44,6 +44,7 @@ final class SubscriberConnection implements Sender {
   private @Nullable SocketChannel channel;
   private @Nullable BatchEncoder encoder;
   private @Nullable ByteBuffer unwritten;
+  private boolean ownBuffer;
   private boolean encoded;
   private boolean begun;
 
@@ -112,6 +113,7 @@ final class SubscriberConnection implements Sender {
     encoded = false;
     begun = false;
     unwritten = SHARED.get().clear().flip();
+    ownBuffer = false;
     write(open);
   }
 
@@ -137,7 +139,7 @@ final class SubscriberConnection implements Sender {
       broke(open, e);
       return;
     }
-    boolean waited = unwritten != SHARED.get();
+    boolean waited = ownBuffer;
     encoder = null;
     unwritten = null;
     if (waited) {
@@ -172,7 +174,8 @@ final class SubscriberConnection implements Sender {
 
   /** Keeps what is not written in a buffer of its own, since the shared one is needed again. */
   private void waitUntilWritable(SocketChannel open, ByteBuffer buffer) {
-    if (buffer == SHARED.get()) {
+    if (!ownBuffer) {
+      ownBuffer = true;
       unwritten = ByteBuffer.allocateDirect(BUFFER_BYTES).put(buffer).flip();
     }
     loop.watchFor(open, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
