@@ -27,11 +27,6 @@ import org.jspecify.annotations.Nullable;
 final class SubscriberConnection implements Sender {
   private static final int BUFFER_BYTES = 64 << 10;
 
-  /**
-   * What a write says when the other side has closed; elsewhere than in English it is not found.
-   */
-  private static final String BROKEN_PIPE = "Broken pipe";
-
   /** Reused for pushes that the socket takes at once, which is nearly all of them. */
   private static final ThreadLocal<ByteBuffer> SHARED =
       ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BUFFER_BYTES));
