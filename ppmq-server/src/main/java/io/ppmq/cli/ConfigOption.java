@@ -20,6 +20,12 @@ final class ConfigOption {
       })
   private @Nullable Path path;
 
+  ConfigOption() {}
+
+  ConfigOption(Path given) {
+    this.path = given;
+  }
+
   ConfigFile load(Terminal terminal) throws InvalidConfig {
     return ConfigFile.load(ConfigFile.find(path, terminal.env()));
   }

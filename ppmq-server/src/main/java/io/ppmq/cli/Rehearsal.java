@@ -2,39 +2,24 @@ package io.ppmq.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.ppmq.client.Address;
-import io.ppmq.client.OutgoingMessage;
-import io.ppmq.client.Publisher;
-import io.ppmq.client.Subscriber;
-import io.ppmq.client.SubscriberCommands;
 import io.ppmq.config.ConfigFile;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Does once, quietly and within one JVM, what a broker does in its life, so that the archive of
- * loaded classes that is made of this run holds what a start needs. Takes no arguments; the exit
- * status is 0 when everything went as it should.
+ * loaded classes that is made of this run holds what a start needs. And no more: all of the archive
+ * is in the broker's memory, so the other side of the sockets is played with bare hands here. Takes
+ * no arguments; the exit status is 0 when everything went as it should.
  */
 public final class Rehearsal {
-  private static final int MESSAGES = 400;
-  private static final int KEYS = 40;
-  private static final long PATIENCE_SECONDS = 20;
+  private static final int VALUES = 400;
 
   private static final String CONFIG =
       """
@@ -43,34 +28,22 @@ public final class Rehearsal {
       Subscribers:
         - Name: one
           Socket: %1$s/one.socket
-        - Name: other
-          Socket: %1$s/other.socket
       Topics:
         - Name: plain
-          Subscribers: [one, other]
+          Subscribers: [one]
           Priorities: 3
           AckRetry: 1m
           Expire: true
         - Name: keyed
           Subscribers: [one]
           Dedupe: true
-          Expire: true
       """;
 
   private final Path directory;
-  private final Path configFile;
-  private final Address broker;
-  private final Terminal nowhere =
-      new Terminal(
-          new ByteArrayInputStream("a line\nanother\n".getBytes(UTF_8)),
-          new PrintStream(OutputStream.nullOutputStream(), false, UTF_8),
-          new PrintStream(OutputStream.nullOutputStream(), true, UTF_8),
-          Map.of());
+  private final ByteBuffer input = ByteBuffer.allocate(1 << 16);
 
   private Rehearsal(Path directory) {
     this.directory = directory;
-    this.configFile = directory.resolve("ppmq.yaml");
-    this.broker = Address.of(directory.resolve("ppmq.socket").toString());
   }
 
   /** Rehearses. Throws, and so ends with status 1, at the first thing that is not as it should. */
@@ -83,112 +56,76 @@ public final class Rehearsal {
   }
 
   private void play() throws Exception {
+    Path configFile = directory.resolve("ppmq.yaml");
     Files.writeString(configFile, CONFIG.formatted(directory));
-    expect(Status.DONE, "check");
-    expect(Status.CONFIG, "serve", "-c", directory.resolve("none").toString());
     RunningBroker running =
         RunningBroker.start(ConfigFile.load(configFile).config(), Runtime.getRuntime()::halt);
-    try {
-      publish();
-      receive("other", 2);
-      askOverAdmin();
-      refuseNonsense();
-      receive("one", 1);
+    try (SocketChannel broker = SocketChannel.open(address("ppmq.socket"))) {
+      for (int i = 0; i < VALUES; i++) {
+        publish(broker, i);
+      }
+      receive(broker);
+      ask(broker, "{\"Subscriber\":\"one\",\"Command\":\"RECONNECT\"");
+      ask(broker, "{\"Topic\":\"unknown\"");
+      broker.write(UTF_8.encode("]"));
+      if (broker.read(input.clear()) >= 0) {
+        throw new IllegalStateException("what is not JSON was answered");
+      }
     } finally {
       running.stop();
     }
   }
 
-  private void publish() throws Exception {
-    Instant soon = Instant.now().plusMillis(1);
-    Instant late = Instant.now().plusSeconds(PATIENCE_SECONDS);
-    Stream<OutgoingMessage> plain =
-        IntStream.range(0, MESSAGES)
-            .mapToObj(
-                i ->
-                    OutgoingMessage.text("message " + i)
-                        .withPriority(i % 3)
-                        .withExpires(i % 10 == 1 ? soon : late));
-    Stream<OutgoingMessage> keyed =
-        IntStream.range(0, MESSAGES)
-            .mapToObj(i -> OutgoingMessage.json("{\"n\":" + i + "}").withKey("key" + i % KEYS));
-    try (Publisher publisher = new Publisher(broker)) {
-      publisher.publishAll("plain", plain.iterator());
-      publisher.publish("keyed", keyed.toList());
-    }
-    expect(Status.DONE, "publish", "-t", "plain", "--expires", "1h");
+  private void publish(SocketChannel broker, int i) throws IOException {
+    String expires = i % 2 == 0 ? "" : ",\"Expires\":\"2999-01-02T03:04:05Z\"";
+    String message = "{\"Payload\":\"é %d\",\"Priority\":%d%s}".formatted(i, i % 3, expires);
+    ask(broker, "{\"Topic\":\"plain\",\"Messages\":[" + message + "]");
+    ask(
+        broker,
+        "{\"Topic\":\"keyed\",\"Messages\":[{\"Key\":\"%d\",\"Payload\":{}}]".formatted(i % 9));
   }
 
-  /** Takes batches, lets one of them wait for a RECONNECT, and goes when nothing is left. */
-  private void receive(String name, int failures) throws Exception {
-    CountDownLatch failed = new CountDownLatch(failures);
-    Address own = Address.of(directory.resolve(name + ".socket").toString());
-    Subscriber subscriber =
-        Subscriber.builder(name, broker)
-            .problems((sentence, cause) -> {})
-            .listen(
-                own,
-                batch -> {
-                  if (failed.getCount() > 0) {
-                    failed.countDown();
-                    throw new IllegalStateException("not this time");
-                  }
-                });
-    try (subscriber;
-        SubscriberCommands commands =
-            new SubscriberCommands(broker, Duration.ofSeconds(PATIENCE_SECONDS))) {
-      commands.acknowledge("plain", name, List.of("unknown"));
-      long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-      while (left(name) > 0) {
-        if (System.nanoTime() - deadlineNanos > 0) {
-          throw new IllegalStateException("not everything was delivered to " + name);
+  private void ask(SocketChannel broker, String value) throws IOException {
+    broker.write(UTF_8.encode(value + ",\"Confirm\":\"?\"}\n"));
+    if (!text(broker).startsWith("{\"confirm\":\"?\"")) {
+      throw new IllegalStateException("not answered: " + value);
+    }
+  }
+
+  /** Takes a batch of each topic and acknowledges it. */
+  private void receive(SocketChannel broker) throws IOException {
+    try (ServerSocketChannel own = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      own.bind(address("one.socket"));
+      try (SocketChannel batches = own.accept()) {
+        StringBuilder received = new StringBuilder();
+        while (received.chars().filter(c -> c == '\n').count() < 2) {
+          received.append(text(batches));
         }
-        commands.reconnect(name, null);
-        TimeUnit.MILLISECONDS.sleep(20);
+        for (String batch : received.toString().split("\n", 0)) {
+          acknowledge(broker, batch);
+        }
       }
     }
   }
 
-  private long left(String name) throws Exception {
-    return JsonTree.parse(admin().get("/stats")).list("topics").stream()
-        .flatMap(topic -> topic.list("subscribers").stream())
-        .filter(queue -> queue.text("subscriber").equals(name))
-        .mapToLong(queue -> queue.count("backlog") + queue.count("inFlight"))
-        .sum();
-  }
-
-  private AdminClient admin() {
-    return new AdminClient(new io.ppmq.config.Address.Unix(directory.resolve("ppmq.socket.admin")));
-  }
-
-  private void askOverAdmin() {
-    expect(Status.DONE, "stats");
-    expect(Status.DONE, "peek", "keyed", "-n", "5");
-    expect(Status.FAILED, "peek", "plain", "-s", "nobody");
-  }
-
-  private void refuseNonsense() throws IOException {
-    expect(Status.FAILED, "publish", "-t", "unknown", "x");
-    var address = UnixDomainSocketAddress.of(directory.resolve("ppmq.socket"));
-    try (SocketChannel channel = SocketChannel.open(address)) {
-      channel.write(UTF_8.encode("{\"Topic\":\"plain\"}]\n"));
-      ByteBuffer answer = ByteBuffer.allocate(1);
-      if (channel.read(answer) >= 0) {
-        throw new IllegalStateException("what is not JSON was answered");
-      }
+  private void acknowledge(SocketChannel broker, String batch) throws IOException {
+    String topic = batch.contains("\"topic\":\"plain\"") ? "plain" : "keyed";
+    StringBuilder keys = new StringBuilder();
+    String[] parts = batch.split("\"Key\":\"", -1);
+    for (int i = 1; i < parts.length; i++) {
+      keys.append(i == 1 ? "\"" : ",\"").append(parts[i], 0, parts[i].indexOf('"') + 1);
     }
+    ask(broker, "{\"Topic\":\"%s\",\"Subscriber\":\"one\",\"Acks\":[%s]".formatted(topic, keys));
   }
 
-  /** Runs a command within this JVM. */
-  private void expect(int status, String command, String... args) {
-    Stream<String> config =
-        List.of(args).contains("-c") ? Stream.of() : Stream.of("-c", configFile.toString());
-    String[] words =
-        Stream.concat(Stream.of(command), Stream.concat(config, Stream.of(args)))
-            .toArray(String[]::new);
-    int got = Ppmq.run(nowhere, words);
-    if (got != status) {
-      throw new IllegalStateException("ppmq " + command + " ended with status " + got);
+  private String text(SocketChannel channel) throws IOException {
+    if (channel.read(input.clear()) < 0) {
+      throw new IOException("the broker closed a connection");
     }
+    return UTF_8.decode(input.flip()).toString();
+  }
+
+  private UnixDomainSocketAddress address(String name) {
+    return UnixDomainSocketAddress.of(directory.resolve(name));
   }
 }

@@ -5,6 +5,7 @@ import io.ppmq.config.Config;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.server.StartException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -36,11 +37,18 @@ final class Serve implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin private final ConfigOption config;
   @Mixin final HelpOption help = new HelpOption();
 
   Serve(Terminal terminal) {
     this.terminal = terminal;
+    this.config = new ConfigOption();
+  }
+
+  /** With the configuration that was given. */
+  Serve(Terminal terminal, Path config) {
+    this.terminal = terminal;
+    this.config = new ConfigOption(config);
   }
 
   @Override

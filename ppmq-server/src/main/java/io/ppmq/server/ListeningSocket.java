@@ -118,11 +118,16 @@ final class ListeningSocket implements AutoCloseable {
             name + " " + file + " is held by process " + holder + ": another ppMQ is running");
       }
       lock.truncate(0);
-      lock.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(US_ASCII)), 0);
+      lock.write(ByteBuffer.wrap((ownPid() + "\n").getBytes(US_ASCII)), 0);
       return lock;
     } catch (IOException e) {
       throw new StartException(name + " " + file + " cannot be locked: " + reason(e));
     }
+  }
+
+  /** This process's id; asking the JDK for it would start a thread that waits for children. */
+  private static String ownPid() throws IOException {
+    return Path.of("/proc/self").toRealPath().toFile().getName();
   }
 
   private static @Nullable FileLock tryLock(FileChannel lock) throws IOException {

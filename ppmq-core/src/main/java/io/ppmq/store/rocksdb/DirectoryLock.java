@@ -66,12 +66,17 @@ final class DirectoryLock implements AutoCloseable {
             "DataPath " + directory + " is held by " + holder(channel) + " (another ppMQ?)");
       }
       channel.truncate(0);
-      channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(US_ASCII)), 0);
+      channel.write(ByteBuffer.wrap((ownPid() + "\n").getBytes(US_ASCII)), 0);
       return channel;
     } catch (IOException | StoreException e) {
       channel.close();
       throw e;
     }
+  }
+
+  /** This process's id; asking the JDK for it would start a thread that waits for children. */
+  private static String ownPid() throws IOException {
+    return Path.of("/proc/self").toRealPath().toFile().getName();
   }
 
   private static String holder(FileChannel channel) throws IOException {
