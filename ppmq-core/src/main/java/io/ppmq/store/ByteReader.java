@@ -28,10 +28,6 @@ final class ByteReader {
     return at;
   }
 
-  boolean atEnd() {
-    return at >= array.length;
-  }
-
   void form(int known) {
     int form = u8();
     if (form != known) {
@@ -92,13 +88,21 @@ final class ByteReader {
   }
 
   @Nullable Instant expires() {
-    if (u8() == 0) {
-      return null;
-    }
+    return u8() == 0 ? null : instant();
+  }
+
+  Instant instant() {
     try {
       return Instant.ofEpochSecond(i64(), varint());
-    } catch (DateTimeException e) {
+    } catch (DateTimeException | ArithmeticException e) {
       throw new StoreException("the store holds " + what + " that is damaged: no such time", e);
+    }
+  }
+
+  /** Refuses bytes that go on after what was read. */
+  void end() {
+    if (at != array.length) {
+      throw damaged("it goes on after its end at byte " + at);
     }
   }
 

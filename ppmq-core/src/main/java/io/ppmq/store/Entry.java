@@ -211,7 +211,7 @@ public final class Entry {
       read++;
       id += in.varint();
       long size = in.varint();
-      expires = (size & 1) == 0 ? null : Instant.ofEpochSecond(in.i64(), in.varint());
+      expires = (size & 1) == 0 ? null : in.instant();
       payload = in.bytes((int) Math.min(size >>> 1, Integer.MAX_VALUE));
       return true;
     }

@@ -132,6 +132,7 @@ public record Progress(
               in.varint(),
               in.u8() == 0 ? null : in.sized().copy()));
     }
+    in.end();
     return new Progress(cursors, absences, outstanding);
   }
 }

@@ -1,0 +1,8 @@
+/**
+ * A store that keeps everything on the heap and nothing anywhere else: for a broker that needs no
+ * disk, and as the plainest reading of what a store does.
+ */
+@NullMarked
+package io.ppmq.store.memory;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,97 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.store.StoreException;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** The data directory as files: what must be right before RocksDB may touch it. */
+final class Directory {
+  private Directory() {}
+
+  /**
+   * Makes the directory if it is not there, for its owner alone.
+   *
+   * @throws StoreException when it cannot be used, saying why
+   */
+  static void prepare(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      create(directory);
+    }
+    if (!Files.isDirectory(directory)) {
+      throw new StoreException("DataPath " + directory + " is not a directory");
+    }
+    if (!Files.isWritable(directory) || !Files.isExecutable(directory)) {
+      throw new StoreException("DataPath " + directory + " is not writable");
+    }
+  }
+
+  private static void create(Path directory) throws IOException {
+    Path parent = directory.toAbsolutePath().getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    try {
+      if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
+        Files.createDirectory(
+            directory,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      } else {
+        Files.createDirectory(directory);
+      }
+    } catch (FileAlreadyExistsException e) {
+      throw new StoreException("DataPath " + directory + " is not a directory", e);
+    }
+  }
+
+  /**
+   * Whether there is no store in the directory yet.
+   *
+   * @throws StoreException when there is one that lacks its table of contents; RocksDB would begin
+   *     a new one over it
+   */
+  static boolean isNew(Path directory) throws IOException {
+    Path current = directory.resolve("CURRENT");
+    if (!Files.exists(current)) {
+      if (bytes(directory, ".sst") > 0 || bytes(directory, ".log") > 0) {
+        throw new StoreException("DataPath " + directory + ": the file CURRENT is missing");
+      }
+      return true;
+    }
+    String manifest = Files.readString(current, java.nio.charset.StandardCharsets.ISO_8859_1);
+    if (!manifest.matches("MANIFEST-[0-9]+\n")) {
+      throw new StoreException("DataPath " + directory + ": the file CURRENT is damaged");
+    }
+    if (!Files.exists(directory.resolve(manifest.strip()))) {
+      throw new StoreException(
+          "DataPath " + directory + ": the file " + manifest.strip() + " is missing");
+    }
+    return false;
+  }
+
+  /** What the files whose names end so hold, in bytes; those that vanish meanwhile hold nothing. */
+  static long bytes(Path directory, String suffix) {
+    long bytes = 0;
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + suffix)) {
+      for (Path file : files) {
+        bytes += bytes(file);
+      }
+    } catch (IOException e) {
+      throw new StoreException("DataPath " + directory + " cannot be listed: " + e, e);
+    }
+    return bytes;
+  }
+
+  private static long bytes(Path file) throws IOException {
+    try {
+      return Files.size(file);
+    } catch (NoSuchFileException vanished) {
+      return 0;
+    }
+  }
+}

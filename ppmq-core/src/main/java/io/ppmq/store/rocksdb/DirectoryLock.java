@@ -1,0 +1,94 @@
+package io.ppmq.store.rocksdb;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.ppmq.store.StoreException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The right to use a directory: a lock on the file {@code ppmq.lock} in it, which the operating
+ * system takes back when the process dies. The file says which process it is.
+ *
+ * <p>Within one process such a lock excludes nobody, and is lost when anyone closes the file; so
+ * the directories that this process holds are kept in a set besides.
+ */
+final class DirectoryLock implements AutoCloseable {
+  private static final String FILE = "ppmq.lock";
+  private static final int PID_DIGITS_MAX = 20;
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  private final Path directory;
+  private final FileChannel channel;
+
+  private DirectoryLock(Path directory, FileChannel channel) {
+    this.directory = directory;
+    this.channel = channel;
+  }
+
+  /**
+   * Takes the lock.
+   *
+   * @throws StoreException when someone holds it, naming the process
+   */
+  static DirectoryLock take(Path directory) throws IOException {
+    Path real = directory.toRealPath();
+    if (!HELD.add(real)) {
+      throw new StoreException("DataPath " + directory + " is already open in this process");
+    }
+    try {
+      return new DirectoryLock(real, lock(directory));
+    } catch (IOException | StoreException e) {
+      HELD.remove(real);
+      throw e;
+    }
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // the channel is closed with the lock, or below
+  private static FileChannel lock(Path directory) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            directory.resolve(FILE),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
+    try {
+      FileLock lock = channel.tryLock();
+      if (lock == null) {
+        throw new StoreException(
+            "DataPath " + directory + " is held by " + holder(channel) + " (another ppMQ?)");
+      }
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(US_ASCII)), 0);
+      return channel;
+    } catch (IOException | StoreException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static String holder(FileChannel channel) throws IOException {
+    ByteBuffer pid = ByteBuffer.allocate(PID_DIGITS_MAX);
+    channel.read(pid, 0);
+    String text = new String(pid.array(), 0, pid.position(), US_ASCII).strip();
+    return text.matches("[0-9]+") ? "process " + text : "another process";
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("DataPath " + directory + " could not be released", e);
+    } finally {
+      HELD.remove(directory);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.store.StoreException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteOptions;
+
+/**
+ * An open RocksDB: the one owner of its handles, which are freed in the only order that is safe.
+ *
+ * <p>A freed handle that is touched is a crash of the process, so nobody keeps one: {@link
+ * RocksStore} lends the engine for the length of a call and closes it when none is under way.
+ */
+final class Engine implements AutoCloseable {
+  static {
+    RocksDB.loadLibrary();
+  }
+
+  private final Deque<AutoCloseable> owned;
+  private final RocksDB db;
+  private final List<ColumnFamilyHandle> families;
+  private final WriteOptions unsynced;
+  private final WriteOptions synced;
+  private final ReadOptions reads;
+
+  private Engine(Deque<AutoCloseable> owned, RocksDB db, List<ColumnFamilyHandle> families) {
+    this.owned = owned;
+    this.db = db;
+    this.families = families;
+    families.forEach(owned::push);
+    this.unsynced = new WriteOptions();
+    owned.push(unsynced);
+    this.synced = new WriteOptions().setSync(true);
+    owned.push(synced);
+    this.reads = new ReadOptions();
+    owned.push(reads);
+  }
+
+  /** Opens the RocksDB in a directory, or makes one there. */
+  static Engine open(Path directory, boolean create) throws RocksDBException {
+    Deque<AutoCloseable> owned = new ArrayDeque<>();
+    Tuning tuning = new Tuning(create);
+    owned.push(tuning);
+    try {
+      List<ColumnFamilyHandle> families = new ArrayList<>();
+      RocksDB db =
+          RocksDB.open(tuning.database(), directory.toString(), tuning.families(), families);
+      owned.push(db);
+      return new Engine(owned, db, families);
+    } catch (RocksDBException e) {
+      Natives.close(owned);
+      throw e;
+    }
+  }
+
+  /** The sentence of a failure, with the file that RocksDB names in it. */
+  static StoreException refused(Path directory, RocksDBException e) {
+    return new StoreException("DataPath " + directory + " refused: " + e.getMessage(), e);
+  }
+
+  RocksDB db() {
+    return db;
+  }
+
+  ColumnFamilyHandle state() {
+    return families.get(0);
+  }
+
+  ColumnFamilyHandle log() {
+    return families.get(1);
+  }
+
+  ColumnFamilyHandle keyed() {
+    return families.get(2);
+  }
+
+  ColumnFamilyHandle expiry() {
+    return families.get(3);
+  }
+
+  List<ColumnFamilyHandle> families() {
+    return families;
+  }
+
+  /** To write with when a later sync will do. */
+  WriteOptions unsynced() {
+    return unsynced;
+  }
+
+  /** To write with when it must be on the disk at once. */
+  WriteOptions synced() {
+    return synced;
+  }
+
+  byte @Nullable [] find(ColumnFamilyHandle family, byte[] key) throws RocksDBException {
+    return db.get(family, reads, key);
+  }
+
+  /** The things from {@code from} to before {@code to}, both exact: what lies outside is never
+   * touched. To be closed at once, since it holds on to files. */
+  Scan scan(ColumnFamilyHandle family, byte[] from, byte[] to) {
+    return new Scan(db, family, from, to);
+  }
+
+  /** Everything in a family that begins with {@code prefix}. */
+  Scan scan(ColumnFamilyHandle family, byte[] prefix) {
+    return scan(family, prefix, Keys.after(prefix));
+  }
+
+  @Override
+  public void close() {
+    Natives.close(owned);
+  }
+}

@@ -1,0 +1,132 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.store.Entry;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/**
+ * The list of what expires, in the order of the moments: the items of the expiry column family.
+ *
+ * <p>Items are taken off at the front, which leaves deleted keys there that a walk would have to
+ * step over. So {@link #floor} remembers below what there is nothing, and {@link #next} when to look
+ * again, which is never later than the first item's moment. Changes of the commit being collected
+ * are seen: what was taken off is not reported again, what was put on keeps the floor down.
+ */
+final class ExpiryList {
+  private static final byte[] NOTHING = {};
+  private static final byte[] START = Keys.expiry(Long.MIN_VALUE);
+  private static final byte[] END = {-1, -1, -1, -1, -1, -1, -1, -1, -1};
+  private static final long FIRST_LOOK_MILLIS = 1000;
+  private static final long LOOK_GROWTH = 8;
+  private static final int LOOKS_MAX = 12;
+
+  private final Reclaim reclaim;
+  private final Set<Bytes> removed = new HashSet<>();
+  private byte[] floor = START;
+  private byte @Nullable [] added;
+  private long next;
+
+  ExpiryList(Reclaim reclaim) {
+    this.reclaim = reclaim;
+  }
+
+  /** Finds the first item of a list that was just opened. */
+  void load(Engine engine) throws RocksDBException {
+    try (Scan scan = engine.scan(engine.expiry(), START, END)) {
+      lookedUpTo(scan.first() ? scan.key() : null);
+    }
+  }
+
+  /** Puts an item on the list. */
+  void add(Engine engine, WriteBatch batch, byte[] item) throws RocksDBException {
+    batch.put(engine.expiry(), item, NOTHING);
+    removed.remove(Bytes.of(item));
+    added = lower(added, item);
+    floor = lower(floor, item);
+    next = Math.min(next, Keys.expiryMillis(item));
+  }
+
+  /** Takes an item off the list, if it is there. */
+  void remove(Engine engine, WriteBatch batch, byte[] item) throws RocksDBException {
+    batch.delete(engine.expiry(), item);
+    removed.add(Bytes.of(item));
+    reclaim.removedExpiry(item.length);
+  }
+
+  /** The first items that are due, at most {@code max}. */
+  List<byte[]> due(Engine engine, long nowMillis, int max) throws RocksDBException {
+    List<byte[]> due = new ArrayList<>();
+    byte[] end = nowMillis == Long.MAX_VALUE ? END : Keys.expiry(nowMillis + 1);
+    if (nowMillis < next || Arrays.compareUnsigned(floor, end) >= 0) {
+      return due;
+    }
+    try (Scan scan = engine.scan(engine.expiry(), floor, end)) {
+      for (boolean found = scan.first(); found && due.size() < max; found = scan.next()) {
+        byte[] item = scan.key();
+        if (!removed.contains(Bytes.of(item))) {
+          due.add(item);
+        }
+      }
+    }
+    if (!due.isEmpty()) {
+      lookedUpTo(due.get(0));
+    } else if (max > 0) {
+      lookAhead(engine, end);
+    }
+    return due;
+  }
+
+  /** When to look for due items next; never later than the first item's moment. */
+  long next() {
+    return next;
+  }
+
+  /** To be called when the commit being collected has taken effect. */
+  void committed() {
+    removed.clear();
+    added = null;
+  }
+
+  /**
+   * Looks for the first item from {@code from} on, in steps that grow: an item that is near is found
+   * without walking over all that was deleted further on.
+   */
+  private void lookAhead(Engine engine, byte[] from) throws RocksDBException {
+    byte[] begin = from;
+    long step = FIRST_LOOK_MILLIS;
+    for (int look = 0; look < LOOKS_MAX; look++) {
+      long at = Keys.expiryMillis(begin);
+      byte[] end = look == LOOKS_MAX - 1 || at > Entry.NEVER - step ? END : Keys.expiry(at + step);
+      try (Scan scan = engine.scan(engine.expiry(), begin, end)) {
+        if (scan.first()) {
+          lookedUpTo(scan.key());
+          return;
+        }
+      }
+      if (end == END) {
+        break;
+      }
+      begin = end;
+      step *= LOOK_GROWTH;
+    }
+    lookedUpTo(null);
+  }
+
+  /** Notes that nothing committed lies before {@code item}; null when nothing lies there at all. */
+  private void lookedUpTo(byte @Nullable [] item) {
+    byte[] first = item == null ? added : added == null ? item : lower(added, item);
+    floor = first == null ? END : first;
+    next = first == null ? Entry.NEVER : Keys.expiryMillis(first);
+  }
+
+  private static byte[] lower(byte @Nullable [] one, byte[] other) {
+    return one != null && Arrays.compareUnsigned(one, other) <= 0 ? one : other;
+  }
+}

@@ -1,0 +1,193 @@
+package io.ppmq.store.rocksdb;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.store.Expiring;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * What lies under which key, in format {@link #FORMAT}. Numbers are big-endian, so that the order of
+ * the keys is the order of the numbers; {@code i64} has its sign turned for the same reason.
+ *
+ * <pre>
+ *  column family   key                                          value
+ *  default         "format"                                     u32 format
+ *                  "nonce"                                      8 letters and digits
+ *                  "ids"                                        u64 ids below it may be in use
+ *                  "t" | topic name                             u32 topic number
+ *                  "l" | u32 topic | u32 priority               u64 dropped to | u64 expiring to
+ *                  "p" | u32 topic | subscriber name            Progress
+ *  log             u32 topic | u32 priority | u64 first id      Entry
+ *  keyed           u32 topic | key                              KeyedMessage
+ *  expiry          i64 at | u32 topic | 0 | u32 priority | u64 id
+ *                  i64 at | u32 topic | 1 | key                 (nothing)
+ * </pre>
+ *
+ * <p>A log's "dropped to": what lies below it is not the log's any more, though it may still be
+ * there until the space is reclaimed. "Expiring to": no entry from there on expires, so that only
+ * below it the expiry list must be looked after when entries are dropped.
+ */
+final class Keys {
+  /** The format that this class describes. Another one is not opened. */
+  static final int FORMAT = 1;
+
+  static final byte[] FORMAT_KEY = ascii("format");
+  static final byte[] NONCE_KEY = ascii("nonce");
+  static final byte[] IDS_KEY = ascii("ids");
+
+  /** The state column family lives under the name that RocksDB insists on. */
+  static final byte[] STATE = ascii("default");
+
+  static final byte[] LOG = ascii("log");
+  static final byte[] KEYED = ascii("keyed");
+  static final byte[] EXPIRY = ascii("expiry");
+
+  private static final byte TOPIC = 't';
+  private static final byte LOG_MARK = 'l';
+  private static final byte PROGRESS = 'p';
+  private static final byte KIND_ENTRY = 0;
+  private static final byte KIND_KEYED = 1;
+  private static final int EXPIRY_ENTRY_BYTES = 25;
+  private static final int EXPIRY_KEYED_BYTES = 13;
+
+  private Keys() {}
+
+  static byte[] u32(int value) {
+    return ByteBuffer.allocate(4).putInt(value).array();
+  }
+
+  static byte[] u64(long value) {
+    return ByteBuffer.allocate(8).putLong(value).array();
+  }
+
+  static byte[] u64(long first, long second) {
+    return ByteBuffer.allocate(16).putLong(first).putLong(second).array();
+  }
+
+  static byte[] topic(String name) {
+    byte[] utf8 = name.getBytes(UTF_8);
+    return ByteBuffer.allocate(1 + utf8.length).put(TOPIC).put(utf8).array();
+  }
+
+  static byte[] topics() {
+    return new byte[] {TOPIC};
+  }
+
+  static String topicName(byte[] key) {
+    return new String(key, 1, key.length - 1, UTF_8);
+  }
+
+  static byte[] logMark(int topic, int priority) {
+    return ByteBuffer.allocate(9).put(LOG_MARK).putInt(topic).putInt(priority).array();
+  }
+
+  static byte[] logMarks(int topic) {
+    return ByteBuffer.allocate(5).put(LOG_MARK).putInt(topic).array();
+  }
+
+  static int logMarkPriority(byte[] key) {
+    return ByteBuffer.wrap(key).getInt(5);
+  }
+
+  static byte[] progress(int topic, String subscriber) {
+    byte[] utf8 = subscriber.getBytes(UTF_8);
+    return ByteBuffer.allocate(5 + utf8.length).put(PROGRESS).putInt(topic).put(utf8).array();
+  }
+
+  static byte[] progress(int topic) {
+    return ByteBuffer.allocate(5).put(PROGRESS).putInt(topic).array();
+  }
+
+  static String progressSubscriber(byte[] key) {
+    return new String(key, 5, key.length - 5, UTF_8);
+  }
+
+  static byte[] log(int topic) {
+    return u32(topic);
+  }
+
+  static byte[] log(int topic, int priority) {
+    return ByteBuffer.allocate(8).putInt(topic).putInt(priority).array();
+  }
+
+  static byte[] entry(int topic, int priority, long id) {
+    return ByteBuffer.allocate(16).putInt(topic).putInt(priority).putLong(id).array();
+  }
+
+  static int entryPriority(byte[] key) {
+    return ByteBuffer.wrap(key).getInt(4);
+  }
+
+  static long entryId(byte[] key) {
+    return ByteBuffer.wrap(key).getLong(8);
+  }
+
+  static byte[] keyed(int topic, Bytes key) {
+    return ByteBuffer.allocate(4 + key.length())
+        .putInt(topic)
+        .put(key.array(), key.offset(), key.length())
+        .array();
+  }
+
+  /** Before everything that expires at this moment or later. */
+  static byte[] expiry(long atMillis) {
+    return u64(atMillis ^ Long.MIN_VALUE);
+  }
+
+  static byte[] expiryOfEntry(long atMillis, int topic, int priority, long id) {
+    return ByteBuffer.allocate(EXPIRY_ENTRY_BYTES)
+        .putLong(atMillis ^ Long.MIN_VALUE)
+        .putInt(topic)
+        .put(KIND_ENTRY)
+        .putInt(priority)
+        .putLong(id)
+        .array();
+  }
+
+  static byte[] expiryOfKeyed(long atMillis, int topic, Bytes key) {
+    return ByteBuffer.allocate(EXPIRY_KEYED_BYTES + key.length())
+        .putLong(atMillis ^ Long.MIN_VALUE)
+        .putInt(topic)
+        .put(KIND_KEYED)
+        .put(key.array(), key.offset(), key.length())
+        .array();
+  }
+
+  static long expiryMillis(byte[] item) {
+    return ByteBuffer.wrap(item).getLong() ^ Long.MIN_VALUE;
+  }
+
+  static int expiryTopic(byte[] item) {
+    return ByteBuffer.wrap(item).getInt(8);
+  }
+
+  static Expiring expiring(byte[] item, String topicName) {
+    long at = expiryMillis(item);
+    if (item[EXPIRY_KEYED_BYTES - 1] == KIND_KEYED) {
+      Bytes key = new Bytes(item, EXPIRY_KEYED_BYTES, item.length - EXPIRY_KEYED_BYTES);
+      return new Expiring(topicName, at, 0, 0, key);
+    }
+    ByteBuffer buffer = ByteBuffer.wrap(item);
+    int priority = buffer.getInt(EXPIRY_KEYED_BYTES);
+    long id = buffer.getLong(EXPIRY_KEYED_BYTES + 4);
+    return new Expiring(topicName, at, priority, id, null);
+  }
+
+  /** The first key after all that begin with {@code prefix}, which is not all 0xFF. */
+  static byte[] after(byte[] prefix) {
+    int end = prefix.length;
+    while (prefix[end - 1] == (byte) 0xFF) {
+      end--;
+    }
+    byte[] next = Arrays.copyOf(prefix, end);
+    next[end - 1]++;
+    return next;
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(US_ASCII);
+  }
+}

@@ -1,0 +1,123 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Consumer;
+import org.rocksdb.RocksDBException;
+
+/**
+ * Opens a store: takes the directory, looks at what lies there, and only then lets RocksDB at it.
+ * What was opened so far is closed again when a later step refuses.
+ */
+final class Opening {
+  private final Path directory;
+  private final long firstIdIfNew;
+  private final Consumer<String> warnings;
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+  Opening(Path directory, long firstIdIfNew, Consumer<String> warnings) {
+    this.directory = directory;
+    this.firstIdIfNew = firstIdIfNew;
+    this.warnings = warnings;
+  }
+
+  RocksStore open() {
+    boolean done = false;
+    try {
+      RocksStore store = openAll();
+      done = true;
+      return store;
+    } catch (RocksDBException e) {
+      throw Tables.blame(directory, e);
+    } catch (IOException e) {
+      throw new StoreException("DataPath " + directory + " cannot be used: " + e, e);
+    } finally {
+      if (!done) {
+        Natives.close(opened);
+      }
+    }
+  }
+
+  private RocksStore openAll() throws IOException, RocksDBException {
+    Directory.prepare(directory);
+    DirectoryLock lock = DirectoryLock.take(directory);
+    opened.push(lock);
+    boolean isNew = Directory.isNew(directory);
+    SyncedMark synced = new SyncedMark(directory);
+    opened.push(synced);
+    WalCheck wal = WalCheck.of(directory);
+    wal.mend(synced, warnings);
+    Engine engine = Engine.open(directory, isNew);
+    opened.push(engine);
+    long recovered = engine.db().getLatestSequenceNumber();
+    compare(recovered, wal, synced.sequenceBefore());
+    Identity identity = identity(engine);
+    synced.begin(engine.db().getLatestSequenceNumber());
+    return new RocksStore(directory, lock, synced, engine, identity);
+  }
+
+  private Identity identity(Engine engine) throws RocksDBException {
+    Integer format = Identity.format(engine);
+    if (format == null && engine.db().getLatestSequenceNumber() == 0) {
+      Identity.create(engine, firstIdIfNew);
+      format = Keys.FORMAT;
+    }
+    if (format == null) {
+      throw new StoreException("DataPath " + directory + " holds a database that is not ppMQ's");
+    }
+    if (format != Keys.FORMAT) {
+      throw new StoreException(
+          "DataPath " + directory + " is written in format " + format + ", this ppMQ reads format "
+              + Keys.FORMAT);
+    }
+    Identity identity = Identity.of(engine);
+    if (identity == null) {
+      throw new StoreException("DataPath " + directory + " lacks its nonce or its ids");
+    }
+    return identity;
+  }
+
+  private void compare(long recovered, WalCheck wal, long synced) {
+    if (recovered < wal.lastSequence()) {
+      throw new StoreException(
+          "DataPath " + directory + ": RocksDB read its log up to change " + recovered
+              + " only, it goes on to " + wal.lastSequence());
+    }
+    if (recovered < synced) {
+      String lost =
+          "DataPath " + directory + " lacks data that had been synced: it held changes up to "
+              + synced + ", it holds them up to " + recovered;
+      if (wal.isMissing()) {
+        throw new StoreException(lost + ", and there is no .log file");
+      }
+      warnings.accept(lost);
+    }
+  }
+
+  /**
+   * Opens a database anew whose last write failed and may have left a torn end.
+   *
+   * @param committed the last change that is known to be in it
+   */
+  static Engine reopen(Path directory, SyncedMark synced, long committed) {
+    try {
+      WalCheck.of(directory).mend(synced, torn -> {});
+      Engine engine = Engine.open(directory, false);
+      long recovered = engine.db().getLatestSequenceNumber();
+      if (recovered < committed) {
+        engine.close();
+        throw new StoreException(
+            "DataPath " + directory + " lacks what was committed: it held changes up to "
+                + committed + ", it holds them up to " + recovered);
+      }
+      return engine;
+    } catch (RocksDBException e) {
+      throw Engine.refused(directory, e);
+    } catch (IOException e) {
+      throw new StoreException("DataPath " + directory + " cannot be used: " + e, e);
+    }
+  }
+}

@@ -1,0 +1,255 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.store.KeyedMessage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.CompactRangeOptions;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.Range;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.SizeApproximationFlag;
+import org.rocksdb.Slice;
+
+/**
+ * Gives back the disk that dropped and removed things hold.
+ *
+ * <p>What is dropped lies in ranges: their files are deleted whole, and what is left of them at the
+ * edges is compacted away. What is removed one by one is counted, and a family is compacted when the
+ * count says that a good part of it is dead, so that the work is paid for by what it frees. When
+ * little is written and much was dropped, the memtables are flushed as well, since only that lets go
+ * of the write-ahead log.
+ *
+ * <p>The writer notes what has gone; one thread at a time runs a pass. What is noted is what has
+ * taken effect, and its ids never come back, so a range can be deleted at any later time.
+ */
+final class Reclaim {
+  private static final long MIB = 1 << 20;
+
+  /** So much that is dead is worth work while the broker is busy. */
+  private static final long WORTH_BYTES = 8 * MIB;
+
+  /** So much is worth work while it is quiet. */
+  private static final long WORTH_QUIET_BYTES = MIB / 4;
+
+  /** A log of so many bytes is worth a flush while it is quiet. */
+  private static final long WORTH_WAL_BYTES = 4 * MIB;
+
+  /** It is quiet when less was written since the pass before. */
+  private static final long QUIET_BYTES = MIB / 4;
+
+  /** What an entry that is removed by itself is taken to hold: the place of a keyed message. */
+  private static final long ENTRY_BYTES = 64;
+
+  private record Log(int topic, int priority) {}
+
+  private record Ground(Log log, long from, long to) {
+    byte[] start() {
+      return Keys.entry(log.topic, log.priority, from);
+    }
+
+    byte[] end() {
+      return Keys.entry(log.topic, log.priority, to);
+    }
+  }
+
+  private final Path directory;
+  private final Map<Log, Ground> fronts = new HashMap<>();
+  private final List<Ground> middles = new ArrayList<>();
+  private final AtomicLong written = new AtomicLong();
+  private final AtomicLong removedLog = new AtomicLong();
+  private final AtomicLong removedKeyed = new AtomicLong();
+  private final AtomicLong removedExpiry = new AtomicLong();
+  private volatile boolean goneSinceFlush;
+  private volatile boolean goneSincePass;
+  private @Nullable CompactRangeOptions compacting;
+  private boolean stopped;
+
+  Reclaim(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Notes that so many bytes were committed. */
+  void committed(long bytes) {
+    written.addAndGet(bytes);
+  }
+
+  /** Notes that a committed change dropped what lies between two ids of a log. */
+  synchronized void dropped(int topic, int priority, long from, long to) {
+    Log log = new Log(topic, priority);
+    if (from == 0) {
+      fronts.put(log, new Ground(log, from, to));
+    } else {
+      middles.add(new Ground(log, from, to));
+    }
+    gone();
+  }
+
+  /** Notes that an entry was removed by itself. */
+  void removedEntry() {
+    removedLog.addAndGet(ENTRY_BYTES);
+    gone();
+  }
+
+  /** Notes that a keyed message was forgotten or replaced. */
+  void removedKeyed(KeyedMessage message) {
+    removedKeyed.addAndGet(message.key().length() + message.payload().length());
+    gone();
+  }
+
+  /** Notes that an item was taken off the expiry list. */
+  void removedExpiry(int bytes) {
+    removedExpiry.addAndGet(bytes);
+    gone();
+  }
+
+  /**
+   * One pass. Blocks for the work it finds worth doing.
+   *
+   * @throws RocksDBException when the disk refuses; what was not done is done by a later pass
+   */
+  void run(Engine engine) throws RocksDBException {
+    boolean quiet = written.getAndSet(0) < QUIET_BYTES;
+    if (!goneSincePass && !(goneSinceFlush && quiet)) {
+      return;
+    }
+    goneSincePass = false;
+    boolean flush = goneSinceFlush && quiet && walBytes() >= WORTH_WAL_BYTES;
+    List<Ground> grounds = grounds();
+    long bytes = bytes(engine, grounds);
+    boolean worth = bytes >= (quiet ? WORTH_QUIET_BYTES : WORTH_BYTES);
+    if (worth || flush) {
+      delete(engine, grounds, quiet ? WORTH_QUIET_BYTES : WORTH_BYTES / 2);
+    } else if (quiet && bytes == 0) {
+      done(grounds);
+    }
+    if (flush) {
+      flush(engine);
+    }
+    compact(engine, engine.log(), removedLog, quiet);
+    compact(engine, engine.keyed(), removedKeyed, quiet);
+    compact(engine, engine.expiry(), removedExpiry, quiet);
+  }
+
+  /** Makes a pass that is under way end soon, and those after it do nothing. */
+  synchronized void stop() {
+    stopped = true;
+    if (compacting != null) {
+      compacting.setCanceled(true);
+    }
+  }
+
+  /** Lets passes work again. */
+  synchronized void resume() {
+    stopped = false;
+  }
+
+  private void gone() {
+    goneSinceFlush = true;
+    goneSincePass = true;
+  }
+
+  private synchronized List<Ground> grounds() {
+    List<Ground> grounds = new ArrayList<>(fronts.values());
+    grounds.addAll(middles);
+    return grounds;
+  }
+
+  private synchronized void done(List<Ground> grounds) {
+    fronts.values().removeAll(grounds);
+    middles.removeAll(grounds);
+  }
+
+  private void delete(Engine engine, List<Ground> grounds, long leave) throws RocksDBException {
+    if (grounds.isEmpty()) {
+      return;
+    }
+    List<byte[]> ends = new ArrayList<>();
+    for (Ground ground : grounds) {
+      engine.db().deleteRange(engine.log(), engine.unsynced(), ground.start(), ground.end());
+      ends.add(ground.start());
+      ends.add(ground.end());
+    }
+    engine.db().deleteFilesInRanges(engine.log(), ends, false);
+    if (bytes(engine, grounds) >= leave) {
+      for (Ground ground : grounds) {
+        compact(engine, engine.log(), ground.start(), ground.end());
+      }
+    }
+    done(grounds);
+  }
+
+  /** Writes all memtables to tables, and so lets go of the write-ahead log. */
+  void flush(Engine engine) throws RocksDBException {
+    goneSinceFlush = false;
+    try (FlushOptions options = new FlushOptions().setWaitForFlush(true)) {
+      engine.db().flush(options, engine.families());
+    }
+  }
+
+  private void compact(
+      Engine engine, ColumnFamilyHandle family, AtomicLong removed, boolean quiet)
+      throws RocksDBException {
+    long dead = removed.get();
+    if (dead < (quiet ? WORTH_QUIET_BYTES : WORTH_BYTES)) {
+      return;
+    }
+    long files = engine.db().getLongProperty(family, "rocksdb.total-sst-files-size");
+    if (dead >= files / (quiet ? 4 : 2)) {
+      removed.addAndGet(-dead);
+      compact(engine, family, null, null);
+    }
+  }
+
+  private void compact(
+      Engine engine, ColumnFamilyHandle family, byte @Nullable [] from, byte @Nullable [] to)
+      throws RocksDBException {
+    try (CompactRangeOptions options = begin()) {
+      engine.db().compactRange(family, from, to, options);
+    } catch (RocksDBException e) {
+      if (!isStopped()) {
+        throw e;
+      }
+    } finally {
+      end();
+    }
+  }
+
+  private synchronized CompactRangeOptions begin() {
+    CompactRangeOptions options =
+        new CompactRangeOptions().setExclusiveManualCompaction(false).setAllowWriteStall(false);
+    options.setCanceled(stopped);
+    compacting = options;
+    return options;
+  }
+
+  private synchronized void end() {
+    compacting = null;
+  }
+
+  private synchronized boolean isStopped() {
+    return stopped;
+  }
+
+  private static long bytes(Engine engine, List<Ground> grounds) {
+    long bytes = 0;
+    for (Ground ground : grounds) {
+      try (Slice start = new Slice(ground.start());
+          Slice end = new Slice(ground.end())) {
+        List<Range> range = List.of(new Range(start, end));
+        SizeApproximationFlag files = SizeApproximationFlag.INCLUDE_FILES;
+        bytes += engine.db().getApproximateSizes(engine.log(), range, files)[0];
+      }
+    }
+    return bytes;
+  }
+
+  private long walBytes() {
+    return Directory.bytes(directory, ".log");
+  }
+}

@@ -1,0 +1,216 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.store.Entry;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/**
+ * The log of one priority of one topic.
+ *
+ * <p>Dropping from the front moves a mark, which costs the same however much it leaves behind; what
+ * lies below the mark is out of sight at once and deleted in large ranges later. A range deletion
+ * per commit instead would be looked through by every read until it is compacted away.
+ */
+final class RocksLog {
+  /** Once so much was added, the next drop deletes what the drops before it left in memory. */
+  private static final long DELETE_EVERY_BYTES = 1 << 20;
+
+  private static final int DELETE_EVERY_DROPS = 256;
+
+  /** How far ahead of the last entry that expires the mark is put, to write it seldom. */
+  private static final long EXPIRING_AHEAD = 1 << 16;
+
+  private static final long UNKNOWN = -1;
+
+  private record Listed(long id, long atMillis) {}
+
+  private final RocksTopic topic;
+  private final int priority;
+  private final List<Listed> uncommittedExpiring = new ArrayList<>();
+  private final List<long[]> uncommittedDrops = new ArrayList<>();
+  private long uncommittedFrom = Long.MAX_VALUE;
+  private long droppedTo;
+  private long deletedTo;
+  private long expiringTo;
+  private long end = UNKNOWN;
+  private long bytesSinceDelete;
+  private int dropsSinceDelete;
+
+  RocksLog(RocksTopic topic, int priority) {
+    this.topic = topic;
+    this.priority = priority;
+  }
+
+  /** Takes over what was noted when the log was last written to. */
+  void mark(byte[] stored) {
+    ByteBuffer marks = ByteBuffer.wrap(stored);
+    droppedTo = marks.getLong();
+    expiringTo = marks.getLong();
+    if (droppedTo > 0) {
+      topic.store().reclaiming().dropped(topic.number(), priority, 0, droppedTo);
+    }
+  }
+
+  long droppedTo() {
+    return droppedTo;
+  }
+
+  void append(Engine engine, WriteBatch batch, Entry entry, int topicNumber)
+      throws RocksDBException {
+    long id = entry.firstId();
+    batch.put(engine.log(), Keys.entry(topicNumber, priority, id), entry.toBytes());
+    long at = entry.expiresAtMillis();
+    if (at != Entry.NEVER) {
+      if (id >= expiringTo) {
+        expiringTo = id + EXPIRING_AHEAD;
+        putMark(engine, batch);
+      }
+      expiryList().add(engine, batch, Keys.expiryOfEntry(at, topicNumber, priority, id));
+      uncommittedExpiring.add(new Listed(id, at));
+    }
+    end = id + 1;
+    uncommittedFrom = Math.min(uncommittedFrom, id);
+    bytesSinceDelete += entry.length();
+  }
+
+  List<Entry> read(Engine engine, long from, int entriesMax, long bytesMax)
+      throws RocksDBException {
+    List<Entry> entries = new ArrayList<>();
+    long bytes = 0;
+    try (Scan scan = scan(engine, from, Long.MAX_VALUE)) {
+      for (boolean found = entriesMax > 0 && scan.first(); found; found = scan.next()) {
+        Entry entry = Entry.of(scan.value());
+        entries.add(entry);
+        bytes += entry.length();
+        if (entries.size() >= entriesMax || bytes >= bytesMax) {
+          break;
+        }
+      }
+    }
+    return entries;
+  }
+
+  @Nullable Entry last(Engine engine) throws RocksDBException {
+    try (Scan scan = scan(engine, 0, Long.MAX_VALUE)) {
+      return scan.last() ? Entry.of(scan.value()) : null;
+    }
+  }
+
+  boolean holdsAny(Engine engine) throws RocksDBException {
+    return holdsAny(engine, 0, Long.MAX_VALUE);
+  }
+
+  void remove(Engine engine, WriteBatch batch, long id, long expiresAtMillis)
+      throws RocksDBException {
+    batch.delete(engine.log(), Keys.entry(topic.number(), priority, id));
+    unlist(engine, batch, expiresAtMillis, id);
+    topic.store().reclaiming().removedEntry();
+  }
+
+  void drop(Engine engine, WriteBatch batch, long from, long to) throws RocksDBException {
+    long first = Math.max(from, droppedTo);
+    long after = Math.min(to, end(engine));
+    if (first >= after) {
+      return;
+    }
+    unlistExpiring(engine, batch, first, after);
+    if (isFront(engine, first)) {
+      droppedTo = after;
+      putMark(engine, batch);
+      dropsSinceDelete++;
+      deleteNowAndThen(engine, batch);
+      uncommittedDrops.add(new long[] {0, after});
+    } else {
+      batch.deleteRange(engine.log(), entry(first), entry(after));
+      uncommittedDrops.add(new long[] {first, after});
+    }
+  }
+
+  /** To be called when the commit being collected has taken effect. */
+  void committed() {
+    uncommittedExpiring.clear();
+    uncommittedFrom = Long.MAX_VALUE;
+    for (long[] drop : uncommittedDrops) {
+      topic.store().reclaiming().dropped(topic.number(), priority, drop[0], drop[1]);
+    }
+    uncommittedDrops.clear();
+  }
+
+  /** Whether nothing is left before {@code first}. */
+  private boolean isFront(Engine engine, long first) throws RocksDBException {
+    return first == droppedTo
+        || uncommittedFrom >= first && !holdsAny(engine, droppedTo, first);
+  }
+
+  private void deleteNowAndThen(Engine engine, WriteBatch batch) throws RocksDBException {
+    if (bytesSinceDelete >= DELETE_EVERY_BYTES || dropsSinceDelete >= DELETE_EVERY_DROPS) {
+      batch.deleteRange(engine.log(), entry(deletedTo), entry(droppedTo));
+      deletedTo = droppedTo;
+      bytesSinceDelete = 0;
+      dropsSinceDelete = 0;
+    }
+  }
+
+  private void unlistExpiring(Engine engine, WriteBatch batch, long from, long to)
+      throws RocksDBException {
+    if (from >= expiringTo) {
+      return;
+    }
+    for (Listed listed : uncommittedExpiring) {
+      if (listed.id >= from && listed.id < to) {
+        unlist(engine, batch, listed.atMillis, listed.id);
+      }
+    }
+    try (Scan scan = scan(engine, from, Math.min(to, expiringTo))) {
+      for (boolean found = scan.first(); found; found = scan.next()) {
+        Entry entry = Entry.of(scan.value());
+        unlist(engine, batch, entry.expiresAtMillis(), entry.firstId());
+      }
+    }
+  }
+
+  private void unlist(Engine engine, WriteBatch batch, long atMillis, long id)
+      throws RocksDBException {
+    if (atMillis != Entry.NEVER) {
+      byte[] item = Keys.expiryOfEntry(atMillis, topic.number(), priority, id);
+      expiryList().remove(engine, batch, item);
+    }
+  }
+
+  private boolean holdsAny(Engine engine, long from, long to) throws RocksDBException {
+    try (Scan scan = scan(engine, from, to)) {
+      return scan.first();
+    }
+  }
+
+  /** The first id after the last entry that the log ever held, as far as that is known. */
+  private long end(Engine engine) throws RocksDBException {
+    if (end == UNKNOWN) {
+      try (Scan scan = scan(engine, 0, Long.MAX_VALUE)) {
+        end = scan.last() ? Keys.entryId(scan.key()) + 1 : droppedTo;
+      }
+    }
+    return end;
+  }
+
+  private Scan scan(Engine engine, long from, long to) {
+    return engine.scan(engine.log(), entry(Math.max(from, droppedTo)), entry(to));
+  }
+
+  private byte[] entry(long id) {
+    return Keys.entry(topic.number(), priority, id);
+  }
+
+  private void putMark(Engine engine, WriteBatch batch) throws RocksDBException {
+    byte[] key = Keys.logMark(topic.number(), priority);
+    batch.put(engine.state(), key, Keys.u64(droppedTo, expiringTo));
+  }
+
+  private ExpiryList expiryList() {
+    return topic.store().expiry();
+  }
+}

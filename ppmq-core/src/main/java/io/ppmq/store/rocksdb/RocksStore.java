@@ -1,0 +1,392 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.store.Expiring;
+import io.ppmq.store.Store;
+import io.ppmq.store.StoreException;
+import io.ppmq.store.TopicStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/**
+ * Keeps everything in one RocksDB in one directory. {@link Keys} draws what lies there.
+ *
+ * <p>Changes are collected in one write batch. A commit writes it, to the write-ahead log and to
+ * memory; a sync puts the log on the disk. A write that fails leaves RocksDB refusing all further
+ * ones; so the next try opens the database anew, when there is room on the disk again, and writes
+ * the same batch once more. Until then it can be read.
+ *
+ * <p>Every call borrows the {@link Engine} under a shared lock, and only closing and opening it
+ * take the lock for themselves. So no native object is ever touched after it was freed: a call on a
+ * closed store is an {@link IllegalStateException}.
+ */
+public final class RocksStore implements Store {
+  /** Room that there must be on the disk before a database that failed is opened anew. */
+  private static final long REOPEN_BYTES_MIN = 4 << 20;
+
+  /** A batch that grew larger is freed after its commit, not kept for the next. */
+  private static final long BATCH_BYTES_KEPT = 1 << 20;
+
+  /** What is done with the engine. */
+  interface Use<T extends @Nullable Object> {
+    T on(Engine engine) throws RocksDBException;
+  }
+
+  /** What is written in the commit that is being collected. */
+  interface Change {
+    void on(Engine engine, WriteBatch batch) throws RocksDBException;
+  }
+
+  private final Path directory;
+  private final DirectoryLock lock;
+  private final SyncedMark syncedMark;
+  private final ReadWriteLock access = new ReentrantReadWriteLock();
+  private final Reclaim reclaim;
+  private final ExpiryList expiry;
+  private final Map<String, RocksTopic> topics = new HashMap<>();
+  private final Map<Integer, String> names = new HashMap<>();
+  private final Identity identity;
+  private @Nullable Engine engine;
+  private WriteBatch batch = new WriteBatch();
+  private boolean failed;
+  private long committedSequence;
+  private volatile boolean syncFailed;
+  private boolean closed;
+
+  RocksStore(
+      Path directory, DirectoryLock lock, SyncedMark syncedMark, Engine engine, Identity identity)
+      throws RocksDBException {
+    this.directory = directory;
+    this.lock = lock;
+    this.syncedMark = syncedMark;
+    this.engine = engine;
+    this.identity = identity;
+    this.committedSequence = engine.db().getLatestSequenceNumber();
+    this.reclaim = new Reclaim(directory);
+    this.expiry = new ExpiryList(reclaim);
+    expiry.load(engine);
+    Identity.topics(engine)
+        .forEach(
+            (name, number) -> {
+              topics.put(name, new RocksTopic(this, name, number));
+              names.put(number, name);
+            });
+    for (RocksTopic topic : topics.values()) {
+      topic.load(engine);
+    }
+  }
+
+  /**
+   * Opens the store in a directory, or makes one there.
+   *
+   * @param directory made, for its owner alone, if it does not exist
+   * @param firstIdIfNew the first id of a store that is made
+   * @param warnings told, in a sentence, what was dropped because it was torn
+   * @throws StoreException when someone else holds the directory, it cannot be used, or what it
+   *     holds is damaged; nothing in it was changed then
+   */
+  public static RocksStore open(Path directory, long firstIdIfNew, Consumer<String> warnings) {
+    return new Opening(directory, firstIdIfNew, warnings).open();
+  }
+
+  @Override
+  public TopicStore topic(String name) {
+    return use(
+        engine ->
+            topics.computeIfAbsent(name, n -> new RocksTopic(this, n, RocksTopic.NONE)));
+  }
+
+  @Override
+  public long firstFreeId() {
+    return identity.firstFreeId();
+  }
+
+  @Override
+  public void reserveIds(long upTo) {
+    if (upTo <= identity.firstFreeId()) {
+      return;
+    }
+    try (WriteBatch ids = new WriteBatch()) {
+      use(
+          engine -> {
+            identity.reserve(engine, ids, upTo);
+            return true;
+          });
+      long sequence = write(ids, true);
+      identity.reserved(upTo);
+      synced(sequence);
+    }
+  }
+
+  @Override
+  public String nonce() {
+    return identity.nonce();
+  }
+
+  @Override
+  public boolean isDirty() {
+    return use(engine -> batch.count() > 0);
+  }
+
+  @Override
+  public void commit() {
+    if (!isDirty()) {
+      return;
+    }
+    committedSequence = write(batch, false);
+    use(
+        engine -> {
+          committed();
+          return true;
+        });
+  }
+
+  private void committed() {
+    long bytes = batch.getDataSize();
+    reclaim.committed(bytes);
+    expiry.committed();
+    topics.values().forEach(RocksTopic::committed);
+    if (bytes > BATCH_BYTES_KEPT) {
+      batch.close();
+      batch = new WriteBatch();
+    } else {
+      batch.clear();
+    }
+  }
+
+  @Override
+  public void sync() {
+    long sequence =
+        use(
+            engine -> {
+              long upTo = engine.db().getLatestSequenceNumber();
+              if (upTo > syncedMark.sequence() || syncFailed) {
+                sync(engine);
+              }
+              return upTo;
+            });
+    synced(sequence);
+  }
+
+  @Override
+  public List<Expiring> expiring(long nowMillis, int max) {
+    return use(
+        engine -> {
+          List<Expiring> expiring = new ArrayList<>();
+          for (byte[] item : expiry.due(engine, nowMillis, max)) {
+            String topic = names.get(Keys.expiryTopic(item));
+            if (topic == null) {
+              throw new StoreException(
+                  "DataPath " + directory + " holds what expires of an unknown topic");
+            }
+            expiring.add(Keys.expiring(item, topic));
+          }
+          return expiring;
+        });
+  }
+
+  @Override
+  public long nextExpiryMillis() {
+    return expiry.next();
+  }
+
+  @Override
+  public void dismiss(Expiring item) {
+    RocksTopic topic = topics.get(item.topic());
+    if (topic != null) {
+      change((engine, changes) -> expiry.remove(engine, changes, topic.expiryItem(item)));
+    }
+  }
+
+  @Override
+  public void reclaim() {
+    use(
+        engine -> {
+          reclaim.run(engine);
+          return true;
+        });
+  }
+
+  @Override
+  public long diskBytes() {
+    return Directory.bytes(directory, "");
+  }
+
+  @Override
+  public void close() {
+    reclaim.stop();
+    access.writeLock().lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      batch.close();
+      syncLast();
+      closeEngine();
+      syncedMark.close();
+      lock.close();
+    } catch (IOException e) {
+      throw new StoreException("DataPath " + directory + " could not be closed: " + e, e);
+    } finally {
+      access.writeLock().unlock();
+    }
+  }
+
+  /** What a clean stop leaves is on the disk, unless the disk refuses: then it stays committed. */
+  private void syncLast() throws IOException {
+    if (engine == null || syncFailed) {
+      return;
+    }
+    try {
+      long sequence = engine.db().getLatestSequenceNumber();
+      engine.db().syncWal();
+      syncedMark.synced(sequence);
+    } catch (RocksDBException e) {
+      syncFailed = true;
+    }
+  }
+
+  /** Lends the engine for the length of a call. */
+  <T extends @Nullable Object> T use(Use<T> use) {
+    access.readLock().lock();
+    try {
+      return use.on(openEngine());
+    } catch (RocksDBException e) {
+      throw Engine.refused(directory, e);
+    } finally {
+      access.readLock().unlock();
+    }
+  }
+
+  /** Writes into the commit that is being collected. */
+  void change(Change change) {
+    use(
+        engine -> {
+          change.on(engine, batch);
+          return true;
+        });
+  }
+
+  /** Gives a topic that is written to for the first time its number. */
+  int number(RocksTopic topic, WriteBatch batch) throws RocksDBException {
+    int number = names.size() + 1;
+    batch.put(Keys.topic(topic.name()), Keys.u32(number));
+    names.put(number, topic.name());
+    return number;
+  }
+
+  ExpiryList expiry() {
+    return expiry;
+  }
+
+  Reclaim reclaiming() {
+    return reclaim;
+  }
+
+  private Engine openEngine() {
+    if (closed) {
+      throw new IllegalStateException("the store in " + directory + " is closed");
+    }
+    if (engine == null) {
+      throw new StoreException("DataPath " + directory + " could not be opened again so far");
+    }
+    return engine;
+  }
+
+  private void closeEngine() {
+    if (engine != null) {
+      engine.close();
+      engine = null;
+    }
+  }
+
+  /** Writes a batch, if need be to a database opened anew; says up to where that comes. */
+  private long write(WriteBatch changes, boolean sync) {
+    if (engine == null) {
+      reopen();
+    }
+    try {
+      return tryToWrite(changes, sync);
+    } catch (StoreException e) {
+      if (!failed) {
+        failed = true;
+        throw e;
+      }
+      if (!hasRoom()) {
+        throw e;
+      }
+    }
+    reopen();
+    return tryToWrite(changes, sync);
+  }
+
+  private long tryToWrite(WriteBatch changes, boolean sync) {
+    long sequence =
+        use(
+            engine -> {
+              WriteOptions options = sync ? engine.synced() : engine.unsynced();
+              engine.db().write(options, changes);
+              return engine.db().getLatestSequenceNumber();
+            });
+    failed = false;
+    return sequence;
+  }
+
+  private boolean hasRoom() {
+    try {
+      return Files.getFileStore(directory).getUsableSpace() >= REOPEN_BYTES_MIN;
+    } catch (IOException e) {
+      throw new StoreException("DataPath " + directory + " does not answer: " + e, e);
+    }
+  }
+
+  private void reopen() {
+    reclaim.stop();
+    access.writeLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("the store in " + directory + " is closed");
+      }
+      closeEngine();
+      engine = Opening.reopen(directory, syncedMark, committedSequence);
+    } finally {
+      access.writeLock().unlock();
+      reclaim.resume();
+    }
+  }
+
+  /**
+   * Syncs the log. After a sync that failed the kernel may have forgotten what it could not write
+   * and would call the next one a success; so then everything is written again, as tables.
+   */
+  private void sync(Engine engine) throws RocksDBException {
+    boolean again = syncFailed;
+    syncFailed = true;
+    if (again) {
+      reclaim.flush(engine);
+    } else {
+      engine.db().syncWal();
+    }
+    syncFailed = false;
+  }
+
+  private void synced(long sequence) {
+    try {
+      syncedMark.synced(sequence);
+    } catch (IOException e) {
+      throw new StoreException("DataPath " + directory + " refused the file ppmq.synced: " + e, e);
+    }
+  }
+}

@@ -1,0 +1,221 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.store.Entry;
+import io.ppmq.store.Expiring;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Progress;
+import io.ppmq.store.TopicStore;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/**
+ * One topic's part of a {@link RocksStore}. It has a number, by which its keys begin, from the first
+ * time that something is written; so a topic that is only looked at leaves no trace.
+ *
+ * <p>Keyed messages that the commit being collected writes are remembered until it has taken
+ * effect, so that {@link #find} sees them.
+ */
+final class RocksTopic implements TopicStore {
+  /** The number of a topic to which nothing was ever written. */
+  static final int NONE = 0;
+
+  private final RocksStore store;
+  private final String name;
+  private final TreeMap<Integer, RocksLog> logs = new TreeMap<>();
+  private final Map<Bytes, Optional<KeyedMessage>> uncommitted = new HashMap<>();
+  private int number;
+
+  RocksTopic(RocksStore store, String name, int number) {
+    this.store = store;
+    this.name = name;
+    this.number = number;
+  }
+
+  /** Reads what is noted of the topic's logs. */
+  void load(Engine engine) throws RocksDBException {
+    try (Scan scan = engine.scan(engine.state(), Keys.logMarks(number))) {
+      for (boolean found = scan.first(); found; found = scan.next()) {
+        log(Keys.logMarkPriority(scan.key())).mark(scan.value());
+      }
+    }
+  }
+
+  @Override
+  public SortedSet<Integer> priorities() {
+    SortedSet<Integer> priorities = new TreeSet<>();
+    return store.use(
+        engine -> {
+          int priority = 0;
+          Integer found = firstLog(engine, priority);
+          while (found != null) {
+            if (found == priority || log(found).holdsAny(engine)) {
+              priorities.add(found);
+              priority = found + 1;
+            } else {
+              priority = found;
+            }
+            found = firstLog(engine, priority);
+          }
+          return priorities;
+        });
+  }
+
+  @Override
+  public void append(int priority, Entry entry) {
+    store.change((engine, batch) -> log(priority).append(engine, batch, entry, numbered(batch)));
+  }
+
+  @Override
+  public List<Entry> read(int priority, long from, int entriesMax, long bytesMax) {
+    return store.use(engine -> log(priority).read(engine, from, entriesMax, bytesMax));
+  }
+
+  @Override
+  public @Nullable Entry last(int priority) {
+    return store.use(engine -> log(priority).last(engine));
+  }
+
+  @Override
+  public void remove(int priority, long id, long expiresAtMillis) {
+    store.change((engine, batch) -> log(priority).remove(engine, batch, id, expiresAtMillis));
+  }
+
+  @Override
+  public void drop(int priority, long from, long to) {
+    store.change((engine, batch) -> log(priority).drop(engine, batch, from, to));
+  }
+
+  @Override
+  public @Nullable KeyedMessage find(Bytes key) {
+    Optional<KeyedMessage> pending = uncommitted.get(key);
+    if (pending != null) {
+      return pending.orElse(null);
+    }
+    return store.use(
+        engine -> {
+          byte[] stored = engine.find(engine.keyed(), Keys.keyed(number, key));
+          return stored == null ? null : KeyedMessage.of(key, stored);
+        });
+  }
+
+  @Override
+  public void keep(@Nullable KeyedMessage before, KeyedMessage message) {
+    store.change(
+        (engine, batch) -> {
+          byte[] stored = message.toBytes();
+          batch.put(engine.keyed(), Keys.keyed(numbered(batch), message.key()), stored);
+          if (before != null) {
+            unlist(engine, batch, before);
+            store.reclaiming().removedKeyed(before);
+          }
+          list(engine, batch, message);
+          uncommitted.put(message.key(), Optional.of(message));
+        });
+  }
+
+  @Override
+  public void forget(KeyedMessage message) {
+    store.change(
+        (engine, batch) -> {
+          batch.delete(engine.keyed(), Keys.keyed(number, message.key()));
+          unlist(engine, batch, message);
+          uncommitted.put(message.key(), Optional.empty());
+          store.reclaiming().removedKeyed(message);
+        });
+  }
+
+  @Override
+  public Map<String, Progress> progress() {
+    return store.use(
+        engine -> {
+          Map<String, Progress> progress = new HashMap<>();
+          try (Scan scan = engine.scan(engine.state(), Keys.progress(number))) {
+            for (boolean found = scan.first(); found; found = scan.next()) {
+              progress.put(Keys.progressSubscriber(scan.key()), Progress.of(scan.value()));
+            }
+          }
+          return progress;
+        });
+  }
+
+  @Override
+  public void save(String subscriber, Progress progress) {
+    store.change(
+        (engine, batch) ->
+            batch.put(
+                engine.state(), Keys.progress(numbered(batch), subscriber), progress.toBytes()));
+  }
+
+  String name() {
+    return name;
+  }
+
+  int number() {
+    return number;
+  }
+
+  /** The item on the expiry list that stands for this. */
+  byte[] expiryItem(Expiring expiring) {
+    Bytes key = expiring.key();
+    return key == null
+        ? Keys.expiryOfEntry(expiring.atMillis(), number, expiring.priority(), expiring.id())
+        : Keys.expiryOfKeyed(expiring.atMillis(), number, key);
+  }
+
+  RocksStore store() {
+    return store;
+  }
+
+  /** To be called when the commit being collected has taken effect. */
+  void committed() {
+    uncommitted.clear();
+    logs.values().forEach(RocksLog::committed);
+  }
+
+  private RocksLog log(int priority) {
+    return logs.computeIfAbsent(priority, p -> new RocksLog(this, p));
+  }
+
+  /** The topic's number; where it has none yet, it gets one with this commit. */
+  private int numbered(WriteBatch batch) throws RocksDBException {
+    if (number == NONE) {
+      number = store.number(this, batch);
+    }
+    return number;
+  }
+
+  /** The highest priority, not above {@code priority}, whose log has a key left in it. */
+  private @Nullable Integer firstLog(Engine engine, int priority) throws RocksDBException {
+    RocksLog log = logs.get(priority);
+    byte[] from = Keys.entry(number, priority, log == null ? 0 : log.droppedTo());
+    try (Scan scan = engine.scan(engine.log(), from, Keys.after(Keys.log(number)))) {
+      return scan.first() ? Integer.valueOf(Keys.entryPriority(scan.key())) : null;
+    }
+  }
+
+  private void list(Engine engine, WriteBatch batch, KeyedMessage message)
+      throws RocksDBException {
+    long at = message.expiresAtMillis();
+    if (at != Entry.NEVER) {
+      store.expiry().add(engine, batch, Keys.expiryOfKeyed(at, number, message.key()));
+    }
+  }
+
+  private void unlist(Engine engine, WriteBatch batch, KeyedMessage message)
+      throws RocksDBException {
+    long at = message.expiresAtMillis();
+    if (at != Entry.NEVER) {
+      store.expiry().remove(engine, batch, Keys.expiryOfKeyed(at, number, message.key()));
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.ppmq.store.rocksdb;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Slice;
+
+/**
+ * A walk over a range of keys, as long as a try block. Bounded on both sides: RocksDB steps over
+ * every deleted key on its way, so a walk that begins at consumed ground would cost more the longer
+ * the broker runs.
+ */
+final class Scan implements AutoCloseable {
+  private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+  private final RocksIterator iterator;
+
+  Scan(RocksDB db, ColumnFamilyHandle family, byte[] from, byte[] to) {
+    Slice lower = new Slice(from);
+    owned.push(lower);
+    Slice upper = new Slice(to);
+    owned.push(upper);
+    ReadOptions options = new ReadOptions().setIterateLowerBound(lower).setIterateUpperBound(upper);
+    owned.push(options);
+    this.iterator = db.newIterator(family, options);
+    owned.push(iterator);
+  }
+
+  /** Goes to the first; false when there is none. */
+  boolean first() throws RocksDBException {
+    iterator.seekToFirst();
+    return found();
+  }
+
+  /** Goes to the last; false when there is none. */
+  boolean last() throws RocksDBException {
+    iterator.seekToLast();
+    return found();
+  }
+
+  /** Goes on to the next; false when there is none. */
+  boolean next() throws RocksDBException {
+    iterator.next();
+    return found();
+  }
+
+  byte[] key() {
+    return iterator.key();
+  }
+
+  byte[] value() {
+    return iterator.value();
+  }
+
+  private boolean found() throws RocksDBException {
+    if (iterator.isValid()) {
+      return true;
+    }
+    iterator.status();
+    return false;
+  }
+
+  @Override
+  public void close() {
+    Natives.close(owned);
+  }
+}

@@ -1,0 +1,123 @@
+package io.ppmq.store.rocksdb;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.IndexType;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.WALRecoveryMode;
+
+/**
+ * The settings of RocksDB, and the native objects they are made of.
+ *
+ * <p>All sizes serve one aim: the engine stays small however much is queued. Memtables together are
+ * bounded by {@link #MEMTABLES_BYTES}, blocks, indexes and filters by {@link #CACHE_BYTES}, and open
+ * files by {@link #OPEN_FILES_MAX}, so that nothing grows with the backlog but the disk.
+ */
+final class Tuning implements AutoCloseable {
+  private static final long KIB = 1024;
+  private static final long MIB = 1024 * KIB;
+
+  /** All memtables together; beyond it the largest is flushed. */
+  static final long MEMTABLES_BYTES = 16 * MIB;
+
+  /** The write-ahead log; beyond it what its oldest file holds is flushed. */
+  static final long WAL_BYTES = 16 * MIB;
+
+  private static final long CACHE_BYTES = 8 * MIB;
+  private static final int OPEN_FILES_MAX = 64;
+  private static final int BLOOM_BITS_PER_KEY = 10;
+
+  private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+  private final DBOptions database;
+  private final List<ColumnFamilyDescriptor> families;
+
+  Tuning(boolean create) {
+    LRUCache cache = own(new LRUCache(CACHE_BYTES, 0));
+    this.families =
+        List.of(
+            new ColumnFamilyDescriptor(Keys.STATE, family(2 * MIB, table(cache, 4 * KIB))),
+            new ColumnFamilyDescriptor(Keys.LOG, family(8 * MIB, table(cache, 16 * KIB))),
+            new ColumnFamilyDescriptor(Keys.KEYED, family(4 * MIB, filtered(cache))),
+            new ColumnFamilyDescriptor(Keys.EXPIRY, family(2 * MIB, table(cache, 4 * KIB))));
+    this.database = own(database(create));
+  }
+
+  DBOptions database() {
+    return database;
+  }
+
+  /** State, log, keyed and expiry, in this order. */
+  List<ColumnFamilyDescriptor> families() {
+    return families;
+  }
+
+  private static DBOptions database(boolean create) {
+    return new DBOptions()
+        .setCreateIfMissing(create)
+        .setCreateMissingColumnFamilies(true)
+        .setParanoidChecks(true)
+        .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
+        .setDbWriteBufferSize(MEMTABLES_BYTES)
+        .setMaxTotalWalSize(WAL_BYTES)
+        .setAvoidFlushDuringShutdown(true)
+        .setMaxOpenFiles(OPEN_FILES_MAX)
+        .setMaxFileOpeningThreads(1)
+        .setTableCacheNumshardbits(2)
+        .setMaxBackgroundJobs(2)
+        .setSkipStatsUpdateOnDbOpen(true)
+        .setAllowFAllocate(false) // so that the directory takes what it says it takes
+        .setManifestPreallocationSize(64 * KIB)
+        .setMaxManifestFileSize(MIB)
+        .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+        .setMaxLogFileSize(256 * KIB)
+        .setKeepLogFileNum(2)
+        .setStatsDumpPeriodSec(0)
+        .setStatsPersistPeriodSec(0)
+        .setEnableThreadTracking(false);
+  }
+
+  private ColumnFamilyOptions family(long memtableBytes, BlockBasedTableConfig table) {
+    return own(new ColumnFamilyOptions())
+        .setWriteBufferSize(memtableBytes)
+        .setArenaBlockSize(memtableBytes / 32)
+        .setMaxWriteBufferNumber(2)
+        .setTargetFileSizeBase(8 * MIB)
+        .setMaxBytesForLevelBase(32 * MIB)
+        .setCompressionType(CompressionType.LZ4_COMPRESSION)
+        .setTableFormatConfig(table);
+  }
+
+  private static BlockBasedTableConfig table(LRUCache cache, long blockBytes) {
+    return new BlockBasedTableConfig()
+        .setBlockCache(cache)
+        .setBlockSize(blockBytes)
+        .setCacheIndexAndFilterBlocks(true)
+        .setIndexType(IndexType.kTwoLevelIndexSearch)
+        .setPinTopLevelIndexAndFilter(false);
+  }
+
+  private BlockBasedTableConfig filtered(LRUCache cache) {
+    return table(cache, 4 * KIB)
+        .setFilterPolicy(own(new BloomFilter(BLOOM_BITS_PER_KEY)))
+        .setPartitionFilters(true);
+  }
+
+  private <T extends AutoCloseable> T own(T object) {
+    owned.push(object);
+    return object;
+  }
+
+  /** Frees what was made, the last first; the database that used it is closed by then. */
+  @Override
+  public void close() {
+    Natives.close(owned);
+  }
+}

@@ -1,0 +1,126 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.store.StoreException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Looks at the write-ahead log before RocksDB does. RocksDB replays it up to the first damage and
+ * drops the rest without a word; that is right for the torn end that a killed process or a lost
+ * power leaves, and silent loss for anything else.
+ *
+ * <table>
+ *   <caption>What is found, and what becomes of it</caption>
+ *   <tr><td>nothing complete follows the damage</td>
+ *       <td>a torn end: cut off, with a warning</td></tr>
+ *   <tr><td>commits follow it, the machine went down since, and nothing before the last sync is
+ *       touched</td><td>the unsynced part of the log reached the disk in pieces: cut off, with a
+ *       warning</td></tr>
+ *   <tr><td>commits follow it otherwise</td><td>real damage: no start</td></tr>
+ * </table>
+ */
+final class WalCheck {
+  private final Path directory;
+  private final List<WalFile> files;
+
+  private WalCheck(Path directory, List<WalFile> files) {
+    this.directory = directory;
+    this.files = files;
+  }
+
+  /** Reads all files of the log, up to the first that is damaged, and those after it. */
+  static WalCheck of(Path directory) throws IOException {
+    List<WalFile> files = new ArrayList<>();
+    long next = 0;
+    for (Path path : logs(directory)) {
+      WalFile file = WalFile.read(path, next);
+      files.add(file);
+      next = file.nextSequence();
+    }
+    return new WalCheck(directory, files);
+  }
+
+  /** The number of the last complete change before any damage; 0 if there is none. */
+  long lastSequence() {
+    for (WalFile file : files) {
+      if (file.isDamaged()) {
+        return last(file);
+      }
+    }
+    return files.isEmpty() ? 0 : last(files.get(files.size() - 1));
+  }
+
+  /** Whether there is no file at all; RocksDB always has one. */
+  boolean isMissing() {
+    return files.isEmpty();
+  }
+
+  /**
+   * Cuts off what is torn, so that RocksDB never sees it.
+   *
+   * @throws StoreException when there is other damage
+   */
+  void mend(SyncedMark synced, Consumer<String> warnings) throws IOException {
+    for (int i = 0; i < files.size(); i++) {
+      if (files.get(i).isDamaged()) {
+        mend(files.get(i), files.subList(i + 1, files.size()), synced, warnings);
+        return;
+      }
+    }
+  }
+
+  private void mend(
+      WalFile damaged, List<WalFile> later, SyncedMark synced, Consumer<String> warnings)
+      throws IOException {
+    boolean torn =
+        !damaged.hasBatchesAfterDamage() && later.stream().noneMatch(WalFile::holdsBatches);
+    boolean unsynced = synced.rebooted() && last(damaged) >= synced.sequenceBefore();
+    String where = "DataPath " + directory + ": " + damaged.file().getFileName();
+    if (!torn && !unsynced) {
+      throw new StoreException(
+          where + " is damaged at byte " + damaged.damagedAt() + ", and commits follow the damage");
+    }
+    long dropped = damaged.bytes() - damaged.goodBytes();
+    for (WalFile file : later) {
+      dropped += file.bytes();
+      Files.delete(file.file());
+    }
+    try (FileChannel channel = FileChannel.open(damaged.file(), StandardOpenOption.WRITE)) {
+      channel.truncate(damaged.goodBytes());
+      channel.force(true);
+    }
+    warnings.accept(
+        where + " ends in an incomplete commit: its last " + dropped + " bytes were dropped");
+  }
+
+  private static long last(WalFile file) {
+    return Math.max(0, file.nextSequence() - 1);
+  }
+
+  /** The files of the log, the oldest first. */
+  static List<Path> logs(Path directory) throws IOException {
+    try (Stream<Path> paths = Files.list(directory)) {
+      return paths
+          .filter(path -> name(path).matches("[0-9]+\\.log"))
+          .sorted(Comparator.comparingLong(WalCheck::number))
+          .toList();
+    }
+  }
+
+  private static long number(Path log) {
+    String name = name(log);
+    return Long.parseLong(name.substring(0, name.length() - ".log".length()));
+  }
+
+  private static String name(Path path) {
+    return String.valueOf(path.getFileName());
+  }
+}
