@@ -66,16 +66,17 @@ public final class Broker {
   /**
    * Hands in commands. Blocks while too much input waits to be committed.
    *
-   * @throws RefusedException when a name in one of them is not known here; nothing of it is done
-   * @throws InterruptedException when the thread is interrupted while it waits, or the broker has
-   *     stopped; nothing of it is done
+   * @throws RefusedException when a name in one of them is not known here, or the broker is
+   *     stopping; nothing of it is done
+   * @throws InterruptedException when the thread is interrupted while it waits; nothing of it is
+   *     done
    */
   public void submit(Submission submission) throws RefusedException, InterruptedException {
     for (Command command : submission.commands()) {
       settings.check(command);
     }
     if (!inbox.submit(submission)) {
-      throw new InterruptedException("the broker has stopped");
+      throw new RefusedException("the broker is stopping");
     }
   }
 
@@ -92,7 +93,7 @@ public final class Broker {
    * What a subscriber of a topic would get next, what is out with it first. Blocks until the writer
    * has looked.
    *
-   * @param max most messages
+   * @param max most messages; no more come once they add up to 4 MiB of payload
    * @throws RefusedException when there is no such topic, or no such subscriber of it
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */

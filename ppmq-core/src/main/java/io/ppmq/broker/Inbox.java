@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  */
 final class Inbox {
   /** Input that may wait to be committed; one submission may be larger when it is alone. */
-  static final long BYTES_MAX = 8 << 20;
+  static final long BYTES_MAX = 1 << 20;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition came = lock.newCondition();

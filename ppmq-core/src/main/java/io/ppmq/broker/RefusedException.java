@@ -1,6 +1,6 @@
 package io.ppmq.broker;
 
-/** The caller's mistake: the message says which, and nothing was changed. */
+/** The broker does not do what it was asked to: the message says why, and nothing was changed. */
 public final class RefusedException extends Exception {
   private static final long serialVersionUID = 1L;
 

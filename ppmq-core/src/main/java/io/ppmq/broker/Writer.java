@@ -154,11 +154,16 @@ final class Writer {
 
   private void apply(Command command) {
     if (command instanceof Command.Publish publish) {
-      Topic topic = topic(publish.topic());
-      topic.publish(publish.messages(), nowMillis);
-      changed.add(topic);
-      readyAll(topic);
+      if (!publish.messages().isEmpty()) {
+        Topic topic = topic(publish.topic());
+        topic.publish(publish.messages(), nowMillis);
+        changed.add(topic);
+        readyAll(topic);
+      }
     } else if (command instanceof Command.Acknowledge acknowledge) {
+      if (acknowledge.keys().isEmpty()) {
+        return;
+      }
       Topic topic = topic(acknowledge.topic());
       topic.acknowledge(acknowledge.subscriber(), acknowledge.keys());
       changed.add(topic);

@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * most, and a place that is nobody's is removed at once.
  *
  * <p>One thread owns a topic. Commands take effect in memory at once and in the store with its next
- * commit, before which {@link #flush()} must be called; batches are to be chosen only after it, so
- * that nothing is delivered that might not be kept. After a {@link io.ppmq.store.StoreException}
- * from a command the topic must not be used again: open it anew.
+ * commit, before which {@link #flush(boolean)} must be called; batches are to be chosen only after
+ * it, so that nothing is delivered that might not be kept. After a {@link
+ * io.ppmq.store.StoreException} from a command the topic must not be used again: open it anew.
  */
 public final class Topic {
   private final TopicSettings settings;
@@ -123,14 +123,14 @@ public final class Topic {
 
   // ---- publishing -----------------------------------------------------------------------------
 
-  /** Queues messages, in their order, for every subscriber. */
+  /** Queues messages, at least one, in their order, for every subscriber. */
   public void publish(List<Message> messages, long nowMillis) {
     published += messages.size();
     if (attached.isEmpty()) {
       dropped += messages.size();
       return;
     }
-    long id = ids.take(Math.max(1, messages.size()));
+    long id = ids.take(messages.size());
     for (Message message : messages) {
       Log log = log(settings.nearestPriority(message.priority()));
       Bytes key = message.key();
@@ -425,8 +425,8 @@ public final class Topic {
   // ---- looking --------------------------------------------------------------------------------
 
   /**
-   * What a subscriber would get next, what is out with it first; at most {@code max} messages.
-   * Changes nothing.
+   * What a subscriber would get next, what is out with it first; at most {@code max} messages, and
+   * no more once they add up to 4 MiB of payload. Changes nothing.
    */
   public List<PeekedMessage> peek(String subscriber, int max, long nowMillis) {
     return attachedQueue(subscriber).peek(max, nowMillis);

@@ -219,9 +219,7 @@ public abstract class StoreContract {
   @Test
   void keyedMessageIsFoundAsItWasKept() {
     KeyedMessage message =
-        keyed("k", 5, null)
-            .withPlace("slow", new Place(3, 77))
-            .withPlace("none", Place.NONE);
+        keyed("k", 5, null).withPlace("slow", new Place(3, 77)).withPlace("none", Place.NONE);
     topic.keep(null, message);
     store.commit();
     assertThat(topic.find(Bytes.utf8("k"))).isEqualTo(message);
@@ -289,7 +287,7 @@ public abstract class StoreContract {
   void savedProgressSharesNothingWithWhatWasHandedIn() {
     TreeMap<Integer, Progress.Cursor> cursors = new TreeMap<>();
     topic.save("a", new Progress(cursors, List.of(), List.of()));
-    cursors.put(0, new Progress.Cursor(1, 1, 1, 1));
+    cursors.put(0, new Progress.Cursor(1, 1, 1, 1, 2));
     store.commit();
     assertThat(topic.progress().get("a")).isNotNull();
     assertThat(topic.progress().get("a").cursors()).isEmpty();
@@ -503,7 +501,7 @@ public abstract class StoreContract {
     outstanding.add(new Progress.Unacknowledged(0, n, n, 1, 0, null));
     outstanding.add(new Progress.Unacknowledged(1, n + 1, n, 2, n, Bytes.utf8("k" + n)));
     return new Progress(
-        new TreeMap<>(Map.of(0, new Progress.Cursor(n, n, n, 0))),
+        new TreeMap<>(Map.of(0, new Progress.Cursor(n, n, n, 0, n))),
         List.of(new Progress.Absence(0, n), new Progress.Absence(n + 5, Long.MAX_VALUE)),
         outstanding);
   }

@@ -12,7 +12,9 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** The stored forms say what was put in, and never anything but that or a {@link StoreException}. */
+/**
+ * The stored forms say what was put in, and never anything but that or a {@link StoreException}.
+ */
 final class StoredFormTest {
   private static final Instant EXPIRES = Instant.ofEpochSecond(-62_135_596_800L, 123_456_789);
 
@@ -142,7 +144,8 @@ final class StoredFormTest {
     }
   }
 
-  private static KeyedMessage keyed(@org.jspecify.annotations.Nullable Instant expires, boolean may) {
+  private static KeyedMessage keyed(
+      @org.jspecify.annotations.Nullable Instant expires, boolean may) {
     return new KeyedMessage(
         Bytes.utf8("k"),
         1L << 45,
@@ -158,7 +161,11 @@ final class StoredFormTest {
   private static Progress progress() {
     return new Progress(
         new TreeMap<>(
-            Map.of(0, new Progress.Cursor(1L << 40, 5, 6, 7), 9, new Progress.Cursor(1, 1, 0, 0))),
+            Map.of(
+                0,
+                new Progress.Cursor(1L << 40, 5, 6, 7, 8),
+                9,
+                new Progress.Cursor(1, 1, 0, 0, 2))),
         List.of(new Progress.Absence(3, 9), new Progress.Absence(11, Long.MAX_VALUE)),
         List.of(
             new Progress.Unacknowledged(0, 3, 2, 1, 0, null),

@@ -17,8 +17,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One topic's part of a {@link MemoryStore}. Keyed messages and progress are kept in their stored form,
- * so that they share nothing with whoever handed them in.
+ * One topic's part of a {@link MemoryStore}. Keyed messages and progress are kept in their stored
+ * form, so that they share nothing with whoever handed them in.
  */
 final class MemoryTopic implements TopicStore {
   private final MemoryStore store;
@@ -57,7 +57,7 @@ final class MemoryTopic implements TopicStore {
     List<Entry> entries = new ArrayList<>();
     long bytes = 0;
     for (Entry entry : log(priority).tailMap(from, true).values()) {
-      if (entries.size() == entriesMax || bytes >= bytesMax && !entries.isEmpty()) {
+      if (entries.size() == entriesMax || (bytes >= bytesMax && !entries.isEmpty())) {
         break;
       }
       entries.add(entry);

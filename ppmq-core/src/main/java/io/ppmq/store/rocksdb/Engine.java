@@ -24,6 +24,8 @@ final class Engine implements AutoCloseable {
     RocksDB.loadLibrary();
   }
 
+  private static final byte[] NOTHING = {};
+
   private final Deque<AutoCloseable> owned;
   private final RocksDB db;
   private final List<ColumnFamilyHandle> families;
@@ -58,6 +60,19 @@ final class Engine implements AutoCloseable {
     } catch (RocksDBException e) {
       Natives.close(owned);
       throw e;
+    }
+  }
+
+  /** The last change that an open would find; changes nothing and deletes nothing. */
+  static long sequenceOf(Path directory) throws RocksDBException {
+    List<ColumnFamilyHandle> families = new ArrayList<>();
+    try (Tuning tuning = new Tuning(false);
+        RocksDB db =
+            RocksDB.openReadOnly(
+                tuning.database(), directory.toString(), tuning.families(), families)) {
+      long sequence = db.getLatestSequenceNumber();
+      families.forEach(ColumnFamilyHandle::close);
+      return sequence;
     }
   }
 
@@ -104,8 +119,15 @@ final class Engine implements AutoCloseable {
     return db.get(family, reads, key);
   }
 
-  /** The things from {@code from} to before {@code to}, both exact: what lies outside is never
-   * touched. To be closed at once, since it holds on to files. */
+  /** How long a committed value is; 0 when there is none. */
+  long valueBytes(ColumnFamilyHandle family, byte[] key) throws RocksDBException {
+    return Math.max(0, db.get(family, reads, key, NOTHING));
+  }
+
+  /**
+   * The things from {@code from} to before {@code to}, both exact: what lies outside is never
+   * touched. To be closed at once, since it holds on to files.
+   */
   Scan scan(ColumnFamilyHandle family, byte[] from, byte[] to) {
     return new Scan(db, family, from, to);
   }

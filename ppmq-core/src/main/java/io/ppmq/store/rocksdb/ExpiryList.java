@@ -15,9 +15,10 @@ import org.rocksdb.WriteBatch;
  * The list of what expires, in the order of the moments: the items of the expiry column family.
  *
  * <p>Items are taken off at the front, which leaves deleted keys there that a walk would have to
- * step over. So {@link #floor} remembers below what there is nothing, and {@link #next} when to look
- * again, which is never later than the first item's moment. Changes of the commit being collected
- * are seen: what was taken off is not reported again, what was put on keeps the floor down.
+ * step over. So {@link #floor} remembers below what there is nothing, and {@link #next} when to
+ * look again, which is never later than the first item's moment. Changes of the commit being
+ * collected are seen: what was taken off is not reported again, what was put on keeps the floor
+ * down.
  */
 final class ExpiryList {
   private static final byte[] NOTHING = {};
@@ -95,8 +96,8 @@ final class ExpiryList {
   }
 
   /**
-   * Looks for the first item from {@code from} on, in steps that grow: an item that is near is found
-   * without walking over all that was deleted further on.
+   * Looks for the first item from {@code from} on, in steps that grow: an item that is near is
+   * found without walking over all that was deleted further on.
    */
   private void lookAhead(Engine engine, byte[] from) throws RocksDBException {
     byte[] begin = from;

@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
-/** What makes a store this store: its nonce, the ids it has handed out, the numbers of its topics. */
+/**
+ * What makes a store this store: its nonce, the ids it has handed out, the numbers of its topics.
+ */
 final class Identity {
   private static final int NONCE_LETTERS = 8;
   private static final int RADIX = 36;

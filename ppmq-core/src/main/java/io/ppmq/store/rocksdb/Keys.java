@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * What lies under which key, in format {@link #FORMAT}. Numbers are big-endian, so that the order of
- * the keys is the order of the numbers; {@code i64} has its sign turned for the same reason.
+ * What lies under which key, in format {@link #FORMAT}. Numbers are big-endian, so that the order
+ * of the keys is the order of the numbers; {@code i64} has its sign turned for the same reason.
  *
  * <pre>
  *  column family   key                                          value

@@ -48,6 +48,9 @@ final class Opening {
     boolean isNew = Directory.isNew(directory);
     SyncedMark synced = new SyncedMark(directory);
     opened.push(synced);
+    if (!isNew) {
+      new ManifestCheck(directory).check(synced);
+    }
     WalCheck wal = WalCheck.of(directory);
     wal.mend(synced, warnings);
     Engine engine = Engine.open(directory, isNew);
@@ -70,7 +73,11 @@ final class Opening {
     }
     if (format != Keys.FORMAT) {
       throw new StoreException(
-          "DataPath " + directory + " is written in format " + format + ", this ppMQ reads format "
+          "DataPath "
+              + directory
+              + " is written in format "
+              + format
+              + ", this ppMQ reads format "
               + Keys.FORMAT);
     }
     Identity identity = Identity.of(engine);
@@ -83,13 +90,21 @@ final class Opening {
   private void compare(long recovered, WalCheck wal, long synced) {
     if (recovered < wal.lastSequence()) {
       throw new StoreException(
-          "DataPath " + directory + ": RocksDB read its log up to change " + recovered
-              + " only, it goes on to " + wal.lastSequence());
+          "DataPath "
+              + directory
+              + ": RocksDB read its log up to change "
+              + recovered
+              + " only, it goes on to "
+              + wal.lastSequence());
     }
     if (recovered < synced) {
       String lost =
-          "DataPath " + directory + " lacks data that had been synced: it held changes up to "
-              + synced + ", it holds them up to " + recovered;
+          "DataPath "
+              + directory
+              + " lacks data that had been synced: it held changes up to "
+              + synced
+              + ", it holds them up to "
+              + recovered;
       if (wal.isMissing()) {
         throw new StoreException(lost + ", and there is no .log file");
       }
@@ -110,8 +125,12 @@ final class Opening {
       if (recovered < committed) {
         engine.close();
         throw new StoreException(
-            "DataPath " + directory + " lacks what was committed: it held changes up to "
-                + committed + ", it holds them up to " + recovered);
+            "DataPath "
+                + directory
+                + " lacks what was committed: it held changes up to "
+                + committed
+                + ", it holds them up to "
+                + recovered);
       }
       return engine;
     } catch (RocksDBException e) {

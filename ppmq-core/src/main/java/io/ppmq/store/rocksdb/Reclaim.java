@@ -20,10 +20,10 @@ import org.rocksdb.Slice;
  * Gives back the disk that dropped and removed things hold.
  *
  * <p>What is dropped lies in ranges: their files are deleted whole, and what is left of them at the
- * edges is compacted away. What is removed one by one is counted, and a family is compacted when the
- * count says that a good part of it is dead, so that the work is paid for by what it frees. When
- * little is written and much was dropped, the memtables are flushed as well, since only that lets go
- * of the write-ahead log.
+ * edges is compacted away. What is removed one by one is counted, and a family is compacted when
+ * the count says that a good part of it is dead, so that the work is paid for by what it frees.
+ * When little is written and much was dropped, the memtables are flushed as well, since only that
+ * lets go of the write-ahead log.
  *
  * <p>The writer notes what has gone; one thread at a time runs a pass. What is noted is what has
  * taken effect, and its ids never come back, so a range can be deleted at any later time.
@@ -43,7 +43,7 @@ final class Reclaim {
   /** It is quiet when less was written since the pass before. */
   private static final long QUIET_BYTES = MIB / 4;
 
-  /** What an entry that is removed by itself is taken to hold: the place of a keyed message. */
+  /** What an entry that is removed by itself is taken to hold beside its messages. */
   private static final long ENTRY_BYTES = 64;
 
   private record Log(int topic, int priority) {}
@@ -67,6 +67,10 @@ final class Reclaim {
   private final AtomicLong removedExpiry = new AtomicLong();
   private volatile boolean goneSinceFlush;
   private volatile boolean goneSincePass;
+
+  /** Whether the last pass found work, or too much going on: what it saw may not be the end. */
+  private volatile boolean unsettled;
+
   private @Nullable CompactRangeOptions compacting;
   private boolean stopped;
 
@@ -90,9 +94,9 @@ final class Reclaim {
     gone();
   }
 
-  /** Notes that an entry was removed by itself. */
-  void removedEntry() {
-    removedLog.addAndGet(ENTRY_BYTES);
+  /** Notes that an entry was removed by itself, which held messages of so many bytes. */
+  void removedEntry(long bytes) {
+    removedLog.addAndGet(ENTRY_BYTES + bytes);
     gone();
   }
 
@@ -109,24 +113,21 @@ final class Reclaim {
   }
 
   /**
-   * One pass. Blocks for the work it finds worth doing.
+   * One pass. Blocks for the work it finds worth doing; free when nothing has gone.
    *
    * @throws RocksDBException when the disk refuses; what was not done is done by a later pass
    */
   void run(Engine engine) throws RocksDBException {
     boolean quiet = written.getAndSet(0) < QUIET_BYTES;
-    if (!goneSincePass && !(goneSinceFlush && quiet)) {
+    if (!goneSincePass && !(unsettled && quiet)) {
       return;
     }
     goneSincePass = false;
     boolean flush = goneSinceFlush && quiet && walBytes() >= WORTH_WAL_BYTES;
     List<Ground> grounds = grounds();
-    long bytes = bytes(engine, grounds);
-    boolean worth = bytes >= (quiet ? WORTH_QUIET_BYTES : WORTH_BYTES);
+    boolean worth = bytes(engine, grounds) >= (quiet ? WORTH_QUIET_BYTES : WORTH_BYTES);
     if (worth || flush) {
       delete(engine, grounds, quiet ? WORTH_QUIET_BYTES : WORTH_BYTES / 2);
-    } else if (quiet && bytes == 0) {
-      done(grounds);
     }
     if (flush) {
       flush(engine);
@@ -134,6 +135,10 @@ final class Reclaim {
     compact(engine, engine.log(), removedLog, quiet);
     compact(engine, engine.keyed(), removedKeyed, quiet);
     compact(engine, engine.expiry(), removedExpiry, quiet);
+    unsettled = worth || flush || !quiet;
+    if (!unsettled) {
+      done(grounds);
+    }
   }
 
   /** Makes a pass that is under way end soon, and those after it do nothing. */
@@ -181,7 +186,6 @@ final class Reclaim {
         compact(engine, engine.log(), ground.start(), ground.end());
       }
     }
-    done(grounds);
   }
 
   /** Writes all memtables to tables, and so lets go of the write-ahead log. */
@@ -192,8 +196,7 @@ final class Reclaim {
     }
   }
 
-  private void compact(
-      Engine engine, ColumnFamilyHandle family, AtomicLong removed, boolean quiet)
+  private void compact(Engine engine, ColumnFamilyHandle family, AtomicLong removed, boolean quiet)
       throws RocksDBException {
     long dead = removed.get();
     if (dead < (quiet ? WORTH_QUIET_BYTES : WORTH_BYTES)) {

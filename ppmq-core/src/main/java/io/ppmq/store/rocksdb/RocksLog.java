@@ -106,9 +106,12 @@ final class RocksLog {
 
   void remove(Engine engine, WriteBatch batch, long id, long expiresAtMillis)
       throws RocksDBException {
-    batch.delete(engine.log(), Keys.entry(topic.number(), priority, id));
+    byte[] key = Keys.entry(topic.number(), priority, id);
+    batch.delete(engine.log(), key);
     unlist(engine, batch, expiresAtMillis, id);
-    topic.store().reclaiming().removedEntry();
+    // What never expires by itself is the place of a keyed message, which is kept elsewhere.
+    long bytes = expiresAtMillis == Entry.NEVER ? 0 : engine.valueBytes(engine.log(), key);
+    topic.store().reclaiming().removedEntry(bytes);
   }
 
   void drop(Engine engine, WriteBatch batch, long from, long to) throws RocksDBException {
@@ -142,8 +145,7 @@ final class RocksLog {
 
   /** Whether nothing is left before {@code first}. */
   private boolean isFront(Engine engine, long first) throws RocksDBException {
-    return first == droppedTo
-        || uncommittedFrom >= first && !holdsAny(engine, droppedTo, first);
+    return first == droppedTo || (uncommittedFrom >= first && !holdsAny(engine, droppedTo, first));
   }
 
   private void deleteNowAndThen(Engine engine, WriteBatch batch) throws RocksDBException {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
@@ -39,8 +40,13 @@ public final class RocksStore implements Store {
   private static final long BATCH_BYTES_KEPT = 1 << 20;
 
   /** What is done with the engine. */
-  interface Use<T extends @Nullable Object> {
+  interface Use<T> {
     T on(Engine engine) throws RocksDBException;
+  }
+
+  /** What is looked for in the engine. */
+  interface Look<T> {
+    @Nullable T on(Engine engine) throws RocksDBException;
   }
 
   /** What is written in the commit that is being collected. */
@@ -62,7 +68,7 @@ public final class RocksStore implements Store {
   private boolean failed;
   private long committedSequence;
   private volatile boolean syncFailed;
-  private boolean closed;
+  private volatile boolean closed;
 
   RocksStore(
       Path directory, DirectoryLock lock, SyncedMark syncedMark, Engine engine, Identity identity)
@@ -103,8 +109,7 @@ public final class RocksStore implements Store {
   @Override
   public TopicStore topic(String name) {
     return use(
-        engine ->
-            topics.computeIfAbsent(name, n -> new RocksTopic(this, n, RocksTopic.NONE)));
+        engine -> topics.computeIfAbsent(name, n -> new RocksTopic(this, n, RocksTopic.NONE)));
   }
 
   @Override
@@ -220,6 +225,7 @@ public final class RocksStore implements Store {
 
   @Override
   public long diskBytes() {
+    checkOpen();
     return Directory.bytes(directory, "");
   }
 
@@ -259,10 +265,15 @@ public final class RocksStore implements Store {
   }
 
   /** Lends the engine for the length of a call. */
-  <T extends @Nullable Object> T use(Use<T> use) {
+  <T> T use(Use<T> use) {
+    return Objects.requireNonNull(look(use::on));
+  }
+
+  /** Lends the engine for the length of a call that may find nothing. */
+  <T> @Nullable T look(Look<T> look) {
     access.readLock().lock();
     try {
-      return use.on(openEngine());
+      return look.on(openEngine());
     } catch (RocksDBException e) {
       throw Engine.refused(directory, e);
     } finally {
@@ -295,10 +306,14 @@ public final class RocksStore implements Store {
     return reclaim;
   }
 
-  private Engine openEngine() {
+  private void checkOpen() {
     if (closed) {
       throw new IllegalStateException("the store in " + directory + " is closed");
     }
+  }
+
+  private Engine openEngine() {
+    checkOpen();
     if (engine == null) {
       throw new StoreException("DataPath " + directory + " could not be opened again so far");
     }
@@ -356,9 +371,7 @@ public final class RocksStore implements Store {
     reclaim.stop();
     access.writeLock().lock();
     try {
-      if (closed) {
-        throw new IllegalStateException("the store in " + directory + " is closed");
-      }
+      checkOpen();
       closeEngine();
       engine = Opening.reopen(directory, syncedMark, committedSequence);
     } finally {

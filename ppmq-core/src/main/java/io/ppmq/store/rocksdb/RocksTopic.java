@@ -6,7 +6,6 @@ import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Progress;
 import io.ppmq.store.TopicStore;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +18,8 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
 /**
- * One topic's part of a {@link RocksStore}. It has a number, by which its keys begin, from the first
- * time that something is written; so a topic that is only looked at leaves no trace.
+ * One topic's part of a {@link RocksStore}. It has a number, by which its keys begin, from the
+ * first time that something is written; so a topic that is only looked at leaves no trace.
  *
  * <p>Keyed messages that the commit being collected writes are remembered until it has taken
  * effect, so that {@link #find} sees them.
@@ -82,7 +81,7 @@ final class RocksTopic implements TopicStore {
 
   @Override
   public @Nullable Entry last(int priority) {
-    return store.use(engine -> log(priority).last(engine));
+    return store.look(engine -> log(priority).last(engine));
   }
 
   @Override
@@ -101,7 +100,7 @@ final class RocksTopic implements TopicStore {
     if (pending != null) {
       return pending.orElse(null);
     }
-    return store.use(
+    return store.look(
         engine -> {
           byte[] stored = engine.find(engine.keyed(), Keys.keyed(number, key));
           return stored == null ? null : KeyedMessage.of(key, stored);
@@ -203,8 +202,7 @@ final class RocksTopic implements TopicStore {
     }
   }
 
-  private void list(Engine engine, WriteBatch batch, KeyedMessage message)
-      throws RocksDBException {
+  private void list(Engine engine, WriteBatch batch, KeyedMessage message) throws RocksDBException {
     long at = message.expiresAtMillis();
     if (at != Entry.NEVER) {
       store.expiry().add(engine, batch, Keys.expiryOfKeyed(at, number, message.key()));

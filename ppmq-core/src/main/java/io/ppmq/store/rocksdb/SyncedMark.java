@@ -84,8 +84,7 @@ final class SyncedMark implements AutoCloseable {
   }
 
   private static long sequenceOf(ByteBuffer stored) {
-    boolean whole =
-        stored.limit() >= SLOT_BYTES && stored.getInt(8) == checksum(stored.getLong(0));
+    boolean whole = stored.limit() >= SLOT_BYTES && stored.getInt(8) == checksum(stored.getLong(0));
     return whole ? stored.getLong(0) : 0;
   }
 
@@ -94,7 +93,7 @@ final class SyncedMark implements AutoCloseable {
   }
 
   private static String bootOf(ByteBuffer stored) {
-    return new String(stored.array(), SLOT_BYTES, stored.limit() - SLOT_BYTES, US_ASCII);
+    return US_ASCII.decode(stored.slice(SLOT_BYTES, stored.limit() - SLOT_BYTES)).toString();
   }
 
   private static String bootId() throws IOException {

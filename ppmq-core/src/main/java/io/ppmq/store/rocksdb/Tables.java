@@ -25,7 +25,11 @@ final class Tables {
         String damage = damage(table);
         if (damage != null) {
           return new StoreException(
-              "DataPath " + directory + ": the file " + table.getFileName() + " is damaged: "
+              "DataPath "
+                  + directory
+                  + ": the file "
+                  + table.getFileName()
+                  + " is damaged: "
                   + damage,
               failure);
         }

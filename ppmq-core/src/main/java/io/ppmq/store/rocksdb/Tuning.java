@@ -18,8 +18,8 @@ import org.rocksdb.WALRecoveryMode;
  * The settings of RocksDB, and the native objects they are made of.
  *
  * <p>All sizes serve one aim: the engine stays small however much is queued. Memtables together are
- * bounded by {@link #MEMTABLES_BYTES}, blocks, indexes and filters by {@link #CACHE_BYTES}, and open
- * files by {@link #OPEN_FILES_MAX}, so that nothing grows with the backlog but the disk.
+ * bounded by {@link #MEMTABLES_BYTES}, blocks, indexes and filters by {@link #CACHE_BYTES}, and
+ * open files by {@link #OPEN_FILES_MAX}, so that nothing grows with the backlog but the disk.
  */
 final class Tuning implements AutoCloseable {
   private static final long KIB = 1024;

@@ -3,8 +3,8 @@
  * one bound on memory for all topics.
  *
  * <p>{@link io.ppmq.store.rocksdb.RocksStore} is the whole of what others see. Inside, {@code Keys}
- * draws what lies where, {@code Engine} and {@code Tuning} own what is native, {@code Opening} looks
- * at a directory before RocksDB may touch it, and {@code Reclaim} gives disk back.
+ * draws what lies where, {@code Engine} and {@code Tuning} own what is native, {@code Opening}
+ * looks at a directory before RocksDB may touch it, and {@code Reclaim} gives disk back.
  */
 @NullMarked
 package io.ppmq.store.rocksdb;

@@ -33,7 +33,7 @@ final class DamageTest {
     long three = opened(copy(original));
     assertThat(three).isEqualTo(3);
     long before = 3;
-    for (long length = size - 1; length >= 0; length -= length > size - 40 ? 1 : 37) {
+    for (long length = size - 1; length >= 0; length -= length > size - 20 ? 1 : 61) {
       warnings.clear();
       Path copy = copy(original);
       truncate(lastLog(copy), length);
@@ -206,11 +206,34 @@ final class DamageTest {
     Path original = writtenWithTables();
     for (Path file : files(original, "(CURRENT|MANIFEST-.*|.*\\.sst)")) {
       long size = Files.size(file);
-      for (long at = 0; at < size; at += 1 + size / 40) {
+      for (long at = 0; at < size; at += 1 + size / 16) {
         Path copy = copy(original);
         flip(copy.resolve(file.getFileName()), (int) at);
         assertFoundOrHarmless(copy, file);
       }
+    }
+  }
+
+  @Test
+  void everyFlippedByteOfTheListOfTablesIsFoundOrHarmless() throws IOException {
+    Path original = writtenWithTables();
+    Path manifest = Directory.manifest(original);
+    for (int at = 0; at < Files.size(manifest); at++) {
+      Path copy = copy(original);
+      flip(copy.resolve(manifest.getFileName()), at);
+      assertFoundOrHarmless(copy, manifest);
+    }
+  }
+
+  @Test
+  void listOfTablesWhoseLastWriteWasBrokenOffIsUsedAsItIs() throws IOException {
+    Path original = writtenWithTables();
+    Path manifest = Directory.manifest(original);
+    for (int length : new int[] {1, 6, 7, 30}) {
+      Path copy = copy(original);
+      byte[] begun = Arrays.copyOf(new byte[] {1, 2, 3, 4, 90, 0, 1}, length);
+      append(copy.resolve(manifest.getFileName()), begun);
+      assertThat(opened(copy)).isEqualTo(60);
     }
   }
 

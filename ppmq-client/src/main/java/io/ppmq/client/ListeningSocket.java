@@ -1,0 +1,164 @@
+package io.ppmq.client;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A socket that listens for the broker, and the file that names it.
+ *
+ * <p>A unix socket's file outlives its process, so one that is there may be stale, and is then
+ * replaced; but a live one is never taken. Two questions tell: may we lock {@code PATH.lock}, which
+ * settles it between programs that use this class, even when they start at the same moment; and
+ * does a connect get refused, which settles it with everybody else. The lock file is empty and
+ * stays, because removing it would let two programs each lock a file of that name.
+ */
+final class ListeningSocket implements AutoCloseable {
+  private static final int BACKLOG = 128;
+  private static final int FILE_TYPE = 0170000;
+  private static final int SOCKET = 0140000;
+
+  private final ServerSocketChannel channel;
+  private final @Nullable Path file;
+  private final @Nullable Object fileKey;
+  private final @Nullable FileChannel lock;
+
+  private ListeningSocket(
+      ServerSocketChannel channel,
+      @Nullable Path file,
+      @Nullable Object fileKey,
+      @Nullable FileChannel lock) {
+    this.channel = channel;
+    this.file = file;
+    this.fileKey = fileKey;
+    this.lock = lock;
+  }
+
+  /** Takes a channel that listens already; its file, if any, belongs to whoever made it. */
+  static ListeningSocket of(ServerSocketChannel channel) throws IOException {
+    if (channel.getLocalAddress() == null) {
+      throw new IllegalArgumentException("the channel does not listen yet");
+    }
+    return new ListeningSocket(channel, null, null, null);
+  }
+
+  /**
+   * Binds and listens.
+   *
+   * @throws BindException when another process listens there, or the path is that of a file which
+   *     is not a socket; nothing was changed
+   */
+  static ListeningSocket open(Address address) throws IOException {
+    if (address.isTcp()) {
+      return new ListeningSocket(bind(address), null, null, null);
+    }
+    Path file = Path.of(address.text());
+    FileChannel lock = lock(file);
+    try {
+      removeStale(address, file);
+      ServerSocketChannel channel = bind(address);
+      return new ListeningSocket(channel, file, fileKey(file), lock);
+    } catch (IOException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static FileChannel lock(Path file) throws IOException {
+    Path path = file.resolveSibling(file.getFileName() + ".lock");
+    FileChannel lock = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    boolean locked = false;
+    try {
+      locked = lock.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      throw inUse(file, e); // held within this very process
+    } finally {
+      if (!locked) {
+        lock.close();
+      }
+    }
+    if (!locked) {
+      throw inUse(file, null);
+    }
+    return lock;
+  }
+
+  private static void removeStale(Address address, Path file) throws IOException {
+    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    Object mode = Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    if (((Integer) mode & FILE_TYPE) != SOCKET) {
+      throw new BindException(file + " exists and is not a socket");
+    }
+    try (SocketChannel probe = address.openChannel()) {
+      probe.configureBlocking(false);
+      probe.connect(address.resolve());
+    } catch (ConnectException e) {
+      Files.deleteIfExists(file); // refused: nobody listens
+      return;
+    } catch (SocketException e) {
+      throw inUse(file, e); // a full backlog, or not for us to ask: either way not ours to take
+    }
+    throw inUse(file, null);
+  }
+
+  private static ServerSocketChannel bind(Address address) throws IOException {
+    ServerSocketChannel channel = address.openServerChannel();
+    try {
+      return channel.bind(address.resolve(), BACKLOG);
+    } catch (IOException e) {
+      channel.close();
+      BindException failure =
+          new BindException("cannot listen on " + address + ": " + e.getMessage());
+      failure.initCause(e);
+      throw failure;
+    }
+  }
+
+  private static BindException inUse(Path file, @Nullable Throwable cause) {
+    BindException failure =
+        new BindException(file + " is in use: another subscriber listens there");
+    failure.initCause(cause);
+    return failure;
+  }
+
+  private static @Nullable Object fileKey(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+        .fileKey();
+  }
+
+  ServerSocketChannel channel() {
+    return channel;
+  }
+
+  /** Stops listening and removes the file, if it is still the one that was made here. */
+  @Override
+  public synchronized void close() throws IOException {
+    if (lock == null || file == null) {
+      channel.close();
+      return;
+    }
+    if (!lock.isOpen()) {
+      return;
+    }
+    try (lock;
+        channel) {
+      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && Objects.equals(fileKey, fileKey(file))) {
+        Files.delete(file);
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.ppmq.client;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a subscriber can tell the broker, for programs that do not listen themselves: each call
+ * waits for the broker's confirm and ends as {@link Publisher#publish} does. All of it may be said
+ * twice without harm. Safe for many threads; one connection, opened when it is needed.
+ */
+public final class SubscriberCommands implements AutoCloseable {
+  private final Connection connection;
+  private final Duration timeout;
+
+  /**
+   * Speaks to the broker at {@code broker}; does not connect yet.
+   *
+   * @param timeout how long each call waits for its confirm
+   */
+  public SubscriberCommands(Address broker, Duration timeout) {
+    this.connection = new Connection(broker, timeout, Publisher.WINDOW_DEFAULT);
+    this.timeout = timeout;
+  }
+
+  /** Acknowledges messages of a topic; keys that are not in flight do nothing. */
+  public void acknowledge(String topic, String subscriber, Collection<String> keys)
+      throws Refused, IOException, InterruptedException {
+    Connection.await(connection.send(Wire.acknowledge(topic, subscriber, keys)));
+  }
+
+  /**
+   * Has everything that was sent to the subscriber and not acknowledged delivered again.
+   *
+   * @param topic only that topic's; null for all
+   */
+  public void reconnect(String subscriber, @Nullable String topic)
+      throws Refused, IOException, InterruptedException {
+    Connection.await(connection.send(Wire.reconnect(subscriber, topic)));
+  }
+
+  /** Waits for what is under way and closes the connection. */
+  @Override
+  public void close() {
+    connection.close(timeout);
+  }
+}

@@ -1,0 +1,179 @@
+package io.ppmq.client;
+
+import java.net.ProtocolException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The shapes that travel between client and broker. Outgoing values are written without their outer
+ * braces, because the connection adds the field that asks for the confirm. Incoming field names are
+ * matched without regard to case, in any order, and unknown fields are passed over.
+ */
+final class Wire {
+  /** How Go writes "no time". */
+  private static final Instant ZERO_TIME = Instant.parse("0001-01-01T00:00:00Z");
+
+  private Wire() {}
+
+  /** An answer of the broker: which value it is about, and the broker's reason if it refused. */
+  record Confirm(@Nullable String confirm, @Nullable String error) {}
+
+  static String publish(String topic, Collection<OutgoingMessage> messages) {
+    StringBuilder json = new StringBuilder(64 + 64 * messages.size());
+    appendField(json, "Topic", topic).append(",\"Messages\":[");
+    String separator = "";
+    for (OutgoingMessage message : messages) {
+      json.append(separator);
+      appendMessage(json, message);
+      separator = ",";
+    }
+    return json.append(']').toString();
+  }
+
+  static String acknowledge(String topic, String subscriber, Collection<String> keys) {
+    StringBuilder json = new StringBuilder(64 + 32 * keys.size());
+    appendField(json, "Topic", topic).append(',');
+    appendField(json, "Subscriber", subscriber).append(",\"Acks\":[");
+    String separator = "";
+    for (String key : keys) {
+      appendString(json.append(separator), key);
+      separator = ",";
+    }
+    return json.append(']').toString();
+  }
+
+  static String reconnect(String subscriber, @Nullable String topic) {
+    StringBuilder json = new StringBuilder(64);
+    if (topic != null) {
+      appendField(json, "Topic", topic).append(',');
+    }
+    appendField(json, "Subscriber", subscriber).append(',');
+    return appendField(json, "Command", "RECONNECT").toString();
+  }
+
+  private static void appendMessage(StringBuilder json, OutgoingMessage message) {
+    json.append('{');
+    String key = message.key();
+    if (key != null) {
+      appendField(json, "Key", key).append(',');
+    }
+    json.append("\"Payload\":").append(message.payload());
+    if (message.expires() != null) {
+      json.append(",\"Expires\":\"").append(message.expires()).append('"');
+    }
+    if (message.priority() != 0) {
+      json.append(",\"Priority\":").append(message.priority());
+    }
+    json.append('}');
+  }
+
+  static StringBuilder appendField(StringBuilder json, String name, String value) {
+    appendString(json.append('"').append(name).append("\":"), value);
+    return json;
+  }
+
+  /** Appends a JSON string. A lone surrogate, which UTF-8 cannot write, goes out as an escape. */
+  static void appendString(StringBuilder json, String text) {
+    json.append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        json.append('\\').append(c);
+      } else if (c < 0x20 || isLoneSurrogate(text, i)) {
+        json.append("\\u").append(HexFormat.of().toHexDigits(c));
+      } else {
+        json.append(c);
+      }
+    }
+    json.append('"');
+  }
+
+  private static boolean isLoneSurrogate(String text, int i) {
+    char c = text.charAt(i);
+    if (Character.isHighSurrogate(c)) {
+      return i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1));
+    }
+    return Character.isLowSurrogate(c)
+        && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
+  }
+
+  static Confirm readConfirm(JsonReader json) throws ProtocolException {
+    String confirm = null;
+    String error = null;
+    json.beginObject();
+    while (json.nextField()) {
+      switch (json.name().toLowerCase(Locale.ROOT)) {
+        case "confirm" -> confirm = json.string();
+        case "error" -> error = json.skipNull() ? null : json.string();
+        default -> json.skipValue();
+      }
+    }
+    return new Confirm(confirm, error);
+  }
+
+  static Batch readBatch(JsonReader json) throws ProtocolException {
+    String topic = "";
+    String subscriber = "";
+    List<ReceivedMessage> messages = new ArrayList<>();
+    json.beginObject();
+    while (json.nextField()) {
+      switch (json.name().toLowerCase(Locale.ROOT)) {
+        case "topic" -> topic = json.string();
+        case "subscriber" -> subscriber = json.string();
+        case "messages" -> {
+          json.beginArray();
+          while (json.nextElement()) {
+            messages.add(readMessage(json));
+          }
+        }
+        default -> json.skipValue();
+      }
+    }
+    if (topic.isEmpty() || subscriber.isEmpty()) {
+      throw new ProtocolException("a batch that names no topic or no subscriber");
+    }
+    return new Batch(topic, subscriber, messages);
+  }
+
+  private static ReceivedMessage readMessage(JsonReader json) throws ProtocolException {
+    String key = "";
+    String payload = "\"\"";
+    Instant expires = null;
+    int priority = 0;
+    int attempt = 1;
+    json.beginObject();
+    while (json.nextField()) {
+      switch (json.name().toLowerCase(Locale.ROOT)) {
+        case "key" -> key = json.string();
+        case "payload" -> payload = json.rawValue();
+        case "expires" -> expires = json.skipNull() ? null : readTime(json.string());
+        case "priority" -> priority = json.integer();
+        case "attempt" -> attempt = json.integer();
+        default -> json.skipValue();
+      }
+    }
+    if (key.isEmpty()) {
+      throw new ProtocolException("a message without a key");
+    }
+    return new ReceivedMessage(key, payload, expires, priority, attempt);
+  }
+
+  private static @Nullable Instant readTime(String text) throws ProtocolException {
+    if (text.isEmpty()) {
+      return null;
+    }
+    try {
+      Instant time = OffsetDateTime.parse(text).toInstant();
+      return time.equals(ZERO_TIME) ? null : time;
+    } catch (DateTimeException e) {
+      throw new ProtocolException("an expiry that is no time of RFC 3339");
+    }
+  }
+}

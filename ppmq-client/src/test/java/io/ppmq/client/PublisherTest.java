@@ -1,0 +1,307 @@
+package io.ppmq.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.ppmq.client.FakeBroker.Talk;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class PublisherTest {
+  private static final List<OutgoingMessage> HELLO = List.of(OutgoingMessage.text("hello"));
+
+  @TempDir Path directory;
+  private Address address;
+  private FakeBroker broker;
+  private Publisher publisher;
+
+  @BeforeEach
+  void start() throws IOException {
+    address = Address.of(directory.resolve("broker.sock").toString());
+    broker = new FakeBroker(address);
+    publisher = new Publisher(address);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    broker.close();
+    publisher.close();
+    Threads.assertNoneLeft();
+  }
+
+  @Test
+  void publishReturnsWhenTheBrokerHasConfirmed() throws Exception {
+    CompletableFuture<Void> published = publisher.publishAsync("mails", HELLO);
+    try (Talk talk = broker.accept()) {
+      String line = talk.read();
+      assertThat(Talk.fields(line))
+          .isEqualTo("{\"Topic\":\"mails\",\"Messages\":[{\"Payload\":\"hello\"}]}");
+      assertThat(published).isNotDone();
+      talk.write("{\"confirm\":\"" + Talk.id(line) + "\"}\n");
+      published.get();
+    }
+  }
+
+  @Test
+  void everyFieldOfAMessageIsSent() throws Exception {
+    OutgoingMessage message =
+        OutgoingMessage.json("{\"a\": [1, null]}")
+            .withKey("k\"1")
+            .withExpires(Instant.parse("2027-01-02T03:04:05Z"))
+            .withPriority(2);
+    CompletableFuture<Void> published = publisher.publishAsync("mails", List.of(message));
+    try (Talk talk = broker.accept()) {
+      assertThat(talk.confirm())
+          .endsWith(
+              "{\"Key\":\"k\\\"1\",\"Payload\":{\"a\": [1, null]},"
+                  + "\"Expires\":\"2027-01-02T03:04:05Z\",\"Priority\":2}]}");
+      published.get();
+    }
+  }
+
+  @Test
+  void refusalCarriesTheBrokersSentenceAndTheConnectionStays() throws Exception {
+    CompletableFuture<Void> published = publisher.publishAsync("none", HELLO);
+    try (Talk talk = broker.accept()) {
+      String id = Talk.id(talk.read());
+      talk.write(
+          "{\"error\":\"no topic \\\"none\\\"\",\"more\":[{}],\"confirm\":\"" + id + "\"}\n");
+      assertThatThrownBy(() -> Connection.await(published))
+          .isInstanceOf(Refused.class)
+          .hasMessage("no topic \"none\"");
+      CompletableFuture<Void> next = publisher.publishAsync("mails", HELLO);
+      talk.confirm();
+      next.get();
+    }
+  }
+
+  @Test
+  void connectionCutBeforeTheConfirmLeavesTheMessageUnconfirmed() throws Exception {
+    CompletableFuture<Void> published = publisher.publishAsync("mails", HELLO);
+    try (Talk talk = broker.accept()) {
+      talk.read();
+    }
+    assertThatThrownBy(() -> Connection.await(published)).isInstanceOf(Unconfirmed.class);
+  }
+
+  @Test
+  void nextPublishOpensANewConnection() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      CompletableFuture<Void> published = publisher.publishAsync("mails", HELLO);
+      try (Talk talk = broker.accept()) {
+        talk.confirm();
+        published.get();
+      }
+    }
+  }
+
+  @Test
+  void brokerThatIsNotThereIsAConnectException() throws Exception {
+    broker.close();
+    assertThatThrownBy(() -> publisher.publish("mails", HELLO))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining(address.text());
+  }
+
+  @Test
+  void brokerThatDoesNotConfirmInTimeIsGivenUp() throws Exception {
+    try (Publisher hasty = new Publisher(address, Duration.ofMillis(100), 10)) {
+      CompletableFuture<Void> published = hasty.publishAsync("mails", HELLO);
+      try (Talk talk = broker.accept()) {
+        talk.read();
+        assertThatThrownBy(() -> Connection.await(published))
+            .isInstanceOf(Unconfirmed.class)
+            .hasMessageContaining("100 ms");
+        assertThat(talk.read()).isNull();
+      }
+    }
+  }
+
+  @Test
+  void brokerThatDoesNotReadWholeIsKnownToHaveStoredNothing() throws Exception {
+    List<OutgoingMessage> large = List.of(OutgoingMessage.text("x".repeat(4 << 20)));
+    try (Publisher hasty = new Publisher(address, Duration.ofMillis(200), 10)) {
+      CompletableFuture<Void> published = hasty.publishAsync("mails", large);
+      Talk talk = broker.accept();
+      assertThat(catchThrowable(() -> Connection.await(published)))
+          .isInstanceOf(IOException.class)
+          .isNotInstanceOf(Unconfirmed.class)
+          .hasMessageContaining("nothing stored");
+      talk.close();
+    }
+  }
+
+  @Test
+  void valueNotBegunWhenTheConnectionBreaksGoesOutOnTheNextOne() throws Exception {
+    List<OutgoingMessage> large = List.of(OutgoingMessage.text("x".repeat(4 << 20)));
+    CompletableFuture<Void> cut = publisher.publishAsync("mails", large);
+    broker.accept().close();
+    CompletableFuture<Void> next = publisher.publishAsync("mails", HELLO);
+    try (Talk talk = broker.accept()) {
+      assertThat(talk.confirm()).contains("hello");
+      next.get();
+      assertThatThrownBy(cut::get).hasCauseInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void confirmsMayComeInPiecesAndInAnyOrder() throws Exception {
+    CompletableFuture<Void> first = publisher.publishAsync("mails", HELLO);
+    CompletableFuture<Void> second = publisher.publishAsync("mails", HELLO);
+    try (Talk talk = broker.accept()) {
+      String firstId = Talk.id(talk.read());
+      String secondId = Talk.id(talk.read());
+      talk.writeByteByByte("{\"confirm\":\"" + secondId + "\"}\n");
+      second.get();
+      assertThat(first).isNotDone();
+      talk.writeByteByByte(" { \"Confirm\" : \"" + firstId + "\" } ");
+      first.get();
+    }
+  }
+
+  @Test
+  void answerThatIsNoJsonBreaksTheConnection() throws Exception {
+    CompletableFuture<Void> published = publisher.publishAsync("mails", HELLO);
+    try (Talk talk = broker.accept()) {
+      talk.read();
+      talk.write("HTTP/1.1 400 Bad Request\r\n");
+      assertThatThrownBy(published::get).hasCauseInstanceOf(Unconfirmed.class);
+    }
+  }
+
+  @Test
+  void fullWindowHoldsThePublisherBack() throws Exception {
+    try (Publisher narrow = new Publisher(address, Duration.ofSeconds(20), 1)) {
+      CompletableFuture<Void> first = narrow.publishAsync("mails", HELLO);
+      var second = new FutureTask<>(() -> narrow.publishAsync("mails", HELLO));
+      Thread waiting = new Thread(second);
+      waiting.start();
+      try (Talk talk = broker.accept()) {
+        String id = Talk.id(talk.read());
+        while (waiting.getState() != Thread.State.WAITING) {
+          Thread.onSpinWait();
+        }
+        assertThat(second.isDone()).isFalse();
+        talk.write("{\"confirm\":\"" + id + "\"}");
+        first.get();
+        talk.confirm();
+        second.get().get();
+      }
+    }
+  }
+
+  @Test
+  void dependentThatWouldWaitForItselfIsToldSo() throws Exception {
+    try (Publisher narrow = new Publisher(address, Duration.ofSeconds(20), 1)) {
+      CompletableFuture<Void> republished =
+          narrow.publishAsync("mails", HELLO).thenCompose(confirmed -> fillAndOverfill(narrow));
+      try (Talk talk = broker.accept()) {
+        talk.confirm();
+        talk.confirm();
+        republished.get();
+      }
+    }
+  }
+
+  private static CompletableFuture<Void> fillAndOverfill(Publisher narrow) {
+    try {
+      CompletableFuture<Void> fits = narrow.publishAsync("mails", HELLO);
+      assertThatThrownBy(() -> narrow.publishAsync("mails", HELLO))
+          .isInstanceOf(IllegalStateException.class);
+      return fits;
+    } catch (InterruptedException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  @Test
+  void streamIsPublishedInOrderAndCounted() throws Exception {
+    var all =
+        new FutureTask<>(
+            () ->
+                publisher.publishAll(
+                    "mails",
+                    IntStream.range(0, 5_000)
+                        .mapToObj(i -> OutgoingMessage.json(Integer.toString(i)))
+                        .iterator()));
+    new Thread(all).start();
+    try (Talk talk = broker.accept()) {
+      for (int i = 0; i < 5_000; i++) {
+        assertThat(talk.confirm()).contains("\"Payload\":" + i + "}");
+      }
+      assertThat(all.get()).isEqualTo(5_000);
+    }
+  }
+
+  @Test
+  void streamStopsAtTheFirstFailure() throws Exception {
+    var all =
+        new FutureTask<>(
+            () -> publisher.publishAll("mails", List.of(HELLO.get(0), HELLO.get(0)).iterator()));
+    new Thread(all).start();
+    try (Talk talk = broker.accept()) {
+      String refused = Talk.id(talk.read());
+      talk.confirm();
+      talk.write("{\"confirm\":\"" + refused + "\",\"error\":\"full\"}\n");
+      assertThatThrownBy(all::get)
+          .isInstanceOf(ExecutionException.class)
+          .cause()
+          .isInstanceOf(Refused.class)
+          .hasMessage("full");
+    }
+  }
+
+  @Test
+  void closeWaitsForWhatIsUnderWay() throws Exception {
+    CompletableFuture<Void> published = publisher.publishAsync("mails", HELLO);
+    Thread closing = new Thread(publisher::close);
+    closing.start();
+    try (Talk talk = broker.accept()) {
+      talk.confirm();
+      closing.join();
+    }
+    assertThat(published).isCompleted();
+    assertThatThrownBy(() -> publisher.publish("mails", HELLO))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void tcpBrokerIsReachedLikewise() throws Exception {
+    try (FakeBroker tcp = new FakeBroker(Address.of("tcp://127.0.0.1:0"))) {
+      int port = ((InetSocketAddress) tcp.local()).getPort();
+      try (Publisher remote = new Publisher(Address.of("tcp://127.0.0.1:" + port))) {
+        CompletableFuture<Void> published = remote.publishAsync("mails", HELLO);
+        try (Talk talk = tcp.accept()) {
+          talk.confirm();
+          published.get();
+        }
+      }
+    }
+  }
+
+  @Test
+  void tcpBrokerThatIsNotThereIsAConnectException() throws Exception {
+    FakeBroker gone = new FakeBroker(Address.of("tcp://127.0.0.1:0"));
+    int port = ((InetSocketAddress) gone.local()).getPort();
+    gone.close();
+    try (Publisher remote = new Publisher(Address.of("tcp://127.0.0.1:" + port))) {
+      assertThatThrownBy(() -> remote.publish("mails", HELLO)).isInstanceOf(ConnectException.class);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package io.ppmq.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Looks at the threads that the client has started. */
+final class Threads {
+  private Threads() {}
+
+  /** Fails when a thread of the client is alive and does not end. */
+  static void assertNoneLeft() throws InterruptedException {
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getName().startsWith("ppmq-")) {
+        thread.join(5_000);
+        assertThat(thread.isAlive()).as(thread.getName()).isFalse();
+      }
+    }
+  }
+}

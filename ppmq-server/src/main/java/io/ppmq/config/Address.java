@@ -1,0 +1,107 @@
+package io.ppmq.config;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+
+/** Where someone listens: a unix socket, or a tcp port of this machine. */
+public sealed interface Address {
+  /** The longest path of a unix socket that the JDK binds and connects to, one less than Linux. */
+  int UNIX_PATH_BYTES_MAX = 106;
+
+  /** To bind or connect to. Looks nothing up. */
+  SocketAddress socketAddress();
+
+  /**
+   * A unix socket.
+   *
+   * @param path a relative one starts at the working directory
+   */
+  record Unix(Path path) implements Address {
+    /** Refuses a path too long for the kernel with an {@link IllegalArgumentException}. */
+    public Unix {
+      int bytes = path.toString().getBytes(UTF_8).length;
+      if (bytes > UNIX_PATH_BYTES_MAX) {
+        throw new IllegalArgumentException(
+            Quoted.of(path.toString())
+                + " is too long for a unix socket: "
+                + bytes
+                + " bytes, "
+                + UNIX_PATH_BYTES_MAX
+                + " at most are served");
+      }
+    }
+
+    @Override
+    public SocketAddress socketAddress() {
+      return UnixDomainSocketAddress.of(path);
+    }
+
+    @Override
+    public String toString() {
+      return path.toString();
+    }
+  }
+
+  /**
+   * A tcp port on a loopback address; any other is refused until there is TLS.
+   *
+   * @param host in 127.0.0.0/8, or {@code ::1}, or {@code localhost}, which is taken as 127.0.0.1
+   * @param port 0 to 65535; 0, which a file cannot say, listens on any free port
+   */
+  record Tcp(String host, int port) implements Address {
+    private static final Pattern LOOPBACK =
+        Pattern.compile("127(\\.(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)){3}|::1|localhost");
+
+    /** Refuses any other host or port with an {@link IllegalArgumentException}. */
+    public Tcp {
+      if (!LOOPBACK.matcher(host).matches()) {
+        throw new IllegalArgumentException(
+            Quoted.of(host)
+                + " is no loopback address: 127.0.0.0/8, ::1 and localhost are served, and no"
+                + " other until there is TLS");
+      }
+      Checks.range("port", port, 0, 65535);
+    }
+
+    @Override
+    public SocketAddress socketAddress() {
+      try {
+        String literal = host.equals("localhost") ? "127.0.0.1" : host;
+        return new InetSocketAddress(InetAddress.getByName(literal), port);
+      } catch (UnknownHostException e) {
+        throw new AssertionError("an address in digits is never looked up: " + host, e);
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "tcp://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+  }
+
+  /**
+   * Reads the path of a unix socket, or {@code tcp://host:port}.
+   *
+   * @throws IllegalArgumentException when it is neither, with a message that quotes it
+   */
+  static Address parse(String text) {
+    return AddressText.parse(text, "tcp");
+  }
+
+  /**
+   * Reads the path of a unix socket, or {@code http://host:port} as the admin interface has it.
+   *
+   * @throws IllegalArgumentException when it is neither, with a message that quotes it
+   */
+  static Address parseAdmin(String text) {
+    boolean slashed = text.startsWith("http://") && text.endsWith("/");
+    return AddressText.parse(slashed ? text.substring(0, text.length() - 1) : text, "http");
+  }
+}

@@ -1,0 +1,64 @@
+package io.ppmq.config;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything the broker is told before it starts. Whatever the file left out has its default here.
+ *
+ * @param serverSocket where the broker listens
+ * @param admin where the admin interface listens; null when there is none, which happens only with
+ *     a tcp {@code serverSocket}, data in memory and no {@code Admin} in the file
+ * @param dataPath where the messages are kept
+ * @param sync when a commit counts as safe
+ * @param maxMessageBytes the largest message, at most {@code maxValueBytes}
+ * @param maxValueBytes the largest JSON value with all its messages, at most {@link #BYTES_MAX}
+ * @param maxBatchBytes the most payload in one push of more than one message
+ * @param subscribers in the order of the file, no two of one name
+ * @param topics in the order of the file, no two of one name; their subscribers are all among
+ *     {@code subscribers}
+ */
+public record Config(
+    Address serverSocket,
+    @Nullable Address admin,
+    DataPath dataPath,
+    Sync sync,
+    int maxMessageBytes,
+    int maxValueBytes,
+    int maxBatchBytes,
+    List<SubscriberConfig> subscribers,
+    List<TopicConfig> topics) {
+  /** {@code MaxMessageBytes} when the file names none: 4 MiB. */
+  public static final int MESSAGE_BYTES_DEFAULT = 4 << 20;
+
+  /** {@code MaxValueBytes} when the file names none: 16 MiB. */
+  public static final int VALUE_BYTES_DEFAULT = 16 << 20;
+
+  /** {@code MaxBatchBytes} when the file names none: 1 MiB. */
+  public static final int BATCH_BYTES_DEFAULT = 1 << 20;
+
+  /** No size may be larger: what it bounds is held in one array. */
+  public static final int BYTES_MAX = (1 << 30) - 1;
+
+  /** Refuses with an {@link IllegalArgumentException} what the parameters above rule out. */
+  public Config {
+    Checks.range("maxMessageBytes", maxMessageBytes, 1, BYTES_MAX);
+    Checks.range("maxValueBytes", maxValueBytes, maxMessageBytes, BYTES_MAX);
+    Checks.range("maxBatchBytes", maxBatchBytes, 1, BYTES_MAX);
+    subscribers = List.copyOf(subscribers);
+    topics = List.copyOf(topics);
+    Set<String> known = new HashSet<>();
+    for (SubscriberConfig subscriber : subscribers) {
+      Checks.isTrue(known.add(subscriber.name()), "two subscribers", subscriber.name());
+    }
+    Set<String> names = new HashSet<>();
+    for (TopicConfig topic : topics) {
+      Checks.isTrue(names.add(topic.name()), "two topics", topic.name());
+      for (String name : topic.subscribers()) {
+        Checks.isTrue(known.contains(name), "unknown subscriber", name);
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package io.ppmq.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A YAML file that was found to be a valid configuration.
+ *
+ * @param path the file, as it was named
+ * @param config what it says
+ * @param warnings what it says to no effect or in a doubtful way, in the order of the lines
+ */
+public record ConfigFile(Path path, Config config, List<Problem> warnings) {
+  /** The variable of the environment that names the file. */
+  public static final String VARIABLE = "PPMQ_CONFIG";
+
+  private static final List<Path> USUAL_PLACES =
+      List.of(Path.of("./ppmq.yaml"), Path.of("/etc/ppmq/ppmq.yaml"));
+
+  /** Keeps a copy of the warnings. */
+  public ConfigFile {
+    warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * The file to read: {@code given}, or the one that {@code PPMQ_CONFIG} in {@code env} names, or
+   * the first there is of {@code ./ppmq.yaml} and {@code /etc/ppmq/ppmq.yaml}. One that was named
+   * is not searched for, so that a slip in its name is not answered with another file.
+   *
+   * @throws InvalidConfig when none was named and none is there; says where it looked
+   */
+  public static Path find(@Nullable Path given, Map<String, String> env) throws InvalidConfig {
+    return find(given, env, USUAL_PLACES);
+  }
+
+  static Path find(@Nullable Path given, Map<String, String> env, List<Path> places)
+      throws InvalidConfig {
+    if (given != null) {
+      return given;
+    }
+    String named = env.getOrDefault(VARIABLE, "");
+    if (!named.isEmpty()) {
+      return named(named);
+    }
+    for (Path place : places) {
+      if (Files.exists(place)) {
+        return place;
+      }
+    }
+    StringBuilder sentence =
+        new StringBuilder("no configuration file: looked for $" + VARIABLE + ", which is not set");
+    places.forEach(place -> sentence.append(", ").append(place));
+    throw new Problems(null).fatal(0, sentence.toString());
+  }
+
+  private static Path named(String path) throws InvalidConfig {
+    try {
+      return Path.of(path);
+    } catch (InvalidPathException e) {
+      throw new Problems(null)
+          .fatal(0, "$" + VARIABLE + " " + Quoted.of(path) + " is no path: " + e.getReason());
+    }
+  }
+
+  /**
+   * Reads and checks the file. Changes nothing, and looks at no file but this one.
+   *
+   * @throws InvalidConfig when it cannot be read, or with all the errors that are in it
+   */
+  public static ConfigFile load(Path path) throws InvalidConfig {
+    return parse(path, bytes(path));
+  }
+
+  /** Checks {@code bytes} as if they were the content of the file. */
+  static ConfigFile parse(Path path, byte[] bytes) throws InvalidConfig {
+    Problems problems = new Problems(path.toString());
+    Config config = new ConfigReader(YamlText.parse(bytes, problems), problems).read();
+    return new ConfigFile(path, config, problems.warnings());
+  }
+
+  private static byte[] bytes(Path path) throws InvalidConfig {
+    try (InputStream in = Files.newInputStream(path)) {
+      return in.readNBytes(YamlText.BYTES_MAX + 1);
+    } catch (IOException e) {
+      throw new Problems(path.toString()).fatal(0, "cannot be read: " + reason(e));
+    }
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "there is no such file";
+    }
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    return e.getMessage() == null ? e.toString() : e.getMessage();
+  }
+}

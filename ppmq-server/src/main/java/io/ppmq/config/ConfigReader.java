@@ -1,0 +1,202 @@
+package io.ppmq.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+
+/** Reads the tree of a file into a {@link Config}, and notes all that is wrong with it. */
+final class ConfigReader {
+  private final Problems problems;
+  private final Section file;
+  private final Sockets sockets;
+  private final Map<String, Section> subscribersByName = new LinkedHashMap<>();
+  private final Map<String, Section> topicsByName = new HashMap<>();
+  private final Set<String> served = new LinkedHashSet<>();
+
+  ConfigReader(MappingNode root, Problems problems) {
+    this.problems = problems;
+    this.file = new Section("", root, Keys.FILE, problems);
+    this.sockets = new Sockets(file);
+  }
+
+  Config read() throws InvalidConfig {
+    Address serverSocket = file.required("ServerSocket", Address::parse);
+    DataPath dataPath = file.required("DataPath", DataPath::parse);
+    Address admin = admin(serverSocket, dataPath);
+    sockets.broker("ServerSocket", serverSocket);
+    sockets.broker("Admin", admin);
+    Sync sync = file.optional("Sync", Sync::parse);
+    int maxMessageBytes = file.bytes("MaxMessageBytes", Config.MESSAGE_BYTES_DEFAULT);
+    int maxValueBytes = file.bytes("MaxValueBytes", Config.VALUE_BYTES_DEFAULT);
+    noteOrder(maxMessageBytes, maxValueBytes);
+    int maxBatchBytes = file.bytes("MaxBatchBytes", Config.BATCH_BYTES_DEFAULT);
+    List<SubscriberConfig> subscribers = subscribers();
+    List<TopicConfig> topics = topics();
+    noteIdle();
+    problems.throwIfErrors();
+    return new Config(
+        requireNonNull(serverSocket),
+        admin,
+        requireNonNull(dataPath),
+        sync == null ? Sync.ALWAYS : sync,
+        maxMessageBytes,
+        maxValueBytes,
+        maxBatchBytes,
+        subscribers,
+        topics);
+  }
+
+  private @Nullable Address admin(@Nullable Address serverSocket, @Nullable DataPath dataPath) {
+    if (file.has("Admin")) {
+      return file.optional("Admin", Address::parseAdmin);
+    }
+    if (serverSocket instanceof Address.Unix unix) {
+      return beside("ServerSocket", Path.of(unix.path() + ".admin"));
+    }
+    if (serverSocket != null && dataPath instanceof DataPath.Directory directory) {
+      return beside("DataPath", directory.path().resolve("admin.socket"));
+    }
+    if (serverSocket != null && dataPath != null) {
+      file.warn(
+          file.at("ServerSocket"),
+          "there is no admin interface: name an Admin, for ServerSocket and DataPath give it no"
+              + " place");
+    }
+    return null;
+  }
+
+  private @Nullable Address beside(String key, Path path) {
+    try {
+      return new Address.Unix(path);
+    } catch (IllegalArgumentException e) {
+      file.error(
+          file.at(key), key + " gives the admin socket no place, name an Admin: " + e.getMessage());
+      return null;
+    }
+  }
+
+  private void noteOrder(int maxMessageBytes, int maxValueBytes) {
+    if (maxMessageBytes > maxValueBytes) {
+      file.error(
+          file.at(file.has("MaxMessageBytes") ? "MaxMessageBytes" : "MaxValueBytes"),
+          "MaxMessageBytes, %d%s, must not be above MaxValueBytes, %d%s"
+              .formatted(
+                  maxMessageBytes,
+                  file.has("MaxMessageBytes") ? "" : " by default",
+                  maxValueBytes,
+                  file.has("MaxValueBytes") ? "" : " by default"));
+    }
+  }
+
+  private List<SubscriberConfig> subscribers() {
+    List<SubscriberConfig> subscribers = new ArrayList<>();
+    for (Section section : sections("Subscribers", Keys.SUBSCRIBER)) {
+      String name = section.required("Name", ConfigReader::name);
+      noteDouble(section, name, subscribersByName);
+      Address socket = section.required("Socket", Address::parse);
+      int batchSize =
+          section.count(
+              "BatchSize", SubscriberConfig.BATCH_SIZE_MAX, SubscriberConfig.BATCH_SIZE_DEFAULT);
+      section.ignoredNumber("Id");
+      section.ignoredNumber("id");
+      if (name != null && socket != null) {
+        sockets.subscriber(section, name, socket);
+        subscribers.add(new SubscriberConfig(name, socket, batchSize));
+      }
+    }
+    return subscribers;
+  }
+
+  private List<TopicConfig> topics() {
+    List<TopicConfig> topics = new ArrayList<>();
+    for (Section section : sections("Topics", Keys.TOPIC)) {
+      String name = section.required("Name", ConfigReader::name);
+      noteDouble(section, name, topicsByName);
+      TopicConfig topic =
+          new TopicConfig(
+              name == null ? "?" : name,
+              subscribersOf(section),
+              section.duration("AckRetry"),
+              section.flag("Dedupe"),
+              section.count("Priorities", TopicConfig.PRIORITIES_MAX, 1),
+              section.flag("Expire"));
+      topics.add(topic);
+    }
+    return topics;
+  }
+
+  private List<String> subscribersOf(Section topic) {
+    List<Node> items = topic.list("Subscribers");
+    Set<String> names = new LinkedHashSet<>();
+    for (Node item : items) {
+      String name = topic.item("Subscribers", item);
+      if (name != null && !names.add(name)) {
+        topic.error(item, "subscriber " + Quoted.of(name) + " is there a second time");
+      } else if (name != null
+          && file.isList("Subscribers")
+          && !subscribersByName.containsKey(name)) {
+        topic.error(item, "unknown subscriber " + Quoted.of(name));
+      }
+    }
+    if (items.isEmpty() && topic.isList("Subscribers")) {
+      topic.warn(topic.at("Subscribers"), "has no subscribers: it accepts and drops");
+    }
+    served.addAll(names);
+    return List.copyOf(names);
+  }
+
+  private static String name(String name) {
+    String fault = Checks.faultOfName(name);
+    if (fault != null) {
+      throw new IllegalArgumentException(Quoted.of(name) + " " + fault);
+    }
+    return name;
+  }
+
+  private List<Section> sections(String key, Keys keys) {
+    List<Section> sections = new ArrayList<>();
+    List<Node> items = file.list(key);
+    for (int i = 0; i < items.size(); i++) {
+      String place = key + "[" + i + "]";
+      if (items.get(i) instanceof MappingNode mapping) {
+        sections.add(new Section(place, mapping, keys, problems));
+      } else {
+        file.error(
+            items.get(i), place + " must be a mapping, and is " + Section.kind(items.get(i)));
+      }
+    }
+    return sections;
+  }
+
+  private static void noteDouble(
+      Section section, @Nullable String name, Map<String, Section> byName) {
+    Section first = name == null ? null : byName.putIfAbsent(name, section);
+    if (first != null) {
+      section.error(
+          section.at("Name"),
+          "is defined a second time, first in line " + Problems.line(first.at("Name")));
+    }
+  }
+
+  private void noteIdle() {
+    subscribersByName.forEach(
+        (name, section) -> {
+          if (!served.contains(name)) {
+            section.warn(section.at("Name"), "no topic names it: nothing is sent to it");
+          }
+        });
+    if (file.isList("Topics") && file.list("Topics").isEmpty()) {
+      file.warn(file.at("Topics"), "there are no Topics: whatever is published is refused");
+    }
+  }
+}

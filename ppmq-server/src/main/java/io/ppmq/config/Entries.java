@@ -1,0 +1,82 @@
+package io.ppmq.config;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+import org.yaml.snakeyaml.nodes.Tag;
+
+/**
+ * The entries of a mapping by key, those of the mappings merged into it ({@code <<: *defaults})
+ * included. Its own win over merged ones, and earlier merged ones over later.
+ */
+final class Entries {
+  private final Map<String, NodeTuple> byKey = new LinkedHashMap<>();
+  private final Map<Node, String> faults = new LinkedHashMap<>();
+
+  /** The mapping must not contain itself. */
+  Entries(MappingNode mapping) {
+    add(mapping);
+  }
+
+  private void add(MappingNode mapping) {
+    Map<String, Node> own = new HashMap<>();
+    List<Node> merged = new ArrayList<>();
+    for (NodeTuple entry : mapping.getValue()) {
+      if (!(entry.getKeyNode() instanceof ScalarNode key)) {
+        faults.put(entry.getKeyNode(), "a key must be a single word");
+      } else if (key.getTag().equals(Tag.MERGE)) {
+        merged.add(entry.getValueNode());
+      } else {
+        Node first = own.putIfAbsent(key.getValue(), key);
+        if (first != null) {
+          faults.put(
+              key,
+              Quoted.of(key.getValue())
+                  + " is there a second time, first in line "
+                  + Problems.line(first));
+        }
+        byKey.putIfAbsent(key.getValue(), entry);
+      }
+    }
+    merged.forEach(this::merge);
+  }
+
+  private void merge(Node value) {
+    if (value instanceof MappingNode mapping) {
+      add(mapping);
+    } else if (value instanceof SequenceNode sequence
+        && sequence.getValue().stream().allMatch(MappingNode.class::isInstance)) {
+      sequence.getValue().forEach(this::merge);
+    } else {
+      faults.put(value, "only mappings can be merged with <<");
+    }
+  }
+
+  /** The value of {@code key}; null when there is none or it is YAML's null. */
+  @Nullable Node value(String key) {
+    NodeTuple entry = byKey.get(key);
+    if (entry == null || entry.getValueNode().getTag().equals(Tag.NULL)) {
+      return null;
+    }
+    return entry.getValueNode();
+  }
+
+  /** Hands over each key with the node that spells it. */
+  void forEachKey(BiConsumer<String, Node> action) {
+    byKey.forEach((key, entry) -> action.accept(key, entry.getKeyNode()));
+  }
+
+  /** Hands over each error of the mapping as such, with the node where it is. */
+  void forEachFault(BiConsumer<Node, String> action) {
+    faults.forEach(action);
+  }
+}

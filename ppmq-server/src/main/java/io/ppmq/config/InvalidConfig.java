@@ -1,0 +1,32 @@
+package io.ppmq.config;
+
+import static java.util.stream.Collectors.joining;
+
+import java.util.List;
+
+/**
+ * The configuration cannot be used. Holds every error that was found, so that a file need not be
+ * mended one error at a time; nothing was changed anywhere.
+ */
+public final class InvalidConfig extends Exception {
+  private static final long serialVersionUID = 1;
+
+  private final transient List<Problem> errors;
+  private final transient List<Problem> warnings;
+
+  InvalidConfig(List<Problem> errors, List<Problem> warnings) {
+    super(errors.stream().map(Problem::toString).collect(joining("\n")));
+    this.errors = List.copyOf(errors);
+    this.warnings = List.copyOf(warnings);
+  }
+
+  /** At least one, in the order of their lines. */
+  public List<Problem> errors() {
+    return errors;
+  }
+
+  /** What would have been a warning had there been no error, in the order of the lines. */
+  public List<Problem> warnings() {
+    return warnings;
+  }
+}

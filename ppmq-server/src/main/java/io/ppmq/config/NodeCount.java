@@ -1,0 +1,63 @@
+package io.ppmq.config;
+
+import java.util.IdentityHashMap;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+
+/**
+ * Counts the nodes that a file has once each alias is replaced by what it stands for. A few lines
+ * of aliases to aliases can stand for more than any memory holds: what passes here can be walked.
+ */
+final class NodeCount {
+  static final long MAX = 1_000_000;
+
+  private static final long UNDER_WAY = -1;
+
+  private final IdentityHashMap<Node, Long> counts = new IdentityHashMap<>();
+  private final Problems problems;
+
+  NodeCount(Problems problems) {
+    this.problems = problems;
+  }
+
+  /**
+   * Refuses a tree that contains itself or is larger than {@link #MAX}. An alias comes after what
+   * it stands for, so that this calls itself no deeper than the text is nested.
+   */
+  long check(Node node) throws InvalidConfig {
+    Long known = counts.putIfAbsent(node, UNDER_WAY);
+    if (known == null) {
+      known = 1 + children(node);
+      counts.put(node, known);
+    } else if (known == UNDER_WAY) {
+      throw problems.fatal(Problems.line(node), "an alias stands for a value that it is part of");
+    }
+    return known;
+  }
+
+  private long children(Node node) throws InvalidConfig {
+    long count = 0;
+    if (node instanceof SequenceNode sequence) {
+      for (Node item : sequence.getValue()) {
+        count += check(item);
+        bound(count, node);
+      }
+    } else if (node instanceof MappingNode mapping) {
+      for (NodeTuple entry : mapping.getValue()) {
+        count += check(entry.getKeyNode()) + check(entry.getValueNode());
+        bound(count, node);
+      }
+    }
+    return count;
+  }
+
+  private void bound(long count, Node node) throws InvalidConfig {
+    if (count > MAX) {
+      throw problems.fatal(
+          Problems.line(node),
+          "more than " + MAX + " values, each alias counted as what it stands for");
+    }
+  }
+}

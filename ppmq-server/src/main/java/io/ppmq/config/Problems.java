@@ -1,0 +1,70 @@
+package io.ppmq.config;
+
+import static java.util.Comparator.comparingInt;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.nodes.Node;
+
+/** Collects what is wrong with one file, so that all of it can be told at once. */
+final class Problems {
+  /** More errors than these, or more warnings, are counted only. */
+  static final int KEPT_MAX = 1000;
+
+  private final @Nullable String file;
+  private final List<Problem> errors = new ArrayList<>();
+  private final List<Problem> warnings = new ArrayList<>();
+  private int errorsNotKept;
+  private int warningsNotKept;
+
+  Problems(@Nullable String file) {
+    this.file = file;
+  }
+
+  /** The line of the file on which {@code node} starts, counted from 1. */
+  static int line(Node node) {
+    return node.getStartMark().getLine() + 1;
+  }
+
+  void error(Node at, String sentence) {
+    if (errors.size() < KEPT_MAX) {
+      errors.add(new Problem(file, line(at), sentence));
+    } else {
+      errorsNotKept++;
+    }
+  }
+
+  void warn(Node at, String sentence) {
+    if (warnings.size() < KEPT_MAX) {
+      warnings.add(new Problem(file, line(at), sentence));
+    } else {
+      warningsNotKept++;
+    }
+  }
+
+  /** To be thrown where reading cannot go on; {@code line} 0 for the whole file. */
+  InvalidConfig fatal(int line, String sentence) {
+    errors.add(new Problem(file, line, sentence));
+    return new InvalidConfig(inOrder(errors, errorsNotKept, "errors"), warnings());
+  }
+
+  void throwIfErrors() throws InvalidConfig {
+    if (!errors.isEmpty()) {
+      throw new InvalidConfig(inOrder(errors, errorsNotKept, "errors"), warnings());
+    }
+  }
+
+  List<Problem> warnings() {
+    return inOrder(warnings, warningsNotKept, "warnings");
+  }
+
+  private List<Problem> inOrder(List<Problem> kept, int notKept, String what) {
+    List<Problem> ordered = new ArrayList<>(kept);
+    ordered.sort(comparingInt(Problem::line));
+    if (notKept > 0) {
+      ordered.add(new Problem(file, 0, notKept + " more " + what + " are not shown"));
+    }
+    return ordered;
+  }
+}

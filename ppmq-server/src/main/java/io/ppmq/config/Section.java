@@ -1,0 +1,253 @@
+package io.ppmq.config;
+
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.DumperOptions.ScalarStyle;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+import org.yaml.snakeyaml.nodes.Tag;
+
+/**
+ * One mapping of the file: the whole, a subscriber or a topic. Gives out checked values by key; a
+ * key without a value counts as absent. A wrong value is noted as an error and something harmless
+ * given out in its place, so that reading goes on to the other errors.
+ */
+final class Section {
+  private static final Set<Tag> TAGS =
+      Set.of(
+          Tag.STR,
+          Tag.INT,
+          Tag.FLOAT,
+          Tag.BOOL,
+          Tag.NULL,
+          Tag.TIMESTAMP,
+          Tag.MERGE,
+          Tag.SEQ,
+          Tag.MAP);
+  private static final BigInteger NANOS_MAX = BigInteger.valueOf(Long.MAX_VALUE);
+
+  private final MappingNode node;
+  private final Problems problems;
+  private final Entries entries;
+  private final String label;
+
+  /**
+   * Opens {@code node}, and notes keys that are doubled, unknown or not served.
+   *
+   * @param place such as {@code Topics[1]}, to which the name is added; empty for the whole file
+   */
+  Section(String place, MappingNode node, Keys keys, Problems problems) {
+    this.node = node;
+    this.problems = problems;
+    this.entries = new Entries(node);
+    this.label = place.isEmpty() ? "" : label(place, entries);
+    entries.forEachFault(this::error);
+    entries.forEachKey(
+        (key, at) -> {
+          String warning = keys.warning(key);
+          if (warning != null) {
+            warn(at, warning);
+          }
+        });
+  }
+
+  private static String label(String place, Entries entries) {
+    return entries.value("Name") instanceof ScalarNode name
+        ? place + " " + Quoted.of(name.getValue()) + ": "
+        : place + ": ";
+  }
+
+  void error(Node at, String sentence) {
+    problems.error(at, label + sentence);
+  }
+
+  void warn(Node at, String sentence) {
+    problems.warn(at, label + sentence);
+  }
+
+  /** Where a fault of {@code key} is to be found: its value, or the section when it is absent. */
+  Node at(String key) {
+    Node value = entries.value(key);
+    return value == null ? node : value;
+  }
+
+  /** Whether there is a value, right or wrong. */
+  boolean has(String key) {
+    return entries.value(key) != null;
+  }
+
+  /** Whether {@link #list} could read the value, or there is none. */
+  boolean isList(String key) {
+    Node value = entries.value(key);
+    return value == null || (value instanceof SequenceNode && TAGS.contains(value.getTag()));
+  }
+
+  /** The items of a list; none when it is absent or no list. */
+  List<Node> list(String key) {
+    Node value = entries.value(key);
+    if (!isList(key)) {
+      error(at(key), key + " must be a list, and is " + kind(at(key)));
+    }
+    return isList(key) && value instanceof SequenceNode sequence ? sequence.getValue() : List.of();
+  }
+
+  /** The text of {@code value}, an item of the list {@code key}; null when it is none. */
+  @Nullable String item(String key, Node value) {
+    ScalarNode scalar = scalar(key + " must hold names, and one", value);
+    return scalar == null ? null : scalar.getValue();
+  }
+
+  /** What {@code parser} makes of the text; an absent value is an error. */
+  <T> @Nullable T required(String key, Function<String, T> parser) {
+    if (!has(key)) {
+      error(node, key + " is missing");
+      return null;
+    }
+    return optional(key, parser);
+  }
+
+  /**
+   * What {@code parser} makes of the text; null when it is absent or wrong. The message of an
+   * {@link IllegalArgumentException} of the parser goes on where the key ends.
+   */
+  <T> @Nullable T optional(String key, Function<String, T> parser) {
+    ScalarNode scalar = scalarOf(key, "text");
+    if (scalar == null) {
+      return null;
+    }
+    try {
+      return parser.apply(scalar.getValue());
+    } catch (IllegalArgumentException e) {
+      error(scalar, key + " " + e.getMessage());
+      return null;
+    }
+  }
+
+  /** True or false; false when it is absent. */
+  boolean flag(String key) {
+    ScalarNode scalar = scalarOf(key, "true or false");
+    Boolean flag = scalar == null ? Boolean.FALSE : Scalars.flag(plain(scalar));
+    if (flag == null) {
+      error(at(key), key + " " + shown(at(key)) + " must be true or false, without quotes");
+    }
+    return Boolean.TRUE.equals(flag);
+  }
+
+  /** A number from 1 to {@code max}; {@code fallback} when it is absent or, as in Go, 0. */
+  int count(String key, int max, int fallback) {
+    ScalarNode scalar = scalarOf(key, "a whole number");
+    BigInteger number = scalar == null ? BigInteger.ZERO : Scalars.wholeNumber(plain(scalar));
+    if (number == null || number.signum() < 0 || number.compareTo(BigInteger.valueOf(max)) > 0) {
+      error(at(key), key + " " + shown(at(key)) + " must be a whole number from 1 to " + max);
+      return fallback;
+    }
+    return number.signum() == 0 ? fallback : number.intValue();
+  }
+
+  /** A whole number that nobody asks for. */
+  void ignoredNumber(String key) {
+    ScalarNode scalar = scalarOf(key, "a whole number");
+    if (scalar != null && Scalars.wholeNumber(plain(scalar)) == null) {
+      error(scalar, key + " " + shown(scalar) + " must be a whole number");
+    }
+  }
+
+  /** A number of bytes from 1 to {@link Config#BYTES_MAX}. */
+  int bytes(String key, int fallback) {
+    ScalarNode scalar = scalarOf(key, "a number of bytes");
+    if (scalar == null) {
+      return fallback;
+    }
+    BigInteger bytes = Scalars.bytes(scalar.getValue());
+    if (bytes == null) {
+      error(
+          scalar,
+          key + " " + shown(scalar) + " is no number of bytes: write it like 65536 or 4MiB");
+    } else if (bytes.signum() <= 0) {
+      error(scalar, key + " " + shown(scalar) + " must be at least 1");
+    } else if (bytes.compareTo(BigInteger.valueOf(Config.BYTES_MAX)) > 0) {
+      error(
+          scalar,
+          key + " " + shown(scalar) + " is too large: at most " + Config.BYTES_MAX + " bytes");
+    } else {
+      return bytes.intValue();
+    }
+    return fallback;
+  }
+
+  /** A duration that is not negative, zero when it is absent; a bare number is in nanoseconds. */
+  Duration duration(String key) {
+    ScalarNode scalar = scalarOf(key, "a duration");
+    if (scalar == null) {
+      return Duration.ZERO;
+    }
+    BigInteger nanos = Scalars.wholeNumber(plain(scalar));
+    Duration duration =
+        nanos == null ? optional(key, GoDuration::parse) : ofNanos(key, scalar, nanos);
+    if (duration != null && duration.isNegative()) {
+      error(scalar, key + " " + shown(scalar) + " is negative");
+      return Duration.ZERO;
+    }
+    return duration == null ? Duration.ZERO : duration;
+  }
+
+  private @Nullable Duration ofNanos(String key, Node at, BigInteger nanos) {
+    if (nanos.abs().compareTo(NANOS_MAX) > 0) {
+      error(at, key + " " + shown(at) + " is too long, in nanoseconds as it has no unit");
+      return null;
+    }
+    if (nanos.signum() > 0) {
+      warn(
+          at,
+          key
+              + " "
+              + shown(at)
+              + " has no unit and counts as nanoseconds: write it like 300ms, 5m"
+              + " or 1h30m");
+    }
+    return Duration.ofNanos(nanos.longValueExact());
+  }
+
+  private @Nullable ScalarNode scalarOf(String key, String needed) {
+    Node value = entries.value(key);
+    return value == null ? null : scalar(key + " must be " + needed + ", and", value);
+  }
+
+  private @Nullable ScalarNode scalar(String fault, Node value) {
+    if (value instanceof ScalarNode scalar
+        && TAGS.contains(value.getTag())
+        && !value.getTag().equals(Tag.NULL)) {
+      return scalar;
+    }
+    error(value, fault + " is " + kind(value));
+    return null;
+  }
+
+  /** The text of a value without quotes; nothing when it has quotes, for then it is no number. */
+  private static String plain(ScalarNode scalar) {
+    return scalar.getScalarStyle() == ScalarStyle.PLAIN ? scalar.getValue() : "";
+  }
+
+  private static String shown(Node value) {
+    return value instanceof ScalarNode scalar ? Quoted.of(scalar.getValue()) : kind(value);
+  }
+
+  static String kind(Node value) {
+    if (!TAGS.contains(value.getTag())) {
+      return "of the unknown type " + Quoted.of(value.getTag().getValue());
+    }
+    if (value.getTag().equals(Tag.NULL)) {
+      return "empty";
+    }
+    if (value instanceof SequenceNode) {
+      return "a list";
+    }
+    return value instanceof MappingNode ? "a mapping" : "a single value";
+  }
+}

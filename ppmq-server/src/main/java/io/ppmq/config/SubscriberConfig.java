@@ -1,0 +1,22 @@
+package io.ppmq.config;
+
+/**
+ * Someone who is sent messages.
+ *
+ * @param name by which topics and acknowledgements speak of it
+ * @param socket where it listens
+ * @param batchSize the most messages in one push, 1 to {@link #BATCH_SIZE_MAX}
+ */
+public record SubscriberConfig(String name, Address socket, int batchSize) {
+  /** {@code BatchSize} when the file names none, or 0, as in the Go package. */
+  public static final int BATCH_SIZE_DEFAULT = 50;
+
+  /** A batch that is out is remembered message by message: more than this is a slip of the pen. */
+  public static final int BATCH_SIZE_MAX = 1_000_000;
+
+  /** Refuses a bad name or size with an {@link IllegalArgumentException}. */
+  public SubscriberConfig {
+    Checks.name(name);
+    Checks.range("batchSize", batchSize, 1, BATCH_SIZE_MAX);
+  }
+}

@@ -1,0 +1,41 @@
+package io.ppmq.config;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+
+/**
+ * A topic and who gets its messages.
+ *
+ * @param name by which producers and acknowledgements speak of it
+ * @param subscribers names, none twice; with none at all the topic accepts and drops
+ * @param ackRetry how long after it was sent an unacknowledged message is sent again; zero: never
+ * @param dedupe whether a newer message replaces a queued one of the same key
+ * @param priorities how many there are, 1 to {@link #PRIORITIES_MAX}; 0 is the highest
+ * @param expire whether the expiry of a message is heeded
+ */
+public record TopicConfig(
+    String name,
+    List<String> subscribers,
+    Duration ackRetry,
+    boolean dedupe,
+    int priorities,
+    boolean expire) {
+  /**
+   * Each priority has a log, and a cursor per subscriber: many more would cost memory for nothing.
+   */
+  public static final int PRIORITIES_MAX = 1024;
+
+  /** Refuses with an {@link IllegalArgumentException} what the parameters above rule out. */
+  public TopicConfig {
+    Checks.name(name);
+    subscribers = List.copyOf(subscribers);
+    if (new HashSet<>(subscribers).size() < subscribers.size()) {
+      throw new IllegalArgumentException("a subscriber twice in one topic: " + subscribers);
+    }
+    if (ackRetry.isNegative()) {
+      throw new IllegalArgumentException("ackRetry is negative: " + ackRetry);
+    }
+    Checks.range("priorities", priorities, 1, PRIORITIES_MAX);
+  }
+}

@@ -1,0 +1,297 @@
+package io.ppmq.server;
+
+import io.ppmq.broker.Answer;
+import io.ppmq.broker.Command;
+import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.Submission;
+import io.ppmq.wire.Decoder;
+import io.ppmq.wire.InputBudget;
+import io.ppmq.wire.Refusal;
+import io.ppmq.wire.Request;
+import io.ppmq.wire.Sink;
+import io.ppmq.wire.ValueParser;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection to the broker's socket: bytes in, commands to the broker, answers out.
+ *
+ * <p>Nothing is written to a peer that asked for no confirm. One that asks and does not read its
+ * answers is not read from either, so that they do not pile up. All of it belongs to the listener's
+ * thread.
+ */
+final class Connection implements Sink {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  /** Answers that may be outstanding or unread before nothing more is read. */
+  private static final int ANSWERS_MAX = 1024;
+
+  private static final int ANSWER_BYTES_MAX = 256 << 10;
+  private static final int LOGGED_MAX = 20;
+
+  private final Listener listener;
+  private final SocketChannel channel;
+  private final SelectionKey key;
+  private final Decoder decoder;
+  private @Nullable ArrayDeque<ByteBuffer> unwritten;
+  private int answersDue;
+  private long answerBytes;
+  private int refusals;
+  private boolean clampLogged;
+  private boolean waitsForRoom;
+  private boolean finished;
+
+  Connection(
+      Listener listener,
+      SocketChannel channel,
+      SelectionKey key,
+      ValueParser parser,
+      InputBudget budget) {
+    this.listener = listener;
+    this.channel = channel;
+    this.key = key;
+    this.decoder = new Decoder(parser, budget, this);
+  }
+
+  // ---- reading --------------------------------------------------------------------------------
+
+  /** Writes and reads what can be without blocking. */
+  void serve(byte[] chunk) {
+    try {
+      if (key.isWritable()) {
+        write();
+      }
+      if (key.isValid() && key.isReadable()) {
+        read(chunk);
+      }
+    } catch (IOException gone) {
+      decoder.end();
+      close();
+    }
+  }
+
+  private void read(byte[] chunk) throws IOException {
+    int room = decoder.room();
+    if (room == 0) {
+      waitsForRoom = true;
+      wait(0);
+      return;
+    }
+    int count = channel.read(ByteBuffer.wrap(chunk, 0, Math.min(room, chunk.length)));
+    if (count < 0) {
+      decoder.end();
+      finish();
+    } else if (!decoder.feed(chunk, 0, count)) {
+      finish();
+    } else {
+      setInterest();
+    }
+  }
+
+  @Override
+  public void roomAgain() {
+    listener.onThread(
+        () -> {
+          waitsForRoom = false;
+          setInterest();
+        });
+  }
+
+  @Override
+  public void stalled() {
+    listener.onThread(
+        () -> {
+          log("a value that was begun does not go on while others wait", decoder.offset());
+          close();
+        });
+  }
+
+  // ---- carrying out ---------------------------------------------------------------------------
+
+  @Override
+  public void request(Request request, int bytes) {
+    String confirm = request.confirm();
+    try {
+      Answer answer = confirm == null ? Answer.NONE : new Confirm(confirm);
+      listener.broker().submit(new Submission(commands(request), bytes, answer));
+      if (confirm != null) {
+        answersDue++;
+        answerBytes += confirm.length();
+      }
+    } catch (RefusedException e) {
+      refused(new Refusal(decoder.offset(), String.valueOf(e.getMessage()), confirm));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private List<Command> commands(Request request) {
+    List<Command> commands = new ArrayList<>(1);
+    String topic = request.topic();
+    String subscriber = request.subscriber();
+    if (topic != null && (!request.messages().isEmpty() || subscriber == null)) {
+      commands.add(new Command.Publish(topic, request.messages()));
+      checkPriorities(topic, request);
+    }
+    if (topic != null && subscriber != null) {
+      commands.add(new Command.Acknowledge(topic, subscriber, request.acks()));
+    }
+    if (request.command() != null && subscriber != null) {
+      commands.add(new Command.Redeliver(subscriber, topic));
+    }
+    return commands;
+  }
+
+  private void checkPriorities(String topic, Request request) {
+    int outOfRange = listener.clamp().count(topic, request.messages());
+    if (outOfRange > 0 && !clampLogged) {
+      clampLogged = true;
+      LOG.warn(
+          "{} publishes to topic {} with priorities it does not have; the nearest is taken",
+          Peer.of(channel),
+          topic);
+    }
+  }
+
+  @Override
+  public void refused(Refusal refusal) {
+    log(refusal.reason(), refusal.offset());
+    answer(refusal);
+  }
+
+  @Override
+  public void skipped(Refusal refusal) {
+    answer(refusal);
+  }
+
+  @Override
+  public void broken(Refusal refusal) {
+    log(refusal.reason() + "; the connection is closed", refusal.offset());
+    answer(refusal);
+  }
+
+  private void log(String reason, long offset) {
+    refusals++;
+    if (refusals <= LOGGED_MAX) {
+      String last = refusals == LOGGED_MAX ? " (no more of this connection is logged)" : "";
+      LOG.warn("refused from {} at byte {}: {}{}", Peer.of(channel), offset, reason, last);
+    }
+  }
+
+  // ---- answering ------------------------------------------------------------------------------
+
+  private void answer(Refusal refusal) {
+    String confirm = refusal.confirm();
+    if (confirm != null) {
+      send(io.ppmq.wire.Answer.refused(confirm, refusal.reason()));
+    }
+  }
+
+  /** Answers one submission; called on threads of the broker. */
+  private final class Confirm implements Answer {
+    private final String confirm;
+
+    Confirm(String confirm) {
+      this.confirm = confirm;
+    }
+
+    @Override
+    public void confirmed() {
+      later(io.ppmq.wire.Answer.confirmed(confirm));
+    }
+
+    @Override
+    public void failed(String reason) {
+      later(io.ppmq.wire.Answer.refused(confirm, reason));
+    }
+
+    private void later(byte[] line) {
+      listener.onThread(
+          () -> {
+            answersDue--;
+            answerBytes -= confirm.length();
+            send(line);
+          });
+    }
+  }
+
+  private void send(byte[] line) {
+    if (!key.isValid()) {
+      return;
+    }
+    if (unwritten == null) {
+      unwritten = new ArrayDeque<>();
+    }
+    answerBytes += line.length;
+    unwritten.add(ByteBuffer.wrap(line));
+    try {
+      write();
+    } catch (IOException gone) {
+      close();
+    }
+  }
+
+  private void write() throws IOException {
+    while (unwritten != null && !unwritten.isEmpty()) {
+      ByteBuffer line = unwritten.element();
+      channel.write(line);
+      if (line.hasRemaining()) {
+        break;
+      }
+      answerBytes -= line.capacity();
+      unwritten.remove();
+    }
+    if (finished) {
+      finish();
+    } else {
+      setInterest();
+    }
+  }
+
+  // ---- ending ---------------------------------------------------------------------------------
+
+  /** Reads nothing more, and closes when the last answer is written. */
+  void finish() {
+    finished = true;
+    boolean answered = answersDue == 0 && (unwritten == null || unwritten.isEmpty());
+    if (answered) {
+      close();
+    } else if (key.isValid()) {
+      setInterest();
+    }
+  }
+
+  void close() {
+    decoder.close();
+    key.cancel();
+    try {
+      channel.close();
+    } catch (IOException e) {
+      LOG.warn("a connection did not close: {}", e.getMessage());
+    }
+  }
+
+  private void setInterest() {
+    if (!key.isValid()) {
+      return;
+    }
+    boolean full = answersDue >= ANSWERS_MAX || answerBytes >= ANSWER_BYTES_MAX;
+    boolean write = unwritten != null && !unwritten.isEmpty();
+    boolean read = !finished && !waitsForRoom && !full;
+    wait((read ? SelectionKey.OP_READ : 0) | (write ? SelectionKey.OP_WRITE : 0));
+  }
+
+  private void wait(int operations) {
+    if (key.interestOps() != operations) {
+      key.interestOps(operations);
+    }
+  }
+}

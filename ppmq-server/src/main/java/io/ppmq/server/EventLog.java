@@ -1,0 +1,63 @@
+package io.ppmq.server;
+
+import io.ppmq.broker.BrokerEvents;
+import java.util.function.IntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes the broker's events to the log, and ends the process on those it cannot survive. */
+final class EventLog implements BrokerEvents {
+  /** The exit status after our own bug, and after losing the store: a supervisor starts anew. */
+  private static final int STATUS_FAILED = 1;
+
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  private final IntConsumer halt;
+
+  /** An event log that ends the process through {@code halt}, which gets the exit status. */
+  EventLog(IntConsumer halt) {
+    this.halt = halt;
+  }
+
+  @Override
+  public void unreachable(String subscriber, String reason) {
+    LOG.info("subscriber {} is not reachable, its messages wait: {}", subscriber, reason);
+  }
+
+  @Override
+  public void reachableAgain(String subscriber) {
+    LOG.info("subscriber {} is reachable again", subscriber);
+  }
+
+  @Override
+  public void storeFailing(String reason) {
+    LOG.error("the store refuses, what it is to keep is held and tried again: {}", reason);
+  }
+
+  @Override
+  public void storeRecovered() {
+    LOG.info("the store keeps what it is given again");
+  }
+
+  @Override
+  public void detachedSubscriber(String topic, String subscriber, long backlog) {
+    LOG.warn(
+        "topic {} keeps {} messages for subscriber {}, which the configuration does not name any"
+            + " more",
+        topic,
+        backlog,
+        subscriber);
+  }
+
+  @Override
+  public void storeLost(String reason) {
+    LOG.error("the store failed in the middle of a command, ppMQ stops: {}", reason);
+    halt.accept(STATUS_FAILED);
+  }
+
+  @Override
+  public void bug(Throwable bug) {
+    LOG.error("ppMQ has a bug and stops; please report what follows", bug);
+    halt.accept(STATUS_FAILED);
+  }
+}

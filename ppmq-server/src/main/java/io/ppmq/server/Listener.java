@@ -1,0 +1,185 @@
+package io.ppmq.server;
+
+import io.ppmq.broker.Broker;
+import io.ppmq.wire.InputBudget;
+import io.ppmq.wire.Limits;
+import io.ppmq.wire.ValueParser;
+import java.io.IOException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Accepts the connections of producers and subscribers to the broker's own socket, and reads all of
+ * them on one thread: an idle connection costs a key in a selector and little more.
+ *
+ * <p>Values are handed to the broker in the order of the bytes. When too much input waits to be
+ * committed, handing in blocks this thread, nothing more is read, and the sockets push back.
+ */
+final class Listener {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+  private static final long TICK_MILLIS = 1000;
+  private static final long STALLED_MILLIS = 5000;
+  private static final long ACCEPT_PAUSE_MILLIS = 500;
+
+  private final Broker broker;
+  private final ServerSocketChannel server;
+  private final Selector selector;
+  private final ValueParser parser;
+  private final InputBudget budget = new InputBudget();
+  private final PriorityClamp clamp;
+  private final byte[] chunk = new byte[InputBudget.SMALL_BYTES_MAX];
+  private final ConcurrentLinkedQueue<Runnable> errands = new ConcurrentLinkedQueue<>();
+  private final Thread thread = new Thread(this::run, "ppmq-read");
+  private volatile boolean stopping;
+  private boolean acceptFailing;
+  private long acceptAgainNanos;
+
+  Listener(Broker broker, ServerSocketChannel server, Limits limits) throws IOException {
+    this.broker = broker;
+    this.server = server;
+    this.parser = new ValueParser(limits);
+    this.clamp = new PriorityClamp(broker.settings());
+    this.selector = Selector.open();
+    server.configureBlocking(false);
+    server.register(selector, SelectionKey.OP_ACCEPT);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Reads nothing more; what was handed in is answered as long as the thread runs. */
+  void stopReading() {
+    onThread(
+        () -> {
+          stopping = true;
+          for (SelectionKey key : selector.keys()) {
+            if (key.attachment() instanceof Connection connection) {
+              connection.finish();
+            } else {
+              key.cancel();
+            }
+          }
+        });
+  }
+
+  /** Waits until all answers are written, at most so long, and closes every connection. */
+  void close(long millisMax) throws InterruptedException, IOException {
+    onThread(() -> stopping = true);
+    thread.join(millisMax);
+    if (thread.isAlive()) {
+      thread.interrupt();
+      thread.join();
+    }
+    for (SelectionKey key : List.copyOf(selector.keys())) {
+      if (key.attachment() instanceof Connection connection) {
+        connection.close();
+      }
+    }
+    selector.close();
+  }
+
+  /** Has the listener's thread do something soon. Any thread may ask; does not block. */
+  void onThread(Runnable errand) {
+    errands.add(errand);
+    selector.wakeup();
+  }
+
+  Broker broker() {
+    return broker;
+  }
+
+  PriorityClamp clamp() {
+    return clamp;
+  }
+
+  private void run() {
+    try {
+      long tickAtNanos = System.nanoTime();
+      while (!Thread.currentThread().isInterrupted() && !(stopping && nothingLeft())) {
+        selector.select(TICK_MILLIS);
+        runErrands();
+        List<SelectionKey> selected = new ArrayList<>(selector.selectedKeys());
+        selector.selectedKeys().clear();
+        for (SelectionKey key : selected) {
+          serve(key);
+        }
+        if (System.nanoTime() - tickAtNanos > 0) {
+          tickAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS);
+          tick();
+        }
+      }
+    } catch (IOException e) {
+      LOG.error("the listener cannot go on, and stops", e);
+    }
+  }
+
+  private boolean nothingLeft() {
+    for (SelectionKey key : selector.keys()) {
+      if (key.isValid() && key.attachment() instanceof Connection) {
+        return false;
+      }
+    }
+    return errands.isEmpty();
+  }
+
+  private void runErrands() {
+    for (Runnable errand = errands.poll(); errand != null; errand = errands.poll()) {
+      errand.run();
+    }
+  }
+
+  private void tick() {
+    budget.endStalled(TimeUnit.NANOSECONDS.toMillis(System.nanoTime()), STALLED_MILLIS);
+    SelectionKey accepting = server.keyFor(selector);
+    if (acceptFailing
+        && accepting != null
+        && accepting.isValid()
+        && System.nanoTime() - acceptAgainNanos > 0) {
+      accepting.interestOps(SelectionKey.OP_ACCEPT);
+    }
+  }
+
+  private void serve(SelectionKey key) {
+    if (!key.isValid()) {
+      return;
+    }
+    if (key.attachment() instanceof Connection connection) {
+      connection.serve(chunk);
+    } else if (key.isAcceptable()) {
+      accept(key);
+    }
+  }
+
+  private void accept(SelectionKey key) {
+    try {
+      SocketChannel channel = server.accept();
+      while (channel != null) {
+        add(channel);
+        channel = server.accept();
+      }
+      acceptFailing = false;
+    } catch (IOException e) {
+      if (!acceptFailing) {
+        LOG.error("connections cannot be accepted, and are tried again: {}", e.getMessage());
+      }
+      acceptFailing = true;
+      acceptAgainNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ACCEPT_PAUSE_MILLIS);
+      key.interestOps(0);
+    }
+  }
+
+  private void add(SocketChannel channel) throws IOException {
+    channel.configureBlocking(false);
+    SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
+    key.attach(new Connection(this, channel, key, parser, budget));
+  }
+}

@@ -1,0 +1,205 @@
+package io.ppmq.server;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.ppmq.config.Address;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A socket that this process listens on, and for a unix socket the file it is.
+ *
+ * <p>A socket file outlives a process that was killed, and taking over one that is in use would cut
+ * off whoever uses it. So the file has a lock beside it ({@code <path>.lock}, holding the process
+ * id) that dies with its process: only who holds the lock removes a file that was left behind. A
+ * file that somebody else listens on without a lock is left alone as well.
+ */
+final class ListeningSocket implements AutoCloseable {
+  /** Connections that may wait to be accepted; the kernel takes the lesser of this and its own. */
+  private static final int BACKLOG = 4096;
+
+  private final ServerSocketChannel channel;
+  private final @Nullable Path file;
+  private final @Nullable Object fileKey;
+  private final @Nullable FileChannel lock;
+
+  private ListeningSocket(
+      ServerSocketChannel channel,
+      @Nullable Path file,
+      @Nullable Object fileKey,
+      @Nullable FileChannel lock) {
+    this.channel = channel;
+    this.file = file;
+    this.fileKey = fileKey;
+    this.lock = lock;
+  }
+
+  /**
+   * Listens on an address.
+   *
+   * @param name the configuration's name for it, for the reason
+   * @param mode the file's permissions, as in {@code rw-rw----}
+   * @throws StartException when another process holds it, or it cannot be had
+   */
+  static ListeningSocket open(String name, Address address, String mode) throws StartException {
+    if (address instanceof Address.Unix unix) {
+      return openFile(name, unix, mode);
+    }
+    try {
+      return new ListeningSocket(bind(address, StandardProtocolFamily.INET), null, null, null);
+    } catch (IOException e) {
+      throw new StartException(name + " " + address + " cannot be listened on: " + reason(e));
+    }
+  }
+
+  private static ListeningSocket openFile(String name, Address.Unix unix, String mode)
+      throws StartException {
+    Path file = unix.path();
+    FileChannel lock = lock(name, file);
+    try {
+      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        removeLeftBehind(name, file);
+      }
+      ServerSocketChannel channel = bind(unix, StandardProtocolFamily.UNIX);
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+      return new ListeningSocket(channel, file, fileKey(file), lock);
+    } catch (IOException e) {
+      closeQuietly(lock);
+      throw new StartException(name + " " + file + " cannot be listened on: " + reason(e));
+    } catch (StartException e) {
+      closeQuietly(lock);
+      throw e;
+    }
+  }
+
+  private static ServerSocketChannel bind(Address address, StandardProtocolFamily family)
+      throws IOException {
+    ServerSocketChannel channel =
+        family == StandardProtocolFamily.UNIX
+            ? ServerSocketChannel.open(family)
+            : ServerSocketChannel.open();
+    try {
+      if (family != StandardProtocolFamily.UNIX) {
+        channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      }
+      channel.bind(address.socketAddress(), BACKLOG);
+      return channel;
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static FileChannel lock(String name, Path file) throws StartException {
+    Path path = file.resolveSibling(file.getFileName() + ".lock");
+    try {
+      FileChannel lock =
+          FileChannel.open(
+              path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      if (tryLock(lock) == null) {
+        String holder = holder(lock);
+        lock.close();
+        throw new StartException(
+            name + " " + file + " is held by process " + holder + ": another ppMQ is running");
+      }
+      lock.truncate(0);
+      lock.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(US_ASCII)), 0);
+      return lock;
+    } catch (IOException e) {
+      throw new StartException(name + " " + file + " cannot be locked: " + reason(e));
+    }
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel lock) throws IOException {
+    try {
+      return lock.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null; // held by another broker within this process
+    }
+  }
+
+  private static String holder(FileChannel lock) throws IOException {
+    ByteBuffer text = ByteBuffer.allocate(20);
+    lock.read(text, 0);
+    return new String(text.array(), 0, text.position(), US_ASCII).strip();
+  }
+
+  private static void removeLeftBehind(String name, Path file) throws IOException, StartException {
+    Object type = Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    boolean socket = type instanceof Integer mode && (mode & 0170000) == 0140000;
+    if (!socket) {
+      throw new StartException(name + " " + file + " is there already and is no socket");
+    }
+    if (isListenedOn(file)) {
+      throw new StartException(
+          name + " " + file + " is in use: a process of user " + owner(file) + " listens on it");
+    }
+    Files.delete(file);
+  }
+
+  private static boolean isListenedOn(Path file) {
+    try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
+      return probe.isConnected();
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+
+  private static String owner(Path file) throws IOException {
+    return Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName();
+  }
+
+  private static @Nullable Object fileKey(Path file) throws IOException {
+    return Files.getAttribute(file, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static String reason(IOException e) {
+    String message = e.getMessage();
+    String name = e.getClass().getSimpleName();
+    return message == null
+        ? name
+        : e instanceof java.nio.file.FileSystemException
+            ? name.replace("Exception", "") + " " + message
+            : message;
+  }
+
+  private static void closeQuietly(FileChannel lock) {
+    try {
+      lock.close();
+    } catch (IOException e) {
+      throw new IllegalStateException("a lock file that does not close", e);
+    }
+  }
+
+  ServerSocketChannel channel() {
+    return channel;
+  }
+
+  /** Stops listening and removes the file, if it still is the one that was made. */
+  @Override
+  public void close() throws IOException {
+    channel.close();
+    if (file != null && lock != null) {
+      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && Objects.equals(fileKey, fileKey(file))) {
+        Files.delete(file);
+      }
+      Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".lock"));
+      lock.close();
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package io.ppmq.server;
+
+import io.ppmq.broker.Sender;
+import io.ppmq.broker.Senders;
+import io.ppmq.config.Address;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the connections to all subscribers on one thread: goes on with a push that the socket did
+ * not take at once, finishes connecting, and notices when a subscriber is gone.
+ *
+ * <p>The first attempt at a push is made by the broker's own thread, without blocking, because it
+ * nearly always succeeds and saves waking this one. So both threads come to a {@link
+ * SubscriberConnection}, which has a lock of its own. A stuck subscriber keeps one buffer and its
+ * batch, and holds up nobody else.
+ */
+final class SenderLoop implements Senders {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  private final Map<String, Address> addresses;
+  private final Selector selector;
+  private final SocketWatch watch;
+  private final ConcurrentLinkedQueue<Runnable> errands = new ConcurrentLinkedQueue<>();
+  private final ByteBuffer discarded = ByteBuffer.allocate(4096);
+  private final Thread thread = new Thread(this::run, "ppmq-send");
+  private volatile boolean stopping;
+
+  /** A loop that sends to subscribers at these addresses, by name. */
+  SenderLoop(Map<String, Address> addresses) throws IOException {
+    this.addresses = Map.copyOf(addresses);
+    this.selector = Selector.open();
+    this.watch = new SocketWatch();
+  }
+
+  @Override
+  public Sender sender(String subscriber, Sender.Link link) {
+    Address address = addresses.get(subscriber);
+    if (address == null) {
+      throw new IllegalArgumentException("no address for subscriber " + subscriber);
+    }
+    return new SubscriberConnection(this, subscriber, address, link);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  void stop() throws InterruptedException, IOException {
+    stopping = true;
+    selector.wakeup();
+    thread.join();
+    selector.close();
+    watch.close();
+  }
+
+  SocketWatch watch() {
+    return watch;
+  }
+
+  /** Has a connection watched from now on; what happens to it is told to the connection. */
+  void register(SocketChannel channel, int operations, SubscriberConnection connection) {
+    errands.add(
+        () -> {
+          try {
+            channel.register(selector, operations, connection);
+          } catch (IOException closedMeanwhile) {
+            LOG.debug("a connection closed before it was watched");
+          }
+        });
+    selector.wakeup();
+  }
+
+  /** Has a connection that is watched already watched for these operations. */
+  void watchFor(SocketChannel channel, int operations) {
+    errands.add(
+        () -> {
+          SelectionKey key = channel.keyFor(selector);
+          if (key != null && key.isValid()) {
+            key.interestOps(operations);
+          }
+        });
+    selector.wakeup();
+  }
+
+  private void run() {
+    try {
+      while (!stopping) {
+        selector.select();
+        for (Runnable errand = errands.poll(); errand != null; errand = errands.poll()) {
+          errand.run();
+        }
+        List<SelectionKey> selected = new ArrayList<>(selector.selectedKeys());
+        selector.selectedKeys().clear();
+        for (SelectionKey key : selected) {
+          serve(key);
+        }
+      }
+    } catch (IOException e) {
+      LOG.error("subscribers cannot be watched any more", e);
+    }
+  }
+
+  private void serve(SelectionKey key) {
+    if (key.isValid() && key.attachment() instanceof SubscriberConnection connection) {
+      if (key.isConnectable()) {
+        connection.finishConnect(key);
+      } else if (key.isWritable()) {
+        connection.writeOn();
+      } else if (key.isReadable()) {
+        connection.read(discarded.clear());
+      }
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package io.ppmq.server;
+
+import io.ppmq.broker.Broker;
+import io.ppmq.broker.BrokerSettings;
+import io.ppmq.broker.Clock;
+import io.ppmq.broker.SubscriberSettings;
+import io.ppmq.broker.SyncPolicy;
+import io.ppmq.config.Address;
+import io.ppmq.config.Config;
+import io.ppmq.config.DataPath;
+import io.ppmq.config.SubscriberConfig;
+import io.ppmq.config.Sync;
+import io.ppmq.config.TopicConfig;
+import io.ppmq.store.Store;
+import io.ppmq.store.StoreException;
+import io.ppmq.store.memory.MemoryStore;
+import io.ppmq.store.rocksdb.RocksStore;
+import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.TopicSettings;
+import io.ppmq.wire.Limits;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The broker as a process: everything is put together here, started in order, and stopped in the
+ * opposite one.
+ */
+public final class Server {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+  private static final String SOCKET_MODE = "rw-rw----";
+  private static final long LAST_ANSWERS_MILLIS = 1000;
+
+  /** Ids of a new store begin with the time, so that keys differ even from those of a lost one. */
+  private static final int IDS_PER_SECOND_BITS = 20;
+
+  private final ListeningSocket socket;
+  private final SenderLoop senders;
+  private final Broker broker;
+  private final Listener listener;
+
+  private Server(ListeningSocket socket, SenderLoop senders, Broker broker, Listener listener) {
+    this.socket = socket;
+    this.senders = senders;
+    this.broker = broker;
+    this.listener = listener;
+  }
+
+  /**
+   * Starts a broker as configured. When it returns, connections are accepted.
+   *
+   * @param halt ends the process with an exit status when the broker cannot go on; called on a
+   *     thread of the broker
+   * @throws StartException when it cannot start; nothing is left behind then
+   */
+  public static Server start(Config config, IntConsumer halt) throws StartException {
+    ListeningSocket socket =
+        ListeningSocket.open("ServerSocket", config.serverSocket(), SOCKET_MODE);
+    try {
+      return start(config, halt, socket);
+    } catch (StoreException e) {
+      closeQuietly(socket);
+      throw new StartException(e.sentence());
+    } catch (IOException e) {
+      closeQuietly(socket);
+      throw new StartException("the sockets cannot be watched: " + e.getMessage());
+    }
+  }
+
+  private static Server start(Config config, IntConsumer halt, ListeningSocket socket)
+      throws IOException {
+    SenderLoop senders = new SenderLoop(addresses(config));
+    Store store = store(config.dataPath());
+    Broker broker;
+    try {
+      broker = Broker.start(settings(config), store, Clock.system(), senders, new EventLog(halt));
+    } catch (StoreException e) {
+      store.close();
+      throw e;
+    }
+    senders.start();
+    Limits limits = new Limits(config.maxMessageBytes(), config.maxValueBytes());
+    Listener listener = new Listener(broker, socket.channel(), limits);
+    listener.start();
+    return new Server(socket, senders, broker, listener);
+  }
+
+  private static Store store(DataPath path) {
+    long firstId = Math.max(1, System.currentTimeMillis() / 1000) << IDS_PER_SECOND_BITS;
+    return path instanceof DataPath.Directory directory
+        ? RocksStore.open(directory.path(), firstId, LOG::warn)
+        : new MemoryStore(firstId);
+  }
+
+  private static Map<String, Address> addresses(Config config) {
+    Map<String, Address> addresses = new HashMap<>();
+    for (SubscriberConfig subscriber : config.subscribers()) {
+      addresses.put(subscriber.name(), subscriber.socket());
+    }
+    return addresses;
+  }
+
+  /** What the broker itself needs to know of a configuration. */
+  static BrokerSettings settings(Config config) {
+    return new BrokerSettings(
+        config.topics().stream().map(Server::settings).toList(),
+        config.subscribers().stream()
+            .map(
+                subscriber ->
+                    new SubscriberSettings(
+                        subscriber.name(),
+                        new BatchLimits(subscriber.batchSize(), config.maxBatchBytes())))
+            .toList(),
+        policy(config.sync()));
+  }
+
+  private static TopicSettings settings(TopicConfig topic) {
+    return new TopicSettings(
+        topic.name(),
+        topic.subscribers(),
+        millisUp(topic.ackRetry()),
+        topic.dedupe(),
+        topic.priorities(),
+        topic.expire());
+  }
+
+  /** A duration in milliseconds; one that is not 0 is at least 1. */
+  private static long millisUp(Duration duration) {
+    return duration.plusNanos(999_999).toMillis();
+  }
+
+  private static SyncPolicy policy(Sync sync) {
+    if (sync instanceof Sync.Every every) {
+      return SyncPolicy.every(every.interval());
+    }
+    return sync instanceof Sync.Never ? SyncPolicy.NEVER : SyncPolicy.ALWAYS;
+  }
+
+  /** The broker that runs in this process. */
+  public Broker broker() {
+    return broker;
+  }
+
+  /**
+   * Stops accepting, commits and answers what was handed in, and removes the socket file. Blocks
+   * until that is done; calling it again does nothing.
+   */
+  public void stop() throws InterruptedException {
+    try {
+      listener.stopReading();
+      broker.stop();
+      listener.close(LAST_ANSWERS_MILLIS);
+      senders.stop();
+      socket.close();
+    } catch (IOException e) {
+      LOG.warn("not everything was closed: {}", e.getMessage());
+    }
+  }
+
+  private static void closeQuietly(ListeningSocket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      LOG.warn("the socket was not closed: {}", e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,229 @@
+package io.ppmq.wire;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts the bytes of one connection into values, wherever they were split on the way, and reports
+ * each as soon as it is complete. For the thread of its {@link ValueParser} and {@link
+ * InputBudget}.
+ *
+ * <p>Between two values it keeps nothing. Of a value that has begun it keeps the bytes so far, and
+ * hands the array over with the request; a value that lies whole in one chunk is copied once. A
+ * value that is refused before its end is skipped and not kept. Before reading from the connection
+ * ask {@link #room}: what it admits, the decoder can keep.
+ */
+public final class Decoder {
+  private static final byte[] NOTHING = {};
+  private static final int ARRAY_BYTES_MIN = 512;
+
+  private final ValueParser parser;
+  private final InputBudget budget;
+  private final Sink sink;
+  private final ValueScanner scanner = new ValueScanner();
+
+  /** The bytes so far of the value that has begun, {@link #keptLength} of them. */
+  private byte[] kept = NOTHING;
+
+  private int keptLength;
+  private @Nullable SkippedValue skipped;
+
+  /** How many bytes of the connection have been dealt with. */
+  private long offset;
+
+  private boolean broken;
+
+  /** What {@link InputBudget} has counted for this decoder, and when it saw it move. */
+  int pooledBytes;
+
+  long seenOffset = -1;
+  long seenAtMillis;
+
+  /** A decoder at the start of a connection. */
+  public Decoder(ValueParser parser, InputBudget budget, Sink sink) {
+    this.parser = parser;
+    this.budget = budget;
+    this.sink = sink;
+  }
+
+  Sink sink() {
+    return sink;
+  }
+
+  /** How many bytes have been fed. */
+  public long offset() {
+    return offset;
+  }
+
+  /** How much memory the unfinished value takes up, in bytes. */
+  public int keptBytes() {
+    return kept.length;
+  }
+
+  /**
+   * The most bytes that may be read and fed next. 0: read nothing until {@link Sink#roomAgain} is
+   * called.
+   */
+  public int room() {
+    boolean small = keptLength < InputBudget.SMALL_BYTES_MAX;
+    if (!budget.admit(this, small)) {
+      return 0;
+    }
+    return budget.hasTurn(this) || !small
+        ? InputBudget.SMALL_BYTES_MAX
+        : InputBudget.SMALL_BYTES_MAX - keptLength;
+  }
+
+  /**
+   * Takes the next bytes of the connection and reports what they complete.
+   *
+   * @param chunk belongs to the caller again afterwards; no more of it than {@link #room} admitted
+   * @return false when the connection is broken: nothing more may be fed
+   */
+  public boolean feed(byte[] chunk, int from, int to) {
+    int at = from;
+    while (at < to && !broken) {
+      int next = skipped == null ? read(chunk, at, to) : skip(skipped, chunk, at, to);
+      offset += next - at;
+      at = next;
+    }
+    if (keptLength == 0) {
+      budget.release(this);
+    }
+    return !broken;
+  }
+
+  /**
+   * Reports a value that the end of the connection has cut off. To be followed by {@link #close}.
+   */
+  public void end() {
+    if (keptLength > 0 && !broken) {
+      fail(offset, "cut off within a value", confirmIn(NOTHING, 0, 0));
+    }
+  }
+
+  /** Gives back all room; nothing may be fed any more. */
+  public void close() {
+    forget();
+    skipped = null;
+    broken = true;
+    budget.remove(this);
+  }
+
+  /** Reads to the end of one value, or of the chunk; returns the index it has come to. */
+  private int read(byte[] chunk, int from, int to) {
+    int start = from;
+    if (keptLength == 0) {
+      start = valueStart(chunk, from, to);
+      if (start == to || broken) {
+        return start;
+      }
+      scanner.begin();
+    }
+    int end = scanner.scan(chunk, start, to);
+    long valueOffset = offset + (start - from) - keptLength;
+    int bytesMax = parser.limits().valueBytesMax();
+    if ((long) keptLength + end - start > bytesMax) {
+      refuse(valueOffset + bytesMax, "a value longer than " + bytesMax + " bytes");
+      return start;
+    }
+    switch (scanner.state()) {
+      case OPEN -> keep(chunk, start, end);
+      case COMPLETE -> complete(chunk, start, end, valueOffset);
+      case TOO_DEEP -> {
+        long bracketOffset = valueOffset + keptLength + end - 1 - start;
+        refuse(bracketOffset, "nested deeper than " + Limits.DEPTH_MAX + " levels");
+        return start;
+      }
+      case BROKEN -> {
+        long flawOffset = valueOffset + keptLength + end - 1 - start;
+        fail(flawOffset, scanner.flaw(), confirmIn(chunk, start, end - 1));
+      }
+    }
+    return end;
+  }
+
+  private int valueStart(byte[] chunk, int from, int to) {
+    int start = from;
+    while (start < to && ValueScanner.isWhiteSpace(chunk[start])) {
+      start++;
+    }
+    if (start < to && chunk[start] != '{') {
+      fail(offset + (start - from), "a value must be a JSON object", null);
+    }
+    return start;
+  }
+
+  private void keep(byte[] chunk, int from, int to) {
+    int needed = keptLength + to - from;
+    if (needed > kept.length) {
+      long doubled = Math.max(2L * kept.length, ARRAY_BYTES_MIN);
+      boolean small = needed <= InputBudget.SMALL_BYTES_MAX;
+      int most = small ? InputBudget.SMALL_BYTES_MAX : parser.limits().valueBytesMax();
+      kept = Arrays.copyOf(kept, (int) Math.min(most, Math.max(needed, doubled)));
+      budget.keep(this, kept.length);
+    }
+    System.arraycopy(chunk, from, kept, keptLength, to - from);
+    keptLength = needed;
+  }
+
+  /** The value ends within the chunk: its array is given to the request. */
+  private void complete(byte[] chunk, int from, int to, long valueOffset) {
+    int length = keptLength + to - from;
+    byte[] value = length > kept.length ? Arrays.copyOf(kept, length) : kept;
+    System.arraycopy(chunk, from, value, keptLength, to - from);
+    forget();
+    if (scanner.mayHoldNonAscii()) {
+      int flaw = Utf8.firstBroken(value, 0, length);
+      if (flaw >= 0) {
+        String confirm = SkippedValue.confirmIn(value, 0, length, parser);
+        sink.refused(new Refusal(valueOffset + flaw, "broken UTF-8", confirm));
+        return;
+      }
+    }
+    if (!parser.parse(value, 0, length, valueOffset, sink)) {
+      broken = true;
+    }
+  }
+
+  /** Turns to skipping the value that has begun; its bytes in the chunk are skipped next. */
+  private void refuse(long at, String reason) {
+    SkippedValue value = new SkippedValue(at, reason);
+    value.skip(kept, 0, keptLength);
+    forget();
+    skipped = value;
+    sink.refused(new Refusal(at, reason, null));
+  }
+
+  private int skip(SkippedValue value, byte[] chunk, int from, int to) {
+    int end = value.skip(chunk, from, to);
+    if (end < 0) {
+      return to;
+    }
+    skipped = null;
+    Refusal refusal = value.refusal(parser);
+    if (refusal.confirm() != null) {
+      sink.skipped(refusal);
+    }
+    return end;
+  }
+
+  private void fail(long at, String reason, @Nullable String confirm) {
+    forget();
+    broken = true;
+    sink.broken(new Refusal(at, reason, confirm));
+  }
+
+  /** The confirm in what is kept and in the chunk's part of the same value. */
+  private @Nullable String confirmIn(byte[] chunk, int from, int to) {
+    SkippedValue value = new SkippedValue(0, "");
+    value.skip(kept, 0, keptLength);
+    value.skip(chunk, from, to);
+    return value.refusal(parser).confirm();
+  }
+
+  private void forget() {
+    kept = NOTHING;
+    keptLength = 0;
+  }
+}

@@ -1,0 +1,126 @@
+package io.ppmq.wire;
+
+import com.fasterxml.jackson.core.JsonToken;
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the messages of one value. */
+final class MessageReader {
+  private static final Bytes EMPTY_STRING = Bytes.utf8("\"\"");
+  private static final int EXPIRES_BYTES_MAX = 256;
+
+  private final ValueCursor cursor;
+  private final int messageBytesMax;
+
+  MessageReader(ValueCursor cursor, int messageBytesMax) {
+    this.cursor = cursor;
+    this.messageBytesMax = messageBytesMax;
+  }
+
+  List<Message> messages() throws IOException {
+    List<Message> messages = new ArrayList<>();
+    if (cursor.token() != JsonToken.START_ARRAY) {
+      if (cursor.token() != JsonToken.VALUE_NULL) {
+        cursor.refuse(cursor.start(), "Messages must be an array");
+      }
+      cursor.skip();
+      return messages;
+    }
+    cursor.next();
+    while (cursor.token() != JsonToken.END_ARRAY) {
+      cursor.inMessage(messages.size());
+      messages.add(message());
+    }
+    cursor.afterMessages();
+    cursor.next();
+    return messages;
+  }
+
+  private Message message() throws IOException {
+    Bytes key = null;
+    Bytes payload = EMPTY_STRING;
+    Instant expires = null;
+    int priority = 0;
+    if (cursor.token() != JsonToken.START_OBJECT) {
+      cursor.refuse(cursor.start(), "a message must be an object");
+      cursor.skip();
+      return new Message(key, payload, expires, priority);
+    }
+    cursor.next();
+    String name;
+    while ((name = cursor.nextField()) != null) {
+      if (Names.match(name, "key")) {
+        key = key();
+      } else if (Names.match(name, "payload")) {
+        payload = payload();
+      } else if (Names.match(name, "expires")) {
+        expires = expires();
+      } else if (Names.match(name, "priority")) {
+        priority = priority();
+      } else {
+        cursor.skip();
+      }
+    }
+    cursor.next();
+    return new Message(key, payload, expires, priority);
+  }
+
+  private @Nullable Bytes key() throws IOException {
+    Bytes key = cursor.string("Key", Message.KEY_BYTES_MAX);
+    return key == null || key.isEmpty() ? null : key;
+  }
+
+  private Bytes payload() throws IOException {
+    int start = cursor.start();
+    int quotes = cursor.token() == JsonToken.VALUE_STRING ? 2 : 0;
+    Bytes payload = cursor.json();
+    if (payload.length() - quotes > messageBytesMax) {
+      cursor.refuse(start, "Payload is longer than " + messageBytesMax + " bytes");
+    }
+    return payload;
+  }
+
+  private @Nullable Instant expires() throws IOException {
+    int start = cursor.start();
+    Bytes text = cursor.string("Expires", EXPIRES_BYTES_MAX);
+    if (text == null || text.isEmpty() || text.equals(Rfc3339.ZERO_TEXT)) {
+      return null;
+    }
+    Instant expires = Rfc3339.parse(text);
+    if (expires == null) {
+      cursor.refuse(start, "Expires is no RFC 3339 time: " + ValueCursor.quoted(text));
+    }
+    return Rfc3339.ZERO.equals(expires) ? null : expires;
+  }
+
+  private int priority() throws IOException {
+    int start = cursor.start();
+    JsonToken token = cursor.token();
+    Bytes json = cursor.json();
+    boolean absent =
+        token == JsonToken.VALUE_NULL || (token == JsonToken.VALUE_STRING && json.length() == 2);
+    if (token == JsonToken.VALUE_NUMBER_INT) {
+      return nearestInt(json);
+    }
+    if (!absent) {
+      cursor.refuse(start, "Priority must be an integer");
+    }
+    return 0;
+  }
+
+  /** The number, or the end of the range of int that is nearest to it. */
+  private static int nearestInt(Bytes digits) {
+    boolean negative = digits.at(0) == '-';
+    long value = 0;
+    for (int i = negative ? 1 : 0; i < digits.length() && value <= Integer.MAX_VALUE; i++) {
+      value = 10 * value + digits.at(i) - '0';
+    }
+    long signed = negative ? -value : value;
+    return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, signed));
+  }
+}

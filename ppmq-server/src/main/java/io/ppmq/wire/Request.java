@@ -1,0 +1,45 @@
+package io.ppmq.wire;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One JSON value as it came in: messages, acknowledgements and a command, to be carried out in that
+ * order. Complete in itself (messages have their topic, acknowledgements their topic and
+ * subscriber, a command its subscriber), but nobody has asked yet whether those exist. Keys and
+ * payloads point into one array that belongs to this request alone.
+ *
+ * @param topic null when there was none or an empty one
+ * @param messages to be stored together or not at all
+ * @param subscriber null when there was none or an empty one
+ * @param acks the keys acknowledged, decoded to UTF-8
+ * @param command {@link #RECONNECT}, {@link #CONNECT} or null
+ * @param confirm what to repeat in the answer; null when no answer is wanted
+ */
+public record Request(
+    @Nullable String topic,
+    List<Message> messages,
+    @Nullable String subscriber,
+    List<Bytes> acks,
+    @Nullable String command,
+    @Nullable String confirm) {
+  /** Asks to send again everything that is out with the subscriber. */
+  public static final String RECONNECT = "RECONNECT";
+
+  /** Means the same as {@link #RECONNECT}. */
+  public static final String CONNECT = "CONNECT";
+
+  /** Keeps lists of its own. */
+  public Request {
+    messages = List.copyOf(messages);
+    acks = List.copyOf(acks);
+  }
+
+  /** Names the request by its counts: payloads and keys do not belong in logs. */
+  @Override
+  public String toString() {
+    return "request of %d messages and %d acks".formatted(messages.size(), acks.size());
+  }
+}

@@ -1,0 +1,35 @@
+package io.ppmq.wire;
+
+/**
+ * What one connection's {@link Decoder} reports to. Called on the thread that feeds the decoder, in
+ * the order of the bytes; {@link #roomAgain} and {@link #stalled} also while that thread feeds or
+ * closes another connection's decoder, so they may note what is to be done, and do it later.
+ */
+public interface Sink {
+  /** A value that can be carried out; it took {@code bytes} on the wire. */
+  void request(Request request, int bytes);
+
+  /**
+   * A value is refused whole; the connection goes on with the next one. Once for each such value,
+   * as soon as it is known. An answer is due when the refusal has a confirm.
+   */
+  void refused(Refusal refusal);
+
+  /**
+   * The end of a value that was refused before it had all arrived, and that asks for a confirm: an
+   * answer is due. {@link #refused} has said the rest.
+   */
+  void skipped(Refusal refusal);
+
+  /**
+   * What comes over this connection is not JSON, or ended within a value. All before it has been
+   * reported; the connection is to be closed. An answer is due when the refusal has a confirm.
+   */
+  void broken(Refusal refusal);
+
+  /** There is room again for this connection's input: read on. */
+  void roomAgain();
+
+  /** Others wait for the room that this connection's unfinished value takes up: close it. */
+  void stalled();
+}

@@ -1,0 +1,148 @@
+package io.ppmq.wire;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A value that has been refused before it was read to its end: it is fed all of the value's bytes
+ * and keeps none of them but the confirm string, for its producer may be waiting for the answer. It
+ * follows depth and strings only and finds nothing wrong.
+ */
+final class SkippedValue {
+  private static final byte[] NOTHING = {};
+  private static final String CONFIRM = "confirm";
+
+  /**
+   * The longest confirm kept, in bytes of JSON with its quotes. The budget does not count what
+   * skipped values keep, so it has to be little; one that is only this long because it is full of
+   * escapes gets no answer.
+   */
+  private static final int CONFIRM_JSON_BYTES_MAX = Limits.NAME_BYTES_MAX + 2;
+
+  private enum Part {
+    NAME,
+    CONFIRM,
+    OTHER
+  }
+
+  private final long offset;
+  private final String reason;
+  private long depth;
+  private boolean inString;
+  private boolean escaped;
+
+  /** What a string would be that began now. */
+  private Part next = Part.OTHER;
+
+  /** The string at hand, quotes included, while it is a name or a confirm. */
+  private byte[] kept = NOTHING;
+
+  private int keptLength;
+  private boolean keeping;
+  private byte @Nullable [] confirm;
+
+  /**
+   * A value about to be skipped.
+   *
+   * @param offset where the refusal is, for {@link #refusal}
+   */
+  SkippedValue(long offset, String reason) {
+    this.offset = offset;
+    this.reason = reason;
+  }
+
+  /** The confirm string of a value, or of as much of it as there is; null when none is found. */
+  static @Nullable String confirmIn(byte[] array, int from, int to, ValueParser parser) {
+    SkippedValue value = new SkippedValue(0, "");
+    value.skip(array, from, to);
+    return value.confirm(parser);
+  }
+
+  /**
+   * Skips the bytes from {@code from} as far as they belong to the value.
+   *
+   * @return the index after the value, or -1 while it goes on
+   */
+  int skip(byte[] array, int from, int to) {
+    for (int i = from; i < to; i++) {
+      byte b = array[i];
+      if (inString) {
+        string(b);
+      } else if (structure(b)) {
+        return i + 1;
+      }
+    }
+    return -1;
+  }
+
+  private void string(byte b) {
+    if (keeping) {
+      keep(b);
+    }
+    if (escaped) {
+      escaped = false;
+    } else if (b == '\\') {
+      escaped = true;
+    } else if (b == '"') {
+      inString = false;
+      stringEnded();
+    }
+  }
+
+  /** Whether {@code b} ends the value. */
+  private boolean structure(byte b) {
+    switch (b) {
+      case '"' -> {
+        inString = true;
+        keeping = depth == 1 && next != Part.OTHER;
+        if (keeping) {
+          keptLength = 0;
+          keep(b);
+        }
+      }
+      case '{', '[' -> next = ++depth == 1 ? Part.NAME : Part.OTHER;
+      case '}', ']' -> {
+        next = Part.OTHER;
+        return --depth == 0;
+      }
+      case ',' -> next = depth == 1 ? Part.NAME : Part.OTHER;
+      default -> {}
+    }
+    return false;
+  }
+
+  private void stringEnded() {
+    if (depth != 1) {
+      return;
+    }
+    if (next == Part.NAME) {
+      boolean confirms = keeping && Names.match(kept, 1, keptLength - 1, CONFIRM);
+      next = confirms ? Part.CONFIRM : Part.OTHER;
+    } else if (next == Part.CONFIRM) {
+      confirm = keeping ? Arrays.copyOf(kept, keptLength) : null;
+      kept = NOTHING;
+      next = Part.OTHER;
+    }
+  }
+
+  private void keep(byte b) {
+    int max = next == Part.NAME ? CONFIRM.length() + 2 : CONFIRM_JSON_BYTES_MAX;
+    if (keptLength == max) {
+      keeping = false;
+      return;
+    }
+    if (keptLength == kept.length) {
+      kept = Arrays.copyOf(kept, Math.max(16, Math.min(2 * keptLength, CONFIRM_JSON_BYTES_MAX)));
+    }
+    kept[keptLength++] = b;
+  }
+
+  /** The refusal with what has been seen of a confirm. */
+  Refusal refusal(ValueParser parser) {
+    return new Refusal(offset, reason, confirm(parser));
+  }
+
+  private @Nullable String confirm(ValueParser parser) {
+    return confirm == null ? null : parser.confirm(confirm);
+  }
+}

@@ -1,0 +1,214 @@
+package io.ppmq.wire;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.ppmq.message.Bytes;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks over the tokens of one value and hands out their bytes without decoding them where that can
+ * be avoided. Every method that reads something leaves the cursor on the token after it.
+ *
+ * <p>What is wrong with the value is noted, not thrown: the walk goes on, for a confirm may follow
+ * and the rest must be JSON.
+ */
+final class ValueCursor {
+  /** How much of a wrong value is repeated in a reason. */
+  private static final int QUOTED_BYTES_MAX = 40;
+
+  /** Escaping makes text longer, and at most by so much. */
+  private static final int ESCAPED_BYTES_MAX = 6;
+
+  private static final int NO_MESSAGE = -1;
+  private static final int NOT_ASKED = -1;
+
+  private final JsonParser parser;
+  private final byte[] array;
+  private final int from;
+
+  /** Where the current token starts; the parser makes an object of each answer. */
+  private int start = NOT_ASKED;
+
+  private int message = NO_MESSAGE;
+  private @Nullable String reason;
+  private int reasonIndex;
+
+  /**
+   * A cursor before the first token.
+   *
+   * @param parser reads {@code array} from {@code from}, where one value lies that {@link
+   *     ValueScanner} has found complete
+   */
+  ValueCursor(JsonParser parser, byte[] array, int from) {
+    this.parser = parser;
+    this.array = array;
+    this.from = from;
+  }
+
+  JsonToken token() {
+    return parser.currentToken();
+  }
+
+  JsonToken next() throws IOException {
+    start = NOT_ASKED;
+    return parser.nextToken();
+  }
+
+  /** The index in the array of the current token's first byte. */
+  int start() {
+    if (start == NOT_ASKED) {
+      start = from + (int) parser.currentTokenLocation().getByteOffset();
+    }
+    return start;
+  }
+
+  /** Steps from a field's name to its value, or returns null at the end of the object. */
+  @Nullable String nextField() throws IOException {
+    if (token() != JsonToken.FIELD_NAME) {
+      return null;
+    }
+    String name = parser.currentName();
+    next();
+    return name;
+  }
+
+  void skip() throws IOException {
+    skipChildren();
+    next();
+  }
+
+  private void skipChildren() throws IOException {
+    start = NOT_ASKED;
+    parser.skipChildren();
+  }
+
+  /** What is refused from here on is part of the message with this index. */
+  void inMessage(int index) {
+    message = index;
+  }
+
+  /** What is refused from here on is part of no message. */
+  void afterMessages() {
+    message = NO_MESSAGE;
+  }
+
+  /** Notes that the value is to be refused; the first reason counts. */
+  void refuse(int index, String what) {
+    if (reason == null) {
+      reason = message == NO_MESSAGE ? what : "Messages[" + message + "]: " + what;
+      reasonIndex = index - from;
+    }
+  }
+
+  /** Why the value is to be refused; null when nothing has been found yet. */
+  @Nullable String reason() {
+    return reason;
+  }
+
+  /** How many bytes into the value the reason was found. */
+  int reasonIndex() {
+    return reasonIndex;
+  }
+
+  /** A name decoded; null for null and for what is refused. */
+  @Nullable String text(String field, int bytesMax) throws IOException {
+    Bytes bytes = string(field, bytesMax);
+    return bytes == null ? null : bytes.text();
+  }
+
+  /** The string at hand as UTF-8; null for null and for what is refused. */
+  @Nullable Bytes string(String field, int bytesMax) throws IOException {
+    if (token() != JsonToken.VALUE_STRING) {
+      if (token() != JsonToken.VALUE_NULL) {
+        refuse(start(), field + " must be a string");
+      }
+      skip();
+      return null;
+    }
+    int start = start() + 1;
+    int plain = plainEnd(start);
+    Bytes string = new Bytes(array, start, plain - start);
+    int bytes = string.length();
+    if (array[plain] == '\\') {
+      int end = stringEnd(plain);
+      boolean surelyTooLong = end - start > ESCAPED_BYTES_MAX * (long) bytesMax;
+      string = surelyTooLong ? Bytes.EMPTY : Utf8.encode(parser.getText());
+      bytes = surelyTooLong ? end - start : string.length();
+    }
+    next();
+    if (bytes > bytesMax) {
+      refuse(start - 1, field + " is longer than " + bytesMax + " bytes");
+      return null;
+    }
+    return string;
+  }
+
+  private int plainEnd(int start) {
+    int i = start;
+    while (array[i] != '"' && array[i] != '\\') {
+      i++;
+    }
+    return i;
+  }
+
+  private int stringEnd(int start) {
+    int i = start;
+    while (array[i] != '"') {
+      i += array[i] == '\\' ? 2 : 1;
+    }
+    return i;
+  }
+
+  /**
+   * The JSON text of the value at hand, on one line: line breaks within it, which can only be white
+   * space, are left out.
+   */
+  Bytes json() throws IOException {
+    int start = start();
+    if (token().isStructStart()) {
+      skipChildren();
+      int end = start() + 1;
+      next();
+      return oneLine(start, end);
+    }
+    next();
+    int end = start();
+    while (array[end - 1] == ',' || ValueScanner.isWhiteSpace(array[end - 1])) {
+      end--;
+    }
+    return new Bytes(array, start, end - start);
+  }
+
+  private Bytes oneLine(int start, int end) {
+    int breaks = 0;
+    for (int i = start; i < end; i++) {
+      if (isLineBreak(array[i])) {
+        breaks++;
+      }
+    }
+    if (breaks == 0) {
+      return new Bytes(array, start, end - start);
+    }
+    byte[] line = new byte[end - start - breaks];
+    int length = 0;
+    for (int i = start; i < end; i++) {
+      if (!isLineBreak(array[i])) {
+        line[length++] = array[i];
+      }
+    }
+    return Bytes.of(line);
+  }
+
+  private static boolean isLineBreak(byte b) {
+    return b == '\n' || b == '\r';
+  }
+
+  /** The beginning of {@code text} to name it in a reason, on one line whatever it holds. */
+  static String quoted(Bytes text) {
+    int length = Math.min(text.length(), QUOTED_BYTES_MAX);
+    String start = new Bytes(text.array(), text.offset(), length).text();
+    String more = length < text.length() ? "…" : "";
+    return '"' + start.replaceAll("\\p{Cntrl}", "?") + more + '"';
+  }
+}

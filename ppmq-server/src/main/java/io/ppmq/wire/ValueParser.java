@@ -1,0 +1,117 @@
+package io.ppmq.wire;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads complete values into {@link Request}s. One for all connections of a thread, and for that
+ * thread only.
+ */
+public final class ValueParser {
+  /**
+   * A factory remembers the field names it has met, unknown ones and those inside of payloads too.
+   * It is replaced after so many bytes, so that what it remembers has a bound.
+   */
+  private static final int FACTORY_BYTES_MAX = 1 << 20;
+
+  private final Limits limits;
+  private JsonFactory factory = newFactory();
+  private long factoryBytes;
+
+  /** Refuses what is beyond {@code limits}. */
+  public ValueParser(Limits limits) {
+    this.limits = limits;
+  }
+
+  /**
+   * Our own limits are checked elsewhere and with our own words, so none of the library's counts.
+   */
+  private static JsonFactory newFactory() {
+    StreamReadConstraints unbounded =
+        StreamReadConstraints.builder()
+            .maxNestingDepth(Limits.DEPTH_MAX + 1)
+            .maxNumberLength(Integer.MAX_VALUE)
+            .maxStringLength(Integer.MAX_VALUE)
+            .maxNameLength(Integer.MAX_VALUE)
+            .build();
+    return new JsonFactoryBuilder()
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+        .disable(JsonFactory.Feature.CHARSET_DETECTION)
+        .streamReadConstraints(unbounded)
+        .build();
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  /**
+   * Reads the value that lies in {@code array}, and reports it.
+   *
+   * @param array given away: the request's keys and payloads point into it
+   * @param offset the value's first byte, counted from the start of the connection
+   * @return false when it is not JSON, and the connection broken
+   */
+  boolean parse(byte[] array, int from, int to, long offset, Sink sink) {
+    try (JsonParser parser = parser(array, from, to)) {
+      ValueCursor cursor = new ValueCursor(parser, array, from);
+      RequestReader reader = new RequestReader(cursor, limits);
+      reader.read();
+      Request request = reader.request();
+      String reason = cursor.reason();
+      if (reason == null) {
+        sink.request(request, to - from);
+      } else {
+        sink.refused(new Refusal(offset + cursor.reasonIndex(), reason, request.confirm()));
+      }
+      return true;
+    } catch (JsonProcessingException e) {
+      int at = flawIndex(e, to - from);
+      String confirm = SkippedValue.confirmIn(array, from, from + at, this);
+      sink.broken(new Refusal(offset + at, "not JSON", confirm));
+      return false;
+    } catch (IOException e) {
+      throw new AssertionError("an array cannot fail to be read", e);
+    }
+  }
+
+  private static int flawIndex(JsonProcessingException e, int length) {
+    JsonLocation location = e.getLocation();
+    long index = location == null ? 0 : location.getByteOffset();
+    return (int) Math.max(0, Math.min(index, length));
+  }
+
+  /** The confirm string that {@code json} stands for; null when it is none that is accepted. */
+  @Nullable String confirm(byte[] json) {
+    if (Utf8.firstBroken(json, 0, json.length) >= 0) {
+      return null;
+    }
+    try (JsonParser parser = parser(json, 0, json.length)) {
+      ValueCursor cursor = new ValueCursor(parser, json, 0);
+      return cursor.next() == JsonToken.VALUE_STRING
+          ? cursor.text("Confirm", Limits.NAME_BYTES_MAX)
+          : null;
+    } catch (IOException e) {
+      // Part of a value that has been refused already: without a confirm there is no answer.
+      return null;
+    }
+  }
+
+  private JsonParser parser(byte[] array, int from, int to) throws IOException {
+    int length = to - from;
+    factoryBytes += length;
+    if (factoryBytes > FACTORY_BYTES_MAX) {
+      factory = newFactory();
+      factoryBytes = length;
+    }
+    return factory.createParser(array, from, length);
+  }
+}

@@ -1,0 +1,172 @@
+package io.ppmq.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The broker as a process of its own, started with what the launcher gives it. */
+final class BrokerProcess implements AutoCloseable {
+  /** The class that serves: the program's own. */
+  private static final String MAIN = ServeMain.class.getName();
+
+  private static final Path HOME = Path.of(System.getProperty("ppmq.home"));
+
+  private final Process process;
+  private final List<String> output = new CopyOnWriteArrayList<>();
+  private final List<String> errors = new CopyOnWriteArrayList<>();
+
+  private BrokerProcess(Process process) {
+    this.process = process;
+    collect(process.getInputStream(), output);
+    collect(process.getErrorStream(), errors);
+  }
+
+  /** Starts a broker, which need not be ready yet when this returns. */
+  static BrokerProcess launch(Path config) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command(config));
+    builder.environment().put("MALLOC_ARENA_MAX", "2");
+    return new BrokerProcess(builder.start());
+  }
+
+  private static List<String> command(Path config) throws IOException {
+    Path lib = HOME.resolve("lib");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "-Xms8m",
+            "-Xmx64m",
+            "-Xss512k",
+            "-XX:MaxNewSize=12m",
+            "-XX:ReservedCodeCacheSize=16m",
+            "-XX:-UsePerfData",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-XX:+UseSerialGC",
+            "-Djava.library.path=" + lib,
+            "-cp",
+            classPath(lib),
+            MAIN));
+    command.addAll(List.of("serve", "-c", config.toString()));
+    return command;
+  }
+
+  private static String classPath(Path lib) throws IOException {
+    List<String> parts = new ArrayList<>();
+    try (Stream<Path> files = Files.list(lib)) {
+      files.map(Path::toString).filter(name -> name.endsWith(".jar")).sorted().forEach(parts::add);
+    }
+    if (MAIN.startsWith("io.ppmq.it.")) {
+      parts.add(
+          Path.of(BrokerProcess.class.getProtectionDomain().getCodeSource().getLocation().getPath())
+              .toString());
+    }
+    return String.join(File.pathSeparator, parts);
+  }
+
+  private static void collect(InputStream stream, List<String> lines) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try (BufferedReader reader =
+                  new BufferedReader(new InputStreamReader(stream, UTF_8))) {
+                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                  lines.add(line);
+                }
+              } catch (IOException e) {
+                lines.add("the stream of the process broke: " + e.getMessage());
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Waits until it says that it is ready. */
+  BrokerProcess awaitReady() throws Exception {
+    Await.until(
+        "ppmq: ready",
+        () -> {
+          if (!process.isAlive()) {
+            throw new AssertionError("the broker ended: " + output + errors);
+          }
+          return isReady();
+        });
+    return this;
+  }
+
+  boolean isReady() {
+    return output.contains("ppmq: ready") || errors.contains("ppmq: ready");
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** What it wrote to stderr, line by line. */
+  List<String> errors() {
+    return List.copyOf(errors);
+  }
+
+  /** The lines of stderr that hold this text. */
+  List<String> errors(String text) {
+    return errors.stream().filter(line -> line.contains(text)).toList();
+  }
+
+  /** Ends it as nothing can be prepared for. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Asks it to stop, and waits; returns the exit status. */
+  int terminate() throws Exception {
+    process.destroy();
+    return awaitExit(Await.PATIENCE);
+  }
+
+  /** Waits for its end; returns the exit status. */
+  int awaitExit(Duration atMost) throws Exception {
+    if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new AssertionError("the broker still runs after " + atMost + ": " + errors);
+    }
+    return process.exitValue();
+  }
+
+  /** The most memory that was resident so far, in bytes. */
+  long rssMaxBytes() throws IOException {
+    return statusKilobytes("VmHWM:") << 10;
+  }
+
+  /** The memory that is resident now, in bytes. */
+  long rssBytes() throws IOException {
+    return statusKilobytes("VmRSS:") << 10;
+  }
+
+  private long statusKilobytes(String field) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/" + pid() + "/status"))) {
+      if (line.startsWith(field)) {
+        return Long.parseLong(line.replaceAll("[^0-9]", ""));
+      }
+    }
+    throw new IOException("no " + field + " of process " + pid());
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    kill();
+  }
+}

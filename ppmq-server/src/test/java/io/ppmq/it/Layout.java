@@ -1,0 +1,90 @@
+package io.ppmq.it;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The configuration of a broker under test. A topic has one subscriber of the same name unless it
+ * says otherwise; all sockets are in the directory that the configuration is in.
+ */
+final class Layout {
+  private final List<String> lines = new ArrayList<>();
+  private final Map<String, List<String>> topics = new LinkedHashMap<>();
+  private final Map<String, Integer> batchSizes = new LinkedHashMap<>();
+  private final Map<String, String> addresses = new LinkedHashMap<>();
+  private String server = "";
+
+  /** A line of the top level, such as {@code Sync: never}. */
+  Layout with(String line) {
+    lines.add(line);
+    return this;
+  }
+
+  /** A topic with a subscriber of the same name; options are lines such as {@code Dedupe: true}. */
+  Layout topic(String name, String... options) {
+    return topicFor(List.of(name), name, options);
+  }
+
+  /** A topic with these subscribers. */
+  Layout topicFor(List<String> subscribers, String name, String... options) {
+    List<String> all = new ArrayList<>(List.of(options));
+    all.add("Subscribers: " + subscribers);
+    topics.put(name, all);
+    subscribers.forEach(subscriber -> batchSizes.putIfAbsent(subscriber, 50));
+    return this;
+  }
+
+  /** A subscriber's batch size. */
+  Layout batch(String subscriber, int size) {
+    batchSizes.put(subscriber, size);
+    return this;
+  }
+
+  /** A subscriber that is not at its usual socket. */
+  Layout subscriberAt(String subscriber, String address) {
+    addresses.put(subscriber, address);
+    return this;
+  }
+
+  /** A broker that is not at its usual socket. */
+  Layout serverAt(String address) {
+    server = address;
+    return this;
+  }
+
+  /** Where a broker of this layout listens. */
+  static Path serverSocket(Path directory) {
+    return directory.resolve("mq");
+  }
+
+  static Path subscriberSocket(Path directory, String subscriber) {
+    return directory.resolve(subscriber + ".s");
+  }
+
+  /** The file's text. */
+  String yaml(Path directory, String dataPath) {
+    StringBuilder yaml = new StringBuilder();
+    String at = server.isEmpty() ? serverSocket(directory).toString() : server;
+    yaml.append("ServerSocket: ").append(at).append('\n');
+    yaml.append("DataPath: ").append(dataPath).append('\n');
+    lines.forEach(line -> yaml.append(line).append('\n'));
+    yaml.append("Subscribers:\n");
+    batchSizes.forEach(
+        (name, size) -> {
+          String usual = subscriberSocket(directory, name).toString();
+          yaml.append("  - Name: ").append(name).append('\n');
+          yaml.append("    Socket: ").append(addresses.getOrDefault(name, usual)).append('\n');
+          yaml.append("    BatchSize: ").append(size).append('\n');
+        });
+    yaml.append("Topics:\n");
+    topics.forEach(
+        (name, options) -> {
+          yaml.append("  - Name: ").append(name).append('\n');
+          options.forEach(option -> yaml.append("    ").append(option).append('\n'));
+        });
+    return yaml.toString();
+  }
+}

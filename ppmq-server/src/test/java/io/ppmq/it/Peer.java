@@ -1,0 +1,189 @@
+package io.ppmq.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A connection to the broker's socket that sends any bytes and keeps what comes back. */
+final class Peer implements AutoCloseable {
+  /** Stands for the end of the stream in {@link #lines}. */
+  private static final String END = "(end)";
+
+  private static final String RESET = "(reset)";
+  private static final AtomicLong CONFIRMS = new AtomicLong();
+
+  private final SocketChannel channel;
+  private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+
+  Peer(SocketAddress address) throws IOException {
+    channel = SocketChannel.open(address);
+    Thread thread = new Thread(this::read, "peer");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void read() {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    ByteBuffer buffer = ByteBuffer.allocate(8192);
+    try {
+      while (channel.read(buffer.clear()) >= 0) {
+        buffer.flip();
+        while (buffer.hasRemaining()) {
+          byte next = buffer.get();
+          line.write(next);
+          if (next == '\n') {
+            lines.add(line.toString(UTF_8));
+            line.reset();
+          }
+        }
+      }
+      lines.add(line.size() > 0 ? line.toString(UTF_8) : END);
+    } catch (IOException e) {
+      lines.add(RESET);
+    }
+  }
+
+  // ---- sending --------------------------------------------------------------------------------
+
+  Peer send(String text) throws IOException {
+    return send(text.getBytes(UTF_8));
+  }
+
+  Peer send(byte... bytes) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+    return this;
+  }
+
+  /** Says that nothing more will come, and still listens. */
+  void endOutput() throws IOException {
+    channel.shutdownOutput();
+  }
+
+  // ---- what comes back ------------------------------------------------------------------------
+
+  /** The next line, with its newline. */
+  String line() throws InterruptedException {
+    String line = lines.poll(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    if (line == null) {
+      throw new AssertionError("the broker answers nothing");
+    }
+    return line;
+  }
+
+  /** Asserts that the broker closes this connection without having written anything more. */
+  void assertEnded() throws InterruptedException {
+    assertThat(line()).isEqualTo(END);
+  }
+
+  /** Waits until the connection is over, however it ends; returns the lines before that. */
+  List<String> linesToEnd() throws InterruptedException {
+    List<String> all = new java.util.ArrayList<>();
+    for (String line = line(); !line.equals(END) && !line.equals(RESET); line = line()) {
+      all.add(line);
+    }
+    return all;
+  }
+
+  boolean nothingCame() {
+    return lines.isEmpty();
+  }
+
+  // ---- whole values ---------------------------------------------------------------------------
+
+  /**
+   * Sends a value, given without its closing brace, with a confirm; returns the answer's error, or
+   * an empty string.
+   */
+  String ask(String openValue) throws IOException, InterruptedException {
+    String confirm = "c" + CONFIRMS.incrementAndGet();
+    String separator = openValue.endsWith("{") ? "" : ",";
+    send(openValue + separator + "\"Confirm\":\"" + confirm + "\"}");
+    String answer = line();
+    if (answer.equals("{\"confirm\":\"" + confirm + "\"}\n")) {
+      return "";
+    }
+    String start = "{\"confirm\":\"" + confirm + "\",\"error\":\"";
+    assertThat(answer).startsWith(start).endsWith("\"}\n");
+    return answer.substring(start.length(), answer.length() - 3);
+  }
+
+  /** Sends a value and waits until it is confirmed. */
+  void confirmed(String openValue) throws IOException, InterruptedException {
+    assertThat(ask(openValue)).as("refused").isEmpty();
+  }
+
+  /** Publishes messages, each given as a JSON object, and waits until they are confirmed. */
+  void publish(String topic, Stream<String> messages) throws IOException, InterruptedException {
+    confirmed(
+        "{\"Topic\":\"%s\",\"Messages\":[%s]"
+            .formatted(topic, messages.collect(Collectors.joining(","))));
+  }
+
+  /** Publishes plain messages with these string payloads, in one value. */
+  void publish(String topic, String... payloads) throws IOException, InterruptedException {
+    publish(topic, Stream.of(payloads).map(payload -> "{\"Payload\":\"" + payload + "\"}"));
+  }
+
+  /** Publishes one message with a key. */
+  void publishKeyed(String topic, String key, String payload)
+      throws IOException, InterruptedException {
+    publishKeyed(topic, key, payload, 0);
+  }
+
+  void publishKeyed(String topic, String key, String payload, int priority)
+      throws IOException, InterruptedException {
+    publish(
+        topic,
+        Stream.of(
+            "{\"Key\":\"%s\",\"Payload\":\"%s\",\"Priority\":%d}"
+                .formatted(key, payload, priority)));
+  }
+
+  /** Publishes one message with a priority. */
+  void publish(String topic, int priority, String payload)
+      throws IOException, InterruptedException {
+    publish(topic, Stream.of("{\"Payload\":\"%s\",\"Priority\":%d}".formatted(payload, priority)));
+  }
+
+  /** Acknowledges all of a batch. */
+  void acknowledge(Push push) throws IOException, InterruptedException {
+    acknowledge(push.topic(), push.subscriber(), push.keys());
+  }
+
+  void acknowledge(String topic, String subscriber, List<String> keys)
+      throws IOException, InterruptedException {
+    confirmed(acks(topic, subscriber, keys));
+  }
+
+  static String acks(String topic, String subscriber, List<String> keys) {
+    return "{\"Topic\":\"%s\",\"Subscriber\":\"%s\",\"Acks\":[%s]"
+        .formatted(
+            topic,
+            subscriber,
+            keys.stream().map(key -> "\"" + key + "\"").collect(Collectors.joining(",")));
+  }
+
+  void reconnect(String subscriber) throws IOException, InterruptedException {
+    confirmed("{\"Subscriber\":\"" + subscriber + "\",\"Command\":\"RECONNECT\"");
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,141 @@
+package io.ppmq.it;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A directory with a configuration, sockets and data, the brokers that run there, and whoever talks
+ * to them. Closing it ends and removes all of that.
+ */
+final class Site implements AutoCloseable {
+  private final Path directory;
+  private final Storage storage;
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private BrokerProcess broker;
+
+  Site(Storage storage, Layout layout) throws IOException {
+    this.directory = Files.createTempDirectory("ppmq");
+    this.storage = storage;
+    configure(layout);
+  }
+
+  /** A site with a broker that is ready. */
+  static Site started(Storage storage, Layout layout) throws Exception {
+    Site site = new Site(storage, layout);
+    try {
+      site.start();
+      return site;
+    } catch (Exception | Error e) {
+      site.close();
+      throw e;
+    }
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  Path data() {
+    return directory.resolve("data");
+  }
+
+  Path config() {
+    return directory.resolve("ppmq.yaml");
+  }
+
+  /** Writes the configuration that the next broker starts with. */
+  void configure(Layout layout) throws IOException {
+    String dataPath = storage == Storage.MEMORY ? "mem" : data().toString();
+    Files.writeString(config(), layout.yaml(directory, dataPath));
+  }
+
+  /** Starts a broker and waits until it is ready. */
+  BrokerProcess start() throws Exception {
+    broker = launch();
+    return broker.awaitReady();
+  }
+
+  /** Starts one more broker on the same configuration, whatever becomes of it. */
+  BrokerProcess launch() throws IOException {
+    return closing(BrokerProcess.launch(config()));
+  }
+
+  /** The broker that was started last. */
+  BrokerProcess broker() {
+    return broker;
+  }
+
+  Path serverSocket() {
+    return Layout.serverSocket(directory);
+  }
+
+  Path socketOf(String subscriber) {
+    return Layout.subscriberSocket(directory, subscriber);
+  }
+
+  /** A new connection to the broker. */
+  Peer peer() throws IOException {
+    return peer(UnixDomainSocketAddress.of(serverSocket()));
+  }
+
+  Peer peer(SocketAddress address) throws IOException {
+    return closing(new Peer(address));
+  }
+
+  /** A subscriber that listens from now on. */
+  SubscriberSocket subscriber(String name) throws IOException {
+    return closing(new SubscriberSocket(UnixDomainSocketAddress.of(socketOf(name))));
+  }
+
+  SubscriberSocket subscriber(SocketAddress address) throws IOException {
+    return closing(new SubscriberSocket(address));
+  }
+
+  /** Has something closed together with this site. */
+  <T extends AutoCloseable> T closing(T closeable) {
+    open.push(closeable);
+    return closeable;
+  }
+
+  /** How many bytes the files in the data directory take up on the disk. */
+  long dataBytes() throws IOException {
+    long bytes = 0;
+    try (Stream<Path> files = Files.walk(data())) {
+      for (Path file : files.toList()) {
+        bytes += sizeOf(file);
+      }
+    }
+    return bytes;
+  }
+
+  private static long sizeOf(Path file) throws IOException {
+    try {
+      return Files.isRegularFile(file) ? Files.size(file) : 0;
+    } catch (NoSuchFileException goneMeanwhile) {
+      return 0;
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    for (AutoCloseable closeable : open) {
+      closeable.close();
+    }
+    List<Path> all;
+    try (Stream<Path> files = Files.walk(directory)) {
+      all = files.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path file : all) {
+      Files.deleteIfExists(file);
+    }
+  }
+}

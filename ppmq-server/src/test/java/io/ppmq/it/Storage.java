@@ -1,0 +1,7 @@
+package io.ppmq.it;
+
+/** Where the broker under test keeps its messages. */
+enum Storage {
+  MEMORY,
+  DIRECTORY
+}

@@ -1,0 +1,168 @@
+package io.ppmq.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A subscriber's socket that takes whatever connects and keeps every batch that it gets. */
+final class SubscriberSocket implements AutoCloseable {
+  /** What becomes of a connection. */
+  enum Manner {
+    /** It is read until the broker closes it. */
+    STAYS,
+    /** It is closed after each batch. */
+    CLOSES_AFTER_EACH_BATCH,
+    /** It is closed without anything having been read. */
+    CLOSES_AT_ONCE
+  }
+
+  private final SocketAddress address;
+  private final ServerSocketChannel server;
+  private final BlockingQueue<Push> pushes = new LinkedBlockingQueue<>();
+  private final List<SocketChannel> connections = new CopyOnWriteArrayList<>();
+  private final List<Long> connectedAtNanos = new CopyOnWriteArrayList<>();
+  private final AtomicInteger batches = new AtomicInteger();
+  private volatile Manner manner = Manner.STAYS;
+
+  SubscriberSocket(SocketAddress address) throws IOException {
+    this.address = address;
+    boolean unix = address instanceof UnixDomainSocketAddress;
+    server =
+        unix ? ServerSocketChannel.open(StandardProtocolFamily.UNIX) : ServerSocketChannel.open();
+    server.bind(address);
+    start(this::accept);
+  }
+
+  SubscriberSocket that(Manner chosen) {
+    manner = chosen;
+    return this;
+  }
+
+  private static void start(Runnable work) {
+    Thread thread = new Thread(work, "subscriber");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        SocketChannel connection = server.accept();
+        connectedAtNanos.add(System.nanoTime());
+        if (manner == Manner.CLOSES_AT_ONCE) {
+          connection.close();
+        } else {
+          connections.add(connection);
+          start(() -> read(connection));
+        }
+      }
+    } catch (IOException e) {
+      // closed, by this side
+      return;
+    }
+  }
+
+  private void read(SocketChannel connection) {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    ByteBuffer buffer = ByteBuffer.allocate(64 << 10);
+    try (connection) {
+      while (connection.read(buffer.clear()) >= 0) {
+        buffer.flip();
+        while (buffer.hasRemaining()) {
+          byte next = buffer.get();
+          line.write(next);
+          if (next == '\n') {
+            keep(line.toString(UTF_8));
+            line.reset();
+          }
+        }
+        if (line.size() == 0 && manner == Manner.CLOSES_AFTER_EACH_BATCH) {
+          return;
+        }
+      }
+    } catch (IOException e) {
+      // closed, by this side or that
+      return;
+    } finally {
+      connections.remove(connection);
+    }
+  }
+
+  private void keep(String line) throws IOException {
+    pushes.add(Push.of(line, System.nanoTime()));
+    batches.incrementAndGet();
+  }
+
+  /** The next batch that came. */
+  Push next() throws InterruptedException {
+    Push push = next(Await.PATIENCE);
+    if (push == null) {
+      throw new AssertionError("no batch came to " + address);
+    }
+    return push;
+  }
+
+  /** The next batch that comes in time, or null. */
+  Push next(Duration atMost) throws InterruptedException {
+    return pushes.poll(atMost.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Takes batches and acknowledges each until so many messages came; returns their payloads. */
+  List<String> takeAll(int count, Peer peer) throws IOException, InterruptedException {
+    List<String> payloads = new ArrayList<>();
+    while (payloads.size() < count) {
+      Push push = next();
+      payloads.addAll(push.payloads());
+      peer.acknowledge(push);
+    }
+    return payloads;
+  }
+
+  /** Whether no batch waits to be taken. */
+  boolean isEmpty() {
+    return pushes.isEmpty();
+  }
+
+  /** How many batches came so far, taken or not. */
+  int batches() {
+    return batches.get();
+  }
+
+  /** When each connection was made so far. */
+  List<Long> connectedAtNanos() {
+    return List.copyOf(connectedAtNanos);
+  }
+
+  /** Closes the connections there are, and goes on listening. */
+  void hangUp() throws IOException {
+    for (SocketChannel connection : connections) {
+      connection.close();
+    }
+  }
+
+  /** Is gone, as after a clean end: nothing listens, and the socket's file is removed. */
+  @Override
+  public void close() throws IOException {
+    server.close();
+    hangUp();
+    if (address instanceof UnixDomainSocketAddress unix) {
+      Files.deleteIfExists(unix.getPath());
+    }
+  }
+}

@@ -1,0 +1,272 @@
+package io.ppmq.wire;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class InputBudgetTest {
+  private static final int SMALL = InputBudget.SMALL_BYTES_MAX;
+  private static final byte[] START = "{\"a\":\"".getBytes(UTF_8);
+  private static final byte[] END = "\"}".getBytes(UTF_8);
+
+  /** Room for two unfinished values of the largest size that the pool takes. */
+  private final InputBudget budget = new InputBudget(2 * SMALL);
+
+  private final ValueParser parser = new ValueParser(new Limits(1 << 20, 1 << 20));
+
+  /** A connection as the reader sees it. */
+  private final class Peer {
+    private final Events events = new Events();
+    private final Decoder decoder = new Decoder(parser, budget, events);
+
+    /** Sends bytes of an unfinished value until so many are kept, as far as there is room. */
+    private Peer fill(int bytes) {
+      if (decoder.offset() == 0 && decoder.room() > 0) {
+        decoder.feed(START, 0, START.length);
+      }
+      byte[] chunk = new byte[SMALL];
+      Arrays.fill(chunk, (byte) 'x');
+      int room = 1;
+      while (decoder.offset() < bytes && room > 0) {
+        room = decoder.room();
+        decoder.feed(chunk, 0, (int) Math.min(room, bytes - decoder.offset()));
+      }
+      return this;
+    }
+
+    private void finish() {
+      assertThat(decoder.room()).isPositive();
+      decoder.feed(END, 0, END.length);
+    }
+
+    private boolean hasFinished() {
+      return events.requests.size() == 1;
+    }
+  }
+
+  @Test
+  void smallValuesNeedNoTurn() {
+    Peer one = new Peer().fill(1000);
+    Peer two = new Peer().fill(1000);
+    Peer three = new Peer().fill(1000);
+    one.finish();
+    two.finish();
+    three.finish();
+    assertThat(List.of(one, two, three)).allMatch(Peer::hasFinished);
+  }
+
+  @Test
+  void oneLargeValueIsReadAtATimeInTheOrderOfAsking() {
+    Peer first = new Peer().fill(2 * SMALL);
+    Peer second = new Peer().fill(2 * SMALL);
+    Peer third = new Peer().fill(2 * SMALL);
+    assertThat(first.decoder.offset()).isEqualTo(2 * SMALL);
+    assertThat(second.decoder.offset()).isEqualTo(SMALL);
+    assertThat(third.decoder.offset()).isEqualTo(SMALL);
+    assertThat(second.decoder.room()).isZero();
+
+    first.finish();
+    assertThat(second.events.roomAgain).isEqualTo(1);
+    assertThat(third.events.roomAgain).isZero();
+    assertThat(third.decoder.room()).isZero();
+
+    second.fill(2 * SMALL).finish();
+    assertThat(third.events.roomAgain).isEqualTo(1);
+    third.fill(2 * SMALL).finish();
+    assertThat(List.of(first, second, third)).allMatch(Peer::hasFinished);
+  }
+
+  @Test
+  void largeValueLeavesThePoolToTheSmallOnes() {
+    Peer large = new Peer().fill(8 * SMALL);
+    Peer one = new Peer().fill(SMALL);
+    Peer two = new Peer().fill(1000);
+    assertThat(one.decoder.offset()).isEqualTo(SMALL);
+    assertThat(two.decoder.offset()).isEqualTo(1000);
+    assertThat(large.decoder.room()).isEqualTo(SMALL);
+  }
+
+  @Test
+  void whoFindsThePoolFullTakesTheTurnOrWaits() {
+    Peer one = new Peer().fill(SMALL);
+    new Peer().fill(SMALL);
+    Peer turn = new Peer();
+    assertThat(turn.decoder.room()).isEqualTo(SMALL);
+    Peer waiting = new Peer();
+    assertThat(waiting.decoder.room()).isZero();
+
+    one.decoder.close();
+    assertThat(waiting.events.roomAgain).isEqualTo(1);
+    assertThat(waiting.decoder.room()).isEqualTo(SMALL);
+  }
+
+  @Test
+  void turnEndsWithTheValueItWasFor() {
+    Peer one = new Peer().fill(SMALL);
+    Peer two = new Peer().fill(SMALL);
+    Peer small = new Peer();
+    assertThat(small.decoder.room()).isPositive();
+    byte[] value = "{}{}".getBytes(UTF_8);
+    small.decoder.feed(value, 0, value.length);
+    assertThat(small.events.requests).hasSize(2);
+    one.fill(2 * SMALL).finish();
+    two.fill(2 * SMALL).finish();
+    assertThat(List.of(one, two)).allMatch(Peer::hasFinished);
+  }
+
+  @Test
+  void skippedValueNeedsNoTurn() {
+    Peer endless = new Peer().fill(1 << 20).fill(2 << 20);
+    assertThat(endless.events.lines).hasSize(1);
+    assertThat(endless.decoder.keptBytes()).isZero();
+    Peer large = new Peer().fill(2 * SMALL);
+    assertThat(large.decoder.offset()).isEqualTo(2 * SMALL);
+  }
+
+  @Test
+  void closingLetsTheNextOneGoOn() {
+    Peer first = new Peer().fill(2 * SMALL);
+    Peer second = new Peer().fill(2 * SMALL);
+    Peer third = new Peer().fill(2 * SMALL);
+    second.decoder.close();
+    first.decoder.close();
+    assertThat(second.events.roomAgain).isZero();
+    assertThat(third.events.roomAgain).isEqualTo(1);
+  }
+
+  @Test
+  void idleOwnerOfTheTurnIsStalledOnlyWhileOthersWait() {
+    Peer first = new Peer().fill(2 * SMALL);
+    budget.endStalled(0, 1000);
+    budget.endStalled(5000, 1000);
+    assertThat(first.events.stalled).isZero();
+
+    Peer second = new Peer().fill(2 * SMALL);
+    budget.endStalled(5001, 1000);
+    assertThat(first.events.stalled).isEqualTo(1);
+    assertThat(second.events.stalled).isZero();
+  }
+
+  @Test
+  void whoeverGoesOnIsNotStalled() {
+    Peer first = new Peer().fill(2 * SMALL);
+    new Peer().fill(2 * SMALL);
+    budget.endStalled(0, 1000);
+    first.fill(2 * SMALL + 1);
+    budget.endStalled(1500, 1000);
+    budget.endStalled(2500, 1000);
+    assertThat(first.events.stalled).isZero();
+    budget.endStalled(2501, 1000);
+    assertThat(first.events.stalled).isEqualTo(1);
+  }
+
+  @Test
+  void timeSpentWaitingDoesNotCountAsIdle() {
+    Peer first = new Peer().fill(2 * SMALL);
+    Peer second = new Peer().fill(2 * SMALL);
+    Peer third = new Peer().fill(2 * SMALL);
+    budget.endStalled(0, 1000);
+    budget.endStalled(5000, 1000);
+    assertThat(List.of(second.events.stalled, third.events.stalled)).containsOnly(0);
+    first.decoder.close();
+    budget.endStalled(5001, 1000);
+    assertThat(second.events.stalled).isZero();
+    budget.endStalled(6002, 1000);
+    assertThat(second.events.stalled).isEqualTo(1);
+    assertThat(third.events.stalled).isZero();
+  }
+
+  @Test
+  void timeSpentWaitingForThePoolDoesNotCountAsIdle() {
+    Peer waiting = new Peer().fill(100);
+    new Peer().fill(100);
+    Peer full = new Peer().fill(SMALL);
+    new Peer().fill(100);
+    assertThat(waiting.decoder.room()).isZero();
+    budget.endStalled(0, 1000);
+    budget.endStalled(5000, 1000);
+    full.decoder.close();
+    assertThat(waiting.events.roomAgain).isEqualTo(1);
+
+    new Peer().fill(SMALL);
+    assertThat(new Peer().decoder.room()).isZero();
+    budget.endStalled(5001, 1000);
+    assertThat(waiting.events.stalled).isZero();
+  }
+
+  @Test
+  void idleValuesThatFillThePoolAreStalledWhenOthersNeedIt() {
+    Peer one = new Peer().fill(SMALL);
+    Peer two = new Peer().fill(SMALL / 4);
+    Peer turn = new Peer().fill(100);
+    budget.endStalled(0, 1000);
+    budget.endStalled(2000, 1000);
+    assertThat(one.events.stalled).isZero();
+
+    Peer waiting = new Peer();
+    assertThat(waiting.decoder.room()).isZero();
+    budget.endStalled(2001, 1000);
+    assertThat(List.of(one.events.stalled, two.events.stalled, turn.events.stalled))
+        .containsOnly(1);
+    assertThat(waiting.events.stalled).isZero();
+  }
+
+  @Test
+  void turnThatNothingIsKeptWithIsTakenBackInsteadOfEndingItsOwner() {
+    new Peer().fill(SMALL);
+    new Peer().fill(SMALL);
+    Peer turn = new Peer();
+    assertThat(turn.decoder.room()).isPositive();
+    Peer waiting = new Peer();
+    assertThat(waiting.decoder.room()).isZero();
+    budget.endStalled(0, 1000);
+    budget.endStalled(2000, 1000);
+    assertThat(turn.events.stalled).isZero();
+    assertThat(waiting.events.roomAgain).isEqualTo(1);
+  }
+
+  @Test
+  void poolNeverHoldsMoreThanItsBound() {
+    List<Peer> peers = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      peers.add(new Peer().fill(1000 + 3777 * i));
+    }
+    long kept = peers.stream().mapToLong(peer -> peer.decoder.keptBytes()).sum();
+    assertThat(kept).isBetween((long) SMALL, 2L * SMALL + (1 << 20));
+    assertThat(peers.stream().filter(peer -> peer.decoder.keptBytes() > SMALL).count())
+        .isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void allAreServedWhenEveryoneKeepsSending() {
+    List<Peer> peers = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      peers.add(new Peer());
+    }
+    int size = 3 * SMALL;
+    for (int round = 0; round < 100; round++) {
+      for (Peer peer : peers) {
+        peer.fill(Math.min(size, (round + 1) * SMALL / 2));
+        if (!peer.hasFinished() && peer.decoder.offset() == size && peer.decoder.room() > 0) {
+          peer.finish();
+        }
+      }
+    }
+    assertThat(peers).allMatch(Peer::hasFinished);
+  }
+
+  @Test
+  void feedingMoreThanThereIsRoomForIsOurMistake() {
+    Decoder decoder = new Decoder(parser, budget, new Events());
+    decoder.feed(START, 0, START.length);
+    byte[] chunk = new byte[SMALL];
+    Arrays.fill(chunk, (byte) 'x');
+    assertThatThrownBy(() -> decoder.feed(chunk, 0, chunk.length))
+        .isInstanceOf(IllegalStateException.class);
+  }
+}
