@@ -276,8 +276,7 @@ class TopicTrapsTest {
   void producersKeyThatLooksLikeTheBrokersHoldsNothingUp() {
     OneTopic orders = new OneTopic(store, settings(true, 2));
     orders.publish(message("5", "keyed", 1));
-    orders.choose("ann");
-    orders.failed("ann");
+    orders.send("ann");
     orders.restart(settings(false, 2));
     List<String> sent = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
