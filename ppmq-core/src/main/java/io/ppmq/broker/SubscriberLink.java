@@ -98,6 +98,7 @@ final class SubscriberLink {
     Batch batch;
     try {
       batch = next.topic.choose(name(), settings.limits(), writer.nowMillis());
+      writer.changed(next.topic);
     } catch (StoreException e) {
       writer.storeFailing(e);
       writer.timers().at(nowNanos() + STORE_RETRY_NANOS, () -> ready(next));
@@ -135,6 +136,7 @@ final class SubscriberLink {
     if (done != null) {
       pushedHere.add(done);
       done.pushed(nowNanos(), writer.timers());
+      writer.changed(done.topic);
       writer.touched(done.topic);
       ready(done);
     }
@@ -148,6 +150,7 @@ final class SubscriberLink {
     pushing = null;
     if (undone != null) {
       undone.topic.failed(name());
+      writer.changed(undone.topic);
       ready(undone);
     }
     if (again) {

@@ -131,7 +131,7 @@ final class Writer {
       return COMMIT_RETRY_NANOS;
     }
     dispatch();
-    return toDispatch.isEmpty() ? nanosToNext() : 0;
+    return toDispatch.isEmpty() && !store.isDirty() ? nanosToNext() : 0;
   }
 
   private void readClocks() {
@@ -325,6 +325,11 @@ final class Writer {
 
   void dispatchLater(SubscriberLink link) {
     toDispatch.add(link);
+  }
+
+  /** A topic was given something to do: what came of it is saved with the next commit. */
+  void changed(Topic topic) {
+    changed.add(topic);
   }
 
   /** A batch was pushed: how often its messages were sent is saved with some commit soon. */

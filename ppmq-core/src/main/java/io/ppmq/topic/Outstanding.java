@@ -1,6 +1,7 @@
 package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.store.Place;
 
 /**
  * A message that was chosen for a subscriber and is neither acknowledged nor expired.
@@ -11,7 +12,10 @@ import io.ppmq.message.Bytes;
  *     └─push failed──▶ waiting ──chosen again──▶ chosen
  * </pre>
  *
- * An acknowledgement or the expiry ends it in every state.
+ * The expiry ends it in every state, and so does an acknowledgement, unless the message has a
+ * producer's key. Then an older message may have had that key: the acknowledgement counts for the
+ * version that was sent. If none was, it does nothing; if a newer one is just being pushed, the end
+ * of the push decides.
  */
 final class Outstanding {
   /** Where the message is between being chosen and being acknowledged. */
@@ -30,8 +34,18 @@ final class Outstanding {
   final Bytes key;
   final boolean keyed;
   State state = State.WAITING;
-  int attempts;
+
+  /** The version that was pushed last; 0 while none was. Of meaning for a keyed message only. */
   long version;
+
+  /** How often that version was pushed. */
+  int attempts;
+
+  /** The version that was chosen, while the message is {@link State#CHOSEN}. */
+  long chosenVersion;
+
+  /** Whether it was acknowledged while it was being pushed. */
+  boolean acknowledgedEarly;
 
   /**
    * A message, first of all waiting.
@@ -52,5 +66,15 @@ final class Outstanding {
 
   boolean isOut() {
     return state != State.WAITING;
+  }
+
+  /** The version that is out; if none is, the one that was. */
+  long outVersion() {
+    return state == State.CHOSEN ? chosenVersion : version;
+  }
+
+  /** Where it waited when it was chosen. */
+  Place place() {
+    return new Place(priority, id);
   }
 }

@@ -12,11 +12,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.Iterator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,14 @@ final class SubscriberQueue {
   /** After so much payload a look takes no further message. */
   private static final long PEEK_BYTES_MAX = 4 << 20;
 
+  /**
+   * What was sent comes first, then what was only chosen; the latter in one order with what was
+   * never chosen.
+   */
+  private static final Comparator<Outstanding> WAITING_ORDER =
+      Comparator.comparing((Outstanding message) -> message.attempts == 0)
+          .thenComparingLong(message -> message.id);
+
   private final String subscriber;
   private final TopicSettings settings;
   private final TopicStore store;
@@ -51,13 +61,16 @@ final class SubscriberQueue {
   private final SortedMap<Integer, LogReader> readers = new TreeMap<>();
   private final List<Progress.Absence> absences = new ArrayList<>();
   private final Map<Bytes, Outstanding> outstanding = new HashMap<>();
-  private final SortedMap<Integer, TreeMap<Long, Outstanding>> waiting = new TreeMap<>();
+  private final SortedMap<Integer, TreeSet<Outstanding>> waiting = new TreeMap<>();
   private final List<Outstanding> batch = new ArrayList<>();
+  private List<Outstanding> dropped = new ArrayList<>();
   private int waitingCount;
   private int inFlight;
   private boolean pushed;
+  private boolean redeliverWhenPushed;
   private boolean changed;
   private boolean touched;
+  private boolean moved;
   private long delivered;
   private long acknowledged;
   private long redelivered;
@@ -160,6 +173,7 @@ final class SubscriberQueue {
   @Nullable Batch choose(BatchLimits limits, long nowMillis) {
     batch.clear();
     pushed = false;
+    moved = true;
     Choice choice = new Choice(limits, nowMillis);
     try {
       choice.fill();
@@ -178,6 +192,7 @@ final class SubscriberQueue {
     private final BatchLimits limits;
     private final long nowMillis;
     private final EntryFinder finder = new EntryFinder(store);
+    private final List<Outstanding> gone = new ArrayList<>();
     private long payloadBytes;
     private int looks;
     private boolean full;
@@ -188,28 +203,39 @@ final class SubscriberQueue {
     }
 
     void fill() {
+      fillByPriority();
+      // Only now, so that their places further on were still known as theirs.
+      gone.forEach(SubscriberQueue.this::end);
+      dropped.addAll(gone);
+    }
+
+    private void fillByPriority() {
       for (int priority = 0; priority < settings.priorities() && !full; priority++) {
         takeWaiting(priority);
         if (!full) {
-          takeNew(priority);
+          takeNew(priority, Long.MAX_VALUE);
         }
       }
     }
 
     private void takeWaiting(int priority) {
-      TreeMap<Long, Outstanding> again = waiting.get(priority);
+      TreeSet<Outstanding> again = waiting.get(priority);
       if (again == null) {
         return;
       }
-      for (Iterator<Outstanding> i = again.values().iterator(); i.hasNext() && !full; ) {
-        Outstanding message = i.next();
-        boolean gone = message.keyed ? !takeAgainKeyed(message) : !takeAgain(message);
-        if (gone) {
-          outstanding.remove(message.key);
+      for (Outstanding message : List.copyOf(again)) {
+        if (message.attempts == 0) {
+          takeNew(priority, message.id);
         }
-        if (gone || message.isOut()) {
-          i.remove();
-          waitingCount--;
+        if (full) {
+          return;
+        }
+        boolean kept = message.keyed ? takeAgainKeyed(message) : takeAgain(message);
+        if (!kept || message.isOut()) {
+          takeBack(message);
+        }
+        if (!kept) {
+          gone.add(message);
         }
       }
     }
@@ -219,13 +245,15 @@ final class SubscriberQueue {
       if (!finder.find(message.priority, message.entryId, message.id)) {
         return false;
       }
-      if (isExpired(finder.entry().expiresAtMillis())) {
+      if (isExpired(finder.entry().expiresAtMillis(), nowMillis)) {
         expired++;
         return false;
       }
       if (hasRoom(finder.payload())) {
-        int priority = settings.nearestPriority(message.priority);
-        take(message, new Payload(finder.payload(), finder.expires(), priority));
+        int attempt = message.attempts + 1;
+        take(
+            message,
+            delivery(message.key, finder.payload(), finder.expires(), message.priority, attempt));
       }
       return true;
     }
@@ -236,27 +264,21 @@ final class SubscriberQueue {
       if (kept == null) {
         return false;
       }
-      if (isExpired(kept.expiresAtMillis())) {
+      if (isExpired(kept.expiresAtMillis(), nowMillis)) {
         expired++;
         return false;
       }
       if (hasRoom(kept.payload())) {
-        if (kept.version() > message.version) {
-          if (awaits(kept.placeOf(subscriber), message)) {
-            reader(kept.placeOf(subscriber).priority()).skipLater(1);
-          }
-          message.version = kept.version();
-          message.attempts = 0;
-        }
-        take(message, payloadOf(kept));
+        take(message, kept);
       }
       return true;
     }
 
-    private void takeNew(int priority) {
+    /** Takes what was never chosen, as long as its ids are below {@code end}. */
+    private void takeNew(int priority, long end) {
       while (!full) {
         LogReader reader = front(priority);
-        if (reader == null) {
+        if (reader == null || reader.id() >= end) {
           return;
         }
         if (++looks > LOOKS_MAX) {
@@ -266,67 +288,72 @@ final class SubscriberQueue {
         Progress.Absence absence = absenceAt(reader.id());
         if (absence != null) {
           reader.jump(absence.toId());
-        } else if (reader.current().isPlace()) {
-          takePlace(reader);
-        } else {
-          takeMessage(reader);
+        } else if (!(reader.current().isPlace() ? takePlace(reader) : takeMessage(reader))) {
+          return;
         }
       }
     }
 
-    private void takeMessage(LogReader reader) {
-      if (isExpired(reader.current().expiresAtMillis())) {
-        expired++;
-        reader.pass();
-        return;
+    /**
+     * Whether the key is free to be sent. If it is in this batch already, the batch ends here; if
+     * another message with it waits in a lower priority, that one must come first.
+     */
+    private boolean isFree(@Nullable Outstanding before) {
+      full |= before != null && before.isOut();
+      return before == null;
+    }
+
+    /** Takes the message it stands on, or passes it; false when it must wait. */
+    private boolean takeMessage(LogReader reader) {
+      if (isExpired(reader.current().expiresAtMillis(), nowMillis)) {
+        passExpired(reader, brokerKey(reader.id()), 0);
+        return true;
       }
       Bytes key = brokerKey(reader.id());
-      if (outstanding.containsKey(key)) {
-        full = true;
-      } else if (hasRoom(reader.payload())) {
+      if (!isFree(outstanding.get(key))) {
+        return false;
+      }
+      if (hasRoom(reader.payload())) {
         int priority = reader.log().priority();
         Outstanding message =
             new Outstanding(priority, reader.id(), reader.current().firstId(), key, false);
         outstanding.put(key, message);
-        int nearest = settings.nearestPriority(priority);
-        take(message, new Payload(reader.payload(), reader.expires(), nearest));
+        take(message, delivery(key, reader.payload(), reader.expires(), priority, 1));
         reader.pass();
       }
+      return true;
     }
 
-    private void takePlace(LogReader reader) {
+    /** Likewise for the place of a keyed message. */
+    private boolean takePlace(LogReader reader) {
       Place place = new Place(reader.log().priority(), reader.id());
       KeyedMessage kept = store.find(reader.current().key());
       Outstanding before = kept == null ? null : outstanding.get(kept.key());
       if (kept == null
           || !kept.placeOf(subscriber).equals(place)
-          || (before != null && before.version >= place.id())) {
+          || (before != null && before.keyed && before.version >= place.id())) {
         reader.passSkipped();
-      } else if (isExpired(kept.expiresAtMillis())) {
-        expired++;
-        reader.pass();
-      } else if (before != null && (before.isOut() || !before.keyed)) {
-        full = true;
-      } else if (hasRoom(kept.payload())) {
+        return true;
+      }
+      if (isExpired(kept.expiresAtMillis(), nowMillis)) {
+        passExpired(reader, kept.key(), kept.version());
+        return true;
+      }
+      boolean olderWaits = before != null && before.keyed && !before.isOut();
+      if (!olderWaits && !isFree(before)) {
+        return false;
+      }
+      if (hasRoom(kept.payload())) {
+        Outstanding message =
+            new Outstanding(place.priority(), place.id(), place.id(), kept.key().copy(), true);
         if (before != null) {
           end(before);
         }
-        Outstanding message =
-            new Outstanding(place.priority(), place.id(), place.id(), kept.key().copy(), true);
-        message.version = kept.version();
         outstanding.put(message.key, message);
-        take(message, payloadOf(kept));
+        take(message, kept);
         reader.pass();
       }
-    }
-
-    private Payload payloadOf(KeyedMessage kept) {
-      int priority = settings.nearestPriority(kept.priority());
-      return new Payload(kept.payload(), kept.expires(), priority);
-    }
-
-    private boolean isExpired(long expiresAtMillis) {
-      return settings.expire() && expiresAtMillis <= nowMillis;
+      return true;
     }
 
     private boolean hasRoom(Bytes payload) {
@@ -338,17 +365,57 @@ final class SubscriberQueue {
       return room;
     }
 
-    private void take(Outstanding message, Payload payload) {
+    private void passExpired(LogReader reader, Bytes key, long version) {
+      int priority = reader.log().priority();
+      Outstanding message =
+          new Outstanding(priority, reader.id(), reader.current().firstId(), key, version > 0);
+      message.version = version;
+      dropped.add(message);
+      expired++;
+      changed = true;
+      reader.pass();
+    }
+
+    private void take(Outstanding message, KeyedMessage kept) {
+      message.chosenVersion = kept.version();
+      take(message, delivery(kept, attempt(message, kept.version())));
+    }
+
+    private void take(Outstanding message, Delivery delivery) {
       message.state = Outstanding.State.CHOSEN;
+      message.acknowledgedEarly = false;
       batch.add(message);
-      payloadBytes += payload.text.length();
-      deliveries.add(
-          new Delivery(
-              message.key, payload.text, payload.expires, payload.priority, message.attempts + 1));
+      payloadBytes += delivery.payload().length();
+      deliveries.add(delivery);
     }
   }
 
-  private record Payload(Bytes text, @Nullable Instant expires, int priority) {}
+  /** What was found expired since this was last asked, and is not in the queue any more. */
+  List<Outstanding> takeDropped() {
+    List<Outstanding> taken = dropped;
+    if (!taken.isEmpty()) {
+      dropped = new ArrayList<>();
+    }
+    return taken;
+  }
+
+  private Delivery delivery(KeyedMessage kept, int attempt) {
+    return delivery(kept.key(), kept.payload(), kept.expires(), kept.priority(), attempt);
+  }
+
+  private Delivery delivery(
+      Bytes key, Bytes payload, @Nullable Instant expires, int priority, int attempt) {
+    return new Delivery(key, payload, expires, settings.nearestPriority(priority), attempt);
+  }
+
+  private boolean isExpired(long expiresAtMillis, long nowMillis) {
+    return settings.expire() && expiresAtMillis <= nowMillis;
+  }
+
+  /** Which delivery of this version it is, or would be, when it is pushed now. */
+  private static int attempt(Outstanding message, long version) {
+    return !message.keyed || message.version == version ? message.attempts + 1 : 1;
+  }
 
   /** The log from which the next message of a priority that was never chosen comes. */
   private @Nullable LogReader front(int priority) {
@@ -380,28 +447,75 @@ final class SubscriberQueue {
 
   // ---- what becomes of a batch ----------------------------------------------------------------
 
-  /** The batch was pushed whole: what of it is not acknowledged yet is sent. */
-  void pushed() {
+  /**
+   * The batch was pushed whole: what of it is not acknowledged yet is sent.
+   *
+   * @return what was acknowledged while it was being pushed, and ends now
+   */
+  List<Outstanding> pushed() {
+    List<Outstanding> done = new ArrayList<>();
     for (Outstanding message : batch) {
       if (message.state == Outstanding.State.CHOSEN) {
-        message.state = Outstanding.State.SENT;
-        message.attempts++;
-        delivered++;
-        redelivered += message.attempts > 1 ? 1 : 0;
+        sent(message);
+        if (message.acknowledgedEarly) {
+          done.add(message);
+        }
       }
     }
+    done.forEach(this::end);
+    acknowledged += done.size();
     pushed = true;
     touched = true;
+    if (redeliverWhenPushed) {
+      redeliver();
+    }
+    return done;
   }
 
-  /** The batch was not pushed whole: nothing of it counts as sent, and it waits as before. */
-  void failed() {
+  private void sent(Outstanding message) {
+    if (message.keyed && message.version != message.chosenVersion) {
+      KeyedMessage kept = store.find(message.key);
+      if (kept != null
+          && kept.version() == message.chosenVersion
+          && awaits(kept.placeOf(subscriber), message)) {
+        skipLater(kept.placeOf(subscriber));
+      }
+      message.version = message.chosenVersion;
+      message.attempts = 0;
+    }
+    message.state = Outstanding.State.SENT;
+    message.attempts++;
+    delivered++;
+    redelivered += message.attempts > 1 ? 1 : 0;
+  }
+
+  /**
+   * The batch was not pushed whole: nothing of it counts as sent, and it waits as before.
+   *
+   * @return what was acknowledged meanwhile, must therefore have been sent before, and ends now
+   */
+  List<Outstanding> failed() {
+    redeliverWhenPushed = false;
+    List<Outstanding> chosen = new ArrayList<>(batch);
     putBackAll(Outstanding.State.CHOSEN);
     readers.values().forEach(LogReader::release);
+    List<Outstanding> done = new ArrayList<>();
+    for (Outstanding message : chosen) {
+      if (outstanding.get(message.key) == message
+          && message.acknowledgedEarly
+          && acknowledge(message.key) != null) {
+        done.add(message);
+      }
+    }
+    return done;
   }
 
-  /** Everything sent and not acknowledged waits to be sent again. */
+  /**
+   * Everything sent and not acknowledged waits to be sent again; what is being pushed, as soon as
+   * it is sent, since whoever asks may not be the one who reads it.
+   */
   void redeliver() {
+    redeliverWhenPushed = inFlight > 0 && !pushed;
     putBackAll(Outstanding.State.SENT);
   }
 
@@ -411,17 +525,45 @@ final class SubscriberQueue {
   }
 
   /**
-   * Ends the message that is out, or waits to be sent again, under this key.
+   * Ends the message that is out, or waits to be sent again, under this key. What has a producer's
+   * key ends only if it was sent, since an older message may have had that key: while it is being
+   * pushed, the end of the push decides.
    *
-   * @return the message; null when there is none, and nothing happened
+   * @return the message that ended; null when none did
    */
   @Nullable Outstanding acknowledge(Bytes key) {
     Outstanding message = outstanding.get(key);
-    if (message != null) {
-      end(message);
-      acknowledged++;
+    if (message == null) {
+      return null;
     }
+    if (message.keyed
+        && message.state == Outstanding.State.CHOSEN
+        && message.version != message.chosenVersion) {
+      message.acknowledgedEarly = true;
+      return null;
+    }
+    if (message.keyed && !message.isOut() && message.version == 0) {
+      return null;
+    }
+    acknowledged++;
+    if (message.keyed && !message.isOut() && holdsNewer(message)) {
+      takeBack(message);
+      message.version = 0;
+      message.attempts = 0;
+      putBack(message);
+      changed = true;
+      return null;
+    }
+    end(message);
     return message;
+  }
+
+  /** Whether a message that waits to be sent again stands where a newer version of it waits. */
+  private boolean holdsNewer(Outstanding message) {
+    KeyedMessage kept = store.find(message.key);
+    return kept != null
+        && kept.version() > message.version
+        && message.place().equals(kept.placeOf(subscriber));
   }
 
   private void putBackAll(Outstanding.State state) {
@@ -439,22 +581,39 @@ final class SubscriberQueue {
   private void putBack(Outstanding message) {
     message.state = Outstanding.State.WAITING;
     waiting
-        .computeIfAbsent(settings.nearestPriority(message.priority), p -> new TreeMap<>())
-        .put(message.id, message);
+        .computeIfAbsent(
+            settings.nearestPriority(message.priority), p -> new TreeSet<>(WAITING_ORDER))
+        .add(message);
     waitingCount++;
   }
 
-  private void end(Outstanding message) {
+  private void takeBack(Outstanding message) {
+    TreeSet<Outstanding> again = waiting.get(settings.nearestPriority(message.priority));
+    if (again != null && again.remove(message)) {
+      waitingCount--;
+    }
+  }
+
+  /** What has a producer's key, was chosen and put back, and was never sent. */
+  List<Outstanding> neverSent() {
+    List<Outstanding> messages = new ArrayList<>();
+    for (Outstanding message : outstanding.values()) {
+      if (message.keyed && !message.isOut() && message.version == 0) {
+        messages.add(message);
+      }
+    }
+    return messages;
+  }
+
+  /** Ends a message: it is neither out nor does it wait to be sent again any more. */
+  void end(Outstanding message) {
     outstanding.remove(message.key);
     changed = true;
     if (message.isOut()) {
       inFlight--;
       message.state = Outstanding.State.WAITING;
     } else {
-      TreeMap<Long, Outstanding> again = waiting.get(settings.nearestPriority(message.priority));
-      if (again != null && again.remove(message.id) != null) {
-        waitingCount--;
-      }
+      takeBack(message);
     }
   }
 
@@ -463,7 +622,10 @@ final class SubscriberQueue {
   /** Whether a message at this place is still to be chosen for this subscriber. */
   boolean awaits(Place place) {
     LogReader reader = readers.get(place.priority());
-    return reader != null && place.id() >= reader.nextId() && absenceAt(place.id()) == null;
+    return !place.equals(Place.NONE)
+        && reader != null
+        && place.id() >= reader.nextId()
+        && absenceAt(place.id()) == null;
   }
 
   private boolean awaits(Place place, @Nullable Outstanding taken) {
@@ -472,8 +634,18 @@ final class SubscriberQueue {
 
   /** Whether this version of a keyed message, or an older one, is not done with here. */
   boolean needs(KeyedMessage kept) {
+    return keyed(kept.key()) != null || awaits(kept.placeOf(subscriber));
+  }
+
+  /** Whether this version of a keyed message was never sent here, but waits at its place. */
+  boolean holds(KeyedMessage kept) {
+    Place place = kept.placeOf(subscriber);
     Outstanding message = keyed(kept.key());
-    return message != null || awaits(kept.placeOf(subscriber), null);
+    return awaits(place, message)
+        || (message != null
+            && !message.isOut()
+            && message.version < kept.version()
+            && message.place().equals(place));
   }
 
   private @Nullable Outstanding keyed(Bytes key) {
@@ -489,22 +661,18 @@ final class SubscriberQueue {
   @Nullable Place placeFor(KeyedMessage before, int newPriority) {
     Place place = before.placeOf(subscriber);
     Outstanding message = keyed(before.key());
-    if (awaits(place, message)) {
-      if (newPriority >= place.priority()) {
-        return place;
-      }
-      reader(place.priority()).skipLater(1);
-      changed = true;
-      return null;
-    }
-    boolean neverSent = message != null && !message.isOut() && message.attempts == 0;
-    if (message == null || !neverSent) {
-      return null;
-    }
-    if (newPriority >= message.priority) {
+    boolean beingSent =
+        message != null && message.isOut() && message.outVersion() == before.version();
+    boolean held = !beingSent && holds(before);
+    if (held && newPriority >= settings.nearestPriority(place.priority())) {
       return place;
     }
-    end(message);
+    changed = true;
+    if (awaits(place, message)) {
+      skipLater(place);
+    } else if (held && message != null) {
+      end(message);
+    }
     return null;
   }
 
@@ -527,7 +695,7 @@ final class SubscriberQueue {
   /** The messages of an entry have expired and it is being removed. */
   void expire(int priority, Entry entry) {
     LogReader reader = readers.get(priority);
-    if (reader != null && absenceAt(entry.firstId()) == null) {
+    if (reader != null && entry.lastId() >= reader.nextId() && absenceAt(entry.firstId()) == null) {
       long first = Math.max(entry.firstOrdinal(), reader.cursor().ordinal());
       long ahead = Math.max(0, entry.firstOrdinal() + entry.count() - first);
       reader.skipLater(ahead);
@@ -555,7 +723,7 @@ final class SubscriberQueue {
       skipLater(place);
       expired++;
     }
-    if (message != null && message.version == kept.version()) {
+    if (message != null && (!message.isOut() || message.outVersion() == kept.version())) {
       end(message);
       expired++;
     }
@@ -568,6 +736,14 @@ final class SubscriberQueue {
     return changed;
   }
 
+  /**
+   * Something is taken out of a log: a cursor that has moved must be saved with it, or it would
+   * look for that thing after a crash.
+   */
+  void saveCursors() {
+    changed |= moved;
+  }
+
   /** Whether progress is worth saving with some commit: so that attempts are counted right. */
   boolean isTouched() {
     return touched;
@@ -577,6 +753,7 @@ final class SubscriberQueue {
   Progress takeProgress() {
     changed = false;
     touched = false;
+    moved = false;
     SortedMap<Integer, Progress.Cursor> cursors = new TreeMap<>();
     readers.forEach((priority, reader) -> cursors.put(priority, reader.cursor()));
     List<Progress.Unacknowledged> messages = new ArrayList<>(outstanding.size());
@@ -611,8 +788,13 @@ final class SubscriberQueue {
     }
     LogReader reader = readers.get(priority);
     if (reader != null) {
-      long to = isAttached() ? Long.MAX_VALUE : absences.get(absences.size() - 1).fromId();
-      needed.add(new IdRanges.Range(reader.neededFrom(), to));
+      // With nothing ahead, what the cursor has not passed yet is not for this subscriber.
+      long from = reader.backlog() > 0 ? reader.neededFrom() : reader.log().lastId() + 1;
+      for (Progress.Absence absence : absences) {
+        needed.add(new IdRanges.Range(from, absence.fromId()));
+        from = Math.max(from, absence.toId());
+      }
+      needed.add(new IdRanges.Range(from, Long.MAX_VALUE));
     }
   }
 
@@ -627,17 +809,35 @@ final class SubscriberQueue {
     return ahead;
   }
 
+  /** How many places hold the newer version of a message that waits or is sent ahead of them. */
+  private long replacedPlaces() {
+    long replaced = 0;
+    for (Outstanding message : outstanding.values()) {
+      KeyedMessage kept = message.keyed ? store.find(message.key) : null;
+      if (kept != null && sendsNewest(message, kept) && awaits(kept.placeOf(subscriber), message)) {
+        replaced++;
+      }
+    }
+    return replaced;
+  }
+
+  /** Whether it is, or will be, the newest version that is sent in this message's turn. */
+  private static boolean sendsNewest(Outstanding message, KeyedMessage kept) {
+    return !message.isOut() || message.outVersion() == kept.version();
+  }
+
   int inFlight() {
     return inFlight;
   }
 
   QueueStats stats() {
+    long waits = backlog() - replacedPlaces();
     return new QueueStats(
         subscriber,
         isAttached(),
-        backlog(),
+        waits,
         inFlight,
-        oldestMillis(),
+        waits == 0 ? 0 : oldestMillis(),
         delivered,
         acknowledged,
         redelivered,
@@ -646,8 +846,8 @@ final class SubscriberQueue {
 
   private long oldestMillis() {
     long oldest = Long.MAX_VALUE;
-    for (TreeMap<Long, Outstanding> again : waiting.values()) {
-      for (Outstanding message : again.values()) {
+    for (TreeSet<Outstanding> again : waiting.values()) {
+      for (Outstanding message : again) {
         oldest = Math.min(oldest, publishedMillis(message));
         break;
       }
@@ -681,87 +881,129 @@ final class SubscriberQueue {
    * max}. Changes nothing.
    */
   List<PeekedMessage> peek(int max, long nowMillis) {
-    List<PeekedMessage> peeked = new ArrayList<>();
+    Peek peek = new Peek(max, nowMillis);
     for (Outstanding message : batch) {
-      if (outstanding.get(message.key) == message && message.isOut() && hasRoom(peeked, max)) {
-        peek(message, PeekedMessage.State.IN_FLIGHT, peeked);
+      if (outstanding.get(message.key) == message && message.isOut()) {
+        peek.see(message);
       }
     }
     SortedMap<Integer, LogReader> before = new TreeMap<>(readers);
     try {
       readers.replaceAll((p, reader) -> new LogReader(store, reader.log(), reader.cursor()));
       for (int priority = 0; priority < settings.priorities(); priority++) {
-        for (Outstanding message : waiting.getOrDefault(priority, new TreeMap<>()).values()) {
-          if (hasRoom(peeked, max)) {
-            peek(message, PeekedMessage.State.REDELIVER, peeked);
+        for (Outstanding message : waiting.getOrDefault(priority, new TreeSet<>(WAITING_ORDER))) {
+          if (message.attempts == 0) {
+            peek.seeNew(priority, message.id);
           }
+          peek.see(message);
         }
-        peekNew(priority, max, nowMillis, peeked);
+        peek.seeNew(priority, Long.MAX_VALUE);
       }
     } finally {
       readers.putAll(before);
     }
-    return peeked;
+    return peek.seen;
   }
 
-  private static boolean hasRoom(List<PeekedMessage> peeked, int max) {
-    return peeked.size() < max
-        && peeked.stream().mapToLong(message -> message.delivery().payload().length()).sum()
-            < PEEK_BYTES_MAX;
-  }
+  /** One look along the queue. */
+  private final class Peek {
+    final List<PeekedMessage> seen = new ArrayList<>();
+    private final int max;
+    private final long nowMillis;
+    private final EntryFinder finder = new EntryFinder(store);
+    private final Set<Bytes> newestSeen = new HashSet<>();
+    private long payloadBytes;
 
-  private void peek(Outstanding message, PeekedMessage.State state, List<PeekedMessage> peeked) {
-    int attempt = message.attempts + (message.state == Outstanding.State.SENT ? 0 : 1);
-    KeyedMessage kept = message.keyed ? store.find(message.key) : null;
-    EntryFinder finder = new EntryFinder(store);
-    if (kept != null) {
-      peeked.add(peeked(state, kept, attempt));
-    } else if (!message.keyed && finder.find(message.priority, message.entryId, message.id)) {
-      int priority = settings.nearestPriority(message.priority);
-      peeked.add(
-          new PeekedMessage(
-              state,
-              finder.entry().publishedAtMillis(),
-              new Delivery(message.key, finder.payload(), finder.expires(), priority, attempt)));
+    Peek(int max, long nowMillis) {
+      this.max = max;
+      this.nowMillis = nowMillis;
     }
-  }
 
-  private void peekNew(int priority, int max, long nowMillis, List<PeekedMessage> peeked) {
-    for (int looks = 0; hasRoom(peeked, max) && looks < LOOKS_MAX; looks++) {
-      LogReader reader = front(priority);
-      if (reader == null) {
-        return;
+    void see(Outstanding message) {
+      if (message.keyed) {
+        KeyedMessage kept = store.find(message.key);
+        if (kept != null && !(sendsNewest(message, kept) && !newestSeen.add(kept.key()))) {
+          add(message, kept.expiresAtMillis(), kept.publishedAtMillis(), newest(message, kept));
+        }
+      } else if (finder.find(message.priority, message.entryId, message.id)) {
+        Entry entry = finder.entry();
+        Delivery delivery =
+            delivery(
+                message.key,
+                finder.payload(),
+                finder.expires(),
+                message.priority,
+                attemptSeen(message, 0));
+        add(message, entry.expiresAtMillis(), entry.publishedAtMillis(), delivery);
       }
-      Progress.Absence absence = absenceAt(reader.id());
+    }
+
+    private Delivery newest(Outstanding message, KeyedMessage kept) {
+      long version = message.isOut() ? message.outVersion() : kept.version();
+      return delivery(kept, attemptSeen(message, version));
+    }
+
+    private int attemptSeen(Outstanding message, long version) {
+      return message.state == Outstanding.State.SENT ? message.attempts : attempt(message, version);
+    }
+
+    private void add(
+        Outstanding message, long expiresAtMillis, long publishedAtMillis, Delivery delivery) {
+      if (message.isOut()) {
+        add(PeekedMessage.State.IN_FLIGHT, publishedAtMillis, delivery);
+      } else if (!isExpired(expiresAtMillis, nowMillis)) {
+        boolean sent = message.attempts > 0;
+        PeekedMessage.State state =
+            sent ? PeekedMessage.State.REDELIVER : PeekedMessage.State.QUEUED;
+        add(state, publishedAtMillis, delivery);
+      }
+    }
+
+    private boolean hasRoom() {
+      return seen.size() < max && payloadBytes < PEEK_BYTES_MAX;
+    }
+
+    private void add(PeekedMessage.State state, long publishedAtMillis, Delivery delivery) {
+      if (hasRoom()) {
+        payloadBytes += delivery.payload().length();
+        seen.add(new PeekedMessage(state, publishedAtMillis, delivery));
+      }
+    }
+
+    void seeNew(int priority, long end) {
+      for (int looks = 0; hasRoom() && looks < LOOKS_MAX; looks++) {
+        LogReader reader = front(priority);
+        if (reader == null || reader.id() >= end) {
+          return;
+        }
+        Progress.Absence absence = absenceAt(reader.id());
+        if (absence != null) {
+          reader.jump(absence.toId());
+        } else {
+          seeNew(reader);
+          reader.pass();
+        }
+      }
+    }
+
+    private void seeNew(LogReader reader) {
       Entry entry = reader.current();
-      if (absence != null) {
-        reader.jump(absence.toId());
-        continue;
-      }
+      int priority = reader.log().priority();
       if (entry.isPlace()) {
         KeyedMessage kept = store.find(entry.key());
-        Place place = new Place(reader.log().priority(), reader.id());
-        if (kept != null && kept.placeOf(subscriber).equals(place)) {
-          peeked.add(peeked(PeekedMessage.State.QUEUED, kept, 1));
+        Place place = new Place(priority, reader.id());
+        if (kept != null
+            && kept.placeOf(subscriber).equals(place)
+            && awaits(place, keyed(kept.key()))
+            && !isExpired(kept.expiresAtMillis(), nowMillis)
+            && newestSeen.add(kept.key())) {
+          add(PeekedMessage.State.QUEUED, kept.publishedAtMillis(), delivery(kept, 1));
         }
-      } else if (!settings.expire() || entry.expiresAtMillis() > nowMillis) {
+      } else if (!isExpired(entry.expiresAtMillis(), nowMillis)) {
         Bytes key = brokerKey(reader.id());
-        int nearest = settings.nearestPriority(reader.log().priority());
-        peeked.add(
-            new PeekedMessage(
-                PeekedMessage.State.QUEUED,
-                entry.publishedAtMillis(),
-                new Delivery(key, reader.payload(), reader.expires(), nearest, 1)));
+        Delivery delivery = delivery(key, reader.payload(), reader.expires(), priority, 1);
+        add(PeekedMessage.State.QUEUED, entry.publishedAtMillis(), delivery);
       }
-      reader.pass();
     }
-  }
-
-  private PeekedMessage peeked(PeekedMessage.State state, KeyedMessage kept, int attempt) {
-    int priority = settings.nearestPriority(kept.priority());
-    return new PeekedMessage(
-        state,
-        kept.publishedAtMillis(),
-        new Delivery(kept.key(), kept.payload(), kept.expires(), priority, attempt));
   }
 }

@@ -73,7 +73,10 @@ public final class Topic {
     Map<String, Progress> progress = store.progress();
     topic.openLogs(progress.values());
     progress.forEach(
-        (subscriber, saved) -> topic.queue(subscriber).resume(topic.logs.values(), saved));
+        (subscriber, saved) -> {
+          topic.queue(subscriber).resume(topic.logs.values(), saved);
+          topic.returnToPlaces(topic.queue(subscriber));
+        });
     long now = ids.take(1);
     for (String subscriber : settings.subscribers()) {
       if (progress.containsKey(subscriber)) {
@@ -208,7 +211,8 @@ public final class Topic {
       }
     }
     for (SubscriberQueue queue : detached) {
-      kept.put(queue.subscriber(), before.placeOf(queue.subscriber()));
+      Place place = before.placeOf(queue.subscriber());
+      kept.put(queue.subscriber(), queue.holds(before) ? place : Place.NONE);
     }
     return kept;
   }
@@ -237,6 +241,7 @@ public final class Topic {
   }
 
   private void removePlaces(Set<Place> places) {
+    saveCursors();
     for (Place place : places) {
       if (!place.equals(Place.NONE)) {
         store.remove(place.priority(), place.id(), Entry.NEVER);
@@ -265,17 +270,49 @@ public final class Topic {
    *     ({@link #isReady} tells which)
    */
   public @Nullable Batch choose(String subscriber, BatchLimits limits, long nowMillis) {
-    return attachedQueue(subscriber).choose(limits, nowMillis);
+    SubscriberQueue queue = attachedQueue(subscriber);
+    Batch batch = queue.choose(limits, nowMillis);
+    queue.takeDropped().forEach(message -> ended(queue, message));
+    return batch;
   }
 
   /** The batch that is out was pushed whole. */
   public void pushed(String subscriber) {
-    attachedQueue(subscriber).pushed();
+    SubscriberQueue queue = attachedQueue(subscriber);
+    queue.pushed().forEach(message -> ended(queue, message));
   }
 
   /** The batch that is out was not pushed whole: nothing of it counts as sent. */
   public void failed(String subscriber) {
-    attachedQueue(subscriber).failed();
+    SubscriberQueue queue = attachedQueue(subscriber);
+    queue.failed().forEach(message -> ended(queue, message));
+    returnToPlaces(queue);
+  }
+
+  /**
+   * What was chosen and never sent is in its old place again, as if it had not been chosen. So a
+   * newer version that came meanwhile takes that place, unless its own is in a higher priority.
+   */
+  private void returnToPlaces(SubscriberQueue queue) {
+    for (Outstanding message : queue.neverSent()) {
+      KeyedMessage kept = store.find(message.key);
+      if (kept == null) {
+        queue.end(message);
+        continue;
+      }
+      Place place = kept.placeOf(queue.subscriber());
+      if (!queue.awaits(place)) {
+        continue;
+      }
+      if (settings.nearestPriority(place.priority()) < settings.nearestPriority(message.priority)) {
+        queue.end(message);
+      } else {
+        KeyedMessage moved = kept.withPlace(queue.subscriber(), message.place());
+        store.keep(kept, moved);
+        queue.skipLater(place);
+        removeAbandoned(kept, moved);
+      }
+    }
   }
 
   /** What was sent to the subscriber and is not acknowledged is to be sent again. */
@@ -297,11 +334,15 @@ public final class Topic {
     for (Bytes key : keys) {
       Outstanding message = queue.acknowledge(key);
       if (message != null) {
-        trimDue = true;
-        if (message.keyed) {
-          settle(queue, message);
-        }
+        ended(queue, message);
       }
+    }
+  }
+
+  private void ended(SubscriberQueue queue, Outstanding message) {
+    trimDue = true;
+    if (message.keyed) {
+      settle(queue, message);
     }
   }
 
@@ -310,7 +351,8 @@ public final class Topic {
    */
   private void settle(SubscriberQueue queue, Outstanding message) {
     KeyedMessage kept = store.find(message.key);
-    if (kept == null || kept.version() > message.version) {
+    if (kept == null
+        || (kept.version() > message.version && queue.awaits(kept.placeOf(queue.subscriber())))) {
       return;
     }
     for (SubscriberQueue other : queues.values()) {
@@ -364,8 +406,14 @@ public final class Topic {
     for (SubscriberQueue queue : queues.values()) {
       queue.expire(expiring.priority(), entries.get(0));
     }
+    saveCursors();
     store.remove(expiring.priority(), expiring.id(), expiring.atMillis());
     return true;
+  }
+
+  /** Cursors are saved with what they have passed and is taken out of a log now. */
+  private void saveCursors() {
+    queues.values().forEach(SubscriberQueue::saveCursors);
   }
 
   private void expireKeyed(KeyedMessage kept) {
@@ -385,6 +433,7 @@ public final class Topic {
       return;
     }
     trimDue = false;
+    saveCursors();
     for (Log log : logs.values()) {
       List<IdRanges.Range> needed = new ArrayList<>();
       for (SubscriberQueue queue : queues.values()) {

@@ -1,0 +1,109 @@
+package io.ppmq.broker;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.topic.Batch;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A subscriber without a socket: it says at once what becomes of what it is pushed. */
+final class FakeSubscriber implements Sender {
+  /** What becomes of a push. */
+  enum Manner {
+    /** It is read. */
+    READS,
+    /** There is nobody to connect to. */
+    AWAY,
+    /** The connection breaks in the middle of every batch. */
+    BREAKS,
+    /** Nothing is ever read, and the connection stays. */
+    STUCK
+  }
+
+  final List<Batch> read = new ArrayList<>();
+  private final Sender.Link link;
+  private Manner manner = Manner.READS;
+  private @Nullable Batch stuckWith;
+  private boolean open;
+  private int attempts;
+
+  FakeSubscriber(Sender.Link link) {
+    this.link = link;
+  }
+
+  void be(Manner changed) {
+    manner = changed;
+  }
+
+  /** How often the broker tried to connect. */
+  int attempts() {
+    return attempts;
+  }
+
+  @Override
+  public void open() {
+    attempts++;
+    open = manner != Manner.AWAY;
+    if (open) {
+      link.opened();
+    } else {
+      link.failed("nobody listens");
+    }
+  }
+
+  @Override
+  public void push(Batch batch) {
+    switch (manner) {
+      case READS -> {
+        read.add(batch);
+        link.pushed();
+      }
+      case STUCK -> stuckWith = batch;
+      case AWAY, BREAKS -> {
+        open = false;
+        link.failed("the connection broke");
+      }
+    }
+  }
+
+  /** What is stuck goes through after all, though not to whoever asks for it again now. */
+  void releaseStuck() {
+    if (stuckWith != null) {
+      stuckWith = null;
+      link.pushed();
+    }
+  }
+
+  /** It closes the connection and comes back when it is connected to. */
+  void close(boolean unread) {
+    if (open) {
+      open = false;
+      link.closed(unread);
+    }
+  }
+
+  @Override
+  public void close() {
+    open = false;
+  }
+
+  /** The payloads it has read, in order, and forgets. */
+  List<String> takePayloads() {
+    List<String> payloads = new ArrayList<>();
+    read.forEach(batch -> batch.deliveries().forEach(d -> payloads.add(d.payload().text())));
+    read.clear();
+    return payloads;
+  }
+
+  /** The keys of the last batch of a topic. */
+  List<Bytes> keysOfLast(String topic) {
+    List<Bytes> keys = new ArrayList<>();
+    for (Batch batch : read) {
+      if (batch.topic().equals(topic)) {
+        keys.clear();
+        batch.deliveries().forEach(delivery -> keys.add(delivery.key()));
+      }
+    }
+    return keys;
+  }
+}

@@ -1,0 +1,101 @@
+package io.ppmq.broker;
+
+import io.ppmq.store.Expiring;
+import io.ppmq.store.Store;
+import io.ppmq.store.StoreException;
+import io.ppmq.store.TopicStore;
+import java.util.List;
+
+/** A store whose disk refuses as often as it is told to. */
+final class FlakyStore implements Store {
+  private final Store store;
+  private int commitsToFail;
+  private int syncsToFail;
+
+  FlakyStore(Store store) {
+    this.store = store;
+  }
+
+  /** The next commits fail. */
+  void failCommits(int count) {
+    commitsToFail = count;
+  }
+
+  /** The next syncs fail. To be called while no other thread syncs. */
+  void failSyncs(int count) {
+    syncsToFail = count;
+  }
+
+  @Override
+  public TopicStore topic(String name) {
+    return store.topic(name);
+  }
+
+  @Override
+  public long firstFreeId() {
+    return store.firstFreeId();
+  }
+
+  @Override
+  public void reserveIds(long upTo) {
+    store.reserveIds(upTo);
+  }
+
+  @Override
+  public String nonce() {
+    return store.nonce();
+  }
+
+  @Override
+  public boolean isDirty() {
+    return store.isDirty();
+  }
+
+  @Override
+  public void commit() {
+    if (commitsToFail > 0) {
+      commitsToFail--;
+      throw new StoreException("no space left on the disk");
+    }
+    store.commit();
+  }
+
+  @Override
+  public void sync() {
+    if (syncsToFail > 0) {
+      syncsToFail--;
+      throw new StoreException("the disk does not answer");
+    }
+    store.sync();
+  }
+
+  @Override
+  public List<Expiring> expiring(long nowMillis, int max) {
+    return store.expiring(nowMillis, max);
+  }
+
+  @Override
+  public long nextExpiryMillis() {
+    return store.nextExpiryMillis();
+  }
+
+  @Override
+  public void dismiss(Expiring expiring) {
+    store.dismiss(expiring);
+  }
+
+  @Override
+  public void reclaim() {
+    store.reclaim();
+  }
+
+  @Override
+  public long diskBytes() {
+    return store.diskBytes();
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

@@ -1,0 +1,191 @@
+package io.ppmq.broker;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import io.ppmq.store.Store;
+import io.ppmq.store.StoreException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A broker on one thread: the real writer, turned by hand, with a clock that moves when it is told
+ * to, subscribers without sockets, and a sync that happens at once. What is asked of it is done,
+ * and all that follows from it, when a call returns.
+ */
+final class HandDrivenBroker implements Clock, BrokerEvents {
+  private static final long START_MILLIS = 1_800_000_000_000L;
+  private static final int TURNS_MAX = 100_000;
+
+  private final Store store;
+  private final Inbox inbox = new Inbox();
+  private final Writer writer;
+  private final Map<String, FakeSubscriber> subscribers = new LinkedHashMap<>();
+  private final List<String> told = new ArrayList<>();
+  private long nanos = 1;
+  private long wallOffsetMillis = START_MILLIS;
+  private long nextTurnNanos;
+
+  HandDrivenBroker(Store store, BrokerSettings settings) throws InterruptedException {
+    this.store = store;
+    this.writer = new Writer(settings, store, this, this::sender, this, this::sync, inbox);
+    settle();
+  }
+
+  private Sender sender(String name, Sender.Link link) {
+    FakeSubscriber subscriber = new FakeSubscriber(link);
+    subscribers.put(name, subscriber);
+    return subscriber;
+  }
+
+  private void sync(List<Answer> waiting) {
+    try {
+      store.sync();
+      waiting.forEach(Answer::confirmed);
+    } catch (StoreException e) {
+      waiting.forEach(answer -> answer.failed(e.sentence()));
+    }
+  }
+
+  FakeSubscriber subscriber(String name) {
+    return subscribers.get(name);
+  }
+
+  /** What somebody on call was told, a word each. */
+  List<String> told() {
+    return told;
+  }
+
+  // ---- asking ---------------------------------------------------------------------------------
+
+  /** What became of something that was asked; null while nothing did. */
+  static final class Confirm implements Answer {
+    private @Nullable String outcome;
+
+    @Override
+    public void confirmed() {
+      outcome = outcome == null ? "confirmed" : outcome + ", confirmed";
+    }
+
+    @Override
+    public void failed(String reason) {
+      outcome = outcome == null ? "failed" : outcome + ", failed";
+    }
+
+    @Nullable String outcome() {
+      return outcome;
+    }
+  }
+
+  Confirm publish(String topic, String... payloads) throws InterruptedException {
+    List<Message> messages = new ArrayList<>();
+    for (String payload : payloads) {
+      messages.add(new Message(Bytes.utf8(payload), Bytes.utf8(payload), null, 0));
+    }
+    return submit(new Command.Publish(topic, messages));
+  }
+
+  Confirm acknowledge(String topic, String subscriber, List<Bytes> keys)
+      throws InterruptedException {
+    return submit(new Command.Acknowledge(topic, subscriber, keys));
+  }
+
+  /** The subscriber acknowledges the last batch of a topic. */
+  Confirm acknowledgeLast(String topic, String subscriber) throws InterruptedException {
+    return acknowledge(topic, subscriber, subscriber(subscriber).keysOfLast(topic));
+  }
+
+  Confirm reconnect(String subscriber, @Nullable String topic) throws InterruptedException {
+    return submit(new Command.Redeliver(subscriber, topic));
+  }
+
+  private Confirm submit(Command command) throws InterruptedException {
+    Confirm confirm = new Confirm();
+    inbox.submit(new Submission(List.of(command), 1, confirm));
+    settle();
+    return confirm;
+  }
+
+  // ---- time -----------------------------------------------------------------------------------
+
+  /** Takes turns until there is nothing to do before some later moment. */
+  void settle() throws InterruptedException {
+    for (int turn = 0; turn < TURNS_MAX; turn++) {
+      List<Inbox.Task> tasks = writer.takesTasks() ? inbox.take(0) : List.of();
+      if (turn > 0 && nextTurnNanos > 0 && tasks.isEmpty()) {
+        return;
+      }
+      nextTurnNanos = writer.turn(tasks);
+    }
+    throw new AssertionError("the broker is not done after " + TURNS_MAX + " turns");
+  }
+
+  /** Lets time pass, and the broker do what falls due, when it falls due. */
+  void pass(Duration duration) throws InterruptedException {
+    long end = nanos + duration.toNanos();
+    while (nanos < end) {
+      nanos = Math.min(end, nanos + Math.max(1, nextTurnNanos));
+      settle();
+    }
+  }
+
+  void moveWallClock(Duration by) throws InterruptedException {
+    wallOffsetMillis += by.toMillis();
+    settle();
+  }
+
+  @Override
+  public long wallMillis() {
+    return wallOffsetMillis + nanos / 1_000_000;
+  }
+
+  @Override
+  public long nanos() {
+    return nanos;
+  }
+
+  /** Ends as it should. */
+  void stop() {
+    writer.stop();
+  }
+
+  // ---- events ---------------------------------------------------------------------------------
+
+  @Override
+  public void unreachable(String subscriber, String reason) {
+    told.add("unreachable " + subscriber);
+  }
+
+  @Override
+  public void reachableAgain(String subscriber) {
+    told.add("reachable " + subscriber);
+  }
+
+  @Override
+  public void storeFailing(String reason) {
+    told.add("store failing");
+  }
+
+  @Override
+  public void storeRecovered() {
+    told.add("store recovered");
+  }
+
+  @Override
+  public void detachedSubscriber(String topic, String subscriber, long backlog) {
+    told.add("detached " + subscriber);
+  }
+
+  @Override
+  public void storeLost(String reason) {
+    throw new AssertionError(reason);
+  }
+
+  @Override
+  public void bug(Throwable bug) {
+    throw new AssertionError(bug);
+  }
+}

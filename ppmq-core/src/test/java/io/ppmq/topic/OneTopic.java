@@ -1,0 +1,143 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Delivery;
+import io.ppmq.message.Message;
+import io.ppmq.store.Expiring;
+import io.ppmq.store.Store;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A topic in a store, told what to do in few words. What it is told is committed at once. */
+final class OneTopic {
+  static final long NOW_MILLIS = 1_800_000_000_000L;
+  static final BatchLimits BATCH = new BatchLimits(50, 1 << 20);
+
+  private final Store store;
+  private long nextId;
+  private Topic topic;
+
+  OneTopic(Store store, TopicSettings settings) {
+    this.store = store;
+    this.topic = open(settings);
+  }
+
+  /** A topic named orders with one subscriber, ann. */
+  static TopicSettings settings(boolean dedupe, int priorities) {
+    return settings(List.of("ann"), dedupe, priorities);
+  }
+
+  static TopicSettings settings(List<String> subscribers, boolean dedupe, int priorities) {
+    return new TopicSettings("orders", subscribers, 0, dedupe, priorities, true);
+  }
+
+  static Message message(@Nullable String key, String payload, int priority) {
+    return new Message(key == null ? null : Bytes.utf8(key), Bytes.utf8(payload), null, priority);
+  }
+
+  private Topic open(TopicSettings settings) {
+    nextId = Math.max(nextId, store.firstFreeId());
+    Topic opened = Topic.open(settings, store.topic(settings.name()), this::take, store.nonce());
+    opened.flush(false);
+    store.commit();
+    return opened;
+  }
+
+  private long take(int count) {
+    store.reserveIds(nextId + count);
+    nextId += count;
+    return nextId - count;
+  }
+
+  Topic topic() {
+    return topic;
+  }
+
+  void publish(String key, String payload) {
+    publish(message(key, payload, 0));
+  }
+
+  void publish(Message... messages) {
+    topic.publish(List.of(messages), NOW_MILLIS);
+    commit();
+  }
+
+  void commit() {
+    topic.flush(false);
+    store.commit();
+  }
+
+  /** The payloads of the next batch, which is being pushed from now on. */
+  List<String> choose(String subscriber) {
+    return chosen(subscriber, BATCH, delivery -> delivery.payload().text());
+  }
+
+  <T> List<T> chosen(String subscriber, BatchLimits limits, Function<Delivery, T> what) {
+    Batch batch = topic.choose(subscriber, limits, NOW_MILLIS);
+    commit();
+    return batch == null ? List.of() : batch.deliveries().stream().map(what).toList();
+  }
+
+  /** Likewise, pushed whole. */
+  List<String> send(String subscriber) {
+    List<String> payloads = choose(subscriber);
+    pushed(subscriber);
+    return payloads;
+  }
+
+  void pushed(String subscriber) {
+    topic.pushed(subscriber);
+    commit();
+  }
+
+  void failed(String subscriber) {
+    topic.failed(subscriber);
+    commit();
+  }
+
+  void acknowledge(String subscriber, String... keys) {
+    topic.acknowledge(subscriber, List.of(keys).stream().map(Bytes::utf8).toList());
+    commit();
+  }
+
+  void expire(Instant now) {
+    for (Expiring expiring : store.expiring(now.toEpochMilli(), 1000)) {
+      if (!topic.expire(expiring)) {
+        store.dismiss(expiring);
+      }
+    }
+    commit();
+  }
+
+  /** The process dies; what was committed is there when the next one starts. */
+  void crash(TopicSettings settings) {
+    topic = open(settings);
+  }
+
+  /** The process ends as it should, and another starts. */
+  void restart(TopicSettings settings) {
+    topic.flush(true);
+    store.commit();
+    topic = open(settings);
+  }
+
+  QueueStats stats(String subscriber) {
+    return topic.stats().queues().stream()
+        .filter(stats -> stats.subscriber().equals(subscriber))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Whether nothing of the topic is stored any more. */
+  boolean isStoreEmpty(String... keys) {
+    topic.trim();
+    commit();
+    boolean empty = store.topic("orders").priorities().isEmpty();
+    for (String key : keys) {
+      empty &= store.topic("orders").find(Bytes.utf8(key)) == null;
+    }
+    return empty;
+  }
+}

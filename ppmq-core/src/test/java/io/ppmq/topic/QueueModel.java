@@ -1,0 +1,574 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Delivery;
+import io.ppmq.message.Message;
+import io.ppmq.store.Entry;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a topic should do, in lists that are searched from end to end: section 4 of the
+ * specification, said once more, with no thought for speed.
+ *
+ * <p>Each subscriber has a list of what was never sent, a list of what is to be sent again, and the
+ * batch that is out. The payload of a message with a producer's key is always that of the newest
+ * version, which the model keeps by key.
+ */
+final class QueueModel {
+  /** One message as it was published. The number tells messages apart. */
+  record Version(
+      long number,
+      @Nullable Bytes key,
+      Bytes payload,
+      @Nullable Instant expires,
+      long expiresAtMillis,
+      int priority) {}
+
+  /**
+   * A message that waits.
+   *
+   * @param version the message; of a keyed one that waits to be sent again, the version that was
+   *     sent
+   * @param priority of the place where it waits, as it was when the place was given
+   * @param turn who comes first within one priority
+   * @param attempts how often this version was pushed
+   * @param savedAttempts how many of these a restart must remember
+   * @param returned whether it was chosen before, in vain
+   */
+  record Waiting(
+      Version version,
+      int priority,
+      long turn,
+      int attempts,
+      int savedAttempts,
+      boolean returned) {}
+
+  /** A message that is out, and what it was when it waited. */
+  static final class Out {
+    final Version version;
+    final @Nullable Waiting again;
+    final @Nullable Waiting queued;
+    int attempts;
+    int savedAttempts;
+    final Waiting place;
+    boolean acknowledgedEarly;
+
+    Out(Version version, Waiting place, @Nullable Waiting again, @Nullable Waiting queued) {
+      this.version = version;
+      this.place = place;
+      this.again = again;
+      this.queued = queued;
+      if (again != null && again.version.number == version.number) {
+        this.attempts = again.attempts;
+        this.savedAttempts = again.savedAttempts;
+      }
+    }
+
+    Out(Out other) {
+      this(other.version, other.place, other.again, other.queued);
+      this.attempts = other.attempts;
+      this.savedAttempts = other.savedAttempts;
+      this.acknowledgedEarly = other.acknowledgedEarly;
+    }
+  }
+
+  /** One subscriber. */
+  static final class Queue {
+    boolean attached = true;
+    boolean pushing;
+    boolean redeliverWhenPushed;
+    boolean unsure;
+    List<Waiting> queued = new ArrayList<>();
+    List<Waiting> again = new ArrayList<>();
+    List<Out> out = new ArrayList<>();
+
+    Queue() {}
+
+    Queue(Queue other) {
+      attached = other.attached;
+      pushing = other.pushing;
+      redeliverWhenPushed = other.redeliverWhenPushed;
+      unsure = other.unsure;
+      queued = new ArrayList<>(other.queued);
+      again = new ArrayList<>(other.again);
+      other.out.forEach(o -> out.add(new Out(o)));
+    }
+  }
+
+  /** What is expected of a delivery; the key of a message without one is the broker's to choose. */
+  record Expected(Version version, int priority, int attempt) {}
+
+  TopicSettings settings;
+  final Map<String, Queue> queues = new LinkedHashMap<>();
+  private final Map<Bytes, Version> newest = new HashMap<>();
+  private final Set<Long> dismissed = new HashSet<>();
+  private long numbers;
+  private long turns;
+
+  QueueModel(TopicSettings settings) {
+    this.settings = settings;
+    settings.subscribers().forEach(name -> queues.put(name, new Queue()));
+  }
+
+  QueueModel(QueueModel other) {
+    settings = other.settings;
+    other.queues.forEach((name, queue) -> queues.put(name, new Queue(queue)));
+    newest.putAll(other.newest);
+    dismissed.addAll(other.dismissed);
+    numbers = other.numbers;
+    turns = other.turns;
+  }
+
+  // ---- 4.3, 4.4: publishing -------------------------------------------------------------------
+
+  void publish(List<Message> messages, long nowMillis) {
+    if (queues.values().stream().anyMatch(queue -> queue.attached)) {
+      messages.forEach(message -> publish(message, nowMillis));
+    }
+  }
+
+  private void publish(Message message, long nowMillis) {
+    Bytes key = settings.dedupe() ? message.key() : null;
+    long expiresAtMillis = Entry.NEVER;
+    if (settings.expire() && message.expires() != null) {
+      expiresAtMillis = message.expires().toEpochMilli();
+    }
+    Version version =
+        new Version(
+            ++numbers,
+            key,
+            message.payload(),
+            message.expires(),
+            expiresAtMillis,
+            settings.nearestPriority(message.priority()));
+    if (key != null) {
+      Version older = newest.get(key);
+      if (older != null && isExpired(older, nowMillis)) {
+        remove(older);
+      }
+      newest.put(key, version);
+    }
+    turns++;
+    for (Queue queue : queues.values()) {
+      if (queue.attached) {
+        publish(queue, version);
+      }
+    }
+  }
+
+  private void publish(Queue queue, Version version) {
+    Waiting end = new Waiting(version, version.priority, turns, 0, 0, false);
+    for (int i = 0; version.key != null && i < queue.queued.size(); i++) {
+      Waiting older = queue.queued.get(i);
+      if (version.key.equals(older.version.key)) {
+        boolean higher = version.priority < effective(older.priority);
+        queue.queued.set(i, higher ? end : inPlaceOf(older, version));
+        return;
+      }
+    }
+    queue.queued.add(end);
+  }
+
+  private static Waiting inPlaceOf(Waiting older, Version version) {
+    return new Waiting(version, older.priority, older.turn, 0, 0, older.returned);
+  }
+
+  // ---- 4.1, 4.2, 4.7: choosing ----------------------------------------------------------------
+
+  boolean isReady(String subscriber) {
+    Queue queue = queues.get(subscriber);
+    return queue.out.isEmpty() && !(queue.again.isEmpty() && queue.queued.isEmpty());
+  }
+
+  /**
+   * The batch that is out from now on; empty when there is nothing to send. It ends where the newer
+   * version waits of a message that it holds as one that is sent again.
+   */
+  List<Expected> choose(String subscriber, BatchLimits limits, long nowMillis) {
+    Queue queue = queues.get(subscriber);
+    List<Expected> batch = new ArrayList<>();
+    long bytes = 0;
+    for (Waiting candidate : inOrder(queue)) {
+      boolean again = queue.again.contains(candidate);
+      if (!again && !queue.queued.contains(candidate)) {
+        if (candidate.attempts == 0) {
+          break;
+        }
+        continue;
+      }
+      Version version = newestOf(candidate);
+      if (version == null || isExpired(version, nowMillis)) {
+        (again ? queue.again : queue.queued).remove(candidate);
+        continue;
+      }
+      int length = version.payload.length();
+      if (!batch.isEmpty()
+          && (batch.size() == limits.messagesMax() || bytes + length > limits.payloadBytesMax())) {
+        break;
+      }
+      bytes += length;
+      Out out = take(queue, candidate, version);
+      batch.add(new Expected(version, effective(version.priority), out.attempts + 1));
+    }
+    queue.pushing = !batch.isEmpty();
+    return batch;
+  }
+
+  private Out take(Queue queue, Waiting candidate, Version version) {
+    Waiting again = find(queue.again, candidate);
+    Waiting queued = find(queue.queued, candidate);
+    Out out = new Out(version, candidate, again, queued);
+    queue.again.remove(again);
+    queue.queued.remove(queued);
+    queue.out.add(out);
+    return out;
+  }
+
+  /** Everything that waits, as it is to be sent: by priority, what is sent again first. */
+  private List<Waiting> inOrder(Queue queue) {
+    Comparator<Waiting> order =
+        Comparator.<Waiting>comparingInt(w -> effective(w.priority))
+            .thenComparing(w -> !queue.again.contains(w))
+            .thenComparingLong(w -> w.turn);
+    List<Waiting> all = new ArrayList<>(queue.again);
+    all.addAll(queue.queued);
+    all.sort(order);
+    return all;
+  }
+
+  void pushed(String subscriber) {
+    Queue queue = queues.get(subscriber);
+    queue.pushing = false;
+    queue.out.removeIf(out -> out.acknowledgedEarly);
+    queue.out.forEach(out -> out.attempts++);
+    if (queue.redeliverWhenPushed) {
+      redeliver(queue);
+    }
+    queue.redeliverWhenPushed = false;
+  }
+
+  void failed(String subscriber) {
+    failed(queues.get(subscriber));
+  }
+
+  private void failed(Queue queue) {
+    queue.pushing = false;
+    queue.redeliverWhenPushed = false;
+    for (Out out : queue.out) {
+      if (out.place.equals(out.again) && !out.acknowledgedEarly) {
+        queue.again.add(out.again);
+      }
+      if (out.queued != null) {
+        returnToQueue(queue, out);
+      }
+    }
+    queue.out.clear();
+  }
+
+  /** What was published meanwhile replaces what comes back, where that was never sent. */
+  private void returnToQueue(Queue queue, Out out) {
+    Waiting back = out.queued;
+    Waiting newer = out.version.key == null ? null : find(queue.queued, back);
+    Waiting returned =
+        new Waiting(
+            out.version, back.priority, back.turn, 0, 0, out.place.equals(back) || back.returned);
+    if (newer == null) {
+      if (out.version.key == null || out.version.equals(newest.get(out.version.key))) {
+        queue.queued.add(returned);
+      }
+    } else if (out.place.equals(back) && effective(newer.priority) >= effective(back.priority)) {
+      queue.queued.remove(newer);
+      queue.queued.add(inPlaceOf(returned, newer.version));
+    }
+  }
+
+  // ---- 4.4, 4.6: acknowledging, redelivering --------------------------------------------------
+
+  /**
+   * The subscriber is done with the version that was delivered. While a batch is being pushed, the
+   * acknowledgement of a producer's key may be for what is in it or for an older version: which,
+   * the end of the push tells.
+   */
+  void acknowledge(String subscriber, long number, @Nullable Bytes key) {
+    Queue queue = queues.get(subscriber);
+    for (Out out : List.copyOf(queue.out)) {
+      if (isNamed(out.version, number, key)) {
+        if (queue.pushing && key != null && out.attempts == 0) {
+          out.acknowledgedEarly = true;
+        } else {
+          queue.out.remove(out);
+        }
+        return;
+      }
+    }
+    queue.again.removeIf(waiting -> isNamed(waiting.version, number, key));
+    if (key == null) {
+      queue.queued.removeIf(waiting -> waiting.returned && isNamed(waiting.version, number, null));
+    }
+  }
+
+  private static boolean isNamed(Version version, long number, @Nullable Bytes key) {
+    return key == null ? version.key == null && version.number == number : key.equals(version.key);
+  }
+
+  void redeliver(String subscriber) {
+    Queue queue = queues.get(subscriber);
+    if (queue.pushing) {
+      queue.redeliverWhenPushed = true;
+    } else {
+      redeliver(queue);
+    }
+  }
+
+  private static void redeliver(Queue queue) {
+    for (Out out : queue.out) {
+      queue.again.add(
+          new Waiting(
+              out.version,
+              out.place.priority,
+              out.place.turn,
+              out.attempts,
+              out.savedAttempts,
+              true));
+    }
+    queue.out.clear();
+  }
+
+  // ---- 4.5: expiry ----------------------------------------------------------------------------
+
+  private boolean isExpired(Version version, long nowMillis) {
+    return settings.expire() && version.expiresAtMillis <= nowMillis;
+  }
+
+  /** Everything due was asked to go: it goes, or never will by itself where nothing expires. */
+  void sweep(long nowMillis) {
+    List<Version> due = new ArrayList<>();
+    for (Version version : kept()) {
+      if (version.expiresAtMillis <= nowMillis && !dismissed.contains(version.number)) {
+        due.add(version);
+      }
+    }
+    for (Version version : due) {
+      if (settings.expire()) {
+        remove(version);
+      } else {
+        dismissed.add(version.number);
+      }
+    }
+  }
+
+  /** A message that was dismissed is on the list again, since its place was stored anew. */
+  void listedAgain(Bytes key) {
+    dismissed.remove(newest.get(key).number);
+  }
+
+  private Set<Version> kept() {
+    Set<Version> kept = new HashSet<>(newest.values());
+    for (Queue queue : queues.values()) {
+      queue.queued.forEach(waiting -> kept.add(waiting.version));
+      queue.again.forEach(waiting -> kept.add(waiting.version));
+      queue.out.forEach(out -> kept.add(out.version));
+    }
+    kept.removeIf(version -> version.key != null && !version.equals(newest.get(version.key)));
+    return kept;
+  }
+
+  private void remove(Version version) {
+    for (Queue queue : queues.values()) {
+      queue.out.removeIf(out -> out.version.number == version.number);
+      Waiting named = new Waiting(version, 0, 0, 0, 0, false);
+      removeKeyOf(queue, named);
+    }
+    if (version.key != null) {
+      newest.remove(version.key);
+    }
+  }
+
+  private static void removeKeyOf(Queue queue, Waiting waiting) {
+    queue.again.remove(find(queue.again, waiting));
+    queue.queued.remove(find(queue.queued, waiting));
+  }
+
+  private static @Nullable Waiting find(List<Waiting> among, Waiting like) {
+    for (Waiting waiting : among) {
+      if (isNamed(waiting.version, like.version.number, like.version.key)) {
+        return waiting;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Version newestOf(Waiting waiting) {
+    Bytes key = waiting.version.key;
+    return key == null ? waiting.version : newest.get(key);
+  }
+
+  private int effective(int priority) {
+    return settings.nearestPriority(priority);
+  }
+
+  // ---- 4.8, 4.10: opening anew ----------------------------------------------------------------
+
+  /** How often things were sent is on the disk. */
+  void saved() {
+    for (Queue queue : queues.values()) {
+      if (queue.unsure) {
+        continue;
+      }
+      queue.again.replaceAll(
+          w -> new Waiting(w.version, w.priority, w.turn, w.attempts, w.attempts, w.returned));
+      queue.out.forEach(out -> out.savedAttempts = out.attempts);
+    }
+  }
+
+  /** What was sent is sent again; who is named by now gets what is published from now on. */
+  void reopen(TopicSettings changed, boolean crashed) {
+    settings = changed;
+    for (Queue queue : queues.values()) {
+      if (queue.pushing) {
+        queue.out.forEach(out -> out.acknowledgedEarly = false);
+        failed(queue);
+      }
+      redeliver(queue);
+      queue.unsure |= crashed;
+    }
+    queues.forEach((name, queue) -> queue.attached = changed.subscribers().contains(name));
+    changed.subscribers().forEach(name -> queues.computeIfAbsent(name, n -> new Queue()));
+  }
+
+  /** What a topic said of a message after a crash. */
+  record Seen(Version version, boolean again, int attempt) {}
+
+  /**
+   * After a crash it may be forgotten that, and how often, something was sent since that was last
+   * saved; nothing else.
+   *
+   * @return what is wrong; null when nothing is
+   */
+  @Nullable String recall(String subscriber, List<Seen> seen) {
+    Queue queue = queues.get(subscriber);
+    queue.unsure = false;
+    List<Waiting> forgotten = new ArrayList<>(queue.again);
+    for (Seen message : seen) {
+      Waiting like = new Waiting(message.version, 0, 0, 0, 0, false);
+      Waiting again = find(forgotten, like);
+      if (!message.again) {
+        continue;
+      }
+      if (again == null) {
+        return message + " was never sent";
+      }
+      boolean sameVersion = again.version.number == message.version.number;
+      int attempts = sameVersion ? message.attempt - 1 : again.attempts;
+      if (attempts > again.attempts || attempts < again.savedAttempts) {
+        return message + " was sent " + again.attempts + " times, saved " + again.savedAttempts;
+      }
+      forgotten.remove(again);
+      queue.again.set(
+          queue.again.indexOf(again),
+          new Waiting(again.version, again.priority, again.turn, attempts, attempts, true));
+    }
+    for (Waiting lost : forgotten) {
+      Waiting newer = find(queue.queued, lost);
+      boolean hidden = newer != null && effective(newer.priority) < effective(lost.priority);
+      Version newest = newestOf(lost);
+      if (newest == null || hidden) {
+        continue;
+      }
+      if (newer != null && newer.priority < lost.priority) {
+        queue.again.remove(lost);
+        continue;
+      }
+      if (lost.savedAttempts > 0) {
+        return "that " + lost.version.number + " was sent is forgotten";
+      }
+      queue.again.remove(lost);
+      queue.queued.remove(newer);
+      queue.queued.add(new Waiting(newest, lost.priority, lost.turn, 0, 0, true));
+    }
+    return null;
+  }
+
+  // ---- looking --------------------------------------------------------------------------------
+
+  /** How many messages wait; two versions of one message are one message. */
+  long backlog(String subscriber) {
+    Queue queue = queues.get(subscriber);
+    return queue.queued.size()
+        + queue.again.stream().filter(waiting -> find(queue.queued, waiting) == null).count();
+  }
+
+  long inFlight(String subscriber) {
+    return queues.get(subscriber).out.size();
+  }
+
+  /** What is out, then what waits, in order, as it would be sent now. */
+  List<Expected> peek(String subscriber, long nowMillis) {
+    Queue queue = queues.get(subscriber);
+    List<Expected> peeked = new ArrayList<>();
+    for (Out out : queue.out) {
+      Version shown = out.version.key == null ? out.version : newest.get(out.version.key);
+      if (shown != null) {
+        int attempt = out.attempts + (queue.pushing ? 1 : 0);
+        peeked.add(new Expected(shown, effective(shown.priority), attempt));
+      }
+    }
+    Set<Version> shown = new HashSet<>();
+    for (Waiting waiting : inOrder(queue)) {
+      Version version = newestOf(waiting);
+      if (version != null && !isExpired(version, nowMillis) && shown.add(version)) {
+        Waiting again = find(queue.again, waiting);
+        boolean same = again != null && again.version.number == version.number;
+        int attempt = 1 + (same ? again.attempts : 0);
+        peeked.add(new Expected(version, effective(version.priority), attempt));
+      }
+    }
+    return peeked;
+  }
+
+  /** The message with this payload, of which there is one. */
+  Version versionOf(Bytes payload) {
+    for (Version version : kept()) {
+      if (version.payload.equals(payload)) {
+        return version;
+      }
+    }
+    throw new AssertionError("nothing kept has the payload " + payload.text());
+  }
+
+  /** Whether nothing is left for anyone. */
+  boolean isEmpty() {
+    return queues.values().stream()
+        .allMatch(queue -> queue.out.isEmpty() && queue.again.isEmpty() && queue.queued.isEmpty());
+  }
+
+  /** Whether anything expired when nothing was to expire, so that it is found only in passing. */
+  boolean dismissedAny() {
+    return !dismissed.isEmpty();
+  }
+
+  /** A delivery in the model's words, for those who compare. */
+  static String line(Expected expected) {
+    return line(
+        expected.version.payload, expected.priority, expected.attempt, expected.version.expires);
+  }
+
+  static String line(Delivery delivery) {
+    return line(delivery.payload(), delivery.priority(), delivery.attempt(), delivery.expires());
+  }
+
+  private static String line(Bytes payload, int priority, int attempt, @Nullable Instant expires) {
+    String text = payload.text();
+    String name = text.substring(0, text.indexOf('.') + 1);
+    return name + " p" + priority + " attempt " + attempt + (expires == null ? "" : " " + expires);
+  }
+}

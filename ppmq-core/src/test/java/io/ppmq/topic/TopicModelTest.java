@@ -1,0 +1,509 @@
+package io.ppmq.topic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Delivery;
+import io.ppmq.message.Message;
+import io.ppmq.store.Expiring;
+import io.ppmq.store.Store;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Gives a topic and the {@link QueueModel} the same random commands, and compares all that can be
+ * seen of them after each one. {@code -Dseed=} and {@code -Dsteps=} repeat a run and make it
+ * longer.
+ */
+abstract class TopicModelTest {
+  private static final String TOPIC = "orders";
+  private static final long BEFORE_ALL_MILLIS = 0;
+  private static final int RUN_STEPS = 250;
+  private static final int LINES_SHOWN = 60;
+
+  /** An empty store. */
+  abstract Store create() throws Exception;
+
+  /**
+   * The store as the next process finds it: what was not committed is lost. Null when the store
+   * cannot lose anything.
+   */
+  abstract @Nullable Store lose(Store store) throws Exception;
+
+  /** How many steps an ordinary test run takes. */
+  abstract int steps();
+
+  @Test
+  void topicDoesAsTheModelDoes() throws Exception {
+    long seed = Long.getLong("seed", System.nanoTime() % 1_000_000_007);
+    int steps = Integer.getInteger("steps", steps());
+    System.out.println(getClass().getSimpleName() + ": -Dseed=" + seed + " -Dsteps=" + steps);
+    for (int done = 0; done < steps; done += RUN_STEPS, seed++) {
+      Run run = new Run(seed);
+      try {
+        run.go(Math.min(RUN_STEPS, steps - done));
+      } catch (AssertionError | RuntimeException e) {
+        throw new AssertionError("-Dseed=" + seed + " -Dsteps=" + RUN_STEPS + "\n" + run.told(), e);
+      } finally {
+        run.store.close();
+      }
+    }
+  }
+
+  /** One topic's life. */
+  private final class Run {
+    final Random random;
+    final ArrayDeque<String> log = new ArrayDeque<>();
+    Store store;
+    Topic topic;
+    QueueModel model;
+    QueueModel committed;
+    final Map<String, Long> brokerKeys = new HashMap<>();
+    final Map<Long, List<String>> keysOfNumber = new HashMap<>();
+    final Map<String, Set<String>> sentKeys = new HashMap<>();
+    final Map<String, Batch> pushing = new HashMap<>();
+    final boolean dedupeAtFirst;
+    long nowMillis = 1_800_000_000_000L;
+    long nextId;
+    long reservedTo;
+    int payloads;
+    boolean uncommitted;
+
+    Run(long seed) throws Exception {
+      random = new Random(seed);
+      dedupeAtFirst = random.nextBoolean();
+      store = create();
+      TopicSettings settings = settings();
+      model = new QueueModel(settings);
+      open(settings);
+      commit(true);
+    }
+
+    String told() {
+      return String.join("\n", log);
+    }
+
+    void tell(String line) {
+      if (log.size() == LINES_SHOWN) {
+        log.removeFirst();
+      }
+      log.add(line);
+    }
+
+    boolean chance(int percent) {
+      return random.nextInt(100) < percent;
+    }
+
+    // ---- settings ---------------------------------------------------------------------------
+
+    TopicSettings settings() {
+      List<String> subscribers = new ArrayList<>();
+      for (String name : List.of("ann", "bob", "cy")) {
+        if (chance(60)) {
+          subscribers.add(name);
+        }
+      }
+      if (subscribers.isEmpty() && chance(90)) {
+        subscribers.add("ann");
+      }
+      boolean dedupe = chance(20) != dedupeAtFirst;
+      return new TopicSettings(TOPIC, subscribers, 0, dedupe, 1 + random.nextInt(4), chance(80));
+    }
+
+    void open(TopicSettings settings) {
+      nextId = store.firstFreeId();
+      reservedTo = nextId;
+      topic = Topic.open(settings, store.topic(TOPIC), this::takeIds, store.nonce());
+      uncommitted = true;
+      pushing.clear();
+    }
+
+    long takeIds(int count) {
+      if (nextId + count > reservedTo) {
+        reservedTo = nextId + count + 100;
+        store.reserveIds(reservedTo);
+      }
+      nextId += count;
+      return nextId - count;
+    }
+
+    // ---- commands ---------------------------------------------------------------------------
+
+    void go(int steps) throws Exception {
+      for (int i = 0; i < steps; i++) {
+        step();
+        compare();
+      }
+      drain();
+    }
+
+    void step() throws Exception {
+      List<String> subscribers = model.settings.subscribers();
+      int what = random.nextInt(100);
+      if (what < 28) {
+        publish();
+      } else if (what < 34) {
+        commit(chance(30));
+      } else if (what < 40) {
+        clock();
+      } else if (what < 44) {
+        sweep();
+      } else if (what < 48) {
+        tell("trim");
+        topic.trim();
+      } else if (what < 50) {
+        reopen();
+      } else if (!subscribers.isEmpty()) {
+        String subscriber = subscribers.get(random.nextInt(subscribers.size()));
+        if (what < 70) {
+          push(subscriber);
+        } else if (what < 90) {
+          acknowledge(subscriber);
+        } else {
+          redeliver(subscriber);
+        }
+      }
+    }
+
+    void publish() {
+      List<Message> messages = new ArrayList<>();
+      StringBuilder line = new StringBuilder("publish");
+      for (int n = random.nextInt(chance(10) ? 40 : 5); n >= 0; n--) {
+        Bytes key = chance(80) ? Bytes.utf8("key-" + random.nextInt(8)) : null;
+        int size = chance(1) ? 40_000 : random.nextInt(60);
+        Bytes payload = Bytes.utf8("m" + ++payloads + "." + "x".repeat(size));
+        Instant expires =
+            chance(25) ? Instant.ofEpochMilli(nowMillis + random.nextInt(4000) - 200) : null;
+        messages.add(new Message(key, payload, expires, random.nextInt(7) - 1));
+        line.append(" m").append(payloads).append('[');
+        line.append(key == null ? "" : key.text()).append(" p");
+        line.append(messages.get(messages.size() - 1).priority());
+        line.append(expires == null ? "" : " until " + expires.toEpochMilli()).append(']');
+      }
+      tell(line.toString());
+      topic.publish(messages, nowMillis);
+      model.publish(messages, nowMillis);
+      uncommitted = true;
+    }
+
+    void commit(boolean all) {
+      tell("commit" + (all ? ", all saved" : ""));
+      topic.flush(all);
+      store.commit();
+      uncommitted = false;
+      if (all) {
+        model.saved();
+      }
+      committed = new QueueModel(model);
+    }
+
+    void commitIfNeeded() {
+      if (uncommitted || store.isDirty()) {
+        commit(chance(10));
+      }
+    }
+
+    void clock() {
+      nowMillis += chance(80) ? random.nextInt(900) : -random.nextInt(900);
+      tell("clock " + nowMillis);
+    }
+
+    void sweep() {
+      commitIfNeeded();
+      tell("sweep");
+      while (store.nextExpiryMillis() <= nowMillis) {
+        for (Expiring expiring : store.expiring(nowMillis, 1 + random.nextInt(5))) {
+          if (!topic.expire(expiring)) {
+            store.dismiss(expiring);
+          } else if (expiring.key() != null) {
+            model.listedAgain(expiring.key());
+          }
+        }
+        commit(false);
+      }
+      model.sweep(nowMillis);
+      commit(false);
+    }
+
+    void push(String subscriber) {
+      if (pushing.containsKey(subscriber)) {
+        pushing.remove(subscriber);
+        if (chance(75)) {
+          pushed(subscriber);
+        } else {
+          tell("push to " + subscriber + " failed");
+          topic.failed(subscriber);
+          model.failed(subscriber);
+        }
+        uncommitted = true;
+      } else if (topic.isReady(subscriber)) {
+        choose(subscriber, random.nextInt(9) + 1, chance(70) ? 1 << 20 : 100);
+        if (pushing.containsKey(subscriber) && chance(60)) {
+          push(subscriber);
+        }
+      }
+    }
+
+    void pushed(String subscriber) {
+      tell("pushed to " + subscriber);
+      topic.pushed(subscriber);
+      model.pushed(subscriber);
+      uncommitted = true;
+    }
+
+    @Nullable Batch choose(String subscriber, int messagesMax, long bytesMax) {
+      commitIfNeeded();
+      BatchLimits limits = new BatchLimits(messagesMax, bytesMax);
+      List<QueueModel.Expected> expected = model.choose(subscriber, limits, nowMillis);
+      Batch batch = topic.choose(subscriber, limits, nowMillis);
+      while (batch == null && topic.isReady(subscriber)) {
+        batch = topic.choose(subscriber, limits, nowMillis);
+      }
+      List<Delivery> deliveries = batch == null ? List.of() : batch.deliveries();
+      tell("chosen for " + subscriber + ", " + limits + ":");
+      deliveries.forEach(delivery -> tell("  " + keyed(delivery)));
+      assertThat(deliveries).map(QueueModel::line).isEqualTo(lines(expected));
+      for (int i = 0; i < deliveries.size(); i++) {
+        checkKey(deliveries.get(i), expected.get(i).version());
+        sentKeys
+            .computeIfAbsent(subscriber, name -> new HashSet<>())
+            .add(deliveries.get(i).key().text());
+      }
+      if (batch != null) {
+        pushing.put(subscriber, batch);
+      }
+      return batch;
+    }
+
+    String keyed(Delivery delivery) {
+      return delivery.key().text() + " = " + QueueModel.line(delivery);
+    }
+
+    List<String> lines(List<QueueModel.Expected> expected) {
+      return expected.stream().map(QueueModel::line).toList();
+    }
+
+    /** A producer's key is delivered as it is; a broker's names one message for ever. */
+    void checkKey(Delivery delivery, QueueModel.Version version) {
+      if (version.key() != null) {
+        assertThat(delivery.key()).isEqualTo(version.key());
+        return;
+      }
+      String key = delivery.key().text();
+      Long number = brokerKeys.putIfAbsent(key, version.number());
+      assertThat(number == null || number == version.number())
+          .as("key %s came twice", key)
+          .isTrue();
+      List<String> keys = keysOfNumber.computeIfAbsent(version.number(), n -> new ArrayList<>());
+      if (!keys.contains(key)) {
+        keys.add(key);
+      }
+      assertThat(keys.size()).as("keys of one message: %s", keys).isLessThanOrEqualTo(2);
+    }
+
+    void acknowledge(String subscriber) {
+      List<String> keys = new ArrayList<>();
+      List<String> known = new ArrayList<>(sentKeys.getOrDefault(subscriber, Set.of()));
+      known.sort(null);
+      if (chance(60)) {
+        for (QueueModel.Out out : model.queues.get(subscriber).out) {
+          if (chance(75)) {
+            keys.add(keyOf(out.version));
+          }
+        }
+      }
+      for (int n = known.isEmpty() || chance(40) ? 0 : random.nextInt(3); n > 0; n--) {
+        keys.add(known.get(random.nextInt(known.size())));
+      }
+      if (chance(5)) {
+        keys.add("nobody's key");
+      }
+      acknowledge(subscriber, keys);
+    }
+
+    String keyOf(QueueModel.Version version) {
+      if (version.key() != null) {
+        return version.key().text();
+      }
+      List<String> keys = keysOfNumber.get(version.number());
+      return keys.get(keys.size() - 1);
+    }
+
+    void acknowledge(String subscriber, List<String> keys) {
+      List<String> asked = new ArrayList<>();
+      for (String key : keys) {
+        Long number = brokerKeys.get(key);
+        if (number == null || (isCurrent(key) && isSurelySent(subscriber, number))) {
+          asked.add(key);
+          model.acknowledge(
+              subscriber, number == null ? 0 : number, number == null ? Bytes.utf8(key) : null);
+        }
+      }
+      tell(subscriber + " acknowledges " + asked);
+      topic.acknowledge(subscriber, asked.stream().map(Bytes::utf8).toList());
+      uncommitted = true;
+    }
+
+    /** With dedupe switched, a message without a key gets another key when it is sent again. */
+    boolean isCurrent(String key) {
+      return key.startsWith("ppmq-") == model.settings.dedupe();
+    }
+
+    /** After a crash nobody can say whether a message that waits was ever chosen. */
+    boolean isSurelySent(String subscriber, long number) {
+      return model.queues.get(subscriber).queued.stream()
+          .noneMatch(waiting -> waiting.version().number() == number);
+    }
+
+    void redeliver(String subscriber) {
+      tell("redeliver to " + subscriber);
+      topic.redeliver(subscriber);
+      model.redeliver(subscriber);
+    }
+
+    // ---- opening anew -----------------------------------------------------------------------
+
+    void reopen() throws Exception {
+      TopicSettings settings = chance(40) ? model.settings : settings();
+      int how = random.nextInt(3);
+      if (how == 0) {
+        commit(true);
+        tell("stop; open with " + settings);
+        Store lost = chance(30) ? lose(store) : null;
+        store = lost == null ? store : lost;
+        model.reopen(settings, false);
+      } else {
+        if (how == 1) {
+          commit(false);
+        }
+        Store lost = how == 1 && chance(70) ? null : lose(store);
+        if (lost == null) {
+          commit(false);
+        } else {
+          store = lost;
+        }
+        tell("crash; open with " + settings);
+        model = new QueueModel(committed);
+        model.reopen(settings, true);
+      }
+      open(settings);
+      sweep();
+      recall();
+    }
+
+    void recall() {
+      for (String subscriber : model.settings.subscribers()) {
+        if (model.queues.get(subscriber).unsure) {
+          List<QueueModel.Seen> seen = new ArrayList<>();
+          for (PeekedMessage peeked : topic.peek(subscriber, 100_000, BEFORE_ALL_MILLIS)) {
+            QueueModel.Version version = model.versionOf(peeked.delivery().payload());
+            seen.add(
+                new QueueModel.Seen(
+                    version,
+                    peeked.state() == PeekedMessage.State.REDELIVER,
+                    peeked.delivery().attempt()));
+          }
+          assertThat(model.recall(subscriber, seen)).as("%s saw %s", subscriber, seen).isNull();
+        }
+      }
+    }
+
+    // ---- comparing --------------------------------------------------------------------------
+
+    void compare() {
+      for (QueueStats stats : topic.stats().queues()) {
+        String subscriber = stats.subscriber();
+        boolean attached = model.settings.subscribers().contains(subscriber);
+        assertThat(stats.attached()).as("%s attached", subscriber).isEqualTo(attached);
+        if (attached) {
+          compare(stats, subscriber);
+        } else if (!model.queues.get(subscriber).unsure) {
+          assertThat(stats.backlog())
+              .as("backlog of %s, detached", subscriber)
+              .isEqualTo(model.backlog(subscriber));
+        }
+      }
+    }
+
+    void compare(QueueStats stats, String subscriber) {
+      List<PeekedMessage> peeked = topic.peek(subscriber, 100_000, nowMillis);
+      if (!uncommitted && !store.isDirty()) {
+        assertThat(peeked)
+            .as("peek of %s", subscriber)
+            .map(message -> QueueModel.line(message.delivery()))
+            .isEqualTo(lines(model.peek(subscriber, nowMillis)));
+        assertThat(stats.oldestMillis() > 0)
+            .as("something waits for %s", subscriber)
+            .isEqualTo(stats.backlog() > 0);
+      }
+      assertThat(stats.backlog())
+          .as("backlog of %s", subscriber)
+          .isEqualTo(model.backlog(subscriber));
+      assertThat(stats.inFlight())
+          .as("in flight to %s", subscriber)
+          .isEqualTo(model.inFlight(subscriber));
+      assertThat(topic.isReady(subscriber))
+          .as("%s is ready", subscriber)
+          .isEqualTo(model.isReady(subscriber));
+    }
+
+    /** Everything that waits is delivered and acknowledged, and then nothing is left. */
+    void drain() throws Exception {
+      tell("drain");
+      sweep();
+      if (model.queues.isEmpty()) {
+        return;
+      }
+      TopicSettings old = model.settings;
+      model.reopen(
+          new TopicSettings(
+              TOPIC,
+              List.copyOf(model.queues.keySet()),
+              0,
+              old.dedupe(),
+              old.priorities(),
+              old.expire()),
+          false);
+      commit(true);
+      open(model.settings);
+      sweep();
+      recall();
+      for (String subscriber : model.settings.subscribers()) {
+        while (topic.isReady(subscriber) && choose(subscriber, 50, 1 << 20) != null) {
+          Batch batch = pushing.remove(subscriber);
+          pushed(subscriber);
+          acknowledge(subscriber, batch.deliveries().stream().map(d -> d.key().text()).toList());
+          commit(false);
+          compare();
+        }
+      }
+      assertThat(model.isEmpty()).isTrue();
+      topic.trim();
+      commit(true);
+      if (!model.dismissedAny()) {
+        checkNothingKept();
+      }
+    }
+
+    void checkNothingKept() throws Exception {
+      assertThat(store.topic(TOPIC).priorities()).as("logs that hold something").isEmpty();
+      assertThat(store.expiring(Long.MAX_VALUE - 1, 1)).as("what expires").isEmpty();
+      for (int i = 0; i < 8; i++) {
+        Bytes key = Bytes.utf8("key-" + i);
+        if (store.topic(TOPIC).find(key) != null) {
+          fail(key.text() + " is kept for nobody");
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,416 @@
+package io.ppmq.topic;
+
+import static io.ppmq.topic.OneTopic.message;
+import static io.ppmq.topic.OneTopic.settings;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Delivery;
+import io.ppmq.message.Message;
+import io.ppmq.store.Store;
+import io.ppmq.store.TopicStore;
+import io.ppmq.store.memory.MemoryStore;
+import io.ppmq.store.rocksdb.RocksStore;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Traps that queues like this one have fallen into. */
+class TopicTrapsTest {
+  private static final TopicSettings PLAIN = settings(false, 1);
+  private static final TopicSettings DEDUPE = settings(true, 1);
+
+  private final Store store = new MemoryStore(1, "nonce000");
+
+  // ---- acknowledgements and versions ----------------------------------------------------------
+
+  @Test
+  void ackOfAnOlderVersionLeavesTheNewerOne() {
+    OneTopic orders = new OneTopic(store, DEDUPE);
+    orders.publish("k", "old");
+    orders.send("ann");
+    orders.publish("k", "new");
+    orders.acknowledge("ann", "k");
+
+    assertThat(orders.send("ann")).containsExactly("new");
+  }
+
+  @Test
+  void lateAckOfAnOlderVersionLeavesTheNewerOneWhosePushFailed() {
+    OneTopic orders = new OneTopic(store, DEDUPE);
+    orders.publish("k", "old");
+    orders.send("ann");
+    orders.publish("k", "new");
+    orders.topic().redeliver("ann");
+    assertThat(orders.choose("ann")).containsExactly("new");
+    orders.failed("ann");
+    orders.acknowledge("ann", "k");
+
+    assertThat(orders.send("ann")).containsExactly("new");
+  }
+
+  @Test
+  void lateAckOfAnOlderVersionDuringAPushThatFailsLeavesTheNewerOne() {
+    OneTopic orders = new OneTopic(store, DEDUPE);
+    orders.publish("k", "old");
+    orders.send("ann");
+    orders.publish("k", "new");
+    orders.topic().redeliver("ann");
+    orders.choose("ann");
+    orders.acknowledge("ann", "k");
+    orders.failed("ann");
+
+    assertThat(orders.send("ann")).containsExactly("new");
+  }
+
+  @Test
+  void secondAckDoesNotRemoveALaterMessageThatWasNeverSent() {
+    OneTopic orders = new OneTopic(store, DEDUPE);
+    orders.publish("k", "first");
+    orders.send("ann");
+    orders.acknowledge("ann", "k");
+    orders.publish("k", "second");
+    orders.choose("ann");
+    orders.failed("ann");
+    orders.acknowledge("ann", "k");
+
+    assertThat(orders.send("ann")).containsExactly("second");
+  }
+
+  @Test
+  void lateAckAfterARestartDoesNotRemoveANewerVersion() {
+    OneTopic orders = new OneTopic(store, DEDUPE);
+    orders.publish("k", "old");
+    orders.choose("ann");
+    orders.topic().flush(true);
+    orders.pushed("ann");
+    orders.crash(DEDUPE);
+    orders.publish("k", "new");
+    orders.acknowledge("ann", "k");
+
+    assertThat(orders.send("ann")).containsExactly("new");
+  }
+
+  @Test
+  void ackThatOvertakesTheReportOfThePushCounts() {
+    OneTopic orders = new OneTopic(store, DEDUPE);
+    orders.publish("k", "payload");
+    orders.choose("ann");
+    orders.acknowledge("ann", "k");
+    orders.pushed("ann");
+
+    assertThat(orders.stats("ann").inFlight()).isZero();
+    assertThat(orders.topic().isReady("ann")).isFalse();
+    assertThat(orders.isStoreEmpty("k")).isTrue();
+  }
+
+  @Test
+  void newestOfTheSameKeyInOnePublishIsSentOnce() {
+    OneTopic orders = new OneTopic(store, DEDUPE);
+    orders.publish(message("k", "1", 0), message("l", "2", 0), message("k", "3", 0));
+
+    assertThat(orders.send("ann")).containsExactly("3", "2");
+  }
+
+  @Test
+  void versionPublishedDuringAPushThatFailsTakesThePlaceOfTheOneItReplaces() {
+    OneTopic orders = new OneTopic(store, DEDUPE);
+    orders.publish(message("k", "old", 0), message("l", "other", 0));
+    orders.choose("ann");
+    orders.publish("k", "new");
+    orders.failed("ann");
+
+    assertThat(orders.stats("ann").backlog()).isEqualTo(2);
+    assertThat(orders.send("ann")).containsExactly("new", "other");
+  }
+
+  @Test
+  void messageBeyondTheLastPriorityKeepsItsPlaceWhenAVersionOfTheLastPriorityComes() {
+    OneTopic orders = new OneTopic(store, settings(true, 3));
+    orders.publish(message("k", "old", 2), message("l", "other", 2));
+    orders.restart(settings(true, 2));
+    orders.publish(message("k", "new", 1));
+
+    assertThat(orders.send("ann")).containsExactly("new", "other");
+  }
+
+  @Test
+  void oldVersionOfASubscriberThatCameBackLeavesNothingBehind() {
+    List<String> both = List.of("ann", "bob");
+    OneTopic orders = new OneTopic(store, settings(both, true, 1));
+    orders.publish("k", "old");
+    orders.send("ann");
+    orders.send("bob");
+    orders.restart(settings(List.of("ann"), true, 1));
+    orders.publish("k", "new");
+    orders.send("ann");
+    orders.acknowledge("ann", "k");
+    orders.restart(settings(both, true, 1));
+    orders.acknowledge("bob", "k");
+
+    assertThat(orders.topic().isReady("bob")).isFalse();
+    assertThat(orders.isStoreEmpty("k")).isTrue();
+  }
+
+  // ---- failed pushes, RECONNECT, restarts -----------------------------------------------------
+
+  @Test
+  void batchThatWasBeingPushedWhenTheSubscriberReconnectedIsSentAgain() {
+    OneTopic orders = new OneTopic(store, PLAIN);
+    orders.publish("k", "payload");
+    orders.choose("ann");
+    orders.topic().redeliver("ann");
+    orders.pushed("ann");
+
+    assertThat(orders.topic().isReady("ann")).isTrue();
+    assertThat(orders.send("ann")).containsExactly("payload");
+  }
+
+  @Test
+  void whatWasChosenInVainComesFirstAndDoesNotCountAsSent() {
+    OneTopic orders = new OneTopic(store, PLAIN);
+    orders.publish(message(null, "1", 0), message(null, "2", 0));
+    orders.choose("ann");
+    orders.failed("ann");
+    orders.publish(message(null, "3", 0));
+
+    assertThat(orders.topic().peek("ann", 3, OneTopic.NOW_MILLIS))
+        .extracting(PeekedMessage::state)
+        .containsOnly(PeekedMessage.State.QUEUED);
+    assertThat(orders.chosen("ann", OneTopic.BATCH, Delivery::attempt)).containsExactly(1, 1, 1);
+  }
+
+  @Test
+  void sentMessageIsThereAfterATrimAndACrash() {
+    List<String> both = List.of("ann", "bob");
+    OneTopic orders = new OneTopic(store, settings(both, true, 1));
+    orders.publish(message("k", "1", 0), message("l", "2", 0));
+    orders.send("ann");
+    orders.send("bob");
+    orders.acknowledge("bob", "k", "l");
+    orders.topic().trim();
+    orders.commit();
+    orders.crash(settings(both, true, 1));
+
+    assertThat(orders.send("ann")).containsExactly("1", "2");
+  }
+
+  @Test
+  void nothingSeemsToWaitAfterACrashThatForgotWhatWasSent() {
+    OneTopic orders = new OneTopic(store, DEDUPE);
+    orders.publish("k", "old");
+    orders.send("ann");
+    orders.publish("k", "new");
+    orders.crash(DEDUPE);
+    orders.send("ann");
+    orders.acknowledge("ann", "k");
+
+    assertThat(orders.stats("ann").backlog()).isZero();
+    assertThat(orders.topic().isReady("ann")).isFalse();
+  }
+
+  @Test
+  void idsDoNotStartAgainAfterARestart(@TempDir Path directory) {
+    Set<String> keys = new HashSet<>();
+    for (int restart = 0; restart < 3; restart++) {
+      try (RocksStore rocks = rocks(directory)) {
+        OneTopic orders = new OneTopic(rocks, PLAIN);
+        orders.publish(message(null, "1", 0), message(null, "2", 0));
+        for (String key : orders.chosen("ann", OneTopic.BATCH, d -> d.key().text())) {
+          assertThat(keys.add(key)).as("key %s is new", key).isTrue();
+          orders.acknowledge("ann", key);
+        }
+      }
+    }
+    assertThat(keys).hasSize(6);
+  }
+
+  @Test
+  void publishIsThereWholeOrNotAtAllAfterAKill(@TempDir Path directory) {
+    try (RocksStore rocks = rocks(directory)) {
+      OneTopic orders = new OneTopic(rocks, settings(true, 3));
+      orders.publish(message("k", "1", 0), message(null, "2", 1), message("l", "3", 2));
+      orders.topic().publish(List.of(message("m", "4", 0), message(null, "5", 2)), 0);
+      orders.topic().flush(false);
+    }
+    try (RocksStore rocks = rocks(directory)) {
+      OneTopic orders = new OneTopic(rocks, settings(true, 3));
+      assertThat(orders.send("ann")).containsExactly("1", "2", "3");
+    }
+  }
+
+  private static RocksStore rocks(Path directory) {
+    return RocksStore.open(
+        directory,
+        1,
+        warning -> {
+          throw new AssertionError(warning);
+        });
+  }
+
+  // ---- keys, topics, priorities, limits -------------------------------------------------------
+
+  @Test
+  void topicsOfOneStoreDoNotMix() {
+    OneTopic orders = new OneTopic(store, DEDUPE);
+    OneTopic bills =
+        new OneTopic(store, new TopicSettings("bills", List.of("ann"), 0, true, 1, true));
+    orders.publish("k", "order");
+    bills.publish("k", "bill");
+
+    assertThat(orders.send("ann")).containsExactly("order");
+    orders.acknowledge("ann", "k");
+    assertThat(bills.send("ann")).containsExactly("bill");
+    assertThat(orders.isStoreEmpty("k")).isTrue();
+    assertThat(bills.stats("ann").inFlight()).isEqualTo(1);
+  }
+
+  @Test
+  void producersKeyThatLooksLikeTheBrokersHoldsNothingUp() {
+    OneTopic orders = new OneTopic(store, settings(true, 2));
+    orders.publish(message("5", "keyed", 1));
+    orders.send("ann");
+    orders.restart(settings(false, 2));
+    List<String> sent = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      orders.publish(message(null, "plain " + i, 0));
+    }
+    for (int round = 0; round < 3; round++) {
+      List<Delivery> batch = orders.chosen("ann", OneTopic.BATCH, delivery -> delivery);
+      batch.forEach(delivery -> sent.add(delivery.payload().text()));
+      orders.pushed("ann");
+      orders.acknowledge("ann", batch.stream().map(d -> d.key().text()).toArray(String[]::new));
+    }
+
+    assertThat(sent).contains("keyed").hasSize(7).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void prioritiesOutOfRangeAreTakenAsTheNearest() {
+    OneTopic orders = new OneTopic(store, settings(false, 3));
+    orders.publish(
+        message(null, "low", Integer.MAX_VALUE),
+        message(null, "middle", 1),
+        message(null, "high", Integer.MIN_VALUE));
+
+    assertThat(orders.chosen("ann", OneTopic.BATCH, Delivery::priority)).containsExactly(0, 1, 2);
+  }
+
+  @Test
+  void batchBoundedInBytesHoldsAtLeastOneMessage() {
+    OneTopic orders = new OneTopic(store, PLAIN);
+    orders.publish(message(null, "x".repeat(500), 0), message(null, "y", 0));
+    BatchLimits tiny = new BatchLimits(10, 1);
+
+    assertThat(orders.chosen("ann", tiny, delivery -> delivery.payload().length()))
+        .containsExactly(500);
+  }
+
+  // ---- giving back ----------------------------------------------------------------------------
+
+  @Test
+  void acknowledgedMessagesLeaveNothingInTheStore() {
+    for (TopicSettings settings : List.of(settings(false, 2), settings(true, 2))) {
+      OneTopic orders = new OneTopic(new MemoryStore(1, "nonce000"), settings);
+      orders.publish(message("k", "1", 0), message("l", "2", 1), message(null, "3", 1));
+      List<String> keys = orders.chosen("ann", OneTopic.BATCH, delivery -> delivery.key().text());
+      orders.pushed("ann");
+      assertThat(orders.isStoreEmpty("k", "l")).isFalse();
+      orders.acknowledge("ann", keys.toArray(String[]::new));
+
+      assertThat(orders.isStoreEmpty("k", "l")).as(settings.toString()).isTrue();
+    }
+  }
+
+  @Test
+  void expiredMessagesLeaveNothingInTheStoreThoughNobodyCameForThem() {
+    Instant soon = Instant.ofEpochMilli(OneTopic.NOW_MILLIS + 10);
+    for (TopicSettings settings : List.of(PLAIN, DEDUPE)) {
+      OneTopic orders = new OneTopic(new MemoryStore(1, "nonce000"), settings);
+      orders.publish(new Message(Bytes.utf8("k"), Bytes.utf8("1"), soon, 0));
+      orders.expire(soon);
+
+      assertThat(orders.isStoreEmpty("k")).as(settings.toString()).isTrue();
+      assertThat(orders.topic().isReady("ann")).isFalse();
+    }
+  }
+
+  @Test
+  void expiredMessageThatIsFoundInPassingLeavesNothingInTheStore() {
+    Instant past = Instant.ofEpochMilli(OneTopic.NOW_MILLIS - 10);
+    TopicSettings kept = new TopicSettings("orders", List.of("ann"), 0, true, 1, false);
+    OneTopic orders = new OneTopic(store, DEDUPE);
+    orders.publish(new Message(Bytes.utf8("k"), Bytes.utf8("1"), past, 0));
+    orders.restart(kept);
+    orders.expire(past);
+    orders.restart(DEDUPE);
+
+    assertThat(orders.send("ann")).isEmpty();
+    assertThat(orders.isStoreEmpty("k")).isTrue();
+  }
+
+  @Test
+  void subscriberThatCameBackToNothingKeepsNothing() {
+    List<String> both = List.of("ann", "bob");
+    OneTopic orders = new OneTopic(store, settings(both, false, 1));
+    orders.restart(settings(List.of("ann"), false, 1));
+    orders.publish(message(null, "1", 0));
+    List<String> keys = orders.chosen("ann", OneTopic.BATCH, delivery -> delivery.key().text());
+    orders.pushed("ann");
+    orders.acknowledge("ann", keys.toArray(String[]::new));
+    orders.restart(settings(both, false, 1));
+
+    assertThat(orders.isStoreEmpty()).isTrue();
+  }
+
+  @Test
+  void acknowledgingALargeBatchAsksTheStoreNoMoreForEachMessage() {
+    assertThat(callsToAcknowledge(16_000)).isLessThanOrEqualTo(16 * callsToAcknowledge(1_000) + 16);
+  }
+
+  private static int callsToAcknowledge(int messages) {
+    Store store = new MemoryStore(1, "nonce000");
+    AtomicInteger calls = new AtomicInteger();
+    TopicStore counted = counting(store.topic("orders"), calls);
+    Topic topic = Topic.open(DEDUPE, counted, ids(), "nonce000");
+    List<Message> published = new ArrayList<>();
+    List<Bytes> keys = new ArrayList<>();
+    for (int i = 0; i < messages; i++) {
+      keys.add(Bytes.utf8("k" + i));
+      published.add(message("k" + i, "payload", 0));
+    }
+    topic.publish(published, 0);
+    topic.flush(true);
+    topic.choose("ann", new BatchLimits(messages, Long.MAX_VALUE), 0);
+    topic.pushed("ann");
+    calls.set(0);
+    topic.acknowledge("ann", keys);
+    topic.trim();
+    topic.flush(false);
+    assertThat(topic.stats().queues().get(0).inFlight()).isZero();
+    return calls.get();
+  }
+
+  private static Ids ids() {
+    AtomicInteger next = new AtomicInteger(1);
+    return next::getAndAdd;
+  }
+
+  private static TopicStore counting(TopicStore store, AtomicInteger calls) {
+    return (TopicStore)
+        Proxy.newProxyInstance(
+            TopicStore.class.getClassLoader(),
+            new Class<?>[] {TopicStore.class},
+            (proxy, method, arguments) -> {
+              calls.incrementAndGet();
+              return method.invoke(store, arguments);
+            });
+  }
+}
