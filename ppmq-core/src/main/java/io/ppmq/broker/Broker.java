@@ -93,7 +93,7 @@ public final class Broker {
    * What a subscriber of a topic would get next, what is out with it first. Blocks until the writer
    * has looked.
    *
-   * @param max most messages
+   * @param max most messages; no more come once they add up to 4 MiB of payload
    * @throws RefusedException when there is no such topic, or no such subscriber of it
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */

@@ -40,6 +40,9 @@ final class SubscriberQueue {
   /** How many messages one choice may look at, so that passing many that are gone takes turns. */
   private static final int LOOKS_MAX = 4096;
 
+  /** After so much payload a look takes no further message. */
+  private static final long PEEK_BYTES_MAX = 4 << 20;
+
   private final String subscriber;
   private final TopicSettings settings;
   private final TopicStore store;
@@ -680,7 +683,7 @@ final class SubscriberQueue {
   List<PeekedMessage> peek(int max, long nowMillis) {
     List<PeekedMessage> peeked = new ArrayList<>();
     for (Outstanding message : batch) {
-      if (outstanding.get(message.key) == message && message.isOut() && peeked.size() < max) {
+      if (outstanding.get(message.key) == message && message.isOut() && hasRoom(peeked, max)) {
         peek(message, PeekedMessage.State.IN_FLIGHT, peeked);
       }
     }
@@ -689,7 +692,7 @@ final class SubscriberQueue {
       readers.replaceAll((p, reader) -> new LogReader(store, reader.log(), reader.cursor()));
       for (int priority = 0; priority < settings.priorities(); priority++) {
         for (Outstanding message : waiting.getOrDefault(priority, new TreeMap<>()).values()) {
-          if (peeked.size() < max) {
+          if (hasRoom(peeked, max)) {
             peek(message, PeekedMessage.State.REDELIVER, peeked);
           }
         }
@@ -699,6 +702,12 @@ final class SubscriberQueue {
       readers.putAll(before);
     }
     return peeked;
+  }
+
+  private static boolean hasRoom(List<PeekedMessage> peeked, int max) {
+    return peeked.size() < max
+        && peeked.stream().mapToLong(message -> message.delivery().payload().length()).sum()
+            < PEEK_BYTES_MAX;
   }
 
   private void peek(Outstanding message, PeekedMessage.State state, List<PeekedMessage> peeked) {
@@ -718,7 +727,7 @@ final class SubscriberQueue {
   }
 
   private void peekNew(int priority, int max, long nowMillis, List<PeekedMessage> peeked) {
-    for (int looks = 0; peeked.size() < max && looks < LOOKS_MAX; looks++) {
+    for (int looks = 0; hasRoom(peeked, max) && looks < LOOKS_MAX; looks++) {
       LogReader reader = front(priority);
       if (reader == null) {
         return;

@@ -425,8 +425,8 @@ public final class Topic {
   // ---- looking --------------------------------------------------------------------------------
 
   /**
-   * What a subscriber would get next, what is out with it first; at most {@code max} messages.
-   * Changes nothing.
+   * What a subscriber would get next, what is out with it first; at most {@code max} messages, and
+   * no more once they add up to 4 MiB of payload. Changes nothing.
    */
   public List<PeekedMessage> peek(String subscriber, int max, long nowMillis) {
     return attachedQueue(subscriber).peek(max, nowMillis);

@@ -31,7 +31,7 @@ final class Opening {
       done = true;
       return store;
     } catch (RocksDBException e) {
-      throw Engine.refused(directory, e);
+      throw Tables.blame(directory, e);
     } catch (IOException e) {
       throw new StoreException("DataPath " + directory + " cannot be used: " + e, e);
     } finally {
@@ -49,14 +49,11 @@ final class Opening {
     SyncedMark synced = new SyncedMark(directory);
     opened.push(synced);
     WalCheck wal = WalCheck.of(directory);
-    boolean cut = wal.mend(synced, warnings);
+    wal.mend(synced, warnings);
     Engine engine = Engine.open(directory, isNew);
     opened.push(engine);
     long recovered = engine.db().getLatestSequenceNumber();
-    compare(recovered, wal.lastSequence(), cut ? 0 : synced.sequenceBefore());
-    if (cut && recovered < synced.sequenceBefore()) {
-      warnings.accept(lost(recovered, synced.sequenceBefore()));
-    }
+    compare(recovered, wal, synced.sequenceBefore());
     Identity identity = identity(engine);
     synced.begin(engine.db().getLatestSequenceNumber());
     return new RocksStore(directory, lock, synced, engine, identity);
@@ -87,29 +84,29 @@ final class Opening {
     return identity;
   }
 
-  private void compare(long recovered, long inLog, long synced) {
-    if (recovered < inLog) {
+  private void compare(long recovered, WalCheck wal, long synced) {
+    if (recovered < wal.lastSequence()) {
       throw new StoreException(
           "DataPath "
               + directory
-              + ": RocksDB read the log up to change "
+              + ": RocksDB read its log up to change "
               + recovered
               + " only, it goes on to "
-              + inLog);
+              + wal.lastSequence());
     }
     if (recovered < synced) {
-      throw new StoreException(
-          lost(recovered, synced) + "; a .log file of the directory must be missing");
+      String lost =
+          "DataPath "
+              + directory
+              + " lacks data that had been synced: it held changes up to "
+              + synced
+              + ", it holds them up to "
+              + recovered;
+      if (wal.isMissing()) {
+        throw new StoreException(lost + ", and there is no .log file");
+      }
+      warnings.accept(lost);
     }
-  }
-
-  private String lost(long recovered, long synced) {
-    return "DataPath "
-        + directory
-        + " lacks data that had been synced: it held changes up to "
-        + synced
-        + ", it holds them up to "
-        + recovered;
   }
 
   /**

@@ -67,6 +67,10 @@ final class Reclaim {
   private final AtomicLong removedExpiry = new AtomicLong();
   private volatile boolean goneSinceFlush;
   private volatile boolean goneSincePass;
+
+  /** Whether the last pass found work, or too much going on: what it saw may not be the end. */
+  private volatile boolean unsettled;
+
   private @Nullable CompactRangeOptions compacting;
   private boolean stopped;
 
@@ -109,24 +113,21 @@ final class Reclaim {
   }
 
   /**
-   * One pass. Blocks for the work it finds worth doing.
+   * One pass. Blocks for the work it finds worth doing; free when nothing has gone.
    *
    * @throws RocksDBException when the disk refuses; what was not done is done by a later pass
    */
   void run(Engine engine) throws RocksDBException {
     boolean quiet = written.getAndSet(0) < QUIET_BYTES;
-    if (!goneSincePass && !(goneSinceFlush && quiet)) {
+    if (!goneSincePass && !(unsettled && quiet)) {
       return;
     }
     goneSincePass = false;
     boolean flush = goneSinceFlush && quiet && walBytes() >= WORTH_WAL_BYTES;
     List<Ground> grounds = grounds();
-    long bytes = bytes(engine, grounds);
-    boolean worth = bytes >= (quiet ? WORTH_QUIET_BYTES : WORTH_BYTES);
+    boolean worth = bytes(engine, grounds) >= (quiet ? WORTH_QUIET_BYTES : WORTH_BYTES);
     if (worth || flush) {
       delete(engine, grounds, quiet ? WORTH_QUIET_BYTES : WORTH_BYTES / 2);
-    } else if (quiet && bytes == 0) {
-      done(grounds);
     }
     if (flush) {
       flush(engine);
@@ -134,6 +135,10 @@ final class Reclaim {
     compact(engine, engine.log(), removedLog, quiet);
     compact(engine, engine.keyed(), removedKeyed, quiet);
     compact(engine, engine.expiry(), removedExpiry, quiet);
+    unsettled = worth || flush || !quiet;
+    if (!unsettled) {
+      done(grounds);
+    }
   }
 
   /** Makes a pass that is under way end soon, and those after it do nothing. */
@@ -181,7 +186,6 @@ final class Reclaim {
         compact(engine, engine.log(), ground.start(), ground.end());
       }
     }
-    done(grounds);
   }
 
   /** Writes all memtables to tables, and so lets go of the write-ahead log. */

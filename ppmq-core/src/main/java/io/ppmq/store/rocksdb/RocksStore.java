@@ -62,7 +62,7 @@ public final class RocksStore implements Store {
   private boolean failed;
   private long committedSequence;
   private volatile boolean syncFailed;
-  private boolean closed;
+  private volatile boolean closed;
 
   RocksStore(
       Path directory, DirectoryLock lock, SyncedMark syncedMark, Engine engine, Identity identity)
@@ -219,6 +219,7 @@ public final class RocksStore implements Store {
 
   @Override
   public long diskBytes() {
+    checkOpen();
     return Directory.bytes(directory, "");
   }
 
@@ -232,6 +233,7 @@ public final class RocksStore implements Store {
       }
       closed = true;
       batch.close();
+      syncLast();
       closeEngine();
       syncedMark.close();
       lock.close();
@@ -239,6 +241,20 @@ public final class RocksStore implements Store {
       throw new StoreException("DataPath " + directory + " could not be closed: " + e, e);
     } finally {
       access.writeLock().unlock();
+    }
+  }
+
+  /** What a clean stop leaves is on the disk, unless the disk refuses: then it stays committed. */
+  private void syncLast() throws IOException {
+    if (engine == null || syncFailed) {
+      return;
+    }
+    try {
+      long sequence = engine.db().getLatestSequenceNumber();
+      engine.db().syncWal();
+      syncedMark.synced(sequence);
+    } catch (RocksDBException e) {
+      syncFailed = true;
     }
   }
 
@@ -279,10 +295,14 @@ public final class RocksStore implements Store {
     return reclaim;
   }
 
-  private Engine openEngine() {
+  private void checkOpen() {
     if (closed) {
       throw new IllegalStateException("the store in " + directory + " is closed");
     }
+  }
+
+  private Engine openEngine() {
+    checkOpen();
     if (engine == null) {
       throw new StoreException("DataPath " + directory + " could not be opened again so far");
     }
@@ -340,9 +360,7 @@ public final class RocksStore implements Store {
     reclaim.stop();
     access.writeLock().lock();
     try {
-      if (closed) {
-        throw new IllegalStateException("the store in " + directory + " is closed");
-      }
+      checkOpen();
       closeEngine();
       engine = Opening.reopen(directory, syncedMark, committedSequence);
     } finally {

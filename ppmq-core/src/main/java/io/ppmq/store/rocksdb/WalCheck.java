@@ -58,20 +58,23 @@ final class WalCheck {
     return files.isEmpty() ? 0 : last(files.get(files.size() - 1));
   }
 
+  /** Whether there is no file at all; RocksDB always has one. */
+  boolean isMissing() {
+    return files.isEmpty();
+  }
+
   /**
    * Cuts off what is torn, so that RocksDB never sees it.
    *
-   * @return whether anything was cut off
    * @throws StoreException when there is other damage
    */
-  boolean mend(SyncedMark synced, Consumer<String> warnings) throws IOException {
+  void mend(SyncedMark synced, Consumer<String> warnings) throws IOException {
     for (int i = 0; i < files.size(); i++) {
       if (files.get(i).isDamaged()) {
         mend(files.get(i), files.subList(i + 1, files.size()), synced, warnings);
-        return true;
+        return;
       }
     }
-    return false;
   }
 
   private void mend(

@@ -1,0 +1,170 @@
+package io.ppmq.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ppmq.message.Bytes;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The stored forms say what was put in, and never anything but that or a {@link StoreException}.
+ */
+final class StoredFormTest {
+  private static final Instant EXPIRES = Instant.ofEpochSecond(-62_135_596_800L, 123_456_789);
+
+  @Test
+  void entryOfMessagesReadsAsItWasPacked() {
+    Entry.Packer packer = new Entry.Packer(77, 1_700_000_000_000L, 5_000, 1);
+    packer.add(1L << 40, Bytes.utf8("\"one\""), null);
+    packer.add((1L << 40) + 300, Bytes.EMPTY, EXPIRES);
+    packer.add((1L << 40) + 301, Bytes.utf8("x".repeat(100_000)), Instant.MAX);
+    Entry entry = Entry.of(packer.pack().toBytes());
+
+    assertThat(entry.isPlace()).isFalse();
+    assertThat(entry.count()).isEqualTo(3);
+    assertThat(entry.firstId()).isEqualTo(1L << 40);
+    assertThat(entry.lastId()).isEqualTo((1L << 40) + 301);
+    assertThat(entry.firstOrdinal()).isEqualTo(77);
+    assertThat(entry.publishedAtMillis()).isEqualTo(1_700_000_000_000L);
+    assertThat(entry.expiresAtMillis()).isEqualTo(5_000);
+    Entry.Messages messages = entry.messages();
+    assertNext(messages, 1L << 40, 77, Bytes.utf8("\"one\""));
+    assertThat(messages.expires()).isNull();
+    assertNext(messages, (1L << 40) + 300, 78, Bytes.EMPTY);
+    assertThat(messages.expires()).isEqualTo(EXPIRES);
+    assertNext(messages, (1L << 40) + 301, 79, Bytes.utf8("x".repeat(100_000)));
+    assertThat(messages.expires()).isEqualTo(Instant.MAX);
+    assertThat(messages.next()).isFalse();
+  }
+
+  @Test
+  void placeReadsAsItWasMade() {
+    Entry entry = Entry.of(Entry.place(9, 4, 17, Bytes.utf8("key")).toBytes());
+    assertThat(entry.isPlace()).isTrue();
+    assertThat(entry.key()).isEqualTo(Bytes.utf8("key"));
+    assertThat(entry.firstId()).isEqualTo(9);
+    assertThat(entry.lastId()).isEqualTo(9);
+    assertThat(entry.count()).isEqualTo(1);
+    assertThat(entry.firstOrdinal()).isEqualTo(4);
+    assertThat(entry.publishedAtMillis()).isEqualTo(17);
+    assertThat(entry.expiresAtMillis()).isEqualTo(Entry.NEVER);
+  }
+
+  @Test
+  void damagedEntryIsAlwaysRefused() {
+    Entry.Packer packer = new Entry.Packer(1, 2, 3, 1);
+    packer.add(5, Bytes.utf8("\"one\""), EXPIRES);
+    packer.add(6, Bytes.utf8("\"two\""), null);
+    for (Entry entry : List.of(packer.pack(), Entry.place(9, 4, 17, Bytes.utf8("key")))) {
+      eachDamage(
+          entry.toBytes(),
+          damaged ->
+              assertThatThrownBy(() -> Entry.of(damaged)).isInstanceOf(StoreException.class));
+    }
+  }
+
+  @Test
+  void keyedMessageReadsAsItWasWritten() {
+    KeyedMessage plain = keyed(null, false);
+    assertThat(KeyedMessage.of(plain.key(), plain.toBytes())).isEqualTo(plain);
+    KeyedMessage rich =
+        keyed(EXPIRES, true).withPlace("süd", new Place(4, 1L << 50)).withPlace("", Place.NONE);
+    assertThat(KeyedMessage.of(rich.key(), rich.toBytes())).isEqualTo(rich);
+  }
+
+  @Test
+  void damagedKeyedMessageIsRefusedOrReadAsAnother() {
+    KeyedMessage message = keyed(EXPIRES, true).withPlace("s", new Place(4, 9));
+    eachDamage(
+        message.toBytes(), damaged -> onlyRefusing(() -> KeyedMessage.of(message.key(), damaged)));
+  }
+
+  @Test
+  void progressReadsAsItWasWritten() {
+    Progress empty = new Progress(new TreeMap<>(), List.of(), List.of());
+    assertThat(Progress.of(empty.toBytes())).isEqualTo(empty);
+    assertThat(Progress.of(progress().toBytes())).isEqualTo(progress());
+  }
+
+  @Test
+  void damagedProgressIsRefusedOrReadAsAnother() {
+    eachDamage(progress().toBytes(), damaged -> onlyRefusing(() -> Progress.of(damaged)));
+  }
+
+  @Test
+  void progressThatWasCutOffOrGoesOnIsRefused() {
+    byte[] stored = progress().toBytes();
+    for (int length = 0; length < stored.length; length++) {
+      byte[] cut = Arrays.copyOf(stored, length);
+      assertThatThrownBy(() -> Progress.of(cut)).isInstanceOf(StoreException.class);
+    }
+    byte[] longer = Arrays.copyOf(stored, stored.length + 1);
+    assertThatThrownBy(() -> Progress.of(longer)).isInstanceOf(StoreException.class);
+  }
+
+  @Test
+  void unknownFormIsRefusedWithItsNumber() {
+    byte[] stored = progress().toBytes();
+    stored[0] = 2;
+    assertThatThrownBy(() -> Progress.of(stored))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("form is 2");
+  }
+
+  private static void assertNext(Entry.Messages messages, long id, long ordinal, Bytes payload) {
+    assertThat(messages.next()).isTrue();
+    assertThat(messages.id()).isEqualTo(id);
+    assertThat(messages.ordinal()).isEqualTo(ordinal);
+    assertThat(messages.payload()).isEqualTo(payload);
+  }
+
+  /** Every truncation and every flipped bit. */
+  private static void eachDamage(byte[] stored, Consumer<byte[]> check) {
+    for (int length = 0; length < stored.length; length++) {
+      check.accept(Arrays.copyOf(stored, length));
+    }
+    for (int bit = 0; bit < stored.length * 8; bit++) {
+      byte[] flipped = stored.clone();
+      flipped[bit / 8] ^= (byte) (1 << bit % 8);
+      check.accept(flipped);
+    }
+  }
+
+  private static void onlyRefusing(Runnable read) {
+    try {
+      read.run();
+    } catch (StoreException refused) {
+      assertThat(refused).hasMessageContaining("damaged");
+    }
+  }
+
+  private static KeyedMessage keyed(
+      @org.jspecify.annotations.Nullable Instant expires, boolean may) {
+    return new KeyedMessage(
+        Bytes.utf8("k"),
+        1L << 45,
+        3,
+        1_700_000_000_000L,
+        expires,
+        may,
+        Bytes.utf8("{}"),
+        new Place(3, 1L << 44),
+        new TreeMap<>());
+  }
+
+  private static Progress progress() {
+    return new Progress(
+        new TreeMap<>(
+            Map.of(0, new Progress.Cursor(1L << 40, 5, 6, 7), 9, new Progress.Cursor(1, 1, 0, 0))),
+        List.of(new Progress.Absence(3, 9), new Progress.Absence(11, Long.MAX_VALUE)),
+        List.of(
+            new Progress.Unacknowledged(0, 3, 2, 1, 0, null),
+            new Progress.Unacknowledged(9, 4, 4, 200, 8, Bytes.utf8("schlüssel"))));
+  }
+}

@@ -1,0 +1,132 @@
+package io.ppmq.admin;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.stream.Collectors.toMap;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.io.SerializedString;
+import io.ppmq.broker.BrokerStats;
+import io.ppmq.message.Delivery;
+import io.ppmq.topic.PeekedMessage;
+import io.ppmq.topic.QueueStats;
+import io.ppmq.topic.TopicStats;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Writes what the admin interface shows. Times are RFC 3339, durations seconds. */
+final class Json {
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .disable(JsonFactory.Feature.USE_THREAD_LOCAL_FOR_BUFFER_RECYCLING)
+          .build();
+
+  private static final int MILLI = 3;
+
+  private Json() {}
+
+  /** One line: the broker, its topics with their subscribers, and whether those are reached. */
+  static void stats(OutputStream out, BrokerStats stats, long uptimeNanos, long nowMillis)
+      throws IOException {
+    Map<String, String> states =
+        stats.subscribers().stream()
+            .collect(toMap(BrokerStats.LinkStats::subscriber, BrokerStats.LinkStats::state));
+    try (JsonGenerator json = FACTORY.createGenerator(out)) {
+      json.writeStartObject();
+      json.writeStringField("version", Version.current());
+      seconds(json, "uptimeSeconds", TimeUnit.NANOSECONDS.toMillis(uptimeNanos));
+      json.writeNumberField("diskBytes", stats.diskBytes());
+      json.writeArrayFieldStart("topics");
+      for (TopicStats topic : stats.topics()) {
+        topic(json, topic, states, nowMillis);
+      }
+      json.writeEndArray();
+      json.writeArrayFieldStart("subscribers");
+      for (BrokerStats.LinkStats link : stats.subscribers()) {
+        json.writeStartObject();
+        json.writeStringField("subscriber", link.subscriber());
+        json.writeStringField("state", link.state());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+      json.writeRaw('\n');
+    }
+  }
+
+  private static void topic(
+      JsonGenerator json, TopicStats topic, Map<String, String> states, long nowMillis)
+      throws IOException {
+    json.writeStartObject();
+    json.writeStringField("topic", topic.topic());
+    json.writeNumberField("published", topic.published());
+    json.writeNumberField("dropped", topic.dropped());
+    json.writeNumberField("replaced", topic.replaced());
+    json.writeArrayFieldStart("subscribers");
+    for (QueueStats queue : topic.queues()) {
+      queue(json, queue, states.getOrDefault(queue.subscriber(), "detached"), nowMillis);
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  private static void queue(JsonGenerator json, QueueStats queue, String state, long nowMillis)
+      throws IOException {
+    json.writeStartObject();
+    json.writeStringField("subscriber", queue.subscriber());
+    json.writeBooleanField("attached", queue.attached());
+    json.writeStringField("state", queue.attached() ? state : "detached");
+    json.writeNumberField("backlog", queue.backlog());
+    json.writeNumberField("inFlight", queue.inFlight());
+    if (queue.oldestMillis() == 0) {
+      json.writeNullField("oldestAgeSeconds");
+    } else {
+      seconds(json, "oldestAgeSeconds", Math.max(0, nowMillis - queue.oldestMillis()));
+    }
+    json.writeNumberField("delivered", queue.delivered());
+    json.writeNumberField("acknowledged", queue.acknowledged());
+    json.writeNumberField("redelivered", queue.redelivered());
+    json.writeNumberField("expired", queue.expired());
+    json.writeEndObject();
+  }
+
+  private static void seconds(JsonGenerator json, String name, long millis) throws IOException {
+    json.writeNumberField(name, BigDecimal.valueOf(millis, MILLI));
+  }
+
+  /** An array, a line for each message; the payload is the JSON that it is. */
+  static void peeked(OutputStream out, List<PeekedMessage> messages) throws IOException {
+    out.write("[\n".getBytes(US_ASCII));
+    JsonGenerator json = FACTORY.createGenerator(out);
+    json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+    json.setRootValueSeparator(new SerializedString(",\n"));
+    try (json) {
+      for (PeekedMessage message : messages) {
+        peeked(json, message);
+      }
+    }
+    out.write((messages.isEmpty() ? "]\n" : "\n]\n").getBytes(US_ASCII));
+  }
+
+  private static void peeked(JsonGenerator json, PeekedMessage message) throws IOException {
+    Delivery delivery = message.delivery();
+    json.writeStartObject();
+    json.writeStringField("state", message.state().toString());
+    json.writeNumberField("attempt", delivery.attempt());
+    json.writeStringField(
+        "published", Instant.ofEpochMilli(message.publishedAtMillis()).toString());
+    json.writeStringField("key", delivery.key().text());
+    json.writeFieldName("payload");
+    json.writeRawValue(delivery.payload().text());
+    if (delivery.expires() != null) {
+      json.writeStringField("expires", delivery.expires().toString());
+    }
+    json.writeNumberField("priority", delivery.priority());
+    json.writeEndObject();
+  }
+}

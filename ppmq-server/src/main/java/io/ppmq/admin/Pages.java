@@ -1,0 +1,159 @@
+package io.ppmq.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import io.ppmq.broker.Broker;
+import io.ppmq.broker.Clock;
+import io.ppmq.broker.RefusedException;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** What there is to see, by path. Everything is looked up when it is asked for. */
+final class Pages implements HttpHandler {
+  static final int PEEK_DEFAULT = 10;
+  static final int PEEK_MAX = 1000;
+
+  private static final int OK = 200;
+  private static final int BAD_REQUEST = 400;
+  private static final int FORBIDDEN = 403;
+  private static final int NOT_FOUND = 404;
+  private static final int METHOD_NOT_ALLOWED = 405;
+  private static final int UNAVAILABLE = 503;
+  private static final int BODY_OF_ANY_LENGTH = 0;
+  private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String JSON = "application/json";
+
+  private static final Pattern LOCAL_HOST =
+      Pattern.compile("(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d{1,5})?");
+
+  private static final String LIST =
+      """
+      ppMQ %s
+      GET /stats
+          how the broker, its topics and their subscribers stand
+      GET /peek?topic=T&subscriber=S&max=N
+          the messages that S would get next; N is %d unless given, %d at most
+      """;
+
+  private final Broker broker;
+  private final Clock clock;
+  private final boolean checksHost;
+  private final long startNanos;
+
+  /**
+   * Pages about {@code broker}.
+   *
+   * @param checksHost whether to refuse requests that name another host than this one: a browser
+   *     sends them when some web site's name was made to point here
+   */
+  Pages(Broker broker, Clock clock, boolean checksHost) {
+    this.broker = broker;
+    this.clock = clock;
+    this.checksHost = checksHost;
+    this.startNanos = clock.nanos();
+  }
+
+  @Override
+  public void handle(HttpExchange exchange) throws IOException {
+    try {
+      answer(exchange);
+    } catch (BadRequest e) {
+      say(exchange, e.status, e.sentence);
+    } catch (RefusedException e) {
+      say(exchange, NOT_FOUND, String.valueOf(e.getMessage()));
+    } catch (IllegalStateException e) {
+      say(exchange, UNAVAILABLE, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void answer(HttpExchange exchange) throws IOException, BadRequest, RefusedException {
+    if (checksHost && !isLocal(exchange.getRequestHeaders().getFirst("Host"))) {
+      throw new BadRequest(FORBIDDEN, "the Host of the request is not this machine");
+    }
+    if (!exchange.getRequestMethod().equals("GET")) {
+      exchange.getResponseHeaders().set("Allow", "GET");
+      throw new BadRequest(METHOD_NOT_ALLOWED, "only GET is served");
+    }
+    Query query = Query.parse(exchange.getRequestURI().getRawQuery());
+    switch (exchange.getRequestURI().getPath()) {
+      case "/" -> list(exchange, query);
+      case "/stats" -> stats(exchange, query);
+      case "/peek" -> peek(exchange, query);
+      default -> throw new BadRequest(NOT_FOUND, "there is no such page: GET / lists them");
+    }
+  }
+
+  private static boolean isLocal(@Nullable String host) {
+    return host != null && LOCAL_HOST.matcher(host).matches();
+  }
+
+  private static void list(HttpExchange exchange, Query query) throws IOException, BadRequest {
+    query.allow();
+    send(exchange, OK, TEXT, LIST.formatted(Version.current(), PEEK_DEFAULT, PEEK_MAX));
+  }
+
+  private void stats(HttpExchange exchange, Query query) throws IOException, BadRequest {
+    query.allow();
+    long uptimeNanos = clock.nanos() - startNanos;
+    ByteArrayOutputStream json = new ByteArrayOutputStream();
+    Json.stats(json, broker.stats(), uptimeNanos, clock.wallMillis());
+    send(exchange, OK, JSON, json.toString(UTF_8));
+  }
+
+  private void peek(HttpExchange exchange, Query query)
+      throws IOException, BadRequest, RefusedException {
+    query.allow("topic", "subscriber", "max");
+    String topic = query.required("topic");
+    String subscriber = query.required("subscriber");
+    var messages = broker.peek(topic, subscriber, query.number("max", PEEK_DEFAULT, PEEK_MAX));
+    begin(exchange, OK, JSON, BODY_OF_ANY_LENGTH);
+    try (OutputStream out = new BufferedOutputStream(exchange.getResponseBody())) {
+      Json.peeked(out, messages);
+    }
+  }
+
+  private static void say(HttpExchange exchange, int status, String sentence) throws IOException {
+    send(exchange, status, TEXT, sentence + "\n");
+  }
+
+  private static void send(HttpExchange exchange, int status, String type, String text)
+      throws IOException {
+    byte[] body = text.getBytes(UTF_8);
+    begin(exchange, status, type, body.length);
+    try (OutputStream out = exchange.getResponseBody()) {
+      out.write(body);
+    }
+  }
+
+  private static void begin(HttpExchange exchange, int status, String type, long length)
+      throws IOException {
+    exchange.getResponseHeaders().set("Content-Type", type);
+    exchange.getResponseHeaders().set("Cache-Control", "no-store");
+    exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+    exchange.sendResponseHeaders(status, length);
+  }
+
+  /** What the client did wrong, and the status that says so. */
+  static final class BadRequest extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    final int status;
+    final String sentence;
+
+    BadRequest(int status, String sentence) {
+      super(sentence, null, false, false);
+      this.status = status;
+      this.sentence = sentence;
+    }
+
+    BadRequest(String sentence) {
+      this(BAD_REQUEST, sentence);
+    }
+  }
+}

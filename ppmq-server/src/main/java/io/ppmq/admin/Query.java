@@ -1,0 +1,76 @@
+package io.ppmq.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.admin.Pages.BadRequest;
+import java.net.URLDecoder;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The part of a request behind the question mark. */
+final class Query {
+  private final Map<String, String> values;
+
+  private Query(Map<String, String> values) {
+    this.values = values;
+  }
+
+  static Query parse(@Nullable String raw) throws BadRequest {
+    Map<String, String> values = new LinkedHashMap<>();
+    if (raw != null && !raw.isEmpty()) {
+      for (String pair : raw.split("&", -1)) {
+        int equals = pair.indexOf('=');
+        String name = decode(equals < 0 ? pair : pair.substring(0, equals));
+        if (values.put(name, equals < 0 ? "" : decode(pair.substring(equals + 1))) != null) {
+          throw new BadRequest("a parameter is there twice: " + shown(name));
+        }
+      }
+    }
+    return new Query(values);
+  }
+
+  private static String decode(String text) throws BadRequest {
+    try {
+      return URLDecoder.decode(text, UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw new BadRequest("a parameter is not URL-encoded");
+    }
+  }
+
+  /** Names are only shown when they cannot spoil a terminal. */
+  private static String shown(String name) {
+    return name.matches("[\\w.-]{1,40}") ? name : "?";
+  }
+
+  /** Refuses every parameter but these: a slip in its name must not pass for its default. */
+  void allow(String... names) throws BadRequest {
+    for (String name : values.keySet()) {
+      if (!List.of(names).contains(name)) {
+        throw new BadRequest("there is no parameter " + shown(name) + " here");
+      }
+    }
+  }
+
+  String required(String name) throws BadRequest {
+    String value = values.getOrDefault(name, "");
+    if (value.isEmpty()) {
+      throw new BadRequest("the parameter " + name + " is missing");
+    }
+    return value;
+  }
+
+  /** A number from 1 to {@code max}. */
+  int number(String name, int otherwise, int max) throws BadRequest {
+    String text = values.get(name);
+    if (text == null) {
+      return otherwise;
+    }
+    int number = text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
+    if (number < 1 || number > max) {
+      throw new BadRequest("the parameter " + name + " must be from 1 to " + max);
+    }
+    return number;
+  }
+}

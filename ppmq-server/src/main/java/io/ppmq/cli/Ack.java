@@ -1,0 +1,71 @@
+package io.ppmq.cli;
+
+import io.ppmq.client.Refused;
+import io.ppmq.client.SubscriberCommands;
+import io.ppmq.config.InvalidConfig;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code ppmq ack}. */
+@Command(
+    name = "ack",
+    header = "Acknowledge messages in the name of a subscriber.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "The messages are done for that subscriber then. A key that is not in flight with it does",
+      "nothing."
+    },
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Example:",
+      "  ppmq ack -t mails mailer 1a2b 1a2c",
+      "",
+      "Exit status: 0 done, 1 refused or not confirmed, 2 wrong usage,",
+      "69 the broker is not reachable, 78 wrong configuration."
+    })
+final class Ack implements Callable<Integer> {
+  static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private final Terminal terminal;
+
+  @Option(
+      names = {"-t", "--topic"},
+      required = true,
+      paramLabel = "TOPIC",
+      description = "The messages' topic.")
+  private String topic = "";
+
+  @Parameters(index = "0", paramLabel = "SUBSCRIBER", description = "The subscriber's name.")
+  private String subscriber = "";
+
+  @Parameters(
+      index = "1..*",
+      arity = "1..*",
+      paramLabel = "KEY",
+      description = "The keys as they were delivered.")
+  private List<String> keys = List.of();
+
+  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin final HelpOption help = new HelpOption();
+
+  Ack(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws InvalidConfig, Refused, IOException, InterruptedException {
+    try (var commands = new SubscriberCommands(config.broker(terminal), TIMEOUT)) {
+      commands.acknowledge(topic, subscriber, keys);
+    }
+    return Status.DONE;
+  }
+}

@@ -1,0 +1,119 @@
+package io.ppmq.cli;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.config.Address;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.ProtocolException;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+
+/** Asks the admin interface of a broker: one GET of HTTP/1.0 per connection, no more. */
+final class AdminClient {
+  private static final long TIMEOUT_MILLIS = 20_000;
+  private static final int ANSWER_BYTES_MAX = 48 << 20;
+  private static final int CHUNK_BYTES = 16 << 10;
+  private static final int OK = 200;
+  private static final byte[] HEAD_END = "\r\n\r\n".getBytes(US_ASCII);
+
+  private final Address address;
+
+  AdminClient(Address address) {
+    this.address = address;
+  }
+
+  /**
+   * The body of the answer.
+   *
+   * @param path path and query, encoded
+   * @throws Failure when the broker refuses, with its own sentence
+   * @throws ConnectException when the broker cannot be reached
+   */
+  byte[] get(String path) throws IOException, Failure {
+    String request = "GET " + path + " HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    try (SocketChannel channel = connect();
+        Selector selector = Selector.open()) {
+      ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(US_ASCII));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes); // far less than any socket's buffer
+      }
+      channel.configureBlocking(false);
+      channel.register(selector, SelectionKey.OP_READ);
+      return body(read(channel, selector));
+    }
+  }
+
+  private SocketChannel connect() throws IOException {
+    SocketChannel channel =
+        address instanceof Address.Unix
+            ? SocketChannel.open(StandardProtocolFamily.UNIX)
+            : SocketChannel.open();
+    try {
+      channel.connect(address.socketAddress());
+      return channel;
+    } catch (IOException e) {
+      channel.close();
+      ConnectException unreachable =
+          new ConnectException(
+              "the admin interface at " + address + " is not reachable: " + e.getMessage());
+      unreachable.initCause(e);
+      throw unreachable;
+    }
+  }
+
+  private byte[] read(SocketChannel channel, Selector selector) throws IOException {
+    ByteArrayOutputStream answer = new ByteArrayOutputStream();
+    ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
+    long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MILLIS);
+    int count = 0;
+    while (count >= 0) {
+      answer.write(chunk.array(), 0, chunk.position());
+      chunk.clear();
+      if (answer.size() > ANSWER_BYTES_MAX) {
+        throw new ProtocolException("the answer of " + address + " is too long");
+      }
+      long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
+      if (leftMillis <= 0) {
+        throw new SocketTimeoutException(address + " did not answer in time");
+      }
+      selector.select(leftMillis);
+      selector.selectedKeys().clear();
+      count = channel.read(chunk);
+    }
+    return answer.toByteArray();
+  }
+
+  private byte[] body(byte[] answer) throws ProtocolException, Failure {
+    int headBytes = indexOf(answer, HEAD_END);
+    String head = new String(answer, 0, Math.max(0, headBytes), US_ASCII);
+    if (headBytes < 0 || !head.matches("(?s)HTTP/1\\.\\d \\d{3}\\b.*")) {
+      throw new ProtocolException(address + " does not speak HTTP");
+    }
+    int status = Integer.parseInt(head.substring(9, 12));
+    byte[] body = Arrays.copyOfRange(answer, headBytes + HEAD_END.length, answer.length);
+    if (status != OK) {
+      String sentence = new String(body, UTF_8).strip();
+      throw new Failure(
+          Status.FAILED, sentence.isEmpty() ? "the broker answers " + status : sentence);
+    }
+    return body;
+  }
+
+  private static int indexOf(byte[] bytes, byte[] part) {
+    for (int i = 0; i + part.length <= bytes.length; i++) {
+      if (Arrays.equals(bytes, i, i + part.length, part, 0, part.length)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

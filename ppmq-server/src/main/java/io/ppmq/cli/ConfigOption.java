@@ -1,0 +1,55 @@
+package io.ppmq.cli;
+
+import io.ppmq.client.Address;
+import io.ppmq.config.Config;
+import io.ppmq.config.ConfigFile;
+import io.ppmq.config.InvalidConfig;
+import io.ppmq.config.SubscriberConfig;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which configuration file a command goes by, and what it looks up there. */
+final class ConfigOption {
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      description = {
+        "The broker's configuration; unless given, $PPMQ_CONFIG,",
+        "./ppmq.yaml or /etc/ppmq/ppmq.yaml."
+      })
+  private @Nullable Path path;
+
+  ConfigFile load(Terminal terminal) throws InvalidConfig {
+    return ConfigFile.load(ConfigFile.find(path, terminal.env()));
+  }
+
+  /** The broker's own socket. */
+  Address broker(Terminal terminal) throws InvalidConfig {
+    return address(load(terminal).config().serverSocket());
+  }
+
+  /** The admin interface of the broker. */
+  AdminClient admin(Terminal terminal) throws InvalidConfig, Failure {
+    ConfigFile file = load(terminal);
+    io.ppmq.config.Address admin = file.config().admin();
+    if (admin == null) {
+      throw new Failure(Status.FAILED, file.path() + " gives the broker no admin interface");
+    }
+    return new AdminClient(admin);
+  }
+
+  /** What the file says of a subscriber. */
+  static SubscriberConfig subscriber(ConfigFile file, String name) throws Failure {
+    Config config = file.config();
+    return config.subscribers().stream()
+        .filter(subscriber -> subscriber.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new Failure(Status.FAILED, file.path() + " has no subscriber " + name));
+  }
+
+  /** An address as the client package takes it. */
+  static Address address(io.ppmq.config.Address address) {
+    return Address.of(address.toString());
+  }
+}

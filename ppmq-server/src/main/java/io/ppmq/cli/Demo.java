@@ -1,0 +1,85 @@
+package io.ppmq.cli;
+
+import io.ppmq.admin.Version;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code ppmq demo}. */
+@Command(
+    name = "demo",
+    header = "Show in a few seconds what ppMQ does, with a broker of its own.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "Starts a real broker process in a temporary directory and plays six scenes with it:",
+      "a message byte for byte, priorities, dedupe, expiry, a subscriber that comes back, and",
+      "kill -9 of the broker. Checks what it shows, and leaves nothing behind."
+    },
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Example:",
+      "  ppmq demo",
+      "",
+      "Exit status: 0 everything was as it should be, 1 it was not, 2 wrong usage."
+    })
+final class Demo implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  private final Terminal terminal;
+
+  @Mixin final HelpOption help = new HelpOption();
+
+  Demo(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    long beginNanos = System.nanoTime();
+    DemoStage stage = new DemoStage(terminal);
+    DemoBroker broker = DemoBroker.prepare();
+    Thread hook = new Thread(() -> cleanUp(broker), "ppmq-demo-end");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try (broker) {
+      play(broker, stage);
+    }
+    Runtime.getRuntime().removeShutdownHook(hook);
+    stage.summary();
+    int status = stage.isFine() ? Status.DONE : Status.FAILED;
+    double seconds = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beginNanos) / 1e3;
+    stage.title(
+        String.format(java.util.Locale.ROOT, "exit status %d, after %.1f s", status, seconds));
+    return status;
+  }
+
+  private static void play(DemoBroker broker, DemoStage stage) throws Exception {
+    stage.title("ppMQ " + Version.current() + ": a real broker, started for this demo");
+    stage.say("");
+    stage.quote(broker.config());
+    stage.say("");
+    stage.say("$ ppmq serve -c " + broker.configFile());
+    stage.say("ready after " + broker.start() + " ms");
+    DemoScenes scenes = new DemoScenes(broker, stage);
+    scenes.wire();
+    scenes.priorities();
+    scenes.dedupe();
+    scenes.expiry();
+    scenes.absence();
+    scenes.kill();
+    stage.check(broker.stop() == Status.DONE, "SIGTERM: the broker has stopped cleanly");
+  }
+
+  private static void cleanUp(DemoBroker broker) {
+    try {
+      broker.close();
+    } catch (IOException e) {
+      LOG.warn("not everything in {} was removed: {}", broker.directory(), e.getMessage());
+    }
+  }
+}

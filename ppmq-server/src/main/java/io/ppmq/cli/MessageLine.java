@@ -1,0 +1,40 @@
+package io.ppmq.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.ppmq.client.ReceivedMessage;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+
+/** A delivered message as a line of JSON. */
+final class MessageLine {
+  private static final JsonFactory FACTORY = new JsonFactory();
+
+  private MessageLine() {}
+
+  static String of(String topic, ReceivedMessage message) {
+    StringWriter line = new StringWriter();
+    try (JsonGenerator json = FACTORY.createGenerator(line)) {
+      json.writeStartObject();
+      json.writeStringField("topic", topic);
+      json.writeStringField("key", message.key());
+      json.writeFieldName("payload");
+      json.writeRawValue(onOneLine(message.payload()));
+      if (message.expires() != null) {
+        json.writeStringField("expires", message.expires().toString());
+      }
+      json.writeNumberField("priority", message.priority());
+      json.writeNumberField("attempt", message.attempt());
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a message cannot be written", e);
+    }
+    return line.toString();
+  }
+
+  /** JSON has line ends between its tokens only: within a string they are written as escapes. */
+  static String onOneLine(String json) {
+    return json.replace('\n', ' ').replace('\r', ' ');
+  }
+}

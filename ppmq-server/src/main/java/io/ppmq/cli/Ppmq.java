@@ -1,0 +1,155 @@
+package io.ppmq.cli;
+
+import io.ppmq.client.Refused;
+import io.ppmq.config.InvalidConfig;
+import io.ppmq.server.StartException;
+import io.ppmq.store.StoreException;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command {@code ppmq}, which does nothing by itself but to pick a sub-command. */
+@Command(
+    name = "ppmq",
+    header = "A persistent prioritized message queue broker for one server.",
+    synopsisHeading = "%nUsage: ",
+    customSynopsis = "ppmq COMMAND [OPTIONS]",
+    commandListHeading = "%nCommands:%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "'ppmq COMMAND --help' tells more about each, with an example.",
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
+      "78 wrong configuration."
+    })
+public final class Ppmq implements Callable<Integer> {
+  private static final int WIDTH = 90;
+
+  /** In the order of the help: the broker, the messages, a look inside. */
+  private static final Map<String, Function<Terminal, Callable<Integer>>> COMMANDS = commands();
+
+  private final Terminal terminal;
+
+  @Mixin final HelpOption help = new HelpOption();
+
+  private Ppmq(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  private static Map<String, Function<Terminal, Callable<Integer>>> commands() {
+    Map<String, Function<Terminal, Callable<Integer>>> commands = new LinkedHashMap<>();
+    commands.put("serve", Serve::new);
+    commands.put("demo", Demo::new);
+    commands.put("check", Check::new);
+    commands.put("publish", Publish::new);
+    commands.put("subscribe", Subscribe::new);
+    commands.put("ack", Ack::new);
+    commands.put("reconnect", Reconnect::new);
+    commands.put("stats", Stats::new);
+    commands.put("peek", Peek::new);
+    commands.put("version", ShowVersion::new);
+    return commands;
+  }
+
+  /** Runs the command and ends the process with its status. */
+  public static void main(String[] args) {
+    Terminal terminal = Terminal.system();
+    int status = run(terminal, args);
+    terminal.out().flush();
+    System.exit(status);
+  }
+
+  /** Runs the command within this process and returns its exit status. */
+  static int run(Terminal terminal, String... args) {
+    PrintWriter out = writer(terminal.out());
+    try {
+      return commandLine(terminal, args)
+          .setOut(out)
+          .setErr(writer(terminal.err()))
+          .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+          .setUsageHelpWidth(WIDTH)
+          .setParameterExceptionHandler((e, given) -> wrongUsage(terminal, e))
+          .setExecutionExceptionHandler((e, line, result) -> failed(terminal, e, result))
+          .execute(args);
+    } finally {
+      out.flush();
+    }
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+  }
+
+  /** Only the sub-command that was named is looked at: a broker need not know of the others. */
+  private static CommandLine commandLine(Terminal terminal, String... args) {
+    CommandLine line = new CommandLine(new Ppmq(terminal));
+    String name = args.length > 0 ? args[0] : "";
+    COMMANDS.forEach(
+        (known, command) -> {
+          if (known.equals(name) || !COMMANDS.containsKey(name)) {
+            line.addSubcommand(known, command.apply(terminal));
+          }
+        });
+    return line;
+  }
+
+  @Override
+  public Integer call() {
+    terminal.complain("which command? 'ppmq --help' lists them");
+    return Status.USAGE;
+  }
+
+  private static int wrongUsage(Terminal terminal, ParameterException e) {
+    String command = e.getCommandLine().getCommandSpec().qualifiedName();
+    boolean unknown = command.equals("ppmq") && e instanceof UnmatchedArgumentException;
+    String sentence = unknown ? "there is no such command" : String.valueOf(e.getMessage());
+    terminal.complain(sentence + " ('" + command + " --help' tells more)");
+    return Status.USAGE;
+  }
+
+  private static int failed(Terminal terminal, Exception e, @Nullable ParseResult unused) {
+    terminal.out().flush();
+    if (e instanceof InvalidConfig invalid) {
+      invalid.errors().forEach(error -> terminal.complain(error.toString()));
+      return Status.CONFIG;
+    }
+    terminal.complain(sentence(e));
+    if (e instanceof Failure failure) {
+      return failure.status();
+    }
+    return e instanceof ConnectException ? Status.UNREACHABLE : Status.FAILED;
+  }
+
+  private static String sentence(Exception e) {
+    String message = e.getMessage();
+    if (e instanceof StoreException store) {
+      return store.sentence();
+    }
+    if (e instanceof UncheckedIOException && e.getCause() instanceof IOException cause) {
+      return sentence(cause);
+    }
+    boolean expected =
+        e instanceof Failure
+            || e instanceof Refused
+            || e instanceof StartException
+            || e instanceof IOException;
+    return expected && message != null ? message : "unexpected: " + e;
+  }
+}

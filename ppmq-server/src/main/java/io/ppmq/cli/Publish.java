@@ -1,0 +1,125 @@
+package io.ppmq.cli;
+
+import io.ppmq.client.OutgoingMessage;
+import io.ppmq.client.Publisher;
+import io.ppmq.client.Refused;
+import io.ppmq.config.ConfigFile;
+import io.ppmq.config.InvalidConfig;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code ppmq publish}. */
+@Command(
+    name = "publish",
+    header = "Publish one message, or each line of stdin.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = "Ends when the broker has confirmed every message: it is kept then.",
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  ppmq publish -t mails 'hello'",
+      "  ppmq publish -t prices -k ACME -p 0 --expires 10m --json '{\"bid\": 41.5}'",
+      "  tail -f access.log | ppmq publish -t log",
+      "",
+      "Exit status: 0 all confirmed, 1 refused or not confirmed, 2 wrong usage,",
+      "69 the broker is not reachable, 78 wrong configuration. When it is not 0 and lines were",
+      "read from stdin, the lines before the failure may have been stored."
+    })
+final class Publish implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Option(
+      names = {"-t", "--topic"},
+      required = true,
+      paramLabel = "TOPIC",
+      description = "Where to publish.")
+  private String topic = "";
+
+  @Option(
+      names = {"-k", "--key"},
+      paramLabel = "KEY",
+      description =
+          "On a topic with Dedupe: replaces the message of that key that is still queued.")
+  private String key = "";
+
+  @Option(
+      names = {"-p", "--priority"},
+      paramLabel = "PRIORITY",
+      description = "0, the default, is the highest.")
+  private int priority;
+
+  @Option(
+      names = "--expires",
+      paramLabel = "WHEN",
+      converter = When.Converter.class,
+      description =
+          "A time (2027-01-02T03:04:05Z) or a duration from now (10m) after which the message is"
+              + " not delivered, on a topic with Expire.")
+  private @Nullable When expires;
+
+  @Option(
+      names = "--json",
+      description = "The payload, or each line, is a JSON value; otherwise it is text.")
+  private boolean isJson;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "PAYLOAD|-",
+      description = "The payload; absent or '-': each line of stdin is one.")
+  private String payload = "-";
+
+  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin final HelpOption help = new HelpOption();
+
+  Publish(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws InvalidConfig, Failure, Refused, IOException, InterruptedException {
+    ConfigFile file = config.load(terminal);
+    try (Publisher publisher = new Publisher(ConfigOption.address(file.config().serverSocket()))) {
+      Iterator<String> payloads =
+          payload.equals("-")
+              ? new Lines(terminal.in(), file.config().maxMessageBytes())
+              : List.of(payload).iterator();
+      publisher.publishAll(topic, new Messages(payloads));
+      return Status.DONE;
+    } catch (IllegalArgumentException e) {
+      throw new Failure(Status.FAILED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Makes a message of each payload when it is asked for. */
+  private final class Messages implements Iterator<OutgoingMessage> {
+    private final Iterator<String> payloads;
+
+    Messages(Iterator<String> payloads) {
+      this.payloads = payloads;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return payloads.hasNext();
+    }
+
+    @Override
+    public OutgoingMessage next() {
+      String next = payloads.next();
+      OutgoingMessage message = isJson ? OutgoingMessage.json(next) : OutgoingMessage.text(next);
+      message = message.withKey(key).withPriority(priority);
+      return expires == null ? message : message.withExpires(expires.instant(Instant.now()));
+    }
+  }
+}

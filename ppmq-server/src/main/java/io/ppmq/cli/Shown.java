@@ -1,0 +1,53 @@
+package io.ppmq.cli;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/** Numbers as people read them. */
+final class Shown {
+  private static final String[] UNITS = {"KiB", "MiB", "GiB", "TiB"};
+  private static final int KIBI = 1024;
+
+  private Shown() {}
+
+  /** {@code 1 topic}, {@code 2 topics}. */
+  static String count(long count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
+  }
+
+  /** {@code 20,000}. */
+  static String grouped(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  /** {@code 512 B}, {@code 1.5 MiB}. */
+  static String bytes(long bytes) {
+    if (bytes < KIBI) {
+      return bytes + " B";
+    }
+    double scaled = bytes;
+    int unit = -1;
+    while (scaled >= KIBI && unit < UNITS.length - 1) {
+      scaled /= KIBI;
+      unit++;
+    }
+    return String.format(Locale.ROOT, "%.1f %s", scaled, UNITS[unit]);
+  }
+
+  /** Two units at most: {@code 2.3s}, {@code 45s}, {@code 3m12s}, {@code 5h03m}, {@code 2d04h}. */
+  static String age(Duration age) {
+    long seconds = age.toSeconds();
+    if (seconds < 10) {
+      return String.format(Locale.ROOT, "%.1fs", age.toMillis() / 1e3);
+    }
+    if (age.toMinutes() < 1) {
+      return seconds + "s";
+    }
+    if (age.toHours() < 1) {
+      return String.format(Locale.ROOT, "%dm%02ds", age.toMinutes(), age.toSecondsPart());
+    }
+    return age.toDays() < 1
+        ? String.format(Locale.ROOT, "%dh%02dm", age.toHours(), age.toMinutesPart())
+        : String.format(Locale.ROOT, "%dd%02dh", age.toDays(), age.toHoursPart());
+  }
+}

@@ -1,0 +1,53 @@
+package io.ppmq.cli;
+
+import io.ppmq.config.InvalidConfig;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ppmq stats}. */
+@Command(
+    name = "stats",
+    header = "Show how the broker and its topics stand.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "BACKLOG is what waits to be sent, OLDEST the age of the oldest of it, IN FLIGHT what was",
+      "sent and is not acknowledged. The rest is counted since the broker was started."
+    },
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  ppmq stats",
+      "  ppmq stats --json | jq '.topics[].subscribers[] | {subscriber, backlog}'",
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
+      "78 wrong configuration."
+    })
+final class Stats implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Option(names = "--json", description = "Print the JSON that the admin interface answers.")
+  private boolean json;
+
+  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin final HelpOption help = new HelpOption();
+
+  Stats(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws InvalidConfig, Failure, IOException {
+    byte[] answer = config.admin(terminal).get("/stats");
+    if (json) {
+      terminal.out().write(answer, 0, answer.length);
+    } else {
+      terminal.out().print(StatsTable.of(JsonTree.parse(answer)));
+    }
+    return Status.DONE;
+  }
+}

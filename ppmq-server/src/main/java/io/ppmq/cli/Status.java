@@ -1,0 +1,12 @@
+package io.ppmq.cli;
+
+/** Exit statuses, as the shell sees them. 69 and 78 are those of sysexits.h. */
+final class Status {
+  static final int DONE = 0;
+  static final int FAILED = 1;
+  static final int USAGE = 2;
+  static final int UNREACHABLE = 69;
+  static final int CONFIG = 78;
+
+  private Status() {}
+}

@@ -1,0 +1,51 @@
+package io.ppmq.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * What a command reads from and writes to; always UTF-8, so that output does not depend on the
+ * locale of whoever reads it.
+ *
+ * @param out buffered: flush it when something is complete
+ * @param env the environment
+ */
+record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, String> env) {
+  /** The process's own. */
+  static Terminal system() {
+    PrintStream out =
+        new PrintStream(
+            new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)), false, UTF_8);
+    PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8);
+    return new Terminal(System.in, out, err, System.getenv());
+  }
+
+  /** Says one thing to whoever watches, on one line. */
+  void complain(String sentence) {
+    err.println("ppmq: " + sentence.strip().replaceAll("\\R", " "));
+    err.flush();
+  }
+
+  /** Whether stdout is a terminal that wants colours. */
+  boolean hasColours() {
+    String kind = env.getOrDefault("TERM", "dumb");
+    if (env.containsKey("NO_COLOR") || kind.equals("dumb")) {
+      return false;
+    }
+    try {
+      String stdout = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
+      return stdout.startsWith("/dev/pts/") || stdout.startsWith("/dev/tty");
+    } catch (IOException e) {
+      return false; // no /proc here: plain is right everywhere
+    }
+  }
+}

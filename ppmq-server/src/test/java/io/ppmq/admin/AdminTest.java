@@ -1,0 +1,402 @@
+package io.ppmq.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import io.ppmq.broker.Answer;
+import io.ppmq.broker.Broker;
+import io.ppmq.broker.BrokerEvents;
+import io.ppmq.broker.BrokerSettings;
+import io.ppmq.broker.Clock;
+import io.ppmq.broker.Command;
+import io.ppmq.broker.Sender;
+import io.ppmq.broker.Submission;
+import io.ppmq.broker.SubscriberSettings;
+import io.ppmq.broker.SyncPolicy;
+import io.ppmq.config.Address;
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import io.ppmq.store.memory.MemoryStore;
+import io.ppmq.topic.Batch;
+import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.TopicSettings;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(30)
+final class AdminTest {
+  @TempDir Path directory;
+
+  private Broker broker;
+  private Admin admin;
+  private Path socket;
+
+  @BeforeEach
+  void start() throws IOException {
+    List<SubscriberSettings> subscribers =
+        List.of(
+            new SubscriberSettings("mailer", new BatchLimits(50, 1 << 20)),
+            new SubscriberSettings("audit", new BatchLimits(50, 1 << 20)));
+    List<TopicSettings> topics =
+        List.of(
+            new TopicSettings("mails", List.of("mailer", "audit"), 0, false, 2, true),
+            new TopicSettings("void", List.of(), 0, false, 1, false));
+    broker =
+        Broker.start(
+            new BrokerSettings(topics, subscribers, SyncPolicy.NEVER),
+            new MemoryStore(1),
+            Clock.system(),
+            (subscriber, link) -> new Unreachable(),
+            new Silence());
+    socket = directory.resolve("admin.socket");
+    admin = Admin.open(new Address.Unix(socket), broker, Clock.system());
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    admin.close();
+    broker.stop();
+  }
+
+  @Test
+  void statsAreJsonThatSaysHowEachSubscriberStands() throws Exception {
+    publish("\"one\"", "\"two\"");
+
+    assertThat(body(get("/stats")))
+        .contains("\"version\":\"" + Version.current() + '"')
+        .contains("\"topic\":\"mails\",\"published\":2,\"dropped\":0,\"replaced\":0")
+        .contains(
+            "{\"subscriber\":\"mailer\",\"attached\":true,\"state\":\"connecting\",\"backlog\":2,")
+        .contains("\"topic\":\"void\"")
+        .satisfies(AdminTest::isJson);
+  }
+
+  @Test
+  void peekShowsThePayloadAsTheJsonThatItIs() throws Exception {
+    publish("{\"a\": [1.50, \"\\u00e9\"]}", "\"two\"", "\"three\"");
+
+    String answer = body(get("/peek?topic=mails&subscriber=mailer&max=2"));
+
+    assertThat(answer)
+        .contains("\"state\":\"queued\",\"attempt\":1,\"published\":\"20")
+        .contains("\"payload\":{\"a\": [1.50, \"\\u00e9\"]}")
+        .contains("\"payload\":\"two\"")
+        .doesNotContain("three")
+        .satisfies(AdminTest::isJson);
+  }
+
+  @Test
+  void peekIntoAnEmptyQueueIsAnEmptyArray() throws Exception {
+    assertThat(body(get("/peek?topic=mails&subscriber=mailer"))).isEqualTo("[\n]\n");
+  }
+
+  @Test
+  void peekIsBoundedInBytes() throws Exception {
+    String payload = '"' + "x".repeat(1 << 20) + '"';
+    publish(payload, payload, payload, payload, payload, payload);
+
+    String answer = body(get("/peek?topic=mails&subscriber=mailer&max=1000"));
+
+    assertThat(answer.lines().filter(line -> line.startsWith("{"))).hasSize(4);
+  }
+
+  @Test
+  void theRootListsWhatThereIs() throws Exception {
+    assertThat(body(get("/"))).contains("GET /stats", "GET /peek?topic=T");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/nothing, 404, no such page",
+    "/stats?x=1, 400, there is no parameter x",
+    "/peek, 400, parameter topic is missing",
+    "/peek?topic=mails, 400, parameter subscriber is missing",
+    "/peek?topic=mails&subscriber=mailer&max=0, 400, must be from 1 to 1000",
+    "/peek?topic=mails&subscriber=mailer&max=1001, 400, must be from 1 to 1000",
+    "/peek?topic=mails&subscriber=mailer&max=ten, 400, must be from 1 to 1000",
+    "/peek?topic=mails&topic=mails, 400, there twice",
+    "/peek?topic=no&subscriber=mailer, 404, 'there is no topic \"no\"'",
+    "/peek?topic=void&subscriber=mailer, 404, no subscriber of topic",
+  })
+  void aWrongRequestIsAnsweredWithItsReason(String path, int status, String reason)
+      throws Exception {
+    assertThat(get(path)).startsWith("HTTP/1.1 " + status).contains(reason);
+  }
+
+  @Test
+  void onlyGetIsServed() throws Exception {
+    assertThat(ask("POST /stats HTTP/1.0\r\nContent-Length: 0\r\n\r\n"))
+        .startsWith("HTTP/1.1 405")
+        .contains("Allow: GET");
+  }
+
+  @Test
+  void aRequestOfNonsenseIsRefused() throws Exception {
+    assertThat(ask("\1\2\3 nonsense\r\n\r\n")).startsWith("HTTP/1.1 400");
+  }
+
+  @Test
+  void aRequestWithoutEndIsCutOff() throws Exception {
+    String line = "X-Filler: " + "x".repeat(100) + "\r\n";
+    String request = "GET / HTTP/1.1\r\n" + line.repeat(1 + Relay.REQUEST_BYTES_MAX / 100);
+
+    assertThat(ask(request)).startsWith("HTTP/1.1 431");
+  }
+
+  @Test
+  void whoComesInByTheLoopbackPortIsRefused() throws Exception {
+    try (Bridge bridge = bridge()) {
+      assertThat(bridge.http()).isNull();
+      assertThat(ask(bridge, "GET / HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 200");
+
+      InetSocketAddress inside = bridge.http().address();
+      assertThat(inside.getAddress().isLoopbackAddress()).isTrue();
+      try (SocketChannel foreign = SocketChannel.open(inside)) {
+        assertThat(ask(foreign, "GET /stats HTTP/1.1\r\nHost: x\r\n\r\n"))
+            .startsWith("HTTP/1.1 403")
+            .doesNotContain("mails");
+      }
+    }
+  }
+
+  @Test
+  void moreConnectionsThanAreServedWaitForTheirTurn() throws Exception {
+    List<SocketChannel> idle = new ArrayList<>();
+    for (int i = 0; i < Bridge.CONNECTIONS_MAX; i++) {
+      idle.add(connect());
+      write(idle.get(i), "GET / HT");
+    }
+    try (SocketChannel late = connect()) {
+      write(late, "GET / HTTP/1.0\r\n\r\n");
+      late.configureBlocking(false);
+      assertThat(late.read(ByteBuffer.allocate(1))).isZero();
+
+      idle.get(0).close();
+      late.configureBlocking(true);
+      assertThat(read(late)).startsWith("HTTP/1.1 200");
+    }
+    for (SocketChannel channel : idle) {
+      channel.close();
+    }
+  }
+
+  @Test
+  void manyRequestsAtOnceAreAllAnswered() {
+    List<String> answers =
+        IntStream.range(0, 40).parallel().mapToObj(i -> getUnchecked("/stats")).toList();
+
+    assertThat(answers).allSatisfy(answer -> assertThat(answer).startsWith("HTTP/1.1 200"));
+  }
+
+  @Test
+  void theSocketIsForItsGroupAndRemovedAtTheEnd() throws Exception {
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+        .isEqualTo("rw-rw----");
+
+    admin.close();
+
+    assertThat(socket).doesNotExist();
+  }
+
+  @Test
+  void aSocketThatSomebodyListensOnIsNotTaken() throws Exception {
+    assertThatExceptionOfType(BindException.class)
+        .isThrownBy(() -> Admin.open(new Address.Unix(socket), broker, Clock.system()))
+        .withMessageContaining("in use");
+
+    assertThat(get("/")).startsWith("HTTP/1.1 200");
+  }
+
+  @Test
+  void aFileThatIsNoSocketIsNotTaken() throws Exception {
+    Path file = Files.writeString(directory.resolve("file"), "mine");
+
+    assertThatExceptionOfType(BindException.class)
+        .isThrownBy(() -> Admin.open(new Address.Unix(file), broker, Clock.system()))
+        .withMessageContaining("not a socket");
+
+    assertThat(file).hasContent("mine");
+  }
+
+  @Test
+  void aSocketThatWasLeftBehindIsReplaced() throws Exception {
+    Path stale = directory.resolve("stale.socket");
+    ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+        .bind(UnixDomainSocketAddress.of(stale))
+        .close();
+    assertThat(stale).exists();
+
+    try (Admin second = Admin.open(new Address.Unix(stale), broker, Clock.system());
+        SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(stale))) {
+      assertThat(second).isNotNull();
+      assertThat(ask(channel, "GET / HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "localhost, 200",
+    "127.0.0.1:80, 200",
+    "[::1]:80, 200",
+    "evil.example, 403",
+    "127.0.0.1.evil.example, 403",
+    ", 403",
+  })
+  void onATcpPortOnlyThisMachinesOwnNamesAreServed(String host, int status) throws Exception {
+    int port = freePort();
+    try (Admin tcp = Admin.open(new Address.Tcp("127.0.0.1", port), broker, Clock.system());
+        SocketChannel channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
+      assertThat(tcp).isNotNull();
+      String header = host == null ? "" : "Host: " + host + "\r\n";
+      assertThat(ask(channel, "GET /stats HTTP/1.0\r\n" + header + "\r\n"))
+          .startsWith("HTTP/1.1 " + status);
+    }
+  }
+
+  private void publish(String... payloads) throws Exception {
+    List<Message> messages = new ArrayList<>();
+    for (String payload : payloads) {
+      messages.add(new Message(null, Bytes.utf8(payload), null, 0));
+    }
+    broker.submit(new Submission(List.of(new Command.Publish("mails", messages)), 1, Answer.NONE));
+  }
+
+  private Bridge bridge() throws IOException {
+    ServerSocketChannel listening =
+        ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    return Bridge.start(listening, new Pages(broker, Clock.system(), false));
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket any = new ServerSocket(0)) {
+      return any.getLocalPort();
+    }
+  }
+
+  private SocketChannel connect() throws IOException {
+    return SocketChannel.open(UnixDomainSocketAddress.of(socket));
+  }
+
+  private String get(String path) throws IOException {
+    return ask("GET " + path + " HTTP/1.0\r\n\r\n");
+  }
+
+  private String getUnchecked(String path) {
+    try {
+      return get(path);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private String ask(String request) throws IOException {
+    try (SocketChannel channel = connect()) {
+      return ask(channel, request);
+    }
+  }
+
+  private static String ask(Bridge bridge, String request) throws IOException {
+    SocketAddress address = bridge.listening().getLocalAddress();
+    try (SocketChannel channel = SocketChannel.open(address)) {
+      return ask(channel, request);
+    }
+  }
+
+  private static String ask(SocketChannel channel, String request) throws IOException {
+    write(channel, request);
+    return read(channel);
+  }
+
+  private static void write(SocketChannel channel, String text) throws IOException {
+    ByteBuffer bytes = UTF_8.encode(text);
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  private static String read(SocketChannel channel) throws IOException {
+    return new String(Channels.newInputStream(channel).readAllBytes(), UTF_8);
+  }
+
+  private static String body(String answer) {
+    assertThat(answer).startsWith("HTTP/1.1 200");
+    return answer
+        .lines()
+        .dropWhile(line -> !line.isEmpty())
+        .skip(1)
+        .collect(joining("\n", "", "\n"));
+  }
+
+  private static void isJson(String text) throws IOException {
+    try (JsonParser parser = new JsonFactory().createParser(text)) {
+      int tokens = 0;
+      while (parser.nextToken() != null) {
+        tokens++;
+      }
+      assertThat(tokens).isPositive();
+    }
+  }
+
+  /** A subscriber that never comes. */
+  private static final class Unreachable implements Sender {
+    @Override
+    public void open() {}
+
+    @Override
+    public void push(Batch batch) {}
+
+    @Override
+    public void close() {}
+  }
+
+  /** Nobody on call. */
+  private static final class Silence implements BrokerEvents {
+    @Override
+    public void unreachable(String subscriber, String reason) {}
+
+    @Override
+    public void reachableAgain(String subscriber) {}
+
+    @Override
+    public void storeFailing(String reason) {}
+
+    @Override
+    public void storeRecovered() {}
+
+    @Override
+    public void detachedSubscriber(String topic, String subscriber, long backlog) {}
+
+    @Override
+    public void storeLost(String reason) {}
+
+    @Override
+    public void bug(Throwable bug) {}
+  }
+}

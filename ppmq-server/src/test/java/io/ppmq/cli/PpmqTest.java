@@ -1,0 +1,409 @@
+package io.ppmq.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ppmq.admin.Version;
+import io.ppmq.client.Address;
+import io.ppmq.client.Subscriber;
+import io.ppmq.config.ConfigFile;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands as a shell sees them: words in, two streams and a status out. */
+@Timeout(60)
+final class PpmqTest {
+  private static final String CONFIG =
+      """
+      ServerSocket: %1$s/ppmq.socket
+      DataPath: mem
+      Subscribers:
+        - Name: mailer
+          Socket: %1$s/mailer.socket
+        - Name: audit
+          Socket: %1$s/audit.socket
+      Topics:
+        - Name: mails
+          Subscribers: [mailer, audit]
+          Priorities: 2
+          Expire: true
+        - Name: void
+          Subscribers: []
+      """;
+
+  @TempDir Path directory;
+
+  private Path configFile;
+  private RunningBroker broker;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @BeforeEach
+  void writeConfig() throws Exception {
+    configFile = Files.writeString(directory.resolve("ppmq.yaml"), CONFIG.formatted(directory));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    if (broker != null) {
+      broker.stop();
+    }
+  }
+
+  // ---- usage ----------------------------------------------------------------------------------
+
+  @Test
+  void versionIsPlainText() {
+    assertThat(ppmq("version")).isZero();
+
+    assertThat(out()).isEqualTo("ppmq " + Version.current() + "\n");
+    assertThat(Version.current()).matches("\\d+\\.\\d+\\.\\d+.*");
+  }
+
+  @Test
+  void helpListsEveryCommand() {
+    assertThat(ppmq("--help")).isZero();
+
+    assertThat(out())
+        .contains("serve", "demo", "check", "publish", "subscribe", "ack", "reconnect", "stats")
+        .contains("peek", "version", "Exit status");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "serve",
+        "demo",
+        "check",
+        "publish",
+        "subscribe",
+        "ack",
+        "reconnect",
+        "stats",
+        "peek",
+        "version"
+      })
+  void everyCommandHasHelpWithAnExampleThatFitsATerminal(String command) {
+    assertThat(ppmq(command, "--help")).isZero();
+
+    assertThat(out()).contains("Usage: ppmq " + command, "Example", "Exit status: 0");
+    assertThat(out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(90));
+    assertThat(err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "nonsense",
+        "stats --nonsense",
+        "publish payload",
+        "publish -t mails -p high x",
+        "publish -t mails --expires tomorrow x",
+        "publish -t mails --expires -5m x",
+        "subscribe",
+        "ack -t mails mailer",
+        "peek",
+      })
+  void wrongUsageIsStatus2AndOneLine(String words) {
+    assertThat(ppmq(words.isEmpty() ? new String[0] : words.split(" "))).isEqualTo(2);
+
+    assertThat(out()).isEmpty();
+    assertThat(err()).startsWith("ppmq: ").endsWith("\n").hasLineCount(1);
+  }
+
+  // ---- configuration --------------------------------------------------------------------------
+
+  @Test
+  void checkCountsWhatIsThere() {
+    assertThat(ppmq("check", "-c", configFile.toString())).isZero();
+
+    assertThat(out()).isEqualTo(configFile + ": fine: 2 topics, 2 subscribers\n");
+    assertThat(err()).contains("ppmq: warning: " + configFile + ":14: ").hasLineCount(1);
+  }
+
+  @Test
+  void checkTellsAllErrorsAtOnce() throws Exception {
+    Files.writeString(configFile, "ServerSocket: [1]\nTopics: 3\n");
+
+    assertThat(ppmq("check", "-c", configFile.toString())).isEqualTo(78);
+
+    assertThat(out()).isEmpty();
+    assertThat(err().lines().toList())
+        .hasSizeGreaterThan(1)
+        .allMatch(line -> line.startsWith("ppmq: " + configFile + ":"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"serve", "check", "stats", "publish -t mails x", "subscribe mailer"})
+  void aConfigurationThatIsNotThereIsStatus78(String words) {
+    assertThat(ppmq((words + " -c " + directory + "/none.yaml").split(" "))).isEqualTo(78);
+
+    assertThat(err()).contains("none.yaml: cannot be read").hasLineCount(1);
+  }
+
+  @Test
+  void theEnvironmentNamesTheConfiguration() {
+    assertThat(Ppmq.run(terminal("", Map.of("PPMQ_CONFIG", configFile.toString())), "check"))
+        .isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "publish -t mails x",
+        "ack -t mails mailer k",
+        "reconnect mailer",
+        "stats",
+        "stats --json",
+        "peek mails"
+      })
+  void aBrokerThatDoesNotRunIsStatus69(String words) {
+    assertThat(ppmq((words + " -c " + configFile).split(" "))).isEqualTo(69);
+
+    assertThat(out()).isEmpty();
+    assertThat(err()).contains("not reachable").hasLineCount(1);
+  }
+
+  @Test
+  void aServerSocketThatIsTakenIsOneLineAndStatus1() throws Exception {
+    serve();
+
+    assertThat(run("serve")).isEqualTo(1);
+
+    assertThat(err()).startsWith("ppmq: ").contains("ppmq.socket").hasLineCount(1);
+  }
+
+  // ---- with a broker --------------------------------------------------------------------------
+
+  @Test
+  void eachLineOfStdinIsAMessage() throws Exception {
+    serve();
+
+    assertThat(Ppmq.run(terminal("one\r\n\ntwo é", env()), "publish", "-t", "mails")).isZero();
+
+    assertThat(run("peek", "mails")).isZero();
+    assertThat(out().lines())
+        .hasSize(3)
+        .satisfiesExactly(
+            line -> assertThat(line).contains("\"payload\":\"one\""),
+            line -> assertThat(line).contains("\"payload\":\"\""),
+            line -> assertThat(line).contains("\"payload\":\"two é\""));
+  }
+
+  @Test
+  void manyLinesArePublishedInTheirOrder() throws Exception {
+    serve();
+    String lines = String.join("\n", IntStream.range(0, 3000).mapToObj(i -> "n" + i).toList());
+
+    assertThat(Ppmq.run(terminal(lines, env()), "publish", "-t", "mails", "-")).isZero();
+
+    assertThat(run("subscribe", "audit", "-n", "3000")).isZero();
+    assertThat(out().lines().map(line -> line.replaceAll(".*\"payload\":\"(n\\d+)\".*", "$1")))
+        .containsExactlyElementsOf(lines.lines().toList());
+  }
+
+  @Test
+  void priorityKeyExpiryAndJsonGoAlong() throws Exception {
+    serve();
+
+    assertThat(run("publish", "-t", "mails", "-p", "1", "--expires", "2099-01-02T03:04:05Z", "low"))
+        .isZero();
+    assertThat(run("publish", "-t", "mails", "--json", "{\"a\":\n 1}")).isZero();
+
+    assertThat(run("subscribe", "mailer", "-n", "2")).isZero();
+    assertThat(out().lines())
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .matches(
+                        "\\{\"topic\":\"mails\",\"key\":\"\\w+\",\"payload\":\\{\"a\": +1},"
+                            + "\"priority\":0,\"attempt\":1}"),
+            line ->
+                assertThat(line)
+                    .contains("\"payload\":\"low\",\"expires\":\"2099-01-02T03:04:05Z\"")
+                    .contains("\"priority\":1"));
+  }
+
+  @Test
+  void whatTheBrokerRefusesIsItsSentenceAndStatus1() throws Exception {
+    serve();
+
+    assertThat(run("publish", "-t", "nowhere", "x")).isEqualTo(1);
+
+    assertThat(err()).isEqualTo("ppmq: there is no topic \"nowhere\"\n");
+  }
+
+  @Test
+  void aPayloadThatIsNotJsonIsNotPublished() throws Exception {
+    serve();
+
+    assertThat(run("publish", "-t", "mails", "--json", "{\"a\":")).isEqualTo(1);
+
+    assertThat(err()).contains("not a JSON value").hasLineCount(1);
+    assertThat(run("peek", "mails")).isZero();
+    assertThat(out()).isEmpty();
+  }
+
+  @Test
+  void aLineThatIsNotUtf8IsNamed() throws Exception {
+    serve();
+    byte[] input = {'o', 'k', '\n', (byte) 0xff, '\n'};
+
+    assertThat(Ppmq.run(terminal(input, env()), "publish", "-t", "mails")).isEqualTo(1);
+
+    assertThat(err()).isEqualTo("ppmq: line 2 is not UTF-8\n");
+  }
+
+  @Test
+  void statsAreATableForPeopleAndJsonForPrograms() throws Exception {
+    serve();
+    run("publish", "-t", "mails", "x");
+
+    assertThat(run("stats")).isZero();
+    assertThat(out())
+        .startsWith("ppMQ " + Version.current() + ", up ")
+        .contains("TOPIC / SUBSCRIBER", "ACKNOWLEDGED")
+        .containsPattern("mails +published 1, replaced 0, dropped 0\n  mailer +\\w+ +1 ")
+        .contains("no subscribers");
+
+    out.reset();
+    assertThat(run("stats", "--json")).isZero();
+    JsonTree stats = JsonTree.parse(out.toByteArray());
+    assertThat(stats.list("topics")).hasSize(2);
+    assertThat(stats.list("topics").get(0).count("published")).isEqualTo(1);
+  }
+
+  @Test
+  void anAcknowledgementByHandIsAsGoodAsTheSubscribers() throws Exception {
+    serve();
+    run("publish", "-t", "mails", "x");
+    assertThat(run("subscribe", "mailer", "--no-ack", "-n", "1")).isZero();
+    String key = out().replaceAll("(?s).*\"key\":\"(\\w+)\".*", "$1");
+
+    assertThat(run("ack", "-t", "mails", "mailer", key)).isZero();
+
+    out.reset();
+    assertThat(run("peek", "mails", "-s", "mailer")).isZero();
+    assertThat(out()).isEmpty();
+  }
+
+  @Test
+  void reconnectHasWhatIsNotAcknowledgedSentAgain() throws Exception {
+    serve();
+    run("publish", "-t", "mails", "x");
+    CountDownLatch twice = new CountDownLatch(2);
+    Address socket = Address.of(directory.resolve("mailer.socket").toString());
+    try (Subscriber subscriber =
+        Subscriber.builder("mailer", Address.of(directory.resolve("ppmq.socket").toString()))
+            .acknowledge(false)
+            .reconnect(false)
+            .listen(socket, batch -> twice.countDown())) {
+      assertThat(subscriber).isNotNull();
+      while (twice.getCount() == 2) {
+        Thread.onSpinWait();
+      }
+
+      assertThat(run("reconnect", "mailer", "-t", "mails")).isZero();
+
+      twice.await();
+    }
+  }
+
+  @Test
+  void aCommandThatSucceedsAcknowledgesItsMessage() throws Exception {
+    serve();
+    run("publish", "-t", "mails", "-p", "1", "it's\ntwo lines");
+    Path file = directory.resolve("got");
+    String command =
+        "cat > '"
+            + file
+            + "'; echo \" $PPMQ_TOPIC $PPMQ_PRIORITY $PPMQ_ATTEMPT\" >> '"
+            + file
+            + "'";
+
+    assertThat(run("subscribe", "audit", "-n", "1", "--exec", command)).isZero();
+
+    assertThat(file).hasContent("it's\ntwo lines mails 1 1\n");
+    assertThat(run("peek", "mails", "-s", "audit")).isZero();
+    assertThat(out()).isEmpty();
+  }
+
+  @Test
+  void aCommandThatFailsLeavesItsMessageUnacknowledged() throws Exception {
+    serve();
+    run("publish", "-t", "mails", "x");
+
+    assertThat(run("subscribe", "audit", "-n", "1", "--exec", "exit 3")).isZero();
+
+    assertThat(err())
+        .isEqualTo("ppmq: a message of topic mails is not acknowledged: exit status 3\n");
+    assertThat(run("peek", "mails", "-s", "audit")).isZero();
+    assertThat(out()).contains("\"payload\":\"x\"");
+  }
+
+  @Test
+  void anUnknownSubscriberIsNamed() {
+    assertThat(run("subscribe", "nobody")).isEqualTo(1);
+
+    assertThat(err()).isEqualTo("ppmq: " + configFile + " has no subscriber nobody\n");
+  }
+
+  @Test
+  void aTopicWithoutSubscribersHasNothingToPeekInto() {
+    assertThat(run("peek", "void")).isEqualTo(1);
+
+    assertThat(err()).isEqualTo("ppmq: topic void has no subscribers: nothing is kept\n");
+  }
+
+  // ---- helpers --------------------------------------------------------------------------------
+
+  private void serve() throws Exception {
+    broker = RunningBroker.start(ConfigFile.load(configFile).config(), status -> {});
+  }
+
+  private int ppmq(String... words) {
+    return Ppmq.run(terminal("", Map.of()), words);
+  }
+
+  private int run(String... words) {
+    return Ppmq.run(terminal("", env()), words);
+  }
+
+  private Map<String, String> env() {
+    return Map.of(ConfigFile.VARIABLE, configFile.toString());
+  }
+
+  private Terminal terminal(String in, Map<String, String> env) {
+    return terminal(in.getBytes(UTF_8), env);
+  }
+
+  private Terminal terminal(byte[] in, Map<String, String> env) {
+    return new Terminal(
+        new ByteArrayInputStream(in),
+        new PrintStream(out, false, UTF_8),
+        new PrintStream(err, true, UTF_8),
+        env);
+  }
+
+  private String out() {
+    return out.toString(UTF_8);
+  }
+
+  private String err() {
+    return err.toString(UTF_8);
+  }
+}
