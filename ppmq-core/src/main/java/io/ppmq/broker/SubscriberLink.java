@@ -61,6 +61,11 @@ final class SubscriberLink {
     return writer.nowNanos();
   }
 
+  /** Whether a batch of this topic has been handed to the connection, and nothing heard of it. */
+  boolean isPushing(Subscription subscription) {
+    return pushing == subscription;
+  }
+
   Map<String, Subscription> subscriptions() {
     return subscriptions;
   }
@@ -147,7 +152,7 @@ final class SubscriberLink {
     Subscription undone = pushing;
     pushing = null;
     if (undone != null) {
-      undone.topic.failed(name());
+      undone.failed();
       ready(undone);
     }
     if (again) {

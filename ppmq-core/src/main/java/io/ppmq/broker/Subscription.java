@@ -12,6 +12,7 @@ final class Subscription {
   private long deadlineNanos;
   private boolean armed;
   private boolean timerSet;
+  private boolean redeliverPushed;
 
   Subscription(Topic topic, SubscriberLink link) {
     this.topic = topic;
@@ -25,6 +26,10 @@ final class Subscription {
   /** A batch was pushed whole at this moment. */
   void pushed(long nowNanos, Timers timers) {
     topic.pushed(link.name());
+    if (redeliverPushed) {
+      redeliver();
+      return;
+    }
     long retryMillis = topic.settings().ackRetryMillis();
     armed = retryMillis > 0;
     if (armed) {
@@ -50,8 +55,18 @@ final class Subscription {
     }
   }
 
-  /** What is out is to be sent again. */
+  /** A batch was not pushed whole. */
+  void failed() {
+    redeliverPushed = false;
+    topic.failed(link.name());
+  }
+
+  /**
+   * What is out is to be sent again. So is what is being pushed, once it is: the subscriber may have
+   * read all of it and asked before the broker heard that it was pushed.
+   */
   void redeliver() {
+    redeliverPushed = link.isPushing(this);
     armed = false;
     topic.redeliver(link.name());
     link.ready(this);

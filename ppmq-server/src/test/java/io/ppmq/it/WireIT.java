@@ -252,11 +252,11 @@ class WireIT {
     SubscriberSocket subscriber = site.subscriber("attempts");
     peer.publish("attempts", "a");
     assertThat(subscriber.next().text()).doesNotContain("Attempt");
-    peer.reconnect("attempts");
-    Push second = subscriber.next();
-    assertThat(second.text()).endsWith("\"Payload\":\"a\",\"Attempt\":2}]}\n");
-    peer.reconnect("attempts");
-    assertThat(subscriber.next().text()).endsWith("\"Payload\":\"a\",\"Attempt\":3}]}\n");
+    for (int attempt = 2; attempt <= 50; attempt++) {
+      peer.reconnect("attempts");
+      assertThat(subscriber.next().text())
+          .endsWith("\"Payload\":\"a\",\"Attempt\":" + attempt + "}]}\n");
+    }
   }
 
   @Test
