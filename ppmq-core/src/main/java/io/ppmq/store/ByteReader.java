@@ -43,11 +43,11 @@ final class ByteReader {
   }
 
   int i32() {
-    return u8() << 24 | u8() << 16 | u8() << 8 | u8();
+    return (u8() << 24) | (u8() << 16) | (u8() << 8) | u8();
   }
 
   long i64() {
-    return (long) i32() << 32 | i32() & 0xFFFFFFFFL;
+    return ((long) i32() << 32) | (i32() & 0xFFFFFFFFL);
   }
 
   long varint() {

@@ -145,7 +145,7 @@ public final class Entry {
     }
     try {
       long millis = expires.toEpochMilli();
-      return expires.getNano() % 1_000_000 == 0 ? millis : millis + 1;
+      return expires.equals(Instant.ofEpochMilli(millis)) ? millis : millis + 1;
     } catch (ArithmeticException tooFar) {
       return expires.getEpochSecond() < 0 ? 0 : NEVER;
     }

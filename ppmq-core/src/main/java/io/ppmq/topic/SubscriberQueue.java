@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * together with the last one, by id, as one.
  *
  * <p>At most one batch is out. Choosing, pushing and redelivering change only what is in memory;
- * acknowledging is what {@link #progress()} must be saved for.
+ * acknowledging is what {@link #takeProgress()} must be saved for.
  */
 final class SubscriberQueue {
   /** How many messages one choice may look at, so that passing many that are gone takes turns. */

@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * most, and a place that is nobody's is removed at once.
  *
  * <p>One thread owns a topic. Commands take effect in memory at once and in the store with its next
- * commit, before which {@link #flush()} must be called; batches are to be chosen only after it, so
- * that nothing is delivered that might not be kept. After a {@link io.ppmq.store.StoreException}
- * from a command the topic must not be used again: open it anew.
+ * commit, before which {@link #flush(boolean)} must be called; batches are to be chosen only after
+ * it, so that nothing is delivered that might not be kept. After a {@link
+ * io.ppmq.store.StoreException} from a command the topic must not be used again: open it anew.
  */
 public final class Topic {
   private final TopicSettings settings;

@@ -287,7 +287,7 @@ public abstract class StoreContract {
   void savedProgressSharesNothingWithWhatWasHandedIn() {
     TreeMap<Integer, Progress.Cursor> cursors = new TreeMap<>();
     topic.save("a", new Progress(cursors, List.of(), List.of()));
-    cursors.put(0, new Progress.Cursor(1, 1, 1, 1));
+    cursors.put(0, new Progress.Cursor(1, 1, 1, 1, 2));
     store.commit();
     assertThat(topic.progress().get("a")).isNotNull();
     assertThat(topic.progress().get("a").cursors()).isEmpty();
@@ -501,7 +501,7 @@ public abstract class StoreContract {
     outstanding.add(new Progress.Unacknowledged(0, n, n, 1, 0, null));
     outstanding.add(new Progress.Unacknowledged(1, n + 1, n, 2, n, Bytes.utf8("k" + n)));
     return new Progress(
-        new TreeMap<>(Map.of(0, new Progress.Cursor(n, n, n, 0))),
+        new TreeMap<>(Map.of(0, new Progress.Cursor(n, n, n, 0, n))),
         List.of(new Progress.Absence(0, n), new Progress.Absence(n + 5, Long.MAX_VALUE)),
         outstanding);
   }

@@ -161,7 +161,11 @@ final class StoredFormTest {
   private static Progress progress() {
     return new Progress(
         new TreeMap<>(
-            Map.of(0, new Progress.Cursor(1L << 40, 5, 6, 7), 9, new Progress.Cursor(1, 1, 0, 0))),
+            Map.of(
+                0,
+                new Progress.Cursor(1L << 40, 5, 6, 7, 8),
+                9,
+                new Progress.Cursor(1, 1, 0, 0, 2))),
         List.of(new Progress.Absence(3, 9), new Progress.Absence(11, Long.MAX_VALUE)),
         List.of(
             new Progress.Unacknowledged(0, 3, 2, 1, 0, null),

@@ -11,13 +11,11 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,17 +52,19 @@ final class DemoBroker implements AutoCloseable {
           Subscribers: [archive]
       """;
 
+  private final TemporaryDirectory temporary;
   private final Path directory;
   private volatile @Nullable Process process;
   private volatile boolean closed;
 
-  private DemoBroker(Path directory) {
-    this.directory = directory;
+  private DemoBroker(TemporaryDirectory temporary) {
+    this.temporary = temporary;
+    this.directory = temporary.path();
   }
 
   /** Makes the directory and writes the configuration; starts nothing yet. */
   static DemoBroker prepare() throws IOException {
-    DemoBroker broker = new DemoBroker(Files.createTempDirectory("ppmq-demo-"));
+    DemoBroker broker = new DemoBroker(new TemporaryDirectory("ppmq-demo-"));
     Files.writeString(broker.configFile(), broker.config());
     return broker;
   }
@@ -190,12 +190,6 @@ final class DemoBroker implements AutoCloseable {
       running.destroyForcibly();
       running.onExit().join();
     }
-    if (Files.exists(directory)) {
-      try (Stream<Path> files = Files.walk(directory)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.deleteIfExists(file);
-        }
-      }
-    }
+    temporary.close();
   }
 }

@@ -19,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -76,12 +75,10 @@ public final class Rehearsal {
 
   /** Rehearses. Throws, and so ends with status 1, at the first thing that is not as it should. */
   public static void main(String[] args) throws Exception {
-    Path directory = Files.createTempDirectory("ppmq-rehearsal-");
-    System.setProperty("org.slf4j.simpleLogger.logFile", directory.resolve("log").toString());
-    try {
-      new Rehearsal(directory).play();
-    } finally {
-      remove(directory);
+    try (TemporaryDirectory directory = new TemporaryDirectory("ppmq-rehearsal-")) {
+      Path log = directory.path().resolve("log");
+      System.setProperty("org.slf4j.simpleLogger.logFile", log.toString());
+      new Rehearsal(directory.path()).play();
     }
   }
 
@@ -192,14 +189,6 @@ public final class Rehearsal {
     int got = Ppmq.run(nowhere, words);
     if (got != status) {
       throw new IllegalStateException("ppmq " + command + " ended with status " + got);
-    }
-  }
-
-  private static void remove(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
     }
   }
 }

@@ -27,11 +27,6 @@ import org.jspecify.annotations.Nullable;
 final class SubscriberConnection implements Sender {
   private static final int BUFFER_BYTES = 64 << 10;
 
-  /**
-   * What a write says when the other side has closed; elsewhere than in English it is not found.
-   */
-  private static final String BROKEN_PIPE = "Broken pipe";
-
   /** Reused for pushes that the socket takes at once, which is nearly all of them. */
   private static final ThreadLocal<ByteBuffer> SHARED =
       ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BUFFER_BYTES));
@@ -44,6 +39,7 @@ final class SubscriberConnection implements Sender {
   private @Nullable SocketChannel channel;
   private @Nullable BatchEncoder encoder;
   private @Nullable ByteBuffer unwritten;
+  private boolean ownBuffer;
   private boolean encoded;
   private boolean begun;
 
@@ -112,6 +108,7 @@ final class SubscriberConnection implements Sender {
     encoded = false;
     begun = false;
     unwritten = SHARED.get().clear().flip();
+    ownBuffer = false;
     write(open);
   }
 
@@ -137,7 +134,7 @@ final class SubscriberConnection implements Sender {
       broke(open, e);
       return;
     }
-    boolean waited = unwritten != SHARED.get();
+    boolean waited = ownBuffer;
     encoder = null;
     unwritten = null;
     if (waited) {
@@ -172,7 +169,8 @@ final class SubscriberConnection implements Sender {
 
   /** Keeps what is not written in a buffer of its own, since the shared one is needed again. */
   private void waitUntilWritable(SocketChannel open, ByteBuffer buffer) {
-    if (buffer == SHARED.get()) {
+    if (!ownBuffer) {
+      ownBuffer = true;
       unwritten = ByteBuffer.allocateDirect(BUFFER_BYTES).put(buffer).flip();
     }
     loop.watchFor(open, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
@@ -210,7 +208,7 @@ final class SubscriberConnection implements Sender {
 
   /** A batch could not be written, and those before it may not have been read either. */
   private void broke(SocketChannel open, IOException e) {
-    if (!hasReadAll(open, e)) {
+    if (!hasReadAll(open)) {
       link.closed(true);
     }
     failed("the connection to " + address + " broke", e);
@@ -218,11 +216,11 @@ final class SubscriberConnection implements Sender {
 
   /**
    * Whether the subscriber had read everything when it closed. Only of a unix socket can that be
-   * known, and only when the write told nothing but that nobody reads any more: the kernel reports
-   * a reset once, and a write that wrote a part may have swallowed it.
+   * known, and only before a part of a batch was written: the kernel reports a reset once, and the
+   * write that failed may have been the one to hear of it.
    */
-  private boolean hasReadAll(SocketChannel open, IOException e) {
-    if (begun || !(address instanceof Address.Unix) || !BROKEN_PIPE.equals(e.getMessage())) {
+  private boolean hasReadAll(SocketChannel open) {
+    if (begun || !(address instanceof Address.Unix)) {
       return false;
     }
     try {

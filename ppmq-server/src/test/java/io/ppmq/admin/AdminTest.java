@@ -272,7 +272,8 @@ final class AdminTest {
   void onATcpPortOnlyThisMachinesOwnNamesAreServed(String host, int status) throws Exception {
     int port = freePort();
     try (Admin tcp = Admin.open(new Address.Tcp("127.0.0.1", port), broker, Clock.system());
-        SocketChannel channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
+        SocketChannel channel =
+            SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
       assertThat(tcp).isNotNull();
       String header = host == null ? "" : "Host: " + host + "\r\n";
       assertThat(ask(channel, "GET /stats HTTP/1.0\r\n" + header + "\r\n"))

@@ -57,7 +57,7 @@ final class MemoryTopic implements TopicStore {
     List<Entry> entries = new ArrayList<>();
     long bytes = 0;
     for (Entry entry : log(priority).tailMap(from, true).values()) {
-      if (entries.size() == entriesMax || bytes >= bytesMax && !entries.isEmpty()) {
+      if (entries.size() == entriesMax || (bytes >= bytesMax && !entries.isEmpty())) {
         break;
       }
       entries.add(entry);

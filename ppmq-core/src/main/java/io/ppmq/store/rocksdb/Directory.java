@@ -1,5 +1,7 @@
 package io.ppmq.store.rocksdb;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.ppmq.store.StoreException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -63,7 +65,7 @@ final class Directory {
       }
       return true;
     }
-    String manifest = Files.readString(current, java.nio.charset.StandardCharsets.ISO_8859_1);
+    String manifest = current(directory);
     if (!manifest.matches("MANIFEST-[0-9]+\n")) {
       throw new StoreException("DataPath " + directory + ": the file CURRENT is damaged");
     }
@@ -72,6 +74,15 @@ final class Directory {
           "DataPath " + directory + ": the file " + manifest.strip() + " is missing");
     }
     return false;
+  }
+
+  /** The list of tables that counts. Only where there is a store. */
+  static Path manifest(Path directory) throws IOException {
+    return directory.resolve(current(directory).strip());
+  }
+
+  private static String current(Path directory) throws IOException {
+    return Files.readString(directory.resolve("CURRENT"), ISO_8859_1);
   }
 
   /** What the files whose names end so hold, in bytes; those that vanish meanwhile hold nothing. */

@@ -63,6 +63,19 @@ final class Engine implements AutoCloseable {
     }
   }
 
+  /** The last change that an open would find; changes nothing and deletes nothing. */
+  static long sequenceOf(Path directory) throws RocksDBException {
+    List<ColumnFamilyHandle> families = new ArrayList<>();
+    try (Tuning tuning = new Tuning(false);
+        RocksDB db =
+            RocksDB.openReadOnly(
+                tuning.database(), directory.toString(), tuning.families(), families)) {
+      long sequence = db.getLatestSequenceNumber();
+      families.forEach(ColumnFamilyHandle::close);
+      return sequence;
+    }
+  }
+
   /** The sentence of a failure, with the file that RocksDB names in it. */
   static StoreException refused(Path directory, RocksDBException e) {
     return new StoreException("DataPath " + directory + " refused: " + e.getMessage(), e);

@@ -48,6 +48,9 @@ final class Opening {
     boolean isNew = Directory.isNew(directory);
     SyncedMark synced = new SyncedMark(directory);
     opened.push(synced);
+    if (!isNew) {
+      new ManifestCheck(directory).check(synced);
+    }
     WalCheck wal = WalCheck.of(directory);
     wal.mend(synced, warnings);
     Engine engine = Engine.open(directory, isNew);

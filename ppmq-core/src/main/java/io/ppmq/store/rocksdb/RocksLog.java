@@ -145,7 +145,7 @@ final class RocksLog {
 
   /** Whether nothing is left before {@code first}. */
   private boolean isFront(Engine engine, long first) throws RocksDBException {
-    return first == droppedTo || uncommittedFrom >= first && !holdsAny(engine, droppedTo, first);
+    return first == droppedTo || (uncommittedFrom >= first && !holdsAny(engine, droppedTo, first));
   }
 
   private void deleteNowAndThen(Engine engine, WriteBatch batch) throws RocksDBException {

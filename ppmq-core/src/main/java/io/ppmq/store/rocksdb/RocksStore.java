@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
@@ -39,8 +40,13 @@ public final class RocksStore implements Store {
   private static final long BATCH_BYTES_KEPT = 1 << 20;
 
   /** What is done with the engine. */
-  interface Use<T extends @Nullable Object> {
+  interface Use<T> {
     T on(Engine engine) throws RocksDBException;
+  }
+
+  /** What is looked for in the engine. */
+  interface Look<T> {
+    @Nullable T on(Engine engine) throws RocksDBException;
   }
 
   /** What is written in the commit that is being collected. */
@@ -259,10 +265,15 @@ public final class RocksStore implements Store {
   }
 
   /** Lends the engine for the length of a call. */
-  <T extends @Nullable Object> T use(Use<T> use) {
+  <T> T use(Use<T> use) {
+    return Objects.requireNonNull(look(use::on));
+  }
+
+  /** Lends the engine for the length of a call that may find nothing. */
+  <T> @Nullable T look(Look<T> look) {
     access.readLock().lock();
     try {
-      return use.on(openEngine());
+      return look.on(openEngine());
     } catch (RocksDBException e) {
       throw Engine.refused(directory, e);
     } finally {

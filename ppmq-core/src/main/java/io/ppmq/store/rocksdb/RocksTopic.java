@@ -81,7 +81,7 @@ final class RocksTopic implements TopicStore {
 
   @Override
   public @Nullable Entry last(int priority) {
-    return store.use(engine -> log(priority).last(engine));
+    return store.look(engine -> log(priority).last(engine));
   }
 
   @Override
@@ -100,7 +100,7 @@ final class RocksTopic implements TopicStore {
     if (pending != null) {
       return pending.orElse(null);
     }
-    return store.use(
+    return store.look(
         engine -> {
           byte[] stored = engine.find(engine.keyed(), Keys.keyed(number, key));
           return stored == null ? null : KeyedMessage.of(key, stored);

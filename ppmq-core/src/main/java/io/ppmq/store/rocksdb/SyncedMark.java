@@ -93,7 +93,7 @@ final class SyncedMark implements AutoCloseable {
   }
 
   private static String bootOf(ByteBuffer stored) {
-    return new String(stored.array(), SLOT_BYTES, stored.limit() - SLOT_BYTES, US_ASCII);
+    return US_ASCII.decode(stored.slice(SLOT_BYTES, stored.limit() - SLOT_BYTES)).toString();
   }
 
   private static String bootId() throws IOException {

@@ -42,6 +42,7 @@ final class WalFile {
   private static final long SEQUENCE_LEAP_MAX = 1L << 40;
 
   private final Path file;
+  private final boolean sequenced;
   private final ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
   private final ByteBuffer batchHeader =
       ByteBuffer.allocate(BATCH_HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -51,10 +52,12 @@ final class WalFile {
   private long damagedAt = -1;
   private long batches;
   private boolean batchesAfterDamage;
+  private boolean cutShort;
   private long bytes;
 
-  private WalFile(Path file, long nextSequence) {
+  private WalFile(Path file, boolean sequenced, long nextSequence) {
     this.file = file;
+    this.sequenced = sequenced;
     this.nextSequence = nextSequence;
   }
 
@@ -64,12 +67,20 @@ final class WalFile {
    * @param nextSequence the number with which its first batch is to begin; 0 if that is not known
    */
   static WalFile read(Path file, long nextSequence) throws IOException {
-    WalFile wal = new WalFile(file, nextSequence);
+    return new WalFile(file, true, nextSequence).read();
+  }
+
+  /** Reads a MANIFEST, which has the same records but other things in them than batches. */
+  static WalFile readManifest(Path file) throws IOException {
+    return new WalFile(file, false, 0).read();
+  }
+
+  private WalFile read() throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      wal.bytes = channel.size();
-      wal.readBlocks(channel);
+      bytes = channel.size();
+      readBlocks(channel);
     }
-    return wal;
+    return this;
   }
 
   Path file() {
@@ -105,6 +116,11 @@ final class WalFile {
     return batchesAfterDamage;
   }
 
+  /** Whether the file ends before the damaged record does, as when a write was broken off. */
+  boolean isCutShort() {
+    return cutShort;
+  }
+
   /** The number with which the next batch is to begin; 0 if there never was one. */
   long nextSequence() {
     return nextSequence;
@@ -125,6 +141,7 @@ final class WalFile {
     }
     if (!isDamaged() && goodBytes < bytes && inBatch) {
       damagedAt = goodBytes;
+      cutShort = true;
     }
   }
 
@@ -147,6 +164,8 @@ final class WalFile {
 
   private void damaged(long base, int at) {
     damagedAt = base + at;
+    int left = block.limit() - at - HEADER_BYTES;
+    cutShort = base + block.limit() == bytes && (left < 0 || length(at) > left);
     inBatch = false;
     lookForBatches(at, true);
   }
@@ -165,7 +184,7 @@ final class WalFile {
     if (inBatch) {
       return true;
     }
-    return batchHeader.position() == BATCH_HEADER_BYTES && continues();
+    return !sequenced || (batchHeader.position() == BATCH_HEADER_BYTES && continues());
   }
 
   private boolean continues() {
@@ -214,8 +233,12 @@ final class WalFile {
     if (begins || inBatch) {
       gather(at, type);
       inBatch = type == FIRST || type == MIDDLE;
-      batchesAfterDamage = !inBatch && batchHeader.position() == BATCH_HEADER_BYTES && isLater();
+      batchesAfterDamage = !inBatch && isBatch();
     }
+  }
+
+  private boolean isBatch() {
+    return !sequenced || (batchHeader.position() == BATCH_HEADER_BYTES && isLater());
   }
 
   private boolean isLater() {

@@ -215,6 +215,29 @@ final class DamageTest {
   }
 
   @Test
+  void everyFlippedByteOfTheListOfTablesIsFoundOrHarmless() throws IOException {
+    Path original = writtenWithTables();
+    Path manifest = Directory.manifest(original);
+    for (int at = 0; at < Files.size(manifest); at++) {
+      Path copy = copy(original);
+      flip(copy.resolve(manifest.getFileName()), at);
+      assertFoundOrHarmless(copy, manifest);
+    }
+  }
+
+  @Test
+  void listOfTablesWhoseLastWriteWasBrokenOffIsUsedAsItIs() throws IOException {
+    Path original = writtenWithTables();
+    Path manifest = Directory.manifest(original);
+    for (int length : new int[] {1, 6, 7, 30}) {
+      Path copy = copy(original);
+      byte[] begun = Arrays.copyOf(new byte[] {1, 2, 3, 4, 90, 0, 1}, length);
+      append(copy.resolve(manifest.getFileName()), begun);
+      assertThat(opened(copy)).isEqualTo(60);
+    }
+  }
+
+  @Test
   void unknownFormatIsRefusedWithDirectoryAndNumber() throws RocksDBException {
     Path copy = written(3);
     try (Engine engine = Engine.open(copy, false);

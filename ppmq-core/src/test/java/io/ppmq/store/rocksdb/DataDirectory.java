@@ -33,10 +33,10 @@ final class DataDirectory {
   /** Writes the directory named by the first argument. */
   public static void main(String[] arguments) throws IOException {
     Path directory = Path.of(arguments[0]);
-    try (RocksStore store = RocksStore.open(directory, FIRST_ID, System.err::println)) {
+    try (RocksStore store = RocksStore.open(directory, FIRST_ID, DataDirectory::unexpected)) {
       write(store);
     }
-    try (RocksStore store = RocksStore.open(directory, 1, System.err::println)) {
+    try (RocksStore store = RocksStore.open(directory, 1, DataDirectory::unexpected)) {
       writeMore(store);
     }
     for (String name : List.of("LOG", "LOCK", "ppmq.lock")) {
@@ -47,6 +47,10 @@ final class DataDirectory {
         Files.delete(file);
       }
     }
+  }
+
+  private static void unexpected(String warning) {
+    throw new AssertionError(warning);
   }
 
   /** What goes into tables. */
@@ -115,7 +119,7 @@ final class DataDirectory {
 
   private static Progress progress() {
     TreeMap<Integer, Progress.Cursor> cursors = new TreeMap<>();
-    cursors.put(2, new Progress.Cursor(FIRST_ID + 7, FIRST_ID + 7, 7, 0));
+    cursors.put(2, new Progress.Cursor(FIRST_ID + 7, FIRST_ID + 7, 7, 0, 9));
     return new Progress(
         cursors,
         List.of(new Progress.Absence(FIRST_ID, FIRST_ID + 2)),

@@ -259,7 +259,7 @@ final class RocksStoreTest extends StoreContract {
     while (true) {
       call.run();
       underWay.countDown();
-      Thread.yield();
+      Thread.onSpinWait();
     }
   }
 

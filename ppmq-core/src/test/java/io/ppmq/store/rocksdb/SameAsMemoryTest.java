@@ -197,7 +197,7 @@ final class SameAsMemoryTest {
   private void compareLog(TopicStore model, TopicStore topic, int priority) {
     long from = random.nextBoolean() ? 0 : nextId - random.nextInt(100);
     int entries = 1 + random.nextInt(30);
-    long bytes = 1 + random.nextInt(40_000);
+    long bytes = 1L + random.nextInt(40_000);
     assertThat(topic.read(priority, from, entries, bytes))
         .extracting(Entry::toBytes)
         .containsExactlyElementsOf(

@@ -113,7 +113,7 @@ final class StoreProcess implements AutoCloseable {
   private static void reclaimForEver(RocksStore store) {
     while (true) {
       store.reclaim();
-      Thread.yield();
+      Thread.onSpinWait();
     }
   }
 }

@@ -78,7 +78,7 @@ final class WrittenStore {
 
   private static Progress progress(long n) {
     TreeMap<Integer, Progress.Cursor> cursors = new TreeMap<>();
-    cursors.put(0, new Progress.Cursor(n, n, n, 0));
+    cursors.put(0, new Progress.Cursor(n, n, n, 0, n));
     return new Progress(cursors, List.of(), List.of());
   }
 

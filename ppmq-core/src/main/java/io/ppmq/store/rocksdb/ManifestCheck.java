@@ -1,0 +1,46 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.rocksdb.RocksDBException;
+
+/**
+ * Looks at the MANIFEST, the list of all tables, before RocksDB does. RocksDB takes damage that
+ * looks like a broken-off write for the end of the list, and then deletes every table that the list
+ * named after it.
+ *
+ * <p>A write that was really broken off, by a death of the process, a full disk or a loss of power,
+ * ends the file and has taken nothing away: what it was to name is in the write-ahead log still.
+ * All else is damage, and the store stays shut.
+ */
+final class ManifestCheck {
+  private final Path directory;
+
+  ManifestCheck(Path directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * Reads the MANIFEST.
+   *
+   * @throws StoreException when it is damaged
+   */
+  void check(SyncedMark synced) throws IOException, RocksDBException {
+    WalFile manifest = WalFile.readManifest(Directory.manifest(directory));
+    if (!manifest.isDamaged()) {
+      return;
+    }
+    boolean brokenOff =
+        !manifest.hasBatchesAfterDamage() && (manifest.isCutShort() || synced.rebooted());
+    if (!brokenOff || Engine.sequenceOf(directory) < synced.sequenceBefore()) {
+      throw new StoreException(
+          "DataPath "
+              + directory
+              + ": "
+              + manifest.file().getFileName()
+              + " is damaged at byte "
+              + manifest.damagedAt());
+    }
+  }
+}
