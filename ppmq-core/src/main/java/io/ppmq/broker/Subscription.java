@@ -62,8 +62,8 @@ final class Subscription {
   }
 
   /**
-   * What is out is to be sent again. So is what is being pushed, once it is: the subscriber may have
-   * read all of it and asked before the broker heard that it was pushed.
+   * What is out is to be sent again. So is what is being pushed, once it is: the subscriber may
+   * have read all of it and asked before the broker heard that it was pushed.
    */
   void redeliver() {
     redeliverPushed = link.isPushing(this);

@@ -53,7 +53,9 @@ class BadInputIT {
   private void assertLogged(int linesBefore, String... parts) throws Exception {
     Await.until(
         "one line in the log with " + List.of(parts),
-        () -> newLines(linesBefore).stream().anyMatch(line -> Stream.of(parts).allMatch(line::contains)));
+        () ->
+            newLines(linesBefore).stream()
+                .anyMatch(line -> Stream.of(parts).allMatch(line::contains)));
     assertThat(newLines(linesBefore)).hasSize(1);
   }
 
@@ -71,20 +73,33 @@ class BadInputIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "x", "]", "1", "\"Topic\"", "{]", "{\"a\" 1}", "{\"a\":01}", "{'a':1}", "{\"a\":tru}",
-        "{\"a\":\"\n\"}", "{\"a\":\"\\x\"}", "{\"a\":1,}", "{a:1}", "{,}", "{\"a\":[1,]}"
+        "x",
+        "]",
+        "1",
+        "\"Topic\"",
+        "{]",
+        "{\"a\" 1}",
+        "{\"a\":01}",
+        "{'a':1}",
+        "{\"a\":tru}",
+        "{\"a\":\"\n\"}",
+        "{\"a\":\"\\x\"}",
+        "{\"a\":1,}",
+        "{a:1}",
+        "{,}",
+        "{\"a\":[1,]}"
       })
   void whatIsNoJsonClosesItsConnectionAfterAllBeforeItIsDone(String junk) throws Exception {
     Peer unharmed = site.peer();
     unharmed.confirmed("{\"Topic\":\"broken\"");
     int before = lines();
-    String value = "{\"Topic\":\"broken\",\"Messages\":[{\"Payload\":\"before\"}],\"Confirm\":\"c\"}";
+    String value =
+        "{\"Topic\":\"broken\",\"Messages\":[{\"Payload\":\"before\"}],\"Confirm\":\"c\"}";
     peer.send(value + junk + value);
     assertThat(peer.line()).isEqualTo("{\"confirm\":\"c\"}\n");
     peer.assertEnded();
     assertLogged(before, USER, "at byte ");
-    long offset =
-        Long.parseLong(newLines(before).get(0).replaceAll(".*at byte (\\d+).*", "$1"));
+    long offset = Long.parseLong(newLines(before).get(0).replaceAll(".*at byte (\\d+).*", "$1"));
     assertThat(offset).isBetween((long) value.length(), (long) value.length() + junk.length());
     unharmed.publish("broken", "after");
     try (SubscriberSocket subscriber = site.subscriber("broken")) {
@@ -159,8 +174,7 @@ class BadInputIT {
     }
     Push push = site.subscriber("priorities").next();
     assertThat(push.payloads())
-        .containsExactly(
-            "p-1", "p" + Integer.MIN_VALUE, "p7", "p3", "p" + Integer.MAX_VALUE, "p2");
+        .containsExactly("p-1", "p" + Integer.MIN_VALUE, "p7", "p3", "p" + Integer.MAX_VALUE, "p2");
     assertThat(push.messages().stream().map(Push.Received::priority))
         .containsExactly(0, 0, 2, 2, 2, 2);
     assertThat(site.broker().errors("to topic priorities")).hasSize(1);
@@ -214,7 +228,13 @@ class BadInputIT {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"\u0080", "\u00c3(", "\u00c0\u0080", "\u00ed\u00a0\u0080", "\u00f5\u0080\u0080\u0080"})
+      strings = {
+        "\u0080",
+        "\u00c3(",
+        "\u00c0\u0080",
+        "\u00ed\u00a0\u0080",
+        "\u00f5\u0080\u0080\u0080"
+      })
   void brokenUtf8IsRefused(String bytes) throws Exception {
     int before = lines();
     String value = "{\"Topic\":\"limits\",\"Messages\":[{\"Payload\":\"a\"},{\"Payload\":\"";
@@ -238,8 +258,13 @@ class BadInputIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "tomorrow", "2027-01-02", "2027-13-02T03:04:05Z", "2027-01-02T03:04:05", "2027-02-30T00:00:00Z",
-        "2027-01-02T25:04:05Z", "1798859045"
+        "tomorrow",
+        "2027-01-02",
+        "2027-13-02T03:04:05Z",
+        "2027-01-02T03:04:05",
+        "2027-02-30T00:00:00Z",
+        "2027-01-02T25:04:05Z",
+        "1798859045"
       })
   void expiryThatIsNoTimeIsRefusedWhole(String expires) throws Exception {
     assertThat(

@@ -171,8 +171,7 @@ class HostileInputIT {
 
   @Test
   void confirmsThatNobodyReadsCostNoMemory() throws Exception {
-    try (SocketChannel deaf =
-        SocketChannel.open(UnixDomainSocketAddress.of(site.serverSocket()))) {
+    try (SocketChannel deaf = SocketChannel.open(UnixDomainSocketAddress.of(site.serverSocket()))) {
       deaf.configureBlocking(false);
       byte[] values =
           ("{\"Topic\":\"t\",\"Confirm\":\"" + "x".repeat(4000) + "\"}")
@@ -205,8 +204,7 @@ class HostileInputIT {
     List<SocketChannel> channels = new ArrayList<>();
     try {
       for (int i = 0; i < 2000; i++) {
-        SocketChannel channel =
-            SocketChannel.open(UnixDomainSocketAddress.of(site.serverSocket()));
+        SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(site.serverSocket()));
         channels.add(channel);
         channel.configureBlocking(false);
         half.rewind();

@@ -97,9 +97,7 @@ class KillLoopIT {
     for (Thread thread : threads.subList(0, PRODUCERS)) {
       thread.join();
     }
-    Await.until(
-        "everything confirmed to arrive",
-        () -> !failures.isEmpty() || missing().isEmpty());
+    Await.until("everything confirmed to arrive", () -> !failures.isEmpty() || missing().isEmpty());
     assertThat(failures).isEmpty();
     assertThat(missing()).isEmpty();
     assertThat(confirmedPlain).isNotEmpty();
@@ -162,7 +160,8 @@ class KillLoopIT {
   private void produce(String name, Random random) throws Exception {
     Peer peer = connect();
     for (int i = 0; producing; i++) {
-      boolean confirmed = random.nextBoolean() ? plain(peer, name, i, random) : keyed(peer, name, i, random);
+      boolean confirmed =
+          random.nextBoolean() ? plain(peer, name, i, random) : keyed(peer, name, i, random);
       if (confirmed) {
         confirms.incrementAndGet();
       } else {
@@ -189,8 +188,7 @@ class KillLoopIT {
           .append(i == 0 ? "" : ",")
           .append("{\"Payload\":\"%s\",\"Priority\":%d}".formatted(payload, priority));
     }
-    boolean confirmed =
-        peer.isConfirmed("{\"Topic\":\"plain\",\"Messages\":[" + messages + "]");
+    boolean confirmed = peer.isConfirmed("{\"Topic\":\"plain\",\"Messages\":[" + messages + "]");
     if (confirmed) {
       confirmedPlain.addAll(payloads);
     }
@@ -240,7 +238,9 @@ class KillLoopIT {
     String payload = message.payload().replace("\"", "");
     if (plain) {
       String before = payloadOfKey.putIfAbsent(message.key(), payload);
-      assertThat(before == null ? payload : before).as("of key %s", message.key()).isEqualTo(payload);
+      assertThat(before == null ? payload : before)
+          .as("of key %s", message.key())
+          .isEqualTo(payload);
       // acknowledged to an earlier broker: none that started later may send it
       assertThat(ackedInLife.getOrDefault(message.key(), Integer.MAX_VALUE))
           .as("%s came again in life %d", payload, push.life())

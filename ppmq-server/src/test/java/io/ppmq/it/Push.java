@@ -15,12 +15,7 @@ import java.util.List;
  * @param life how many brokers before the one that sent it had ended
  */
 record Push(
-    String text,
-    long atNanos,
-    int life,
-    String topic,
-    String subscriber,
-    List<Received> messages) {
+    String text, long atNanos, int life, String topic, String subscriber, List<Received> messages) {
   private static final JsonFactory JSON = new JsonFactory();
 
   /**

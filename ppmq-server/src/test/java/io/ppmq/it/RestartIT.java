@@ -113,8 +113,7 @@ class RestartIT {
       peer.publishKeyed("t", "a", "a2");
     }
     restart(end);
-    assertThat(site.subscriber("t").takeAll(2, site.peer()))
-        .containsExactlyInAnyOrder("a2", "b1");
+    assertThat(site.subscriber("t").takeAll(2, site.peer())).containsExactlyInAnyOrder("a2", "b1");
   }
 
   @ParameterizedTest
@@ -232,7 +231,8 @@ class RestartIT {
     assertThat(push.payloads())
         .containsExactlyInAnyOrder("p0", "p1", "p2", "p3", "later")
         .containsSubsequence("p1", "later");
-    assertThat(push.messages().stream().map(Push.Received::priority)).containsExactly(0, 1, 1, 1, 1);
+    assertThat(push.messages().stream().map(Push.Received::priority))
+        .containsExactly(0, 1, 1, 1, 1);
   }
 
   @Test

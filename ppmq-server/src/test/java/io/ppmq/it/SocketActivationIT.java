@@ -55,8 +55,14 @@ class SocketActivationIT {
     Path socket = site.socketOf("t");
     systemd =
         new ProcessBuilder(
-                ACTIVATE, "-l", socket.toString(), "-a", "--inetd",
-                "/bin/sh", "-c", "echo started >>" + batches + "; head -n 1 >>" + batches)
+                ACTIVATE,
+                "-l",
+                socket.toString(),
+                "-a",
+                "--inetd",
+                "/bin/sh",
+                "-c",
+                "echo started >>" + batches + "; head -n 1 >>" + batches)
             .redirectErrorStream(true)
             .redirectOutput(site.directory().resolve("systemd.log").toFile())
             .start();
