@@ -3,6 +3,7 @@ package io.ppmq.it;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -14,7 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** The broker as a process of its own, as the launcher starts it. */
-final class BrokerProcess implements AutoCloseable {
+final class BrokerProcess implements Closeable {
   private static final Path LAUNCHER = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq");
 
   private final Process process;
@@ -88,8 +89,8 @@ final class BrokerProcess implements AutoCloseable {
   }
 
   /** Ends it as nothing can be prepared for. */
-  void kill() throws InterruptedException {
-    process.destroyForcibly().waitFor();
+  void kill() {
+    process.destroyForcibly().onExit().join();
   }
 
   /** Asks it to stop, and waits; returns the exit status. */
@@ -126,7 +127,7 @@ final class BrokerProcess implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     kill();
   }
 }

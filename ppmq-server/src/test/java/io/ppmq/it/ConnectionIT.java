@@ -88,8 +88,8 @@ class ConnectionIT {
   }
 
   private static InetSocketAddress freeAddress() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-      return new InetSocketAddress("127.0.0.1", socket.getLocalPort());
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getLocalPort());
     }
   }
 

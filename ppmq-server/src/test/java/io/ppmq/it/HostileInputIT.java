@@ -31,6 +31,7 @@ class HostileInputIT {
   void start() throws Exception {
     site = Site.started(Storage.DIRECTORY, new Layout().topic("t"));
     wellBehaved = new WellBehaved(site);
+    Await.until("it is at work", () -> wellBehaved.done > 2);
   }
 
   @AfterEach

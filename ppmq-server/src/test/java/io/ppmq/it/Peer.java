@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -18,7 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A connection to the broker's socket that sends any bytes and keeps what comes back. */
-final class Peer implements AutoCloseable {
+final class Peer implements Closeable {
   /** Stands for the end of the stream in {@link #lines}. */
   private static final String END = "(end)";
 

@@ -3,6 +3,7 @@ package io.ppmq.it;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
@@ -21,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A subscriber's socket that takes whatever connects and keeps every batch that it gets. */
-final class SubscriberSocket implements AutoCloseable {
+final class SubscriberSocket implements Closeable {
   /** What becomes of a connection. */
   enum Manner {
     /** It is read until the broker closes it. */
@@ -43,7 +44,7 @@ final class SubscriberSocket implements AutoCloseable {
   private final AtomicInteger batches = new AtomicInteger();
   private final AtomicInteger settled = new AtomicInteger();
   private volatile Manner manner = Manner.STAYS;
-  private volatile int life;
+  private final AtomicInteger life = new AtomicInteger();
 
   SubscriberSocket(SocketAddress address) throws IOException {
     this.address = address;
@@ -74,7 +75,7 @@ final class SubscriberSocket implements AutoCloseable {
           connection.close();
         } else {
           connections.add(connection);
-          int inLife = life;
+          int inLife = life.get();
           start(() -> read(connection, inLife));
         }
       }
@@ -155,7 +156,7 @@ final class SubscriberSocket implements AutoCloseable {
       own.write(ByteBuffer.wrap(SETTLED.getBytes(UTF_8)));
       Await.until("connections accepted", () -> settled.get() > before);
     }
-    life = life + 1;
+    life.incrementAndGet();
   }
 
   /** Whether no batch waits to be taken. */

@@ -82,9 +82,9 @@ class WireIT {
   @Test
   void valueMaySplitAtAnyByte() throws Exception {
     SubscriberSocket subscriber = site.subscriber("split");
-    byte[] bytes =
-        ("{\"Topic\":\"split\",\"Messages\":[{\"Payload\":\"é\\u00e9\\\"\"}],\"Confirm\":\"c\"}")
-            .getBytes(UTF_8);
+    String value =
+        "{\"Topic\":\"split\",\"Messages\":[{\"Payload\":\"é\\u00e9\\\"\"}],\"Confirm\":\"c\"}";
+    byte[] bytes = value.getBytes(UTF_8);
     for (int cut = 0; cut <= bytes.length; cut++) {
       try (Peer split = site.peer()) {
         split.send(java.util.Arrays.copyOfRange(bytes, 0, cut));
