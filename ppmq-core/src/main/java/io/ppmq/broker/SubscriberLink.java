@@ -174,13 +174,18 @@ final class SubscriberLink {
           subscription.redeliver();
         }
       }
-      backOff();
+    }
+    if (unread || pushedHere.isEmpty()) {
+      backOff(); // who takes nothing is no more ready at once than who is not there
     }
     pushedHere.clear();
     writer.dispatchLater(this);
   }
 
   private void backOff() {
+    if (isWaiting()) {
+      return; // this attempt has been counted
+    }
     waits = true;
     retryAtNanos = nowNanos() + backoffNanos;
     backoffNanos = Math.min(backoffNanos * 2, BACKOFF_LAST_NANOS);

@@ -50,7 +50,7 @@ final class Subscription {
     }
   }
 
-  /** What is out is to be sent again. */
+  /** What is out is to be sent again, and what is being pushed once it is. */
   void redeliver() {
     armed = false;
     topic.redeliver(link.name());

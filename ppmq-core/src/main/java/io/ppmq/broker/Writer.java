@@ -29,6 +29,7 @@ final class Writer {
   private static final long TOUCHED_SAVE_NANOS = 20_000_000L;
   private static final long TRIM_NANOS = 500_000_000L;
   private static final int TRIM_COMMANDS = 1000;
+  private static final long TRIM_BYTES = 4 << 20;
   private static final int EXPIRING_MAX = 1000;
   private static final long WALL_CLOCK_CHECK_NANOS = 1_000_000_000L;
 
@@ -53,6 +54,7 @@ final class Writer {
   private boolean saveTouched;
   private boolean touchedTimerSet;
   private int acknowledgements;
+  private long bytesSinceTrim;
   private boolean trimDue = true;
   private boolean trimTimerSet;
   private long nowNanos;
@@ -146,6 +148,7 @@ final class Writer {
       Submission submission = submitted.submission();
       submission.commands().forEach(this::apply);
       uncommittedBytes += submission.bytes();
+      bytesSinceTrim += submission.bytes();
       if (submission.answer() != Answer.NONE) {
         answers.add(submission.answer());
       }
@@ -297,10 +300,11 @@ final class Writer {
   }
 
   private void trim() {
-    if (trimDue || acknowledgements >= TRIM_COMMANDS) {
+    if (trimDue || acknowledgements >= TRIM_COMMANDS || bytesSinceTrim >= TRIM_BYTES) {
       acknowledged.forEach(Topic::trim);
       acknowledged.clear();
       acknowledgements = 0;
+      bytesSinceTrim = 0;
       trimDue = false;
     }
   }

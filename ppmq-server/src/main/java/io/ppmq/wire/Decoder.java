@@ -36,6 +36,9 @@ public final class Decoder {
   /** What {@link InputBudget} has counted for this decoder, and when it saw it move. */
   int pooledBytes;
 
+  /** Whether a whole value has come. */
+  boolean proven;
+
   long seenOffset = -1;
   long seenAtMillis;
 
@@ -173,6 +176,7 @@ public final class Decoder {
     byte[] value = length > kept.length ? Arrays.copyOf(kept, length) : kept;
     System.arraycopy(chunk, from, value, keptLength, to - from);
     forget();
+    proven = true;
     if (scanner.mayHoldNonAscii()) {
       int flaw = Utf8.firstBroken(value, 0, length);
       if (flaw >= 0) {

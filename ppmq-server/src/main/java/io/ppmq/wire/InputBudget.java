@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * time has it, and may keep a value as long as a value may be. Together that is the bound: the pool
  * and one largest value (twice that for a moment, while its array grows).
  *
+ * <p>Connections that have not sent a whole value yet get a part of the pool only, so that any
+ * number of them that begin a value and never end it keeps out none that is at work.
+ *
  * <p>Room is asked for before reading: {@link Decoder#room} says how much of what is read can be
  * kept for certain. The answer 0 queues the connection, and its {@link Sink#roomAgain} is called
  * when it can go on: those that wait for the turn get it in the order they asked; those that need
@@ -28,10 +31,14 @@ public final class InputBudget {
   /** How large the pool is unless a test says otherwise. */
   static final int POOL_BYTES = 8 * 1024 * 1024;
 
+  /** The part of the pool that is kept for connections that have sent a whole value before. */
+  static final int PROVEN_BYTES = 2 * 1024 * 1024;
+
   /** Makes the time that nothing has come start anew. */
   private static final long NOT_SEEN = -1;
 
   private final long poolBytes;
+  private final long provenBytes;
   private long usedBytes;
   private final Set<Decoder> inPool = new LinkedHashSet<>();
   private final Set<Decoder> waitForPool = new LinkedHashSet<>();
@@ -40,11 +47,12 @@ public final class InputBudget {
 
   /** A budget with nothing in use. */
   public InputBudget() {
-    this(POOL_BYTES);
+    this(POOL_BYTES, PROVEN_BYTES);
   }
 
-  InputBudget(long poolBytes) {
+  InputBudget(long poolBytes, long provenBytes) {
     this.poolBytes = poolBytes;
+    this.provenBytes = provenBytes;
   }
 
   boolean hasTurn(Decoder decoder) {
@@ -53,7 +61,8 @@ public final class InputBudget {
 
   /** Whether the pool can take as much as it may have to keep of one value of {@code decoder}. */
   private boolean poolHasRoom(Decoder decoder) {
-    return poolBytes - usedBytes >= SMALL_BYTES_MAX - decoder.pooledBytes;
+    long bytes = decoder.proven ? poolBytes : poolBytes - provenBytes;
+    return bytes - usedBytes >= SMALL_BYTES_MAX - decoder.pooledBytes;
   }
 
   /**

@@ -3,25 +3,20 @@ package io.ppmq.it;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
-import java.io.File;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
-/** The broker as a process of its own, started with what the launcher gives it. */
-final class BrokerProcess implements AutoCloseable {
-  /** The class that serves: the program's own. */
-  private static final String MAIN = ServeMain.class.getName();
-
-  private static final Path HOME = Path.of(System.getProperty("ppmq.home"));
+/** The broker as a process of its own, as the launcher starts it. */
+final class BrokerProcess implements Closeable {
+  private static final Path LAUNCHER = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq");
 
   private final Process process;
   private final List<String> output = new CopyOnWriteArrayList<>();
@@ -35,44 +30,10 @@ final class BrokerProcess implements AutoCloseable {
 
   /** Starts a broker, which need not be ready yet when this returns. */
   static BrokerProcess launch(Path config) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(command(config));
-    builder.environment().put("MALLOC_ARENA_MAX", "2");
+    ProcessBuilder builder =
+        new ProcessBuilder(LAUNCHER.toString(), "serve", "-c", config.toString());
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     return new BrokerProcess(builder.start());
-  }
-
-  private static List<String> command(Path config) throws IOException {
-    Path lib = HOME.resolve("lib");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-Xms8m",
-            "-Xmx64m",
-            "-Xss512k",
-            "-XX:MaxNewSize=12m",
-            "-XX:ReservedCodeCacheSize=16m",
-            "-XX:-UsePerfData",
-            "-XX:+ExitOnOutOfMemoryError",
-            "-XX:+UseSerialGC",
-            "-Djava.library.path=" + lib,
-            "-cp",
-            classPath(lib),
-            MAIN));
-    command.addAll(List.of("serve", "-c", config.toString()));
-    return command;
-  }
-
-  private static String classPath(Path lib) throws IOException {
-    List<String> parts = new ArrayList<>();
-    try (Stream<Path> files = Files.list(lib)) {
-      files.map(Path::toString).filter(name -> name.endsWith(".jar")).sorted().forEach(parts::add);
-    }
-    if (MAIN.startsWith("io.ppmq.it.")) {
-      parts.add(
-          Path.of(BrokerProcess.class.getProtectionDomain().getCodeSource().getLocation().getPath())
-              .toString());
-    }
-    return String.join(File.pathSeparator, parts);
   }
 
   private static void collect(InputStream stream, List<String> lines) {
@@ -128,8 +89,8 @@ final class BrokerProcess implements AutoCloseable {
   }
 
   /** Ends it as nothing can be prepared for. */
-  void kill() throws InterruptedException {
-    process.destroyForcibly().waitFor();
+  void kill() {
+    process.destroyForcibly().onExit().join();
   }
 
   /** Asks it to stop, and waits; returns the exit status. */
@@ -166,7 +127,7 @@ final class BrokerProcess implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     kill();
   }
 }

@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -17,7 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A connection to the broker's socket that sends any bytes and keeps what comes back. */
-final class Peer implements AutoCloseable {
+final class Peer implements Closeable {
   /** Stands for the end of the stream in {@link #lines}. */
   private static final String END = "(end)";
 
@@ -92,7 +94,7 @@ final class Peer implements AutoCloseable {
 
   /** Waits until the connection is over, however it ends; returns the lines before that. */
   List<String> linesToEnd() throws InterruptedException {
-    List<String> all = new java.util.ArrayList<>();
+    List<String> all = new ArrayList<>();
     for (String line = line(); !line.equals(END) && !line.equals(RESET); line = line()) {
       all.add(line);
     }
@@ -120,6 +122,25 @@ final class Peer implements AutoCloseable {
     String start = "{\"confirm\":\"" + confirm + "\",\"error\":\"";
     assertThat(answer).startsWith(start).endsWith("\"}\n");
     return answer.substring(start.length(), answer.length() - 3);
+  }
+
+  /**
+   * Sends a value and waits for its confirm; false when the connection is gone before that, and
+   * nothing is known of it.
+   */
+  boolean isConfirmed(String openValue) throws InterruptedException {
+    String confirm = "c" + CONFIRMS.incrementAndGet();
+    try {
+      send(openValue + ",\"Confirm\":\"" + confirm + "\"}");
+    } catch (IOException gone) {
+      return false;
+    }
+    String answer = line();
+    if (answer.equals(END) || answer.equals(RESET)) {
+      return false;
+    }
+    assertThat(answer).isEqualTo("{\"confirm\":\"" + confirm + "\"}\n");
+    return true;
   }
 
   /** Sends a value and waits until it is confirmed. */

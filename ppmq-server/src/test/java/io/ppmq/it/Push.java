@@ -12,8 +12,10 @@ import java.util.List;
  *
  * @param text the line, with its newline
  * @param atNanos when its newline was read
+ * @param life how many brokers before the one that sent it had ended
  */
-record Push(String text, long atNanos, String topic, String subscriber, List<Received> messages) {
+record Push(
+    String text, long atNanos, int life, String topic, String subscriber, List<Received> messages) {
   private static final JsonFactory JSON = new JsonFactory();
 
   /**
@@ -47,7 +49,12 @@ record Push(String text, long atNanos, String topic, String subscriber, List<Rec
         }
       }
     }
-    return new Push(text, atNanos, topic, subscriber, List.copyOf(messages));
+    return new Push(text, atNanos, 0, topic, subscriber, List.copyOf(messages));
+  }
+
+  /** The same, sent in another life of the broker. */
+  Push in(int otherLife) {
+    return new Push(text, atNanos, otherLife, topic, subscriber, messages);
   }
 
   private static Received message(JsonParser parser, String text) throws IOException {

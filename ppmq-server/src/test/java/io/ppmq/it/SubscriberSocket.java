@@ -3,6 +3,7 @@ package io.ppmq.it;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
@@ -21,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A subscriber's socket that takes whatever connects and keeps every batch that it gets. */
-final class SubscriberSocket implements AutoCloseable {
+final class SubscriberSocket implements Closeable {
   /** What becomes of a connection. */
   enum Manner {
     /** It is read until the broker closes it. */
@@ -32,13 +33,18 @@ final class SubscriberSocket implements AutoCloseable {
     CLOSES_AT_ONCE
   }
 
+  /** What this socket sends to itself. */
+  private static final String SETTLED = "settled\n";
+
   private final SocketAddress address;
   private final ServerSocketChannel server;
   private final BlockingQueue<Push> pushes = new LinkedBlockingQueue<>();
   private final List<SocketChannel> connections = new CopyOnWriteArrayList<>();
   private final List<Long> connectedAtNanos = new CopyOnWriteArrayList<>();
   private final AtomicInteger batches = new AtomicInteger();
+  private final AtomicInteger settled = new AtomicInteger();
   private volatile Manner manner = Manner.STAYS;
+  private final AtomicInteger life = new AtomicInteger();
 
   SubscriberSocket(SocketAddress address) throws IOException {
     this.address = address;
@@ -69,7 +75,8 @@ final class SubscriberSocket implements AutoCloseable {
           connection.close();
         } else {
           connections.add(connection);
-          start(() -> read(connection));
+          int inLife = life.get();
+          start(() -> read(connection, inLife));
         }
       }
     } catch (IOException e) {
@@ -78,20 +85,21 @@ final class SubscriberSocket implements AutoCloseable {
     }
   }
 
-  private void read(SocketChannel connection) {
+  private void read(SocketChannel connection, int inLife) {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
-    ByteBuffer buffer = ByteBuffer.allocate(64 << 10);
+    byte[] chunk = new byte[64 << 10];
     try (connection) {
-      while (connection.read(buffer.clear()) >= 0) {
-        buffer.flip();
-        while (buffer.hasRemaining()) {
-          byte next = buffer.get();
-          line.write(next);
-          if (next == '\n') {
-            keep(line.toString(UTF_8));
+      for (int count; (count = connection.read(ByteBuffer.wrap(chunk))) >= 0; ) {
+        int from = 0;
+        for (int i = 0; i < count; i++) {
+          if (chunk[i] == '\n') {
+            line.write(chunk, from, i + 1 - from);
+            keep(line.toString(UTF_8), inLife);
             line.reset();
+            from = i + 1;
           }
         }
+        line.write(chunk, from, count - from);
         if (line.size() == 0 && manner == Manner.CLOSES_AFTER_EACH_BATCH) {
           return;
         }
@@ -104,8 +112,12 @@ final class SubscriberSocket implements AutoCloseable {
     }
   }
 
-  private void keep(String line) throws IOException {
-    pushes.add(Push.of(line, System.nanoTime()));
+  private void keep(String line, int inLife) throws IOException {
+    if (line.equals(SETTLED)) {
+      settled.incrementAndGet();
+      return;
+    }
+    pushes.add(Push.of(line, System.nanoTime()).in(inLife));
     batches.incrementAndGet();
   }
 
@@ -132,6 +144,19 @@ final class SubscriberSocket implements AutoCloseable {
       peer.acknowledge(push);
     }
     return payloads;
+  }
+
+  /**
+   * Waits until every connection that a broker made which is gone by now has been accepted: what is
+   * accepted later is of the next broker's {@link Push#life}.
+   */
+  void settle() throws Exception {
+    int before = settled.get();
+    try (SocketChannel own = SocketChannel.open(address)) {
+      own.write(ByteBuffer.wrap(SETTLED.getBytes(UTF_8)));
+      Await.until("connections accepted", () -> settled.get() > before);
+    }
+    life.incrementAndGet();
   }
 
   /** Whether no batch waits to be taken. */

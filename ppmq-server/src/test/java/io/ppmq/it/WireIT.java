@@ -82,9 +82,9 @@ class WireIT {
   @Test
   void valueMaySplitAtAnyByte() throws Exception {
     SubscriberSocket subscriber = site.subscriber("split");
-    byte[] bytes =
-        ("{\"Topic\":\"split\",\"Messages\":[{\"Payload\":\"é\\u00e9\\\"\"}],\"Confirm\":\"c\"}")
-            .getBytes(UTF_8);
+    String value =
+        "{\"Topic\":\"split\",\"Messages\":[{\"Payload\":\"é\\u00e9\\\"\"}],\"Confirm\":\"c\"}";
+    byte[] bytes = value.getBytes(UTF_8);
     for (int cut = 0; cut <= bytes.length; cut++) {
       try (Peer split = site.peer()) {
         split.send(java.util.Arrays.copyOfRange(bytes, 0, cut));
@@ -252,11 +252,11 @@ class WireIT {
     SubscriberSocket subscriber = site.subscriber("attempts");
     peer.publish("attempts", "a");
     assertThat(subscriber.next().text()).doesNotContain("Attempt");
-    peer.reconnect("attempts");
-    Push second = subscriber.next();
-    assertThat(second.text()).endsWith("\"Payload\":\"a\",\"Attempt\":2}]}\n");
-    peer.reconnect("attempts");
-    assertThat(subscriber.next().text()).endsWith("\"Payload\":\"a\",\"Attempt\":3}]}\n");
+    for (int attempt = 2; attempt <= 50; attempt++) {
+      peer.reconnect("attempts");
+      assertThat(subscriber.next().text())
+          .endsWith("\"Payload\":\"a\",\"Attempt\":" + attempt + "}]}\n");
+    }
   }
 
   @Test

@@ -15,14 +15,22 @@ class InputBudgetTest {
   private static final byte[] END = "\"}".getBytes(UTF_8);
 
   /** Room for two unfinished values of the largest size that the pool takes. */
-  private final InputBudget budget = new InputBudget(2 * SMALL);
+  private final InputBudget budget = new InputBudget(2 * SMALL, 0);
 
   private final ValueParser parser = new ValueParser(new Limits(1 << 20, 1 << 20));
 
   /** A connection as the reader sees it. */
   private final class Peer {
     private final Events events = new Events();
-    private final Decoder decoder = new Decoder(parser, budget, events);
+    private final Decoder decoder;
+
+    Peer() {
+      this(budget);
+    }
+
+    Peer(InputBudget its) {
+      decoder = new Decoder(parser, its, events);
+    }
 
     /** Sends bytes of an unfinished value until so many are kept, as far as there is room. */
     private Peer fill(int bytes) {
@@ -103,6 +111,19 @@ class InputBudgetTest {
     one.decoder.close();
     assertThat(waiting.events.roomAgain).isEqualTo(1);
     assertThat(waiting.decoder.room()).isEqualTo(SMALL);
+  }
+
+  @Test
+  void thoseThatNeverSentWholeValueKeepOutNoneThatDid() {
+    InputBudget shared = new InputBudget(4 * SMALL, 2 * SMALL);
+    Peer proven = new Peer(shared).fill(100);
+    proven.finish();
+    List<Peer> newcomers = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      newcomers.add(new Peer(shared).fill(SMALL));
+    }
+    assertThat(newcomers.get(4).decoder.room()).isZero();
+    assertThat(proven.decoder.room()).isEqualTo(SMALL);
   }
 
   @Test

@@ -1,0 +1,152 @@
+package io.ppmq.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Messages and values of the largest size that is allowed, within the heap of the launcher. */
+class SizeLimitIT {
+  private static final int MESSAGE_BYTES_MAX = 4 << 20;
+  private static final int VALUE_BYTES_MAX = 16 << 20;
+
+  private Site site;
+
+  @AfterEach
+  void stop() throws Exception {
+    if (site != null) {
+      assertThat(site.broker().isAlive()).isTrue();
+      assertThat(site.broker().errors()).noneMatch(line -> line.contains("OutOfMemory"));
+      site.close();
+    }
+  }
+
+  private static Layout layout() {
+    return new Layout().topic("t").topic("meanwhile");
+  }
+
+  private static String payload(int length) {
+    return "p".repeat(length);
+  }
+
+  /** A value of exactly so many bytes with its confirm, which {@code confirm} is. */
+  private static String value(int length, String confirm) {
+    String start = "{\"Topic\":\"t\",\"Confirm\":\"" + confirm + "\",\"Messages\":[";
+    StringBuilder value = new StringBuilder(length).append(start);
+    String open = "{\"Payload\":\"";
+    String close = "\"},";
+    int rest = length - start.length() - 2;
+    while (rest > 0) {
+      int size = Math.min(rest, open.length() + MESSAGE_BYTES_MAX + close.length());
+      if (rest - size > 0 && rest - size < 100) {
+        size -= 100;
+      }
+      boolean last = size == rest;
+      int around = open.length() + close.length() - (last ? 1 : 0);
+      value.append(open).append(payload(size - around)).append(last ? "\"}" : close);
+      rest -= size;
+    }
+    return value.append("]}").toString();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Storage.class)
+  void messageAtTheLimitIsDeliveredAndLongerOneIsRefused(Storage storage) throws Exception {
+    site = Site.started(storage, layout());
+    Peer peer = site.peer();
+    SubscriberSocket subscriber = site.subscriber("t");
+    String largest = payload(MESSAGE_BYTES_MAX);
+    for (int i = 0; i < 4; i++) {
+      peer.publish("t", largest);
+      Push push = subscriber.next();
+      assertThat(push.payloads().get(0).equals(largest)).isTrue();
+      peer.acknowledge(push);
+    }
+    String tooLong = "{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"x\"},{\"Payload\":\"p%s\"}]";
+    assertThat(peer.ask(tooLong.formatted(largest))).contains(Integer.toString(MESSAGE_BYTES_MAX));
+    peer.publish("t", "small");
+    assertThat(subscriber.takeAll(1, peer)).containsExactly("small");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Storage.class)
+  void valueAtTheLimitIsDeliveredAndLongerOneIsRefused(Storage storage) throws Exception {
+    site = Site.started(storage, layout());
+    Peer peer = site.peer();
+    SubscriberSocket subscriber = site.subscriber("t");
+    String largest = value(VALUE_BYTES_MAX, "c");
+    assertThat(largest.length()).isEqualTo(VALUE_BYTES_MAX);
+    for (int i = 0; i < 8; i++) {
+      peer.send(largest);
+      assertThat(peer.line()).isEqualTo("{\"confirm\":\"c\"}\n");
+      long bytes = 0;
+      while (bytes < VALUE_BYTES_MAX - 1000) {
+        Push push = subscriber.next();
+        bytes += push.text().length();
+        peer.acknowledge(push);
+      }
+    }
+    peer.send(value(VALUE_BYTES_MAX + 1, "d"));
+    assertThat(peer.line()).startsWith("{\"confirm\":\"d\",\"error\":");
+    peer.publish("t", "small");
+    assertThat(subscriber.takeAll(1, peer)).containsExactly("small");
+  }
+
+  @Test
+  void manyValuesAtTheLimitWaitOnTheDiskWhileOtherTrafficFlows() throws Exception {
+    site = Site.started(Storage.DIRECTORY, layout());
+    String largest = value(VALUE_BYTES_MAX, "c");
+    List<Peer> peers = List.of(site.peer(), site.peer(), site.peer());
+    List<Thread> threads = new ArrayList<>();
+    for (Peer peer : peers) {
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  peer.send(largest).send(largest);
+                } catch (java.io.IOException e) {
+                  throw new java.io.UncheckedIOException(e);
+                }
+              });
+      thread.setDaemon(true);
+      thread.start();
+      threads.add(thread);
+    }
+    Peer small = site.peer();
+    SubscriberSocket meanwhile = site.subscriber("meanwhile");
+    int rounds = 0;
+    while (threads.stream().anyMatch(Thread::isAlive) || rounds < 10) {
+      small.publish("meanwhile", Stream.of("{\"Payload\":" + rounds + "}"));
+      assertThat(meanwhile.takeAll(1, small)).containsExactly(Integer.toString(rounds));
+      rounds++;
+    }
+    for (Peer peer : peers) {
+      assertThat(peer.line() + peer.line()).isEqualTo("{\"confirm\":\"c\"}\n".repeat(2));
+    }
+    SubscriberSocket subscriber = site.subscriber("t");
+    long bytes = 0;
+    while (bytes < 6L * (VALUE_BYTES_MAX - 1000)) {
+      Push push = subscriber.next();
+      bytes += push.text().length();
+      small.acknowledge(push);
+    }
+    assertThat(site.broker().rssMaxBytes()).isLessThan(250_000_000);
+  }
+
+  @Test
+  void valueWithVeryManyMessagesIsDelivered() throws Exception {
+    site = Site.started(Storage.DIRECTORY, layout().batch("t", 100_000));
+    Peer peer = site.peer();
+    SubscriberSocket subscriber = site.subscriber("t");
+    peer.publish("t", IntStream.range(0, 300_000).mapToObj(i -> "{\"Payload\":" + i + "}"));
+    List<String> payloads = subscriber.takeAll(300_000, peer);
+    assertThat(payloads)
+        .isEqualTo(IntStream.range(0, 300_000).mapToObj(Integer::toString).toList());
+  }
+}
