@@ -21,9 +21,12 @@ class SizeLimitIT {
   @AfterEach
   void stop() throws Exception {
     if (site != null) {
-      assertThat(site.broker().isAlive()).isTrue();
-      assertThat(site.broker().errors()).noneMatch(line -> line.contains("OutOfMemory"));
-      site.close();
+      try {
+        assertThat(site.broker().isAlive()).isTrue();
+        assertThat(site.broker().errors()).noneMatch(line -> line.contains("OutOfMemory"));
+      } finally {
+        site.close();
+      }
     }
   }
 
