@@ -336,6 +336,9 @@ final class SubscriberQueue {
         return true;
       }
       if (isExpired(kept.expiresAtMillis(), nowMillis)) {
+        if (before != null && before.keyed && !before.isOut()) {
+          end(before);
+        }
         passExpired(reader, kept.key(), kept.version());
         return true;
       }

@@ -208,6 +208,9 @@ final class QueueModel {
       Version version = newestOf(candidate);
       if (version == null || isExpired(version, nowMillis)) {
         (again ? queue.again : queue.queued).remove(candidate);
+        if (!again) {
+          queue.again.remove(find(queue.again, candidate));
+        }
         continue;
       }
       int length = version.payload.length();
