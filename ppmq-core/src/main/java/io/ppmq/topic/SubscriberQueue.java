@@ -549,6 +549,10 @@ final class SubscriberQueue {
       return null;
     }
     acknowledged++;
+    if (message.state == Outstanding.State.CHOSEN) {
+      delivered++; // the acknowledgement overtook the note that it was pushed
+      redelivered += message.attempts > 0 ? 1 : 0;
+    }
     if (message.keyed && !message.isOut() && holdsNewer(message)) {
       takeBack(message);
       message.version = 0;

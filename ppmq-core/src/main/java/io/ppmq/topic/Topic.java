@@ -53,6 +53,7 @@ public final class Topic {
   private long published;
   private long dropped;
   private long replaced;
+  private long clamped;
 
   private Topic(TopicSettings settings, TopicStore store, Ids ids, String nonce) {
     this.settings = settings;
@@ -135,7 +136,9 @@ public final class Topic {
     }
     long id = ids.take(messages.size());
     for (Message message : messages) {
-      Log log = log(settings.nearestPriority(message.priority()));
+      int priority = settings.nearestPriority(message.priority());
+      clamped += priority == message.priority() ? 0 : 1;
+      Log log = log(priority);
       Bytes key = message.key();
       if (settings.dedupe() && key != null) {
         publishKeyed(message, key, log, id, nowMillis);
@@ -485,6 +488,6 @@ public final class Topic {
   public TopicStats stats() {
     List<QueueStats> stats = new ArrayList<>();
     queues.values().forEach(queue -> stats.add(queue.stats()));
-    return new TopicStats(settings.name(), published, dropped, replaced, stats);
+    return new TopicStats(settings.name(), published, dropped, replaced, clamped, stats);
   }
 }

@@ -9,7 +9,14 @@ import java.util.List;
  * @param published messages published since the start
  * @param dropped messages published since the start that no subscriber was there for
  * @param replaced messages since the start that a newer one with their key replaced
+ * @param clamped messages since the start whose priority the topic does not have; they got the
+ *     nearest
  * @param queues its subscribers
  */
 public record TopicStats(
-    String topic, long published, long dropped, long replaced, List<QueueStats> queues) {}
+    String topic,
+    long published,
+    long dropped,
+    long replaced,
+    long clamped,
+    List<QueueStats> queues) {}

@@ -67,6 +67,7 @@ final class Json {
     json.writeNumberField("published", topic.published());
     json.writeNumberField("dropped", topic.dropped());
     json.writeNumberField("replaced", topic.replaced());
+    json.writeNumberField("clamped", topic.clamped());
     json.writeArrayFieldStart("subscribers");
     for (QueueStats queue : topic.queues()) {
       queue(json, queue, states.getOrDefault(queue.subscriber(), "detached"), nowMillis);

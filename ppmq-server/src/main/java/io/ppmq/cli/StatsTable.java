@@ -61,7 +61,12 @@ final class StatsTable {
         + topic.count("replaced")
         + ", dropped "
         + topic.count("dropped")
+        + clamped(topic.count("clamped"))
         + nobody;
+  }
+
+  private static String clamped(long count) {
+    return count == 0 ? "" : ", of no priority it has " + count;
   }
 
   private static List<String> row(JsonTree queue) {

@@ -117,7 +117,7 @@ final class Connection implements Sink {
   // ---- carrying out ---------------------------------------------------------------------------
 
   @Override
-  public void request(Request request, int bytes) {
+  public void request(Request request, long offset, int bytes) {
     String confirm = request.confirm();
     try {
       Answer answer = confirm == null ? Answer.NONE : new Confirm(confirm);
@@ -127,7 +127,7 @@ final class Connection implements Sink {
         answerBytes += confirm.length();
       }
     } catch (RefusedException e) {
-      refused(new Refusal(decoder.offset(), String.valueOf(e.getMessage()), confirm));
+      refused(new Refusal(offset, String.valueOf(e.getMessage()), confirm));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -151,8 +151,7 @@ final class Connection implements Sink {
   }
 
   private void checkPriorities(String topic, Request request) {
-    int outOfRange = listener.clamp().count(topic, request.messages());
-    if (outOfRange > 0 && !clampLogged) {
+    if (!clampLogged && listener.clamp().applies(topic, request.messages())) {
       clampLogged = true;
       LOG.warn(
           "{} publishes to topic {} with priorities it does not have; the nearest is taken",
@@ -191,7 +190,7 @@ final class Connection implements Sink {
   private void answer(Refusal refusal) {
     String confirm = refusal.confirm();
     if (confirm != null) {
-      send(io.ppmq.wire.Answer.refused(confirm, refusal.reason()));
+      send(io.ppmq.wire.Answer.refused(confirm, refusal.sentence()));
     }
   }
 

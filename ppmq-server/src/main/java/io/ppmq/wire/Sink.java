@@ -6,8 +6,11 @@ package io.ppmq.wire;
  * closes another connection's decoder, so they may note what is to be done, and do it later.
  */
 public interface Sink {
-  /** A value that can be carried out; it took {@code bytes} on the wire. */
-  void request(Request request, int bytes);
+  /**
+   * A value that can be carried out; it took {@code bytes} on the wire, from {@code offset} of the
+   * connection on.
+   */
+  void request(Request request, long offset, int bytes);
 
   /**
    * A value is refused whole; the connection goes on with the next one. Once for each such value,

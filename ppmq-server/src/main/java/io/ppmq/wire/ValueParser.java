@@ -68,7 +68,7 @@ public final class ValueParser {
       Request request = reader.request();
       String reason = cursor.reason();
       if (reason == null) {
-        sink.request(request, to - from);
+        sink.request(request, offset, to - from);
       } else {
         sink.refused(new Refusal(offset + cursor.reasonIndex(), reason, request.confirm()));
       }

@@ -382,7 +382,7 @@ class DecoderTest {
     private int requests;
 
     @Override
-    public void request(Request request, int bytes) {
+    public void request(Request request, long offset, int bytes) {
       requests++;
       decoder.close();
     }

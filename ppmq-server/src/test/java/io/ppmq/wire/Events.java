@@ -15,7 +15,7 @@ final class Events implements Sink {
   int stalled;
 
   @Override
-  public void request(Request request, int bytes) {
+  public void request(Request request, long offset, int bytes) {
     requests.add(request);
     lines.add("request of " + bytes + " bytes: " + text(request));
   }
