@@ -66,7 +66,7 @@ final class StatsTable {
   }
 
   private static String clamped(long count) {
-    return count == 0 ? "" : ", of no priority it has " + count;
+    return count == 0 ? "" : ", priority out of range " + count;
   }
 
   private static List<String> row(JsonTree queue) {
