@@ -244,7 +244,7 @@ final class PpmqTest {
 
     assertThat(run("publish", "-t", "nowhere", "x")).isEqualTo(1);
 
-    assertThat(err()).isEqualTo("ppmq: there is no topic \"nowhere\"\n");
+    assertThat(err()).isEqualTo("ppmq: there is no topic \"nowhere\" (at byte 0)\n");
   }
 
   @Test
