@@ -105,7 +105,9 @@ public final class Broker {
 
   private <T> T look(Function<Writer, T> question) {
     CompletableFuture<T> answer = new CompletableFuture<>();
-    inbox.errand(w -> answer(w, question, answer));
+    if (!inbox.errand(w -> answer(w, question, answer))) {
+      throw new IllegalStateException("the broker has stopped");
+    }
     try {
       return answer.get(LOOK_SECONDS_MAX, TimeUnit.SECONDS);
     } catch (ExecutionException e) {

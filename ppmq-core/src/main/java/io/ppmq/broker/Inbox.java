@@ -51,13 +51,14 @@ final class Inbox {
     }
   }
 
-  /** Adds an errand; does nothing when closed. */
-  void errand(Consumer<Writer> what) {
+  /** Adds an errand; false, and nothing happens, when closed. */
+  boolean errand(Consumer<Writer> what) {
     lock.lock();
     try {
       if (!closed) {
         add(new Task.Errand(what));
       }
+      return !closed;
     } finally {
       lock.unlock();
     }
