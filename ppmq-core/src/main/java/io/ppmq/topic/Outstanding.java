@@ -1,6 +1,7 @@
 package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
 
 /**
@@ -71,6 +72,16 @@ final class Outstanding {
   /** The version that is out; if none is, the one that was. */
   long outVersion() {
     return state == State.CHOSEN ? chosenVersion : version;
+  }
+
+  /** Which delivery of this version it is, or would be, when it is pushed now. */
+  int attempt(long pushedVersion) {
+    return !keyed || version == pushedVersion ? attempts + 1 : 1;
+  }
+
+  /** Whether it is, or will be, the newest version that is sent in this message's turn. */
+  boolean sendsNewest(KeyedMessage kept) {
+    return !isOut() || outVersion() == kept.version();
   }
 
   /** Where it waited when it was chosen. */
