@@ -178,19 +178,16 @@ final class Choice {
       reader.passSkipped();
       return true;
     }
-    boolean olderWaits = before != null && before.keyed && !before.isOut();
+    Outstanding older = before != null && before.keyed && !before.isOut() ? before : null;
     if (isFoundExpired(kept.expiresAtMillis())) {
-      if (before != null && olderWaits) {
-        outstanding.end(before);
-      }
-      passExpired(reader, kept.key(), kept.version());
+      passExpiredPlace(reader, kept, older);
       return true;
     }
-    if (!olderWaits && !isFree(before)) {
+    if (older == null && !isFree(before)) {
       return false;
     }
     if (hasRoom(kept.payload())) {
-      takeFromPlace(reader, kept, before);
+      takeFromPlace(reader, kept, older);
     }
     return true;
   }
@@ -210,6 +207,13 @@ final class Choice {
     outstanding.add(message);
     take(message, kept);
     reader.pass();
+  }
+
+  private void passExpiredPlace(LogReader reader, KeyedMessage kept, @Nullable Outstanding older) {
+    if (older != null) {
+      outstanding.end(older);
+    }
+    passExpired(reader, kept.key(), kept.version());
   }
 
   /**

@@ -69,6 +69,16 @@ final class Outstanding {
     return state != State.WAITING;
   }
 
+  /** Whether it has a producer's key, was chosen and put back, and was never sent. */
+  boolean isNeverSent() {
+    return keyed && !isOut() && version == 0;
+  }
+
+  /** Whether it is being pushed in a version that was not sent before. */
+  boolean isNewVersionChosen() {
+    return keyed && state == State.CHOSEN && version != chosenVersion;
+  }
+
   /** The version that is out; if none is, the one that was. */
   long outVersion() {
     return state == State.CHOSEN ? chosenVersion : version;

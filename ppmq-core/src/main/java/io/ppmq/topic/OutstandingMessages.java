@@ -85,7 +85,7 @@ final class OutstandingMessages {
   List<Outstanding> neverSent() {
     List<Outstanding> messages = new ArrayList<>();
     for (Outstanding message : byKey.values()) {
-      if (message.keyed && !message.isOut() && message.version == 0) {
+      if (message.isNeverSent()) {
         messages.add(message);
       }
     }

@@ -148,7 +148,7 @@ final class SubscriberQueue {
   }
 
   private void sent(Outstanding message) {
-    if (message.keyed && message.version != message.chosenVersion) {
+    if (message.isNewVersionChosen()) {
       sentVersion(message);
     }
     message.state = Outstanding.State.SENT;
@@ -217,11 +217,8 @@ final class SubscriberQueue {
     if (message == null) {
       return null;
     }
-    if (isVersionBeingSent(message)) {
-      message.acknowledgedEarly = true;
-      return null;
-    }
-    if (message.keyed && !message.isOut() && message.version == 0) {
+    message.acknowledgedEarly |= message.isNewVersionChosen();
+    if (message.isNewVersionChosen() || message.isNeverSent()) {
       return null;
     }
     standing.acknowledged(1);
@@ -235,13 +232,6 @@ final class SubscriberQueue {
     }
     end(message);
     return message;
-  }
-
-  /** Whether a version of a keyed message that was not sent yet is being pushed. */
-  private static boolean isVersionBeingSent(Outstanding message) {
-    return message.keyed
-        && message.state == Outstanding.State.CHOSEN
-        && message.version != message.chosenVersion;
   }
 
   /** Whether a message that waits to be sent again stands where a newer version of it waits. */

@@ -119,10 +119,7 @@ public final class Topic {
       if (settings.dedupe() && key != null) {
         keyedMessages.publish(message, key, log, id, nowMillis);
       } else {
-        long expiresAtMillis = settings.expire() ? Entry.millisOf(message.expires()) : Entry.NEVER;
-        log.add(id, message.payload(), message.expires(), expiresAtMillis, nowMillis);
-        open.add(log);
-        missed(log);
+        add(message, log, id, nowMillis);
       }
       id++;
     }
@@ -138,7 +135,10 @@ public final class Topic {
     return log;
   }
 
-  private void missed(Log log) {
+  private void add(Message message, Log log, long id, long nowMillis) {
+    long expiresAtMillis = settings.expire() ? Entry.millisOf(message.expires()) : Entry.NEVER;
+    log.add(id, message.payload(), message.expires(), expiresAtMillis, nowMillis);
+    open.add(log);
     for (SubscriberQueue queue : queues.detached()) {
       queue.missed(log.priority(), 1);
     }
@@ -222,14 +222,19 @@ public final class Topic {
       return false;
     }
     Bytes key = expiring.key();
-    if (key != null) {
-      KeyedMessage kept = store.find(key);
-      if (kept == null || kept.expiresAtMillis() != expiring.atMillis()) {
-        return false;
-      }
-      keyedMessages.expire(kept);
-      return true;
+    return key == null ? expireEntry(expiring) : expireKeyed(key, expiring.atMillis());
+  }
+
+  private boolean expireKeyed(Bytes key, long atMillis) {
+    KeyedMessage kept = store.find(key);
+    if (kept == null || kept.expiresAtMillis() != atMillis) {
+      return false;
     }
+    keyedMessages.expire(kept);
+    return true;
+  }
+
+  private boolean expireEntry(Expiring expiring) {
     List<Entry> entries = store.read(expiring.priority(), expiring.id(), 1, 1);
     if (entries.isEmpty() || entries.get(0).firstId() != expiring.id()) {
       return false;
