@@ -1,6 +1,7 @@
 package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
 
 /**
@@ -68,9 +69,29 @@ final class Outstanding {
     return state != State.WAITING;
   }
 
+  /** Whether it has a producer's key, was chosen and put back, and was never sent. */
+  boolean isNeverSent() {
+    return keyed && !isOut() && version == 0;
+  }
+
+  /** Whether it is being pushed in a version that was not sent before. */
+  boolean isNewVersionChosen() {
+    return keyed && state == State.CHOSEN && version != chosenVersion;
+  }
+
   /** The version that is out; if none is, the one that was. */
   long outVersion() {
     return state == State.CHOSEN ? chosenVersion : version;
+  }
+
+  /** Which delivery of this version it is, or would be, when it is pushed now. */
+  int attempt(long pushedVersion) {
+    return !keyed || version == pushedVersion ? attempts + 1 : 1;
+  }
+
+  /** Whether it is, or will be, the newest version that is sent in this message's turn. */
+  boolean sendsNewest(KeyedMessage kept) {
+    return !isOut() || outVersion() == kept.version();
   }
 
   /** Where it waited when it was chosen. */

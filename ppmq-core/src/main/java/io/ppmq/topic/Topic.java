@@ -5,13 +5,11 @@ import io.ppmq.message.Message;
 import io.ppmq.store.Entry;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
-import io.ppmq.store.Place;
 import io.ppmq.store.Progress;
 import io.ppmq.store.TopicStore;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,11 +25,8 @@ import org.jspecify.annotations.Nullable;
  * newer message of its key.
  *
  * <p>There is one {@link Log} per priority and one {@link SubscriberQueue} per subscriber: cursors
- * into those logs. With dedupe, a message that has a key is kept under the key and the logs hold
- * the place where it waits. A newer version replaces the older one there; the place stays for each
- * subscriber that was not sent it yet, unless the newer one has a higher priority, and a subscriber
- * that was sent it gets a new place at the end. So one key has one place for each subscriber at
- * most, and a place that is nobody's is removed at once.
+ * into those logs. With dedupe, the {@link KeyedMessages} are kept under their keys and the logs
+ * hold the places where they wait.
  *
  * <p>One thread owns a topic. Commands take effect in memory at once and in the store with its next
  * commit, before which {@link #flush(boolean)} must be called; batches are to be chosen only after
@@ -42,24 +37,24 @@ public final class Topic {
   private final TopicSettings settings;
   private final TopicStore store;
   private final Ids ids;
-  private final BrokerKey plainKeys = BrokerKey.plain();
-  private final BrokerKey keysBesideProducers;
   private final SortedMap<Integer, Log> logs = new TreeMap<>();
-  private final Map<String, SubscriberQueue> queues = new LinkedHashMap<>();
-  private final List<SubscriberQueue> attached = new ArrayList<>();
-  private final List<SubscriberQueue> detached = new ArrayList<>();
+  private final Queues queues;
+  private final KeyedMessages keyedMessages;
   private final Set<Log> open = new HashSet<>();
   private boolean trimDue = true;
   private long published;
   private long dropped;
-  private long replaced;
   private long clamped;
 
   private Topic(TopicSettings settings, TopicStore store, Ids ids, String nonce) {
     this.settings = settings;
     this.store = store;
     this.ids = ids;
-    this.keysBesideProducers = BrokerKey.besideProducersKeys(nonce);
+    BrokerKey brokerKeys =
+        settings.dedupe() ? BrokerKey.besideProducersKeys(nonce) : BrokerKey.plain();
+    TopicContents contents = new TopicContents(settings, store, brokerKeys);
+    this.queues = new Queues(contents);
+    this.keyedMessages = new KeyedMessages(contents, queues);
   }
 
   /**
@@ -75,24 +70,11 @@ public final class Topic {
     topic.openLogs(progress.values());
     progress.forEach(
         (subscriber, saved) -> {
-          topic.queue(subscriber).resume(topic.logs.values(), saved);
-          topic.returnToPlaces(topic.queue(subscriber));
+          SubscriberQueue queue = topic.queues.add(subscriber);
+          queue.resume(topic.logs.values(), saved);
+          topic.keyedMessages.returnToPlaces(queue);
         });
-    long now = ids.take(1);
-    for (String subscriber : settings.subscribers()) {
-      if (progress.containsKey(subscriber)) {
-        topic.queue(subscriber).attach(now);
-      } else {
-        topic.queue(subscriber).begin(topic.logs.values(), now);
-      }
-      topic.attached.add(topic.queue(subscriber));
-    }
-    for (SubscriberQueue queue : topic.queues.values()) {
-      if (!settings.subscribers().contains(queue.subscriber())) {
-        queue.detach(now);
-        topic.detached.add(queue);
-      }
-    }
+    topic.queues.divide(topic.logs.values(), ids.take(1));
     return topic;
   }
 
@@ -109,12 +91,6 @@ public final class Topic {
     }
   }
 
-  private SubscriberQueue queue(String subscriber) {
-    return queues.computeIfAbsent(
-        subscriber,
-        name -> new SubscriberQueue(name, settings, store, plainKeys, keysBesideProducers));
-  }
-
   /** What the configuration says of this topic. */
   public TopicSettings settings() {
     return settings;
@@ -122,7 +98,7 @@ public final class Topic {
 
   /** The names of all subscribers it has messages for, attached or not. */
   public Set<String> subscribers() {
-    return queues.keySet();
+    return queues.subscribers();
   }
 
   // ---- publishing -----------------------------------------------------------------------------
@@ -130,7 +106,7 @@ public final class Topic {
   /** Queues messages, at least one, in their order, for every subscriber. */
   public void publish(List<Message> messages, long nowMillis) {
     published += messages.size();
-    if (attached.isEmpty()) {
+    if (queues.attached().isEmpty()) {
       dropped += messages.size();
       return;
     }
@@ -141,12 +117,9 @@ public final class Topic {
       Log log = log(priority);
       Bytes key = message.key();
       if (settings.dedupe() && key != null) {
-        publishKeyed(message, key, log, id, nowMillis);
+        keyedMessages.publish(message, key, log, id, nowMillis);
       } else {
-        long expiresAtMillis = settings.expire() ? Entry.millisOf(message.expires()) : Entry.NEVER;
-        log.add(id, message.payload(), message.expires(), expiresAtMillis, nowMillis);
-        open.add(log);
-        missed(log);
+        add(message, log, id, nowMillis);
       }
       id++;
     }
@@ -157,112 +130,25 @@ public final class Topic {
     if (log == null) {
       log = new Log(store, priority, 0);
       logs.put(priority, log);
-      for (SubscriberQueue queue : queues.values()) {
-        queue.addLog(log);
-      }
+      queues.addLog(log);
     }
     return log;
   }
 
-  private void missed(Log log) {
-    for (SubscriberQueue queue : detached) {
+  private void add(Message message, Log log, long id, long nowMillis) {
+    long expiresAtMillis = settings.expire() ? Entry.millisOf(message.expires()) : Entry.NEVER;
+    log.add(id, message.payload(), message.expires(), expiresAtMillis, nowMillis);
+    open.add(log);
+    for (SubscriberQueue queue : queues.detached()) {
       queue.missed(log.priority(), 1);
     }
-  }
-
-  private void publishKeyed(Message message, Bytes key, Log log, long id, long nowMillis) {
-    KeyedMessage before = store.find(key);
-    if (before != null && settings.expire() && before.expiresAtMillis() <= nowMillis) {
-      expireKeyed(before);
-      before = null;
-    }
-    Place end = new Place(log.priority(), id);
-    SortedMap<String, Place> kept = before == null ? new TreeMap<>() : keptPlaces(before, log);
-    boolean anyAtEnd = before == null || attached.size() > attachedIn(kept);
-    Place common = anyAtEnd || before == null ? end : before.common();
-    if (before != null && !anyAtEnd) {
-      kept.values().removeIf(common::equals);
-    }
-    KeyedMessage newest =
-        new KeyedMessage(
-            key.copy(),
-            id,
-            log.priority(),
-            nowMillis,
-            message.expires(),
-            settings.expire(),
-            message.payload(),
-            common,
-            kept);
-    store.keep(before, newest);
-    if (anyAtEnd) {
-      queueAtEnd(newest, log, end, nowMillis);
-    }
-    if (before != null) {
-      replaced++;
-      removeAbandoned(before, newest);
-    }
-  }
-
-  /** The places that stay where they are when a newer version comes, by subscriber. */
-  private SortedMap<String, Place> keptPlaces(KeyedMessage before, Log log) {
-    SortedMap<String, Place> kept = new TreeMap<>();
-    for (SubscriberQueue queue : attached) {
-      Place place = queue.placeFor(before, log.priority());
-      if (place != null) {
-        kept.put(queue.subscriber(), place);
-      }
-    }
-    for (SubscriberQueue queue : detached) {
-      Place place = before.placeOf(queue.subscriber());
-      kept.put(queue.subscriber(), queue.holds(before) ? place : Place.NONE);
-    }
-    return kept;
-  }
-
-  private int attachedIn(SortedMap<String, Place> places) {
-    int count = 0;
-    for (SubscriberQueue queue : attached) {
-      count += places.containsKey(queue.subscriber()) ? 1 : 0;
-    }
-    return count;
-  }
-
-  private void queueAtEnd(KeyedMessage newest, Log log, Place end, long nowMillis) {
-    log.addPlace(end.id(), newest.key(), nowMillis);
-    for (SubscriberQueue queue : queues.values()) {
-      if (!newest.placeOf(queue.subscriber()).equals(end) || !queue.isAttached()) {
-        queue.skipLater(end);
-      }
-    }
-  }
-
-  private void removeAbandoned(KeyedMessage before, KeyedMessage newest) {
-    Set<Place> abandoned = places(before);
-    abandoned.removeAll(places(newest));
-    removePlaces(abandoned);
-  }
-
-  private void removePlaces(Set<Place> places) {
-    saveCursors();
-    for (Place place : places) {
-      if (!place.equals(Place.NONE)) {
-        store.remove(place.priority(), place.id(), Entry.NEVER);
-      }
-    }
-  }
-
-  private static Set<Place> places(KeyedMessage message) {
-    Set<Place> places = new HashSet<>(message.exceptions().values());
-    places.add(message.common());
-    return places;
   }
 
   // ---- delivering -----------------------------------------------------------------------------
 
   /** Whether a batch can be chosen for a subscriber: none is out, and something waits. */
   public boolean isReady(String subscriber) {
-    return attachedQueue(subscriber).isReady();
+    return queues.attached(subscriber).isReady();
   }
 
   /**
@@ -273,7 +159,7 @@ public final class Topic {
    *     ({@link #isReady} tells which)
    */
   public @Nullable Batch choose(String subscriber, BatchLimits limits, long nowMillis) {
-    SubscriberQueue queue = attachedQueue(subscriber);
+    SubscriberQueue queue = queues.attached(subscriber);
     Batch batch = queue.choose(limits, nowMillis);
     queue.takeDropped().forEach(message -> ended(queue, message));
     return batch;
@@ -281,51 +167,25 @@ public final class Topic {
 
   /** The batch that is out was pushed whole. */
   public void pushed(String subscriber) {
-    SubscriberQueue queue = attachedQueue(subscriber);
+    SubscriberQueue queue = queues.attached(subscriber);
     queue.pushed().forEach(message -> ended(queue, message));
   }
 
   /** The batch that is out was not pushed whole: nothing of it counts as sent. */
   public void failed(String subscriber) {
-    SubscriberQueue queue = attachedQueue(subscriber);
+    SubscriberQueue queue = queues.attached(subscriber);
     queue.failed().forEach(message -> ended(queue, message));
-    returnToPlaces(queue);
-  }
-
-  /**
-   * What was chosen and never sent is in its old place again, as if it had not been chosen. So a
-   * newer version that came meanwhile takes that place, unless its own is in a higher priority.
-   */
-  private void returnToPlaces(SubscriberQueue queue) {
-    for (Outstanding message : queue.neverSent()) {
-      KeyedMessage kept = store.find(message.key);
-      if (kept == null) {
-        queue.end(message);
-        continue;
-      }
-      Place place = kept.placeOf(queue.subscriber());
-      if (!queue.awaits(place)) {
-        continue;
-      }
-      if (settings.nearestPriority(place.priority()) < settings.nearestPriority(message.priority)) {
-        queue.end(message);
-      } else {
-        KeyedMessage moved = kept.withPlace(queue.subscriber(), message.place());
-        store.keep(kept, moved);
-        queue.skipLater(place);
-        removeAbandoned(kept, moved);
-      }
-    }
+    keyedMessages.returnToPlaces(queue);
   }
 
   /** What was sent to the subscriber and is not acknowledged is to be sent again. */
   public void redeliver(String subscriber) {
-    attachedQueue(subscriber).redeliver();
+    queues.attached(subscriber).redeliver();
   }
 
   /** Whether a batch is out that was pushed whole and is not all acknowledged. */
   public boolean awaitsAcknowledgement(String subscriber) {
-    return attachedQueue(subscriber).isPushed();
+    return queues.attached(subscriber).isPushed();
   }
 
   /**
@@ -333,7 +193,7 @@ public final class Topic {
    * be sent again, does nothing.
    */
   public void acknowledge(String subscriber, List<Bytes> keys) {
-    SubscriberQueue queue = attachedQueue(subscriber);
+    SubscriberQueue queue = queues.attached(subscriber);
     for (Bytes key : keys) {
       Outstanding message = queue.acknowledge(key);
       if (message != null) {
@@ -345,40 +205,8 @@ public final class Topic {
   private void ended(SubscriberQueue queue, Outstanding message) {
     trimDue = true;
     if (message.keyed) {
-      settle(queue, message);
+      keyedMessages.settle(queue, message);
     }
-  }
-
-  /**
-   * Forgets a keyed message when the subscriber that is now done with it was the last to need it.
-   */
-  private void settle(SubscriberQueue queue, Outstanding message) {
-    KeyedMessage kept = store.find(message.key);
-    if (kept == null
-        || (kept.version() > message.version && queue.awaits(kept.placeOf(queue.subscriber())))) {
-      return;
-    }
-    for (SubscriberQueue other : queues.values()) {
-      if (other != queue && other.needs(kept)) {
-        if (queue.awaits(kept.placeOf(queue.subscriber()))) {
-          store.keep(kept, kept.withPlace(queue.subscriber(), Place.NONE));
-        }
-        return;
-      }
-    }
-    store.forget(kept);
-    if (!kept.exceptions().isEmpty() || queue.awaits(kept.common())) {
-      removePlaces(places(kept));
-    }
-  }
-
-  private SubscriberQueue attachedQueue(String subscriber) {
-    SubscriberQueue queue = queues.get(subscriber);
-    if (queue == null || !queue.isAttached()) {
-      throw new IllegalArgumentException(
-          subscriber + " is no subscriber of topic " + settings.name());
-    }
-    return queue;
   }
 
   // ---- expiring and giving back ---------------------------------------------------------------
@@ -394,37 +222,29 @@ public final class Topic {
       return false;
     }
     Bytes key = expiring.key();
-    if (key != null) {
-      KeyedMessage kept = store.find(key);
-      if (kept == null || kept.expiresAtMillis() != expiring.atMillis()) {
-        return false;
-      }
-      expireKeyed(kept);
-      return true;
+    return key == null ? expireEntry(expiring) : expireKeyed(key, expiring.atMillis());
+  }
+
+  private boolean expireKeyed(Bytes key, long atMillis) {
+    KeyedMessage kept = store.find(key);
+    if (kept == null || kept.expiresAtMillis() != atMillis) {
+      return false;
     }
+    keyedMessages.expire(kept);
+    return true;
+  }
+
+  private boolean expireEntry(Expiring expiring) {
     List<Entry> entries = store.read(expiring.priority(), expiring.id(), 1, 1);
     if (entries.isEmpty() || entries.get(0).firstId() != expiring.id()) {
       return false;
     }
-    for (SubscriberQueue queue : queues.values()) {
+    for (SubscriberQueue queue : queues.all()) {
       queue.expire(expiring.priority(), entries.get(0));
     }
-    saveCursors();
+    queues.saveCursors();
     store.remove(expiring.priority(), expiring.id(), expiring.atMillis());
     return true;
-  }
-
-  /** Cursors are saved with what they have passed and is taken out of a log now. */
-  private void saveCursors() {
-    queues.values().forEach(SubscriberQueue::saveCursors);
-  }
-
-  private void expireKeyed(KeyedMessage kept) {
-    for (SubscriberQueue queue : queues.values()) {
-      queue.expire(kept);
-    }
-    store.forget(kept);
-    removePlaces(places(kept));
   }
 
   /**
@@ -436,10 +256,10 @@ public final class Topic {
       return;
     }
     trimDue = false;
-    saveCursors();
+    queues.saveCursors();
     for (Log log : logs.values()) {
       List<IdRanges.Range> needed = new ArrayList<>();
-      for (SubscriberQueue queue : queues.values()) {
+      for (SubscriberQueue queue : queues.all()) {
         queue.collectNeeded(log.priority(), needed);
       }
       log.trim(IdRanges.union(needed));
@@ -457,7 +277,7 @@ public final class Topic {
   public void flush(boolean all) {
     open.forEach(Log::flush);
     open.clear();
-    for (SubscriberQueue queue : queues.values()) {
+    for (SubscriberQueue queue : queues.all()) {
       if (queue.isChanged() || (all && queue.isTouched())) {
         store.save(queue.subscriber(), queue.takeProgress());
       }
@@ -466,7 +286,7 @@ public final class Topic {
 
   /** Whether {@link #flush} with {@code all} would save more than without. */
   public boolean isTouched() {
-    for (SubscriberQueue queue : attached) {
+    for (SubscriberQueue queue : queues.attached()) {
       if (queue.isTouched()) {
         return true;
       }
@@ -481,13 +301,14 @@ public final class Topic {
    * no more once they add up to 4 MiB of payload. Changes nothing.
    */
   public List<PeekedMessage> peek(String subscriber, int max, long nowMillis) {
-    return attachedQueue(subscriber).peek(max, nowMillis);
+    return queues.attached(subscriber).peek(max, nowMillis);
   }
 
   /** How the topic and its subscribers stand. */
   public TopicStats stats() {
     List<QueueStats> stats = new ArrayList<>();
-    queues.values().forEach(queue -> stats.add(queue.stats()));
-    return new TopicStats(settings.name(), published, dropped, replaced, clamped, stats);
+    queues.all().forEach(queue -> stats.add(queue.stats()));
+    return new TopicStats(
+        settings.name(), published, dropped, keyedMessages.replaced(), clamped, stats);
   }
 }

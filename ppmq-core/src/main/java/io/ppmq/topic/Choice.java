@@ -1,0 +1,263 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Delivery;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Place;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One batch in the making.
+ *
+ * <p>Order: by priority; within one priority what waits to be sent again comes first, by id, and
+ * then the log, by id. A message of priority p enters the outstanding ones only when none of that
+ * priority waits to be sent again, so they stay few. What was chosen and never sent waits in one
+ * order with the log.
+ *
+ * <p>The batch is full when a message does not fit, when a key would come twice in it, or when
+ * looking for messages took its turn.
+ */
+final class Choice {
+  /** How many messages one choice may look at, so that passing many that are gone takes turns. */
+  static final int LOOKS_MAX = 4096;
+
+  private final TopicContents topic;
+  private final Cursors cursors;
+  private final OutstandingMessages outstanding;
+  private final Standing standing;
+  private final BatchLimits limits;
+  private final long nowMillis;
+  private final EntryFinder finder;
+  private final List<Delivery> deliveries = new ArrayList<>();
+  private final List<Outstanding> gone = new ArrayList<>();
+  private final List<Outstanding> dropped = new ArrayList<>();
+  private long payloadBytes;
+  private int looks;
+  private boolean full;
+
+  Choice(
+      TopicContents topic,
+      Cursors cursors,
+      OutstandingMessages outstanding,
+      Standing standing,
+      BatchLimits limits,
+      long nowMillis) {
+    this.topic = topic;
+    this.cursors = cursors;
+    this.outstanding = outstanding;
+    this.standing = standing;
+    this.limits = limits;
+    this.nowMillis = nowMillis;
+    this.finder = new EntryFinder(topic.store());
+  }
+
+  /** Takes what goes into the batch; the outstanding messages and the cursors change with it. */
+  void fill() {
+    outstanding.beginBatch();
+    cursors.noteMoved();
+    for (int priority = 0; priority < topic.settings().priorities() && !full; priority++) {
+      takeWaiting(priority);
+      if (!full) {
+        takeNew(priority, Long.MAX_VALUE);
+      }
+    }
+    // Only now, so that their places further on were still known as theirs.
+    gone.forEach(outstanding::end);
+    dropped.addAll(gone);
+  }
+
+  /** What is to be sent, in order. */
+  List<Delivery> deliveries() {
+    return deliveries;
+  }
+
+  /** What was found expired or gone, and is not in the queue any more. */
+  List<Outstanding> dropped() {
+    return dropped;
+  }
+
+  // ---- what waits to be sent again ------------------------------------------------------------
+
+  private void takeWaiting(int priority) {
+    for (Outstanding message : outstanding.waiting(priority)) {
+      if (message.attempts == 0) {
+        takeNew(priority, message.id);
+      }
+      if (full) {
+        return;
+      }
+      boolean kept = message.keyed ? takeAgainKeyed(message) : takeAgain(message);
+      if (!kept || message.isOut()) {
+        outstanding.takeBack(message);
+      }
+      if (!kept) {
+        gone.add(message);
+      }
+    }
+  }
+
+  /** Takes a message that waits to be sent again, if there is room; false when it is gone. */
+  private boolean takeAgain(Outstanding message) {
+    if (!finder.find(message.priority, message.entryId, message.id)
+        || isFoundExpired(finder.entry().expiresAtMillis())) {
+      return false;
+    }
+    if (hasRoom(finder.payload())) {
+      take(message, topic.delivery(message, finder, message.attempt(0)));
+    }
+    return true;
+  }
+
+  /** Likewise for a keyed message: its newest version is what is sent. */
+  private boolean takeAgainKeyed(Outstanding message) {
+    KeyedMessage kept = topic.find(message.key);
+    if (kept == null || isFoundExpired(kept.expiresAtMillis())) {
+      return false;
+    }
+    if (hasRoom(kept.payload())) {
+      take(message, kept);
+    }
+    return true;
+  }
+
+  private boolean isFoundExpired(long expiresAtMillis) {
+    boolean found = topic.isExpired(expiresAtMillis, nowMillis);
+    standing.expired(found ? 1 : 0);
+    return found;
+  }
+
+  // ---- what was never chosen ------------------------------------------------------------------
+
+  /** Takes what was never chosen, as long as its ids are below {@code end}. */
+  private void takeNew(int priority, long end) {
+    while (!full) {
+      LogReader reader = cursors.front(priority);
+      if (reader == null || reader.id() >= end) {
+        return;
+      }
+      if (++looks > LOOKS_MAX) {
+        full = true;
+        return;
+      }
+      if (!cursors.passAbsence(reader) && !takeOrPass(reader)) {
+        return;
+      }
+    }
+  }
+
+  /** Takes the message it stands on, or passes it; false when it must wait. */
+  private boolean takeOrPass(LogReader reader) {
+    return reader.current().isPlace() ? takePlace(reader) : takeMessage(reader);
+  }
+
+  private boolean takeMessage(LogReader reader) {
+    Bytes key = topic.brokerKey(reader.id());
+    if (isFoundExpired(reader.current().expiresAtMillis())) {
+      passExpired(reader, key, 0);
+      return true;
+    }
+    if (!isFree(outstanding.find(key))) {
+      return false;
+    }
+    if (hasRoom(reader.payload())) {
+      Outstanding message = message(reader, key, false);
+      outstanding.add(message);
+      take(message, topic.delivery(reader, key));
+      reader.pass();
+    }
+    return true;
+  }
+
+  /** Likewise for the place of a keyed message. */
+  private boolean takePlace(LogReader reader) {
+    KeyedMessage kept = topic.find(reader.current().key());
+    Outstanding before = kept == null ? null : outstanding.find(kept.key());
+    if (kept == null || !isPlaceOf(kept, before, reader)) {
+      reader.passSkipped();
+      return true;
+    }
+    Outstanding older = before != null && before.keyed && !before.isOut() ? before : null;
+    if (isFoundExpired(kept.expiresAtMillis())) {
+      passExpiredPlace(reader, kept, older);
+      return true;
+    }
+    if (older == null && !isFree(before)) {
+      return false;
+    }
+    if (hasRoom(kept.payload())) {
+      takeFromPlace(reader, kept, older);
+    }
+    return true;
+  }
+
+  /** Whether the newest version waits here, and was not sent ahead of its place. */
+  private boolean isPlaceOf(KeyedMessage kept, @Nullable Outstanding before, LogReader reader) {
+    Place place = new Place(reader.log().priority(), reader.id());
+    return cursors.placeOf(kept).equals(place)
+        && (before == null || !before.keyed || before.version < place.id());
+  }
+
+  private void takeFromPlace(LogReader reader, KeyedMessage kept, @Nullable Outstanding older) {
+    Outstanding message = message(reader, kept.key().copy(), true);
+    if (older != null) {
+      outstanding.end(older);
+    }
+    outstanding.add(message);
+    take(message, kept);
+    reader.pass();
+  }
+
+  private void passExpiredPlace(LogReader reader, KeyedMessage kept, @Nullable Outstanding older) {
+    if (older != null) {
+      outstanding.end(older);
+    }
+    passExpired(reader, kept.key(), kept.version());
+  }
+
+  /**
+   * Whether the key is free to be sent. If it is in this batch already, the batch ends here; if
+   * another message with it waits in a lower priority, that one must come first.
+   */
+  private boolean isFree(@Nullable Outstanding before) {
+    full |= before != null && before.isOut();
+    return before == null;
+  }
+
+  private void passExpired(LogReader reader, Bytes key, long version) {
+    Outstanding message = message(reader, key, version > 0);
+    message.version = version;
+    dropped.add(message);
+    cursors.noteChanged();
+    reader.pass();
+  }
+
+  /** The message it stands on, as an outstanding one. */
+  private static Outstanding message(LogReader reader, Bytes key, boolean keyed) {
+    return new Outstanding(
+        reader.log().priority(), reader.id(), reader.current().firstId(), key, keyed);
+  }
+
+  // ---- the batch ------------------------------------------------------------------------------
+
+  private boolean hasRoom(Bytes payload) {
+    boolean room =
+        deliveries.isEmpty()
+            || (deliveries.size() < limits.messagesMax()
+                && payloadBytes + payload.length() <= limits.payloadBytesMax());
+    full |= !room;
+    return room;
+  }
+
+  private void take(Outstanding message, KeyedMessage kept) {
+    message.chosenVersion = kept.version();
+    take(message, topic.delivery(kept, message.attempt(kept.version())));
+  }
+
+  private void take(Outstanding message, Delivery delivery) {
+    outstanding.choose(message);
+    payloadBytes += delivery.payload().length();
+    deliveries.add(delivery);
+  }
+}

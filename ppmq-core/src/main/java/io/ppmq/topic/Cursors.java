@@ -1,0 +1,261 @@
+package io.ppmq.topic;
+
+import io.ppmq.store.Entry;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Place;
+import io.ppmq.store.Progress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a subscriber stands in a topic: a {@link LogReader} for each log, and its absences, which
+ * are not for it. What lies ahead of the cursors was never chosen.
+ *
+ * <p>When a topic has fewer priorities than it had, the logs beyond are read together with the last
+ * one, by id, as one.
+ */
+final class Cursors {
+  private final String subscriber;
+  private final TopicContents topic;
+  private final SortedMap<Integer, LogReader> readers = new TreeMap<>();
+  private final List<Progress.Absence> absences = new ArrayList<>();
+  private boolean changed;
+  private boolean moved;
+
+  Cursors(String subscriber, TopicContents topic) {
+    this.subscriber = subscriber;
+    this.topic = topic;
+  }
+
+  /** The same cursors again, to go ahead and leave these where they are. */
+  Cursors copy() {
+    Cursors copy = new Cursors(subscriber, topic);
+    readers.values().forEach(reader -> copy.add(reader.log(), reader.cursor()));
+    copy.absences.addAll(absences);
+    return copy;
+  }
+
+  // ---- coming and going -----------------------------------------------------------------------
+
+  /** Begins with what is published from {@code nextId} on. */
+  void begin(Iterable<Log> logs, long nextId) {
+    for (Log log : logs) {
+      add(log, LogReader.end(log, nextId));
+    }
+    changed = true;
+  }
+
+  /** Goes on from what was saved. */
+  void resume(Iterable<Log> logs, Progress progress) {
+    absences.addAll(progress.absences());
+    for (Log log : logs) {
+      Progress.Cursor cursor = progress.cursors().get(log.priority());
+      add(log, cursor == null ? LogReader.start() : cursor);
+      if (!isAttached()) {
+        missed(log.priority(), log.ordinal() - (cursor == null ? 0 : cursor.tail()));
+      }
+    }
+  }
+
+  void addLog(Log log) {
+    add(log, LogReader.start());
+  }
+
+  private void add(Log log, Progress.Cursor cursor) {
+    readers.put(log.priority(), new LogReader(topic.store(), log, cursor));
+  }
+
+  /** What is published from {@code nextId} on is not for this subscriber. */
+  void detach(long nextId) {
+    if (isAttached()) {
+      absences.add(new Progress.Absence(nextId, Long.MAX_VALUE));
+      changed = true;
+    }
+  }
+
+  /** What is published from {@code nextId} on is for this subscriber. */
+  void attach(long nextId) {
+    if (!isAttached()) {
+      Progress.Absence open = absences.remove(absences.size() - 1);
+      absences.add(new Progress.Absence(open.fromId(), nextId));
+      changed = true;
+    }
+  }
+
+  boolean isAttached() {
+    return absences.isEmpty() || absences.get(absences.size() - 1).toId() != Long.MAX_VALUE;
+  }
+
+  /** The log was given messages while this subscriber was not the topic's. */
+  void missed(int priority, long count) {
+    reader(priority).skipLater(count);
+  }
+
+  // ---- going ahead ----------------------------------------------------------------------------
+
+  /** The log from which the next message of a priority that was never chosen comes. */
+  @Nullable LogReader front(int priority) {
+    if (priority < topic.settings().priorities() - 1) {
+      LogReader reader = readers.get(priority);
+      return reader != null && reader.find() ? reader : null;
+    }
+    LogReader first = null;
+    for (LogReader reader : readers.tailMap(priority).values()) {
+      if (reader.find() && (first == null || reader.id() < first.id())) {
+        first = reader;
+      }
+    }
+    return first;
+  }
+
+  /** Goes on after the absence that the message it stands on lies in; false when in none. */
+  boolean passAbsence(LogReader reader) {
+    Progress.Absence absence = absenceAt(reader.id());
+    if (absence != null) {
+      reader.jump(absence.toId());
+    }
+    return absence != null;
+  }
+
+  private Progress.@Nullable Absence absenceAt(long id) {
+    for (Progress.Absence absence : absences) {
+      if (id >= absence.fromId() && id < absence.toId()) {
+        return absence;
+      }
+    }
+    return null;
+  }
+
+  /** Lets go of what was read ahead; the cursors stay. */
+  void release() {
+    readers.values().forEach(LogReader::release);
+  }
+
+  // ---- what lies ahead ------------------------------------------------------------------------
+
+  /** Where a keyed message waits for this subscriber, or waited. */
+  Place placeOf(KeyedMessage kept) {
+    return kept.placeOf(subscriber);
+  }
+
+  /** Whether a message at this place is still to be chosen for this subscriber. */
+  boolean awaits(Place place) {
+    LogReader reader = readers.get(place.priority());
+    return !place.equals(Place.NONE)
+        && reader != null
+        && place.id() >= reader.nextId()
+        && absenceAt(place.id()) == null;
+  }
+
+  /** Likewise, when this version of the message was taken before, if any was. */
+  boolean awaits(Place place, @Nullable Outstanding taken) {
+    return awaits(place) && (taken == null || taken.version < place.id());
+  }
+
+  /** Notes that what waits at this place is not this subscriber's, or not any more. */
+  void skipLater(Place place) {
+    reader(place.priority()).skipLater(1);
+    changed = true;
+  }
+
+  private LogReader reader(int priority) {
+    LogReader reader = readers.get(priority);
+    if (reader == null) {
+      throw new IllegalStateException(subscriber + " has no cursor for priority " + priority);
+    }
+    return reader;
+  }
+
+  /**
+   * An entry is being removed from a log.
+   *
+   * @return how many of its messages lay ahead
+   */
+  long expire(int priority, Entry entry) {
+    LogReader reader = readers.get(priority);
+    if (reader == null) {
+      return 0;
+    }
+    long ahead = 0;
+    if (entry.lastId() >= reader.nextId() && absenceAt(entry.firstId()) == null) {
+      long first = Math.max(entry.firstOrdinal(), reader.cursor().ordinal());
+      ahead = Math.max(0, entry.firstOrdinal() + entry.count() - first);
+      reader.skipLater(ahead);
+      changed |= ahead > 0;
+    }
+    reader.reread(entry);
+    return ahead;
+  }
+
+  /** How many messages lie ahead. */
+  long backlog() {
+    long ahead = 0;
+    for (LogReader reader : readers.values()) {
+      ahead += reader.backlog();
+    }
+    return ahead;
+  }
+
+  Collection<LogReader> readers() {
+    return Collections.unmodifiableCollection(readers.values());
+  }
+
+  // ---- what must be kept ----------------------------------------------------------------------
+
+  /** A batch is being chosen: the cursors move, which alone is not worth saving. */
+  void noteMoved() {
+    moved = true;
+  }
+
+  /** What was passed or skipped must be saved. */
+  void noteChanged() {
+    changed = true;
+  }
+
+  /** Something is taken out of a log: cursors that have moved must be saved with it. */
+  void saveMoved() {
+    changed |= moved;
+  }
+
+  boolean isChanged() {
+    return changed;
+  }
+
+  /** The cursors by priority, for saving. */
+  SortedMap<Integer, Progress.Cursor> takeProgress() {
+    changed = false;
+    moved = false;
+    SortedMap<Integer, Progress.Cursor> cursors = new TreeMap<>();
+    readers.forEach((priority, reader) -> cursors.put(priority, reader.cursor()));
+    return cursors;
+  }
+
+  /** The absences that some cursor has not passed, for saving. */
+  List<Progress.Absence> absences() {
+    absences.removeIf(
+        absence ->
+            absence.toId() != Long.MAX_VALUE
+                && readers.values().stream().allMatch(r -> r.nextId() >= absence.toId()));
+    return List.copyOf(absences);
+  }
+
+  /** The ids of a log that are still needed for what lies ahead. */
+  void collectNeeded(int priority, List<IdRanges.Range> needed) {
+    LogReader reader = readers.get(priority);
+    if (reader == null) {
+      return;
+    }
+    // With nothing ahead, what the cursor has not passed yet is not for this subscriber.
+    long from = reader.backlog() > 0 ? reader.neededFrom() : reader.log().lastId() + 1;
+    for (Progress.Absence absence : absences) {
+      needed.add(new IdRanges.Range(from, absence.fromId()));
+      from = Math.max(from, absence.toId());
+    }
+    needed.add(new IdRanges.Range(from, Long.MAX_VALUE));
+  }
+}

@@ -1,0 +1,221 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import io.ppmq.store.Entry;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Place;
+import io.ppmq.store.TopicStore;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keyed messages of a topic with dedupe, and where each of them waits.
+ *
+ * <p>A message that has a key is kept under the key and the logs hold the place where it waits. A
+ * newer version replaces the older one there; the place stays for each subscriber that was not sent
+ * it yet, unless the newer one has a higher priority, and a subscriber that was sent it gets a new
+ * place at the end. So one key has one place for each subscriber at most, and a place that is
+ * nobody's is removed at once.
+ */
+final class KeyedMessages {
+  private final TopicContents topic;
+  private final TopicStore store;
+  private final Queues queues;
+  private long replaced;
+
+  KeyedMessages(TopicContents topic, Queues queues) {
+    this.topic = topic;
+    this.store = topic.store();
+    this.queues = queues;
+  }
+
+  /** How many messages a newer version has replaced. */
+  long replaced() {
+    return replaced;
+  }
+
+  // ---- publishing -----------------------------------------------------------------------------
+
+  /** Keeps a message as the newest version of its key, and queues it where nothing holds it. */
+  void publish(Message message, Bytes key, Log log, long id, long nowMillis) {
+    KeyedMessage before = findUnexpired(key, nowMillis);
+    Place end = new Place(log.priority(), id);
+    SortedMap<String, Place> kept = before == null ? new TreeMap<>() : keptPlaces(before, log);
+    boolean anyAtEnd = before == null || queues.attached().size() > attachedIn(kept);
+    Place common = anyAtEnd || before == null ? end : before.common();
+    if (before != null && !anyAtEnd) {
+      kept.values().removeIf(common::equals);
+    }
+    KeyedMessage newest = newest(message, key, end, nowMillis, common, kept);
+    store.keep(before, newest);
+    if (anyAtEnd) {
+      queueAtEnd(newest, log, end, nowMillis);
+    }
+    if (before != null) {
+      replaced++;
+      removeAbandoned(before, newest);
+    }
+  }
+
+  private @Nullable KeyedMessage findUnexpired(Bytes key, long nowMillis) {
+    KeyedMessage before = store.find(key);
+    if (before != null && topic.isExpired(before.expiresAtMillis(), nowMillis)) {
+      expire(before);
+      return null;
+    }
+    return before;
+  }
+
+  private KeyedMessage newest(
+      Message message,
+      Bytes key,
+      Place end,
+      long nowMillis,
+      Place common,
+      SortedMap<String, Place> exceptions) {
+    return new KeyedMessage(
+        key.copy(),
+        end.id(),
+        end.priority(),
+        nowMillis,
+        message.expires(),
+        topic.settings().expire(),
+        message.payload(),
+        common,
+        exceptions);
+  }
+
+  /** The places that stay where they are when a newer version comes, by subscriber. */
+  private SortedMap<String, Place> keptPlaces(KeyedMessage before, Log log) {
+    SortedMap<String, Place> kept = new TreeMap<>();
+    for (SubscriberQueue queue : queues.attached()) {
+      Place place = queue.placeFor(before, log.priority());
+      if (place != null) {
+        kept.put(queue.subscriber(), place);
+      }
+    }
+    for (SubscriberQueue queue : queues.detached()) {
+      Place place = before.placeOf(queue.subscriber());
+      kept.put(queue.subscriber(), queue.holds(before) ? place : Place.NONE);
+    }
+    return kept;
+  }
+
+  private int attachedIn(SortedMap<String, Place> places) {
+    int count = 0;
+    for (SubscriberQueue queue : queues.attached()) {
+      count += places.containsKey(queue.subscriber()) ? 1 : 0;
+    }
+    return count;
+  }
+
+  private void queueAtEnd(KeyedMessage newest, Log log, Place end, long nowMillis) {
+    log.addPlace(end.id(), newest.key(), nowMillis);
+    for (SubscriberQueue queue : queues.all()) {
+      if (!newest.placeOf(queue.subscriber()).equals(end) || !queue.isAttached()) {
+        queue.skipLater(end);
+      }
+    }
+  }
+
+  // ---- delivering -----------------------------------------------------------------------------
+
+  /**
+   * What was chosen and never sent is in its old place again, as if it had not been chosen. So a
+   * newer version that came meanwhile takes that place, unless its own is in a higher priority.
+   */
+  void returnToPlaces(SubscriberQueue queue) {
+    for (Outstanding message : queue.neverSent()) {
+      KeyedMessage kept = store.find(message.key);
+      if (kept == null) {
+        queue.end(message);
+      } else if (queue.awaits(kept.placeOf(queue.subscriber()))) {
+        returnToPlace(queue, message, kept);
+      }
+    }
+  }
+
+  private void returnToPlace(SubscriberQueue queue, Outstanding message, KeyedMessage kept) {
+    Place place = kept.placeOf(queue.subscriber());
+    TopicSettings settings = topic.settings();
+    if (settings.nearestPriority(place.priority()) < settings.nearestPriority(message.priority)) {
+      queue.end(message);
+    } else {
+      KeyedMessage moved = kept.withPlace(queue.subscriber(), message.place());
+      store.keep(kept, moved);
+      queue.skipLater(place);
+      removeAbandoned(kept, moved);
+    }
+  }
+
+  /**
+   * Forgets a keyed message when the subscriber that is now done with it was the last to need it.
+   */
+  void settle(SubscriberQueue queue, Outstanding message) {
+    KeyedMessage kept = store.find(message.key);
+    if (kept == null) {
+      return;
+    }
+    boolean awaited = queue.awaits(kept.placeOf(queue.subscriber()));
+    if (awaited && kept.version() > message.version) {
+      return;
+    }
+    if (isNeededBeside(queue, kept)) {
+      if (awaited) {
+        store.keep(kept, kept.withPlace(queue.subscriber(), Place.NONE));
+      }
+      return;
+    }
+    store.forget(kept);
+    if (!kept.exceptions().isEmpty() || queue.awaits(kept.common())) {
+      removePlaces(places(kept));
+    }
+  }
+
+  private boolean isNeededBeside(SubscriberQueue queue, KeyedMessage kept) {
+    for (SubscriberQueue other : queues.all()) {
+      if (other != queue && other.needs(kept)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // ---- expiring -------------------------------------------------------------------------------
+
+  /** Forgets a message that has expired. */
+  void expire(KeyedMessage kept) {
+    for (SubscriberQueue queue : queues.all()) {
+      queue.expire(kept);
+    }
+    store.forget(kept);
+    removePlaces(places(kept));
+  }
+
+  // ---- places that are nobody's ---------------------------------------------------------------
+
+  private void removeAbandoned(KeyedMessage before, KeyedMessage newest) {
+    Set<Place> abandoned = places(before);
+    abandoned.removeAll(places(newest));
+    removePlaces(abandoned);
+  }
+
+  private void removePlaces(Set<Place> places) {
+    queues.saveCursors();
+    for (Place place : places) {
+      if (!place.equals(Place.NONE)) {
+        store.remove(place.priority(), place.id(), Entry.NEVER);
+      }
+    }
+  }
+
+  private static Set<Place> places(KeyedMessage message) {
+    Set<Place> places = new HashSet<>(message.exceptions().values());
+    places.add(message.common());
+    return places;
+  }
+}

@@ -1,0 +1,240 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.store.Progress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What lies before a subscriber's cursors and is not done: the {@link Outstanding} messages by key,
+ * those of them that wait by priority, and the batch that is out.
+ *
+ * <p>Every message is here under its key. In addition it is either in the batch, and counted as in
+ * flight, or waits to be sent again. The batch keeps what has ended meanwhile until the next one is
+ * begun; {@link #has} and the state tell.
+ */
+final class OutstandingMessages {
+  /**
+   * What was sent comes first, then what was only chosen; the latter in one order with what was
+   * never chosen.
+   */
+  private static final Comparator<Outstanding> WAITING_ORDER =
+      Comparator.comparing((Outstanding message) -> message.attempts == 0)
+          .thenComparingLong(message -> message.id);
+
+  private final TopicSettings settings;
+  private final Map<Bytes, Outstanding> byKey = new HashMap<>();
+  private final SortedMap<Integer, TreeSet<Outstanding>> waiting = new TreeMap<>();
+  private final List<Outstanding> batch = new ArrayList<>();
+  private int waitingCount;
+  private int inFlight;
+  private boolean changed;
+
+  OutstandingMessages(TopicSettings settings) {
+    this.settings = settings;
+  }
+
+  // ---- finding --------------------------------------------------------------------------------
+
+  @Nullable Outstanding find(Bytes key) {
+    return byKey.get(key);
+  }
+
+  /** The message that is kept under this producer's key. */
+  @Nullable Outstanding findKeyed(Bytes key) {
+    Outstanding message = byKey.get(key);
+    return message != null && message.keyed ? message : null;
+  }
+
+  /** Whether the message has not ended. */
+  boolean has(Outstanding message) {
+    return byKey.get(message.key) == message;
+  }
+
+  Collection<Outstanding> all() {
+    return Collections.unmodifiableCollection(byKey.values());
+  }
+
+  /** What of a priority waits to be sent again, in order, as it is now. */
+  List<Outstanding> waiting(int priority) {
+    TreeSet<Outstanding> again = waiting.get(priority);
+    return again == null ? List.of() : List.copyOf(again);
+  }
+
+  /** Of each priority the first message that waits to be sent again. */
+  List<Outstanding> firstWaiting() {
+    List<Outstanding> first = new ArrayList<>();
+    for (TreeSet<Outstanding> again : waiting.values()) {
+      if (!again.isEmpty()) {
+        first.add(again.first());
+      }
+    }
+    return first;
+  }
+
+  /** What has a producer's key, was chosen and put back, and was never sent. */
+  List<Outstanding> neverSent() {
+    List<Outstanding> messages = new ArrayList<>();
+    for (Outstanding message : byKey.values()) {
+      if (message.isNeverSent()) {
+        messages.add(message);
+      }
+    }
+    return messages;
+  }
+
+  /** The batch that is out, as it was chosen. */
+  List<Outstanding> batch() {
+    return Collections.unmodifiableList(batch);
+  }
+
+  int waitingCount() {
+    return waitingCount;
+  }
+
+  int inFlight() {
+    return inFlight;
+  }
+
+  // ---- going out and coming back --------------------------------------------------------------
+
+  void beginBatch() {
+    batch.clear();
+    inFlight = 0;
+  }
+
+  /** Takes in a message that was never chosen before. */
+  void add(Outstanding message) {
+    byKey.put(message.key, message);
+  }
+
+  /** Puts a message into the batch. */
+  void choose(Outstanding message) {
+    message.state = Outstanding.State.CHOSEN;
+    message.acknowledgedEarly = false;
+    batch.add(message);
+    inFlight++;
+  }
+
+  /** Lets everything of the batch that is in this state wait again. */
+  void putBackAll(Outstanding.State state) {
+    for (Outstanding message : batch) {
+      if (message.state == state) {
+        inFlight--;
+        putBack(message);
+      }
+    }
+    if (inFlight == 0) {
+      batch.clear();
+    }
+  }
+
+  private void putBack(Outstanding message) {
+    message.state = Outstanding.State.WAITING;
+    waiting
+        .computeIfAbsent(
+            settings.nearestPriority(message.priority), p -> new TreeSet<>(WAITING_ORDER))
+        .add(message);
+    waitingCount++;
+  }
+
+  /** Takes a message out of those that wait, if it is one. */
+  void takeBack(Outstanding message) {
+    TreeSet<Outstanding> again = waiting.get(settings.nearestPriority(message.priority));
+    if (again != null && again.remove(message)) {
+      waitingCount--;
+    }
+  }
+
+  /** Lets a message that waits to be sent again wait as if it had never been sent. */
+  void waitUnsent(Outstanding message) {
+    takeBack(message);
+    message.version = 0;
+    message.attempts = 0;
+    putBack(message);
+    changed = true;
+  }
+
+  // ---- ending ---------------------------------------------------------------------------------
+
+  /** Ends a message: it is neither out nor does it wait to be sent again any more. */
+  void end(Outstanding message) {
+    byKey.remove(message.key);
+    changed = true;
+    if (message.isOut()) {
+      inFlight--;
+      message.state = Outstanding.State.WAITING;
+    } else {
+      takeBack(message);
+    }
+  }
+
+  /**
+   * Ends the messages that lie in an entry.
+   *
+   * @return how many there were
+   */
+  int endEntry(int priority, long entryId) {
+    List<Outstanding> ended = new ArrayList<>();
+    for (Outstanding message : byKey.values()) {
+      if (!message.keyed && message.priority == priority && message.entryId == entryId) {
+        ended.add(message);
+      }
+    }
+    ended.forEach(this::end);
+    return ended.size();
+  }
+
+  // ---- what must be kept ----------------------------------------------------------------------
+
+  /** Takes in a message that was saved; it waits to be sent again. */
+  void resume(Progress.Unacknowledged saved, Bytes key) {
+    boolean keyed = saved.key() != null;
+    Outstanding message =
+        new Outstanding(saved.priority(), saved.id(), saved.entryId(), key, keyed);
+    message.attempts = saved.attempts();
+    message.version = saved.version();
+    add(message);
+    putBack(message);
+  }
+
+  boolean isChanged() {
+    return changed;
+  }
+
+  /** All that is outstanding, in order, for saving. */
+  List<Progress.Unacknowledged> takeProgress() {
+    changed = false;
+    List<Progress.Unacknowledged> messages = new ArrayList<>(byKey.size());
+    for (Outstanding message : byKey.values()) {
+      messages.add(
+          new Progress.Unacknowledged(
+              message.priority,
+              message.id,
+              message.entryId,
+              message.attempts,
+              message.version,
+              message.keyed ? message.key : null));
+    }
+    messages.sort(Comparator.comparingLong(Progress.Unacknowledged::id));
+    return messages;
+  }
+
+  /** The ids of a log that are still needed for what is outstanding. */
+  void collectNeeded(int priority, List<IdRanges.Range> needed) {
+    for (Outstanding message : byKey.values()) {
+      if (!message.keyed && message.priority == priority) {
+        needed.add(new IdRanges.Range(message.entryId, message.entryId + 1));
+      }
+    }
+  }
+}

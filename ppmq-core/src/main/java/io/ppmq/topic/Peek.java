@@ -1,0 +1,148 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Delivery;
+import io.ppmq.store.Entry;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Place;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One look along a subscriber's queue, in the order in which {@link Choice} would take from it; it
+ * goes ahead with cursors of its own and changes nothing.
+ */
+final class Peek {
+  /** After so much payload a look takes no further message. */
+  private static final long PEEK_BYTES_MAX = 4 << 20;
+
+  private final TopicContents topic;
+  private final Cursors cursors;
+  private final OutstandingMessages outstanding;
+  private final int max;
+  private final long nowMillis;
+  private final EntryFinder finder;
+  private final List<PeekedMessage> seen = new ArrayList<>();
+  private final Set<Bytes> newestSeen = new HashSet<>();
+  private long payloadBytes;
+
+  Peek(
+      TopicContents topic,
+      Cursors cursors,
+      OutstandingMessages outstanding,
+      int max,
+      long nowMillis) {
+    this.topic = topic;
+    this.cursors = cursors.copy();
+    this.outstanding = outstanding;
+    this.max = max;
+    this.nowMillis = nowMillis;
+    this.finder = new EntryFinder(topic.store());
+  }
+
+  /** What is out, and then what would be delivered, in order. */
+  List<PeekedMessage> look() {
+    for (Outstanding message : outstanding.batch()) {
+      if (outstanding.has(message) && message.isOut()) {
+        see(message);
+      }
+    }
+    for (int priority = 0; priority < topic.settings().priorities(); priority++) {
+      for (Outstanding message : outstanding.waiting(priority)) {
+        if (message.attempts == 0) {
+          seeNew(priority, message.id);
+        }
+        see(message);
+      }
+      seeNew(priority, Long.MAX_VALUE);
+    }
+    return seen;
+  }
+
+  // ---- what is out or waits to be sent again --------------------------------------------------
+
+  private void see(Outstanding message) {
+    if (message.keyed) {
+      seeKeyed(message);
+    } else if (finder.find(message.priority, message.entryId, message.id)) {
+      Entry entry = finder.entry();
+      Delivery delivery = topic.delivery(message, finder, attempt(message, 0));
+      add(message, entry.expiresAtMillis(), entry.publishedAtMillis(), delivery);
+    }
+  }
+
+  private void seeKeyed(Outstanding message) {
+    KeyedMessage kept = topic.find(message.key);
+    if (kept == null || (message.sendsNewest(kept) && !newestSeen.add(kept.key()))) {
+      return;
+    }
+    long version = message.isOut() ? message.outVersion() : kept.version();
+    Delivery delivery = topic.delivery(kept, attempt(message, version));
+    add(message, kept.expiresAtMillis(), kept.publishedAtMillis(), delivery);
+  }
+
+  private static int attempt(Outstanding message, long version) {
+    return message.state == Outstanding.State.SENT ? message.attempts : message.attempt(version);
+  }
+
+  private void add(
+      Outstanding message, long expiresAtMillis, long publishedAtMillis, Delivery delivery) {
+    if (message.isOut()) {
+      add(PeekedMessage.State.IN_FLIGHT, publishedAtMillis, delivery);
+    } else if (!topic.isExpired(expiresAtMillis, nowMillis)) {
+      boolean sent = message.attempts > 0;
+      PeekedMessage.State state = sent ? PeekedMessage.State.REDELIVER : PeekedMessage.State.QUEUED;
+      add(state, publishedAtMillis, delivery);
+    }
+  }
+
+  // ---- what was never chosen ------------------------------------------------------------------
+
+  private void seeNew(int priority, long end) {
+    for (int looks = 0; hasRoom() && looks < Choice.LOOKS_MAX; looks++) {
+      LogReader reader = cursors.front(priority);
+      if (reader == null || reader.id() >= end) {
+        return;
+      }
+      if (!cursors.passAbsence(reader)) {
+        seeNew(reader);
+        reader.pass();
+      }
+    }
+  }
+
+  private void seeNew(LogReader reader) {
+    Entry entry = reader.current();
+    if (entry.isPlace()) {
+      seePlace(reader);
+    } else if (!topic.isExpired(entry.expiresAtMillis(), nowMillis)) {
+      Delivery delivery = topic.delivery(reader, topic.brokerKey(reader.id()));
+      add(PeekedMessage.State.QUEUED, entry.publishedAtMillis(), delivery);
+    }
+  }
+
+  private void seePlace(LogReader reader) {
+    KeyedMessage kept = topic.find(reader.current().key());
+    Place place = new Place(reader.log().priority(), reader.id());
+    if (kept != null
+        && cursors.placeOf(kept).equals(place)
+        && cursors.awaits(place, outstanding.findKeyed(kept.key()))
+        && !topic.isExpired(kept.expiresAtMillis(), nowMillis)
+        && newestSeen.add(kept.key())) {
+      add(PeekedMessage.State.QUEUED, kept.publishedAtMillis(), topic.delivery(kept, 1));
+    }
+  }
+
+  private boolean hasRoom() {
+    return seen.size() < max && payloadBytes < PEEK_BYTES_MAX;
+  }
+
+  private void add(PeekedMessage.State state, long publishedAtMillis, Delivery delivery) {
+    if (hasRoom()) {
+      payloadBytes += delivery.payload().length();
+      seen.add(new PeekedMessage(state, publishedAtMillis, delivery));
+    }
+  }
+}

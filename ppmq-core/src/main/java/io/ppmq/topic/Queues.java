@@ -1,0 +1,90 @@
+package io.ppmq.topic;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The queues of a topic, one for each subscriber it ever had: the attached ones, which get what is
+ * published, and the detached ones, which keep what they have.
+ */
+final class Queues {
+  private final TopicContents topic;
+  private final Map<String, SubscriberQueue> queues = new LinkedHashMap<>();
+  private final List<SubscriberQueue> attached = new ArrayList<>();
+  private final List<SubscriberQueue> detached = new ArrayList<>();
+
+  Queues(TopicContents topic) {
+    this.topic = topic;
+  }
+
+  // ---- opening --------------------------------------------------------------------------------
+
+  /** Adds a queue, which begins or resumes before it is attached or detached. */
+  SubscriberQueue add(String subscriber) {
+    SubscriberQueue queue = new SubscriberQueue(subscriber, topic);
+    queues.put(subscriber, queue);
+    return queue;
+  }
+
+  /** Divides the queues by what the settings say; a subscriber without a queue begins. */
+  void divide(Iterable<Log> logs, long nextId) {
+    for (String subscriber : topic.settings().subscribers()) {
+      SubscriberQueue queue = queues.get(subscriber);
+      if (queue == null) {
+        queue = add(subscriber);
+        queue.begin(logs, nextId);
+      } else {
+        queue.attach(nextId);
+      }
+      attached.add(queue);
+    }
+    for (SubscriberQueue queue : queues.values()) {
+      if (!topic.settings().subscribers().contains(queue.subscriber())) {
+        queue.detach(nextId);
+        detached.add(queue);
+      }
+    }
+  }
+
+  void addLog(Log log) {
+    queues.values().forEach(queue -> queue.addLog(log));
+  }
+
+  // ---- asking ---------------------------------------------------------------------------------
+
+  Set<String> subscribers() {
+    return queues.keySet();
+  }
+
+  Collection<SubscriberQueue> all() {
+    return Collections.unmodifiableCollection(queues.values());
+  }
+
+  List<SubscriberQueue> attached() {
+    return Collections.unmodifiableList(attached);
+  }
+
+  List<SubscriberQueue> detached() {
+    return Collections.unmodifiableList(detached);
+  }
+
+  /** The queue of an attached subscriber; any other name is refused. */
+  SubscriberQueue attached(String subscriber) {
+    SubscriberQueue queue = queues.get(subscriber);
+    if (queue == null || !queue.isAttached()) {
+      throw new IllegalArgumentException(
+          subscriber + " is no subscriber of topic " + topic.settings().name());
+    }
+    return queue;
+  }
+
+  /** Cursors are saved with what they have passed and is taken out of a log now. */
+  void saveCursors() {
+    queues.values().forEach(SubscriberQueue::saveCursors);
+  }
+}

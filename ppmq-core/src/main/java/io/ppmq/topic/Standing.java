@@ -1,0 +1,104 @@
+package io.ppmq.topic;
+
+import io.ppmq.store.Entry;
+import io.ppmq.store.KeyedMessage;
+import java.util.List;
+
+/**
+ * How one subscriber's queue stands: what happened since the start is counted as it happens, and
+ * what waits is worked out when someone asks.
+ */
+final class Standing {
+  private final String subscriber;
+  private final TopicContents topic;
+  private final Cursors cursors;
+  private final OutstandingMessages outstanding;
+  private long delivered;
+  private long acknowledged;
+  private long redelivered;
+  private long expired;
+
+  Standing(
+      String subscriber, TopicContents topic, Cursors cursors, OutstandingMessages outstanding) {
+    this.subscriber = subscriber;
+    this.topic = topic;
+    this.cursors = cursors;
+    this.outstanding = outstanding;
+  }
+
+  /** A message was delivered, for the first time or again. */
+  void delivered(int attempt) {
+    delivered++;
+    redelivered += attempt > 1 ? 1 : 0;
+  }
+
+  void acknowledged(long count) {
+    acknowledged += count;
+  }
+
+  void expired(long count) {
+    expired += count;
+  }
+
+  /** How many messages wait: never sent, or to be sent again. */
+  long backlog() {
+    return outstanding.waitingCount() + cursors.backlog();
+  }
+
+  QueueStats stats() {
+    long waits = backlog() - replacedPlaces();
+    return new QueueStats(
+        subscriber,
+        cursors.isAttached(),
+        waits,
+        outstanding.inFlight(),
+        waits == 0 ? 0 : oldestMillis(),
+        delivered,
+        acknowledged,
+        redelivered,
+        expired);
+  }
+
+  /** How many places hold the newer version of a message that waits or is sent ahead of them. */
+  private long replacedPlaces() {
+    long replaced = 0;
+    for (Outstanding message : outstanding.all()) {
+      KeyedMessage kept = message.keyed ? topic.find(message.key) : null;
+      if (kept != null
+          && message.sendsNewest(kept)
+          && cursors.awaits(cursors.placeOf(kept), message)) {
+        replaced++;
+      }
+    }
+    return replaced;
+  }
+
+  private long oldestMillis() {
+    long oldest = Long.MAX_VALUE;
+    for (Outstanding message : outstanding.firstWaiting()) {
+      oldest = Math.min(oldest, publishedMillis(message));
+    }
+    for (LogReader reader : cursors.readers()) {
+      if (reader.backlog() > 0) {
+        long from = reader.neededFrom();
+        oldest = Math.min(oldest, publishedMillis(reader.log().priority(), from, Long.MAX_VALUE));
+      }
+    }
+    return oldest == Long.MAX_VALUE ? 0 : oldest;
+  }
+
+  private long publishedMillis(Outstanding message) {
+    if (message.keyed) {
+      KeyedMessage kept = topic.find(message.key);
+      return kept == null ? Long.MAX_VALUE : kept.publishedAtMillis();
+    }
+    return publishedMillis(message.priority, message.entryId, message.entryId);
+  }
+
+  private long publishedMillis(int priority, long from, long to) {
+    List<Entry> first = topic.store().read(priority, from, 1, 1);
+    return first.isEmpty() || first.get(0).firstId() > to
+        ? Long.MAX_VALUE
+        : first.get(0).publishedAtMillis();
+  }
+}
