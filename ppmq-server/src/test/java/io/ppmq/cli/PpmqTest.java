@@ -369,7 +369,7 @@ final class PpmqTest {
     assertThat(err()).isEqualTo("ppmq: topic void has no subscribers: nothing is kept\n");
   }
 
-  // ---- helpers --------------------------------------------------------------------------------
+  // ---- playing --------------------------------------------------------------------------------
 
   private void serve() throws Exception {
     broker = RunningBroker.start(ConfigFile.load(configFile).config(), status -> {});
