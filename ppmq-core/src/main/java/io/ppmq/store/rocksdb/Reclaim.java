@@ -65,6 +65,13 @@ final class Reclaim {
   private final AtomicLong removedLog = new AtomicLong();
   private final AtomicLong removedKeyed = new AtomicLong();
   private final AtomicLong removedExpiry = new AtomicLong();
+
+  /** Removed by the commit being collected, and the writer's own until it has taken effect. */
+  private long collectedLog;
+
+  private long collectedKeyed;
+  private long collectedExpiry;
+
   private volatile boolean goneSinceFlush;
   private volatile boolean goneSincePass;
 
@@ -81,6 +88,15 @@ final class Reclaim {
   /** Notes that so many bytes were committed. */
   void committed(long bytes) {
     written.addAndGet(bytes);
+    removedLog.addAndGet(collectedLog);
+    removedKeyed.addAndGet(collectedKeyed);
+    removedExpiry.addAndGet(collectedExpiry);
+    if (collectedLog + collectedKeyed + collectedExpiry > 0) {
+      gone();
+    }
+    collectedLog = 0;
+    collectedKeyed = 0;
+    collectedExpiry = 0;
   }
 
   /** Notes that a committed change dropped what lies between two ids of a log. */
@@ -96,20 +112,17 @@ final class Reclaim {
 
   /** Notes that an entry was removed by itself, which held messages of so many bytes. */
   void removedEntry(long bytes) {
-    removedLog.addAndGet(ENTRY_BYTES + bytes);
-    gone();
+    collectedLog += ENTRY_BYTES + bytes;
   }
 
   /** Notes that a keyed message was forgotten or replaced. */
   void removedKeyed(KeyedMessage message) {
-    removedKeyed.addAndGet(message.key().length() + message.payload().length());
-    gone();
+    collectedKeyed += message.key().length() + message.payload().length();
   }
 
   /** Notes that an item was taken off the expiry list. */
   void removedExpiry(int bytes) {
-    removedExpiry.addAndGet(bytes);
-    gone();
+    collectedExpiry += bytes;
   }
 
   /**
