@@ -38,7 +38,6 @@ final class Writer {
   private final BrokerEvents events;
   private final Durability durability;
   private final Inbox inbox;
-  private final BrokerSettings settings;
   private final Timers timers;
   private final Map<String, Topic> topics = new LinkedHashMap<>();
   private final Map<String, SubscriberLink> links = new LinkedHashMap<>();
@@ -68,7 +67,6 @@ final class Writer {
       BrokerEvents events,
       Durability durability,
       Inbox inbox) {
-    this.settings = settings;
     this.store = store;
     this.clock = clock;
     this.events = events;
@@ -425,9 +423,5 @@ final class Writer {
 
   List<io.ppmq.topic.PeekedMessage> peek(String topic, String subscriber, int max) {
     return topic(topic).peek(subscriber, max, nowMillis);
-  }
-
-  BrokerSettings settings() {
-    return settings;
   }
 }
