@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxMessageBytes the largest message, at most {@code maxValueBytes}
  * @param maxValueBytes the largest JSON value with all its messages, at most {@link #BYTES_MAX}
  * @param maxBatchBytes the most payload in one push of more than one message
- * @param minFreeDiskBytes with less than that free on the file system of {@code dataPath}, publishes
- *     are refused; 0 or more
+ * @param minFreeDiskBytes with less than that free on the file system of {@code dataPath},
+ *     publishes are refused; 0 or more
  * @param subscribers in the order of the file, no two of one name
  * @param topics in the order of the file, no two of one name; their subscribers are all among
  *     {@code subscribers}

@@ -42,10 +42,7 @@ final class ConfigReader {
     int maxBatchBytes = file.bytes("MaxBatchBytes", Config.BATCH_BYTES_DEFAULT);
     long minFreeDiskBytes =
         file.bytes(
-            "MinFreeDisk",
-            0,
-            Config.MIN_FREE_DISK_BYTES_MAX,
-            Config.MIN_FREE_DISK_BYTES_DEFAULT);
+            "MinFreeDisk", 0, Config.MIN_FREE_DISK_BYTES_MAX, Config.MIN_FREE_DISK_BYTES_DEFAULT);
     List<SubscriberConfig> subscribers = subscribers();
     List<TopicConfig> topics = topics();
     noteIdle();

@@ -64,7 +64,7 @@ public final class RocksStore implements Store {
   private @Nullable Engine engine;
   private WriteBatch batch = new WriteBatch();
   private volatile boolean broken;
-  private long committedSequence;
+  private volatile long committedSequence;
   private volatile boolean syncFailed;
   private volatile boolean closed;
 
@@ -200,6 +200,9 @@ public final class RocksStore implements Store {
 
   @Override
   public void sync() {
+    if (broken) {
+      mend();
+    }
     long sequence =
         use(
             engine -> {
@@ -372,7 +375,7 @@ public final class RocksStore implements Store {
       throw space.lacks(bytes + FreeSpace.COMMIT_BYTES);
     }
     if (broken) {
-      reopen();
+      mend();
     }
     try {
       return use(
@@ -389,9 +392,12 @@ public final class RocksStore implements Store {
   /**
    * Opens the database anew, if the disk takes writes. What it refuses is found out before, as far
    * as that can be, since the old one can still be read; and if it refuses in the middle of it, the
-   * new one is opened for reading alone.
+   * new one is opened for reading alone. The writer and the syncer both come here.
    */
-  private void reopen() {
+  private synchronized void mend() {
+    if (!broken) {
+      return;
+    }
     boolean keepLog = !syncFailed;
     try {
       Directory.probe(directory);
@@ -405,6 +411,10 @@ public final class RocksStore implements Store {
     if (space.bytes() < needed) {
       throw space.lacks(needed);
     }
+    reopen(keepLog);
+  }
+
+  private void reopen(boolean keepLog) {
     reclaim.stop();
     access.writeLock().lock();
     try {
@@ -436,10 +446,15 @@ public final class RocksStore implements Store {
   private void sync(Engine engine) throws RocksDBException {
     boolean again = syncFailed;
     syncFailed = true;
-    if (again) {
-      reclaim.flush(engine);
-    } else {
-      engine.db().syncWal();
+    try {
+      if (again) {
+        reclaim.flush(engine);
+      } else {
+        engine.db().syncWal();
+      }
+    } catch (RocksDBException e) {
+      broken = true; // it takes no more writes either
+      throw e;
     }
     syncFailed = false;
   }
