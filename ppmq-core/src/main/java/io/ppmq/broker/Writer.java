@@ -140,13 +140,15 @@ final class Writer {
     }
     timers.run(nowNanos);
     tasks.forEach(this::apply);
-    boolean recovered = keep();
+    if (keep()) {
+      return 0; // what was held comes first, and then batches
+    }
     dispatch();
     if (outage.isOn()) {
       long retryNanos = outage.nanosToRetry(nowNanos);
       return toDispatch.isEmpty() ? timers.nanosToNext(clock.nanos(), retryNanos) : 0;
     }
-    return toDispatch.isEmpty() && !store.isDirty() && !recovered ? nanosToNext() : 0;
+    return toDispatch.isEmpty() && !store.isDirty() ? nanosToNext() : 0;
   }
 
   private void readClocks() {

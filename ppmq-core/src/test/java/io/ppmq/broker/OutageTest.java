@@ -213,16 +213,17 @@ class OutageTest {
 
   @Test
   void valueWithMessagesAndAcknowledgementsIsRefusedWhole() throws Exception {
-    HandDrivenBroker broker = broker(false, 100);
+    HandDrivenBroker broker = broker(false, 1000);
     broker.publish("t", "1");
     List<Bytes> keys = broker.subscriber("ann").keysOfLast("t");
     broker.subscriber("ann").takePayloads();
     store.lackRoom("no room");
+    broker.pass(Duration.ofMillis(100));
     HandDrivenBroker.Confirm confirm =
         broker.submit(publish("2", Instant.MAX), new Command.Acknowledge("t", "ann", keys));
     assertThat(confirm.outcome()).isEqualTo("failed");
 
-    broker.pass(Duration.ofMillis(150));
+    broker.pass(Duration.ofSeconds(1));
     assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1");
   }
 
