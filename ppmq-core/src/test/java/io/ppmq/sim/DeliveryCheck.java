@@ -105,7 +105,7 @@ final class DeliveryCheck {
     checkNoneOut(queue, topic);
     checkLimits(batch, limits);
     List<Item> ranks = new ArrayList<>();
-    items.forEach(item -> ranks.add(rank(queue, item)));
+    items.forEach(item -> ranks.add(rank(queue, item, topic)));
     for (int i = 1; i < ranks.size(); i++) {
       for (int j = 0; j < i; j++) {
         if (precedes(ranks.get(i), ranks.get(j), topic)) {
@@ -136,7 +136,7 @@ final class DeliveryCheck {
     for (Item item : queue.out) {
       if (item.state == Item.State.SENT
           && !item.unsure
-          && !(topic.expire() && (isGone(item.message)))) {
+          && !isGone(item.message, topic)) {
         throw new Violation(
             Invariant.ONE_BATCH_OUT, item + " is out, and " + queue + " is sent another batch");
       }
@@ -151,10 +151,16 @@ final class DeliveryCheck {
     }
   }
 
-  /** A version that is sent in the place of an older one has that one's rank. */
-  private static Item rank(ExpectedQueue queue, Item item) {
-    List<Item> versions = item.message.keyed ? queue.versions(item.message.key()) : List.of();
-    return versions.isEmpty() ? item : versions.get(0);
+  /** A version is sent in its own place, or in that of an older one that waits further ahead. */
+  static Item rank(ExpectedQueue queue, Item item, TopicSettings topic) {
+    Item first = item;
+    for (Item older : item.message.keyed ? queue.versions(item.message.key()) : List.<Item>of()) {
+      boolean ahead = topic.nearestPriority(older.log) <= topic.nearestPriority(item.log);
+      if (older != item && (ahead || older.placeUnknown)) {
+        first = item.placeUnknown ? item : older;
+      }
+    }
+    return first;
   }
 
   private boolean isDeliverable(Item item, ExpectedQueue queue, TopicSettings topic) {
@@ -167,11 +173,11 @@ final class DeliveryCheck {
         && !older
         && !item.unsure
         && item.message.submitted.survives(disk.kept(), false)
-        && !(topic.expire() && isGone(item.message));
+        && !isGone(item.message, topic);
   }
 
-  private boolean isGone(Published message) {
-    return message.onceExpired || message.isExpired(clock.wallMillis());
+  private boolean isGone(Published message, TopicSettings topic) {
+    return message.onceExpired || (topic.expire() && message.isExpired(clock.wallMillis()));
   }
 
   /** Whether one must be sent before the other, whatever the broker may have forgotten. */

@@ -85,8 +85,12 @@ final class Expectations {
     Item item = new Item(message, message.priority, message.number);
     List<Item> older = queue.versions(message.key());
     if (before != null && topic.expire() && before.isExpired(clock.wallMillis())) {
-      older.stream().filter(Item::waits).forEach(gone -> replace(queue, gone, message));
-      older = List.of();
+      for (Item gone : older) {
+        if (gone.waits() || gone.message == before) {
+          replace(queue, gone, message);
+        }
+      }
+      older = queue.versions(message.key());
     }
     if (!queue.attached && older.stream().noneMatch(Item::isLive)) {
       return;
@@ -151,13 +155,14 @@ final class Expectations {
             Invariant.NEWEST_VERSION_ONLY,
             item.message + " is delivered after " + newest(item.message) + " was published");
       }
-      choose(queue, item);
+      choose(queue, item, topic);
     }
     queue.pushing = items;
   }
 
-  private static void choose(ExpectedQueue queue, Item item) {
+  private static void choose(ExpectedQueue queue, Item item, TopicSettings topic) {
     if (item.message.keyed) {
+      item.inOldersPlace = DeliveryCheck.rank(queue, item, topic) != item;
       for (Item older : queue.versions(item.message.key())) {
         if (older != item) {
           item.older = older;
@@ -179,6 +184,7 @@ final class Expectations {
     TopicSettings topicSettings = settings.get(topic);
     for (Item item : batch) {
       if (item.older != null) {
+        takePlace(item, item.older);
         queue.end(item.older, Item.State.REPLACED, item.message.submitted);
         item.older = null;
       }
@@ -202,6 +208,14 @@ final class Expectations {
       queue.redeliver();
       queue.redeliverWhenPushed = false;
     }
+  }
+
+  private static void takePlace(Item item, Item older) {
+    if (item.inOldersPlace) {
+      item.log = older.log;
+      item.place = older.place;
+    }
+    item.placeUnknown |= older.placeUnknown;
   }
 
   private static List<Item> takePushing(ExpectedQueue queue) {
@@ -342,7 +356,7 @@ final class Expectations {
     for (Published message : published) {
       TopicSettings topic = settings.get(message.topic);
       message.onceExpired |=
-          (topic == null || topic.expire()) && message.isExpired(clock.wallMillis());
+          topic != null && topic.expire() && message.isExpired(clock.wallMillis());
     }
   }
 
@@ -433,7 +447,7 @@ final class Expectations {
   void look(String topic, String subscriber, List<PeekedMessage> peeked) {
     ExpectedQueue queue = queue(topic, subscriber);
     Set<Integer> shown = new LinkedHashSet<>();
-    peeked.forEach(message -> shown.add(Published.number(message.payload())));
+    peeked.forEach(message -> shown.add(Published.number(message.delivery().payload())));
     for (Item item : queue.live()) {
       if (isOwed(item) && !shown.contains(item.message.number)) {
         throw lost(queue, item, "is not in the queue any more");
@@ -451,11 +465,11 @@ final class Expectations {
   private boolean isOwed(Item item) {
     TopicSettings topic = settings.get(item.message.topic);
     boolean newest = !item.message.keyed || newest(item.message) == item.message;
-    return newest && !item.unsure && !(topic.expire() && isGone(item.message));
+    return newest && !item.unsure && !isGone(item.message, topic);
   }
 
-  private boolean isGone(Published message) {
-    return message.onceExpired || message.isExpired(clock.wallMillis());
+  private boolean isGone(Published message, TopicSettings topic) {
+    return message.onceExpired || (topic.expire() && message.isExpired(clock.wallMillis()));
   }
 
   private static Violation lost(ExpectedQueue queue, Item item, String how) {

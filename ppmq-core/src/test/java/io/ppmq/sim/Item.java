@@ -55,6 +55,9 @@ final class Item {
   /** The older version in whose place it was chosen. */
   @Nullable Item older;
 
+  /** Whether it is sent in the older one's place, and then stays there. */
+  boolean inOldersPlace;
+
   /** By what it was acknowledged while it was being pushed for the first time. */
   @Nullable Submitted early;
 
@@ -91,10 +94,11 @@ final class Item {
     endedBy = null;
     placeUnknown = true;
     surelySent = false;
+    chosenHere = false;
   }
 
   @Override
   public String toString() {
-    return message + " " + state + (unsure ? " (unsure)" : "");
+    return message + " " + state + " at " + log + "/" + place + (unsure ? " (unsure)" : "");
   }
 }

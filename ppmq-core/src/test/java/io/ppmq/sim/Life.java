@@ -121,9 +121,10 @@ final class Life implements BrokerEvents {
   private void turn() {
     SimulatedBroker running = broker();
     turnNanos = Long.MAX_VALUE;
+    boolean wasHeldUp = running.isHeldUp();
     long pause = running.turn();
     turnNanos = clock.elapsedNanos() + Math.max(pause, running.isReady() ? 0 : 1);
-    if (!running.isHeldUp() && !readsFailed) {
+    if (!wasHeldUp && !running.isHeldUp() && !readsFailed) {
       connections.forEach(
           (name, connection) -> {
             if (connection.isIdle()) {
@@ -221,7 +222,12 @@ final class Life implements BrokerEvents {
   }
 
   private void checkAnswers() {
-    if (submitted.stream().anyMatch(Submitted::isWaiting)) {
+    List<Submitted> waiting = submitted.stream().filter(Submitted::isWaiting).toList();
+    long end = clock.elapsedNanos() + SETTLE_NANOS;
+    while (clock.elapsedNanos() < end && waiting.stream().anyMatch(Submitted::isWaiting)) {
+      step();
+    }
+    if (waiting.stream().anyMatch(Submitted::isWaiting)) {
       throw new Violation(Invariant.ANSWERED_ONCE, "somebody still waits for an answer");
     }
   }
