@@ -403,6 +403,7 @@ final class Expectations {
       for (Item item : List.copyOf(queue.live())) {
         forgetWhatMayBeForgotten(queue, item);
       }
+      queue.placesUnknown();
     }
     for (Map<Bytes, List<Published>> topic : versions.values()) {
       topic.values().forEach(all -> all.removeIf(m -> !m.submitted.survives(kept, powerLost)));
@@ -410,7 +411,17 @@ final class Expectations {
   }
 
   private void connectionsGone(ExpectedQueue queue) {
-    takePushing(queue).forEach(item -> returned(queue, item));
+    for (Item item : takePushing(queue)) {
+      boolean early = item.early != null;
+      item.early = null;
+      if (early) {
+        List<Item> all = queue.versions(item.message.key());
+        item.unsure |= item.before == Item.State.WAITING;
+        all.forEach(version -> version.placeUnknown = true);
+        all.forEach(version -> version.unsure |= version != item && version == item.older);
+      }
+      returned(queue, item);
+    }
     queue.redeliver();
     queue.redeliverWhenPushed = false;
     queue.out = List.of();

@@ -4,9 +4,11 @@ import io.ppmq.message.Bytes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of one subscriber's queue in one topic. */
@@ -31,6 +33,9 @@ final class ExpectedQueue {
   private final Map<Integer, Item> items = new HashMap<>();
   private final Map<Integer, Item> live = new LinkedHashMap<>();
   private final Map<Bytes, List<Item>> byKey = new HashMap<>();
+
+  /** Keys of which it is open, since a loss, where they wait. */
+  private final Set<Bytes> unclear = new HashSet<>();
 
   ExpectedQueue(String topic, String subscriber) {
     this.topic = topic;
@@ -58,7 +63,16 @@ final class ExpectedQueue {
     return List.copyOf(byKey.getOrDefault(key, List.of()));
   }
 
+  /** After a loss: of the producers' keys that were ever queued it is open where they wait. */
+  void placesUnknown() {
+    unclear.addAll(byKey.keySet());
+    for (Item item : live.values()) {
+      item.placeUnknown |= item.message.keyed;
+    }
+  }
+
   void add(Item item) {
+    item.placeUnknown |= item.message.keyed && unclear.contains(item.message.key());
     items.put(item.message.number, item);
     enter(item);
   }
@@ -72,8 +86,12 @@ final class ExpectedQueue {
 
   void end(Item item, Item.State how, @Nullable Submitted by) {
     if (item.isLive()) {
+      boolean clear = item.state == Item.State.SENT && how == Item.State.ACKNOWLEDGED;
       item.end(how, by);
       leave(item);
+      if (clear && item.message.keyed && byKey.get(item.message.key()).isEmpty()) {
+        unclear.remove(item.message.key());
+      }
     }
   }
 

@@ -4,6 +4,7 @@ public final class Simulation {
   private Simulation() {}
 
   public static void main(String[] args) {
+    int bad = 0;
     Tally all = new Tally();
     long t0 = System.nanoTime();
     long first = Long.parseLong(args[0]);
@@ -16,7 +17,7 @@ public final class Simulation {
         life.trace().lines().forEach(System.out::println);
         System.out.println(v.invariant() + ": " + v.getMessage() + " seed " + seed + " event " + life.tally().events);
         v.printStackTrace(System.out);
-        break;
+        if (++bad >= 3) break;
       }
       all.add(life.tally());
     }
