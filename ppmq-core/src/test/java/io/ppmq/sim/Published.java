@@ -18,6 +18,9 @@ final class Published {
   /** Whether it has a producer's key that counts. */
   boolean keyed;
 
+  /** Whether its topic let messages expire when it was published. */
+  boolean mayExpire;
+
   /** The priority whose log it was put in. */
   int priority;
 
@@ -51,7 +54,7 @@ final class Published {
 
   boolean isExpired(long wallMillis) {
     Instant expires = message.expires();
-    return expires != null && expires.toEpochMilli() <= wallMillis;
+    return mayExpire && expires != null && expires.toEpochMilli() <= wallMillis;
   }
 
   @Override
