@@ -29,6 +29,7 @@ final class MemoryDisk extends SimDisk {
   private final MemoryStore synced = new MemoryStore(1, NONCE);
   private List<Commit> unsynced = new ArrayList<>();
   private List<Consumer<Store>> pending = new ArrayList<>();
+  private long syncedUpTo;
   private MemoryStore live = new MemoryStore(1, NONCE);
   private Commit perhaps = new Commit(0, List.of());
 
@@ -112,6 +113,7 @@ final class MemoryDisk extends SimDisk {
     int count = 0;
     while (count < unsynced.size() && unsynced.get(count).attempt <= attempt) {
       unsynced.get(count).changes.forEach(change -> change.accept(synced));
+      syncedUpTo = unsynced.get(count).attempt;
       count++;
     }
     unsynced = new ArrayList<>(unsynced.subList(count, unsynced.size()));
@@ -133,7 +135,7 @@ final class MemoryDisk extends SimDisk {
     killed();
     int survive = random.nextInt(unsynced.size() + 1);
     if (survive < unsynced.size()) {
-      keptOnly(unsynced.get(survive).attempt - 1);
+      keptOnly(survive == 0 ? syncedUpTo : unsynced.get(survive - 1).attempt);
       unsynced = new ArrayList<>(unsynced.subList(0, survive));
     }
     synced(Long.MAX_VALUE);
