@@ -30,8 +30,16 @@ final class BrokerProcess implements Closeable {
 
   /** Starts a broker, which need not be ready yet when this returns. */
   static BrokerProcess launch(Path config) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(LAUNCHER.toString(), "serve", "-c", config.toString());
+    return launch(new ProcessBuilder(LAUNCHER.toString(), "serve", "-c", config.toString()));
+  }
+
+  /** Starts a broker that may have only so many files open. */
+  static BrokerProcess launch(Path config, int openFilesMax) throws IOException {
+    String limited = "ulimit -n " + openFilesMax + " && exec \"$0\" serve -c \"$1\"";
+    return launch(new ProcessBuilder("sh", "-c", limited, LAUNCHER.toString(), config.toString()));
+  }
+
+  private static BrokerProcess launch(ProcessBuilder builder) throws IOException {
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     return new BrokerProcess(builder.start());
   }

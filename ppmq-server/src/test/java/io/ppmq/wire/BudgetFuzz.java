@@ -21,7 +21,7 @@ public final class BudgetFuzz {
   private static final int CONNECTIONS = 5;
   private static final int POOL_BYTES = 2 * InputBudget.SMALL_BYTES_MAX;
   private static final int VALUE_BYTES_MAX = 300_000;
-  private static final int VALUES_MAX = 40;
+  private static final int VALUES_MAX = 12;
   private static final int[] VALUE_BYTES = {
     10, 600, 60_000, 65_536, 65_537, 150_000, 300_000, 300_001
   };
