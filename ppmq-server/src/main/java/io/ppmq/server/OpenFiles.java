@@ -64,7 +64,7 @@ final class OpenFiles {
         limits
             .lines()
             .filter(line -> line.startsWith(LIMIT))
-            .map(line -> line.substring(LIMIT.length()).strip().split("\\s+")[0])
+            .map(line -> line.replaceAll("\\D+(\\d+)\\D.*", "$1"))
             .findFirst()
             .orElse("");
     return soft.matches("[0-9]{1,18}") ? Long.parseLong(soft) : Integer.MAX_VALUE;

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -33,8 +34,11 @@ import org.junit.jupiter.api.Test;
 class LoadIT {
   private static final long MB = 1_000_000;
 
-  /** What the JVM may take for itself once it has seen work: its heap has a bound of 64 MiB. */
-  private static final long HEAP_MORE = 90 * MB;
+  /** What the JVM takes for itself once it has seen work. */
+  private static final long WARM_MORE = 40 * MB;
+
+  /** And when it had to hold the largest values: its heap has a bound of 64 MiB. */
+  private static final long HEAP_MORE = 80 * MB;
 
   private static final long LOG_MORE = 40 * MB;
 
@@ -85,7 +89,7 @@ class LoadIT {
     } finally {
       producers.shutdownNow();
     }
-    Footprint.awaitBack(site, before, HEAP_MORE, LOG_MORE);
+    Footprint.awaitBack(site, before, WARM_MORE, LOG_MORE);
   }
 
   /** Every other one does not wait for an answer, and so leaves while its value is on its way. */
@@ -135,7 +139,7 @@ class LoadIT {
         channel.close();
       }
     }
-    Footprint.awaitBack(site, before, HEAP_MORE, LOG_MORE);
+    Footprint.awaitBack(site, before, WARM_MORE, LOG_MORE);
   }
 
   /** What this process may open; the broker's limit is the same. */
@@ -162,13 +166,13 @@ class LoadIT {
       String said = "connections are open";
       Await.until("it says so", () -> !site.broker().errors(said).isEmpty());
       long before = cpuTicks();
-      long payloadBytes = 100_000;
-      for (int i = 0; i < 200; i++) {
-        peer.publish("t", "x".repeat((int) payloadBytes));
+      String enoughForNewLogs = "x".repeat(1_000_000);
+      for (int i = 0; i < 30; i++) {
+        peer.publish("t", enoughForNewLogs);
       }
       assertThat(cpuTicks() - before).as("1/100 s of CPU").isLessThan(2000);
       SubscriberSocket subscriber = site.subscriber("t");
-      assertThat(subscriber.takeAll(201, peer)).hasSize(201);
+      assertThat(subscriber.takeAll(31, peer)).hasSize(31);
       assertThat(site.broker().errors(said)).hasSize(1);
       assertThat(site.broker().errors("Too many open files")).isEmpty();
       for (SocketChannel channel : crowd) {
@@ -185,7 +189,7 @@ class LoadIT {
 
   private long cpuTicks() throws IOException {
     String stat = Files.readString(Path.of("/proc/" + site.broker().pid() + "/stat"));
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
   }
 
@@ -195,7 +199,7 @@ class LoadIT {
   private static final class Sip implements Closeable {
     private final ServerSocketChannel server;
     private final Thread thread = new Thread(this::run, "sip");
-    private volatile int read;
+    private final AtomicInteger read = new AtomicInteger();
 
     Sip(Path socket) throws IOException {
       server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -207,11 +211,12 @@ class LoadIT {
     private void run() {
       try (SocketChannel channel = server.accept()) {
         while (channel.read(ByteBuffer.allocate(1)) > 0) {
-          read++;
+          read.incrementAndGet();
           LockSupport.parkNanos(1_000_000_000);
         }
       } catch (IOException e) {
-        read = -1; // closed, by this side or that
+        // closed, by this side or that
+        return;
       }
     }
 
@@ -236,7 +241,7 @@ class LoadIT {
     }
     long millis = (System.nanoTime() - start) / 1_000_000;
     System.out.println("100 messages of 100 kB past the slow one: " + millis + " ms");
-    assertThat(slow.read).isPositive().isLessThan((int) (millis / 1000) + 3);
+    assertThat(slow.read.get()).isPositive().isLessThan((int) (millis / 1000) + 3);
     Footprint.of(site).assertRssBelow(200 * MB);
     long stop = System.nanoTime();
     assertThat(site.broker().terminate()).isZero();
@@ -263,9 +268,10 @@ class LoadIT {
         received.add(threads.submit(() -> takeByTopic(subscriber, acks, 50 * 20)));
       }
       Peer peer = site.peer();
-      for (int i = 0; i < 20; i++) {
+      for (int i = 0; i < 20; i += 5) {
         for (int topic = 0; topic < 50; topic++) {
-          peer.publish("t" + topic, "p" + i);
+          peer.publish(
+              "t" + topic, "p" + i, "p" + (i + 1), "p" + (i + 2), "p" + (i + 3), "p" + (i + 4));
         }
       }
       List<String> all = IntStream.range(0, 20).mapToObj(i -> "p" + i).toList();
