@@ -84,7 +84,8 @@ public final class Server {
     }
     senders.start();
     Limits limits = new Limits(config.maxMessageBytes(), config.maxValueBytes());
-    Listener listener = new Listener(broker, socket.channel(), limits);
+    int connectionsMax = OpenFiles.leftForConnections(config.subscribers().size());
+    Listener listener = new Listener(broker, socket.channel(), limits, connectionsMax);
     listener.start();
     return new Server(socket, senders, broker, listener);
   }

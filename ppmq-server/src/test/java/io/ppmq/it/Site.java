@@ -72,6 +72,12 @@ final class Site implements Closeable {
     return broker.awaitReady();
   }
 
+  /** Starts a broker that may have only so many files open, and waits until it is ready. */
+  BrokerProcess start(int openFilesMax) throws Exception {
+    broker = closing(BrokerProcess.launch(config(), openFilesMax));
+    return broker.awaitReady();
+  }
+
   /** Starts one more broker on the same configuration, whatever becomes of it. */
   BrokerProcess launch() throws IOException {
     return closing(BrokerProcess.launch(config(), environment));
