@@ -46,8 +46,7 @@ public final class Worker implements AutoCloseable {
     PrintStream out = new PrintStream(System.out, true, UTF_8);
     System.setOut(System.err); // libraries that talk do not disturb
     int status = 0;
-    Driver driver =
-        (Driver) Class.forName(args[0]).getDeclaredConstructor().newInstance();
+    Driver driver = (Driver) Class.forName(args[0]).getDeclaredConstructor().newInstance();
     try (Worker worker = new Worker(driver, Settings.of(Arrays.asList(args)));
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8))) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {

@@ -105,7 +105,8 @@ final class Bench implements Callable<Integer> {
             .formatted(sync, payloadBytes));
     if (machine.isInMemory()) {
       out.println(
-          parent + " is memory and not a disk: a sync costs nothing there (--directory says where)");
+          parent
+              + " is memory and not a disk: a sync costs nothing there (--directory says where)");
     }
     out.println();
     out.flush();

@@ -50,7 +50,8 @@ final class BrokerProcess implements AutoCloseable {
       started.destroyForcibly(); // interrupted meanwhile
     }
     CompletableFuture<Boolean> ready = new CompletableFuture<>();
-    Thread reader = new Thread(() -> awaitReady(started.getInputStream(), ready), "ppmq-broker-ready");
+    Thread reader =
+        new Thread(() -> awaitReady(started.getInputStream(), ready), "ppmq-broker-ready");
     reader.setDaemon(true);
     reader.start();
     try {

@@ -14,8 +14,7 @@ import java.util.concurrent.TimeUnit;
  * @param messagesPerSecond the rate of one producer; 0 for as fast as it goes
  * @param windowValues how many values may await their confirm; 0 asks for none
  */
-public record Pace(
-    long messagesMax, long nanosMax, double messagesPerSecond, int windowValues) {
+public record Pace(long messagesMax, long nanosMax, double messagesPerSecond, int windowValues) {
   /** Checks the ranges. */
   public Pace {
     if (messagesMax < 0 || nanosMax < 0 || messagesPerSecond < 0 || windowValues < 0) {
