@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
@@ -30,9 +31,15 @@ final class BrokerProcess implements Closeable {
 
   /** Starts a broker, which need not be ready yet when this returns. */
   static BrokerProcess launch(Path config) throws IOException {
+    return launch(config, Map.of());
+  }
+
+  /** Starts a broker with these variables in its environment. */
+  static BrokerProcess launch(Path config, Map<String, String> environment) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(LAUNCHER.toString(), "serve", "-c", config.toString());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().putAll(environment);
     return new BrokerProcess(builder.start());
   }
 

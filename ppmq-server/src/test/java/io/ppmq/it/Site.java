@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -63,6 +64,12 @@ final class Site implements Closeable {
   BrokerProcess start() throws Exception {
     broker = launch();
     return broker.awaitReady();
+  }
+
+  /** Starts a broker with these variables in its environment, and does not wait. */
+  BrokerProcess start(Map<String, String> environment) throws IOException {
+    broker = closing(BrokerProcess.launch(config(), environment));
+    return broker;
   }
 
   /** Starts one more broker on the same configuration, whatever becomes of it. */
