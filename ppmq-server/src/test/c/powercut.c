@@ -10,6 +10,7 @@
  *                 create N name | link N name | rename N from to | unlink N name
  *                 sync          the directory was synced: all lines above are on the disk
  *                 mkdir, sync-parent   the same for the directory itself
+ *                 there           what was there at first is noted; nothing was changed before
  *                 unmodelled what   something was done that this cannot follow
  *     boot_id   read in place of the kernel's, which differs after a loss of power
  *
@@ -145,7 +146,10 @@ static struct file *begin(const char *name) {
 
 static void look_at_what_is_there(void) {
   DIR *all = opendir(dir);
-  if (!all) return;
+  if (!all) {
+    note("there\n");
+    return;
+  }
   note("mkdir\nsync-parent\n");
   for (struct dirent *one; (one = readdir(all));) {
     if (one->d_name[0] == '.' && (!one->d_name[1] || one->d_name[1] == '.')) continue;
@@ -153,7 +157,7 @@ static void look_at_what_is_there(void) {
     copy(file, 0, LONG_MAX, -1);
   }
   closedir(all);
-  note("sync\n");
+  note("sync\nthere\n");
 }
 
 static void prepare(void) {

@@ -6,7 +6,7 @@ import java.util.Random;
 /** Ends a broker with kill -9. What it wrote is there, synced or not. */
 final class Kill implements Torture.Death {
   @Override
-  public Map<String, String> environment() {
+  public Map<String, String> environment(Site site) {
     return Map.of();
   }
 

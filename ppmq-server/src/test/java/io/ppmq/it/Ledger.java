@@ -124,8 +124,13 @@ final class Ledger {
     message.brokerKey = key;
   }
 
-  synchronized void acknowledging(Push push, List<Published> messages) {
-    view(push.subscriber(), push.topic()).acknowledging(messages);
+  /** An acknowledgement is about to be sent to the broker of that life. */
+  synchronized void acknowledging(Push push, List<Published> messages, Life inLife) {
+    TortureView view = view(push.subscriber(), push.topic());
+    if (push.life() < inLife.number()) {
+      view.acknowledgesLate(inLife.number());
+    }
+    view.acknowledging(messages);
   }
 
   synchronized void acknowledged(Push push, List<Published> messages, Life inLife) {

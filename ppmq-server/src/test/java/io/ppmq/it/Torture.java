@@ -22,7 +22,7 @@ final class Torture implements Closeable {
   /** What becomes of a broker in the end. */
   interface Death {
     /** What the next broker has in its environment. */
-    Map<String, String> environment();
+    Map<String, String> environment(Site site) throws IOException;
 
     /** Ends the broker. */
     void strike(Site site);
@@ -104,7 +104,7 @@ final class Torture implements Closeable {
 
   private void begin() throws Exception {
     ledger.begins();
-    site.start(death.environment());
+    site.start(death.environment(site));
   }
 
   /** Lets the broker work for a while; sometimes it does not even become ready. */
