@@ -78,6 +78,12 @@ final class Site implements Closeable {
     return broker.awaitReady();
   }
 
+  /** Starts a broker with these variables in its environment, and does not wait. */
+  BrokerProcess start(Map<String, String> environment) throws IOException {
+    broker = closing(BrokerProcess.launch(config(), environment));
+    return broker;
+  }
+
   /** Starts one more broker on the same configuration, whatever becomes of it. */
   BrokerProcess launch() throws IOException {
     return closing(BrokerProcess.launch(config(), environment));

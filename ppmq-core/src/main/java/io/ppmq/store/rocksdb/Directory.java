@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
 
 /** The data directory as files: what must be right before RocksDB may touch it. */
 final class Directory {
@@ -40,8 +41,8 @@ final class Directory {
 
   private static void create(Path directory) throws IOException {
     Path parent = directory.toAbsolutePath().getParent();
-    if (parent != null) {
-      Files.createDirectories(parent);
+    if (parent != null && !Files.exists(parent)) {
+      createParents(parent);
     }
     try {
       if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
@@ -53,6 +54,28 @@ final class Directory {
       }
     } catch (FileAlreadyExistsException e) {
       throw new StoreException("DataPath " + directory + " is not a directory", e);
+    }
+    sync(parent);
+  }
+
+  private static void createParents(Path directory) throws IOException {
+    Path parent = directory.getParent();
+    if (parent != null && !Files.exists(parent)) {
+      createParents(parent);
+    }
+    Files.createDirectories(directory);
+    sync(parent);
+  }
+
+  /**
+   * Puts the names in a directory on the disk. All that is synced in a directory whose own name is
+   * not there would be lost with the power.
+   */
+  private static void sync(@Nullable Path directory) throws IOException {
+    if (directory != null && Files.isReadable(directory)) {
+      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
     }
   }
 
