@@ -37,6 +37,8 @@ class DiskErrorIT {
   private void publishUntilRefused() throws Exception {
     Peer other = site.peer();
     other.send("{\"Topic\":\"other\",\"Messages\":[{\"Payload\":\"o\"}]}");
+    // What shares the commit that fails first is held; what comes after it is refused in the end.
+    Await.until("an outage", () -> !site.broker().errors("the store refuses").isEmpty());
     Await.until(
         "refused",
         () ->
