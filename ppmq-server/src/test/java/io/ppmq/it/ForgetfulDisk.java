@@ -209,7 +209,7 @@ final class ForgetfulDisk {
     }
 
     private static void apply(String line, Map<String, Long> names) {
-      String[] words = line.split(" ");
+      String[] words = line.split(" ", -1);
       switch (words[0]) {
         case "create", "link" -> names.put(words[2], Long.valueOf(words[1]));
         case "unlink" -> names.remove(words[2]);
