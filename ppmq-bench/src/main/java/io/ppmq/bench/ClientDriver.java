@@ -60,7 +60,9 @@ public final class ClientDriver implements Driver {
     ClientSubscriber(Path socket) throws IOException {
       Address own = Address.of(socket.resolveSibling(SUBSCRIBER + ".socket").toString());
       this.subscriber =
-          Subscriber.builder(SUBSCRIBER, Address.of(socket.toString())).listen(own, this::handle);
+          Subscriber.builder(SUBSCRIBER, Address.of(socket.toString()))
+              .reconnect(false)
+              .listen(own, this::handle);
     }
 
     /** The library acknowledges when this returns. */

@@ -129,7 +129,6 @@ final class ComparedTables {
               peer -> new LinkedHashSet<>())
           .add(result.path("settings").asText());
     }
-    settings.forEach(
-        (peer, all) -> rows.line("- " + peer + ": " + String.join("; ", all)));
+    settings.forEach((peer, all) -> rows.line("- " + peer + ": " + String.join("; ", all)));
   }
 }

@@ -99,7 +99,7 @@ public final class ServerProcess implements AutoCloseable {
       try {
         usage = usage.plus(ProcessUsage.of(child.pid()));
       } catch (NoSuchFileException ended) {
-        continue; // between being listed and being looked at
+        // between being listed and being looked at: it counts no more
       }
     }
     return usage;

@@ -43,11 +43,7 @@ public final class Session implements AutoCloseable {
    * @param patienceSeconds how long a part may take
    */
   public Session(
-      Server server,
-      Class<? extends Driver> driver,
-      Settings told,
-      Path logs,
-      long patienceSeconds)
+      Server server, Class<? extends Driver> driver, Settings told, Path logs, long patienceSeconds)
       throws IOException {
     this.server = server;
     this.payloadBytes = told.number("payload");

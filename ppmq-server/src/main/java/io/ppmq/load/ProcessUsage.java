@@ -56,7 +56,7 @@ public record ProcessUsage(
           String name = Files.readString(task.resolve("comm"), UTF_8).strip();
           threads.merge(name, cpuNanos(task.resolve("stat")), Long::sum);
         } catch (NoSuchFileException ended) {
-          continue; // between being listed and being looked at
+          // between being listed and being looked at: it counts no more
         }
       }
     }

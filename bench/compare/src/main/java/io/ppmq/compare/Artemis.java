@@ -5,6 +5,8 @@ import io.ppmq.bench.Intake;
 import io.ppmq.bench.Settings;
 import io.ppmq.bench.WindowedProducer;
 import io.ppmq.load.Received;
+import java.nio.file.Path;
+import java.util.List;
 import javax.jms.BytesMessage;
 import javax.jms.CompletionListener;
 import javax.jms.Connection;
@@ -13,8 +15,6 @@ import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
 import javax.jms.Session;
-import java.nio.file.Path;
-import java.util.List;
 import org.apache.activemq.artemis.core.version.Version;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.activemq.artemis.utils.VersionLoader;
@@ -49,11 +49,10 @@ public final class Artemis implements Driver {
 
   private static Connection connect(Settings settings) throws JMSException {
     String url = "tcp://127.0.0.1:" + settings.number("port") + "?confirmationWindowSize=10485760";
-    try (ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url)) {
-      Connection connection = factory.createConnection();
-      connection.start();
-      return connection;
-    }
+    // Never closed: that would close the connection. It ends with its process.
+    Connection connection = new ActiveMQConnectionFactory(url).createConnection();
+    connection.start();
+    return connection;
   }
 
   @Override

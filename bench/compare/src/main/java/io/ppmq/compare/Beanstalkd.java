@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * beanstalkd with a binlog, through beanstalkc. Its protocol knows no batches, and the client
- * waits for the answer to each command: the window is one message.
+ * beanstalkd with a binlog, through beanstalkc. Its protocol knows no batches, and the client waits
+ * for the answer to each command: the window is one message.
  */
 public final class Beanstalkd implements Driver {
   private static final String TUBE = "bench";
@@ -27,7 +27,14 @@ public final class Beanstalkd implements Driver {
         directory,
         port,
         List.of(
-            "beanstalkd", "-l", "127.0.0.1", "-p", "" + port, "-b", directory.toString(), "-f",
+            "beanstalkd",
+            "-l",
+            "127.0.0.1",
+            "-p",
+            "" + port,
+            "-b",
+            directory.toString(),
+            "-f",
             "" + syncMillis),
         PeerServer.output(List.of("beanstalkd", "-v")).replace("beanstalkd ", ""));
   }

@@ -221,8 +221,7 @@ public final class Compare implements Callable<Integer> {
         Files.createDirectories(parent.toAbsolutePath()), "ppmq-compare-");
   }
 
-  private Session session(Server server, Contestant contestant, Path directory)
-      throws IOException {
+  private Session session(Server server, Contestant contestant, Path directory) throws IOException {
     Settings told =
         new Settings(Map.of())
             .with("topics", 1)

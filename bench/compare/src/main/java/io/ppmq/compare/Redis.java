@@ -36,12 +36,21 @@ public final class Redis implements Driver {
     int port = PeerServer.freePort();
     List<String> command =
         List.of(
-            "redis-server", "--bind", "127.0.0.1", "--port", "" + port, "--dir",
-            directory.toString(), "--appendonly", "yes", "--appendfsync", appendfsync, "--save",
+            "redis-server",
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            "" + port,
+            "--dir",
+            directory.toString(),
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            appendfsync,
+            "--save",
             "");
     String version = PeerServer.output(List.of("redis-server", "--version"));
-    return PeerServer.start(
-        directory, port, command, version.replaceAll(".*v=([0-9.]+).*", "$1"));
+    return PeerServer.start(directory, port, command, version.replaceAll(".*v=([0-9.]+).*", "$1"));
   }
 
   private static RedisClient client(Settings settings) {
@@ -100,6 +109,7 @@ public final class Redis implements Driver {
       RedisClient client, StatefulRedisConnection<byte[], byte[]> connection)
       implements DrivenSubscriber {
     @Override
+    @SuppressWarnings("unchecked") // the library's array of streams
     public Received receive(int ends) throws Exception {
       Intake intake = new Intake(ends);
       RedisAsyncCommands<byte[], byte[]> commands = connection.async();
