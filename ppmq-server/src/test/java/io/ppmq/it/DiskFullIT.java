@@ -3,9 +3,12 @@ package io.ppmq.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
@@ -38,7 +41,9 @@ class DiskFullIT {
 
   /** Publishes until it is refused; returns the payloads' beginnings and the refusal. */
   private static String publishUntilRefused(Peer peer, List<String> published) throws Exception {
-    String filling = "x".repeat(50_000);
+    byte[] noise = new byte[37_500]; // what the store cannot compress
+    new Random(1).nextBytes(noise);
+    String filling = Base64.getEncoder().encodeToString(noise);
     for (int i = 0; i < 2000; i++) {
       String error =
           peer.ask("{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"%d:%s\"}]".formatted(i, filling));
@@ -218,7 +223,7 @@ class DiskFullIT {
     start(32, "4MiB");
     site.peer().publish("t", "1");
     site.broker().kill();
-    java.nio.file.Files.deleteIfExists(site.data().resolve("ppmq.reserve"));
+    Files.deleteIfExists(site.data().resolve("ppmq.reserve"));
     disk.fill(0);
     BrokerProcess refused = site.launch();
     assertThat(refused.awaitExit(Await.PATIENCE)).isEqualTo(1);
