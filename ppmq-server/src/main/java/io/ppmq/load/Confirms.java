@@ -83,14 +83,15 @@ final class Confirms {
   }
 
   private void read() {
-    ByteBuffer bytes = ByteBuffer.allocate(LINE_BYTES_MAX);
+    byte[] array = new byte[LINE_BYTES_MAX];
+    ByteBuffer bytes = ByteBuffer.wrap(array);
     long seen = 0;
     try {
       while (seen < expected) {
         if (channel.read(bytes) < 0) {
           throw new EOFException("the connection was closed");
         }
-        seen += lines(bytes);
+        seen += lines(array, bytes);
       }
     } catch (IOException e) {
       failure = e;
@@ -98,13 +99,13 @@ final class Confirms {
     }
   }
 
-  /** Takes the whole lines in {@code bytes} and leaves the rest. */
-  private int lines(ByteBuffer bytes) {
+  /** Takes the whole lines in {@code bytes}, which lie in {@code array}, and leaves the rest. */
+  private int lines(byte[] array, ByteBuffer bytes) {
     int lines = 0;
     int from = 0;
     for (int i = 0; i < bytes.position(); i++) {
-      if (bytes.get(i) == '\n') {
-        line(bytes.array(), from, i);
+      if (array[i] == '\n') {
+        line(array, from, i);
         from = i + 1;
         lines++;
       }
