@@ -1,17 +1,20 @@
 package io.ppmq.broker;
 
 import io.ppmq.topic.Topic;
+import java.time.Duration;
 
 /**
  * One subscriber's part in one topic, and the deadline for acknowledging what is out in it. All
- * messages of a batch are sent at once, and only one batch is out, so they share one deadline.
+ * messages of a batch are sent at once, and only one batch is out, so those that are sent for as
+ * many times share one deadline.
  */
 final class Subscription {
   final Topic topic;
   final SubscriberLink link;
-  private long deadlineNanos;
+  private long pushedNanos;
   private boolean armed;
   private boolean timerSet;
+  private long timerNanos;
 
   Subscription(Topic topic, SubscriberLink link) {
     this.topic = topic;
@@ -25,35 +28,48 @@ final class Subscription {
   /** A batch was pushed whole at this moment. */
   void pushed(long nowNanos, Timers timers) {
     topic.pushed(link.name());
-    long retryMillis = topic.settings().ackRetryMillis();
-    armed = retryMillis > 0;
+    link.mayHaveDied(topic, Undertaker.RECONNECTED);
+    pushedNanos = nowNanos;
+    armed = topic.settings().ackRetryMillis() > 0;
     if (armed) {
-      deadlineNanos = nowNanos + retryMillis * 1_000_000;
-      setTimer(timers);
+      setTimer(deadlineNanos(1), timers);
     }
   }
 
-  private void setTimer(Timers timers) {
-    if (!timerSet) {
+  /** When a message that was sent for so many times is due. */
+  private long deadlineNanos(int attempt) {
+    return pushedNanos + topic.settings().ackRetryMillis(attempt) * 1_000_000;
+  }
+
+  private void setTimer(long atNanos, Timers timers) {
+    if (!timerSet || atNanos - timerNanos < 0) {
       timerSet = true;
-      timers.at(deadlineNanos, () -> timeUp(timers));
+      timerNanos = atNanos;
+      timers.at(atNanos, () -> timeUp(atNanos, timers));
     }
   }
 
-  /** The timer went off, perhaps for a batch that is acknowledged by now. */
-  private void timeUp(Timers timers) {
-    timerSet = false;
-    if (armed && link.nowNanos() - deadlineNanos < 0) {
-      setTimer(timers);
-    } else if (armed && topic.awaitsAcknowledgement(link.name())) {
-      redeliver();
+  /** A timer went off, perhaps for a batch that is acknowledged by now. */
+  private void timeUp(long atNanos, Timers timers) {
+    timerSet &= atNanos != timerNanos;
+    int attempts = armed ? topic.fewestAttempts(link.name()) : 0;
+    while (attempts > 0 && link.nowNanos() - deadlineNanos(attempts) >= 0) {
+      topic.redeliver(link.name(), attempts);
+      long millis = topic.settings().ackRetryMillis(attempts);
+      link.mayHaveDied(topic, "within " + Duration.ofMillis(millis));
+      link.ready(this);
+      attempts = topic.fewestAttempts(link.name());
+    }
+    if (attempts > 0) {
+      setTimer(deadlineNanos(attempts), timers);
     }
   }
 
   /** What is out is to be sent again, and what is being pushed once it is. */
-  void redeliver() {
+  void redeliver(String why) {
     armed = false;
     topic.redeliver(link.name());
+    link.mayHaveDied(topic, why);
     link.ready(this);
   }
 }

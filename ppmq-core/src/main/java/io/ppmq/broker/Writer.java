@@ -1,17 +1,21 @@
 package io.ppmq.broker;
 
+import io.ppmq.message.Bytes;
 import io.ppmq.store.Expiring;
+import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.Topic;
 import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.TopicStats;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The single-threaded middle of the broker: it owns the topics, the store and what is known of each
@@ -46,6 +50,11 @@ final class Writer {
   private final Set<Topic> changed = new LinkedHashSet<>();
   private final Set<Topic> touched = new LinkedHashSet<>();
   private final Set<Topic> acknowledged = new LinkedHashSet<>();
+  private final ArrayDeque<Inbox.Task> tasks = new ArrayDeque<>();
+  private final Admission admission;
+  private final Undertaker undertaker;
+  private final BacklogWatch backlogWatch;
+  private @Nullable Submission takeAgain;
   private Set<SubscriberLink> toDispatch = new LinkedHashSet<>();
   private final List<Answer> answers = new ArrayList<>();
   private long uncommittedBytes;
@@ -73,6 +82,10 @@ final class Writer {
     this.durability = durability;
     this.inbox = inbox;
     this.timers = new Timers(clock.nanos());
+    LimitNotices notices = new LimitNotices(this, events);
+    this.admission = new Admission(this, notices);
+    this.undertaker = new Undertaker(this, notices);
+    this.backlogWatch = new BacklogWatch(this, events);
     readClocks();
     for (SubscriberSettings subscriber : settings.subscribers().values()) {
       links.put(subscriber.name(), new SubscriberLink(subscriber, this, senders));
@@ -81,6 +94,8 @@ final class Writer {
     for (TopicSettings topic : settings.topics().values()) {
       open(topic, ids);
     }
+    topics.values().forEach(topic -> mayHaveDied(topic, Undertaker.RESTARTED));
+    backlogWatch.begin();
   }
 
   private void open(TopicSettings topicSettings, IdSequence ids) {
@@ -115,15 +130,18 @@ final class Writer {
   /**
    * Takes a turn.
    *
-   * @param tasks what came since the last one; empty unless {@link #takesTasks()}
+   * @param came what came since the last one; empty unless {@link #takesTasks()}
    * @return for how many nanoseconds nothing needs a turn, unless a task comes
    */
-  long turn(List<Inbox.Task> tasks) {
+  long turn(List<Inbox.Task> came) {
     readClocks();
+    tasks.addAll(came);
     if (!commitFailing) {
       expire();
       timers.run(nowNanos);
-      tasks.forEach(this::apply);
+      applyAll();
+    }
+    if (!commitFailing) {
       trim();
       flush();
     }
@@ -131,7 +149,40 @@ final class Writer {
       return COMMIT_RETRY_NANOS;
     }
     dispatch();
-    return toDispatch.isEmpty() && !store.isDirty() ? nanosToNext() : 0;
+    boolean more = !tasks.isEmpty() || takeAgain != null || !toDispatch.isEmpty();
+    return more || store.isDirty() ? 0 : nanosToNext();
+  }
+
+  /** Does what waits to be done, unless a commit fails that must come first. */
+  private void applyAll() {
+    if (takeAgain != null) {
+      take(takeAgain);
+    }
+    while (takeAgain == null && !commitFailing && !tasks.isEmpty()) {
+      apply(tasks.remove());
+    }
+    if (takeAgain == null && !commitFailing) {
+      admission.admit();
+    }
+  }
+
+  private void take(Submission submission) {
+    takeAgain = admission.take(submission) ? null : submission;
+  }
+
+  /**
+   * Commits what was done so far in this turn, for what follows must see it.
+   *
+   * @return false when that failed, and nothing more is to be done in this turn
+   */
+  boolean commitNow() {
+    flush();
+    return commit();
+  }
+
+  /** Whether producers are held back. Any thread may ask. */
+  boolean isHolding() {
+    return admission.isHolding();
   }
 
   private void readClocks() {
@@ -143,13 +194,17 @@ final class Writer {
     if (task instanceof Inbox.Task.Errand errand) {
       errand.what().accept(this);
     } else if (task instanceof Inbox.Task.Submitted submitted) {
-      Submission submission = submitted.submission();
-      submission.commands().forEach(this::apply);
-      uncommittedBytes += submission.bytes();
-      bytesSinceTrim += submission.bytes();
-      if (submission.answer() != Answer.NONE) {
-        answers.add(submission.answer());
-      }
+      uncommittedBytes += submitted.submission().bytes();
+      take(submitted.submission());
+    }
+  }
+
+  /** Applies a submission for which there is room. */
+  void carryOut(Submission submission) {
+    submission.commands().forEach(this::apply);
+    bytesSinceTrim += submission.bytes();
+    if (submission.answer() != Answer.NONE) {
+      answers.add(submission.answer());
     }
   }
 
@@ -158,8 +213,7 @@ final class Writer {
       if (!publish.messages().isEmpty()) {
         Topic topic = topic(publish.topic());
         topic.publish(publish.messages(), nowMillis);
-        changed.add(topic);
-        readyAll(topic);
+        published(topic);
       }
     } else if (command instanceof Command.Acknowledge acknowledge) {
       if (acknowledge.keys().isEmpty()) {
@@ -177,11 +231,33 @@ final class Writer {
       for (Subscription subscription : link.subscriptions().values()) {
         String only = redeliver.topic();
         if (only == null || subscription.topic == topic(only)) {
-          subscription.redeliver();
+          subscription.redeliver(Undertaker.RECONNECTED);
         }
       }
       link.awake();
+    } else if (command instanceof Command.Remove remove) {
+      Topic topic = topic(remove.topic());
+      topic.remove(remove.keys());
+      acknowledgedIn(topic);
+      readyAll(topic);
     }
+  }
+
+  /** A topic was given messages. */
+  void published(Topic topic) {
+    changed.add(topic);
+    readyAll(topic);
+  }
+
+  /** Messages have left a queue: what nobody needs any more is given back. */
+  void acknowledgedIn(Topic topic) {
+    changed.add(topic);
+    trimLater(topic);
+  }
+
+  /** Something of a topic waits to be sent again, for this reason. */
+  void mayHaveDied(Topic topic, String why) {
+    undertaker.look(topic, why);
   }
 
   private void readyAll(Topic topic) {
@@ -270,6 +346,7 @@ final class Writer {
 
   /** Keeps what is better kept and lets go of the subscribers; no turn follows. */
   void stop() {
+    admission.stop();
     links.values().forEach(SubscriberLink::close);
     if (commitFailing) {
       answers.forEach(answer -> answer.failed("the broker stopped before it was committed"));
@@ -385,7 +462,7 @@ final class Writer {
     };
   }
 
-  private Topic topic(String name) {
+  Topic topic(String name) {
     Topic topic = topics.get(name);
     if (topic == null) {
       throw new IllegalStateException("unchecked topic " + name);
@@ -423,5 +500,13 @@ final class Writer {
 
   List<io.ppmq.topic.PeekedMessage> peek(String topic, String subscriber, int max) {
     return topic(topic).peek(subscriber, max, nowMillis);
+  }
+
+  List<KeyedMessage> kept(String topic, @Nullable Bytes after, int max) {
+    return topic(topic).kept(after, max);
+  }
+
+  Iterable<Topic> topics() {
+    return topics.values();
   }
 }
