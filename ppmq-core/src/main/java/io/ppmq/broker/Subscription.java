@@ -1,7 +1,6 @@
 package io.ppmq.broker;
 
 import io.ppmq.topic.Topic;
-import java.time.Duration;
 
 /**
  * One subscriber's part in one topic, and the deadline for acknowledging what is out in it. All
@@ -56,13 +55,17 @@ final class Subscription {
     while (attempts > 0 && link.nowNanos() - deadlineNanos(attempts) >= 0) {
       topic.redeliver(link.name(), attempts);
       long millis = topic.settings().ackRetryMillis(attempts);
-      link.mayHaveDied(topic, "within " + Duration.ofMillis(millis));
+      link.mayHaveDied(topic, "within " + inWords(millis));
       link.ready(this);
       attempts = topic.fewestAttempts(link.name());
     }
     if (attempts > 0) {
       setTimer(deadlineNanos(attempts), timers);
     }
+  }
+
+  private static String inWords(long millis) {
+    return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
   }
 
   /** What is out is to be sent again, and what is being pushed once it is. */

@@ -141,10 +141,10 @@ final class Cursors {
   /** The first message of a priority that lies ahead; null when there is none. */
   Eviction.@Nullable Candidate oldestAhead(int priority, OutstandingMessages outstanding) {
     LogReader reader = front(priority);
-    while (reader != null && !standsOnMessage(reader, outstanding)) {
+    while (reader != null && !isInOpenAbsence(reader) && !standsOnMessage(reader, outstanding)) {
       reader = front(priority);
     }
-    if (reader == null) {
+    if (reader == null || isInOpenAbsence(reader)) {
       return null;
     }
     KeyedMessage kept = reader.current().isPlace() ? topic.find(reader.current().key()) : null;
@@ -152,6 +152,11 @@ final class Cursors {
         ? new Eviction.Candidate(reader.log().priority(), reader.id(), kept, 0)
         : new Eviction.Candidate(
             reader.log().priority(), reader.id(), null, reader.payload().length());
+  }
+
+  /** Whether nothing from here on is for this subscriber, until it is attached again. */
+  private boolean isInOpenAbsence(LogReader reader) {
+    return !isAttached() && reader.id() >= absences.get(absences.size() - 1).fromId();
   }
 
   /** Passes a message of a log before which nothing in it is for this subscriber. */

@@ -194,8 +194,12 @@ public final class Topic {
             && RetainedCount.isWithin(need.bytes(), limits.bytesMax());
     return fits
         ? null
-        : "%d messages of %d bytes are more than topic \"%s\" may ever hold, which is %s"
-            .formatted(need.messages(), need.bytes(), settings.name(), limits.bound());
+        : "%s of %d bytes are more than topic \"%s\" may ever hold, which is %s"
+            .formatted(
+                need.messages() == 1 ? "1 message" : need.messages() + " messages",
+                need.bytes(),
+                settings.name(),
+                limits.bound());
   }
 
   /** Whether there is room for these messages, all together. */

@@ -55,10 +55,10 @@ final class Letter {
       case "priority" -> priority = parser.getIntValue();
       case "expires" -> expires = Instant.parse(parser.getText());
       case "payload" -> {
-        int from = (int) parser.currentTokenLocation().getByteOffset();
+        int from = json.offset() + (int) parser.currentTokenLocation().getByteOffset();
         parser.skipChildren();
         parser.finishToken();
-        int to = (int) parser.currentLocation().getByteOffset();
+        int to = json.offset() + (int) parser.currentLocation().getByteOffset();
         payload = Bytes.utf8(new String(json.array(), from, to - from, UTF_8).strip());
       }
       default -> parser.skipChildren();
