@@ -259,7 +259,8 @@ final class OutstandingMessages {
   int endEntry(int priority, long entryId) {
     List<Outstanding> ended = new ArrayList<>();
     for (Outstanding message : byKey.values()) {
-      if (!message.keyed && message.priority == priority && message.entryId == entryId) {
+      boolean inLog = !message.keyed && !message.evicted && message.priority == priority;
+      if (inLog && message.entryId == entryId) {
         ended.add(message);
       }
     }

@@ -508,7 +508,7 @@ final class QueueModel {
     for (Queue queue : queues.values()) {
       queue.queued.forEach(waiting -> kept.add(waiting.version));
       queue.again.forEach(waiting -> kept.add(waiting.version));
-      queue.out.forEach(out -> kept.add(out.version));
+      queue.out.stream().filter(out -> !out.evicted).forEach(out -> kept.add(out.version));
     }
     kept.removeIf(version -> version.key != null && !version.equals(newest.get(version.key)));
     return kept;
