@@ -75,7 +75,8 @@ class LimitsConfigTest {
 
   @Test
   void limitWithoutEffectIsAWarning() throws Exception {
-    String text = HEAD + "- {Name: t, Subscribers: [a], WhenFull: reject, DeadLetter: d}\n- {Name: d}\n";
+    String text =
+        HEAD + "- {Name: t, Subscribers: [a], WhenFull: reject, DeadLetter: d}\n- {Name: d}\n";
     assertThat(Texts.warnings(text))
         .anyMatch(warning -> warning.contains("WhenFull has no effect"))
         .anyMatch(warning -> warning.contains("DeadLetter has no effect"));

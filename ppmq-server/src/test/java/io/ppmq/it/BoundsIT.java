@@ -42,7 +42,8 @@ class BoundsIT {
     site.broker().kill();
     site.start();
     Peer next = site.peer();
-    assertThat(next.ask("{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"1234567890\"}]")).isNotEmpty();
+    assertThat(next.ask("{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"1234567890\"}]"))
+        .isNotEmpty();
     next.publish("t", "12345");
   }
 

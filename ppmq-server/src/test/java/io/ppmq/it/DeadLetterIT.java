@@ -57,8 +57,7 @@ class DeadLetterIT {
 
   @Test
   void deadLetterIsKeptOverARestartAndPublishedAgainAsItWas() throws Exception {
-    SubscriberSocket subscriber =
-        letDie("{\"Key\":\"k\",\"Payload\":{\"a\": [1.50, \"ü\"]}}");
+    SubscriberSocket subscriber = letDie("{\"Key\":\"k\",\"Payload\":{\"a\": [1.50, \"ü\"]}}");
     site.broker().kill();
     site.start();
     peer = site.peer();
