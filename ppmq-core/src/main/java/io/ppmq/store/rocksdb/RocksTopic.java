@@ -158,7 +158,7 @@ final class RocksTopic implements TopicStore {
               if (messages.size() == max) {
                 break;
               }
-              if (!key.equals(after)) {
+              if (after == null || !key.equals(after)) {
                 messages.add(KeyedMessage.of(key, scan.value()));
               }
             }
