@@ -347,6 +347,7 @@ final class Writer {
   /** Keeps what is better kept and lets go of the subscribers; no turn follows. */
   void stop() {
     admission.stop();
+    refuseUntaken();
     links.values().forEach(SubscriberLink::close);
     if (commitFailing) {
       answers.forEach(answer -> answer.failed("the broker stopped before it was committed"));
@@ -356,6 +357,18 @@ final class Writer {
       topic.flush(true);
     }
     commit();
+  }
+
+  /** What was taken off the inbox before a commit failed, and was never begun. */
+  private void refuseUntaken() {
+    if (takeAgain != null) {
+      takeAgain.answer().refused("the broker is stopping");
+    }
+    for (Inbox.Task task : tasks) {
+      if (task instanceof Inbox.Task.Submitted submitted) {
+        submitted.submission().answer().refused("the broker is stopping");
+      }
+    }
   }
 
   // ---- giving back ----------------------------------------------------------------------------
