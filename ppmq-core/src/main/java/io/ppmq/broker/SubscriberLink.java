@@ -2,6 +2,7 @@ package io.ppmq.broker;
 
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.Batch;
+import io.ppmq.topic.Topic;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -152,6 +153,7 @@ final class SubscriberLink {
 
   void failed(String reason) {
     boolean again = proven && state == State.PUSHING;
+    boolean closed = state == State.PUSHING;
     state = State.CLOSED;
     Subscription undone = pushing;
     pushing = null;
@@ -159,6 +161,9 @@ final class SubscriberLink {
       undone.topic.failed(name());
       writer.changed(undone.topic);
       ready(undone);
+    }
+    if (closed) {
+      redeliverOnClose();
     }
     if (again) {
       writer.dispatchLater(this);
@@ -178,15 +183,34 @@ final class SubscriberLink {
     if (unread) {
       for (Subscription subscription : pushedHere) {
         if (subscription.topic.awaitsAcknowledgement(name())) {
-          subscription.redeliver();
+          subscription.redeliver(Undertaker.CLOSED);
         }
       }
     }
-    if (unread || pushedHere.isEmpty()) {
+    if (redeliverOnClose() || unread || pushedHere.isEmpty()) {
       backOff(); // who takes nothing is no more ready at once than who is not there
     }
     pushedHere.clear();
     writer.dispatchLater(this);
+  }
+
+  /** Whether something was out that waits by now, because the connection is closed. */
+  private boolean redeliverOnClose() {
+    boolean any = false;
+    if (settings.redeliverOnClose()) {
+      for (Subscription subscription : subscriptions.values()) {
+        if (subscription.topic.awaitsAcknowledgement(name())) {
+          subscription.redeliver(Undertaker.CLOSED);
+          any = true;
+        }
+      }
+    }
+    return any;
+  }
+
+  /** Something of a topic waits to be sent again. */
+  void mayHaveDied(Topic topic, String why) {
+    writer.mayHaveDied(topic, why);
   }
 
   private void backOff() {

@@ -39,7 +39,23 @@ final class AdminClient {
    * @throws ConnectException when the broker cannot be reached
    */
   byte[] get(String path) throws IOException, Failure {
-    String request = "GET " + path + " HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    return ask("GET", path);
+  }
+
+  /** Likewise, for what changes something. */
+  byte[] post(String path) throws IOException, Failure {
+    return ask("POST", path);
+  }
+
+  private byte[] ask(String method, String path) throws IOException, Failure {
+    String length = method.equals("POST") ? "Content-Length: 0\r\n" : "";
+    String request =
+        method
+            + " "
+            + path
+            + " HTTP/1.0\r\nHost: localhost\r\n"
+            + length
+            + "Connection: close\r\n\r\n";
     try (SocketChannel channel = connect();
         Selector selector = Selector.open()) {
       ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(US_ASCII));

@@ -20,6 +20,7 @@ import java.util.Arrays;
  *                  "t" | topic name                             u32 topic number
  *                  "l" | u32 topic | u32 priority               u64 dropped to | u64 expiring to
  *                  "p" | u32 topic | subscriber name            Progress
+ *                  "r" | u32 topic                              Retained
  *  log             u32 topic | u32 priority | u64 first id      Entry
  *  keyed           u32 topic | key                              KeyedMessage
  *  expiry          i64 at | u32 topic | 0 | u32 priority | u64 id
@@ -48,6 +49,7 @@ final class Keys {
   private static final byte TOPIC = 't';
   private static final byte LOG_MARK = 'l';
   private static final byte PROGRESS = 'p';
+  private static final byte RETAINED = 'r';
   private static final byte KIND_ENTRY = 0;
   private static final byte KIND_KEYED = 1;
   private static final int EXPIRY_ENTRY_BYTES = 25;
@@ -105,6 +107,10 @@ final class Keys {
     return new String(key, 5, key.length - 5, UTF_8);
   }
 
+  static byte[] retained(int topic) {
+    return ByteBuffer.allocate(5).put(RETAINED).putInt(topic).array();
+  }
+
   static byte[] log(int topic) {
     return u32(topic);
   }
@@ -130,6 +136,10 @@ final class Keys {
         .putInt(topic)
         .put(key.array(), key.offset(), key.length())
         .array();
+  }
+
+  static Bytes keyedKey(byte[] stored) {
+    return new Bytes(stored, 4, stored.length - 4);
   }
 
   /** Before everything that expires at this moment or later. */
