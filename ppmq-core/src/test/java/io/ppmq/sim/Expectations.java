@@ -87,6 +87,9 @@ final class Expectations {
     List<Item> older = queue.versions(message.key());
     if (before != null && topic.expire() && before.isExpired(clock.wallMillis())) {
       for (Item gone : older) {
+        // Whether it was out or waited when the newer one expired decides what becomes of it.
+        item.placeUnknown |= gone.message != before;
+        gone.placeUnknown |= gone.message != before;
         if (gone.waits() || gone.message == before) {
           replace(queue, gone, message);
         }
@@ -262,7 +265,8 @@ final class Expectations {
       if (newer.message.number > item.message.number) {
         if (topic == null) {
           newer.placeUnknown = true;
-        } else if (topic.nearestPriority(newer.log) >= topic.nearestPriority(item.log)) {
+        } else if (!item.inOldersPlace
+            && topic.nearestPriority(newer.log) >= topic.nearestPriority(item.log)) {
           newer.log = item.log;
           newer.place = item.place;
         }
