@@ -324,6 +324,7 @@ final class Expectations {
           queue.end(item, Item.State.ACKNOWLEDGED, submitted);
         } else {
           item.early = submitted;
+          item.unsure |= item.before == Item.State.WAITING; // it may end now, or when it is pushed
         }
       }
       default -> {}

@@ -104,6 +104,12 @@ record Options(
     return with(seed, life, newSeconds, events, lifeEvents);
   }
 
+  /** The same for the sources in another directory. */
+  Options in(Path core) {
+    return new Options(
+        seed, life, seconds, events, lifeEvents, store, bug, allBugs, listsBugs, traces, core);
+  }
+
   boolean onDisk() {
     return store.equals("rocksdb");
   }

@@ -125,7 +125,7 @@ final class Simulation {
   }
 
   private @Nullable Invariant live(long seed, @Nullable SimDisk disk) {
-    Life life = new Life(seed, options.lifeEvents(), disk, options.traces());
+    Life life = new Life(seed, options.lifeEvents(), disk, options.traces() ? out : null);
     try {
       life.run();
       return null;
