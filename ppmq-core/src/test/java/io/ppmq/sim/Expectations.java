@@ -307,7 +307,7 @@ final class Expectations {
 
   private static void acknowledgeKeyed(ExpectedQueue queue, Item item, Submitted submitted) {
     boolean covered =
-        item.state == Item.State.CHOSEN && queue.versions(item.message.key()).size() > 1;
+        queue.versions(item.message.key()).stream().anyMatch(newer -> newer.older == item);
     switch (item.state) {
       case SENT -> queue.end(item, Item.State.ACKNOWLEDGED, submitted);
       case WAITING -> {
@@ -319,10 +319,10 @@ final class Expectations {
         }
       }
       case CHOSEN -> {
-        boolean again = item.before == Item.State.WAITING && item.surelySent && !covered;
-        if (again) {
+        boolean again = item.before == Item.State.WAITING && item.surelySent;
+        if (again && item.older == null && !covered) {
           queue.end(item, Item.State.ACKNOWLEDGED, submitted);
-        } else {
+        } else if (!covered) {
           item.early = submitted;
           item.unsure |= item.before == Item.State.WAITING; // it may end now, or when it is pushed
         }
