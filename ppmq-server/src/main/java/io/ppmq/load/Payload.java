@@ -36,7 +36,7 @@ public final class Payload {
   public void write(byte[] array, int at, long number, long stampNanos) {
     Digits.write(array, at, STAMP_DIGITS, stampNanos);
     Digits.write(array, at + STAMP_DIGITS, NUMBER_DIGITS, number % NUMBERS);
-    int from = (int) (number * 0x9E3779B97F4A7C15L >>> (Long.SIZE - TEXT_BITS));
+    int from = (int) ((number * 0x9E3779B97F4A7C15L) >>> (Long.SIZE - TEXT_BITS));
     System.arraycopy(text, from, array, at + HEAD_BYTES, length - HEAD_BYTES);
   }
 
