@@ -10,6 +10,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /** The data directory as files: what must be right before RocksDB may touch it. */
@@ -23,6 +24,11 @@ final class Directory {
    */
   static void prepare(Path directory) throws IOException {
     if (!Files.exists(directory)) {
+      Path repaired = repairing(directory.toAbsolutePath()).resolve("new");
+      if (Files.isDirectory(repaired)) {
+        throw new StoreException(
+            "DataPath " + directory + ": its repair was interrupted: run 'ppmq repair' again");
+      }
       create(directory);
     }
     if (!Files.isDirectory(directory)) {
@@ -39,16 +45,25 @@ final class Directory {
       Files.createDirectories(parent);
     }
     try {
-      if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
-        Files.createDirectory(
-            directory,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      } else {
-        Files.createDirectory(directory);
-      }
+      Files.createDirectory(directory, ownerOnly());
     } catch (FileAlreadyExistsException e) {
       throw new StoreException("DataPath " + directory + " is not a directory", e);
     }
+  }
+
+  /** For a directory that nobody but its owner may enter, where there is such a thing. */
+  static FileAttribute<?>[] ownerOnly() {
+    if (!FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
+      return new FileAttribute<?>[0];
+    }
+    return new FileAttribute<?>[] {
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+    };
+  }
+
+  /** Where a directory is repaired, beside it. */
+  static Path repairing(Path directory) {
+    return directory.resolveSibling(directory.getFileName() + ".repairing");
   }
 
   /**
