@@ -3,6 +3,7 @@ package io.ppmq.broker;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.PeekedMessage;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -101,6 +102,16 @@ public final class Broker {
       throws RefusedException {
     settings.check(new Command.Acknowledge(topic, subscriber, List.of()));
     return look(w -> w.peek(topic, subscriber, max));
+  }
+
+  /**
+   * Copies everything the broker keeps to a directory, while it goes on; see {@link Store#copyTo}.
+   *
+   * @return how many bytes the copy has
+   * @throws StoreException when it cannot be made, saying why
+   */
+  public long copyTo(Path directory) {
+    return store.copyTo(directory);
   }
 
   private <T> T look(Function<Writer, T> question) {

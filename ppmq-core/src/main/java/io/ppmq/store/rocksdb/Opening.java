@@ -45,6 +45,7 @@ final class Opening {
     Directory.prepare(directory);
     DirectoryLock lock = DirectoryLock.take(directory);
     opened.push(lock);
+    Copy.removeLeftovers(directory);
     boolean isNew = Directory.isNew(directory);
     SyncedMark synced = new SyncedMark(directory);
     opened.push(synced);

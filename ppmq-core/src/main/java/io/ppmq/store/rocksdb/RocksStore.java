@@ -225,6 +225,11 @@ public final class RocksStore implements Store {
   }
 
   @Override
+  public long copyTo(Path to) {
+    return new Copy(directory, to, () -> closed).make(this);
+  }
+
+  @Override
   public long diskBytes() {
     checkOpen();
     return Directory.bytes(directory, "");
