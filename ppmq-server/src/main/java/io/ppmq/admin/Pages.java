@@ -39,10 +39,13 @@ final class Pages implements HttpHandler {
           how the broker, its topics and their subscribers stand
       GET /peek?topic=T&subscriber=S&max=N
           the messages that S would get next; N is %d unless given, %d at most
+      POST /backup?directory=D
+          begins to copy everything to D, as the broker's user; GET /backup tells how that stands
       """;
 
   private final Broker broker;
   private final Clock clock;
+  private final Backups backups;
   private final boolean checksHost;
   private final long startNanos;
 
@@ -55,6 +58,7 @@ final class Pages implements HttpHandler {
   Pages(Broker broker, Clock clock, boolean checksHost) {
     this.broker = broker;
     this.clock = clock;
+    this.backups = new Backups(broker);
     this.checksHost = checksHost;
     this.startNanos = clock.nanos();
   }
@@ -75,6 +79,10 @@ final class Pages implements HttpHandler {
   private void answer(HttpExchange exchange) throws IOException, BadRequest, RefusedException {
     if (checksHost && !isLocal(exchange.getRequestHeaders().getFirst("Host"))) {
       throw new BadRequest(FORBIDDEN, "the Host of the request is not this machine");
+    }
+    if (exchange.getRequestURI().getPath().equals("/backup")) {
+      backups.handle(exchange);
+      return;
     }
     if (!exchange.getRequestMethod().equals("GET")) {
       exchange.getResponseHeaders().set("Allow", "GET");
@@ -122,8 +130,7 @@ final class Pages implements HttpHandler {
     send(exchange, status, TEXT, sentence + "\n");
   }
 
-  private static void send(HttpExchange exchange, int status, String type, String text)
-      throws IOException {
+  static void send(HttpExchange exchange, int status, String type, String text) throws IOException {
     byte[] body = text.getBytes(UTF_8);
     begin(exchange, status, type, body.length);
     try (OutputStream out = exchange.getResponseBody()) {

@@ -4,8 +4,10 @@ import io.ppmq.store.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -71,11 +73,14 @@ final class Copy {
   }
 
   private static String reason(IOException e) {
-    if (e instanceof FileSystemException file && file.getReason() != null) {
-      return file.getReason();
+    if (e instanceof NoSuchFileException) {
+      return "there is no such directory";
     }
-    String name = e.getClass().getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", " ");
-    return e instanceof FileSystemException ? name : String.valueOf(e.getMessage());
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    String reason = e instanceof FileSystemException file ? file.getReason() : e.getMessage();
+    return reason == null ? e.toString() : reason;
   }
 
   private long copy(RocksStore store) throws IOException {
