@@ -26,6 +26,7 @@ import java.util.Set;
  */
 final class Writer {
   private static final long COMMIT_RETRY_NANOS = 200_000_000L;
+  private static final long READ_RETRY_NANOS = 1_000_000_000L;
   private static final long TOUCHED_SAVE_NANOS = 20_000_000L;
   private static final long TRIM_NANOS = 500_000_000L;
   private static final int TRIM_COMMANDS = 1000;
@@ -50,6 +51,8 @@ final class Writer {
   private final List<Answer> answers = new ArrayList<>();
   private long uncommittedBytes;
   private boolean commitFailing;
+  private boolean unreadable;
+  private long expireFromNanos;
   private boolean saveTouched;
   private boolean touchedTimerSet;
   private int acknowledgements;
@@ -74,6 +77,7 @@ final class Writer {
     this.inbox = inbox;
     this.timers = new Timers(clock.nanos());
     readClocks();
+    this.expireFromNanos = nowNanos;
     for (SubscriberSettings subscriber : settings.subscribers().values()) {
       links.put(subscriber.name(), new SubscriberLink(subscriber, this, senders));
     }
@@ -197,7 +201,7 @@ final class Writer {
   }
 
   private void expire() {
-    if (store.nextExpiryMillis() > nowMillis) {
+    if (store.nextExpiryMillis() > nowMillis || nowNanos - expireFromNanos < 0) {
       return;
     }
     try {
@@ -211,8 +215,18 @@ final class Writer {
           readyAll(topic);
         }
       }
+      unreadable = false;
     } catch (StoreException e) {
-      storeFailing(e);
+      expireFromNanos = nowNanos + READ_RETRY_NANOS;
+      unreadable(e);
+    }
+  }
+
+  /** What was to be given back cannot be read: it stays where it is. */
+  private void unreadable(StoreException e) {
+    if (!unreadable) {
+      unreadable = true;
+      events.storeFailing(e.sentence());
     }
   }
 
@@ -259,7 +273,7 @@ final class Writer {
     long max = Inbox.LONG_NANOS;
     long expiry = store.nextExpiryMillis();
     if (expiry <= nowMillis) {
-      return 0;
+      return timers.nanosToNext(clock.nanos(), Math.max(0, expireFromNanos - clock.nanos()));
     }
     if (expiry != Long.MAX_VALUE) {
       // The wall clock may jump, so it is looked at again and again.
@@ -299,7 +313,11 @@ final class Writer {
 
   private void trim() {
     if (trimDue || acknowledgements >= TRIM_COMMANDS || bytesSinceTrim >= TRIM_BYTES) {
-      acknowledged.forEach(Topic::trim);
+      try {
+        acknowledged.forEach(Topic::trim);
+      } catch (StoreException e) {
+        unreadable(e);
+      }
       acknowledged.clear();
       acknowledgements = 0;
       bytesSinceTrim = 0;

@@ -15,6 +15,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 
 /** The data directory as files: what must be right before RocksDB may touch it. */
 final class Directory {
+  /** What can be done about damage. */
+  static final String HINT = " ('ppmq repair' salvages what is readable)";
+
   private Directory() {}
 
   /**
@@ -51,6 +54,11 @@ final class Directory {
     }
   }
 
+  /** The sentence for damage: where, what, and what can be done. */
+  static StoreException damaged(Path directory, String what) {
+    return new StoreException("DataPath " + directory + ": " + what + HINT);
+  }
+
   /** For a directory that nobody but its owner may enter, where there is such a thing. */
   static FileAttribute<?>[] ownerOnly() {
     if (!FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
@@ -76,17 +84,16 @@ final class Directory {
     Path current = directory.resolve("CURRENT");
     if (!Files.exists(current)) {
       if (bytes(directory, ".sst") > 0 || bytes(directory, ".log") > 0) {
-        throw new StoreException("DataPath " + directory + ": the file CURRENT is missing");
+        throw damaged(directory, "the file CURRENT is missing");
       }
       return true;
     }
     String manifest = current(directory);
     if (!manifest.matches("MANIFEST-[0-9]+\n")) {
-      throw new StoreException("DataPath " + directory + ": the file CURRENT is damaged");
+      throw damaged(directory, "the file CURRENT is damaged");
     }
     if (!Files.exists(directory.resolve(manifest.strip()))) {
-      throw new StoreException(
-          "DataPath " + directory + ": the file " + manifest.strip() + " is missing");
+      throw damaged(directory, "the file " + manifest.strip() + " is missing");
     }
     return false;
   }

@@ -1,6 +1,7 @@
 package io.ppmq.store.rocksdb;
 
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,13 +16,17 @@ final class Hole {
 
   /** Which file, where in it, and what lay there. */
   static String sentence(
-      int family, byte @Nullable [] after, byte @Nullable [] before, String reason) {
+      Map<Integer, String> names,
+      int family,
+      byte @Nullable [] after,
+      byte @Nullable [] before,
+      String reason) {
     Matcher place = PLACE.matcher(reason);
     String where =
         place.find()
             ? place.group(1) + ": " + place.group(3) + " bytes at byte " + place.group(2)
             : "a table";
-    return where + " cannot be read: " + what(family, after, before);
+    return where + " cannot be read: " + what(names, family, after, before);
   }
 
   /** What RocksDB says is wrong, without the directory, which is known. */
@@ -29,24 +34,27 @@ final class Hole {
     return reason.replaceAll("/\\S*/(?=\\d+\\.sst)", "");
   }
 
-  private static String what(int family, byte @Nullable [] after, byte @Nullable [] before) {
+  private static String what(
+      Map<Integer, String> names, int family, byte @Nullable [] after, byte @Nullable [] before) {
     return switch (family) {
       case STATE -> "progress of subscribers, or names of topics";
-      case LOG -> "messages " + between(after, before);
-      default -> "messages that are kept under their keys, " + between(after, before);
+      case LOG -> "messages " + between(names, after, before);
+      default -> "messages that are kept under their keys, " + between(names, after, before);
     };
   }
 
-  private static String between(byte @Nullable [] after, byte @Nullable [] before) {
-    return "from " + place(after, "the first") + " to " + place(before, "the last");
+  private static String between(
+      Map<Integer, String> names, byte @Nullable [] after, byte @Nullable [] before) {
+    return "from " + place(names, after, "the first") + " to " + place(names, before, "the last");
   }
 
-  private static String place(byte @Nullable [] key, String otherwise) {
+  private static String place(Map<Integer, String> names, byte @Nullable [] key, String otherwise) {
     if (key == null || key.length < 4) {
       return otherwise;
     }
     ByteBuffer in = ByteBuffer.wrap(key);
-    String topic = "topic number " + in.getInt();
+    int number = in.getInt();
+    String topic = "topic " + names.getOrDefault(number, "number " + number);
     return key.length < 16 ? topic : topic + ", priority " + in.getInt() + ", id " + in.getLong();
   }
 }

@@ -83,7 +83,7 @@ final class Opening {
     }
     Identity identity = Identity.of(engine);
     if (identity == null) {
-      throw new StoreException("DataPath " + directory + " lacks its nonce or its ids");
+      throw Directory.damaged(directory, "its nonce or its ids are missing");
     }
     return identity;
   }
@@ -96,7 +96,8 @@ final class Opening {
               + ": RocksDB read its log up to change "
               + recovered
               + " only, it goes on to "
-              + wal.lastSequence());
+              + wal.lastSequence()
+              + Directory.HINT);
     }
     if (recovered < synced) {
       String lost =
@@ -107,7 +108,7 @@ final class Opening {
               + ", it holds them up to "
               + recovered;
       if (wal.isMissing()) {
-        throw new StoreException(lost + ", and there is no .log file");
+        throw new StoreException(lost + ", and there is no .log file" + Directory.HINT);
       }
       warnings.accept(lost);
     }

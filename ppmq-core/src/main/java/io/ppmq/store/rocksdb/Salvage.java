@@ -110,7 +110,7 @@ final class Salvage {
               @Override
               public void hole(byte @Nullable [] after, byte @Nullable [] before, String reason) {
                 stateLost |= family == STATE;
-                damages.add(Hole.sentence(family, after, before, reason));
+                damages.add(Hole.sentence(names, family, after, before, reason));
               }
             })
         .run();

@@ -57,23 +57,32 @@ final class SalvageScan {
     try (RocksIterator iterator = all.iterator(family)) {
       byte[] last = null;
       iterator.seekToFirst();
+      String damage = null;
       boolean more = true;
       while (more) {
         for (; iterator.isValid(); iterator.next()) {
           last = iterator.key();
+          damage = null;
           found.value(last, iterator.value(), false);
         }
-        String damage = damage(iterator);
-        more = damage != null && passHole(iterator, last, damage);
+        String before = damage;
+        damage = damage(iterator);
+        if (damage == null) {
+          return;
+        }
+        byte[] next = behind(iterator, last);
+        if (!damage.equals(before)) {
+          found.hole(last, next, damage);
+        }
+        more = passHole(iterator, last, next);
+        last = next;
       }
     }
   }
 
   /** Goes behind a hole; false when nothing follows it. */
-  private boolean passHole(RocksIterator iterator, byte @Nullable [] last, String damage)
+  private boolean passHole(RocksIterator iterator, byte @Nullable [] last, byte @Nullable [] next)
       throws RocksDBException {
-    byte[] next = behind(iterator, last);
-    found.hole(last, next, damage);
     if (sound != null) {
       fill(sound, last, next);
     }

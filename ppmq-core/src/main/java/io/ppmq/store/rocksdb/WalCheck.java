@@ -86,7 +86,11 @@ final class WalCheck {
     String where = "DataPath " + directory + ": " + damaged.file().getFileName();
     if (!torn && !unsynced) {
       throw new StoreException(
-          where + " is damaged at byte " + damaged.damagedAt() + ", and commits follow the damage");
+          where
+              + " is damaged at byte "
+              + damaged.damagedAt()
+              + ", and commits follow the damage"
+              + Directory.HINT);
     }
     long dropped = damaged.bytes() - damaged.goodBytes();
     for (WalFile file : later) {
