@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * nothing.
  */
 final class Inspection {
-  private static final int BATCH_HEADER_BYTES = 12;
-
   private final Path directory;
   private final Consumer<String> progress;
   private final List<String> damages = new ArrayList<>();
@@ -221,6 +219,10 @@ final class Inspection {
       }
       logsDamaged |= !batches.damaged.isEmpty();
     }
+    if (batches.foreign > 0) {
+      damages.add(name(log) + " holds " + batches.foreign + " records that are no commits");
+      logsDamaged = true;
+    }
     long missing = batches.missing;
     if (expected != 0 && batches.first > expected) {
       missing += batches.first - expected;
@@ -241,6 +243,7 @@ final class Inspection {
     private long first;
     private long next;
     private long missing;
+    private long foreign;
     private long damagedBytes;
     private boolean batchesAfterDamage;
 
@@ -250,7 +253,8 @@ final class Inspection {
 
     @Override
     public void record(byte[] payload) throws IOException {
-      if (payload.length < BATCH_HEADER_BYTES) {
+      if (!BatchForm.isBatch(payload)) {
+        foreign++;
         return;
       }
       ByteBuffer header = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN);

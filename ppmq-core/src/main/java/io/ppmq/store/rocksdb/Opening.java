@@ -110,7 +110,7 @@ final class Opening {
       if (wal.isMissing()) {
         throw new StoreException(lost + ", and there is no .log file" + Directory.HINT);
       }
-      warnings.accept(lost);
+      warnings.accept(lost + "; the end of " + wal.lastName() + " is missing");
     }
   }
 

@@ -58,6 +58,11 @@ final class WalCheck {
     return files.isEmpty() ? 0 : last(files.get(files.size() - 1));
   }
 
+  /** The name of the last file. */
+  String lastName() {
+    return name(files.get(files.size() - 1).file());
+  }
+
   /** Whether there is no file at all; RocksDB always has one. */
   boolean isMissing() {
     return files.isEmpty();
