@@ -49,7 +49,8 @@ class BackupIT {
     Files.move(copy, site.data());
     BrokerProcess second = site.start();
     assertThat(second.errors("WARN")).isEmpty();
-    assertThat(site.subscriber("t").takeAll(300, site.peer())).startsWith(before.toArray(new String[0]));
+    assertThat(site.subscriber("t").takeAll(300, site.peer()))
+        .startsWith(before.toArray(new String[0]));
   }
 
   private static String message(String payload) {

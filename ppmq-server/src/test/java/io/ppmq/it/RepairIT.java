@@ -120,7 +120,8 @@ class RepairIT {
     BrokerProcess broker = site.start();
     SubscriberSocket subscriber = site.subscriber("t");
     Await.until(
-        "damage is said", () -> !broker.errors("topic t for subscriber t cannot be read").isEmpty());
+        "damage is said",
+        () -> !broker.errors("topic t for subscriber t cannot be read").isEmpty());
     publish("other", 0, 10);
     assertThat(site.subscriber("other").takeAll(10, site.peer())).isEqualTo(payloads(0, 10));
     long start = System.nanoTime();

@@ -107,7 +107,7 @@ final class Copy {
       throw new StoreException("the copy needs an absolute path, not " + to);
     }
     if (!Files.exists(to)) {
-      refuseWithin(to.toAbsolutePath().getParent());
+      refuseWithin(to.resolveSibling("."));
       Files.createDirectory(to, Directory.ownerOnly());
       return true;
     }

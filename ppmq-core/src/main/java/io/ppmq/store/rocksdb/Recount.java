@@ -59,7 +59,8 @@ final class Recount {
 
     Progress.@Nullable Unacknowledged outstanding(Bytes key) {
       for (Progress.Unacknowledged message : progress.outstanding()) {
-        if (key.equals(message.key())) {
+        Bytes taken = message.key();
+        if (taken != null && taken.equals(key)) {
           return message;
         }
       }

@@ -53,7 +53,8 @@ final class DamageEverywhereTest {
     assertThat(warnings).isEmpty();
     for (int i = 0; i < times; i++) {
       Path copy = copy(original);
-      Path file = files.get(i < files.size() && times > files.size() ? i : random.nextInt(files.size()));
+      Path file =
+          files.get(i < files.size() && times > files.size() ? i : random.nextInt(files.size()));
       String done = harm(copy, file.getFileName().toString(), files);
       try {
         serveOrSay(copy, file.getFileName().toString(), done, written);
