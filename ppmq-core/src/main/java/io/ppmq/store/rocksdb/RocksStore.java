@@ -63,6 +63,7 @@ public final class RocksStore implements Store {
   private final ExpiryList expiry;
   private final Map<String, RocksTopic> topics = new HashMap<>();
   private final Map<Integer, String> names = new HashMap<>();
+  private final RecentKeyed recent = new RecentKeyed();
   private final Identity identity;
   private @Nullable Engine engine;
   private WriteBatch batch = new WriteBatch();
@@ -307,6 +308,9 @@ public final class RocksStore implements Store {
   /** The topics that were ever written to. */
   Set<String> topicNames() {
     return Set.copyOf(names.values());
+
+  RecentKeyed recent() {
+    return recent;
   }
 
   ExpiryList expiry() {
