@@ -308,6 +308,7 @@ public final class RocksStore implements Store {
   /** The topics that were ever written to. */
   Set<String> topicNames() {
     return Set.copyOf(names.values());
+  }
 
   RecentKeyed recent() {
     return recent;
