@@ -5,6 +5,7 @@ import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.PeekedMessage;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -124,6 +125,16 @@ public final class Broker {
   /** Whether producers are held back because a topic is full. */
   public boolean isHolding() {
     return writer.isHolding();
+  }
+
+  /**
+   * Copies everything the broker keeps to a directory, while it goes on; see {@link Store#copyTo}.
+   *
+   * @return how many bytes the copy has
+   * @throws StoreException when it cannot be made, saying why
+   */
+  public long copyTo(Path directory) {
+    return store.copyTo(directory);
   }
 
   private <T> T look(Function<Writer, T> question) {

@@ -19,6 +19,14 @@ public interface BrokerEvents {
    */
   void storeFailing(String reason);
 
+  /**
+   * What is stored for a subscriber of a topic cannot be read: it waits, and is tried again and
+   * again; all others go on. Told once until it can be read.
+   */
+  default void unreadable(String topic, String subscriber, String reason) {
+    storeFailing(reason);
+  }
+
   /** The store keeps what it is given again. */
   void storeRecovered();
 

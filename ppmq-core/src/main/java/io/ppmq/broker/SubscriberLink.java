@@ -39,6 +39,8 @@ final class SubscriberLink {
   private final Sender sender;
   private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
   private final Set<Subscription> ready = new LinkedHashSet<>();
+  private final Set<Subscription> unreadable = new LinkedHashSet<>();
+  private final Set<Subscription> resting = new LinkedHashSet<>();
   private final Set<Subscription> pushedHere = new LinkedHashSet<>();
   private State state = State.CLOSED;
   private @Nullable Subscription pushing;
@@ -77,7 +79,7 @@ final class SubscriberLink {
 
   /** Sends the next batch, or connects, if there is something to send and it can be done now. */
   void dispatch() {
-    ready.removeIf(subscription -> !subscription.isReady());
+    ready.removeIf(subscription -> !subscription.isReady() || resting.contains(subscription));
     if (ready.isEmpty()) {
       return;
     }
@@ -100,12 +102,11 @@ final class SubscriberLink {
     try {
       batch = next.topic.choose(name(), settings.limits(), writer.nowMillis());
       writer.changed(next.topic);
-      writer.readSucceeded();
     } catch (StoreException e) {
-      writer.readFailed(e);
-      readyLater(next);
+      unreadable(next, e);
       return;
     }
+    unreadable.remove(next);
     if (batch == null && writer.isOutage()) {
       readyLater(next); // what there is may be held until it is committed
     } else if (next.isReady()) {
@@ -122,6 +123,25 @@ final class SubscriberLink {
 
   private void readyLater(Subscription subscription) {
     writer.timers().at(nowNanos() + STORE_RETRY_NANOS, () -> ready(subscription));
+  }
+
+  /** The topic rests for a while; others that are ready take their turn. */
+  private void unreadable(Subscription subscription, StoreException e) {
+    if (unreadable.add(subscription)) {
+      writer.events().unreadable(subscription.topic.settings().name(), name(), e.sentence());
+    }
+    resting.add(subscription);
+    writer
+        .timers()
+        .at(
+            nowNanos() + STORE_RETRY_NANOS,
+            () -> {
+              resting.remove(subscription);
+              ready(subscription);
+            });
+    if (!ready.isEmpty()) {
+      writer.dispatchLater(this);
+    }
   }
 
   // ---- what the sender tells ------------------------------------------------------------------

@@ -328,7 +328,9 @@ final class Writer {
 
   private List<Expiring> expiring() {
     try {
-      return store.expiring(nowMillis, EXPIRING_MAX);
+      List<Expiring> expiring = store.expiring(nowMillis, EXPIRING_MAX);
+      readSucceeded();
+      return expiring;
     } catch (StoreException e) {
       readFailed(e);
       expireAtNanos = nowNanos + READ_RETRY_NANOS;
@@ -454,9 +456,12 @@ final class Writer {
 
   private void trim() {
     if (trimDue || acknowledgements >= TRIM_COMMANDS || bytesSinceTrim >= TRIM_BYTES) {
-      acknowledged.forEach(Topic::trim);
-      changed.addAll(
-          acknowledged); // what is dropped lies before cursors that must be saved with it
+      try {
+        acknowledged.forEach(Topic::trim);
+      } catch (StoreException e) {
+        readFailed(e);
+      }
+      changed.addAll(acknowledged); // cursors are saved with what is dropped before them
       acknowledged.clear();
       acknowledgements = 0;
       bytesSinceTrim = 0;
@@ -510,16 +515,15 @@ final class Writer {
     return outage.isOn();
   }
 
-  /** Reading failed and is to be tried again; nothing has changed. */
-  void readFailed(StoreException e) {
+  /** What was to expire or to be given back cannot be read: it stays where it is. */
+  private void readFailed(StoreException e) {
     if (!readFailing) {
       readFailing = true;
       events.storeFailing(e.sentence());
     }
   }
 
-  /** Reading for a batch went well. */
-  void readSucceeded() {
+  private void readSucceeded() {
     if (readFailing) {
       readFailing = false;
       events.storeRecovered();

@@ -46,6 +46,8 @@ final class Pages implements HttpHandler {
       POST /dead/requeue?topic=T&id=I
       POST /dead/drop?topic=T&id=I
           publishes the message of a dead letter anew, or drops it; all=true for all of them
+      POST /backup?directory=D
+          begins to copy everything to D, as the broker's user; GET /backup tells how that stands
       """;
 
   private static final Set<String> CHANGES = Set.of("/dead/requeue", "/dead/drop");
@@ -53,6 +55,7 @@ final class Pages implements HttpHandler {
   private final Broker broker;
   private final Clock clock;
   private final DeadLetters deadLetters;
+  private final Backups backups;
   private final boolean checksHost;
   private final long startNanos;
 
@@ -66,6 +69,7 @@ final class Pages implements HttpHandler {
     this.broker = broker;
     this.deadLetters = new DeadLetters(broker);
     this.clock = clock;
+    this.backups = new Backups(broker);
     this.checksHost = checksHost;
     this.startNanos = clock.nanos();
   }
@@ -86,6 +90,10 @@ final class Pages implements HttpHandler {
   private void answer(HttpExchange exchange) throws IOException, BadRequest, RefusedException {
     if (checksHost && !isLocal(exchange.getRequestHeaders().getFirst("Host"))) {
       throw new BadRequest(FORBIDDEN, "the Host of the request is not this machine");
+    }
+    if (exchange.getRequestURI().getPath().equals("/backup")) {
+      backups.handle(exchange);
+      return;
     }
     String path = exchange.getRequestURI().getPath();
     String method = CHANGES.contains(path) ? "POST" : "GET";
@@ -171,8 +179,7 @@ final class Pages implements HttpHandler {
     send(exchange, status, TEXT, sentence + "\n");
   }
 
-  private static void send(HttpExchange exchange, int status, String type, String text)
-      throws IOException {
+  static void send(HttpExchange exchange, int status, String type, String text) throws IOException {
     byte[] body = text.getBytes(UTF_8);
     begin(exchange, status, type, body.length);
     try (OutputStream out = exchange.getResponseBody()) {

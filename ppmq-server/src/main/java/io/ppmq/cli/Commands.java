@@ -64,6 +64,8 @@ final class Commands implements Callable<Integer> {
     commands.put("stats", Stats::new);
     commands.put("peek", Peek::new);
     commands.put("dead", Dead::new);
+    commands.put("backup", Backup::new);
+    commands.put("repair", Repair::new);
     commands.put("version", ShowVersion::new);
     return commands;
   }

@@ -47,6 +47,16 @@ final class EventLog implements BrokerEvents {
   }
 
   @Override
+  public void unreadable(String topic, String subscriber, String reason) {
+    LOG.error(
+        "what waits in topic {} for subscriber {} cannot be read and stays where it is, all else"
+            + " goes on: {}",
+        topic,
+        subscriber,
+        reason);
+  }
+
+  @Override
   public void storeRecovered() {
     LOG.info("the store keeps what it is given again");
   }

@@ -93,10 +93,15 @@ public final class Server {
   }
 
   private static Store store(Config config) {
-    long firstId = Math.max(1, System.currentTimeMillis() / 1000) << IDS_PER_SECOND_BITS;
+    long firstId = firstId();
     return config.dataPath() instanceof DataPath.Directory directory
         ? RocksStore.open(directory.path(), firstId, config.minFreeDiskBytes(), LOG::warn)
         : new MemoryStore(firstId);
+  }
+
+  /** The first id of a store that is made now. */
+  static long firstId() {
+    return Math.max(1, System.currentTimeMillis() / 1000) << IDS_PER_SECOND_BITS;
   }
 
   private static Map<String, Address> addresses(Config config) {

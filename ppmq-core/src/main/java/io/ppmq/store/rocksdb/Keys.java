@@ -7,6 +7,7 @@ import io.ppmq.message.Bytes;
 import io.ppmq.store.Expiring;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What lies under which key, in format {@link #FORMAT}. Numbers are big-endian, so that the order
@@ -56,6 +57,11 @@ final class Keys {
   private static final int EXPIRY_KEYED_BYTES = 13;
 
   private Keys() {}
+
+  /** The names of the column families, by their numbers. */
+  static List<byte[]> families() {
+    return List.of(STATE, LOG, KEYED, EXPIRY);
+  }
 
   static byte[] u32(int value) {
     return ByteBuffer.allocate(4).putInt(value).array();
@@ -109,6 +115,21 @@ final class Keys {
 
   static byte[] retained(int topic) {
     return ByteBuffer.allocate(5).put(RETAINED).putInt(topic).array();
+  }
+
+  /** Whether a key of the state is that of a log's mark. */
+  static boolean isLogMark(byte[] key) {
+    return key.length == 9 && key[0] == LOG_MARK;
+  }
+
+  /** Whether a key of the state is that of a subscriber's progress. */
+  static boolean isProgress(byte[] key) {
+    return key.length >= 5 && key[0] == PROGRESS;
+  }
+
+  /** The topic of a log's mark or of a progress. */
+  static int stateTopic(byte[] key) {
+    return ByteBuffer.wrap(key).getInt(1);
   }
 
   static byte[] log(int topic) {
