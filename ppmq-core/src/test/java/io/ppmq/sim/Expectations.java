@@ -124,7 +124,7 @@ final class Expectations {
       item.place = held.place;
     }
     item.placeUnknown |= held.placeUnknown;
-    item.unsure |= held.unsure && !queue.attached;
+    item.unsure |= !queue.attached && (held.unsure || held.message.onceExpired);
   }
 
   private static void replace(ExpectedQueue queue, Item older, Published newer) {
@@ -196,7 +196,7 @@ final class Expectations {
       if (item.state == Item.State.CHOSEN) {
         item.state = Item.State.SENT;
         item.surelySent = true;
-        item.unsure = false;
+        item.unsure &= item.early != null;
       }
       if (item.early != null) {
         Submitted by = new Submitted(false, false, () -> {});
