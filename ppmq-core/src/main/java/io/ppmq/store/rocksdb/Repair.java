@@ -215,19 +215,21 @@ public final class Repair {
 
   private long readableValues(StoredTable table) throws IOException {
     Path alone = work.resolve("alone-" + table.number());
-    long[] values = new long[1];
+    Counting counting = new Counting();
     try (Staging staging = Staging.open(alone, List.of(table), List.of())) {
-      new SalvageScan(staging, null, table.family(), new Counting(values)).run();
+      new SalvageScan(staging, null, table.family(), counting).run();
     } catch (RocksDBException e) {
       progress.accept(table.file().getFileName() + " cannot be opened: " + e.getMessage());
     }
-    return values[0];
+    return counting.values;
   }
 
-  private record Counting(long[] values) implements SalvageScan.Found {
+  private static final class Counting implements SalvageScan.Found {
+    private long values;
+
     @Override
     public void value(byte[] key, byte[] value, boolean inHole) {
-      values[0]++;
+      values++;
     }
 
     @Override
