@@ -22,6 +22,9 @@ public interface BrokerEvents {
   /** A topic keeps messages for a subscriber that the configuration does not name any more. */
   void detachedSubscriber(String topic, String subscriber, long backlog);
 
+  /** A producer or subscriber was refused after it was let in: the configuration has changed. */
+  default void refusedLate(String reason) {}
+
   /** The store failed in the middle of a command, and the broker has stopped: open it anew. */
   void storeLost(String reason);
 

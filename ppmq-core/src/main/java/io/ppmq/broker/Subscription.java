@@ -9,8 +9,14 @@ import io.ppmq.topic.Topic;
 final class Subscription {
   final Topic topic;
   final SubscriberLink link;
+  private long pushedNanos;
   private long deadlineNanos;
   private boolean armed;
+  private boolean left;
+
+  /** Whether nothing is to be chosen for it for now. */
+  boolean paused;
+
   private boolean timerSet;
 
   Subscription(Topic topic, SubscriberLink link) {
@@ -19,16 +25,34 @@ final class Subscription {
   }
 
   boolean isReady() {
-    return topic.isReady(link.name());
+    return !paused && !left && topic.isReady(link.name());
   }
 
   /** A batch was pushed whole at this moment. */
   void pushed(long nowNanos, Timers timers) {
     topic.pushed(link.name());
+    pushedNanos = nowNanos;
+    arm(timers);
+  }
+
+  /** The topic goes by other settings: its deadline for what is out may be another. */
+  void apply(Timers timers) {
+    if (topic.awaitsAcknowledgement(link.name())) {
+      arm(timers);
+    }
+  }
+
+  /** The subscriber is not the topic's any longer, or is reached in another way. */
+  void leave() {
+    left = true;
+    armed = false;
+  }
+
+  private void arm(Timers timers) {
     long retryMillis = topic.settings().ackRetryMillis();
     armed = retryMillis > 0;
     if (armed) {
-      deadlineNanos = nowNanos + retryMillis * 1_000_000;
+      deadlineNanos = pushedNanos + retryMillis * 1_000_000;
       setTimer(timers);
     }
   }

@@ -57,9 +57,15 @@ final class SubscriberQueue {
     }
   }
 
+  /** Goes by other settings of the topic from now on. */
+  void apply(TopicSettings next) {
+    outstanding.apply(next);
+  }
+
   /** Gets no more of what is published: the configuration does not name it any longer. */
   void detach(long nextId) {
     cursors.detach(nextId);
+    cursors.release();
   }
 
   /** Gets what is published from {@code nextId} on, besides what was kept for it. */
@@ -198,6 +204,18 @@ final class SubscriberQueue {
     outstanding.putBackAll(Outstanding.State.SENT);
   }
 
+  /**
+   * What is out waits again, pushed whole or not: nobody will say what becomes of it.
+   *
+   * @return what was acknowledged meanwhile, and ends now
+   */
+  List<Outstanding> takeBack() {
+    List<Outstanding> done = failed();
+    redeliver();
+    redeliverWhenPushed = false;
+    return done;
+  }
+
   /** Whether the batch that is out was pushed whole. */
   boolean isPushed() {
     return outstanding.inFlight() > 0 && pushed;
@@ -323,6 +341,30 @@ final class SubscriberQueue {
       end(message);
       standing.expired(1);
     }
+  }
+
+  // ---- purging --------------------------------------------------------------------------------
+
+  /** How many messages are queued: those that wait and those that are out. */
+  long queued() {
+    return standing.waits() + outstanding.inFlight();
+  }
+
+  /** Lets go of everything; what is given an id from {@code nextId} on is the first it gets. */
+  void purge(long nextId) {
+    outstanding.endAll();
+    cursors.skipTo(nextId);
+  }
+
+  /** Everything that is out or waits to be sent again ends. */
+  List<Outstanding> endOutstanding() {
+    List<Outstanding> ended = List.copyOf(outstanding.all());
+    ended.forEach(outstanding::end);
+    return ended;
+  }
+
+  Cursors cursors() {
+    return cursors;
   }
 
   // ---- what must be kept ----------------------------------------------------------------------

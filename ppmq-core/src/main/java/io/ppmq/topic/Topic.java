@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * io.ppmq.store.StoreException} from a command the topic must not be used again: open it anew.
  */
 public final class Topic {
-  private final TopicSettings settings;
+  private final TopicContents contents;
+  private TopicSettings settings;
   private final TopicStore store;
   private final Ids ids;
   private final SortedMap<Integer, Log> logs = new TreeMap<>();
@@ -50,9 +51,7 @@ public final class Topic {
     this.settings = settings;
     this.store = store;
     this.ids = ids;
-    BrokerKey brokerKeys =
-        settings.dedupe() ? BrokerKey.besideProducersKeys(nonce) : BrokerKey.plain();
-    TopicContents contents = new TopicContents(settings, store, brokerKeys);
+    this.contents = new TopicContents(settings, store, nonce);
     this.queues = new Queues(contents);
     this.keyedMessages = new KeyedMessages(contents, queues);
   }
@@ -89,6 +88,29 @@ public final class Topic {
       }
       logs.put(priority, new Log(store, priority, ordinal));
     }
+  }
+
+  /**
+   * Goes by other settings from now on. A subscriber that they name anew goes on with what it had,
+   * if it ever was the topic's, and gets what is published from now on; one that they do not name
+   * any longer keeps what it has, and what is out with it waits. All others are not touched: what
+   * is out with them stays out.
+   */
+  public void apply(TopicSettings next) {
+    if (!next.name().equals(settings.name())) {
+      throw new IllegalArgumentException(settings.name() + " cannot become " + next.name());
+    }
+    flushLogs(); // so that no entry lies on both sides of an absence's edge
+    for (SubscriberQueue queue : queues.attached()) {
+      if (!next.subscribers().contains(queue.subscriber())) {
+        takeBack(queue);
+      }
+    }
+    settings = next;
+    contents.apply(next);
+    queues.all().forEach(queue -> queue.apply(next));
+    queues.divide(logs.values(), ids.take(1));
+    trimDue = true;
   }
 
   /** What the configuration says of this topic. */
@@ -183,6 +205,16 @@ public final class Topic {
     queues.attached(subscriber).redeliver();
   }
 
+  /** What is out with the subscriber waits again, pushed whole or not. */
+  public void takeBack(String subscriber) {
+    takeBack(queues.attached(subscriber));
+  }
+
+  private void takeBack(SubscriberQueue queue) {
+    queue.takeBack().forEach(message -> ended(queue, message));
+    keyedMessages.returnToPlaces(queue);
+  }
+
   /** Whether a batch is out that was pushed whole and is not all acknowledged. */
   public boolean awaitsAcknowledgement(String subscriber) {
     return queues.attached(subscriber).isPushed();
@@ -266,6 +298,36 @@ public final class Topic {
     }
   }
 
+  // ---- purging --------------------------------------------------------------------------------
+
+  /**
+   * Everything that is queued is gone with the next commit, for all subscribers; what is out with
+   * them too, so that an acknowledgement of it does nothing. A subscriber that is not attached is
+   * forgotten. Costs the same however much there is.
+   *
+   * @return how many messages each subscriber had
+   */
+  public Map<String, Long> purge() {
+    return new Purge(store, queues, keyedMessages).all(this::flushLogs, ids, this::trimNow);
+  }
+
+  /**
+   * What is queued for one subscriber is gone with the next commit, likewise. Where other
+   * subscribers share messages that are kept under keys, it goes in portions: call again until
+   * {@link Purged#isDone}.
+   *
+   * @param before 0 at first; then what the portion before said
+   */
+  public Purged purge(String subscriber, long before) {
+    return new Purge(store, queues, keyedMessages)
+        .one(queues.any(subscriber), before, this::flushLogs, ids, this::trimNow);
+  }
+
+  private void trimNow() {
+    trimDue = true;
+    trim();
+  }
+
   // ---- keeping --------------------------------------------------------------------------------
 
   /**
@@ -275,13 +337,17 @@ public final class Topic {
    *     were sent
    */
   public void flush(boolean all) {
-    open.forEach(Log::flush);
-    open.clear();
+    flushLogs();
     for (SubscriberQueue queue : queues.all()) {
       if (queue.isChanged() || (all && queue.isTouched())) {
         store.save(queue.subscriber(), queue.takeProgress());
       }
     }
+  }
+
+  private void flushLogs() {
+    open.forEach(Log::flush);
+    open.clear();
   }
 
   /** Whether {@link #flush} with {@code all} would save more than without. */
@@ -301,7 +367,7 @@ public final class Topic {
    * no more once they add up to 4 MiB of payload. Changes nothing.
    */
   public List<PeekedMessage> peek(String subscriber, int max, long nowMillis) {
-    return queues.attached(subscriber).peek(max, nowMillis);
+    return queues.any(subscriber).peek(max, nowMillis);
   }
 
   /** How the topic and its subscribers stand. */

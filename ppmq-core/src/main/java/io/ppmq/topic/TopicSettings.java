@@ -21,6 +21,9 @@ public record TopicSettings(
     int priorities,
     boolean expire) {
 
+  /** So many that none of a topic whose settings are unknown are taken as one. */
+  private static final int RETIRED_PRIORITIES = 1024;
+
   /** Checks what the types do not say. */
   public TopicSettings {
     if (priorities < 1) {
@@ -30,6 +33,19 @@ public record TopicSettings(
       throw new IllegalArgumentException("topic " + name + " has AckRetry " + ackRetryMillis);
     }
     subscribers = List.copyOf(subscribers);
+  }
+
+  /** The same topic with no subscribers: what it has is only kept. */
+  public TopicSettings retired() {
+    return new TopicSettings(name, List.of(), ackRetryMillis, dedupe, priorities, expire);
+  }
+
+  /**
+   * A topic of which nothing is known but that it was there: what it has is only kept, until it
+   * expires.
+   */
+  public static TopicSettings retired(String name) {
+    return new TopicSettings(name, List.of(), 0, false, RETIRED_PRIORITIES, true);
   }
 
   /** The nearest priority that the topic has. */

@@ -104,7 +104,7 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
 
   private Confirm submit(Command command) throws InterruptedException {
     Confirm confirm = new Confirm();
-    inbox.submit(new Submission(List.of(command), 1, confirm));
+    inbox.submit(new Submission(List.of(command), 1, confirm), writer.settings());
     settle();
     return confirm;
   }

@@ -40,7 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Commands implements Callable<Integer> {
   private static final int WIDTH = 90;
 
-  /** In the order of the help: the broker, the messages, a look inside. */
+  /** In the order of the help: the broker, the messages, a look inside, a hand in it. */
   private static final Map<String, Function<Terminal, Callable<Integer>>> COMMANDS = commands();
 
   private final Terminal terminal;
@@ -62,6 +62,10 @@ final class Commands implements Callable<Integer> {
     commands.put("reconnect", Reconnect::new);
     commands.put("stats", Stats::new);
     commands.put("peek", Peek::new);
+    commands.put("pause", Pause::new);
+    commands.put("resume", Resume::new);
+    commands.put("purge", Purge::new);
+    commands.put("reload", Reload::new);
     commands.put("version", ShowVersion::new);
     return commands;
   }
@@ -121,7 +125,7 @@ final class Commands implements Callable<Integer> {
       invalid.errors().forEach(error -> terminal.complain(error.toString()));
       return Status.CONFIG;
     }
-    terminal.complain(sentence(e));
+    sentence(e).lines().forEach(terminal::complain);
     if (e instanceof Failure failure) {
       return failure.status();
     }

@@ -134,6 +134,37 @@ final class RocksTopic implements TopicStore {
   }
 
   @Override
+  public boolean holdsKeyed() {
+    for (Optional<KeyedMessage> pending : uncommitted.values()) {
+      if (pending.isPresent()) {
+        return true;
+      }
+    }
+    return store.use(
+        engine -> {
+          try (Scan scan = engine.scan(engine.keyed(), Keys.keyed(number))) {
+            return scan.first();
+          }
+        });
+  }
+
+  /** What of it is on the expiry list stays there and is found to be gone when its time comes. */
+  @Override
+  public void forgetKeyed() {
+    if (number == NONE) {
+      return;
+    }
+    store.change(
+        (engine, batch) -> {
+          byte[] from = Keys.keyed(number);
+          byte[] to = Keys.after(from);
+          store.reclaiming().removedKeyed(engine.bytes(engine.keyed(), from, to));
+          batch.deleteRange(engine.keyed(), from, to);
+          uncommitted.replaceAll((key, pending) -> Optional.empty());
+        });
+  }
+
+  @Override
   public Map<String, Progress> progress() {
     return store.use(
         engine -> {
@@ -153,6 +184,12 @@ final class RocksTopic implements TopicStore {
         (engine, batch) ->
             batch.put(
                 engine.state(), Keys.progress(numbered(batch), subscriber), progress.toBytes()));
+  }
+
+  @Override
+  public void forget(String subscriber) {
+    store.change(
+        (engine, batch) -> batch.delete(engine.state(), Keys.progress(number, subscriber)));
   }
 
   String name() {
