@@ -77,7 +77,7 @@ final class StatsTable {
   private static List<String> row(JsonTree queue) {
     return List.of(
         GAP + queue.text("subscriber"),
-        queue.isTrue("paused") ? "paused" : queue.text("state"),
+        queue.isTrue("paused") && queue.isTrue("attached") ? "paused" : queue.text("state"),
         Long.toString(queue.count("backlog")),
         age(queue.number("oldestAgeSeconds")),
         Long.toString(queue.count("inFlight")),

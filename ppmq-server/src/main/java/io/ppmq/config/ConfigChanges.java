@@ -84,7 +84,7 @@ public final class ConfigChanges {
         (name, now) -> {
           T was = before.get(name);
           if (was == null) {
-            sentences.add(kind + " " + name + " is new");
+            sentences.add(kind + " " + name + " is added");
           } else {
             differences(was, now)
                 .forEach(
@@ -93,7 +93,8 @@ public final class ConfigChanges {
         });
     for (String name : before.keySet()) {
       if (!after.containsKey(name)) {
-        sentences.add(kind + " " + name + " is gone; what is queued is kept until it is purged");
+        sentences.add(
+            kind + " " + name + " is removed; what it has queued is kept until it is purged");
       }
     }
   }

@@ -13,11 +13,11 @@ import io.ppmq.broker.BrokerEvents;
 import io.ppmq.broker.BrokerSettings;
 import io.ppmq.broker.Clock;
 import io.ppmq.broker.Command;
+import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.Sender;
 import io.ppmq.broker.Submission;
 import io.ppmq.broker.SubscriberSettings;
 import io.ppmq.broker.SyncPolicy;
-import io.ppmq.broker.RefusedException;
 import io.ppmq.config.Address;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
@@ -298,7 +298,9 @@ final class AdminTest {
   private Bridge bridge() throws IOException {
     ServerSocketChannel listening =
         ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    return Bridge.start(listening, new Pages(broker, new Changes(broker, AdminTest::noFile), Clock.system(), false));
+    return Bridge.start(
+        listening,
+        new Pages(broker, new Changes(broker, AdminTest::noFile), Clock.system(), false));
   }
 
   private static int freePort() throws IOException {
