@@ -2,6 +2,7 @@ package io.ppmq.broker;
 
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
+import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
 import io.ppmq.topic.Purged;
 import java.util.List;
@@ -173,7 +174,16 @@ public final class Broker {
    */
   public List<PeekedMessage> peek(String topic, String subscriber, int max)
       throws RefusedException {
-    return look(w -> w.peek(topic, subscriber, max));
+    return peek(topic, subscriber, PeekFilter.ALL, max);
+  }
+
+  /**
+   * Likewise, only what the filter takes. Looks at no more than 50,000 messages of each priority
+   * that were never sent, so that it does not hold up the broker.
+   */
+  public List<PeekedMessage> peek(String topic, String subscriber, PeekFilter filter, int max)
+      throws RefusedException {
+    return look(w -> w.peek(topic, subscriber, filter, max));
   }
 
   /** What is asked of the writer, on its thread. */

@@ -3,6 +3,7 @@ package io.ppmq.broker;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
+import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
 import io.ppmq.topic.Purged;
 import io.ppmq.topic.Topic;
@@ -504,11 +505,12 @@ final class Writer {
     return new BrokerStats(topicStats, linkStats, store.diskBytes(), pauses.all());
   }
 
-  List<PeekedMessage> peek(String topicName, String subscriber, int max) throws RefusedException {
+  List<PeekedMessage> peek(String topicName, String subscriber, PeekFilter filter, int max)
+      throws RefusedException {
     Topic topic = asked(topicName);
     if (!topic.subscribers().contains(subscriber)) {
       throw BrokerSettings.noSubscriberOf(topicName, subscriber);
     }
-    return topic.peek(subscriber, max, nowMillis);
+    return topic.peek(subscriber, filter, max, nowMillis);
   }
 }

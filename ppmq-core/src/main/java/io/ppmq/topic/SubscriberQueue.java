@@ -409,7 +409,7 @@ final class SubscriberQueue {
    * The messages in the order in which they would be delivered, what is out first; at most {@code
    * max}. Changes nothing.
    */
-  List<PeekedMessage> peek(int max, long nowMillis) {
-    return new Peek(topic, cursors, outstanding, max, nowMillis).look();
+  List<PeekedMessage> peek(PeekFilter filter, int max, long nowMillis) {
+    return new Peek(topic, cursors, outstanding, filter, max, nowMillis).look();
   }
 }

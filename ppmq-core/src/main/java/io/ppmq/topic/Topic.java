@@ -367,7 +367,13 @@ public final class Topic {
    * no more once they add up to 4 MiB of payload. Changes nothing.
    */
   public List<PeekedMessage> peek(String subscriber, int max, long nowMillis) {
-    return queues.any(subscriber).peek(max, nowMillis);
+    return peek(subscriber, PeekFilter.ALL, max, nowMillis);
+  }
+
+  /** Likewise, only what the filter takes; looks at a bounded number of messages for that. */
+  public List<PeekedMessage> peek(
+      String subscriber, PeekFilter filter, int max, long nowMillis) {
+    return queues.any(subscriber).peek(filter, max, nowMillis);
   }
 
   /** How the topic and its subscribers stand. */

@@ -7,6 +7,7 @@ import io.ppmq.broker.FakeSubscriber.Manner;
 import io.ppmq.message.Bytes;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.Purged;
 import io.ppmq.topic.QueueStats;
 import io.ppmq.topic.TopicSettings;
@@ -71,6 +72,26 @@ class OperatingTest {
     throw new AssertionError("no queue of " + subscriber + " in " + topic);
   }
 
+  private boolean pause(String topic, String subscriber) throws Exception {
+    return broker.ask(w -> w.pause(new Pause(topic, subscriber)));
+  }
+
+  private boolean resume(String topic, String subscriber) throws Exception {
+    return broker.ask(w -> w.resume(new Pause(topic, subscriber)));
+  }
+
+  private Map<String, Long> purge(String topic) throws Exception {
+    return broker.ask(w -> w.purge(topic));
+  }
+
+  private Purged purge(String topic, String subscriber, long before) throws Exception {
+    return broker.ask(w -> w.purge(topic, subscriber, before));
+  }
+
+  private boolean isPaused(String topic, String subscriber) throws Exception {
+    return broker.ask(Writer::stats).isPaused(topic, subscriber);
+  }
+
   private List<String> topics() throws Exception {
     return broker.ask(Writer::stats).topics().stream().map(TopicStats::topic).toList();
   }
@@ -127,6 +148,7 @@ class OperatingTest {
     broker.publish("t", "3");
     broker.apply(settings(topic("t", "ann", "bob")));
     broker.publish("t", "4");
+    broker.acknowledgeLast("t", "ann");
     assertThat(ann().takePayloads()).containsExactly("1", "4");
   }
 
@@ -239,8 +261,8 @@ class OperatingTest {
     List<Bytes> keys = ann().keysOfLast("t");
     ann().takePayloads();
     bob().takePayloads();
-    assertThat(broker.ask(w -> w.pause(new Pause("t", "ann")))).isTrue();
-    assertThat(broker.ask(w -> w.pause(new Pause("t", "ann")))).isFalse();
+    assertThat(pause("t", "ann")).isTrue();
+    assertThat(pause("t", "ann")).isFalse();
 
     broker.acknowledge("t", "ann", keys);
     broker.acknowledgeLast("t", "bob");
@@ -248,7 +270,7 @@ class OperatingTest {
     assertThat(ann().takePayloads()).containsExactly("x");
     assertThat(queue("t", "ann").acknowledged()).isEqualTo(2);
 
-    assertThat(broker.ask(w -> w.resume(new Pause("t", "ann")))).isTrue();
+    assertThat(resume("t", "ann")).isTrue();
     assertThat(ann().takePayloads()).containsExactly("3");
   }
 
@@ -257,17 +279,17 @@ class OperatingTest {
     start(timed("t", 100, "ann"));
     broker.publish("t", "1");
     ann().takePayloads();
-    broker.ask(w -> w.pause(new Pause("t", null)));
+    pause("t", null);
     broker.pass(Duration.ofSeconds(1));
     assertThat(ann().takePayloads()).isEmpty();
-    broker.ask(w -> w.resume(new Pause("t", null)));
+    resume("t", null);
     assertThat(ann().takePayloads()).containsExactly("1");
   }
 
   @Test
   void pauseOutlivesTheBrokerAndANewTopic() throws Exception {
     start(topic("t", "ann"));
-    broker.ask(w -> w.pause(new Pause(null, "ann")));
+    pause(null, "ann");
     broker.stop();
 
     start(topic("t", "ann"));
@@ -275,8 +297,8 @@ class OperatingTest {
     broker.apply(settings(topic("t", "ann"), topic("u", "ann")));
     broker.publish("u", "2");
     assertThat(ann().takePayloads()).isEmpty();
-    assertThat(broker.ask(Writer::stats).isPaused("u", "ann")).isTrue();
-    broker.ask(w -> w.resume(new Pause(null, "ann")));
+    assertThat(isPaused("u", "ann")).isTrue();
+    resume(null, "ann");
     assertThat(ann().takePayloads()).containsExactlyInAnyOrder("1", "2");
   }
 
@@ -284,7 +306,7 @@ class OperatingTest {
   void pauseOfWhatIsNotThereIsRefused() throws Exception {
     start(topic("t", "ann"));
     assertThatExceptionOfType(RefusedException.class)
-        .isThrownBy(() -> broker.ask(w -> w.pause(new Pause("t", "bob"))))
+        .isThrownBy(() -> pause("t", "bob"))
         .withMessageContaining("bob");
   }
 
@@ -296,7 +318,7 @@ class OperatingTest {
     broker.publish("t", "1", "2", "3");
     List<Bytes> keys = ann().keysOfLast("t");
     ann().takePayloads();
-    assertThat(broker.ask(w -> w.purge("t"))).isEqualTo(Map.of("ann", 3L, "bob", 3L));
+    assertThat(purge("t")).isEqualTo(Map.of("ann", 3L, "bob", 3L));
     broker.acknowledge("t", "ann", keys);
     broker.reconnect("ann", null);
     assertThat(ann().takePayloads()).isEmpty();
@@ -311,14 +333,14 @@ class OperatingTest {
     broker.publish("t", "1", "2", "3");
     bob().takePayloads();
     ann().takePayloads();
-    assertThat(broker.ask(w -> w.purge("t", "ann", 0))).isEqualTo(new Purged(3, 0));
+    assertThat(purge("t", "ann", 0)).isEqualTo(new Purged(3, 0));
     broker.acknowledge("t", "bob", keysOfAll("t", "bob"));
     assertThat(bob().takePayloads()).containsExactly("3");
     assertThat(ann().takePayloads()).isEmpty();
   }
 
   private List<Bytes> keysOfAll(String topic, String subscriber) throws Exception {
-    return broker.ask(w -> w.peek(topic, subscriber, 100)).stream()
+    return broker.ask(w -> w.peek(topic, subscriber, PeekFilter.ALL, 100)).stream()
         .map(message -> message.delivery().key())
         .toList();
   }
@@ -335,11 +357,11 @@ class OperatingTest {
     assertThat(queue("t", "ann").backlog()).isEqualTo(5000);
 
     long purged = 0;
-    Purged portion = broker.ask(w -> w.purge("t", "ann", 0));
+    Purged portion = purge("t", "ann", 0);
     broker.publish("t", "new");
     while (!portion.isDone()) {
       long before = portion.before();
-      portion = broker.ask(w -> w.purge("t", "ann", before));
+      portion = purge("t", "ann", before);
       purged += portion.messages();
     }
     assertThat(purged).isEqualTo(5000);
@@ -356,7 +378,7 @@ class OperatingTest {
     bob().be(Manner.AWAY);
     broker.publish("t", "a", "b");
     broker.publish("t", "a");
-    assertThat(broker.ask(w -> w.purge("t"))).isEqualTo(Map.of("ann", 2L, "bob", 2L));
+    assertThat(purge("t")).isEqualTo(Map.of("ann", 2L, "bob", 2L));
     assertThat(store.topic("t").holdsKeyed()).isFalse();
     broker.publish("t", "a");
     assertThat(queue("t", "ann").backlog()).isEqualTo(1);
@@ -367,10 +389,10 @@ class OperatingTest {
     start(topic("t", "ann", "bob"));
     broker.publish("t", "1");
     broker.apply(settings(topic("t", "bob")));
-    assertThat(broker.ask(w -> w.purge("t", "ann", 0)).messages()).isEqualTo(1);
+    assertThat(purge("t", "ann", 0).messages()).isEqualTo(1);
     assertThat(store.topic("t").progress()).containsOnlyKeys("bob");
     assertThatExceptionOfType(RefusedException.class)
-        .isThrownBy(() -> broker.ask(w -> w.purge("t", "ann", 0)));
+        .isThrownBy(() -> purge("t", "ann", 0));
   }
 
   @Test
@@ -379,7 +401,7 @@ class OperatingTest {
     ann().be(Manner.AWAY);
     broker.publish("b", "1");
     broker.apply(settings(topic("a", "ann")));
-    assertThat(broker.ask(w -> w.purge("b"))).isEqualTo(Map.of("ann", 1L));
+    assertThat(purge("b")).isEqualTo(Map.of("ann", 1L));
     assertThat(topics()).containsExactly("a");
     broker.stop();
 
@@ -395,7 +417,7 @@ class OperatingTest {
     start(topic("t", "ann"));
     ann().be(Manner.STUCK);
     broker.publish("t", "1");
-    assertThat(broker.ask(w -> w.purge("t"))).isEqualTo(Map.of("ann", 1L));
+    assertThat(purge("t")).isEqualTo(Map.of("ann", 1L));
     broker.publish("t", "2");
     ann().be(Manner.READS);
     ann().releaseStuck();

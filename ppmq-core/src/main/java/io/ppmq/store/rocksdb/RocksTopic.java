@@ -32,6 +32,7 @@ final class RocksTopic implements TopicStore {
   private final String name;
   private final TreeMap<Integer, RocksLog> logs = new TreeMap<>();
   private final Map<Bytes, Optional<KeyedMessage>> uncommitted = new HashMap<>();
+  private boolean forgotKeyed;
   private int number;
 
   RocksTopic(RocksStore store, String name, int number) {
@@ -100,6 +101,9 @@ final class RocksTopic implements TopicStore {
     if (pending != null) {
       return pending.orElse(null);
     }
+    if (forgotKeyed) {
+      return null;
+    }
     return store.look(
         engine -> {
           byte[] stored = engine.find(engine.keyed(), Keys.keyed(number, key));
@@ -140,6 +144,9 @@ final class RocksTopic implements TopicStore {
         return true;
       }
     }
+    if (forgotKeyed) {
+      return false;
+    }
     return store.use(
         engine -> {
           try (Scan scan = engine.scan(engine.keyed(), Keys.keyed(number))) {
@@ -160,7 +167,8 @@ final class RocksTopic implements TopicStore {
           byte[] to = Keys.after(from);
           store.reclaiming().removedKeyed(engine.bytes(engine.keyed(), from, to));
           batch.deleteRange(engine.keyed(), from, to);
-          uncommitted.replaceAll((key, pending) -> Optional.empty());
+          uncommitted.clear();
+          forgotKeyed = true;
         });
   }
 
@@ -215,6 +223,7 @@ final class RocksTopic implements TopicStore {
   /** To be called when the commit being collected has taken effect. */
   void committed() {
     uncommitted.clear();
+    forgotKeyed = false;
     logs.values().forEach(RocksLog::committed);
   }
 
