@@ -44,8 +44,9 @@ final class Pages implements HttpHandler {
       ppMQ %s
       GET /stats
           how the broker, its topics and their subscribers stand
-      GET /peek?topic=T&subscriber=S&max=N
-          the messages that S would get next; N is %d unless given, %d at most
+      GET /peek?topic=T&subscriber=S&max=N&priority=P&key=K&state=STATE
+          the messages that S would get next; N is %d unless given, %d at most; the others are
+          filters, STATE is queued, in flight or redeliver
       POST /pause?topic=T&subscriber=S
       POST /resume?topic=T&subscriber=S
           pushes nothing of T to S, or does again; without one of them: of it all
@@ -178,10 +179,11 @@ final class Pages implements HttpHandler {
 
   private void peek(HttpExchange exchange, Query query)
       throws IOException, BadRequest, RefusedException {
-    query.allow("topic", "subscriber", "max");
+    query.allow("topic", "subscriber", "max", "priority", "key", "state");
     String topic = query.required("topic");
     String subscriber = query.required("subscriber");
-    var messages = broker.peek(topic, subscriber, query.number("max", PEEK_DEFAULT, PEEK_MAX));
+    int max = query.number("max", PEEK_DEFAULT, PEEK_MAX);
+    var messages = broker.peek(topic, subscriber, query.filter(), max);
     begin(exchange, OK, JSON, BODY_OF_ANY_LENGTH);
     try (OutputStream out = new BufferedOutputStream(exchange.getResponseBody())) {
       Json.peeked(out, messages);

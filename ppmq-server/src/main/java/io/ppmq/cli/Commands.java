@@ -61,6 +61,7 @@ final class Commands implements Callable<Integer> {
     commands.put("ack", Ack::new);
     commands.put("reconnect", Reconnect::new);
     commands.put("stats", Stats::new);
+    commands.put("top", Top::new);
     commands.put("peek", Peek::new);
     commands.put("pause", Pause::new);
     commands.put("resume", Resume::new);
@@ -89,6 +90,11 @@ final class Commands implements Callable<Integer> {
 
   private static PrintWriter writer(PrintStream stream) {
     return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+  }
+
+  /** The command with all of its sub-commands, to be looked at. */
+  static CommandLine all(Terminal terminal) {
+    return commandLine(terminal);
   }
 
   /** Only the sub-command that was named is looked at: a broker need not know of the others. */

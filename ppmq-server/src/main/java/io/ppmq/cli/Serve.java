@@ -70,7 +70,7 @@ final class Serve implements Callable<Integer> {
       LOG.info("{}", greeting(file.config()));
       terminal.out().println("ppmq: ready");
       terminal.out().flush();
-      Hangup.onSignal(() -> reload(broker, supervisor));
+      Signals.on("HUP", () -> reload(broker, supervisor));
       supervisor.ready();
       new CountDownLatch(1).await();
     }

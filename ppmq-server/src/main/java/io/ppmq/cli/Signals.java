@@ -5,25 +5,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is done when SIGHUP comes, by which a daemon is told to read its configuration anew. Where
- * the JVM knows no such signal, or was told to leave signals alone, it ends the process as ever.
+ * What is done when a signal comes that does not end the process. Where the JVM does not know it,
+ * or was told to leave signals alone, the signal does what it does otherwise.
  *
  * <p>The JDK has no other way to hear of a signal than {@code sun.misc.Signal}, of which the
  * compiler warns whatever it is told; so it is looked up by name.
  */
-final class Hangup {
+final class Signals {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  private Hangup() {}
+  private Signals() {}
 
-  /** Has {@code action} run, on a thread of the JVM's, whenever the signal comes. */
-  static void onSignal(Runnable action) {
+  /** Has {@code action} run, on a thread of the JVM's, whenever SIG{@code name} comes. */
+  static void on(String name, Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
       Object handling =
           Proxy.newProxyInstance(
-              Hangup.class.getClassLoader(),
+              Signals.class.getClassLoader(),
               new Class<?>[] {handler},
               (proxy, method, args) -> {
                 if (method.getName().equals("handle")) {
@@ -31,10 +31,10 @@ final class Hangup {
                 }
                 return null;
               });
-      Object hup = signal.getConstructor(String.class).newInstance("HUP");
-      signal.getMethod("handle", signal, handler).invoke(null, hup, handling);
+      Object wanted = signal.getConstructor(String.class).newInstance(name);
+      signal.getMethod("handle", signal, handler).invoke(null, wanted, handling);
     } catch (ReflectiveOperationException e) {
-      LOG.warn("SIGHUP will not reload the configuration: {}", String.valueOf(e.getCause()));
+      LOG.warn("SIG{} is not heard: {}", name, String.valueOf(e.getCause()));
     }
   }
 }
