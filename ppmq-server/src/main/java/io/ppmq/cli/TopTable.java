@@ -222,8 +222,8 @@ final class TopTable {
     int from = Math.max(0, Math.min(index - room / 2, rows.size() - room));
     int[] widths = widths();
     List<String> lines = new ArrayList<>();
-    lines.add(clip(head() + (frozen ? "   FROZEN" : ""), width));
-    lines.add(clip(message, width));
+    lines.add(clip(head(), width));
+    lines.add(clip((frozen ? "frozen (p goes on) " : "") + message, width));
     lines.add(INVERSE + pad(clip(line(widths, this::headOf), width), width) + PLAIN);
     for (int i = from; i < Math.min(rows.size(), from + room); i++) {
       Row row = rows.get(i);
