@@ -71,12 +71,12 @@ final class Json {
             .collect(toMap(BrokerStats.LinkStats::subscriber, BrokerStats.LinkStats::state));
     json.writeStartObject();
     json.writeStringField("topic", topic.topic());
-    json.writeBooleanField("configured", configured);
-    json.writeBooleanField("paused", stats.pauses().contains(new Pause(topic.topic(), null)));
     json.writeNumberField("published", topic.published());
     json.writeNumberField("dropped", topic.dropped());
     json.writeNumberField("replaced", topic.replaced());
     json.writeNumberField("clamped", topic.clamped());
+    json.writeBooleanField("configured", configured);
+    json.writeBooleanField("paused", stats.pauses().contains(new Pause(topic.topic(), null)));
     json.writeArrayFieldStart("subscribers");
     for (QueueStats queue : topic.queues()) {
       boolean paused = stats.isPaused(topic.topic(), queue.subscriber());
@@ -94,7 +94,6 @@ final class Json {
     json.writeStringField("subscriber", queue.subscriber());
     json.writeBooleanField("attached", queue.attached());
     json.writeStringField("state", queue.attached() ? state : "detached");
-    json.writeBooleanField("paused", paused);
     json.writeNumberField("backlog", queue.backlog());
     json.writeNumberField("inFlight", queue.inFlight());
     if (queue.oldestMillis() == 0) {
@@ -106,6 +105,7 @@ final class Json {
     json.writeNumberField("acknowledged", queue.acknowledged());
     json.writeNumberField("redelivered", queue.redelivered());
     json.writeNumberField("expired", queue.expired());
+    json.writeBooleanField("paused", paused);
     json.writeEndObject();
   }
 

@@ -64,6 +64,7 @@ public final class RocksStore implements Store {
   private final ExpiryList expiry;
   private final Map<String, RocksTopic> topics = new HashMap<>();
   private final Map<Integer, String> names = new HashMap<>();
+  private final RecentKeyed recent = new RecentKeyed();
   private final Identity identity;
   private final SortedSet<String> marks;
   private @Nullable Engine engine;
@@ -324,6 +325,10 @@ public final class RocksStore implements Store {
     batch.put(Keys.topic(topic.name()), Keys.u32(number));
     names.put(number, topic.name());
     return number;
+  }
+
+  RecentKeyed recent() {
+    return recent;
   }
 
   ExpiryList expiry() {

@@ -104,11 +104,21 @@ final class RocksTopic implements TopicStore {
     if (forgotKeyed) {
       return null;
     }
-    return store.look(
-        engine -> {
-          byte[] stored = engine.find(engine.keyed(), Keys.keyed(number, key));
-          return stored == null ? null : KeyedMessage.of(key, stored);
-        });
+    KeyedMessage recent = store.recent().find(number, key);
+    return recent != null ? recent : read(key);
+  }
+
+  private @Nullable KeyedMessage read(Bytes key) {
+    KeyedMessage found =
+        store.look(
+            engine -> {
+              byte[] stored = engine.find(engine.keyed(), Keys.keyed(number, key));
+              return stored == null ? null : KeyedMessage.of(key.copy(), stored);
+            });
+    if (found != null) {
+      store.recent().put(number, found);
+    }
+    return found;
   }
 
   @Override
@@ -122,7 +132,8 @@ final class RocksTopic implements TopicStore {
             store.reclaiming().removedKeyed(before);
           }
           list(engine, batch, message);
-          uncommitted.put(message.key(), Optional.of(message));
+          // What is remembered holds on to its own bytes, not to those that came with it.
+          uncommitted.put(message.key(), Optional.of(KeyedMessage.of(message.key(), stored)));
         });
   }
 
@@ -222,8 +233,16 @@ final class RocksTopic implements TopicStore {
 
   /** To be called when the commit being collected has taken effect. */
   void committed() {
+    if (forgotKeyed) {
+      store.recent().removeAll(number);
+      forgotKeyed = false;
+    }
+    uncommitted.forEach(
+        (key, message) ->
+            message.ifPresentOrElse(
+                kept -> store.recent().put(number, kept),
+                () -> store.recent().remove(number, key)));
     uncommitted.clear();
-    forgotKeyed = false;
     logs.values().forEach(RocksLog::committed);
   }
 

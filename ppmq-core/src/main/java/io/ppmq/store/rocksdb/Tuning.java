@@ -34,6 +34,7 @@ final class Tuning implements AutoCloseable {
   private static final long CACHE_BYTES = 8 * MIB;
   private static final int OPEN_FILES_MAX = 64;
   private static final int BLOOM_BITS_PER_KEY = 10;
+  private static final double MEMTABLE_FILTER_PART = 0.05;
 
   private final Deque<AutoCloseable> owned = new ArrayDeque<>();
   private final DBOptions database;
@@ -45,7 +46,7 @@ final class Tuning implements AutoCloseable {
         List.of(
             new ColumnFamilyDescriptor(Keys.STATE, family(2 * MIB, table(cache, 4 * KIB))),
             new ColumnFamilyDescriptor(Keys.LOG, family(8 * MIB, table(cache, 16 * KIB))),
-            new ColumnFamilyDescriptor(Keys.KEYED, family(4 * MIB, filtered(cache))),
+            new ColumnFamilyDescriptor(Keys.KEYED, filtered(family(4 * MIB, filtered(cache)))),
             new ColumnFamilyDescriptor(Keys.EXPIRY, family(2 * MIB, table(cache, 4 * KIB))));
     this.database = own(database(create));
   }
@@ -102,6 +103,13 @@ final class Tuning implements AutoCloseable {
         .setCacheIndexAndFilterBlocks(true)
         .setIndexType(IndexType.kTwoLevelIndexSearch)
         .setPinTopLevelIndexAndFilter(false);
+  }
+
+  /** Most keys that are looked for are new: a filter over what is not in a file yet says so. */
+  private static ColumnFamilyOptions filtered(ColumnFamilyOptions family) {
+    return family
+        .setMemtablePrefixBloomSizeRatio(MEMTABLE_FILTER_PART)
+        .setMemtableWholeKeyFiltering(true);
   }
 
   private BlockBasedTableConfig filtered(LRUCache cache) {
