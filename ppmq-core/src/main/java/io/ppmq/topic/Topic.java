@@ -371,8 +371,7 @@ public final class Topic {
   }
 
   /** Likewise, only what the filter takes; looks at a bounded number of messages for that. */
-  public List<PeekedMessage> peek(
-      String subscriber, PeekFilter filter, int max, long nowMillis) {
+  public List<PeekedMessage> peek(String subscriber, PeekFilter filter, int max, long nowMillis) {
     return queues.any(subscriber).peek(filter, max, nowMillis);
   }
 

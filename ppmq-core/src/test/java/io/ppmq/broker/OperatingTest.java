@@ -391,8 +391,7 @@ class OperatingTest {
     broker.apply(settings(topic("t", "bob")));
     assertThat(purge("t", "ann", 0).messages()).isEqualTo(1);
     assertThat(store.topic("t").progress()).containsOnlyKeys("bob");
-    assertThatExceptionOfType(RefusedException.class)
-        .isThrownBy(() -> purge("t", "ann", 0));
+    assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> purge("t", "ann", 0));
   }
 
   @Test

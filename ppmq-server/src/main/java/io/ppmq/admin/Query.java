@@ -91,8 +91,7 @@ final class Query {
       case "queued", "waiting" -> PeekedMessage.State.QUEUED;
       case "in flight" -> PeekedMessage.State.IN_FLIGHT;
       case "redeliver", "redelivery" -> PeekedMessage.State.REDELIVER;
-      default ->
-          throw new BadRequest("the parameter state must be queued, in flight or redeliver");
+      default -> throw new BadRequest("the parameter state must be queued, in flight or redeliver");
     };
   }
 

@@ -169,9 +169,7 @@ public final class Manual {
                 + " running broker takes over changes on SIGHUP, see ppmq-reload(1).");
     for (KeyHelp.Place place : KeyHelp.places()) {
       page.section(place.name().toUpperCase(Locale.ROOT));
-      place
-          .keys()
-          .forEach((key, help) -> page.item("\\fB" + Roff.code(key) + "\\fR").text(help));
+      place.keys().forEach((key, help) -> page.item("\\fB" + Roff.code(key) + "\\fR").text(help));
     }
     page.section("EXAMPLES").line(".nf");
     KeyHelp.EXAMPLE.lines().forEach(line -> page.line(Roff.code(line)));

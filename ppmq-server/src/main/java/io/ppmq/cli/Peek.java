@@ -59,7 +59,8 @@ final class Peek implements Callable<Integer> {
   @Option(
       names = "--state",
       paramLabel = "STATE",
-      description = "Only messages in this state: queued (also: waiting), 'in flight' or redeliver.")
+      description =
+          "Only messages in this state: queued (also: waiting), 'in flight' or redeliver.")
   private @Nullable String state;
 
   @Option(

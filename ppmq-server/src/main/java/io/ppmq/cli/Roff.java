@@ -10,8 +10,13 @@ final class Roff {
   static Roff page(String name, String section, String version) {
     Roff roff = new Roff();
     roff.line(
-        ".TH \"" + name.toUpperCase(java.util.Locale.ROOT) + "\" \"" + section
-            + "\" \"\" \"ppMQ " + version + "\" \"ppMQ\"");
+        ".TH \""
+            + name.toUpperCase(java.util.Locale.ROOT)
+            + "\" \""
+            + section
+            + "\" \"\" \"ppMQ "
+            + version
+            + "\" \"ppMQ\"");
     roff.line(".nh");
     roff.line(".ad l");
     return roff;

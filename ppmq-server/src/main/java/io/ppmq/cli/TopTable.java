@@ -42,10 +42,7 @@ final class TopTable {
    * @param value by what it is sorted; null for one of words
    */
   private record Column(
-      String head,
-      char key,
-      Function<Row, String> shown,
-      @Nullable ToDoubleFunction<Row> value) {}
+      String head, char key, Function<Row, String> shown, @Nullable ToDoubleFunction<Row> value) {}
 
   private static final List<Column> COLUMNS =
       List.of(

@@ -59,10 +59,18 @@ class TopIT {
   @Test
   void keysSortPauseAndQuitAndTheTerminalIsGivenBack() throws Exception {
     assumeThat(Files.isExecutable(Path.of("/usr/bin/tmux"))).isTrue();
-    String top = "JAVA_HOME=%s %s top -d 0.2 -c %s".formatted(
-        System.getProperty("java.home"), LAUNCHER, site.config());
+    String top =
+        "JAVA_HOME=%s %s top -d 0.2 -c %s"
+            .formatted(System.getProperty("java.home"), LAUNCHER, site.config());
     tmux("new-session", "-d", "-x", "120", "-y", "20", "bash", "--norc");
-    tmux("send-keys", "cd " + site.directory() + "; stty -a >before; " + top + "; echo ended $?; stty -a | cmp - before && echo same", "Enter");
+    tmux(
+        "send-keys",
+        "cd "
+            + site.directory()
+            + "; stty -a >before; "
+            + top
+            + "; echo ended $?; stty -a | cmp - before && echo same",
+        "Enter");
     awaitShown("*TOPIC");
     awaitShown("2 queued");
     tmux("send-keys", "d");
