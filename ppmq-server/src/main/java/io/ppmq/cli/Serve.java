@@ -68,9 +68,10 @@ final class Serve implements Callable<Integer> {
             });
     try (ending) {
       LOG.info("{}", greeting(file.config()));
+      // Before anybody can know that it is ready: until then the signal ends the process.
+      Signals.on("HUP", () -> reload(broker, supervisor));
       terminal.out().println("ppmq: ready");
       terminal.out().flush();
-      Signals.on("HUP", () -> reload(broker, supervisor));
       supervisor.ready();
       new CountDownLatch(1).await();
     }

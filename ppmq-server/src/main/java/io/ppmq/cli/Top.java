@@ -76,9 +76,11 @@ final class Top implements Callable<Integer> {
           "top needs a terminal: 'ppmq stats' shows it once, 'ppmq top --json' a line for each look");
     }
     TopTable table = new TopTable(look(admin)); // complains before the screen is taken over
-    try (Screen screen = Screen.open(terminal.out());
-        Ending ending = Ending.onSignal(screen::close)) {
-      watch(admin, table, screen, delayMillis);
+    try (Screen screen = Screen.open(terminal.out())) {
+      Ending ending = Ending.onSignal(screen::close);
+      try (ending) {
+        watch(admin, table, screen, delayMillis);
+      }
     }
     return Status.DONE;
   }

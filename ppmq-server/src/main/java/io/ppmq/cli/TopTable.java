@@ -257,7 +257,7 @@ final class TopTable {
   }
 
   private String headOf(Column column) {
-    return column == sortedBy ? "*" + column.head : column.head;
+    return column.equals(sortedBy) ? "*" + column.head : column.head;
   }
 
   private static String keys() {
