@@ -33,12 +33,18 @@ final class Roster {
   private BrokerSettings settings;
 
   /** Nobody at first: {@link #open} brings them in. */
-  Roster(Writer writer, Store store, Senders senders, Pauses pauses, SyncPolicy sync) {
+  Roster(
+      Writer writer,
+      Store store,
+      IdSequence ids,
+      Senders senders,
+      Pauses pauses,
+      SyncPolicy sync) {
     this.writer = writer;
     this.store = store;
     this.senders = senders;
     this.pauses = pauses;
-    this.ids = new IdSequence(store);
+    this.ids = ids;
     this.settings = new BrokerSettings(List.of(), List.of(), sync);
   }
 

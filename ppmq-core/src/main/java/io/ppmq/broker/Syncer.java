@@ -110,7 +110,7 @@ final class Syncer implements Durability {
         work.await();
       }
       SyncPolicy by = policy;
-      long nanos = TimeUnit.MILLISECONDS.toNanos(failing ? RETRY_MILLIS : by.intervalMillis());
+      long nanos = TimeUnit.MILLISECONDS.toNanos(delayMillis());
       while (waiting.isEmpty() && !stopping && nanos > 0 && by.equals(policy)) {
         nanos = work.awaitNanos(nanos);
       }
@@ -120,7 +120,24 @@ final class Syncer implements Durability {
     }
   }
 
-  private void sync() {
+  /** How long the next sync may be put off; {@link Long#MAX_VALUE} when there is nothing to sync. */
+  long delayMillis() {
+    lock.lock();
+    try {
+      if (!dirty) {
+        return Long.MAX_VALUE;
+      }
+      if (!waiting.isEmpty()) {
+        return 0;
+      }
+      return failing ? RETRY_MILLIS : policy.intervalMillis();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Syncs once and answers those who waited when it began; on the thread that calls. */
+  void sync() {
     List<Answer> answers;
     lock.lock();
     try {

@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -22,18 +23,22 @@ import java.util.function.Consumer;
  * <p>It works in turns. A turn takes everything that waits, applies it, commits it all together,
  * and only then chooses and pushes batches. So what a thousand producers sent meanwhile shares one
  * commit, and nothing is pushed that the store might still lose. A turn never sleeps; it says how
- * long the next may wait. While a commit fails, turns do nothing but try it again.
+ * long the next may wait.
+ *
+ * <p>While a commit fails there is an {@link Outage}: the commit is tried again and again,
+ * publishes wait or are refused, acknowledgements are applied and confirmed with the commit that
+ * succeeds at last, and what was committed before goes on being delivered.
  *
  * <p>Everything happens on the thread that calls {@link #turn}.
  */
 final class Writer {
-  private static final long COMMIT_RETRY_NANOS = 200_000_000L;
   private static final long TOUCHED_SAVE_NANOS = 20_000_000L;
   private static final long TRIM_NANOS = 500_000_000L;
   private static final int TRIM_COMMANDS = 1000;
   private static final long TRIM_BYTES = 4 << 20;
   private static final int EXPIRING_MAX = 1000;
   private static final long WALL_CLOCK_CHECK_NANOS = 1_000_000_000L;
+  private static final long READ_RETRY_NANOS = 1_000_000_000L;
 
   private final Store store;
   private final Clock clock;
@@ -52,8 +57,14 @@ final class Writer {
   private final Set<Topic> acknowledged = new LinkedHashSet<>();
   private Set<SubscriberLink> toDispatch = new LinkedHashSet<>();
   private final List<Answer> answers = new ArrayList<>();
+  private boolean committedAny;
   private long uncommittedBytes;
-  private boolean commitFailing;
+  private final Outage outage = new Outage();
+  private final IdSequence ids;
+  private final PublishGate gate;
+  private long committedIds;
+  private boolean readFailing;
+  private long expireAtNanos;
   private boolean saveTouched;
   private boolean touchedTimerSet;
   private int acknowledgements;
@@ -78,19 +89,23 @@ final class Writer {
     this.inbox = inbox;
     this.timers = new Timers(clock.nanos());
     readClocks();
+    expireAtNanos = nowNanos;
+    this.ids = new IdSequence(store);
+    this.gate = new PublishGate(store, ids, events);
     this.pauses = new Pauses(store);
-    this.roster = new Roster(this, store, senders, pauses, settings.sync());
+    this.roster = new Roster(this, store, ids, senders, pauses, settings.sync());
     this.topics = roster.topics;
     this.links = roster.links;
     this.subscriptions = roster.subscriptions;
     roster.open(settings);
+    committedIds = ids.next();
   }
 
   // ---- a turn ---------------------------------------------------------------------------------
 
-  /** Whether the next turn can take tasks; not while a commit is being tried again. */
+  /** Whether the next turn can take tasks; not while too much waits for the end of an outage. */
   boolean takesTasks() {
-    return !commitFailing;
+    return outage.hasRoom();
   }
 
   /**
@@ -101,17 +116,22 @@ final class Writer {
    */
   long turn(List<Inbox.Task> tasks) {
     readClocks();
-    if (!commitFailing) {
+    if (!outage.isOn()) {
+      outage.takeHeld().forEach(this::apply);
       expire();
-      timers.run(nowNanos);
-      tasks.forEach(this::apply);
-      trim();
-      flush();
+    } else if (outage.isLong(nowNanos)) {
+      outage.takeHeld().forEach(publish -> refuse(publish, outage.reason()));
     }
-    if (!commit()) {
-      return COMMIT_RETRY_NANOS;
+    timers.run(nowNanos);
+    tasks.forEach(this::apply);
+    if (keep()) {
+      return 0; // what was held comes first, and then batches
     }
     dispatch();
+    if (outage.isOn()) {
+      long retryNanos = outage.nanosToRetry(nowNanos);
+      return toDispatch.isEmpty() ? timers.nanosToNext(clock.nanos(), retryNanos) : 0;
+    }
     return toDispatch.isEmpty() && !store.isDirty() ? nanosToNext() : 0;
   }
 
@@ -125,15 +145,11 @@ final class Writer {
       errand.what().accept(this);
     } else if (task instanceof Inbox.Task.Submitted submitted) {
       Submission submission = submitted.submission();
-      uncommittedBytes += submission.bytes();
       if (submitted.checkedBy() != roster.settings() && isRefused(submission)) {
         return;
       }
-      submission.commands().forEach(this::apply);
       bytesSinceTrim += submission.bytes();
-      if (submission.answer() != Answer.NONE) {
-        answers.add(submission.answer());
-      }
+      apply(submission);
     }
   }
 
@@ -147,9 +163,47 @@ final class Writer {
     } catch (RefusedException e) {
       String reason = String.valueOf(e.getMessage());
       events.refusedLate(reason);
-      submission.answer().failed(reason);
+      refuse(submission, reason);
       return true;
     }
+  }
+
+  private void apply(Submission submission) {
+    int messages = messagesIn(submission);
+    if (messages > 0 && outage.isOn()) {
+      if (!outage.hold(submission, nowNanos)) {
+        refuse(submission, outage.reason());
+      }
+      return;
+    }
+    String refusal = messages > 0 ? gate.refusal(messages, submission.bytes(), nowNanos) : null;
+    if (refusal != null) {
+      refuse(submission, refusal);
+      return;
+    }
+    submission.commands().forEach(this::apply);
+    if (outage.isOn()) {
+      outage.took(submission.bytes());
+      inbox.committed(submission.bytes());
+    } else {
+      uncommittedBytes += submission.bytes();
+    }
+    if (submission.answer() != Answer.NONE) {
+      answers.add(submission.answer());
+    }
+  }
+
+  private static int messagesIn(Submission submission) {
+    int messages = 0;
+    for (Command command : submission.commands()) {
+      messages += command instanceof Command.Publish publish ? publish.messages().size() : 0;
+    }
+    return messages;
+  }
+
+  private void refuse(Submission submission, String reason) {
+    submission.answer().failed(reason);
+    inbox.committed(submission.bytes());
   }
 
   private void apply(Command command) {
@@ -196,22 +250,28 @@ final class Writer {
   }
 
   private void expire() {
-    if (store.nextExpiryMillis() > nowMillis) {
+    if (store.nextExpiryMillis() > nowMillis || nowNanos - expireAtNanos < 0) {
       return;
     }
-    try {
-      for (Expiring expiring : store.expiring(nowMillis, EXPIRING_MAX)) {
-        Topic topic = topics.get(expiring.topic());
-        if (topic == null || !topic.expire(expiring)) {
-          store.dismiss(expiring);
-        } else {
-          changed.add(topic);
-          trimLater(topic);
-          readyAll(topic);
-        }
+    for (Expiring expiring : expiring()) {
+      Topic topic = topics.get(expiring.topic());
+      if (topic == null || !topic.expire(expiring)) {
+        store.dismiss(expiring);
+      } else {
+        changed.add(topic);
+        trimLater(topic);
+        readyAll(topic);
       }
+    }
+  }
+
+  private List<Expiring> expiring() {
+    try {
+      return store.expiring(nowMillis, EXPIRING_MAX);
     } catch (StoreException e) {
-      storeFailing(e);
+      readFailed(e);
+      expireAtNanos = nowNanos + READ_RETRY_NANOS;
+      return List.of();
     }
   }
 
@@ -226,26 +286,58 @@ final class Writer {
     changed.clear();
   }
 
+  /** Commits what there is to commit; true when that ended an outage. */
+  private boolean keep() {
+    if (outage.isOn() && (outage.nanosToRetry(nowNanos) > 0 || !commit())) {
+      return false;
+    }
+    trim();
+    flush(); // in an outage what was applied since it began goes into a commit of its own
+    if (!commit()) {
+      return false;
+    }
+    committed();
+    boolean recovered = outage.isOn();
+    if (recovered) {
+      outage.end();
+      topics.values().forEach(topic -> topic.hold(Long.MAX_VALUE));
+      topics.values().forEach(this::readyAll);
+      events.storeRecovered();
+    }
+    return recovered;
+  }
+
   private boolean commit() {
     if (store.isDirty()) {
       try {
         store.commit();
+        committedAny = true;
       } catch (StoreException e) {
-        storeFailing(e);
+        commitFailed(e);
         return false;
       }
-      if (commitFailing) {
-        commitFailing = false;
-        events.storeRecovered();
-      }
-      durability.committed(List.copyOf(answers));
-    } else if (!answers.isEmpty()) {
+    }
+    return true;
+  }
+
+  private void committed() {
+    committedIds = ids.next();
+    if (committedAny || !answers.isEmpty()) {
+      committedAny = false;
       durability.committed(List.copyOf(answers));
     }
     answers.clear();
     inbox.committed(uncommittedBytes);
     uncommittedBytes = 0;
-    return true;
+  }
+
+  private void commitFailed(StoreException e) {
+    if (outage.begin(e.sentence(), nowNanos)) {
+      topics.values().forEach(topic -> topic.hold(committedIds));
+      inbox.committed(uncommittedBytes);
+      uncommittedBytes = 0;
+      events.storeFailing(e.sentence());
+    }
   }
 
   private void dispatch() {
@@ -258,11 +350,10 @@ final class Writer {
     long max = Inbox.LONG_NANOS;
     long expiry = store.nextExpiryMillis();
     if (expiry <= nowMillis) {
-      return 0;
-    }
-    if (expiry != Long.MAX_VALUE) {
+      max = Math.max(0, expireAtNanos - nowNanos);
+    } else if (expiry != Long.MAX_VALUE) {
       // The wall clock may jump, so it is looked at again and again.
-      max = Math.min(WALL_CLOCK_CHECK_NANOS, (expiry - nowMillis) * 1_000_000);
+      max = Math.min(WALL_CLOCK_CHECK_NANOS, TimeUnit.MILLISECONDS.toNanos(expiry - nowMillis));
     }
     return timers.nanosToNext(clock.nanos(), max);
   }
@@ -270,14 +361,17 @@ final class Writer {
   /** Keeps what is better kept and lets go of the subscribers; no turn follows. */
   void stop() {
     links.values().forEach(SubscriberLink::close);
-    if (commitFailing) {
+    outage.takeHeld().forEach(publish -> refuse(publish, outage.reason()));
+    if ((!outage.isOn() || commit()) && commitAll()) {
+      committed();
+    } else {
       answers.forEach(answer -> answer.failed("the broker stopped before it was committed"));
-      return;
     }
-    for (Topic topic : topics.values()) {
-      topic.flush(true);
-    }
-    commit();
+  }
+
+  private boolean commitAll() {
+    topics.values().forEach(topic -> topic.flush(true));
+    return commit();
   }
 
   // ---- giving back ----------------------------------------------------------------------------
@@ -299,6 +393,7 @@ final class Writer {
   private void trim() {
     if (trimDue || acknowledgements >= TRIM_COMMANDS || bytesSinceTrim >= TRIM_BYTES) {
       acknowledged.forEach(Topic::trim);
+      changed.addAll(acknowledged); // what is dropped lies before cursors that must be saved with it
       acknowledged.clear();
       acknowledgements = 0;
       bytesSinceTrim = 0;
@@ -355,11 +450,25 @@ final class Writer {
     }
   }
 
-  void storeFailing(StoreException e) {
-    if (!commitFailing) {
+  /** Whether commits fail, so that some of what was applied is not to be chosen. */
+  boolean isOutage() {
+    return outage.isOn();
+  }
+
+  /** Reading failed and is to be tried again; nothing has changed. */
+  void readFailed(StoreException e) {
+    if (!readFailing) {
+      readFailing = true;
       events.storeFailing(e.sentence());
     }
-    commitFailing |= store.isDirty();
+  }
+
+  /** Reading for a batch went well. */
+  void readSucceeded() {
+    if (readFailing) {
+      readFailing = false;
+      events.storeRecovered();
+    }
   }
 
   /** What the sender to this subscriber reports to: every report becomes an errand. */
@@ -434,11 +543,13 @@ final class Writer {
 
   /** Goes by other settings from now on; they are the store's with the commit of this turn. */
   void apply(BrokerSettings next) throws RefusedException {
+    refuseInOutage();
     roster.apply(next);
   }
 
   /** Has what is ready for it wait; false when it did already. */
   boolean pause(Pause pause) throws RefusedException {
+    refuseInOutage();
     roster.settings().check(pause);
     boolean changes = pauses.add(pause);
     roster.pausesChanged();
@@ -447,6 +558,7 @@ final class Writer {
 
   /** Has it pushed again; false when it was not paused. */
   boolean resume(Pause pause) throws RefusedException {
+    refuseInOutage();
     boolean changes = pauses.remove(pause);
     if (!changes) {
       roster.settings().check(pause);
@@ -457,6 +569,7 @@ final class Writer {
 
   /** Empties all queues of a topic; says how many messages each had. */
   Map<String, Long> purge(String topicName) throws RefusedException {
+    refuseInOutage();
     Topic topic = asked(topicName);
     Map<String, Long> purged = topic.purge();
     purged(topic);
@@ -469,9 +582,17 @@ final class Writer {
     if (!topic.subscribers().contains(subscriber)) {
       throw BrokerSettings.noSubscriberOf(topicName, subscriber);
     }
+    refuseInOutage();
     Purged purged = topic.purge(subscriber, before);
     purged(topic);
     return purged;
+  }
+
+  /** Nothing is begun of which nobody knows when it will be kept. */
+  private void refuseInOutage() throws RefusedException {
+    if (outage.isOn()) {
+      throw new RefusedException(outage.reason());
+    }
   }
 
   private Topic asked(String name) throws RefusedException {

@@ -1,6 +1,7 @@
 package io.ppmq.store;
 
 import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps what must survive: messages and how far each subscriber has come with them.
@@ -58,6 +59,15 @@ public interface Store extends AutoCloseable {
 
   /** Takes a word off the {@link #marks} with the next commit; nothing happens when it is none. */
   void unmark(String word);
+
+  /**
+   * Why no messages should be written now, when the disk has less room than it is to be left, or
+   * not enough for so many bytes: one sentence with the figures. Null when there is room, and for a
+   * store that needs none. Whatever it says, everything else can be written. Cheap.
+   */
+  default @Nullable String shortage(long bytes) {
+    return null;
+  }
 
   /** Whether anything was written since the last commit. */
   boolean isDirty();

@@ -136,9 +136,14 @@ final class Peek {
         && cursors.placeOf(kept).equals(place)
         && cursors.awaits(place, outstanding.findKeyed(kept.key()))
         && !topic.isExpired(kept.expiresAtMillis(), nowMillis)
-        && !newestSeen.contains(kept.key())) {
+        && isFirst(kept.key())) {
       add(PeekedMessage.State.QUEUED, kept.publishedAtMillis(), topic.delivery(kept, 1));
     }
+  }
+
+  /** Of what was sent before a newer version may wait elsewhere; other keys have one place only. */
+  private boolean isFirst(Bytes key) {
+    return outstanding.findKeyed(key) == null || newestSeen.add(key);
   }
 
   private boolean goesOn() {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class TopicContents {
   private final TopicStore store;
   private final String nonce;
+  private final Hold hold;
   private TopicSettings settings;
   private BrokerKey brokerKeys;
 
@@ -21,10 +22,12 @@ final class TopicContents {
    * Contents of a topic.
    *
    * @param nonce for the keys of messages that have none of their own
+   * @param hold what is not to be chosen for the time being
    */
-  TopicContents(TopicSettings settings, TopicStore store, String nonce) {
+  TopicContents(TopicSettings settings, TopicStore store, String nonce, Hold hold) {
     this.store = store;
     this.nonce = nonce;
+    this.hold = hold;
     this.settings = settings;
     this.brokerKeys = brokerKeys(settings, nonce);
   }
@@ -45,6 +48,10 @@ final class TopicContents {
 
   TopicStore store() {
     return store;
+  }
+
+  Hold hold() {
+    return hold;
   }
 
   /** The newest version under a producer's key. */

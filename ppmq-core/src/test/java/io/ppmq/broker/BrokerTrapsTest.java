@@ -240,6 +240,22 @@ class BrokerTrapsTest {
     assertThat(next.subscriber("ann").takePayloads()).containsExactly("2", "3");
   }
 
+  @Test
+  void messageWhosePushFailedIsThereAfterATrimAndADeath() throws Exception {
+    TopicSettings keyed = new TopicSettings("t", List.of("ann"), 0, true, 1, false);
+    HandDrivenBroker broker = broker(keyed);
+    broker.publish("t", "1");
+    broker.subscriber("ann").be(Manner.BREAKS);
+    broker.acknowledgeLast("t", "ann");
+    broker.pass(Duration.ofMillis(100));
+    broker.publish("t", "2");
+    broker.subscriber("ann").be(Manner.AWAY);
+    broker.pass(Duration.ofSeconds(2));
+
+    HandDrivenBroker next = broker(keyed);
+    assertThat(next.subscriber("ann").takePayloads()).containsExactly("2");
+  }
+
   // ---- a store that fails ---------------------------------------------------------------------
 
   @Test

@@ -148,9 +148,9 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
     return confirm;
   }
 
-  private Confirm submit(Command command) throws InterruptedException {
+  Confirm submit(Command... commands) throws InterruptedException {
     Confirm confirm = new Confirm();
-    inbox.submit(new Submission(List.of(command), 1, confirm), writer.settings());
+    inbox.submit(new Submission(List.of(commands), 1, confirm), writer.settings());
     settle();
     return confirm;
   }
@@ -218,6 +218,16 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   @Override
   public void storeRecovered() {
     told.add("store recovered");
+  }
+
+  @Override
+  public void publishesRefused(String reason) {
+    told.add("publishes refused");
+  }
+
+  @Override
+  public void publishesAccepted() {
+    told.add("publishes accepted");
   }
 
   @Override

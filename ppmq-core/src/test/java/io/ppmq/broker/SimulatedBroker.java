@@ -1,0 +1,100 @@
+package io.ppmq.broker;
+
+import io.ppmq.store.Store;
+import io.ppmq.store.StoreException;
+import io.ppmq.topic.PeekedMessage;
+import java.util.List;
+
+/**
+ * The broker without its threads: the real writer and the real syncer, each of which works when it
+ * is told to. What {@link Broker} does on its threads, a simulation does here step by step.
+ */
+public final class SimulatedBroker {
+  private final Inbox inbox = new Inbox();
+  private final Syncer syncer;
+  private final Writer writer;
+  private boolean ready = true;
+
+  /** Opens the topics in the store, as {@link Broker#start} does. */
+  public SimulatedBroker(
+      BrokerSettings settings, Store store, Clock clock, Senders senders, BrokerEvents events) {
+    this.syncer = new Syncer(store, settings.sync(), events);
+    this.writer = new Writer(settings, store, clock, senders, events, syncer, inbox);
+  }
+
+  /**
+   * Hands in a submission, which must be a small one: nobody is there to make room for it.
+   *
+   * @param applied runs when the writer has applied it, before its commit
+   */
+  public void submit(Submission submission, Runnable applied) {
+    try {
+      inbox.submit(submission);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    afterwards(applied);
+  }
+
+  /** Runs something in the writer's turn, after everything that was handed in before. */
+  public void afterwards(Runnable what) {
+    inbox.errand(writing -> what.run());
+    ready = true;
+  }
+
+  /** Whether something waits for the writer, and it would take it. */
+  public boolean isReady() {
+    return ready && writer.takesTasks();
+  }
+
+  /**
+   * Lets the writer take a turn.
+   *
+   * @return for how many nanoseconds nothing needs a turn, unless something is handed in
+   * @throws StoreException where the program would end and be started anew
+   */
+  public long turn() {
+    try {
+      boolean takes = writer.takesTasks();
+      ready &= !takes;
+      return writer.turn(takes ? inbox.take(0) : List.of());
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Whether a commit is being tried again. */
+  public boolean isHeldUp() {
+    return !writer.takesTasks();
+  }
+
+  /** How long a sync may be put off; {@link Long#MAX_VALUE} when there is nothing to sync. */
+  public long syncDelayMillis() {
+    return syncer.delayMillis();
+  }
+
+  /** Syncs once. */
+  public void sync() {
+    syncer.sync();
+  }
+
+  /** Ends as {@link Broker#stop} does; the store is the caller's to close. */
+  public void stop() {
+    inbox.close();
+    if (writer.takesTasks()) {
+      turn();
+    }
+    writer.stop();
+    syncer.sync();
+  }
+
+  /** How the broker stands. */
+  public BrokerStats stats() {
+    return writer.stats();
+  }
+
+  /** What a subscriber of a topic would get next. */
+  public List<PeekedMessage> peek(String topic, String subscriber, int max) {
+    return writer.peek(topic, subscriber, max);
+  }
+}

@@ -1,0 +1,201 @@
+package io.ppmq.sim;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Delivery;
+import io.ppmq.topic.Batch;
+import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.TopicSettings;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at a batch before it goes out: is it the right one, and is everything in it right? */
+final class DeliveryCheck {
+  private final SimClock clock;
+  private final SimDisk disk;
+  private final Map<String, Map<Bytes, Integer>> brokerKeys = new HashMap<>();
+  private final Map<String, Set<Bytes>> producerKeys = new HashMap<>();
+
+  DeliveryCheck(SimClock clock, SimDisk disk) {
+    this.clock = clock;
+    this.disk = disk;
+  }
+
+  /** Which message a key of the broker's names; null when none. */
+  @Nullable Integer numberOf(String topic, Bytes key) {
+    return brokerKeys.getOrDefault(topic, Map.of()).get(key);
+  }
+
+  /** The messages of a batch as the queue knows them. */
+  List<Item> items(
+      Batch batch, ExpectedQueue queue, List<Published> published, TopicSettings topic) {
+    List<Item> items = new ArrayList<>();
+    Set<Bytes> keys = new HashSet<>();
+    for (Delivery delivery : batch.deliveries()) {
+      Item item = queue.find(Published.number(delivery.payload()));
+      if (item == null) {
+        Published message = published.get(Published.number(delivery.payload()));
+        throw new Violation(
+            Invariant.FAITHFUL,
+            message + " of " + message.topic + " was never queued in " + queue + ", or was lost");
+      }
+      if (!keys.add(delivery.key())) {
+        throw new Violation(
+            Invariant.NO_KEY_TWICE, "key " + delivery.key().text() + " is twice in " + batch);
+      }
+      checkAlone(delivery, item, topic);
+      items.add(item);
+    }
+    return items;
+  }
+
+  private void checkAlone(Delivery delivery, Item item, TopicSettings topic) {
+    Published message = item.message;
+    if (item.state == Item.State.ACKNOWLEDGED && !item.unsure) {
+      throw new Violation(Invariant.NO_ACKED_AGAIN, item + " is delivered again");
+    }
+    if (item.state == Item.State.REPLACED && !item.unsure) {
+      throw new Violation(Invariant.NEWEST_VERSION_ONLY, item + " is delivered");
+    }
+    if (topic.expire() && message.isExpired(clock.wallMillis())) {
+      throw new Violation(Invariant.NOTHING_EXPIRED_DELIVERED, item + " is delivered");
+    }
+    checkKey(delivery, item);
+    int priority = topic.nearestPriority(message.priority);
+    if (delivery.priority() != priority
+        || !delivery.payload().equals(message.message.payload())
+        || !java.util.Objects.equals(delivery.expires(), message.message.expires())) {
+      throw new Violation(Invariant.FAITHFUL, item + " is delivered changed: " + delivery);
+    }
+    int attempt = delivery.attempt();
+    if (attempt > item.pushes + 1 || (item.pushesKnown && attempt <= item.pushes)) {
+      throw new Violation(
+          Invariant.ATTEMPTS_COUNTED,
+          item + " is delivered as attempt " + attempt + " after " + item.pushes + " pushes");
+    }
+  }
+
+  private void checkKey(Delivery delivery, Item item) {
+    Published message = item.message;
+    Set<Bytes> producers = producerKeys.computeIfAbsent(message.topic, t -> new HashSet<>());
+    Map<Bytes, Integer> brokers = brokerKeys.computeIfAbsent(message.topic, t -> new HashMap<>());
+    if (message.keyed) {
+      producers.add(delivery.key());
+      if (!delivery.key().equals(message.key())) {
+        throw new Violation(Invariant.FAITHFUL, item + " is delivered under another key");
+      }
+    } else {
+      Integer other = brokers.putIfAbsent(delivery.key(), message.number);
+      if ((other != null && other != message.number) || producers.contains(delivery.key())) {
+        throw new Violation(
+            Invariant.NO_KEY_TWICE,
+            item + " is delivered under " + delivery.key().text() + ", the key of m" + other);
+      }
+    }
+    item.deliveredAs = delivery.key();
+  }
+
+  /** The batch as a whole. */
+  void check(
+      Batch batch, List<Item> items, ExpectedQueue queue, TopicSettings topic, BatchLimits limits) {
+    checkNoneOut(queue, topic);
+    checkLimits(batch, limits);
+    List<Item> ranks = new ArrayList<>();
+    items.forEach(item -> ranks.add(rank(queue, item, topic)));
+    for (int i = 1; i < ranks.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        if (precedes(ranks.get(i), ranks.get(j), topic)) {
+          throw outOfOrder(queue, items.get(j), items.get(i));
+        }
+      }
+    }
+    Set<Item> inBatch = new HashSet<>(items);
+    inBatch.addAll(ranks);
+    for (Item other : queue.live()) {
+      if (!inBatch.contains(other) && isDeliverable(other, queue, topic)) {
+        for (int i = 0; i < items.size(); i++) {
+          if (precedes(other, ranks.get(i), topic)) {
+            throw outOfOrder(queue, items.get(i), other);
+          }
+        }
+      }
+    }
+  }
+
+  private void checkNoneOut(ExpectedQueue queue, TopicSettings topic) {
+    if (queue.pushing != null) {
+      throw new Violation(Invariant.ONE_BATCH_OUT, "a batch of " + queue + " is being pushed");
+    }
+    if (queue.deadlineNanos != 0 && clock.elapsedNanos() - queue.deadlineNanos >= 0) {
+      queue.redeliver();
+    }
+    for (Item item : queue.out) {
+      if (item.state == Item.State.SENT
+          && !item.unsure
+          && !isGone(item.message, topic)) {
+        throw new Violation(
+            Invariant.ONE_BATCH_OUT, item + " is out, and " + queue + " is sent another batch");
+      }
+    }
+  }
+
+  private static void checkLimits(Batch batch, BatchLimits limits) {
+    long bytes = batch.deliveries().stream().mapToLong(d -> d.payload().length()).sum();
+    int count = batch.deliveries().size();
+    if (count > 1 && (count > limits.messagesMax() || bytes > limits.payloadBytesMax())) {
+      throw new Violation(Invariant.FAITHFUL, batch + " is more than " + limits);
+    }
+  }
+
+  /** A version is sent in its own place, or in that of an older one that waits further ahead. */
+  static Item rank(ExpectedQueue queue, Item item, TopicSettings topic) {
+    Item first = item;
+    for (Item older : item.message.keyed ? queue.versions(item.message.key()) : List.<Item>of()) {
+      boolean ahead = topic.nearestPriority(older.log) <= topic.nearestPriority(item.log);
+      if (older != item && (ahead || older.placeUnknown)) {
+        first = item.placeUnknown ? item : older;
+      }
+    }
+    return first;
+  }
+
+  private boolean isDeliverable(Item item, ExpectedQueue queue, TopicSettings topic) {
+    boolean older = false;
+    if (item.message.keyed) {
+      List<Item> versions = queue.versions(item.message.key());
+      older = versions.size() > 1;
+    }
+    return item.waits()
+        && !older
+        && !item.unsure
+        && item.message.submitted.survives(disk.kept(), false)
+        && !isGone(item.message, topic);
+  }
+
+  private boolean isGone(Published message, TopicSettings topic) {
+    return message.onceExpired || (topic.expire() && message.isExpired(clock.wallMillis()));
+  }
+
+  /** Whether one must be sent before the other, whatever the broker may have forgotten. */
+  private static boolean precedes(Item a, Item b, TopicSettings topic) {
+    int first = topic.nearestPriority(a.log);
+    int second = topic.nearestPriority(b.log);
+    if (a.placeUnknown || b.placeUnknown || first > second) {
+      return false;
+    }
+    if (first < second) {
+      return true;
+    }
+    boolean sentFirst = a.state == Item.State.WAITING && a.surelySent && b.pushes == 0;
+    return sentFirst || (a.place < b.place && (a.log == b.log || b.pushes == 0));
+  }
+
+  private static Violation outOfOrder(ExpectedQueue queue, Item sent, Item first) {
+    return new Violation(
+        Invariant.PRIORITY_ORDER, queue + " is sent " + sent + " before " + first);
+  }
+}

@@ -1,0 +1,104 @@
+package io.ppmq.sim;
+
+import io.ppmq.message.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of one message for one subscriber. */
+final class Item {
+  /** Where it is on its way. */
+  enum State {
+    /** Never pushed whole. */
+    QUEUED,
+    /** In a batch that is being pushed. */
+    CHOSEN,
+    /** Pushed whole. */
+    SENT,
+    /** To be sent again. */
+    WAITING,
+    /** Acknowledged. */
+    ACKNOWLEDGED,
+    /** Replaced by a newer version. */
+    REPLACED
+  }
+
+  final Published message;
+  State state = State.QUEUED;
+
+  /** The log where it waits, and its place there. */
+  int log;
+
+  long place;
+
+  /** Whether a loss left open where it waits. */
+  boolean placeUnknown;
+
+  /** Whether it may be delivered or not, and both are right. */
+  boolean unsure;
+
+  /** Whether the broker must remember that it was sent. */
+  boolean surelySent;
+
+  /** Whether it was chosen since the broker was started. */
+  boolean chosenHere;
+
+  /** How often it was pushed whole, and whether the broker must know that number. */
+  int pushes;
+
+  boolean pushesKnown = true;
+
+  /** The key under which it was delivered last. */
+  @Nullable Bytes deliveredAs;
+
+  /** What it was before it was chosen. */
+  State before = State.QUEUED;
+
+  /** The older version in whose place it was chosen. */
+  @Nullable Item older;
+
+  /** Whether it is sent in the older one's place, and then stays there. */
+  boolean inOldersPlace;
+
+  /** By what it was acknowledged while it was being pushed for the first time. */
+  @Nullable Submitted early;
+
+  /** By what it ended, and what it was before. */
+  @Nullable Submitted endedBy;
+
+  State ended = State.QUEUED;
+
+  Item(Published message, int log, long place) {
+    this.message = message;
+    this.log = log;
+    this.place = place;
+  }
+
+  boolean isLive() {
+    return state != State.ACKNOWLEDGED && state != State.REPLACED;
+  }
+
+  /** Whether it is neither with the subscriber nor done. */
+  boolean waits() {
+    return state == State.QUEUED || state == State.WAITING;
+  }
+
+  void end(State how, @Nullable Submitted by) {
+    ended = state;
+    state = how;
+    endedBy = by;
+    unsure = false;
+  }
+
+  /** What ended it is lost: it is there again. */
+  void revive() {
+    state = ended == State.QUEUED ? State.QUEUED : State.WAITING;
+    endedBy = null;
+    placeUnknown = true;
+    surelySent = false;
+    chosenHere = false;
+  }
+
+  @Override
+  public String toString() {
+    return message + " " + state + " at " + log + "/" + place + (unsure ? " (unsure)" : "");
+  }
+}

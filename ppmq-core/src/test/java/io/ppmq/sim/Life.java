@@ -1,0 +1,502 @@
+package io.ppmq.sim;
+
+import io.ppmq.broker.BrokerEvents;
+import io.ppmq.broker.Command;
+import io.ppmq.broker.SimulatedBroker;
+import io.ppmq.broker.Submission;
+import io.ppmq.message.Bytes;
+import io.ppmq.store.StoreException;
+import io.ppmq.topic.TopicSettings;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One data directory from its first broker to its last, with producers and subscribers around it,
+ * and whatever happens to them. Everything follows from the seed.
+ */
+final class Life implements BrokerEvents {
+  private static final long MILLIS = 1_000_000L;
+  private static final long DRAIN_NANOS = 60_000 * MILLIS;
+  private static final long SETTLE_NANOS = 3_000 * MILLIS;
+  private static final int SUBMISSION_BYTES = 64;
+  private static final int UNCOMMITTED_MAX = 2000;
+  private static final int PEEK_EVERY = 256;
+
+  /** The power goes while the disk is at work. */
+  private static final class PowerCut extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private final Random random;
+  private final SimClock clock;
+  private final Agenda agenda;
+  private final Trace trace;
+  private final SimDisk disk;
+  private final Faults faults;
+  private final Plan plan;
+  private final Expectations expectations;
+  private final Tally tally = new Tally();
+  private final Map<String, SimSubscriber> subscribers = new LinkedHashMap<>();
+  private final Map<String, SimSubscriber.Connection> connections = new LinkedHashMap<>();
+  private final List<Submitted> submitted = new ArrayList<>();
+  private final Mishaps mishaps;
+  private final Producers producers;
+  private final int eventsMax;
+
+  private @Nullable SimulatedBroker broker;
+  private @Nullable SimStore store;
+  private long turnNanos = Long.MAX_VALUE;
+  private long syncNanos = Long.MAX_VALUE;
+  private boolean syncing;
+  private boolean lostDuringSync;
+  private boolean draining;
+  private boolean readsFailed;
+
+  Life(long seed, int eventsMax, @Nullable SimDisk givenDisk, boolean printed) {
+    this.random = new Random(seed);
+    this.eventsMax = eventsMax;
+    this.clock =
+        new SimClock(random.nextInt(4) == 0 ? Long.MAX_VALUE - 5_000 * MILLIS : random.nextLong());
+    this.agenda = new Agenda(clock);
+    this.trace = new Trace(clock, printed);
+    this.disk = givenDisk == null ? new MemoryDisk(random) : givenDisk;
+    this.faults = new Faults(random, clock);
+    this.plan = new Plan(random);
+    this.expectations = new Expectations(clock, disk);
+    boolean faulty = random.nextInt(8) > 0;
+    for (String name : plan.subscribers().keySet()) {
+      subscribers.put(name, new SimSubscriber(name, this, random, faulty));
+    }
+    this.mishaps = new Mishaps(this, random, faulty);
+    this.producers = new Producers(this, random);
+    faults.duringSync(this::duringSync);
+  }
+
+  // ---- from the first event to the last -------------------------------------------------------
+
+  /** Lives; a {@link Violation} ends it. */
+  void run() {
+    note(() -> "the first broker, with " + plan);
+    start();
+    producers.begin();
+    mishaps.begin();
+    while (tally.events < eventsMax) {
+      step();
+    }
+    drain();
+    tally.lives = 1;
+    tally.simulatedNanos = clock.elapsedNanos();
+  }
+
+  private void step() {
+    try {
+      long next = Math.min(agenda.nextNanos(), Math.min(turnNanos, syncNanos));
+      clock.moveTo(next);
+      if (next == turnNanos) {
+        turn();
+      } else if (next == syncNanos) {
+        sync();
+      } else {
+        agenda.runNext();
+      }
+    } catch (PowerCut e) {
+      die(true);
+    } catch (StoreException e) {
+      note(() -> "the store is lost: " + e.sentence());
+      die(false);
+    } catch (Violation e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new Violation(Invariant.NO_BUG, e);
+    }
+    tally.events++;
+    lookAround();
+  }
+
+  private void turn() {
+    SimulatedBroker running = broker();
+    turnNanos = Long.MAX_VALUE;
+    boolean wasHeldUp = running.isHeldUp();
+    long pause = running.turn();
+    turnNanos = clock.elapsedNanos() + Math.max(pause, running.isReady() ? 0 : 1);
+    if (!wasHeldUp && !running.isHeldUp() && !readsFailed) {
+      connections.forEach(
+          (name, connection) -> {
+            if (connection.isIdle()) {
+              expectations.checkDeadlines(name);
+            }
+          });
+    }
+    submitted.removeIf(s -> !s.isWaiting());
+  }
+
+  private void sync() {
+    syncNanos = Long.MAX_VALUE;
+    syncing = true;
+    try {
+      broker().sync();
+    } finally {
+      syncing = false;
+    }
+    if (lostDuringSync) {
+      lostDuringSync = false;
+      throw new StoreException("lost while the disk was at work");
+    }
+  }
+
+  /** The writer goes on while a sync is under way, and the power may go. */
+  private void duringSync() {
+    if (!syncing) {
+      return;
+    }
+    for (int i = random.nextInt(4); i > 0 && broker().isReady() && !lostDuringSync; i--) {
+      try {
+        turn();
+      } catch (StoreException e) {
+        lostDuringSync = true;
+      }
+    }
+    if (!draining && mishaps.cutsPower()) {
+      throw new PowerCut();
+    }
+  }
+
+  private void lookAround() {
+    SimulatedBroker running = broker;
+    if (running == null) {
+      return;
+    }
+    if (running.isReady()) {
+      turnNanos = Math.min(turnNanos, clock.elapsedNanos() + random.nextInt(300_000));
+    }
+    long delay = running.syncDelayMillis();
+    if (delay != Long.MAX_VALUE) {
+      long latency = 1L + random.nextInt(2_000_000);
+      syncNanos = Math.min(syncNanos, clock.elapsedNanos() + delay * MILLIS + latency);
+    }
+    if (tally.events % PEEK_EVERY == 0) {
+      look(running);
+    }
+  }
+
+  private void look(SimulatedBroker running) {
+    if (running.isHeldUp() || faults.readsAreFailing()) {
+      return;
+    }
+    for (TopicSettings topic : plan.topics().values()) {
+      for (String subscriber : topic.subscribers()) {
+        expectations.look(
+            topic.name(), subscriber, running.peek(topic.name(), subscriber, Integer.MAX_VALUE));
+      }
+    }
+  }
+
+  /** Everything works from now on, and in the end nobody is owed anything. */
+  private void drain() {
+    draining = true;
+    faults.heal();
+    mishaps.end();
+    if (broker != null) {
+      stop();
+    }
+    plan.complete();
+    start();
+    subscribers.values().forEach(SimSubscriber::behave);
+    long end = clock.elapsedNanos() + DRAIN_NANOS;
+    while (clock.elapsedNanos() < end && !expectations.isDone()) {
+      step();
+    }
+    expectations.checkDone();
+    end = clock.elapsedNanos() + SETTLE_NANOS;
+    while (clock.elapsedNanos() < end) {
+      step();
+    }
+    checkAnswers();
+    checkSpace();
+    stop();
+  }
+
+  private void checkAnswers() {
+    List<Submitted> waiting = submitted.stream().filter(Submitted::isWaiting).toList();
+    long end = clock.elapsedNanos() + SETTLE_NANOS;
+    while (clock.elapsedNanos() < end && waiting.stream().anyMatch(Submitted::isWaiting)) {
+      step();
+    }
+    if (waiting.stream().anyMatch(Submitted::isWaiting)) {
+      throw new Violation(Invariant.ANSWERED_ONCE, "somebody still waits for an answer");
+    }
+  }
+
+  private void checkSpace() {
+    SimStore open = store;
+    SimulatedBroker running = broker;
+    if (open == null || running == null) {
+      return;
+    }
+    running
+        .stats()
+        .topics()
+        .forEach(
+            topic -> {
+              boolean empty =
+                  topic.queues().stream().allMatch(q -> q.backlog() == 0 && q.inFlight() == 0);
+              boolean keeps = !open.topic(topic.topic()).priorities().isEmpty();
+              if (expectations.isEmpty(topic.topic()) && (!empty || keeps)) {
+                throw new Violation(
+                    Invariant.SPACE_GIVEN_BACK,
+                    "everyone is done with " + topic.topic() + ", and it holds something: " + topic);
+              }
+            });
+  }
+
+  // ---- brokers come and go --------------------------------------------------------------------
+
+  void start() {
+    if (broker != null) {
+      return;
+    }
+    note(() -> "a broker starts, with " + plan);
+    expectations.configure(plan.topics(), plan.subscribers());
+    try {
+      store = new SimStore(disk, faults);
+      broker =
+          new SimulatedBroker(
+              plan.settings(),
+              store,
+              clock,
+              (name, link) -> {
+                SimSubscriber.Connection connection = subscribers.get(name).connection(link);
+                connections.put(name, connection);
+                return connection;
+              },
+              this);
+      turnNanos = clock.elapsedNanos();
+      syncNanos = Long.MAX_VALUE;
+      look(broker);
+    } catch (StoreException e) {
+      note(() -> "it does not start: " + e.sentence());
+      die(false);
+    }
+  }
+
+  /** The broker ends as it should. */
+  void stop() {
+    SimulatedBroker running = broker;
+    if (running == null) {
+      return;
+    }
+    note(() -> "the broker is stopped");
+    running.stop();
+    if (running.isHeldUp()) {
+      die(false);
+      return;
+    }
+    tally.restarts++;
+    gone();
+    disk.killed();
+    expectations.stopped();
+  }
+
+  /** The broker dies, and the next one starts after a while. */
+  void die(boolean powerLost) {
+    note(() -> powerLost ? "the power goes" : "the broker dies");
+    tally.restarts++;
+    gone();
+    if (powerLost) {
+      disk.powerLost();
+    } else {
+      disk.killed();
+    }
+    note(() -> "what the attempts to commit up to " + disk.kept() + " kept is there");
+    expectations.died(powerLost);
+    startIn(50 + random.nextInt(2_000));
+  }
+
+  private void gone() {
+    broker = null;
+    turnNanos = Long.MAX_VALUE;
+    syncNanos = Long.MAX_VALUE;
+    connections.clear();
+    submitted.clear();
+    if (store != null) {
+      store.close();
+      store = null;
+    }
+  }
+
+  void startIn(long millis) {
+    agenda.in(millis * MILLIS, this::start);
+  }
+
+  // ---- what is asked of the broker ------------------------------------------------------------
+
+  /** Whether a broker is there and takes something. */
+  boolean accepts() {
+    return broker != null && submitted.size() < UNCOMMITTED_MAX;
+  }
+
+  void publish(List<Published> messages, Submitted handedIn) {
+    String topic = messages.get(0).topic;
+    note(() -> "a producer publishes to " + topic + ": " + messages);
+    messages.forEach(expectations::handedIn);
+    tally.published += messages.size();
+    Command command =
+        new Command.Publish(topic, messages.stream().map(message -> message.message).toList());
+    submit(command, handedIn, () -> expectations.applied(messages, handedIn));
+  }
+
+  /** A subscriber acknowledges; false when there is no broker to tell. */
+  boolean acknowledge(String topic, String subscriber, List<Bytes> keys) {
+    if (!accepts()) {
+      return false;
+    }
+    TopicSettings settings = plan.topics().get(topic);
+    if (settings == null || !settings.subscribers().contains(subscriber)) {
+      return true; // refused
+    }
+    note(
+        () ->
+            "%s acknowledges %s of %s"
+                .formatted(subscriber, keys.stream().map(Bytes::text).toList(), topic));
+    Submitted handedIn = submitted(random.nextBoolean());
+    submit(
+        new Command.Acknowledge(topic, subscriber, keys),
+        handedIn,
+        () ->
+            keys.forEach(key -> expectations.acknowledged(topic, subscriber, key, handedIn)));
+    return true;
+  }
+
+  void reconnect(String subscriber, @Nullable String topic) {
+    TopicSettings settings = topic == null ? null : plan.topics().get(topic);
+    if (topic != null && (settings == null || !settings.subscribers().contains(subscriber))) {
+      return;
+    }
+    if (accepts()) {
+      note(() -> subscriber + " says RECONNECT" + (topic == null ? "" : " for " + topic));
+      submit(
+          new Command.Redeliver(subscriber, topic),
+          submitted(false),
+          () -> expectations.redelivered(subscriber, topic));
+    }
+  }
+
+  Submitted submitted(boolean asks) {
+    return new Submitted(asks, plan.sync().beforeConfirm(), () -> tally.confirmed++);
+  }
+
+  private void submit(Command command, Submitted handedIn, Runnable applied) {
+    submitted.add(handedIn);
+    broker()
+        .submit(new Submission(List.of(command), SUBMISSION_BYTES, handedIn.answer()), applied);
+  }
+
+  // ---- what those around it need --------------------------------------------------------------
+
+  SimulatedBroker broker() {
+    SimulatedBroker running = broker;
+    if (running == null) {
+      throw new IllegalStateException("there is no broker now");
+    }
+    return running;
+  }
+
+  boolean isRunning() {
+    return broker != null;
+  }
+
+  boolean isCurrent(SimSubscriber.Connection connection) {
+    return connections.containsValue(connection);
+  }
+
+  void appeared(String subscriber) {
+    SimSubscriber.Connection connection = connections.get(subscriber);
+    if (connection != null) {
+      connection.appeared();
+      broker().afterwards(() -> {});
+    }
+  }
+
+  void read(int messages) {
+    tally.delivered += messages;
+  }
+
+  void note(Supplier<String> what) {
+    trace.add(what);
+  }
+
+  void readsFail(double share) {
+    readsFailed |= share > 0;
+    faults.readsFail(share);
+  }
+
+  Agenda agenda() {
+    return agenda;
+  }
+
+  SimClock clock() {
+    return clock;
+  }
+
+  Faults faults() {
+    return faults;
+  }
+
+  Plan plan() {
+    return plan;
+  }
+
+  Expectations expectations() {
+    return expectations;
+  }
+
+  Map<String, SimSubscriber> subscribers() {
+    return subscribers;
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  Trace trace() {
+    return trace;
+  }
+
+  boolean isDraining() {
+    return draining;
+  }
+
+  // ---- what the broker tells ------------------------------------------------------------------
+
+  @Override
+  public void unreachable(String subscriber, String reason) {}
+
+  @Override
+  public void reachableAgain(String subscriber) {}
+
+  @Override
+  public void storeFailing(String reason) {
+    note(() -> "the store refuses: " + reason);
+  }
+
+  @Override
+  public void storeRecovered() {
+    note(() -> "the store works again");
+  }
+
+  @Override
+  public void detachedSubscriber(String topic, String subscriber, long backlog) {}
+
+  @Override
+  public void storeLost(String reason) {}
+
+  @Override
+  public void bug(Throwable bug) {
+    throw new Violation(Invariant.NO_BUG, bug);
+  }
+}

@@ -1,0 +1,143 @@
+package io.ppmq.sim;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.store.Entry;
+import io.ppmq.store.Expiring;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Store;
+import io.ppmq.store.TopicStore;
+import io.ppmq.store.memory.MemoryStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * A disk in memory: what was synced, and the commits since, any number of which a loss of power
+ * takes from the end.
+ */
+final class MemoryDisk extends SimDisk {
+  private static final String NONCE = "sim00000";
+
+  private record Commit(long attempt, List<Consumer<Store>> changes) {}
+
+  private final Random random;
+  private final Set<String> topics = new TreeSet<>();
+  private final Set<Bytes> keys = new TreeSet<>();
+  private final MemoryStore synced = new MemoryStore(1, NONCE);
+  private List<Commit> unsynced = new ArrayList<>();
+  private List<Consumer<Store>> pending = new ArrayList<>();
+  private long syncedUpTo;
+  private MemoryStore live = new MemoryStore(1, NONCE);
+  private Commit perhaps = new Commit(0, List.of());
+
+  MemoryDisk(Random random) {
+    this.random = random;
+  }
+
+  @Override
+  Store open() {
+    live = copyOfSynced();
+    for (Commit commit : unsynced) {
+      commit.changes.forEach(change -> change.accept(live));
+    }
+    live.commit();
+    return live;
+  }
+
+  private MemoryStore copyOfSynced() {
+    MemoryStore copy = new MemoryStore(synced.firstFreeId(), NONCE);
+    for (String name : topics) {
+      copy(synced.topic(name), copy.topic(name));
+    }
+    Set<Expiring> listed = Set.copyOf(synced.expiring(Long.MAX_VALUE - 1, Integer.MAX_VALUE));
+    for (Expiring expiring : copy.expiring(Long.MAX_VALUE - 1, Integer.MAX_VALUE)) {
+      if (!listed.contains(expiring)) {
+        copy.dismiss(expiring);
+      }
+    }
+    return copy;
+  }
+
+  private void copy(TopicStore from, TopicStore to) {
+    for (int priority : from.priorities()) {
+      for (Entry entry : from.read(priority, 0, Integer.MAX_VALUE, Long.MAX_VALUE)) {
+        to.append(priority, entry);
+      }
+    }
+    for (Bytes key : keys) {
+      KeyedMessage message = from.find(key);
+      if (message != null) {
+        to.keep(null, message);
+      }
+    }
+    from.progress().forEach(to::save);
+  }
+
+  @Override
+  void noteKey(Bytes key) {
+    keys.add(key);
+  }
+
+  @Override
+  void written(String topic, Consumer<Store> change) {
+    topics.add(topic);
+    pending.add(change);
+  }
+
+  @Override
+  void reserved(long upTo) {
+    synced.reserveIds(upTo);
+  }
+
+  @Override
+  void committed() {
+    super.committed();
+    unsynced.add(new Commit(kept(), pending));
+    pending = new ArrayList<>();
+    perhaps = new Commit(0, List.of());
+  }
+
+  @Override
+  void refused(boolean mayBeThere) {
+    super.refused(mayBeThere);
+    if (mayBeThere) {
+      perhaps = new Commit(nextAttempt() - 1, List.copyOf(pending));
+    }
+  }
+
+  @Override
+  void synced(long attempt) {
+    int count = 0;
+    while (count < unsynced.size() && unsynced.get(count).attempt <= attempt) {
+      unsynced.get(count).changes.forEach(change -> change.accept(synced));
+      syncedUpTo = unsynced.get(count).attempt;
+      count++;
+    }
+    unsynced = new ArrayList<>(unsynced.subList(count, unsynced.size()));
+    synced.commit();
+  }
+
+  @Override
+  void killed() {
+    if (!perhaps.changes.isEmpty() && random.nextBoolean()) {
+      unsynced.add(perhaps);
+      keptOnly(perhaps.attempt);
+    }
+    perhaps = new Commit(0, List.of());
+    pending = new ArrayList<>();
+  }
+
+  @Override
+  void powerLost() {
+    killed();
+    int survive = random.nextInt(unsynced.size() + 1);
+    if (survive < unsynced.size()) {
+      keptOnly(survive == 0 ? syncedUpTo : unsynced.get(survive - 1).attempt);
+      unsynced = new ArrayList<>(unsynced.subList(0, survive));
+    }
+    synced(Long.MAX_VALUE);
+  }
+}

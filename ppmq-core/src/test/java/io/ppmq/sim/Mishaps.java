@@ -1,0 +1,143 @@
+package io.ppmq.sim;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** What goes wrong in a life, and what else happens out of turn. */
+final class Mishaps {
+  private static final long MILLIS = 1_000_000L;
+
+  private final Life life;
+  private final Random random;
+  private final List<Runnable> kinds = new ArrayList<>();
+  private final int meanMillis;
+  private boolean cutsPower;
+  private boolean over;
+
+  Mishaps(Life life, Random random, boolean faulty) {
+    this.life = life;
+    this.random = random;
+    this.meanMillis = 300 + random.nextInt(2_000);
+    kinds.add(this::restart);
+    if (faulty) {
+      List<Runnable> all =
+          List.of(
+              this::kill,
+              this::loseThePower,
+              this::refuseCommits,
+              this::refuseSyncs,
+              this::refuseReads,
+              this::jump,
+              this::leave,
+              this::reconnect);
+      for (Runnable kind : all) {
+        if (random.nextInt(3) > 0) {
+          kinds.add(kind);
+        }
+      }
+    }
+  }
+
+  void begin() {
+    next();
+  }
+
+  void end() {
+    over = true;
+  }
+
+  private void next() {
+    if (!over) {
+      life.agenda()
+          .in((1 + random.nextInt(2 * meanMillis)) * MILLIS, this::happen);
+    }
+  }
+
+  private void happen() {
+    if (!over) {
+      kinds.get(random.nextInt(kinds.size())).run();
+      next();
+    }
+  }
+
+  /** Whether the power goes now, while the disk is at work. */
+  boolean cutsPower() {
+    boolean cuts = cutsPower;
+    cutsPower = false;
+    return cuts;
+  }
+
+  private void restart() {
+    if (life.isRunning()) {
+      life.stop();
+      if (life.isRunning()) {
+        return;
+      }
+      if (random.nextBoolean()) {
+        life.plan().change();
+      }
+      life.startIn(1 + random.nextInt(500));
+    }
+  }
+
+  private void kill() {
+    if (life.isRunning()) {
+      if (random.nextInt(4) == 0) {
+        life.plan().change();
+      }
+      life.die(false);
+    }
+  }
+
+  private void loseThePower() {
+    if (life.isRunning()) {
+      if (random.nextInt(3) == 0) {
+        cutsPower = true;
+      } else {
+        life.die(true);
+      }
+    }
+  }
+
+  private void refuseCommits() {
+    long nanos = random.nextInt(1_500) * MILLIS;
+    life.note(() -> "the disk refuses commits for " + nanos / MILLIS + " ms");
+    life.faults().commitsFail(nanos);
+  }
+
+  private void refuseSyncs() {
+    long nanos = random.nextInt(1_000) * MILLIS;
+    life.note(() -> "the disk refuses syncs for " + nanos / MILLIS + " ms");
+    life.faults().syncsFail(nanos);
+  }
+
+  private void refuseReads() {
+    life.note(() -> "the disk refuses some reads");
+    life.readsFail(0.01);
+    life.agenda().in(random.nextInt(500) * MILLIS, () -> life.readsFail(0));
+  }
+
+  private void jump() {
+    int[] millisMax = {500, 10_000, 7_200_000};
+    long millis = random.nextInt(millisMax[random.nextInt(millisMax.length)]);
+    long by = random.nextBoolean() ? millis : -millis;
+    life.note(() -> "the time of day jumps by " + by + " ms");
+    life.expectations().noteExpired();
+    life.clock().jump(by);
+  }
+
+  private void leave() {
+    some().leave((long) random.nextInt(8_000) * MILLIS);
+  }
+
+  private void reconnect() {
+    String topic = random.nextBoolean() ? null : "t" + random.nextInt(3);
+    life.reconnect(some().name(), topic);
+  }
+
+  private SimSubscriber some() {
+    List<SimSubscriber> all = List.copyOf(life.subscribers().values());
+    return all.get(random.nextInt(all.size()));
+  }
+}

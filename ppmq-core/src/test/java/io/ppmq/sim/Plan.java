@@ -1,0 +1,135 @@
+package io.ppmq.sim;
+
+import io.ppmq.broker.BrokerSettings;
+import io.ppmq.broker.SubscriberSettings;
+import io.ppmq.broker.SyncPolicy;
+import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.TopicSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** The configuration of a life, drawn at random and changed at random between two brokers. */
+final class Plan {
+  private static final int TOPICS_MAX = 3;
+  private static final int SUBSCRIBERS_MAX = 3;
+  private static final int[] BATCHES = {1, 2, 3, 5, 10};
+  private static final long[] ACK_RETRY_MILLIS = {0, 0, 50, 300, 2000};
+
+  private final Random random;
+  private final Map<String, TopicSettings> topics = new LinkedHashMap<>();
+  private final Map<String, TopicSettings> absent = new LinkedHashMap<>();
+  private final Map<String, BatchLimits> subscribers = new LinkedHashMap<>();
+  private final SyncPolicy sync;
+
+  Plan(Random random) {
+    this.random = random;
+    int draw = random.nextInt(10);
+    this.sync =
+        draw < 6 ? SyncPolicy.ALWAYS : draw < 8 ? SyncPolicy.every(Duration.ofMillis(100)) : SyncPolicy.NEVER;
+    for (int i = 0; i <= random.nextInt(SUBSCRIBERS_MAX); i++) {
+      subscribers.put("s" + i, limits());
+    }
+    for (int i = 0; i <= random.nextInt(TOPICS_MAX); i++) {
+      topics.put("t" + i, topic("t" + i));
+    }
+  }
+
+  private BatchLimits limits() {
+    int messages = BATCHES[random.nextInt(BATCHES.length)];
+    return new BatchLimits(messages, random.nextInt(4) == 0 ? 60 : 1 << 20);
+  }
+
+  private TopicSettings topic(String name) {
+    return new TopicSettings(
+        name,
+        someSubscribers(),
+        ACK_RETRY_MILLIS[random.nextInt(ACK_RETRY_MILLIS.length)],
+        random.nextInt(5) < 2,
+        1 + random.nextInt(4),
+        random.nextBoolean());
+  }
+
+  private List<String> someSubscribers() {
+    List<String> some = new ArrayList<>();
+    for (String subscriber : subscribers.keySet()) {
+      if (random.nextInt(4) > 0) {
+        some.add(subscriber);
+      }
+    }
+    return some;
+  }
+
+  /** Changes something, for the next broker. */
+  void change() {
+    List<TopicSettings> all = List.copyOf(topics.values());
+    int draw = random.nextInt(10);
+    if (draw == 0) {
+      String name = subscribers.keySet().iterator().next();
+      subscribers.put(name, limits());
+    } else if (draw == 1 && !absent.isEmpty()) {
+      topics.putAll(absent);
+      absent.clear();
+    } else if (draw == 2 && all.size() > 1) {
+      TopicSettings topic = all.get(random.nextInt(all.size()));
+      absent.put(topic.name(), topics.remove(topic.name()));
+    } else {
+      change(all.get(random.nextInt(all.size())), draw);
+    }
+  }
+
+  private void change(TopicSettings topic, int draw) {
+    TopicSettings other = topic(topic.name());
+    topics.put(
+        topic.name(),
+        new TopicSettings(
+            topic.name(),
+            draw <= 5 ? other.subscribers() : topic.subscribers(),
+            draw == 6 ? other.ackRetryMillis() : topic.ackRetryMillis(),
+            draw == 7 ? other.dedupe() : topic.dedupe(),
+            draw == 8 ? other.priorities() : topic.priorities(),
+            draw == 9 ? other.expire() : topic.expire()));
+  }
+
+  /** Every topic and every subscriber is there, so that everything can be delivered. */
+  void complete() {
+    topics.putAll(absent);
+    absent.clear();
+    topics.replaceAll(
+        (name, topic) ->
+            new TopicSettings(
+                name,
+                List.copyOf(subscribers.keySet()),
+                topic.ackRetryMillis(),
+                topic.dedupe(),
+                topic.priorities(),
+                topic.expire()));
+  }
+
+  BrokerSettings settings() {
+    List<SubscriberSettings> all = new ArrayList<>();
+    subscribers.forEach((name, limits) -> all.add(new SubscriberSettings(name, limits)));
+    return new BrokerSettings(List.copyOf(topics.values()), all, sync);
+  }
+
+  /** The topics that are configured now. */
+  Map<String, TopicSettings> topics() {
+    return new LinkedHashMap<>(topics);
+  }
+
+  Map<String, BatchLimits> subscribers() {
+    return new LinkedHashMap<>(subscribers);
+  }
+
+  SyncPolicy sync() {
+    return sync;
+  }
+
+  @Override
+  public String toString() {
+    return "topics %s, subscribers %s, %s".formatted(topics.values(), subscribers, sync);
+  }
+}

@@ -1,0 +1,73 @@
+package io.ppmq.sim;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** Everybody who publishes. */
+final class Producers {
+  private static final long MILLIS = 1_000_000L;
+  private static final int BACKLOG_MAX = 120;
+  private static final int KEYS = 6;
+
+  private final Life life;
+  private final Random random;
+  private final int meanMillis;
+  private final boolean asks;
+
+  Producers(Life life, Random random) {
+    this.life = life;
+    this.random = random;
+    this.meanMillis = 5 + random.nextInt(60);
+    this.asks = random.nextInt(5) > 0;
+  }
+
+  void begin() {
+    next();
+  }
+
+  private void next() {
+    life.agenda().in(random.nextInt((int) (2L * meanMillis * MILLIS)), this::publish);
+  }
+
+  private void publish() {
+    if (life.isDraining()) {
+      return;
+    }
+    List<String> topics = List.copyOf(life.plan().topics().keySet());
+    if (life.accepts() && !topics.isEmpty() && life.expectations().backlog() < BACKLOG_MAX) {
+      String topic = topics.get(random.nextInt(topics.size()));
+      Submitted submitted = life.submitted(asks && random.nextInt(10) > 0);
+      int count = random.nextInt(4) > 0 ? 1 : 1 + random.nextInt(6);
+      List<Published> messages = new ArrayList<>();
+      int first = life.expectations().nextNumber();
+      for (int i = 0; i < count; i++) {
+        messages.add(new Published(first + i, topic, message(first + i), submitted));
+      }
+      life.publish(messages, submitted);
+    }
+    next();
+  }
+
+  private Message message(int number) {
+    Bytes key =
+        random.nextInt(6) == 0 ? null : Bytes.utf8("key-" + random.nextInt(KEYS));
+    int letters = random.nextInt(8) == 0 ? random.nextInt(80) : random.nextInt(8);
+    return new Message(
+        key, Published.payload(number, letters), expires(), random.nextInt(6) - 1);
+  }
+
+  private @Nullable Instant expires() {
+    long now = life.clock().wallMillis();
+    return switch (random.nextInt(8)) {
+      case 0 -> Instant.ofEpochMilli(now + random.nextInt(100) - 10);
+      case 1 -> Instant.ofEpochMilli(now + random.nextInt(5_000));
+      case 2 -> Instant.ofEpochMilli(now + 3_600_000 + random.nextInt(1_000));
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,71 @@
+package io.ppmq.sim;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** A message as it was published. Its payload names it, so that a delivery can be told. */
+final class Published {
+  final int number;
+  final String topic;
+  final Message message;
+  final Submitted submitted;
+
+  /** Whether it was applied, so that somebody gets it. */
+  boolean queued;
+
+  /** Whether it has a producer's key that counts. */
+  boolean keyed;
+
+  /** Whether its topic let messages expire when it was published. */
+  boolean mayExpire;
+
+  /** The priority whose log it was put in. */
+  int priority;
+
+  /** Whether it had expired at some moment, so that it may be gone though the clock went back. */
+  boolean onceExpired;
+
+  Published(int number, String topic, Message message, Submitted submitted) {
+    this.number = number;
+    this.topic = topic;
+    this.message = message;
+    this.submitted = submitted;
+  }
+
+  /** The payload of the message with this number, made longer by some letters. */
+  static Bytes payload(int number, int letters) {
+    return Bytes.utf8("\"" + number + "." + "x".repeat(letters) + "\"");
+  }
+
+  /** The number in a payload. */
+  static int number(Bytes payload) {
+    int number = 0;
+    for (int i = 1; payload.at(i) != '.'; i++) {
+      number = number * 10 + payload.at(i) - '0';
+    }
+    return number;
+  }
+
+  @Nullable Bytes key() {
+    return message.key();
+  }
+
+  boolean isExpired(long wallMillis) {
+    Instant expires = message.expires();
+    return mayExpire && expires != null && expires.toEpochMilli() <= wallMillis;
+  }
+
+  @Override
+  public String toString() {
+    Bytes key = message.key();
+    Instant expires = message.expires();
+    return "m%d%s p%d%s"
+        .formatted(
+            number,
+            key == null ? "" : " (" + key.text() + ")",
+            message.priority(),
+            expires == null ? "" : " expires " + expires.toString().substring(11));
+  }
+}

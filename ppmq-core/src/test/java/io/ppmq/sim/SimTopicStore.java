@@ -1,0 +1,93 @@
+package io.ppmq.sim;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.store.Entry;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Progress;
+import io.ppmq.store.TopicStore;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One topic's part of a {@link SimStore}. */
+final class SimTopicStore implements TopicStore {
+  private final String name;
+  private final TopicStore store;
+  private final SimDisk disk;
+  private final Runnable checkReadable;
+
+  SimTopicStore(String name, TopicStore store, SimDisk disk, Runnable checkReadable) {
+    this.name = name;
+    this.store = store;
+    this.disk = disk;
+    this.checkReadable = checkReadable;
+  }
+
+  private void change(Consumer<TopicStore> change) {
+    change.accept(store);
+    disk.written(name, s -> change.accept(s.topic(name)));
+  }
+
+  @Override
+  public SortedSet<Integer> priorities() {
+    checkReadable.run();
+    return store.priorities();
+  }
+
+  @Override
+  public void append(int priority, Entry entry) {
+    change(s -> s.append(priority, entry));
+  }
+
+  @Override
+  public List<Entry> read(int priority, long from, int entriesMax, long bytesMax) {
+    checkReadable.run();
+    return store.read(priority, from, entriesMax, bytesMax);
+  }
+
+  @Override
+  public @Nullable Entry last(int priority) {
+    checkReadable.run();
+    return store.last(priority);
+  }
+
+  @Override
+  public void remove(int priority, long id, long expiresAtMillis) {
+    change(s -> s.remove(priority, id, expiresAtMillis));
+  }
+
+  @Override
+  public void drop(int priority, long from, long to) {
+    change(s -> s.drop(priority, from, to));
+  }
+
+  @Override
+  public @Nullable KeyedMessage find(Bytes key) {
+    checkReadable.run();
+    return store.find(key);
+  }
+
+  @Override
+  public void keep(@Nullable KeyedMessage before, KeyedMessage message) {
+    change(s -> s.keep(before, message));
+    disk.noteKey(message.key());
+  }
+
+  @Override
+  public void forget(KeyedMessage message) {
+    change(s -> s.forget(message));
+  }
+
+  @Override
+  public Map<String, Progress> progress() {
+    checkReadable.run();
+    return store.progress();
+  }
+
+  @Override
+  public void save(String subscriber, Progress progress) {
+    change(s -> s.save(subscriber, progress));
+  }
+}

@@ -1,0 +1,69 @@
+package io.ppmq.sim;
+
+import io.ppmq.broker.Answer;
+
+/** Something handed to the broker, and what it answered. */
+final class Submitted implements Answer {
+  private final boolean asks;
+  private final boolean promisesDisk;
+  private final Runnable counted;
+  private boolean confirmed;
+  private boolean answered;
+  private long attempt;
+
+  /**
+   * Handed in now.
+   *
+   * @param asks whether it asks for an answer
+   * @param promisesDisk whether a confirm says that it is safe from a loss of power
+   * @param counted runs when it is confirmed
+   */
+  Submitted(boolean asks, boolean promisesDisk, Runnable counted) {
+    this.asks = asks;
+    this.promisesDisk = promisesDisk;
+    this.counted = counted;
+  }
+
+  /** What to hand in as the answer. */
+  Answer answer() {
+    return asks ? this : Answer.NONE;
+  }
+
+  /** It was applied, to be kept by this attempt to commit. */
+  void applied(long byAttempt) {
+    attempt = byAttempt;
+  }
+
+  /** Whether it must be there after a loss that kept no more than this attempt. */
+  boolean survives(long kept, boolean powerLost) {
+    return attempt <= kept || (confirmed && (promisesDisk || !powerLost));
+  }
+
+  boolean isConfirmed() {
+    return confirmed;
+  }
+
+  /** Whether it still waits for an answer. */
+  boolean isWaiting() {
+    return asks && !answered;
+  }
+
+  @Override
+  public void confirmed() {
+    answered();
+    confirmed = true;
+    counted.run();
+  }
+
+  @Override
+  public void failed(String reason) {
+    answered();
+  }
+
+  private void answered() {
+    if (answered) {
+      throw new Violation(Invariant.ANSWERED_ONCE, "an answer was given twice");
+    }
+    answered = true;
+  }
+}

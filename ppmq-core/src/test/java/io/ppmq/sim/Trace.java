@@ -1,0 +1,49 @@
+package io.ppmq.sim;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** The last things that happened; put into words only when somebody asks. */
+final class Trace {
+  private static final int KEPT = 40;
+
+  private final SimClock clock;
+  private final boolean printed;
+  private final long[] nanos = new long[KEPT];
+  private final List<Supplier<String>> words = new ArrayList<>();
+  private int count;
+
+  Trace(SimClock clock, boolean printed) {
+    this.clock = clock;
+    this.printed = printed;
+  }
+
+  /** Notes what happens now; {@code what} must say the same whenever it is asked. */
+  void add(Supplier<String> what) {
+    int slot = count % KEPT;
+    nanos[slot] = clock.elapsedNanos();
+    if (count < KEPT) {
+      words.add(what);
+    } else {
+      words.set(slot, what);
+    }
+    count++;
+    if (printed) {
+      System.out.println(line(slot));
+    }
+  }
+
+  /** The last of it, a line each. */
+  List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    for (int i = Math.max(0, count - KEPT); i < count; i++) {
+      lines.add(line(i % KEPT));
+    }
+    return lines;
+  }
+
+  private String line(int slot) {
+    return "%13.6f s  %s".formatted(nanos[slot] / 1e9, words.get(slot).get());
+  }
+}
