@@ -34,12 +34,7 @@ final class Roster {
 
   /** Nobody at first: {@link #open} brings them in. */
   Roster(
-      Writer writer,
-      Store store,
-      IdSequence ids,
-      Senders senders,
-      Pauses pauses,
-      SyncPolicy sync) {
+      Writer writer, Store store, IdSequence ids, Senders senders, Pauses pauses, SyncPolicy sync) {
     this.writer = writer;
     this.store = store;
     this.senders = senders;
