@@ -60,7 +60,8 @@ final class ArchitectureTest {
           entry("admin", "message store topic broker config"),
           entry(
               "server", "message store store.memory store.rocksdb topic broker config wire admin"),
-          entry("cli", "message store topic broker client config wire admin server"));
+          entry("load", ""),
+          entry("cli", "message store topic broker client config wire admin server load"));
 
   static Stream<String> packagesWithArrows() {
     return ARROWS.keySet().stream().sorted();
@@ -110,6 +111,7 @@ final class ArchitectureTest {
     "org.yaml.., config",
     "picocli.., cli",
     "org.rocksdb.., store.rocksdb",
+    "org.HdrHistogram.., load cli",
   })
   void everyLibraryStaysInItsPackages(String library, String allowed) {
     check(

@@ -12,12 +12,19 @@ public interface BrokerEvents {
   void reachableAgain(String subscriber);
 
   /**
-   * The store refuses; what it was to keep is held and tried again. Told once until it recovers.
+   * The store refuses; what it was to keep is held and tried again, and publishes are held and soon
+   * refused. Told once until it recovers.
    */
   void storeFailing(String reason);
 
   /** The store keeps what it is given again. */
   void storeRecovered();
+
+  /** Messages are refused from now on, for lack of room; everything else goes on. Told once. */
+  default void publishesRefused(String reason) {}
+
+  /** Messages are taken again. */
+  default void publishesAccepted() {}
 
   /** A topic keeps messages for a subscriber that the configuration does not name any more. */
   void detachedSubscriber(String topic, String subscriber, long backlog);

@@ -24,13 +24,27 @@ final class IdSequence implements Ids {
 
   @Override
   public long take(int count) {
+    reserve(count);
+    long first = next;
+    next += count;
+    return first;
+  }
+
+  /**
+   * Sees to it that so many ids can be taken.
+   *
+   * @throws io.ppmq.store.StoreException when they could not be reserved; none is used then
+   */
+  void reserve(int count) {
     if (next + count > reservedTo) {
       long upTo = next + count + RESERVED;
       store.reserveIds(upTo);
       reservedTo = upTo;
     }
-    long first = next;
-    next += count;
-    return first;
+  }
+
+  /** The first id that was not given yet. */
+  long next() {
+    return next;
   }
 }

@@ -99,12 +99,15 @@ final class SubscriberLink {
     try {
       batch = next.topic.choose(name(), settings.limits(), writer.nowMillis());
       writer.changed(next.topic);
+      writer.readSucceeded();
     } catch (StoreException e) {
-      writer.storeFailing(e);
-      writer.timers().at(nowNanos() + STORE_RETRY_NANOS, () -> ready(next));
+      writer.readFailed(e);
+      readyLater(next);
       return;
     }
-    if (next.isReady()) {
+    if (batch == null && writer.isOutage()) {
+      readyLater(next); // what there is may be held until it is committed
+    } else if (next.isReady()) {
       ready(next);
     }
     if (batch != null) {
@@ -114,6 +117,10 @@ final class SubscriberLink {
     } else if (!ready.isEmpty()) {
       writer.dispatchLater(this);
     }
+  }
+
+  private void readyLater(Subscription subscription) {
+    writer.timers().at(nowNanos() + STORE_RETRY_NANOS, () -> ready(subscription));
   }
 
   // ---- what the sender tells ------------------------------------------------------------------

@@ -7,6 +7,12 @@ import io.ppmq.topic.Topic;
  * messages of a batch are sent at once, and only one batch is out, so they share one deadline.
  */
 final class Subscription {
+  /** Sending again any faster than that would keep everyone busy and help nobody. */
+  private static final long RETRY_MILLIS_MIN = 10;
+
+  /** Some 70 years; a moment further ahead than the clock can count is none. */
+  private static final long RETRY_MILLIS_MAX = Long.MAX_VALUE / 4_000_000;
+
   final Topic topic;
   final SubscriberLink link;
   private long deadlineNanos;
@@ -28,7 +34,8 @@ final class Subscription {
     long retryMillis = topic.settings().ackRetryMillis();
     armed = retryMillis > 0;
     if (armed) {
-      deadlineNanos = nowNanos + retryMillis * 1_000_000;
+      long millis = Math.min(Math.max(retryMillis, RETRY_MILLIS_MIN), RETRY_MILLIS_MAX);
+      deadlineNanos = nowNanos + millis * 1_000_000;
       setTimer(timers);
     }
   }

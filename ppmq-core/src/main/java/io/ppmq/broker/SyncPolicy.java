@@ -18,8 +18,12 @@ public record SyncPolicy(boolean beforeConfirm, long intervalMillis) {
   /** The kernel decides. */
   public static final SyncPolicy NEVER = new SyncPolicy(false, 0);
 
+  /** Some 290 years, as nanoseconds the most that can be waited for. */
+  private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
+
   /** Confirmed at once, on the disk after {@code interval}, which is at least a millisecond. */
   public static SyncPolicy every(Duration interval) {
-    return new SyncPolicy(false, Math.max(1, interval.toMillis()));
+    Duration bounded = interval.compareTo(LONGEST) < 0 ? interval : LONGEST;
+    return new SyncPolicy(false, Math.max(1, bounded.toMillis()));
   }
 }

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The single-threaded middle of the broker: it owns the topics, the store and what is known of each
@@ -20,18 +21,22 @@ import java.util.Set;
  * <p>It works in turns. A turn takes everything that waits, applies it, commits it all together,
  * and only then chooses and pushes batches. So what a thousand producers sent meanwhile shares one
  * commit, and nothing is pushed that the store might still lose. A turn never sleeps; it says how
- * long the next may wait. While a commit fails, turns do nothing but try it again.
+ * long the next may wait.
+ *
+ * <p>While a commit fails there is an {@link Outage}: the commit is tried again and again,
+ * publishes wait or are refused, acknowledgements are applied and confirmed with the commit that
+ * succeeds at last, and what was committed before goes on being delivered.
  *
  * <p>Everything happens on the thread that calls {@link #turn}.
  */
 final class Writer {
-  private static final long COMMIT_RETRY_NANOS = 200_000_000L;
   private static final long TOUCHED_SAVE_NANOS = 20_000_000L;
   private static final long TRIM_NANOS = 500_000_000L;
   private static final int TRIM_COMMANDS = 1000;
   private static final long TRIM_BYTES = 4 << 20;
   private static final int EXPIRING_MAX = 1000;
   private static final long WALL_CLOCK_CHECK_NANOS = 1_000_000_000L;
+  private static final long READ_RETRY_NANOS = 1_000_000_000L;
 
   private final Store store;
   private final Clock clock;
@@ -48,8 +53,14 @@ final class Writer {
   private final Set<Topic> acknowledged = new LinkedHashSet<>();
   private Set<SubscriberLink> toDispatch = new LinkedHashSet<>();
   private final List<Answer> answers = new ArrayList<>();
+  private boolean committedAny;
   private long uncommittedBytes;
-  private boolean commitFailing;
+  private final Outage outage = new Outage();
+  private final IdSequence ids;
+  private final PublishGate gate;
+  private long committedIds;
+  private boolean readFailing;
+  private long expireAtNanos;
   private boolean saveTouched;
   private boolean touchedTimerSet;
   private int acknowledgements;
@@ -74,16 +85,17 @@ final class Writer {
     this.inbox = inbox;
     this.timers = new Timers(clock.nanos());
     readClocks();
+    expireAtNanos = nowNanos;
     for (SubscriberSettings subscriber : settings.subscribers().values()) {
       links.put(subscriber.name(), new SubscriberLink(subscriber, this, senders));
     }
-    IdSequence ids = new IdSequence(store);
-    for (TopicSettings topic : settings.topics().values()) {
-      open(topic, ids);
-    }
+    this.ids = new IdSequence(store);
+    this.gate = new PublishGate(store, ids, events);
+    settings.topics().values().forEach(this::open);
+    committedIds = ids.next();
   }
 
-  private void open(TopicSettings topicSettings, IdSequence ids) {
+  private void open(TopicSettings topicSettings) {
     Topic topic = Topic.open(topicSettings, store.topic(topicSettings.name()), ids, store.nonce());
     topics.put(topicSettings.name(), topic);
     changed.add(topic);
@@ -107,9 +119,9 @@ final class Writer {
 
   // ---- a turn ---------------------------------------------------------------------------------
 
-  /** Whether the next turn can take tasks; not while a commit is being tried again. */
+  /** Whether the next turn can take tasks; not while too much waits for the end of an outage. */
   boolean takesTasks() {
-    return !commitFailing;
+    return outage.hasRoom();
   }
 
   /**
@@ -120,17 +132,22 @@ final class Writer {
    */
   long turn(List<Inbox.Task> tasks) {
     readClocks();
-    if (!commitFailing) {
+    if (!outage.isOn()) {
+      outage.takeHeld().forEach(this::apply);
       expire();
-      timers.run(nowNanos);
-      tasks.forEach(this::apply);
-      trim();
-      flush();
+    } else if (outage.isLong(nowNanos)) {
+      outage.takeHeld().forEach(publish -> refuse(publish, outage.reason()));
     }
-    if (!commit()) {
-      return COMMIT_RETRY_NANOS;
+    timers.run(nowNanos);
+    tasks.forEach(this::apply);
+    if (keep()) {
+      return 0; // what was held comes first, and then batches
     }
     dispatch();
+    if (outage.isOn()) {
+      long retryNanos = outage.nanosToRetry(nowNanos);
+      return toDispatch.isEmpty() ? timers.nanosToNext(clock.nanos(), retryNanos) : 0;
+    }
     return toDispatch.isEmpty() && !store.isDirty() ? nanosToNext() : 0;
   }
 
@@ -144,13 +161,47 @@ final class Writer {
       errand.what().accept(this);
     } else if (task instanceof Inbox.Task.Submitted submitted) {
       Submission submission = submitted.submission();
-      submission.commands().forEach(this::apply);
-      uncommittedBytes += submission.bytes();
       bytesSinceTrim += submission.bytes();
-      if (submission.answer() != Answer.NONE) {
-        answers.add(submission.answer());
-      }
+      apply(submission);
     }
+  }
+
+  private void apply(Submission submission) {
+    int messages = messagesIn(submission);
+    if (messages > 0 && outage.isOn()) {
+      if (!outage.hold(submission, nowNanos)) {
+        refuse(submission, outage.reason());
+      }
+      return;
+    }
+    String refusal = messages > 0 ? gate.refusal(messages, submission.bytes(), nowNanos) : null;
+    if (refusal != null) {
+      refuse(submission, refusal);
+      return;
+    }
+    submission.commands().forEach(this::apply);
+    if (outage.isOn()) {
+      outage.took(submission.bytes());
+      inbox.committed(submission.bytes());
+    } else {
+      uncommittedBytes += submission.bytes();
+    }
+    if (submission.answer() != Answer.NONE) {
+      answers.add(submission.answer());
+    }
+  }
+
+  private static int messagesIn(Submission submission) {
+    int messages = 0;
+    for (Command command : submission.commands()) {
+      messages += command instanceof Command.Publish publish ? publish.messages().size() : 0;
+    }
+    return messages;
+  }
+
+  private void refuse(Submission submission, String reason) {
+    submission.answer().failed(reason);
+    inbox.committed(submission.bytes());
   }
 
   private void apply(Command command) {
@@ -197,22 +248,28 @@ final class Writer {
   }
 
   private void expire() {
-    if (store.nextExpiryMillis() > nowMillis) {
+    if (store.nextExpiryMillis() > nowMillis || nowNanos - expireAtNanos < 0) {
       return;
     }
-    try {
-      for (Expiring expiring : store.expiring(nowMillis, EXPIRING_MAX)) {
-        Topic topic = topics.get(expiring.topic());
-        if (topic == null || !topic.expire(expiring)) {
-          store.dismiss(expiring);
-        } else {
-          changed.add(topic);
-          trimLater(topic);
-          readyAll(topic);
-        }
+    for (Expiring expiring : expiring()) {
+      Topic topic = topics.get(expiring.topic());
+      if (topic == null || !topic.expire(expiring)) {
+        store.dismiss(expiring);
+      } else {
+        changed.add(topic);
+        trimLater(topic);
+        readyAll(topic);
       }
+    }
+  }
+
+  private List<Expiring> expiring() {
+    try {
+      return store.expiring(nowMillis, EXPIRING_MAX);
     } catch (StoreException e) {
-      storeFailing(e);
+      readFailed(e);
+      expireAtNanos = nowNanos + READ_RETRY_NANOS;
+      return List.of();
     }
   }
 
@@ -227,26 +284,58 @@ final class Writer {
     changed.clear();
   }
 
+  /** Commits what there is to commit; true when that ended an outage. */
+  private boolean keep() {
+    if (outage.isOn() && (outage.nanosToRetry(nowNanos) > 0 || !commit())) {
+      return false;
+    }
+    trim();
+    flush(); // in an outage what was applied since it began goes into a commit of its own
+    if (!commit()) {
+      return false;
+    }
+    committed();
+    boolean recovered = outage.isOn();
+    if (recovered) {
+      outage.end();
+      topics.values().forEach(topic -> topic.hold(Long.MAX_VALUE));
+      topics.values().forEach(this::readyAll);
+      events.storeRecovered();
+    }
+    return recovered;
+  }
+
   private boolean commit() {
     if (store.isDirty()) {
       try {
         store.commit();
+        committedAny = true;
       } catch (StoreException e) {
-        storeFailing(e);
+        commitFailed(e);
         return false;
       }
-      if (commitFailing) {
-        commitFailing = false;
-        events.storeRecovered();
-      }
-      durability.committed(List.copyOf(answers));
-    } else if (!answers.isEmpty()) {
+    }
+    return true;
+  }
+
+  private void committed() {
+    committedIds = ids.next();
+    if (committedAny || !answers.isEmpty()) {
+      committedAny = false;
       durability.committed(List.copyOf(answers));
     }
     answers.clear();
     inbox.committed(uncommittedBytes);
     uncommittedBytes = 0;
-    return true;
+  }
+
+  private void commitFailed(StoreException e) {
+    if (outage.begin(e.sentence(), nowNanos)) {
+      topics.values().forEach(topic -> topic.hold(committedIds));
+      inbox.committed(uncommittedBytes);
+      uncommittedBytes = 0;
+      events.storeFailing(e.sentence());
+    }
   }
 
   private void dispatch() {
@@ -259,11 +348,10 @@ final class Writer {
     long max = Inbox.LONG_NANOS;
     long expiry = store.nextExpiryMillis();
     if (expiry <= nowMillis) {
-      return 0;
-    }
-    if (expiry != Long.MAX_VALUE) {
+      max = Math.max(0, expireAtNanos - nowNanos);
+    } else if (expiry != Long.MAX_VALUE) {
       // The wall clock may jump, so it is looked at again and again.
-      max = Math.min(WALL_CLOCK_CHECK_NANOS, (expiry - nowMillis) * 1_000_000);
+      max = Math.min(WALL_CLOCK_CHECK_NANOS, TimeUnit.MILLISECONDS.toNanos(expiry - nowMillis));
     }
     return timers.nanosToNext(clock.nanos(), max);
   }
@@ -271,14 +359,17 @@ final class Writer {
   /** Keeps what is better kept and lets go of the subscribers; no turn follows. */
   void stop() {
     links.values().forEach(SubscriberLink::close);
-    if (commitFailing) {
+    outage.takeHeld().forEach(publish -> refuse(publish, outage.reason()));
+    if ((!outage.isOn() || commit()) && commitAll()) {
+      committed();
+    } else {
       answers.forEach(answer -> answer.failed("the broker stopped before it was committed"));
-      return;
     }
-    for (Topic topic : topics.values()) {
-      topic.flush(true);
-    }
-    commit();
+  }
+
+  private boolean commitAll() {
+    topics.values().forEach(topic -> topic.flush(true));
+    return commit();
   }
 
   // ---- giving back ----------------------------------------------------------------------------
@@ -349,11 +440,25 @@ final class Writer {
     }
   }
 
-  void storeFailing(StoreException e) {
-    if (!commitFailing) {
+  /** Whether commits fail, so that some of what was applied is not to be chosen. */
+  boolean isOutage() {
+    return outage.isOn();
+  }
+
+  /** Reading failed and is to be tried again; nothing has changed. */
+  void readFailed(StoreException e) {
+    if (!readFailing) {
+      readFailing = true;
       events.storeFailing(e.sentence());
     }
-    commitFailing |= store.isDirty();
+  }
+
+  /** Reading for a batch went well. */
+  void readSucceeded() {
+    if (readFailing) {
+      readFailing = false;
+      events.storeRecovered();
+    }
   }
 
   /** What the sender to this subscriber reports to: every report becomes an errand. */

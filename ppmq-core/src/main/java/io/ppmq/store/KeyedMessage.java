@@ -2,6 +2,7 @@ package io.ppmq.store;
 
 import io.ppmq.message.Bytes;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -102,8 +103,10 @@ public record KeyedMessage(
     boolean mayExpire = in.u8() == 1;
     Instant expires = in.expires();
     Place common = place(in);
-    SortedMap<String, Place> exceptions = new TreeMap<>();
-    for (int n = in.varint32(); n > 0; n--) {
+    int count = in.varint32();
+    SortedMap<String, Place> exceptions =
+        count == 0 ? Collections.emptySortedMap() : new TreeMap<>();
+    for (int n = count; n > 0; n--) {
       exceptions.put(in.sized().text(), place(in));
     }
     return new KeyedMessage(

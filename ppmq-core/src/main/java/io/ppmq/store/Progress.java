@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param cursors by priority
  * @param absences ids published while the subscriber was not the topic's: not for it. The last may
  *     be open ({@link Long#MAX_VALUE}): the subscriber is not the topic's now
- * @param outstanding what was chosen and is not acknowledged, in order
+ * @param outstanding what was chosen and is not acknowledged, in any order
  */
 public record Progress(
     SortedMap<Integer, Cursor> cursors, List<Absence> absences, List<Unacknowledged> outstanding) {

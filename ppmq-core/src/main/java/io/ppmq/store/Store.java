@@ -1,5 +1,7 @@
 package io.ppmq.store;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Keeps what must survive: messages and how far each subscriber has come with them.
  *
@@ -41,6 +43,15 @@ public interface Store extends AutoCloseable {
    * and digits, the same for as long as the store exists.
    */
   String nonce();
+
+  /**
+   * Why no messages should be written now, when the disk has less room than it is to be left, or
+   * not enough for so many bytes: one sentence with the figures. Null when there is room, and for a
+   * store that needs none. Whatever it says, everything else can be written. Cheap.
+   */
+  default @Nullable String shortage(long bytes) {
+    return null;
+  }
 
   /** Whether anything was written since the last commit. */
   boolean isDirty();

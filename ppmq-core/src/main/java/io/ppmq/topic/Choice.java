@@ -116,7 +116,9 @@ final class Choice {
     if (kept == null || isFoundExpired(kept.expiresAtMillis())) {
       return false;
     }
-    if (hasRoom(kept.payload())) {
+    if (topic.hold().holds(kept.version())) {
+      full = true; // the order is kept, so what comes after it waits with it
+    } else if (hasRoom(kept.payload())) {
       take(message, kept);
     }
     return true;
@@ -183,7 +185,7 @@ final class Choice {
       passExpiredPlace(reader, kept, older);
       return true;
     }
-    if (older == null && !isFree(before)) {
+    if (topic.hold().holds(kept.version()) || (older == null && !isFree(before))) {
       return false;
     }
     if (hasRoom(kept.payload())) {

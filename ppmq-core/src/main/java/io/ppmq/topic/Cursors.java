@@ -102,15 +102,19 @@ final class Cursors {
   @Nullable LogReader front(int priority) {
     if (priority < topic.settings().priorities() - 1) {
       LogReader reader = readers.get(priority);
-      return reader != null && reader.find() ? reader : null;
+      return reader != null && isOn(reader) ? reader : null;
     }
     LogReader first = null;
     for (LogReader reader : readers.tailMap(priority).values()) {
-      if (reader.find() && (first == null || reader.id() < first.id())) {
+      if (isOn(reader) && (first == null || reader.id() < first.id())) {
         first = reader;
       }
     }
     return first;
+  }
+
+  private boolean isOn(LogReader reader) {
+    return reader.find() && !topic.hold().holds(reader.id());
   }
 
   /** Goes on after the absence that the message it stands on lies in; false when in none. */

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -32,7 +32,7 @@ final class OutstandingMessages {
           .thenComparingLong(message -> message.id);
 
   private final TopicSettings settings;
-  private final Map<Bytes, Outstanding> byKey = new HashMap<>();
+  private final Map<Bytes, Outstanding> byKey = new LinkedHashMap<>();
   private final SortedMap<Integer, TreeSet<Outstanding>> waiting = new TreeMap<>();
   private final List<Outstanding> batch = new ArrayList<>();
   private int waitingCount;
@@ -211,7 +211,7 @@ final class OutstandingMessages {
     return changed;
   }
 
-  /** All that is outstanding, in order, for saving. */
+  /** All that is outstanding, for saving. */
   List<Progress.Unacknowledged> takeProgress() {
     changed = false;
     List<Progress.Unacknowledged> messages = new ArrayList<>(byKey.size());
@@ -225,7 +225,6 @@ final class OutstandingMessages {
               message.version,
               message.keyed ? message.key : null));
     }
-    messages.sort(Comparator.comparingLong(Progress.Unacknowledged::id));
     return messages;
   }
 

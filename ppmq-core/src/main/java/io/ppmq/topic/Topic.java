@@ -30,13 +30,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread owns a topic. Commands take effect in memory at once and in the store with its next
  * commit, before which {@link #flush(boolean)} must be called; batches are to be chosen only after
- * it, so that nothing is delivered that might not be kept. After a {@link
- * io.ppmq.store.StoreException} from a command the topic must not be used again: open it anew.
+ * it, so that nothing is delivered that might not be kept, or, when it failed, after {@link #hold}.
+ * After a {@link io.ppmq.store.StoreException} from a command the topic must not be used again:
+ * open it anew.
  */
 public final class Topic {
   private final TopicSettings settings;
   private final TopicStore store;
   private final Ids ids;
+  private final Hold hold = new Hold();
   private final SortedMap<Integer, Log> logs = new TreeMap<>();
   private final Queues queues;
   private final KeyedMessages keyedMessages;
@@ -52,7 +54,7 @@ public final class Topic {
     this.ids = ids;
     BrokerKey brokerKeys =
         settings.dedupe() ? BrokerKey.besideProducersKeys(nonce) : BrokerKey.plain();
-    TopicContents contents = new TopicContents(settings, store, brokerKeys);
+    TopicContents contents = new TopicContents(settings, store, brokerKeys, hold);
     this.queues = new Queues(contents);
     this.keyedMessages = new KeyedMessages(contents, queues);
   }
@@ -163,6 +165,17 @@ public final class Topic {
     Batch batch = queue.choose(limits, nowMillis);
     queue.takeDropped().forEach(message -> ended(queue, message));
     return batch;
+  }
+
+  /**
+   * Has {@link #choose} leave messages and versions with this id or above where they are: their
+   * commit failed, so they may yet be lost. All else goes on; acknowledgements and redelivery
+   * change what the next commit that succeeds will keep.
+   *
+   * @param fromId {@link Long#MAX_VALUE} when everything is committed again
+   */
+  public void hold(long fromId) {
+    hold.from(fromId);
   }
 
   /** The batch that is out was pushed whole. */

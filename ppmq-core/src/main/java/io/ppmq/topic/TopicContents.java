@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param settings the topic's settings
  * @param store where its messages are
  * @param brokerKeys the keys of messages that have none of their own
+ * @param hold what is not to be chosen for the time being
  */
-record TopicContents(TopicSettings settings, TopicStore store, BrokerKey brokerKeys) {
+record TopicContents(TopicSettings settings, TopicStore store, BrokerKey brokerKeys, Hold hold) {
   /** The newest version under a producer's key. */
   @Nullable KeyedMessage find(Bytes key) {
     return store.find(key);

@@ -5,12 +5,14 @@ import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A store whose disk refuses as often as it is told to. */
 final class FlakyStore implements Store {
   private final Store store;
   private int commitsToFail;
   private int syncsToFail;
+  private @Nullable String shortage;
 
   FlakyStore(Store store) {
     this.store = store;
@@ -19,6 +21,11 @@ final class FlakyStore implements Store {
   /** The next commits fail. */
   void failCommits(int count) {
     commitsToFail = count;
+  }
+
+  /** There is no room for messages, for this reason; null when there is again. */
+  void lackRoom(@Nullable String reason) {
+    shortage = reason;
   }
 
   /** The next syncs fail. To be called while no other thread syncs. */
@@ -44,6 +51,11 @@ final class FlakyStore implements Store {
   @Override
   public String nonce() {
     return store.nonce();
+  }
+
+  @Override
+  public @Nullable String shortage(long bytes) {
+    return shortage;
   }
 
   @Override

@@ -102,9 +102,9 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
     return submit(new Command.Redeliver(subscriber, topic));
   }
 
-  private Confirm submit(Command command) throws InterruptedException {
+  Confirm submit(Command... commands) throws InterruptedException {
     Confirm confirm = new Confirm();
-    inbox.submit(new Submission(List.of(command), 1, confirm));
+    inbox.submit(new Submission(List.of(commands), 1, confirm));
     settle();
     return confirm;
   }
@@ -172,6 +172,16 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   @Override
   public void storeRecovered() {
     told.add("store recovered");
+  }
+
+  @Override
+  public void publishesRefused(String reason) {
+    told.add("publishes refused");
+  }
+
+  @Override
+  public void publishesAccepted() {
+    told.add("publishes accepted");
   }
 
   @Override

@@ -177,7 +177,7 @@ final class Life implements BrokerEvents {
     }
     long delay = running.syncDelayMillis();
     if (delay != Long.MAX_VALUE) {
-      long latency = 1 + random.nextInt(2_000_000);
+      long latency = 1L + random.nextInt(2_000_000);
       syncNanos = Math.min(syncNanos, clock.elapsedNanos() + delay * MILLIS + latency);
     }
     if (tally.events % PEEK_EVERY == 0) {

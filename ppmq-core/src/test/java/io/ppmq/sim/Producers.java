@@ -31,7 +31,7 @@ final class Producers {
   }
 
   private void next() {
-    life.agenda().in(random.nextInt((int) (2 * meanMillis * MILLIS)), this::publish);
+    life.agenda().in(random.nextInt((int) (2L * meanMillis * MILLIS)), this::publish);
   }
 
   private void publish() {

@@ -24,6 +24,9 @@ final class Bridge implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(Bridge.class);
   private static final int STACK_BYTES = 256 << 10;
 
+  /** After accepting failed, as it does while there are too many open files. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
   /** A little more than the broker takes to be found silent, so that there is time to say so. */
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(12);
 
@@ -41,6 +44,8 @@ final class Bridge implements AutoCloseable {
   // The thread's own.
   private final Set<Relay> relays = new LinkedHashSet<>();
   private long emptyNanos;
+  private boolean failing;
+  private long acceptAgainNanos;
 
   private Bridge(ServerSocketChannel listening, HttpHandler pages) throws IOException {
     this.listening = listening;
@@ -98,13 +103,29 @@ final class Bridge implements AutoCloseable {
   private void accept() {
     try {
       SocketChannel client = listening.accept();
-      if (client != null && !relay(client)) {
-        client.close();
+      if (client != null) {
+        begin(client);
       }
+      failing = false;
     } catch (IOException e) {
-      LOGGER.warn("a connection to the admin interface failed: {}", e.getMessage());
+      if (!failing) {
+        LOGGER.warn("a connection to the admin interface failed: {}", e.getMessage());
+      }
+      failing = true;
+      acceptAgainNanos = System.nanoTime() + PAUSE_NANOS;
     }
     regulate();
+  }
+
+  private void begin(SocketChannel client) throws IOException {
+    boolean begun = false;
+    try {
+      begun = relay(client);
+    } finally {
+      if (!begun) {
+        client.close();
+      }
+    }
   }
 
   private boolean relay(SocketChannel client) throws IOException {
@@ -154,7 +175,8 @@ final class Bridge implements AutoCloseable {
   }
 
   private void regulate() {
-    acceptKey.interestOps(relays.size() < CONNECTIONS_MAX ? SelectionKey.OP_ACCEPT : 0);
+    boolean accepts = relays.size() < CONNECTIONS_MAX && pauseNanos(System.nanoTime()) <= 0;
+    acceptKey.interestOps(accepts ? SelectionKey.OP_ACCEPT : 0);
   }
 
   private void endWhatIsOver() {
@@ -171,6 +193,10 @@ final class Bridge implements AutoCloseable {
     }
   }
 
+  private long pauseNanos(long now) {
+    return failing ? acceptAgainNanos - now : 0;
+  }
+
   private static long nanosLeft(Relay relay, long now) {
     return Math.min(
         IDLE_NANOS - (now - relay.movedNanos()), LIFE_NANOS - (now - relay.bornNanos()));
@@ -185,6 +211,9 @@ final class Bridge implements AutoCloseable {
     }
     if (relays.isEmpty() && http != null) {
       nanos = SERVER_IDLE_NANOS - (now - emptyNanos);
+    }
+    if (failing && pauseNanos(now) > 0) {
+      nanos = Math.min(nanos, pauseNanos(now));
     }
     return nanos == Long.MAX_VALUE ? 0 : Math.max(1, 1 + TimeUnit.NANOSECONDS.toMillis(nanos));
   }

@@ -55,6 +55,7 @@ final class Commands implements Callable<Integer> {
     Map<String, Function<Terminal, Callable<Integer>>> commands = new LinkedHashMap<>();
     commands.put("serve", Serve::new);
     commands.put("demo", Demo::new);
+    commands.put("bench", Bench::new);
     commands.put("check", Check::new);
     commands.put("publish", Publish::new);
     commands.put("subscribe", Subscribe::new);

@@ -18,6 +18,11 @@ final class TemporaryDirectory implements AutoCloseable {
     this.path = Files.createTempDirectory(prefix);
   }
 
+  /** Makes it within another directory, which is made too if it does not exist. */
+  TemporaryDirectory(Path parent, String prefix) throws IOException {
+    this.path = Files.createTempDirectory(Files.createDirectories(parent), prefix);
+  }
+
   Path path() {
     return path;
   }

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxMessageBytes the largest message, at most {@code maxValueBytes}
  * @param maxValueBytes the largest JSON value with all its messages, at most {@link #BYTES_MAX}
  * @param maxBatchBytes the most payload in one push of more than one message
+ * @param minFreeDiskBytes with less than that free on the file system of {@code dataPath},
+ *     publishes are refused; 0 or more
  * @param subscribers in the order of the file, no two of one name
  * @param topics in the order of the file, no two of one name; their subscribers are all among
  *     {@code subscribers}
@@ -28,6 +30,7 @@ public record Config(
     int maxMessageBytes,
     int maxValueBytes,
     int maxBatchBytes,
+    long minFreeDiskBytes,
     List<SubscriberConfig> subscribers,
     List<TopicConfig> topics) {
   /** {@code MaxMessageBytes} when the file names none: 4 MiB. */
@@ -39,6 +42,12 @@ public record Config(
   /** {@code MaxBatchBytes} when the file names none: 1 MiB. */
   public static final int BATCH_BYTES_DEFAULT = 1 << 20;
 
+  /** {@code MinFreeDisk} when the file names none: 64 MiB. */
+  public static final long MIN_FREE_DISK_BYTES_DEFAULT = 64 << 20;
+
+  /** {@code MinFreeDisk} may be no larger: an exbibyte, more than any disk has. */
+  public static final long MIN_FREE_DISK_BYTES_MAX = 1L << 60;
+
   /** No size may be larger: what it bounds is held in one array. */
   public static final int BYTES_MAX = (1 << 30) - 1;
 
@@ -47,6 +56,9 @@ public record Config(
     Checks.range("maxMessageBytes", maxMessageBytes, 1, BYTES_MAX);
     Checks.range("maxValueBytes", maxValueBytes, maxMessageBytes, BYTES_MAX);
     Checks.range("maxBatchBytes", maxBatchBytes, 1, BYTES_MAX);
+    if (minFreeDiskBytes < 0 || minFreeDiskBytes > MIN_FREE_DISK_BYTES_MAX) {
+      throw new IllegalArgumentException("minFreeDiskBytes " + minFreeDiskBytes);
+    }
     subscribers = List.copyOf(subscribers);
     topics = List.copyOf(topics);
     Set<String> known = new HashSet<>();

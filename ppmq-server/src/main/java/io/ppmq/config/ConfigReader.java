@@ -40,6 +40,9 @@ final class ConfigReader {
     int maxValueBytes = file.bytes("MaxValueBytes", Config.VALUE_BYTES_DEFAULT);
     noteOrder(maxMessageBytes, maxValueBytes);
     int maxBatchBytes = file.bytes("MaxBatchBytes", Config.BATCH_BYTES_DEFAULT);
+    long minFreeDiskBytes =
+        file.bytes(
+            "MinFreeDisk", 0, Config.MIN_FREE_DISK_BYTES_MAX, Config.MIN_FREE_DISK_BYTES_DEFAULT);
     List<SubscriberConfig> subscribers = subscribers();
     List<TopicConfig> topics = topics();
     noteIdle();
@@ -52,6 +55,7 @@ final class ConfigReader {
         maxMessageBytes,
         maxValueBytes,
         maxBatchBytes,
+        minFreeDiskBytes,
         subscribers,
         topics);
   }

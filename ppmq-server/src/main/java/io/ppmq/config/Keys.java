@@ -25,8 +25,9 @@ record Keys(String place, List<String> served, List<String> notServed) {
               "MaxMessageBytes",
               "MaxValueBytes",
               "MaxBatchBytes",
+              "MinFreeDisk",
               "Admin"),
-          List.of("MinFreeDisk", "ServerSocketMode", "ServerSocketGroup"));
+          List.of("ServerSocketMode", "ServerSocketGroup"));
 
   /** The Go package numbers its subscribers itself, and accepts the number as {@code id}. */
   static final Keys SUBSCRIBER =

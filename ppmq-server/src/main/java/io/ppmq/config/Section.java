@@ -160,6 +160,11 @@ final class Section {
 
   /** A number of bytes from 1 to {@link Config#BYTES_MAX}. */
   int bytes(String key, int fallback) {
+    return (int) bytes(key, 1, Config.BYTES_MAX, fallback);
+  }
+
+  /** A number of bytes from {@code min} to {@code max}; {@code fallback} when it is absent. */
+  long bytes(String key, long min, long max, long fallback) {
     ScalarNode scalar = scalarOf(key, "a number of bytes");
     if (scalar == null) {
       return fallback;
@@ -169,14 +174,12 @@ final class Section {
       error(
           scalar,
           key + " " + shown(scalar) + " is no number of bytes: write it like 65536 or 4MiB");
-    } else if (bytes.signum() <= 0) {
-      error(scalar, key + " " + shown(scalar) + " must be at least 1");
-    } else if (bytes.compareTo(BigInteger.valueOf(Config.BYTES_MAX)) > 0) {
-      error(
-          scalar,
-          key + " " + shown(scalar) + " is too large: at most " + Config.BYTES_MAX + " bytes");
+    } else if (bytes.compareTo(BigInteger.valueOf(min)) < 0) {
+      error(scalar, key + " " + shown(scalar) + " must be at least " + min);
+    } else if (bytes.compareTo(BigInteger.valueOf(max)) > 0) {
+      error(scalar, key + " " + shown(scalar) + " is too large: at most " + max + " bytes");
     } else {
-      return bytes.intValue();
+      return bytes.longValueExact();
     }
     return fallback;
   }

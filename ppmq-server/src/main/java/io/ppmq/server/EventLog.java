@@ -35,6 +35,16 @@ final class EventLog implements BrokerEvents {
   }
 
   @Override
+  public void publishesRefused(String reason) {
+    LOG.error("publishes are refused, deliveries and acknowledgements go on: {}", reason);
+  }
+
+  @Override
+  public void publishesAccepted() {
+    LOG.info("publishes are taken again");
+  }
+
+  @Override
   public void storeRecovered() {
     LOG.info("the store keeps what it is given again");
   }

@@ -29,6 +29,9 @@ final class Listener {
   private static final long STALLED_MILLIS = 5000;
   private static final long ACCEPT_PAUSE_MILLIS = 500;
 
+  /** However often the room runs out, it is said once in so long. */
+  private static final long FULL_LOG_NANOS = TimeUnit.MINUTES.toNanos(10);
+
   private final Broker broker;
   private final ServerSocketChannel server;
   private final Selector selector;
@@ -39,12 +42,22 @@ final class Listener {
   private final ConcurrentLinkedQueue<Runnable> errands = new ConcurrentLinkedQueue<>();
   private final Thread thread = new Thread(this::run, "ppmq-read");
   private volatile boolean stopping;
+  private final int connectionsMax;
+  private boolean full;
+  private long fullLoggedNanos;
   private boolean acceptFailing;
   private long acceptAgainNanos;
 
-  Listener(Broker broker, ServerSocketChannel server, Limits limits) throws IOException {
+  /**
+   * A listener that has not begun.
+   *
+   * @param connectionsMax more wait to be accepted, as long as so many are open
+   */
+  Listener(Broker broker, ServerSocketChannel server, Limits limits, int connectionsMax)
+      throws IOException {
     this.broker = broker;
     this.server = server;
+    this.connectionsMax = connectionsMax;
     this.parser = new ValueParser(limits);
     this.clamp = new PriorityClamp(broker.settings());
     this.selector = Selector.open();
@@ -107,6 +120,7 @@ final class Listener {
       while (!Thread.currentThread().isInterrupted() && !(stopping && nothingLeft())) {
         selector.select(TICK_MILLIS);
         runErrands();
+        acceptIfRoomAgain();
         List<SelectionKey> selected = new ArrayList<>(selector.selectedKeys());
         selector.selectedKeys().clear();
         for (SelectionKey key : selected) {
@@ -161,12 +175,15 @@ final class Listener {
 
   private void accept(SelectionKey key) {
     try {
-      SocketChannel channel = server.accept();
+      SocketChannel channel = hasRoom() ? server.accept() : null;
       while (channel != null) {
         add(channel);
-        channel = server.accept();
+        channel = hasRoom() ? server.accept() : null;
       }
       acceptFailing = false;
+      if (!hasRoom()) {
+        full(key);
+      }
     } catch (IOException e) {
       if (!acceptFailing) {
         LOG.error("connections cannot be accepted, and are tried again: {}", e.getMessage());
@@ -174,6 +191,36 @@ final class Listener {
       acceptFailing = true;
       acceptAgainNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ACCEPT_PAUSE_MILLIS);
       key.interestOps(0);
+    }
+  }
+
+  /** Whose connection was closed has its key, and its file, until the next select. */
+  private int connections() {
+    return selector.keys().size() - 1;
+  }
+
+  private boolean hasRoom() {
+    return connections() < connectionsMax;
+  }
+
+  private void full(SelectionKey accepting) {
+    full = true;
+    accepting.interestOps(0);
+    long now = System.nanoTime();
+    if (fullLoggedNanos == 0 || now - fullLoggedNanos > FULL_LOG_NANOS) {
+      fullLoggedNanos = now;
+      LOG.warn(
+          "{} connections are open, as many as the limit of open files has room for; others wait"
+              + " until one is closed",
+          connectionsMax);
+    }
+  }
+
+  private void acceptIfRoomAgain() {
+    SelectionKey accepting = server.keyFor(selector);
+    if (full && hasRoom() && accepting != null && accepting.isValid()) {
+      full = false;
+      accepting.interestOps(SelectionKey.OP_ACCEPT);
     }
   }
 

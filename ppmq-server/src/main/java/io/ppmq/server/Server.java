@@ -74,7 +74,7 @@ public final class Server {
   private static Server start(Config config, IntConsumer halt, ListeningSocket socket)
       throws IOException {
     SenderLoop senders = new SenderLoop(addresses(config));
-    Store store = store(config.dataPath());
+    Store store = store(config);
     Broker broker;
     try {
       broker = Broker.start(settings(config), store, Clock.system(), senders, new EventLog(halt));
@@ -84,15 +84,16 @@ public final class Server {
     }
     senders.start();
     Limits limits = new Limits(config.maxMessageBytes(), config.maxValueBytes());
-    Listener listener = new Listener(broker, socket.channel(), limits);
+    int connectionsMax = OpenFiles.leftForConnections(config.subscribers().size());
+    Listener listener = new Listener(broker, socket.channel(), limits, connectionsMax);
     listener.start();
     return new Server(socket, senders, broker, listener);
   }
 
-  private static Store store(DataPath path) {
+  private static Store store(Config config) {
     long firstId = Math.max(1, System.currentTimeMillis() / 1000) << IDS_PER_SECOND_BITS;
-    return path instanceof DataPath.Directory directory
-        ? RocksStore.open(directory.path(), firstId, LOG::warn)
+    return config.dataPath() instanceof DataPath.Directory directory
+        ? RocksStore.open(directory.path(), firstId, config.minFreeDiskBytes(), LOG::warn)
         : new MemoryStore(firstId);
   }
 

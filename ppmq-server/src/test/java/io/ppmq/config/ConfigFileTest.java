@@ -29,6 +29,7 @@ class ConfigFileTest {
                 4 * 1024 * 1024,
                 16 * 1024 * 1024,
                 1024 * 1024,
+                64 * 1024 * 1024,
                 List.of(
                     new SubscriberConfig(
                         "firewall", Address.parse("/var/run/ppmq/firewall.sock"), 50)),

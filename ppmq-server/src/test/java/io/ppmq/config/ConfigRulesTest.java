@@ -53,13 +53,13 @@ class ConfigRulesTest {
 
   @Test
   void keyOfALaterVersionIsNotSilentlyAccepted() throws Exception {
-    assertThat(warnings(TOPIC + "  MaxMessages: 5\n  DeadLetter: x\nMinFreeDisk: 1GiB\n"))
+    assertThat(warnings(TOPIC + "  MaxMessages: 5\n  DeadLetter: x\nServerSocketMode: 0600\n"))
         .containsExactly(
             "ppmq.yaml:10: Topics[0] \"ips\": MaxMessages is not served by this version: it has no"
                 + " effect",
             "ppmq.yaml:11: Topics[0] \"ips\": DeadLetter is not served by this version: it has no"
                 + " effect",
-            "ppmq.yaml:12: MinFreeDisk is not served by this version: it has no effect");
+            "ppmq.yaml:12: ServerSocketMode is not served by this version: it has no effect");
   }
 
   @ParameterizedTest
@@ -80,7 +80,7 @@ class ConfigRulesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"MinFreeDisk", "ServerSocketMode", "ServerSocketGroup"})
+  @ValueSource(strings = {"ServerSocketMode", "ServerSocketGroup"})
   void keyOfTheFileThatIsNotServedIsNamed(String key) throws Exception {
     assertThat(warnings(TOPIC + key + ": 1\n"))
         .containsExactly(

@@ -69,6 +69,7 @@ class ConfigTest {
         maxMessageBytes,
         maxValueBytes,
         1,
+        0,
         subscribers,
         topics);
   }

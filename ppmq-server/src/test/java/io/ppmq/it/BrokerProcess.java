@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
@@ -30,8 +31,27 @@ final class BrokerProcess implements Closeable {
 
   /** Starts a broker, which need not be ready yet when this returns. */
   static BrokerProcess launch(Path config) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(LAUNCHER.toString(), "serve", "-c", config.toString());
+    return launch(config, Map.of());
+  }
+
+  /** Likewise, with more in its environment than the tests have. */
+  static BrokerProcess launch(Path config, Map<String, String> environment) throws IOException {
+    ProcessBuilder builder = command(config);
+    builder.environment().putAll(environment);
+    return launch(builder);
+  }
+
+  /** Starts a broker that may have only so many files open. */
+  static BrokerProcess launch(Path config, int openFilesMax) throws IOException {
+    String limited = "ulimit -n " + openFilesMax + " && exec \"$0\" serve -c \"$1\"";
+    return launch(new ProcessBuilder("sh", "-c", limited, LAUNCHER.toString(), config.toString()));
+  }
+
+  private static ProcessBuilder command(Path config) {
+    return new ProcessBuilder(LAUNCHER.toString(), "serve", "-c", config.toString());
+  }
+
+  private static BrokerProcess launch(ProcessBuilder builder) throws IOException {
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     return new BrokerProcess(builder.start());
   }

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +22,7 @@ final class Site implements Closeable {
   private final Path directory;
   private final Storage storage;
   private final Deque<Closeable> open = new ArrayDeque<>();
+  private Map<String, String> environment = Map.of();
   private BrokerProcess broker;
 
   Site(Storage storage, Layout layout) throws IOException {
@@ -59,15 +61,32 @@ final class Site implements Closeable {
     Files.writeString(config(), layout.yaml(directory, dataPath));
   }
 
+  /** What brokers that are started from now on have in their environment besides. */
+  void environment(Map<String, String> added) {
+    environment = added;
+  }
+
   /** Starts a broker and waits until it is ready. */
   BrokerProcess start() throws Exception {
     broker = launch();
     return broker.awaitReady();
   }
 
+  /** Starts a broker that may have only so many files open, and waits until it is ready. */
+  BrokerProcess start(int openFilesMax) throws Exception {
+    broker = closing(BrokerProcess.launch(config(), openFilesMax));
+    return broker.awaitReady();
+  }
+
+  /** Starts a broker with these variables in its environment, and does not wait. */
+  BrokerProcess start(Map<String, String> environment) throws IOException {
+    broker = closing(BrokerProcess.launch(config(), environment));
+    return broker;
+  }
+
   /** Starts one more broker on the same configuration, whatever becomes of it. */
   BrokerProcess launch() throws IOException {
-    return closing(BrokerProcess.launch(config()));
+    return closing(BrokerProcess.launch(config(), environment));
   }
 
   /** The broker that was started last. */

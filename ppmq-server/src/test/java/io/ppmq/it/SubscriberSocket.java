@@ -147,8 +147,8 @@ final class SubscriberSocket implements Closeable {
   }
 
   /**
-   * Waits until every connection that a broker made which is gone by now has been accepted: what is
-   * accepted later is of the next broker's {@link Push#life}.
+   * Waits until every connection that a broker made which is gone by now has been accepted and read
+   * to its end: what is accepted later is of the next broker's {@link Push#life}.
    */
   void settle() throws Exception {
     int before = settled.get();
@@ -156,6 +156,7 @@ final class SubscriberSocket implements Closeable {
       own.write(ByteBuffer.wrap(SETTLED.getBytes(UTF_8)));
       Await.until("connections accepted", () -> settled.get() > before);
     }
+    Await.until("connections read", connections::isEmpty);
     life.incrementAndGet();
   }
 
@@ -179,6 +180,21 @@ final class SubscriberSocket implements Closeable {
     for (SocketChannel connection : connections) {
       connection.close();
     }
+  }
+
+  /**
+   * Dies and is there again: connections are closed, and what came and was not taken is forgotten.
+   * Returns what that was.
+   */
+  List<Push> crash() throws Exception {
+    List<SocketChannel> before = List.copyOf(connections);
+    for (SocketChannel connection : before) {
+      connection.close();
+    }
+    Await.until("connections closed", () -> connections.stream().noneMatch(before::contains));
+    List<Push> forgotten = new ArrayList<>();
+    pushes.drainTo(forgotten);
+    return forgotten;
   }
 
   /** Is gone, as after a clean end: nothing listens, and the socket's file is removed. */

@@ -261,7 +261,7 @@ class DecoderRandomTest {
         expected.add(
             priority == 0
                 ? Map.of("Key", key.text(), "Payload", payload)
-                : Map.of("Key", key.text(), "Payload", payload, "Priority", "" + priority));
+                : Map.of("Key", key.text(), "Payload", payload, "Priority", number(priority)));
       }
       String topic = text();
       ByteBuffer out = ByteBuffer.allocate(1 << 20);
@@ -272,5 +272,9 @@ class DecoderRandomTest {
           .isEqualTo(Map.of("topic", topic, "subscriber", "s", "messages", expected));
       assertThat(line.indexOf('\n')).isEqualTo(line.length() - 1);
     }
+  }
+
+  private static JsonOracle.Scalar number(int number) {
+    return new JsonOracle.Scalar(Integer.toString(number));
   }
 }

@@ -9,10 +9,13 @@ import java.util.Map;
 
 /**
  * A slow and plain JSON parser, written from RFC 8259: objects become maps (the last of equal names
- * counts), arrays lists, strings strings, and the rest its text. Stricter in one point, as the
- * library is: half a surrogate pair, escaped, makes no name.
+ * counts), arrays lists, strings strings, and the rest a {@link Scalar}. Stricter in one point, as
+ * the library is: half a surrogate pair, escaped, makes no name.
  */
 final class JsonOracle {
+  /** A number, true, false or null, as it was written. */
+  record Scalar(String text) {}
+
   private final String text;
   private int at;
 
@@ -27,6 +30,17 @@ final class JsonOracle {
     oracle.space();
     oracle.check(oracle.at == text.length());
     return value;
+  }
+
+  /**
+   * The index after the value that begins at {@code from}; throws as {@link #parse} does. Of bytes
+   * one character each, it is the same for characters of several.
+   */
+  static int end(String text, int from) {
+    JsonOracle oracle = new JsonOracle(text);
+    oracle.at = from;
+    oracle.value();
+    return oracle.at;
   }
 
   private void check(boolean sound) {
@@ -76,7 +90,9 @@ final class JsonOracle {
       String name = string();
       check(UTF_8.newEncoder().canEncode(name));
       check(take(':'));
-      fields.put(name, value());
+      Object value = value();
+      fields.remove(name); // the order is that of those that count
+      fields.put(name, value);
     } while (take(','));
     check(take('}'));
     return fields;
@@ -123,13 +139,13 @@ final class JsonOracle {
     return (char) Integer.parseInt(hex, 16);
   }
 
-  private String scalar() {
+  private Scalar scalar() {
     int start = at;
     while (at < text.length() && " \t\r\n,]}{[:\"".indexOf(text.charAt(at)) < 0) {
       at++;
     }
     String scalar = text.substring(start, at);
     check(scalar.matches("true|false|null|-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?"));
-    return scalar;
+    return new Scalar(scalar);
   }
 }

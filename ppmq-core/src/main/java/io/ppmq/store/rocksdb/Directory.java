@@ -4,16 +4,22 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.ppmq.store.StoreException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
 
 /** The data directory as files: what must be right before RocksDB may touch it. */
 final class Directory {
+  private static final int PROBE_BYTES = 4 << 10;
+
   private Directory() {}
 
   /**
@@ -35,8 +41,8 @@ final class Directory {
 
   private static void create(Path directory) throws IOException {
     Path parent = directory.toAbsolutePath().getParent();
-    if (parent != null) {
-      Files.createDirectories(parent);
+    if (parent != null && !Files.exists(parent)) {
+      createParents(parent);
     }
     try {
       if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
@@ -48,6 +54,28 @@ final class Directory {
       }
     } catch (FileAlreadyExistsException e) {
       throw new StoreException("DataPath " + directory + " is not a directory", e);
+    }
+    sync(parent);
+  }
+
+  private static void createParents(Path directory) throws IOException {
+    Path parent = directory.getParent();
+    if (parent != null && !Files.exists(parent)) {
+      createParents(parent);
+    }
+    Files.createDirectories(directory);
+    sync(parent);
+  }
+
+  /**
+   * Puts the names in a directory on the disk. All that is synced in a directory whose own name is
+   * not there would be lost with the power.
+   */
+  private static void sync(@Nullable Path directory) throws IOException {
+    if (directory != null && Files.isReadable(directory)) {
+      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
     }
   }
 
@@ -74,6 +102,23 @@ final class Directory {
           "DataPath " + directory + ": the file " + manifest.strip() + " is missing");
     }
     return false;
+  }
+
+  /** Tries whether a file can be written and put on the disk. */
+  static void probe(Path directory) throws IOException {
+    Path file = directory.resolve("ppmq.probe");
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.DELETE_ON_CLOSE)) {
+      ByteBuffer bytes = ByteBuffer.allocate(PROBE_BYTES);
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
   }
 
   /** The list of tables that counts. Only where there is a store. */

@@ -65,8 +65,10 @@ final class DirectoryLock implements AutoCloseable {
         throw new StoreException(
             "DataPath " + directory + " is held by " + holder(channel) + " (another ppMQ?)");
       }
-      channel.truncate(0);
-      channel.write(ByteBuffer.wrap((ownPid() + "\n").getBytes(US_ASCII)), 0);
+      // Over what is there, padded: on a full disk there is no room for it anywhere else.
+      String own = ownPid();
+      String pid = own + " ".repeat(Math.max(0, PID_DIGITS_MAX - own.length())) + "\n";
+      channel.write(ByteBuffer.wrap(pid.getBytes(US_ASCII)), 0);
       return channel;
     } catch (IOException | StoreException e) {
       channel.close();

@@ -46,21 +46,50 @@ final class Engine implements AutoCloseable {
     owned.push(reads);
   }
 
-  /** Opens the RocksDB in a directory, or makes one there. */
-  static Engine open(Path directory, boolean create) throws RocksDBException {
+  /** How a database is opened. */
+  private interface Way {
+    RocksDB open(Tuning tuning, List<ColumnFamilyHandle> families) throws RocksDBException;
+  }
+
+  /**
+   * Opens the RocksDB in a directory, or makes one there.
+   *
+   * @param keepLog whether what the write-ahead log holds is left there, which takes no room, and
+   *     not written to tables: then it must be on the disk already, for a later sync passes it by
+   */
+  static Engine open(Path directory, boolean create, FreeSpace space, boolean keepLog)
+      throws RocksDBException {
+    Tuning tuning = new Tuning(create, space.memtablesBytes());
+    tuning.database().setAvoidFlushDuringRecovery(keepLog);
+    return open(
+        tuning,
+        (t, families) -> RocksDB.open(t.database(), path(directory), t.families(), families));
+  }
+
+  /** Opens what is there for reading alone; writes nothing but a log of its own, if it can. */
+  static Engine openToRead(Path directory) throws RocksDBException {
+    return open(
+        new Tuning(false),
+        (t, families) ->
+            RocksDB.openReadOnly(t.database(), path(directory), t.families(), families));
+  }
+
+  private static Engine open(Tuning tuning, Way way) throws RocksDBException {
     Deque<AutoCloseable> owned = new ArrayDeque<>();
-    Tuning tuning = new Tuning(create);
     owned.push(tuning);
     try {
       List<ColumnFamilyHandle> families = new ArrayList<>();
-      RocksDB db =
-          RocksDB.open(tuning.database(), directory.toString(), tuning.families(), families);
+      RocksDB db = way.open(tuning, families);
       owned.push(db);
       return new Engine(owned, db, families);
     } catch (RocksDBException e) {
       Natives.close(owned);
       throw e;
     }
+  }
+
+  private static String path(Path directory) {
+    return directory.toString();
   }
 
   /** The last change that an open would find; changes nothing and deletes nothing. */

@@ -13,14 +13,21 @@ import org.rocksdb.RocksDBException;
  * What was opened so far is closed again when a later step refuses.
  */
 final class Opening {
+  /** What opening takes beside what the write-ahead log holds. */
+  static final long OPEN_BYTES = 1 << 20;
+
   private final Path directory;
   private final long firstIdIfNew;
+  private final FreeSpace space;
+  private final Reserve reserve;
   private final Consumer<String> warnings;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
-  Opening(Path directory, long firstIdIfNew, Consumer<String> warnings) {
+  Opening(Path directory, long firstIdIfNew, long minFreeBytes, Consumer<String> warnings) {
     this.directory = directory;
     this.firstIdIfNew = firstIdIfNew;
+    this.space = new FreeSpace(directory, minFreeBytes);
+    this.reserve = new Reserve(directory, space);
     this.warnings = warnings;
   }
 
@@ -45,6 +52,8 @@ final class Opening {
     Directory.prepare(directory);
     DirectoryLock lock = DirectoryLock.take(directory);
     opened.push(lock);
+    makeRoom();
+    space.warnOfSmallDisk(warnings);
     boolean isNew = Directory.isNew(directory);
     SyncedMark synced = new SyncedMark(directory);
     opened.push(synced);
@@ -53,13 +62,27 @@ final class Opening {
     }
     WalCheck wal = WalCheck.of(directory);
     wal.mend(synced, warnings);
-    Engine engine = Engine.open(directory, isNew);
+    boolean keepLog = space.bytes() < wal.bytes() + OPEN_BYTES;
+    if (keepLog) {
+      WalCheck.sync(directory);
+    }
+    Engine engine = Engine.open(directory, isNew, space, keepLog);
     opened.push(engine);
     long recovered = engine.db().getLatestSequenceNumber();
     compare(recovered, wal, synced.sequenceBefore());
     Identity identity = identity(engine);
     synced.begin(engine.db().getLatestSequenceNumber());
-    return new RocksStore(directory, lock, synced, engine, identity);
+    return new RocksStore(directory, lock, synced, space, reserve, engine, identity);
+  }
+
+  /** Gives the reserve up where a full disk could not be opened without. */
+  private void makeRoom() {
+    if (space.bytes() < OPEN_BYTES) {
+      reserve.release();
+      if (space.bytes() < FreeSpace.COMMIT_BYTES) {
+        throw space.lacks(FreeSpace.COMMIT_BYTES);
+      }
+    }
   }
 
   private Identity identity(Engine engine) throws RocksDBException {
@@ -116,11 +139,13 @@ final class Opening {
    * Opens a database anew whose last write failed and may have left a torn end.
    *
    * @param committed the last change that is known to be in it
+   * @param keepLog see {@link Engine#open}
    */
-  static Engine reopen(Path directory, SyncedMark synced, long committed) {
+  static Engine reopen(
+      Path directory, SyncedMark synced, long committed, FreeSpace space, boolean keepLog) {
     try {
       WalCheck.of(directory).mend(synced, torn -> {});
-      Engine engine = Engine.open(directory, false);
+      Engine engine = Engine.open(directory, false, space, keepLog);
       long recovered = engine.db().getLatestSequenceNumber();
       if (recovered < committed) {
         engine.close();

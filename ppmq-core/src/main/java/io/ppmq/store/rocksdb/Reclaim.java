@@ -59,6 +59,7 @@ final class Reclaim {
   }
 
   private final Path directory;
+  private final FreeSpace space;
   private final Map<Log, Ground> fronts = new HashMap<>();
   private final List<Ground> middles = new ArrayList<>();
   private final AtomicLong written = new AtomicLong();
@@ -81,8 +82,9 @@ final class Reclaim {
   private @Nullable CompactRangeOptions compacting;
   private boolean stopped;
 
-  Reclaim(Path directory) {
+  Reclaim(Path directory, FreeSpace space) {
     this.directory = directory;
+    this.space = space;
   }
 
   /** Notes that so many bytes were committed. */
@@ -136,7 +138,7 @@ final class Reclaim {
       return;
     }
     goneSincePass = false;
-    boolean flush = goneSinceFlush && quiet && walBytes() >= WORTH_WAL_BYTES;
+    boolean flush = goneSinceFlush && quiet && isFlushWorth();
     List<Ground> grounds = grounds();
     boolean worth = bytes(engine, grounds) >= (quiet ? WORTH_QUIET_BYTES : WORTH_BYTES);
     if (worth || flush) {
@@ -194,7 +196,8 @@ final class Reclaim {
       ends.add(ground.end());
     }
     engine.db().deleteFilesInRanges(engine.log(), ends, false);
-    if (bytes(engine, grounds) >= leave) {
+    long left = bytes(engine, grounds);
+    if (left >= leave && hasRoom(left)) {
       for (Ground ground : grounds) {
         compact(engine, engine.log(), ground.start(), ground.end());
       }
@@ -216,7 +219,7 @@ final class Reclaim {
       return;
     }
     long files = engine.db().getLongProperty(family, "rocksdb.total-sst-files-size");
-    if (dead >= files / (quiet ? 4 : 2)) {
+    if (dead >= files / (quiet ? 4 : 2) && hasRoom(files)) {
       removed.addAndGet(-dead);
       compact(engine, family, null, null);
     }
@@ -265,7 +268,13 @@ final class Reclaim {
     return bytes;
   }
 
-  private long walBytes() {
-    return Directory.bytes(directory, ".log");
+  private boolean isFlushWorth() {
+    long bytes = Directory.bytes(directory, ".log");
+    return bytes >= WORTH_WAL_BYTES && hasRoom(bytes);
+  }
+
+  /** Whether so much can be written anew, or as much of it as is held twice at a time. */
+  private boolean hasRoom(long bytes) {
+    return space.bytes() >= Math.min(bytes, Tuning.MEMTABLES_BYTES) + MIB;
   }
 }

@@ -3,7 +3,9 @@ package io.ppmq.store.rocksdb;
 import io.ppmq.store.Entry;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -32,6 +34,10 @@ final class RocksLog {
   private final int priority;
   private final List<Listed> uncommittedExpiring = new ArrayList<>();
   private final List<long[]> uncommittedDrops = new ArrayList<>();
+
+  /** Expired entries: whoever counts them as gone must not read them, committed or not. */
+  private final Set<Long> uncommittedRemoved = new HashSet<>();
+
   private long uncommittedFrom = Long.MAX_VALUE;
   private long droppedTo;
   private long deletedTo;
@@ -83,6 +89,9 @@ final class RocksLog {
     long bytes = 0;
     try (Scan scan = scan(engine, from, Long.MAX_VALUE)) {
       for (boolean found = entriesMax > 0 && scan.first(); found; found = scan.next()) {
+        if (uncommittedRemoved.contains(Keys.entryId(scan.key()))) {
+          continue;
+        }
         Entry entry = Entry.of(scan.value());
         entries.add(entry);
         bytes += entry.length();
@@ -109,6 +118,9 @@ final class RocksLog {
     byte[] key = Keys.entry(topic.number(), priority, id);
     batch.delete(engine.log(), key);
     unlist(engine, batch, expiresAtMillis, id);
+    if (expiresAtMillis != Entry.NEVER) {
+      uncommittedRemoved.add(id);
+    }
     // What never expires by itself is the place of a keyed message, which is kept elsewhere.
     long bytes = expiresAtMillis == Entry.NEVER ? 0 : engine.valueBytes(engine.log(), key);
     topic.store().reclaiming().removedEntry(bytes);
@@ -136,6 +148,7 @@ final class RocksLog {
   /** To be called when the commit being collected has taken effect. */
   void committed() {
     uncommittedExpiring.clear();
+    uncommittedRemoved.clear();
     uncommittedFrom = Long.MAX_VALUE;
     for (long[] drop : uncommittedDrops) {
       topic.store().reclaiming().dropped(topic.number(), priority, drop[0], drop[1]);

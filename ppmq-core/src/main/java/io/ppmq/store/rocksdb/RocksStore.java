@@ -5,7 +5,6 @@ import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,24 +17,21 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteOptions;
 
 /**
  * Keeps everything in one RocksDB in one directory. {@link Keys} draws what lies there.
  *
  * <p>Changes are collected in one write batch. A commit writes it, to the write-ahead log and to
- * memory; a sync puts the log on the disk. A write that fails leaves RocksDB refusing all further
- * ones; so the next try opens the database anew, when there is room on the disk again, and writes
- * the same batch once more. Until then it can be read.
+ * memory; a sync puts the log on the disk. What the disk has no room for is not even tried, once
+ * the {@link Reserve} is given up. A write that fails leaves RocksDB refusing all further ones; so
+ * the next try opens the database anew, when the disk takes writes again, and writes the same batch
+ * once more. Until then it can be read.
  *
  * <p>Every call borrows the {@link Engine} under a shared lock, and only closing and opening it
  * take the lock for themselves. So no native object is ever touched after it was freed: a call on a
  * closed store is an {@link IllegalStateException}.
  */
 public final class RocksStore implements Store {
-  /** Room that there must be on the disk before a database that failed is opened anew. */
-  private static final long REOPEN_BYTES_MIN = 4 << 20;
-
   /** A batch that grew larger is freed after its commit, not kept for the next. */
   private static final long BATCH_BYTES_KEPT = 1 << 20;
 
@@ -58,28 +54,39 @@ public final class RocksStore implements Store {
   private final DirectoryLock lock;
   private final SyncedMark syncedMark;
   private final ReadWriteLock access = new ReentrantReadWriteLock();
+  private final FreeSpace space;
+  private final Reserve reserve;
   private final Reclaim reclaim;
   private final ExpiryList expiry;
   private final Map<String, RocksTopic> topics = new HashMap<>();
   private final Map<Integer, String> names = new HashMap<>();
+  private final RecentKeyed recent = new RecentKeyed();
   private final Identity identity;
   private @Nullable Engine engine;
   private WriteBatch batch = new WriteBatch();
-  private boolean failed;
-  private long committedSequence;
+  private volatile boolean broken;
+  private volatile long committedSequence;
   private volatile boolean syncFailed;
   private volatile boolean closed;
 
   RocksStore(
-      Path directory, DirectoryLock lock, SyncedMark syncedMark, Engine engine, Identity identity)
+      Path directory,
+      DirectoryLock lock,
+      SyncedMark syncedMark,
+      FreeSpace space,
+      Reserve reserve,
+      Engine engine,
+      Identity identity)
       throws RocksDBException {
     this.directory = directory;
     this.lock = lock;
     this.syncedMark = syncedMark;
+    this.space = space;
+    this.reserve = reserve;
     this.engine = engine;
     this.identity = identity;
     this.committedSequence = engine.db().getLatestSequenceNumber();
-    this.reclaim = new Reclaim(directory);
+    this.reclaim = new Reclaim(directory, space);
     this.expiry = new ExpiryList(reclaim);
     expiry.load(engine);
     Identity.topics(engine)
@@ -103,7 +110,24 @@ public final class RocksStore implements Store {
    *     holds is damaged; nothing in it was changed then
    */
   public static RocksStore open(Path directory, long firstIdIfNew, Consumer<String> warnings) {
-    return new Opening(directory, firstIdIfNew, warnings).open();
+    return open(directory, firstIdIfNew, 0, warnings);
+  }
+
+  /**
+   * Opens the store in a directory, or makes one there, on a file system of which some is to be
+   * left to others.
+   *
+   * @param directory made, for its owner alone, if it does not exist
+   * @param firstIdIfNew the first id of a store that is made
+   * @param minFreeBytes with less than that free, {@link #shortage} says so; 0 for no such bound
+   * @param warnings told, in a sentence, what was dropped because it was torn, and that the file
+   *     system is smaller than what is to be left of it
+   * @throws StoreException when someone else holds the directory, it cannot be used, or what it
+   *     holds is damaged; nothing in it was changed then
+   */
+  public static RocksStore open(
+      Path directory, long firstIdIfNew, long minFreeBytes, Consumer<String> warnings) {
+    return new Opening(directory, firstIdIfNew, minFreeBytes, warnings).open();
   }
 
   @Override
@@ -140,6 +164,11 @@ public final class RocksStore implements Store {
   }
 
   @Override
+  public @Nullable String shortage(long bytes) {
+    return space.shortage(bytes);
+  }
+
+  @Override
   public boolean isDirty() {
     return use(engine -> batch.count() > 0);
   }
@@ -172,6 +201,9 @@ public final class RocksStore implements Store {
 
   @Override
   public void sync() {
+    if (broken) {
+      mend();
+    }
     long sequence =
         use(
             engine -> {
@@ -216,9 +248,19 @@ public final class RocksStore implements Store {
 
   @Override
   public void reclaim() {
+    reserve.restore();
     use(
         engine -> {
-          reclaim.run(engine);
+          // A table that could not be written stays unwritten until the database is opened anew.
+          broken |= engine.db().getLongProperty("rocksdb.background-errors") > 0;
+          if (!broken) {
+            try {
+              reclaim.run(engine);
+            } catch (RocksDBException e) {
+              broken = true;
+              throw e;
+            }
+          }
           return true;
         });
   }
@@ -298,6 +340,10 @@ public final class RocksStore implements Store {
     return number;
   }
 
+  RecentKeyed recent() {
+    return recent;
+  }
+
   ExpiryList expiry() {
     return expiry;
   }
@@ -329,54 +375,72 @@ public final class RocksStore implements Store {
 
   /** Writes a batch, if need be to a database opened anew; says up to where that comes. */
   private long write(WriteBatch changes, boolean sync) {
-    if (engine == null) {
-      reopen();
+    long bytes = changes.getDataSize();
+    if (!space.hasRoom(bytes) && !(reserve.release() && space.hasRoom(bytes))) {
+      throw space.lacks(bytes + FreeSpace.COMMIT_BYTES);
+    }
+    if (broken) {
+      mend();
     }
     try {
-      return tryToWrite(changes, sync);
+      return use(
+          engine -> {
+            engine.db().write(sync ? engine.synced() : engine.unsynced(), changes);
+            return engine.db().getLatestSequenceNumber();
+          });
     } catch (StoreException e) {
-      if (!failed) {
-        failed = true;
-        throw e;
-      }
-      if (!hasRoom()) {
-        throw e;
-      }
+      broken = true;
+      throw e;
     }
-    reopen();
-    return tryToWrite(changes, sync);
   }
 
-  private long tryToWrite(WriteBatch changes, boolean sync) {
-    long sequence =
-        use(
-            engine -> {
-              WriteOptions options = sync ? engine.synced() : engine.unsynced();
-              engine.db().write(options, changes);
-              return engine.db().getLatestSequenceNumber();
-            });
-    failed = false;
-    return sequence;
-  }
-
-  private boolean hasRoom() {
+  /**
+   * Opens the database anew, if the disk takes writes. What it refuses is found out before, as far
+   * as that can be, since the old one can still be read; and if it refuses in the middle of it, the
+   * new one is opened for reading alone. The writer and the syncer both come here.
+   */
+  private synchronized void mend() {
+    if (!broken) {
+      return;
+    }
+    boolean keepLog = !syncFailed;
     try {
-      return Files.getFileStore(directory).getUsableSpace() >= REOPEN_BYTES_MIN;
+      Directory.probe(directory);
+      if (keepLog) {
+        WalCheck.sync(directory);
+      }
     } catch (IOException e) {
-      throw new StoreException("DataPath " + directory + " does not answer: " + e, e);
+      throw new StoreException("DataPath " + directory + " refused: " + e.getMessage(), e);
     }
+    long needed = keepLog ? 0 : Opening.OPEN_BYTES + Directory.bytes(directory, ".log");
+    if (space.bytes() < needed) {
+      throw space.lacks(needed);
+    }
+    reopen(keepLog);
   }
 
-  private void reopen() {
+  private void reopen(boolean keepLog) {
     reclaim.stop();
     access.writeLock().lock();
     try {
       checkOpen();
       closeEngine();
-      engine = Opening.reopen(directory, syncedMark, committedSequence);
+      engine = Opening.reopen(directory, syncedMark, committedSequence, space, keepLog);
+      broken = false;
+    } catch (StoreException e) {
+      openToRead(e);
+      throw e;
     } finally {
       access.writeLock().unlock();
       reclaim.resume();
+    }
+  }
+
+  private void openToRead(StoreException refused) {
+    try {
+      engine = Engine.openToRead(directory);
+    } catch (RocksDBException e) {
+      refused.addSuppressed(e);
     }
   }
 
@@ -387,10 +451,15 @@ public final class RocksStore implements Store {
   private void sync(Engine engine) throws RocksDBException {
     boolean again = syncFailed;
     syncFailed = true;
-    if (again) {
-      reclaim.flush(engine);
-    } else {
-      engine.db().syncWal();
+    try {
+      if (again) {
+        reclaim.flush(engine);
+      } else {
+        engine.db().syncWal();
+      }
+    } catch (RocksDBException e) {
+      broken = true; // it takes no more writes either
+      throw e;
     }
     syncFailed = false;
   }

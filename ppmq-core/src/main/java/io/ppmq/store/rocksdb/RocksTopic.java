@@ -100,11 +100,21 @@ final class RocksTopic implements TopicStore {
     if (pending != null) {
       return pending.orElse(null);
     }
-    return store.look(
-        engine -> {
-          byte[] stored = engine.find(engine.keyed(), Keys.keyed(number, key));
-          return stored == null ? null : KeyedMessage.of(key, stored);
-        });
+    KeyedMessage recent = store.recent().find(number, key);
+    return recent != null ? recent : read(key);
+  }
+
+  private @Nullable KeyedMessage read(Bytes key) {
+    KeyedMessage found =
+        store.look(
+            engine -> {
+              byte[] stored = engine.find(engine.keyed(), Keys.keyed(number, key));
+              return stored == null ? null : KeyedMessage.of(key.copy(), stored);
+            });
+    if (found != null) {
+      store.recent().put(number, found);
+    }
+    return found;
   }
 
   @Override
@@ -118,7 +128,8 @@ final class RocksTopic implements TopicStore {
             store.reclaiming().removedKeyed(before);
           }
           list(engine, batch, message);
-          uncommitted.put(message.key(), Optional.of(message));
+          // What is remembered holds on to its own bytes, not to those that came with it.
+          uncommitted.put(message.key(), Optional.of(KeyedMessage.of(message.key(), stored)));
         });
   }
 
@@ -177,6 +188,11 @@ final class RocksTopic implements TopicStore {
 
   /** To be called when the commit being collected has taken effect. */
   void committed() {
+    uncommitted.forEach(
+        (key, message) ->
+            message.ifPresentOrElse(
+                kept -> store.recent().put(number, kept),
+                () -> store.recent().remove(number, key)));
     uncommitted.clear();
     logs.values().forEach(RocksLog::committed);
   }

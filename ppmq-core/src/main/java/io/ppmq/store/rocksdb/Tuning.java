@@ -25,29 +25,45 @@ final class Tuning implements AutoCloseable {
   private static final long KIB = 1024;
   private static final long MIB = 1024 * KIB;
 
-  /** All memtables together; beyond it the largest is flushed. */
+  /**
+   * All memtables together, where the disk is large enough; beyond it the largest is flushed. The
+   * write-ahead log is bounded by the same: beyond it what its oldest file holds is flushed.
+   */
   static final long MEMTABLES_BYTES = 16 * MIB;
-
-  /** The write-ahead log; beyond it what its oldest file holds is flushed. */
-  static final long WAL_BYTES = 16 * MIB;
 
   private static final long CACHE_BYTES = 8 * MIB;
   private static final int OPEN_FILES_MAX = 64;
   private static final int BLOOM_BITS_PER_KEY = 10;
+  private static final double MEMTABLE_FILTER_PART = 0.05;
 
   private final Deque<AutoCloseable> owned = new ArrayDeque<>();
   private final DBOptions database;
   private final List<ColumnFamilyDescriptor> families;
 
+  /**
+   * The settings for a disk of any size.
+   *
+   * @param create whether to make a database where there is none
+   */
   Tuning(boolean create) {
+    this(create, MEMTABLES_BYTES);
+  }
+
+  /**
+   * The settings for a disk that has room for memtables of so many bytes together.
+   *
+   * @param create whether to make a database where there is none
+   */
+  Tuning(boolean create, long memtablesBytes) {
+    long eighth = memtablesBytes / 8;
     LRUCache cache = own(new LRUCache(CACHE_BYTES, 0));
     this.families =
         List.of(
-            new ColumnFamilyDescriptor(Keys.STATE, family(2 * MIB, table(cache, 4 * KIB))),
-            new ColumnFamilyDescriptor(Keys.LOG, family(8 * MIB, table(cache, 16 * KIB))),
-            new ColumnFamilyDescriptor(Keys.KEYED, family(4 * MIB, filtered(cache))),
-            new ColumnFamilyDescriptor(Keys.EXPIRY, family(2 * MIB, table(cache, 4 * KIB))));
-    this.database = own(database(create));
+            new ColumnFamilyDescriptor(Keys.STATE, family(eighth, table(cache, 4 * KIB))),
+            new ColumnFamilyDescriptor(Keys.LOG, family(4 * eighth, table(cache, 16 * KIB))),
+            new ColumnFamilyDescriptor(Keys.KEYED, filtered(family(2 * eighth, filtered(cache)))),
+            new ColumnFamilyDescriptor(Keys.EXPIRY, family(eighth, table(cache, 4 * KIB))));
+    this.database = own(database(create, memtablesBytes));
   }
 
   DBOptions database() {
@@ -59,14 +75,14 @@ final class Tuning implements AutoCloseable {
     return families;
   }
 
-  private static DBOptions database(boolean create) {
+  private static DBOptions database(boolean create, long memtablesBytes) {
     return new DBOptions()
         .setCreateIfMissing(create)
         .setCreateMissingColumnFamilies(true)
         .setParanoidChecks(true)
         .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
-        .setDbWriteBufferSize(MEMTABLES_BYTES)
-        .setMaxTotalWalSize(WAL_BYTES)
+        .setDbWriteBufferSize(memtablesBytes)
+        .setMaxTotalWalSize(memtablesBytes)
         .setAvoidFlushDuringShutdown(true)
         .setMaxOpenFiles(OPEN_FILES_MAX)
         .setMaxFileOpeningThreads(1)
@@ -102,6 +118,13 @@ final class Tuning implements AutoCloseable {
         .setCacheIndexAndFilterBlocks(true)
         .setIndexType(IndexType.kTwoLevelIndexSearch)
         .setPinTopLevelIndexAndFilter(false);
+  }
+
+  /** Most keys that are looked for are new: a filter over what is not in a file yet says so. */
+  private static ColumnFamilyOptions filtered(ColumnFamilyOptions family) {
+    return family
+        .setMemtablePrefixBloomSizeRatio(MEMTABLE_FILTER_PART)
+        .setMemtableWholeKeyFiltering(true);
   }
 
   private BlockBasedTableConfig filtered(LRUCache cache) {

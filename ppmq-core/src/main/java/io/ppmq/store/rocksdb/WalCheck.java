@@ -101,6 +101,24 @@ final class WalCheck {
         where + " ends in an incomplete commit: its last " + dropped + " bytes were dropped");
   }
 
+  /** What all files hold. */
+  long bytes() {
+    long bytes = 0;
+    for (WalFile file : files) {
+      bytes += file.bytes();
+    }
+    return bytes;
+  }
+
+  /** Puts all files on the disk. */
+  static void sync(Path directory) throws IOException {
+    for (Path log : logs(directory)) {
+      try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
+        channel.force(true);
+      }
+    }
+  }
+
   private static long last(WalFile file) {
     return Math.max(0, file.nextSequence() - 1);
   }

@@ -240,7 +240,7 @@ final class DamageTest {
   @Test
   void unknownFormatIsRefusedWithDirectoryAndNumber() throws RocksDBException {
     Path copy = written(3);
-    try (Engine engine = Engine.open(copy, false);
+    try (Engine engine = Engine.open(copy, false, new FreeSpace(copy, 0), false);
         WriteBatch batch = new WriteBatch()) {
       batch.put(engine.state(), Keys.FORMAT_KEY, Keys.u32(9));
       engine.db().write(engine.synced(), batch);
@@ -255,7 +255,7 @@ final class DamageTest {
   @Test
   void databaseOfSomeoneElseIsRefused() throws RocksDBException {
     Path copy = temporary.resolve("else");
-    try (Engine engine = Engine.open(copy, true);
+    try (Engine engine = Engine.open(copy, true, new FreeSpace(copy, 0), false);
         WriteBatch batch = new WriteBatch()) {
       batch.put(engine.state(), Keys.u32(9), Keys.u32(9));
       engine.db().write(engine.synced(), batch);

@@ -1,0 +1,269 @@
+package io.ppmq.compare;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.bench.ClientDriver;
+import io.ppmq.bench.LoadDriver;
+import io.ppmq.bench.PpmqServer;
+import io.ppmq.bench.Result;
+import io.ppmq.bench.Server;
+import io.ppmq.bench.Session;
+import io.ppmq.bench.Settings;
+import io.ppmq.load.Machine;
+import io.ppmq.load.Pace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code bench/compare/run}. */
+@Command(
+    name = "bench/compare/run",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Gives ppMQ and other brokers the same work, in turn, several rounds: messages as fast as",
+      "they go, messages at a fixed rate, and in the first round messages that are queued while no",
+      "subscriber is there. Adds a line of JSON for each to a file; 'bench/run report FILE' makes",
+      "the tables of docs/PERFORMANCE.md of it."
+    })
+public final class Compare implements Callable<Integer> {
+  private static final int BATCH = 50;
+
+  @Option(names = "--out", defaultValue = "compare.jsonl", description = "${DEFAULT-VALUE}.")
+  Path out = Path.of("");
+
+  @Option(names = "--rounds", defaultValue = "3", description = "${DEFAULT-VALUE}.")
+  int rounds;
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "10",
+      description = "How long each part plays: ${DEFAULT-VALUE}.")
+  double seconds;
+
+  @Option(
+      names = "--messages",
+      description = "As fast as they go: end after so many, if that is sooner.")
+  long messages = Session.WITHOUT_END;
+
+  @Option(
+      names = "--rate",
+      defaultValue = "1000",
+      description = "Messages per second at the fixed rate: ${DEFAULT-VALUE}.")
+  double rate;
+
+  @Option(
+      names = "--queued",
+      defaultValue = "1000000",
+      description = "Messages to queue; 0 leaves that out: ${DEFAULT-VALUE}.")
+  long queued;
+
+  @Option(names = "--payload", defaultValue = "100", description = "Bytes: ${DEFAULT-VALUE}.")
+  int payload;
+
+  @Option(
+      names = "--window",
+      defaultValue = "16",
+      description = "Batches of 50 that may await their confirm: ${DEFAULT-VALUE}.")
+  int window;
+
+  @Option(names = "--only", split = ",", description = "Only peers whose name begins so.")
+  List<String> only = List.of("");
+
+  @Option(names = "--directory", description = "On which disk; the one of /tmp by default.")
+  Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+
+  /** Runs the command and ends the process with its status. */
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new Compare()).execute(args));
+  }
+
+  private static List<Contestant> contestants() {
+    List<Contestant> all = new ArrayList<>();
+    Path launcher = Path.of(System.getProperty("ppmq.launcher", "ppmq"));
+    for (Durability durability : Durability.values()) {
+      boolean synced = durability == Durability.SYNCED;
+      String sync = synced ? "always" : "1s";
+      PpmqServer.Plan plan = new PpmqServer.Plan(sync, 1, 1, BATCH, 1, false, false);
+      Contestant.Starter ppmq = directory -> PpmqServer.start(launcher, directory, plan);
+      String told = "Sync: " + sync;
+      all.add(new Contestant("ppMQ", durability, told, ClientDriver.class, ppmq));
+      all.add(new Contestant("ppMQ, bare sockets", durability, told, LoadDriver.class, ppmq));
+      long millis = synced ? 0 : 1000;
+      all.add(
+          new Contestant(
+              "beanstalkd",
+              durability,
+              "-b -f " + millis,
+              Beanstalkd.class,
+              directory -> Beanstalkd.start(directory, millis)));
+      String appendfsync = synced ? "always" : "everysec";
+      all.add(
+          new Contestant(
+              "Redis Streams",
+              durability,
+              "appendonly, appendfsync " + appendfsync,
+              Redis.class,
+              directory -> Redis.start(directory, appendfsync)));
+      all.add(
+          new Contestant(
+              "NATS JetStream",
+              durability,
+              "file, sync_interval " + sync,
+              Nats.class,
+              directory -> Nats.start(directory, sync)));
+      if (synced) {
+        all.add(
+            new Contestant(
+                "RabbitMQ",
+                durability,
+                "durable classic queue, persistent, confirms",
+                RabbitMq.class,
+                RabbitMq::start));
+      }
+      all.add(
+          new Contestant(
+              "ActiveMQ Artemis",
+              durability,
+              "journal-datasync " + synced,
+              Artemis.class,
+              directory -> Artemis.start(directory, synced)));
+    }
+    return all;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    int failures = 0;
+    for (int round = 1; round <= rounds; round++) {
+      for (Contestant contestant : contestants()) {
+        if (only.stream().anyMatch(contestant.peer()::startsWith)) {
+          failures += tried(contestant, round) ? 0 : 1;
+        }
+      }
+    }
+    return failures == 0 ? 0 : 1;
+  }
+
+  /** One that fails is said, and the others go on. */
+  private boolean tried(Contestant contestant, int round) {
+    try {
+      if (round == 1 && queued > 0 && isForQueue(contestant)) {
+        queue(contestant);
+      }
+      play(contestant, round);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } catch (Exception e) {
+      System.err.println(contestant.peer() + ", " + contestant.durability().words() + ": " + e);
+      return false;
+    }
+  }
+
+  /** What is queued takes no more memory for being synced sooner, so once is enough. */
+  private static boolean isForQueue(Contestant contestant) {
+    boolean bare = contestant.driver() == LoadDriver.class;
+    boolean only = contestant.driver() == RabbitMq.class;
+    return !bare && (only || contestant.durability() == Durability.WITHIN_A_SECOND);
+  }
+
+  private void play(Contestant contestant, int round) throws Exception {
+    Path directory = directory();
+    try (Server server = contestant.starter().start(directory);
+        Session session = session(server, contestant, directory)) {
+      session.openProducers();
+      session.openSubscribers();
+      session.flow("warm-up", pace(0));
+      note(session.flow("flow", pace(0)), contestant, server, round);
+      Result steady = session.flow("rate", pace(rate));
+      steady.put("rate", rate);
+      note(steady, contestant, server, round);
+    } finally {
+      remove(directory);
+    }
+  }
+
+  private void queue(Contestant contestant) throws Exception {
+    Path directory = directory();
+    try (Server server = contestant.starter().start(directory);
+        Session session = session(server, contestant, directory)) {
+      Result idle = new Result("idle");
+      idle.put("rssBytes", server.usage().residentBytes());
+      idle.put("rssPrivateBytes", server.usage().privateBytes());
+      note(idle, contestant, server, 1);
+      session.openProducers();
+      Pace all = new Pace(queued, Long.MAX_VALUE, 0, window);
+      note(session.fill("fill", all), contestant, server, 1);
+      session.openSubscribers();
+      note(session.drain("drain"), contestant, server, 1);
+    } finally {
+      remove(directory);
+    }
+  }
+
+  private Path directory() throws IOException {
+    return Files.createTempDirectory(
+        Files.createDirectories(parent.toAbsolutePath()), "ppmq-compare-");
+  }
+
+  private Session session(Server server, Contestant contestant, Path directory) throws IOException {
+    Settings told =
+        new Settings(Map.of())
+            .with("topics", 1)
+            .with("subscribers", 1)
+            .with("producers", 1)
+            .with("payload", payload)
+            .with("batch", BATCH)
+            .with("priorities", 1)
+            .with("keys", 0)
+            .with("ends", 1);
+    long patienceSeconds = 120 + (long) (20 * seconds) + queued / 1_000;
+    return new Session(server, contestant.driver(), told, directory, patienceSeconds);
+  }
+
+  private Pace pace(double messagesPerSecond) {
+    long nanos = (long) (seconds * TimeUnit.SECONDS.toNanos(1));
+    long most = messagesPerSecond > 0 ? Session.WITHOUT_END : messages;
+    return new Pace(most, nanos, messagesPerSecond, window);
+  }
+
+  private void note(Result result, Contestant contestant, Server server, int round)
+      throws Exception {
+    result.put("peer", contestant.peer());
+    result.put("version", server.version());
+    result.put("durability", contestant.durability().words());
+    result.put("settings", contestant.settings());
+    result.put("round", round);
+    result.put("window", window);
+    result.put("payload", payload);
+    result.put("machine", Machine.here(server.data()).toString());
+    result.put("at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    String line = result.toJson();
+    System.out.println(line);
+    Files.writeString(
+        out, line + "\n", UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+
+  private static void remove(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package io.ppmq.compare;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.nats.client.Connection;
+import io.nats.client.ConsumeOptions;
+import io.nats.client.ConsumerContext;
+import io.nats.client.IterableConsumer;
+import io.nats.client.JetStream;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.Message;
+import io.nats.client.Options;
+import io.nats.client.api.AckPolicy;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.RetentionPolicy;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import io.ppmq.bench.Driver;
+import io.ppmq.bench.Intake;
+import io.ppmq.bench.Settings;
+import io.ppmq.bench.WindowedProducer;
+import io.ppmq.load.Received;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * NATS JetStream on files, a stream whose messages go when they are acknowledged, through jnats.
+ * {@code sync_interval} needs nats-server 2.10 or newer.
+ */
+public final class Nats implements Driver {
+  private static final String STREAM = "BENCH";
+  private static final String SUBJECT = "bench";
+  private static final int BATCH = 50;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  static PeerServer start(Path directory, String syncInterval) throws Exception {
+    String program = System.getProperty("nats.server", "nats-server");
+    int port = PeerServer.freePort();
+    Path config = directory.resolve("nats.conf");
+    Files.writeString(
+        config,
+        """
+        listen: "127.0.0.1:%d"
+        jetstream { store_dir: "%s", sync_interval: %s }
+        """
+            .formatted(port, directory, syncInterval),
+        UTF_8);
+    String version = PeerServer.output(List.of(program, "--version"));
+    return PeerServer.start(
+        directory,
+        port,
+        List.of(program, "-c", config.toString()),
+        version.replaceAll(".*v([0-9.]+).*", "$1"));
+  }
+
+  private static Connection connect(Settings settings) throws Exception {
+    return io.nats.client.Nats.connect(
+        new Options.Builder().server("nats://127.0.0.1:" + settings.number("port")).build());
+  }
+
+  /** Whoever comes first makes the stream. */
+  private static void ensureStream(Connection connection) throws Exception {
+    JetStreamManagement management = connection.jetStreamManagement();
+    if (management.getStreamNames().contains(STREAM)) {
+      return;
+    }
+    management.addStream(
+        StreamConfiguration.builder()
+            .name(STREAM)
+            .subjects(SUBJECT)
+            .storageType(StorageType.File)
+            .retentionPolicy(RetentionPolicy.WorkQueue)
+            .build());
+  }
+
+  @Override
+  public DrivenProducer producer(Settings settings) throws Exception {
+    Connection connection = connect(settings);
+    ensureStream(connection);
+    return new WindowedProducer(
+        new SubjectOutlet(connection, connection.jetStream()),
+        settings.number("payload"),
+        settings.number("batch"));
+  }
+
+  private record SubjectOutlet(Connection connection, JetStream stream)
+      implements WindowedProducer.Outlet {
+    @Override
+    public void send(List<byte[]> payloads, WindowedProducer.Confirmed confirmed) {
+      Countdown countdown = new Countdown(payloads.size(), confirmed);
+      for (byte[] payload : payloads) {
+        stream
+            .publishAsync(SUBJECT, payload)
+            .whenComplete((ack, failure) -> countdown.done(failure));
+      }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      connection.close();
+    }
+  }
+
+  @Override
+  public DrivenSubscriber subscriber(Settings settings) throws Exception {
+    Connection connection = connect(settings);
+    ensureStream(connection);
+    connection
+        .jetStreamManagement()
+        .addOrUpdateConsumer(
+            STREAM,
+            ConsumerConfiguration.builder()
+                .durable("one")
+                .ackPolicy(AckPolicy.Explicit)
+                .maxAckPending(2 * BATCH)
+                .build());
+    ConsumerContext consumer = connection.getStreamContext(STREAM).getConsumerContext("one");
+    IterableConsumer messages =
+        consumer.iterate(ConsumeOptions.builder().batchSize(2 * BATCH).build());
+    return new PullSubscriber(connection, messages);
+  }
+
+  private record PullSubscriber(Connection connection, IterableConsumer messages)
+      implements DrivenSubscriber {
+    @Override
+    public Received receive(int ends) throws Exception {
+      Intake intake = new Intake(ends);
+      for (long i = 0; intake.isOpen(); i++) {
+        Message message = messages.nextMessage(PATIENCE);
+        if (message == null) {
+          continue;
+        }
+        if (i % BATCH == 0) {
+          intake.batch();
+        }
+        intake.message(message.getData());
+        if (intake.isOpen()) {
+          message.ack();
+        } else {
+          message.ackSync(PATIENCE);
+        }
+      }
+      return intake.received();
+    }
+
+    @Override
+    public void close() throws Exception {
+      messages.close();
+      connection.close();
+    }
+  }
+}

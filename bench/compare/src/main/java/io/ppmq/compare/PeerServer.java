@@ -1,0 +1,103 @@
+package io.ppmq.compare;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.bench.Server;
+import io.ppmq.bench.ServerProcess;
+import io.ppmq.bench.Settings;
+import io.ppmq.load.ProcessUsage;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The broker of somebody else, on a port of this machine. */
+final class PeerServer implements Server {
+  /** What remains to be done when the broker has ended. */
+  @FunctionalInterface
+  interface After {
+    void run() throws Exception;
+  }
+
+  private final ServerProcess process;
+  private final int port;
+  private final Path data;
+  private final String version;
+  private final After after;
+
+  private PeerServer(ServerProcess process, int port, Path data, String version, After after) {
+    this.process = process;
+    this.port = port;
+    this.data = data;
+    this.version = version;
+    this.after = after;
+  }
+
+  /** Starts it, and waits until it listens on the port. */
+  static PeerServer start(Path directory, int port, List<String> command, String version)
+      throws IOException, InterruptedException {
+    return start(directory, port, Map.of(), command, version, () -> {});
+  }
+
+  static PeerServer start(
+      Path directory,
+      int port,
+      Map<String, String> environment,
+      List<String> command,
+      String version,
+      After after)
+      throws IOException, InterruptedException {
+    ServerProcess process =
+        ServerProcess.start(directory, environment, command, ServerProcess.accepts(port));
+    return new PeerServer(process, port, directory, version, after);
+  }
+
+  /** A port that nobody listens on. */
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** What a command prints, in one line. */
+  static String output(List<String> command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String text = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
+    process.waitFor(10, TimeUnit.SECONDS);
+    return text;
+  }
+
+  @Override
+  public String version() {
+    return version;
+  }
+
+  @Override
+  public Settings settings() {
+    return new Settings(Map.of("port", Integer.toString(port)));
+  }
+
+  @Override
+  public ProcessUsage usage() throws IOException {
+    return process.usage();
+  }
+
+  @Override
+  public long pid() {
+    return process.pid();
+  }
+
+  @Override
+  public Path data() {
+    return data;
+  }
+
+  @Override
+  public void close() throws Exception {
+    process.close();
+    after.run();
+  }
+}

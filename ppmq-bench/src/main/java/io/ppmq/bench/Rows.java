@@ -1,0 +1,83 @@
+package io.ppmq.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/** Tables of Markdown, and the numbers in them. */
+final class Rows {
+  private static final double MEBI = 1 << 20;
+
+  private final StringBuilder text = new StringBuilder();
+
+  /** Begins a table; all columns but the first are numbers. */
+  Rows header(String... columns) {
+    row(columns);
+    text.append('|');
+    for (int i = 0; i < columns.length; i++) {
+      text.append(i == 0 ? "---|" : "--:|");
+    }
+    text.append('\n');
+    return this;
+  }
+
+  Rows row(String... columns) {
+    text.append("| ").append(String.join(" | ", columns)).append(" |\n");
+    return this;
+  }
+
+  Rows paragraph(String words) {
+    text.append(words).append("\n\n");
+    return this;
+  }
+
+  Rows line(String words) {
+    text.append(words).append('\n');
+    return this;
+  }
+
+  Rows gap() {
+    text.append('\n');
+    return this;
+  }
+
+  String text() {
+    return text.toString();
+  }
+
+  /** The median of what several rounds have shown; NaN of none. */
+  static double median(List<JsonNode> rounds, ToDoubleFunction<JsonNode> number) {
+    List<Double> sorted = new ArrayList<>();
+    rounds.forEach(round -> sorted.add(number.applyAsDouble(round)));
+    sorted.sort(Double::compare);
+    int size = sorted.size();
+    if (size == 0) {
+      return Double.NaN;
+    }
+    return (sorted.get((size - 1) / 2) + sorted.get(size / 2)) / 2;
+  }
+
+  /** A count, with its thousands apart. */
+  static String whole(double number) {
+    return Double.isNaN(number) ? "–" : String.format(Locale.ROOT, "%,.0f", number);
+  }
+
+  /** Three digits that count. */
+  static String number(double number) {
+    if (Double.isNaN(number)) {
+      return "–";
+    }
+    int decimals = number >= 100 ? 0 : number >= 10 ? 1 : 2;
+    return String.format(Locale.ROOT, "%,." + decimals + "f", number);
+  }
+
+  static String mebibytes(double bytes) {
+    return whole(bytes / MEBI);
+  }
+
+  static String times(double number, double of) {
+    return Double.isNaN(number / of) ? "–" : number(number / of) + " ×";
+  }
+}

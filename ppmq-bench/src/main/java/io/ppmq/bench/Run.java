@@ -1,0 +1,235 @@
+package io.ppmq.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.load.Machine;
+import io.ppmq.load.Pace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code ppmq-bench run}. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Starts a broker in a directory of its own, a process of producers and one of subscribers,",
+      "and plays: a warm-up; the backlog, queued and then delivered; messages as fast as they go;",
+      "messages at a fixed rate. A line of JSON for each part."
+    })
+final class Run implements Callable<Integer> {
+  @Option(names = "--name", defaultValue = "run", description = "For the report: ${DEFAULT-VALUE}.")
+  String name = "";
+
+  @Option(names = "--topics", defaultValue = "1", description = "Topics: ${DEFAULT-VALUE}.")
+  int topics;
+
+  @Option(
+      names = "--subscribers",
+      defaultValue = "1",
+      description = "Subscribers, each of every topic: ${DEFAULT-VALUE}.")
+  int subscribers;
+
+  @Option(names = "--producers", defaultValue = "1", description = "Producers: ${DEFAULT-VALUE}.")
+  int producers;
+
+  @Option(names = "--sync", defaultValue = "always", description = "Sync: ${DEFAULT-VALUE}.")
+  String sync = "";
+
+  @Option(
+      names = "--keys",
+      defaultValue = "0",
+      description = "Dedupe with so many keys; 0 for no dedupe: ${DEFAULT-VALUE}.")
+  long keys;
+
+  @Option(names = "--priorities", defaultValue = "1", description = "1 to 10: ${DEFAULT-VALUE}.")
+  int priorities;
+
+  @Option(names = "--payload", defaultValue = "100", description = "Bytes: ${DEFAULT-VALUE}.")
+  int payload;
+
+  @Option(
+      names = "--batch",
+      defaultValue = "50",
+      description = "Messages in a value, and at most in a push: ${DEFAULT-VALUE}.")
+  int batch;
+
+  @Option(
+      names = "--window",
+      defaultValue = "16",
+      description = "Values that may await their confirm; 0 asks for none: ${DEFAULT-VALUE}.")
+  int window;
+
+  @Option(
+      names = "--backlog",
+      defaultValue = "0",
+      description = "Messages to queue before a subscriber comes: ${DEFAULT-VALUE}.")
+  long backlog;
+
+  @Option(
+      names = "--absent",
+      description = "One more subscriber, which never comes: the backlog stays meanwhile.")
+  boolean absent;
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "10",
+      description = "How long each part plays: ${DEFAULT-VALUE}.")
+  double seconds;
+
+  @Option(
+      names = "--messages",
+      description = "As fast as they go: end after so many, if that is sooner.")
+  long messages = Session.WITHOUT_END;
+
+  @Option(
+      names = "--rate",
+      split = ",",
+      defaultValue = "10000",
+      description = "Messages per second at the fixed rates, a part for each: ${DEFAULT-VALUE}.")
+  double[] rates = {};
+
+  @Option(
+      names = "--rate-batch",
+      description = "Messages in a value at the fixed rates; as --batch unless said otherwise.")
+  int rateBatch;
+
+  @Option(names = "--client", description = "Through ppmq-client instead of bare bytes.")
+  boolean client;
+
+  @Option(names = "--directory", description = "On which disk; the one of /tmp by default.")
+  Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+
+  @Option(names = "--keep", description = "Leave the directory behind, with logs and data.")
+  boolean keep;
+
+  @Option(names = "--out", description = "Add the lines to this file, too.")
+  @Nullable Path out;
+
+  @Option(names = "--launcher", hidden = true)
+  Path launcher = Path.of(System.getProperty("ppmq.launcher", "ppmq"));
+
+  @Override
+  public Integer call() throws Exception {
+    Path directory =
+        Files.createTempDirectory(Files.createDirectories(parent.toAbsolutePath()), "ppmq-bench-");
+    try {
+      play(directory, batch, rateBatch == 0 || rateBatch == batch);
+      if (rateBatch != 0 && rateBatch != batch) {
+        Path second = Files.createDirectory(directory.resolve("singly"));
+        playRates(second);
+      }
+    } finally {
+      if (!keep) {
+        remove(directory);
+      }
+    }
+    return 0;
+  }
+
+  private void play(Path directory, int valueMessages, boolean withRates) throws Exception {
+    try (Server server = server(directory);
+        Session session = session(server, directory, valueMessages)) {
+      session.openProducers();
+      if (backlog > 0) {
+        Pace all = new Pace(backlog, Long.MAX_VALUE, 0, window);
+        print(session.fill("fill", all), directory, server);
+        session.openSubscribers();
+        print(session.drain("drain"), directory, server);
+      } else {
+        session.openSubscribers();
+      }
+      session.flow("warm-up", pace(0));
+      print(session.flow("flow", pace(0)), directory, server);
+      if (withRates) {
+        rates(session, directory, server);
+      }
+    }
+  }
+
+  private void playRates(Path directory) throws Exception {
+    try (Server server = server(directory);
+        Session session = session(server, directory, rateBatch)) {
+      session.openProducers();
+      session.openSubscribers();
+      session.flow("warm-up", pace(rates[0]));
+      rates(session, directory, server);
+    }
+  }
+
+  private void rates(Session session, Path directory, Server server) throws Exception {
+    for (double rate : rates) {
+      Result result = session.flow("rate", pace(rate));
+      result.put("rate", rate);
+      print(result, directory, server);
+    }
+  }
+
+  private Server server(Path directory) throws IOException, InterruptedException {
+    return PpmqServer.start(
+        launcher,
+        directory,
+        new PpmqServer.Plan(sync, topics, subscribers, batch, priorities, keys > 0, absent));
+  }
+
+  private Session session(Server server, Path directory, int valueMessages) throws IOException {
+    Settings told =
+        new Settings(Map.of())
+            .with("topics", topics)
+            .with("subscribers", subscribers)
+            .with("producers", producers)
+            .with("payload", payload)
+            .with("batch", valueMessages)
+            .with("priorities", priorities)
+            .with("keys", keys)
+            .with("ends", topics * producers);
+    long patienceSeconds = 60 + (long) (10 * seconds) + backlog / 5_000;
+    Class<? extends Driver> driver = client ? ClientDriver.class : LoadDriver.class;
+    return new Session(server, driver, told, directory, patienceSeconds);
+  }
+
+  private Pace pace(double rate) {
+    long nanos = (long) (seconds * TimeUnit.SECONDS.toNanos(1));
+    return new Pace(rate > 0 ? Session.WITHOUT_END : messages, nanos, rate, window);
+  }
+
+  private void print(Result result, Path directory, Server server) throws Exception {
+    result.put("name", name);
+    result.put("peer", client ? "ppMQ, ppmq-client" : "ppMQ");
+    result.put("version", server.version());
+    result.put("sync", sync);
+    result.put(
+        "shape",
+        "%d topics, %d subscribers, %d producers, %d keys, %d priorities, %d bytes, window %d"
+            .formatted(topics, subscribers, producers, keys, priorities, payload, window));
+    result.put("machine", Machine.here(directory).toString());
+    result.put("at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    String line = result.toJson();
+    System.out.println(line);
+    if (out != null) {
+      Files.writeString(
+          out, line + "\n", UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+  }
+
+  /** Removes a directory and all that is in it. */
+  static void remove(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}

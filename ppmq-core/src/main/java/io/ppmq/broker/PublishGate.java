@@ -1,0 +1,68 @@
+package io.ppmq.broker;
+
+import io.ppmq.store.Store;
+import io.ppmq.store.StoreException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides before anything is changed whether a publish can be taken: the store has room for it, and
+ * ids can be given to its messages. Owned by the writer's thread.
+ *
+ * <p>The room is looked at again every {@value #LOOK_NANOS} ns while messages come, and whenever so
+ * much came that it may be gone.
+ */
+final class PublishGate {
+  private static final long LOOK_NANOS = 50_000_000L;
+  private static final long LOOK_BYTES = 256 << 10;
+
+  private final Store store;
+  private final IdSequence ids;
+  private final BrokerEvents events;
+  private boolean shut;
+  private boolean looked;
+  private @Nullable String shortage;
+  private long lookedAtNanos;
+  private long bytesSinceLook;
+
+  PublishGate(Store store, IdSequence ids, BrokerEvents events) {
+    this.store = store;
+    this.ids = ids;
+    this.events = events;
+  }
+
+  /** Why so many messages of so many bytes are refused, in one sentence; null when they are not. */
+  @Nullable String refusal(int messages, int bytes, long nowNanos) {
+    look(bytes, nowNanos);
+    if (shortage != null) {
+      return refused(shortage);
+    }
+    try {
+      ids.reserve(messages);
+    } catch (StoreException e) {
+      return refused(e.sentence());
+    }
+    if (shut) {
+      shut = false;
+      events.publishesAccepted();
+    }
+    return null;
+  }
+
+  private void look(int bytes, long nowNanos) {
+    bytesSinceLook += bytes;
+    if (!looked || bytesSinceLook >= LOOK_BYTES || nowNanos - lookedAtNanos >= LOOK_NANOS) {
+      looked = true;
+      lookedAtNanos = nowNanos;
+      bytesSinceLook = 0;
+      shortage = store.shortage(bytes);
+    }
+  }
+
+  private String refused(String reason) {
+    if (!shut) {
+      shut = true;
+      events.publishesRefused(reason);
+    }
+    return reason;
+  }
+}

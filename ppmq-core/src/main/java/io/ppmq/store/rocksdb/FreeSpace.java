@@ -1,0 +1,114 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.store.StoreException;
+import java.io.File;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The room on the file system that holds the data, and how much of it is to be left to others.
+ *
+ * <p>Below the minimum no messages are to be written, until there is a sixteenth more than it. What
+ * the writer asks before each commit is answered from what was last seen, while that was ample.
+ */
+final class FreeSpace {
+  private static final long MIB = 1 << 20;
+
+  /** What a commit takes beside its bytes: a new log, a line in the list of tables. */
+  static final long COMMIT_BYTES = MIB / 4;
+
+  /** With so much free it is not looked at again before so much was written. */
+  private static final long AMPLE_BYTES = 64 * MIB;
+
+  private static final long LOOK_BYTES = MIB;
+  private static final long MEMTABLES_BYTES_MIN = MIB;
+  private static final int MEMTABLES_OF_MIN = 4;
+  private static final int MEMTABLES_OF_TOTAL = 32;
+  private static final int HYSTERESIS = 16;
+
+  private final Path directory;
+  private final File file;
+  private final long minBytes;
+  private boolean low;
+  private boolean ample;
+  private long writtenSinceLook;
+
+  FreeSpace(Path directory, long minBytes) {
+    this.directory = directory;
+    this.file = directory.toFile();
+    this.minBytes = minBytes;
+  }
+
+  /** What can be written to the file system now; 0 when it does not answer. Any thread. */
+  long bytes() {
+    return file.getUsableSpace();
+  }
+
+  /** Says so when the file system can never have as much free as is to be left. */
+  void warnOfSmallDisk(Consumer<String> warnings) {
+    long total = file.getTotalSpace();
+    if (total > 0 && total <= minBytes) {
+      warnings.accept(
+          "DataPath "
+              + directory
+              + " is on a file system of "
+              + total
+              + " bytes, and MinFreeDisk is "
+              + minBytes
+              + ": whatever is published is refused");
+    }
+  }
+
+  /**
+   * How large the memtables may be together, so that all of them can be written to tables in the
+   * room that is left when no more messages are taken.
+   */
+  long memtablesBytes() {
+    long most = file.getTotalSpace() / MEMTABLES_OF_TOTAL;
+    if (minBytes > 0) {
+      most = Math.min(most, minBytes / MEMTABLES_OF_MIN);
+    }
+    return Math.max(MEMTABLES_BYTES_MIN, Math.min(most, Tuning.MEMTABLES_BYTES));
+  }
+
+  /** Why messages of so many bytes are not to be written; null when they may be. */
+  @Nullable String shortage(long messagesBytes) {
+    if (minBytes == 0) {
+      return null;
+    }
+    long free = bytes();
+    low = free < (low ? minBytes + minBytes / HYSTERESIS : minBytes);
+    if (low) {
+      return has(free) + ", below MinFreeDisk, which is " + minBytes + ": nothing is published";
+    }
+    // Once to the log and once to a table, and what others wait for must still go in beside it.
+    return free < 2 * messagesBytes + COMMIT_BYTES
+        ? has(free) + ", too few to publish " + messagesBytes
+        : null;
+  }
+
+  /**
+   * Whether a commit of so many bytes should be tried. What it says may be wrong by then, if others
+   * write too.
+   */
+  boolean hasRoom(long commitBytes) {
+    writtenSinceLook += commitBytes;
+    if (ample && writtenSinceLook < LOOK_BYTES) {
+      return true;
+    }
+    writtenSinceLook = 0;
+    long free = bytes();
+    ample = free >= AMPLE_BYTES;
+    return free >= commitBytes + COMMIT_BYTES;
+  }
+
+  /** That something was not even tried, for want of so many bytes. */
+  StoreException lacks(long neededBytes) {
+    return new StoreException(has(bytes()) + ", too few for the " + neededBytes + " it needs");
+  }
+
+  private String has(long free) {
+    return "DataPath " + directory + " has " + free + " bytes free";
+  }
+}

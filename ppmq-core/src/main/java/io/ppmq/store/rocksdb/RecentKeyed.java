@@ -1,0 +1,63 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.store.KeyedMessage;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keyed messages of all topics that were committed or read last, as they are in the database.
+ *
+ * <p>A message that is delivered soon after it was published is looked for three times more: when
+ * it is chosen, when it was pushed and when it is acknowledged. Each of that is a call into the
+ * engine otherwise, and most of what a keyed message costs. It holds {@link #BYTES_MAX} however
+ * many topics and messages there are; the one that was put in first goes first.
+ */
+final class RecentKeyed {
+  /** A few batches of small messages; what lives on the heap longer than a batch costs more. */
+  static final int BYTES_MAX = 512 << 10;
+
+  /** What a message takes besides its bytes, about. */
+  private static final int OVERHEAD_BYTES = 256;
+
+  private record Place(int topic, Bytes key) {}
+
+  private final Map<Place, KeyedMessage> messages = new LinkedHashMap<>();
+  private int bytes;
+
+  @Nullable KeyedMessage find(int topic, Bytes key) {
+    return messages.get(new Place(topic, key));
+  }
+
+  /** Takes a message that holds on to no more memory than its own. */
+  void put(int topic, KeyedMessage message) {
+    int size = bytes(message);
+    remove(topic, message.key());
+    if (size > BYTES_MAX / 8) {
+      return;
+    }
+    messages.put(new Place(topic, message.key()), message);
+    bytes += size;
+    Iterator<KeyedMessage> eldest = messages.values().iterator();
+    while (bytes > BYTES_MAX) {
+      bytes -= bytes(eldest.next());
+      eldest.remove();
+    }
+  }
+
+  void remove(int topic, Bytes key) {
+    KeyedMessage removed = messages.remove(new Place(topic, key));
+    if (removed != null) {
+      bytes -= bytes(removed);
+    }
+  }
+
+  private static int bytes(KeyedMessage message) {
+    return OVERHEAD_BYTES
+        + message.key().length()
+        + message.payload().length()
+        + message.exceptions().size() * OVERHEAD_BYTES;
+  }
+}

@@ -1,0 +1,122 @@
+package io.ppmq.cli;
+
+import io.ppmq.admin.Version;
+import io.ppmq.load.Machine;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ppmq bench}. */
+@Command(
+    name = "bench",
+    header = "Measure in ten seconds what ppMQ does on this machine, with a broker of its own.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "Starts a real broker process in a temporary directory, and in this process a producer and",
+      "a subscriber that acknowledges everything. Three parts: as fast as it goes; single messages",
+      "at a fixed rate, with how long they take; messages that are queued while nobody takes them.",
+      "Processor time and memory are the broker's alone. Leaves nothing behind."
+    },
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Example:",
+      "  ppmq bench --sync 1s --directory /var/lib/ppmq",
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong usage."
+    })
+final class Bench implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  private final Terminal terminal;
+
+  @Option(
+      names = "--sync",
+      paramLabel = "WHEN",
+      defaultValue = "always",
+      description = "always, a duration or never, as Sync in the configuration; always by default.")
+  String sync = "always";
+
+  @Option(
+      names = "--payload",
+      paramLabel = "BYTES",
+      defaultValue = "100",
+      description = "How long each payload is; 100 by default.")
+  int payloadBytes = 100;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "Messages per second in the second part; 1000 by default.")
+  int messagesPerSecond = 1000;
+
+  @Option(
+      names = "--backlog",
+      paramLabel = "N",
+      defaultValue = "200000",
+      description = "Messages that are queued in the third part; 200000 by default.")
+  int backlog = 200_000;
+
+  @Option(
+      names = "--directory",
+      paramLabel = "DIR",
+      description = "On which disk to measure: makes its temporary directory in there.")
+  Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+
+  @Mixin final HelpOption help = new HelpOption();
+
+  Bench(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    BenchRun run = BenchRun.prepare(this);
+    Thread hook = new Thread(() -> cleanUp(run), "ppmq-bench-end");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try (run) {
+      long beginNanos = System.nanoTime();
+      head(Machine.here(run.directory()));
+      BenchTable table = new BenchTable();
+      run.play(table);
+      PrintStream out = terminal.out();
+      table.lines().forEach(out::println);
+      out.println();
+      out.println("took " + Shown.age(Duration.ofNanos(System.nanoTime() - beginNanos)));
+    }
+    Runtime.getRuntime().removeShutdownHook(hook);
+    return Status.DONE;
+  }
+
+  private void head(Machine machine) {
+    PrintStream out = terminal.out();
+    out.println("ppMQ " + Version.current() + " on " + machine);
+    out.println(
+        "Sync: %s, payloads of %d bytes, one producer, one subscriber, batches of 50"
+            .formatted(sync, payloadBytes));
+    if (machine.isInMemory()) {
+      out.println(
+          parent
+              + " is memory and not a disk: a sync costs nothing there (--directory says where)");
+    }
+    out.println();
+    out.flush();
+  }
+
+  private static void cleanUp(BenchRun run) {
+    try {
+      run.close();
+    } catch (IOException e) {
+      LOG.warn("not everything in {} was removed: {}", run.directory(), e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package io.ppmq.load;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/**
+ * What something was measured on; figures mean nothing without it.
+ *
+ * @param processor the model, as the kernel names it
+ * @param processors how many of them this process may use
+ * @param system the kernel and its version
+ * @param java the Java that runs this
+ * @param fileSystem what kind of file system the data was on
+ */
+public record Machine(
+    String processor, int processors, String system, String java, String fileSystem) {
+
+  /** This machine, with data in a directory that exists. */
+  public static Machine here(Path data) throws IOException {
+    return new Machine(
+        model(),
+        Runtime.getRuntime().availableProcessors(),
+        System.getProperty("os.name") + " " + System.getProperty("os.version"),
+        System.getProperty("java.version"),
+        Files.getFileStore(data).type());
+  }
+
+  private static String model() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"), UTF_8)) {
+      return lines
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse(System.getProperty("os.arch"));
+    }
+  }
+
+  /** Whether what is written there never reaches a disk, so that a sync is for nothing. */
+  public boolean isInMemory() {
+    return fileSystem.equals("tmpfs") || fileSystem.equals("ramfs");
+  }
+
+  /** All of it in one line. */
+  @Override
+  public String toString() {
+    return "%d × %s, %s, Java %s, %s".formatted(processors, processor, system, java, fileSystem);
+  }
+}

@@ -1,0 +1,38 @@
+package io.ppmq.load;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How much a producer publishes, and how fast.
+ *
+ * <p>With a rate the load is open: each value is due at a moment that the rate decides and nothing
+ * else, and its messages count as sent at that moment, however late the producer came to write
+ * them. A broker that stands still so pays for all who would have sent meanwhile.
+ *
+ * @param messagesMax end after so many messages, rounded up to whole values
+ * @param nanosMax end after so long, whichever comes first
+ * @param messagesPerSecond the rate of one producer; 0 for as fast as it goes
+ * @param windowValues how many values may await their confirm; 0 asks for none
+ */
+public record Pace(long messagesMax, long nanosMax, double messagesPerSecond, int windowValues) {
+  /** Checks the ranges. */
+  public Pace {
+    if (messagesMax < 0 || nanosMax < 0 || messagesPerSecond < 0 || windowValues < 0) {
+      throw new IllegalArgumentException("a pace below zero");
+    }
+  }
+
+  boolean isOpen() {
+    return messagesPerSecond > 0;
+  }
+
+  /** Whether nothing more is to be sent after so many messages and so long. */
+  boolean isOver(long messages, long nanos) {
+    return messages >= messagesMax || nanos >= nanosMax;
+  }
+
+  /** When the message after {@code messages} others is due, counted from the start. */
+  long dueNanos(long messages) {
+    return (long) (messages / messagesPerSecond * TimeUnit.SECONDS.toNanos(1));
+  }
+}

@@ -1,0 +1,224 @@
+package io.ppmq.it;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The disk under a data directory, as a loss of power leaves it. A library that is preloaded into
+ * the broker, {@code src/test/c/powercut.c}, keeps account of what was synced; it says what it
+ * notes. A cut replaces the directory by what was on the disk.
+ */
+final class ForgetfulDisk {
+  /** What becomes of what was not synced. */
+  enum Mercy {
+    /** All of it is gone, as POSIX allows. */
+    NONE,
+    /** Some of it is there: of the names any, of the bytes any sectors, or a torn end. */
+    CHANCE
+  }
+
+  private static final Path HOME = Path.of(System.getProperty("ppmq.home"));
+  private static final Path SOURCE = HOME.resolve("../../src/test/c/powercut.c").normalize();
+  private static final Path LIBRARY = HOME.resolve("../powercut.so").normalize();
+  private static final int SECTOR_BYTES = 512;
+
+  private final Path data;
+  private final Path shadow;
+
+  /** A disk under a directory that need not be there yet; beside it is room for the account. */
+  ForgetfulDisk(Path data) throws IOException {
+    this.data = data;
+    this.shadow = data.resolveSibling(data.getFileName() + ".shadow");
+    Files.createDirectory(shadow);
+    clear(new Random(0));
+  }
+
+  /** Whether there is a compiler for C here; if so the library is made. */
+  static synchronized boolean isPossible() throws IOException, InterruptedException {
+    if (Files.exists(LIBRARY)
+        && Files.getLastModifiedTime(LIBRARY).compareTo(Files.getLastModifiedTime(SOURCE)) > 0) {
+      return true;
+    }
+    Path made = LIBRARY.resolveSibling("powercut.so.new");
+    try {
+      Process compiler =
+          new ProcessBuilder(
+                  "cc", "-O2", "-shared", "-fPIC", "-o", made.toString(), SOURCE.toString())
+              .inheritIO()
+              .start();
+      assertThat(compiler.waitFor(1, TimeUnit.MINUTES)).as("cc ends").isTrue();
+      assertThat(compiler.exitValue()).as("cc compiles %s", SOURCE).isZero();
+    } catch (IOException noCompiler) {
+      return false;
+    }
+    Files.move(made, LIBRARY, StandardCopyOption.REPLACE_EXISTING);
+    return true;
+  }
+
+  /** What makes a broker use this disk. */
+  Map<String, String> environment() {
+    return Map.of(
+        "LD_PRELOAD", LIBRARY.toString(),
+        "POWERCUT_DIR", data.toString(),
+        "POWERCUT_SHADOW", shadow.toString());
+  }
+
+  /** Takes away what was not synced. The broker is dead by now. */
+  void cut(Mercy mercy, Random random) throws IOException {
+    Journal journal = Journal.of(Files.readAllLines(shadow.resolve("journal"), ISO_8859_1));
+    if (!journal.hasBegun()) {
+      clear(random);
+      return;
+    }
+    assertThat(journal.unmodelled()).as("what powercut.c cannot follow").isEmpty();
+    checkNothingWasMissed(journal);
+    Path after = shadow.resolve("after");
+    Files.createDirectory(after);
+    Map<String, Long> names =
+        journal.names(mercy == Mercy.NONE ? List.of() : some(journal, random));
+    for (Map.Entry<String, Long> name : names.entrySet()) {
+      Files.write(after.resolve(name.getKey()), bytes(name.getValue(), mercy, random));
+    }
+    delete(data);
+    if (journal.isDirectorySynced() || (mercy == Mercy.CHANCE && random.nextBoolean())) {
+      Files.move(after, data);
+    } else {
+      delete(after);
+    }
+    clear(random);
+  }
+
+  /** Changes of the directory that reached the disk unasked: the first of them, or any. */
+  private static List<String> some(Journal journal, Random random) {
+    List<String> changes = journal.unsynced();
+    if (random.nextBoolean()) {
+      return changes.subList(0, random.nextInt(changes.size() + 1));
+    }
+    List<String> some = new ArrayList<>(changes);
+    some.removeIf(change -> random.nextBoolean());
+    return some;
+  }
+
+  /** What of a file is on the disk. */
+  private byte[] bytes(long file, Mercy mercy, Random random) throws IOException {
+    byte[] synced = Files.readAllBytes(shadow.resolve("disk/" + file));
+    if (mercy == Mercy.NONE || random.nextInt(3) == 0) {
+      return synced;
+    }
+    byte[] written = Files.readAllBytes(shadow.resolve("live/" + file));
+    if (random.nextInt(3) == 0 || Arrays.equals(synced, written)) {
+      return written;
+    }
+    if (written.length <= synced.length) {
+      return random.nextBoolean() ? synced : written;
+    }
+    int length = synced.length + random.nextInt(written.length - synced.length + 1);
+    byte[] bytes = Arrays.copyOf(written, length);
+    if (random.nextBoolean()) {
+      lose(bytes, synced, random);
+    }
+    return bytes;
+  }
+
+  /** Takes sectors back to what was synced of them; the file got its length before its bytes. */
+  private static void lose(byte[] bytes, byte[] synced, Random random) {
+    byte[] old = Arrays.copyOf(synced, bytes.length);
+    for (int from = 0; from < bytes.length; from += SECTOR_BYTES) {
+      int to = Math.min(bytes.length, from + SECTOR_BYTES);
+      if (random.nextBoolean()) {
+        System.arraycopy(old, from, bytes, from, to - from);
+      }
+    }
+  }
+
+  /** A file that the library knows nothing of was made in a way that it does not see. */
+  private void checkNothingWasMissed(Journal journal) throws IOException {
+    if (!Files.exists(data)) {
+      return;
+    }
+    Set<String> there = new HashSet<>();
+    try (Stream<Path> files = Files.list(data)) {
+      files.forEach(file -> there.add(file.getFileName().toString()));
+    }
+    assertThat(journal.names(journal.unsynced()).keySet())
+        .as("files that powercut.c knows")
+        .containsExactlyInAnyOrderElementsOf(there);
+  }
+
+  private void clear(Random random) throws IOException {
+    delete(shadow.resolve("disk"));
+    delete(shadow.resolve("live"));
+    Files.createDirectory(shadow.resolve("disk"));
+    Files.createDirectory(shadow.resolve("live"));
+    Files.writeString(shadow.resolve("journal"), "");
+    UUID boot = new UUID(random.nextLong(), random.nextLong());
+    Files.writeString(shadow.resolve("boot_id"), boot + "\n");
+  }
+
+  private static void delete(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(directory);
+  }
+
+  /** The library's account of the directory; {@code powercut.c} says what the lines mean. */
+  private record Journal(
+      List<String> synced, List<String> unsynced, boolean isDirectorySynced, boolean hasBegun) {
+    static Journal of(List<String> lines) {
+      int lastSync = lines.lastIndexOf("sync");
+      boolean kept = lines.lastIndexOf("sync-parent") > lines.lastIndexOf("mkdir");
+      List<String> all = new ArrayList<>(lines.subList(lastSync + 1, lines.size()));
+      all.removeIf(line -> line.matches("mkdir|sync-parent|there"));
+      return new Journal(lines.subList(0, lastSync + 1), all, kept, lines.contains("there"));
+    }
+
+    List<String> unmodelled() {
+      return Stream.concat(synced.stream(), unsynced.stream())
+          .filter(line -> line.startsWith("unmodelled"))
+          .toList();
+    }
+
+    /** Which name leads to which file, when of what was not synced these lines came true. */
+    Map<String, Long> names(List<String> more) {
+      Map<String, Long> names = new LinkedHashMap<>();
+      synced.forEach(line -> apply(line, names));
+      more.forEach(line -> apply(line, names));
+      return names;
+    }
+
+    private static void apply(String line, Map<String, Long> names) {
+      String[] words = line.split(" ", -1);
+      switch (words[0]) {
+        case "create", "link" -> names.put(words[2], Long.valueOf(words[1]));
+        case "unlink" -> names.remove(words[2]);
+        case "rename" -> {
+          names.remove(words[2]);
+          names.put(words[3], Long.valueOf(words[1]));
+        }
+        default -> assertThat(words[0]).isIn("sync", "mkdir", "sync-parent", "there");
+      }
+    }
+  }
+}

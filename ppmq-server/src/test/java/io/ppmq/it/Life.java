@@ -1,0 +1,39 @@
+package io.ppmq.it;
+
+/**
+ * One broker between its start and its end, and what of its word outlives it. Everything that was
+ * confirmed outlives a kill. What a loss of power may take depends on when it was confirmed.
+ */
+final class Life {
+  private final int number;
+  private final long beganNanos;
+  private volatile long keptBeforeNanos = Long.MAX_VALUE;
+
+  /**
+   * A life that begins.
+   *
+   * @param number how many there were before it
+   */
+  Life(int number) {
+    this.number = number;
+    this.beganNanos = System.nanoTime();
+  }
+
+  int number() {
+    return number;
+  }
+
+  long beganNanos() {
+    return beganNanos;
+  }
+
+  /** Ends with the loss of what was confirmed later than this, and of nothing before. */
+  void endedKeepingBefore(long nanos) {
+    keptBeforeNanos = nanos;
+  }
+
+  /** Whether what was confirmed in this life at that moment is there as far as anyone can know. */
+  boolean keeps(long confirmedNanos) {
+    return keptBeforeNanos == Long.MAX_VALUE || confirmedNanos - keptBeforeNanos < 0;
+  }
+}

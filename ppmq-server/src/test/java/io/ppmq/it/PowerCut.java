@@ -1,0 +1,43 @@
+package io.ppmq.it;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+
+/** Ends a broker as a loss of power does: what it did not sync is gone, all or some of it. */
+final class PowerCut implements Torture.Death {
+  private final Duration window;
+  private ForgetfulDisk disk;
+  private long struckNanos;
+
+  /**
+   * A loss of power.
+   *
+   * @param window how old what was confirmed must be to be safe; zero with {@code Sync: always},
+   *     where everything confirmed is
+   */
+  PowerCut(Duration window) {
+    this.window = window;
+  }
+
+  @Override
+  public Map<String, String> environment(Site site) throws IOException {
+    if (disk == null) {
+      disk = new ForgetfulDisk(site.data());
+    }
+    return disk.environment();
+  }
+
+  @Override
+  public void strike(Site site) {
+    struckNanos = System.nanoTime();
+    site.broker().kill();
+  }
+
+  @Override
+  public void after(Site site, Ledger ledger, Random random) throws IOException {
+    disk.cut(random.nextBoolean() ? ForgetfulDisk.Mercy.NONE : ForgetfulDisk.Mercy.CHANCE, random);
+    ledger.cut(window.isZero() ? Long.MAX_VALUE : struckNanos - window.toNanos());
+  }
+}

@@ -1,0 +1,46 @@
+package io.ppmq.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Cuts the power again and again while producers and subscribers do all that they may do: what was
+ * not synced is gone, see {@link ForgetfulDisk}. {@code -Dcuts=} says how often, {@code -Dseed=}
+ * when and what. What must hold: {@link TortureView}.
+ */
+class PowerCutIT {
+  private final long seed = Long.getLong("seed", System.nanoTime());
+
+  @BeforeEach
+  void makeTheDisk() throws Exception {
+    assumeTrue(ForgetfulDisk.isPossible(), "there is no C compiler, so no power can be cut");
+  }
+
+  @Test
+  void nothingConfirmedIsLostWhenItIsSyncedAlways() throws Exception {
+    cut(Integer.getInteger("cuts", 6), "always", Duration.ZERO);
+  }
+
+  @Test
+  void nothingOlderThanTheDurationIsLost() throws Exception {
+    cut(Integer.getInteger("cuts", 3), "200ms", Duration.ofMillis(200));
+  }
+
+  /** Or the tests above would prove nothing. */
+  @Test
+  void whatWasConfirmedWithoutASyncIsLost() throws Exception {
+    assertThat(cut(3, "10s", Duration.ofSeconds(10)).lostAsAllowed()).isPositive();
+  }
+
+  private Ledger cut(int cuts, String sync, Duration window) throws Exception {
+    System.out.println("power cut, " + cuts + " times, Sync: " + sync + ", seed " + seed);
+    try (Torture torture = new Torture(seed, sync, new PowerCut(window))) {
+      torture.run(cuts);
+      return torture.ledger();
+    }
+  }
+}

@@ -1,0 +1,239 @@
+package io.ppmq.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A broker at work that is ended again and again, at moments that a seed chooses, while the {@link
+ * Ledger} keeps account outside of it.
+ */
+final class Torture implements Closeable {
+  /** What becomes of a broker in the end. */
+  interface Death {
+    /** What the next broker has in its environment. */
+    Map<String, String> environment(Site site) throws IOException;
+
+    /** Ends the broker. */
+    void strike(Site site);
+
+    /** Does what is left to do when subscribers have read all that came, and tells the ledger. */
+    void after(Site site, Ledger ledger, Random random) throws Exception;
+  }
+
+  private static final int PRODUCERS = 4;
+  private static final int PROGRESS_EVERY = 50;
+  private static final long LIFE_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long LIFE_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(1200);
+  private static final long START_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(600);
+  private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(60);
+
+  private final long seed;
+  private final Random random;
+  private final Death death;
+  private final Site site;
+  private final Ledger ledger = new Ledger();
+  private final List<Thread> producers = new ArrayList<>();
+  private final List<Thread> subscribers = new ArrayList<>();
+  private final List<SubscriberSocket> sockets = new ArrayList<>();
+  private final List<Throwable> failures = new CopyOnWriteArrayList<>();
+  private volatile boolean producing = true;
+  private volatile boolean running = true;
+  private int deaths;
+
+  /**
+   * Puts everything in its place and starts nothing yet.
+   *
+   * @param sync the key Sync of the configuration
+   */
+  Torture(long seed, String sync, Death death) throws IOException {
+    this.seed = seed;
+    this.random = new Random(seed);
+    this.death = death;
+    this.site = new Site(Storage.DIRECTORY, TortureTopic.layout(sync));
+  }
+
+  Site site() {
+    return site;
+  }
+
+  Ledger ledger() {
+    return ledger;
+  }
+
+  boolean isProducing() {
+    return producing;
+  }
+
+  boolean isRunning() {
+    return running;
+  }
+
+  /** Ends the broker so many times, and then sees to it that everything arrives. */
+  void run(int times) throws Exception {
+    begin();
+    for (int i = 0; i < TortureTopic.SUBSCRIBERS.size(); i++) {
+      String name = TortureTopic.SUBSCRIBERS.get(i);
+      SubscriberSocket socket = site.subscriber(name);
+      sockets.add(socket);
+      start(subscribers, new BusySubscriber(name, socket, this, new Random(random.nextLong())));
+    }
+    for (int i = 0; i < PRODUCERS; i++) {
+      start(producers, new BusyProducer("p" + i, this, new Random(random.nextLong())));
+    }
+    while (deaths < times) {
+      live();
+      end();
+      begin();
+      if (deaths % PROGRESS_EVERY == 0) {
+        System.out.println(deaths + " of " + times + ": " + ledger.summary());
+      }
+    }
+    drain();
+  }
+
+  private void begin() throws Exception {
+    ledger.begins();
+    site.start(death.environment(site));
+  }
+
+  /** Lets the broker work for a while; sometimes it does not even become ready. */
+  private void live() throws Exception {
+    if (random.nextInt(5) == 0) {
+      LockSupport.parkNanos(random.nextLong(START_NANOS_MAX));
+    } else {
+      site.broker().awaitReady();
+      LockSupport.parkNanos(random.nextLong(LIFE_NANOS_MIN, LIFE_NANOS_MAX));
+    }
+    checkFailures();
+    assertThat(site.broker().errors(" ERROR ")).isEmpty();
+  }
+
+  private void end() throws Exception {
+    death.strike(site);
+    for (SubscriberSocket socket : sockets) {
+      synchronized (socket) { // not while it is absent on purpose
+        socket.settle();
+      }
+    }
+    death.after(site, ledger, random);
+    deaths++;
+    ledger.missing();
+  }
+
+  /**
+   * Everything arrives when nobody disturbs any more; and when the broker is ended once more after
+   * that, nothing of it comes again before something new.
+   */
+  private void drain() throws Exception {
+    producing = false;
+    join(producers);
+    awaitNothingMissing();
+    ledger.checkValuesAreWhole();
+    site.broker().awaitReady();
+    end();
+    begin();
+    site.broker().awaitReady();
+    for (TortureTopic topic : TortureTopic.ALL) {
+      publishLast(topic);
+    }
+    awaitNothingMissing();
+    System.out.println("seed " + seed + ": " + deaths + " deaths, " + ledger.summary());
+  }
+
+  private void publishLast(TortureTopic topic) throws Exception {
+    Life life = ledger.life();
+    int lowest = topic.priorities() - 1;
+    Published last =
+        new Published(topic, "last-" + topic.name(), "", 0, lowest, 100, Published.NOT_YET);
+    ledger.sending(List.of(last));
+    site.peer()
+        .confirmed(
+            "{\"Topic\":\"%s\",\"Messages\":[{\"Payload\":%s,\"Priority\":%d}]"
+                .formatted(topic.name(), last.payload(), lowest));
+    ledger.confirmed(List.of(last), life);
+  }
+
+  private void awaitNothingMissing() throws Exception {
+    try {
+      Await.until(
+          "everything to arrive",
+          DRAIN_PATIENCE,
+          () -> !failures.isEmpty() || ledger.missing().isEmpty());
+    } catch (AssertionError e) {
+      List<String> missing = ledger.missing();
+      throw new AssertionError(
+          "%d lost, with seed %d: %s"
+              .formatted(missing.size(), seed, missing.subList(0, Math.min(10, missing.size()))),
+          e);
+    }
+    checkFailures();
+  }
+
+  private void checkFailures() {
+    if (!failures.isEmpty()) {
+      throw new AssertionError("seed %d, after %d deaths".formatted(seed, deaths), failures.get(0));
+    }
+  }
+
+  /** A connection to whichever broker there is, or to the next. */
+  Peer connect() throws InterruptedException {
+    while (true) {
+      try {
+        return new Peer(UnixDomainSocketAddress.of(site.serverSocket()));
+      } catch (IOException notThere) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+      }
+      if (Thread.interrupted()) {
+        throw new InterruptedException("nobody is there to connect to");
+      }
+    }
+  }
+
+  private void start(List<Thread> threads, TortureWork work) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                work.run();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              } catch (Exception | AssertionError e) {
+                failures.add(e);
+              }
+            },
+            work.getClass().getSimpleName());
+    thread.setDaemon(true);
+    thread.start();
+    threads.add(thread);
+  }
+
+  private static void join(List<Thread> threads) throws InterruptedException {
+    for (Thread thread : threads) {
+      thread.join();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    producing = false;
+    running = false;
+    for (Thread thread : producers) {
+      thread.interrupt();
+    }
+    for (Thread thread : subscribers) {
+      thread.interrupt();
+    }
+    site.close();
+  }
+}

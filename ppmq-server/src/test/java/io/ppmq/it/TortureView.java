@@ -1,0 +1,355 @@
+package io.ppmq.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What one subscriber saw of one topic, and whether it may have seen it so. What is right follows
+ * from what producers sent and were told, and from what the subscriber acknowledged and was told;
+ * of the broker it knows only when it was started and when it was killed. Guarded by the {@link
+ * Ledger}.
+ */
+final class TortureView {
+  /** How late a batch may be read after it was written, by a subscriber with a busy machine. */
+  private static final long READ_LATE_MILLIS = 2000;
+
+  /** What became of one message that came. */
+  private static final class Got {
+    int inLife;
+    int attempt;
+    boolean ackSent;
+
+    /** The life in which an acknowledgement of it was confirmed, and when. */
+    Life ackedIn;
+
+    long ackedNanos;
+  }
+
+  private final String subscriber;
+  private final TortureTopic topic;
+  private final Map<Published, Got> got = new HashMap<>();
+  private final Map<String, TreeMap<Integer, Published>> versions = new HashMap<>();
+
+  /** What has to come: confirmed and not seen yet, by priority, in the order of the confirms. */
+  private final List<Set<Published>> awaited = new ArrayList<>();
+
+  /** What came and no acknowledgement of it was ever sent. */
+  private final Set<Published> unacknowledged = new LinkedHashSet<>();
+
+  /** When the latest of what came was sent, by priority. */
+  private final long[] latestSentNanos;
+
+  /** What came since the broker was started. */
+  private final List<Published> cameInLife = new ArrayList<>();
+
+  private int duplicates;
+
+  // of the life that the last batch came in
+  private int life = -1;
+  private int disturbedLife = -1;
+  private int lateLife = -1;
+  private List<Published> lastBatch = List.of();
+  private long lastAckSentNanos;
+
+  TortureView(String subscriber, TortureTopic topic) {
+    this.subscriber = subscriber;
+    this.topic = topic;
+    this.latestSentNanos = new long[topic.priorities()];
+    for (int i = 0; i < topic.priorities(); i++) {
+      awaited.add(new LinkedHashSet<>());
+      latestSentNanos[i] = Long.MIN_VALUE;
+    }
+  }
+
+  TortureTopic topic() {
+    return topic;
+  }
+
+  int deliveries() {
+    return got.size();
+  }
+
+  int duplicates() {
+    return duplicates;
+  }
+
+  // ---- what happens ---------------------------------------------------------------------------
+
+  /** A producer heard that this is stored. */
+  void confirmed(Published message) {
+    if (!message.isKeyed() && message.isCertain() && !got.containsKey(message)) {
+      awaited.get(message.priority).add(message);
+    }
+  }
+
+  /** The subscriber hung up, or sent RECONNECT: what is out may come again, at any time. */
+  void disturbed(int inLife) {
+    disturbedLife = Math.max(disturbedLife, inLife);
+  }
+
+  /** A broker is told of what an earlier one sent: its own batch may be done by that. */
+  void acknowledgesLate(int inLife) {
+    lateLife = Math.max(lateLife, inLife);
+  }
+
+  void acknowledging(List<Published> messages) {
+    lastAckSentNanos = System.nanoTime();
+    for (Published message : messages) {
+      got.get(message).ackSent = true;
+      unacknowledged.remove(message);
+    }
+  }
+
+  void acknowledged(List<Published> messages, Life inLife) {
+    for (Published message : messages) {
+      Got one = got.get(message);
+      if (one.ackedIn == null || !one.ackedIn.keeps(one.ackedNanos)) {
+        one.ackedIn = inLife;
+        one.ackedNanos = System.nanoTime();
+      }
+      message.acknowledgedIn = one.ackedIn;
+      message.acknowledgedNanos = one.ackedNanos;
+    }
+  }
+
+  /** The broker was killed: what had come was committed, so it is there still. */
+  void killed() {
+    cameInLife.forEach(message -> message.survived = true);
+    cameInLife.clear();
+  }
+
+  /** The power was cut: what is not certain may be gone, and may be there. */
+  void cut() {
+    cameInLife.clear();
+    unacknowledged.removeIf(message -> !message.isCertain());
+    awaited.forEach(some -> some.removeIf(message -> !message.isCertain()));
+  }
+
+  /** A batch came. */
+  void received(Push push, List<Published> messages, Life inLife, KeyedVersions keyed) {
+    boolean undisturbed = topic.waitsForEver() && disturbedLife < push.life();
+    boolean first = life != push.life();
+    if (!first && undisturbed) {
+      checkLastBatchIsDone(push);
+    }
+    long chosenAfterNanos = inLife.beganNanos();
+    if (!first && undisturbed && lateLife < push.life() && !topic.expires()) {
+      chosenAfterNanos = Math.max(chosenAfterNanos, lastAckSentNanos);
+    }
+    checkOrderWithin(push, messages);
+    for (int i = 0; i < messages.size(); i++) {
+      Published message = messages.get(i);
+      checkTime(push, message);
+      if (message.isKeyed()) {
+        keyed.checkNewest(message, chosenAfterNanos);
+        checkVersion(push, message);
+      }
+      Got before = got.get(message);
+      if (before == null) {
+        checkRedeliveredFirst(push, messages.subList(i, messages.size()), message);
+        checkFifo(message);
+        keep(message);
+      } else {
+        checkMayComeAgain(push, message, before, push.messages().get(i).attempt(), undisturbed);
+        duplicates++;
+      }
+      note(message, push.life(), push.messages().get(i).attempt());
+    }
+    checkStrictPriority(messages, chosenAfterNanos);
+    life = push.life();
+    lastBatch = List.copyOf(messages);
+  }
+
+  private void keep(Published message) {
+    Got one = new Got();
+    got.put(message, one);
+    awaited.get(message.priority).remove(message);
+    if (message.isKeyed()) {
+      TreeMap<Integer, Published> all =
+          versions.computeIfAbsent(message.key, key -> new TreeMap<>());
+      all.put(message.version, message);
+      all.headMap(message.version).values().forEach(unacknowledged::remove);
+      while (all.size() > 1 && all.lastEntry().getValue().isCertain()) {
+        all.pollFirstEntry();
+      }
+    }
+  }
+
+  private void note(Published message, int inLife, int attempt) {
+    Got one = got.get(message);
+    cameInLife.add(message);
+    one.inLife = Math.max(one.inLife, inLife);
+    one.attempt = attempt;
+    if (!one.ackSent) {
+      unacknowledged.add(message);
+    }
+  }
+
+  // ---- what must hold -------------------------------------------------------------------------
+
+  private String as(Object what) {
+    return subscriber + ": " + what;
+  }
+
+  /** The order that an ordered set has; a place that is kept may be better than the priority. */
+  private void checkOrderWithin(Push push, List<Published> messages) {
+    assertThat(new HashSet<>(messages)).as(as("once in " + messages)).hasSameSizeAs(messages);
+    assertThat(new HashSet<>(push.keys())).as(as("keys once")).hasSameSizeAs(messages);
+    if (!topic.dedupe()) {
+      for (int i = 1; i < messages.size(); i++) {
+        assertThat(messages.get(i).priority)
+            .as(as(messages.get(i) + " after " + messages.get(i - 1)))
+            .isGreaterThanOrEqualTo(messages.get(i - 1).priority);
+      }
+    }
+  }
+
+  /** At most one batch is out: the next comes when all of it is acknowledged or expired. */
+  private void checkLastBatchIsDone(Push push) {
+    long nowMillis = System.currentTimeMillis();
+    for (Published message : lastBatch) {
+      assertThat(got.get(message).ackSent || message.isExpired(nowMillis))
+          .as(as("while " + message + " was out there came " + push.payloads().size() + " more"))
+          .isTrue();
+    }
+  }
+
+  private void checkTime(Push push, Published message) {
+    if (topic.expires() && message.expiresMillis != Published.NOT_YET) {
+      long agoMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - push.atNanos());
+      long late = System.currentTimeMillis() - agoMillis - message.expiresMillis;
+      assertThat(late).as(as(message + " came when expired")).isLessThan(READ_LATE_MILLIS);
+    }
+  }
+
+  /** A message may come again only while it is out. */
+  private void checkMayComeAgain(
+      Push push, Published message, Got before, int attempt, boolean undisturbed) {
+    if (before.ackedIn != null && before.ackedIn.keeps(before.ackedNanos)) {
+      assertThat(before.ackedIn.number())
+          .as(as(message + " acknowledged in an earlier life, came in life " + push.life()))
+          .isGreaterThanOrEqualTo(push.life());
+      long laterMillis = TimeUnit.NANOSECONDS.toMillis(push.atNanos() - before.ackedNanos);
+      assertThat(laterMillis)
+          .as(as(message + " came long after its acknowledgement was confirmed"))
+          .isLessThan(READ_LATE_MILLIS);
+    }
+    if (before.inLife == push.life()) {
+      assertThat(undisturbed).as(as(message + " came twice without a reason")).isFalse();
+      assertThat(attempt).as(as("attempt of " + message)).isGreaterThan(before.attempt);
+    }
+  }
+
+  /** First in, first out, where one was in before the other was sent. */
+  private void checkFifo(Published message) {
+    if (!message.isKeyed()) {
+      assertThat(message.settledNanos)
+          .as(as(message + " came after one that was sent when it was in"))
+          .isGreaterThan(latestSentNanos[message.priority]);
+      latestSentNanos[message.priority] =
+          Math.max(latestSentNanos[message.priority], message.sentNanos);
+    }
+  }
+
+  /** After a restart what was out comes first, of its priority and of those before it. */
+  private void checkRedeliveredFirst(Push push, List<Published> rest, Published fresh) {
+    if (topic.dedupe()) {
+      return;
+    }
+    long nowMillis = System.currentTimeMillis();
+    for (Published out : unacknowledged) {
+      if (got.get(out).inLife < push.life()
+          && out.priority <= fresh.priority
+          && out.isCertain()
+          && !out.isExpired(nowMillis)) {
+        throw new AssertionError(
+            as(
+                "%s came for the first time, %s was out before the restart, %s"
+                    .formatted(
+                        fresh, out, rest.contains(out) ? "and comes later" : "and is absent")));
+      }
+    }
+  }
+
+  /** Nothing comes while something of a higher priority waits. */
+  private void checkStrictPriority(List<Published> messages, long chosenAfterNanos) {
+    if (topic.dedupe() || topic.expires()) {
+      return;
+    }
+    int lowest = messages.stream().mapToInt(message -> message.priority).max().orElse(0);
+    for (int priority = 0; priority < lowest; priority++) {
+      for (Published waiting : awaited.get(priority)) {
+        if (waiting.settledNanos >= chosenAfterNanos) {
+          break;
+        }
+        assertThat(waiting.isCertain())
+            .as(as(waiting + " waits while lower priorities come"))
+            .isFalse();
+      }
+    }
+  }
+
+  /** Never an older version after a newer one that is there. */
+  private void checkVersion(Push push, Published message) {
+    for (Published newer :
+        versions
+            .getOrDefault(message.key, new TreeMap<>())
+            .tailMap(message.version, false)
+            .values()) {
+      assertThat(newer.isCertain() || got.get(newer).inLife == push.life())
+          .as(as(message + " version " + message.version + " came after " + newer.version))
+          .isFalse();
+    }
+  }
+
+  // ---- what is left ---------------------------------------------------------------------------
+
+  /** What still has to come, or come again, or be acknowledged; in words. */
+  List<String> missing(KeyedVersions keyed, int lifeNow) {
+    long nowMillis = System.currentTimeMillis();
+    List<String> missing = new ArrayList<>();
+    unacknowledged.removeIf(message -> message.isExpired(nowMillis));
+    for (Set<Published> some : awaited) {
+      some.removeIf(message -> message.isExpired(nowMillis));
+      some.stream()
+          .filter(Published::isCertain)
+          .forEach(message -> missing.add(as(message + " never came")));
+    }
+    for (Published newest : keyed.newestCertain()) {
+      boolean came =
+          versions
+              .getOrDefault(newest.key, new TreeMap<>())
+              .tailMap(newest.version, true)
+              .values()
+              .stream()
+              .anyMatch(
+                  message -> {
+                    Got one = got.get(message);
+                    return message.isCertain() || one.ackSent || one.inLife == lifeNow;
+                  });
+      if (!came && !keyed.mayHaveExpired(newest, nowMillis)) {
+        missing.add(as(newest + " version " + newest.version + " never came"));
+      }
+    }
+    for (Published message : unacknowledged) {
+      if (message.isCertain() && !(message.isKeyed() && keyed.hasNewer(message))) {
+        missing.add(as(message + " was out and did not come again"));
+      }
+    }
+    return missing;
+  }
+
+  /** Whether this came, ever. */
+  boolean came(Published message) {
+    return got.containsKey(message);
+  }
+}

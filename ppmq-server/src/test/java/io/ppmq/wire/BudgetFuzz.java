@@ -1,0 +1,198 @@
+package io.ppmq.wire;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What holds for several connections that share one {@link InputBudget}, however their bytes come;
+ * {@code ./ppmq-fuzz} looks for an order in which it does not.
+ *
+ * <ul>
+ *   <li>What all keep together is never more than the pool and one largest value.
+ *   <li>Every value that is sent to its end is taken, or refused for its length.
+ *   <li>Whoever waits goes on when the others do.
+ *   <li>All room is given back.
+ * </ul>
+ */
+public final class BudgetFuzz {
+  private static final int CONNECTIONS = 5;
+  private static final int POOL_BYTES = 2 * InputBudget.SMALL_BYTES_MAX;
+  private static final int VALUE_BYTES_MAX = 300_000;
+  private static final int VALUES_MAX = 12;
+  private static final int[] VALUE_BYTES = {
+    10, 600, 60_000, 65_536, 65_537, 150_000, 300_000, 300_001
+  };
+  private static final int[] READ_BYTES = {1, 100, 4096, 1 << 16};
+  private static final long STALLED_MILLIS = 5000;
+
+  private final InputBudget budget = new InputBudget(POOL_BYTES, InputBudget.SMALL_BYTES_MAX);
+  private final ValueParser parser = new ValueParser(new Limits(VALUE_BYTES_MAX, VALUE_BYTES_MAX));
+  private final List<Line> lines = Stream.generate(Line::new).limit(CONNECTIONS).toList();
+  private long nowMillis;
+  private int values;
+
+  private BudgetFuzz() {}
+
+  /** Called by the fuzzer for each input: a byte an event. */
+  public static void fuzzerTestOneInput(byte[] input) {
+    BudgetFuzz run = new BudgetFuzz();
+    for (byte event : input) {
+      run.happens(event & 0xff);
+      run.checkBound();
+    }
+    run.goOn();
+    run.checkAllGivenBack();
+  }
+
+  private static void check(boolean holds, String what) {
+    if (!holds) {
+      throw new AssertionError(what);
+    }
+  }
+
+  private void happens(int event) {
+    Line line = lines.get(event % CONNECTIONS);
+    int what = event / CONNECTIONS;
+    if (what < VALUE_BYTES.length) {
+      if (values++ < VALUES_MAX) {
+        line.send(VALUE_BYTES[what]);
+      }
+    } else if (what < 40) {
+      line.read(READ_BYTES[what % READ_BYTES.length]);
+    } else if (what < 45) {
+      nowMillis += STALLED_MILLIS / 2;
+      budget.endStalled(nowMillis, STALLED_MILLIS);
+      lines.forEach(Line::endIfStalled);
+    } else {
+      line.close();
+    }
+  }
+
+  private void checkBound() {
+    long kept = lines.stream().mapToLong(line -> line.decoder.keptBytes()).sum();
+    check(kept <= POOL_BYTES + VALUE_BYTES_MAX, kept + " bytes are kept");
+  }
+
+  /** Everybody sends what is left of the values begun, as long as anybody can. */
+  private void goOn() {
+    boolean moved = true;
+    while (moved) {
+      moved = false;
+      for (Line line : lines) {
+        moved |= line.read(1 << 16);
+        checkBound();
+      }
+    }
+    for (Line line : lines) {
+      check(line.unread() == 0, "a connection waits for ever");
+      check(line.told == line.sent, line.told + " values of " + line.sent + " were told of");
+    }
+  }
+
+  private void checkAllGivenBack() {
+    lines.forEach(line -> line.decoder.close());
+    List<Line> others = List.of(new Line(), new Line());
+    for (Line other : others) {
+      other.decoder.proven = true;
+      other.send(InputBudget.SMALL_BYTES_MAX);
+      check(
+          other.read(InputBudget.SMALL_BYTES_MAX - 1) && !budget.hasTurn(other.decoder),
+          "room was not given back");
+    }
+    others.forEach(other -> other.decoder.close());
+  }
+
+  /** A connection and what its peer has sent and nobody has read. */
+  private final class Line implements Sink {
+    private Decoder decoder = new Decoder(parser, budget, this);
+    private final List<byte[]> values = new ArrayList<>();
+    private int at;
+    private boolean waits;
+    private boolean stalled;
+    private int sent;
+    private int told;
+
+    void send(int bytes) {
+      String value = "{\"x\":\"" + "y".repeat(bytes - 8) + "\"}";
+      values.add(value.getBytes(US_ASCII));
+      sent++;
+    }
+
+    int unread() {
+      return values.size();
+    }
+
+    /** Reads as much as there is, up to {@code bytes}, when there is room; whether it did. */
+    boolean read(int bytes) {
+      if (waits || values.isEmpty()) {
+        return false;
+      }
+      int room = decoder.room();
+      if (room == 0) {
+        waits = true;
+        return false;
+      }
+      byte[] value = values.get(0);
+      int to = Math.min(value.length, at + Math.min(room, bytes));
+      check(decoder.feed(value, at, to), "JSON was broken");
+      at = to;
+      if (at == value.length) {
+        values.remove(0);
+        at = 0;
+      }
+      return true;
+    }
+
+    void endIfStalled() {
+      if (stalled) {
+        close();
+      }
+    }
+
+    /** The peer is gone, and another comes. */
+    void close() {
+      decoder.close();
+      decoder = new Decoder(parser, budget, this);
+      values.clear();
+      at = 0;
+      waits = false;
+      stalled = false;
+      sent = 0;
+      told = 0;
+    }
+
+    @Override
+    public void request(Request request, long offset, int bytes) {
+      told++;
+    }
+
+    @Override
+    public void refused(Refusal refusal) {
+      check(refusal.reason().startsWith("a value longer"), refusal.reason());
+      told++;
+    }
+
+    @Override
+    public void skipped(Refusal refusal) {
+      throw new AssertionError("nobody asked for a confirm");
+    }
+
+    @Override
+    public void broken(Refusal refusal) {
+      throw new AssertionError("broken: " + refusal.reason());
+    }
+
+    @Override
+    public void roomAgain() {
+      waits = false;
+    }
+
+    @Override
+    public void stalled() {
+      stalled = true;
+    }
+  }
+}
