@@ -243,8 +243,10 @@ final class Expectations {
       older.state = older.before;
       if (item.early != null && older.surelySent) {
         queue.end(older, Item.State.ACKNOWLEDGED, item.early);
-      } else {
-        older.unsure |= item.early != null;
+      } else if (item.early != null) {
+        older.unsure = true;
+        older.placeUnknown = true;
+        item.placeUnknown = true;
       }
     }
     if (item.state != Item.State.CHOSEN) {
