@@ -7,6 +7,7 @@ import io.ppmq.store.TopicStore;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A real store that refuses what {@link Faults} say, and tells the disk what it was given. */
 final class SimStore implements Store {
@@ -45,6 +46,11 @@ final class SimStore implements Store {
   @Override
   public String nonce() {
     return store.nonce();
+  }
+
+  @Override
+  public @Nullable String shortage(long bytes) {
+    return faults.roomLacks() ? "the disk is nearly full" : store.shortage(bytes);
   }
 
   @Override
