@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
 
 /** A real store that refuses what {@link Faults} say, and tells the disk what it was given. */
 final class SimStore implements Store {
@@ -68,6 +69,11 @@ final class SimStore implements Store {
   public void unmark(String word) {
     store.unmark(word);
     disk.written("", s -> s.unmark(word));
+  }
+
+  @Override
+  public @Nullable String shortage(long bytes) {
+    return faults.roomLacks() ? "the disk is nearly full" : store.shortage(bytes);
   }
 
   @Override
