@@ -104,7 +104,9 @@ final class Syncer implements Durability {
     }
   }
 
-  /** How long the next sync may be put off; {@link Long#MAX_VALUE} when there is nothing to sync. */
+  /**
+   * How long the next sync may be put off; {@link Long#MAX_VALUE} when there is nothing to sync.
+   */
   long delayMillis() {
     lock.lock();
     try {
@@ -114,7 +116,7 @@ final class Syncer implements Durability {
       if (!waiting.isEmpty()) {
         return 0;
       }
-      return failing ? RETRY_MILLIS : policy.intervalMillis();
+      return failing ? RETRY_MILLIS : policy.delayMillis();
     } finally {
       lock.unlock();
     }

@@ -434,9 +434,7 @@ final class Expectations {
     if (!item.message.submitted.survives(kept, powerLost)) {
       item.message.queued = false;
       queue.remove(item);
-    } else if (!item.isLive()
-        && item.endedBy != null
-        && !item.endedBy.survives(kept, powerLost)) {
+    } else if (!item.isLive() && item.endedBy != null && !item.endedBy.survives(kept, powerLost)) {
       queue.revive(item);
     }
   }
@@ -486,7 +484,8 @@ final class Expectations {
 
   private static Violation lost(ExpectedQueue queue, Item item, String how) {
     String confirmed = item.message.submitted.isConfirmed() ? "confirmed " : "kept ";
-    return new Violation(Invariant.NO_CONFIRMED_LOSS, confirmed + item + " of " + queue + " " + how);
+    return new Violation(
+        Invariant.NO_CONFIRMED_LOSS, confirmed + item + " of " + queue + " " + how);
   }
 
   /** Whether nothing is owed to anybody who can get it. */

@@ -15,7 +15,14 @@ public final class Simulation {
         life.run();
       } catch (Violation v) {
         life.trace().lines().forEach(System.out::println);
-        System.out.println(v.invariant() + ": " + v.getMessage() + " seed " + seed + " event " + life.tally().events);
+        System.out.println(
+            v.invariant()
+                + ": "
+                + v.getMessage()
+                + " seed "
+                + seed
+                + " event "
+                + life.tally().events);
         v.printStackTrace(System.out);
         if (++bad >= 3) break;
       }
