@@ -132,7 +132,7 @@ final class Syncer implements Durability {
       if (!waiting.isEmpty()) {
         return 0;
       }
-      return failing ? RETRY_MILLIS : policy.intervalMillis();
+      return failing ? RETRY_MILLIS : policy.delayMillis();
     } finally {
       lock.unlock();
     }
