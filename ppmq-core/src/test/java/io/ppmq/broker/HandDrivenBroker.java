@@ -104,7 +104,7 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   /** Commands of different peers that come all at once. */
   void submitApart(List<Command> commands) throws InterruptedException {
     for (Command command : commands) {
-      inbox.submit(new Submission(List.of(command), 1, Answer.NONE));
+      inbox.submit(new Submission(List.of(command), 1, Answer.NONE), writer.settings());
     }
     settle();
   }

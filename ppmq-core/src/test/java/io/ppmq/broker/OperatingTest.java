@@ -44,7 +44,7 @@ class OperatingTest {
   private static BrokerSettings settings(String addressOfAnn, TopicSettings... topics) {
     List<SubscriberSettings> subscribers =
         List.of(
-            new SubscriberSettings("ann", PAIRS, addressOfAnn),
+            new SubscriberSettings("ann", PAIRS, false, addressOfAnn),
             new SubscriberSettings("bob", PAIRS));
     return new BrokerSettings(List.of(topics), subscribers, SyncPolicy.ALWAYS);
   }
