@@ -1,8 +1,11 @@
 package io.ppmq.broker;
 
+import io.ppmq.message.Bytes;
+import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.PeekedMessage;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -10,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running broker: takes commands from any thread, keeps messages in its store, and pushes them to
@@ -101,6 +105,36 @@ public final class Broker {
       throws RefusedException {
     settings.check(new Command.Acknowledge(topic, subscriber, List.of()));
     return look(w -> w.peek(topic, subscriber, max));
+  }
+
+  /**
+   * The dead letters of a topic, and whatever else it keeps under keys, in the order of the keys.
+   * Blocks until the writer has looked.
+   *
+   * @param after the key after which to begin; null for the first
+   * @param max most messages
+   * @throws RefusedException when there is no such topic
+   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   */
+  public List<KeyedMessage> kept(String topic, @Nullable Bytes after, int max)
+      throws RefusedException {
+    settings.check(new Command.Remove(topic, List.of()));
+    return look(w -> w.kept(topic, after, max));
+  }
+
+  /** Whether producers are held back because a topic is full. */
+  public boolean isHolding() {
+    return writer.isHolding();
+  }
+
+  /**
+   * Copies everything the broker keeps to a directory, while it goes on; see {@link Store#copyTo}.
+   *
+   * @return how many bytes the copy has
+   * @throws StoreException when it cannot be made, saying why
+   */
+  public long copyTo(Path directory) {
+    return store.copyTo(directory);
   }
 
   private <T> T look(Function<Writer, T> question) {

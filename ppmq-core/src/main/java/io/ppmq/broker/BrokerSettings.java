@@ -28,7 +28,8 @@ public final class BrokerSettings {
         throw new IllegalArgumentException("subscriber " + subscriber.name() + " comes twice");
       }
     }
-    for (TopicSettings topic : topics) {
+    for (TopicSettings named : topics) {
+      TopicSettings topic = keepsDeadLetters(named, topics);
       if (this.topics.put(topic.name(), topic) != null) {
         throw new IllegalArgumentException("topic " + topic.name() + " comes twice");
       }
@@ -39,6 +40,18 @@ public final class BrokerSettings {
         }
       }
     }
+  }
+
+  /** A topic that another names for its dead letters keeps them; the names are checked. */
+  private static TopicSettings keepsDeadLetters(TopicSettings topic, List<TopicSettings> all) {
+    String grave = topic.limits().deadLetter();
+    if (grave != null && all.stream().noneMatch(other -> other.name().equals(grave))) {
+      throw new IllegalArgumentException(
+          "topic " + topic.name() + " names " + grave + ", which is no topic");
+    }
+    return all.stream().anyMatch(other -> topic.name().equals(other.limits().deadLetter()))
+        ? topic.with(topic.limits().keepingDeadLetters())
+        : topic;
   }
 
   /** The topics by name, in the order they were given. */
@@ -66,6 +79,8 @@ public final class BrokerSettings {
       topic(publish.topic());
     } else if (command instanceof Command.Acknowledge acknowledge) {
       subscriberOf(acknowledge.topic(), acknowledge.subscriber());
+    } else if (command instanceof Command.Remove remove) {
+      topic(remove.topic());
     } else if (command instanceof Command.Redeliver redeliver) {
       String topic = redeliver.topic();
       if (topic != null) {

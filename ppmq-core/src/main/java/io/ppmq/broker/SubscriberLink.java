@@ -2,6 +2,7 @@ package io.ppmq.broker;
 
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.Batch;
+import io.ppmq.topic.Topic;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -38,6 +39,8 @@ final class SubscriberLink {
   private final Sender sender;
   private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
   private final Set<Subscription> ready = new LinkedHashSet<>();
+  private final Set<Subscription> unreadable = new LinkedHashSet<>();
+  private final Set<Subscription> resting = new LinkedHashSet<>();
   private final Set<Subscription> pushedHere = new LinkedHashSet<>();
   private State state = State.CLOSED;
   private @Nullable Subscription pushing;
@@ -76,7 +79,7 @@ final class SubscriberLink {
 
   /** Sends the next batch, or connects, if there is something to send and it can be done now. */
   void dispatch() {
-    ready.removeIf(subscription -> !subscription.isReady());
+    ready.removeIf(subscription -> !subscription.isReady() || resting.contains(subscription));
     if (ready.isEmpty()) {
       return;
     }
@@ -99,12 +102,11 @@ final class SubscriberLink {
     try {
       batch = next.topic.choose(name(), settings.limits(), writer.nowMillis());
       writer.changed(next.topic);
-      writer.readSucceeded();
     } catch (StoreException e) {
-      writer.readFailed(e);
-      readyLater(next);
+      unreadable(next, e);
       return;
     }
+    unreadable.remove(next);
     if (batch == null && writer.isOutage()) {
       readyLater(next); // what there is may be held until it is committed
     } else if (next.isReady()) {
@@ -121,6 +123,25 @@ final class SubscriberLink {
 
   private void readyLater(Subscription subscription) {
     writer.timers().at(nowNanos() + STORE_RETRY_NANOS, () -> ready(subscription));
+  }
+
+  /** The topic rests for a while; others that are ready take their turn. */
+  private void unreadable(Subscription subscription, StoreException e) {
+    if (unreadable.add(subscription)) {
+      writer.events().unreadable(subscription.topic.settings().name(), name(), e.sentence());
+    }
+    resting.add(subscription);
+    writer
+        .timers()
+        .at(
+            nowNanos() + STORE_RETRY_NANOS,
+            () -> {
+              resting.remove(subscription);
+              ready(subscription);
+            });
+    if (!ready.isEmpty()) {
+      writer.dispatchLater(this);
+    }
   }
 
   // ---- what the sender tells ------------------------------------------------------------------
@@ -152,6 +173,7 @@ final class SubscriberLink {
 
   void failed(String reason) {
     boolean again = proven && state == State.PUSHING;
+    boolean closed = state == State.PUSHING;
     state = State.CLOSED;
     Subscription undone = pushing;
     pushing = null;
@@ -159,6 +181,9 @@ final class SubscriberLink {
       undone.topic.failed(name());
       writer.changed(undone.topic);
       ready(undone);
+    }
+    if (closed) {
+      redeliverOnClose();
     }
     if (again) {
       writer.dispatchLater(this);
@@ -178,15 +203,34 @@ final class SubscriberLink {
     if (unread) {
       for (Subscription subscription : pushedHere) {
         if (subscription.topic.awaitsAcknowledgement(name())) {
-          subscription.redeliver();
+          subscription.redeliver(Undertaker.CLOSED);
         }
       }
     }
-    if (unread || pushedHere.isEmpty()) {
+    if (redeliverOnClose() || unread || pushedHere.isEmpty()) {
       backOff(); // who takes nothing is no more ready at once than who is not there
     }
     pushedHere.clear();
     writer.dispatchLater(this);
+  }
+
+  /** Whether something was out that waits by now, because the connection is closed. */
+  private boolean redeliverOnClose() {
+    boolean any = false;
+    if (settings.redeliverOnClose()) {
+      for (Subscription subscription : subscriptions.values()) {
+        if (subscription.topic.awaitsAcknowledgement(name())) {
+          subscription.redeliver(Undertaker.CLOSED);
+          any = true;
+        }
+      }
+    }
+    return any;
+  }
+
+  /** Something of a topic waits to be sent again. */
+  void mayHaveDied(Topic topic, String why) {
+    writer.mayHaveDied(topic, why);
   }
 
   private void backOff() {

@@ -7,5 +7,11 @@ import io.ppmq.topic.BatchLimits;
  *
  * @param name the subscriber's name
  * @param limits how much goes into one push
+ * @param redeliverOnClose whether what is out with it is sent again when its connection closes
  */
-public record SubscriberSettings(String name, BatchLimits limits) {}
+public record SubscriberSettings(String name, BatchLimits limits, boolean redeliverOnClose) {
+  /** A subscriber that may close its connection and acknowledge later. */
+  public SubscriberSettings(String name, BatchLimits limits) {
+    this(name, limits, false);
+  }
+}

@@ -1,6 +1,8 @@
 package io.ppmq.broker;
 
+import io.ppmq.message.Bytes;
 import io.ppmq.store.Expiring;
+import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.Topic;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The single-threaded middle of the broker: it owns the topics, the store and what is known of each
@@ -51,6 +54,9 @@ final class Writer {
   private final Set<Topic> changed = new LinkedHashSet<>();
   private final Set<Topic> touched = new LinkedHashSet<>();
   private final Set<Topic> acknowledged = new LinkedHashSet<>();
+  private final Admission admission;
+  private final Undertaker undertaker;
+  private final BacklogWatch backlogWatch;
   private Set<SubscriberLink> toDispatch = new LinkedHashSet<>();
   private final List<Answer> answers = new ArrayList<>();
   private boolean committedAny;
@@ -84,6 +90,10 @@ final class Writer {
     this.durability = durability;
     this.inbox = inbox;
     this.timers = new Timers(clock.nanos());
+    LimitNotices notices = new LimitNotices(this, events);
+    this.admission = new Admission(this, notices);
+    this.undertaker = new Undertaker(this, notices);
+    this.backlogWatch = new BacklogWatch(this, events);
     readClocks();
     expireAtNanos = nowNanos;
     for (SubscriberSettings subscriber : settings.subscribers().values()) {
@@ -93,6 +103,8 @@ final class Writer {
     this.gate = new PublishGate(store, ids, events);
     settings.topics().values().forEach(this::open);
     committedIds = ids.next();
+    topics.values().forEach(topic -> mayHaveDied(topic, Undertaker.RESTARTED));
+    backlogWatch.begin();
   }
 
   private void open(TopicSettings topicSettings) {
@@ -140,6 +152,9 @@ final class Writer {
     }
     timers.run(nowNanos);
     tasks.forEach(this::apply);
+    if (!outage.isOn()) {
+      admission.admit();
+    }
     if (keep()) {
       return 0; // what was held comes first, and then batches
     }
@@ -151,6 +166,24 @@ final class Writer {
     return toDispatch.isEmpty() && !store.isDirty() ? nanosToNext() : 0;
   }
 
+  /**
+   * Commits what was done so far in this turn, for what follows must see it.
+   *
+   * @return false when that fails; then there is an outage
+   */
+  boolean commitNow() {
+    if (outage.isOn()) {
+      return false;
+    }
+    flush();
+    return commit();
+  }
+
+  /** Whether producers are held back. Any thread may ask. */
+  boolean isHolding() {
+    return admission.isHolding();
+  }
+
   private void readClocks() {
     nowNanos = clock.nanos();
     nowMillis = clock.wallMillis();
@@ -160,18 +193,23 @@ final class Writer {
     if (task instanceof Inbox.Task.Errand errand) {
       errand.what().accept(this);
     } else if (task instanceof Inbox.Task.Submitted submitted) {
-      Submission submission = submitted.submission();
-      bytesSinceTrim += submission.bytes();
-      apply(submission);
+      apply(submitted.submission());
+    }
+  }
+
+  /** Applies a submission for which there is room. */
+  void carryOut(Submission submission) {
+    submission.commands().forEach(this::apply);
+    bytesSinceTrim += submission.bytes();
+    if (submission.answer() != Answer.NONE) {
+      answers.add(submission.answer());
     }
   }
 
   private void apply(Submission submission) {
     int messages = messagesIn(submission);
     if (messages > 0 && outage.isOn()) {
-      if (!outage.hold(submission, nowNanos)) {
-        refuse(submission, outage.reason());
-      }
+      waitOrRefuse(submission);
       return;
     }
     String refusal = messages > 0 ? gate.refusal(messages, submission.bytes(), nowNanos) : null;
@@ -179,15 +217,19 @@ final class Writer {
       refuse(submission, refusal);
       return;
     }
-    submission.commands().forEach(this::apply);
-    if (outage.isOn()) {
+    if (!admission.take(submission)) {
+      waitOrRefuse(submission);
+    } else if (outage.isOn()) {
       outage.took(submission.bytes());
       inbox.committed(submission.bytes());
     } else {
       uncommittedBytes += submission.bytes();
     }
-    if (submission.answer() != Answer.NONE) {
-      answers.add(submission.answer());
+  }
+
+  private void waitOrRefuse(Submission publish) {
+    if (!outage.hold(publish, nowNanos)) {
+      refuse(publish, outage.reason());
     }
   }
 
@@ -209,8 +251,7 @@ final class Writer {
       if (!publish.messages().isEmpty()) {
         Topic topic = topic(publish.topic());
         topic.publish(publish.messages(), nowMillis);
-        changed.add(topic);
-        readyAll(topic);
+        published(topic);
       }
     } else if (command instanceof Command.Acknowledge acknowledge) {
       if (acknowledge.keys().isEmpty()) {
@@ -228,11 +269,33 @@ final class Writer {
       for (Subscription subscription : link.subscriptions().values()) {
         String only = redeliver.topic();
         if (only == null || subscription.topic == topic(only)) {
-          subscription.redeliver();
+          subscription.redeliver(Undertaker.RECONNECTED);
         }
       }
       link.awake();
+    } else if (command instanceof Command.Remove remove) {
+      Topic topic = topic(remove.topic());
+      topic.remove(remove.keys());
+      acknowledgedIn(topic);
+      readyAll(topic);
     }
+  }
+
+  /** A topic was given messages. */
+  void published(Topic topic) {
+    changed.add(topic);
+    readyAll(topic);
+  }
+
+  /** Messages have left a queue: what nobody needs any more is given back. */
+  void acknowledgedIn(Topic topic) {
+    changed.add(topic);
+    trimLater(topic);
+  }
+
+  /** Something of a topic waits to be sent again, for this reason. */
+  void mayHaveDied(Topic topic, String why) {
+    undertaker.look(topic, why);
   }
 
   private void readyAll(Topic topic) {
@@ -265,7 +328,9 @@ final class Writer {
 
   private List<Expiring> expiring() {
     try {
-      return store.expiring(nowMillis, EXPIRING_MAX);
+      List<Expiring> expiring = store.expiring(nowMillis, EXPIRING_MAX);
+      readSucceeded();
+      return expiring;
     } catch (StoreException e) {
       readFailed(e);
       expireAtNanos = nowNanos + READ_RETRY_NANOS;
@@ -358,6 +423,7 @@ final class Writer {
 
   /** Keeps what is better kept and lets go of the subscribers; no turn follows. */
   void stop() {
+    admission.stop();
     links.values().forEach(SubscriberLink::close);
     outage.takeHeld().forEach(publish -> refuse(publish, outage.reason()));
     if ((!outage.isOn() || commit()) && commitAll()) {
@@ -390,9 +456,12 @@ final class Writer {
 
   private void trim() {
     if (trimDue || acknowledgements >= TRIM_COMMANDS || bytesSinceTrim >= TRIM_BYTES) {
-      acknowledged.forEach(Topic::trim);
-      changed.addAll(
-          acknowledged); // what is dropped lies before cursors that must be saved with it
+      try {
+        acknowledged.forEach(Topic::trim);
+      } catch (StoreException e) {
+        readFailed(e);
+      }
+      changed.addAll(acknowledged); // cursors are saved with what is dropped before them
       acknowledged.clear();
       acknowledgements = 0;
       bytesSinceTrim = 0;
@@ -446,16 +515,15 @@ final class Writer {
     return outage.isOn();
   }
 
-  /** Reading failed and is to be tried again; nothing has changed. */
-  void readFailed(StoreException e) {
+  /** What was to expire or to be given back cannot be read: it stays where it is. */
+  private void readFailed(StoreException e) {
     if (!readFailing) {
       readFailing = true;
       events.storeFailing(e.sentence());
     }
   }
 
-  /** Reading for a batch went well. */
-  void readSucceeded() {
+  private void readSucceeded() {
     if (readFailing) {
       readFailing = false;
       events.storeRecovered();
@@ -492,7 +560,7 @@ final class Writer {
     };
   }
 
-  private Topic topic(String name) {
+  Topic topic(String name) {
     Topic topic = topics.get(name);
     if (topic == null) {
       throw new IllegalStateException("unchecked topic " + name);
@@ -530,5 +598,13 @@ final class Writer {
 
   List<io.ppmq.topic.PeekedMessage> peek(String topic, String subscriber, int max) {
     return topic(topic).peek(subscriber, max, nowMillis);
+  }
+
+  List<KeyedMessage> kept(String topic, @Nullable Bytes after, int max) {
+    return topic(topic).kept(after, max);
+  }
+
+  Iterable<Topic> topics() {
+    return topics.values();
   }
 }

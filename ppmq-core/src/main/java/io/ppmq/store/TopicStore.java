@@ -60,6 +60,18 @@ public interface TopicStore {
   /** Forgets a message that {@link #find} returned. */
   void forget(KeyedMessage message);
 
+  /**
+   * Keyed messages in the order of their keys, as the last commit left them, at most {@code max};
+   * the first of them is the next after the key {@code after}, or the very first for null.
+   */
+  List<KeyedMessage> keyed(@Nullable Bytes after, int max);
+
+  /** How much the topic retains, as it was last noted; null when it is not counted. */
+  @Nullable Retained retained();
+
+  /** Notes how much the topic retains; null when it is not counted any more. */
+  void saveRetained(@Nullable Retained retained);
+
   /** How far each subscriber that this topic ever had has come; keyed by subscriber name. */
   Map<String, Progress> progress();
 

@@ -2,6 +2,8 @@ package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.store.Entry;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Place;
 import io.ppmq.store.Progress;
 import io.ppmq.store.TopicStore;
 import java.time.Instant;
@@ -97,6 +99,12 @@ final class LogReader {
   /** The entry of the message it stands on. */
   Entry current() {
     return Objects.requireNonNull(entry);
+  }
+
+  /** Whether the newest version waits at the place it stands on, and was not sent ahead of it. */
+  boolean isPlaceOf(KeyedMessage kept, Place place, @Nullable Outstanding before) {
+    return place.equals(new Place(log.priority(), id()))
+        && (before == null || !before.keyed || before.version < place.id());
   }
 
   /** The payload of the message it stands on, which is no place. */

@@ -45,7 +45,7 @@ final class Peek {
   /** What is out, and then what would be delivered, in order. */
   List<PeekedMessage> look() {
     for (Outstanding message : outstanding.batch()) {
-      if (outstanding.has(message) && message.isOut()) {
+      if (outstanding.has(message) && message.isOut() && !message.evicted) {
         see(message);
       }
     }

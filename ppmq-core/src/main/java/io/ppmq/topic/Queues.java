@@ -33,7 +33,8 @@ final class Queues {
 
   /** Divides the queues by what the settings say; a subscriber without a queue begins. */
   void divide(Iterable<Log> logs, long nextId) {
-    for (String subscriber : topic.settings().subscribers()) {
+    List<String> names = topic.settings().queueNames();
+    for (String subscriber : names) {
       SubscriberQueue queue = queues.get(subscriber);
       if (queue == null) {
         queue = add(subscriber);
@@ -44,7 +45,7 @@ final class Queues {
       attached.add(queue);
     }
     for (SubscriberQueue queue : queues.values()) {
-      if (!topic.settings().subscribers().contains(queue.subscriber())) {
+      if (!names.contains(queue.subscriber())) {
         queue.detach(nextId);
         detached.add(queue);
       }

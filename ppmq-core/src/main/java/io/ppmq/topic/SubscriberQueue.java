@@ -198,6 +198,16 @@ final class SubscriberQueue {
     outstanding.putBackAll(Outstanding.State.SENT);
   }
 
+  /** Likewise for what was sent no more often than this. */
+  void redeliver(int attemptsMax) {
+    outstanding.putBackSent(attemptsMax);
+  }
+
+  /** The fewest attempts of what is out and was sent; 0 when nothing is. */
+  int fewestAttempts() {
+    return pushed ? outstanding.fewestAttempts() : 0;
+  }
+
   /** Whether the batch that is out was pushed whole. */
   boolean isPushed() {
     return outstanding.inFlight() > 0 && pushed;
@@ -264,6 +274,13 @@ final class SubscriberQueue {
     return outstanding.findKeyed(kept.key()) != null || awaits(cursors.placeOf(kept));
   }
 
+  /** Whether a message without a producer's key is not done with here. */
+  boolean needs(int priority, long id, Bytes key) {
+    Outstanding message = outstanding.find(key);
+    return (message != null && !message.evicted && !message.keyed)
+        || awaits(new Place(priority, id));
+  }
+
   /** Whether this version of a keyed message was never sent here, but waits at its place. */
   boolean holds(KeyedMessage kept) {
     Place place = cursors.placeOf(kept);
@@ -301,6 +318,54 @@ final class SubscriberQueue {
   /** Notes that the log was given a place that is not this subscriber's. */
   void skipLater(Place place) {
     cursors.skipLater(place);
+  }
+
+  // ---- evicting and dying ---------------------------------------------------------------------
+
+  /** The oldest message of a priority that is retained for this queue; null when none is. */
+  Eviction.@Nullable Candidate oldest(int priority) {
+    Eviction.Candidate oldest = null;
+    for (Outstanding message : outstanding.all()) {
+      boolean first = oldest == null || message.id < oldest.id();
+      if (first && topic.settings().nearestPriority(message.priority) == priority) {
+        Eviction.Candidate candidate = Eviction.candidate(topic, message);
+        oldest = candidate == null ? oldest : candidate;
+      }
+    }
+    Eviction.Candidate ahead = cursors.oldestAhead(priority, outstanding);
+    return oldest == null || (ahead != null && ahead.id() < oldest.id()) ? ahead : oldest;
+  }
+
+  /** A message without a producer's key, the oldest of its log, is taken out of all queues. */
+  void evict(int logPriority, long id, Bytes key) {
+    Outstanding message = outstanding.find(key);
+    if (message != null && !message.keyed) {
+      outstanding.evict(message);
+    } else if (awaits(new Place(logPriority, id))) {
+      cursors.pass(logPriority, id, outstanding);
+    }
+  }
+
+  /** A keyed message is taken out of all queues. */
+  void evict(KeyedMessage kept) {
+    Place place = cursors.placeOf(kept);
+    Outstanding message = outstanding.findKeyed(kept.key());
+    if (cursors.awaits(place, message)) {
+      skipLater(place);
+    }
+    if (message != null && (!message.isOut() || message.outVersion() == kept.version())) {
+      outstanding.evict(message);
+    }
+  }
+
+  /** Whether something waits that was sent as often as it may be. */
+  boolean hasSpent() {
+    return outstanding.hasSpent();
+  }
+
+  /** What waits and was sent as often as it may be, in order, since this was last asked. */
+  List<Outstanding> takeSpent() {
+    return outstanding.takeSpent();
   }
 
   // ---- expiry ---------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ package io.ppmq.broker;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
+import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import java.time.Duration;
@@ -75,17 +76,39 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
       outcome = outcome == null ? "failed" : outcome + ", failed";
     }
 
+    @Override
+    public void refused(String reason) {
+      outcome = outcome == null ? "refused" : outcome + ", refused";
+    }
+
     @Nullable String outcome() {
       return outcome;
     }
   }
 
   Confirm publish(String topic, String... payloads) throws InterruptedException {
+    return submit(publishing(topic, payloads));
+  }
+
+  static Command publishing(String topic, String... payloads) {
     List<Message> messages = new ArrayList<>();
     for (String payload : payloads) {
       messages.add(new Message(Bytes.utf8(payload), Bytes.utf8(payload), null, 0));
     }
-    return submit(new Command.Publish(topic, messages));
+    return new Command.Publish(topic, messages);
+  }
+
+  /** Commands of different peers that come all at once. */
+  void submitApart(List<Command> commands) throws InterruptedException {
+    for (Command command : commands) {
+      inbox.submit(new Submission(List.of(command), 1, Answer.NONE));
+    }
+    settle();
+  }
+
+  /** What a topic keeps under keys. */
+  List<KeyedMessage> kept(String topic) {
+    return writer.kept(topic, null, 100);
   }
 
   Confirm acknowledge(String topic, String subscriber, List<Bytes> keys)
@@ -187,6 +210,21 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   @Override
   public void detachedSubscriber(String topic, String subscriber, long backlog) {
     told.add("detached " + subscriber);
+  }
+
+  @Override
+  public void rejected(String topic, String bound, long count) {
+    told.add("rejected " + topic + " " + count);
+  }
+
+  @Override
+  public void evicted(String topic, String bound, long count) {
+    told.add("evicted " + topic + " " + count);
+  }
+
+  @Override
+  public void died(String topic, String subscriber, @Nullable String deadLetter, long count) {
+    told.add("died " + topic + " " + subscriber + " " + count);
   }
 
   @Override

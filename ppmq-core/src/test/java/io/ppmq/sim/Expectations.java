@@ -87,6 +87,9 @@ final class Expectations {
     List<Item> older = queue.versions(message.key());
     if (before != null && topic.expire() && before.isExpired(clock.wallMillis())) {
       for (Item gone : older) {
+        // Whether it was out or waited when the newer one expired decides what becomes of it.
+        item.placeUnknown |= gone.message != before;
+        gone.placeUnknown |= gone.message != before;
         if (gone.waits() || gone.message == before) {
           replace(queue, gone, message);
         }
@@ -121,7 +124,7 @@ final class Expectations {
       item.place = held.place;
     }
     item.placeUnknown |= held.placeUnknown;
-    item.unsure |= held.unsure && !queue.attached;
+    item.unsure |= !queue.attached && (held.unsure || held.message.onceExpired);
   }
 
   private static void replace(ExpectedQueue queue, Item older, Published newer) {
@@ -193,7 +196,7 @@ final class Expectations {
       if (item.state == Item.State.CHOSEN) {
         item.state = Item.State.SENT;
         item.surelySent = true;
-        item.unsure = false;
+        item.unsure &= item.early != null;
       }
       if (item.early != null) {
         Submitted by = new Submitted(false, false, () -> {});
@@ -262,7 +265,8 @@ final class Expectations {
       if (newer.message.number > item.message.number) {
         if (topic == null) {
           newer.placeUnknown = true;
-        } else if (topic.nearestPriority(newer.log) >= topic.nearestPriority(item.log)) {
+        } else if (!item.inOldersPlace
+            && topic.nearestPriority(newer.log) >= topic.nearestPriority(item.log)) {
           newer.log = item.log;
           newer.place = item.place;
         }
@@ -303,7 +307,7 @@ final class Expectations {
 
   private static void acknowledgeKeyed(ExpectedQueue queue, Item item, Submitted submitted) {
     boolean covered =
-        item.state == Item.State.CHOSEN && queue.versions(item.message.key()).size() > 1;
+        queue.versions(item.message.key()).stream().anyMatch(newer -> newer.older == item);
     switch (item.state) {
       case SENT -> queue.end(item, Item.State.ACKNOWLEDGED, submitted);
       case WAITING -> {
@@ -315,11 +319,12 @@ final class Expectations {
         }
       }
       case CHOSEN -> {
-        boolean again = item.before == Item.State.WAITING && item.surelySent && !covered;
-        if (again) {
+        boolean again = item.before == Item.State.WAITING && item.surelySent;
+        if (again && item.older == null && !covered) {
           queue.end(item, Item.State.ACKNOWLEDGED, submitted);
-        } else {
+        } else if (!covered) {
           item.early = submitted;
+          item.unsure |= item.before == Item.State.WAITING; // it may end now, or when it is pushed
         }
       }
       default -> {}

@@ -66,6 +66,9 @@ final class Item {
 
   State ended = State.QUEUED;
 
+  /** Whether it may have ended before. */
+  boolean endedUnsure;
+
   Item(Published message, int log, long place) {
     this.message = message;
     this.log = log;
@@ -85,6 +88,7 @@ final class Item {
     ended = state;
     state = how;
     endedBy = by;
+    endedUnsure = unsure;
     unsure = false;
   }
 
@@ -92,6 +96,7 @@ final class Item {
   void revive() {
     state = ended == State.QUEUED ? State.QUEUED : State.WAITING;
     endedBy = null;
+    unsure = endedUnsure;
     placeUnknown = true;
     surelySent = false;
     chosenHere = false;

@@ -7,6 +7,7 @@ import io.ppmq.broker.Submission;
 import io.ppmq.message.Bytes;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.TopicSettings;
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +58,7 @@ final class Life implements BrokerEvents {
   private boolean draining;
   private boolean readsFailed;
 
-  Life(long seed, int eventsMax, @Nullable SimDisk givenDisk, boolean printed) {
+  Life(long seed, int eventsMax, @Nullable SimDisk givenDisk, @Nullable PrintStream printed) {
     this.random = new Random(seed);
     this.eventsMax = eventsMax;
     this.clock =

@@ -22,7 +22,7 @@ final class Producers {
   Producers(Life life, Random random) {
     this.life = life;
     this.random = random;
-    this.meanMillis = 5 + random.nextInt(60);
+    this.meanMillis = random.nextInt(3) > 0 ? 5 + random.nextInt(60) : 100 + random.nextInt(300);
     this.asks = random.nextInt(5) > 0;
   }
 

@@ -1,20 +1,22 @@
 package io.ppmq.sim;
 
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The last things that happened; put into words only when somebody asks. */
 final class Trace {
   private static final int KEPT = 40;
 
   private final SimClock clock;
-  private final boolean printed;
+  private final @Nullable PrintStream printed;
   private final long[] nanos = new long[KEPT];
   private final List<Supplier<String>> words = new ArrayList<>();
   private int count;
 
-  Trace(SimClock clock, boolean printed) {
+  Trace(SimClock clock, @Nullable PrintStream printed) {
     this.clock = clock;
     this.printed = printed;
   }
@@ -29,8 +31,8 @@ final class Trace {
       words.set(slot, what);
     }
     count++;
-    if (printed) {
-      System.out.println(line(slot));
+    if (printed != null) {
+      printed.println(line(slot));
     }
   }
 

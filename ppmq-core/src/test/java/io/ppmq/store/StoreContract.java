@@ -217,6 +217,34 @@ public abstract class StoreContract {
   }
 
   @Test
+  void keyedMessagesAreListedInTheOrderOfTheirKeysInPages() {
+    store.topic("other").keep(null, keyed("x", 1, null));
+    for (String key : List.of("b", "d", "a", "c")) {
+      topic.keep(null, keyed(key, 5, null));
+    }
+    topic.forget(keyed("d", 5, null));
+    store.commit();
+    assertThat(topic.keyed(null, 2)).map(m -> m.key().text()).containsExactly("a", "b");
+    assertThat(topic.keyed(Bytes.utf8("b"), 9)).map(m -> m.key().text()).containsExactly("c");
+    assertThat(topic.keyed(Bytes.utf8("c"), 9)).isEmpty();
+  }
+
+  @Test
+  void whatIsRetainedIsKeptByTopicTheNewestOnly() {
+    assertThat(topic.retained()).isNull();
+    topic.saveRetained(new Retained(1, 10));
+    store.topic("other").saveRetained(new Retained(5, 50));
+    store.commit();
+    topic.saveRetained(new Retained(2, 1L << 40));
+    store.commit();
+    assertThat(topic.retained()).isEqualTo(new Retained(2, 1L << 40));
+    topic.saveRetained(null);
+    store.commit();
+    assertThat(topic.retained()).isNull();
+    assertThat(store.topic("other").retained()).isEqualTo(new Retained(5, 50));
+  }
+
+  @Test
   void keyedMessageIsFoundAsItWasKept() {
     KeyedMessage message =
         keyed("k", 5, null).withPlace("slow", new Place(3, 77)).withPlace("none", Place.NONE);

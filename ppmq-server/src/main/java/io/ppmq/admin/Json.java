@@ -8,8 +8,11 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.io.SerializedString;
 import io.ppmq.broker.BrokerStats;
 import io.ppmq.message.Delivery;
+import io.ppmq.store.Retained;
+import io.ppmq.topic.LimitStats;
 import io.ppmq.topic.PeekedMessage;
 import io.ppmq.topic.QueueStats;
+import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicStats;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -68,12 +71,30 @@ final class Json {
     json.writeNumberField("dropped", topic.dropped());
     json.writeNumberField("replaced", topic.replaced());
     json.writeNumberField("clamped", topic.clamped());
+    limits(json, topic.limits());
     json.writeArrayFieldStart("subscribers");
     for (QueueStats queue : topic.queues()) {
-      queue(json, queue, states.getOrDefault(queue.subscriber(), "detached"), nowMillis);
+      queue(json, queue, states.getOrDefault(queue.subscriber(), "kept"), nowMillis);
     }
     json.writeEndArray();
     json.writeEndObject();
+  }
+
+  private static void limits(JsonGenerator json, LimitStats stats) throws IOException {
+    TopicLimits limits = stats.limits();
+    Retained retained = stats.retained();
+    if (retained != null) {
+      json.writeNumberField("retained", retained.messages());
+      json.writeNumberField("retainedBytes", retained.bytes());
+      json.writeNumberField("maxMessages", limits.messagesMax());
+      json.writeNumberField("maxBytes", limits.bytesMax());
+    }
+    json.writeNumberField("rejected", stats.rejected());
+    json.writeNumberField("evicted", stats.evicted());
+    json.writeNumberField("died", stats.died());
+    if (limits.deadLetter() != null) {
+      json.writeStringField("deadLetter", limits.deadLetter());
+    }
   }
 
   private static void queue(JsonGenerator json, QueueStats queue, String state, long nowMillis)

@@ -11,6 +11,7 @@ import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ final class Pages implements HttpHandler {
   private static final int BODY_OF_ANY_LENGTH = 0;
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String JSON = "application/json";
+  private static final String JSON_LINES = "application/x-ndjson";
 
   private static final Pattern LOCAL_HOST =
       Pattern.compile("(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d{1,5})?");
@@ -39,10 +41,21 @@ final class Pages implements HttpHandler {
           how the broker, its topics and their subscribers stand
       GET /peek?topic=T&subscriber=S&max=N
           the messages that S would get next; N is %d unless given, %d at most
+      GET /dead?topic=T&max=N
+          the dead letters of T, or of all topics that keep some; N is %d unless given
+      POST /dead/requeue?topic=T&id=I
+      POST /dead/drop?topic=T&id=I
+          publishes the message of a dead letter anew, or drops it; all=true for all of them
+      POST /backup?directory=D
+          begins to copy everything to D, as the broker's user; GET /backup tells how that stands
       """;
+
+  private static final Set<String> CHANGES = Set.of("/dead/requeue", "/dead/drop");
 
   private final Broker broker;
   private final Clock clock;
+  private final DeadLetters deadLetters;
+  private final Backups backups;
   private final boolean checksHost;
   private final long startNanos;
 
@@ -54,7 +67,9 @@ final class Pages implements HttpHandler {
    */
   Pages(Broker broker, Clock clock, boolean checksHost) {
     this.broker = broker;
+    this.deadLetters = new DeadLetters(broker);
     this.clock = clock;
+    this.backups = new Backups(broker);
     this.checksHost = checksHost;
     this.startNanos = clock.nanos();
   }
@@ -76,15 +91,46 @@ final class Pages implements HttpHandler {
     if (checksHost && !isLocal(exchange.getRequestHeaders().getFirst("Host"))) {
       throw new BadRequest(FORBIDDEN, "the Host of the request is not this machine");
     }
-    if (!exchange.getRequestMethod().equals("GET")) {
-      exchange.getResponseHeaders().set("Allow", "GET");
-      throw new BadRequest(METHOD_NOT_ALLOWED, "only GET is served");
+    if (exchange.getRequestURI().getPath().equals("/backup")) {
+      backups.handle(exchange);
+      return;
+    }
+    String path = exchange.getRequestURI().getPath();
+    String method = CHANGES.contains(path) ? "POST" : "GET";
+    if (!exchange.getRequestMethod().equals(method)) {
+      exchange.getResponseHeaders().set("Allow", method);
+      throw new BadRequest(METHOD_NOT_ALLOWED, "only " + method + " is served here");
     }
     Query query = Query.parse(exchange.getRequestURI().getRawQuery());
-    switch (exchange.getRequestURI().getPath()) {
+    if (method.equals("POST")) {
+      change(exchange, path, query);
+    } else {
+      show(exchange, path, query);
+    }
+  }
+
+  /**
+   * A browser says where a page that sends a POST came from; nobody else does. No page has any
+   * business here.
+   */
+  private void change(HttpExchange exchange, String path, Query query)
+      throws IOException, BadRequest, RefusedException {
+    if (exchange.getRequestHeaders().containsKey("Origin")) {
+      throw new BadRequest(FORBIDDEN, "nothing is changed for a page in a browser");
+    }
+    switch (path) {
+      case "/dead/requeue" -> send(exchange, OK, JSON, deadLetters.requeue(query));
+      default -> send(exchange, OK, JSON, deadLetters.drop(query));
+    }
+  }
+
+  private void show(HttpExchange exchange, String path, Query query)
+      throws IOException, BadRequest, RefusedException {
+    switch (path) {
       case "/" -> list(exchange, query);
       case "/stats" -> stats(exchange, query);
       case "/peek" -> peek(exchange, query);
+      case "/dead" -> dead(exchange, query);
       default -> throw new BadRequest(NOT_FOUND, "there is no such page: GET / lists them");
     }
   }
@@ -95,7 +141,11 @@ final class Pages implements HttpHandler {
 
   private static void list(HttpExchange exchange, Query query) throws IOException, BadRequest {
     query.allow();
-    send(exchange, OK, TEXT, LIST.formatted(Version.current(), PEEK_DEFAULT, PEEK_MAX));
+    send(
+        exchange,
+        OK,
+        TEXT,
+        LIST.formatted(Version.current(), PEEK_DEFAULT, PEEK_MAX, DeadLetters.LIST_DEFAULT));
   }
 
   private void stats(HttpExchange exchange, Query query) throws IOException, BadRequest {
@@ -118,12 +168,18 @@ final class Pages implements HttpHandler {
     }
   }
 
+  private void dead(HttpExchange exchange, Query query)
+      throws IOException, BadRequest, RefusedException {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    deadLetters.list(lines, query);
+    send(exchange, OK, JSON_LINES, lines.toString(UTF_8));
+  }
+
   private static void say(HttpExchange exchange, int status, String sentence) throws IOException {
     send(exchange, status, TEXT, sentence + "\n");
   }
 
-  private static void send(HttpExchange exchange, int status, String type, String text)
-      throws IOException {
+  static void send(HttpExchange exchange, int status, String type, String text) throws IOException {
     byte[] body = text.getBytes(UTF_8);
     begin(exchange, status, type, body.length);
     try (OutputStream out = exchange.getResponseBody()) {

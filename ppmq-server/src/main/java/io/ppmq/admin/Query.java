@@ -61,6 +61,12 @@ final class Query {
     return value;
   }
 
+  /** A value that is not empty; null when there is none. */
+  @Nullable String optional(String name) {
+    String value = values.getOrDefault(name, "");
+    return value.isEmpty() ? null : value;
+  }
+
   /** A number from 1 to {@code max}. */
   int number(String name, int otherwise, int max) throws BadRequest {
     String text = values.get(name);

@@ -63,6 +63,9 @@ final class Commands implements Callable<Integer> {
     commands.put("reconnect", Reconnect::new);
     commands.put("stats", Stats::new);
     commands.put("peek", Peek::new);
+    commands.put("dead", Dead::new);
+    commands.put("backup", Backup::new);
+    commands.put("repair", Repair::new);
     commands.put("version", ShowVersion::new);
     return commands;
   }

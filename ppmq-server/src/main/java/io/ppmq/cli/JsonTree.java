@@ -75,6 +75,11 @@ final class JsonTree {
     return number == null ? 0 : number.longValue();
   }
 
+  /** An object; an empty one when there is none. */
+  JsonTree object(String field) {
+    return fields.get(field) instanceof JsonTree tree ? tree : new JsonTree(Map.of());
+  }
+
   /** The objects of an array. */
   List<JsonTree> list(String field) {
     List<JsonTree> trees = new ArrayList<>();

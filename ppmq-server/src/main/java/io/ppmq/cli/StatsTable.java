@@ -62,7 +62,29 @@ final class StatsTable {
         + ", dropped "
         + topic.count("dropped")
         + clamped(topic.count("clamped"))
+        + limits(topic)
         + nobody;
+  }
+
+  private static String limits(JsonTree topic) {
+    StringBuilder limits = new StringBuilder();
+    if (topic.number("retained") != null) {
+      limits.append(", retained ").append(topic.count("retained"));
+      bound(limits, topic.count("maxMessages"), Long.toString(topic.count("maxMessages")));
+      limits.append(" (").append(Shown.bytes(topic.count("retainedBytes")));
+      bound(limits, topic.count("maxBytes"), Shown.bytes(topic.count("maxBytes")));
+      limits.append(')');
+    }
+    for (String count : List.of("rejected", "evicted", "died")) {
+      if (topic.count(count) > 0) {
+        limits.append(", ").append(count).append(' ').append(topic.count(count));
+      }
+    }
+    return limits.toString();
+  }
+
+  private static void bound(StringBuilder limits, long max, String shown) {
+    limits.append(max == 0 ? "" : " of " + shown);
   }
 
   private static String clamped(long count) {

@@ -8,6 +8,7 @@ import io.ppmq.broker.SyncPolicy;
 import io.ppmq.config.Address;
 import io.ppmq.config.Config;
 import io.ppmq.config.DataPath;
+import io.ppmq.config.LimitsConfig;
 import io.ppmq.config.SubscriberConfig;
 import io.ppmq.config.Sync;
 import io.ppmq.config.TopicConfig;
@@ -16,6 +17,7 @@ import io.ppmq.store.StoreException;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.store.rocksdb.RocksStore;
 import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
 import io.ppmq.wire.Limits;
 import java.io.IOException;
@@ -91,10 +93,15 @@ public final class Server {
   }
 
   private static Store store(Config config) {
-    long firstId = Math.max(1, System.currentTimeMillis() / 1000) << IDS_PER_SECOND_BITS;
+    long firstId = firstId();
     return config.dataPath() instanceof DataPath.Directory directory
         ? RocksStore.open(directory.path(), firstId, config.minFreeDiskBytes(), LOG::warn)
         : new MemoryStore(firstId);
+  }
+
+  /** The first id of a store that is made now. */
+  static long firstId() {
+    return Math.max(1, System.currentTimeMillis() / 1000) << IDS_PER_SECOND_BITS;
   }
 
   private static Map<String, Address> addresses(Config config) {
@@ -114,7 +121,8 @@ public final class Server {
                 subscriber ->
                     new SubscriberSettings(
                         subscriber.name(),
-                        new BatchLimits(subscriber.batchSize(), config.maxBatchBytes())))
+                        new BatchLimits(subscriber.batchSize(), config.maxBatchBytes()),
+                        subscriber.redeliverOnClose()))
             .toList(),
         policy(config.sync()));
   }
@@ -126,7 +134,19 @@ public final class Server {
         millisUp(topic.ackRetry()),
         topic.dedupe(),
         topic.priorities(),
-        topic.expire());
+        topic.expire(),
+        limits(topic.limits()));
+  }
+
+  private static TopicLimits limits(LimitsConfig limits) {
+    return new TopicLimits(
+        limits.maxMessages(),
+        limits.maxBytes(),
+        limits.whenFull(),
+        limits.maxDeliveries(),
+        limits.maxDeliveries() == 0 ? null : limits.deadLetter(),
+        millisUp(limits.ackRetryMax()),
+        false);
   }
 
   /** A duration in milliseconds; one that is not 0 is at least 1. */

@@ -5,6 +5,7 @@ import io.ppmq.store.Entry;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Progress;
+import io.ppmq.store.Retained;
 import io.ppmq.store.TopicStore;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +27,7 @@ final class MemoryTopic implements TopicStore {
   private final TreeMap<Integer, NavigableMap<Long, Entry>> logs = new TreeMap<>();
   private final Map<Bytes, byte[]> keyed = new HashMap<>();
   private final Map<String, byte[]> progress = new HashMap<>();
+  private @Nullable Retained retained;
 
   MemoryTopic(MemoryStore store, String name) {
     this.store = store;
@@ -113,6 +115,29 @@ final class MemoryTopic implements TopicStore {
     store.changed();
     keyed.remove(message.key());
     store.unlist(keyedAt(message.expiresAtMillis(), message.key()));
+  }
+
+  @Override
+  public List<KeyedMessage> keyed(@Nullable Bytes after, int max) {
+    store.checkOpen();
+    return keyed.entrySet().stream()
+        .filter(entry -> after == null || entry.getKey().compareTo(after) > 0)
+        .sorted(Map.Entry.comparingByKey())
+        .limit(max)
+        .map(entry -> KeyedMessage.of(entry.getKey(), entry.getValue()))
+        .toList();
+  }
+
+  @Override
+  public @Nullable Retained retained() {
+    store.checkOpen();
+    return retained;
+  }
+
+  @Override
+  public void saveRetained(@Nullable Retained retained) {
+    store.changed();
+    this.retained = retained;
   }
 
   @Override

@@ -11,6 +11,7 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
 import org.rocksdb.WriteOptions;
 
 /**
@@ -107,7 +108,16 @@ final class Engine implements AutoCloseable {
 
   /** The sentence of a failure, with the file that RocksDB names in it. */
   static StoreException refused(Path directory, RocksDBException e) {
-    return new StoreException("DataPath " + directory + " refused: " + e.getMessage(), e);
+    String reason = String.valueOf(e.getMessage());
+    String hint = isDamage(e) ? Directory.HINT : "";
+    return new StoreException("DataPath " + directory + " refused: " + reason + hint, e);
+  }
+
+  /** Whether what was written before cannot be read any more, however often it is tried. */
+  static boolean isDamage(RocksDBException e) {
+    Status status = e.getStatus();
+    return (status != null && status.getCode() == Status.Code.Corruption)
+        || String.valueOf(e.getMessage()).contains("No such file or directory");
   }
 
   RocksDB db() {

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
@@ -266,6 +267,11 @@ public final class RocksStore implements Store {
   }
 
   @Override
+  public long copyTo(Path to) {
+    return new Copy(directory, to, () -> closed).make(this);
+  }
+
+  @Override
   public long diskBytes() {
     checkOpen();
     return Directory.bytes(directory, "");
@@ -338,6 +344,11 @@ public final class RocksStore implements Store {
     batch.put(Keys.topic(topic.name()), Keys.u32(number));
     names.put(number, topic.name());
     return number;
+  }
+
+  /** The topics that were ever written to. */
+  Set<String> topicNames() {
+    return Set.copyOf(names.values());
   }
 
   RecentKeyed recent() {

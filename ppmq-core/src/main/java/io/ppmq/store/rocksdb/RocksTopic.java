@@ -5,7 +5,9 @@ import io.ppmq.store.Entry;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Progress;
+import io.ppmq.store.Retained;
 import io.ppmq.store.TopicStore;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -141,6 +143,48 @@ final class RocksTopic implements TopicStore {
           unlist(engine, batch, message);
           uncommitted.put(message.key(), Optional.empty());
           store.reclaiming().removedKeyed(message);
+        });
+  }
+
+  @Override
+  public List<KeyedMessage> keyed(@Nullable Bytes after, int max) {
+    return store.use(
+        engine -> {
+          List<KeyedMessage> messages = new ArrayList<>();
+          byte[] from = Keys.keyed(number, after == null ? Bytes.EMPTY : after);
+          try (Scan scan = engine.scan(engine.keyed(), from, Keys.after(Keys.log(number)))) {
+            for (boolean found = scan.first(); found; found = scan.next()) {
+              Bytes key = Keys.keyedKey(scan.key());
+              if (messages.size() == max) {
+                break;
+              }
+              if (after == null || !key.equals(after)) {
+                messages.add(KeyedMessage.of(key, scan.value()));
+              }
+            }
+          }
+          return messages;
+        });
+  }
+
+  @Override
+  public @Nullable Retained retained() {
+    return store.look(
+        engine -> {
+          byte[] stored = engine.find(engine.state(), Keys.retained(number));
+          return stored == null ? null : Retained.of(stored);
+        });
+  }
+
+  @Override
+  public void saveRetained(@Nullable Retained retained) {
+    store.change(
+        (engine, batch) -> {
+          if (retained != null) {
+            batch.put(engine.state(), Keys.retained(numbered(batch)), retained.toBytes());
+          } else if (number != NONE) {
+            batch.delete(engine.state(), Keys.retained(number));
+          }
         });
   }
 

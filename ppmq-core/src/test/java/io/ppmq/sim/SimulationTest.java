@@ -1,0 +1,74 @@
+package io.ppmq.sim;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A short dose of the simulation; {@code ./ppmq-sim} gives a long one. */
+class SimulationTest {
+  private static final Path PROJECT = Path.of("").toAbsolutePath();
+  private static final String SEED = System.getProperty("seed", "" + System.nanoTime() % 1_000_000);
+
+  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+  private final PrintStream out = new PrintStream(said, true, UTF_8);
+
+  private String said() {
+    return said.toString(UTF_8);
+  }
+
+  @Test
+  void everyPromiseIsKept() {
+    int status = Simulation.run(new String[] {"--seed", SEED, "--events", "60000"}, out);
+
+    assertThat(status).as(said()).isZero();
+  }
+
+  @Test
+  void everyPromiseIsKeptOnTheRealStore() {
+    String[] args = {
+      "--seed", SEED, "--events", "4000", "--life-events", "1500", "--store", "rocksdb"
+    };
+
+    assertThat(Simulation.run(args, out)).as(said()).isZero();
+  }
+
+  @Test
+  void lifeIsTheSameEveryTime() {
+    List<String> told = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      said.reset();
+      Simulation.run(new String[] {"--life", SEED, "--life-events", "500", "--trace"}, out);
+      told.add(said().replaceAll("(?m)^[\\d.]+ s: .*$", ""));
+    }
+
+    assertThat(told.get(0)).isEqualTo(told.get(1));
+  }
+
+  @Test
+  void everyBugCanStillBePlanted() {
+    assertThat(Mutation.all(PROJECT)).hasSizeGreaterThanOrEqualTo(12);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "redelivery-at-the-back",
+        "cursor-advances-on-push",
+        "one-batch-out-ignored",
+        "newer-version-acknowledged-too",
+        "confirm-before-sync"
+      })
+  void plantedBugIsFound(String name) {
+    Options options = Options.of("--seed", SEED, "--minutes", "1").in(PROJECT);
+
+    assertThat(new Hunt(options, out).hunt(Mutation.named(PROJECT, name))).as(said()).isTrue();
+  }
+}
