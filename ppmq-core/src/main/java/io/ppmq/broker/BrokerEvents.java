@@ -60,6 +60,9 @@ public interface BrokerEvents {
   /** More than half of what a topic may retain is taken; {@code percent} of it. */
   default void fillsUp(String topic, String bound, long percent) {}
 
+  /** A producer or subscriber was refused after it was let in: the configuration has changed. */
+  default void refusedLate(String reason) {}
+
   /** The store failed in the middle of a command, and the broker has stopped: open it anew. */
   void storeLost(String reason);
 

@@ -91,12 +91,37 @@ public final class BrokerSettings {
     }
   }
 
+  /**
+   * Checks that the names in a pause are those of this broker.
+   *
+   * @throws RefusedException when one is not
+   */
+  public void check(Pause pause) throws RefusedException {
+    String topic = pause.topic();
+    String subscriber = pause.subscriber();
+    if (topic != null && subscriber != null) {
+      subscriberOf(topic, subscriber);
+    } else if (topic != null) {
+      topic(topic);
+    } else if (subscriber != null) {
+      subscriber(subscriber);
+    }
+  }
+
   private TopicSettings topic(String name) throws RefusedException {
     TopicSettings topic = topics.get(name);
     if (topic == null) {
-      throw new RefusedException("there is no topic " + quoted(name));
+      throw noTopic(name);
     }
     return topic;
+  }
+
+  static RefusedException noTopic(String name) {
+    return new RefusedException("there is no topic " + quoted(name));
+  }
+
+  static RefusedException noSubscriberOf(String topic, String subscriber) {
+    return new RefusedException(quoted(subscriber) + " is no subscriber of topic " + quoted(topic));
   }
 
   private void subscriber(String name) throws RefusedException {
@@ -109,8 +134,7 @@ public final class BrokerSettings {
     boolean named = topic(topic).subscribers().contains(subscriber);
     subscriber(subscriber);
     if (!named) {
-      throw new RefusedException(
-          quoted(subscriber) + " is no subscriber of topic " + quoted(topic));
+      throw noSubscriberOf(topic, subscriber);
     }
   }
 

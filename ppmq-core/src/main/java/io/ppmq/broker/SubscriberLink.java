@@ -34,7 +34,7 @@ final class SubscriberLink {
     PUSHING
   }
 
-  private final SubscriberSettings settings;
+  private SubscriberSettings settings;
   private final Writer writer;
   private final Sender sender;
   private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
@@ -49,11 +49,12 @@ final class SubscriberLink {
   private boolean waits;
   private boolean proven;
   private boolean reported;
+  private boolean gone;
 
   SubscriberLink(SubscriberSettings settings, Writer writer, Senders senders) {
     this.settings = settings;
     this.writer = writer;
-    this.sender = senders.sender(settings.name(), writer.linkOf(settings.name()));
+    this.sender = senders.sender(settings.name(), writer.linkOf(this));
   }
 
   String name() {
@@ -68,14 +69,48 @@ final class SubscriberLink {
     return subscriptions;
   }
 
+  // ---- coming and going -----------------------------------------------------------------------
+
+  /** Whether it is reached where these settings say. */
+  boolean isFor(SubscriberSettings next) {
+    return next.address().equals(settings.address());
+  }
+
+  /** Goes by other settings from the next batch on. */
+  void apply(SubscriberSettings next) {
+    settings = next;
+  }
+
+  /** Takes part in a topic from now on. */
+  void join(Subscription subscription) {
+    subscriptions.put(subscription.topic.settings().name(), subscription);
+    ready(subscription);
+  }
+
+  /** Takes no part in a topic any longer; the topic has taken back what is out. */
+  void leave(Subscription subscription) {
+    subscription.leave();
+    subscriptions.values().remove(subscription);
+    ready.remove(subscription);
+    pushedHere.remove(subscription);
+    if (pushing == subscription) {
+      pushing = null;
+    }
+  }
+
+  /** Whether it was closed: whatever its sender still tells is of no meaning. */
+  boolean isGone() {
+    return gone;
+  }
+
+  // ---- sending --------------------------------------------------------------------------------
+
   /** This topic may have something to send. */
   void ready(Subscription subscription) {
     if (ready.add(subscription) || state == State.OPEN || state == State.CLOSED) {
       writer.dispatchLater(this);
     }
   }
-
-  // ---- sending --------------------------------------------------------------------------------
 
   /** Sends the next batch, or connects, if there is something to send and it can be done now. */
   void dispatch() {
@@ -258,7 +293,10 @@ final class SubscriberLink {
     writer.dispatchLater(this);
   }
 
+  /** Lets go of the subscriber for good. */
   void close() {
+    gone = true;
+    ready.clear();
     sender.close();
   }
 

@@ -18,6 +18,11 @@ final class Subscription {
   final SubscriberLink link;
   private long pushedNanos;
   private boolean armed;
+  private boolean left;
+
+  /** Whether nothing is to be chosen for it for now. */
+  boolean paused;
+
   private boolean timerSet;
   private long timerNanos;
 
@@ -27,7 +32,7 @@ final class Subscription {
   }
 
   boolean isReady() {
-    return topic.isReady(link.name());
+    return !paused && !left && topic.isReady(link.name());
   }
 
   /** A batch was pushed whole at this moment. */
@@ -35,9 +40,26 @@ final class Subscription {
     topic.pushed(link.name());
     link.mayHaveDied(topic, Undertaker.RECONNECTED);
     pushedNanos = nowNanos;
+    arm(timers);
+  }
+
+  /** The topic goes by other settings: its deadline for what is out may be another. */
+  void apply(Timers timers) {
+    if (topic.awaitsAcknowledgement(link.name())) {
+      arm(timers);
+    }
+  }
+
+  /** The subscriber is not the topic's any longer, or is reached in another way. */
+  void leave() {
+    left = true;
+    armed = false;
+  }
+
+  private void arm(Timers timers) {
     armed = topic.settings().ackRetryMillis() > 0;
     if (armed) {
-      setTimer(deadlineNanos(1), timers);
+      setTimer(deadlineNanos(Math.max(1, topic.fewestAttempts(link.name()))), timers);
     }
   }
 

@@ -5,16 +5,18 @@ import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
+import io.ppmq.topic.PeekFilter;
+import io.ppmq.topic.PeekedMessage;
+import io.ppmq.topic.Purged;
 import io.ppmq.topic.Topic;
-import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.TopicStats;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,9 +49,11 @@ final class Writer {
   private final Durability durability;
   private final Inbox inbox;
   private final Timers timers;
-  private final Map<String, Topic> topics = new LinkedHashMap<>();
-  private final Map<String, SubscriberLink> links = new LinkedHashMap<>();
-  private final Map<Topic, List<Subscription>> subscriptions = new LinkedHashMap<>();
+  private final Pauses pauses;
+  private final Roster roster;
+  private final Map<String, Topic> topics;
+  private final Map<String, SubscriberLink> links;
+  private final Map<Topic, List<Subscription>> subscriptions;
 
   private final Set<Topic> changed = new LinkedHashSet<>();
   private final Set<Topic> touched = new LinkedHashSet<>();
@@ -96,37 +100,17 @@ final class Writer {
     this.backlogWatch = new BacklogWatch(this, events);
     readClocks();
     expireAtNanos = nowNanos;
-    for (SubscriberSettings subscriber : settings.subscribers().values()) {
-      links.put(subscriber.name(), new SubscriberLink(subscriber, this, senders));
-    }
     this.ids = new IdSequence(store);
     this.gate = new PublishGate(store, ids, events);
-    settings.topics().values().forEach(this::open);
+    this.pauses = new Pauses(store);
+    this.roster = new Roster(this, store, ids, senders, pauses, settings.sync());
+    this.topics = roster.topics;
+    this.links = roster.links;
+    this.subscriptions = roster.subscriptions;
+    roster.open(settings);
     committedIds = ids.next();
     topics.values().forEach(topic -> mayHaveDied(topic, Undertaker.RESTARTED));
     backlogWatch.begin();
-  }
-
-  private void open(TopicSettings topicSettings) {
-    Topic topic = Topic.open(topicSettings, store.topic(topicSettings.name()), ids, store.nonce());
-    topics.put(topicSettings.name(), topic);
-    changed.add(topic);
-    acknowledged.add(topic);
-    List<Subscription> all = new ArrayList<>();
-    for (String name : topicSettings.subscribers()) {
-      SubscriberLink link = link(name);
-      Subscription subscription = new Subscription(topic, link);
-      link.subscriptions().put(topicSettings.name(), subscription);
-      link.ready(subscription);
-      all.add(subscription);
-    }
-    subscriptions.put(topic, all);
-    topic.stats().queues().stream()
-        .filter(queue -> !queue.attached() && queue.backlog() > 0)
-        .forEach(
-            queue ->
-                events.detachedSubscriber(
-                    topicSettings.name(), queue.subscriber(), queue.backlog()));
   }
 
   // ---- a turn ---------------------------------------------------------------------------------
@@ -193,7 +177,10 @@ final class Writer {
     if (task instanceof Inbox.Task.Errand errand) {
       errand.what().accept(this);
     } else if (task instanceof Inbox.Task.Submitted submitted) {
-      apply(submitted.submission());
+      Submission submission = submitted.submission();
+      if (submitted.checkedBy() == roster.settings() || !isRefused(submission)) {
+        apply(submission);
+      }
     }
   }
 
@@ -203,6 +190,21 @@ final class Writer {
     bytesSinceTrim += submission.bytes();
     if (submission.answer() != Answer.NONE) {
       answers.add(submission.answer());
+    }
+  }
+
+  /** Refuses what was let in by settings that hold no longer, if those that do know it not. */
+  private boolean isRefused(Submission submission) {
+    try {
+      for (Command command : submission.commands()) {
+        roster.settings().check(command);
+      }
+      return false;
+    } catch (RefusedException e) {
+      String reason = String.valueOf(e.getMessage());
+      events.refusedLate(reason);
+      refuse(submission, reason);
+      return true;
     }
   }
 
@@ -491,6 +493,14 @@ final class Writer {
     toDispatch.add(link);
   }
 
+  /** A topic has other subscribers or settings: all that follows from it is looked after. */
+  void reconfigured(Topic topic) {
+    changed.add(topic);
+    acknowledged.add(topic);
+    trimDue = true;
+    readyAll(topic);
+  }
+
   /** A topic was given something to do: what came of it is saved with the next commit. */
   void changed(Topic topic) {
     changed.add(topic);
@@ -531,33 +541,42 @@ final class Writer {
   }
 
   /** What the sender to this subscriber reports to: every report becomes an errand. */
-  Sender.Link linkOf(String subscriber) {
+  Sender.Link linkOf(SubscriberLink link) {
     return new Sender.Link() {
       @Override
       public void opened() {
-        inbox.errand(writer -> writer.link(subscriber).opened());
+        tell(link, SubscriberLink::opened);
       }
 
       @Override
       public void pushed() {
-        inbox.errand(writer -> writer.link(subscriber).pushed());
+        tell(link, SubscriberLink::pushed);
       }
 
       @Override
       public void failed(String reason) {
-        inbox.errand(writer -> writer.link(subscriber).failed(reason));
+        tell(link, known -> known.failed(reason));
       }
 
       @Override
       public void closed(boolean unread) {
-        inbox.errand(writer -> writer.link(subscriber).closed(unread));
+        tell(link, known -> known.closed(unread));
       }
 
       @Override
       public void appeared() {
-        inbox.errand(writer -> writer.link(subscriber).awake());
+        tell(link, SubscriberLink::awake);
       }
     };
+  }
+
+  private void tell(SubscriberLink link, Consumer<SubscriberLink> what) {
+    inbox.errand(
+        writer -> {
+          if (!link.isGone()) {
+            what.accept(link);
+          }
+        });
   }
 
   Topic topic(String name) {
@@ -584,20 +603,117 @@ final class Writer {
     return subscription;
   }
 
+  // ---- what an administrator asks -------------------------------------------------------------
+
+  /** By what it goes now. */
+  BrokerSettings settings() {
+    return roster.settings();
+  }
+
+  /** Goes by other settings from now on; they are the store's with the commit of this turn. */
+  void apply(BrokerSettings next) throws RefusedException {
+    commitOrRefuse();
+    roster.apply(next);
+  }
+
+  /** Has what is ready for it wait; false when it did already. */
+  boolean pause(Pause pause) throws RefusedException {
+    refuseInOutage();
+    roster.settings().check(pause);
+    boolean changes = pauses.add(pause);
+    roster.pausesChanged();
+    return changes;
+  }
+
+  /** Has it pushed again; false when it was not paused. */
+  boolean resume(Pause pause) throws RefusedException {
+    refuseInOutage();
+    boolean changes = pauses.remove(pause);
+    if (!changes) {
+      roster.settings().check(pause);
+    }
+    roster.pausesChanged();
+    return changes;
+  }
+
+  /** Empties all queues of a topic; says how many messages each had. */
+  Map<String, Long> purge(String topicName) throws RefusedException {
+    commitOrRefuse();
+    Topic topic = asked(topicName);
+    Map<String, Long> purged = topic.purge();
+    topic.recount();
+    purged(topic);
+    return purged;
+  }
+
+  /** Empties one queue of a topic, or a portion of it. */
+  Purged purge(String topicName, String subscriber, long before) throws RefusedException {
+    Topic topic = asked(topicName);
+    if (!topic.subscribers().contains(subscriber)) {
+      throw BrokerSettings.noSubscriberOf(topicName, subscriber);
+    }
+    commitOrRefuse();
+    Purged purged = topic.purge(subscriber, before);
+    if (purged.isDone()) {
+      topic.recount();
+    }
+    purged(topic);
+    return purged;
+  }
+
+  /** Nothing is begun of which nobody knows when it will be kept. */
+  private void refuseInOutage() throws RefusedException {
+    if (outage.isOn()) {
+      throw new RefusedException(outage.reason());
+    }
+  }
+
+  /** Likewise; besides, what comes now finds everything before it committed. */
+  private void commitOrRefuse() throws RefusedException {
+    refuseInOutage();
+    if (!commitNow()) {
+      throw new RefusedException(outage.reason());
+    }
+  }
+
+  private Topic asked(String name) throws RefusedException {
+    Topic topic = topics.get(name);
+    if (topic == null) {
+      throw BrokerSettings.noTopic(name);
+    }
+    return topic;
+  }
+
+  private void purged(Topic topic) {
+    roster.dropIfEmpty(topic);
+    changed.add(topic);
+    readyAll(topic);
+  }
+
+  /** Answers when what was done in this turn is kept. */
+  void whenKept(Answer answer) {
+    answers.add(answer);
+  }
+
   // ---- looking --------------------------------------------------------------------------------
 
   BrokerStats stats() {
     List<TopicStats> topicStats = new ArrayList<>();
-    topics.values().forEach(topic -> topicStats.add(topic.stats()));
+    roster.inOrder().forEach(topic -> topicStats.add(topic.stats()));
     List<BrokerStats.LinkStats> linkStats = new ArrayList<>();
     links
         .values()
         .forEach(link -> linkStats.add(new BrokerStats.LinkStats(link.name(), link.stateName())));
-    return new BrokerStats(topicStats, linkStats, store.diskBytes());
+    return new BrokerStats(topicStats, linkStats, store.diskBytes(), pauses.all());
   }
 
-  List<io.ppmq.topic.PeekedMessage> peek(String topic, String subscriber, int max) {
-    return topic(topic).peek(subscriber, max, nowMillis);
+  List<PeekedMessage> peek(String topicName, String subscriber, PeekFilter filter, int max)
+      throws RefusedException {
+    Topic topic = asked(topicName);
+    if (!topic.subscribers().contains(subscriber)) {
+      throw BrokerSettings.noSubscriberOf(topicName, subscriber);
+    }
+    return topic.peek(subscriber, filter, max, nowMillis);
   }
 
   List<KeyedMessage> kept(String topic, @Nullable Bytes after, int max) {

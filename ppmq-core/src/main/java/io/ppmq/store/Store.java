@@ -1,6 +1,7 @@
 package io.ppmq.store;
 
 import java.nio.file.Path;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,21 @@ public interface Store extends AutoCloseable {
    * and digits, the same for as long as the store exists.
    */
   String nonce();
+
+  /** The names of all topics that were ever written to. */
+  SortedSet<String> topics();
+
+  /**
+   * The words that were marked and not unmarked, as the commit being collected leaves them: a place
+   * for the few things that are switched on and off while the broker runs.
+   */
+  SortedSet<String> marks();
+
+  /** Keeps a word among the {@link #marks} with the next commit; nothing happens when it is one. */
+  void mark(String word);
+
+  /** Takes a word off the {@link #marks} with the next commit; nothing happens when it is none. */
+  void unmark(String word);
 
   /**
    * Why no messages should be written now, when the disk has less room than it is to be left, or

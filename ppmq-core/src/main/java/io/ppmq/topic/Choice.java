@@ -184,7 +184,11 @@ final class Choice {
       passExpiredPlace(reader, kept, older);
       return true;
     }
-    if (topic.hold().holds(kept.version()) || (older == null && !isFree(before))) {
+    if (topic.hold().holds(kept.version())) {
+      full = true; // likewise: nothing of a lower priority goes ahead of what waits here
+      return false;
+    }
+    if (older == null && !isFree(before)) {
       return false;
     }
     if (hasRoom(kept.payload())) {

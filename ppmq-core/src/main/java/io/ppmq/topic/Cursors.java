@@ -96,6 +96,14 @@ final class Cursors {
     reader(priority).skipLater(count);
   }
 
+  /** Goes on from {@code nextId} in every log: nothing lies ahead any more. */
+  void skipTo(long nextId) {
+    readers.replaceAll(
+        (priority, reader) ->
+            new LogReader(topic.store(), reader.log(), LogReader.end(reader.log(), nextId)));
+    changed = true;
+  }
+
   // ---- going ahead ----------------------------------------------------------------------------
 
   /** The log from which the next message of a priority that was never chosen comes. */

@@ -135,6 +135,16 @@ final class LogReader {
     pass();
   }
 
+  /** Passes the entry it stands in, which is no place, to its end. */
+  void passEntry() {
+    Entry passed = current();
+    long at = Objects.requireNonNull(messages).ordinal();
+    skipped -= at - ordinal;
+    ordinal = passed.firstOrdinal() + passed.count();
+    nextId = passed.lastId() + 1;
+    leave();
+  }
+
   /** Goes on from {@code id}; all before it were already counted as not for this subscriber. */
   void jump(long id) {
     nextId = Math.max(nextId, id);

@@ -31,7 +31,7 @@ final class OutstandingMessages {
       Comparator.comparing((Outstanding message) -> message.attempts == 0)
           .thenComparingLong(message -> message.id);
 
-  private final TopicSettings settings;
+  private TopicSettings settings;
   private final Map<Bytes, Outstanding> byKey = new LinkedHashMap<>();
   private final SortedMap<Integer, TreeSet<Outstanding>> waiting = new TreeMap<>();
   private final List<Outstanding> batch = new ArrayList<>();
@@ -42,6 +42,18 @@ final class OutstandingMessages {
 
   OutstandingMessages(TopicSettings settings) {
     this.settings = settings;
+  }
+
+  /** Goes by other settings: what waits does so in the nearest priority there is now. */
+  void apply(TopicSettings next) {
+    settings = next;
+    waiting.clear();
+    waitingCount = 0;
+    for (Outstanding message : byKey.values()) {
+      if (!message.isOut()) {
+        putBack(message);
+      }
+    }
   }
 
   // ---- finding --------------------------------------------------------------------------------
@@ -249,6 +261,11 @@ final class OutstandingMessages {
     } else {
       takeBack(message);
     }
+  }
+
+  /** Ends all messages. */
+  void endAll() {
+    List.copyOf(byKey.values()).forEach(this::end);
   }
 
   /**

@@ -62,8 +62,14 @@ final class RetainedCount {
     }
   }
 
-  /** Counts everything anew. Everything that was published must be committed. */
-  void countAll() {
+  /** Counts everything anew, if it counts. Everything that was published must be committed. */
+  void recount() {
+    if (counting) {
+      countAll();
+    }
+  }
+
+  private void countAll() {
     set(0, 0);
     Bytes after = null;
     List<KeyedMessage> kept = store.keyed(null, COUNTED_AT_ONCE);

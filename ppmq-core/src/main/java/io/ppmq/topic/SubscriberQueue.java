@@ -57,9 +57,15 @@ final class SubscriberQueue {
     }
   }
 
+  /** Goes by other settings of the topic from now on. */
+  void apply(TopicSettings next) {
+    outstanding.apply(next);
+  }
+
   /** Gets no more of what is published: the configuration does not name it any longer. */
   void detach(long nextId) {
     cursors.detach(nextId);
+    cursors.release();
   }
 
   /** Gets what is published from {@code nextId} on, besides what was kept for it. */
@@ -206,6 +212,18 @@ final class SubscriberQueue {
   /** The fewest attempts of what is out and was sent; 0 when nothing is. */
   int fewestAttempts() {
     return pushed ? outstanding.fewestAttempts() : 0;
+  }
+
+  /**
+   * What is out waits again, pushed whole or not: nobody will say what becomes of it.
+   *
+   * @return what was acknowledged meanwhile, and ends now
+   */
+  List<Outstanding> takeBack() {
+    List<Outstanding> done = failed();
+    redeliver();
+    redeliverWhenPushed = false;
+    return done;
   }
 
   /** Whether the batch that is out was pushed whole. */
@@ -390,6 +408,30 @@ final class SubscriberQueue {
     }
   }
 
+  // ---- purging --------------------------------------------------------------------------------
+
+  /** How many messages are queued: those that wait and those that are out. */
+  long queued() {
+    return standing.waits() + outstanding.inFlight();
+  }
+
+  /** Lets go of everything; what is given an id from {@code nextId} on is the first it gets. */
+  void purge(long nextId) {
+    outstanding.endAll();
+    cursors.skipTo(nextId);
+  }
+
+  /** Everything that is out or waits to be sent again ends. */
+  List<Outstanding> endOutstanding() {
+    List<Outstanding> ended = List.copyOf(outstanding.all());
+    ended.forEach(outstanding::end);
+    return ended;
+  }
+
+  Cursors cursors() {
+    return cursors;
+  }
+
   // ---- what must be kept ----------------------------------------------------------------------
 
   /** Whether progress must be saved with the next commit. */
@@ -432,7 +474,7 @@ final class SubscriberQueue {
    * The messages in the order in which they would be delivered, what is out first; at most {@code
    * max}. Changes nothing.
    */
-  List<PeekedMessage> peek(int max, long nowMillis) {
-    return new Peek(topic, cursors, outstanding, max, nowMillis).look();
+  List<PeekedMessage> peek(PeekFilter filter, int max, long nowMillis) {
+    return new Peek(topic, cursors, outstanding, filter, max, nowMillis).look();
   }
 }

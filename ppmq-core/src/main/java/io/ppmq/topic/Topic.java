@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Topic {
   private final TopicContents contents;
-  private final TopicSettings settings;
+  private TopicSettings settings;
   private final TopicStore store;
   private final Ids ids;
   private final Hold hold = new Hold();
@@ -59,14 +59,11 @@ public final class Topic {
     this.settings = settings;
     this.store = store;
     this.ids = ids;
-    BrokerKey brokerKeys =
-        settings.dedupe() ? BrokerKey.besideProducersKeys(nonce) : BrokerKey.plain();
-    TopicContents contents = new TopicContents(settings, store, brokerKeys, hold);
+    this.contents = new TopicContents(settings, store, nonce, hold);
     this.queues = new Queues(contents);
     this.retained = new RetainedCount(contents, queues);
     this.keyedMessages = new KeyedMessages(contents, queues, retained);
     this.eviction = new Eviction(contents, queues, keyedMessages, retained);
-    this.contents = contents;
   }
 
   /**
@@ -103,6 +100,30 @@ public final class Topic {
       }
       logs.put(priority, new Log(store, priority, ordinal));
     }
+  }
+
+  /**
+   * Goes by other settings from now on. A subscriber that they name anew goes on with what it had,
+   * if it ever was the topic's, and gets what is published from now on; one that they do not name
+   * any longer keeps what it has, and what is out with it waits. All others are not touched: what
+   * is out with them stays out.
+   */
+  public void apply(TopicSettings next) {
+    if (!next.name().equals(settings.name())) {
+      throw new IllegalArgumentException(settings.name() + " cannot become " + next.name());
+    }
+    flushLogs(); // so that no entry lies on both sides of an absence's edge
+    for (SubscriberQueue queue : queues.attached()) {
+      if (!next.subscribers().contains(queue.subscriber())) {
+        takeBack(queue);
+      }
+    }
+    settings = next;
+    contents.apply(next);
+    queues.all().forEach(queue -> queue.apply(next));
+    queues.divide(logs.values(), ids.take(1));
+    retained.settle();
+    trimDue = true;
   }
 
   /** What the configuration says of this topic. */
@@ -329,6 +350,16 @@ public final class Topic {
     return dead;
   }
 
+  /** What is out with the subscriber waits again, pushed whole or not. */
+  public void takeBack(String subscriber) {
+    takeBack(queues.attached(subscriber));
+  }
+
+  private void takeBack(SubscriberQueue queue) {
+    queue.takeBack().forEach(message -> ended(queue, message));
+    keyedMessages.returnToPlaces(queue);
+  }
+
   /** Whether a batch is out that was pushed whole and is not all acknowledged. */
   public boolean awaitsAcknowledgement(String subscriber) {
     return queues.attached(subscriber).isPushed();
@@ -415,6 +446,41 @@ public final class Topic {
     }
   }
 
+  // ---- purging --------------------------------------------------------------------------------
+
+  /**
+   * Everything that is queued is gone with the next commit, for all subscribers; what is out with
+   * them too, so that an acknowledgement of it does nothing. A subscriber that is not attached is
+   * forgotten. Costs the same however much there is.
+   *
+   * @return how many messages each subscriber had
+   */
+  public Map<String, Long> purge() {
+    return new Purge(store, queues, keyedMessages).all(this::flushLogs, ids, this::trimNow);
+  }
+
+  /**
+   * What is queued for one subscriber is gone with the next commit, likewise. Where other
+   * subscribers share messages that are kept under keys, it goes in portions: call again until
+   * {@link Purged#isDone}.
+   *
+   * @param before 0 at first; then what the portion before said
+   */
+  public Purged purge(String subscriber, long before) {
+    return new Purge(store, queues, keyedMessages)
+        .one(queues.any(subscriber), before, this::flushLogs, ids, this::trimNow);
+  }
+
+  /** Counts anew what is retained, after a purge. What was published must be committed. */
+  public void recount() {
+    retained.recount();
+  }
+
+  private void trimNow() {
+    trimDue = true;
+    trim();
+  }
+
   // ---- keeping --------------------------------------------------------------------------------
 
   /**
@@ -424,15 +490,18 @@ public final class Topic {
    *     were sent
    */
   public void flush(boolean all) {
-    open.forEach(Log::flush);
-    open.clear();
-    added = false;
+    flushLogs();
     retained.flush();
     for (SubscriberQueue queue : queues.all()) {
       if (queue.isChanged() || (all && queue.isTouched())) {
         store.save(queue.subscriber(), queue.takeProgress());
       }
     }
+  }
+
+  private void flushLogs() {
+    open.forEach(Log::flush);
+    open.clear();
   }
 
   /** Whether {@link #flush} with {@code all} would save more than without. */
@@ -452,7 +521,12 @@ public final class Topic {
    * no more once they add up to 4 MiB of payload. Changes nothing.
    */
   public List<PeekedMessage> peek(String subscriber, int max, long nowMillis) {
-    return queues.attached(subscriber).peek(max, nowMillis);
+    return peek(subscriber, PeekFilter.ALL, max, nowMillis);
+  }
+
+  /** Likewise, only what the filter takes; looks at a bounded number of messages for that. */
+  public List<PeekedMessage> peek(String subscriber, PeekFilter filter, int max, long nowMillis) {
+    return queues.any(subscriber).peek(filter, max, nowMillis);
   }
 
   /**

@@ -30,6 +30,9 @@ public record TopicSettings(
 
   private static final int DOUBLINGS_MAX = 40;
 
+  /** So many that none of a topic whose settings are unknown are taken as one. */
+  private static final int RETIRED_PRIORITIES = 1024;
+
   /** Checks what the types do not say. */
   public TopicSettings {
     if (priorities < 1) {
@@ -75,6 +78,19 @@ public record TopicSettings(
     int doublings = Math.min(attempt - 1, DOUBLINGS_MAX);
     long longest = limits.ackRetryMaxMillis() >> doublings;
     return ackRetryMillis >= longest ? limits.ackRetryMaxMillis() : ackRetryMillis << doublings;
+  }
+
+  /** The same topic with no subscribers: what it has is only kept. */
+  public TopicSettings retired() {
+    return new TopicSettings(name, List.of(), ackRetryMillis, dedupe, priorities, expire);
+  }
+
+  /**
+   * A topic of which nothing is known but that it was there: what it has is only kept, until it
+   * expires.
+   */
+  public static TopicSettings retired(String name) {
+    return new TopicSettings(name, List.of(), 0, false, RETIRED_PRIORITIES, true);
   }
 
   /** The nearest priority that the topic has. */

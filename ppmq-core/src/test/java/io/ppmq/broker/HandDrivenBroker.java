@@ -10,6 +10,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,7 +104,7 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   /** Commands of different peers that come all at once. */
   void submitApart(List<Command> commands) throws InterruptedException {
     for (Command command : commands) {
-      inbox.submit(new Submission(List.of(command), 1, Answer.NONE));
+      inbox.submit(new Submission(List.of(command), 1, Answer.NONE), writer.settings());
     }
     settle();
   }
@@ -125,9 +128,52 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
     return submit(new Command.Redeliver(subscriber, topic));
   }
 
+  // ---- what an administrator asks -------------------------------------------------------------
+
+  /** What is asked of the writer. */
+  interface Asked<T> {
+    T of(Writer writer) throws RefusedException;
+  }
+
+  /** Has the writer do something and keep it; returns what it says. */
+  <T> T ask(Asked<T> asked) throws Exception {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    inbox.errand(
+        w -> {
+          try {
+            answer.complete(asked.of(w));
+          } catch (RefusedException e) {
+            answer.completeExceptionally(e);
+          }
+        });
+    settle();
+    try {
+      return answer.get(0, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RefusedException refused ? refused : e;
+    }
+  }
+
+  /** Goes by other settings. */
+  void apply(BrokerSettings settings) throws Exception {
+    ask(
+        w -> {
+          w.apply(settings);
+          return true;
+        });
+  }
+
+  /** Hands in a command that was checked by these settings, whatever holds by now. */
+  Confirm submitCheckedBy(BrokerSettings settings, Command command) throws InterruptedException {
+    Confirm confirm = new Confirm();
+    inbox.submit(new Submission(List.of(command), 1, confirm), settings);
+    settle();
+    return confirm;
+  }
+
   Confirm submit(Command... commands) throws InterruptedException {
     Confirm confirm = new Confirm();
-    inbox.submit(new Submission(List.of(commands), 1, confirm));
+    inbox.submit(new Submission(List.of(commands), 1, confirm), writer.settings());
     settle();
     return confirm;
   }
@@ -225,6 +271,11 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   @Override
   public void died(String topic, String subscriber, @Nullable String deadLetter, long count) {
     told.add("died " + topic + " " + subscriber + " " + count);
+  }
+
+  @Override
+  public void refusedLate(String reason) {
+    told.add("refused late");
   }
 
   @Override

@@ -35,7 +35,8 @@ class LimitsTest {
 
   private HandDrivenBroker broker(TopicSettings... topics) throws InterruptedException {
     List<SubscriberSettings> subscribers =
-        List.of(new SubscriberSettings("ann", PAIRS), new SubscriberSettings("bob", PAIRS, true));
+        List.of(
+            new SubscriberSettings("ann", PAIRS), new SubscriberSettings("bob", PAIRS, true, ""));
     return new HandDrivenBroker(
         store, new BrokerSettings(List.of(topics), subscribers, SyncPolicy.ALWAYS));
   }

@@ -81,6 +81,21 @@ class OutageTest {
   }
 
   @Test
+  void lowerPriorityDoesNotOvertakeWhatWaitsBehindAVersionThatIsNotCommitted() throws Exception {
+    HandDrivenBroker broker = broker(true, 0);
+    broker.publish("t", "1", "2", "a", "b");
+    Message lower = new Message(Bytes.utf8("c"), Bytes.utf8("c"), null, 1);
+    broker.submit(new Command.Publish("t", List.of(lower)));
+    store.failCommits(FOR_EVER);
+    broker.publish("t", "a");
+    assertThat(drain(broker, "ann")).containsExactly("1", "2");
+
+    store.failCommits(0);
+    broker.pass(LONG);
+    assertThat(drain(broker, "ann")).containsExactly("a", "b", "c");
+  }
+
+  @Test
   void acknowledgementIsConfirmedOnlyByTheCommitThatKeepsIt() throws Exception {
     HandDrivenBroker broker = broker();
     broker.publish("t", "1", "2", "3");

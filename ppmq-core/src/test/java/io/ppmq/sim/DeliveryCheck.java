@@ -58,6 +58,9 @@ final class DeliveryCheck {
     if (item.state == Item.State.ACKNOWLEDGED && !item.unsure) {
       throw new Violation(Invariant.NO_ACKED_AGAIN, item + " is delivered again");
     }
+    if (!message.submitted.survives(disk.kept(), false)) {
+      throw new Violation(Invariant.FAITHFUL, item + " is delivered before it is committed");
+    }
     if (item.state == Item.State.REPLACED && !item.unsure) {
       throw new Violation(Invariant.NEWEST_VERSION_ONLY, item + " is delivered");
     }

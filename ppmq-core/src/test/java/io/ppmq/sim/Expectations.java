@@ -96,7 +96,7 @@ final class Expectations {
       }
       older = queue.versions(message.key());
     }
-    if (!queue.attached && older.stream().noneMatch(Item::isLive)) {
+    if (!queue.attached && !queue.everHad(message.key())) {
       return;
     }
     boolean waited = false;
@@ -243,8 +243,10 @@ final class Expectations {
       older.state = older.before;
       if (item.early != null && older.surelySent) {
         queue.end(older, Item.State.ACKNOWLEDGED, item.early);
-      } else {
-        older.unsure |= item.early != null;
+      } else if (item.early != null) {
+        older.unsure = true;
+        older.placeUnknown = true;
+        item.placeUnknown = true;
       }
     }
     if (item.state != Item.State.CHOSEN) {
@@ -418,10 +420,14 @@ final class Expectations {
 
   private void connectionsGone(ExpectedQueue queue) {
     for (Item item : takePushing(queue)) {
+      List<Item> all = item.message.keyed ? queue.versions(item.message.key()) : List.of();
       boolean early = item.early != null;
       item.early = null;
+      if (all.size() > 1) {
+        // The next broker merges them, by its own priorities.
+        all.forEach(version -> version.placeUnknown = true);
+      }
       if (early) {
-        List<Item> all = queue.versions(item.message.key());
         item.unsure |= item.before == Item.State.WAITING;
         all.forEach(version -> version.placeUnknown = true);
         all.forEach(version -> version.unsure |= version != item && version == item.older);

@@ -71,6 +71,11 @@ final class ExpectedQueue {
     }
   }
 
+  /** Whether anything with this key was ever queued. */
+  boolean everHad(Bytes key) {
+    return byKey.containsKey(key);
+  }
+
   void add(Item item) {
     item.placeUnknown |= item.message.keyed && unclear.contains(item.message.key());
     items.put(item.message.number, item);

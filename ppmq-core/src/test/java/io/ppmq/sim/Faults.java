@@ -8,6 +8,7 @@ final class Faults {
   private final SimClock clock;
   private long commitsFailUntilNanos;
   private long syncsFailUntilNanos;
+  private long roomLacksUntilNanos;
   private double readsThatFail;
   private Runnable duringSync = () -> {};
 
@@ -24,6 +25,14 @@ final class Faults {
     syncsFailUntilNanos = clock.elapsedNanos() + nanos;
   }
 
+  void roomLacks(long nanos) {
+    roomLacksUntilNanos = clock.elapsedNanos() + nanos;
+  }
+
+  boolean roomLacks() {
+    return clock.elapsedNanos() < roomLacksUntilNanos;
+  }
+
   void readsFail(double share) {
     readsThatFail = share;
   }
@@ -37,6 +46,7 @@ final class Faults {
   void heal() {
     commitsFailUntilNanos = 0;
     syncsFailUntilNanos = 0;
+    roomLacksUntilNanos = 0;
     readsThatFail = 0;
   }
 

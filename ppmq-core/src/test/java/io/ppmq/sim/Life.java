@@ -122,10 +122,10 @@ final class Life implements BrokerEvents {
   private void turn() {
     SimulatedBroker running = broker();
     turnNanos = Long.MAX_VALUE;
-    boolean wasHeldUp = running.isHeldUp();
+    boolean inOutage = isInOutage();
     long pause = running.turn();
     turnNanos = clock.elapsedNanos() + Math.max(pause, running.isReady() ? 0 : 1);
-    if (!wasHeldUp && !running.isHeldUp() && !readsFailed) {
+    if (!inOutage && !isInOutage() && !readsFailed) {
       connections.forEach(
           (name, connection) -> {
             if (connection.isIdle()) {
@@ -185,8 +185,13 @@ final class Life implements BrokerEvents {
     }
   }
 
+  /** Whether something was written that could not be committed yet. */
+  private boolean isInOutage() {
+    return store != null && store.isDirty();
+  }
+
   private void look(SimulatedBroker running) {
-    if (running.isHeldUp() || faults.readsAreFailing()) {
+    if (isInOutage() || faults.readsAreFailing()) {
       return;
     }
     for (TopicSettings topic : plan.topics().values()) {
@@ -296,8 +301,8 @@ final class Life implements BrokerEvents {
     }
     note(() -> "the broker is stopped");
     running.stop();
-    if (running.isHeldUp()) {
-      die(false);
+    if (store != null && store.isDirty()) {
+      die(false); // what could not be committed is lost
       return;
     }
     tally.restarts++;
@@ -349,9 +354,11 @@ final class Life implements BrokerEvents {
     note(() -> "a producer publishes to " + topic + ": " + messages);
     messages.forEach(expectations::handedIn);
     tally.published += messages.size();
-    Command command =
-        new Command.Publish(topic, messages.stream().map(message -> message.message).toList());
-    submit(command, handedIn, () -> expectations.applied(messages, handedIn));
+    WatchedMessages watched =
+        new WatchedMessages(
+            messages.stream().map(message -> message.message).toList(),
+            () -> expectations.applied(messages, handedIn));
+    submit(new Command.Publish(topic, watched), handedIn, () -> {});
   }
 
   /** A subscriber acknowledges; false when there is no broker to tell. */

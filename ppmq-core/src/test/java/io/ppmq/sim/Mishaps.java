@@ -28,6 +28,7 @@ final class Mishaps {
               this::refuseCommits,
               this::refuseSyncs,
               this::refuseReads,
+              this::lackRoom,
               this::jump,
               this::leave,
               this::reconnect);
@@ -115,6 +116,12 @@ final class Mishaps {
     life.note(() -> "the disk refuses some reads");
     life.readsFail(0.01);
     life.agenda().in(random.nextInt(500) * MILLIS, () -> life.readsFail(0));
+  }
+
+  private void lackRoom() {
+    long nanos = random.nextInt(2_000) * MILLIS;
+    life.note(() -> "the disk has no room for messages for " + nanos / MILLIS + " ms");
+    life.faults().roomLacks(nanos);
   }
 
   private void jump() {

@@ -82,6 +82,22 @@ final class SimTopicStore implements TopicStore {
   }
 
   @Override
+  public boolean holdsKeyed() {
+    checkReadable.run();
+    return store.holdsKeyed();
+  }
+
+  @Override
+  public void forgetKeyed() {
+    change(TopicStore::forgetKeyed);
+  }
+
+  @Override
+  public void forget(String subscriber) {
+    change(s -> s.forget(subscriber));
+  }
+
+  @Override
   public Map<String, Progress> progress() {
     checkReadable.run();
     return store.progress();

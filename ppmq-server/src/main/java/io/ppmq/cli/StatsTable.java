@@ -32,7 +32,7 @@ final class StatsTable {
     List<List<String>> rows = new ArrayList<>();
     rows.add(HEADS);
     for (JsonTree topic : stats.list("topics")) {
-      rows.add(List.of(topic.text("topic"), totals(topic)));
+      rows.add(List.of(topic.text("topic"), state(topic) + totals(topic)));
       topic.list("subscribers").forEach(queue -> rows.add(row(queue)));
     }
     StringBuilder table = new StringBuilder(head(stats)).append("\n\n");
@@ -51,6 +51,11 @@ final class StatsTable {
         + ", "
         + Shown.bytes(stats.count("diskBytes"))
         + " on disk";
+  }
+
+  private static String state(JsonTree topic) {
+    String gone = topic.isTrue("configured") ? "" : "not configured, kept until purged; ";
+    return topic.isTrue("paused") ? "paused; " + gone : gone;
   }
 
   private static String totals(JsonTree topic) {
@@ -94,7 +99,7 @@ final class StatsTable {
   private static List<String> row(JsonTree queue) {
     return List.of(
         GAP + queue.text("subscriber"),
-        queue.text("state"),
+        queue.isTrue("paused") && queue.isTrue("attached") ? "paused" : queue.text("state"),
         Long.toString(queue.count("backlog")),
         age(queue.number("oldestAgeSeconds")),
         Long.toString(queue.count("inFlight")),

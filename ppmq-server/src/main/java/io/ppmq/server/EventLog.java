@@ -128,6 +128,11 @@ final class EventLog implements BrokerEvents {
   }
 
   @Override
+  public void refusedLate(String reason) {
+    LOG.warn("refused what came in while the configuration was reloaded: {}", reason);
+  }
+
+  @Override
   public void storeLost(String reason) {
     LOG.error("the store failed in the middle of a command, ppMQ stops: {}", reason);
     halt.accept(STATUS_FAILED);

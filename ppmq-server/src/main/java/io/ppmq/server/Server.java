@@ -3,6 +3,7 @@ package io.ppmq.server;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.BrokerSettings;
 import io.ppmq.broker.Clock;
+import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.SubscriberSettings;
 import io.ppmq.broker.SyncPolicy;
 import io.ppmq.config.Address;
@@ -85,9 +86,8 @@ public final class Server {
       throw e;
     }
     senders.start();
-    Limits limits = new Limits(config.maxMessageBytes(), config.maxValueBytes());
     int connectionsMax = OpenFiles.leftForConnections(config.subscribers().size());
-    Listener listener = new Listener(broker, socket.channel(), limits, connectionsMax);
+    Listener listener = new Listener(broker, socket.channel(), limits(config), connectionsMax);
     listener.start();
     return new Server(socket, senders, broker, listener);
   }
@@ -102,6 +102,10 @@ public final class Server {
   /** The first id of a store that is made now. */
   static long firstId() {
     return Math.max(1, System.currentTimeMillis() / 1000) << IDS_PER_SECOND_BITS;
+  }
+
+  private static Limits limits(Config config) {
+    return new Limits(config.maxMessageBytes(), config.maxValueBytes());
   }
 
   private static Map<String, Address> addresses(Config config) {
@@ -122,7 +126,8 @@ public final class Server {
                     new SubscriberSettings(
                         subscriber.name(),
                         new BatchLimits(subscriber.batchSize(), config.maxBatchBytes()),
-                        subscriber.redeliverOnClose()))
+                        subscriber.redeliverOnClose(),
+                        subscriber.socket().toString()))
             .toList(),
         policy(config.sync()));
   }
@@ -159,6 +164,20 @@ public final class Server {
       return SyncPolicy.every(every.interval());
     }
     return sync instanceof Sync.Never ? SyncPolicy.NEVER : SyncPolicy.ALWAYS;
+  }
+
+  /**
+   * Goes by another configuration from now on, as far as {@link
+   * io.ppmq.config.ConfigChanges#isLive} says that a running broker can. Blocks until the store
+   * keeps it.
+   *
+   * @throws RefusedException when that cannot be done; nothing was changed
+   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   */
+  public void apply(Config next) throws RefusedException {
+    senders.apply(addresses(next));
+    broker.apply(settings(next));
+    listener.apply(limits(next));
   }
 
   /** The broker that runs in this process. */

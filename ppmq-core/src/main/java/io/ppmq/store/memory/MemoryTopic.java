@@ -28,6 +28,7 @@ final class MemoryTopic implements TopicStore {
   private final Map<Bytes, byte[]> keyed = new HashMap<>();
   private final Map<String, byte[]> progress = new HashMap<>();
   private @Nullable Retained retained;
+  private boolean written;
 
   MemoryTopic(MemoryStore store, String name) {
     this.store = store;
@@ -47,9 +48,15 @@ final class MemoryTopic implements TopicStore {
     return priorities;
   }
 
+  /** Whether anything was ever kept here. */
+  boolean wasWritten() {
+    return written;
+  }
+
   @Override
   public void append(int priority, Entry entry) {
     store.changed();
+    written = true;
     logs.computeIfAbsent(priority, p -> new TreeMap<>()).put(entry.firstId(), entry);
     store.list(entryAt(entry.expiresAtMillis(), priority, entry.firstId()));
   }
@@ -102,6 +109,7 @@ final class MemoryTopic implements TopicStore {
   @Override
   public void keep(@Nullable KeyedMessage before, KeyedMessage message) {
     store.changed();
+    written = true;
     if (before != null) {
       store.unlist(keyedAt(before.expiresAtMillis(), before.key()));
     }
@@ -141,6 +149,22 @@ final class MemoryTopic implements TopicStore {
   }
 
   @Override
+  public boolean holdsKeyed() {
+    store.checkOpen();
+    return !keyed.isEmpty();
+  }
+
+  @Override
+  public void forgetKeyed() {
+    for (Bytes key : List.copyOf(keyed.keySet())) {
+      KeyedMessage kept = find(key);
+      if (kept != null) {
+        forget(kept);
+      }
+    }
+  }
+
+  @Override
   public Map<String, Progress> progress() {
     store.checkOpen();
     Map<String, Progress> read = new HashMap<>();
@@ -151,7 +175,14 @@ final class MemoryTopic implements TopicStore {
   @Override
   public void save(String subscriber, Progress progress) {
     store.changed();
+    written = true;
     this.progress.put(subscriber, progress.toBytes());
+  }
+
+  @Override
+  public void forget(String subscriber) {
+    store.changed();
+    progress.remove(subscriber);
   }
 
   private NavigableMap<Long, Entry> log(int priority) {

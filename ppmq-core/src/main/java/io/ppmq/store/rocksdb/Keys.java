@@ -22,6 +22,7 @@ import java.util.List;
  *                  "l" | u32 topic | u32 priority               u64 dropped to | u64 expiring to
  *                  "p" | u32 topic | subscriber name            Progress
  *                  "r" | u32 topic                              Retained
+ *                  "m" | word                                   (nothing)
  *  log             u32 topic | u32 priority | u64 first id      Entry
  *  keyed           u32 topic | key                              KeyedMessage
  *  expiry          i64 at | u32 topic | 0 | u32 priority | u64 id
@@ -51,6 +52,7 @@ final class Keys {
   private static final byte LOG_MARK = 'l';
   private static final byte PROGRESS = 'p';
   private static final byte RETAINED = 'r';
+  private static final byte MARK = 'm';
   private static final byte KIND_ENTRY = 0;
   private static final byte KIND_KEYED = 1;
   private static final int EXPIRY_ENTRY_BYTES = 25;
@@ -130,6 +132,23 @@ final class Keys {
   /** The topic of a log's mark or of a progress. */
   static int stateTopic(byte[] key) {
     return ByteBuffer.wrap(key).getInt(1);
+  }
+
+  static byte[] mark(String word) {
+    byte[] utf8 = word.getBytes(UTF_8);
+    return ByteBuffer.allocate(1 + utf8.length).put(MARK).put(utf8).array();
+  }
+
+  static byte[] marks() {
+    return new byte[] {MARK};
+  }
+
+  static String markWord(byte[] key) {
+    return new String(key, 1, key.length - 1, UTF_8);
+  }
+
+  static byte[] keyed(int topic) {
+    return u32(topic);
   }
 
   static byte[] log(int topic) {

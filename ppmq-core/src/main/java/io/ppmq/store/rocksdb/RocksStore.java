@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
@@ -63,6 +65,7 @@ public final class RocksStore implements Store {
   private final Map<Integer, String> names = new HashMap<>();
   private final RecentKeyed recent = new RecentKeyed();
   private final Identity identity;
+  private final SortedSet<String> marks;
   private @Nullable Engine engine;
   private WriteBatch batch = new WriteBatch();
   private volatile boolean broken;
@@ -89,6 +92,7 @@ public final class RocksStore implements Store {
     this.committedSequence = engine.db().getLatestSequenceNumber();
     this.reclaim = new Reclaim(directory, space);
     this.expiry = new ExpiryList(reclaim);
+    this.marks = Identity.marks(engine);
     expiry.load(engine);
     Identity.topics(engine)
         .forEach(
@@ -162,6 +166,30 @@ public final class RocksStore implements Store {
   @Override
   public String nonce() {
     return identity.nonce();
+  }
+
+  @Override
+  public SortedSet<String> topics() {
+    checkOpen();
+    return new TreeSet<>(names.values());
+  }
+
+  @Override
+  public SortedSet<String> marks() {
+    checkOpen();
+    return new TreeSet<>(marks);
+  }
+
+  @Override
+  public void mark(String word) {
+    change((engine, changes) -> changes.put(engine.state(), Keys.mark(word), new byte[0]));
+    marks.add(word);
+  }
+
+  @Override
+  public void unmark(String word) {
+    change((engine, changes) -> changes.delete(engine.state(), Keys.mark(word)));
+    marks.remove(word);
   }
 
   @Override

@@ -34,6 +34,7 @@ final class RocksTopic implements TopicStore {
   private final String name;
   private final TreeMap<Integer, RocksLog> logs = new TreeMap<>();
   private final Map<Bytes, Optional<KeyedMessage>> uncommitted = new HashMap<>();
+  private boolean forgotKeyed;
   private int number;
 
   RocksTopic(RocksStore store, String name, int number) {
@@ -101,6 +102,9 @@ final class RocksTopic implements TopicStore {
     Optional<KeyedMessage> pending = uncommitted.get(key);
     if (pending != null) {
       return pending.orElse(null);
+    }
+    if (forgotKeyed) {
+      return null;
     }
     KeyedMessage recent = store.recent().find(number, key);
     return recent != null ? recent : read(key);
@@ -189,6 +193,41 @@ final class RocksTopic implements TopicStore {
   }
 
   @Override
+  public boolean holdsKeyed() {
+    for (Optional<KeyedMessage> pending : uncommitted.values()) {
+      if (pending.isPresent()) {
+        return true;
+      }
+    }
+    if (forgotKeyed) {
+      return false;
+    }
+    return store.use(
+        engine -> {
+          try (Scan scan = engine.scan(engine.keyed(), Keys.keyed(number))) {
+            return scan.first();
+          }
+        });
+  }
+
+  /** What of it is on the expiry list stays there and is found to be gone when its time comes. */
+  @Override
+  public void forgetKeyed() {
+    if (number == NONE) {
+      return;
+    }
+    store.change(
+        (engine, batch) -> {
+          byte[] from = Keys.keyed(number);
+          byte[] to = Keys.after(from);
+          store.reclaiming().removedKeyed(engine.bytes(engine.keyed(), from, to));
+          batch.deleteRange(engine.keyed(), from, to);
+          uncommitted.clear();
+          forgotKeyed = true;
+        });
+  }
+
+  @Override
   public Map<String, Progress> progress() {
     return store.use(
         engine -> {
@@ -208,6 +247,12 @@ final class RocksTopic implements TopicStore {
         (engine, batch) ->
             batch.put(
                 engine.state(), Keys.progress(numbered(batch), subscriber), progress.toBytes()));
+  }
+
+  @Override
+  public void forget(String subscriber) {
+    store.change(
+        (engine, batch) -> batch.delete(engine.state(), Keys.progress(number, subscriber)));
   }
 
   String name() {
@@ -232,6 +277,10 @@ final class RocksTopic implements TopicStore {
 
   /** To be called when the commit being collected has taken effect. */
   void committed() {
+    if (forgotKeyed) {
+      store.recent().removeAll(number);
+      forgotKeyed = false;
+    }
     uncommitted.forEach(
         (key, message) ->
             message.ifPresentOrElse(
