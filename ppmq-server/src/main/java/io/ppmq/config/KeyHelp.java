@@ -66,6 +66,9 @@ public final class KeyHelp {
     help(
         "AckRetry",
         "After so long without an acknowledgement a message is sent again, such as 300ms, 5m, 1h30m; 0 (the default) waits for ever.");
+    help(
+        "AckRetryMax",
+        "Each further delivery waits twice as long for its acknowledgement, up to this; unless given, always AckRetry.");
     help("Dedupe", "true: a message replaces the one of the same key that waits.");
     help("Priorities", "How many there are, 0 is the highest; 1 unless given.");
     help(

@@ -2,6 +2,7 @@ package io.ppmq.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -39,10 +40,14 @@ class DiskErrorIT {
     other.send("{\"Topic\":\"other\",\"Messages\":[{\"Payload\":\"o\"}]}");
     // What shares the commit that fails first is held; what comes after it is refused in the end.
     Await.until("an outage", () -> !site.broker().errors("the store refuses").isEmpty());
+    List<Peer> asking = new ArrayList<>();
     Await.until(
         "refused",
-        () ->
-            !site.peer().ask("{\"Topic\":\"other\",\"Messages\":[{\"Payload\":\"o\"}]").isEmpty());
+        () -> {
+          String value = "{\"Topic\":\"other\",\"Messages\":[{\"Payload\":\"o\"}],\"Confirm\":\"c\"}";
+          asking.add(site.peer().send(value));
+          return asking.stream().anyMatch(asked -> !asked.nothingCame());
+        });
   }
 
   private void awaitHealed() throws Exception {
