@@ -449,7 +449,10 @@ final class Expectations {
     } else if (!item.isLive()
         && item.endedBy != null
         && !item.endedBy.survives(kept, powerLost)) {
+      // A keyed message is forgotten at once, so that a part of it may have been written.
+      boolean perhapsForgotten = item.message.keyed && item.endedBy.isUnwritten();
       queue.revive(item);
+      item.unsure |= perhapsForgotten;
     }
   }
 

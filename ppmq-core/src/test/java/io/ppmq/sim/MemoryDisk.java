@@ -102,8 +102,9 @@ final class MemoryDisk extends SimDisk {
 
   @Override
   void refused(boolean mayBeThere) {
+    boolean first = !isRefusing();
     super.refused(mayBeThere);
-    if (mayBeThere) {
+    if (mayBeThere && first) {
       perhaps = new Commit(nextAttempt() - 1, List.copyOf(pending));
     }
   }

@@ -47,6 +47,11 @@ abstract class SimDisk {
     refusing = true;
   }
 
+  /** Whether the last attempt failed. */
+  final boolean isRefusing() {
+    return refusing;
+  }
+
   /** A broker opens the store. */
   void begun() {
     refusing = false;

@@ -39,6 +39,11 @@ final class Submitted implements Answer {
     return attempt <= kept || (confirmed && (promisesDisk || !powerLost));
   }
 
+  /** Whether it was applied while commits failed, and none that keeps it was tried. */
+  boolean isUnwritten() {
+    return attempt == Long.MAX_VALUE;
+  }
+
   boolean isConfirmed() {
     return confirmed;
   }
