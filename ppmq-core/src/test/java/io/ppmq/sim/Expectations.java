@@ -450,7 +450,7 @@ final class Expectations {
         && item.endedBy != null
         && !item.endedBy.survives(kept, powerLost)) {
       // A keyed message is forgotten at once, so that a part of it may have been written.
-      boolean perhapsForgotten = item.message.keyed && item.endedBy.isUnwritten();
+      boolean perhapsForgotten = item.message.keyed && item.endedBy.isInParts();
       queue.revive(item);
       item.unsure |= perhapsForgotten;
     }

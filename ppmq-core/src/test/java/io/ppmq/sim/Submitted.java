@@ -9,6 +9,7 @@ final class Submitted implements Answer {
   private final Runnable counted;
   private boolean confirmed;
   private boolean answered;
+  private boolean inParts;
   private long attempt;
 
   /**
@@ -32,6 +33,7 @@ final class Submitted implements Answer {
   /** It was applied, to be kept by this attempt to commit. */
   void applied(long byAttempt) {
     attempt = byAttempt;
+    inParts |= byAttempt == Long.MAX_VALUE;
   }
 
   /** Whether it must be there after a loss that kept no more than this attempt. */
@@ -39,9 +41,9 @@ final class Submitted implements Answer {
     return attempt <= kept || (confirmed && (promisesDisk || !powerLost));
   }
 
-  /** Whether it was applied while commits failed, and none that keeps it was tried. */
-  boolean isUnwritten() {
-    return attempt == Long.MAX_VALUE;
+  /** Whether it was applied while commits failed, so that several commits may keep parts of it. */
+  boolean isInParts() {
+    return inParts;
   }
 
   boolean isConfirmed() {
