@@ -102,9 +102,8 @@ final class MemoryDisk extends SimDisk {
 
   @Override
   void refused(boolean mayBeThere) {
-    boolean first = !isRefusing();
     super.refused(mayBeThere);
-    if (mayBeThere && first) {
+    if (mayBeThere) {
       perhaps = new Commit(nextAttempt() - 1, List.copyOf(pending));
     }
   }

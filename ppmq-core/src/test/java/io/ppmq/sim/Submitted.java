@@ -9,7 +9,6 @@ final class Submitted implements Answer {
   private final Runnable counted;
   private boolean confirmed;
   private boolean answered;
-  private boolean inParts;
   private long attempt;
 
   /**
@@ -33,17 +32,11 @@ final class Submitted implements Answer {
   /** It was applied, to be kept by this attempt to commit. */
   void applied(long byAttempt) {
     attempt = byAttempt;
-    inParts |= byAttempt == Long.MAX_VALUE;
   }
 
   /** Whether it must be there after a loss that kept no more than this attempt. */
   boolean survives(long kept, boolean powerLost) {
     return attempt <= kept || (confirmed && (promisesDisk || !powerLost));
-  }
-
-  /** Whether it was applied while commits failed, so that several commits may keep parts of it. */
-  boolean isInParts() {
-    return inParts;
   }
 
   boolean isConfirmed() {
