@@ -104,7 +104,9 @@ final class Syncer implements Durability {
     }
   }
 
-  /** How long the next sync may be put off; {@link Long#MAX_VALUE} when there is nothing to sync. */
+  /**
+   * How long the next sync may be put off; {@link Long#MAX_VALUE} when there is nothing to sync.
+   */
   long delayMillis() {
     lock.lock();
     try {

@@ -398,7 +398,7 @@ final class Writer {
   private void trim() {
     if (trimDue || acknowledgements >= TRIM_COMMANDS || bytesSinceTrim >= TRIM_BYTES) {
       acknowledged.forEach(Topic::trim);
-      changed.addAll(acknowledged); // what is dropped lies before cursors that must be saved with it
+      changed.addAll(acknowledged); // cursors are saved with what is dropped before them
       acknowledged.clear();
       acknowledgements = 0;
       bytesSinceTrim = 0;

@@ -137,9 +137,7 @@ final class DeliveryCheck {
       queue.redeliver();
     }
     for (Item item : queue.out) {
-      if (item.state == Item.State.SENT
-          && !item.unsure
-          && !isGone(item.message, topic)) {
+      if (item.state == Item.State.SENT && !item.unsure && !isGone(item.message, topic)) {
         throw new Violation(
             Invariant.ONE_BATCH_OUT, item + " is out, and " + queue + " is sent another batch");
       }
@@ -198,7 +196,6 @@ final class DeliveryCheck {
   }
 
   private static Violation outOfOrder(ExpectedQueue queue, Item sent, Item first) {
-    return new Violation(
-        Invariant.PRIORITY_ORDER, queue + " is sent " + sent + " before " + first);
+    return new Violation(Invariant.PRIORITY_ORDER, queue + " is sent " + sent + " before " + first);
   }
 }

@@ -420,8 +420,7 @@ final class Expectations {
 
   private void connectionsGone(ExpectedQueue queue) {
     for (Item item : takePushing(queue)) {
-      List<Item> all =
-          item.message.keyed ? queue.versions(item.message.key()) : List.of();
+      List<Item> all = item.message.keyed ? queue.versions(item.message.key()) : List.of();
       boolean early = item.early != null;
       item.early = null;
       if (all.size() > 1) {
@@ -446,9 +445,7 @@ final class Expectations {
     if (!item.message.submitted.survives(kept, powerLost)) {
       item.message.queued = false;
       queue.remove(item);
-    } else if (!item.isLive()
-        && item.endedBy != null
-        && !item.endedBy.survives(kept, powerLost)) {
+    } else if (!item.isLive() && item.endedBy != null && !item.endedBy.survives(kept, powerLost)) {
       queue.revive(item);
     }
   }
@@ -498,7 +495,8 @@ final class Expectations {
 
   private static Violation lost(ExpectedQueue queue, Item item, String how) {
     String confirmed = item.message.submitted.isConfirmed() ? "confirmed " : "kept ";
-    return new Violation(Invariant.NO_CONFIRMED_LOSS, confirmed + item + " of " + queue + " " + how);
+    return new Violation(
+        Invariant.NO_CONFIRMED_LOSS, confirmed + item + " of " + queue + " " + how);
   }
 
   /** Whether nothing is owed to anybody who can get it. */

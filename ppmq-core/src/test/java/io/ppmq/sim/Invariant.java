@@ -7,11 +7,13 @@ enum Invariant {
   PRIORITY_ORDER("PriorityOrder", "strict by priority, first in first out within one"),
   ONE_BATCH_OUT("OneBatchOut", "the next batch of a topic waits for the last one"),
   NEWEST_VERSION_ONLY("NewestVersionOnly", "no version is delivered after a newer one of its key"),
-  NO_KEY_TWICE("NoKeyTwice", "no key of the broker's names two messages, and no batch holds one twice"),
+  NO_KEY_TWICE(
+      "NoKeyTwice", "no key of the broker's names two messages, and no batch holds one twice"),
   NOTHING_EXPIRED_DELIVERED("NothingExpiredDelivered", "nothing is sent past its expiry"),
   FAITHFUL("Faithful", "a delivery is what was published, for this subscriber, within its limits"),
   ATTEMPTS_COUNTED("AttemptsCounted", "a failed push counts as no attempt"),
-  REDELIVERED_IN_TIME("RedeliveredInTime", "what is not acknowledged in time is sent again at once"),
+  REDELIVERED_IN_TIME(
+      "RedeliveredInTime", "what is not acknowledged in time is sent again at once"),
   ANSWERED_ONCE("AnsweredOnce", "an answer is given once, and in the end it is given"),
   SPACE_GIVEN_BACK("SpaceGivenBack", "nothing is kept of what everyone is done with"),
   COMES_TO_REST("ComesToRest", "a writer with nothing to do waits"),

@@ -261,7 +261,10 @@ final class Life implements BrokerEvents {
               if (expectations.isEmpty(topic.topic()) && (!empty || keeps)) {
                 throw new Violation(
                     Invariant.SPACE_GIVEN_BACK,
-                    "everyone is done with " + topic.topic() + ", and it holds something: " + topic);
+                    "everyone is done with "
+                        + topic.topic()
+                        + ", and it holds something: "
+                        + topic);
               }
             });
   }
@@ -381,8 +384,7 @@ final class Life implements BrokerEvents {
     submit(
         new Command.Acknowledge(topic, subscriber, keys),
         handedIn,
-        () ->
-            keys.forEach(key -> expectations.acknowledged(topic, subscriber, key, handedIn)));
+        () -> keys.forEach(key -> expectations.acknowledged(topic, subscriber, key, handedIn)));
     return true;
   }
 
@@ -406,8 +408,7 @@ final class Life implements BrokerEvents {
 
   private void submit(Command command, Submitted handedIn, Runnable applied) {
     submitted.add(handedIn);
-    broker()
-        .submit(new Submission(List.of(command), SUBMISSION_BYTES, handedIn.answer()), applied);
+    broker().submit(new Submission(List.of(command), SUBMISSION_BYTES, handedIn.answer()), applied);
   }
 
   // ---- what those around it need --------------------------------------------------------------

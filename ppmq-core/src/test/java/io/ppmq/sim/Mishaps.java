@@ -50,8 +50,7 @@ final class Mishaps {
 
   private void next() {
     if (!over) {
-      life.agenda()
-          .in((1 + random.nextInt(2 * meanMillis)) * MILLIS, this::happen);
+      life.agenda().in((1 + random.nextInt(2 * meanMillis)) * MILLIS, this::happen);
     }
   }
 

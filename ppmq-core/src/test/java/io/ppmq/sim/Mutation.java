@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 
 /**
  * A bug that can be planted: a patch of the program, kept beside the tests in the form that {@code
- * git apply} reads, after a sentence that says what it breaks. A hunk is found by its lines, wherever
- * they have moved to, as long as they are there once.
+ * git apply} reads, after a sentence that says what it breaks. A hunk is found by its lines,
+ * wherever they have moved to, as long as they are there once.
  *
  * @param name what to call it
  * @param sentence what it breaks

@@ -61,7 +61,9 @@ record Options(
       read = read.with(args[i], flag ? "" : args[++i]);
     }
     boolean unbounded = read.seconds == 0 && read.events == Long.MAX_VALUE;
-    return unbounded ? read.withSeconds(ONE_MINUTE) : read.seconds == 0 ? read.withSeconds(1e9) : read;
+    return unbounded
+        ? read.withSeconds(ONE_MINUTE)
+        : read.seconds == 0 ? read.withSeconds(1e9) : read;
   }
 
   private Options with(String name, String value) {
@@ -90,8 +92,17 @@ record Options(
   private Options with(
       long newSeed, @Nullable Long newLife, double newSeconds, long newEvents, int newLifeEvents) {
     return new Options(
-        newSeed, newLife, newSeconds, newEvents, newLifeEvents, store, bug, allBugs, listsBugs,
-        traces, project);
+        newSeed,
+        newLife,
+        newSeconds,
+        newEvents,
+        newLifeEvents,
+        store,
+        bug,
+        allBugs,
+        listsBugs,
+        traces,
+        project);
   }
 
   private Options with(

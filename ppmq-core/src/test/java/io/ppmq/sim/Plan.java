@@ -29,7 +29,9 @@ final class Plan {
     this.random = random;
     int draw = random.nextInt(10);
     this.sync =
-        draw < 6 ? SyncPolicy.ALWAYS : draw < 8 ? SyncPolicy.every(Duration.ofMillis(100)) : SyncPolicy.NEVER;
+        draw < 6
+            ? SyncPolicy.ALWAYS
+            : draw < 8 ? SyncPolicy.every(Duration.ofMillis(100)) : SyncPolicy.NEVER;
     for (int i = 0; i <= random.nextInt(SUBSCRIBERS_MAX); i++) {
       subscribers.put("s" + i, limits());
     }

@@ -54,11 +54,9 @@ final class Producers {
   }
 
   private Message message(int number) {
-    Bytes key =
-        random.nextInt(6) == 0 ? null : Bytes.utf8("key-" + random.nextInt(KEYS));
+    Bytes key = random.nextInt(6) == 0 ? null : Bytes.utf8("key-" + random.nextInt(KEYS));
     int letters = random.nextInt(8) == 0 ? random.nextInt(80) : random.nextInt(8);
-    return new Message(
-        key, Published.payload(number, letters), expires(), random.nextInt(6) - 1);
+    return new Message(key, Published.payload(number, letters), expires(), random.nextInt(6) - 1);
   }
 
   private @Nullable Instant expires() {

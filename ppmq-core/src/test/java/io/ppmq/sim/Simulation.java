@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lives lives until one of them breaks a promise, or time or events are used up. A master seed deals
- * a seed to each life, so that a life that fails is repeated alone.
+ * Lives lives until one of them breaks a promise, or time or events are used up. A master seed
+ * deals a seed to each life, so that a life that fails is repeated alone.
  */
 final class Simulation {
   private static final long REPORT_NANOS = 5_000_000_000L;

@@ -33,7 +33,9 @@ class SimulationTest {
 
   @Test
   void everyPromiseIsKeptOnTheRealStore() {
-    String[] args = {"--seed", SEED, "--events", "4000", "--life-events", "1500", "--store", "rocksdb"};
+    String[] args = {
+      "--seed", SEED, "--events", "4000", "--life-events", "1500", "--store", "rocksdb"
+    };
 
     assertThat(Simulation.run(args, out)).as(said()).isZero();
   }

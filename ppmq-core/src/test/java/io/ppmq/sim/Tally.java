@@ -24,6 +24,12 @@ final class Tally {
   public String toString() {
     return "%,d events, %,d lives, %,d s simulated, %,d restarts, %,d published, %,d confirmed, %,d delivered"
         .formatted(
-            events, lives, simulatedNanos / 1_000_000_000, restarts, published, confirmed, delivered);
+            events,
+            lives,
+            simulatedNanos / 1_000_000_000,
+            restarts,
+            published,
+            confirmed,
+            delivered);
   }
 }

@@ -6,8 +6,9 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * The messages of a submission, which tell when a topic takes them: the writer may hold a submission
- * back, or refuse it, and that moment is the only one at which it is known to be applied.
+ * The messages of a submission, which tell when a topic takes them: the writer may hold a
+ * submission back, or refuse it, and that moment is the only one at which it is known to be
+ * applied.
  */
 final class WatchedMessages extends AbstractList<Message> {
   private final List<Message> messages;
