@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
@@ -41,9 +42,8 @@ public final class ClientDriver implements Driver {
       for (byte[] payload : payloads) {
         messages.add(OutgoingMessage.text(new String(payload, ISO_8859_1)));
       }
-      publisher
-          .publishAsync(TOPIC, messages)
-          .whenComplete((nothing, failure) -> confirmed.done(failure));
+      CompletableFuture<Void> confirm = publisher.publishAsync(TOPIC, messages);
+      var unused = confirm.whenComplete((nothing, failure) -> confirmed.done(failure));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.ppmq.bench;
 import io.ppmq.load.Pace;
 import io.ppmq.load.Published;
 import io.ppmq.load.Received;
+import java.io.IOException;
 
 /**
  * How producers and subscribers speak to a broker. Made by name in the processes that do it, so an
@@ -22,11 +23,17 @@ public interface Driver {
      * is confirmed.
      */
     Published publish(Pace pace) throws Exception;
+
+    @Override
+    void close() throws IOException;
   }
 
   /** Takes and acknowledges. For one thread. */
   interface DrivenSubscriber extends AutoCloseable {
     /** Takes and acknowledges all that comes until so many runs of producers have ended. */
     Received receive(int ends) throws Exception;
+
+    @Override
+    void close() throws IOException;
   }
 }

@@ -108,7 +108,7 @@ public final class PpmqServer implements Server {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     process.close();
   }
 }

@@ -23,5 +23,5 @@ public interface Server extends AutoCloseable {
 
   /** Ends it; its data stays. */
   @Override
-  void close() throws Exception;
+  void close() throws IOException;
 }

@@ -107,12 +107,18 @@ public final class ServerProcess implements AutoCloseable {
 
   /** Asks it to end, and kills it and those that it started when it does not. */
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     List<ProcessHandle> children = process.descendants().toList();
     process.destroy();
-    if (!process.waitFor(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
-      process.destroyForcibly().waitFor();
+    try {
+      if (!process.waitFor(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
     }
+    process.onExit().join();
     children.forEach(ProcessHandle::destroyForcibly);
   }
 }

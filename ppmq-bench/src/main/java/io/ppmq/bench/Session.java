@@ -89,7 +89,7 @@ public final class Session implements AutoCloseable {
     result.put("received", received.messages());
     result.put("expected", published.messages() * copies);
     result.put("refused", published.refused());
-    result.put("messagesPerBatch", received.messages() / Math.max(1.0, received.batches()));
+    result.put("messagesPerBatch", (double) received.messages() / Math.max(1, received.batches()));
     latencies(result, "confirmMillis", published.confirmNanos());
     latencies(result, "deliveryMillis", received.deliveryNanos());
     written(result, published.messages(), before);

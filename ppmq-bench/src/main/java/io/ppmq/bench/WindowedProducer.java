@@ -3,6 +3,7 @@ package io.ppmq.bench;
 import io.ppmq.load.Pace;
 import io.ppmq.load.Payload;
 import io.ppmq.load.Published;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -29,6 +30,9 @@ public final class WindowedProducer implements Driver.DrivenProducer {
      *     them, with null; with what went wrong otherwise
      */
     void send(List<byte[]> payloads, Confirmed confirmed) throws Exception;
+
+    @Override
+    void close() throws IOException;
   }
 
   /** Hears what became of a batch. */
@@ -131,7 +135,7 @@ public final class WindowedProducer implements Driver.DrivenProducer {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     outlet.close();
   }
 }

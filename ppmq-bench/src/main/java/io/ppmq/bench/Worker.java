@@ -6,6 +6,7 @@ import io.ppmq.load.Pace;
 import io.ppmq.load.Published;
 import io.ppmq.load.Received;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
@@ -46,7 +47,8 @@ public final class Worker implements AutoCloseable {
     PrintStream out = new PrintStream(System.out, true, UTF_8);
     System.setOut(System.err); // libraries that talk do not disturb
     int status = 0;
-    Driver driver = (Driver) Class.forName(args[0]).getDeclaredConstructor().newInstance();
+    Driver driver =
+        Class.forName(args[0]).asSubclass(Driver.class).getDeclaredConstructor().newInstance();
     try (Worker worker = new Worker(driver, Settings.of(Arrays.asList(args)));
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8))) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
@@ -139,7 +141,7 @@ public final class Worker implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     if (producer != null) {
       producer.close();
       producer = null;

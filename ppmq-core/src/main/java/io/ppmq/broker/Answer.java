@@ -25,4 +25,13 @@ public interface Answer {
    * @param reason one sentence
    */
   void failed(String reason);
+
+  /**
+   * It was refused after it was taken in: nothing of it is done, now or later.
+   *
+   * @param reason one sentence
+   */
+  default void refused(String reason) {
+    failed(reason);
+  }
 }

@@ -1,15 +1,22 @@
 package io.ppmq.broker;
 
+import io.ppmq.message.Bytes;
+import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
+import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
+import io.ppmq.topic.Purged;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running broker: takes commands from any thread, keeps messages in its store, and pushes them to
@@ -23,7 +30,7 @@ public final class Broker {
   private static final long RECLAIM_MILLIS = 500;
   private static final long LOOK_SECONDS_MAX = 10;
 
-  private final BrokerSettings settings;
+  private volatile BrokerSettings settings;
   private final Store store;
   private final BrokerEvents events;
   private final Inbox inbox = new Inbox();
@@ -58,7 +65,7 @@ public final class Broker {
     return broker;
   }
 
-  /** What this broker was told. */
+  /** By what this broker goes now. */
   public BrokerSettings settings() {
     return settings;
   }
@@ -72,12 +79,80 @@ public final class Broker {
    *     done
    */
   public void submit(Submission submission) throws RefusedException, InterruptedException {
+    BrokerSettings now = settings;
     for (Command command : submission.commands()) {
-      settings.check(command);
+      now.check(command);
     }
-    if (!inbox.submit(submission)) {
+    if (!inbox.submit(submission, now)) {
       throw new RefusedException("the broker is stopping");
     }
+  }
+
+  // ---- what an administrator asks -------------------------------------------------------------
+
+  /**
+   * Goes by other settings from now on, all of them at once: topics and subscribers come and go,
+   * and what is out with those that stay is not touched. A topic or subscriber that is not named
+   * any longer keeps what it has. Blocks until it is kept by the store.
+   *
+   * @throws RefusedException when a topic that is new cannot be opened; nothing was changed then
+   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   */
+  public void apply(BrokerSettings next) throws RefusedException {
+    change(
+        writer -> {
+          writer.apply(next);
+          settings = next;
+          syncer.apply(next.sync());
+          return true;
+        });
+  }
+
+  /**
+   * Pushes nothing of it until {@link #resume}, over restarts too. What is out stays out. Blocks
+   * until it is kept by the store.
+   *
+   * @return false when it was paused already
+   * @throws RefusedException when there is no such topic or subscriber
+   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   */
+  public boolean pause(Pause pause) throws RefusedException {
+    return change(writer -> writer.pause(pause));
+  }
+
+  /**
+   * Ends a pause. Another that covers the same goes on. Blocks until it is kept by the store.
+   *
+   * @return false when it was not paused
+   * @throws RefusedException when there is no such topic or subscriber, and never was a pause of it
+   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   */
+  public boolean resume(Pause pause) throws RefusedException {
+    return change(writer -> writer.resume(pause));
+  }
+
+  /**
+   * Empties all queues of a topic, of subscribers that the configuration does not name any longer
+   * too: what waits and what is out is gone, all of it with one commit. Blocks until that is kept
+   * by the store.
+   *
+   * @return how many messages each subscriber had
+   * @throws RefusedException when there is no such topic, and nothing is left of one
+   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   */
+  public Map<String, Long> purge(String topic) throws RefusedException {
+    return change(writer -> writer.purge(topic));
+  }
+
+  /**
+   * Likewise for one subscriber of a topic. Messages with keys that other subscribers share go in
+   * portions: call again until {@link Purged#isDone}. After a crash in between, what is left is
+   * whole.
+   *
+   * @param before 0 at first; then {@link Purged#before} of the portion before
+   */
+  public Purged purge(String topic, String subscriber, long before) throws RefusedException {
+    return change(writer -> writer.purge(topic, subscriber, before));
   }
 
   /**
@@ -86,7 +161,11 @@ public final class Broker {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public BrokerStats stats() {
-    return look(Writer::stats);
+    try {
+      return look(Writer::stats);
+    } catch (RefusedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /**
@@ -99,18 +178,75 @@ public final class Broker {
    */
   public List<PeekedMessage> peek(String topic, String subscriber, int max)
       throws RefusedException {
-    settings.check(new Command.Acknowledge(topic, subscriber, List.of()));
-    return look(w -> w.peek(topic, subscriber, max));
+    return peek(topic, subscriber, PeekFilter.ALL, max);
   }
 
-  private <T> T look(Function<Writer, T> question) {
+  /**
+   * The dead letters of a topic, and whatever else it keeps under keys, in the order of the keys.
+   * Blocks until the writer has looked.
+   *
+   * @param after the key after which to begin; null for the first
+   * @param max most messages
+   * @throws RefusedException when there is no such topic
+   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   */
+  public List<KeyedMessage> kept(String topic, @Nullable Bytes after, int max)
+      throws RefusedException {
+    settings.check(new Command.Remove(topic, List.of()));
+    return look(w -> w.kept(topic, after, max));
+  }
+
+  /** Whether producers are held back because a topic is full. */
+  public boolean isHolding() {
+    return writer.isHolding();
+  }
+
+  /**
+   * Copies everything the broker keeps to a directory, while it goes on; see {@link Store#copyTo}.
+   *
+   * @return how many bytes the copy has
+   * @throws StoreException when it cannot be made, saying why
+   */
+  public long copyTo(Path directory) {
+    return store.copyTo(directory);
+  }
+
+  /**
+   * Likewise, only what the filter takes. Looks at no more than 50,000 messages of each priority
+   * that were never sent, so that it does not hold up the broker.
+   */
+  public List<PeekedMessage> peek(String topic, String subscriber, PeekFilter filter, int max)
+      throws RefusedException {
+    return look(w -> w.peek(topic, subscriber, filter, max));
+  }
+
+  /** What is asked of the writer, on its thread. */
+  private interface Question<T> {
+    T of(Writer writer) throws RefusedException;
+  }
+
+  private <T> T look(Question<T> question) throws RefusedException {
     CompletableFuture<T> answer = new CompletableFuture<>();
-    if (!inbox.errand(w -> answer(w, question, answer))) {
+    return await(answer, writer -> answer(writer, question, answer));
+  }
+
+  /** Has the writer do something; returns when that is as durable as a confirm. */
+  private <T> T change(Question<T> change) throws RefusedException {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    return await(answer, writer -> writer.whenKept(kept(writer, change, answer)));
+  }
+
+  private <T> T await(CompletableFuture<T> answer, Consumer<Writer> errand)
+      throws RefusedException {
+    if (!inbox.errand(errand)) {
       throw new IllegalStateException("the broker has stopped");
     }
     try {
       return answer.get(LOOK_SECONDS_MAX, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof RefusedException refused) {
+        throw refused;
+      }
       throw new IllegalStateException(e.getMessage(), e);
     } catch (TimeoutException e) {
       throw new IllegalStateException("the broker does not answer", e);
@@ -120,12 +256,31 @@ public final class Broker {
     }
   }
 
-  private static <T> void answer(
-      Writer writer, Function<Writer, T> question, CompletableFuture<T> answer) {
+  private static <T> void answer(Writer writer, Question<T> question, CompletableFuture<T> answer) {
     try {
-      answer.complete(question.apply(writer));
-    } catch (StoreException e) {
+      answer.complete(question.of(writer));
+    } catch (StoreException | RefusedException e) {
       answer.completeExceptionally(e);
+    }
+  }
+
+  private static <T> Answer kept(Writer writer, Question<T> change, CompletableFuture<T> answer) {
+    try {
+      T changed = change.of(writer);
+      return new Answer() {
+        @Override
+        public void confirmed() {
+          answer.complete(changed);
+        }
+
+        @Override
+        public void failed(String reason) {
+          answer.completeExceptionally(new IllegalStateException(reason));
+        }
+      };
+    } catch (RefusedException e) {
+      answer.completeExceptionally(e);
+      return Answer.NONE;
     }
   }
 

@@ -1,5 +1,7 @@
 package io.ppmq.broker;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What somebody on call wants to know. Called on threads of the broker, which it must not block. No
  * payloads, no keys.
@@ -17,6 +19,14 @@ public interface BrokerEvents {
    */
   void storeFailing(String reason);
 
+  /**
+   * What is stored for a subscriber of a topic cannot be read: it waits, and is tried again and
+   * again; all others go on. Told once until it can be read.
+   */
+  default void unreadable(String topic, String subscriber, String reason) {
+    storeFailing(reason);
+  }
+
   /** The store keeps what it is given again. */
   void storeRecovered();
 
@@ -28,6 +38,30 @@ public interface BrokerEvents {
 
   /** A topic keeps messages for a subscriber that the configuration does not name any more. */
   void detachedSubscriber(String topic, String subscriber, long backlog);
+
+  /** Messages were refused because the topic is full; so many since this was last told. */
+  default void rejected(String topic, String bound, long count) {}
+
+  /** Messages were dropped to make room for others; so many since this was last told. */
+  default void evicted(String topic, String bound, long count) {}
+
+  /** Producers wait for room in a topic; so many began to since this was last told. */
+  default void blocked(String topic, String bound, long count) {}
+
+  /**
+   * Messages were sent to a subscriber as often as they may be, and went to the topic {@code
+   * deadLetter}, or were dropped where that is null; so many since this was last told.
+   */
+  default void died(String topic, String subscriber, @Nullable String deadLetter, long count) {}
+
+  /** Messages wait for a subscriber since long ago, or there are very many of them. */
+  default void backlogGrows(String topic, String subscriber, long backlog, long oldestAgeMillis) {}
+
+  /** More than half of what a topic may retain is taken; {@code percent} of it. */
+  default void fillsUp(String topic, String bound, long percent) {}
+
+  /** A producer or subscriber was refused after it was let in: the configuration has changed. */
+  default void refusedLate(String reason) {}
 
   /** The store failed in the middle of a command, and the broker has stopped: open it anew. */
   void storeLost(String reason);

@@ -28,7 +28,8 @@ public final class BrokerSettings {
         throw new IllegalArgumentException("subscriber " + subscriber.name() + " comes twice");
       }
     }
-    for (TopicSettings topic : topics) {
+    for (TopicSettings named : topics) {
+      TopicSettings topic = keepsDeadLetters(named, topics);
       if (this.topics.put(topic.name(), topic) != null) {
         throw new IllegalArgumentException("topic " + topic.name() + " comes twice");
       }
@@ -39,6 +40,18 @@ public final class BrokerSettings {
         }
       }
     }
+  }
+
+  /** A topic that another names for its dead letters keeps them; the names are checked. */
+  private static TopicSettings keepsDeadLetters(TopicSettings topic, List<TopicSettings> all) {
+    String grave = topic.limits().deadLetter();
+    if (grave != null && all.stream().noneMatch(other -> other.name().equals(grave))) {
+      throw new IllegalArgumentException(
+          "topic " + topic.name() + " names " + grave + ", which is no topic");
+    }
+    return all.stream().anyMatch(other -> topic.name().equals(other.limits().deadLetter()))
+        ? topic.with(topic.limits().keepingDeadLetters())
+        : topic;
   }
 
   /** The topics by name, in the order they were given. */
@@ -66,6 +79,8 @@ public final class BrokerSettings {
       topic(publish.topic());
     } else if (command instanceof Command.Acknowledge acknowledge) {
       subscriberOf(acknowledge.topic(), acknowledge.subscriber());
+    } else if (command instanceof Command.Remove remove) {
+      topic(remove.topic());
     } else if (command instanceof Command.Redeliver redeliver) {
       String topic = redeliver.topic();
       if (topic != null) {
@@ -76,12 +91,37 @@ public final class BrokerSettings {
     }
   }
 
+  /**
+   * Checks that the names in a pause are those of this broker.
+   *
+   * @throws RefusedException when one is not
+   */
+  public void check(Pause pause) throws RefusedException {
+    String topic = pause.topic();
+    String subscriber = pause.subscriber();
+    if (topic != null && subscriber != null) {
+      subscriberOf(topic, subscriber);
+    } else if (topic != null) {
+      topic(topic);
+    } else if (subscriber != null) {
+      subscriber(subscriber);
+    }
+  }
+
   private TopicSettings topic(String name) throws RefusedException {
     TopicSettings topic = topics.get(name);
     if (topic == null) {
-      throw new RefusedException("there is no topic " + quoted(name));
+      throw noTopic(name);
     }
     return topic;
+  }
+
+  static RefusedException noTopic(String name) {
+    return new RefusedException("there is no topic " + quoted(name));
+  }
+
+  static RefusedException noSubscriberOf(String topic, String subscriber) {
+    return new RefusedException(quoted(subscriber) + " is no subscriber of topic " + quoted(topic));
   }
 
   private void subscriber(String name) throws RefusedException {
@@ -94,8 +134,7 @@ public final class BrokerSettings {
     boolean named = topic(topic).subscribers().contains(subscriber);
     subscriber(subscriber);
     if (!named) {
-      throw new RefusedException(
-          quoted(subscriber) + " is no subscriber of topic " + quoted(topic));
+      throw noSubscriberOf(topic, subscriber);
     }
   }
 

@@ -2,15 +2,24 @@ package io.ppmq.broker;
 
 import io.ppmq.topic.TopicStats;
 import java.util.List;
+import java.util.Set;
 
 /**
  * How a broker stands, at one moment.
  *
- * @param topics its topics, in the order of the configuration
+ * @param topics its topics, in the order of the configuration, and then those that it does not name
+ *     and of which something is left
  * @param subscribers its subscribers, in the order of the configuration
  * @param diskBytes what its store occupies on the disk
+ * @param pauses what is not pushed for now
  */
-public record BrokerStats(List<TopicStats> topics, List<LinkStats> subscribers, long diskBytes) {
+public record BrokerStats(
+    List<TopicStats> topics, List<LinkStats> subscribers, long diskBytes, Set<Pause> pauses) {
+  /** Whether a subscriber's part in a topic is paused, by itself or with either. */
+  public boolean isPaused(String topic, String subscriber) {
+    return pauses.stream().anyMatch(pause -> pause.covers(topic, subscriber));
+  }
+
   /**
    * Whether a subscriber can be reached.
    *

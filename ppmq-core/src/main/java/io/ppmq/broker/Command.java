@@ -25,6 +25,15 @@ public sealed interface Command {
   record Acknowledge(String topic, String subscriber, List<Bytes> keys) implements Command {}
 
   /**
+   * Take out of all queues of a topic what is kept under keys that producers, or the broker for a
+   * dead letter, gave it.
+   *
+   * @param topic the topic's name
+   * @param keys the keys; one under which nothing is kept does nothing
+   */
+  record Remove(String topic, List<Bytes> keys) implements Command {}
+
+  /**
    * Send a subscriber again what was sent and is not acknowledged.
    *
    * @param subscriber the subscriber's name

@@ -26,15 +26,15 @@ final class Inbox {
 
   /** Something for the writer to do. */
   sealed interface Task permits Task.Submitted, Task.Errand {
-    /** Commands to be applied. */
-    record Submitted(Submission submission) implements Task {}
+    /** Commands to be applied, and the settings by which their names were checked. */
+    record Submitted(Submission submission, BrokerSettings checkedBy) implements Task {}
 
     /** Anything else. */
     record Errand(Consumer<Writer> what) implements Task {}
   }
 
   /** Adds a submission, blocking while there is no room for it; false when closed. */
-  boolean submit(Submission submission) throws InterruptedException {
+  boolean submit(Submission submission, BrokerSettings checkedBy) throws InterruptedException {
     lock.lockInterruptibly();
     try {
       while (bytes > 0 && bytes + submission.bytes() > BYTES_MAX && !closed) {
@@ -44,7 +44,7 @@ final class Inbox {
         return false;
       }
       bytes += submission.bytes();
-      add(new Task.Submitted(submission));
+      add(new Task.Submitted(submission, checkedBy));
       return true;
     } finally {
       lock.unlock();

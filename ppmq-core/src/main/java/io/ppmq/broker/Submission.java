@@ -8,5 +8,11 @@ import java.util.List;
  * @param commands what is asked
  * @param bytes how much memory it holds while it waits, for the bound on input
  * @param answer who hears of its commit; {@link Answer#NONE} for nobody
+ * @param source who hands it in
  */
-public record Submission(List<Command> commands, int bytes, Answer answer) {}
+public record Submission(List<Command> commands, int bytes, Answer answer, Source source) {
+  /** A submission by itself, which can wait for room. */
+  public Submission(List<Command> commands, int bytes, Answer answer) {
+    this(commands, bytes, answer, Source.patient());
+  }
+}

@@ -2,6 +2,7 @@ package io.ppmq.broker;
 
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.Batch;
+import io.ppmq.topic.Topic;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -33,11 +34,13 @@ final class SubscriberLink {
     PUSHING
   }
 
-  private final SubscriberSettings settings;
+  private SubscriberSettings settings;
   private final Writer writer;
   private final Sender sender;
   private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
   private final Set<Subscription> ready = new LinkedHashSet<>();
+  private final Set<Subscription> unreadable = new LinkedHashSet<>();
+  private final Set<Subscription> resting = new LinkedHashSet<>();
   private final Set<Subscription> pushedHere = new LinkedHashSet<>();
   private State state = State.CLOSED;
   private @Nullable Subscription pushing;
@@ -46,11 +49,12 @@ final class SubscriberLink {
   private boolean waits;
   private boolean proven;
   private boolean reported;
+  private boolean gone;
 
   SubscriberLink(SubscriberSettings settings, Writer writer, Senders senders) {
     this.settings = settings;
     this.writer = writer;
-    this.sender = senders.sender(settings.name(), writer.linkOf(settings.name()));
+    this.sender = senders.sender(settings.name(), writer.linkOf(this));
   }
 
   String name() {
@@ -65,6 +69,42 @@ final class SubscriberLink {
     return subscriptions;
   }
 
+  // ---- coming and going -----------------------------------------------------------------------
+
+  /** Whether it is reached where these settings say. */
+  boolean isFor(SubscriberSettings next) {
+    return next.address().equals(settings.address());
+  }
+
+  /** Goes by other settings from the next batch on. */
+  void apply(SubscriberSettings next) {
+    settings = next;
+  }
+
+  /** Takes part in a topic from now on. */
+  void join(Subscription subscription) {
+    subscriptions.put(subscription.topic.settings().name(), subscription);
+    ready(subscription);
+  }
+
+  /** Takes no part in a topic any longer; the topic has taken back what is out. */
+  void leave(Subscription subscription) {
+    subscription.leave();
+    subscriptions.values().remove(subscription);
+    ready.remove(subscription);
+    pushedHere.remove(subscription);
+    if (pushing == subscription) {
+      pushing = null;
+    }
+  }
+
+  /** Whether it was closed: whatever its sender still tells is of no meaning. */
+  boolean isGone() {
+    return gone;
+  }
+
+  // ---- sending --------------------------------------------------------------------------------
+
   /** This topic may have something to send. */
   void ready(Subscription subscription) {
     if (ready.add(subscription) || state == State.OPEN || state == State.CLOSED) {
@@ -72,11 +112,9 @@ final class SubscriberLink {
     }
   }
 
-  // ---- sending --------------------------------------------------------------------------------
-
   /** Sends the next batch, or connects, if there is something to send and it can be done now. */
   void dispatch() {
-    ready.removeIf(subscription -> !subscription.isReady());
+    ready.removeIf(subscription -> !subscription.isReady() || resting.contains(subscription));
     if (ready.isEmpty()) {
       return;
     }
@@ -99,12 +137,11 @@ final class SubscriberLink {
     try {
       batch = next.topic.choose(name(), settings.limits(), writer.nowMillis());
       writer.changed(next.topic);
-      writer.readSucceeded();
     } catch (StoreException e) {
-      writer.readFailed(e);
-      readyLater(next);
+      unreadable(next, e);
       return;
     }
+    unreadable.remove(next);
     if (batch == null && writer.isOutage()) {
       readyLater(next); // what there is may be held until it is committed
     } else if (next.isReady()) {
@@ -121,6 +158,25 @@ final class SubscriberLink {
 
   private void readyLater(Subscription subscription) {
     writer.timers().at(nowNanos() + STORE_RETRY_NANOS, () -> ready(subscription));
+  }
+
+  /** The topic rests for a while; others that are ready take their turn. */
+  private void unreadable(Subscription subscription, StoreException e) {
+    if (unreadable.add(subscription)) {
+      writer.events().unreadable(subscription.topic.settings().name(), name(), e.sentence());
+    }
+    resting.add(subscription);
+    writer
+        .timers()
+        .at(
+            nowNanos() + STORE_RETRY_NANOS,
+            () -> {
+              resting.remove(subscription);
+              ready(subscription);
+            });
+    if (!ready.isEmpty()) {
+      writer.dispatchLater(this);
+    }
   }
 
   // ---- what the sender tells ------------------------------------------------------------------
@@ -152,6 +208,7 @@ final class SubscriberLink {
 
   void failed(String reason) {
     boolean again = proven && state == State.PUSHING;
+    boolean closed = state == State.PUSHING;
     state = State.CLOSED;
     Subscription undone = pushing;
     pushing = null;
@@ -159,6 +216,9 @@ final class SubscriberLink {
       undone.topic.failed(name());
       writer.changed(undone.topic);
       ready(undone);
+    }
+    if (closed) {
+      redeliverOnClose();
     }
     if (again) {
       writer.dispatchLater(this);
@@ -178,15 +238,34 @@ final class SubscriberLink {
     if (unread) {
       for (Subscription subscription : pushedHere) {
         if (subscription.topic.awaitsAcknowledgement(name())) {
-          subscription.redeliver();
+          subscription.redeliver(Undertaker.CLOSED);
         }
       }
     }
-    if (unread || pushedHere.isEmpty()) {
+    if (redeliverOnClose() || unread || pushedHere.isEmpty()) {
       backOff(); // who takes nothing is no more ready at once than who is not there
     }
     pushedHere.clear();
     writer.dispatchLater(this);
+  }
+
+  /** Whether something was out that waits by now, because the connection is closed. */
+  private boolean redeliverOnClose() {
+    boolean any = false;
+    if (settings.redeliverOnClose()) {
+      for (Subscription subscription : subscriptions.values()) {
+        if (subscription.topic.awaitsAcknowledgement(name())) {
+          subscription.redeliver(Undertaker.CLOSED);
+          any = true;
+        }
+      }
+    }
+    return any;
+  }
+
+  /** Something of a topic waits to be sent again. */
+  void mayHaveDied(Topic topic, String why) {
+    writer.mayHaveDied(topic, why);
   }
 
   private void backOff() {
@@ -214,7 +293,10 @@ final class SubscriberLink {
     writer.dispatchLater(this);
   }
 
+  /** Lets go of the subscriber for good. */
   void close() {
+    gone = true;
+    ready.clear();
     sender.close();
   }
 

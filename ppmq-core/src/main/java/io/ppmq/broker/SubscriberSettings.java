@@ -7,5 +7,14 @@ import io.ppmq.topic.BatchLimits;
  *
  * @param name the subscriber's name
  * @param limits how much goes into one push
+ * @param redeliverOnClose whether what is out with it is sent again when its connection closes
+ * @param address where it is reached, in words of the {@link Senders}: when they change, it gets
+ *     another sender
  */
-public record SubscriberSettings(String name, BatchLimits limits) {}
+public record SubscriberSettings(
+    String name, BatchLimits limits, boolean redeliverOnClose, String address) {
+  /** A subscriber that is always reached in the same way, and may close and acknowledge later. */
+  public SubscriberSettings(String name, BatchLimits limits) {
+    this(name, limits, false, "");
+  }
+}

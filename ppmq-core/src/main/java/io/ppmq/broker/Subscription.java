@@ -4,7 +4,8 @@ import io.ppmq.topic.Topic;
 
 /**
  * One subscriber's part in one topic, and the deadline for acknowledging what is out in it. All
- * messages of a batch are sent at once, and only one batch is out, so they share one deadline.
+ * messages of a batch are sent at once, and only one batch is out, so those that are sent for as
+ * many times share one deadline.
  */
 final class Subscription {
   /** Sending again any faster than that would keep everyone busy and help nobody. */
@@ -15,9 +16,15 @@ final class Subscription {
 
   final Topic topic;
   final SubscriberLink link;
-  private long deadlineNanos;
+  private long pushedNanos;
   private boolean armed;
+  private boolean left;
+
+  /** Whether nothing is to be chosen for it for now. */
+  boolean paused;
+
   private boolean timerSet;
+  private long timerNanos;
 
   Subscription(Topic topic, SubscriberLink link) {
     this.topic = topic;
@@ -25,42 +32,77 @@ final class Subscription {
   }
 
   boolean isReady() {
-    return topic.isReady(link.name());
+    return !paused && !left && topic.isReady(link.name());
   }
 
   /** A batch was pushed whole at this moment. */
   void pushed(long nowNanos, Timers timers) {
     topic.pushed(link.name());
-    long retryMillis = topic.settings().ackRetryMillis();
-    armed = retryMillis > 0;
+    link.mayHaveDied(topic, Undertaker.RECONNECTED);
+    pushedNanos = nowNanos;
+    arm(timers);
+  }
+
+  /** The topic goes by other settings: its deadline for what is out may be another. */
+  void apply(Timers timers) {
+    if (topic.awaitsAcknowledgement(link.name())) {
+      arm(timers);
+    }
+  }
+
+  /** The subscriber is not the topic's any longer, or is reached in another way. */
+  void leave() {
+    left = true;
+    armed = false;
+  }
+
+  private void arm(Timers timers) {
+    armed = topic.settings().ackRetryMillis() > 0;
     if (armed) {
-      long millis = Math.min(Math.max(retryMillis, RETRY_MILLIS_MIN), RETRY_MILLIS_MAX);
-      deadlineNanos = nowNanos + millis * 1_000_000;
-      setTimer(timers);
+      setTimer(deadlineNanos(Math.max(1, topic.fewestAttempts(link.name()))), timers);
     }
   }
 
-  private void setTimer(Timers timers) {
-    if (!timerSet) {
+  /** When a message that was sent for so many times is due. */
+  private long deadlineNanos(int attempt) {
+    long retryMillis = topic.settings().ackRetryMillis(attempt);
+    return pushedNanos
+        + Math.min(Math.max(retryMillis, RETRY_MILLIS_MIN), RETRY_MILLIS_MAX) * 1_000_000;
+  }
+
+  private void setTimer(long atNanos, Timers timers) {
+    if (!timerSet || atNanos - timerNanos < 0) {
       timerSet = true;
-      timers.at(deadlineNanos, () -> timeUp(timers));
+      timerNanos = atNanos;
+      timers.at(atNanos, () -> timeUp(atNanos, timers));
     }
   }
 
-  /** The timer went off, perhaps for a batch that is acknowledged by now. */
-  private void timeUp(Timers timers) {
-    timerSet = false;
-    if (armed && link.nowNanos() - deadlineNanos < 0) {
-      setTimer(timers);
-    } else if (armed && topic.awaitsAcknowledgement(link.name())) {
-      redeliver();
+  /** A timer went off, perhaps for a batch that is acknowledged by now. */
+  private void timeUp(long atNanos, Timers timers) {
+    timerSet &= atNanos != timerNanos;
+    int attempts = armed ? topic.fewestAttempts(link.name()) : 0;
+    while (attempts > 0 && link.nowNanos() - deadlineNanos(attempts) >= 0) {
+      topic.redeliver(link.name(), attempts);
+      long millis = topic.settings().ackRetryMillis(attempts);
+      link.mayHaveDied(topic, "within " + inWords(millis));
+      link.ready(this);
+      attempts = topic.fewestAttempts(link.name());
     }
+    if (attempts > 0) {
+      setTimer(deadlineNanos(attempts), timers);
+    }
+  }
+
+  private static String inWords(long millis) {
+    return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
   }
 
   /** What is out is to be sent again, and what is being pushed once it is. */
-  void redeliver() {
+  void redeliver(String why) {
     armed = false;
     topic.redeliver(link.name());
+    link.mayHaveDied(topic, why);
     link.ready(this);
   }
 }

@@ -21,9 +21,17 @@ public record SyncPolicy(boolean beforeConfirm, long intervalMillis) {
   /** Some 290 years, as nanoseconds the most that can be waited for. */
   private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
-  /** Confirmed at once, on the disk after {@code interval}, which is at least a millisecond. */
+  /** Confirmed at once, on the disk within {@code interval}, which is at least a millisecond. */
   public static SyncPolicy every(Duration interval) {
     Duration bounded = interval.compareTo(LONGEST) < 0 ? interval : LONGEST;
     return new SyncPolicy(false, Math.max(1, bounded.toMillis()));
+  }
+
+  /**
+   * How long a sync is put off. Half of a duration that was asked for: the other half is for the
+   * sync itself, and for one that was under way when the commit came.
+   */
+  long delayMillis() {
+    return beforeConfirm ? intervalMillis : Math.max(1, intervalMillis / 2);
   }
 }

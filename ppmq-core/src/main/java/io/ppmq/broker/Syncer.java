@@ -18,7 +18,7 @@ final class Syncer implements Durability {
   private static final long RETRY_MILLIS = 200;
 
   private final Store store;
-  private final SyncPolicy policy;
+  private volatile SyncPolicy policy;
   private final BrokerEvents events;
   private final Thread thread = new Thread(this::run, "ppmq-sync");
   private final ReentrantLock lock = new ReentrantLock();
@@ -38,19 +38,34 @@ final class Syncer implements Durability {
     thread.start();
   }
 
+  /** Goes by another policy; what the one before left to the kernel is synced by the new one. */
+  void apply(SyncPolicy next) {
+    lock.lock();
+    try {
+      if (!policy.equals(next)) {
+        policy = next;
+        dirty |= next.intervalMillis() > 0;
+        work.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   @Override
   public void committed(List<Answer> answers) {
-    if (!policy.beforeConfirm()) {
+    SyncPolicy now = policy;
+    if (!now.beforeConfirm()) {
       answers.forEach(Answer::confirmed);
     }
-    if (policy.intervalMillis() == 0) {
+    if (now.intervalMillis() == 0) {
       return;
     }
     lock.lock();
     try {
       boolean first = !dirty;
       dirty = true;
-      if (policy.beforeConfirm() && !answers.isEmpty()) {
+      if (now.beforeConfirm() && !answers.isEmpty()) {
         first |= waiting.isEmpty();
         waiting.addAll(answers);
       }
@@ -94,8 +109,9 @@ final class Syncer implements Durability {
       while (!dirty && !stopping) {
         work.await();
       }
+      SyncPolicy by = policy;
       long nanos = TimeUnit.MILLISECONDS.toNanos(delayMillis());
-      while (waiting.isEmpty() && !stopping && nanos > 0) {
+      while (waiting.isEmpty() && !stopping && nanos > 0 && by.equals(policy)) {
         nanos = work.awaitNanos(nanos);
       }
       return !stopping;
@@ -116,7 +132,7 @@ final class Syncer implements Durability {
       if (!waiting.isEmpty()) {
         return 0;
       }
-      return failing ? RETRY_MILLIS : policy.intervalMillis();
+      return failing ? RETRY_MILLIS : policy.delayMillis();
     } finally {
       lock.unlock();
     }

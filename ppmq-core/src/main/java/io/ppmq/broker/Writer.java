@@ -1,18 +1,23 @@
 package io.ppmq.broker;
 
+import io.ppmq.message.Bytes;
 import io.ppmq.store.Expiring;
+import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
+import io.ppmq.topic.PeekFilter;
+import io.ppmq.topic.PeekedMessage;
+import io.ppmq.topic.Purged;
 import io.ppmq.topic.Topic;
-import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.TopicStats;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The single-threaded middle of the broker: it owns the topics, the store and what is known of each
@@ -44,13 +49,18 @@ final class Writer {
   private final Durability durability;
   private final Inbox inbox;
   private final Timers timers;
-  private final Map<String, Topic> topics = new LinkedHashMap<>();
-  private final Map<String, SubscriberLink> links = new LinkedHashMap<>();
-  private final Map<Topic, List<Subscription>> subscriptions = new LinkedHashMap<>();
+  private final Pauses pauses;
+  private final Roster roster;
+  private final Map<String, Topic> topics;
+  private final Map<String, SubscriberLink> links;
+  private final Map<Topic, List<Subscription>> subscriptions;
 
   private final Set<Topic> changed = new LinkedHashSet<>();
   private final Set<Topic> touched = new LinkedHashSet<>();
   private final Set<Topic> acknowledged = new LinkedHashSet<>();
+  private final Admission admission;
+  private final Undertaker undertaker;
+  private final BacklogWatch backlogWatch;
   private Set<SubscriberLink> toDispatch = new LinkedHashSet<>();
   private final List<Answer> answers = new ArrayList<>();
   private boolean committedAny;
@@ -84,37 +94,23 @@ final class Writer {
     this.durability = durability;
     this.inbox = inbox;
     this.timers = new Timers(clock.nanos());
+    LimitNotices notices = new LimitNotices(this, events);
+    this.admission = new Admission(this, notices);
+    this.undertaker = new Undertaker(this, notices);
+    this.backlogWatch = new BacklogWatch(this, events);
     readClocks();
     expireAtNanos = nowNanos;
-    for (SubscriberSettings subscriber : settings.subscribers().values()) {
-      links.put(subscriber.name(), new SubscriberLink(subscriber, this, senders));
-    }
     this.ids = new IdSequence(store);
     this.gate = new PublishGate(store, ids, events);
-    settings.topics().values().forEach(this::open);
+    this.pauses = new Pauses(store);
+    this.roster = new Roster(this, store, ids, senders, pauses, settings.sync());
+    this.topics = roster.topics;
+    this.links = roster.links;
+    this.subscriptions = roster.subscriptions;
+    roster.open(settings);
     committedIds = ids.next();
-  }
-
-  private void open(TopicSettings topicSettings) {
-    Topic topic = Topic.open(topicSettings, store.topic(topicSettings.name()), ids, store.nonce());
-    topics.put(topicSettings.name(), topic);
-    changed.add(topic);
-    acknowledged.add(topic);
-    List<Subscription> all = new ArrayList<>();
-    for (String name : topicSettings.subscribers()) {
-      SubscriberLink link = link(name);
-      Subscription subscription = new Subscription(topic, link);
-      link.subscriptions().put(topicSettings.name(), subscription);
-      link.ready(subscription);
-      all.add(subscription);
-    }
-    subscriptions.put(topic, all);
-    topic.stats().queues().stream()
-        .filter(queue -> !queue.attached() && queue.backlog() > 0)
-        .forEach(
-            queue ->
-                events.detachedSubscriber(
-                    topicSettings.name(), queue.subscriber(), queue.backlog()));
+    topics.values().forEach(topic -> mayHaveDied(topic, Undertaker.RESTARTED));
+    backlogWatch.begin();
   }
 
   // ---- a turn ---------------------------------------------------------------------------------
@@ -140,6 +136,9 @@ final class Writer {
     }
     timers.run(nowNanos);
     tasks.forEach(this::apply);
+    if (!outage.isOn()) {
+      admission.admit();
+    }
     if (keep()) {
       return 0; // what was held comes first, and then batches
     }
@@ -149,6 +148,24 @@ final class Writer {
       return toDispatch.isEmpty() ? timers.nanosToNext(clock.nanos(), retryNanos) : 0;
     }
     return toDispatch.isEmpty() && !store.isDirty() ? nanosToNext() : 0;
+  }
+
+  /**
+   * Commits what was done so far in this turn, for what follows must see it.
+   *
+   * @return false when that fails; then there is an outage
+   */
+  boolean commitNow() {
+    if (outage.isOn()) {
+      return false;
+    }
+    flush();
+    return commit();
+  }
+
+  /** Whether producers are held back. Any thread may ask. */
+  boolean isHolding() {
+    return admission.isHolding();
   }
 
   private void readClocks() {
@@ -161,17 +178,40 @@ final class Writer {
       errand.what().accept(this);
     } else if (task instanceof Inbox.Task.Submitted submitted) {
       Submission submission = submitted.submission();
-      bytesSinceTrim += submission.bytes();
-      apply(submission);
+      if (submitted.checkedBy() == roster.settings() || !isRefused(submission)) {
+        apply(submission);
+      }
+    }
+  }
+
+  /** Applies a submission for which there is room. */
+  void carryOut(Submission submission) {
+    submission.commands().forEach(this::apply);
+    bytesSinceTrim += submission.bytes();
+    if (submission.answer() != Answer.NONE) {
+      answers.add(submission.answer());
+    }
+  }
+
+  /** Refuses what was let in by settings that hold no longer, if those that do know it not. */
+  private boolean isRefused(Submission submission) {
+    try {
+      for (Command command : submission.commands()) {
+        roster.settings().check(command);
+      }
+      return false;
+    } catch (RefusedException e) {
+      String reason = String.valueOf(e.getMessage());
+      events.refusedLate(reason);
+      refuse(submission, reason);
+      return true;
     }
   }
 
   private void apply(Submission submission) {
     int messages = messagesIn(submission);
     if (messages > 0 && outage.isOn()) {
-      if (!outage.hold(submission, nowNanos)) {
-        refuse(submission, outage.reason());
-      }
+      waitOrRefuse(submission);
       return;
     }
     String refusal = messages > 0 ? gate.refusal(messages, submission.bytes(), nowNanos) : null;
@@ -179,15 +219,19 @@ final class Writer {
       refuse(submission, refusal);
       return;
     }
-    submission.commands().forEach(this::apply);
-    if (outage.isOn()) {
+    if (!admission.take(submission)) {
+      waitOrRefuse(submission);
+    } else if (outage.isOn()) {
       outage.took(submission.bytes());
       inbox.committed(submission.bytes());
     } else {
       uncommittedBytes += submission.bytes();
     }
-    if (submission.answer() != Answer.NONE) {
-      answers.add(submission.answer());
+  }
+
+  private void waitOrRefuse(Submission publish) {
+    if (!outage.hold(publish, nowNanos)) {
+      refuse(publish, outage.reason());
     }
   }
 
@@ -209,8 +253,7 @@ final class Writer {
       if (!publish.messages().isEmpty()) {
         Topic topic = topic(publish.topic());
         topic.publish(publish.messages(), nowMillis);
-        changed.add(topic);
-        readyAll(topic);
+        published(topic);
       }
     } else if (command instanceof Command.Acknowledge acknowledge) {
       if (acknowledge.keys().isEmpty()) {
@@ -228,11 +271,33 @@ final class Writer {
       for (Subscription subscription : link.subscriptions().values()) {
         String only = redeliver.topic();
         if (only == null || subscription.topic == topic(only)) {
-          subscription.redeliver();
+          subscription.redeliver(Undertaker.RECONNECTED);
         }
       }
       link.awake();
+    } else if (command instanceof Command.Remove remove) {
+      Topic topic = topic(remove.topic());
+      topic.remove(remove.keys());
+      acknowledgedIn(topic);
+      readyAll(topic);
     }
+  }
+
+  /** A topic was given messages. */
+  void published(Topic topic) {
+    changed.add(topic);
+    readyAll(topic);
+  }
+
+  /** Messages have left a queue: what nobody needs any more is given back. */
+  void acknowledgedIn(Topic topic) {
+    changed.add(topic);
+    trimLater(topic);
+  }
+
+  /** Something of a topic waits to be sent again, for this reason. */
+  void mayHaveDied(Topic topic, String why) {
+    undertaker.look(topic, why);
   }
 
   private void readyAll(Topic topic) {
@@ -265,7 +330,9 @@ final class Writer {
 
   private List<Expiring> expiring() {
     try {
-      return store.expiring(nowMillis, EXPIRING_MAX);
+      List<Expiring> expiring = store.expiring(nowMillis, EXPIRING_MAX);
+      readSucceeded();
+      return expiring;
     } catch (StoreException e) {
       readFailed(e);
       expireAtNanos = nowNanos + READ_RETRY_NANOS;
@@ -365,6 +432,7 @@ final class Writer {
 
   /** Keeps what is better kept and lets go of the subscribers; no turn follows. */
   void stop() {
+    admission.stop();
     links.values().forEach(SubscriberLink::close);
     outage.takeHeld().forEach(publish -> refuse(publish, outage.reason()));
     if (commitAll()) {
@@ -397,7 +465,11 @@ final class Writer {
 
   private void trim() {
     if (trimDue || acknowledgements >= TRIM_COMMANDS || bytesSinceTrim >= TRIM_BYTES) {
-      acknowledged.forEach(Topic::trim);
+      try {
+        acknowledged.forEach(Topic::trim);
+      } catch (StoreException e) {
+        readFailed(e);
+      }
       changed.addAll(acknowledged); // cursors are saved with what is dropped before them
       acknowledged.clear();
       acknowledgements = 0;
@@ -428,6 +500,14 @@ final class Writer {
     toDispatch.add(link);
   }
 
+  /** A topic has other subscribers or settings: all that follows from it is looked after. */
+  void reconfigured(Topic topic) {
+    changed.add(topic);
+    acknowledged.add(topic);
+    trimDue = true;
+    readyAll(topic);
+  }
+
   /** A topic was given something to do: what came of it is saved with the next commit. */
   void changed(Topic topic) {
     changed.add(topic);
@@ -452,16 +532,15 @@ final class Writer {
     return outage.isOn();
   }
 
-  /** Reading failed and is to be tried again; nothing has changed. */
-  void readFailed(StoreException e) {
+  /** What was to expire or to be given back cannot be read: it stays where it is. */
+  private void readFailed(StoreException e) {
     if (!readFailing) {
       readFailing = true;
       events.storeFailing(e.sentence());
     }
   }
 
-  /** Reading for a batch went well. */
-  void readSucceeded() {
+  private void readSucceeded() {
     if (readFailing) {
       readFailing = false;
       events.storeRecovered();
@@ -469,36 +548,45 @@ final class Writer {
   }
 
   /** What the sender to this subscriber reports to: every report becomes an errand. */
-  Sender.Link linkOf(String subscriber) {
+  Sender.Link linkOf(SubscriberLink link) {
     return new Sender.Link() {
       @Override
       public void opened() {
-        inbox.errand(writer -> writer.link(subscriber).opened());
+        tell(link, SubscriberLink::opened);
       }
 
       @Override
       public void pushed() {
-        inbox.errand(writer -> writer.link(subscriber).pushed());
+        tell(link, SubscriberLink::pushed);
       }
 
       @Override
       public void failed(String reason) {
-        inbox.errand(writer -> writer.link(subscriber).failed(reason));
+        tell(link, known -> known.failed(reason));
       }
 
       @Override
       public void closed(boolean unread) {
-        inbox.errand(writer -> writer.link(subscriber).closed(unread));
+        tell(link, known -> known.closed(unread));
       }
 
       @Override
       public void appeared() {
-        inbox.errand(writer -> writer.link(subscriber).awake());
+        tell(link, SubscriberLink::awake);
       }
     };
   }
 
-  private Topic topic(String name) {
+  private void tell(SubscriberLink link, Consumer<SubscriberLink> what) {
+    inbox.errand(
+        writer -> {
+          if (!link.isGone()) {
+            what.accept(link);
+          }
+        });
+  }
+
+  Topic topic(String name) {
     Topic topic = topics.get(name);
     if (topic == null) {
       throw new IllegalStateException("unchecked topic " + name);
@@ -522,19 +610,124 @@ final class Writer {
     return subscription;
   }
 
+  // ---- what an administrator asks -------------------------------------------------------------
+
+  /** By what it goes now. */
+  BrokerSettings settings() {
+    return roster.settings();
+  }
+
+  /** Goes by other settings from now on; they are the store's with the commit of this turn. */
+  void apply(BrokerSettings next) throws RefusedException {
+    commitOrRefuse();
+    roster.apply(next);
+  }
+
+  /** Has what is ready for it wait; false when it did already. */
+  boolean pause(Pause pause) throws RefusedException {
+    refuseInOutage();
+    roster.settings().check(pause);
+    boolean changes = pauses.add(pause);
+    roster.pausesChanged();
+    return changes;
+  }
+
+  /** Has it pushed again; false when it was not paused. */
+  boolean resume(Pause pause) throws RefusedException {
+    refuseInOutage();
+    boolean changes = pauses.remove(pause);
+    if (!changes) {
+      roster.settings().check(pause);
+    }
+    roster.pausesChanged();
+    return changes;
+  }
+
+  /** Empties all queues of a topic; says how many messages each had. */
+  Map<String, Long> purge(String topicName) throws RefusedException {
+    commitOrRefuse();
+    Topic topic = asked(topicName);
+    Map<String, Long> purged = topic.purge();
+    topic.recount();
+    purged(topic);
+    return purged;
+  }
+
+  /** Empties one queue of a topic, or a portion of it. */
+  Purged purge(String topicName, String subscriber, long before) throws RefusedException {
+    Topic topic = asked(topicName);
+    if (!topic.subscribers().contains(subscriber)) {
+      throw BrokerSettings.noSubscriberOf(topicName, subscriber);
+    }
+    commitOrRefuse();
+    Purged purged = topic.purge(subscriber, before);
+    if (purged.isDone()) {
+      topic.recount();
+    }
+    purged(topic);
+    return purged;
+  }
+
+  /** Nothing is begun of which nobody knows when it will be kept. */
+  private void refuseInOutage() throws RefusedException {
+    if (outage.isOn()) {
+      throw new RefusedException(outage.reason());
+    }
+  }
+
+  /** Likewise; besides, what comes now finds everything before it committed. */
+  private void commitOrRefuse() throws RefusedException {
+    refuseInOutage();
+    if (!commitNow()) {
+      throw new RefusedException(outage.reason());
+    }
+  }
+
+  private Topic asked(String name) throws RefusedException {
+    Topic topic = topics.get(name);
+    if (topic == null) {
+      throw BrokerSettings.noTopic(name);
+    }
+    return topic;
+  }
+
+  private void purged(Topic topic) {
+    roster.dropIfEmpty(topic);
+    changed.add(topic);
+    readyAll(topic);
+  }
+
+  /** Answers when what was done in this turn is kept. */
+  void whenKept(Answer answer) {
+    answers.add(answer);
+  }
+
   // ---- looking --------------------------------------------------------------------------------
 
   BrokerStats stats() {
     List<TopicStats> topicStats = new ArrayList<>();
-    topics.values().forEach(topic -> topicStats.add(topic.stats()));
+    roster.inOrder().forEach(topic -> topicStats.add(topic.stats()));
     List<BrokerStats.LinkStats> linkStats = new ArrayList<>();
     links
         .values()
         .forEach(link -> linkStats.add(new BrokerStats.LinkStats(link.name(), link.stateName())));
-    return new BrokerStats(topicStats, linkStats, store.diskBytes());
+    return new BrokerStats(topicStats, linkStats, store.diskBytes(), pauses.all());
   }
 
-  List<io.ppmq.topic.PeekedMessage> peek(String topic, String subscriber, int max) {
-    return topic(topic).peek(subscriber, max, nowMillis);
+  List<PeekedMessage> peek(String topicName, String subscriber, PeekFilter filter, int max)
+      throws RefusedException {
+    Topic topic = asked(topicName);
+    if (!topic.subscribers().contains(subscriber)) {
+      throw BrokerSettings.noSubscriberOf(topicName, subscriber);
+    }
+    return topic.peek(subscriber, filter, max, nowMillis);
+  }
+
+  List<KeyedMessage> kept(String topic, @Nullable Bytes after, int max) {
+    return topic(topic).kept(after, max);
+  }
+
+  Iterable<Topic> topics() {
+    return topics.values();
   }
 }

@@ -1,5 +1,7 @@
 package io.ppmq.store;
 
+import java.nio.file.Path;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * committed survives the death of the process; what was committed before a {@link #sync()} that
  * returned survives the loss of power.
  *
- * <p>One thread, the writer, calls everything but {@link #sync()}, {@link #reclaim()} and {@link
- * #diskBytes()}, which any thread may call at any time until {@link #close()} is called. The caller
- * sees to it that no such call is under way when it closes.
+ * <p>One thread, the writer, calls everything but {@link #sync()}, {@link #reclaim()}, {@link
+ * #copyTo} and {@link #diskBytes()}, which any thread may call at any time until {@link #close()}
+ * is called. The caller sees to it that no such call is under way when it closes.
  */
 public interface Store extends AutoCloseable {
   /**
@@ -43,6 +45,21 @@ public interface Store extends AutoCloseable {
    * and digits, the same for as long as the store exists.
    */
   String nonce();
+
+  /** The names of all topics that were ever written to. */
+  SortedSet<String> topics();
+
+  /**
+   * The words that were marked and not unmarked, as the commit being collected leaves them: a place
+   * for the few things that are switched on and off while the broker runs.
+   */
+  SortedSet<String> marks();
+
+  /** Keeps a word among the {@link #marks} with the next commit; nothing happens when it is one. */
+  void mark(String word);
+
+  /** Takes a word off the {@link #marks} with the next commit; nothing happens when it is none. */
+  void unmark(String word);
 
   /**
    * Why no messages should be written now, when the disk has less room than it is to be left, or
@@ -98,6 +115,19 @@ public interface Store extends AutoCloseable {
    * @throws StoreException when the disk refuses; nothing is lost
    */
   void reclaim();
+
+  /**
+   * Copies everything committed so far, and perhaps more, to another directory, from which a store
+   * can be opened. The copy is on the disk when it returns. Any thread may call it, one at a time;
+   * it may take long, and holds up the writer for a moment only.
+   *
+   * @param directory absolute; does not exist, or is empty
+   * @return how many bytes the copy has
+   * @throws StoreException when it cannot be made; nothing is left in the directory
+   */
+  default long copyTo(Path directory) {
+    throw new StoreException("this broker keeps its messages in memory: nothing can be copied");
+  }
 
   /** What the store occupies on the disk now, in bytes; 0 for a store that keeps nothing there. */
   long diskBytes();

@@ -60,9 +60,30 @@ public interface TopicStore {
   /** Forgets a message that {@link #find} returned. */
   void forget(KeyedMessage message);
 
+  /**
+   * Keyed messages in the order of their keys, as the last commit left them, at most {@code max};
+   * the first of them is the next after the key {@code after}, or the very first for null.
+   */
+  List<KeyedMessage> keyed(@Nullable Bytes after, int max);
+
+  /** How much the topic retains, as it was last noted; null when it is not counted. */
+  @Nullable Retained retained();
+
+  /** Notes how much the topic retains; null when it is not counted any more. */
+  void saveRetained(@Nullable Retained retained);
+
+  /** Whether a message is kept under any key. */
+  boolean holdsKeyed();
+
+  /** Forgets all messages that are kept under a key. Costs the same however many there are. */
+  void forgetKeyed();
+
   /** How far each subscriber that this topic ever had has come; keyed by subscriber name. */
   Map<String, Progress> progress();
 
   /** Notes how far a subscriber has come, in the place of what was noted before. */
   void save(String subscriber, Progress progress);
+
+  /** Forgets how far a subscriber had come, as if it had never been the topic's. */
+  void forget(String subscriber);
 }

@@ -3,7 +3,6 @@ package io.ppmq.topic;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.store.KeyedMessage;
-import io.ppmq.store.Place;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -157,7 +156,7 @@ final class Choice {
   private boolean takeMessage(LogReader reader) {
     Bytes key = topic.brokerKey(reader.id());
     if (isFoundExpired(reader.current().expiresAtMillis())) {
-      passExpired(reader, key, 0);
+      passExpired(reader, key, 0, reader.payload().length());
       return true;
     }
     if (!isFree(outstanding.find(key))) {
@@ -176,7 +175,7 @@ final class Choice {
   private boolean takePlace(LogReader reader) {
     KeyedMessage kept = topic.find(reader.current().key());
     Outstanding before = kept == null ? null : outstanding.find(kept.key());
-    if (kept == null || !isPlaceOf(kept, before, reader)) {
+    if (kept == null || !reader.isPlaceOf(kept, cursors.placeOf(kept), before)) {
       reader.passSkipped();
       return true;
     }
@@ -198,13 +197,6 @@ final class Choice {
     return true;
   }
 
-  /** Whether the newest version waits here, and was not sent ahead of its place. */
-  private boolean isPlaceOf(KeyedMessage kept, @Nullable Outstanding before, LogReader reader) {
-    Place place = new Place(reader.log().priority(), reader.id());
-    return cursors.placeOf(kept).equals(place)
-        && (before == null || !before.keyed || before.version < place.id());
-  }
-
   private void takeFromPlace(LogReader reader, KeyedMessage kept, @Nullable Outstanding older) {
     Outstanding message = message(reader, kept.key().copy(), true);
     if (older != null) {
@@ -219,7 +211,7 @@ final class Choice {
     if (older != null) {
       outstanding.end(older);
     }
-    passExpired(reader, kept.key(), kept.version());
+    passExpired(reader, kept.key(), kept.version(), kept.payload().length());
   }
 
   /**
@@ -231,9 +223,10 @@ final class Choice {
     return before == null;
   }
 
-  private void passExpired(LogReader reader, Bytes key, long version) {
+  private void passExpired(LogReader reader, Bytes key, long version, int payloadBytes) {
     Outstanding message = message(reader, key, version > 0);
     message.version = version;
+    message.payloadBytes = payloadBytes;
     dropped.add(message);
     cursors.noteChanged();
     reader.pass();
@@ -262,6 +255,7 @@ final class Choice {
   }
 
   private void take(Outstanding message, Delivery delivery) {
+    message.payloadBytes = delivery.payload().length();
     outstanding.choose(message);
     payloadBytes += delivery.payload().length();
     deliveries.add(delivery);

@@ -96,6 +96,14 @@ final class Cursors {
     reader(priority).skipLater(count);
   }
 
+  /** Goes on from {@code nextId} in every log: nothing lies ahead any more. */
+  void skipTo(long nextId) {
+    readers.replaceAll(
+        (priority, reader) ->
+            new LogReader(topic.store(), reader.log(), LogReader.end(reader.log(), nextId)));
+    changed = true;
+  }
+
   // ---- going ahead ----------------------------------------------------------------------------
 
   /** The log from which the next message of a priority that was never chosen comes. */
@@ -138,6 +146,59 @@ final class Cursors {
   /** Lets go of what was read ahead; the cursors stay. */
   void release() {
     readers.values().forEach(LogReader::release);
+  }
+
+  // ---- evicting -------------------------------------------------------------------------------
+
+  /** The first message of a priority that lies ahead; null when there is none. */
+  Eviction.@Nullable Candidate oldestAhead(int priority, OutstandingMessages outstanding) {
+    LogReader reader = front(priority);
+    while (reader != null && !isInOpenAbsence(reader) && !standsOnMessage(reader, outstanding)) {
+      reader = front(priority);
+    }
+    if (reader == null || isInOpenAbsence(reader)) {
+      return null;
+    }
+    KeyedMessage kept = reader.current().isPlace() ? topic.find(reader.current().key()) : null;
+    return kept != null
+        ? new Eviction.Candidate(reader.log().priority(), reader.id(), kept, 0)
+        : new Eviction.Candidate(
+            reader.log().priority(), reader.id(), null, reader.payload().length());
+  }
+
+  /** Whether nothing from here on is for this subscriber, until it is attached again. */
+  private boolean isInOpenAbsence(LogReader reader) {
+    return !isAttached() && reader.id() >= absences.get(absences.size() - 1).fromId();
+  }
+
+  /** Passes a message of a log before which nothing in it is for this subscriber. */
+  void pass(int logPriority, long id, OutstandingMessages outstanding) {
+    LogReader reader = reader(logPriority);
+    while (reader.find() && reader.id() <= id) {
+      if (standsOnMessage(reader, outstanding)) {
+        reader.pass();
+      }
+    }
+    changed = true;
+  }
+
+  /**
+   * Whether it stands on a message for this subscriber; otherwise it has passed what it stood on.
+   */
+  private boolean standsOnMessage(LogReader reader, OutstandingMessages outstanding) {
+    moved = true;
+    if (passAbsence(reader)) {
+      return false;
+    }
+    if (!reader.current().isPlace()) {
+      return true;
+    }
+    KeyedMessage kept = topic.find(reader.current().key());
+    if (kept != null && reader.isPlaceOf(kept, placeOf(kept), outstanding.find(kept.key()))) {
+      return true;
+    }
+    reader.passSkipped();
+    return false;
   }
 
   // ---- what lies ahead ------------------------------------------------------------------------

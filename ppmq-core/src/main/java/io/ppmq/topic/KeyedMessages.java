@@ -25,9 +25,11 @@ final class KeyedMessages {
   private final TopicContents topic;
   private final TopicStore store;
   private final Queues queues;
+  private final RetainedCount retained;
   private long replaced;
 
-  KeyedMessages(TopicContents topic, Queues queues) {
+  KeyedMessages(TopicContents topic, Queues queues, RetainedCount retained) {
+    this.retained = retained;
     this.topic = topic;
     this.store = topic.store();
     this.queues = queues;
@@ -51,7 +53,7 @@ final class KeyedMessages {
       kept.values().removeIf(common::equals);
     }
     KeyedMessage newest = newest(message, key, end, nowMillis, common, kept);
-    store.keep(before, newest);
+    keep(before, newest);
     if (anyAtEnd) {
       queueAtEnd(newest, log, end, nowMillis);
     }
@@ -146,7 +148,7 @@ final class KeyedMessages {
       queue.end(message);
     } else {
       KeyedMessage moved = kept.withPlace(queue.subscriber(), message.place());
-      store.keep(kept, moved);
+      keep(kept, moved);
       queue.skipLater(place);
       removeAbandoned(kept, moved);
     }
@@ -166,11 +168,11 @@ final class KeyedMessages {
     }
     if (isNeededBeside(queue, kept)) {
       if (awaited) {
-        store.keep(kept, kept.withPlace(queue.subscriber(), Place.NONE));
+        keep(kept, kept.withPlace(queue.subscriber(), Place.NONE));
       }
       return;
     }
-    store.forget(kept);
+    forget(kept);
     if (!kept.exceptions().isEmpty() || queue.awaits(kept.common())) {
       removePlaces(places(kept));
     }
@@ -185,6 +187,16 @@ final class KeyedMessages {
     return false;
   }
 
+  private void keep(@Nullable KeyedMessage before, KeyedMessage now) {
+    store.keep(before, now);
+    retained.kept(before, now);
+  }
+
+  private void forget(KeyedMessage kept) {
+    store.forget(kept);
+    retained.forgot(kept);
+  }
+
   // ---- expiring -------------------------------------------------------------------------------
 
   /** Forgets a message that has expired. */
@@ -192,7 +204,16 @@ final class KeyedMessages {
     for (SubscriberQueue queue : queues.all()) {
       queue.expire(kept);
     }
-    store.forget(kept);
+    forget(kept);
+    removePlaces(places(kept));
+  }
+
+  /** Takes a message out of all queues and forgets it; where it is out, it stays out. */
+  void evict(KeyedMessage kept) {
+    for (SubscriberQueue queue : queues.all()) {
+      queue.evict(kept);
+    }
+    forget(kept);
     removePlaces(places(kept));
   }
 

@@ -2,6 +2,8 @@ package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.store.Entry;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Place;
 import io.ppmq.store.Progress;
 import io.ppmq.store.TopicStore;
 import java.time.Instant;
@@ -99,6 +101,12 @@ final class LogReader {
     return Objects.requireNonNull(entry);
   }
 
+  /** Whether the newest version waits at the place it stands on, and was not sent ahead of it. */
+  boolean isPlaceOf(KeyedMessage kept, Place place, @Nullable Outstanding before) {
+    return place.equals(new Place(log.priority(), id()))
+        && (before == null || !before.keyed || before.version < place.id());
+  }
+
   /** The payload of the message it stands on, which is no place. */
   Bytes payload() {
     return Objects.requireNonNull(messages).payload();
@@ -125,6 +133,16 @@ final class LogReader {
   void passSkipped() {
     skipped--;
     pass();
+  }
+
+  /** Passes the entry it stands in, which is no place, to its end. */
+  void passEntry() {
+    Entry passed = current();
+    long at = Objects.requireNonNull(messages).ordinal();
+    skipped -= at - ordinal;
+    ordinal = passed.firstOrdinal() + passed.count();
+    nextId = passed.lastId() + 1;
+    leave();
   }
 
   /** Goes on from {@code id}; all before it were already counted as not for this subscriber. */

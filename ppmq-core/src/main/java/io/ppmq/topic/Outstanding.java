@@ -49,6 +49,14 @@ final class Outstanding {
   boolean acknowledgedEarly;
 
   /**
+   * Whether it was evicted while it was out, to make room: it is not sent again, and not retained.
+   */
+  boolean evicted;
+
+  /** The size of its payload; below 0 while it was not looked at. */
+  int payloadBytes = -1;
+
+  /**
    * A message, first of all waiting.
    *
    * @param priority its log

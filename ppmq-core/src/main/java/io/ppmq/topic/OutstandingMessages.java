@@ -31,16 +31,29 @@ final class OutstandingMessages {
       Comparator.comparing((Outstanding message) -> message.attempts == 0)
           .thenComparingLong(message -> message.id);
 
-  private final TopicSettings settings;
+  private TopicSettings settings;
   private final Map<Bytes, Outstanding> byKey = new LinkedHashMap<>();
   private final SortedMap<Integer, TreeSet<Outstanding>> waiting = new TreeMap<>();
   private final List<Outstanding> batch = new ArrayList<>();
+  private final List<Outstanding> spent = new ArrayList<>();
   private int waitingCount;
   private int inFlight;
   private boolean changed;
 
   OutstandingMessages(TopicSettings settings) {
     this.settings = settings;
+  }
+
+  /** Goes by other settings: what waits does so in the nearest priority there is now. */
+  void apply(TopicSettings next) {
+    settings = next;
+    waiting.clear();
+    waitingCount = 0;
+    for (Outstanding message : byKey.values()) {
+      if (!message.isOut()) {
+        putBack(message);
+      }
+    }
   }
 
   // ---- finding --------------------------------------------------------------------------------
@@ -129,13 +142,75 @@ final class OutstandingMessages {
   void putBackAll(Outstanding.State state) {
     for (Outstanding message : batch) {
       if (message.state == state) {
-        inFlight--;
-        putBack(message);
+        putBackOrEnd(message);
       }
     }
     if (inFlight == 0) {
       batch.clear();
     }
+  }
+
+  /** Likewise for what was sent no more often than this. */
+  void putBackSent(int attemptsMax) {
+    for (Outstanding message : batch) {
+      if (message.state == Outstanding.State.SENT && message.attempts <= attemptsMax) {
+        putBackOrEnd(message);
+      }
+    }
+    if (inFlight == 0) {
+      batch.clear();
+    }
+  }
+
+  private void putBackOrEnd(Outstanding message) {
+    if (message.evicted) {
+      end(message);
+      return;
+    }
+    inFlight--;
+    boolean sent = message.state == Outstanding.State.SENT;
+    putBack(message);
+    if (sent) {
+      noteSpent(message);
+    }
+  }
+
+  /** The fewest attempts of what is out and was sent; 0 when nothing is. */
+  int fewestAttempts() {
+    int fewest = 0;
+    for (Outstanding message : batch) {
+      if (message.state == Outstanding.State.SENT && (fewest == 0 || message.attempts < fewest)) {
+        fewest = message.attempts;
+      }
+    }
+    return fewest;
+  }
+
+  // ---- dying ----------------------------------------------------------------------------------
+
+  private void noteSpent(Outstanding message) {
+    int max = settings.limits().deliveriesMax();
+    if (max > 0 && message.attempts >= max) {
+      spent.add(message);
+    }
+  }
+
+  /** Whether something waits that was sent as often as it may be. */
+  boolean hasSpent() {
+    return !spent.isEmpty();
+  }
+
+  /** What waits and was sent as often as it may be, in order, since this was last asked. */
+  List<Outstanding> takeSpent() {
+    List<Outstanding> taken = new ArrayList<>();
+    for (Outstanding message : spent) {
+      if (has(message) && !message.isOut()) {
+        taken.add(message);
+      }
+    }
+    spent.clear();
+    taken.sort(Comparator.comparingLong(message -> message.id));
+    return taken;
   }
 
   private void putBack(Outstanding message) {
@@ -152,6 +227,16 @@ final class OutstandingMessages {
     TreeSet<Outstanding> again = waiting.get(settings.nearestPriority(message.priority));
     if (again != null && again.remove(message)) {
       waitingCount--;
+    }
+  }
+
+  /** Evicts a message: if it is out it stays out, and is not sent again. */
+  void evict(Outstanding message) {
+    if (message.isOut()) {
+      message.evicted = true;
+      changed = true;
+    } else {
+      end(message);
     }
   }
 
@@ -178,6 +263,11 @@ final class OutstandingMessages {
     }
   }
 
+  /** Ends all messages. */
+  void endAll() {
+    List.copyOf(byKey.values()).forEach(this::end);
+  }
+
   /**
    * Ends the messages that lie in an entry.
    *
@@ -186,7 +276,8 @@ final class OutstandingMessages {
   int endEntry(int priority, long entryId) {
     List<Outstanding> ended = new ArrayList<>();
     for (Outstanding message : byKey.values()) {
-      if (!message.keyed && message.priority == priority && message.entryId == entryId) {
+      boolean inLog = !message.keyed && !message.evicted && message.priority == priority;
+      if (inLog && message.entryId == entryId) {
         ended.add(message);
       }
     }
@@ -205,6 +296,7 @@ final class OutstandingMessages {
     message.version = saved.version();
     add(message);
     putBack(message);
+    noteSpent(message);
   }
 
   boolean isChanged() {
@@ -216,6 +308,9 @@ final class OutstandingMessages {
     changed = false;
     List<Progress.Unacknowledged> messages = new ArrayList<>(byKey.size());
     for (Outstanding message : byKey.values()) {
+      if (message.evicted) {
+        continue;
+      }
       messages.add(
           new Progress.Unacknowledged(
               message.priority,
@@ -231,7 +326,7 @@ final class OutstandingMessages {
   /** The ids of a log that are still needed for what is outstanding. */
   void collectNeeded(int priority, List<IdRanges.Range> needed) {
     for (Outstanding message : byKey.values()) {
-      if (!message.keyed && message.priority == priority) {
+      if (!message.keyed && !message.evicted && message.priority == priority) {
         needed.add(new IdRanges.Range(message.entryId, message.entryId + 1));
       }
     }

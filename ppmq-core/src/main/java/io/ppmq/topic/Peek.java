@@ -21,6 +21,7 @@ final class Peek {
   private final TopicContents topic;
   private final Cursors cursors;
   private final OutstandingMessages outstanding;
+  private final PeekFilter filter;
   private final int max;
   private final long nowMillis;
   private final EntryFinder finder;
@@ -32,11 +33,13 @@ final class Peek {
       TopicContents topic,
       Cursors cursors,
       OutstandingMessages outstanding,
+      PeekFilter filter,
       int max,
       long nowMillis) {
     this.topic = topic;
     this.cursors = cursors.copy();
     this.outstanding = outstanding;
+    this.filter = filter;
     this.max = max;
     this.nowMillis = nowMillis;
     this.finder = new EntryFinder(topic.store());
@@ -45,11 +48,14 @@ final class Peek {
   /** What is out, and then what would be delivered, in order. */
   List<PeekedMessage> look() {
     for (Outstanding message : outstanding.batch()) {
-      if (outstanding.has(message) && message.isOut()) {
+      if (outstanding.has(message) && message.isOut() && !message.evicted) {
         see(message);
       }
     }
     for (int priority = 0; priority < topic.settings().priorities(); priority++) {
+      if (!filter.takesPriority(priority)) {
+        continue;
+      }
       for (Outstanding message : outstanding.waiting(priority)) {
         if (message.attempts == 0) {
           seeNew(priority, message.id);
@@ -101,7 +107,7 @@ final class Peek {
   // ---- what was never chosen ------------------------------------------------------------------
 
   private void seeNew(int priority, long end) {
-    for (int looks = 0; hasRoom() && looks < Choice.LOOKS_MAX; looks++) {
+    for (int looks = 0; goesOn() && looks < filter.looksMax(); looks++) {
       LogReader reader = cursors.front(priority);
       if (reader == null || reader.id() >= end) {
         return;
@@ -130,9 +136,18 @@ final class Peek {
         && cursors.placeOf(kept).equals(place)
         && cursors.awaits(place, outstanding.findKeyed(kept.key()))
         && !topic.isExpired(kept.expiresAtMillis(), nowMillis)
-        && newestSeen.add(kept.key())) {
+        && isFirst(kept.key())) {
       add(PeekedMessage.State.QUEUED, kept.publishedAtMillis(), topic.delivery(kept, 1));
     }
+  }
+
+  /** Of what was sent before a newer version may wait elsewhere; other keys have one place only. */
+  private boolean isFirst(Bytes key) {
+    return outstanding.findKeyed(key) == null || newestSeen.add(key);
+  }
+
+  private boolean goesOn() {
+    return hasRoom() && filter.takesQueued();
   }
 
   private boolean hasRoom() {
@@ -140,7 +155,7 @@ final class Peek {
   }
 
   private void add(PeekedMessage.State state, long publishedAtMillis, Delivery delivery) {
-    if (hasRoom()) {
+    if (hasRoom() && filter.takes(state, delivery)) {
       payloadBytes += delivery.payload().length();
       seen.add(new PeekedMessage(state, publishedAtMillis, delivery));
     }

@@ -31,9 +31,15 @@ final class Queues {
     return queue;
   }
 
-  /** Divides the queues by what the settings say; a subscriber without a queue begins. */
+  /**
+   * Divides the queues by what the settings say now; a subscriber without a queue begins, and what
+   * is published from {@code nextId} on is for those whom the settings name.
+   */
   void divide(Iterable<Log> logs, long nextId) {
-    for (String subscriber : topic.settings().subscribers()) {
+    attached.clear();
+    detached.clear();
+    List<String> names = topic.settings().queueNames();
+    for (String subscriber : names) {
       SubscriberQueue queue = queues.get(subscriber);
       if (queue == null) {
         queue = add(subscriber);
@@ -44,7 +50,7 @@ final class Queues {
       attached.add(queue);
     }
     for (SubscriberQueue queue : queues.values()) {
-      if (!topic.settings().subscribers().contains(queue.subscriber())) {
+      if (!names.contains(queue.subscriber())) {
         queue.detach(nextId);
         detached.add(queue);
       }
@@ -71,6 +77,22 @@ final class Queues {
 
   List<SubscriberQueue> detached() {
     return Collections.unmodifiableList(detached);
+  }
+
+  /** Lets go of a queue that is not attached. */
+  void remove(SubscriberQueue queue) {
+    queues.remove(queue.subscriber());
+    detached.remove(queue);
+  }
+
+  /** The queue of a subscriber, attached or not; any other name is refused. */
+  SubscriberQueue any(String subscriber) {
+    SubscriberQueue queue = queues.get(subscriber);
+    if (queue == null) {
+      throw new IllegalArgumentException(
+          subscriber + " has no queue in topic " + topic.settings().name());
+    }
+    return queue;
   }
 
   /** The queue of an attached subscriber; any other name is refused. */

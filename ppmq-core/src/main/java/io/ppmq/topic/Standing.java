@@ -45,8 +45,13 @@ final class Standing {
     return outstanding.waitingCount() + cursors.backlog();
   }
 
+  /** How many messages wait, each version of a key counted once. */
+  long waits() {
+    return backlog() - replacedPlaces();
+  }
+
   QueueStats stats() {
-    long waits = backlog() - replacedPlaces();
+    long waits = waits();
     return new QueueStats(
         subscriber,
         cursors.isAttached(),

@@ -57,9 +57,15 @@ final class SubscriberQueue {
     }
   }
 
+  /** Goes by other settings of the topic from now on. */
+  void apply(TopicSettings next) {
+    outstanding.apply(next);
+  }
+
   /** Gets no more of what is published: the configuration does not name it any longer. */
   void detach(long nextId) {
     cursors.detach(nextId);
+    cursors.release();
   }
 
   /** Gets what is published from {@code nextId} on, besides what was kept for it. */
@@ -198,6 +204,28 @@ final class SubscriberQueue {
     outstanding.putBackAll(Outstanding.State.SENT);
   }
 
+  /** Likewise for what was sent no more often than this. */
+  void redeliver(int attemptsMax) {
+    outstanding.putBackSent(attemptsMax);
+  }
+
+  /** The fewest attempts of what is out and was sent; 0 when nothing is. */
+  int fewestAttempts() {
+    return pushed ? outstanding.fewestAttempts() : 0;
+  }
+
+  /**
+   * What is out waits again, pushed whole or not: nobody will say what becomes of it.
+   *
+   * @return what was acknowledged meanwhile, and ends now
+   */
+  List<Outstanding> takeBack() {
+    List<Outstanding> done = failed();
+    redeliver();
+    redeliverWhenPushed = false;
+    return done;
+  }
+
   /** Whether the batch that is out was pushed whole. */
   boolean isPushed() {
     return outstanding.inFlight() > 0 && pushed;
@@ -264,6 +292,13 @@ final class SubscriberQueue {
     return outstanding.findKeyed(kept.key()) != null || awaits(cursors.placeOf(kept));
   }
 
+  /** Whether a message without a producer's key is not done with here. */
+  boolean needs(int priority, long id, Bytes key) {
+    Outstanding message = outstanding.find(key);
+    return (message != null && !message.evicted && !message.keyed)
+        || awaits(new Place(priority, id));
+  }
+
   /** Whether this version of a keyed message was never sent here, but waits at its place. */
   boolean holds(KeyedMessage kept) {
     Place place = cursors.placeOf(kept);
@@ -303,6 +338,54 @@ final class SubscriberQueue {
     cursors.skipLater(place);
   }
 
+  // ---- evicting and dying ---------------------------------------------------------------------
+
+  /** The oldest message of a priority that is retained for this queue; null when none is. */
+  Eviction.@Nullable Candidate oldest(int priority) {
+    Eviction.Candidate oldest = null;
+    for (Outstanding message : outstanding.all()) {
+      boolean first = oldest == null || message.id < oldest.id();
+      if (first && topic.settings().nearestPriority(message.priority) == priority) {
+        Eviction.Candidate candidate = Eviction.candidate(topic, message);
+        oldest = candidate == null ? oldest : candidate;
+      }
+    }
+    Eviction.Candidate ahead = cursors.oldestAhead(priority, outstanding);
+    return oldest == null || (ahead != null && ahead.id() < oldest.id()) ? ahead : oldest;
+  }
+
+  /** A message without a producer's key, the oldest of its log, is taken out of all queues. */
+  void evict(int logPriority, long id, Bytes key) {
+    Outstanding message = outstanding.find(key);
+    if (message != null && !message.keyed) {
+      outstanding.evict(message);
+    } else if (awaits(new Place(logPriority, id))) {
+      cursors.pass(logPriority, id, outstanding);
+    }
+  }
+
+  /** A keyed message is taken out of all queues. */
+  void evict(KeyedMessage kept) {
+    Place place = cursors.placeOf(kept);
+    Outstanding message = outstanding.findKeyed(kept.key());
+    if (cursors.awaits(place, message)) {
+      skipLater(place);
+    }
+    if (message != null && (!message.isOut() || message.outVersion() == kept.version())) {
+      outstanding.evict(message);
+    }
+  }
+
+  /** Whether something waits that was sent as often as it may be. */
+  boolean hasSpent() {
+    return outstanding.hasSpent();
+  }
+
+  /** What waits and was sent as often as it may be, in order, since this was last asked. */
+  List<Outstanding> takeSpent() {
+    return outstanding.takeSpent();
+  }
+
   // ---- expiry ---------------------------------------------------------------------------------
 
   /** The messages of an entry have expired and it is being removed. */
@@ -323,6 +406,30 @@ final class SubscriberQueue {
       end(message);
       standing.expired(1);
     }
+  }
+
+  // ---- purging --------------------------------------------------------------------------------
+
+  /** How many messages are queued: those that wait and those that are out. */
+  long queued() {
+    return standing.waits() + outstanding.inFlight();
+  }
+
+  /** Lets go of everything; what is given an id from {@code nextId} on is the first it gets. */
+  void purge(long nextId) {
+    outstanding.endAll();
+    cursors.skipTo(nextId);
+  }
+
+  /** Everything that is out or waits to be sent again ends. */
+  List<Outstanding> endOutstanding() {
+    List<Outstanding> ended = List.copyOf(outstanding.all());
+    ended.forEach(outstanding::end);
+    return ended;
+  }
+
+  Cursors cursors() {
+    return cursors;
   }
 
   // ---- what must be kept ----------------------------------------------------------------------
@@ -367,7 +474,7 @@ final class SubscriberQueue {
    * The messages in the order in which they would be delivered, what is out first; at most {@code
    * max}. Changes nothing.
    */
-  List<PeekedMessage> peek(int max, long nowMillis) {
-    return new Peek(topic, cursors, outstanding, max, nowMillis).look();
+  List<PeekedMessage> peek(PeekFilter filter, int max, long nowMillis) {
+    return new Peek(topic, cursors, outstanding, filter, max, nowMillis).look();
   }
 }

@@ -35,28 +35,35 @@ import org.jspecify.annotations.Nullable;
  * open it anew.
  */
 public final class Topic {
-  private final TopicSettings settings;
+  private final TopicContents contents;
+  private TopicSettings settings;
   private final TopicStore store;
   private final Ids ids;
   private final Hold hold = new Hold();
   private final SortedMap<Integer, Log> logs = new TreeMap<>();
   private final Queues queues;
   private final KeyedMessages keyedMessages;
+  private final RetainedCount retained;
+  private final Eviction eviction;
   private final Set<Log> open = new HashSet<>();
   private boolean trimDue = true;
+  private boolean added;
   private long published;
   private long dropped;
   private long clamped;
+  private long rejected;
+  private long evicted;
+  private long died;
 
   private Topic(TopicSettings settings, TopicStore store, Ids ids, String nonce) {
     this.settings = settings;
     this.store = store;
     this.ids = ids;
-    BrokerKey brokerKeys =
-        settings.dedupe() ? BrokerKey.besideProducersKeys(nonce) : BrokerKey.plain();
-    TopicContents contents = new TopicContents(settings, store, brokerKeys, hold);
+    this.contents = new TopicContents(settings, store, nonce, hold);
     this.queues = new Queues(contents);
-    this.keyedMessages = new KeyedMessages(contents, queues);
+    this.retained = new RetainedCount(contents, queues);
+    this.keyedMessages = new KeyedMessages(contents, queues, retained);
+    this.eviction = new Eviction(contents, queues, keyedMessages, retained);
   }
 
   /**
@@ -69,6 +76,7 @@ public final class Topic {
   public static Topic open(TopicSettings settings, TopicStore store, Ids ids, String nonce) {
     Topic topic = new Topic(settings, store, ids, nonce);
     Map<String, Progress> progress = store.progress();
+    topic.retained.resume();
     topic.openLogs(progress.values());
     progress.forEach(
         (subscriber, saved) -> {
@@ -77,6 +85,7 @@ public final class Topic {
           topic.keyedMessages.returnToPlaces(queue);
         });
     topic.queues.divide(topic.logs.values(), ids.take(1));
+    topic.retained.settle();
     return topic;
   }
 
@@ -91,6 +100,30 @@ public final class Topic {
       }
       logs.put(priority, new Log(store, priority, ordinal));
     }
+  }
+
+  /**
+   * Goes by other settings from now on. A subscriber that they name anew goes on with what it had,
+   * if it ever was the topic's, and gets what is published from now on; one that they do not name
+   * any longer keeps what it has, and what is out with it waits. All others are not touched: what
+   * is out with them stays out.
+   */
+  public void apply(TopicSettings next) {
+    if (!next.name().equals(settings.name())) {
+      throw new IllegalArgumentException(settings.name() + " cannot become " + next.name());
+    }
+    flushLogs(); // so that no entry lies on both sides of an absence's edge
+    for (SubscriberQueue queue : queues.attached()) {
+      if (!next.subscribers().contains(queue.subscriber())) {
+        takeBack(queue);
+      }
+    }
+    settings = next;
+    contents.apply(next);
+    queues.all().forEach(queue -> queue.apply(next));
+    queues.divide(logs.values(), ids.take(1));
+    retained.settle();
+    trimDue = true;
   }
 
   /** What the configuration says of this topic. */
@@ -108,10 +141,11 @@ public final class Topic {
   /** Queues messages, at least one, in their order, for every subscriber. */
   public void publish(List<Message> messages, long nowMillis) {
     published += messages.size();
-    if (queues.attached().isEmpty()) {
+    if (settings.subscribers().isEmpty()) {
       dropped += messages.size();
       return;
     }
+    added = true;
     long id = ids.take(messages.size());
     for (Message message : messages) {
       int priority = settings.nearestPriority(message.priority());
@@ -141,9 +175,95 @@ public final class Topic {
     long expiresAtMillis = settings.expire() ? Entry.millisOf(message.expires()) : Entry.NEVER;
     log.add(id, message.payload(), message.expires(), expiresAtMillis, nowMillis);
     open.add(log);
+    retained.added(message.payload());
     for (SubscriberQueue queue : queues.detached()) {
       queue.missed(log.priority(), 1);
     }
+  }
+
+  /**
+   * Queues dead letters of other topics, at least one, for every subscriber; without any they are
+   * kept all the same. Each has a key that no producer uses, so that it can be taken out by itself.
+   * A bound refuses none of them.
+   */
+  public void bury(List<Message> letters, long nowMillis) {
+    published += letters.size();
+    if (queues.attached().isEmpty()) {
+      dropped += letters.size();
+      return;
+    }
+    added = true;
+    long id = ids.take(letters.size());
+    for (Message letter : letters) {
+      Log log = log(settings.nearestPriority(letter.priority()));
+      keyedMessages.publish(letter, contents.brokerKey(id), log, id, nowMillis);
+      id++;
+    }
+  }
+
+  // ---- room -----------------------------------------------------------------------------------
+
+  /**
+   * Why these messages could not be published even if nothing were retained; null when they could.
+   */
+  public @Nullable String refusal(List<Message> messages) {
+    TopicLimits limits = settings.limits();
+    if (!limits.isBounded() || settings.subscribers().isEmpty()) {
+      return null;
+    }
+    RetainedCount.Need need = retained.needOf(messages, true);
+    boolean fits =
+        RetainedCount.isWithin(need.messages(), limits.messagesMax())
+            && RetainedCount.isWithin(need.bytes(), limits.bytesMax());
+    return fits
+        ? null
+        : "%s of %d bytes are more than topic \"%s\" may ever hold, which is %s"
+            .formatted(
+                need.messages() == 1 ? "1 message" : need.messages() + " messages",
+                need.bytes(),
+                settings.name(),
+                limits.bound());
+  }
+
+  /** Whether there is room for these messages, all together. */
+  public boolean hasRoom(List<Message> messages) {
+    if (!settings.limits().isBounded() || settings.subscribers().isEmpty()) {
+      return true;
+    }
+    RetainedCount.Need need = retained.needOf(messages, false);
+    return retained.fits(need.messages(), need.bytes());
+  }
+
+  /** Whether these messages take more room than those they replace. */
+  public boolean needsRoom(List<Message> messages) {
+    RetainedCount.Need need = retained.needOf(messages, false);
+    return need.messages() > 0 || need.bytes() > 0;
+  }
+
+  /**
+   * Whether something was published since {@link #flush} was last called. Then nothing can be
+   * evicted before the next commit.
+   */
+  public boolean isAdded() {
+    return added;
+  }
+
+  /**
+   * Makes room for messages by evicting the oldest of the lowest priority. To be called when
+   * nothing waits to be committed that was published.
+   *
+   * @return how many messages were evicted
+   */
+  public long makeRoom(List<Message> messages) {
+    long count = eviction.makeRoom(messages);
+    evicted += count;
+    trimDue |= count > 0;
+    return count;
+  }
+
+  /** Counts messages that were refused because the topic is full. */
+  public void rejected(int count) {
+    rejected += count;
   }
 
   // ---- delivering -----------------------------------------------------------------------------
@@ -196,6 +316,50 @@ public final class Topic {
     queues.attached(subscriber).redeliver();
   }
 
+  /** Likewise for what was sent no more often than this. */
+  public void redeliver(String subscriber, int attemptsMax) {
+    queues.attached(subscriber).redeliver(attemptsMax);
+  }
+
+  /** The fewest deliveries of a message that is out and was pushed whole; 0 when none is. */
+  public int fewestAttempts(String subscriber) {
+    return queues.attached(subscriber).fewestAttempts();
+  }
+
+  /** The subscribers for which something waits that was sent to them as often as it may be. */
+  public List<String> subscribersWithSpent() {
+    List<String> names = new ArrayList<>();
+    for (SubscriberQueue queue : queues.attached()) {
+      if (queue.hasSpent()) {
+        names.add(queue.subscriber());
+      }
+    }
+    return names;
+  }
+
+  /**
+   * Takes out of a subscriber's queue what was sent to it as often as it may be and would have to
+   * be sent again.
+   */
+  public List<DeadMessage> takeDead(String subscriber, long nowMillis) {
+    SubscriberQueue queue = queues.attached(subscriber);
+    Burial burial = new Burial(contents, queue, nowMillis);
+    List<DeadMessage> dead = burial.take();
+    burial.ended().forEach(message -> ended(queue, message));
+    died += dead.size();
+    return dead;
+  }
+
+  /** What is out with the subscriber waits again, pushed whole or not. */
+  public void takeBack(String subscriber) {
+    takeBack(queues.attached(subscriber));
+  }
+
+  private void takeBack(SubscriberQueue queue) {
+    queue.takeBack().forEach(message -> ended(queue, message));
+    keyedMessages.returnToPlaces(queue);
+  }
+
   /** Whether a batch is out that was pushed whole and is not all acknowledged. */
   public boolean awaitsAcknowledgement(String subscriber) {
     return queues.attached(subscriber).isPushed();
@@ -219,6 +383,8 @@ public final class Topic {
     trimDue = true;
     if (message.keyed) {
       keyedMessages.settle(queue, message);
+    } else {
+      retained.ended(message);
     }
   }
 
@@ -252,6 +418,7 @@ public final class Topic {
     if (entries.isEmpty() || entries.get(0).firstId() != expiring.id()) {
       return false;
     }
+    retained.removing(expiring.priority(), entries.get(0));
     for (SubscriberQueue queue : queues.all()) {
       queue.expire(expiring.priority(), entries.get(0));
     }
@@ -279,6 +446,41 @@ public final class Topic {
     }
   }
 
+  // ---- purging --------------------------------------------------------------------------------
+
+  /**
+   * Everything that is queued is gone with the next commit, for all subscribers; what is out with
+   * them too, so that an acknowledgement of it does nothing. A subscriber that is not attached is
+   * forgotten. Costs the same however much there is.
+   *
+   * @return how many messages each subscriber had
+   */
+  public Map<String, Long> purge() {
+    return new Purge(store, queues, keyedMessages).all(this::flushLogs, ids, this::trimNow);
+  }
+
+  /**
+   * What is queued for one subscriber is gone with the next commit, likewise. Where other
+   * subscribers share messages that are kept under keys, it goes in portions: call again until
+   * {@link Purged#isDone}.
+   *
+   * @param before 0 at first; then what the portion before said
+   */
+  public Purged purge(String subscriber, long before) {
+    return new Purge(store, queues, keyedMessages)
+        .one(queues.any(subscriber), before, this::flushLogs, ids, this::trimNow);
+  }
+
+  /** Counts anew what is retained, after a purge. What was published must be committed. */
+  public void recount() {
+    retained.recount();
+  }
+
+  private void trimNow() {
+    trimDue = true;
+    trim();
+  }
+
   // ---- keeping --------------------------------------------------------------------------------
 
   /**
@@ -288,13 +490,18 @@ public final class Topic {
    *     were sent
    */
   public void flush(boolean all) {
-    open.forEach(Log::flush);
-    open.clear();
+    flushLogs();
+    retained.flush();
     for (SubscriberQueue queue : queues.all()) {
       if (queue.isChanged() || (all && queue.isTouched())) {
         store.save(queue.subscriber(), queue.takeProgress());
       }
     }
+  }
+
+  private void flushLogs() {
+    open.forEach(Log::flush);
+    open.clear();
   }
 
   /** Whether {@link #flush} with {@code all} would save more than without. */
@@ -314,14 +521,48 @@ public final class Topic {
    * no more once they add up to 4 MiB of payload. Changes nothing.
    */
   public List<PeekedMessage> peek(String subscriber, int max, long nowMillis) {
-    return queues.attached(subscriber).peek(max, nowMillis);
+    return peek(subscriber, PeekFilter.ALL, max, nowMillis);
+  }
+
+  /** Likewise, only what the filter takes; looks at a bounded number of messages for that. */
+  public List<PeekedMessage> peek(String subscriber, PeekFilter filter, int max, long nowMillis) {
+    return queues.any(subscriber).peek(filter, max, nowMillis);
+  }
+
+  /**
+   * The dead letters, and whatever else is kept under keys, in the order of the keys: at most
+   * {@code max} after the key {@code after}, or from the first on. Changes nothing.
+   */
+  public List<KeyedMessage> kept(@Nullable Bytes after, int max) {
+    return store.keyed(after, max);
+  }
+
+  /**
+   * Takes what is kept under these keys out of all queues. A key under which nothing is kept does
+   * nothing.
+   *
+   * @return how many there were
+   */
+  public int remove(List<Bytes> keys) {
+    int count = 0;
+    for (Bytes key : keys) {
+      KeyedMessage kept = store.find(key);
+      if (kept != null) {
+        keyedMessages.evict(kept);
+        count++;
+      }
+    }
+    trimDue |= count > 0;
+    return count;
   }
 
   /** How the topic and its subscribers stand. */
   public TopicStats stats() {
     List<QueueStats> stats = new ArrayList<>();
     queues.all().forEach(queue -> stats.add(queue.stats()));
+    LimitStats limits =
+        new LimitStats(settings.limits(), retained.retained(), rejected, evicted, died);
     return new TopicStats(
-        settings.name(), published, dropped, keyedMessages.replaced(), clamped, stats);
+        settings.name(), published, dropped, keyedMessages.replaced(), clamped, limits, stats);
   }
 }

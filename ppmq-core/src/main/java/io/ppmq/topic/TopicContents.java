@@ -8,15 +8,52 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all queues of a topic read: its settings, its store, and how a stored message becomes a
- * delivery.
- *
- * @param settings the topic's settings
- * @param store where its messages are
- * @param brokerKeys the keys of messages that have none of their own
- * @param hold what is not to be chosen for the time being
+ * What all queues of a topic read: its settings as they are now, its store, and how a stored
+ * message becomes a delivery.
  */
-record TopicContents(TopicSettings settings, TopicStore store, BrokerKey brokerKeys, Hold hold) {
+final class TopicContents {
+  private final TopicStore store;
+  private final String nonce;
+  private final Hold hold;
+  private TopicSettings settings;
+  private BrokerKey brokerKeys;
+
+  /**
+   * Contents of a topic.
+   *
+   * @param nonce for the keys of messages that have none of their own
+   * @param hold what is not to be chosen for the time being
+   */
+  TopicContents(TopicSettings settings, TopicStore store, String nonce, Hold hold) {
+    this.store = store;
+    this.nonce = nonce;
+    this.hold = hold;
+    this.settings = settings;
+    this.brokerKeys = brokerKeys(settings, nonce);
+  }
+
+  private static BrokerKey brokerKeys(TopicSettings settings, String nonce) {
+    return settings.dedupe() ? BrokerKey.besideProducersKeys(nonce) : BrokerKey.plain();
+  }
+
+  /** Goes by other settings from now on. */
+  void apply(TopicSettings next) {
+    settings = next;
+    brokerKeys = brokerKeys(next, nonce);
+  }
+
+  TopicSettings settings() {
+    return settings;
+  }
+
+  TopicStore store() {
+    return store;
+  }
+
+  Hold hold() {
+    return hold;
+  }
+
   /** The newest version under a producer's key. */
   @Nullable KeyedMessage find(Bytes key) {
     return store.find(key);

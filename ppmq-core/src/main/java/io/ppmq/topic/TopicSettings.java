@@ -12,6 +12,7 @@ import java.util.List;
  * @param dedupe whether a message replaces the one of the same key
  * @param priorities how many priorities there are, at least 1
  * @param expire whether messages expire; if not, {@code Expires} is passed on and means nothing
+ * @param limits how much it may retain, and how often a message may be sent
  */
 public record TopicSettings(
     String name,
@@ -19,7 +20,18 @@ public record TopicSettings(
     long ackRetryMillis,
     boolean dedupe,
     int priorities,
-    boolean expire) {
+    boolean expire,
+    TopicLimits limits) {
+  /**
+   * The subscriber that keeps the dead letters of a topic which has no subscribers: the broker's
+   * own, to which nothing is sent.
+   */
+  public static final String DEAD_LETTERS = "(dead letters)";
+
+  private static final int DOUBLINGS_MAX = 40;
+
+  /** So many that none of a topic whose settings are unknown are taken as one. */
+  private static final int RETIRED_PRIORITIES = 1024;
 
   /** Checks what the types do not say. */
   public TopicSettings {
@@ -30,6 +42,55 @@ public record TopicSettings(
       throw new IllegalArgumentException("topic " + name + " has AckRetry " + ackRetryMillis);
     }
     subscribers = List.copyOf(subscribers);
+  }
+
+  /** A topic without limits. */
+  public TopicSettings(
+      String name,
+      List<String> subscribers,
+      long ackRetryMillis,
+      boolean dedupe,
+      int priorities,
+      boolean expire) {
+    this(name, subscribers, ackRetryMillis, dedupe, priorities, expire, TopicLimits.NONE);
+  }
+
+  /** The same topic with these limits. */
+  public TopicSettings with(TopicLimits changed) {
+    return new TopicSettings(
+        name, subscribers, ackRetryMillis, dedupe, priorities, expire, changed);
+  }
+
+  /** Who has a queue: the subscribers; without any, whoever keeps the dead letters. */
+  List<String> queueNames() {
+    return subscribers.isEmpty() && limits.keepsDeadLetters() ? List.of(DEAD_LETTERS) : subscribers;
+  }
+
+  /**
+   * How long a delivery may go without an acknowledgement, in milliseconds; 0 for ever.
+   *
+   * @param attempt which delivery of the message it is, from 1
+   */
+  public long ackRetryMillis(int attempt) {
+    if (limits.ackRetryMaxMillis() <= ackRetryMillis) {
+      return ackRetryMillis;
+    }
+    int doublings = Math.min(attempt - 1, DOUBLINGS_MAX);
+    long longest = limits.ackRetryMaxMillis() >> doublings;
+    return ackRetryMillis >= longest ? limits.ackRetryMaxMillis() : ackRetryMillis << doublings;
+  }
+
+  /** The same topic with no subscribers: what it has is only kept. */
+  public TopicSettings retired() {
+    return new TopicSettings(name, List.of(), ackRetryMillis, dedupe, priorities, expire);
+  }
+
+  /**
+   * A topic of which nothing is known but that it was there: what it has is only kept, until it
+   * expires.
+   */
+  public static TopicSettings retired(String name) {
+    return new TopicSettings(name, List.of(), 0, false, RETIRED_PRIORITIES, true);
   }
 
   /** The nearest priority that the topic has. */

@@ -11,6 +11,7 @@ import java.util.List;
  * @param replaced messages since the start that a newer one with their key replaced
  * @param clamped messages since the start whose priority the topic does not have; they got the
  *     nearest
+ * @param limits how it stands to its limits
  * @param queues its subscribers
  */
 public record TopicStats(
@@ -19,4 +20,5 @@ public record TopicStats(
     long dropped,
     long replaced,
     long clamped,
+    LimitStats limits,
     List<QueueStats> queues) {}

@@ -5,6 +5,7 @@ import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
 import java.util.List;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /** A store whose disk refuses as often as it is told to. */
@@ -51,6 +52,26 @@ final class FlakyStore implements Store {
   @Override
   public String nonce() {
     return store.nonce();
+  }
+
+  @Override
+  public SortedSet<String> topics() {
+    return store.topics();
+  }
+
+  @Override
+  public SortedSet<String> marks() {
+    return store.marks();
+  }
+
+  @Override
+  public void mark(String word) {
+    store.mark(word);
+  }
+
+  @Override
+  public void unmark(String word) {
+    store.unmark(word);
   }
 
   @Override

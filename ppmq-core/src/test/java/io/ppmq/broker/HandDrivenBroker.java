@@ -2,6 +2,7 @@ package io.ppmq.broker;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
+import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import java.time.Duration;
@@ -9,6 +10,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,17 +79,39 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
       outcome = outcome == null ? "failed" : outcome + ", failed";
     }
 
+    @Override
+    public void refused(String reason) {
+      outcome = outcome == null ? "refused" : outcome + ", refused";
+    }
+
     @Nullable String outcome() {
       return outcome;
     }
   }
 
   Confirm publish(String topic, String... payloads) throws InterruptedException {
+    return submit(publishing(topic, payloads));
+  }
+
+  static Command publishing(String topic, String... payloads) {
     List<Message> messages = new ArrayList<>();
     for (String payload : payloads) {
       messages.add(new Message(Bytes.utf8(payload), Bytes.utf8(payload), null, 0));
     }
-    return submit(new Command.Publish(topic, messages));
+    return new Command.Publish(topic, messages);
+  }
+
+  /** Commands of different peers that come all at once. */
+  void submitApart(List<Command> commands) throws InterruptedException {
+    for (Command command : commands) {
+      inbox.submit(new Submission(List.of(command), 1, Answer.NONE), writer.settings());
+    }
+    settle();
+  }
+
+  /** What a topic keeps under keys. */
+  List<KeyedMessage> kept(String topic) {
+    return writer.kept(topic, null, 100);
   }
 
   Confirm acknowledge(String topic, String subscriber, List<Bytes> keys)
@@ -102,9 +128,52 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
     return submit(new Command.Redeliver(subscriber, topic));
   }
 
+  // ---- what an administrator asks -------------------------------------------------------------
+
+  /** What is asked of the writer. */
+  interface Asked<T> {
+    T of(Writer writer) throws RefusedException;
+  }
+
+  /** Has the writer do something and keep it; returns what it says. */
+  <T> T ask(Asked<T> asked) throws Exception {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    inbox.errand(
+        w -> {
+          try {
+            answer.complete(asked.of(w));
+          } catch (RefusedException e) {
+            answer.completeExceptionally(e);
+          }
+        });
+    settle();
+    try {
+      return answer.get(0, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RefusedException refused ? refused : e;
+    }
+  }
+
+  /** Goes by other settings. */
+  void apply(BrokerSettings settings) throws Exception {
+    ask(
+        w -> {
+          w.apply(settings);
+          return true;
+        });
+  }
+
+  /** Hands in a command that was checked by these settings, whatever holds by now. */
+  Confirm submitCheckedBy(BrokerSettings settings, Command command) throws InterruptedException {
+    Confirm confirm = new Confirm();
+    inbox.submit(new Submission(List.of(command), 1, confirm), settings);
+    settle();
+    return confirm;
+  }
+
   Confirm submit(Command... commands) throws InterruptedException {
     Confirm confirm = new Confirm();
-    inbox.submit(new Submission(List.of(commands), 1, confirm));
+    inbox.submit(new Submission(List.of(commands), 1, confirm), writer.settings());
     settle();
     return confirm;
   }
@@ -187,6 +256,26 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   @Override
   public void detachedSubscriber(String topic, String subscriber, long backlog) {
     told.add("detached " + subscriber);
+  }
+
+  @Override
+  public void rejected(String topic, String bound, long count) {
+    told.add("rejected " + topic + " " + count);
+  }
+
+  @Override
+  public void evicted(String topic, String bound, long count) {
+    told.add("evicted " + topic + " " + count);
+  }
+
+  @Override
+  public void died(String topic, String subscriber, @Nullable String deadLetter, long count) {
+    told.add("died " + topic + " " + subscriber + " " + count);
+  }
+
+  @Override
+  public void refusedLate(String reason) {
+    told.add("refused late");
   }
 
   @Override

@@ -2,8 +2,10 @@ package io.ppmq.broker;
 
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
+import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The broker without its threads: the real writer and the real syncer, each of which works when it
@@ -29,7 +31,7 @@ public final class SimulatedBroker {
    */
   public void submit(Submission submission, Runnable applied) {
     try {
-      inbox.submit(submission);
+      inbox.submit(submission, writer.settings());
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -88,6 +90,23 @@ public final class SimulatedBroker {
     syncer.sync();
   }
 
+  /**
+   * Has the writer go by other settings, in its next turn.
+   *
+   * @param refused told why it does not, if it does not
+   */
+  public void apply(BrokerSettings settings, Consumer<String> refused) {
+    inbox.errand(
+        writing -> {
+          try {
+            writing.apply(settings);
+          } catch (RefusedException e) {
+            refused.accept(String.valueOf(e.getMessage()));
+          }
+        });
+    ready = true;
+  }
+
   /** How the broker stands. */
   public BrokerStats stats() {
     return writer.stats();
@@ -95,6 +114,10 @@ public final class SimulatedBroker {
 
   /** What a subscriber of a topic would get next. */
   public List<PeekedMessage> peek(String topic, String subscriber, int max) {
-    return writer.peek(topic, subscriber, max);
+    try {
+      return writer.peek(topic, subscriber, PeekFilter.ALL, max);
+    } catch (RefusedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

@@ -34,7 +34,7 @@ final class PlantedBug implements AutoCloseable {
     compile(mutation, directory);
     List<URL> urls = new ArrayList<>();
     urls.add(directory.toUri().toURL());
-    for (String path : classPath().split(SEPARATOR)) {
+    for (String path : classPath().split(SEPARATOR, -1)) {
       urls.add(url(path));
     }
     ClassLoader platform = ClassLoader.getPlatformClassLoader();

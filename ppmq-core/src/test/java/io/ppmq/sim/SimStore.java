@@ -7,6 +7,7 @@ import io.ppmq.store.TopicStore;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /** A real store that refuses what {@link Faults} say, and tells the disk what it was given. */
@@ -46,6 +47,28 @@ final class SimStore implements Store {
   @Override
   public String nonce() {
     return store.nonce();
+  }
+
+  @Override
+  public SortedSet<String> topics() {
+    return store.topics();
+  }
+
+  @Override
+  public SortedSet<String> marks() {
+    return store.marks();
+  }
+
+  @Override
+  public void mark(String word) {
+    store.mark(word);
+    disk.written("", s -> s.mark(word));
+  }
+
+  @Override
+  public void unmark(String word) {
+    store.unmark(word);
+    disk.written("", s -> s.unmark(word));
   }
 
   @Override

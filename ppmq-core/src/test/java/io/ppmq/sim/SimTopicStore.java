@@ -4,6 +4,7 @@ import io.ppmq.message.Bytes;
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Progress;
+import io.ppmq.store.Retained;
 import io.ppmq.store.TopicStore;
 import java.util.List;
 import java.util.Map;
@@ -81,6 +82,22 @@ final class SimTopicStore implements TopicStore {
   }
 
   @Override
+  public boolean holdsKeyed() {
+    checkReadable.run();
+    return store.holdsKeyed();
+  }
+
+  @Override
+  public void forgetKeyed() {
+    change(TopicStore::forgetKeyed);
+  }
+
+  @Override
+  public void forget(String subscriber) {
+    change(s -> s.forget(subscriber));
+  }
+
+  @Override
   public Map<String, Progress> progress() {
     checkReadable.run();
     return store.progress();
@@ -89,5 +106,22 @@ final class SimTopicStore implements TopicStore {
   @Override
   public void save(String subscriber, Progress progress) {
     change(s -> s.save(subscriber, progress));
+  }
+
+  @Override
+  public List<KeyedMessage> keyed(@Nullable Bytes after, int max) {
+    checkReadable.run();
+    return store.keyed(after, max);
+  }
+
+  @Override
+  public @Nullable Retained retained() {
+    checkReadable.run();
+    return store.retained();
+  }
+
+  @Override
+  public void saveRetained(@Nullable Retained retained) {
+    change(s -> s.saveRetained(retained));
   }
 }

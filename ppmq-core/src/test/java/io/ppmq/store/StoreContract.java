@@ -19,6 +19,8 @@ public abstract class StoreContract {
   protected static final long FIRST_ID = 1_000;
   private static final long EVERYTHING = Long.MAX_VALUE;
 
+  private static final Progress NOTHING = new Progress(new TreeMap<>(), List.of(), List.of());
+
   protected Store store;
   private TopicStore topic;
 
@@ -217,6 +219,34 @@ public abstract class StoreContract {
   }
 
   @Test
+  void keyedMessagesAreListedInTheOrderOfTheirKeysInPages() {
+    store.topic("other").keep(null, keyed("x", 1, null));
+    for (String key : List.of("b", "d", "a", "c")) {
+      topic.keep(null, keyed(key, 5, null));
+    }
+    topic.forget(keyed("d", 5, null));
+    store.commit();
+    assertThat(topic.keyed(null, 2)).map(m -> m.key().text()).containsExactly("a", "b");
+    assertThat(topic.keyed(Bytes.utf8("b"), 9)).map(m -> m.key().text()).containsExactly("c");
+    assertThat(topic.keyed(Bytes.utf8("c"), 9)).isEmpty();
+  }
+
+  @Test
+  void whatIsRetainedIsKeptByTopicTheNewestOnly() {
+    assertThat(topic.retained()).isNull();
+    topic.saveRetained(new Retained(1, 10));
+    store.topic("other").saveRetained(new Retained(5, 50));
+    store.commit();
+    topic.saveRetained(new Retained(2, 1L << 40));
+    store.commit();
+    assertThat(topic.retained()).isEqualTo(new Retained(2, 1L << 40));
+    topic.saveRetained(null);
+    store.commit();
+    assertThat(topic.retained()).isNull();
+    assertThat(store.topic("other").retained()).isEqualTo(new Retained(5, 50));
+  }
+
+  @Test
   void keyedMessageIsFoundAsItWasKept() {
     KeyedMessage message =
         keyed("k", 5, null).withPlace("slow", new Place(3, 77)).withPlace("none", Place.NONE);
@@ -291,6 +321,56 @@ public abstract class StoreContract {
     store.commit();
     assertThat(topic.progress().get("a")).isNotNull();
     assertThat(topic.progress().get("a").cursors()).isEmpty();
+  }
+
+  @Test
+  void forgottenProgressIsGone() {
+    topic.save("ann", NOTHING);
+    topic.save("bob", NOTHING);
+    store.commit();
+    topic.forget("ann");
+    store.commit();
+    assertThat(topic.progress()).containsOnlyKeys("bob");
+  }
+
+  @Test
+  void forgettingAllKeyedMessagesSparesOtherTopicsAndWhatComesAfter() {
+    TopicStore other = store.topic("other");
+    topic.keep(null, keyed("committed", 1, null));
+    other.keep(null, keyed("committed", 2, null));
+    store.commit();
+    assertThat(topic.holdsKeyed()).isTrue();
+
+    topic.keep(null, keyed("uncommitted", 3, null));
+    topic.forgetKeyed();
+    assertThat(topic.holdsKeyed()).isFalse();
+    topic.keep(null, keyed("later", 4, null));
+    store.commit();
+    assertThat(topic.find(Bytes.utf8("committed"))).isNull();
+    assertThat(topic.find(Bytes.utf8("uncommitted"))).isNull();
+    assertThat(topic.find(Bytes.utf8("later"))).isNotNull();
+    assertThat(other.holdsKeyed()).isTrue();
+  }
+
+  @Test
+  void topicsAreThoseThatWereWrittenTo() {
+    store.topic("looked at").priorities();
+    topic.append(0, entry(1));
+    store.commit();
+    assertThat(store.topics()).containsExactly("news");
+  }
+
+  @Test
+  void marksAreKeptUntilTheyAreTakenOff() {
+    store.mark("b");
+    store.mark("a");
+    store.mark("a");
+    assertThat(store.isDirty()).isTrue();
+    store.commit();
+    store.unmark("b");
+    store.unmark("never there");
+    store.commit();
+    assertThat(store.marks()).containsExactly("a");
   }
 
   @Test

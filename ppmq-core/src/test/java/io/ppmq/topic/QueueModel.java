@@ -61,6 +61,7 @@ final class QueueModel {
     int savedAttempts;
     final Waiting place;
     boolean acknowledgedEarly;
+    boolean evicted;
 
     Out(Version version, Waiting place, @Nullable Waiting again, @Nullable Waiting queued) {
       this.version = version;
@@ -78,6 +79,7 @@ final class QueueModel {
       this.attempts = other.attempts;
       this.savedAttempts = other.savedAttempts;
       this.acknowledgedEarly = other.acknowledgedEarly;
+      this.evicted = other.evicted;
     }
   }
 
@@ -90,6 +92,7 @@ final class QueueModel {
     List<Waiting> queued = new ArrayList<>();
     List<Waiting> again = new ArrayList<>();
     List<Out> out = new ArrayList<>();
+    List<Waiting> spent = new ArrayList<>();
 
     Queue() {}
 
@@ -101,6 +104,7 @@ final class QueueModel {
       queued = new ArrayList<>(other.queued);
       again = new ArrayList<>(other.again);
       other.out.forEach(o -> out.add(new Out(o)));
+      spent = new ArrayList<>(other.spent);
     }
   }
 
@@ -267,10 +271,10 @@ final class QueueModel {
     queue.pushing = false;
     queue.redeliverWhenPushed = false;
     for (Out out : queue.out) {
-      if (out.place.equals(out.again) && !out.acknowledgedEarly) {
+      if (out.place.equals(out.again) && !out.acknowledgedEarly && !out.evicted) {
         queue.again.add(out.again);
       }
-      if (out.queued != null) {
+      if (out.queued != null && !out.evicted) {
         returnToQueue(queue, out);
       }
     }
@@ -334,16 +338,141 @@ final class QueueModel {
 
   private static void redeliver(Queue queue) {
     for (Out out : queue.out) {
-      queue.again.add(
-          new Waiting(
-              out.version,
-              out.place.priority,
-              out.place.turn,
-              out.attempts,
-              out.savedAttempts,
-              true));
+      if (!out.evicted) {
+        Waiting again =
+            new Waiting(
+                out.version,
+                out.place.priority,
+                out.place.turn,
+                out.attempts,
+                out.savedAttempts,
+                true);
+        queue.again.add(again);
+        queue.spent.add(again);
+      }
     }
     queue.out.clear();
+  }
+
+  // ---- limits ---------------------------------------------------------------------------------
+
+  /** What dies for a subscriber: sent as often as it may be, and still to be sent again. */
+  List<Version> takeDead(String subscriber, long nowMillis) {
+    Queue queue = queues.get(subscriber);
+    List<Version> dead = new ArrayList<>();
+    int max = settings.limits().deliveriesMax();
+    List<Waiting> spent = new ArrayList<>(queue.spent);
+    spent.sort(Comparator.comparingLong(Waiting::turn));
+    queue.spent.clear();
+    for (Waiting waiting : spent) {
+      Version current = newestOf(waiting);
+      if (max > 0
+          && waiting.attempts >= max
+          && current != null
+          && current.number == waiting.version.number
+          && !isExpired(current, nowMillis)
+          && queue.again.remove(waiting)) {
+        dead.add(current);
+      }
+    }
+    return dead;
+  }
+
+  /** Everything that some subscriber has not acknowledged, two versions of one key once. */
+  private Map<Object, Version> retained() {
+    Map<Object, Version> retained = new HashMap<>();
+    for (Queue queue : queues.values()) {
+      queue.queued.forEach(waiting -> retain(retained, waiting.version));
+      queue.again.forEach(waiting -> retain(retained, waiting.version));
+      for (Out out : queue.out) {
+        if (!out.evicted) {
+          retain(retained, out.version);
+        }
+      }
+    }
+    return retained;
+  }
+
+  private void retain(Map<Object, Version> retained, Version version) {
+    Version current = version.key == null ? version : newest.get(version.key);
+    if (current != null) {
+      retained.put(version.key == null ? (Object) version.number : version.key, current);
+    }
+  }
+
+  long retainedMessages() {
+    return retained().size();
+  }
+
+  long retainedBytes() {
+    return retained().values().stream().mapToLong(QueueModel::size).sum();
+  }
+
+  private static long size(Version version) {
+    return version.payload.length() + (version.key == null ? 0L : version.key.length());
+  }
+
+  /** Whether messages fit within the bound, when those they replace make room for them. */
+  boolean hasRoom(List<Message> messages) {
+    Map<Object, Long> sizes = new HashMap<>();
+    retained().forEach((name, version) -> sizes.put(name, size(version)));
+    long before = sizes.values().stream().mapToLong(Long::longValue).sum();
+    long count = sizes.size();
+    for (Message message : messages) {
+      Bytes key = settings.dedupe() ? message.key() : null;
+      long size = message.payload().length() + (key == null ? 0L : key.length());
+      sizes.put(key == null ? new Object() : key, size);
+    }
+    long after = sizes.values().stream().mapToLong(Long::longValue).sum();
+    return (sizes.size() <= count || isWithin(sizes.size(), settings.limits().messagesMax()))
+        && (after <= before || isWithin(after, settings.limits().bytesMax()));
+  }
+
+  private static boolean isWithin(long wanted, long max) {
+    return max == 0 || wanted <= max;
+  }
+
+  /** The oldest messages of the lowest priority go until there is room. */
+  long makeRoom(List<Message> messages) {
+    long evicted = 0;
+    while (!hasRoom(messages)) {
+      evict(oldest());
+      evicted++;
+    }
+    return evicted;
+  }
+
+  private Version oldest() {
+    List<Waiting> candidates = new ArrayList<>();
+    for (Queue queue : queues.values()) {
+      candidates.addAll(queue.queued);
+      candidates.addAll(queue.again);
+      for (Out out : queue.out) {
+        boolean replaced =
+            out.version.key != null && !out.version.equals(newest.get(out.version.key));
+        if (!out.evicted && !replaced) {
+          candidates.add(out.place);
+        }
+      }
+    }
+    candidates.removeIf(waiting -> newestOf(waiting) == null);
+    candidates.sort(
+        Comparator.<Waiting>comparingInt(waiting -> -effective(waiting.priority))
+            .thenComparingLong(waiting -> waiting.turn));
+    return newestOf(candidates.get(0));
+  }
+
+  /** It is in no queue any more; where it is out it stays out, and is not sent again. */
+  private void evict(Version version) {
+    for (Queue queue : queues.values()) {
+      for (Out out : queue.out) {
+        out.evicted |= out.version.number == version.number;
+      }
+      removeKeyOf(queue, new Waiting(version, 0, 0, 0, 0, false));
+    }
+    if (version.key != null) {
+      newest.remove(version.key);
+    }
   }
 
   // ---- 4.5: expiry ----------------------------------------------------------------------------
@@ -379,7 +508,7 @@ final class QueueModel {
     for (Queue queue : queues.values()) {
       queue.queued.forEach(waiting -> kept.add(waiting.version));
       queue.again.forEach(waiting -> kept.add(waiting.version));
-      queue.out.forEach(out -> kept.add(out.version));
+      queue.out.stream().filter(out -> !out.evicted).forEach(out -> kept.add(out.version));
     }
     kept.removeIf(version -> version.key != null && !version.equals(newest.get(version.key)));
     return kept;
@@ -441,11 +570,18 @@ final class QueueModel {
         queue.out.forEach(out -> out.acknowledgedEarly = false);
         failed(queue);
       }
+      queue.out.removeIf(out -> out.evicted);
       redeliver(queue);
       queue.unsure |= crashed;
     }
     queues.forEach((name, queue) -> queue.attached = changed.subscribers().contains(name));
     changed.subscribers().forEach(name -> queues.computeIfAbsent(name, n -> new Queue()));
+  }
+
+  /** Everything that waits to be sent again may have been sent as often as it may be. */
+  void noteSpent(String subscriber) {
+    Queue queue = queues.get(subscriber);
+    queue.spent = new ArrayList<>(queue.again);
   }
 
   /** What a topic said of a message after a crash. */
@@ -520,7 +656,7 @@ final class QueueModel {
     List<Expected> peeked = new ArrayList<>();
     for (Out out : queue.out) {
       Version shown = out.version.key == null ? out.version : newest.get(out.version.key);
-      if (shown != null) {
+      if (shown != null && !out.evicted) {
         int attempt = out.attempts + (queue.pushing ? 1 : 0);
         peeked.add(new Expected(shown, effective(shown.priority), attempt));
       }

@@ -7,6 +7,7 @@ import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.message.Message;
 import io.ppmq.store.Expiring;
+import io.ppmq.store.Retained;
 import io.ppmq.store.Store;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -117,7 +118,19 @@ abstract class TopicModelTest {
         subscribers.add("ann");
       }
       boolean dedupe = chance(20) != dedupeAtFirst;
-      return new TopicSettings(TOPIC, subscribers, 0, dedupe, 1 + random.nextInt(4), chance(80));
+      return new TopicSettings(
+          TOPIC, subscribers, 0, dedupe, 1 + random.nextInt(4), chance(80), limits());
+    }
+
+    TopicLimits limits() {
+      return new TopicLimits(
+          chance(50) ? 1 + random.nextInt(30) : 0,
+          chance(30) ? 1 + random.nextInt(900) : 0,
+          chance(60) ? WhenFull.DROP_OLDEST : WhenFull.REJECT,
+          chance(30) ? 1 + random.nextInt(4) : 0,
+          null,
+          0,
+          false);
     }
 
     void open(TopicSettings settings) {
@@ -191,9 +204,43 @@ abstract class TopicModelTest {
         line.append(expires == null ? "" : " until " + expires.toEpochMilli()).append(']');
       }
       tell(line.toString());
+      if (!hasRoom(messages)) {
+        return;
+      }
       topic.publish(messages, nowMillis);
       model.publish(messages, nowMillis);
       uncommitted = true;
+    }
+
+    /** Whether the messages can be published, after room was made for them where that is asked. */
+    boolean hasRoom(List<Message> messages) {
+      if (!model.settings.limits().isBounded() || model.settings.subscribers().isEmpty()) {
+        return true;
+      }
+      assertThat(topic.hasRoom(messages)).as("has room").isEqualTo(model.hasRoom(messages));
+      if (topic.refusal(messages) != null) {
+        tell("refused: " + topic.refusal(messages));
+        return false;
+      }
+      if (!topic.hasRoom(messages) && model.settings.limits().whenFull() == WhenFull.DROP_OLDEST) {
+        commitIfNeeded();
+        long evicted = topic.makeRoom(messages);
+        tell("evicted " + evicted);
+        assertThat(evicted).as("evicted").isEqualTo(model.makeRoom(messages));
+      }
+      return topic.hasRoom(messages);
+    }
+
+    /** What was sent as often as it may be dies. */
+    void bury(String subscriber) {
+      List<QueueModel.Version> expected = model.takeDead(subscriber, nowMillis);
+      List<DeadMessage> dead = topic.takeDead(subscriber, nowMillis);
+      dead.forEach(message -> tell("dead: " + message.payload().text()));
+      assertThat(dead)
+          .as("dead for %s", subscriber)
+          .map(DeadMessage::payload)
+          .isEqualTo(expected.stream().map(QueueModel.Version::payload).toList());
+      uncommitted |= !dead.isEmpty();
     }
 
     void commit(boolean all) {
@@ -258,6 +305,7 @@ abstract class TopicModelTest {
       tell("pushed to " + subscriber);
       topic.pushed(subscriber);
       model.pushed(subscriber);
+      bury(subscriber);
       uncommitted = true;
     }
 
@@ -369,6 +417,9 @@ abstract class TopicModelTest {
       tell("redeliver to " + subscriber);
       topic.redeliver(subscriber);
       model.redeliver(subscriber);
+      if (!pushing.containsKey(subscriber)) {
+        bury(subscriber);
+      }
     }
 
     // ---- opening anew -----------------------------------------------------------------------
@@ -399,6 +450,11 @@ abstract class TopicModelTest {
       open(settings);
       sweep();
       recall();
+      for (String subscriber : settings.subscribers()) {
+        model.noteSpent(subscriber);
+        bury(subscriber);
+      }
+      commit(false);
     }
 
     void recall() {
@@ -421,6 +477,13 @@ abstract class TopicModelTest {
     // ---- comparing --------------------------------------------------------------------------
 
     void compare() {
+      Retained retained = topic.stats().limits().retained();
+      assertThat(retained != null).isEqualTo(model.settings.limits().isBounded());
+      if (retained != null) {
+        assertThat(retained)
+            .as("retained")
+            .isEqualTo(new Retained(model.retainedMessages(), model.retainedBytes()));
+      }
       for (QueueStats stats : topic.stats().queues()) {
         String subscriber = stats.subscriber();
         boolean attached = model.settings.subscribers().contains(subscriber);

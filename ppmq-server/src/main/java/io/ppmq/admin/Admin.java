@@ -24,16 +24,19 @@ public final class Admin implements AutoCloseable {
    *
    * @param address a unix socket, or a port on a loopback address
    * @param broker who is asked; stays the caller's, and is to be stopped after this is closed
+   * @param reloading reads the configuration anew
    * @param clock the broker's, by which the age of messages is told; uptime counts from now
    * @throws java.net.BindException somebody listens there, or the path is not that of a socket;
    *     nothing was changed
    */
-  public static Admin open(Address address, Broker broker, Clock clock) throws IOException {
+  public static Admin open(Address address, Broker broker, Reloading reloading, Clock clock)
+      throws IOException {
     AdminSocket socket = AdminSocket.open(address);
     boolean started = false;
     try {
       boolean checksHost = address instanceof Address.Tcp;
-      Bridge bridge = Bridge.start(socket.channel(), new Pages(broker, clock, checksHost));
+      Changes changes = new Changes(broker, reloading);
+      Bridge bridge = Bridge.start(socket.channel(), new Pages(broker, changes, clock, checksHost));
       started = true;
       return new Admin(socket, bridge);
     } finally {

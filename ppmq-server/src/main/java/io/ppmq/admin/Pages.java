@@ -1,16 +1,20 @@
 package io.ppmq.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.Clock;
 import io.ppmq.broker.RefusedException;
+import io.ppmq.config.InvalidConfig;
+import io.ppmq.config.Problem;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -24,10 +28,15 @@ final class Pages implements HttpHandler {
   private static final int FORBIDDEN = 403;
   private static final int NOT_FOUND = 404;
   private static final int METHOD_NOT_ALLOWED = 405;
+  private static final int UNPROCESSABLE = 422;
   private static final int UNAVAILABLE = 503;
   private static final int BODY_OF_ANY_LENGTH = 0;
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String JSON = "application/json";
+  private static final String JSON_LINES = "application/x-ndjson";
+
+  private static final Set<String> CHANGES =
+      Set.of("/pause", "/resume", "/purge", "/reload", "/dead/requeue", "/dead/drop");
 
   private static final Pattern LOCAL_HOST =
       Pattern.compile("(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d{1,5})?");
@@ -37,12 +46,30 @@ final class Pages implements HttpHandler {
       ppMQ %s
       GET /stats
           how the broker, its topics and their subscribers stand
-      GET /peek?topic=T&subscriber=S&max=N
-          the messages that S would get next; N is %d unless given, %d at most
+      GET /peek?topic=T&subscriber=S&max=N&priority=P&key=K&state=STATE
+          the messages that S would get next; N is %d unless given, %d at most; the others are
+          filters, STATE is queued, in flight or redeliver
+      POST /pause?topic=T&subscriber=S
+      POST /resume?topic=T&subscriber=S
+          pushes nothing of T to S, or does again; without one of them: of it all
+      POST /purge?topic=T&subscriber=S
+          drops what is queued; without S: for all subscribers of T
+      GET /dead?topic=T&max=N
+          the dead letters of T, or of all topics that keep some; N is %d unless given
+      POST /dead/requeue?topic=T&id=I
+      POST /dead/drop?topic=T&id=I
+          publishes the message of a dead letter anew, or drops it; all=true for all of them
+      POST /backup?directory=D
+          begins to copy everything to D, as the broker's user; GET /backup tells how that stands
+      POST /reload
+          reads the configuration anew
       """;
 
   private final Broker broker;
   private final Clock clock;
+  private final DeadLetters deadLetters;
+  private final Backups backups;
+  private final Changes changes;
   private final boolean checksHost;
   private final long startNanos;
 
@@ -52,9 +79,12 @@ final class Pages implements HttpHandler {
    * @param checksHost whether to refuse requests that name another host than this one: a browser
    *     sends them when some web site's name was made to point here
    */
-  Pages(Broker broker, Clock clock, boolean checksHost) {
+  Pages(Broker broker, Changes changes, Clock clock, boolean checksHost) {
     this.broker = broker;
+    this.deadLetters = new DeadLetters(broker);
+    this.changes = changes;
     this.clock = clock;
+    this.backups = new Backups(broker);
     this.checksHost = checksHost;
     this.startNanos = clock.nanos();
   }
@@ -63,6 +93,8 @@ final class Pages implements HttpHandler {
   public void handle(HttpExchange exchange) throws IOException {
     try {
       answer(exchange);
+    } catch (InvalidConfig e) {
+      say(exchange, UNPROCESSABLE, lines(e));
     } catch (BadRequest e) {
       say(exchange, e.status, e.sentence);
     } catch (RefusedException e) {
@@ -72,19 +104,77 @@ final class Pages implements HttpHandler {
     }
   }
 
-  private void answer(HttpExchange exchange) throws IOException, BadRequest, RefusedException {
+  private static String lines(InvalidConfig invalid) {
+    return invalid.errors().stream().map(Problem::toString).collect(joining("\n"));
+  }
+
+  private void answer(HttpExchange exchange)
+      throws IOException, BadRequest, RefusedException, InvalidConfig {
     if (checksHost && !isLocal(exchange.getRequestHeaders().getFirst("Host"))) {
       throw new BadRequest(FORBIDDEN, "the Host of the request is not this machine");
     }
-    if (!exchange.getRequestMethod().equals("GET")) {
-      exchange.getResponseHeaders().set("Allow", "GET");
-      throw new BadRequest(METHOD_NOT_ALLOWED, "only GET is served");
+    if (exchange.getRequestURI().getPath().equals("/backup")) {
+      backups.handle(exchange);
+      return;
+    }
+    String path = exchange.getRequestURI().getPath();
+    String method = CHANGES.contains(path) ? "POST" : "GET";
+    if (!exchange.getRequestMethod().equals(method)) {
+      exchange.getResponseHeaders().set("Allow", method);
+      throw new BadRequest(METHOD_NOT_ALLOWED, "only " + method + " is served here");
     }
     Query query = Query.parse(exchange.getRequestURI().getRawQuery());
-    switch (exchange.getRequestURI().getPath()) {
+    if (method.equals("POST")) {
+      change(exchange, path, query);
+    } else {
+      show(exchange, path, query);
+    }
+  }
+
+  /**
+   * A browser says where a page that sends a POST came from; nobody else does. No page has any
+   * business here.
+   */
+  private void change(HttpExchange exchange, String path, Query query)
+      throws IOException, BadRequest, RefusedException, InvalidConfig {
+    if (exchange.getRequestHeaders().containsKey("Origin")) {
+      throw new BadRequest(FORBIDDEN, "nothing is changed for a page in a browser");
+    }
+    switch (path) {
+      case "/dead/requeue" -> send(exchange, OK, JSON, deadLetters.requeue(query));
+      case "/dead/drop" -> send(exchange, OK, JSON, deadLetters.drop(query));
+      case "/pause" -> send(exchange, OK, JSON, changes.pause(query));
+      case "/resume" -> send(exchange, OK, JSON, changes.resume(query));
+      case "/purge" -> purge(exchange, changes.new Purging(query));
+      default -> {
+        query.allow();
+        send(exchange, OK, JSON, changes.reload());
+      }
+    }
+  }
+
+  /** Sends a line feed after each portion, so that who waits sees it go on. */
+  private static void purge(HttpExchange exchange, Changes.Purging purging)
+      throws IOException, RefusedException {
+    String done = purging.portion();
+    begin(exchange, OK, JSON, BODY_OF_ANY_LENGTH);
+    try (OutputStream out = exchange.getResponseBody()) {
+      while (done == null) {
+        out.write('\n');
+        out.flush();
+        done = purging.portion();
+      }
+      out.write(done.getBytes(UTF_8));
+    }
+  }
+
+  private void show(HttpExchange exchange, String path, Query query)
+      throws IOException, BadRequest, RefusedException {
+    switch (path) {
       case "/" -> list(exchange, query);
       case "/stats" -> stats(exchange, query);
       case "/peek" -> peek(exchange, query);
+      case "/dead" -> dead(exchange, query);
       default -> throw new BadRequest(NOT_FOUND, "there is no such page: GET / lists them");
     }
   }
@@ -95,35 +185,47 @@ final class Pages implements HttpHandler {
 
   private static void list(HttpExchange exchange, Query query) throws IOException, BadRequest {
     query.allow();
-    send(exchange, OK, TEXT, LIST.formatted(Version.current(), PEEK_DEFAULT, PEEK_MAX));
+    send(
+        exchange,
+        OK,
+        TEXT,
+        LIST.formatted(Version.current(), PEEK_DEFAULT, PEEK_MAX, DeadLetters.LIST_DEFAULT));
   }
 
   private void stats(HttpExchange exchange, Query query) throws IOException, BadRequest {
     query.allow();
     long uptimeNanos = clock.nanos() - startNanos;
     ByteArrayOutputStream json = new ByteArrayOutputStream();
-    Json.stats(json, broker.stats(), uptimeNanos, clock.wallMillis());
+    Set<String> configured = broker.settings().topics().keySet();
+    Json.stats(json, broker.stats(), configured, uptimeNanos, clock.wallMillis());
     send(exchange, OK, JSON, json.toString(UTF_8));
   }
 
   private void peek(HttpExchange exchange, Query query)
       throws IOException, BadRequest, RefusedException {
-    query.allow("topic", "subscriber", "max");
+    query.allow("topic", "subscriber", "max", "priority", "key", "state");
     String topic = query.required("topic");
     String subscriber = query.required("subscriber");
-    var messages = broker.peek(topic, subscriber, query.number("max", PEEK_DEFAULT, PEEK_MAX));
+    int max = query.number("max", PEEK_DEFAULT, PEEK_MAX);
+    var messages = broker.peek(topic, subscriber, query.filter(), max);
     begin(exchange, OK, JSON, BODY_OF_ANY_LENGTH);
     try (OutputStream out = new BufferedOutputStream(exchange.getResponseBody())) {
       Json.peeked(out, messages);
     }
   }
 
+  private void dead(HttpExchange exchange, Query query)
+      throws IOException, BadRequest, RefusedException {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    deadLetters.list(lines, query);
+    send(exchange, OK, JSON_LINES, lines.toString(UTF_8));
+  }
+
   private static void say(HttpExchange exchange, int status, String sentence) throws IOException {
     send(exchange, status, TEXT, sentence + "\n");
   }
 
-  private static void send(HttpExchange exchange, int status, String type, String text)
-      throws IOException {
+  static void send(HttpExchange exchange, int status, String type, String text) throws IOException {
     byte[] body = text.getBytes(UTF_8);
     begin(exchange, status, type, body.length);
     try (OutputStream out = exchange.getResponseBody()) {

@@ -3,6 +3,9 @@ package io.ppmq.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.admin.Pages.BadRequest;
+import io.ppmq.message.Bytes;
+import io.ppmq.topic.PeekFilter;
+import io.ppmq.topic.PeekedMessage;
 import java.net.URLDecoder;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,6 +62,37 @@ final class Query {
       throw new BadRequest("the parameter " + name + " is missing");
     }
     return value;
+  }
+
+  /** A value that is not empty; null when there is none. */
+  @Nullable String optional(String name) {
+    String value = values.getOrDefault(name, "");
+    return value.isEmpty() ? null : value;
+  }
+
+  /** Which messages are meant. */
+  PeekFilter filter() throws BadRequest {
+    String priority = optional("priority");
+    if (priority != null && !priority.matches("\\d{1,9}")) {
+      throw new BadRequest("the parameter priority must be a number from 0");
+    }
+    String key = optional("key");
+    return new PeekFilter(
+        priority == null ? null : Integer.valueOf(priority),
+        key == null ? null : Bytes.utf8(key),
+        state(optional("state")));
+  }
+
+  private static PeekedMessage.@Nullable State state(@Nullable String name) throws BadRequest {
+    if (name == null) {
+      return null;
+    }
+    return switch (name.replaceAll("[-_]", " ")) {
+      case "queued", "waiting" -> PeekedMessage.State.QUEUED;
+      case "in flight" -> PeekedMessage.State.IN_FLIGHT;
+      case "redeliver", "redelivery" -> PeekedMessage.State.REDELIVER;
+      default -> throw new BadRequest("the parameter state must be queued, in flight or redeliver");
+    };
   }
 
   /** A number from 1 to {@code max}. */

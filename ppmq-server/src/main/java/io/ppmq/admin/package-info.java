@@ -1,7 +1,7 @@
 /**
- * The administrator's window into a running broker: HTTP on a unix socket or a loopback port,
- * read-only, so that {@code curl --unix-socket} shows how the queues stand. It costs one sleeping
- * thread until somebody looks in.
+ * The administrator's window into a running broker: HTTP on a unix socket or a loopback port, so
+ * that {@code curl --unix-socket} shows how the queues stand, and pauses, purges and reloads. It
+ * costs one sleeping thread until somebody looks in.
  *
  * <pre>
  *   client ──{@link io.ppmq.admin.Bridge}── loopback ── the JDK's HttpServer ── {@link io.ppmq.admin.Pages}

@@ -17,12 +17,14 @@ import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
-/** Asks the admin interface of a broker: one GET of HTTP/1.0 per connection, no more. */
+/** Asks the admin interface of a broker: one request of HTTP/1.0 per connection, no more. */
 final class AdminClient {
   private static final long TIMEOUT_MILLIS = 20_000;
   private static final int ANSWER_BYTES_MAX = 48 << 20;
   private static final int CHUNK_BYTES = 16 << 10;
+  private static final long CHANGE_MILLIS = 65_000;
   private static final int OK = 200;
+  private static final int UNPROCESSABLE = 422;
   private static final byte[] HEAD_END = "\r\n\r\n".getBytes(US_ASCII);
 
   private final Address address;
@@ -39,7 +41,23 @@ final class AdminClient {
    * @throws ConnectException when the broker cannot be reached
    */
   byte[] get(String path) throws IOException, Failure {
-    String request = "GET " + path + " HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    return ask("GET", path, TIMEOUT_MILLIS);
+  }
+
+  /** Likewise, for what changes something; that may take a minute. */
+  byte[] post(String path) throws IOException, Failure {
+    return ask("POST", path, CHANGE_MILLIS);
+  }
+
+  private byte[] ask(String method, String path, long timeoutMillis) throws IOException, Failure {
+    String length = method.equals("POST") ? "Content-Length: 0\r\n" : "";
+    String request =
+        method
+            + " "
+            + path
+            + " HTTP/1.0\r\nHost: localhost\r\n"
+            + length
+            + "Connection: close\r\n\r\n";
     try (SocketChannel channel = connect();
         Selector selector = Selector.open()) {
       ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(US_ASCII));
@@ -48,7 +66,7 @@ final class AdminClient {
       }
       channel.configureBlocking(false);
       channel.register(selector, SelectionKey.OP_READ);
-      return body(read(channel, selector));
+      return body(read(channel, selector, timeoutMillis));
     }
   }
 
@@ -70,10 +88,11 @@ final class AdminClient {
     }
   }
 
-  private byte[] read(SocketChannel channel, Selector selector) throws IOException {
+  private byte[] read(SocketChannel channel, Selector selector, long timeoutMillis)
+      throws IOException {
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
     ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
-    long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MILLIS);
+    long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
     int count = 0;
     while (count >= 0) {
       answer.write(chunk.array(), 0, chunk.position());
@@ -103,7 +122,8 @@ final class AdminClient {
     if (status != OK) {
       String sentence = new String(body, UTF_8).strip();
       throw new Failure(
-          Status.FAILED, sentence.isEmpty() ? "the broker answers " + status : sentence);
+          status == UNPROCESSABLE ? Status.CONFIG : Status.FAILED,
+          sentence.isEmpty() ? "the broker answers " + status : sentence);
     }
     return body;
   }

@@ -40,7 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Commands implements Callable<Integer> {
   private static final int WIDTH = 90;
 
-  /** In the order of the help: the broker, the messages, a look inside. */
+  /** In the order of the help: the broker, the messages, a look inside, a hand in it. */
   private static final Map<String, Function<Terminal, Callable<Integer>>> COMMANDS = commands();
 
   private final Terminal terminal;
@@ -62,7 +62,15 @@ final class Commands implements Callable<Integer> {
     commands.put("ack", Ack::new);
     commands.put("reconnect", Reconnect::new);
     commands.put("stats", Stats::new);
+    commands.put("top", Top::new);
     commands.put("peek", Peek::new);
+    commands.put("dead", Dead::new);
+    commands.put("backup", Backup::new);
+    commands.put("repair", Repair::new);
+    commands.put("pause", Pause::new);
+    commands.put("resume", Resume::new);
+    commands.put("purge", Purge::new);
+    commands.put("reload", Reload::new);
     commands.put("version", ShowVersion::new);
     return commands;
   }
@@ -86,6 +94,11 @@ final class Commands implements Callable<Integer> {
 
   private static PrintWriter writer(PrintStream stream) {
     return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+  }
+
+  /** The command with all of its sub-commands, to be looked at. */
+  static CommandLine all(Terminal terminal) {
+    return commandLine(terminal);
   }
 
   /** Only the sub-command that was named is looked at: a broker need not know of the others. */
@@ -122,7 +135,7 @@ final class Commands implements Callable<Integer> {
       invalid.errors().forEach(error -> terminal.complain(error.toString()));
       return Status.CONFIG;
     }
-    terminal.complain(sentence(e));
+    sentence(e).lines().forEach(terminal::complain);
     if (e instanceof Failure failure) {
       return failure.status();
     }

@@ -48,14 +48,18 @@ final class JsonTree {
     return switch (parser.currentToken()) {
       case START_OBJECT -> object(parser);
       case START_ARRAY -> {
-        List<JsonTree> elements = new ArrayList<>();
-        while (parser.nextToken() == JsonToken.START_OBJECT) {
-          elements.add(object(parser));
+        List<Object> elements = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          Object element = value(parser);
+          if (element != null) {
+            elements.add(element);
+          }
         }
         yield elements;
       }
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getDecimalValue();
       case VALUE_STRING -> parser.getText();
+      case VALUE_TRUE -> true;
       default -> null;
     };
   }
@@ -73,6 +77,24 @@ final class JsonTree {
   long count(String field) {
     BigDecimal number = number(field);
     return number == null ? 0 : number.longValue();
+  }
+
+  /** An object; an empty one when there is none. */
+  JsonTree object(String field) {
+    return fields.get(field) instanceof JsonTree tree ? tree : new JsonTree(Map.of());
+  }
+
+  boolean isTrue(String field) {
+    return Boolean.TRUE.equals(fields.get(field));
+  }
+
+  /** The strings of an array. */
+  List<String> texts(String field) {
+    List<String> texts = new ArrayList<>();
+    if (fields.get(field) instanceof List<?> list) {
+      list.forEach(element -> texts.add(String.valueOf(element)));
+    }
+    return texts;
   }
 
   /** The objects of an array. */

@@ -8,14 +8,12 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
 import java.io.IOException;
-import java.net.URLEncoder;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code ppmq peek}. */
 @Command(
@@ -24,14 +22,17 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "A line of JSON each; what is in flight with the subscriber comes first. Changes nothing."
+      "A line of JSON each; what is in flight with the subscriber comes first. Unless -s names a",
+      "subscriber, it is the first of the topic. With a filter no more than 50,000 messages that were",
+      "never sent are looked at, of each priority. Changes nothing."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
     footer = {
-      "Example:",
+      "Examples:",
       "  ppmq peek mails -s mailer -n 3",
+      "  ppmq peek -t mails -p 0 --state redeliver",
       "",
       "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
       "78 wrong configuration."
@@ -41,20 +42,35 @@ final class Peek implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Parameters(paramLabel = "TOPIC", description = "The topic.")
-  private String topic = "";
+  @Mixin private final Target target = new Target();
 
   @Option(
-      names = {"-s", "--subscriber"},
-      paramLabel = "SUBSCRIBER",
-      description = "One of the topic's; otherwise its first.")
-  private @Nullable String subscriber;
+      names = {"-p", "--priority"},
+      paramLabel = "N",
+      description = "Only messages of this priority.")
+  private @Nullable Integer priority;
+
+  @Option(
+      names = {"-k", "--key"},
+      paramLabel = "KEY",
+      description = "Only the message with this key.")
+  private @Nullable String key;
+
+  @Option(
+      names = "--state",
+      paramLabel = "STATE",
+      description =
+          "Only messages in this state: queued (also: waiting), 'in flight' or redeliver.")
+  private @Nullable String state;
 
   @Option(
       names = {"-n", "--max"},
       paramLabel = "N",
       description = "Most messages, up to 1000; 10 unless given.")
   private int max = 10;
+
+  @Option(names = "--json", description = "Print one array, as the admin interface answers.")
+  private boolean json;
 
   @Mixin private final ConfigOption config = new ConfigOption();
   @Mixin final HelpOption help = new HelpOption();
@@ -65,16 +81,29 @@ final class Peek implements Callable<Integer> {
 
   @Override
   public Integer call() throws InvalidConfig, Failure, IOException {
-    String of = subscriber != null ? subscriber : firstSubscriber(config.load(terminal));
-    byte[] answer =
-        config
-            .admin(terminal)
-            .get("/peek?topic=" + encode(topic) + "&subscriber=" + encode(of) + "&max=" + max);
-    print(answer);
+    String topic = target.topicNamed();
+    String named = target.subscriber();
+    String of = named != null ? named : firstSubscriber(config.load(terminal), topic);
+    String path =
+        "/peek?topic="
+            + Target.encode(topic)
+            + "&subscriber="
+            + Target.encode(of)
+            + "&max="
+            + max
+            + (priority == null ? "" : "&priority=" + priority)
+            + (key == null ? "" : "&key=" + Target.encode(key))
+            + (state == null ? "" : "&state=" + Target.encode(state));
+    byte[] answer = config.admin(terminal).get(path);
+    if (json) {
+      terminal.out().write(answer, 0, answer.length);
+    } else {
+      print(answer);
+    }
     return Status.DONE;
   }
 
-  private String firstSubscriber(ConfigFile file) throws Failure {
+  private static String firstSubscriber(ConfigFile file, String topic) throws Failure {
     List<String> subscribers =
         file.config().topics().stream()
             .filter(one -> one.name().equals(topic))
@@ -85,10 +114,6 @@ final class Peek implements Callable<Integer> {
       throw new Failure(Status.FAILED, "topic " + topic + " has no subscribers: nothing is kept");
     }
     return subscribers.get(0);
-  }
-
-  private static String encode(String text) {
-    return URLEncoder.encode(text, UTF_8);
   }
 
   /** Cuts the array into its elements, each as it is. */

@@ -59,7 +59,7 @@ public final class Rehearsal {
     Path configFile = directory.resolve("ppmq.yaml");
     Files.writeString(configFile, CONFIG.formatted(directory));
     RunningBroker running =
-        RunningBroker.start(ConfigFile.load(configFile).config(), Runtime.getRuntime()::halt);
+        RunningBroker.start(ConfigFile.load(configFile), Runtime.getRuntime()::halt);
     try (SocketChannel broker = SocketChannel.open(address("ppmq.socket"))) {
       for (int i = 0; i < VALUES; i++) {
         publish(broker, i);

@@ -1,6 +1,7 @@
 package io.ppmq.cli;
 
 import io.ppmq.admin.Version;
+import io.ppmq.broker.RefusedException;
 import io.ppmq.config.Config;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
@@ -21,7 +22,8 @@ import picocli.CommandLine.Mixin;
     descriptionHeading = "%n",
     description = {
       "Prints 'ppmq: ready' when it accepts connections, and tells systemd so; the log goes to",
-      "stderr. SIGTERM and SIGINT stop it within 5 seconds."
+      "stderr. SIGTERM and SIGINT stop it within 5 seconds. SIGHUP has it read the configuration",
+      "anew, as 'ppmq reload' does."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
@@ -55,7 +57,7 @@ final class Serve implements Callable<Integer> {
   public Integer call() throws InvalidConfig, StartException, InterruptedException {
     ConfigFile file = config.load(terminal);
     file.warnings().forEach(warning -> LOG.warn("{}", warning));
-    RunningBroker broker = RunningBroker.start(file.config(), Runtime.getRuntime()::halt);
+    RunningBroker broker = RunningBroker.start(file, Runtime.getRuntime()::halt);
     Supervisor supervisor = new Supervisor(terminal.env());
     Ending ending =
         Ending.onSignal(
@@ -66,12 +68,26 @@ final class Serve implements Callable<Integer> {
             });
     try (ending) {
       LOG.info("{}", greeting(file.config()));
+      // Before anybody can know that it is ready: until then the signal ends the process.
+      Signals.on("HUP", () -> reload(broker, supervisor));
       terminal.out().println("ppmq: ready");
       terminal.out().flush();
       supervisor.ready();
       new CountDownLatch(1).await();
     }
     return Status.FAILED;
+  }
+
+  /** What came of it is in the log: nobody waits for an answer to a signal. */
+  private static void reload(RunningBroker broker, Supervisor supervisor) {
+    supervisor.reloading();
+    try {
+      broker.reloading().reload();
+    } catch (InvalidConfig | RefusedException | IllegalStateException e) {
+      LOG.debug("not reloaded: {}", e.getMessage());
+    } finally {
+      supervisor.ready();
+    }
   }
 
   private static String greeting(Config config) {

@@ -32,7 +32,7 @@ final class StatsTable {
     List<List<String>> rows = new ArrayList<>();
     rows.add(HEADS);
     for (JsonTree topic : stats.list("topics")) {
-      rows.add(List.of(topic.text("topic"), totals(topic)));
+      rows.add(List.of(topic.text("topic"), state(topic) + totals(topic)));
       topic.list("subscribers").forEach(queue -> rows.add(row(queue)));
     }
     StringBuilder table = new StringBuilder(head(stats)).append("\n\n");
@@ -53,6 +53,11 @@ final class StatsTable {
         + " on disk";
   }
 
+  private static String state(JsonTree topic) {
+    String gone = topic.isTrue("configured") ? "" : "not configured, kept until purged; ";
+    return topic.isTrue("paused") ? "paused; " + gone : gone;
+  }
+
   private static String totals(JsonTree topic) {
     String nobody = topic.list("subscribers").isEmpty() ? ", no subscribers" : "";
     return "published "
@@ -62,7 +67,29 @@ final class StatsTable {
         + ", dropped "
         + topic.count("dropped")
         + clamped(topic.count("clamped"))
+        + limits(topic)
         + nobody;
+  }
+
+  private static String limits(JsonTree topic) {
+    StringBuilder limits = new StringBuilder();
+    if (topic.number("retained") != null) {
+      limits.append(", retained ").append(topic.count("retained"));
+      bound(limits, topic.count("maxMessages"), Long.toString(topic.count("maxMessages")));
+      limits.append(" (").append(Shown.bytes(topic.count("retainedBytes")));
+      bound(limits, topic.count("maxBytes"), Shown.bytes(topic.count("maxBytes")));
+      limits.append(')');
+    }
+    for (String count : List.of("rejected", "evicted", "died")) {
+      if (topic.count(count) > 0) {
+        limits.append(", ").append(count).append(' ').append(topic.count(count));
+      }
+    }
+    return limits.toString();
+  }
+
+  private static void bound(StringBuilder limits, long max, String shown) {
+    limits.append(max == 0 ? "" : " of " + shown);
   }
 
   private static String clamped(long count) {
@@ -72,7 +99,7 @@ final class StatsTable {
   private static List<String> row(JsonTree queue) {
     return List.of(
         GAP + queue.text("subscriber"),
-        queue.text("state"),
+        queue.isTrue("paused") && queue.isTrue("attached") ? "paused" : queue.text("state"),
         Long.toString(queue.count("backlog")),
         age(queue.number("oldestAgeSeconds")),
         Long.toString(queue.count("inFlight")),

@@ -8,5 +8,14 @@ final class Status {
   static final int UNREACHABLE = 69;
   static final int CONFIG = 78;
 
+  /** Each with what it means. */
+  static final String[][] MEANINGS = {
+    {"0", "Done."},
+    {"1", "Failed."},
+    {"2", "Wrong usage."},
+    {"69", "The broker is not reachable."},
+    {"78", "Wrong configuration."}
+  };
+
   private Status() {}
 }

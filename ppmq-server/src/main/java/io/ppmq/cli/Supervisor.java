@@ -2,7 +2,11 @@ package io.ppmq.cli;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,6 +16,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Supervisor {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  private static final long TELLING_SECONDS_MAX = 2;
 
   private final boolean asked;
 
@@ -23,23 +29,39 @@ final class Supervisor {
     tell("READY=1");
   }
 
+  /** Waits until it was told: it must not hear of this after it hears that all is ready again. */
+  void reloading() {
+    String micros = Long.toString(System.nanoTime() / 1000); // CLOCK_MONOTONIC, as it is asked for
+    Process telling = tell("RELOADING=1", "MONOTONIC_USEC=" + micros);
+    try {
+      if (telling != null && !telling.waitFor(TELLING_SECONDS_MAX, TimeUnit.SECONDS)) {
+        LOG.warn("systemd-notify does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   void stopping() {
     tell("STOPPING=1");
   }
 
-  /** Does not wait for the program: nothing here depends on it. */
-  private void tell(String state) {
+  /** Does not wait for the program; null when there is none. */
+  private @Nullable Process tell(String... states) {
     if (!asked) {
-      return;
+      return null;
     }
+    List<String> command = new ArrayList<>(List.of("systemd-notify", "--no-block"));
+    command.addAll(List.of(states));
     try {
-      new ProcessBuilder("systemd-notify", "--no-block", state)
+      return new ProcessBuilder(command)
           .redirectInput(Redirect.from(new java.io.File("/dev/null")))
           .redirectOutput(Redirect.DISCARD)
           .redirectError(Redirect.DISCARD)
           .start();
     } catch (IOException e) {
-      LOG.warn("systemd cannot be told {}: {}", state, e.getMessage());
+      LOG.warn("systemd cannot be told {}: {}", states[0], e.getMessage());
+      return null;
     }
   }
 }

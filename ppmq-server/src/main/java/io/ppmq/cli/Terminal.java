@@ -35,15 +35,25 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, St
     err.flush();
   }
 
+  /** Whether somebody sits there who can be asked. */
+  boolean isInteractive() {
+    return in == System.in && isTerminal("0");
+  }
+
   /** Whether stdout is a terminal that wants colours. */
   boolean hasColours() {
     String kind = env.getOrDefault("TERM", "dumb");
     if (env.containsKey("NO_COLOR") || kind.equals("dumb")) {
       return false;
     }
+    return isTerminal("1");
+  }
+
+  /** Whether a file descriptor of this process is a terminal. */
+  static boolean isTerminal(String descriptor) {
     try {
-      String stdout = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
-      return stdout.startsWith("/dev/pts/") || stdout.startsWith("/dev/tty");
+      String file = Files.readSymbolicLink(Path.of("/proc/self/fd", descriptor)).toString();
+      return file.startsWith("/dev/pts/") || file.startsWith("/dev/tty");
     } catch (IOException e) {
       return false; // no /proc here: plain is right everywhere
     }

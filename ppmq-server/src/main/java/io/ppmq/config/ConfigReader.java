@@ -2,7 +2,9 @@ package io.ppmq.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.ppmq.topic.TopicSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,6 +15,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.ScalarNode;
 
 /** Reads the tree of a file into a {@link Config}, and notes all that is wrong with it. */
 final class ConfigReader {
@@ -21,6 +24,7 @@ final class ConfigReader {
   private final Sockets sockets;
   private final Map<String, Section> subscribersByName = new LinkedHashMap<>();
   private final Map<String, Section> topicsByName = new HashMap<>();
+  private final LimitsReader limits = new LimitsReader();
   private final Set<String> served = new LinkedHashSet<>();
 
   ConfigReader(MappingNode root, Problems problems) {
@@ -111,11 +115,15 @@ final class ConfigReader {
       int batchSize =
           section.count(
               "BatchSize", SubscriberConfig.BATCH_SIZE_MAX, SubscriberConfig.BATCH_SIZE_DEFAULT);
+      boolean redeliverOnClose = section.flag("RedeliverOnClose");
+      if (TopicSettings.DEAD_LETTERS.equals(name)) {
+        section.error(section.at("Name"), "this name is the broker's own");
+      }
       section.ignoredNumber("Id");
       section.ignoredNumber("id");
       if (name != null && socket != null) {
         sockets.subscriber(section, name, socket);
-        subscribers.add(new SubscriberConfig(name, socket, batchSize));
+        subscribers.add(new SubscriberConfig(name, socket, batchSize, redeliverOnClose));
       }
     }
     return subscribers;
@@ -126,16 +134,19 @@ final class ConfigReader {
     for (Section section : sections("Topics", Keys.TOPIC)) {
       String name = section.required("Name", ConfigReader::name);
       noteDouble(section, name, topicsByName);
+      Duration ackRetry = section.duration("AckRetry");
       TopicConfig topic =
           new TopicConfig(
               name == null ? "?" : name,
               subscribersOf(section),
-              section.duration("AckRetry"),
+              ackRetry,
               section.flag("Dedupe"),
               section.count("Priorities", TopicConfig.PRIORITIES_MAX, 1),
-              section.flag("Expire"));
+              section.flag("Expire"),
+              limits.read(name, section, ackRetry));
       topics.add(topic);
     }
+    limits.noteGraves();
     return topics;
   }
 
@@ -152,11 +163,24 @@ final class ConfigReader {
         topic.error(item, "unknown subscriber " + Quoted.of(name));
       }
     }
-    if (items.isEmpty() && topic.isList("Subscribers")) {
+    if (items.isEmpty() && topic.isList("Subscribers") && !isDeadLetter(topic)) {
       topic.warn(topic.at("Subscribers"), "has no subscribers: it accepts and drops");
     }
     served.addAll(names);
     return List.copyOf(names);
+  }
+
+  /** Whether some topic names this one for its dead letters: then it drops none of those. */
+  private boolean isDeadLetter(Section topic) {
+    String name = topic.text("Name");
+    for (Node item : file.list("Topics")) {
+      if (item instanceof MappingNode mapping
+          && new Entries(mapping).value("DeadLetter") instanceof ScalarNode grave
+          && grave.getValue().equals(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static String name(String name) {

@@ -2,6 +2,7 @@ package io.ppmq.config;
 
 import static java.util.stream.Collectors.joining;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -18,6 +19,13 @@ public final class InvalidConfig extends Exception {
     super(errors.stream().map(Problem::toString).collect(joining("\n")));
     this.errors = List.copyOf(errors);
     this.warnings = List.copyOf(warnings);
+  }
+
+  /** The file is valid, and yet cannot be used now, for these reasons; at least one. */
+  public static InvalidConfig because(Path file, List<String> sentences) {
+    return new InvalidConfig(
+        sentences.stream().map(sentence -> new Problem(file.toString(), 0, sentence)).toList(),
+        List.of());
   }
 
   /** At least one, in the order of their lines. */

@@ -33,15 +33,26 @@ record Keys(String place, List<String> served, List<String> notServed) {
   static final Keys SUBSCRIBER =
       new Keys(
           "Subscribers[]",
-          List.of("Name", "Socket", "BatchSize", "Id", "id"),
-          List.of("RedeliverOnClose", "User"));
+          List.of("Name", "Socket", "BatchSize", "RedeliverOnClose", "Id", "id"),
+          List.of("User"));
 
   static final Keys TOPIC =
       new Keys(
           "Topics[]",
-          List.of("Name", "Subscribers", "AckRetry", "Dedupe", "Priorities", "Expire"),
           List.of(
-              "MaxMessages", "MaxBytes", "WhenFull", "MaxDeliveries", "DeadLetter", "Publishers"));
+              "Name",
+              "Subscribers",
+              "AckRetry",
+              "AckRetryMax",
+              "Dedupe",
+              "Priorities",
+              "Expire",
+              "MaxMessages",
+              "MaxBytes",
+              "WhenFull",
+              "MaxDeliveries",
+              "DeadLetter"),
+          List.of("Publishers"));
 
   private static final int KEY_LENGTH_MAX = 40;
 

@@ -32,6 +32,8 @@ final class Section {
           Tag.MAP);
   private static final BigInteger NANOS_MAX = BigInteger.valueOf(Long.MAX_VALUE);
 
+  private static final BigInteger NUMBER_MAX = BigInteger.valueOf(1_000_000_000_000_000L);
+
   private final MappingNode node;
   private final Problems problems;
   private final Entries entries;
@@ -80,6 +82,11 @@ final class Section {
   /** Whether there is a value, right or wrong. */
   boolean has(String key) {
     return entries.value(key) != null;
+  }
+
+  /** The text of a value, right or wrong; empty when there is none. */
+  String text(String key) {
+    return entries.value(key) instanceof ScalarNode scalar ? scalar.getValue() : "";
   }
 
   /** Whether {@link #list} could read the value, or there is none. */
@@ -148,6 +155,26 @@ final class Section {
       return fallback;
     }
     return number.signum() == 0 ? fallback : number.intValue();
+  }
+
+  /**
+   * A number from 0 on, which stands for no limit when it is 0 or absent.
+   *
+   * @param bytes whether it counts bytes, and may be written like 64MiB
+   */
+  long number(String key, boolean bytes) {
+    ScalarNode scalar = scalarOf(key, bytes ? "a number of bytes" : "a whole number");
+    if (scalar == null) {
+      return 0;
+    }
+    BigInteger number =
+        bytes ? Scalars.bytes(scalar.getValue()) : Scalars.wholeNumber(plain(scalar));
+    if (number == null || number.signum() < 0 || number.compareTo(NUMBER_MAX) > 0) {
+      String what = bytes ? "a number of bytes, like 65536 or 4MiB" : "a whole number";
+      error(scalar, key + " " + shown(scalar) + " must be " + what + ", from 0 to " + NUMBER_MAX);
+      return 0;
+    }
+    return number.longValue();
   }
 
   /** A whole number that nobody asks for. */

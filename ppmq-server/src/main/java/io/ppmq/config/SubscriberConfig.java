@@ -6,13 +6,20 @@ package io.ppmq.config;
  * @param name by which topics and acknowledgements speak of it
  * @param socket where it listens
  * @param batchSize the most messages in one push, 1 to {@link #BATCH_SIZE_MAX}
+ * @param redeliverOnClose whether what is out with it is sent again when its connection closes
  */
-public record SubscriberConfig(String name, Address socket, int batchSize) {
+public record SubscriberConfig(
+    String name, Address socket, int batchSize, boolean redeliverOnClose) {
   /** {@code BatchSize} when the file names none, or 0, as in the Go package. */
   public static final int BATCH_SIZE_DEFAULT = 50;
 
   /** A batch that is out is remembered message by message: more than this is a slip of the pen. */
   public static final int BATCH_SIZE_MAX = 1_000_000;
+
+  /** A subscriber that may close its connection and acknowledge later. */
+  public SubscriberConfig(String name, Address socket, int batchSize) {
+    this(name, socket, batchSize, false);
+  }
 
   /** Refuses a bad name or size with an {@link IllegalArgumentException}. */
   public SubscriberConfig {

@@ -13,6 +13,7 @@ import java.util.List;
  * @param dedupe whether a newer message replaces a queued one of the same key
  * @param priorities how many there are, 1 to {@link #PRIORITIES_MAX}; 0 is the highest
  * @param expire whether the expiry of a message is heeded
+ * @param limits how much it may retain, and how often a message may be sent
  */
 public record TopicConfig(
     String name,
@@ -20,11 +21,23 @@ public record TopicConfig(
     Duration ackRetry,
     boolean dedupe,
     int priorities,
-    boolean expire) {
+    boolean expire,
+    LimitsConfig limits) {
   /**
    * Each priority has a log, and a cursor per subscriber: many more would cost memory for nothing.
    */
   public static final int PRIORITIES_MAX = 1024;
+
+  /** A topic without limits. */
+  public TopicConfig(
+      String name,
+      List<String> subscribers,
+      Duration ackRetry,
+      boolean dedupe,
+      int priorities,
+      boolean expire) {
+    this(name, subscribers, ackRetry, dedupe, priorities, expire, LimitsConfig.NONE);
+  }
 
   /** Refuses with an {@link IllegalArgumentException} what the parameters above rule out. */
   public TopicConfig {

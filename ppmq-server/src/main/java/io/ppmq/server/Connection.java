@@ -3,6 +3,7 @@ package io.ppmq.server;
 import io.ppmq.broker.Answer;
 import io.ppmq.broker.Command;
 import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.Source;
 import io.ppmq.broker.Submission;
 import io.ppmq.wire.Decoder;
 import io.ppmq.wire.InputBudget;
@@ -28,11 +29,14 @@ import org.slf4j.LoggerFactory;
  * answers is not read from either, so that they do not pile up. All of it belongs to the listener's
  * thread.
  */
-final class Connection implements Sink {
+final class Connection implements Sink, Source {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
   /** Answers that may be outstanding or unread before nothing more is read. */
   private static final int ANSWERS_MAX = 1024;
+
+  /** What is read at once while producers wait for room: what they send then has to be held. */
+  private static final int HOLDING_BYTES = 4 << 10;
 
   private static final int ANSWER_BYTES_MAX = 256 << 10;
   private static final int LOGGED_MAX = 20;
@@ -47,6 +51,7 @@ final class Connection implements Sink {
   private int refusals;
   private boolean clampLogged;
   private boolean waitsForRoom;
+  private boolean held;
   private boolean finished;
 
   Connection(
@@ -85,7 +90,8 @@ final class Connection implements Sink {
       wait(0);
       return;
     }
-    int count = channel.read(ByteBuffer.wrap(chunk, 0, Math.min(room, chunk.length)));
+    int most = listener.broker().isHolding() ? HOLDING_BYTES : chunk.length;
+    int count = channel.read(ByteBuffer.wrap(chunk, 0, Math.min(room, most)));
     if (count < 0) {
       decoder.end();
       finish();
@@ -114,14 +120,31 @@ final class Connection implements Sink {
         });
   }
 
+  // ---- being held back ------------------------------------------------------------------------
+
+  @Override
+  public void hold() {
+    listener.onThread(() -> beHeld(true));
+  }
+
+  @Override
+  public void release() {
+    listener.onThread(() -> beHeld(false));
+  }
+
+  private void beHeld(boolean now) {
+    held = now;
+    setInterest();
+  }
+
   // ---- carrying out ---------------------------------------------------------------------------
 
   @Override
   public void request(Request request, long offset, int bytes) {
     String confirm = request.confirm();
     try {
-      Answer answer = confirm == null ? Answer.NONE : new Confirm(confirm);
-      listener.broker().submit(new Submission(commands(request), bytes, answer));
+      Answer answer = confirm == null ? Answer.NONE : new Confirm(confirm, offset);
+      listener.broker().submit(new Submission(commands(request), bytes, answer, this));
       if (confirm != null) {
         answersDue++;
         answerBytes += confirm.length();
@@ -197,9 +220,11 @@ final class Connection implements Sink {
   /** Answers one submission; called on threads of the broker. */
   private final class Confirm implements Answer {
     private final String confirm;
+    private final long offset;
 
-    Confirm(String confirm) {
+    Confirm(String confirm, long offset) {
       this.confirm = confirm;
+      this.offset = offset;
     }
 
     @Override
@@ -210,6 +235,12 @@ final class Connection implements Sink {
     @Override
     public void failed(String reason) {
       later(io.ppmq.wire.Answer.refused(confirm, reason));
+    }
+
+    @Override
+    public void refused(String reason) {
+      String sentence = new Refusal(offset, reason, confirm).sentence();
+      later(io.ppmq.wire.Answer.refused(confirm, sentence));
     }
 
     private void later(byte[] line) {
@@ -284,7 +315,7 @@ final class Connection implements Sink {
     }
     boolean full = answersDue >= ANSWERS_MAX || answerBytes >= ANSWER_BYTES_MAX;
     boolean write = unwritten != null && !unwritten.isEmpty();
-    boolean read = !finished && !waitsForRoom && !full;
+    boolean read = !finished && !waitsForRoom && !held && !full;
     wait((read ? SelectionKey.OP_READ : 0) | (write ? SelectionKey.OP_WRITE : 0));
   }
 

@@ -1,7 +1,9 @@
 package io.ppmq.server;
 
 import io.ppmq.broker.BrokerEvents;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +47,16 @@ final class EventLog implements BrokerEvents {
   }
 
   @Override
+  public void unreadable(String topic, String subscriber, String reason) {
+    LOG.error(
+        "what waits in topic {} for subscriber {} cannot be read and stays where it is, all else"
+            + " goes on: {}",
+        topic,
+        subscriber,
+        reason);
+  }
+
+  @Override
   public void storeRecovered() {
     LOG.info("the store keeps what it is given again");
   }
@@ -57,6 +69,67 @@ final class EventLog implements BrokerEvents {
         topic,
         backlog,
         subscriber);
+  }
+
+  @Override
+  public void rejected(String topic, String bound, long count) {
+    LOG.warn("topic {} is full ({}): {} refused", topic, bound, messages(count));
+  }
+
+  @Override
+  public void evicted(String topic, String bound, long count) {
+    LOG.warn(
+        "topic {} is full ({}): {} dropped to make room, the oldest of the lowest priority first",
+        topic,
+        bound,
+        messages(count));
+  }
+
+  @Override
+  public void blocked(String topic, String bound, long count) {
+    LOG.warn(
+        "topic {} is full ({}): {} no more until there is room",
+        topic,
+        bound,
+        count == 1 ? "a producer is read" : count + " producers are read");
+  }
+
+  @Override
+  public void died(String topic, String subscriber, @Nullable String deadLetter, long count) {
+    LOG.warn(
+        "{} of topic {} not acknowledged by subscriber {} within MaxDeliveries: {}",
+        messages(count),
+        topic,
+        subscriber,
+        deadLetter == null ? "dropped, for there is no DeadLetter" : "now in topic " + deadLetter);
+  }
+
+  @Override
+  public void backlogGrows(String topic, String subscriber, long backlog, long oldestAgeMillis) {
+    LOG.warn(
+        "topic {}: {} for subscriber {}, the oldest since {} minutes",
+        topic,
+        count(backlog, "message waits", "messages wait"),
+        subscriber,
+        TimeUnit.MILLISECONDS.toMinutes(oldestAgeMillis));
+  }
+
+  @Override
+  public void fillsUp(String topic, String bound, long percent) {
+    LOG.warn("topic {}: {} % of what it may retain is taken ({})", topic, percent, bound);
+  }
+
+  private static String messages(long count) {
+    return count(count, "message", "messages");
+  }
+
+  private static String count(long count, String one, String many) {
+    return count + " " + (count == 1 ? one : many);
+  }
+
+  @Override
+  public void refusedLate(String reason) {
+    LOG.warn("refused what came in while the configuration was reloaded: {}", reason);
   }
 
   @Override

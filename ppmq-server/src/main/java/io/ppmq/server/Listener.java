@@ -59,7 +59,7 @@ final class Listener {
     this.server = server;
     this.connectionsMax = connectionsMax;
     this.parser = new ValueParser(limits);
-    this.clamp = new PriorityClamp(broker.settings());
+    this.clamp = new PriorityClamp(broker);
     this.selector = Selector.open();
     server.configureBlocking(false);
     server.register(selector, SelectionKey.OP_ACCEPT);
@@ -67,6 +67,11 @@ final class Listener {
 
   void start() {
     thread.start();
+  }
+
+  /** Refuses what is beyond these limits from soon on. Any thread may call; does not block. */
+  void apply(Limits limits) {
+    onThread(() -> parser.apply(limits));
   }
 
   /** Reads nothing more; what was handed in is answered as long as the thread runs. */

@@ -1,6 +1,6 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.BrokerSettings;
+import io.ppmq.broker.Broker;
 import io.ppmq.message.Message;
 import io.ppmq.topic.TopicSettings;
 import java.util.List;
@@ -8,10 +8,10 @@ import java.util.List;
 /**
  * Tells whether messages have priorities that their topic does not; the topic takes the nearest.
  */
-record PriorityClamp(BrokerSettings settings) {
+record PriorityClamp(Broker broker) {
   /** Whether one of these is out of range; false too when there is no such topic. */
   boolean applies(String topicName, List<Message> messages) {
-    TopicSettings topic = settings.topics().get(topicName);
+    TopicSettings topic = broker.settings().topics().get(topicName);
     return topic != null
         && messages.stream()
             .anyMatch(message -> topic.nearestPriority(message.priority()) != message.priority());

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class SenderLoop implements Senders {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  private final Map<String, Address> addresses;
+  private volatile Map<String, Address> addresses;
   private final Selector selector;
   private final SocketWatch watch;
   private final ConcurrentLinkedQueue<Runnable> errands = new ConcurrentLinkedQueue<>();
@@ -40,6 +40,11 @@ final class SenderLoop implements Senders {
     this.addresses = Map.copyOf(addresses);
     this.selector = Selector.open();
     this.watch = new SocketWatch();
+  }
+
+  /** Sends to these addresses, by name, over senders that are made from now on. */
+  void apply(Map<String, Address> next) {
+    addresses = Map.copyOf(next);
   }
 
   @Override

@@ -3,11 +3,13 @@ package io.ppmq.server;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.BrokerSettings;
 import io.ppmq.broker.Clock;
+import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.SubscriberSettings;
 import io.ppmq.broker.SyncPolicy;
 import io.ppmq.config.Address;
 import io.ppmq.config.Config;
 import io.ppmq.config.DataPath;
+import io.ppmq.config.LimitsConfig;
 import io.ppmq.config.SubscriberConfig;
 import io.ppmq.config.Sync;
 import io.ppmq.config.TopicConfig;
@@ -16,6 +18,7 @@ import io.ppmq.store.StoreException;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.store.rocksdb.RocksStore;
 import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
 import io.ppmq.wire.Limits;
 import java.io.IOException;
@@ -83,18 +86,26 @@ public final class Server {
       throw e;
     }
     senders.start();
-    Limits limits = new Limits(config.maxMessageBytes(), config.maxValueBytes());
     int connectionsMax = OpenFiles.leftForConnections(config.subscribers().size());
-    Listener listener = new Listener(broker, socket.channel(), limits, connectionsMax);
+    Listener listener = new Listener(broker, socket.channel(), limits(config), connectionsMax);
     listener.start();
     return new Server(socket, senders, broker, listener);
   }
 
   private static Store store(Config config) {
-    long firstId = Math.max(1, System.currentTimeMillis() / 1000) << IDS_PER_SECOND_BITS;
+    long firstId = firstId();
     return config.dataPath() instanceof DataPath.Directory directory
         ? RocksStore.open(directory.path(), firstId, config.minFreeDiskBytes(), LOG::warn)
         : new MemoryStore(firstId);
+  }
+
+  /** The first id of a store that is made now. */
+  static long firstId() {
+    return Math.max(1, System.currentTimeMillis() / 1000) << IDS_PER_SECOND_BITS;
+  }
+
+  private static Limits limits(Config config) {
+    return new Limits(config.maxMessageBytes(), config.maxValueBytes());
   }
 
   private static Map<String, Address> addresses(Config config) {
@@ -114,7 +125,9 @@ public final class Server {
                 subscriber ->
                     new SubscriberSettings(
                         subscriber.name(),
-                        new BatchLimits(subscriber.batchSize(), config.maxBatchBytes())))
+                        new BatchLimits(subscriber.batchSize(), config.maxBatchBytes()),
+                        subscriber.redeliverOnClose(),
+                        subscriber.socket().toString()))
             .toList(),
         policy(config.sync()));
   }
@@ -126,7 +139,19 @@ public final class Server {
         millisUp(topic.ackRetry()),
         topic.dedupe(),
         topic.priorities(),
-        topic.expire());
+        topic.expire(),
+        limits(topic.limits()));
+  }
+
+  private static TopicLimits limits(LimitsConfig limits) {
+    return new TopicLimits(
+        limits.maxMessages(),
+        limits.maxBytes(),
+        limits.whenFull(),
+        limits.maxDeliveries(),
+        limits.maxDeliveries() == 0 ? null : limits.deadLetter(),
+        millisUp(limits.ackRetryMax()),
+        false);
   }
 
   /** A duration in milliseconds; one that is not 0 is at least 1. */
@@ -139,6 +164,20 @@ public final class Server {
       return SyncPolicy.every(every.interval());
     }
     return sync instanceof Sync.Never ? SyncPolicy.NEVER : SyncPolicy.ALWAYS;
+  }
+
+  /**
+   * Goes by another configuration from now on, as far as {@link
+   * io.ppmq.config.ConfigChanges#isLive} says that a running broker can. Blocks until the store
+   * keeps it.
+   *
+   * @throws RefusedException when that cannot be done; nothing was changed
+   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   */
+  public void apply(Config next) throws RefusedException {
+    senders.apply(addresses(next));
+    broker.apply(settings(next));
+    listener.apply(limits(next));
   }
 
   /** The broker that runs in this process. */

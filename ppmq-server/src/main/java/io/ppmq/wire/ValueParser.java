@@ -21,13 +21,18 @@ public final class ValueParser {
    */
   private static final int FACTORY_BYTES_MAX = 1 << 20;
 
-  private final Limits limits;
+  private Limits limits;
   private JsonFactory factory = newFactory();
   private long factoryBytes;
 
   /** Refuses what is beyond {@code limits}. */
   public ValueParser(Limits limits) {
     this.limits = limits;
+  }
+
+  /** Refuses what is beyond these from now on; to be called on the thread that parses. */
+  public void apply(Limits next) {
+    limits = next;
   }
 
   /**

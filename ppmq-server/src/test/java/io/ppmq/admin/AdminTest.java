@@ -13,6 +13,7 @@ import io.ppmq.broker.BrokerEvents;
 import io.ppmq.broker.BrokerSettings;
 import io.ppmq.broker.Clock;
 import io.ppmq.broker.Command;
+import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.Sender;
 import io.ppmq.broker.Submission;
 import io.ppmq.broker.SubscriberSettings;
@@ -76,7 +77,7 @@ final class AdminTest {
             (subscriber, link) -> new Unreachable(),
             new Silence());
     socket = directory.resolve("admin.socket");
-    admin = Admin.open(new Address.Unix(socket), broker, Clock.system());
+    admin = Admin.open(new Address.Unix(socket), broker, AdminTest::noFile, Clock.system());
   }
 
   @AfterEach
@@ -228,7 +229,8 @@ final class AdminTest {
   @Test
   void aSocketThatSomebodyListensOnIsNotTaken() throws Exception {
     assertThatExceptionOfType(BindException.class)
-        .isThrownBy(() -> Admin.open(new Address.Unix(socket), broker, Clock.system()))
+        .isThrownBy(
+            () -> Admin.open(new Address.Unix(socket), broker, AdminTest::noFile, Clock.system()))
         .withMessageContaining("in use");
 
     assertThat(get("/")).startsWith("HTTP/1.1 200");
@@ -239,7 +241,8 @@ final class AdminTest {
     Path file = Files.writeString(directory.resolve("file"), "mine");
 
     assertThatExceptionOfType(BindException.class)
-        .isThrownBy(() -> Admin.open(new Address.Unix(file), broker, Clock.system()))
+        .isThrownBy(
+            () -> Admin.open(new Address.Unix(file), broker, AdminTest::noFile, Clock.system()))
         .withMessageContaining("not a socket");
 
     assertThat(file).hasContent("mine");
@@ -253,7 +256,8 @@ final class AdminTest {
         .close();
     assertThat(stale).exists();
 
-    try (Admin second = Admin.open(new Address.Unix(stale), broker, Clock.system());
+    try (Admin second =
+            Admin.open(new Address.Unix(stale), broker, AdminTest::noFile, Clock.system());
         SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(stale))) {
       assertThat(second).isNotNull();
       assertThat(ask(channel, "GET / HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 200");
@@ -271,7 +275,9 @@ final class AdminTest {
   })
   void onATcpPortOnlyThisMachinesOwnNamesAreServed(String host, int status) throws Exception {
     int port = freePort();
-    try (Admin tcp = Admin.open(new Address.Tcp("127.0.0.1", port), broker, Clock.system());
+    try (Admin tcp =
+            Admin.open(
+                new Address.Tcp("127.0.0.1", port), broker, AdminTest::noFile, Clock.system());
         SocketChannel channel =
             SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
       assertThat(tcp).isNotNull();
@@ -292,7 +298,9 @@ final class AdminTest {
   private Bridge bridge() throws IOException {
     ServerSocketChannel listening =
         ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    return Bridge.start(listening, new Pages(broker, Clock.system(), false));
+    return Bridge.start(
+        listening,
+        new Pages(broker, new Changes(broker, AdminTest::noFile), Clock.system(), false));
   }
 
   private static int freePort() throws IOException {
@@ -399,5 +407,9 @@ final class AdminTest {
 
     @Override
     public void bug(Throwable bug) {}
+  }
+
+  private static List<String> noFile() throws RefusedException {
+    throw new RefusedException("no file");
   }
 }

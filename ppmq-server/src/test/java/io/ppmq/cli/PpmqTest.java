@@ -79,7 +79,7 @@ final class PpmqTest {
 
     assertThat(out())
         .contains("serve", "demo", "check", "publish", "subscribe", "ack", "reconnect", "stats")
-        .contains("peek", "version", "Exit status");
+        .contains("peek", "backup", "repair", "version", "Exit status");
   }
 
   @ParameterizedTest
@@ -94,6 +94,8 @@ final class PpmqTest {
         "reconnect",
         "stats",
         "peek",
+        "backup",
+        "repair",
         "version"
       })
   void everyCommandHasHelpWithAnExampleThatFitsATerminal(String command) {

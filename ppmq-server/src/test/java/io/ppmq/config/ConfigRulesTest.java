@@ -53,25 +53,15 @@ class ConfigRulesTest {
 
   @Test
   void keyOfALaterVersionIsNotSilentlyAccepted() throws Exception {
-    assertThat(warnings(TOPIC + "  MaxMessages: 5\n  DeadLetter: x\nServerSocketMode: 0600\n"))
+    assertThat(warnings(TOPIC + "  Publishers: [joe]\nServerSocketMode: 0600\n"))
         .containsExactly(
-            "ppmq.yaml:10: Topics[0] \"ips\": MaxMessages is not served by this version: it has no"
+            "ppmq.yaml:10: Topics[0] \"ips\": Publishers is not served by this version: it has no"
                 + " effect",
-            "ppmq.yaml:11: Topics[0] \"ips\": DeadLetter is not served by this version: it has no"
-                + " effect",
-            "ppmq.yaml:12: ServerSocketMode is not served by this version: it has no effect");
+            "ppmq.yaml:11: ServerSocketMode is not served by this version: it has no effect");
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "MaxMessages",
-        "MaxBytes",
-        "WhenFull",
-        "MaxDeliveries",
-        "DeadLetter",
-        "Publishers"
-      })
+  @ValueSource(strings = {"Publishers"})
   void keyOfATopicThatIsNotServedIsNamed(String key) throws Exception {
     assertThat(warnings(TOPIC + "  " + key + ": 1\n"))
         .singleElement()
@@ -88,7 +78,7 @@ class ConfigRulesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"RedeliverOnClose", "User"})
+  @ValueSource(strings = {"User"})
   void keyOfASubscriberThatIsNotServedIsNamed(String key) throws Exception {
     assertThat(warnings(TOPIC.replace("Topics", "  " + key + ": 1\nTopics")))
         .singleElement()

@@ -98,7 +98,7 @@ final class BusySubscriber implements TortureWork {
         return;
       }
       connect();
-      late = true;
+      late = push.life() < life.number();
     }
   }
 

@@ -27,7 +27,7 @@ class PowerCutIT {
 
   @Test
   void nothingOlderThanTheDurationIsLost() throws Exception {
-    cut(Integer.getInteger("cuts", 3), "200ms", Duration.ofMillis(200));
+    cut(Integer.getInteger("cuts", 3), "500ms", Duration.ofMillis(500));
   }
 
   /** Or the tests above would prove nothing. */

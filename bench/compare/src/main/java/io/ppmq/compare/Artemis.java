@@ -5,6 +5,7 @@ import io.ppmq.bench.Intake;
 import io.ppmq.bench.Settings;
 import io.ppmq.bench.WindowedProducer;
 import io.ppmq.load.Received;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import javax.jms.BytesMessage;
@@ -94,8 +95,8 @@ public final class Artemis implements Driver {
     }
 
     @Override
-    public void close() throws JMSException {
-      connection.close();
+    public void close() throws IOException {
+      Artemis.close(connection);
     }
   }
 
@@ -127,8 +128,16 @@ public final class Artemis implements Driver {
     }
 
     @Override
-    public void close() throws JMSException {
+    public void close() throws IOException {
+      Artemis.close(connection);
+    }
+  }
+
+  private static void close(Connection connection) throws IOException {
+    try {
       connection.close();
+    } catch (JMSException e) {
+      throw new IOException(e);
     }
   }
 }

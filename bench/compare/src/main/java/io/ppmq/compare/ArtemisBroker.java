@@ -35,7 +35,7 @@ final class ArtemisBroker {
                   try {
                     broker.stop();
                   } catch (Exception e) {
-                    e.printStackTrace();
+                    System.err.println("the broker did not stop cleanly: " + e);
                   }
                 }));
     Thread.currentThread().join();

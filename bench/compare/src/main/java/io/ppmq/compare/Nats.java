@@ -20,6 +20,8 @@ import io.ppmq.bench.Intake;
 import io.ppmq.bench.Settings;
 import io.ppmq.bench.WindowedProducer;
 import io.ppmq.load.Received;
+import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -91,15 +93,16 @@ public final class Nats implements Driver {
     public void send(List<byte[]> payloads, WindowedProducer.Confirmed confirmed) {
       Countdown countdown = new Countdown(payloads.size(), confirmed);
       for (byte[] payload : payloads) {
-        stream
-            .publishAsync(SUBJECT, payload)
-            .whenComplete((ack, failure) -> countdown.done(failure));
+        var unused =
+            stream
+                .publishAsync(SUBJECT, payload)
+                .whenComplete((ack, failure) -> countdown.done(failure));
       }
     }
 
     @Override
-    public void close() throws InterruptedException {
-      connection.close();
+    public void close() throws IOException {
+      Nats.close(connection);
     }
   }
 
@@ -146,9 +149,18 @@ public final class Nats implements Driver {
     }
 
     @Override
-    public void close() throws Exception {
-      messages.close();
+    public void close() throws IOException {
+      messages.stop();
+      Nats.close(connection);
+    }
+  }
+
+  private static void close(Connection connection) throws IOException {
+    try {
       connection.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while closing");
     }
   }
 }

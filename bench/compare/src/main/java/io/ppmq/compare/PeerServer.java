@@ -12,14 +12,13 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** The broker of somebody else, on a port of this machine. */
 final class PeerServer implements Server {
   /** What remains to be done when the broker has ended. */
   @FunctionalInterface
   interface After {
-    void run() throws Exception;
+    void run() throws IOException;
   }
 
   private final ServerProcess process;
@@ -63,10 +62,10 @@ final class PeerServer implements Server {
   }
 
   /** What a command prints, in one line. */
-  static String output(List<String> command) throws IOException, InterruptedException {
+  static String output(List<String> command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String text = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
-    process.waitFor(10, TimeUnit.SECONDS);
+    process.onExit().join();
     return text;
   }
 
@@ -96,7 +95,7 @@ final class PeerServer implements Server {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     process.close();
     after.run();
   }

@@ -54,9 +54,9 @@ public final class Redis implements Driver {
   }
 
   private static RedisClient client(Settings settings) {
-    RedisClient client = RedisClient.create(RedisURI.create("127.0.0.1", settings.number("port")));
-    client.setDefaultTimeout(Duration.ofSeconds(60));
-    return client;
+    RedisURI uri = RedisURI.create("127.0.0.1", settings.number("port"));
+    uri.setTimeout(Duration.ofSeconds(60));
+    return RedisClient.create(uri);
   }
 
   @Override
@@ -131,7 +131,7 @@ public final class Redis implements Driver {
           ids[i] = messages.get(i).getId();
           intake.message(messages.get(i).getBody().values().iterator().next());
         }
-        commands.xack(STREAM, GROUP, ids);
+        var unused = commands.xack(STREAM, GROUP, ids); // those after it are answered after it
         last = commands.xdel(STREAM, ids);
       }
       if (last != null) {

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -28,6 +29,7 @@ public final class MemoryStore implements Store {
               .thenComparingInt(Expiring::priority)
               .thenComparingLong(Expiring::id)
               .thenComparing(Expiring::key, Comparator.nullsFirst(Comparator.naturalOrder())));
+  private final SortedSet<String> marks = new TreeSet<>();
   private long firstFreeId;
   private boolean dirty;
   private boolean closed;
@@ -80,6 +82,37 @@ public final class MemoryStore implements Store {
   @Override
   public String nonce() {
     return nonce;
+  }
+
+  @Override
+  public SortedSet<String> topics() {
+    checkOpen();
+    SortedSet<String> written = new TreeSet<>();
+    topics.forEach(
+        (name, topic) -> {
+          if (topic.wasWritten()) {
+            written.add(name);
+          }
+        });
+    return written;
+  }
+
+  @Override
+  public SortedSet<String> marks() {
+    checkOpen();
+    return new TreeSet<>(marks);
+  }
+
+  @Override
+  public void mark(String word) {
+    changed();
+    marks.add(word);
+  }
+
+  @Override
+  public void unmark(String word) {
+    changed();
+    marks.remove(word);
   }
 
   @Override

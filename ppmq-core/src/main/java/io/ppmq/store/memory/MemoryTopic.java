@@ -5,6 +5,7 @@ import io.ppmq.store.Entry;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Progress;
+import io.ppmq.store.Retained;
 import io.ppmq.store.TopicStore;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +27,8 @@ final class MemoryTopic implements TopicStore {
   private final TreeMap<Integer, NavigableMap<Long, Entry>> logs = new TreeMap<>();
   private final Map<Bytes, byte[]> keyed = new HashMap<>();
   private final Map<String, byte[]> progress = new HashMap<>();
+  private @Nullable Retained retained;
+  private boolean written;
 
   MemoryTopic(MemoryStore store, String name) {
     this.store = store;
@@ -45,9 +48,15 @@ final class MemoryTopic implements TopicStore {
     return priorities;
   }
 
+  /** Whether anything was ever kept here. */
+  boolean wasWritten() {
+    return written;
+  }
+
   @Override
   public void append(int priority, Entry entry) {
     store.changed();
+    written = true;
     logs.computeIfAbsent(priority, p -> new TreeMap<>()).put(entry.firstId(), entry);
     store.list(entryAt(entry.expiresAtMillis(), priority, entry.firstId()));
   }
@@ -100,6 +109,7 @@ final class MemoryTopic implements TopicStore {
   @Override
   public void keep(@Nullable KeyedMessage before, KeyedMessage message) {
     store.changed();
+    written = true;
     if (before != null) {
       store.unlist(keyedAt(before.expiresAtMillis(), before.key()));
     }
@@ -116,6 +126,45 @@ final class MemoryTopic implements TopicStore {
   }
 
   @Override
+  public List<KeyedMessage> keyed(@Nullable Bytes after, int max) {
+    store.checkOpen();
+    return keyed.entrySet().stream()
+        .filter(entry -> after == null || entry.getKey().compareTo(after) > 0)
+        .sorted(Map.Entry.comparingByKey())
+        .limit(max)
+        .map(entry -> KeyedMessage.of(entry.getKey(), entry.getValue()))
+        .toList();
+  }
+
+  @Override
+  public @Nullable Retained retained() {
+    store.checkOpen();
+    return retained;
+  }
+
+  @Override
+  public void saveRetained(@Nullable Retained retained) {
+    store.changed();
+    this.retained = retained;
+  }
+
+  @Override
+  public boolean holdsKeyed() {
+    store.checkOpen();
+    return !keyed.isEmpty();
+  }
+
+  @Override
+  public void forgetKeyed() {
+    for (Bytes key : List.copyOf(keyed.keySet())) {
+      KeyedMessage kept = find(key);
+      if (kept != null) {
+        forget(kept);
+      }
+    }
+  }
+
+  @Override
   public Map<String, Progress> progress() {
     store.checkOpen();
     Map<String, Progress> read = new HashMap<>();
@@ -126,7 +175,14 @@ final class MemoryTopic implements TopicStore {
   @Override
   public void save(String subscriber, Progress progress) {
     store.changed();
+    written = true;
     this.progress.put(subscriber, progress.toBytes());
+  }
+
+  @Override
+  public void forget(String subscriber) {
+    store.changed();
+    progress.remove(subscriber);
   }
 
   private NavigableMap<Long, Entry> log(int priority) {

@@ -13,12 +13,16 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
 /** The data directory as files: what must be right before RocksDB may touch it. */
 final class Directory {
   private static final int PROBE_BYTES = 4 << 10;
+
+  /** What can be done about damage. */
+  static final String HINT = " ('ppmq repair' salvages what is readable)";
 
   private Directory() {}
 
@@ -29,6 +33,11 @@ final class Directory {
    */
   static void prepare(Path directory) throws IOException {
     if (!Files.exists(directory)) {
+      Path repaired = repairing(directory.toAbsolutePath()).resolve("new");
+      if (Files.isDirectory(repaired)) {
+        throw new StoreException(
+            "DataPath " + directory + ": its repair was interrupted: run 'ppmq repair' again");
+      }
       create(directory);
     }
     if (!Files.isDirectory(directory)) {
@@ -45,13 +54,7 @@ final class Directory {
       createParents(parent);
     }
     try {
-      if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
-        Files.createDirectory(
-            directory,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      } else {
-        Files.createDirectory(directory);
-      }
+      Files.createDirectory(directory, ownerOnly());
     } catch (FileAlreadyExistsException e) {
       throw new StoreException("DataPath " + directory + " is not a directory", e);
     }
@@ -79,6 +82,26 @@ final class Directory {
     }
   }
 
+  /** The sentence for damage: where, what, and what can be done. */
+  static StoreException damaged(Path directory, String what) {
+    return new StoreException("DataPath " + directory + ": " + what + HINT);
+  }
+
+  /** For a directory that nobody but its owner may enter, where there is such a thing. */
+  static FileAttribute<?>[] ownerOnly() {
+    if (!FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
+      return new FileAttribute<?>[0];
+    }
+    return new FileAttribute<?>[] {
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+    };
+  }
+
+  /** Where a directory is repaired, beside it. */
+  static Path repairing(Path directory) {
+    return directory.resolveSibling(directory.getFileName() + ".repairing");
+  }
+
   /**
    * Whether there is no store in the directory yet.
    *
@@ -89,17 +112,16 @@ final class Directory {
     Path current = directory.resolve("CURRENT");
     if (!Files.exists(current)) {
       if (bytes(directory, ".sst") > 0 || bytes(directory, ".log") > 0) {
-        throw new StoreException("DataPath " + directory + ": the file CURRENT is missing");
+        throw damaged(directory, "the file CURRENT is missing");
       }
       return true;
     }
     String manifest = current(directory);
     if (!manifest.matches("MANIFEST-[0-9]+\n")) {
-      throw new StoreException("DataPath " + directory + ": the file CURRENT is damaged");
+      throw damaged(directory, "the file CURRENT is damaged");
     }
     if (!Files.exists(directory.resolve(manifest.strip()))) {
-      throw new StoreException(
-          "DataPath " + directory + ": the file " + manifest.strip() + " is missing");
+      throw damaged(directory, "the file " + manifest.strip() + " is missing");
     }
     return false;
   }

@@ -88,6 +88,11 @@ final class DirectoryLock implements AutoCloseable {
     return text.matches("[0-9]+") ? "process " + text : "another process";
   }
 
+  /** The directory that is held, by its real name. */
+  Path directory() {
+    return directory;
+  }
+
   @Override
   public void close() {
     try {

@@ -8,9 +8,13 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.Range;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.SizeApproximationFlag;
+import org.rocksdb.Slice;
+import org.rocksdb.Status;
 import org.rocksdb.WriteOptions;
 
 /**
@@ -107,7 +111,16 @@ final class Engine implements AutoCloseable {
 
   /** The sentence of a failure, with the file that RocksDB names in it. */
   static StoreException refused(Path directory, RocksDBException e) {
-    return new StoreException("DataPath " + directory + " refused: " + e.getMessage(), e);
+    String reason = String.valueOf(e.getMessage());
+    String hint = isDamage(e) ? Directory.HINT : "";
+    return new StoreException("DataPath " + directory + " refused: " + reason + hint, e);
+  }
+
+  /** Whether what was written before cannot be read any more, however often it is tried. */
+  static boolean isDamage(RocksDBException e) {
+    Status status = e.getStatus();
+    return (status != null && status.getCode() == Status.Code.Corruption)
+        || String.valueOf(e.getMessage()).contains("No such file or directory");
   }
 
   RocksDB db() {
@@ -151,6 +164,15 @@ final class Engine implements AutoCloseable {
   /** How long a committed value is; 0 when there is none. */
   long valueBytes(ColumnFamilyHandle family, byte[] key) throws RocksDBException {
     return Math.max(0, db.get(family, reads, key, NOTHING));
+  }
+
+  /** About how many bytes the tables hold between two keys. */
+  long bytes(ColumnFamilyHandle family, byte[] from, byte[] to) {
+    try (Slice start = new Slice(from);
+        Slice end = new Slice(to)) {
+      List<Range> range = List.of(new Range(start, end));
+      return db.getApproximateSizes(family, range, SizeApproximationFlag.INCLUDE_FILES)[0];
+    }
   }
 
   /**

@@ -5,7 +5,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -65,6 +67,17 @@ final class Identity {
       }
     }
     return topics;
+  }
+
+  /** The words that are marked. */
+  static SortedSet<String> marks(Engine engine) throws RocksDBException {
+    SortedSet<String> marks = new TreeSet<>();
+    try (Scan scan = engine.scan(engine.state(), Keys.marks())) {
+      for (boolean found = scan.first(); found; found = scan.next()) {
+        marks.add(Keys.markWord(scan.key()));
+      }
+    }
+    return marks;
   }
 
   String nonce() {

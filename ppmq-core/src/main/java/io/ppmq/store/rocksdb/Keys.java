@@ -7,6 +7,7 @@ import io.ppmq.message.Bytes;
 import io.ppmq.store.Expiring;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What lies under which key, in format {@link #FORMAT}. Numbers are big-endian, so that the order
@@ -20,6 +21,8 @@ import java.util.Arrays;
  *                  "t" | topic name                             u32 topic number
  *                  "l" | u32 topic | u32 priority               u64 dropped to | u64 expiring to
  *                  "p" | u32 topic | subscriber name            Progress
+ *                  "r" | u32 topic                              Retained
+ *                  "m" | word                                   (nothing)
  *  log             u32 topic | u32 priority | u64 first id      Entry
  *  keyed           u32 topic | key                              KeyedMessage
  *  expiry          i64 at | u32 topic | 0 | u32 priority | u64 id
@@ -48,12 +51,19 @@ final class Keys {
   private static final byte TOPIC = 't';
   private static final byte LOG_MARK = 'l';
   private static final byte PROGRESS = 'p';
+  private static final byte RETAINED = 'r';
+  private static final byte MARK = 'm';
   private static final byte KIND_ENTRY = 0;
   private static final byte KIND_KEYED = 1;
   private static final int EXPIRY_ENTRY_BYTES = 25;
   private static final int EXPIRY_KEYED_BYTES = 13;
 
   private Keys() {}
+
+  /** The names of the column families, by their numbers. */
+  static List<byte[]> families() {
+    return List.of(STATE, LOG, KEYED, EXPIRY);
+  }
 
   static byte[] u32(int value) {
     return ByteBuffer.allocate(4).putInt(value).array();
@@ -105,6 +115,42 @@ final class Keys {
     return new String(key, 5, key.length - 5, UTF_8);
   }
 
+  static byte[] retained(int topic) {
+    return ByteBuffer.allocate(5).put(RETAINED).putInt(topic).array();
+  }
+
+  /** Whether a key of the state is that of a log's mark. */
+  static boolean isLogMark(byte[] key) {
+    return key.length == 9 && key[0] == LOG_MARK;
+  }
+
+  /** Whether a key of the state is that of a subscriber's progress. */
+  static boolean isProgress(byte[] key) {
+    return key.length >= 5 && key[0] == PROGRESS;
+  }
+
+  /** The topic of a log's mark or of a progress. */
+  static int stateTopic(byte[] key) {
+    return ByteBuffer.wrap(key).getInt(1);
+  }
+
+  static byte[] mark(String word) {
+    byte[] utf8 = word.getBytes(UTF_8);
+    return ByteBuffer.allocate(1 + utf8.length).put(MARK).put(utf8).array();
+  }
+
+  static byte[] marks() {
+    return new byte[] {MARK};
+  }
+
+  static String markWord(byte[] key) {
+    return new String(key, 1, key.length - 1, UTF_8);
+  }
+
+  static byte[] keyed(int topic) {
+    return u32(topic);
+  }
+
   static byte[] log(int topic) {
     return u32(topic);
   }
@@ -130,6 +176,10 @@ final class Keys {
         .putInt(topic)
         .put(key.array(), key.offset(), key.length())
         .array();
+  }
+
+  static Bytes keyedKey(byte[] stored) {
+    return new Bytes(stored, 4, stored.length - 4);
   }
 
   /** Before everything that expires at this moment or later. */

@@ -1,6 +1,5 @@
 package io.ppmq.store.rocksdb;
 
-import io.ppmq.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.rocksdb.RocksDBException;
@@ -24,7 +23,7 @@ final class ManifestCheck {
   /**
    * Reads the MANIFEST.
    *
-   * @throws StoreException when it is damaged
+   * @throws io.ppmq.store.StoreException when it is damaged
    */
   void check(SyncedMark synced) throws IOException, RocksDBException {
     WalFile manifest = WalFile.readManifest(Directory.manifest(directory));
@@ -34,13 +33,8 @@ final class ManifestCheck {
     boolean brokenOff =
         !manifest.hasBatchesAfterDamage() && (manifest.isCutShort() || synced.rebooted());
     if (!brokenOff || Engine.sequenceOf(directory) < synced.sequenceBefore()) {
-      throw new StoreException(
-          "DataPath "
-              + directory
-              + ": "
-              + manifest.file().getFileName()
-              + " is damaged at byte "
-              + manifest.damagedAt());
+      throw Directory.damaged(
+          directory, manifest.file().getFileName() + " is damaged at byte " + manifest.damagedAt());
     }
   }
 }

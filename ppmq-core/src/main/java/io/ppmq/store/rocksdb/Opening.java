@@ -52,6 +52,7 @@ final class Opening {
     Directory.prepare(directory);
     DirectoryLock lock = DirectoryLock.take(directory);
     opened.push(lock);
+    Copy.removeLeftovers(directory);
     makeRoom();
     space.warnOfSmallDisk(warnings);
     boolean isNew = Directory.isNew(directory);
@@ -105,7 +106,7 @@ final class Opening {
     }
     Identity identity = Identity.of(engine);
     if (identity == null) {
-      throw new StoreException("DataPath " + directory + " lacks its nonce or its ids");
+      throw Directory.damaged(directory, "its nonce or its ids are missing");
     }
     return identity;
   }
@@ -118,7 +119,8 @@ final class Opening {
               + ": RocksDB read its log up to change "
               + recovered
               + " only, it goes on to "
-              + wal.lastSequence());
+              + wal.lastSequence()
+              + Directory.HINT);
     }
     if (recovered < synced) {
       String lost =
@@ -129,9 +131,9 @@ final class Opening {
               + ", it holds them up to "
               + recovered;
       if (wal.isMissing()) {
-        throw new StoreException(lost + ", and there is no .log file");
+        throw new StoreException(lost + ", and there is no .log file" + Directory.HINT);
       }
-      warnings.accept(lost);
+      warnings.accept(lost + "; the end of " + wal.lastName() + " is missing");
     }
   }
 

@@ -54,6 +54,18 @@ final class RecentKeyed {
     }
   }
 
+  /** Takes out all of a topic. */
+  void removeAll(int topic) {
+    Iterator<Map.Entry<Place, KeyedMessage>> all = messages.entrySet().iterator();
+    while (all.hasNext()) {
+      Map.Entry<Place, KeyedMessage> message = all.next();
+      if (message.getKey().topic == topic) {
+        bytes -= bytes(message.getValue());
+        all.remove();
+      }
+    }
+  }
+
   private static int bytes(KeyedMessage message) {
     return OVERHEAD_BYTES
         + message.key().length()

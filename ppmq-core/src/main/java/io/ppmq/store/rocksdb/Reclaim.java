@@ -11,10 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.FlushOptions;
-import org.rocksdb.Range;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.SizeApproximationFlag;
-import org.rocksdb.Slice;
 
 /**
  * Gives back the disk that dropped and removed things hold.
@@ -120,6 +117,11 @@ final class Reclaim {
   /** Notes that a keyed message was forgotten or replaced. */
   void removedKeyed(KeyedMessage message) {
     collectedKeyed += message.key().length() + message.payload().length();
+  }
+
+  /** Notes that keyed messages of so many bytes were forgotten together. */
+  void removedKeyed(long bytes) {
+    collectedKeyed += bytes;
   }
 
   /** Notes that an item was taken off the expiry list. */
@@ -258,12 +260,7 @@ final class Reclaim {
   private static long bytes(Engine engine, List<Ground> grounds) {
     long bytes = 0;
     for (Ground ground : grounds) {
-      try (Slice start = new Slice(ground.start());
-          Slice end = new Slice(ground.end())) {
-        List<Range> range = List.of(new Range(start, end));
-        SizeApproximationFlag files = SizeApproximationFlag.INCLUDE_FILES;
-        bytes += engine.db().getApproximateSizes(engine.log(), range, files)[0];
-      }
+      bytes += engine.bytes(engine.log(), ground.start(), ground.end());
     }
     return bytes;
   }

@@ -11,6 +11,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
@@ -62,6 +65,7 @@ public final class RocksStore implements Store {
   private final Map<Integer, String> names = new HashMap<>();
   private final RecentKeyed recent = new RecentKeyed();
   private final Identity identity;
+  private final SortedSet<String> marks;
   private @Nullable Engine engine;
   private WriteBatch batch = new WriteBatch();
   private volatile boolean broken;
@@ -88,6 +92,7 @@ public final class RocksStore implements Store {
     this.committedSequence = engine.db().getLatestSequenceNumber();
     this.reclaim = new Reclaim(directory, space);
     this.expiry = new ExpiryList(reclaim);
+    this.marks = Identity.marks(engine);
     expiry.load(engine);
     Identity.topics(engine)
         .forEach(
@@ -161,6 +166,30 @@ public final class RocksStore implements Store {
   @Override
   public String nonce() {
     return identity.nonce();
+  }
+
+  @Override
+  public SortedSet<String> topics() {
+    checkOpen();
+    return new TreeSet<>(names.values());
+  }
+
+  @Override
+  public SortedSet<String> marks() {
+    checkOpen();
+    return new TreeSet<>(marks);
+  }
+
+  @Override
+  public void mark(String word) {
+    change((engine, changes) -> changes.put(engine.state(), Keys.mark(word), new byte[0]));
+    marks.add(word);
+  }
+
+  @Override
+  public void unmark(String word) {
+    change((engine, changes) -> changes.delete(engine.state(), Keys.mark(word)));
+    marks.remove(word);
   }
 
   @Override
@@ -252,7 +281,9 @@ public final class RocksStore implements Store {
     use(
         engine -> {
           // A table that could not be written stays unwritten until the database is opened anew.
-          broken |= engine.db().getLongProperty("rocksdb.background-errors") > 0;
+          if (engine.db().getLongProperty("rocksdb.background-errors") > 0) {
+            broken = true; // and never false: the writer may have found it broken meanwhile
+          }
           if (!broken) {
             try {
               reclaim.run(engine);
@@ -263,6 +294,11 @@ public final class RocksStore implements Store {
           }
           return true;
         });
+  }
+
+  @Override
+  public long copyTo(Path to) {
+    return new Copy(directory, to, () -> closed).make(this);
   }
 
   @Override
@@ -338,6 +374,11 @@ public final class RocksStore implements Store {
     batch.put(Keys.topic(topic.name()), Keys.u32(number));
     names.put(number, topic.name());
     return number;
+  }
+
+  /** The topics that were ever written to. */
+  Set<String> topicNames() {
+    return Set.copyOf(names.values());
   }
 
   RecentKeyed recent() {

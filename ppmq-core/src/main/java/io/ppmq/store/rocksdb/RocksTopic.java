@@ -5,7 +5,9 @@ import io.ppmq.store.Entry;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Progress;
+import io.ppmq.store.Retained;
 import io.ppmq.store.TopicStore;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,7 @@ final class RocksTopic implements TopicStore {
   private final String name;
   private final TreeMap<Integer, RocksLog> logs = new TreeMap<>();
   private final Map<Bytes, Optional<KeyedMessage>> uncommitted = new HashMap<>();
+  private boolean forgotKeyed;
   private int number;
 
   RocksTopic(RocksStore store, String name, int number) {
@@ -100,6 +103,9 @@ final class RocksTopic implements TopicStore {
     if (pending != null) {
       return pending.orElse(null);
     }
+    if (forgotKeyed) {
+      return null;
+    }
     KeyedMessage recent = store.recent().find(number, key);
     return recent != null ? recent : read(key);
   }
@@ -145,6 +151,83 @@ final class RocksTopic implements TopicStore {
   }
 
   @Override
+  public List<KeyedMessage> keyed(@Nullable Bytes after, int max) {
+    return store.use(
+        engine -> {
+          List<KeyedMessage> messages = new ArrayList<>();
+          byte[] from = Keys.keyed(number, after == null ? Bytes.EMPTY : after);
+          try (Scan scan = engine.scan(engine.keyed(), from, Keys.after(Keys.log(number)))) {
+            for (boolean found = scan.first(); found; found = scan.next()) {
+              Bytes key = Keys.keyedKey(scan.key());
+              if (messages.size() == max) {
+                break;
+              }
+              if (after == null || !key.equals(after)) {
+                messages.add(KeyedMessage.of(key, scan.value()));
+              }
+            }
+          }
+          return messages;
+        });
+  }
+
+  @Override
+  public @Nullable Retained retained() {
+    return store.look(
+        engine -> {
+          byte[] stored = engine.find(engine.state(), Keys.retained(number));
+          return stored == null ? null : Retained.of(stored);
+        });
+  }
+
+  @Override
+  public void saveRetained(@Nullable Retained retained) {
+    store.change(
+        (engine, batch) -> {
+          if (retained != null) {
+            batch.put(engine.state(), Keys.retained(numbered(batch)), retained.toBytes());
+          } else if (number != NONE) {
+            batch.delete(engine.state(), Keys.retained(number));
+          }
+        });
+  }
+
+  @Override
+  public boolean holdsKeyed() {
+    for (Optional<KeyedMessage> pending : uncommitted.values()) {
+      if (pending.isPresent()) {
+        return true;
+      }
+    }
+    if (forgotKeyed) {
+      return false;
+    }
+    return store.use(
+        engine -> {
+          try (Scan scan = engine.scan(engine.keyed(), Keys.keyed(number))) {
+            return scan.first();
+          }
+        });
+  }
+
+  /** What of it is on the expiry list stays there and is found to be gone when its time comes. */
+  @Override
+  public void forgetKeyed() {
+    if (number == NONE) {
+      return;
+    }
+    store.change(
+        (engine, batch) -> {
+          byte[] from = Keys.keyed(number);
+          byte[] to = Keys.after(from);
+          store.reclaiming().removedKeyed(engine.bytes(engine.keyed(), from, to));
+          batch.deleteRange(engine.keyed(), from, to);
+          uncommitted.clear();
+          forgotKeyed = true;
+        });
+  }
+
+  @Override
   public Map<String, Progress> progress() {
     return store.use(
         engine -> {
@@ -164,6 +247,12 @@ final class RocksTopic implements TopicStore {
         (engine, batch) ->
             batch.put(
                 engine.state(), Keys.progress(numbered(batch), subscriber), progress.toBytes()));
+  }
+
+  @Override
+  public void forget(String subscriber) {
+    store.change(
+        (engine, batch) -> batch.delete(engine.state(), Keys.progress(number, subscriber)));
   }
 
   String name() {
@@ -188,6 +277,10 @@ final class RocksTopic implements TopicStore {
 
   /** To be called when the commit being collected has taken effect. */
   void committed() {
+    if (forgotKeyed) {
+      store.recent().removeAll(number);
+      forgotKeyed = false;
+    }
     uncommitted.forEach(
         (key, message) ->
             message.ifPresentOrElse(

@@ -30,7 +30,8 @@ final class Tables {
                   + ": the file "
                   + table.getFileName()
                   + " is damaged: "
-                  + damage,
+                  + damage
+                  + Directory.HINT,
               failure);
         }
       }

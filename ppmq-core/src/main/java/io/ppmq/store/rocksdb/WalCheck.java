@@ -58,6 +58,11 @@ final class WalCheck {
     return files.isEmpty() ? 0 : last(files.get(files.size() - 1));
   }
 
+  /** The name of the last file. */
+  String lastName() {
+    return name(files.get(files.size() - 1).file());
+  }
+
   /** Whether there is no file at all; RocksDB always has one. */
   boolean isMissing() {
     return files.isEmpty();
@@ -86,7 +91,11 @@ final class WalCheck {
     String where = "DataPath " + directory + ": " + damaged.file().getFileName();
     if (!torn && !unsynced) {
       throw new StoreException(
-          where + " is damaged at byte " + damaged.damagedAt() + ", and commits follow the damage");
+          where
+              + " is damaged at byte "
+              + damaged.damagedAt()
+              + ", and commits follow the damage"
+              + Directory.HINT);
     }
     long dropped = damaged.bytes() - damaged.goodBytes();
     for (WalFile file : later) {

@@ -1,0 +1,225 @@
+package io.ppmq.broker;
+
+import static java.util.Objects.requireNonNull;
+
+import io.ppmq.topic.Topic;
+import io.ppmq.topic.WhenFull;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets submissions through to topics that have room for them, and decides what becomes of the
+ * others.
+ *
+ * <p>What a blocking topic has no room for is held here, and its source is told to hand in nothing
+ * more. Nothing else waits for it: submissions that publish nothing go on always, those of the same
+ * source too, so the acknowledgement that makes the room gets through; other sources go on unless
+ * they publish to that topic. Who waits for a topic is served in turn, so a large submission is not
+ * overtaken for ever. What is held is bounded in bytes; beyond that submissions are refused.
+ *
+ * <p>Owned by the writer's thread, but for {@link #isHolding}.
+ */
+final class Admission {
+  /** What may be held, over all sources; one submission may be larger when it is alone. */
+  static final long HELD_BYTES_MAX = 8 << 20;
+
+  private final Writer writer;
+  private final Map<Source, ArrayDeque<Submission>> held = new LinkedHashMap<>();
+  private final Map<Topic, Set<Source>> waiting = new LinkedHashMap<>();
+  private final LimitNotices notices;
+  private long heldBytes;
+  private volatile boolean holding;
+
+  Admission(Writer writer, LimitNotices notices) {
+    this.writer = writer;
+    this.notices = notices;
+  }
+
+  /** Whether anything is held now. Any thread may ask. */
+  boolean isHolding() {
+    return holding;
+  }
+
+  /**
+   * Takes a submission: it is carried out, held or refused.
+   *
+   * @return false when it is to be taken again after the outage that began now
+   */
+  boolean take(Submission submission) {
+    Topic publishes = publishes(submission);
+    if (publishes != null && held.containsKey(submission.source())) {
+      hold(submission, publishes);
+      return true;
+    }
+    Topic full = fullTopic(submission, false);
+    if (full == null || decide(submission, full)) {
+      return full != null || carryOut(submission);
+    }
+    hold(submission, full);
+    return true;
+  }
+
+  /** The first topic that it publishes to; null when it publishes nothing. */
+  private @Nullable Topic publishes(Submission submission) {
+    for (Command command : submission.commands()) {
+      if (command instanceof Command.Publish publish && !publish.messages().isEmpty()) {
+        return writer.topic(publish.topic());
+      }
+    }
+    return null;
+  }
+
+  /** The first topic without room for it; those that evict always have room. */
+  private @Nullable Topic fullTopic(Submission submission, boolean itsTurn) {
+    for (Command command : submission.commands()) {
+      if (command instanceof Command.Publish publish && !publish.messages().isEmpty()) {
+        Topic topic = writer.topic(publish.topic());
+        boolean evicts = topic.settings().limits().whenFull() == WhenFull.DROP_OLDEST;
+        boolean fits = topic.hasRoom(publish.messages());
+        if (topic.refusal(publish.messages()) != null
+            || (!evicts && !fits)
+            || (!itsTurn && waiting.containsKey(topic) && topic.needsRoom(publish.messages()))) {
+          return topic;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Refuses what this topic cannot take, now or ever; false when it is worth waiting. */
+  private boolean decide(Submission submission, Topic full) {
+    for (Command command : submission.commands()) {
+      if (command instanceof Command.Publish publish && publish.topic().equals(name(full))) {
+        String never = full.refusal(publish.messages());
+        boolean rejects = full.settings().limits().whenFull() == WhenFull.REJECT;
+        if (never != null || rejects || submission.source() == Source.IMPATIENT) {
+          full.rejected(publish.messages().size());
+          notices.rejected(full, publish.messages().size());
+          submission.answer().refused(never != null ? never : isFull(full));
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static String name(Topic topic) {
+    return topic.settings().name();
+  }
+
+  private static String isFull(Topic topic) {
+    return "topic \"" + name(topic) + "\" is full: " + topic.settings().limits().bound();
+  }
+
+  private boolean carryOut(Submission submission) {
+    for (Command command : submission.commands()) {
+      if (command instanceof Command.Publish publish && !publish.messages().isEmpty()) {
+        Topic topic = writer.topic(publish.topic());
+        if (!topic.hasRoom(publish.messages())) {
+          if (topic.isAdded() && !writer.commitNow()) {
+            return false;
+          }
+          notices.evicted(topic, topic.makeRoom(publish.messages()));
+          writer.changed(topic);
+        }
+      }
+    }
+    writer.carryOut(submission);
+    return true;
+  }
+
+  // ---- holding --------------------------------------------------------------------------------
+
+  private void hold(Submission submission, Topic full) {
+    if (heldBytes > 0 && heldBytes + submission.bytes() > HELD_BYTES_MAX) {
+      submission.answer().refused(isFull(full) + ", and too much waits for room already");
+      notices.rejected(full, 1);
+      return;
+    }
+    ArrayDeque<Submission> queue = held.get(submission.source());
+    if (queue == null) {
+      queue = new ArrayDeque<>(1);
+      held.put(submission.source(), queue);
+      waiting.computeIfAbsent(full, topic -> new LinkedHashSet<>()).add(submission.source());
+      submission.source().hold();
+      notices.blocked(full);
+    }
+    queue.add(submission);
+    heldBytes += submission.bytes();
+    holding = true;
+  }
+
+  /**
+   * Carries out what has room by now.
+   *
+   * @return false when that is to be tried again after the outage that began now
+   */
+  boolean admit() {
+    boolean progress = !held.isEmpty();
+    while (progress) {
+      progress = false;
+      for (Topic topic : new ArrayList<>(waiting.keySet())) {
+        while (waiting.containsKey(topic)) {
+          Source first = first(topic);
+          Submission submission = requireNonNull(held.get(first)).element();
+          Topic full = fullTopic(submission, true);
+          if (full == topic && !decide(submission, full)) {
+            break;
+          }
+          if (full == null && !carryOut(submission)) {
+            return false;
+          }
+          proceed(topic, first, full != null && full != topic);
+          progress = true;
+        }
+      }
+    }
+    return true;
+  }
+
+  private Source first(Topic topic) {
+    return requireNonNull(waiting.get(topic)).iterator().next();
+  }
+
+  /** The first of a source was dealt with, or must wait for another topic. */
+  private void proceed(Topic topic, Source source, boolean elsewhere) {
+    waiting.computeIfPresent(topic, (t, sources) -> without(sources, source));
+    ArrayDeque<Submission> submissions = held.getOrDefault(source, new ArrayDeque<>());
+    if (!elsewhere) {
+      heldBytes -= submissions.remove().bytes();
+    }
+    if (submissions.isEmpty()) {
+      held.remove(source);
+      holding = !held.isEmpty();
+      source.release();
+    } else {
+      Topic full = fullTopic(submissions.element(), true);
+      Topic publishes = publishes(submissions.element());
+      Topic waitsFor = full != null ? full : publishes != null ? publishes : topic;
+      waiting.computeIfAbsent(waitsFor, t -> new LinkedHashSet<>()).add(source);
+    }
+  }
+
+  private static @Nullable Set<Source> without(Set<Source> sources, Source source) {
+    sources.remove(source);
+    return sources.isEmpty() ? null : sources;
+  }
+
+  /** Refuses what is held: the broker stops. */
+  void stop() {
+    for (ArrayDeque<Submission> queue : held.values()) {
+      for (Submission submission : queue) {
+        submission.answer().refused("the broker stopped before there was room for it");
+      }
+    }
+    held.clear();
+    waiting.clear();
+    heldBytes = 0;
+    holding = false;
+  }
+}

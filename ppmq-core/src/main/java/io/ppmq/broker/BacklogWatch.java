@@ -1,0 +1,90 @@
+package io.ppmq.broker;
+
+import io.ppmq.store.Retained;
+import io.ppmq.topic.LimitStats;
+import io.ppmq.topic.QueueStats;
+import io.ppmq.topic.Topic;
+import io.ppmq.topic.TopicStats;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Warns of backlogs that nobody works off, once a minute at most: of one whose oldest message is an
+ * hour old, or that has 100,000 messages, and then whenever that has doubled; and of a topic that
+ * has taken half of its bound, and then of every further tenth. What has come down by half, or to
+ * nothing, is warned of anew when it grows again.
+ */
+final class BacklogWatch {
+  private static final long LOOK_NANOS = 60_000_000_000L;
+  private static final long AGE_MILLIS = 3_600_000;
+  private static final long MESSAGES = 100_000;
+  private static final long FULL_PERCENT = 50;
+  private static final long PERCENT_STEP = 10;
+
+  private final Writer writer;
+  private final BrokerEvents events;
+  private final Map<String, Long> warnedFrom = new HashMap<>();
+
+  BacklogWatch(Writer writer, BrokerEvents events) {
+    this.writer = writer;
+    this.events = events;
+  }
+
+  /** Begins to look now and then. */
+  void begin() {
+    writer.timers().at(writer.nowNanos() + LOOK_NANOS, this::look);
+  }
+
+  private void look() {
+    for (Topic topic : writer.topics()) {
+      TopicStats stats = topic.stats();
+      stats.queues().forEach(queue -> look(stats.topic(), queue));
+      look(stats.topic(), stats.limits());
+    }
+    begin();
+  }
+
+  private void look(String topic, QueueStats queue) {
+    long age = queue.oldestMillis() == 0 ? 0 : writer.nowMillis() - queue.oldestMillis();
+    String name = topic + "\n" + queue.subscriber();
+    boolean old = passes("age\n" + name, age, AGE_MILLIS);
+    boolean many = passes("size\n" + name, queue.backlog(), MESSAGES);
+    if (old || many) {
+      events.backlogGrows(topic, queue.subscriber(), queue.backlog(), age);
+    }
+  }
+
+  /** Whether a measure is at its threshold for the first time, or has doubled since it was told. */
+  private boolean passes(String name, long measure, long threshold) {
+    long next = warnedFrom.getOrDefault(name, threshold);
+    boolean passes = measure >= next;
+    if (passes) {
+      warnedFrom.put(name, measure * 2);
+    } else if (measure < threshold / 2) {
+      warnedFrom.remove(name);
+    }
+    return passes;
+  }
+
+  private void look(String topic, LimitStats limits) {
+    Retained retained = limits.retained();
+    if (retained == null) {
+      return;
+    }
+    long percent =
+        Math.max(
+            percent(retained.messages(), limits.limits().messagesMax()),
+            percent(retained.bytes(), limits.limits().bytesMax()));
+    String name = "full\n" + topic;
+    if (percent >= warnedFrom.getOrDefault(name, FULL_PERCENT)) {
+      warnedFrom.put(name, percent + PERCENT_STEP);
+      events.fillsUp(topic, limits.limits().bound(), percent);
+    } else if (percent < FULL_PERCENT / 2) {
+      warnedFrom.remove(name);
+    }
+  }
+
+  private static long percent(long taken, long max) {
+    return max == 0 ? 0 : (long) (100.0 * taken / max);
+  }
+}

@@ -1,0 +1,73 @@
+package io.ppmq.broker;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import io.ppmq.topic.DeadMessage;
+import java.io.ByteArrayOutputStream;
+import java.time.Instant;
+
+/**
+ * A dead letter: a JSON object with the history of a message that died, and the message itself as
+ * its last field, so that people and programs can read both.
+ */
+final class DeadLetter {
+  private static final int FIRST_PRINTABLE = 0x20;
+
+  private final ByteArrayOutputStream json = new ByteArrayOutputStream(512);
+
+  private DeadLetter() {}
+
+  /**
+   * The message that goes to the dead-letter topic. It does not expire.
+   *
+   * @param why why it was to be sent again, to follow "not acknowledged"
+   */
+  static Message of(
+      String topic, String subscriber, DeadMessage dead, long diedMillis, String why) {
+    DeadLetter letter = new DeadLetter();
+    letter.raw("{\"topic\":").quoted(topic);
+    letter.raw(",\"subscriber\":").quoted(subscriber);
+    letter.raw(",\"key\":").quoted(dead.key().text());
+    letter.raw(",\"attempts\":" + dead.attempts());
+    letter.raw(",\"published\":\"" + Instant.ofEpochMilli(dead.publishedAtMillis()));
+    letter.raw("\",\"died\":\"" + Instant.ofEpochMilli(diedMillis));
+    letter.raw("\",\"reason\":").quoted(reason(dead.attempts(), why));
+    letter.raw(",\"priority\":" + dead.priority());
+    if (dead.expires() != null) {
+      letter.raw(",\"expires\":\"" + dead.expires() + '"');
+    }
+    Bytes payload = dead.payload();
+    letter.raw(",\"payload\":");
+    letter.json.write(payload.array(), payload.offset(), payload.length());
+    letter.raw("}");
+    return new Message(null, Bytes.of(letter.json.toByteArray()), null, dead.priority());
+  }
+
+  private static String reason(int attempts, String why) {
+    return attempts == 1
+        ? "sent once and not acknowledged " + why
+        : "sent " + attempts + " times and not acknowledged, the last time " + why;
+  }
+
+  private DeadLetter raw(String text) {
+    json.writeBytes(text.getBytes(UTF_8));
+    return this;
+  }
+
+  private void quoted(String text) {
+    StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        quoted.append('\\').append(c);
+      } else if (c < FIRST_PRINTABLE) {
+        quoted.append("\\u").append(Integer.toHexString(c | 0x10000).substring(1));
+      } else {
+        quoted.append(c);
+      }
+    }
+    raw(quoted.append('"').toString());
+  }
+}

@@ -1,0 +1,86 @@
+package io.ppmq.broker;
+
+import io.ppmq.topic.Topic;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells of what happens to messages at the limits of their topics, at a bounded rate: the first
+ * time at once, and then how often it happened, once a minute at most for each topic and kind.
+ */
+final class LimitNotices {
+  private static final long PAUSE_NANOS = 60_000_000_000L;
+
+  private final Writer writer;
+  private final BrokerEvents events;
+  private final Map<String, Tally> tallies = new HashMap<>();
+
+  LimitNotices(Writer writer, BrokerEvents events) {
+    this.writer = writer;
+    this.events = events;
+  }
+
+  /** Something that is told with how often it happened. */
+  private interface Notice {
+    void tell(long count);
+  }
+
+  void rejected(Topic topic, long count) {
+    String bound = bound(topic);
+    add("rejected", topic, count, n -> events.rejected(topic.settings().name(), bound, n));
+  }
+
+  void evicted(Topic topic, long count) {
+    String bound = bound(topic);
+    add("evicted", topic, count, n -> events.evicted(topic.settings().name(), bound, n));
+  }
+
+  void blocked(Topic topic) {
+    String bound = bound(topic);
+    add("blocked", topic, 1, n -> events.blocked(topic.settings().name(), bound, n));
+  }
+
+  void died(Topic topic, String subscriber, @Nullable String deadLetter, long count) {
+    add(
+        "died " + subscriber,
+        topic,
+        count,
+        n -> events.died(topic.settings().name(), subscriber, deadLetter, n));
+  }
+
+  private static String bound(Topic topic) {
+    return topic.settings().limits().bound();
+  }
+
+  private void add(String kind, Topic topic, long count, Notice notice) {
+    if (count > 0) {
+      tallies
+          .computeIfAbsent(kind + " " + topic.settings().name(), key -> new Tally())
+          .add(count, notice);
+    }
+  }
+
+  /** How often one thing happened that was not told yet. */
+  private final class Tally {
+    private long untold;
+    private boolean paused;
+
+    void add(long count, Notice notice) {
+      untold += count;
+      if (!paused) {
+        tell(notice);
+      }
+    }
+
+    private void tell(Notice notice) {
+      long count = untold;
+      untold = 0;
+      paused = count > 0;
+      if (paused) {
+        notice.tell(count);
+        writer.timers().at(writer.nowNanos() + PAUSE_NANOS, () -> tell(notice));
+      }
+    }
+  }
+}

@@ -1,0 +1,286 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.store.Entry;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Place;
+import io.ppmq.store.Progress;
+import io.ppmq.store.RepairReport;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+
+/**
+ * Makes one topic of a repaired database agree with itself again: what is kept under a key has its
+ * place in a log and somebody who waits for it, what expires is on the list of it, and what
+ * subscribers have counted is what is there.
+ */
+final class Recount {
+  private final Engine engine;
+  private final Filling to;
+  private final int topic;
+  private final List<Subscriber> subscribers = new ArrayList<>();
+  private final SortedMap<Integer, Long> expiringTo = new TreeMap<>();
+  private long messages;
+  private long gaps;
+
+  /** A subscriber, and how many messages lie ahead of its cursors, by priority. */
+  private static final class Subscriber {
+    final String name;
+    final Progress progress;
+    final boolean progressKept;
+    final SortedMap<Integer, Long> ahead = new TreeMap<>();
+    final SortedMap<Integer, Long> tails = new TreeMap<>();
+    long outstandingLost;
+
+    Subscriber(String name, Progress progress, boolean progressKept) {
+      this.name = name;
+      this.progress = progress;
+      this.progressKept = progressKept;
+    }
+
+    long nextId(int priority) {
+      Progress.Cursor cursor = progress.cursors().get(priority);
+      return cursor == null ? 0 : cursor.nextId();
+    }
+
+    boolean wants(int priority, long id) {
+      return id >= nextId(priority)
+          && progress.absences().stream().noneMatch(a -> id >= a.fromId() && id < a.toId());
+    }
+
+    Progress.@Nullable Unacknowledged outstanding(Bytes key) {
+      for (Progress.Unacknowledged message : progress.outstanding()) {
+        Bytes taken = message.key();
+        if (taken != null && taken.equals(key)) {
+          return message;
+        }
+      }
+      return null;
+    }
+
+    boolean awaits(KeyedMessage kept) {
+      Place place = kept.placeOf(name);
+      Progress.Unacknowledged taken = outstanding(kept.key());
+      return !place.equals(Place.NONE)
+          && wants(place.priority(), place.id())
+          && (taken == null || taken.version() < place.id());
+    }
+  }
+
+  Recount(Engine engine, Filling to, int topic) {
+    this.engine = engine;
+    this.to = to;
+    this.topic = topic;
+  }
+
+  void add(String subscriber, Progress progress, boolean progressKept) {
+    subscribers.add(new Subscriber(subscriber, progress, progressKept));
+  }
+
+  /** Does it all; {@code dropped} are the marks of the logs as they were found. */
+  RepairReport.Topic run(String name, Map<Integer, long[]> marks) throws RocksDBException {
+    keyed();
+    to.write();
+    logs();
+    SortedSet<Integer> marked = new TreeSet<>(marks.keySet());
+    marked.addAll(expiringTo.keySet());
+    for (int priority : marked) {
+      long[] mark = marks.getOrDefault(priority, new long[2]);
+      long expiring = Math.max(mark[1], expiringTo.getOrDefault(priority, 0L));
+      to.put(engine.state(), Keys.logMark(topic, priority), Keys.u64(mark[0], expiring));
+    }
+    List<RepairReport.Queue> queues = new ArrayList<>();
+    for (Subscriber subscriber : subscribers) {
+      queues.add(save(subscriber));
+    }
+    return new RepairReport.Topic(name, messages, gaps, queues);
+  }
+
+  // ---- keyed messages -------------------------------------------------------------------------
+
+  private void keyed() throws RocksDBException {
+    try (Scan scan = engine.scan(engine.keyed(), Keys.u32(topic))) {
+      for (boolean found = scan.first(); found; found = scan.next()) {
+        byte[] key = scan.key();
+        keyed(key, KeyedMessage.of(new Bytes(key, 4, key.length - 4), scan.value()));
+      }
+    }
+  }
+
+  private void keyed(byte[] storedKey, KeyedMessage kept) throws RocksDBException {
+    Set<Place> awaited = new HashSet<>();
+    boolean needed = subscribers.isEmpty();
+    for (Subscriber subscriber : subscribers) {
+      needed |= subscriber.outstanding(kept.key()) != null;
+      if (subscriber.awaits(kept)) {
+        awaited.add(kept.placeOf(subscriber.name));
+      }
+    }
+    if (!needed && awaited.isEmpty()) {
+      to.delete(engine.keyed(), storedKey);
+      return;
+    }
+    messages++;
+    if (kept.expiresAtMillis() != Entry.NEVER) {
+      to.put(engine.expiry(), Keys.expiryOfKeyed(kept.expiresAtMillis(), topic, kept.key()));
+    }
+    for (Place place : awaited) {
+      byte[] entry = Keys.entry(topic, place.priority(), place.id());
+      if (engine.valueBytes(engine.log(), entry) == 0) {
+        Entry made = Entry.place(place.id(), 0, kept.publishedAtMillis(), kept.key());
+        to.put(engine.log(), entry, made.toBytes());
+      }
+    }
+  }
+
+  private @Nullable KeyedMessage find(Bytes key) throws RocksDBException {
+    byte[] stored = engine.find(engine.keyed(), Keys.keyed(topic, key));
+    return stored == null ? null : KeyedMessage.of(key, stored);
+  }
+
+  // ---- logs -----------------------------------------------------------------------------------
+
+  private void logs() throws RocksDBException {
+    int priority = -1;
+    long end = 0;
+    try (Scan scan = engine.scan(engine.log(), Keys.log(topic))) {
+      for (boolean found = scan.first(); found; found = scan.next()) {
+        Entry entry = Entry.of(scan.value());
+        int of = Keys.entryPriority(scan.key());
+        if (of != priority) {
+          priority = of;
+          end = Math.max(entry.firstOrdinal(), firstCursorOrdinal(priority));
+        }
+        gaps += Math.max(0, entry.firstOrdinal() - end);
+        end = Math.max(end, entry.firstOrdinal() + entry.count());
+        count(priority, entry, end);
+      }
+    }
+  }
+
+  private long firstCursorOrdinal(int priority) {
+    return subscribers.stream()
+        .filter(subscriber -> subscriber.progressKept)
+        .mapToLong(
+            subscriber -> {
+              Progress.Cursor cursor = subscriber.progress.cursors().get(priority);
+              return cursor == null ? 0 : cursor.ordinal();
+            })
+        .min()
+        .orElse(0);
+  }
+
+  private void count(int priority, Entry entry, long end) throws RocksDBException {
+    messages += entry.isPlace() ? 0 : entry.count();
+    KeyedMessage kept = entry.isPlace() ? find(entry.key()) : null;
+    for (Subscriber subscriber : subscribers) {
+      long ahead = 0;
+      if (!entry.isPlace()) {
+        ahead = ahead(subscriber, priority, entry);
+      } else if (kept != null
+          && kept.placeOf(subscriber.name).equals(new Place(priority, entry.firstId()))
+          && subscriber.awaits(kept)) {
+        ahead = 1;
+      }
+      subscriber.ahead.merge(priority, ahead, Long::sum);
+      subscriber.tails.merge(priority, end, Math::max);
+    }
+    if (entry.expiresAtMillis() != Entry.NEVER) {
+      long id = entry.firstId();
+      long at = entry.expiresAtMillis();
+      to.put(engine.expiry(), Keys.expiryOfEntry(at, topic, priority, id));
+      expiringTo.merge(priority, id + 1, Math::max);
+    }
+  }
+
+  private static long ahead(Subscriber subscriber, int priority, Entry entry) {
+    if (entry.lastId() < subscriber.nextId(priority)) {
+      return 0;
+    }
+    if (entry.firstId() >= subscriber.nextId(priority)
+        && subscriber.progress.absences().isEmpty()) {
+      return entry.count();
+    }
+    long ahead = 0;
+    for (Entry.Messages each = entry.messages(); each.next(); ) {
+      ahead += subscriber.wants(priority, each.id()) ? 1 : 0;
+    }
+    return ahead;
+  }
+
+  // ---- progress -------------------------------------------------------------------------------
+
+  private RepairReport.Queue save(Subscriber subscriber) throws RocksDBException {
+    SortedMap<Integer, Progress.Cursor> cursors = new TreeMap<>();
+    SortedSet<Integer> priorities = new TreeSet<>(subscriber.progress.cursors().keySet());
+    priorities.addAll(subscriber.ahead.keySet());
+    long waiting = 0;
+    for (int priority : priorities) {
+      long ahead = subscriber.ahead.getOrDefault(priority, 0L);
+      cursors.put(priority, cursor(subscriber, priority, ahead));
+      waiting += ahead;
+    }
+    List<Progress.Unacknowledged> outstanding = new ArrayList<>();
+    for (Progress.Unacknowledged message : subscriber.progress.outstanding()) {
+      if (isStored(message)) {
+        outstanding.add(message);
+      } else {
+        subscriber.outstandingLost++;
+      }
+    }
+    Progress counted = new Progress(cursors, subscriber.progress.absences(), outstanding);
+    to.put(engine.state(), Keys.progress(topic, subscriber.name), counted.toBytes());
+    return new RepairReport.Queue(
+        subscriber.name,
+        waiting + outstanding.size(),
+        subscriber.outstandingLost,
+        subscriber.progressKept);
+  }
+
+  private Progress.Cursor cursor(Subscriber subscriber, int priority, long ahead) {
+    Progress.Cursor before = subscriber.progress.cursors().get(priority);
+    long tail = subscriber.tails.getOrDefault(priority, 0L);
+    for (Subscriber each : subscribers) {
+      Progress.Cursor other = each.progress.cursors().get(priority);
+      tail = Math.max(tail, other == null ? 0 : other.tail());
+    }
+    return before == null
+        ? new Progress.Cursor(0, 0, 0, tail - ahead, tail)
+        : new Progress.Cursor(
+            before.nextId(),
+            before.entryId(),
+            before.ordinal(),
+            tail - before.ordinal() - ahead,
+            tail);
+  }
+
+  private boolean isStored(Progress.Unacknowledged message) throws RocksDBException {
+    if (message.key() != null) {
+      return find(message.key()) != null;
+    }
+    byte[] stored =
+        engine.find(engine.log(), Keys.entry(topic, message.priority(), message.entryId()));
+    if (stored == null) {
+      return false;
+    }
+    Entry entry = Entry.of(stored);
+    if (entry.isPlace()) {
+      return false;
+    }
+    for (Entry.Messages each = entry.messages(); each.next(); ) {
+      if (each.id() == message.id()) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

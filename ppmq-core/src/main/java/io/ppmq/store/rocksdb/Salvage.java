@@ -1,0 +1,244 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.store.Entry;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Progress;
+import io.ppmq.store.RepairReport;
+import io.ppmq.store.StoreException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.RocksDBException;
+
+/**
+ * Carries everything that can be read over into a new database. What is known by its form alone is
+ * checked by it; what can be told from the rest, such as the list of what expires, is made anew.
+ */
+final class Salvage {
+  /**
+   * As many ids as are reserved at a time: so many may be in use above the highest that is seen.
+   */
+  private static final long IDS_UNSEEN = 1L << 25;
+
+  private static final long PROGRESS_EVERY = 100_000;
+  private static final int STATE = 0;
+  private static final int LOG = 1;
+  private static final int KEYED = 2;
+
+  private final Engine engine;
+  private final Filling to;
+  private final Map<String, List<String>> configured;
+  private final Consumer<String> progress;
+  private final List<String> damages;
+  private final SortedMap<Integer, String> names = new TreeMap<>();
+  private final SortedMap<Integer, SortedMap<String, Progress>> read = new TreeMap<>();
+  private final Map<Integer, Map<Integer, long[]>> marks = new HashMap<>();
+  private byte @Nullable [] nonce;
+  private long ids;
+  private long highestId;
+  private int highestTopic;
+  private boolean stateLost;
+  private long values;
+
+  /**
+   * A salvage into {@code engine}, which has been created.
+   *
+   * @param configured the subscribers of each topic, for those whose progress is gone
+   * @param stateLost whether it is known already that some of the state is missing
+   * @param damages told what turns out to be damaged
+   */
+  Salvage(
+      Engine engine,
+      Filling to,
+      Map<String, List<String>> configured,
+      boolean stateLost,
+      List<String> damages,
+      Consumer<String> progress) {
+    this.engine = engine;
+    this.to = to;
+    this.configured = configured;
+    this.stateLost = stateLost;
+    this.damages = damages;
+    this.progress = progress;
+  }
+
+  /** Does it all, and says what was kept of each topic. */
+  List<RepairReport.Topic> run(Staging all, @Nullable Staging sound) throws RocksDBException {
+    walk(all, sound, STATE, this::state);
+    walk(all, sound, LOG, this::entry);
+    walk(all, sound, KEYED, this::keyed);
+    to.write();
+    nameTopics();
+    putIdentity();
+    List<RepairReport.Topic> topics = new ArrayList<>();
+    for (Map.Entry<Integer, String> topic : names.entrySet()) {
+      to.put(engine.state(), Keys.topic(topic.getValue()), Keys.u32(topic.getKey()));
+      topics.add(recount(topic.getKey(), topic.getValue()));
+    }
+    to.finish();
+    return topics;
+  }
+
+  // ---- walking --------------------------------------------------------------------------------
+
+  /** What is done with a value. */
+  private interface Carrier {
+    void carry(byte[] key, byte[] value) throws RocksDBException;
+  }
+
+  private void walk(Staging all, @Nullable Staging sound, int family, Carrier carrier)
+      throws RocksDBException {
+    new SalvageScan(
+            all,
+            sound,
+            family,
+            new SalvageScan.Found() {
+              @Override
+              public void value(byte[] key, byte[] value, boolean inHole) throws RocksDBException {
+                carry(family, carrier, key, value);
+              }
+
+              @Override
+              public void hole(byte @Nullable [] after, byte @Nullable [] before, String reason) {
+                stateLost |= family == STATE;
+                damages.add(Hole.sentence(names, family, after, before, reason));
+              }
+            })
+        .run();
+  }
+
+  private void carry(int family, Carrier carrier, byte[] key, byte[] value)
+      throws RocksDBException {
+    if (++values % PROGRESS_EVERY == 0) {
+      progress.accept(values + " values carried over");
+    }
+    try {
+      carrier.carry(key, value);
+    } catch (StoreException e) {
+      stateLost |= family == STATE;
+      damages.add(e.sentence());
+    }
+  }
+
+  private void state(byte[] key, byte[] value) {
+    if (Arrays.equals(key, Keys.FORMAT_KEY) && value.length == Integer.BYTES) {
+      checkFormat(ByteBuffer.wrap(value).getInt());
+    } else if (Arrays.equals(key, Keys.NONCE_KEY)) {
+      nonce = value;
+    } else if (Arrays.equals(key, Keys.IDS_KEY) && value.length == Long.BYTES) {
+      ids = ByteBuffer.wrap(value).getLong();
+    } else if (key.length > 1 && key[0] == Keys.topics()[0] && value.length == Integer.BYTES) {
+      int topic = ByteBuffer.wrap(value).getInt();
+      names.put(topic, Keys.topicName(key));
+      seen(topic);
+    } else if (Keys.isLogMark(key) && value.length == 2 * Long.BYTES) {
+      ByteBuffer mark = ByteBuffer.wrap(value);
+      int topic = Keys.stateTopic(key);
+      seen(topic);
+      marks
+          .computeIfAbsent(topic, t -> new TreeMap<>())
+          .put(Keys.logMarkPriority(key), new long[] {mark.getLong(), mark.getLong()});
+    } else if (Keys.isProgress(key)) {
+      int topic = Keys.stateTopic(key);
+      seen(topic);
+      read.computeIfAbsent(topic, t -> new TreeMap<>())
+          .put(Keys.progressSubscriber(key), Progress.of(value));
+    } else {
+      throw new StoreException("the store holds something unknown among its state");
+    }
+  }
+
+  private static void checkFormat(int format) {
+    if (format != Keys.FORMAT) {
+      throw new IllegalArgumentException(
+          "it is written in format " + format + ", this ppMQ reads format " + Keys.FORMAT);
+    }
+  }
+
+  private void entry(byte[] key, byte[] value) throws RocksDBException {
+    Entry entry = Entry.of(value);
+    if (key.length != 16 || Keys.entryId(key) != entry.firstId()) {
+      throw new StoreException("the store holds a log entry that is not where it belongs");
+    }
+    int topic = ByteBuffer.wrap(key).getInt();
+    seen(topic);
+    highestId = Math.max(highestId, entry.lastId());
+    long[] mark = marks.getOrDefault(topic, Map.of()).get(Keys.entryPriority(key));
+    if (mark == null || entry.firstId() >= mark[0]) {
+      put(engine.log(), key, value);
+    }
+  }
+
+  private void keyed(byte[] key, byte[] value) throws RocksDBException {
+    KeyedMessage kept = KeyedMessage.of(new Bytes(key, 4, key.length - 4), value);
+    seen(ByteBuffer.wrap(key).getInt());
+    highestId = Math.max(highestId, kept.version());
+    put(engine.keyed(), key, value);
+  }
+
+  private void put(ColumnFamilyHandle family, byte[] key, byte[] value) throws RocksDBException {
+    to.put(family, key, value);
+  }
+
+  private void seen(int topic) {
+    highestTopic = Math.max(highestTopic, topic);
+  }
+
+  // ---- what was missing -----------------------------------------------------------------------
+
+  /** Topics are numbered without gaps; those whose names are lost get one by which to find them. */
+  private void nameTopics() {
+    List<Integer> unnamed = new ArrayList<>();
+    for (int topic = 1; topic <= highestTopic; topic++) {
+      if (!names.containsKey(topic)) {
+        unnamed.add(topic);
+      }
+    }
+    List<String> unused = new ArrayList<>(configured.keySet());
+    unused.removeAll(names.values());
+    boolean onlyOne = unnamed.size() == 1 && unused.size() == 1;
+    for (int topic : unnamed) {
+      stateLost = true;
+      String name = onlyOne ? unused.get(0) : "unnamed-" + topic;
+      names.put(topic, name);
+      damages.add("the name of topic number " + topic + " is lost: it is taken to be " + name);
+    }
+  }
+
+  private void putIdentity() throws RocksDBException {
+    if (nonce != null) {
+      to.put(engine.state(), Keys.NONCE_KEY, nonce);
+    }
+    Identity made = Identity.of(engine);
+    long free = Math.max(ids, highestId + 1);
+    if (ids == 0 || stateLost) {
+      free = Math.max(free, highestId + IDS_UNSEEN);
+      free = Math.max(free, made == null ? 0 : made.firstFreeId());
+    }
+    to.put(engine.state(), Keys.IDS_KEY, Keys.u64(free));
+  }
+
+  private RepairReport.Topic recount(int topic, String name) throws RocksDBException {
+    Recount recount = new Recount(engine, to, topic);
+    SortedMap<String, Progress> known = read.getOrDefault(topic, new TreeMap<>());
+    known.forEach((subscriber, saved) -> recount.add(subscriber, saved, true));
+    if (stateLost) {
+      Progress fromTheStart = new Progress(new TreeMap<>(), List.of(), List.of());
+      for (String subscriber : configured.getOrDefault(name, List.of())) {
+        if (!known.containsKey(subscriber)) {
+          recount.add(subscriber, fromTheStart, false);
+        }
+      }
+    }
+    return recount.run(name, marks.getOrDefault(topic, Map.of()));
+  }
+}

@@ -1,0 +1,95 @@
+package io.ppmq.store.rocksdb;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.DBOptions;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WALRecoveryMode;
+
+/**
+ * A database put together, for reading only, of the tables and the write-ahead log that are left of
+ * a damaged one: links to the tables, a list of them that claims nothing, and a log of what is
+ * whole of the old one. So RocksDB finds by itself which value of a key is the newest and what was
+ * deleted, as far as that can be read.
+ */
+final class Staging implements AutoCloseable {
+  private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+  private final RocksDB db;
+  private final List<ColumnFamilyHandle> families = new ArrayList<>();
+  private final ReadOptions reads;
+
+  private Staging(Path directory) throws RocksDBException {
+    Tuning tuning = new Tuning(false);
+    owned.push(tuning);
+    DBOptions options =
+        tuning
+            .database()
+            .setParanoidChecks(false)
+            .setWalRecoveryMode(WALRecoveryMode.SkipAnyCorruptedRecords);
+    List<ColumnFamilyDescriptor> descriptors = tuning.families();
+    descriptors.forEach(family -> family.getOptions().setForceConsistencyChecks(false));
+    boolean opened = false;
+    try {
+      this.db = RocksDB.openReadOnly(options, directory.toString(), descriptors, families);
+      opened = true;
+    } finally {
+      if (!opened) {
+        Natives.close(owned);
+      }
+    }
+    owned.push(db);
+    families.forEach(owned::push);
+    this.reads = new ReadOptions().setFillCache(false);
+    owned.push(reads);
+  }
+
+  /**
+   * Puts a database together and opens it.
+   *
+   * @param directory where; made here
+   * @param tables files of tables, wherever they are, and to which column family each belongs
+   * @param logs files of a write-ahead log without damage
+   */
+  static Staging open(Path directory, List<StoredTable> tables, List<Path> logs)
+      throws IOException, RocksDBException {
+    Files.createDirectory(directory);
+    List<TableList.Table> listed = new ArrayList<>();
+    for (StoredTable table : tables) {
+      listed.add(new TableList.Table(table.number(), table.family(), Files.size(table.file())));
+      link(directory, table.file());
+    }
+    for (Path log : logs) {
+      link(directory, log);
+    }
+    TableList.write(directory.resolve("MANIFEST-000001"), Keys.families(), listed);
+    Files.write(directory.resolve("CURRENT"), "MANIFEST-000001\n".getBytes(US_ASCII));
+    return new Staging(directory);
+  }
+
+  private static void link(Path directory, Path file) throws IOException {
+    Files.createSymbolicLink(
+        directory.resolve(String.valueOf(file.getFileName())), file.toRealPath());
+  }
+
+  /** A walk over a whole column family, to be closed before this is. */
+  RocksIterator iterator(int family) {
+    return db.newIterator(families.get(family), reads);
+  }
+
+  @Override
+  public void close() {
+    Natives.close(owned);
+  }
+}

@@ -1,0 +1,74 @@
+package io.ppmq.topic;
+
+import io.ppmq.store.KeyedMessage;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes out of one subscriber's queue what was sent to it as often as it may be. What was replaced
+ * meanwhile, or is gone, or has expired, does not die: it is looked after as ever.
+ */
+final class Burial {
+  private final TopicContents topic;
+  private final SubscriberQueue queue;
+  private final long nowMillis;
+  private final EntryFinder finder;
+  private final List<Outstanding> ended = new ArrayList<>();
+
+  Burial(TopicContents topic, SubscriberQueue queue, long nowMillis) {
+    this.topic = topic;
+    this.queue = queue;
+    this.nowMillis = nowMillis;
+    this.finder = new EntryFinder(topic.store());
+  }
+
+  /** The messages that died, in order; they are not in the queue any more. */
+  List<DeadMessage> take() {
+    List<DeadMessage> dead = new ArrayList<>();
+    for (Outstanding message : queue.takeSpent()) {
+      DeadMessage found = message.keyed ? keyed(message) : plain(message);
+      if (found != null) {
+        dead.add(found);
+        queue.end(message);
+        ended.add(message);
+      }
+    }
+    return dead;
+  }
+
+  /** What ended with that, for the topic to know. */
+  List<Outstanding> ended() {
+    return ended;
+  }
+
+  private @Nullable DeadMessage keyed(Outstanding message) {
+    KeyedMessage kept = topic.find(message.key);
+    if (kept == null
+        || kept.version() != message.version
+        || topic.isExpired(kept.expiresAtMillis(), nowMillis)) {
+      return null;
+    }
+    return new DeadMessage(
+        message.key,
+        kept.payload(),
+        kept.expires(),
+        topic.settings().nearestPriority(kept.priority()),
+        message.attempts,
+        kept.publishedAtMillis());
+  }
+
+  private @Nullable DeadMessage plain(Outstanding message) {
+    if (!finder.find(message.priority, message.entryId, message.id)
+        || topic.isExpired(finder.entry().expiresAtMillis(), nowMillis)) {
+      return null;
+    }
+    return new DeadMessage(
+        message.key,
+        finder.payload(),
+        finder.expires(),
+        topic.settings().nearestPriority(message.priority),
+        message.attempts,
+        finder.entry().publishedAtMillis());
+  }
+}

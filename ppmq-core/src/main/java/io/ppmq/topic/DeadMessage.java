@@ -1,0 +1,24 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message that was sent to a subscriber as often as it may be, was not acknowledged, and is not
+ * in the subscriber's queue any more.
+ *
+ * @param key the key under which it was delivered
+ * @param payload the JSON text of its payload
+ * @param expires when it expires as its producer wrote it; null for never
+ * @param priority its priority
+ * @param attempts how often it was delivered
+ * @param publishedAtMillis when it was published, in milliseconds since the epoch
+ */
+public record DeadMessage(
+    Bytes key,
+    Bytes payload,
+    @Nullable Instant expires,
+    int priority,
+    int attempts,
+    long publishedAtMillis) {}

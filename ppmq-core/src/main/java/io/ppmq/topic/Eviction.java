@@ -1,0 +1,119 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import io.ppmq.store.KeyedMessage;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the oldest messages of the lowest priority out of all queues, to make room in a topic that
+ * is full.
+ *
+ * <p>What is out with a subscriber is not called back: it stays in the batch and can be
+ * acknowledged, but it is not retained any more and never sent again.
+ */
+final class Eviction {
+  private final TopicContents topic;
+  private final Queues queues;
+  private final KeyedMessages keyedMessages;
+  private final RetainedCount retained;
+
+  Eviction(
+      TopicContents topic, Queues queues, KeyedMessages keyedMessages, RetainedCount retained) {
+    this.topic = topic;
+    this.queues = queues;
+    this.keyedMessages = keyedMessages;
+    this.retained = retained;
+  }
+
+  /**
+   * A message that is retained.
+   *
+   * @param logPriority the log in which it lies, or its place
+   * @param id its id, or that of its place
+   * @param kept the message, if it is keyed; null otherwise
+   * @param payloadBytes the size of the payload; of meaning only for a message that is not keyed
+   */
+  record Candidate(int logPriority, long id, @Nullable KeyedMessage kept, int payloadBytes) {}
+
+  /** What an outstanding message stands for; null when it is not retained, or further on. */
+  static @Nullable Candidate candidate(TopicContents topic, Outstanding message) {
+    if (message.evicted) {
+      return null;
+    }
+    if (!message.keyed) {
+      int payloadBytes = RetainedCount.payloadBytes(topic.store(), message);
+      return new Candidate(message.priority, message.id, null, payloadBytes);
+    }
+    KeyedMessage kept = topic.find(message.key);
+    return kept != null && message.sendsNewest(kept)
+        ? new Candidate(message.priority, message.id, kept, 0)
+        : null;
+  }
+
+  /**
+   * Makes room for messages that would fit into the empty topic. Everything that was published must
+   * be committed.
+   *
+   * @return how many messages were evicted
+   */
+  long makeRoom(List<Message> messages) {
+    Set<Bytes> keys = keysOf(messages);
+    RetainedCount.Need need = retained.needOf(messages, false);
+    long evicted = 0;
+    while (!retained.fits(need.messages(), need.bytes())) {
+      Candidate oldest = oldest();
+      if (oldest == null) {
+        return evicted;
+      }
+      evict(oldest);
+      evicted++;
+      if (oldest.kept() != null && keys.contains(oldest.kept().key())) {
+        need = retained.needOf(messages, false); // it would have made room for its successor
+      }
+    }
+    return evicted;
+  }
+
+  private Set<Bytes> keysOf(List<Message> messages) {
+    Set<Bytes> keys = new HashSet<>();
+    for (Message message : messages) {
+      if (topic.settings().dedupe() && message.key() != null) {
+        keys.add(message.key());
+      }
+    }
+    return keys;
+  }
+
+  private @Nullable Candidate oldest() {
+    for (int priority = topic.settings().priorities() - 1; priority >= 0; priority--) {
+      Candidate oldest = null;
+      for (SubscriberQueue queue : queues.all()) {
+        Candidate candidate = queue.oldest(priority);
+        if (candidate != null && (oldest == null || candidate.id() < oldest.id())) {
+          oldest = candidate;
+        }
+      }
+      if (oldest != null) {
+        return oldest;
+      }
+    }
+    return null;
+  }
+
+  private void evict(Candidate oldest) {
+    KeyedMessage kept = oldest.kept();
+    if (kept != null) {
+      keyedMessages.evict(kept);
+      return;
+    }
+    Bytes key = topic.brokerKey(oldest.id());
+    retained.evicting(oldest);
+    for (SubscriberQueue queue : queues.all()) {
+      queue.evict(oldest.logPriority(), oldest.id(), key);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Delivery;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which messages are worth a look.
+ *
+ * @param priority of what priority; null for any
+ * @param key under what key; null for any
+ * @param state in what state; null for any
+ */
+public record PeekFilter(
+    @Nullable Integer priority, @Nullable Bytes key, PeekedMessage.@Nullable State state) {
+  /** All of them. */
+  public static final PeekFilter ALL = new PeekFilter(null, null, null);
+
+  /** Without a filter the first messages do; with one it may take many to find one. */
+  private static final int LOOKS_FILTERED_MAX = 50_000;
+
+  boolean takes(PeekedMessage.State in, Delivery delivery) {
+    return (state == null || state == in)
+        && takesPriority(delivery.priority())
+        && (key == null || key.equals(delivery.key()));
+  }
+
+  boolean takesPriority(int of) {
+    return priority == null || priority == of;
+  }
+
+  /** Whether it takes what was never sent. */
+  boolean takesQueued() {
+    return state == null || state == PeekedMessage.State.QUEUED;
+  }
+
+  /** How many messages that were never sent are looked at, of each priority. */
+  int looksMax() {
+    return equals(ALL) ? Choice.LOOKS_MAX : LOOKS_FILTERED_MAX;
+  }
+}

@@ -1,0 +1,245 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import io.ppmq.store.Entry;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Retained;
+import io.ppmq.store.TopicStore;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts what a topic with a bound retains: the messages that at least one subscriber, attached or
+ * not, has not acknowledged. A topic without a bound counts nothing and pays nothing.
+ *
+ * <p>The count changes with the message that is published, and with the subscriber that was the
+ * last to need one; it is saved with the same commit. Where it was not counted before, because the
+ * bound is new, everything is counted once.
+ */
+final class RetainedCount {
+  private static final int COUNTED_AT_ONCE = 256;
+  private static final long COUNTED_BYTES_AT_ONCE = 256 << 10;
+
+  private final TopicContents topic;
+  private final TopicStore store;
+  private final Queues queues;
+  private long messages;
+  private long bytes;
+  private boolean counting;
+  private boolean changed;
+
+  RetainedCount(TopicContents topic, Queues queues) {
+    this.topic = topic;
+    this.store = topic.store();
+    this.queues = queues;
+  }
+
+  // ---- beginning ------------------------------------------------------------------------------
+
+  /** Goes on from what was saved, if the topic has a bound. */
+  void resume() {
+    Retained saved = store.retained();
+    if (saved != null && topic.settings().limits().isBounded()) {
+      set(saved.messages(), saved.bytes());
+      changed = false;
+    }
+  }
+
+  /**
+   * Begins to count where there is a bound now and was none, and ends where there is none any more.
+   * Everything that was published must be committed.
+   */
+  void settle() {
+    boolean bounded = topic.settings().limits().isBounded();
+    if (bounded && !counting) {
+      countAll();
+    } else if (!bounded && (counting || store.retained() != null)) {
+      counting = false;
+      store.saveRetained(null);
+    }
+  }
+
+  /** Counts everything anew, if it counts. Everything that was published must be committed. */
+  void recount() {
+    if (counting) {
+      countAll();
+    }
+  }
+
+  private void countAll() {
+    set(0, 0);
+    Bytes after = null;
+    List<KeyedMessage> kept = store.keyed(null, COUNTED_AT_ONCE);
+    while (!kept.isEmpty()) {
+      for (KeyedMessage message : kept) {
+        after = message.key();
+        add(store.find(after) == null ? 0 : 1, store.find(after) == null ? 0 : size(message));
+      }
+      kept = store.keyed(after, COUNTED_AT_ONCE);
+    }
+    store.priorities().forEach(this::countLog);
+  }
+
+  private void countLog(int priority) {
+    long from = 0;
+    List<Entry> entries = store.read(priority, from, COUNTED_AT_ONCE, COUNTED_BYTES_AT_ONCE);
+    while (!entries.isEmpty()) {
+      for (Entry entry : entries) {
+        countEntry(priority, entry, 1);
+        from = entry.lastId() + 1;
+      }
+      entries = store.read(priority, from, COUNTED_AT_ONCE, COUNTED_BYTES_AT_ONCE);
+    }
+  }
+
+  private void countEntry(int priority, Entry entry, int sign) {
+    if (entry.isPlace()) {
+      return;
+    }
+    Entry.Messages inside = entry.messages();
+    while (inside.next()) {
+      if (isNeeded(priority, inside.id(), topic.brokerKey(inside.id()))) {
+        add(sign, (long) sign * inside.payload().length());
+      }
+    }
+  }
+
+  private void set(long countedMessages, long countedBytes) {
+    counting = true;
+    changed = true;
+    messages = countedMessages;
+    bytes = countedBytes;
+  }
+
+  // ---- counting -------------------------------------------------------------------------------
+
+  /** A message without a producer's key was published. */
+  void added(Bytes payload) {
+    if (counting) {
+      add(1, payload.length());
+    }
+  }
+
+  /** A subscriber is done with a message without a producer's key; perhaps it was the last. */
+  void ended(Outstanding message) {
+    if (counting && !message.evicted && !isNeeded(message.priority, message.id, message.key)) {
+      add(-1, -payloadBytes(store, message));
+    }
+  }
+
+  /** How large the payload is of a message without a producer's key. */
+  static int payloadBytes(TopicStore store, Outstanding message) {
+    if (message.payloadBytes < 0) {
+      EntryFinder finder = new EntryFinder(store);
+      boolean found = finder.find(message.priority, message.entryId, message.id);
+      message.payloadBytes = found ? finder.payload().length() : 0;
+    }
+    return message.payloadBytes;
+  }
+
+  /** A message without a producer's key is about to be taken out of all queues. */
+  void evicting(Eviction.Candidate message) {
+    add(-1, -message.payloadBytes());
+  }
+
+  /** An entry has expired and is about to be removed, with all of its messages. */
+  void removing(int priority, Entry entry) {
+    if (counting) {
+      countEntry(priority, entry, -1);
+    }
+  }
+
+  /** A message is kept under its key, in the place of another or none. */
+  void kept(@Nullable KeyedMessage before, KeyedMessage now) {
+    if (counting) {
+      add(before == null ? 1 : 0, size(now) - (before == null ? 0 : size(before)));
+    }
+  }
+
+  /** A message is not kept under its key any more. */
+  void forgot(KeyedMessage message) {
+    if (counting) {
+      add(-1, -size(message));
+    }
+  }
+
+  private boolean isNeeded(int priority, long id, Bytes key) {
+    for (SubscriberQueue queue : queues.all()) {
+      if (queue.needs(priority, id, key)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void add(long moreMessages, long moreBytes) {
+    messages = Math.max(0, messages + moreMessages);
+    bytes = Math.max(0, bytes + moreBytes);
+    changed = true;
+  }
+
+  static long size(KeyedMessage message) {
+    return (long) message.key().length() + message.payload().length();
+  }
+
+  // ---- asking ---------------------------------------------------------------------------------
+
+  /** How much is retained; null when it is not counted. */
+  @Nullable Retained retained() {
+    return counting ? new Retained(messages, bytes) : null;
+  }
+
+  /** Saves the count if it has changed. */
+  void flush() {
+    if (counting && changed) {
+      store.saveRetained(new Retained(messages, bytes));
+      changed = false;
+    }
+  }
+
+  /** Whether so much more fits. What needs no more than is there already fits always. */
+  boolean fits(long moreMessages, long moreBytes) {
+    TopicLimits limits = topic.settings().limits();
+    return !counting
+        || ((moreMessages <= 0 || isWithin(messages + moreMessages, limits.messagesMax()))
+            && (moreBytes <= 0 || isWithin(bytes + moreBytes, limits.bytesMax())));
+  }
+
+  /** Whether so much is within a bound, which is 0 where there is none. */
+  static boolean isWithin(long wanted, long max) {
+    return max == 0 || wanted <= max;
+  }
+
+  /**
+   * What messages need together, beside what is retained already: a keyed one takes the room of the
+   * older one that it replaces.
+   */
+  Need needOf(List<Message> published, boolean alone) {
+    Map<Bytes, Long> sizes = new HashMap<>();
+    long needMessages = 0;
+    long needBytes = 0;
+    for (Message message : published) {
+      Bytes key = topic.settings().dedupe() ? message.key() : null;
+      long size = message.payload().length() + (key == null ? 0L : key.length());
+      Long older = key == null ? null : sizes.put(key, size);
+      if (key != null && older == null && !alone) {
+        KeyedMessage kept = store.find(key);
+        older = kept == null ? null : Long.valueOf(size(kept));
+      }
+      needMessages += older == null ? 1 : 0;
+      needBytes += size - (older == null ? 0 : older);
+    }
+    return new Need(needMessages, needBytes);
+  }
+
+  /**
+   * Room that is needed.
+   *
+   * @param messages for so many messages
+   * @param bytes for so many bytes; below 0 when what is replaced is larger
+   */
+  record Need(long messages, long bytes) {}
+}

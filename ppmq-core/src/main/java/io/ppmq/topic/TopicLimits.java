@@ -1,0 +1,57 @@
+package io.ppmq.topic;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How much a topic may retain, and how often a message of it may be sent in vain.
+ *
+ * @param messagesMax most messages retained; 0 for no bound
+ * @param bytesMax most bytes retained, of payloads and of the keys that producers gave; 0 for no
+ *     bound
+ * @param whenFull what becomes of a publish that has no room
+ * @param deliveriesMax after so many deliveries without an acknowledgement a message dies for that
+ *     subscriber; 0 for never
+ * @param deadLetter the topic where it goes when it dies; null to drop it
+ * @param ackRetryMaxMillis with every delivery of a message the time for acknowledging it doubles,
+ *     up to this; 0 when it is always the same
+ * @param keepsDeadLetters whether another topic names this one as its {@code deadLetter}: then dead
+ *     letters are kept even while it has no subscribers
+ */
+public record TopicLimits(
+    long messagesMax,
+    long bytesMax,
+    WhenFull whenFull,
+    int deliveriesMax,
+    @Nullable String deadLetter,
+    long ackRetryMaxMillis,
+    boolean keepsDeadLetters) {
+  /** No limits at all. */
+  public static final TopicLimits NONE = new TopicLimits(0, 0, WhenFull.BLOCK, 0, null, 0, false);
+
+  /** Checks what the types do not say. */
+  public TopicLimits {
+    if (messagesMax < 0 || bytesMax < 0 || deliveriesMax < 0 || ackRetryMaxMillis < 0) {
+      throw new IllegalArgumentException(
+          "limits below 0: %d messages, %d bytes, %d deliveries, %d ms"
+              .formatted(messagesMax, bytesMax, deliveriesMax, ackRetryMaxMillis));
+    }
+  }
+
+  /** Whether there is a bound on what is retained. */
+  public boolean isBounded() {
+    return messagesMax > 0 || bytesMax > 0;
+  }
+
+  /** The same limits for a topic that keeps dead letters. */
+  public TopicLimits keepingDeadLetters() {
+    return new TopicLimits(
+        messagesMax, bytesMax, whenFull, deliveriesMax, deadLetter, ackRetryMaxMillis, true);
+  }
+
+  /** The bound, as the configuration has it: {@code MaxMessages 10, MaxBytes 65536}. */
+  public String bound() {
+    String messages = messagesMax > 0 ? "MaxMessages " + messagesMax : "";
+    String bytes = bytesMax > 0 ? "MaxBytes " + bytesMax : "";
+    return messages + (messages.isEmpty() || bytes.isEmpty() ? "" : ", ") + bytes;
+  }
+}

@@ -1,0 +1,251 @@
+package io.ppmq.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ppmq.broker.FakeSubscriber.Manner;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.memory.MemoryStore;
+import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.TopicLimits;
+import io.ppmq.topic.TopicSettings;
+import io.ppmq.topic.WhenFull;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of messages at the limits of their topics, on a broker that is driven by hand. */
+class LimitsTest {
+  private static final BatchLimits PAIRS = new BatchLimits(2, 1 << 20);
+
+  private final FlakyStore store = new FlakyStore(new MemoryStore(1, "nonce000"));
+
+  private static TopicSettings topic(String name, TopicLimits limits, String... subscribers) {
+    return new TopicSettings(name, List.of(subscribers), 100, false, 1, true, limits);
+  }
+
+  private static TopicLimits bound(int messages, WhenFull whenFull) {
+    return new TopicLimits(messages, 0, whenFull, 0, null, 0, false);
+  }
+
+  private static TopicLimits deadly(int deliveries, @Nullable String grave) {
+    return new TopicLimits(0, 0, WhenFull.BLOCK, deliveries, grave, 0, false);
+  }
+
+  private HandDrivenBroker broker(TopicSettings... topics) throws InterruptedException {
+    List<SubscriberSettings> subscribers =
+        List.of(
+            new SubscriberSettings("ann", PAIRS), new SubscriberSettings("bob", PAIRS, true, ""));
+    return new HandDrivenBroker(
+        store, new BrokerSettings(List.of(topics), subscribers, SyncPolicy.ALWAYS));
+  }
+
+  private static List<String> letters(HandDrivenBroker broker, String topic) {
+    List<String> letters = new ArrayList<>();
+    for (KeyedMessage kept : broker.kept(topic)) {
+      letters.add(kept.payload().text());
+    }
+    return letters;
+  }
+
+  // ---- bounds ---------------------------------------------------------------------------------
+
+  @Test
+  void blockedPublishIsCarriedOutWhenAnAcknowledgementMakesRoom() throws Exception {
+    HandDrivenBroker broker = broker(topic("t", bound(2, WhenFull.BLOCK), "ann"));
+    broker.publish("t", "1", "2");
+    HandDrivenBroker.Confirm third = broker.publish("t", "3");
+    HandDrivenBroker.Confirm fourth = broker.publish("t", "4");
+    assertThat(third.outcome()).isNull();
+
+    broker.acknowledgeLast("t", "ann");
+    assertThat(third.outcome()).isEqualTo("confirmed");
+    assertThat(fourth.outcome()).isEqualTo("confirmed");
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1", "2", "3", "4");
+  }
+
+  @Test
+  void largePublishThatWaitsIsNotOvertakenBySmallOnes() throws Exception {
+    HandDrivenBroker broker = broker(topic("t", bound(2, WhenFull.BLOCK), "ann"));
+    broker.publish("t", "1");
+    HandDrivenBroker.Confirm large = broker.publish("t", "2", "3");
+    HandDrivenBroker.Confirm small = broker.publish("t", "4");
+    assertThat(small.outcome()).isNull();
+
+    broker.acknowledgeLast("t", "ann");
+    assertThat(large.outcome()).isEqualTo("confirmed");
+    assertThat(small.outcome()).isNull();
+  }
+
+  @Test
+  void fullTopicThatRejectsTakesNothingOfAValueThatDoesNotFitWhole() throws Exception {
+    HandDrivenBroker broker = broker(topic("t", bound(3, WhenFull.REJECT), "ann"));
+    broker.publish("t", "1", "2");
+    assertThat(broker.publish("t", "3", "4").outcome()).isEqualTo("refused");
+    assertThat(broker.publish("t", "5").outcome()).isEqualTo("confirmed");
+    assertThat(broker.told()).contains("rejected t 2");
+  }
+
+  @Test
+  void publishThatCouldNeverFitIsRefusedInEveryMode() throws Exception {
+    for (WhenFull whenFull : WhenFull.values()) {
+      String name = whenFull.name();
+      HandDrivenBroker broker = broker(topic(name, bound(2, whenFull), "ann"));
+      assertThat(broker.publish(name, "1", "2", "3").outcome()).as(name).isEqualTo("refused");
+    }
+  }
+
+  @Test
+  void fullTopicDropsTheOldestAndNeverSendsThemAgain() throws Exception {
+    HandDrivenBroker broker = broker(topic("t", bound(3, WhenFull.DROP_OLDEST), "ann"));
+    FakeSubscriber ann = broker.subscriber("ann");
+    broker.publish("t", "1", "2", "3");
+    assertThat(ann.takePayloads()).containsExactly("1", "2");
+    broker.publish("t", "4");
+    broker.pass(Duration.ofMillis(150));
+
+    assertThat(ann.takePayloads()).containsExactly("2", "3");
+    assertThat(broker.told()).contains("evicted t 1");
+  }
+
+  @Test
+  void burstInOneTurnLeavesTheNewest() throws Exception {
+    HandDrivenBroker broker = broker(topic("t", bound(3, WhenFull.DROP_OLDEST), "ann"));
+    broker.subscriber("ann").be(Manner.AWAY);
+    List<Command> burst = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      burst.add(HandDrivenBroker.publishing("t", "m" + i));
+    }
+    broker.submitApart(burst);
+    broker.subscriber("ann").be(Manner.READS);
+    broker.reconnect("ann", null);
+
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("m97", "m98");
+  }
+
+  @Test
+  void countIsThereAgainAfterARestart() throws Exception {
+    TopicSettings topic = topic("t", bound(2, WhenFull.REJECT), "ann");
+    HandDrivenBroker broker = broker(topic);
+    broker.publish("t", "1");
+    broker.stop();
+
+    HandDrivenBroker next = broker(topic);
+    assertThat(next.publish("t", "2").outcome()).isEqualTo("confirmed");
+    assertThat(next.publish("t", "3").outcome()).isEqualTo("refused");
+    next.stop();
+    HandDrivenBroker unbounded = broker(topic("t", TopicLimits.NONE, "ann"));
+    unbounded.publish("t", "4");
+    unbounded.stop();
+    assertThat(broker(topic).publish("t", "5").outcome()).isEqualTo("refused");
+  }
+
+  @Test
+  void whatIsHeldWhenTheBrokerStopsIsRefused() throws Exception {
+    HandDrivenBroker broker = broker(topic("t", bound(1, WhenFull.BLOCK), "ann"));
+    broker.publish("t", "1");
+    HandDrivenBroker.Confirm held = broker.publish("t", "2");
+    broker.stop();
+
+    assertThat(held.outcome()).isEqualTo("refused");
+  }
+
+  // ---- dying ----------------------------------------------------------------------------------
+
+  @Test
+  void messageThatIsNeverAcknowledgedGoesToTheDeadLetterTopic() throws Exception {
+    HandDrivenBroker broker =
+        broker(topic("t", deadly(3, "dead"), "ann", "bob"), topic("dead", TopicLimits.NONE));
+    broker.publish("t", "1");
+    broker.acknowledgeLast("t", "bob");
+    broker.pass(Duration.ofSeconds(2));
+
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1", "1", "1");
+    assertThat(letters(broker, "dead"))
+        .singleElement()
+        .asString()
+        .startsWith("{\"topic\":\"t\",\"subscriber\":\"ann\",\"key\":")
+        .contains("\"attempts\":3,", "the last time within 100 ms\"")
+        .endsWith(",\"priority\":0,\"payload\":1}");
+    assertThat(broker.told()).contains("died t ann 1");
+  }
+
+  @Test
+  void messageWithoutADeadLetterTopicIsDroppedAndCounted() throws Exception {
+    HandDrivenBroker broker = broker(topic("t", deadly(1, null), "ann"));
+    broker.publish("t", "1");
+    broker.pass(Duration.ofSeconds(1));
+
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1");
+    assertThat(broker.told()).contains("died t ann 1");
+  }
+
+  @Test
+  void restartBuriesWhatWasSentAsOftenAsItMayBe() throws Exception {
+    TopicSettings topic = topic("t", deadly(1, "dead"), "ann");
+    TopicSettings dead = topic("dead", bound(1, WhenFull.REJECT));
+    HandDrivenBroker broker = broker(topic, dead);
+    broker.publish("t", "1", "2");
+    broker.stop();
+
+    HandDrivenBroker next = broker(topic, dead);
+    assertThat(next.subscriber("ann").takePayloads()).isEmpty();
+    assertThat(letters(next, "dead")).hasSize(2).allMatch(l -> l.contains("started again"));
+  }
+
+  @Test
+  void deathIsInOneCommitWithTheLetter() throws Exception {
+    HandDrivenBroker broker =
+        broker(topic("t", deadly(1, "dead"), "ann"), topic("dead", TopicLimits.NONE));
+    broker.publish("t", "1");
+    store.failCommits(3);
+    broker.reconnect("ann", null);
+    broker.pass(Duration.ofSeconds(2));
+
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1");
+    assertThat(letters(broker, "dead")).hasSize(1);
+  }
+
+  @Test
+  void messageOfAProducerInADeadLetterTopicWithoutSubscribersIsNotKept() throws Exception {
+    HandDrivenBroker broker =
+        broker(topic("t", deadly(1, "dead"), "ann"), topic("dead", TopicLimits.NONE));
+    broker.publish("dead", "1");
+
+    assertThat(letters(broker, "dead")).isEmpty();
+  }
+
+  // ---- redelivery -----------------------------------------------------------------------------
+
+  @Test
+  void timeForAnAcknowledgementDoublesUpToItsLimit() throws Exception {
+    TopicLimits doubling = new TopicLimits(0, 0, WhenFull.BLOCK, 0, null, 400, false);
+    HandDrivenBroker broker = broker(topic("t", doubling, "ann"));
+    FakeSubscriber ann = broker.subscriber("ann");
+    broker.publish("t", "1");
+    ann.takePayloads();
+    for (long millis : List.of(100L, 200L, 400L, 400L)) {
+      broker.pass(Duration.ofMillis(millis - 1));
+      assertThat(ann.takePayloads()).isEmpty();
+      broker.pass(Duration.ofMillis(1));
+      assertThat(ann.takePayloads()).containsExactly("1");
+    }
+  }
+
+  @Test
+  void whatIsOutWhenTheConnectionClosesIsSentAgainOnlyWhereThatIsAsked() throws Exception {
+    TopicSettings topic =
+        new TopicSettings("t", List.of("ann", "bob"), 0, false, 1, true, TopicLimits.NONE);
+    HandDrivenBroker broker = broker(topic);
+    broker.publish("t", "1");
+    for (String name : List.of("ann", "bob")) {
+      assertThat(broker.subscriber(name).takePayloads()).containsExactly("1");
+      broker.subscriber(name).close(false);
+    }
+    broker.pass(Duration.ofSeconds(1));
+
+    assertThat(broker.subscriber("ann").takePayloads()).isEmpty();
+    assertThat(broker.subscriber("bob").takePayloads()).containsExactly("1");
+  }
+}

@@ -1,0 +1,169 @@
+package io.ppmq.store.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ppmq.store.RepairReport;
+import io.ppmq.store.StoreException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every kind of damage to every file of a data directory: either everything is served right, or a
+ * sentence says what is damaged; and then a repair keeps what can be read, and what it makes serves
+ * nothing wrong. {@code -Ddamages=N -Dseed=S} does more of it.
+ */
+final class DamageEverywhereTest {
+  private static final Map<String, List<String>> TOPICS =
+      Map.of("plain", List.of("s"), "keyed", List.of("s"));
+
+  /** Files that say nothing that RocksDB cannot do without. */
+  private static final String IDLE = "(LOG.*|LOCK|ppmq\\.lock|IDENTITY|OPTIONS-.*)";
+
+  @TempDir Path temporary;
+  private final long seed = Long.getLong("seed", System.nanoTime());
+  private final Random random = new Random(seed);
+  private final List<String> warnings = new ArrayList<>();
+
+  @Test
+  void everyDamageOfASmallDirectoryIsFoundOrHarmless() throws IOException {
+    damage("small", 2, 60, Integer.getInteger("damages", 50));
+  }
+
+  @Test
+  void everyDamageOfALargeDirectoryIsFoundOrHarmless() throws IOException {
+    damage("large", 4, 2_500, Integer.getInteger("damages", 8));
+  }
+
+  private void damage(String name, int lives, int commits, int times) throws IOException {
+    Path original = temporary.resolve(name);
+    ReadThrough written = ReadThrough.write(original, lives, commits);
+    List<Path> files = files(original);
+    assertThat(written.read(copy(original), warnings::add, DamageEverywhereTest::neverRight))
+        .isEqualTo(written.expected());
+    assertThat(warnings).isEmpty();
+    for (int i = 0; i < times; i++) {
+      Path copy = copy(original);
+      Path file =
+          files.get(i < files.size() && times > files.size() ? i : random.nextInt(files.size()));
+      String done = harm(copy, file.getFileName().toString(), files);
+      try {
+        serveOrSay(copy, file.getFileName().toString(), done, written);
+      } catch (StoreException | AssertionError e) {
+        throw new AssertionError("-Dseed=" + seed + ", " + name + " case " + i + ": " + done, e);
+      }
+    }
+  }
+
+  private void serveOrSay(Path copy, String file, String done, ReadThrough written)
+      throws IOException {
+    warnings.clear();
+    try {
+      List<String> again = new ArrayList<>();
+      int found = written.read(copy(copy), warnings::add, again::add);
+      assertThat(again).allMatch(payload -> payload.endsWith("xx\""));
+      if (found < written.expected() || !again.isEmpty()) {
+        assertThat(warnings).as("what came short, or again: " + done).isNotEmpty();
+        assertThat(warnings).anyMatch(warning -> warning.contains(".log"));
+      }
+    } catch (StoreException e) {
+      assertThat(file).doesNotMatch(IDLE);
+      assertThat(e.sentence()).contains(copy.getParent().toString()).contains("ppmq repair");
+      repair(copy, written);
+    }
+  }
+
+  /**
+   * A repair may bring back what is older, never what was not written, and serves to the end; what
+   * comes short is said.
+   */
+  private void repair(Path copy, ReadThrough written) throws IOException {
+    RepairReport report;
+    try {
+      report = Repair.repair(copy, "kept", TOPICS, 1, doing -> {});
+    } catch (StoreException nothing) {
+      assertThat(nothing.sentence()).contains("nothing in ");
+      return;
+    } finally {
+      Trees.deleteAll(copy.resolveSibling("kept"));
+    }
+    warnings.clear();
+    int found =
+        written.read(copy, warnings::add, payload -> assertThat(payload).endsWith("xx\""));
+    assertThat(warnings).isEmpty();
+    if (report.damages().isEmpty()) {
+      // Something was wrong that nothing of the contents hung on: tables that were exchanged.
+      assertThat(found).isEqualTo(written.expected());
+    }
+  }
+
+  private static void neverRight(String payload) {
+    throw new AssertionError("wrong: " + payload);
+  }
+
+  // ---- harm -----------------------------------------------------------------------------------
+
+  private String harm(Path directory, String name, List<Path> files) throws IOException {
+    Path file = directory.resolve(name);
+    long size = Files.size(file);
+    int kind = random.nextInt(10);
+    if (kind == 0) {
+      Files.delete(file);
+      return name + " deleted";
+    }
+    if (kind == 1) {
+      Files.write(file, new byte[0]);
+      return name + " emptied";
+    }
+    if (kind == 2) {
+      Path other = directory.resolve(files.get(random.nextInt(files.size())).getFileName());
+      if (!other.equals(file)) {
+        Path aside = directory.resolveSibling("aside");
+        Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(other, file);
+        Files.move(aside, other);
+      }
+      return name + " swapped with " + other.getFileName();
+    }
+    if (size == 0) {
+      return name + " is empty already";
+    }
+    try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+      if (kind <= 4) {
+        long length = (long) (random.nextDouble() * size);
+        access.setLength(length);
+        return name + " cut from " + size + " to " + length;
+      }
+      long at = (long) (random.nextDouble() * size);
+      int bit = 1 << random.nextInt(8);
+      access.seek(at);
+      int old = access.read();
+      access.seek(at);
+      access.write(old ^ bit);
+      return name + ", bit " + bit + " of byte " + at + " of " + size + " flipped";
+    }
+  }
+
+  // ---- files ----------------------------------------------------------------------------------
+
+  private Path copy(Path original) throws IOException {
+    Path copy = temporary.resolve("copy" + (original.endsWith("copy") ? "2" : ""));
+    Trees.deleteAll(copy);
+    return WrittenStore.copy(original, copy);
+  }
+
+  private static List<Path> files(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.sorted().toList();
+    }
+  }
+}

@@ -1,0 +1,212 @@
+package io.ppmq.store.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ppmq.store.Entry;
+import io.ppmq.store.RepairReport;
+import io.ppmq.store.StoreException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A damaged directory becomes one that opens, with everything in it that can be read. */
+final class RepairTest {
+  private static final Map<String, List<String>> TOPICS = Map.of("t", List.of("s"));
+  private static final String KEPT = "kept";
+
+  @TempDir Path temporary;
+
+  @Test
+  void soundDirectoryIsLeftAsItIs() throws IOException {
+    Path directory = written(300);
+    RepairReport report = repair(directory);
+    assertThat(report.isDamaged()).isFalse();
+    assertThat(directory.resolveSibling(KEPT)).doesNotExist();
+    assertThat(opened(directory)).isEqualTo(300);
+  }
+
+  @Test
+  void lostListOfTablesLosesNothing() throws IOException {
+    for (String lost : List.of("CURRENT", "MANIFEST-.*", "(CURRENT|MANIFEST-.*|OPTIONS-.*)")) {
+      Path directory = written(300);
+      for (Path file : files(directory, lost)) {
+        Files.delete(file);
+      }
+      RepairReport report = repair(directory);
+      assertThat(report.damages()).isNotEmpty();
+      assertThat(report.topics()).hasSize(1);
+      assertThat(report.topics().get(0).lostAtMost()).isZero();
+      assertThat(opened(directory)).isEqualTo(300);
+      assertThat(directory.resolveSibling(KEPT)).isDirectory();
+      Trees.deleteAll(directory.resolveSibling(KEPT));
+    }
+  }
+
+  @Test
+  void damagedLogLosesOnlyTheCommitThatIsDamaged() throws IOException {
+    Path directory = written(30);
+    try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
+      for (long n = 31; n <= 60; n++) {
+        WrittenStore.commit(store, n);
+      }
+    }
+    Path log = files(directory, ".*\\.log").get(0);
+    flip(log, Files.size(log) / 2);
+    assertThatThrownBy(() -> opened(directory)).isInstanceOf(StoreException.class);
+    RepairReport report = repair(directory);
+    assertThat(report.damages()).anyMatch(d -> d.startsWith(log.getFileName() + " is damaged"));
+    assertThat(ids(directory)).hasSize(39).contains(60L);
+  }
+
+  @Test
+  void unreadableProgressMeansEverythingAgain() throws IOException {
+    Path directory = written(30);
+    for (Path log : files(directory, ".*\\.log")) {
+      Files.write(log, new byte[0]);
+    }
+    try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
+      assertThat(store.topic("t").progress()).isNotNull();
+    }
+    Path table = firstTableOf(directory, 0);
+    Files.delete(table);
+    RepairReport report = repair(directory);
+    assertThat(report.damages()).anyMatch(d -> d.contains(table.getFileName().toString()));
+    RepairReport.Topic topic = report.topics().get(0);
+    assertThat(topic.name()).isEqualTo("t");
+    assertThat(topic.queues()).hasSize(1);
+    assertThat(topic.queues().get(0).progressKept()).isFalse();
+    assertThat(topic.queues().get(0).waiting()).isEqualTo(ids(directory).size());
+  }
+
+  @Test
+  void damagedDirectoryIsKeptAsItWas() throws IOException {
+    Path directory = written(300);
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-x---"));
+    Files.delete(directory.resolve("CURRENT"));
+    List<String> before = names(directory);
+    repair(directory);
+    assertThat(names(directory.resolveSibling(KEPT))).isEqualTo(before);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)))
+        .isEqualTo("rwxr-x---");
+    assertThat(directory.resolveSibling("data.repairing")).doesNotExist();
+  }
+
+  @Test
+  void directoryThatIsInUseIsRefused() throws IOException {
+    Path directory = written(3);
+    try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
+      assertThatThrownBy(() -> repair(directory))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("is already open");
+      assertThat(store.firstFreeId()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void directoryOfWhichNothingCanBeReadIsRefusedAndLeftAsItIs() throws IOException {
+    Path directory = written(30);
+    for (Path file : files(directory, ".*\\.(sst|log)")) {
+      Files.write(file, new byte[100]);
+    }
+    List<String> before = names(directory);
+    assertThatThrownBy(() -> repair(directory))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("nothing in " + directory);
+    assertThat(names(directory)).isEqualTo(before);
+    assertThat(directory.resolveSibling("data.repairing")).doesNotExist();
+  }
+
+  @Test
+  void repairThatWasInterruptedIsNoNewDirectory() throws IOException {
+    Path directory = written(30);
+    Path work = Files.createDirectory(directory.resolveSibling("data.repairing"));
+    Files.move(directory, work.resolve("new"));
+    assertThatThrownBy(() -> opened(directory))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("run 'ppmq repair' again");
+    repair(directory);
+    assertThat(opened(directory)).isEqualTo(30);
+  }
+
+  private RepairReport repair(Path directory) {
+    return Repair.repair(directory, KEPT, TOPICS, 1, doing -> {});
+  }
+
+  /** A closed store of so many commits, most of them in tables. */
+  private Path written(long commits) throws IOException {
+    Path directory = temporary.resolve("data");
+    Trees.deleteAll(directory);
+    try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
+      for (long n = 1; n <= commits / 2; n++) {
+        WrittenStore.commit(store, n);
+      }
+    }
+    try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
+      for (long n = commits / 2 + 1; n <= commits; n++) {
+        WrittenStore.commit(store, n);
+      }
+    }
+    return directory;
+  }
+
+  /** How many commits the store holds; its keyed messages are nobody's and may have gone. */
+  private static long opened(Path directory) {
+    List<String> warnings = new ArrayList<>();
+    long commits;
+    try (RocksStore store = RocksStore.open(directory, 1, warnings::add)) {
+      assertThat(warnings).isEmpty();
+      commits = store.topic("t").progress().get("s").cursors().get(0).nextId();
+    }
+    long first = Math.max(1, commits - WrittenStore.BACKLOG + 1);
+    assertThat(ids(directory))
+        .containsExactlyElementsOf(LongStream.rangeClosed(first, commits).boxed().toList());
+    return commits;
+  }
+
+  private static List<Long> ids(Path directory) {
+    try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
+      return store.topic("t").read(0, 0, 100_000, Long.MAX_VALUE).stream()
+          .map(Entry::firstId)
+          .toList();
+    }
+  }
+
+  private static Path firstTableOf(Path directory, int family) throws IOException {
+    return files(directory, ".*\\.sst").stream()
+        .filter(file -> StoredTable.read(file, -1).family() == family)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static List<String> names(Path directory) throws IOException {
+    return files(directory, ".*").stream()
+        .map(file -> file.getFileName().toString())
+        .sorted()
+        .toList();
+  }
+
+  private static List<Path> files(Path directory, String names) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(file -> file.getFileName().toString().matches(names)).sorted().toList();
+    }
+  }
+
+  private static void flip(Path file, long at) throws IOException {
+    try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+      access.seek(at);
+      int old = access.read();
+      access.seek(at);
+      access.write(old ^ 0x10);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package io.ppmq.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.sun.net.httpserver.HttpExchange;
+import io.ppmq.admin.Pages.BadRequest;
+import io.ppmq.broker.Broker;
+import io.ppmq.store.StoreException;
+import io.ppmq.topic.QueueStats;
+import io.ppmq.topic.TopicStats;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Copies of the data directory, one at a time, each made by a thread of its own: it may take longer
+ * than a request may. A POST begins one, a GET asks what has become of the last.
+ */
+final class Backups {
+  private static final int OK = 200;
+  private static final int FORBIDDEN = 403;
+  private static final int METHOD_NOT_ALLOWED = 405;
+  private static final int CONFLICT = 409;
+  private static final JsonFactory FACTORY = new JsonFactory();
+
+  /** A copy, made or being made; {@code failure} says why it was not. */
+  private record Backup(
+      long number,
+      String state,
+      Path directory,
+      long bytes,
+      long messages,
+      long millis,
+      @Nullable String failure) {}
+
+  private final Broker broker;
+  private @Nullable Backup last;
+
+  Backups(Broker broker) {
+    this.broker = broker;
+  }
+
+  void handle(HttpExchange exchange) throws IOException, BadRequest {
+    Query query = Query.parse(exchange.getRequestURI().getRawQuery());
+    Backup backup;
+    switch (exchange.getRequestMethod()) {
+      case "GET" -> {
+        query.allow();
+        backup = last();
+      }
+      case "POST" -> {
+        query.allow("directory");
+        if (exchange.getRequestHeaders().containsKey("Origin")) {
+          throw new BadRequest(FORBIDDEN, "nothing is copied for a page in a browser");
+        }
+        backup = begin(directory(query.required("directory")));
+      }
+      default -> {
+        exchange.getResponseHeaders().set("Allow", "GET, POST");
+        throw new BadRequest(METHOD_NOT_ALLOWED, "only GET and POST are served here");
+      }
+    }
+    Pages.send(exchange, OK, "application/json", json(backup));
+  }
+
+  private static Path directory(String text) throws BadRequest {
+    try {
+      Path directory = Path.of(text);
+      if (directory.isAbsolute()) {
+        return directory.normalize();
+      }
+    } catch (InvalidPathException e) {
+      throw new BadRequest("the parameter directory is no path");
+    }
+    throw new BadRequest("the parameter directory must be an absolute path");
+  }
+
+  private synchronized Backup last() throws BadRequest {
+    if (last == null) {
+      throw new BadRequest("no backup was made since the broker was started");
+    }
+    return last;
+  }
+
+  private synchronized Backup begin(Path directory) throws BadRequest {
+    if (last != null && last.state.equals("running")) {
+      throw new BadRequest(CONFLICT, "a backup to " + last.directory + " is being made");
+    }
+    long number = last == null ? 1 : last.number + 1;
+    Backup begun = new Backup(number, "running", directory, 0, 0, 0, null);
+    last = begun;
+    Thread thread = new Thread(() -> end(make(begun)), "ppmq-backup");
+    thread.setDaemon(true);
+    thread.start();
+    return begun;
+  }
+
+  private synchronized void end(Backup backup) {
+    last = backup;
+  }
+
+  private Backup make(Backup begun) {
+    long start = System.nanoTime();
+    try {
+      long messages = messages();
+      long bytes = broker.copyTo(begun.directory);
+      long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+      return new Backup(begun.number, "done", begun.directory, bytes, messages, millis, null);
+    } catch (StoreException e) {
+      return failed(begun, e.sentence());
+    } catch (RuntimeException e) {
+      return failed(begun, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Backup failed(Backup begun, String sentence) {
+    return new Backup(begun.number, "failed", begun.directory, 0, 0, 0, sentence);
+  }
+
+  /** How many messages somebody waits for: of each topic as many as its fullest queue has. */
+  private long messages() {
+    long messages = 0;
+    for (TopicStats topic : broker.stats().topics()) {
+      long most = 0;
+      for (QueueStats queue : topic.queues()) {
+        most = Math.max(most, queue.backlog() + queue.inFlight());
+      }
+      messages += most;
+    }
+    return messages;
+  }
+
+  private static String json(Backup backup) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (JsonGenerator json = FACTORY.createGenerator(out)) {
+      json.writeStartObject();
+      json.writeNumberField("number", backup.number);
+      json.writeStringField("state", backup.state);
+      json.writeStringField("directory", backup.directory.toString());
+      if (backup.state.equals("done")) {
+        json.writeNumberField("bytes", backup.bytes);
+        json.writeNumberField("messages", backup.messages);
+        json.writeNumberField("millis", backup.millis);
+      }
+      if (backup.failure != null) {
+        json.writeStringField("failure", backup.failure);
+      }
+      json.writeEndObject();
+      json.writeRaw('\n');
+    }
+    return out.toString(UTF_8);
+  }
+}

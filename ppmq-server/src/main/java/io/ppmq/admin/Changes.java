@@ -1,0 +1,94 @@
+package io.ppmq.admin;
+
+import io.ppmq.admin.Pages.BadRequest;
+import io.ppmq.broker.Broker;
+import io.ppmq.broker.Pause;
+import io.ppmq.broker.RefusedException;
+import io.ppmq.config.InvalidConfig;
+import io.ppmq.topic.Purged;
+import java.io.IOException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What can be changed by a POST, as JSON. Each is logged: it is not what a broker does by itself.
+ */
+final class Changes {
+  private static final Logger LOGGER = LoggerFactory.getLogger("ppmq");
+
+  private final Broker broker;
+  private final Reloading reloading;
+
+  Changes(Broker broker, Reloading reloading) {
+    this.broker = broker;
+    this.reloading = reloading;
+  }
+
+  String reload() throws InvalidConfig, RefusedException {
+    return Json.reloaded(reloading.reload());
+  }
+
+  String pause(Query query) throws BadRequest, RefusedException {
+    Pause pause = pauseIn(query);
+    boolean changed = broker.pause(pause);
+    LOGGER.info("paused: {}", shown(pause));
+    return Json.changed(changed);
+  }
+
+  String resume(Query query) throws BadRequest, RefusedException {
+    Pause pause = pauseIn(query);
+    boolean changed = broker.resume(pause);
+    LOGGER.info("resumed: {}", shown(pause));
+    return Json.changed(changed);
+  }
+
+  private static Pause pauseIn(Query query) throws BadRequest {
+    query.allow("topic", "subscriber");
+    String topic = query.optional("topic");
+    String subscriber = query.optional("subscriber");
+    if (topic == null && subscriber == null) {
+      throw new BadRequest("a parameter is missing: topic, subscriber or both");
+    }
+    return new Pause(topic, subscriber);
+  }
+
+  private static String shown(Pause pause) {
+    String topic = pause.topic() == null ? "" : "topic " + pause.topic();
+    String subscriber = pause.subscriber() == null ? "" : "subscriber " + pause.subscriber();
+    return topic.isEmpty() || subscriber.isEmpty() ? topic + subscriber : topic + ", " + subscriber;
+  }
+
+  /** A purge that goes in portions, so that it can be shown to go on. */
+  final class Purging {
+    private final String topic;
+    private final @Nullable String subscriber;
+    private long messages;
+    private long before;
+
+    Purging(Query query) throws BadRequest {
+      query.allow("topic", "subscriber");
+      this.topic = query.required("topic");
+      this.subscriber = query.optional("subscriber");
+    }
+
+    /** Does a portion; the answer when it was the last, else null. */
+    @Nullable String portion() throws RefusedException, IOException {
+      if (subscriber == null) {
+        return done(broker.purge(topic));
+      }
+      Purged purged = broker.purge(topic, subscriber, before);
+      messages += purged.messages();
+      before = purged.before();
+      return purged.isDone() ? done(Map.of(subscriber, messages)) : null;
+    }
+
+    private String done(Map<String, Long> purged) {
+      purged.forEach(
+          (name, count) ->
+              LOGGER.info("purged: topic {}, subscriber {}: {} messages", topic, name, count));
+      return Json.purged(topic, purged);
+    }
+  }
+}

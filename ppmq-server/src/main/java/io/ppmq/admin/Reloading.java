@@ -1,0 +1,18 @@
+package io.ppmq.admin;
+
+import io.ppmq.broker.RefusedException;
+import io.ppmq.config.InvalidConfig;
+import java.util.List;
+
+/** Has the broker read its configuration anew. */
+@FunctionalInterface
+public interface Reloading {
+  /**
+   * Reads it, and goes by it: all or nothing.
+   *
+   * @return a sentence for each change
+   * @throws InvalidConfig when it cannot be used; nothing was changed
+   * @throws RefusedException when there is none to be read, or the broker cannot go by it
+   */
+  List<String> reload() throws InvalidConfig, RefusedException;
+}

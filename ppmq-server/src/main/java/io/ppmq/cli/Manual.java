@@ -1,0 +1,180 @@
+package io.ppmq.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.admin.Version;
+import io.ppmq.config.KeyHelp;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/**
+ * Writes the manual pages and the completion for shells, out of what the commands say of
+ * themselves; run by the build.
+ */
+public final class Manual {
+  private final CommandLine ppmq;
+
+  private Manual(CommandLine ppmq) {
+    this.ppmq = ppmq;
+  }
+
+  /** Writes {@code man/man1}, {@code man/man5} and {@code completion} into the directory given. */
+  public static void main(String[] args) throws IOException {
+    new Manual(Commands.all(Terminal.system())).write(Path.of(args[0]));
+  }
+
+  private void write(Path directory) throws IOException {
+    Path commands = Files.createDirectories(directory.resolve("man/man1"));
+    Files.writeString(commands.resolve("ppmq.1"), overview(), UTF_8);
+    for (CommandLine command : ppmq.getSubcommands().values()) {
+      String name = "ppmq-" + command.getCommandName();
+      Files.writeString(commands.resolve(name + ".1"), page(command.getCommandSpec(), name), UTF_8);
+    }
+    Path files = Files.createDirectories(directory.resolve("man/man5"));
+    Files.writeString(files.resolve("ppmq.yaml.5"), configuration(), UTF_8);
+    Path completion = Files.createDirectories(directory.resolve("completion"));
+    Files.writeString(completion.resolve("ppmq"), AutoComplete.bash("ppmq", ppmq), UTF_8);
+  }
+
+  // ---- pages ----------------------------------------------------------------------------------
+
+  private String overview() {
+    CommandSpec spec = ppmq.getCommandSpec();
+    Roff page = begin("ppmq", "1", spec);
+    page.section("SYNOPSIS").line("\\fBppmq\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR]");
+    page.section("DESCRIPTION")
+        .text(
+            "A broker takes messages over a unix socket, keeps them on the disk, and pushes them in"
+                + " batches, by priority, to each subscriber's own socket until they are"
+                + " acknowledged.");
+    page.section("COMMANDS");
+    for (CommandLine command : ppmq.getSubcommands().values()) {
+      String name = command.getCommandName();
+      page.item("\\fBppmq\\-" + Roff.code(name) + "\\fR(1)")
+          .text(String.join(" ", command.getCommandSpec().usageMessage().header()));
+    }
+    page.section("EXIT STATUS");
+    for (String[] status : Status.MEANINGS) {
+      page.item("\\fB" + status[0] + "\\fR").text(status[1]);
+    }
+    page.section("ENVIRONMENT");
+    page.item("\\fBPPMQ_CONFIG\\fR").text("Names the configuration file.");
+    page.item("\\fBPPMQ_JAVA_OPTS\\fR").text("More options for the JVM, split at blanks.");
+    page.item("\\fBJAVA_HOME\\fR").text("The Java to run on; otherwise the one on the PATH.");
+    page.section("FILES");
+    page.item("\\fI./ppmq.yaml\\fR, \\fI/etc/ppmq/ppmq.yaml\\fR")
+        .text("The configuration, unless -c or PPMQ_CONFIG names one.");
+    page.section("SEE ALSO").line("\\fBppmq.yaml\\fR(5)");
+    return page.toString();
+  }
+
+  private static String page(CommandSpec spec, String name) {
+    Roff page = begin(name, "1", spec);
+    page.section("SYNOPSIS").line(synopsis(spec));
+    if (spec.usageMessage().description().length > 0) {
+      page.section("DESCRIPTION").text(String.join(" ", spec.usageMessage().description()));
+    }
+    if (!spec.positionalParameters().isEmpty()) {
+      page.section("ARGUMENTS");
+      for (PositionalParamSpec argument : spec.positionalParameters()) {
+        page.item("\\fI" + Roff.code(argument.paramLabel()) + "\\fR").text(description(argument));
+      }
+    }
+    page.section("OPTIONS");
+    for (OptionSpec option : spec.options()) {
+      page.item(names(option)).text(description(option));
+    }
+    footer(page, spec.usageMessage().footer());
+    page.section("SEE ALSO").line("\\fBppmq\\fR(1), \\fBppmq.yaml\\fR(5)");
+    return page.toString();
+  }
+
+  private static Roff begin(String name, String section, CommandSpec spec) {
+    String what = String.join(" ", spec.usageMessage().header());
+    return Roff.page(name, section, Version.current()).named(name, what);
+  }
+
+  private static String synopsis(CommandSpec spec) {
+    StringBuilder line = new StringBuilder("\\fBppmq " + Roff.code(spec.name()) + "\\fR");
+    if (!spec.options().isEmpty()) {
+      line.append(" [\\fIOPTIONS\\fR]");
+    }
+    for (PositionalParamSpec argument : spec.positionalParameters()) {
+      String label = "\\fI" + Roff.code(argument.paramLabel()) + "\\fR";
+      line.append(' ').append(argument.arity().min() == 0 ? "[" + label + "]" : label);
+    }
+    return line.toString();
+  }
+
+  private static String names(OptionSpec option) {
+    List<String> names = new ArrayList<>();
+    for (String name : option.names()) {
+      names.add("\\fB" + Roff.code(name) + "\\fR");
+    }
+    boolean takesValue = option.arity().max() > 0;
+    return String.join(", ", names)
+        + (takesValue ? " \\fI" + Roff.code(option.paramLabel()) + "\\fR" : "");
+  }
+
+  private static String description(ArgSpec argument) {
+    return String.join(" ", argument.description())
+        .replace("${DEFAULT-VALUE}", String.valueOf(argument.initialValue()))
+        .replace("%%", "%");
+  }
+
+  /** Examples are indented; the exit status stands last, and is a sentence. */
+  private static void footer(Roff page, String... lines) {
+    List<String> status = new ArrayList<>();
+    boolean inExamples = false;
+    for (String line : lines) {
+      if (line.matches("Examples?:")) {
+        page.section("EXAMPLES").line(".nf");
+        inExamples = true;
+      } else if (line.startsWith("Exit status: ") || !status.isEmpty()) {
+        status.add(line.replaceFirst("^Exit status: ", ""));
+      } else if (inExamples && line.isEmpty()) {
+        page.line(".fi");
+        inExamples = false;
+      } else if (inExamples) {
+        page.line(Roff.code(line));
+      } else {
+        page.text(line);
+      }
+    }
+    if (inExamples) {
+      page.line(".fi");
+    }
+    if (!status.isEmpty()) {
+      page.section("EXIT STATUS").text(String.join(" ", status));
+    }
+  }
+
+  private static String configuration() {
+    Roff page = Roff.page("ppmq.yaml", "5", Version.current());
+    page.named("ppmq.yaml", "The configuration of the ppMQ broker");
+    page.section("DESCRIPTION")
+        .text(
+            "A YAML file. Names of keys are case-sensitive. A key that is not known is a warning; a"
+                + " wrong value is an error, and all errors are told at once: see ppmq-check(1). A"
+                + " running broker takes over changes on SIGHUP, see ppmq-reload(1).");
+    for (KeyHelp.Place place : KeyHelp.places()) {
+      page.section(place.name().toUpperCase(Locale.ROOT));
+      place.keys().forEach((key, help) -> page.item("\\fB" + Roff.code(key) + "\\fR").text(help));
+    }
+    page.section("EXAMPLES").line(".nf");
+    KeyHelp.EXAMPLE.lines().forEach(line -> page.line(Roff.code(line)));
+    page.line(".fi");
+    page.section("SEE ALSO").line("\\fBppmq\\fR(1)");
+    return page.toString();
+  }
+}

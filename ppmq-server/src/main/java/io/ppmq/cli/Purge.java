@@ -1,0 +1,107 @@
+package io.ppmq.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.config.InvalidConfig;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ppmq purge}. */
+@Command(
+    name = "purge",
+    header = "Drop what is queued of a topic.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "Everything: what waits, and what is out with a subscriber, whose acknowledgement then does",
+      "nothing. With -s for one subscriber only. That is also how to let go of what is kept for a",
+      "topic or subscriber that was taken out of the configuration. Nothing brings it back. On a",
+      "terminal it asks first."
+    },
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  ppmq purge -t mails",
+      "  ppmq purge -t mails -s mailer --yes",
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
+      "78 wrong configuration."
+    })
+final class Purge implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Mixin private final Target target = new Target();
+
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Do not ask.")
+  private boolean yes;
+
+  @Option(names = "--json", description = "Print the JSON that the admin interface answers.")
+  private boolean json;
+
+  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin final HelpOption help = new HelpOption();
+
+  Purge(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws InvalidConfig, Failure, IOException {
+    AdminClient admin = config.admin(terminal);
+    String query = "?topic=" + Target.encode(target.topicNamed());
+    String subscriber = target.subscriber();
+    query += subscriber == null ? "" : "&subscriber=" + Target.encode(subscriber);
+    if (!yes && terminal.isInteractive() && !confirmed(admin)) {
+      terminal.complain("nothing was purged");
+      return Status.FAILED;
+    }
+    byte[] answer = admin.post("/purge" + query);
+    if (json) {
+      terminal.out().writeBytes(new String(answer, UTF_8).strip().getBytes(UTF_8));
+      terminal.out().println();
+      return Status.DONE;
+    }
+    JsonTree purged = JsonTree.parse(answer);
+    List<JsonTree> queues = purged.list("purged");
+    if (queues.isEmpty()) {
+      terminal.out().println(purged.text("topic") + ": nothing was queued");
+    }
+    for (JsonTree queue : queues) {
+      terminal
+          .out()
+          .println(
+              purged.text("topic")
+                  + ", "
+                  + queue.text("subscriber")
+                  + ": "
+                  + Shown.count(queue.count("messages"), "message")
+                  + " dropped");
+    }
+    return Status.DONE;
+  }
+
+  private boolean confirmed(AdminClient admin) throws IOException, Failure {
+    long queued = 0;
+    for (JsonTree topic : JsonTree.parse(admin.get("/stats")).list("topics")) {
+      for (JsonTree queue : topic.list("subscribers")) {
+        boolean meant =
+            topic.text("topic").equals(target.topicNamed())
+                && (target.subscriber() == null
+                    || target.subscriber().equals(queue.text("subscriber")));
+        queued += meant ? queue.count("backlog") + queue.count("inFlight") : 0;
+      }
+    }
+    terminal.err().print("drop " + Shown.count(queued, "message") + " of " + target + "? [y/N] ");
+    terminal.err().flush();
+    int answer = terminal.in().read();
+    return answer == 'y' || answer == 'Y';
+  }
+}

@@ -1,0 +1,75 @@
+package io.ppmq.cli;
+
+import io.ppmq.config.Address;
+import io.ppmq.config.InvalidConfig;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ppmq reload}. */
+@Command(
+    name = "reload",
+    header = "Have the broker read its configuration anew.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "Takes effect whole or not at all, without a restart; the same as SIGHUP, but the answer comes",
+      "here. A topic or subscriber that was taken out keeps what is queued until 'ppmq purge'. Not",
+      "to be changed while the broker runs: ServerSocket, DataPath and Admin."
+    },
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  ppmq reload",
+      "  ppmq check && ppmq reload",
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
+      "78 wrong configuration."
+    })
+final class Reload implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Option(names = "--json", description = "Print the JSON that the admin interface answers.")
+  private boolean json;
+
+  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin final HelpOption help = new HelpOption();
+
+  Reload(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws InvalidConfig, Failure, IOException {
+    byte[] answer = reload();
+    if (json) {
+      terminal.out().write(answer, 0, answer.length);
+      return Status.DONE;
+    }
+    List<String> changes = JsonTree.parse(answer).texts("changes");
+    if (changes.isEmpty()) {
+      terminal.out().println("reloaded: nothing has changed");
+    }
+    changes.forEach(change -> terminal.out().println("reloaded: " + change));
+    return Status.DONE;
+  }
+
+  /** Asks the broker that runs, which need not be where the file as it is now says. */
+  private byte[] reload() throws InvalidConfig, Failure, IOException {
+    try {
+      return config.admin(terminal).post("/reload");
+    } catch (ConnectException e) {
+      Address elsewhere = AdminNote.read(config.load(terminal).config());
+      if (elsewhere == null) {
+        throw e;
+      }
+      return new AdminClient(elsewhere).post("/reload");
+    }
+  }
+}

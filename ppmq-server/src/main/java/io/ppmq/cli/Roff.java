@@ -1,0 +1,72 @@
+package io.ppmq.cli;
+
+/** A manual page in the language of man(7), as it is written line by line. */
+final class Roff {
+  private final StringBuilder page = new StringBuilder();
+
+  private Roff() {}
+
+  /** A page with its title line. */
+  static Roff page(String name, String section, String version) {
+    Roff roff = new Roff();
+    roff.line(
+        ".TH \""
+            + name.toUpperCase(java.util.Locale.ROOT)
+            + "\" \""
+            + section
+            + "\" \"\" \"ppMQ "
+            + version
+            + "\" \"ppMQ\"");
+    roff.line(".nh");
+    roff.line(".ad l");
+    return roff;
+  }
+
+  /** The first section: what it is called and what it is. */
+  Roff named(String name, String what) {
+    return section("NAME").line(code(name) + " \\- " + escaped(what.replaceFirst("\\.$", "")));
+  }
+
+  Roff section(String heading) {
+    return line(".SH \"" + heading + "\"");
+  }
+
+  /** Something that the text after it is about. */
+  Roff item(String tag) {
+    return line(".TP").line(tag);
+  }
+
+  /** Running text. */
+  Roff text(String sentence) {
+    return line(guarded(escaped(sentence)));
+  }
+
+  /** A line as it is. */
+  Roff line(String roff) {
+    page.append(roff).append('\n');
+    return this;
+  }
+
+  /** What is to be typed, or copied, letter by letter. */
+  static String code(String text) {
+    return guarded(escaped(text).replace("-", "\\-"));
+  }
+
+  private static String escaped(String text) {
+    return text.replace("\\", "\\(rs")
+        .replace("'", "\\(aq")
+        .replace("`", "\\(ga")
+        .replace("^", "\\(ha")
+        .replace("~", "\\(ti");
+  }
+
+  /** A dot at the beginning of a line would be a request. */
+  private static String guarded(String line) {
+    return line.startsWith(".") ? "\\&" + line : line;
+  }
+
+  @Override
+  public String toString() {
+    return page.toString();
+  }
+}

@@ -1,0 +1,301 @@
+package io.ppmq.cli;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code ppmq top} shows: a line for each subscriber of each topic, sorted, one of them
+ * chosen. Knows nothing of a terminal but how large it is.
+ */
+final class TopTable {
+  private static final String INVERSE = "\033[7m";
+  private static final String PLAIN = "\033[0m";
+  private static final String GAP = "  ";
+  private static final String KEYS =
+      "q quit  p freeze  P pause/resume the line  arrows choose  i invert  sort by:";
+
+  /** Lines beside those of the table: the head, the message, the names of the columns, the keys. */
+  private static final int OTHER_LINES = 4;
+
+  /** One subscriber of a topic, and how fast things go there. */
+  private record Row(
+      JsonTree topic, JsonTree queue, double published, double delivered, double acknowledged) {
+    String name() {
+      return topic.text("topic") + "\t" + queue.text("subscriber");
+    }
+  }
+
+  /**
+   * A column.
+   *
+   * @param key sorts by it
+   * @param shown what stands in it
+   * @param value by what it is sorted; null for one of words
+   */
+  private record Column(
+      String head, char key, Function<Row, String> shown, @Nullable ToDoubleFunction<Row> value) {}
+
+  private static final List<Column> COLUMNS =
+      List.of(
+          words("TOPIC", 't', row -> row.topic.text("topic")),
+          words("SUBSCRIBER", 's', row -> row.queue.text("subscriber")),
+          words("STATE", 'w', TopTable::state),
+          count("DEPTH", 'd', "backlog"),
+          count("FLIGHT", 'f', "inFlight"),
+          new Column("OLDEST", 'o', TopTable::oldest, row -> seconds(row.queue)),
+          rate("PUB/s", 'u', Row::published),
+          rate("OUT/s", 'v', Row::delivered),
+          rate("ACK/s", 'a', Row::acknowledged),
+          count("REDELIV", 'r', "redelivered"),
+          count("EXPIRED", 'e', "expired"));
+
+  private final Map<String, JsonTree> before = new HashMap<>();
+  private JsonTree stats;
+  private double elapsedSeconds;
+  private List<Row> rows = List.of();
+  private Column sortedBy = COLUMNS.get(0);
+  private boolean inverted;
+  private String chosen = "";
+  private String message = "";
+
+  /** A table of a first look, in which there are no rates yet. */
+  TopTable(JsonTree stats) {
+    this.stats = stats;
+    show(stats);
+  }
+
+  private static Column words(String head, char key, Function<Row, String> shown) {
+    return new Column(head, key, shown, null);
+  }
+
+  private static Column count(String head, char key, String field) {
+    return new Column(
+        head, key, row -> Long.toString(row.queue.count(field)), row -> row.queue.count(field));
+  }
+
+  private static Column rate(String head, char key, ToDoubleFunction<Row> value) {
+    return new Column(head, key, row -> rate(value.applyAsDouble(row)), value);
+  }
+
+  private static String rate(double perSecond) {
+    return perSecond > 0 && perSecond < 10
+        ? String.format(Locale.ROOT, "%.1f", perSecond)
+        : Long.toString(Math.round(perSecond));
+  }
+
+  private static String state(Row row) {
+    return row.queue.isTrue("paused") && row.queue.isTrue("attached")
+        ? "paused"
+        : row.queue.text("state");
+  }
+
+  private static double seconds(JsonTree queue) {
+    BigDecimal age = queue.number("oldestAgeSeconds");
+    return age == null ? -1 : age.doubleValue();
+  }
+
+  private static String oldest(Row row) {
+    double age = seconds(row.queue);
+    return age < 0 ? "-" : Shown.age(Duration.ofMillis((long) (age * 1000)));
+  }
+
+  // ---- what is known --------------------------------------------------------------------------
+
+  /** Takes in another look; rates are those since the one before. */
+  void show(JsonTree next) {
+    elapsedSeconds = seconds(next, "uptimeSeconds") - seconds(stats, "uptimeSeconds");
+    stats = next;
+    List<Row> all = new ArrayList<>();
+    for (JsonTree topic : next.list("topics")) {
+      double published = perSecond(topic.text("topic"), topic, "published");
+      for (JsonTree queue : topic.list("subscribers")) {
+        String name = topic.text("topic") + "\t" + queue.text("subscriber");
+        double delivered = perSecond(name, queue, "delivered");
+        double acknowledged = perSecond(name, queue, "acknowledged");
+        all.add(new Row(topic, queue, published, delivered, acknowledged));
+        before.put(name, queue);
+      }
+      before.put(topic.text("topic"), topic);
+    }
+    rows = all;
+    sort();
+  }
+
+  private static double seconds(JsonTree tree, String field) {
+    BigDecimal seconds = tree.number(field);
+    return seconds == null ? 0 : seconds.doubleValue();
+  }
+
+  private double perSecond(String name, JsonTree now, String field) {
+    JsonTree then = before.get(name);
+    if (then == null || elapsedSeconds <= 0) {
+      return 0;
+    }
+    return Math.max(0, (now.count(field) - then.count(field)) / elapsedSeconds);
+  }
+
+  /** Something to say to who looks, until the next look. */
+  void say(String sentence) {
+    message = sentence;
+  }
+
+  // ---- keys -----------------------------------------------------------------------------------
+
+  /** Sorts by the column of this key, the greatest first; false when there is none. */
+  boolean sortBy(int key) {
+    for (Column column : COLUMNS) {
+      if (column.key == key) {
+        sortedBy = column;
+        sort();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void invert() {
+    inverted = !inverted;
+    sort();
+  }
+
+  private void sort() {
+    Column column = sortedBy;
+    ToDoubleFunction<Row> value = column.value;
+    Comparator<Row> order =
+        value == null ? Comparator.comparing(column.shown) : Comparator.comparingDouble(value);
+    boolean greatestFirst = (value != null) != inverted;
+    List<Row> sorted = new ArrayList<>(rows);
+    sorted.sort((greatestFirst ? order.reversed() : order).thenComparing(Row::name));
+    rows = sorted;
+  }
+
+  /** Chooses another line, so many further down. */
+  void move(int lines) {
+    if (!rows.isEmpty()) {
+      int index = Math.max(0, Math.min(rows.size() - 1, chosenIndex() + lines));
+      chosen = rows.get(index).name();
+    }
+  }
+
+  private int chosenIndex() {
+    for (int i = 0; i < rows.size(); i++) {
+      if (rows.get(i).name().equals(chosen)) {
+        return i;
+      }
+    }
+    return 0;
+  }
+
+  /** The topic of the chosen line; empty when there is none. */
+  String chosenTopic() {
+    return rows.isEmpty() ? "" : rows.get(chosenIndex()).topic.text("topic");
+  }
+
+  /** The subscriber of the chosen line; empty when there is none. */
+  String chosenSubscriber() {
+    return rows.isEmpty() ? "" : rows.get(chosenIndex()).queue.text("subscriber");
+  }
+
+  /** Whether the chosen line is paused. */
+  boolean isChosenPaused() {
+    return !rows.isEmpty() && rows.get(chosenIndex()).queue.isTrue("paused");
+  }
+
+  // ---- drawing --------------------------------------------------------------------------------
+
+  /** The lines of a screen of this size. */
+  List<String> draw(int height, int width, boolean frozen) {
+    int room = Math.max(1, height - OTHER_LINES);
+    int index = chosenIndex();
+    int from = Math.max(0, Math.min(index - room / 2, rows.size() - room));
+    int[] widths = widths();
+    List<String> lines = new ArrayList<>();
+    lines.add(clip(head(), width));
+    lines.add(clip((frozen ? "frozen (p goes on) " : "") + message, width));
+    lines.add(INVERSE + pad(clip(line(widths, this::headOf), width), width) + PLAIN);
+    for (int i = from; i < Math.min(rows.size(), from + room); i++) {
+      Row row = rows.get(i);
+      String text = clip(line(widths, column -> column.shown.apply(row)), width);
+      lines.add(i == index ? INVERSE + pad(text, width) + PLAIN : text);
+    }
+    while (lines.size() < height - 1) {
+      lines.add("");
+    }
+    lines.add(clip(keys(), width));
+    return lines;
+  }
+
+  private String head() {
+    long queued = 0;
+    long inFlight = 0;
+    for (Row row : rows) {
+      queued += row.queue.count("backlog");
+      inFlight += row.queue.count("inFlight");
+    }
+    return "ppMQ "
+        + stats.text("version")
+        + ", up "
+        + Shown.age(Duration.ofMillis((long) (seconds(stats, "uptimeSeconds") * 1000)))
+        + ", "
+        + Shown.bytes(stats.count("diskBytes"))
+        + " on disk, "
+        + Shown.count(stats.list("topics").size(), "topic")
+        + ", "
+        + Shown.grouped(queued)
+        + " queued, "
+        + Shown.grouped(inFlight)
+        + " in flight";
+  }
+
+  private String headOf(Column column) {
+    return column.equals(sortedBy) ? "*" + column.head : column.head;
+  }
+
+  private static String keys() {
+    StringBuilder keys = new StringBuilder(KEYS);
+    for (Column column : COLUMNS) {
+      keys.append(' ').append(column.key).append('=').append(column.head.toLowerCase(Locale.ROOT));
+    }
+    return keys.toString();
+  }
+
+  private int[] widths() {
+    int[] widths = new int[COLUMNS.size()];
+    for (int i = 0; i < widths.length; i++) {
+      Column column = COLUMNS.get(i);
+      widths[i] = column.head.length() + 1;
+      for (Row row : rows) {
+        widths[i] = Math.max(widths[i], column.shown.apply(row).length());
+      }
+    }
+    return widths;
+  }
+
+  private static String line(int[] widths, Function<Column, String> cellOf) {
+    StringBuilder line = new StringBuilder();
+    for (int i = 0; i < COLUMNS.size(); i++) {
+      String cell = cellOf.apply(COLUMNS.get(i));
+      String space = " ".repeat(Math.max(0, widths[i] - cell.length()));
+      boolean isWords = COLUMNS.get(i).value == null;
+      line.append(i == 0 ? "" : GAP).append(isWords ? cell + space : space + cell);
+    }
+    return line.toString();
+  }
+
+  private static String clip(String text, int width) {
+    return text.length() <= width ? text : text.substring(0, Math.max(0, width));
+  }
+
+  private static String pad(String text, int width) {
+    return text + " ".repeat(Math.max(0, width - text.length()));
+  }
+}

@@ -1,0 +1,131 @@
+package io.ppmq.config;
+
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What differs between two configurations, in sentences. A key is named as in the file: the records
+ * call theirs the same, but for the first letter.
+ */
+public final class ConfigChanges {
+  /** What a running broker can change, besides its topics and subscribers. */
+  private static final Set<String> LIVE =
+      Set.of("Sync", "MaxMessageBytes", "MaxValueBytes", "MaxBatchBytes");
+
+  private static final Set<String> LISTS = Set.of("Subscribers", "Topics");
+
+  private final List<String> sentences = new ArrayList<>();
+  private final List<String> refusals = new ArrayList<>();
+
+  private ConfigChanges() {}
+
+  /** Compares them. */
+  public static ConfigChanges between(Config before, Config after) {
+    ConfigChanges changes = new ConfigChanges();
+    changes.compareFiles(before, after);
+    changes.compareLists(
+        "subscriber",
+        named(before.subscribers(), SubscriberConfig::name),
+        named(after.subscribers(), SubscriberConfig::name));
+    changes.compareLists(
+        "topic",
+        named(before.topics(), TopicConfig::name),
+        named(after.topics(), TopicConfig::name));
+    return changes;
+  }
+
+  /** Whether a broker that runs can go from the one to the other: there are no refusals. */
+  public boolean isLive() {
+    return refusals.isEmpty();
+  }
+
+  /** Each change that needs a restart. */
+  public List<String> refusals() {
+    return List.copyOf(refusals);
+  }
+
+  /** Each change that does not. */
+  public List<String> sentences() {
+    return List.copyOf(sentences);
+  }
+
+  private void compareFiles(Config before, Config after) {
+    boolean moved = !before.serverSocket().equals(after.serverSocket());
+    differences(before, after)
+        .forEach(
+            (key, values) -> {
+              if (LIVE.contains(key)) {
+                sentences.add(key + " " + values);
+              } else if (!LISTS.contains(key) && !(moved && key.equals("Admin"))) {
+                // With another ServerSocket the admin socket beside it is another too.
+                refusals.add(key + " cannot be changed while the broker runs: it " + values);
+              }
+            });
+  }
+
+  private static <T> Map<String, T> named(List<T> list, Function<T, String> name) {
+    Map<String, T> map = new LinkedHashMap<>();
+    list.forEach(element -> map.put(name.apply(element), element));
+    return map;
+  }
+
+  private <T extends Record> void compareLists(
+      String kind, Map<String, T> before, Map<String, T> after) {
+    after.forEach(
+        (name, now) -> {
+          T was = before.get(name);
+          if (was == null) {
+            sentences.add(kind + " " + name + " is added");
+          } else {
+            differences(was, now)
+                .forEach(
+                    (key, values) -> sentences.add(kind + " " + name + ": " + key + " " + values));
+          }
+        });
+    for (String name : before.keySet()) {
+      if (!after.containsKey(name)) {
+        sentences.add(
+            kind + " " + name + " is removed; what it has queued is kept until it is purged");
+      }
+    }
+  }
+
+  /** By key, what it was and what it is. */
+  private static Map<String, String> differences(Record before, Record after) {
+    Map<String, String> differences = new LinkedHashMap<>();
+    for (RecordComponent component : before.getClass().getRecordComponents()) {
+      Object was = value(before, component);
+      Object is = value(after, component);
+      if (!Objects.equals(was, is)) {
+        String name = component.getName();
+        String key = name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
+        differences.put(key, "was " + shown(was) + ", is " + shown(is));
+      }
+    }
+    return differences;
+  }
+
+  private static @Nullable Object value(Record record, RecordComponent component) {
+    try {
+      return component.getAccessor().invoke(record);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(component + " cannot be read", e);
+    }
+  }
+
+  private static String shown(@Nullable Object value) {
+    if (value instanceof Duration duration) {
+      return GoDuration.format(duration);
+    }
+    return value == null ? "none" : String.valueOf(value);
+  }
+}

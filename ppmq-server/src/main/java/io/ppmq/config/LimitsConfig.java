@@ -1,0 +1,35 @@
+package io.ppmq.config;
+
+import io.ppmq.topic.WhenFull;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How much a topic may retain, and how often a message of it may be sent in vain.
+ *
+ * @param maxMessages most messages retained; 0 for no bound
+ * @param maxBytes most bytes retained; 0 for no bound
+ * @param whenFull what becomes of a publish that has no room
+ * @param maxDeliveries after so many deliveries a message dies; 0 for never
+ * @param deadLetter the topic where it goes then; null to drop it
+ * @param ackRetryMax up to what {@code AckRetry} doubles with every delivery; zero: it stays as it
+ *     is
+ */
+public record LimitsConfig(
+    long maxMessages,
+    long maxBytes,
+    WhenFull whenFull,
+    int maxDeliveries,
+    @Nullable String deadLetter,
+    Duration ackRetryMax) {
+  /** Nothing is limited. */
+  public static final LimitsConfig NONE =
+      new LimitsConfig(0, 0, WhenFull.BLOCK, 0, null, Duration.ZERO);
+
+  /** Refuses with an {@link IllegalArgumentException} what is below 0. */
+  public LimitsConfig {
+    if (maxMessages < 0 || maxBytes < 0 || maxDeliveries < 0 || ackRetryMax.isNegative()) {
+      throw new IllegalArgumentException("a limit is below 0");
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.ppmq.config;
+
+import io.ppmq.topic.WhenFull;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.nodes.Node;
+
+/**
+ * Reads the limits of the topics, and notes what is wrong with them; what concerns several topics
+ * once all are read.
+ */
+final class LimitsReader {
+  private final Map<String, String> graves = new LinkedHashMap<>();
+  private final Map<String, Section> sections = new LinkedHashMap<>();
+
+  /**
+   * The limits of a topic.
+   *
+   * @param name its name; null when that is wrong
+   */
+  LimitsConfig read(@Nullable String name, Section topic, Duration ackRetry) {
+    WhenFull whenFull = topic.optional("WhenFull", LimitsReader::whenFull);
+    String deadLetter = topic.optional("DeadLetter", text -> text);
+    LimitsConfig limits =
+        new LimitsConfig(
+            topic.number("MaxMessages", false),
+            topic.number("MaxBytes", true),
+            whenFull == null ? WhenFull.BLOCK : whenFull,
+            (int) Math.min(topic.number("MaxDeliveries", false), Integer.MAX_VALUE),
+            deadLetter,
+            topic.duration("AckRetryMax"));
+    noteIdle(topic, limits, ackRetry);
+    if (name != null) {
+      sections.putIfAbsent(name, topic);
+      if (deadLetter != null) {
+        graves.putIfAbsent(name, deadLetter);
+      }
+    }
+    return limits;
+  }
+
+  private static WhenFull whenFull(String text) {
+    return switch (text) {
+      case "block" -> WhenFull.BLOCK;
+      case "reject" -> WhenFull.REJECT;
+      case "drop-oldest" -> WhenFull.DROP_OLDEST;
+      default ->
+          throw new IllegalArgumentException(
+              Quoted.of(text) + " must be block, reject or drop-oldest");
+    };
+  }
+
+  /** Keys that have no effect without another, or contradict it. */
+  private static void noteIdle(Section topic, LimitsConfig limits, Duration ackRetry) {
+    if (topic.has("WhenFull") && limits.maxMessages() == 0 && limits.maxBytes() == 0) {
+      topic.warn(topic.at("WhenFull"), "WhenFull has no effect without MaxMessages or MaxBytes");
+    }
+    if (limits.deadLetter() != null && limits.maxDeliveries() == 0) {
+      topic.warn(topic.at("DeadLetter"), "DeadLetter has no effect without MaxDeliveries");
+    }
+    Duration max = limits.ackRetryMax();
+    if (!max.isZero() && ackRetry.isZero()) {
+      topic.error(topic.at("AckRetryMax"), "AckRetryMax needs an AckRetry to double");
+    } else if (!max.isZero() && max.compareTo(ackRetry) < 0) {
+      topic.error(topic.at("AckRetryMax"), "AckRetryMax must not be below AckRetry");
+    }
+  }
+
+  /** Notes dead-letter topics that are not there, or that lead back to where they began. */
+  void noteGraves() {
+    graves.forEach(
+        (name, grave) -> {
+          Section topic = sections.get(name);
+          if (topic != null) {
+            Node at = topic.at("DeadLetter");
+            if (!sections.containsKey(grave)) {
+              topic.error(at, "DeadLetter names the unknown topic " + Quoted.of(grave));
+            } else if (grave.equals(name)) {
+              topic.error(at, "DeadLetter names the topic itself");
+            } else if (leadsBackTo(name)) {
+              topic.error(
+                  at, "DeadLetter " + Quoted.of(grave) + " leads back to this topic, in a circle");
+            }
+          }
+        });
+  }
+
+  private boolean leadsBackTo(String name) {
+    Set<String> seen = new HashSet<>();
+    String next = graves.get(name);
+    while (next != null && seen.add(next)) {
+      if (next.equals(name)) {
+        return true;
+      }
+      next = graves.get(next);
+    }
+    return false;
+  }
+}

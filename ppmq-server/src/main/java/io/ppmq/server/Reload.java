@@ -1,0 +1,68 @@
+package io.ppmq.server;
+
+import io.ppmq.broker.RefusedException;
+import io.ppmq.config.Config;
+import io.ppmq.config.ConfigChanges;
+import io.ppmq.config.ConfigFile;
+import io.ppmq.config.InvalidConfig;
+import java.nio.file.Path;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The configuration file of a broker that runs, read anew whenever someone asks: all of it takes
+ * effect or nothing. Any thread may ask; one after another is served.
+ */
+public final class Reload {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  private final Server server;
+  private final Path file;
+  private Config current;
+
+  /** Of a broker that was started with what the file said then. */
+  public Reload(Server server, ConfigFile file) {
+    this.server = server;
+    this.file = file.path();
+    this.current = file.config();
+  }
+
+  /**
+   * Reads the file and has the broker go by it. What came of it is logged. Blocks until the store
+   * keeps it.
+   *
+   * @return a sentence for each change; none when the file says what it said
+   * @throws InvalidConfig when the file is not valid, or changes what takes a restart; nothing was
+   *     changed
+   * @throws RefusedException when the broker cannot do it; nothing was changed
+   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   */
+  public synchronized List<String> run() throws InvalidConfig, RefusedException {
+    try {
+      ConfigFile read = ConfigFile.load(file);
+      ConfigChanges changes = ConfigChanges.between(current, read.config());
+      if (!changes.isLive()) {
+        throw InvalidConfig.because(file, changes.refusals());
+      }
+      server.apply(read.config());
+      current = read.config();
+      log(read, changes.sentences());
+      return changes.sentences();
+    } catch (InvalidConfig e) {
+      e.errors().forEach(error -> LOG.error("not reloaded, nothing was changed: {}", error));
+      throw e;
+    } catch (RefusedException | IllegalStateException e) {
+      LOG.error("{} was not reloaded: {}", file, e.getMessage());
+      throw e;
+    }
+  }
+
+  private void log(ConfigFile read, List<String> sentences) {
+    read.warnings().forEach(warning -> LOG.warn("{}", warning));
+    if (sentences.isEmpty()) {
+      LOG.info("reloaded {}: nothing has changed", file);
+    }
+    sentences.forEach(sentence -> LOG.info("reloaded {}: {}", file, sentence));
+  }
+}

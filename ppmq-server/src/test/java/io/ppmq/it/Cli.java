@@ -1,0 +1,53 @@
+package io.ppmq.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One run of a command that ends by itself.
+ *
+ * @param status the exit status
+ */
+record Cli(int status, String out, String err) {
+  private static final Path LAUNCHER = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq");
+
+  /** Runs {@code ppmq args… -c CONFIG} of a site, with no terminal anywhere. */
+  static Cli run(Site site, String... args) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
+    command.addAll(List.of(args));
+    command.addAll(List.of("-c", site.config().toString()));
+    Path out = Files.createTempFile("ppmq-cli", ".out");
+    Path err = Files.createTempFile("ppmq-cli", ".err");
+    try {
+      ProcessBuilder builder = new ProcessBuilder(command);
+      builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+      builder.redirectInput(new java.io.File("/dev/null"));
+      builder.redirectOutput(out.toFile());
+      builder.redirectError(err.toFile());
+      Process process = builder.start();
+      if (!process.waitFor(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError("does not end: " + command);
+      }
+      return new Cli(process.exitValue(), Files.readString(out, UTF_8), Files.readString(err));
+    } finally {
+      Files.delete(out);
+      Files.delete(err);
+    }
+  }
+
+  /** Likewise; anything but status 0 is an error. Returns what came to stdout. */
+  static String done(Site site, String... args) throws IOException, InterruptedException {
+    Cli run = run(site, args);
+    if (run.status != 0) {
+      throw new AssertionError(List.of(args) + " ended with " + run);
+    }
+    return run.out;
+  }
+}

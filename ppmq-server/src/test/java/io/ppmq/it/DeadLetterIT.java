@@ -1,0 +1,86 @@
+package io.ppmq.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Messages that nobody acknowledges, seen from outside, with the command that looks after them. */
+class DeadLetterIT {
+  private static final Path LAUNCHER = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq");
+
+  private Site site;
+  private Peer peer;
+
+  @BeforeEach
+  void start() throws Exception {
+    Layout layout =
+        new Layout()
+            .topic("t", "AckRetry: 100ms", "MaxDeliveries: 2", "DeadLetter: dead", "Dedupe: true")
+            .topicFor(List.of(), "dead");
+    site = Site.started(Storage.DIRECTORY, layout);
+    peer = site.peer();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    site.close();
+  }
+
+  private List<String> dead(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of(LAUNCHER.toString(), "dead"));
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("-c", site.config().toString()));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    return output.lines().toList();
+  }
+
+  /** Publishes a message that is delivered twice and never acknowledged. */
+  private SubscriberSocket letDie(String message) throws Exception {
+    SubscriberSocket subscriber = site.subscriber("t");
+    peer.publish("t", Stream.of(message));
+    subscriber.next();
+    subscriber.next();
+    Await.until("a death", () -> !site.broker().errors("now in topic dead").isEmpty());
+    return subscriber;
+  }
+
+  @Test
+  void deadLetterIsKeptOverARestartAndPublishedAgainAsItWas() throws Exception {
+    SubscriberSocket subscriber = letDie("{\"Key\":\"k\",\"Payload\":{\"a\": [1.50, \"ü\"]}}");
+    site.broker().kill();
+    site.start();
+    peer = site.peer();
+    List<String> letters = dead("--json");
+    assertThat(letters)
+        .singleElement()
+        .asString()
+        .contains("\"topic\":\"t\",\"subscriber\":\"t\",\"key\":\"k\",\"attempts\":2,")
+        .endsWith("\"payload\":{\"a\": [1.50, \"ü\"]}}}");
+
+    String id = letters.get(0).replaceAll(".*\"id\":\"([^\"]+)\".*", "$1");
+    assertThat(dead("requeue", id)).containsExactly("requeued 1 dead letter");
+    Push push = subscriber.next();
+    assertThat(push.keys()).containsExactly("k");
+    peer.acknowledge(push);
+    assertThat(dead()).containsExactly("there are no dead letters");
+  }
+
+  @Test
+  void droppedDeadLetterIsGone() throws Exception {
+    letDie("{\"Payload\":\"bad\"}");
+    assertThat(dead("-t", "dead")).singleElement().asString().endsWith(": \"bad\"");
+    assertThat(dead("drop", "--all")).containsExactly("dropped 1 dead letter");
+    assertThat(dead()).containsExactly("there are no dead letters");
+  }
+}
