@@ -2,7 +2,7 @@ package io.ppmq.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -40,14 +40,23 @@ class DiskErrorIT {
     other.send("{\"Topic\":\"other\",\"Messages\":[{\"Payload\":\"o\"}]}");
     // What shares the commit that fails first is held; what comes after it is refused in the end.
     Await.until("an outage", () -> !site.broker().errors("the store refuses").isEmpty());
-    List<Peer> asking = new ArrayList<>();
-    Await.until(
-        "refused",
-        () -> {
-          String value = "{\"Topic\":\"other\",\"Messages\":[{\"Payload\":\"o\"}],\"Confirm\":\"c\"}";
-          asking.add(site.peer().send(value));
-          return asking.stream().anyMatch(asked -> !asked.nothingCame());
-        });
+    for (boolean refused = false; !refused; refused = isAnsweredSoon(ask())) {
+      assertThat(site.broker().isAlive()).isTrue();
+    }
+  }
+
+  private Peer ask() throws Exception {
+    return site.peer()
+        .send("{\"Topic\":\"other\",\"Messages\":[{\"Payload\":\"o\"}],\"Confirm\":\"c\"}");
+  }
+
+  private static boolean isAnsweredSoon(Peer asked) throws Exception {
+    try {
+      Await.until("an answer", Duration.ofSeconds(5), () -> !asked.nothingCame());
+      return true;
+    } catch (AssertionError held) {
+      return false;
+    }
   }
 
   private void awaitHealed() throws Exception {
