@@ -51,7 +51,7 @@ final class ListeningSocket implements AutoCloseable {
   private final @Nullable Path file;
   private final @Nullable Object fileKey;
   private final @Nullable FileChannel lock;
-  private final @Nullable GroupPrincipal ownGroup;
+  private @Nullable GroupPrincipal ownGroup;
   private Permit permit;
 
   private ListeningSocket(
@@ -59,13 +59,11 @@ final class ListeningSocket implements AutoCloseable {
       @Nullable Path file,
       @Nullable Object fileKey,
       @Nullable FileChannel lock,
-      @Nullable GroupPrincipal ownGroup,
       Permit permit) {
     this.channel = channel;
     this.file = file;
     this.fileKey = fileKey;
     this.lock = lock;
-    this.ownGroup = ownGroup;
     this.permit = permit;
   }
 
@@ -82,7 +80,7 @@ final class ListeningSocket implements AutoCloseable {
     }
     try {
       return new ListeningSocket(
-          bind(address, StandardProtocolFamily.INET), null, null, null, null, permit);
+          bind(address, StandardProtocolFamily.INET), null, null, null, permit);
     } catch (IOException e) {
       throw new StartException(name + " " + address + " cannot be listened on: " + reason(e));
     }
@@ -110,9 +108,9 @@ final class ListeningSocket implements AutoCloseable {
   private static ListeningSocket permitted(
       ServerSocketChannel channel, Path file, FileChannel lock, Permit permit) throws IOException {
     try {
-      GroupPrincipal ownGroup = attributes(file).readAttributes().group();
-      give(file, permit, ownGroup);
-      return new ListeningSocket(channel, file, fileKey(file), lock, ownGroup, permit);
+      ListeningSocket socket = new ListeningSocket(channel, file, fileKey(file), lock, permit);
+      socket.give(file, permit);
+      return socket;
     } catch (IOException e) {
       channel.close();
       Files.deleteIfExists(file);
@@ -120,24 +118,30 @@ final class ListeningSocket implements AutoCloseable {
     }
   }
 
-  private static PosixFileAttributeView attributes(Path file) {
-    return Files.getFileAttributeView(
-        file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+  /** The group first: what a group may do is not for the one before. */
+  private void give(Path path, Permit next) throws IOException {
+    PosixFileAttributeView attributes =
+        Files.getFileAttributeView(
+            path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    String group = next.group();
+    if (group != null) {
+      if (ownGroup == null) {
+        ownGroup = attributes.readAttributes().group();
+      }
+      setGroup(attributes, group(group));
+    } else if (ownGroup != null) {
+      setGroup(attributes, ownGroup);
+    }
+    Files.setPosixFilePermissions(path, next.permissions());
   }
 
-  /** The group first: what a group may do is not for the one before. */
-  private static void give(Path file, Permit permit, GroupPrincipal ownGroup) throws IOException {
-    PosixFileAttributeView attributes = attributes(file);
-    GroupPrincipal now = attributes.readAttributes().group();
-    GroupPrincipal group = permit.group() == null ? ownGroup : group(permit.group());
-    if (!group.equals(now)) {
-      try {
-        attributes.setGroup(group);
-      } catch (FileSystemException e) {
-        throw new IOException("its group cannot be " + group.getName() + ": " + e.getReason(), e);
-      }
+  private static void setGroup(PosixFileAttributeView attributes, GroupPrincipal group)
+      throws IOException {
+    try {
+      attributes.setGroup(group);
+    } catch (FileSystemException e) {
+      throw new IOException("its group cannot be " + group.getName() + ": " + e.getReason(), e);
     }
-    Files.setPosixFilePermissions(file, permit.permissions());
   }
 
   private static GroupPrincipal group(String name) throws IOException {
@@ -161,11 +165,11 @@ final class ListeningSocket implements AutoCloseable {
    * @throws RefusedException when that cannot be done; nothing was changed
    */
   void apply(Permit next) throws RefusedException {
-    if (file == null || ownGroup == null || next.equals(permit)) {
+    if (file == null || next.equals(permit)) {
       return;
     }
     try {
-      give(file, next, ownGroup);
+      give(file, next);
       permit = next;
     } catch (IOException e) {
       throw new RefusedException(file + " cannot be for others: " + reason(e));
