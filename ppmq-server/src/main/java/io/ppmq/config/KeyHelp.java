@@ -71,6 +71,9 @@ public final class KeyHelp {
     help(
         "AckRetry",
         "After so long without an acknowledgement a message is sent again, such as 300ms, 5m, 1h30m; 0 (the default) waits for ever.");
+    help(
+        "AckRetryMax",
+        "AckRetry doubles with each delivery of a message, up to this; unless given, it stays as it is.");
     help("Dedupe", "true: a message replaces the one of the same key that waits.");
     help("Priorities", "How many there are, 0 is the highest; 1 unless given.");
     help(

@@ -121,8 +121,7 @@ final class ListeningSocket implements AutoCloseable {
   /** The group first: what a group may do is not for the one before. */
   private void give(Path path, Permit next) throws IOException {
     PosixFileAttributeView attributes =
-        Files.getFileAttributeView(
-            path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
     String group = next.group();
     if (group != null) {
       if (ownGroup == null) {

@@ -3,6 +3,7 @@ package io.ppmq.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.FileSystems;
@@ -161,7 +162,7 @@ class AccessIT {
       port = free.getLocalPort();
     }
     start(new Layout().serverAt("tcp://127.0.0.1:" + port).topic("t", "Publishers: root"));
-    Peer peer = site.peer(new InetSocketAddress("127.0.0.1", port));
+    Peer peer = site.peer(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     assertThat(peer.ask("{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"x\"}]"))
         .startsWith("a TCP connection has no user, and may not publish to topic \\\"t\\\"");
     assertThat(site.broker().errors("Publishers lets nobody publish")).hasSize(1);
