@@ -49,7 +49,9 @@ public final class KeyHelp {
     help(
         "Admin",
         "Where the admin interface listens: path of a unix socket, or http://127.0.0.1:PORT. Unless given, a unix socket beside ServerSocket.");
-    help("ServerSocketMode", "Permissions of the broker's unix socket; 0660 unless given.");
+    help(
+        "ServerSocketMode",
+        "Permissions of the broker's unix socket, in octal digits; 0660 unless given.");
     help("ServerSocketGroup", "Group of the broker's unix socket; the process's own unless given.");
     help("Name", "The name, by which everything else speaks of it. Required.");
     help(
@@ -59,8 +61,11 @@ public final class KeyHelp {
     help(
         "RedeliverOnClose",
         "true: what is not acknowledged when the subscriber's connection closes is sent again on the next one.");
-    help("User", "Only this unix user may acknowledge as this subscriber.");
-    help("Publishers", "Only these unix users may publish to the topic.");
+    help(
+        "User",
+        "Only this unix user, or one of a list, may acknowledge or send RECONNECT as this subscriber; and messages are pushed only to a socket that it owns. Root is no exception. A number stands for a user id. Unless given, whoever can open the broker's socket may.");
+    help(
+        "Publishers", "Only this unix user, or one of a list, may publish to the topic; likewise.");
     help("Id", "Accepted for files of the Go package, and means nothing.");
     help("id", "Likewise.");
     help(
@@ -68,7 +73,7 @@ public final class KeyHelp {
         "After so long without an acknowledgement a message is sent again, such as 300ms, 5m, 1h30m; 0 (the default) waits for ever.");
     help(
         "AckRetryMax",
-        "Each further delivery waits twice as long for its acknowledgement, up to this; unless given, always AckRetry.");
+        "AckRetry doubles with each delivery of a message, up to this; unless given, it stays as it is.");
     help("Dedupe", "true: a message replaces the one of the same key that waits.");
     help("Priorities", "How many there are, 0 is the highest; 1 unless given.");
     help(
