@@ -10,10 +10,12 @@ import io.ppmq.broker.Clock;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.config.Problem;
+import io.ppmq.metrics.Metrics;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,8 @@ final class Pages implements HttpHandler {
       ppMQ %s
       GET /stats
           how the broker, its topics and their subscribers stand
+      GET /metrics
+          likewise, for Prometheus
       GET /peek?topic=T&subscriber=S&max=N&priority=P&key=K&state=STATE
           the messages that S would get next; N is %d unless given, %d at most; the others are
           filters, STATE is queued, in flight or redeliver
@@ -71,6 +75,7 @@ final class Pages implements HttpHandler {
   private final Backups backups;
   private final Changes changes;
   private final boolean checksHost;
+  private final @Nullable Path data;
   private final long startNanos;
 
   /**
@@ -78,14 +83,16 @@ final class Pages implements HttpHandler {
    *
    * @param checksHost whether to refuse requests that name another host than this one: a browser
    *     sends them when some web site's name was made to point here
+   * @param data the directory that keeps the messages; null when none does
    */
-  Pages(Broker broker, Changes changes, Clock clock, boolean checksHost) {
+  Pages(Broker broker, Changes changes, Clock clock, boolean checksHost, @Nullable Path data) {
     this.broker = broker;
     this.deadLetters = new DeadLetters(broker);
     this.changes = changes;
     this.clock = clock;
     this.backups = new Backups(broker);
     this.checksHost = checksHost;
+    this.data = data;
     this.startNanos = clock.nanos();
   }
 
@@ -173,6 +180,7 @@ final class Pages implements HttpHandler {
     switch (path) {
       case "/" -> list(exchange, query);
       case "/stats" -> stats(exchange, query);
+      case "/metrics" -> metrics(exchange, query);
       case "/peek" -> peek(exchange, query);
       case "/dead" -> dead(exchange, query);
       default -> throw new BadRequest(NOT_FOUND, "there is no such page: GET / lists them");
@@ -199,6 +207,12 @@ final class Pages implements HttpHandler {
     Set<String> configured = broker.settings().topics().keySet();
     Json.stats(json, broker.stats(), configured, uptimeNanos, clock.wallMillis());
     send(exchange, OK, JSON, json.toString(UTF_8));
+  }
+
+  private void metrics(HttpExchange exchange, Query query) throws IOException, BadRequest {
+    query.allow();
+    Metrics metrics = new Metrics(broker, clock, Version.current(), data);
+    send(exchange, OK, Metrics.TYPE, metrics.text());
   }
 
   private void peek(HttpExchange exchange, Query query)

@@ -1,5 +1,6 @@
 package io.ppmq.config;
 
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param serverSocket where the broker listens
  * @param admin where the admin interface listens; null when there is none, which happens only with
  *     a tcp {@code serverSocket}, data in memory and no {@code Admin} in the file
+ * @param metricsFile where the metrics are written every 15 seconds, a name that ends in {@code
+ *     .prom}; null when nowhere
  * @param dataPath where the messages are kept
  * @param sync when a commit counts as safe
  * @param maxMessageBytes the largest message, at most {@code maxValueBytes}
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public record Config(
     Address serverSocket,
     @Nullable Address admin,
+    @Nullable Path metricsFile,
     DataPath dataPath,
     Sync sync,
     int maxMessageBytes,
@@ -72,5 +76,10 @@ public record Config(
         Checks.isTrue(known.contains(name), "unknown subscriber", name);
       }
     }
+  }
+
+  /** The directory of {@code dataPath}; null when nothing is kept on the disk. */
+  public @Nullable Path dataDirectory() {
+    return dataPath instanceof DataPath.Directory directory ? directory.path() : null;
   }
 }

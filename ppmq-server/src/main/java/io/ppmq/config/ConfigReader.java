@@ -3,6 +3,7 @@ package io.ppmq.config;
 import static java.util.Objects.requireNonNull;
 
 import io.ppmq.topic.TopicSettings;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ final class ConfigReader {
     Address admin = admin(serverSocket, dataPath);
     sockets.broker("ServerSocket", serverSocket);
     sockets.broker("Admin", admin);
+    Path metricsFile = file.optional("MetricsFile", ConfigReader::metricsFile);
     Sync sync = file.optional("Sync", Sync::parse);
     int maxMessageBytes = file.bytes("MaxMessageBytes", Config.MESSAGE_BYTES_DEFAULT);
     int maxValueBytes = file.bytes("MaxValueBytes", Config.VALUE_BYTES_DEFAULT);
@@ -54,6 +56,7 @@ final class ConfigReader {
     return new Config(
         requireNonNull(serverSocket),
         admin,
+        metricsFile,
         requireNonNull(dataPath),
         sync == null ? Sync.ALWAYS : sync,
         maxMessageBytes,
@@ -81,6 +84,18 @@ final class ConfigReader {
               + " place");
     }
     return null;
+  }
+
+  private static Path metricsFile(String text) {
+    if (!text.endsWith(".prom") || text.endsWith("/.prom") || text.equals(".prom")) {
+      throw new IllegalArgumentException(
+          Quoted.of(text) + " must end in .prom: node_exporter reads no other file");
+    }
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(Quoted.of(text) + " is no path: " + e.getReason(), e);
+    }
   }
 
   private @Nullable Address beside(String key, Path path) {

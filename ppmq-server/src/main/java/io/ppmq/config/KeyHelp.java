@@ -49,6 +49,9 @@ public final class KeyHelp {
     help(
         "Admin",
         "Where the admin interface listens: path of a unix socket, or http://127.0.0.1:PORT. Unless given, a unix socket beside ServerSocket.");
+    help(
+        "MetricsFile",
+        "A file that ends in .prom and gets the metrics every 15 s, for the textfile collector of node_exporter; removed when the broker stops. GET /metrics of the admin interface says the same.");
     help("ServerSocketMode", "Permissions of the broker's unix socket; 0660 unless given.");
     help("ServerSocketGroup", "Group of the broker's unix socket; the process's own unless given.");
     help("Name", "The name, by which everything else speaks of it. Required.");

@@ -26,7 +26,8 @@ record Keys(String place, List<String> served, List<String> notServed) {
               "MaxValueBytes",
               "MaxBatchBytes",
               "MinFreeDisk",
-              "Admin"),
+              "Admin",
+              "MetricsFile"),
           List.of("ServerSocketMode", "ServerSocketGroup"));
 
   /** The Go package numbers its subscribers itself, and accepts the number as {@code id}. */

@@ -64,6 +64,7 @@ class ConfigTest {
     return new Config(
         Address.parse("/run/ppmq.sock"),
         null,
+        null,
         DataPath.MEMORY,
         Sync.ALWAYS,
         maxMessageBytes,
