@@ -1,6 +1,7 @@
 package io.ppmq.cli;
 
 import io.ppmq.admin.Admin;
+import io.ppmq.admin.AdminSettings;
 import io.ppmq.admin.Reloading;
 import io.ppmq.admin.Version;
 import io.ppmq.broker.Clock;
@@ -76,8 +77,9 @@ final class RunningBroker {
     if (address == null) {
       return null;
     }
-    Admin admin =
-        Admin.open(address, server.broker(), reloading, Clock.system(), config.dataDirectory());
+    AdminSettings settings =
+        new AdminSettings(config.dataDirectory(), config.tokenFile(), config.consoleChanges());
+    Admin admin = Admin.open(address, server.broker(), reloading, Clock.system(), settings);
     AdminNote.write(config);
     return admin;
   }

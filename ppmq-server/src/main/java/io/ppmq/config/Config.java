@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  *     a tcp {@code serverSocket}, data in memory and no {@code Admin} in the file
  * @param metricsFile where the metrics are written every 15 seconds, a name that ends in {@code
  *     .prom}; null when nowhere
+ * @param consoleChanges whether the page for browsers, which is there when {@code admin} is a tcp
+ *     port, may change something
  * @param dataPath where the messages are kept
  * @param sync when a commit counts as safe
  * @param maxMessageBytes the largest message, at most {@code maxValueBytes}
@@ -29,6 +31,7 @@ public record Config(
     Address serverSocket,
     @Nullable Address admin,
     @Nullable Path metricsFile,
+    boolean consoleChanges,
     DataPath dataPath,
     Sync sync,
     int maxMessageBytes,
@@ -76,6 +79,18 @@ public record Config(
         Checks.isTrue(known.contains(name), "unknown subscriber", name);
       }
     }
+  }
+
+  /**
+   * Where a broker whose admin interface is a tcp port leaves the token for changes: in the data
+   * directory, else beside the unix socket; null when it has neither.
+   */
+  public @Nullable Path tokenFile() {
+    Path directory = dataDirectory();
+    if (directory != null) {
+      return directory.resolve("ppmq.token");
+    }
+    return serverSocket instanceof Address.Unix unix ? Path.of(unix.path() + ".token") : null;
   }
 
   /** The directory of {@code dataPath}; null when nothing is kept on the disk. */

@@ -41,6 +41,7 @@ final class ConfigReader {
     sockets.broker("ServerSocket", serverSocket);
     sockets.broker("Admin", admin);
     Path metricsFile = file.optional("MetricsFile", ConfigReader::metricsFile);
+    boolean consoleChanges = consoleChanges(admin);
     Sync sync = file.optional("Sync", Sync::parse);
     int maxMessageBytes = file.bytes("MaxMessageBytes", Config.MESSAGE_BYTES_DEFAULT);
     int maxValueBytes = file.bytes("MaxValueBytes", Config.VALUE_BYTES_DEFAULT);
@@ -57,6 +58,7 @@ final class ConfigReader {
         requireNonNull(serverSocket),
         admin,
         metricsFile,
+        consoleChanges,
         requireNonNull(dataPath),
         sync == null ? Sync.ALWAYS : sync,
         maxMessageBytes,
@@ -84,6 +86,16 @@ final class ConfigReader {
               + " place");
     }
     return null;
+  }
+
+  private boolean consoleChanges(@Nullable Address admin) {
+    boolean changes = file.flag("ConsoleChanges");
+    if (changes && admin instanceof Address.Unix) {
+      file.warn(
+          file.at("ConsoleChanges"),
+          "ConsoleChanges has no effect without Admin: http://127.0.0.1:PORT");
+    }
+    return changes;
   }
 
   private static Path metricsFile(String text) {

@@ -27,7 +27,8 @@ record Keys(String place, List<String> served, List<String> notServed) {
               "MaxBatchBytes",
               "MinFreeDisk",
               "Admin",
-              "MetricsFile"),
+              "MetricsFile",
+              "ConsoleChanges"),
           List.of("ServerSocketMode", "ServerSocketGroup"));
 
   /** The Go package numbers its subscribers itself, and accepts the number as {@code id}. */

@@ -53,6 +53,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(30)
 final class AdminTest {
+  private static final AdminSettings SETTINGS = new AdminSettings(null, null, false);
+
   @TempDir Path directory;
 
   private Broker broker;
@@ -77,7 +79,8 @@ final class AdminTest {
             (subscriber, link) -> new Unreachable(),
             new Silence());
     socket = directory.resolve("admin.socket");
-    admin = Admin.open(new Address.Unix(socket), broker, AdminTest::noFile, Clock.system(), null);
+    admin =
+        Admin.open(new Address.Unix(socket), broker, AdminTest::noFile, Clock.system(), SETTINGS);
   }
 
   @AfterEach
@@ -232,7 +235,7 @@ final class AdminTest {
         .isThrownBy(
             () ->
                 Admin.open(
-                    new Address.Unix(socket), broker, AdminTest::noFile, Clock.system(), null))
+                    new Address.Unix(socket), broker, AdminTest::noFile, Clock.system(), SETTINGS))
         .withMessageContaining("in use");
 
     assertThat(get("/")).startsWith("HTTP/1.1 200");
@@ -245,7 +248,8 @@ final class AdminTest {
     assertThatExceptionOfType(BindException.class)
         .isThrownBy(
             () ->
-                Admin.open(new Address.Unix(file), broker, AdminTest::noFile, Clock.system(), null))
+                Admin.open(
+                    new Address.Unix(file), broker, AdminTest::noFile, Clock.system(), SETTINGS))
         .withMessageContaining("not a socket");
 
     assertThat(file).hasContent("mine");
@@ -260,7 +264,8 @@ final class AdminTest {
     assertThat(stale).exists();
 
     try (Admin second =
-            Admin.open(new Address.Unix(stale), broker, AdminTest::noFile, Clock.system(), null);
+            Admin.open(
+                new Address.Unix(stale), broker, AdminTest::noFile, Clock.system(), SETTINGS);
         SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(stale))) {
       assertThat(second).isNotNull();
       assertThat(ask(channel, "GET / HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 200");
@@ -284,7 +289,7 @@ final class AdminTest {
                 broker,
                 AdminTest::noFile,
                 Clock.system(),
-                null);
+                SETTINGS);
         SocketChannel channel =
             SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
       assertThat(tcp).isNotNull();
@@ -307,7 +312,12 @@ final class AdminTest {
         ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     return Bridge.start(
         listening,
-        new Pages(broker, new Changes(broker, AdminTest::noFile), Clock.system(), false, null));
+        new Pages(
+            broker,
+            new Changes(broker, AdminTest::noFile),
+            Clock.system(),
+            Access.ofUnixSocket(),
+            null));
   }
 
   private static int freePort() throws IOException {

@@ -65,6 +65,7 @@ class ConfigTest {
         Address.parse("/run/ppmq.sock"),
         null,
         null,
+        false,
         DataPath.MEMORY,
         Sync.ALWAYS,
         maxMessageBytes,
