@@ -1,5 +1,6 @@
 package io.ppmq.config;
 
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -11,6 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param serverSocket where the broker listens
  * @param admin where the admin interface listens; null when there is none, which happens only with
  *     a tcp {@code serverSocket}, data in memory and no {@code Admin} in the file
+ * @param metricsFile where the metrics are written every 15 seconds, a name that ends in {@code
+ *     .prom}; null when nowhere
+ * @param consoleChanges whether the page for browsers, which is there when {@code admin} is a tcp
+ *     port, may change something
  * @param dataPath where the messages are kept
  * @param sync when a commit counts as safe
  * @param maxMessageBytes the largest message, at most {@code maxValueBytes}
@@ -27,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 public record Config(
     Address serverSocket,
     @Nullable Address admin,
+    @Nullable Path metricsFile,
+    boolean consoleChanges,
     DataPath dataPath,
     Sync sync,
     int maxMessageBytes,
@@ -105,9 +112,27 @@ public record Config(
     }
   }
 
+<<<<<<< HEAD
   /** Whether anything is for certain users only. */
   public boolean hasUserRules() {
     return subscribers.stream().anyMatch(subscriber -> !subscriber.user().isEmpty())
         || topics.stream().anyMatch(topic -> !topic.publishers().isEmpty());
+=======
+  /**
+   * Where a broker whose admin interface is a tcp port leaves the token for changes: in the data
+   * directory, else beside the unix socket; null when it has neither.
+   */
+  public @Nullable Path tokenFile() {
+    Path directory = dataDirectory();
+    if (directory != null) {
+      return directory.resolve("ppmq.token");
+    }
+    return serverSocket instanceof Address.Unix unix ? Path.of(unix.path() + ".token") : null;
+  }
+
+  /** The directory of {@code dataPath}; null when nothing is kept on the disk. */
+  public @Nullable Path dataDirectory() {
+    return dataPath instanceof DataPath.Directory directory ? directory.path() : null;
+>>>>>>> h-console
   }
 }

@@ -3,6 +3,7 @@ package io.ppmq.config;
 import static java.util.Objects.requireNonNull;
 
 import io.ppmq.topic.TopicSettings;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,10 +41,15 @@ final class ConfigReader {
     Address admin = admin(serverSocket, dataPath);
     sockets.broker("ServerSocket", serverSocket);
     sockets.broker("Admin", admin);
+<<<<<<< HEAD
     SocketMode mode = file.optional("ServerSocketMode", SocketMode::parse);
     String group = file.optional("ServerSocketGroup", ConfigReader::group);
     noteFile(serverSocket);
     users = new UsersReader(serverSocket);
+=======
+    Path metricsFile = file.optional("MetricsFile", ConfigReader::metricsFile);
+    boolean consoleChanges = consoleChanges(admin);
+>>>>>>> h-console
     Sync sync = file.optional("Sync", Sync::parse);
     int maxMessageBytes = file.bytes("MaxMessageBytes", Config.MESSAGE_BYTES_DEFAULT);
     int maxValueBytes = file.bytes("MaxValueBytes", Config.VALUE_BYTES_DEFAULT);
@@ -59,6 +65,8 @@ final class ConfigReader {
     return new Config(
         requireNonNull(serverSocket),
         admin,
+        metricsFile,
+        consoleChanges,
         requireNonNull(dataPath),
         sync == null ? Sync.ALWAYS : sync,
         maxMessageBytes,
@@ -90,6 +98,7 @@ final class ConfigReader {
     return null;
   }
 
+<<<<<<< HEAD
   private static String group(String name) {
     if (!Accounts.isGroup(name)) {
       throw new IllegalArgumentException(Quoted.of(name) + " is no group of this machine");
@@ -103,6 +112,27 @@ final class ConfigReader {
       if (file.has(key) && serverSocket instanceof Address.Tcp) {
         file.warn(file.at(key), key + " has no effect on a TCP ServerSocket");
       }
+=======
+  private boolean consoleChanges(@Nullable Address admin) {
+    boolean changes = file.flag("ConsoleChanges");
+    if (changes && admin instanceof Address.Unix) {
+      file.warn(
+          file.at("ConsoleChanges"),
+          "ConsoleChanges has no effect without Admin: http://127.0.0.1:PORT");
+    }
+    return changes;
+  }
+
+  private static Path metricsFile(String text) {
+    if (!text.endsWith(".prom") || text.endsWith("/.prom") || text.equals(".prom")) {
+      throw new IllegalArgumentException(
+          Quoted.of(text) + " must end in .prom: node_exporter reads no other file");
+    }
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(Quoted.of(text) + " is no path: " + e.getReason(), e);
+>>>>>>> h-console
     }
   }
 

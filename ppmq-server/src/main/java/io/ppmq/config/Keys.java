@@ -25,8 +25,14 @@ record Keys(String place, List<String> served) {
               "MaxBatchBytes",
               "MinFreeDisk",
               "Admin",
+<<<<<<< HEAD
               "ServerSocketMode",
               "ServerSocketGroup"));
+=======
+              "MetricsFile",
+              "ConsoleChanges"),
+          List.of("ServerSocketMode", "ServerSocketGroup"));
+>>>>>>> h-console
 
   /** The Go package numbers its subscribers itself, and accepts the number as {@code id}. */
   static final Keys SUBSCRIBER =

@@ -2,6 +2,7 @@ package io.ppmq.server;
 
 import io.ppmq.broker.Answer;
 import io.ppmq.broker.Command;
+import io.ppmq.broker.Refusals;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.Source;
 import io.ppmq.broker.Submission;
@@ -153,7 +154,8 @@ final class Connection implements Sink, Source {
         answerBytes += confirm.length();
       }
     } catch (RefusedException e) {
-      refused(new Refusal(offset, String.valueOf(e.getMessage()), confirm));
+      listener.broker().refusals().add(Refusals.Reason.UNKNOWN, request.messages().size());
+      tell(new Refusal(offset, String.valueOf(e.getMessage()), confirm));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -202,6 +204,11 @@ final class Connection implements Sink, Source {
 
   @Override
   public void refused(Refusal refusal) {
+    listener.broker().refusals().add(Refusals.Reason.INVALID, 1);
+    tell(refusal);
+  }
+
+  private void tell(Refusal refusal) {
     log(refusal.reason(), refusal.offset());
     answer(refusal);
   }
@@ -213,6 +220,7 @@ final class Connection implements Sink, Source {
 
   @Override
   public void broken(Refusal refusal) {
+    listener.broker().refusals().add(Refusals.Reason.MALFORMED, 1);
     log(refusal.reason() + "; the connection is closed", refusal.offset());
     answer(refusal);
   }
