@@ -62,7 +62,7 @@ public record Config(
   /** No size may be larger: what it bounds is held in one array. */
   public static final int BYTES_MAX = (1 << 30) - 1;
 
-  /** With a server socket for its owner and the process's own group. */
+  /** With a server socket for its owner and the process's own group, and no more than that. */
   public Config(
       Address serverSocket,
       @Nullable Address admin,
@@ -77,6 +77,8 @@ public record Config(
     this(
         serverSocket,
         admin,
+        null,
+        false,
         dataPath,
         sync,
         maxMessageBytes,
@@ -112,12 +114,12 @@ public record Config(
     }
   }
 
-<<<<<<< HEAD
   /** Whether anything is for certain users only. */
   public boolean hasUserRules() {
     return subscribers.stream().anyMatch(subscriber -> !subscriber.user().isEmpty())
         || topics.stream().anyMatch(topic -> !topic.publishers().isEmpty());
-=======
+  }
+
   /**
    * Where a broker whose admin interface is a tcp port leaves the token for changes: in the data
    * directory, else beside the unix socket; null when it has neither.
@@ -133,6 +135,5 @@ public record Config(
   /** The directory of {@code dataPath}; null when nothing is kept on the disk. */
   public @Nullable Path dataDirectory() {
     return dataPath instanceof DataPath.Directory directory ? directory.path() : null;
->>>>>>> h-console
   }
 }

@@ -41,15 +41,12 @@ final class ConfigReader {
     Address admin = admin(serverSocket, dataPath);
     sockets.broker("ServerSocket", serverSocket);
     sockets.broker("Admin", admin);
-<<<<<<< HEAD
     SocketMode mode = file.optional("ServerSocketMode", SocketMode::parse);
     String group = file.optional("ServerSocketGroup", ConfigReader::group);
     noteFile(serverSocket);
     users = new UsersReader(serverSocket);
-=======
     Path metricsFile = file.optional("MetricsFile", ConfigReader::metricsFile);
     boolean consoleChanges = consoleChanges(admin);
->>>>>>> h-console
     Sync sync = file.optional("Sync", Sync::parse);
     int maxMessageBytes = file.bytes("MaxMessageBytes", Config.MESSAGE_BYTES_DEFAULT);
     int maxValueBytes = file.bytes("MaxValueBytes", Config.VALUE_BYTES_DEFAULT);
@@ -98,7 +95,6 @@ final class ConfigReader {
     return null;
   }
 
-<<<<<<< HEAD
   private static String group(String name) {
     if (!Accounts.isGroup(name)) {
       throw new IllegalArgumentException(Quoted.of(name) + " is no group of this machine");
@@ -112,7 +108,9 @@ final class ConfigReader {
       if (file.has(key) && serverSocket instanceof Address.Tcp) {
         file.warn(file.at(key), key + " has no effect on a TCP ServerSocket");
       }
-=======
+    }
+  }
+
   private boolean consoleChanges(@Nullable Address admin) {
     boolean changes = file.flag("ConsoleChanges");
     if (changes && admin instanceof Address.Unix) {
@@ -132,7 +130,6 @@ final class ConfigReader {
       return Path.of(text);
     } catch (InvalidPathException e) {
       throw new IllegalArgumentException(Quoted.of(text) + " is no path: " + e.getReason(), e);
->>>>>>> h-console
     }
   }
 

@@ -48,12 +48,6 @@ public final class KeyHelp {
         "With less room than that on the disk publishes are refused, and everything else goes on; 64 MiB unless given.");
     help(
         "Admin",
-<<<<<<< HEAD
-        "Where the admin interface listens: path of a unix socket, or http://127.0.0.1:PORT. Unless given, a unix socket beside ServerSocket.");
-    help(
-        "ServerSocketMode",
-        "Permissions of the broker's unix socket, in octal digits; 0660 unless given.");
-=======
         "Where the admin interface listens: path of a unix socket, or http://127.0.0.1:PORT, where a browser finds a page too, and changes take the token of the file ppmq.token in DataPath. Unless given, a unix socket beside ServerSocket.");
     help(
         "MetricsFile",
@@ -61,8 +55,9 @@ public final class KeyHelp {
     help(
         "ConsoleChanges",
         "true: the page that a browser finds at an Admin of http:// may pause, resume, purge and requeue, opened by the address with the token that the log shows. Otherwise it only shows.");
-    help("ServerSocketMode", "Permissions of the broker's unix socket; 0660 unless given.");
->>>>>>> h-console
+    help(
+        "ServerSocketMode",
+        "Permissions of the broker's unix socket, in octal digits; 0660 unless given.");
     help("ServerSocketGroup", "Group of the broker's unix socket; the process's own unless given.");
     help("Name", "The name, by which everything else speaks of it. Required.");
     help(

@@ -25,14 +25,10 @@ record Keys(String place, List<String> served) {
               "MaxBatchBytes",
               "MinFreeDisk",
               "Admin",
-<<<<<<< HEAD
               "ServerSocketMode",
-              "ServerSocketGroup"));
-=======
+              "ServerSocketGroup",
               "MetricsFile",
-              "ConsoleChanges"),
-          List.of("ServerSocketMode", "ServerSocketGroup"));
->>>>>>> h-console
+              "ConsoleChanges"));
 
   /** The Go package numbers its subscribers itself, and accepts the number as {@code id}. */
   static final Keys SUBSCRIBER =
