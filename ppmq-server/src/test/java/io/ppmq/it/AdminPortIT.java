@@ -34,7 +34,8 @@ final class AdminPortIT {
   }
 
   private AdminPage ask(String line, String... headers) throws Exception {
-    return AdminPage.ask(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), line, List.of(headers));
+    return AdminPage.ask(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), port), line, List.of(headers));
   }
 
   private String host() {
