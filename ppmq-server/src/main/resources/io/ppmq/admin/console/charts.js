@@ -8,6 +8,9 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
+const times = (plot, values) =>
+  values.map((value) => new Date(value * 1000).toLocaleTimeString([], { hourCycle: "h23" }));
+
 const labels = (plot, values) => values.map((value) => (value === null ? "" : count(value)));
 
 function options(box, series) {
@@ -18,7 +21,7 @@ function options(box, series) {
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (plot, min, max) => [0, Math.max(1, (max ?? 0) * 1.1)] } },
-    axes: [{ ...axis, space: 70 }, { ...axis, size: 48, values: labels }],
+    axes: [{ ...axis, space: 80, size: 28, values: times }, { ...axis, size: 48, values: labels }],
     series: [
       {},
       ...series.map((one, i) => ({ stroke: color(NAMES[i]), width: 2, points: { show: false } })),

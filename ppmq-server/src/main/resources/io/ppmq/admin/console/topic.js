@@ -11,7 +11,8 @@ const DEAD = 50;
 const cut = (text) => (text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}… (${text.length} characters)` : text);
 
 function message(about, text, actions) {
-  return el("div", { class: "message" }, el("div", { class: "about" }, ...about, actions), el("pre", {}, cut(text)));
+  const parts = about.map((part) => (typeof part === "string" ? el("span", {}, part) : part));
+  return el("div", { class: "message" }, el("div", { class: "about" }, ...parts, actions), el("pre", {}, cut(text)));
 }
 
 function peekedMessage(one) {
@@ -41,7 +42,7 @@ export function topicPage(name, view, rights) {
     backlog: tile("waiting"),
     inFlight: tile("in flight"),
     replaced: tile("replaced"),
-    lost: tile("refused or dropped"),
+    lost: tile("refused, dropped"),
     died: tile("dead"),
   };
   const graphs = charts(name);
