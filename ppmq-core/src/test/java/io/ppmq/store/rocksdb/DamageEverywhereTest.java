@@ -97,8 +97,7 @@ final class DamageEverywhereTest {
       Trees.deleteAll(copy.resolveSibling("kept"));
     }
     warnings.clear();
-    int found =
-        written.read(copy, warnings::add, payload -> assertThat(payload).endsWith("xx\""));
+    int found = written.read(copy, warnings::add, payload -> assertThat(payload).endsWith("xx\""));
     assertThat(warnings).isEmpty();
     if (report.damages().isEmpty()) {
       // Something was wrong that nothing of the contents hung on: tables that were exchanged.
