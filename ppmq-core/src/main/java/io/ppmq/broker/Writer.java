@@ -360,8 +360,15 @@ final class Writer {
 
   /** Commits what there is to commit; true when that ended an outage. */
   private boolean keep() {
-    if (outage.isOn() && (outage.nanosToRetry(nowNanos) > 0 || !commit())) {
-      return false;
+    if (outage.isOn()) {
+      if (outage.nanosToRetry(nowNanos) > 0) {
+        return false;
+      }
+      // An acknowledgement has forgotten its keyed message already: all of it is kept, or nothing.
+      changed.forEach(topic -> topic.flush(false));
+      if (!commit()) {
+        return false;
+      }
     }
     trim();
     flush(); // in an outage what was applied since it began goes into a commit of its own
@@ -437,7 +444,7 @@ final class Writer {
     admission.stop();
     links.values().forEach(SubscriberLink::close);
     outage.takeHeld().forEach(this::refuseByOutage);
-    if ((!outage.isOn() || commit()) && commitAll()) {
+    if (commitAll()) {
       committed();
     } else {
       answers.forEach(answer -> answer.failed("the broker stopped before it was committed"));

@@ -56,7 +56,7 @@ final class Expectations {
 
   /** The writer has applied them. */
   void applied(List<Published> messages, Submitted submitted) {
-    disk.applied(submitted);
+    submitted.applied(disk.nextAttempt());
     TopicSettings topic = settings.get(messages.get(0).topic);
     if (!topic.subscribers().isEmpty()) {
       messages.forEach(message -> queue(topic, message));
@@ -200,7 +200,7 @@ final class Expectations {
       }
       if (item.early != null) {
         Submitted by = new Submitted(false, false, () -> {});
-        disk.applied(by);
+        by.applied(disk.nextAttempt());
         queue.end(item, Item.State.ACKNOWLEDGED, by);
       }
     }
@@ -282,7 +282,7 @@ final class Expectations {
 
   /** The writer has applied an acknowledgement. */
   void acknowledged(String topic, String subscriber, Bytes key, Submitted submitted) {
-    disk.applied(submitted);
+    submitted.applied(disk.nextAttempt());
     ExpectedQueue queue = queue(topic, subscriber);
     if (queue == null) {
       return;
@@ -364,7 +364,7 @@ final class Expectations {
     for (Published message : published) {
       TopicSettings topic = settings.get(message.topic);
       message.onceExpired |=
-          topic != null && topic.expire() && message.isExpired(clock.wallMillis());
+          (topic == null || topic.expire()) && message.isExpired(clock.wallMillis());
     }
   }
 

@@ -16,6 +16,7 @@ enum Invariant {
       "RedeliveredInTime", "what is not acknowledged in time is sent again at once"),
   ANSWERED_ONCE("AnsweredOnce", "an answer is given once, and in the end it is given"),
   SPACE_GIVEN_BACK("SpaceGivenBack", "nothing is kept of what everyone is done with"),
+  COMES_TO_REST("ComesToRest", "a writer with nothing to do waits"),
   NO_BUG("NoBug", "the broker never stops by a bug of its own"),
   MODEL_BOUNDED("ModelBounded", "the simulation itself holds a bounded number of messages");
 

@@ -26,6 +26,7 @@ final class Life implements BrokerEvents {
   private static final long SETTLE_NANOS = 3_000 * MILLIS;
   private static final int SUBMISSION_BYTES = 64;
   private static final int UNCOMMITTED_MAX = 2000;
+  private static final int IDLE_TURNS_MAX = 1000;
   private static final int PEEK_EVERY = 256;
 
   /** The power goes while the disk is at work. */
@@ -53,6 +54,7 @@ final class Life implements BrokerEvents {
   private @Nullable SimStore store;
   private long turnNanos = Long.MAX_VALUE;
   private long syncNanos = Long.MAX_VALUE;
+  private int idleTurns;
   private boolean syncing;
   private boolean lostDuringSync;
   private boolean draining;
@@ -124,6 +126,10 @@ final class Life implements BrokerEvents {
     turnNanos = Long.MAX_VALUE;
     boolean inOutage = isInOutage();
     long pause = running.turn();
+    idleTurns = pause > 0 || running.isReady() ? 0 : idleTurns + 1;
+    if (idleTurns > IDLE_TURNS_MAX) {
+      throw new Violation(Invariant.COMES_TO_REST, "the writer takes turn after turn for nothing");
+    }
     turnNanos = clock.elapsedNanos() + Math.max(pause, running.isReady() ? 0 : 1);
     if (!inOutage && !isInOutage() && !readsFailed) {
       connections.forEach(

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxBatchBytes the most payload in one push of more than one message
  * @param minFreeDiskBytes with less than that free on the file system of {@code dataPath},
  *     publishes are refused; 0 or more
+ * @param serverSocketMode who may open {@code serverSocket}, if it is a file
+ * @param serverSocketGroup the group of that file; null for the process's own
  * @param subscribers in the order of the file, no two of one name
  * @param topics in the order of the file, no two of one name; their subscribers are all among
  *     {@code subscribers}
@@ -38,6 +40,8 @@ public record Config(
     int maxValueBytes,
     int maxBatchBytes,
     long minFreeDiskBytes,
+    SocketMode serverSocketMode,
+    @Nullable String serverSocketGroup,
     List<SubscriberConfig> subscribers,
     List<TopicConfig> topics) {
   /** {@code MaxMessageBytes} when the file names none: 4 MiB. */
@@ -57,6 +61,35 @@ public record Config(
 
   /** No size may be larger: what it bounds is held in one array. */
   public static final int BYTES_MAX = (1 << 30) - 1;
+
+  /** With a server socket for its owner and the process's own group, and no more than that. */
+  public Config(
+      Address serverSocket,
+      @Nullable Address admin,
+      DataPath dataPath,
+      Sync sync,
+      int maxMessageBytes,
+      int maxValueBytes,
+      int maxBatchBytes,
+      long minFreeDiskBytes,
+      List<SubscriberConfig> subscribers,
+      List<TopicConfig> topics) {
+    this(
+        serverSocket,
+        admin,
+        null,
+        false,
+        dataPath,
+        sync,
+        maxMessageBytes,
+        maxValueBytes,
+        maxBatchBytes,
+        minFreeDiskBytes,
+        SocketMode.DEFAULT,
+        null,
+        subscribers,
+        topics);
+  }
 
   /** Refuses with an {@link IllegalArgumentException} what the parameters above rule out. */
   public Config {
@@ -79,6 +112,12 @@ public record Config(
         Checks.isTrue(known.contains(name), "unknown subscriber", name);
       }
     }
+  }
+
+  /** Whether anything is for certain users only. */
+  public boolean hasUserRules() {
+    return subscribers.stream().anyMatch(subscriber -> !subscriber.user().isEmpty())
+        || topics.stream().anyMatch(topic -> !topic.publishers().isEmpty());
   }
 
   /**

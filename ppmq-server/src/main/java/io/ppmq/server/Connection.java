@@ -54,6 +54,7 @@ final class Connection implements Sink, Source {
   private boolean waitsForRoom;
   private boolean held;
   private boolean finished;
+  private @Nullable PeerUser user;
 
   Connection(
       Listener listener,
@@ -145,7 +146,9 @@ final class Connection implements Sink, Source {
     String confirm = request.confirm();
     try {
       Answer answer = confirm == null ? Answer.NONE : new Confirm(confirm, offset);
-      listener.broker().submit(new Submission(commands(request), bytes, answer, this));
+      List<Command> commands = commands(request);
+      checkAccess(commands);
+      listener.broker().submit(new Submission(commands, bytes, answer, this));
       if (confirm != null) {
         answersDue++;
         answerBytes += confirm.length();
@@ -173,6 +176,20 @@ final class Connection implements Sink, Source {
       commands.add(new Command.Redeliver(subscriber, topic));
     }
     return commands;
+  }
+
+  private void checkAccess(List<Command> commands) throws RefusedException {
+    Access access = listener.access();
+    if (access == null) {
+      return;
+    }
+    if (user == null) {
+      user = new PeerUser(channel);
+    }
+    String refusal = access.refusal(commands, user);
+    if (refusal != null) {
+      throw new RefusedException(refusal);
+    }
   }
 
   private void checkPriorities(String topic, Request request) {

@@ -24,8 +24,6 @@ class ConfigFileTest {
             new Config(
                 Address.parse("/var/run/ppmq/ppmq.sock"),
                 Address.parse("/var/run/ppmq/ppmq.sock.admin"),
-                null,
-                false,
                 new DataPath.Directory(Path.of("/var/lib/ppmq")),
                 Sync.ALWAYS,
                 4 * 1024 * 1024,

@@ -64,8 +64,6 @@ class ConfigTest {
     return new Config(
         Address.parse("/run/ppmq.sock"),
         null,
-        null,
-        false,
         DataPath.MEMORY,
         Sync.ALWAYS,
         maxMessageBytes,
