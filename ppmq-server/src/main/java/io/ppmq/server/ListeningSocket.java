@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * off whoever uses it. So the file has a lock beside it ({@code <path>.lock}, holding the process
  * id) that dies with its process: only who holds the lock removes a file that was left behind. A
  * file that somebody else listens on without a lock is left alone as well.
+ *
+ * <p>A socket that this process was started with is used as it is.
  */
 final class ListeningSocket implements AutoCloseable {
   /** Connections that may wait to be accepted; the kernel takes the lesser of this and its own. */
@@ -37,31 +39,39 @@ final class ListeningSocket implements AutoCloseable {
   private final @Nullable Path file;
   private final @Nullable Object fileKey;
   private final @Nullable FileChannel lock;
+  private final boolean inherited;
 
   private ListeningSocket(
       ServerSocketChannel channel,
       @Nullable Path file,
       @Nullable Object fileKey,
-      @Nullable FileChannel lock) {
+      @Nullable FileChannel lock,
+      boolean inherited) {
     this.channel = channel;
     this.file = file;
     this.fileKey = fileKey;
     this.lock = lock;
+    this.inherited = inherited;
   }
 
   /**
-   * Listens on an address.
+   * Listens on an address, or goes on with the {@link InheritedSocket} that does.
    *
    * @param name the configuration's name for it, for the reason
    * @param mode the file's permissions, as in {@code rw-rw----}
    * @throws StartException when another process holds it, or it cannot be had
    */
   static ListeningSocket open(String name, Address address, String mode) throws StartException {
+    ServerSocketChannel handedOver = InheritedSocket.at(name, address);
+    if (handedOver != null) {
+      return new ListeningSocket(handedOver, null, null, null, true);
+    }
     if (address instanceof Address.Unix unix) {
       return openFile(name, unix, mode);
     }
     try {
-      return new ListeningSocket(bind(address, StandardProtocolFamily.INET), null, null, null);
+      ServerSocketChannel bound = bind(address, StandardProtocolFamily.INET);
+      return new ListeningSocket(bound, null, null, null, false);
     } catch (IOException e) {
       throw new StartException(name + " " + address + " cannot be listened on: " + reason(e));
     }
@@ -77,7 +87,7 @@ final class ListeningSocket implements AutoCloseable {
       }
       ServerSocketChannel channel = bind(unix, StandardProtocolFamily.UNIX);
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
-      return new ListeningSocket(channel, file, fileKey(file), lock);
+      return new ListeningSocket(channel, file, fileKey(file), lock, false);
     } catch (IOException e) {
       closeQuietly(lock);
       throw new StartException(name + " " + file + " cannot be listened on: " + reason(e));
@@ -198,6 +208,9 @@ final class ListeningSocket implements AutoCloseable {
   /** Stops listening and removes the file, if it still is the one that was made. */
   @Override
   public void close() throws IOException {
+    if (inherited) {
+      return; // it stays for the next broker, and ends with the process
+    }
     channel.close();
     if (file != null && lock != null) {
       if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && Objects.equals(fileKey, fileKey(file))) {
