@@ -56,7 +56,7 @@ final class Expectations {
 
   /** The writer has applied them. */
   void applied(List<Published> messages, Submitted submitted) {
-    submitted.applied(disk.nextAttempt());
+    disk.applied(submitted);
     TopicSettings topic = settings.get(messages.get(0).topic);
     if (!topic.subscribers().isEmpty()) {
       messages.forEach(message -> queue(topic, message));
@@ -200,7 +200,7 @@ final class Expectations {
       }
       if (item.early != null) {
         Submitted by = new Submitted(false, false, () -> {});
-        by.applied(disk.nextAttempt());
+        disk.applied(by);
         queue.end(item, Item.State.ACKNOWLEDGED, by);
       }
     }
@@ -282,7 +282,7 @@ final class Expectations {
 
   /** The writer has applied an acknowledgement. */
   void acknowledged(String topic, String subscriber, Bytes key, Submitted submitted) {
-    submitted.applied(disk.nextAttempt());
+    disk.applied(submitted);
     ExpectedQueue queue = queue(topic, subscriber);
     if (queue == null) {
       return;

@@ -2,6 +2,8 @@ package io.ppmq.sim;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.store.Store;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -11,6 +13,8 @@ import java.util.function.Consumer;
 abstract class SimDisk {
   private long attempts;
   private long kept;
+  private boolean refusing;
+  private final List<Submitted> unwritten = new ArrayList<>();
 
   /** The store as a process finds it that opens it now. */
   abstract Store open();
@@ -28,6 +32,9 @@ abstract class SimDisk {
   void committed() {
     attempts++;
     kept = attempts;
+    refusing = false;
+    unwritten.forEach(submitted -> submitted.applied(nextAttempt()));
+    unwritten.clear();
   }
 
   /**
@@ -37,6 +44,26 @@ abstract class SimDisk {
    */
   void refused(boolean perhaps) {
     attempts++;
+    refusing = true;
+  }
+
+  /** A broker opens the store. */
+  void begun() {
+    refusing = false;
+    unwritten.clear();
+  }
+
+  /**
+   * The writer has applied something. The next attempt keeps it; while commits fail, the writer
+   * writes it only when the one that failed has succeeded.
+   */
+  void applied(Submitted submitted) {
+    if (refusing) {
+      submitted.applied(Long.MAX_VALUE);
+      unwritten.add(submitted);
+    } else {
+      submitted.applied(nextAttempt());
+    }
   }
 
   /** Everything up to this attempt is safe from a loss of power. */

@@ -18,6 +18,7 @@ final class SimStore implements Store {
   private final Map<String, TopicStore> topics = new HashMap<>();
 
   SimStore(SimDisk disk, Faults faults) {
+    disk.begun();
     this.store = disk.open();
     this.disk = disk;
     this.faults = faults;

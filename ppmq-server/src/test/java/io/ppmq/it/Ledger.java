@@ -130,7 +130,7 @@ final class Ledger {
     if (push.life() < inLife.number()) {
       view.acknowledgesLate(inLife.number());
     }
-    view.acknowledging(messages);
+    view.acknowledging(messages, inLife.number());
   }
 
   synchronized void acknowledged(Push push, List<Published> messages, Life inLife) {

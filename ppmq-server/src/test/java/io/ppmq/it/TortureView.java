@@ -41,6 +41,7 @@ final class TortureView {
   private final TortureTopic topic;
   private final Map<Published, Got> got = new HashMap<>();
   private final Map<String, TreeMap<Integer, Published>> versions = new HashMap<>();
+  private final Map<String, Integer> keyAckedInLife = new HashMap<>();
 
   /** What has to come: confirmed and not seen yet, by priority, in the order of the confirms. */
   private final List<Set<Published>> awaited = new ArrayList<>();
@@ -104,9 +105,13 @@ final class TortureView {
     lateLife = Math.max(lateLife, inLife);
   }
 
-  void acknowledging(List<Published> messages) {
+  /** An acknowledgement is about to be sent to the broker of that life. */
+  void acknowledging(List<Published> messages, int inLife) {
     lastAckSentNanos = System.nanoTime();
     for (Published message : messages) {
+      if (message.isKeyed()) {
+        keyAckedInLife.merge(message.key, inLife, Math::max);
+      }
       got.get(message).ackSent = true;
       unacknowledged.remove(message);
     }
@@ -192,7 +197,9 @@ final class TortureView {
     cameInLife.add(message);
     one.inLife = Math.max(one.inLife, inLife);
     one.attempt = attempt;
-    if (!one.ackSent) {
+    // an acknowledgement of an older version is one of this, if this was sent meanwhile
+    boolean maybeAcked = keyAckedInLife.getOrDefault(message.key, -1) >= inLife;
+    if (!one.ackSent && !maybeAcked) {
       unacknowledged.add(message);
     }
   }

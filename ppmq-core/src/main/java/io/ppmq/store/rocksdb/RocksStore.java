@@ -281,7 +281,9 @@ public final class RocksStore implements Store {
     use(
         engine -> {
           // A table that could not be written stays unwritten until the database is opened anew.
-          broken |= engine.db().getLongProperty("rocksdb.background-errors") > 0;
+          if (engine.db().getLongProperty("rocksdb.background-errors") > 0) {
+            broken = true; // and never false: the writer may have found it broken meanwhile
+          }
           if (!broken) {
             try {
               reclaim.run(engine);

@@ -82,7 +82,10 @@ final class DamageEverywhereTest {
     }
   }
 
-  /** A repair may bring back what is older, never what was not written, and serves to the end. */
+  /**
+   * A repair may bring back what is older, never what was not written, and serves to the end; what
+   * comes short is said.
+   */
   private void repair(Path copy, ReadThrough written) throws IOException {
     RepairReport report;
     try {
@@ -93,10 +96,14 @@ final class DamageEverywhereTest {
     } finally {
       Trees.deleteAll(copy.resolveSibling("kept"));
     }
-    assertThat(report.damages()).isNotEmpty();
     warnings.clear();
-    written.read(copy, warnings::add, payload -> assertThat(payload).endsWith("xx\""));
+    int found =
+        written.read(copy, warnings::add, payload -> assertThat(payload).endsWith("xx\""));
     assertThat(warnings).isEmpty();
+    if (report.damages().isEmpty()) {
+      // Something was wrong that nothing of the contents hung on: tables that were exchanged.
+      assertThat(found).isEqualTo(written.expected());
+    }
   }
 
   private static void neverRight(String payload) {
