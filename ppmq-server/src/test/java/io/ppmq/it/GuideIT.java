@@ -27,6 +27,10 @@ class GuideIT {
   private static final Path REPOSITORY = HOME.resolve("../../..").normalize();
   private static final String ANYTHING = "…";
 
+  /** A page that stops half-way leaves its broker to nobody. */
+  private static final String END_WHAT_RUNS =
+      "trap 'jobs -p >jobs; kill -9 $(cat jobs) 2>/dev/null || true' EXIT\n";
+
   private Path directory;
   private Process shell;
 
@@ -75,7 +79,7 @@ class GuideIT {
   /** Writes a script that runs all blocks, each with its output in a file; returns their places. */
   private List<Integer> script(List<Page.Block> blocks) throws IOException {
     List<Integer> run = new ArrayList<>();
-    StringBuilder script = new StringBuilder("set -e\n");
+    StringBuilder script = new StringBuilder(END_WHAT_RUNS + "set -e\n");
     for (int i = 0; i < blocks.size(); i++) {
       Page.Block block = blocks.get(i);
       if (!block.option("file").isEmpty()) {
