@@ -57,11 +57,12 @@ final class ArchitectureTest {
           entry("client", ""),
           entry("config", "topic broker"),
           entry("wire", "message broker"),
-          entry("admin", "message store topic broker config"),
+          entry("metrics", "store topic broker"),
+          entry("admin", "message store topic broker config metrics"),
           entry(
               "server", "message store store.memory store.rocksdb topic broker config wire admin"),
           entry("load", ""),
-          entry("cli", "message store topic broker client config wire admin server load"));
+          entry("cli", "message store topic broker client config wire metrics admin server load"));
 
   static Stream<String> packagesWithArrows() {
     return ARROWS.keySet().stream().sorted();

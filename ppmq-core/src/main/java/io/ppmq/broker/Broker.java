@@ -45,7 +45,7 @@ public final class Broker {
     this.settings = settings;
     this.store = store;
     this.events = events;
-    this.syncer = new Syncer(store, settings.sync(), events);
+    this.syncer = new Syncer(store, settings.sync(), events, clock);
     this.writer = new Writer(settings, store, clock, senders, events, syncer, inbox);
   }
 
@@ -166,6 +166,21 @@ public final class Broker {
     } catch (RefusedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** What was refused since the start, here and before it came here. */
+  public Refusals refusals() {
+    return writer.refusals();
+  }
+
+  /** How long commits took, those that succeeded. */
+  public DurationCounts commits() {
+    return writer.commits();
+  }
+
+  /** How long syncs took, those that succeeded. */
+  public DurationCounts syncs() {
+    return syncer.syncs();
   }
 
   /**

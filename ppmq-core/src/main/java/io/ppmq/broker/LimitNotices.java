@@ -27,6 +27,7 @@ final class LimitNotices {
   }
 
   void rejected(Topic topic, long count) {
+    writer.refusals().add(Refusals.Reason.FULL, count);
     String bound = bound(topic);
     add("rejected", topic, count, n -> events.rejected(topic.settings().name(), bound, n));
   }

@@ -20,6 +20,8 @@ final class Syncer implements Durability {
   private final Store store;
   private volatile SyncPolicy policy;
   private final BrokerEvents events;
+  private final Clock clock;
+  private final DurationCounts syncs = new DurationCounts();
   private final Thread thread = new Thread(this::run, "ppmq-sync");
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
@@ -28,10 +30,11 @@ final class Syncer implements Durability {
   private boolean stopping;
   private boolean failing;
 
-  Syncer(Store store, SyncPolicy policy, BrokerEvents events) {
+  Syncer(Store store, SyncPolicy policy, BrokerEvents events, Clock clock) {
     this.store = store;
     this.policy = policy;
     this.events = events;
+    this.clock = clock;
   }
 
   void start() {
@@ -75,6 +78,11 @@ final class Syncer implements Durability {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** How long syncs take that succeed. */
+  DurationCounts syncs() {
+    return syncs;
   }
 
   /** Syncs what there is, answers those who wait, and ends the thread. */
@@ -150,7 +158,9 @@ final class Syncer implements Durability {
       lock.unlock();
     }
     try {
+      long begunNanos = clock.nanos();
       store.sync();
+      syncs.add(clock.nanos() - begunNanos);
       recovered();
       answers.forEach(Answer::confirmed);
     } catch (StoreException e) {

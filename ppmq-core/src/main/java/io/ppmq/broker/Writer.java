@@ -68,6 +68,8 @@ final class Writer {
   private final Outage outage = new Outage();
   private final IdSequence ids;
   private final PublishGate gate;
+  private final Refusals refusals = new Refusals();
+  private final DurationCounts commits = new DurationCounts();
   private long committedIds;
   private boolean readFailing;
   private long expireAtNanos;
@@ -132,7 +134,7 @@ final class Writer {
       outage.takeHeld().forEach(this::apply);
       expire();
     } else if (outage.isLong(nowNanos)) {
-      outage.takeHeld().forEach(publish -> refuse(publish, outage.reason()));
+      outage.takeHeld().forEach(this::refuseByOutage);
     }
     timers.run(nowNanos);
     tasks.forEach(this::apply);
@@ -203,7 +205,7 @@ final class Writer {
     } catch (RefusedException e) {
       String reason = String.valueOf(e.getMessage());
       events.refusedLate(reason);
-      refuse(submission, reason);
+      refuse(submission, reason, Refusals.Reason.UNKNOWN);
       return true;
     }
   }
@@ -216,7 +218,7 @@ final class Writer {
     }
     String refusal = messages > 0 ? gate.refusal(messages, submission.bytes(), nowNanos) : null;
     if (refusal != null) {
-      refuse(submission, refusal);
+      refuse(submission, refusal, Refusals.Reason.STORAGE);
       return;
     }
     if (!admission.take(submission)) {
@@ -231,8 +233,12 @@ final class Writer {
 
   private void waitOrRefuse(Submission publish) {
     if (!outage.hold(publish, nowNanos)) {
-      refuse(publish, outage.reason());
+      refuseByOutage(publish);
     }
+  }
+
+  private void refuseByOutage(Submission publish) {
+    refuse(publish, outage.reason(), Refusals.Reason.STORAGE);
   }
 
   private static int messagesIn(Submission submission) {
@@ -243,7 +249,8 @@ final class Writer {
     return messages;
   }
 
-  private void refuse(Submission submission, String reason) {
+  private void refuse(Submission submission, String reason, Refusals.Reason kind) {
+    refusals.add(kind, messagesIn(submission));
     submission.answer().failed(reason);
     inbox.committed(submission.bytes());
   }
@@ -382,7 +389,9 @@ final class Writer {
   private boolean commit() {
     if (store.isDirty()) {
       try {
+        long begunNanos = clock.nanos();
         store.commit();
+        commits.add(clock.nanos() - begunNanos);
         committedAny = true;
       } catch (StoreException e) {
         commitFailed(e);
@@ -434,7 +443,7 @@ final class Writer {
   void stop() {
     admission.stop();
     links.values().forEach(SubscriberLink::close);
-    outage.takeHeld().forEach(publish -> refuse(publish, outage.reason()));
+    outage.takeHeld().forEach(this::refuseByOutage);
     if (commitAll()) {
       committed();
     } else {
@@ -703,6 +712,16 @@ final class Writer {
   }
 
   // ---- looking --------------------------------------------------------------------------------
+
+  /** What is refused, and why. */
+  Refusals refusals() {
+    return refusals;
+  }
+
+  /** How long commits take that succeed. */
+  DurationCounts commits() {
+    return commits;
+  }
 
   BrokerStats stats() {
     List<TopicStats> topicStats = new ArrayList<>();

@@ -305,7 +305,7 @@ class BrokerTrapsTest {
   @Test
   void syncThatFailsIsNeverTakenAsDone() throws Exception {
     List<String> told = new ArrayList<>();
-    Syncer syncer = new Syncer(store, SyncPolicy.ALWAYS, new QuietEvents(told));
+    Syncer syncer = new Syncer(store, SyncPolicy.ALWAYS, new QuietEvents(told), Clock.system());
     store.failSyncs(1);
     CompletableFuture<String> first = new CompletableFuture<>();
     CompletableFuture<String> second = new CompletableFuture<>();

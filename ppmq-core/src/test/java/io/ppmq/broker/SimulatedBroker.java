@@ -20,7 +20,7 @@ public final class SimulatedBroker {
   /** Opens the topics in the store, as {@link Broker#start} does. */
   public SimulatedBroker(
       BrokerSettings settings, Store store, Clock clock, Senders senders, BrokerEvents events) {
-    this.syncer = new Syncer(store, settings.sync(), events);
+    this.syncer = new Syncer(store, settings.sync(), events, clock);
     this.writer = new Writer(settings, store, clock, senders, events, syncer, inbox);
   }
 

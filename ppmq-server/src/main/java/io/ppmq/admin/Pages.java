@@ -3,6 +3,7 @@ package io.ppmq.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import io.ppmq.broker.Broker;
@@ -10,12 +11,13 @@ import io.ppmq.broker.Clock;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.config.Problem;
+import io.ppmq.metrics.Metrics;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What there is to see, by path. Everything is looked up when it is asked for. */
@@ -25,7 +27,6 @@ final class Pages implements HttpHandler {
 
   private static final int OK = 200;
   private static final int BAD_REQUEST = 400;
-  private static final int FORBIDDEN = 403;
   private static final int NOT_FOUND = 404;
   private static final int METHOD_NOT_ALLOWED = 405;
   private static final int UNPROCESSABLE = 422;
@@ -38,14 +39,13 @@ final class Pages implements HttpHandler {
   private static final Set<String> CHANGES =
       Set.of("/pause", "/resume", "/purge", "/reload", "/dead/requeue", "/dead/drop");
 
-  private static final Pattern LOCAL_HOST =
-      Pattern.compile("(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d{1,5})?");
-
   private static final String LIST =
       """
       ppMQ %s
       GET /stats
           how the broker, its topics and their subscribers stand
+      GET /metrics
+          likewise, for Prometheus
       GET /peek?topic=T&subscriber=S&max=N&priority=P&key=K&state=STATE
           the messages that S would get next; N is %d unless given, %d at most; the others are
           filters, STATE is queued, in flight or redeliver
@@ -63,6 +63,9 @@ final class Pages implements HttpHandler {
           begins to copy everything to D, as the broker's user; GET /backup tells how that stands
       POST /reload
           reads the configuration anew
+      GET /help
+          this list; so is GET / on a unix socket, on a TCP port that is a page for browsers
+      On a TCP port POST takes the header Authorization: Bearer TOKEN; see ppmq.token in DataPath.
       """;
 
   private final Broker broker;
@@ -70,22 +73,24 @@ final class Pages implements HttpHandler {
   private final DeadLetters deadLetters;
   private final Backups backups;
   private final Changes changes;
-  private final boolean checksHost;
+  private final Access access;
+  private final @Nullable Path data;
   private final long startNanos;
 
   /**
    * Pages about {@code broker}.
    *
-   * @param checksHost whether to refuse requests that name another host than this one: a browser
-   *     sends them when some web site's name was made to point here
+   * @param access who may see and change something
+   * @param data the directory that keeps the messages; null when none does
    */
-  Pages(Broker broker, Changes changes, Clock clock, boolean checksHost) {
+  Pages(Broker broker, Changes changes, Clock clock, Access access, @Nullable Path data) {
     this.broker = broker;
     this.deadLetters = new DeadLetters(broker);
     this.changes = changes;
     this.clock = clock;
     this.backups = new Backups(broker);
-    this.checksHost = checksHost;
+    this.access = access;
+    this.data = data;
     this.startNanos = clock.nanos();
   }
 
@@ -110,14 +115,16 @@ final class Pages implements HttpHandler {
 
   private void answer(HttpExchange exchange)
       throws IOException, BadRequest, RefusedException, InvalidConfig {
-    if (checksHost && !isLocal(exchange.getRequestHeaders().getFirst("Host"))) {
-      throw new BadRequest(FORBIDDEN, "the Host of the request is not this machine");
+    Headers headers = exchange.getRequestHeaders();
+    access.checkHost(headers);
+    String path = exchange.getRequestURI().getPath();
+    if (exchange.getRequestMethod().equals("POST")) {
+      access.checkChange(headers);
     }
-    if (exchange.getRequestURI().getPath().equals("/backup")) {
+    if (path.equals("/backup")) {
       backups.handle(exchange);
       return;
     }
-    String path = exchange.getRequestURI().getPath();
     String method = CHANGES.contains(path) ? "POST" : "GET";
     if (!exchange.getRequestMethod().equals(method)) {
       exchange.getResponseHeaders().set("Allow", method);
@@ -131,15 +138,8 @@ final class Pages implements HttpHandler {
     }
   }
 
-  /**
-   * A browser says where a page that sends a POST came from; nobody else does. No page has any
-   * business here.
-   */
   private void change(HttpExchange exchange, String path, Query query)
       throws IOException, BadRequest, RefusedException, InvalidConfig {
-    if (exchange.getRequestHeaders().containsKey("Origin")) {
-      throw new BadRequest(FORBIDDEN, "nothing is changed for a page in a browser");
-    }
     switch (path) {
       case "/dead/requeue" -> send(exchange, OK, JSON, deadLetters.requeue(query));
       case "/dead/drop" -> send(exchange, OK, JSON, deadLetters.drop(query));
@@ -170,17 +170,28 @@ final class Pages implements HttpHandler {
 
   private void show(HttpExchange exchange, String path, Query query)
       throws IOException, BadRequest, RefusedException {
+    String ofConsole = access.hasConsole() ? Console.at(path) : null;
+    if (ofConsole != null) {
+      query.allow();
+      Console.send(exchange, ofConsole);
+      return;
+    }
     switch (path) {
-      case "/" -> list(exchange, query);
+      case "/", "/help" -> list(exchange, query);
+      case "/access" -> access(exchange, query);
       case "/stats" -> stats(exchange, query);
+      case "/metrics" -> metrics(exchange, query);
       case "/peek" -> peek(exchange, query);
       case "/dead" -> dead(exchange, query);
-      default -> throw new BadRequest(NOT_FOUND, "there is no such page: GET / lists them");
+      default -> throw new BadRequest(NOT_FOUND, "there is no such page: GET /help lists them");
     }
   }
 
-  private static boolean isLocal(@Nullable String host) {
-    return host != null && LOCAL_HOST.matcher(host).matches();
+  /** What the page for browsers may do. */
+  private void access(HttpExchange exchange, Query query) throws IOException, BadRequest {
+    query.allow();
+    String browser = access.ofBrowser(exchange.getRequestHeaders());
+    send(exchange, OK, JSON, "{\"browser\":\"" + browser + "\"}\n");
   }
 
   private static void list(HttpExchange exchange, Query query) throws IOException, BadRequest {
@@ -199,6 +210,12 @@ final class Pages implements HttpHandler {
     Set<String> configured = broker.settings().topics().keySet();
     Json.stats(json, broker.stats(), configured, uptimeNanos, clock.wallMillis());
     send(exchange, OK, JSON, json.toString(UTF_8));
+  }
+
+  private void metrics(HttpExchange exchange, Query query) throws IOException, BadRequest {
+    query.allow();
+    Metrics metrics = new Metrics(broker, clock, Version.current(), data);
+    send(exchange, OK, Metrics.TYPE, metrics.text());
   }
 
   private void peek(HttpExchange exchange, Query query)

@@ -3,7 +3,9 @@ package io.ppmq.cli;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.ppmq.admin.Token;
 import io.ppmq.config.Address;
+import io.ppmq.config.Config;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -14,8 +16,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the admin interface of a broker: one request of HTTP/1.0 per connection, no more. */
 final class AdminClient {
@@ -27,10 +32,32 @@ final class AdminClient {
   private static final int UNPROCESSABLE = 422;
   private static final byte[] HEAD_END = "\r\n\r\n".getBytes(US_ASCII);
 
-  private final Address address;
+  private static final String TOKEN = "PPMQ_TOKEN";
 
+  private final Address address;
+  private final @Nullable String token;
+
+  /** For an interface that takes no token. */
   AdminClient(Address address) {
+    this(address, null);
+  }
+
+  private AdminClient(Address address, @Nullable String token) {
     this.address = address;
+    this.token = token;
+  }
+
+  /**
+   * For the interface of a broker with this configuration. On a TCP port changes take a token: that
+   * of $PPMQ_TOKEN, or what the broker left in its file, if this user may read it.
+   */
+  static AdminClient of(Address address, Config config, Map<String, String> env) {
+    if (address instanceof Address.Unix) {
+      return new AdminClient(address);
+    }
+    String given = env.get(TOKEN);
+    Path file = config.tokenFile();
+    return new AdminClient(address, given != null ? given : file == null ? null : Token.read(file));
   }
 
   /**
@@ -51,12 +78,14 @@ final class AdminClient {
 
   private byte[] ask(String method, String path, long timeoutMillis) throws IOException, Failure {
     String length = method.equals("POST") ? "Content-Length: 0\r\n" : "";
+    String authorization = token == null ? "" : "Authorization: " + Token.header(token) + "\r\n";
     String request =
         method
             + " "
             + path
             + " HTTP/1.0\r\nHost: localhost\r\n"
             + length
+            + authorization
             + "Connection: close\r\n\r\n";
     try (SocketChannel channel = connect();
         Selector selector = Selector.open()) {

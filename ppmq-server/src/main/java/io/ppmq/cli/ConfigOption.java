@@ -42,7 +42,7 @@ final class ConfigOption {
     if (admin == null) {
       throw new Failure(Status.FAILED, file.path() + " gives the broker no admin interface");
     }
-    return new AdminClient(admin);
+    return AdminClient.of(admin, file.config(), terminal.env());
   }
 
   /** What the file says of a subscriber. */

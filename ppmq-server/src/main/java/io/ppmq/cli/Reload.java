@@ -1,6 +1,7 @@
 package io.ppmq.cli;
 
 import io.ppmq.config.Address;
+import io.ppmq.config.Config;
 import io.ppmq.config.InvalidConfig;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -65,11 +66,12 @@ final class Reload implements Callable<Integer> {
     try {
       return config.admin(terminal).post("/reload");
     } catch (ConnectException e) {
-      Address elsewhere = AdminNote.read(config.load(terminal).config());
+      Config now = config.load(terminal).config();
+      Address elsewhere = AdminNote.read(now);
       if (elsewhere == null) {
         throw e;
       }
-      return new AdminClient(elsewhere).post("/reload");
+      return AdminClient.of(elsewhere, now, terminal.env()).post("/reload");
     }
   }
 }

@@ -1,16 +1,21 @@
 package io.ppmq.cli;
 
 import io.ppmq.admin.Admin;
+import io.ppmq.admin.AdminSettings;
 import io.ppmq.admin.Reloading;
+import io.ppmq.admin.Version;
 import io.ppmq.broker.Clock;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.config.Address;
 import io.ppmq.config.Config;
 import io.ppmq.config.ConfigFile;
+import io.ppmq.metrics.Metrics;
+import io.ppmq.metrics.MetricsFile;
 import io.ppmq.server.Reload;
 import io.ppmq.server.Server;
 import io.ppmq.server.StartException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -20,11 +25,17 @@ final class RunningBroker {
   private final Server server;
   private final Reloading reloading;
   private final @Nullable Admin admin;
+  private final @Nullable MetricsFile metricsFile;
 
-  private RunningBroker(Server server, Reloading reloading, @Nullable Admin admin) {
+  private RunningBroker(
+      Server server,
+      Reloading reloading,
+      @Nullable Admin admin,
+      @Nullable MetricsFile metricsFile) {
     this.server = server;
     this.reloading = reloading;
     this.admin = admin;
+    this.metricsFile = metricsFile;
   }
 
   /**
@@ -51,18 +62,36 @@ final class RunningBroker {
 
   private static RunningBroker start(Server server, Reloading reloading, Config config)
       throws StartException, InterruptedException {
-    Address address = config.admin();
-    if (address == null) {
-      return new RunningBroker(server, reloading, null);
-    }
     try {
-      Admin admin = Admin.open(address, server.broker(), reloading, Clock.system());
-      AdminNote.write(config);
-      return new RunningBroker(server, reloading, admin);
+      Admin admin = admin(server, reloading, config);
+      return new RunningBroker(server, reloading, admin, metricsFile(server, config));
     } catch (IOException e) {
       server.stop();
       throw new StartException("Admin: " + e.getMessage());
     }
+  }
+
+  private static @Nullable Admin admin(Server server, Reloading reloading, Config config)
+      throws IOException {
+    Address address = config.admin();
+    if (address == null) {
+      return null;
+    }
+    AdminSettings settings =
+        new AdminSettings(config.dataDirectory(), config.tokenFile(), config.consoleChanges());
+    Admin admin = Admin.open(address, server.broker(), reloading, Clock.system(), settings);
+    AdminNote.write(config);
+    return admin;
+  }
+
+  private static @Nullable MetricsFile metricsFile(Server server, Config config) {
+    Path file = config.metricsFile();
+    if (file == null) {
+      return null;
+    }
+    Metrics metrics =
+        new Metrics(server.broker(), Clock.system(), Version.current(), config.dataDirectory());
+    return MetricsFile.start(metrics, file);
   }
 
   /** Reads the configuration anew. */
@@ -73,6 +102,9 @@ final class RunningBroker {
   /** Stops both; blocks until everything is on the disk. */
   void stop() throws IOException, InterruptedException {
     try {
+      if (metricsFile != null) {
+        metricsFile.stop();
+      }
       if (admin != null) {
         admin.close();
       }

@@ -1,5 +1,6 @@
 package io.ppmq.config;
 
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -11,6 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param serverSocket where the broker listens
  * @param admin where the admin interface listens; null when there is none, which happens only with
  *     a tcp {@code serverSocket}, data in memory and no {@code Admin} in the file
+ * @param metricsFile where the metrics are written every 15 seconds, a name that ends in {@code
+ *     .prom}; null when nowhere
+ * @param consoleChanges whether the page for browsers, which is there when {@code admin} is a tcp
+ *     port, may change something
  * @param dataPath where the messages are kept
  * @param sync when a commit counts as safe
  * @param maxMessageBytes the largest message, at most {@code maxValueBytes}
@@ -18,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxBatchBytes the most payload in one push of more than one message
  * @param minFreeDiskBytes with less than that free on the file system of {@code dataPath},
  *     publishes are refused; 0 or more
+ * @param serverSocketMode who may open {@code serverSocket}, if it is a file
+ * @param serverSocketGroup the group of that file; null for the process's own
  * @param subscribers in the order of the file, no two of one name
  * @param topics in the order of the file, no two of one name; their subscribers are all among
  *     {@code subscribers}
@@ -25,12 +32,16 @@ import org.jspecify.annotations.Nullable;
 public record Config(
     Address serverSocket,
     @Nullable Address admin,
+    @Nullable Path metricsFile,
+    boolean consoleChanges,
     DataPath dataPath,
     Sync sync,
     int maxMessageBytes,
     int maxValueBytes,
     int maxBatchBytes,
     long minFreeDiskBytes,
+    SocketMode serverSocketMode,
+    @Nullable String serverSocketGroup,
     List<SubscriberConfig> subscribers,
     List<TopicConfig> topics) {
   /** {@code MaxMessageBytes} when the file names none: 4 MiB. */
@@ -50,6 +61,35 @@ public record Config(
 
   /** No size may be larger: what it bounds is held in one array. */
   public static final int BYTES_MAX = (1 << 30) - 1;
+
+  /** With a server socket for its owner and the process's own group, and no more than that. */
+  public Config(
+      Address serverSocket,
+      @Nullable Address admin,
+      DataPath dataPath,
+      Sync sync,
+      int maxMessageBytes,
+      int maxValueBytes,
+      int maxBatchBytes,
+      long minFreeDiskBytes,
+      List<SubscriberConfig> subscribers,
+      List<TopicConfig> topics) {
+    this(
+        serverSocket,
+        admin,
+        null,
+        false,
+        dataPath,
+        sync,
+        maxMessageBytes,
+        maxValueBytes,
+        maxBatchBytes,
+        minFreeDiskBytes,
+        SocketMode.DEFAULT,
+        null,
+        subscribers,
+        topics);
+  }
 
   /** Refuses with an {@link IllegalArgumentException} what the parameters above rule out. */
   public Config {
@@ -72,5 +112,28 @@ public record Config(
         Checks.isTrue(known.contains(name), "unknown subscriber", name);
       }
     }
+  }
+
+  /** Whether anything is for certain users only. */
+  public boolean hasUserRules() {
+    return subscribers.stream().anyMatch(subscriber -> !subscriber.user().isEmpty())
+        || topics.stream().anyMatch(topic -> !topic.publishers().isEmpty());
+  }
+
+  /**
+   * Where a broker whose admin interface is a tcp port leaves the token for changes: in the data
+   * directory, else beside the unix socket; null when it has neither.
+   */
+  public @Nullable Path tokenFile() {
+    Path directory = dataDirectory();
+    if (directory != null) {
+      return directory.resolve("ppmq.token");
+    }
+    return serverSocket instanceof Address.Unix unix ? Path.of(unix.path() + ".token") : null;
+  }
+
+  /** The directory of {@code dataPath}; null when nothing is kept on the disk. */
+  public @Nullable Path dataDirectory() {
+    return dataPath instanceof DataPath.Directory directory ? directory.path() : null;
   }
 }

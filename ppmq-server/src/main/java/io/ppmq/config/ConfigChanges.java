@@ -19,7 +19,13 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigChanges {
   /** What a running broker can change, besides its topics and subscribers. */
   private static final Set<String> LIVE =
-      Set.of("Sync", "MaxMessageBytes", "MaxValueBytes", "MaxBatchBytes");
+      Set.of(
+          "Sync",
+          "MaxMessageBytes",
+          "MaxValueBytes",
+          "MaxBatchBytes",
+          "ServerSocketMode",
+          "ServerSocketGroup");
 
   private static final Set<String> LISTS = Set.of("Subscribers", "Topics");
 

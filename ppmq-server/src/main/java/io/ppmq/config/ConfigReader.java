@@ -3,6 +3,7 @@ package io.ppmq.config;
 import static java.util.Objects.requireNonNull;
 
 import io.ppmq.topic.TopicSettings;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ final class ConfigReader {
   private final Map<String, Section> subscribersByName = new LinkedHashMap<>();
   private final Map<String, Section> topicsByName = new HashMap<>();
   private final LimitsReader limits = new LimitsReader();
+  private UsersReader users = new UsersReader(null);
   private final Set<String> served = new LinkedHashSet<>();
 
   ConfigReader(MappingNode root, Problems problems) {
@@ -39,6 +41,12 @@ final class ConfigReader {
     Address admin = admin(serverSocket, dataPath);
     sockets.broker("ServerSocket", serverSocket);
     sockets.broker("Admin", admin);
+    SocketMode mode = file.optional("ServerSocketMode", SocketMode::parse);
+    String group = file.optional("ServerSocketGroup", ConfigReader::group);
+    noteFile(serverSocket);
+    users = new UsersReader(serverSocket);
+    Path metricsFile = file.optional("MetricsFile", ConfigReader::metricsFile);
+    boolean consoleChanges = consoleChanges(admin);
     Sync sync = file.optional("Sync", Sync::parse);
     int maxMessageBytes = file.bytes("MaxMessageBytes", Config.MESSAGE_BYTES_DEFAULT);
     int maxValueBytes = file.bytes("MaxValueBytes", Config.VALUE_BYTES_DEFAULT);
@@ -54,12 +62,16 @@ final class ConfigReader {
     return new Config(
         requireNonNull(serverSocket),
         admin,
+        metricsFile,
+        consoleChanges,
         requireNonNull(dataPath),
         sync == null ? Sync.ALWAYS : sync,
         maxMessageBytes,
         maxValueBytes,
         maxBatchBytes,
         minFreeDiskBytes,
+        mode == null ? SocketMode.DEFAULT : mode,
+        group,
         subscribers,
         topics);
   }
@@ -81,6 +93,44 @@ final class ConfigReader {
               + " place");
     }
     return null;
+  }
+
+  private static String group(String name) {
+    if (!Accounts.isGroup(name)) {
+      throw new IllegalArgumentException(Quoted.of(name) + " is no group of this machine");
+    }
+    return name;
+  }
+
+  /** Permissions are those of a file, and only a unix socket is one. */
+  private void noteFile(@Nullable Address serverSocket) {
+    for (String key : List.of("ServerSocketMode", "ServerSocketGroup")) {
+      if (file.has(key) && serverSocket instanceof Address.Tcp) {
+        file.warn(file.at(key), key + " has no effect on a TCP ServerSocket");
+      }
+    }
+  }
+
+  private boolean consoleChanges(@Nullable Address admin) {
+    boolean changes = file.flag("ConsoleChanges");
+    if (changes && admin instanceof Address.Unix) {
+      file.warn(
+          file.at("ConsoleChanges"),
+          "ConsoleChanges has no effect without Admin: http://127.0.0.1:PORT");
+    }
+    return changes;
+  }
+
+  private static Path metricsFile(String text) {
+    if (!text.endsWith(".prom") || text.endsWith("/.prom") || text.equals(".prom")) {
+      throw new IllegalArgumentException(
+          Quoted.of(text) + " must end in .prom: node_exporter reads no other file");
+    }
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(Quoted.of(text) + " is no path: " + e.getReason(), e);
+    }
   }
 
   private @Nullable Address beside(String key, Path path) {
@@ -116,6 +166,7 @@ final class ConfigReader {
           section.count(
               "BatchSize", SubscriberConfig.BATCH_SIZE_MAX, SubscriberConfig.BATCH_SIZE_DEFAULT);
       boolean redeliverOnClose = section.flag("RedeliverOnClose");
+      List<String> user = users.user(section, socket);
       if (TopicSettings.DEAD_LETTERS.equals(name)) {
         section.error(section.at("Name"), "this name is the broker's own");
       }
@@ -123,7 +174,7 @@ final class ConfigReader {
       section.ignoredNumber("id");
       if (name != null && socket != null) {
         sockets.subscriber(section, name, socket);
-        subscribers.add(new SubscriberConfig(name, socket, batchSize, redeliverOnClose));
+        subscribers.add(new SubscriberConfig(name, socket, batchSize, redeliverOnClose, user));
       }
     }
     return subscribers;
@@ -143,7 +194,8 @@ final class ConfigReader {
               section.flag("Dedupe"),
               section.count("Priorities", TopicConfig.PRIORITIES_MAX, 1),
               section.flag("Expire"),
-              limits.read(name, section, ackRetry));
+              limits.read(name, section, ackRetry),
+              users.publishers(section));
       topics.add(topic);
     }
     limits.noteGraves();

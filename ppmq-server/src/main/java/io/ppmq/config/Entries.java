@@ -70,6 +70,11 @@ final class Entries {
     return entry.getValueNode();
   }
 
+  /** Whether {@code key} is there, and has no value but YAML's null. */
+  boolean isEmpty(String key) {
+    return byKey.containsKey(key) && value(key) == null;
+  }
+
   /** Hands over each key with the node that spells it. */
   void forEachKey(BiConsumer<String, Node> action) {
     byKey.forEach((key, entry) -> action.accept(key, entry.getKeyNode()));

@@ -48,8 +48,16 @@ public final class KeyHelp {
         "With less room than that on the disk publishes are refused, and everything else goes on; 64 MiB unless given.");
     help(
         "Admin",
-        "Where the admin interface listens: path of a unix socket, or http://127.0.0.1:PORT. Unless given, a unix socket beside ServerSocket.");
-    help("ServerSocketMode", "Permissions of the broker's unix socket; 0660 unless given.");
+        "Where the admin interface listens: path of a unix socket, or http://127.0.0.1:PORT, where a browser finds a page too, and changes take the token of the file ppmq.token in DataPath. Unless given, a unix socket beside ServerSocket.");
+    help(
+        "MetricsFile",
+        "A file that ends in .prom and gets the metrics every 15 s, for the textfile collector of node_exporter; removed when the broker stops. GET /metrics of the admin interface says the same.");
+    help(
+        "ConsoleChanges",
+        "true: the page that a browser finds at an Admin of http:// may pause, resume, purge and requeue, opened by the address with the token that the log shows. Otherwise it only shows.");
+    help(
+        "ServerSocketMode",
+        "Permissions of the broker's unix socket, in octal digits; 0660 unless given.");
     help("ServerSocketGroup", "Group of the broker's unix socket; the process's own unless given.");
     help("Name", "The name, by which everything else speaks of it. Required.");
     help(
@@ -59,13 +67,19 @@ public final class KeyHelp {
     help(
         "RedeliverOnClose",
         "true: what is not acknowledged when the subscriber's connection closes is sent again on the next one.");
-    help("User", "Only this unix user may acknowledge as this subscriber.");
-    help("Publishers", "Only these unix users may publish to the topic.");
+    help(
+        "User",
+        "Only this unix user, or one of a list, may acknowledge or send RECONNECT as this subscriber; and messages are pushed only to a socket that it owns. Root is no exception. A number stands for a user id. Unless given, whoever can open the broker's socket may.");
+    help(
+        "Publishers", "Only this unix user, or one of a list, may publish to the topic; likewise.");
     help("Id", "Accepted for files of the Go package, and means nothing.");
     help("id", "Likewise.");
     help(
         "AckRetry",
         "After so long without an acknowledgement a message is sent again, such as 300ms, 5m, 1h30m; 0 (the default) waits for ever.");
+    help(
+        "AckRetryMax",
+        "AckRetry doubles with each delivery of a message, up to this; unless given, it stays as it is.");
     help("Dedupe", "true: a message replaces the one of the same key that waits.");
     help("Priorities", "How many there are, 0 is the highest; 1 unless given.");
     help(

@@ -2,7 +2,6 @@ package io.ppmq.config;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,9 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param place where such a mapping is, for a key that belongs there and is elsewhere
  * @param served those that have an effect
- * @param notServed those that mean something, but not yet to this version
  */
-record Keys(String place, List<String> served, List<String> notServed) {
+record Keys(String place, List<String> served) {
   static final Keys FILE =
       new Keys(
           "the top of the file",
@@ -26,15 +24,17 @@ record Keys(String place, List<String> served, List<String> notServed) {
               "MaxValueBytes",
               "MaxBatchBytes",
               "MinFreeDisk",
-              "Admin"),
-          List.of("ServerSocketMode", "ServerSocketGroup"));
+              "Admin",
+              "ServerSocketMode",
+              "ServerSocketGroup",
+              "MetricsFile",
+              "ConsoleChanges"));
 
   /** The Go package numbers its subscribers itself, and accepts the number as {@code id}. */
   static final Keys SUBSCRIBER =
       new Keys(
           "Subscribers[]",
-          List.of("Name", "Socket", "BatchSize", "RedeliverOnClose", "Id", "id"),
-          List.of("User"));
+          List.of("Name", "Socket", "BatchSize", "RedeliverOnClose", "User", "Id", "id"));
 
   static final Keys TOPIC =
       new Keys(
@@ -51,8 +51,8 @@ record Keys(String place, List<String> served, List<String> notServed) {
               "MaxBytes",
               "WhenFull",
               "MaxDeliveries",
-              "DeadLetter"),
-          List.of("Publishers"));
+              "DeadLetter",
+              "Publishers"));
 
   private static final int KEY_LENGTH_MAX = 40;
 
@@ -61,15 +61,12 @@ record Keys(String place, List<String> served, List<String> notServed) {
     if (served.contains(key)) {
       return null;
     }
-    if (notServed.contains(key)) {
-      return key + " is not served by this version: it has no effect";
-    }
     return "unknown key " + Quoted.of(key) + " has no effect" + hint(key);
   }
 
   private String hint(String key) {
     for (Keys other : List.of(FILE, SUBSCRIBER, TOPIC)) {
-      if (other.served.contains(key) || other.notServed.contains(key)) {
+      if (other.served.contains(key)) {
         return ": it belongs in " + other.place;
       }
     }
@@ -80,7 +77,7 @@ record Keys(String place, List<String> served, List<String> notServed) {
   private @Nullable String nearest(String key) {
     String nearest = null;
     int best = KEY_LENGTH_MAX;
-    for (String known : Stream.concat(served.stream(), notServed.stream()).toList()) {
+    for (String known : served) {
       int limit = Math.min(best, 1 + Math.max(key.length(), known.length()) / 3);
       int distance = distance(key.toLowerCase(Locale.ROOT), known.toLowerCase(Locale.ROOT), limit);
       if (distance < limit) {

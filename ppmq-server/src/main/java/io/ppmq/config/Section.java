@@ -40,7 +40,7 @@ final class Section {
   private final String label;
 
   /**
-   * Opens {@code node}, and notes keys that are doubled, unknown or not served.
+   * Opens {@code node}, and notes keys that are doubled or unknown.
    *
    * @param place such as {@code Topics[1]}, to which the name is added; empty for the whole file
    */
@@ -82,6 +82,11 @@ final class Section {
   /** Whether there is a value, right or wrong. */
   boolean has(String key) {
     return entries.value(key) != null;
+  }
+
+  /** Whether the key is there and has no value. */
+  boolean isEmpty(String key) {
+    return entries.isEmpty(key);
   }
 
   /** The text of a value, right or wrong; empty when there is none. */

@@ -1,5 +1,7 @@
 package io.ppmq.config;
 
+import java.util.List;
+
 /**
  * Someone who is sent messages.
  *
@@ -7,23 +9,25 @@ package io.ppmq.config;
  * @param socket where it listens
  * @param batchSize the most messages in one push, 1 to {@link #BATCH_SIZE_MAX}
  * @param redeliverOnClose whether what is out with it is sent again when its connection closes
+ * @param user the unix users who may be it, by name or number; none: whoever can open the sockets
  */
 public record SubscriberConfig(
-    String name, Address socket, int batchSize, boolean redeliverOnClose) {
+    String name, Address socket, int batchSize, boolean redeliverOnClose, List<String> user) {
   /** {@code BatchSize} when the file names none, or 0, as in the Go package. */
   public static final int BATCH_SIZE_DEFAULT = 50;
 
   /** A batch that is out is remembered message by message: more than this is a slip of the pen. */
   public static final int BATCH_SIZE_MAX = 1_000_000;
 
-  /** A subscriber that may close its connection and acknowledge later. */
+  /** Whoever can open the sockets may be it; it may close its connection and acknowledge later. */
   public SubscriberConfig(String name, Address socket, int batchSize) {
-    this(name, socket, batchSize, false);
+    this(name, socket, batchSize, false, List.of());
   }
 
   /** Refuses a bad name or size with an {@link IllegalArgumentException}. */
   public SubscriberConfig {
     Checks.name(name);
+    user = List.copyOf(user);
     Checks.range("batchSize", batchSize, 1, BATCH_SIZE_MAX);
   }
 }

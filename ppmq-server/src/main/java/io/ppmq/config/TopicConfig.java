@@ -14,6 +14,8 @@ import java.util.List;
  * @param priorities how many there are, 1 to {@link #PRIORITIES_MAX}; 0 is the highest
  * @param expire whether the expiry of a message is heeded
  * @param limits how much it may retain, and how often a message may be sent
+ * @param publishers the unix users who may publish, by name or number; none: whoever can open the
+ *     broker's socket
  */
 public record TopicConfig(
     String name,
@@ -22,13 +24,14 @@ public record TopicConfig(
     boolean dedupe,
     int priorities,
     boolean expire,
-    LimitsConfig limits) {
+    LimitsConfig limits,
+    List<String> publishers) {
   /**
    * Each priority has a log, and a cursor per subscriber: many more would cost memory for nothing.
    */
   public static final int PRIORITIES_MAX = 1024;
 
-  /** A topic without limits. */
+  /** A topic without limits, for everybody. */
   public TopicConfig(
       String name,
       List<String> subscribers,
@@ -36,13 +39,14 @@ public record TopicConfig(
       boolean dedupe,
       int priorities,
       boolean expire) {
-    this(name, subscribers, ackRetry, dedupe, priorities, expire, LimitsConfig.NONE);
+    this(name, subscribers, ackRetry, dedupe, priorities, expire, LimitsConfig.NONE, List.of());
   }
 
   /** Refuses with an {@link IllegalArgumentException} what the parameters above rule out. */
   public TopicConfig {
     Checks.name(name);
     subscribers = List.copyOf(subscribers);
+    publishers = List.copyOf(publishers);
     if (new HashSet<>(subscribers).size() < subscribers.size()) {
       throw new IllegalArgumentException("a subscriber twice in one topic: " + subscribers);
     }

@@ -2,6 +2,7 @@ package io.ppmq.server;
 
 import io.ppmq.broker.Answer;
 import io.ppmq.broker.Command;
+import io.ppmq.broker.Refusals;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.Source;
 import io.ppmq.broker.Submission;
@@ -53,6 +54,7 @@ final class Connection implements Sink, Source {
   private boolean waitsForRoom;
   private boolean held;
   private boolean finished;
+  private @Nullable PeerUser user;
 
   Connection(
       Listener listener,
@@ -144,13 +146,16 @@ final class Connection implements Sink, Source {
     String confirm = request.confirm();
     try {
       Answer answer = confirm == null ? Answer.NONE : new Confirm(confirm, offset);
-      listener.broker().submit(new Submission(commands(request), bytes, answer, this));
+      List<Command> commands = commands(request);
+      checkAccess(commands);
+      listener.broker().submit(new Submission(commands, bytes, answer, this));
       if (confirm != null) {
         answersDue++;
         answerBytes += confirm.length();
       }
     } catch (RefusedException e) {
-      refused(new Refusal(offset, String.valueOf(e.getMessage()), confirm));
+      listener.broker().refusals().add(Refusals.Reason.UNKNOWN, request.messages().size());
+      tell(new Refusal(offset, String.valueOf(e.getMessage()), confirm));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -173,6 +178,20 @@ final class Connection implements Sink, Source {
     return commands;
   }
 
+  private void checkAccess(List<Command> commands) throws RefusedException {
+    Access access = listener.access();
+    if (access == null) {
+      return;
+    }
+    if (user == null) {
+      user = new PeerUser(channel);
+    }
+    String refusal = access.refusal(commands, user);
+    if (refusal != null) {
+      throw new RefusedException(refusal);
+    }
+  }
+
   private void checkPriorities(String topic, Request request) {
     if (!clampLogged && listener.clamp().applies(topic, request.messages())) {
       clampLogged = true;
@@ -185,6 +204,11 @@ final class Connection implements Sink, Source {
 
   @Override
   public void refused(Refusal refusal) {
+    listener.broker().refusals().add(Refusals.Reason.INVALID, 1);
+    tell(refusal);
+  }
+
+  private void tell(Refusal refusal) {
     log(refusal.reason(), refusal.offset());
     answer(refusal);
   }
@@ -196,6 +220,7 @@ final class Connection implements Sink, Source {
 
   @Override
   public void broken(Refusal refusal) {
+    listener.broker().refusals().add(Refusals.Reason.MALFORMED, 1);
     log(refusal.reason() + "; the connection is closed", refusal.offset());
     answer(refusal);
   }

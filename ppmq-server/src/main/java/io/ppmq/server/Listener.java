@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +43,7 @@ final class Listener {
   private final ConcurrentLinkedQueue<Runnable> errands = new ConcurrentLinkedQueue<>();
   private final Thread thread = new Thread(this::run, "ppmq-read");
   private volatile boolean stopping;
+  private volatile @Nullable Access access;
   private final int connectionsMax;
   private boolean full;
   private long fullLoggedNanos;
@@ -51,13 +53,20 @@ final class Listener {
   /**
    * A listener that has not begun.
    *
+   * @param access who may do what; null: whoever connects may do everything
    * @param connectionsMax more wait to be accepted, as long as so many are open
    */
-  Listener(Broker broker, ServerSocketChannel server, Limits limits, int connectionsMax)
+  Listener(
+      Broker broker,
+      ServerSocketChannel server,
+      Limits limits,
+      @Nullable Access access,
+      int connectionsMax)
       throws IOException {
     this.broker = broker;
     this.server = server;
     this.connectionsMax = connectionsMax;
+    this.access = access;
     this.parser = new ValueParser(limits);
     this.clamp = new PriorityClamp(broker);
     this.selector = Selector.open();
@@ -67,6 +76,16 @@ final class Listener {
 
   void start() {
     thread.start();
+  }
+
+  /** Refuses by these rules from now on. Any thread may call. */
+  void apply(@Nullable Access next) {
+    access = next;
+  }
+
+  /** Who may do what; null: whoever connects may do everything. */
+  @Nullable Access access() {
+    return access;
   }
 
   /** Refuses what is beyond these limits from soon on. Any thread may call; does not block. */

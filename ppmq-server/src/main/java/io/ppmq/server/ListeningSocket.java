@@ -2,6 +2,7 @@ package io.ppmq.server;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.ppmq.broker.RefusedException;
 import io.ppmq.config.Address;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -13,12 +14,18 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +37,13 @@ import org.jspecify.annotations.Nullable;
  * file that somebody else listens on without a lock is left alone as well.
  */
 final class ListeningSocket implements AutoCloseable {
+  /**
+   * Who may connect to a socket that is a file.
+   *
+   * @param group by name; null for the one that the file was made with, usually the process's
+   */
+  record Permit(Set<PosixFilePermission> permissions, @Nullable String group) {}
+
   /** Connections that may wait to be accepted; the kernel takes the lesser of this and its own. */
   private static final int BACKLOG = 4096;
 
@@ -37,37 +51,42 @@ final class ListeningSocket implements AutoCloseable {
   private final @Nullable Path file;
   private final @Nullable Object fileKey;
   private final @Nullable FileChannel lock;
+  private @Nullable GroupPrincipal ownGroup;
+  private Permit permit;
 
   private ListeningSocket(
       ServerSocketChannel channel,
       @Nullable Path file,
       @Nullable Object fileKey,
-      @Nullable FileChannel lock) {
+      @Nullable FileChannel lock,
+      Permit permit) {
     this.channel = channel;
     this.file = file;
     this.fileKey = fileKey;
     this.lock = lock;
+    this.permit = permit;
   }
 
   /**
    * Listens on an address.
    *
    * @param name the configuration's name for it, for the reason
-   * @param mode the file's permissions, as in {@code rw-rw----}
+   * @param permit who may connect, if it is a file
    * @throws StartException when another process holds it, or it cannot be had
    */
-  static ListeningSocket open(String name, Address address, String mode) throws StartException {
+  static ListeningSocket open(String name, Address address, Permit permit) throws StartException {
     if (address instanceof Address.Unix unix) {
-      return openFile(name, unix, mode);
+      return openFile(name, unix, permit);
     }
     try {
-      return new ListeningSocket(bind(address, StandardProtocolFamily.INET), null, null, null);
+      return new ListeningSocket(
+          bind(address, StandardProtocolFamily.INET), null, null, null, permit);
     } catch (IOException e) {
       throw new StartException(name + " " + address + " cannot be listened on: " + reason(e));
     }
   }
 
-  private static ListeningSocket openFile(String name, Address.Unix unix, String mode)
+  private static ListeningSocket openFile(String name, Address.Unix unix, Permit permit)
       throws StartException {
     Path file = unix.path();
     FileChannel lock = lock(name, file);
@@ -76,14 +95,83 @@ final class ListeningSocket implements AutoCloseable {
         removeLeftBehind(name, file);
       }
       ServerSocketChannel channel = bind(unix, StandardProtocolFamily.UNIX);
-      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
-      return new ListeningSocket(channel, file, fileKey(file), lock);
+      return permitted(channel, file, lock, permit);
     } catch (IOException e) {
       closeQuietly(lock);
       throw new StartException(name + " " + file + " cannot be listened on: " + reason(e));
     } catch (StartException e) {
       closeQuietly(lock);
       throw e;
+    }
+  }
+
+  private static ListeningSocket permitted(
+      ServerSocketChannel channel, Path file, FileChannel lock, Permit permit) throws IOException {
+    try {
+      ListeningSocket socket = new ListeningSocket(channel, file, fileKey(file), lock, permit);
+      socket.give(file, permit);
+      return socket;
+    } catch (IOException e) {
+      channel.close();
+      Files.deleteIfExists(file);
+      throw e;
+    }
+  }
+
+  /** The group first: what a group may do is not for the one before. */
+  private void give(Path path, Permit next) throws IOException {
+    PosixFileAttributeView attributes =
+        Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    String group = next.group();
+    if (group != null) {
+      if (ownGroup == null) {
+        ownGroup = attributes.readAttributes().group();
+      }
+      setGroup(attributes, group(group));
+    } else if (ownGroup != null) {
+      setGroup(attributes, ownGroup);
+    }
+    Files.setPosixFilePermissions(path, next.permissions());
+  }
+
+  private static void setGroup(PosixFileAttributeView attributes, GroupPrincipal group)
+      throws IOException {
+    try {
+      attributes.setGroup(group);
+    } catch (FileSystemException e) {
+      throw new IOException("its group cannot be " + group.getName() + ": " + e.getReason(), e);
+    }
+  }
+
+  private static GroupPrincipal group(String name) throws IOException {
+    try {
+      return FileSystems.getDefault()
+          .getUserPrincipalLookupService()
+          .lookupPrincipalByGroupName(name);
+    } catch (UserPrincipalNotFoundException e) {
+      throw new IOException("there is no group " + name, e);
+    }
+  }
+
+  /** Who may connect now. */
+  Permit permit() {
+    return permit;
+  }
+
+  /**
+   * Has the file other permissions and another group from now on.
+   *
+   * @throws RefusedException when that cannot be done; nothing was changed
+   */
+  void apply(Permit next) throws RefusedException {
+    if (file == null || next.equals(permit)) {
+      return;
+    }
+    try {
+      give(file, next);
+      permit = next;
+    } catch (IOException e) {
+      throw new RefusedException(file + " cannot be for others: " + reason(e));
     }
   }
 

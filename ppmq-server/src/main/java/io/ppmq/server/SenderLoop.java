@@ -2,7 +2,6 @@ package io.ppmq.server;
 
 import io.ppmq.broker.Sender;
 import io.ppmq.broker.Senders;
-import io.ppmq.config.Address;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -27,7 +26,7 @@ import org.slf4j.LoggerFactory;
 final class SenderLoop implements Senders {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  private volatile Map<String, Address> addresses;
+  private volatile Map<String, Recipient> recipients;
   private final Selector selector;
   private final SocketWatch watch;
   private final ConcurrentLinkedQueue<Runnable> errands = new ConcurrentLinkedQueue<>();
@@ -35,25 +34,31 @@ final class SenderLoop implements Senders {
   private final Thread thread = new Thread(this::run, "ppmq-send");
   private volatile boolean stopping;
 
-  /** A loop that sends to subscribers at these addresses, by name. */
-  SenderLoop(Map<String, Address> addresses) throws IOException {
-    this.addresses = Map.copyOf(addresses);
+  /** A loop that sends to these subscribers, by name. */
+  SenderLoop(Map<String, Recipient> recipients) throws IOException {
+    this.recipients = Map.copyOf(recipients);
     this.selector = Selector.open();
     this.watch = new SocketWatch();
   }
 
-  /** Sends to these addresses, by name, over senders that are made from now on. */
-  void apply(Map<String, Address> next) {
-    addresses = Map.copyOf(next);
+  /** Sends to these, by name, over senders that are made from now on. */
+  void apply(Map<String, Recipient> next) {
+    recipients = Map.copyOf(next);
   }
 
   @Override
   public Sender sender(String subscriber, Sender.Link link) {
-    Address address = addresses.get(subscriber);
-    if (address == null) {
+    Recipient recipient = recipients.get(subscriber);
+    if (recipient == null) {
       throw new IllegalArgumentException("no address for subscriber " + subscriber);
     }
-    return new SubscriberConnection(this, subscriber, address, link);
+    return new SubscriberConnection(this, subscriber, recipient, link);
+  }
+
+  /** What a subscriber that is for certain users is sent, as the configuration is now. */
+  List<String> topics(String subscriber) {
+    Recipient recipient = recipients.get(subscriber);
+    return recipient == null ? List.of() : recipient.topics();
   }
 
   void start() {

@@ -6,11 +6,9 @@ import io.ppmq.broker.Clock;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.SubscriberSettings;
 import io.ppmq.broker.SyncPolicy;
-import io.ppmq.config.Address;
 import io.ppmq.config.Config;
 import io.ppmq.config.DataPath;
 import io.ppmq.config.LimitsConfig;
-import io.ppmq.config.SubscriberConfig;
 import io.ppmq.config.Sync;
 import io.ppmq.config.TopicConfig;
 import io.ppmq.store.Store;
@@ -23,9 +21,8 @@ import io.ppmq.topic.TopicSettings;
 import io.ppmq.wire.Limits;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Server {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
-  private static final String SOCKET_MODE = "rw-rw----";
   private static final long LAST_ANSWERS_MILLIS = 1000;
 
   /** Ids of a new store begin with the time, so that keys differ even from those of a lost one. */
@@ -62,7 +58,7 @@ public final class Server {
    */
   public static Server start(Config config, IntConsumer halt) throws StartException {
     ListeningSocket socket =
-        ListeningSocket.open("ServerSocket", config.serverSocket(), SOCKET_MODE);
+        ListeningSocket.open("ServerSocket", config.serverSocket(), permit(config));
     try {
       return start(config, halt, socket);
     } catch (StoreException e) {
@@ -76,7 +72,7 @@ public final class Server {
 
   private static Server start(Config config, IntConsumer halt, ListeningSocket socket)
       throws IOException {
-    SenderLoop senders = new SenderLoop(addresses(config));
+    SenderLoop senders = new SenderLoop(Recipient.of(config));
     Store store = store(config);
     Broker broker;
     try {
@@ -87,7 +83,8 @@ public final class Server {
     }
     senders.start();
     int connectionsMax = OpenFiles.leftForConnections(config.subscribers().size());
-    Listener listener = new Listener(broker, socket.channel(), limits(config), connectionsMax);
+    Listener listener =
+        new Listener(broker, socket.channel(), limits(config), access(config), connectionsMax);
     listener.start();
     return new Server(socket, senders, broker, listener);
   }
@@ -108,12 +105,14 @@ public final class Server {
     return new Limits(config.maxMessageBytes(), config.maxValueBytes());
   }
 
-  private static Map<String, Address> addresses(Config config) {
-    Map<String, Address> addresses = new HashMap<>();
-    for (SubscriberConfig subscriber : config.subscribers()) {
-      addresses.put(subscriber.name(), subscriber.socket());
-    }
-    return addresses;
+  /** Null without rules, so that nothing is asked of anybody then. */
+  private static @Nullable Access access(Config config) {
+    return config.hasUserRules() ? new Access(config) : null;
+  }
+
+  private static ListeningSocket.Permit permit(Config config) {
+    return new ListeningSocket.Permit(
+        config.serverSocketMode().permissions(), config.serverSocketGroup());
   }
 
   /** What the broker itself needs to know of a configuration. */
@@ -127,7 +126,7 @@ public final class Server {
                         subscriber.name(),
                         new BatchLimits(subscriber.batchSize(), config.maxBatchBytes()),
                         subscriber.redeliverOnClose(),
-                        subscriber.socket().toString()))
+                        Recipient.words(subscriber)))
             .toList(),
         policy(config.sync()));
   }
@@ -175,8 +174,19 @@ public final class Server {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public void apply(Config next) throws RefusedException {
-    senders.apply(addresses(next));
-    broker.apply(settings(next));
+    ListeningSocket.Permit permitBefore = socket.permit();
+    Access accessBefore = listener.access();
+    socket.apply(permit(next));
+    // Before the broker knows them: nothing may come into a new topic before its rules hold.
+    listener.apply(access(next));
+    senders.apply(Recipient.of(next));
+    try {
+      broker.apply(settings(next));
+    } catch (RefusedException e) {
+      listener.apply(accessBefore);
+      socket.apply(permitBefore);
+      throw e;
+    }
     listener.apply(limits(next));
   }
 

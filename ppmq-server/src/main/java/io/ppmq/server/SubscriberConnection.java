@@ -13,6 +13,8 @@ import java.nio.channels.SocketChannel;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The connection to one subscriber's socket. Batches are encoded and written without blocking, a
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The broker's thread and the loop's thread both come here, one at a time.
  */
 final class SubscriberConnection implements Sender {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final int BUFFER_BYTES = 64 << 10;
 
   /** Reused for pushes that the socket takes at once, which is nearly all of them. */
@@ -35,6 +38,7 @@ final class SubscriberConnection implements Sender {
   private final String subscriber;
   private final Address address;
   private final Link link;
+  private final @Nullable SocketOwner owner;
   private final Map<String, Bytes> openings = new HashMap<>();
   private @Nullable SocketChannel channel;
   private @Nullable BatchEncoder encoder;
@@ -42,11 +46,17 @@ final class SubscriberConnection implements Sender {
   private boolean ownBuffer;
   private boolean encoded;
   private boolean begun;
+  private boolean unreachable;
+  private @Nullable String refusal;
 
-  SubscriberConnection(SenderLoop loop, String subscriber, Address address, Link link) {
+  SubscriberConnection(SenderLoop loop, String subscriber, Recipient recipient, Link link) {
     this.loop = loop;
     this.subscriber = subscriber;
-    this.address = address;
+    this.address = recipient.address();
+    this.owner =
+        recipient.user().isEmpty()
+            ? null
+            : new SocketOwner(recipient.address(), subscriber, recipient.user());
     this.link = link;
   }
 
@@ -55,6 +65,11 @@ final class SubscriberConnection implements Sender {
   @Override
   public synchronized void open() {
     try {
+      String refused = owner == null ? null : owner.refusalOfFile(loop.topics(subscriber));
+      if (refused != null) {
+        refuse(refused);
+        return;
+      }
       SocketChannel opened =
           address instanceof Address.Unix
               ? SocketChannel.open(StandardProtocolFamily.UNIX)
@@ -63,7 +78,7 @@ final class SubscriberConnection implements Sender {
       opened.configureBlocking(false);
       if (opened.connect(address.socketAddress())) {
         loop.register(opened, SelectionKey.OP_READ, this);
-        connected();
+        connected(opened);
       } else {
         loop.register(opened, SelectionKey.OP_CONNECT, this);
       }
@@ -81,16 +96,32 @@ final class SubscriberConnection implements Sender {
     try {
       if (opening.finishConnect()) {
         key.interestOps(SelectionKey.OP_READ);
-        connected();
+        connected(opening);
       }
     } catch (IOException e) {
       failed("cannot connect to " + address, e);
     }
   }
 
-  private void connected() {
+  private void connected(SocketChannel opened) {
+    String refused =
+        owner == null ? null : owner.refusalOfListener(opened, loop.topics(subscriber));
+    if (refused != null) {
+      refuse(refused);
+      return;
+    }
     loop.watch().forget(address);
     link.opened();
+  }
+
+  /** Nothing is sent to who holds the socket now. That it fails for this reason is said at once. */
+  private void refuse(String reason) {
+    if (unreachable && !reason.equals(refusal)) {
+      LOG.warn("{}", reason); // it failed before, and the broker has told why: not this
+    }
+    refusal = reason;
+    failed(reason);
+    loop.watch().await(address, link::appeared);
   }
 
   // ---- pushing --------------------------------------------------------------------------------
@@ -140,6 +171,8 @@ final class SubscriberConnection implements Sender {
     if (waited) {
       loop.watchFor(open, SelectionKey.OP_READ);
     }
+    unreachable = false;
+    refusal = null;
     link.pushed();
   }
 
@@ -231,9 +264,14 @@ final class SubscriberConnection implements Sender {
   }
 
   private void failed(String what, IOException e) {
-    letGo();
     String reason = e.getMessage();
-    link.failed(what + ": " + (reason == null ? e.getClass().getSimpleName() : reason));
+    failed(what + ": " + (reason == null ? e.getClass().getSimpleName() : reason));
+  }
+
+  private void failed(String reason) {
+    letGo();
+    unreachable = true;
+    link.failed(reason);
   }
 
   @Override

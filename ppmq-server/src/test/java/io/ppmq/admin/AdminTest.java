@@ -53,6 +53,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(30)
 final class AdminTest {
+  private static final AdminSettings SETTINGS = new AdminSettings(null, null, false);
+
   @TempDir Path directory;
 
   private Broker broker;
@@ -77,7 +79,8 @@ final class AdminTest {
             (subscriber, link) -> new Unreachable(),
             new Silence());
     socket = directory.resolve("admin.socket");
-    admin = Admin.open(new Address.Unix(socket), broker, AdminTest::noFile, Clock.system());
+    admin =
+        Admin.open(new Address.Unix(socket), broker, AdminTest::noFile, Clock.system(), SETTINGS);
   }
 
   @AfterEach
@@ -230,7 +233,9 @@ final class AdminTest {
   void aSocketThatSomebodyListensOnIsNotTaken() throws Exception {
     assertThatExceptionOfType(BindException.class)
         .isThrownBy(
-            () -> Admin.open(new Address.Unix(socket), broker, AdminTest::noFile, Clock.system()))
+            () ->
+                Admin.open(
+                    new Address.Unix(socket), broker, AdminTest::noFile, Clock.system(), SETTINGS))
         .withMessageContaining("in use");
 
     assertThat(get("/")).startsWith("HTTP/1.1 200");
@@ -242,7 +247,9 @@ final class AdminTest {
 
     assertThatExceptionOfType(BindException.class)
         .isThrownBy(
-            () -> Admin.open(new Address.Unix(file), broker, AdminTest::noFile, Clock.system()))
+            () ->
+                Admin.open(
+                    new Address.Unix(file), broker, AdminTest::noFile, Clock.system(), SETTINGS))
         .withMessageContaining("not a socket");
 
     assertThat(file).hasContent("mine");
@@ -257,7 +264,8 @@ final class AdminTest {
     assertThat(stale).exists();
 
     try (Admin second =
-            Admin.open(new Address.Unix(stale), broker, AdminTest::noFile, Clock.system());
+            Admin.open(
+                new Address.Unix(stale), broker, AdminTest::noFile, Clock.system(), SETTINGS);
         SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(stale))) {
       assertThat(second).isNotNull();
       assertThat(ask(channel, "GET / HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 200");
@@ -277,7 +285,11 @@ final class AdminTest {
     int port = freePort();
     try (Admin tcp =
             Admin.open(
-                new Address.Tcp("127.0.0.1", port), broker, AdminTest::noFile, Clock.system());
+                new Address.Tcp("127.0.0.1", port),
+                broker,
+                AdminTest::noFile,
+                Clock.system(),
+                SETTINGS);
         SocketChannel channel =
             SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
       assertThat(tcp).isNotNull();
@@ -300,7 +312,12 @@ final class AdminTest {
         ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     return Bridge.start(
         listening,
-        new Pages(broker, new Changes(broker, AdminTest::noFile), Clock.system(), false));
+        new Pages(
+            broker,
+            new Changes(broker, AdminTest::noFile),
+            Clock.system(),
+            Access.ofUnixSocket(),
+            null));
   }
 
   private static int freePort() throws IOException {

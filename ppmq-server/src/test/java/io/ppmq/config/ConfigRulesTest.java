@@ -51,41 +51,6 @@ class ConfigRulesTest {
             "ppmq.yaml:6: Subscribers[1] \"b\": no topic names it: nothing is sent to it");
   }
 
-  @Test
-  void keyOfALaterVersionIsNotSilentlyAccepted() throws Exception {
-    assertThat(warnings(TOPIC + "  Publishers: [joe]\nServerSocketMode: 0600\n"))
-        .containsExactly(
-            "ppmq.yaml:10: Topics[0] \"ips\": Publishers is not served by this version: it has no"
-                + " effect",
-            "ppmq.yaml:11: ServerSocketMode is not served by this version: it has no effect");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"Publishers"})
-  void keyOfATopicThatIsNotServedIsNamed(String key) throws Exception {
-    assertThat(warnings(TOPIC + "  " + key + ": 1\n"))
-        .singleElement()
-        .asString()
-        .contains(":10: ", key + " is not served by this version");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"ServerSocketMode", "ServerSocketGroup"})
-  void keyOfTheFileThatIsNotServedIsNamed(String key) throws Exception {
-    assertThat(warnings(TOPIC + key + ": 1\n"))
-        .containsExactly(
-            "ppmq.yaml:10: " + key + " is not served by this version: it has no effect");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"User"})
-  void keyOfASubscriberThatIsNotServedIsNamed(String key) throws Exception {
-    assertThat(warnings(TOPIC.replace("Topics", "  " + key + ": 1\nTopics")))
-        .singleElement()
-        .asString()
-        .contains(":6: ", key + " is not served by this version");
-  }
-
   @ParameterizedTest
   @CsvSource({
     "dedupe, : did you mean Dedupe?",

@@ -47,6 +47,12 @@ final class BrokerProcess implements Closeable {
     return launch(new ProcessBuilder("sh", "-c", limited, LAUNCHER.toString(), config.toString()));
   }
 
+  /** Starts a broker whose files are open to everybody, as far as its umask goes. */
+  static BrokerProcess launchWithoutUmask(Path config) throws IOException {
+    String open = "umask 0 && exec \"$0\" serve -c \"$1\"";
+    return launch(new ProcessBuilder("sh", "-c", open, LAUNCHER.toString(), config.toString()));
+  }
+
   private static ProcessBuilder command(Path config) {
     return new ProcessBuilder(LAUNCHER.toString(), "serve", "-c", config.toString());
   }

@@ -15,6 +15,7 @@ final class Layout {
   private final Map<String, List<String>> topics = new LinkedHashMap<>();
   private final Map<String, Integer> batchSizes = new LinkedHashMap<>();
   private final Map<String, String> addresses = new LinkedHashMap<>();
+  private final Map<String, String> options = new LinkedHashMap<>();
   private String server = "";
 
   /** A line of the top level, such as {@code Sync: never}. */
@@ -40,6 +41,12 @@ final class Layout {
   /** A subscriber's batch size. */
   Layout batch(String subscriber, int size) {
     batchSizes.put(subscriber, size);
+    return this;
+  }
+
+  /** A line for a subscriber, such as {@code RedeliverOnClose: true}. */
+  Layout subscriberWith(String subscriber, String line) {
+    options.put(subscriber, line);
     return this;
   }
 
@@ -78,12 +85,15 @@ final class Layout {
           yaml.append("  - Name: ").append(name).append('\n');
           yaml.append("    Socket: ").append(addresses.getOrDefault(name, usual)).append('\n');
           yaml.append("    BatchSize: ").append(size).append('\n');
+          if (options.containsKey(name)) {
+            yaml.append("    ").append(options.get(name)).append('\n');
+          }
         });
     yaml.append("Topics:\n");
     topics.forEach(
-        (name, options) -> {
+        (name, topicLines) -> {
           yaml.append("  - Name: ").append(name).append('\n');
-          options.forEach(option -> yaml.append("    ").append(option).append('\n'));
+          topicLines.forEach(option -> yaml.append("    ").append(option).append('\n'));
         });
     return yaml.toString();
   }

@@ -10,16 +10,27 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The data directory as files: what must be right before RocksDB may touch it. */
 final class Directory {
   private static final int PROBE_BYTES = 4 << 10;
+
+  /** What lies in a data directory, and nothing that others may keep there. */
+  private static final Pattern OWN_FILES =
+      Pattern.compile(
+          "[0-9]+\\.(sst|log|dbtmp|blob)|(MANIFEST|OPTIONS)-.*|CURRENT|IDENTITY|LOCK|LOG(\\.old.*)?"
+              + "|ppmq\\.(lock|synced|reserve|admin|probe)");
+
+  private static final int OTHERS = 077;
 
   /** What can be done about damage. */
   static final String HINT = " ('ppmq repair' salvages what is readable)";
@@ -95,6 +106,36 @@ final class Directory {
     return new FileAttribute<?>[] {
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
     };
+  }
+
+  /**
+   * Takes from all others the right to read what an earlier version, or a process with another
+   * umask, left open to them. What is made from now on has the umask of this process.
+   */
+  static void closeToOthers(Path directory, Consumer<String> warnings) throws IOException {
+    if (ownerOnly().length == 0) {
+      return;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        closeFile(file, warnings);
+      }
+    }
+  }
+
+  private static void closeFile(Path file, Consumer<String> warnings) {
+    if (!OWN_FILES.matcher(String.valueOf(file.getFileName())).matches()
+        || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try {
+      int mode = (Integer) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+      if ((mode & OTHERS) != 0) {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+      }
+    } catch (IOException e) {
+      warnings.accept(file + " stays open to other users: " + e);
+    }
   }
 
   /** Where a directory is repaired, beside it. */

@@ -24,10 +24,6 @@ import org.rocksdb.WriteOptions;
  * RocksStore} lends the engine for the length of a call and closes it when none is under way.
  */
 final class Engine implements AutoCloseable {
-  static {
-    RocksDB.loadLibrary();
-  }
-
   private static final byte[] NOTHING = {};
 
   private final Deque<AutoCloseable> owned;

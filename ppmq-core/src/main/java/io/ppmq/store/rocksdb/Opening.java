@@ -53,6 +53,7 @@ final class Opening {
     DirectoryLock lock = DirectoryLock.take(directory);
     opened.push(lock);
     Copy.removeLeftovers(directory);
+    Directory.closeToOthers(directory, warnings);
     makeRoom();
     space.warnOfSmallDisk(warnings);
     boolean isNew = Directory.isNew(directory);

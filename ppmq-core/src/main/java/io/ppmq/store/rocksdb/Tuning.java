@@ -12,6 +12,7 @@ import org.rocksdb.DBOptions;
 import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.RocksDB;
 import org.rocksdb.WALRecoveryMode;
 
 /**
@@ -22,6 +23,10 @@ import org.rocksdb.WALRecoveryMode;
  * open files by {@link #OPEN_FILES_MAX}, so that nothing grows with the backlog but the disk.
  */
 final class Tuning implements AutoCloseable {
+  static {
+    RocksDB.loadLibrary(); // nothing native is made before this
+  }
+
   private static final long KIB = 1024;
   private static final long MIB = 1024 * KIB;
 

@@ -151,7 +151,8 @@ final class RocksStoreTest extends StoreContract {
       store.commit();
     }
     reclaimAll();
-    assertThat(store.diskBytes()).isLessThan(2_000_000);
+    // A log below 4 MiB is not worth a flush, and 1 MiB is the reserve.
+    assertThat(store.diskBytes()).isLessThan(7_000_000);
   }
 
   @Test

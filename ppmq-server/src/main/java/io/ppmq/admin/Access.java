@@ -1,0 +1,80 @@
+package io.ppmq.admin;
+
+import com.sun.net.httpserver.Headers;
+import io.ppmq.admin.Pages.BadRequest;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may see and change something. On a unix socket whoever may open it, and no page in a browser.
+ * On a TCP port every user of the machine may look; a change takes the token, and from a page in a
+ * browser also that the page is our own and that changes were allowed to it.
+ */
+final class Access {
+  private static final int UNAUTHORIZED = 401;
+  private static final int FORBIDDEN = 403;
+
+  private static final Pattern LOCAL_HOST =
+      Pattern.compile("(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d{1,5})?");
+
+  private final @Nullable Token token;
+  private final boolean browserChanges;
+
+  private Access(@Nullable Token token, boolean browserChanges) {
+    this.token = token;
+    this.browserChanges = browserChanges;
+  }
+
+  static Access ofUnixSocket() {
+    return new Access(null, false);
+  }
+
+  static Access ofPort(Token token, boolean browserChanges) {
+    return new Access(token, browserChanges);
+  }
+
+  /**
+   * Refuses requests to a TCP port that name another host than this machine: a browser sends them
+   * when some web site's name was made to point here.
+   */
+  void checkHost(Headers headers) throws BadRequest {
+    String host = headers.getFirst("Host");
+    if (token != null && (host == null || !LOCAL_HOST.matcher(host).matches())) {
+      throw new BadRequest(FORBIDDEN, "the Host of the request is not this machine");
+    }
+  }
+
+  /** A browser says where a page that sends a POST came from; nobody else does. */
+  void checkChange(Headers headers) throws BadRequest {
+    if (headers.containsKey("Origin") && !(browserChanges && isOwn(headers))) {
+      throw new BadRequest(FORBIDDEN, "nothing is changed for a page in a browser");
+    }
+    if (token != null && !token.isIn(headers.getFirst("Authorization"))) {
+      throw new BadRequest(
+          UNAUTHORIZED,
+          "changes over TCP take the token: Authorization: Bearer, and what ppmq.token says in"
+              + " DataPath");
+    }
+  }
+
+  /** Whether the page came from the address that the request goes to, which is this machine. */
+  private static boolean isOwn(Headers headers) {
+    return List.of("http://" + headers.getFirst("Host")).equals(headers.get("Origin"));
+  }
+
+  /** Whether there is a page for browsers. */
+  boolean hasConsole() {
+    return token != null;
+  }
+
+  /**
+   * What a page in a browser may do: {@code look}, {@code ask} for the token, or {@code change}.
+   */
+  String ofBrowser(Headers headers) {
+    if (token == null || !browserChanges) {
+      return "look";
+    }
+    return token.isIn(headers.getFirst("Authorization")) ? "change" : "ask";
+  }
+}

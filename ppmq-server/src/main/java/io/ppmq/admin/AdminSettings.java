@@ -1,0 +1,16 @@
+package io.ppmq.admin;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the admin interface has to know besides where it listens.
+ *
+ * @param data the directory that keeps the messages; null when none does
+ * @param tokenFile where the token is left for the command line when it listens on a TCP port; null
+ *     when nowhere
+ * @param consoleChanges whether the page for browsers, which is there on a TCP port, may change
+ *     something, with the token
+ */
+public record AdminSettings(
+    @Nullable Path data, @Nullable Path tokenFile, boolean consoleChanges) {}

@@ -1,0 +1,68 @@
+package io.ppmq.admin;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A secret word that a broker makes when it starts, for the admin interface on a TCP port, which
+ * every user of the machine can connect to: who sends it may change something.
+ */
+public final class Token {
+  private static final int BYTES = 16;
+  private static final String MODE = "rw-------";
+  private static final String SCHEME = "Bearer ";
+
+  private final String text;
+
+  private Token(String text) {
+    this.text = text;
+  }
+
+  /** One that nobody can guess. */
+  static Token generate() {
+    byte[] bytes = new byte[BYTES];
+    new SecureRandom().nextBytes(bytes);
+    return new Token(HexFormat.of().formatHex(bytes));
+  }
+
+  /** Whether this is the value of an Authorization header with the token; in constant time. */
+  boolean isIn(@Nullable String authorization) {
+    byte[] given = (authorization == null ? "" : authorization).getBytes(US_ASCII);
+    return MessageDigest.isEqual(given, header(text).getBytes(US_ASCII));
+  }
+
+  /** The value of the Authorization header with a token. */
+  public static String header(String token) {
+    return SCHEME + token;
+  }
+
+  /** Leaves the token in a file that only the process's own user may read. */
+  void write(Path file) throws IOException {
+    Files.deleteIfExists(file);
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(MODE)));
+    Files.writeString(file, text + "\n");
+  }
+
+  /** The token in a file; null when there is none, or it is not for this user to read. */
+  public static @Nullable String read(Path file) {
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  /** To be shown to whoever reads the log, and to nobody else. */
+  String text() {
+    return text;
+  }
+}

@@ -1,0 +1,91 @@
+package io.ppmq.config;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+
+/**
+ * Reads the rules that say which users may do something, and notes what is wrong with them, or
+ * keeps everybody out. A rule that names nobody is an error and not the absence of one: a slip must
+ * not let everybody in.
+ */
+final class UsersReader {
+  private final boolean hasTcpServer;
+
+  /** For a file whose {@code ServerSocket} this is; null when that is wrong. */
+  UsersReader(@Nullable Address serverSocket) {
+    this.hasTcpServer = serverSocket instanceof Address.Tcp;
+  }
+
+  /** Who may publish to the topic; none when there is no rule. */
+  List<String> publishers(Section topic) {
+    List<String> users = users(topic, "Publishers");
+    if (!users.isEmpty() && hasTcpServer) {
+      topic.warn(
+          topic.at("Publishers"),
+          "Publishers lets nobody publish: a connection to a TCP ServerSocket has no user");
+    }
+    return users;
+  }
+
+  /**
+   * Who may be the subscriber; none when there is no rule.
+   *
+   * @param socket where the subscriber listens; null when that is wrong
+   */
+  List<String> user(Section subscriber, @Nullable Address socket) {
+    List<String> users = users(subscriber, "User");
+    if (!users.isEmpty() && hasTcpServer) {
+      subscriber.warn(
+          subscriber.at("User"),
+          "User lets nobody acknowledge: a connection to a TCP ServerSocket has no user");
+    }
+    if (!users.isEmpty() && socket instanceof Address.Tcp) {
+      subscriber.warn(
+          subscriber.at("User"), "User lets nothing be sent to a TCP Socket, which has no owner");
+    }
+    return users;
+  }
+
+  private static List<String> users(Section section, String key) {
+    Set<String> users = new LinkedHashSet<>();
+    Node value = section.at(key);
+    if (!section.has(key)) {
+      if (section.isEmpty(key)) {
+        section.error(value, key + " names nobody: leave it out to let everybody in");
+      }
+      return List.of();
+    }
+    if (value instanceof ScalarNode) {
+      add(section, key, value, users);
+    } else if (section.isList(key) && value instanceof SequenceNode sequence) {
+      sequence.getValue().forEach(item -> add(section, key, item, users));
+      if (sequence.getValue().isEmpty()) {
+        section.error(value, key + " names nobody: leave it out to let everybody in");
+      }
+    } else {
+      section.error(
+          value, key + " must be a name or a list of names, and is " + Section.kind(value));
+    }
+    return List.copyOf(users);
+  }
+
+  private static void add(Section section, String key, Node item, Set<String> users) {
+    String name = section.item(key, item);
+    if (name == null) {
+      return;
+    }
+    String fault = Checks.faultOfName(name);
+    if (fault != null) {
+      section.error(item, key + " " + Quoted.of(name) + " " + fault);
+    } else if (users.add(name) && !Accounts.isUser(name)) {
+      section.warn(
+          item,
+          key + " names " + Quoted.of(name) + ", who is no user of this machine: nobody can be it");
+    }
+  }
+}

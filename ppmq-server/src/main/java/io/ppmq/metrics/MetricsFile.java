@@ -1,0 +1,87 @@
+package io.ppmq.metrics;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the metrics to a file, at once and every {@value #SECONDS} seconds, for the textfile
+ * collector of node_exporter. The file is replaced by renaming, so a reader sees all of it or the
+ * one before; it is removed at the end, for else its numbers would stand there for ever. What
+ * cannot be written is said once, and tried again.
+ */
+public final class MetricsFile {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+  private static final int SECONDS = 15;
+  private static final int STACK_BYTES = 256 << 10;
+
+  private final Metrics metrics;
+  private final Path file;
+  private final Path unfinished;
+  private final Thread thread;
+  private boolean failing;
+
+  private MetricsFile(Metrics metrics, Path file) {
+    this.metrics = metrics;
+    this.file = file;
+    // Not .prom: what is not finished is nobody's to read.
+    this.unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
+    this.thread = new Thread(null, this::run, "ppmq-metrics", STACK_BYTES);
+  }
+
+  /** Writes from now on, on a thread of its own. */
+  public static MetricsFile start(Metrics metrics, Path file) {
+    MetricsFile writing = new MetricsFile(metrics, file);
+    writing.thread.setDaemon(true);
+    writing.thread.start();
+    return writing;
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        write();
+        TimeUnit.SECONDS.sleep(SECONDS);
+      }
+    } catch (InterruptedException e) {
+      remove();
+    }
+  }
+
+  private void write() throws InterruptedException {
+    try {
+      Files.writeString(unfinished, metrics.text(), UTF_8);
+      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+      failing = false;
+    } catch (IOException | IllegalStateException e) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      if (!failing) {
+        LOG.warn("MetricsFile {} cannot be written, it is tried again: {}", file, e.toString());
+      }
+      failing = true;
+    }
+  }
+
+  private void remove() {
+    try {
+      Files.deleteIfExists(unfinished);
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      LOG.warn("MetricsFile {} cannot be removed: {}", file, e.toString());
+    }
+  }
+
+  /** Ends the thread and removes the file; blocks until that is done. */
+  public void stop() throws InterruptedException {
+    thread.interrupt();
+    thread.join();
+  }
+}

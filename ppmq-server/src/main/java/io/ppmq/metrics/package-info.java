@@ -1,0 +1,9 @@
+/**
+ * How the broker stands and what it did, as text for Prometheus: for the admin interface's {@code
+ * /metrics}, and as a file for the textfile collector of node_exporter. Loaded only when somebody
+ * asks.
+ */
+@NullMarked
+package io.ppmq.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,45 @@
+package io.ppmq.server;
+
+import io.ppmq.config.Address;
+import io.ppmq.config.Config;
+import io.ppmq.config.SubscriberConfig;
+import io.ppmq.config.TopicConfig;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * To whom a subscriber's batches go.
+ *
+ * @param address where it listens
+ * @param user the users who may listen there; none: whoever does
+ * @param topics what it is sent, for the sentence that refuses it; empty where everybody may listen
+ */
+record Recipient(Address address, List<String> user, List<String> topics) {
+  /** All recipients of a configuration, by the subscriber's name. */
+  static Map<String, Recipient> of(Config config) {
+    Map<String, Recipient> recipients = new HashMap<>();
+    for (SubscriberConfig subscriber : config.subscribers()) {
+      recipients.put(
+          subscriber.name(),
+          new Recipient(subscriber.socket(), subscriber.user(), topics(config, subscriber)));
+    }
+    return recipients;
+  }
+
+  private static List<String> topics(Config config, SubscriberConfig subscriber) {
+    if (subscriber.user().isEmpty()) {
+      return List.of();
+    }
+    return config.topics().stream()
+        .filter(topic -> topic.subscribers().contains(subscriber.name()))
+        .map(TopicConfig::name)
+        .toList();
+  }
+
+  /** In words that differ when it has to be connected to anew. */
+  static String words(SubscriberConfig subscriber) {
+    String address = subscriber.socket().toString();
+    return subscriber.user().isEmpty() ? address : address + " of " + subscriber.user();
+  }
+}

@@ -1,0 +1,51 @@
+package io.ppmq.server;
+
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The unix users whom a rule names. A name is compared with the name that a user has now, so that
+ * nobody inherits a rule with the number of someone who has left; a number is compared with the
+ * user's number.
+ */
+final class Users {
+  private final List<String> named;
+  private final Set<String> names;
+  private final List<UserPrincipal> numbers = new ArrayList<>();
+
+  /** Those with these names and numbers. */
+  Users(List<String> named) {
+    this.named = List.copyOf(named);
+    this.names = new HashSet<>(named);
+    for (String name : named) {
+      if (name.matches("[0-9]+")) {
+        addNumber(name);
+      }
+    }
+  }
+
+  private void addNumber(String number) {
+    try {
+      numbers.add(
+          FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(number));
+    } catch (IOException e) {
+      return; // larger than any user's: it lets nobody in, as the configuration has warned
+    }
+  }
+
+  /** Whether the user is one of them. */
+  boolean has(UserPrincipal user) {
+    return names.contains(user.getName()) || numbers.contains(user);
+  }
+
+  /** To follow the name of the rule: {@code User is dave}, {@code Publishers are alice, carol}. */
+  @Override
+  public String toString() {
+    return (named.size() == 1 ? "is " : "are ") + String.join(", ", named);
+  }
+}

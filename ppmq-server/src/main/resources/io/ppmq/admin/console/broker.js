@@ -1,0 +1,159 @@
+// What the broker is asked, and what its answers were over the last minutes.
+
+const POLL_MILLIS = 2000;
+const SAMPLES_MAX = 150;
+const TOKEN = "ppmq-token";
+
+let token = sessionStorage.getItem(TOKEN) ?? "";
+
+/** Takes the token out of the address, where it must not stay, and keeps it for this tab. */
+export function takeTokenFromAddress() {
+  const given = /^#token=([0-9a-f]+)$/.exec(location.hash);
+  if (given) {
+    keepToken(given[1]);
+    history.replaceState(null, "", "/#/");
+  }
+}
+
+export function keepToken(text) {
+  token = text.trim();
+  sessionStorage.setItem(TOKEN, token);
+}
+
+async function ask(method, path) {
+  const headers = token === "" ? {} : { Authorization: `Bearer ${token}` };
+  const response = await fetch(path, { method, headers, cache: "no-store" });
+  const text = await response.text();
+  if (!response.ok) {
+    throw new Error(text.trim() || `the broker answers ${response.status}`);
+  }
+  return text;
+}
+
+export function query(path, parameters) {
+  const named = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return named.length === 0 ? path : `${path}?${new URLSearchParams(named)}`;
+}
+
+export const get = (path, parameters = {}) => ask("GET", query(path, parameters));
+export const post = async (path, parameters) => JSON.parse(await ask("POST", query(path, parameters)));
+
+/** What this page may do: "look", "ask" for the token first, or "change". */
+export async function access() {
+  return JSON.parse(await get("/access")).browser;
+}
+
+/** The rates and depths of the broker ("") and of each topic, newest last. */
+const histories = new Map();
+let last = null;
+
+export function historyOf(topic) {
+  return histories.get(topic) ?? { times: [], rows: [] };
+}
+
+/** The newest row of a history: published, delivered, acknowledged per second, backlog, in flight. */
+export function newest(topic) {
+  return historyOf(topic).rows.at(-1) ?? [null, null, null, null, null];
+}
+
+function totals(topics) {
+  const sum = [0, 0, 0, 0, 0];
+  for (const topic of topics) {
+    sum[0] += topic.published;
+    for (const queue of topic.subscribers) {
+      sum[1] += queue.delivered;
+      sum[2] += queue.acknowledged;
+      sum[3] += queue.backlog;
+      sum[4] += queue.inFlight;
+    }
+  }
+  return sum;
+}
+
+function note(name, sums, seconds) {
+  const history = histories.get(name) ?? { times: [], rows: [], sums: null };
+  const rate = (i) =>
+    history.sums !== null && seconds > 0 ? Math.max(0, (sums[i] - history.sums[i]) / seconds) : null;
+  history.times.push(Date.now() / 1000);
+  history.rows.push([rate(0), rate(1), rate(2), sums[3], sums[4]]);
+  history.sums = sums;
+  if (history.times.length > SAMPLES_MAX) {
+    history.times.shift();
+    history.rows.shift();
+  }
+  histories.set(name, history);
+}
+
+/** Asks once how the broker stands; counters that begin anew begin a new history. */
+export async function look() {
+  const stats = JSON.parse(await get("/stats"));
+  const seconds = last === null ? 0 : stats.uptimeSeconds - last.uptimeSeconds;
+  if (seconds < 0) {
+    histories.clear();
+  }
+  note("", totals(stats.topics), seconds);
+  const names = new Set([""]);
+  for (const topic of stats.topics) {
+    note(topic.topic, totals([topic]), seconds);
+    names.add(topic.topic);
+  }
+  [...histories.keys()].filter((name) => !names.has(name)).forEach((name) => histories.delete(name));
+  last = stats;
+  return stats;
+}
+
+export const stats = () => last;
+
+/** Looks every two seconds while the page is to be seen; `told` gets the stats or an error. */
+export function follow(told) {
+  let timer = 0;
+  let busy = false;
+  const once = async () => {
+    clearTimeout(timer);
+    if (busy || document.hidden) {
+      return;
+    }
+    busy = true;
+    try {
+      told(await look(), null);
+    } catch (error) {
+      told(last, error);
+    } finally {
+      busy = false;
+    }
+    timer = setTimeout(once, POLL_MILLIS);
+  };
+  document.addEventListener("visibilitychange", once);
+  once();
+  return once;
+}
+
+/**
+ * The messages of an answer of /peek or /dead, each with the text of its payload as it is stored:
+ * JSON.parse would change the digits of large numbers.
+ */
+export function peeked(text) {
+  const lines = text.split("\n").map((line) => line.replace(/,$/, "")).filter((line) => line.startsWith("{"));
+  const messages = JSON.parse(text);
+  return messages.map((message, i) => ({
+    ...message,
+    text: lines.length === messages.length ? payloadIn(lines[i]) : JSON.stringify(message.payload),
+  }));
+}
+
+function payloadIn(line) {
+  const from = line.indexOf(',"payload":') + 11;
+  const to = line.lastIndexOf(',"priority":');
+  return line.slice(from, to).replace(/,"expires":"[^"\\]*"$/, "");
+}
+
+export function letters(text) {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const { deadLetter, id, letter } = JSON.parse(line);
+      const from = line.indexOf(',"payload":');
+      return { deadLetter, id, ...letter, text: line.slice(from + 11, -2) };
+    });
+}

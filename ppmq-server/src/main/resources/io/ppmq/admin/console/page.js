@@ -1,0 +1,143 @@
+// Elements, numbers in words, dialogs. Text becomes text and never markup.
+
+/** An element; properties are attributes, but for `on`, which is what a click does. */
+export function el(name, properties = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key === "on") {
+      element.addEventListener("click", value);
+    } else if (value !== undefined && value !== null) {
+      element.setAttribute(key, value);
+    }
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+export const chip = (text, kind = "") => el("span", { class: `chip ${kind}` }, text);
+
+/** Sets the text only where it differs, so that what is marked stays marked. */
+export function put(element, text) {
+  if (element.textContent !== text) {
+    element.textContent = text;
+  }
+}
+
+const WHOLE = new Intl.NumberFormat("en");
+const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+
+export const count = (n) => (n === null || n === undefined ? "–" : n < 1e6 ? WHOLE.format(n) : SHORT.format(n));
+export const rate = (n) =>
+  n === null || n === undefined ? "–" : `${n < 10 && n > 0 ? n.toFixed(1) : count(Math.round(n))}/s`;
+
+export function bytes(n) {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let unit = 0;
+  for (; n >= 1024 && unit < units.length - 1; unit++) {
+    n /= 1024;
+  }
+  return `${unit > 0 && n < 10 ? n.toFixed(1) : Math.round(n)} ${units[unit]}`;
+}
+
+export function duration(seconds) {
+  if (seconds === null || seconds === undefined) {
+    return "–";
+  }
+  const parts = [[86400, "d"], [3600, "h"], [60, "min"]];
+  for (const [size, unit] of parts) {
+    if (seconds >= size) {
+      const whole = Math.floor(seconds / size);
+      return `${whole} ${unit}`;
+    }
+  }
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds)} s`;
+}
+
+export const moment = (text) => new Date(text).toLocaleString();
+
+export function tile(label) {
+  const value = el("div", { class: "value" }, "–");
+  const element = el("div", { class: "card tile" }, value, el("div", { class: "label" }, label));
+  return { element, set: (text) => put(value, text) };
+}
+
+export const state = (queue) => {
+  const kinds = { connected: "good", unreachable: "bad", detached: "warn" };
+  return chip(queue.state, kinds[queue.state] ?? "");
+};
+
+/** A table whose rows are kept by their key, so that only what differs changes. */
+export function table(columns, name) {
+  const body = el("tbody");
+  const heads = columns.map((column) => el("th", { class: column.left ? "left" : "" }, column.label));
+  const rows = new Map();
+  const element = el("table", { "aria-label": name }, el("thead", {}, el("tr", {}, ...heads)), body);
+  const cell = (column) =>
+    el("td", {
+      "data-label": column.label,
+      class: `${column.left ? "left" : ""} ${column.wide ? "wide" : ""}`,
+    });
+  const update = (items, key) => {
+    const keys = new Set(items.map(key));
+    [...rows.keys()].filter((old) => !keys.has(old)).forEach((old) => {
+      rows.get(old).element.remove();
+      rows.delete(old);
+    });
+    items.forEach((item) => {
+      let row = rows.get(key(item));
+      if (row === undefined) {
+        const cells = columns.map(cell);
+        row = { cells, shown: columns.map(() => null), element: el("tr", {}, ...cells) };
+        rows.set(key(item), row);
+      }
+      columns.forEach((column, i) => {
+        const shown = column.key ? column.key(item) : column.show(item);
+        if (shown !== row.shown[i]) {
+          row.shown[i] = shown;
+          row.cells[i].replaceChildren(column.show(item));
+        }
+      });
+      body.append(row.element);
+    });
+  };
+  return { element, update };
+}
+
+/** Asks before something is done; true when that is wanted. */
+export function confirmed(title, text, action, danger = false) {
+  return dialog(title, text, action, danger, null);
+}
+
+/** Asks for a line of text; null when it is not given. */
+export function asked(title, text, action) {
+  return dialog(title, text, action, false, el("input", { type: "password", autocomplete: "off", "aria-label": title }));
+}
+
+function dialog(title, text, action, danger, input) {
+  return new Promise((resolve) => {
+    let answer = input === null ? false : null;
+    const close = () => box.close();
+    const yes = () => {
+      answer = input === null ? true : input.value;
+      box.close();
+    };
+    const go = el("button", { class: danger ? "danger" : "", id: "confirm", on: yes }, action);
+    const buttons = el("div", { class: "actions" }, el("button", { on: close }, "Cancel"), go);
+    const box = el("dialog", {}, el("h2", {}, title), el("p", {}, text), input, buttons);
+    input?.addEventListener("keydown", (event) => event.key === "Enter" && yes());
+    box.addEventListener("close", () => {
+      box.remove();
+      resolve(answer);
+    });
+    document.body.append(box);
+    box.showModal();
+  });
+}
+
+/** A line at the top of the view, until it is clicked away or said anew. */
+export function notice(view, text, bad = false) {
+  view.querySelector(".notice")?.remove();
+  const line = el("div", { class: `card notice ${bad ? "bad" : ""}`, role: bad ? "alert" : "status" }, text);
+  line.addEventListener("click", () => line.remove());
+  view.prepend(line);
+}

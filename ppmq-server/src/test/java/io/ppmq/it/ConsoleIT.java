@@ -1,0 +1,191 @@
+package io.ppmq.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/** The page for browsers, in a browser. Screenshots are left in {@code target/console}. */
+@EnabledIf(
+    value = "io.ppmq.it.Browser#isInstalled",
+    disabledReason = "chromium or chromedriver is not installed")
+final class ConsoleIT {
+  private static final Path SCREENSHOTS = Path.of("target", "console");
+  private static final String TOO_WIDE =
+      "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+  private static final String ODD = "<b>odd</b> & 'name'";
+
+  private static Browser browser;
+
+  private Site site;
+  private Peer peer;
+  private SubscriberSocket mailer;
+  private String base;
+
+  @BeforeAll
+  static void startBrowser() throws Exception {
+    browser = Browser.start();
+  }
+
+  @AfterAll
+  static void closeBrowser() throws Exception {
+    browser.close();
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    int port = Browser.freePort();
+    base = "http://127.0.0.1:" + port + "/";
+    site =
+        Site.started(
+            Storage.DIRECTORY,
+            new Layout()
+                .with("Admin: " + base)
+                .with("ConsoleChanges: true")
+                .topicFor(List.of("mailer", "audit"), "mails", "Priorities: 3")
+                .topicFor(
+                    List.of("audit"),
+                    "orders",
+                    "MaxDeliveries: 1",
+                    "AckRetry: 50ms",
+                    "DeadLetter: graves")
+                .topicFor(List.of("audit"), "\"" + ODD + "\"")
+                .topicFor(List.of(), "graves"));
+    peer = site.peer();
+    mailer = site.subscriber("mailer");
+    browser.scheme("light");
+    browser.size(1100, 900);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    String log = browser.log();
+    browser.open("about:blank");
+    site.close();
+    assertThat(log).as("what the browser said").isEqualTo("{\"value\":[]}");
+  }
+
+  private String withToken() {
+    String line = site.broker().errors("#token=").get(0);
+    return line.substring(line.indexOf("http://"));
+  }
+
+  /** Opens a page as if by a new tab. */
+  private void open(String url) throws Exception {
+    browser.open("about:blank");
+    browser.open(url);
+    browser.awaitText("live");
+  }
+
+  /** Leaves 9 waiting and 10 out for one subscriber, and 40 waiting for the other. */
+  private void traffic() throws Exception {
+    for (int i = 0; i < 40; i++) {
+      publishJson("mails", "{\"to\":\"user" + i + "\",\"number\":12345678901234567890}");
+      if (i % 10 == 0) {
+        peer.acknowledge(mailer.next());
+      }
+    }
+  }
+
+  private void publishJson(String topic, String payload) throws Exception {
+    peer.publish(topic, Stream.of("{\"Payload\":" + payload + "}"));
+  }
+
+  @Test
+  void overviewShowsLiveNumbersInLightAndDarkAndOnAPhone() throws Exception {
+    open(base);
+    traffic();
+    peer.publish(ODD, "1", "2");
+    browser.awaitText(ODD);
+    browser.awaitText("51");
+    Await.until(
+        "a chart",
+        () ->
+            browser.script("return document.querySelectorAll('.chart canvas').length").equals("2"));
+    peer.publish("mails", "later");
+    browser.awaitText("52");
+    browser.screenshot(SCREENSHOTS.resolve("overview.png"));
+    browser.scheme("dark");
+    Await.until(
+        "dark",
+        () ->
+            browser
+                .script("return getComputedStyle(document.body).backgroundColor")
+                .equals("rgb(18, 22, 28)"));
+    browser.screenshot(SCREENSHOTS.resolve("overview-dark.png"));
+    browser.size(360, 740);
+    assertThat(browser.script(TOO_WIDE)).isEqualTo("false");
+    browser.screenshot(SCREENSHOTS.resolve("overview-phone.png"));
+  }
+
+  @Test
+  void topicIsPeekedIntoPausedAndPurgedWithAConfirmation() throws Exception {
+    open(withToken());
+    assertThat(browser.script("return location.href")).doesNotContain("token");
+    traffic();
+    browser.click("main", "mails");
+    browser.awaitText("Subscribers");
+    browser.click("main", "Peek");
+    browser.awaitText("12345678901234567890");
+    browser.screenshot(SCREENSHOTS.resolve("topic.png"));
+
+    browser.click("main .heading", "Pause topic");
+    browser.awaitText("Pause?");
+    browser.screenshot(SCREENSHOTS.resolve("confirm.png"));
+    browser.click("dialog", "Cancel");
+    assertThat(Cli.done(site, "stats", "--json")).doesNotContain("\"paused\":true");
+    browser.click("main .heading", "Pause topic");
+    browser.click("dialog", "Pause");
+    browser.awaitText("Paused: topic mails");
+    assertThat(Cli.done(site, "stats", "--json")).contains("\"paused\":true");
+    browser.click("main .heading", "Resume topic");
+    browser.click("dialog", "Resume");
+    browser.awaitText("Resumed: topic mails");
+    assertThat(Cli.done(site, "stats", "--json")).doesNotContain("\"paused\":true");
+
+    browser.click("main .heading", "Purge topic");
+    browser.click("dialog", "Purge");
+    browser.awaitText("Purged: topic mails");
+    assertThat(Cli.done(site, "peek", "mails", "audit")).doesNotContain("user");
+    browser.size(360, 740);
+    assertThat(browser.script(TOO_WIDE)).isEqualTo("false");
+    browser.screenshot(SCREENSHOTS.resolve("topic-phone.png"));
+  }
+
+  @Test
+  void deadLettersAreShownAndRequeued() throws Exception {
+    SubscriberSocket audit = site.subscriber("audit");
+    publishJson("orders", "{\"order\":4711}");
+    audit.next();
+    open(withToken());
+    browser.open(base + "#/topic/orders");
+    browser.awaitText("Dead letters");
+    Await.until("dead", () -> Cli.done(site, "stats", "--json").contains("\"died\":1"));
+    browser.click("main", "Look");
+    browser.awaitText("{\"order\":4711}");
+    browser.scheme("dark");
+    browser.screenshot(SCREENSHOTS.resolve("dead.png"));
+    browser.click("#dead", "Requeue");
+    browser.click("dialog", "Requeue");
+    browser.awaitText("Requeued");
+    assertThat(audit.next().payloads()).containsExactly("{\"order\":4711}");
+  }
+
+  @Test
+  void withoutTheTokenNothingCanBeChanged() throws Exception {
+    browser.open("about:blank");
+    browser.open(base);
+    browser.script("sessionStorage.clear(); location.reload()");
+    open(base + "#/topic/mails");
+    browser.awaitText("unlock");
+    browser.awaitText("audit");
+    assertThat(browser.text()).doesNotContain("Purge").doesNotContain("Pause");
+  }
+}

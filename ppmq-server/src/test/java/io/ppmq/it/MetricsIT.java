@@ -1,0 +1,199 @@
+package io.ppmq.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/** What Prometheus gets to see. */
+final class MetricsIT {
+  private static final Path DASHBOARD = Path.of("..", "contrib", "grafana", "ppmq.json");
+  private static final Pattern METRIC = Pattern.compile("\\b(ppmq|process)_[a-z_]+");
+  private static final String QUERY = "expr";
+  private static final String ODD = "odd \\ \"name\"";
+
+  private Site site;
+  private Path file;
+
+  @BeforeEach
+  void start() throws Exception {
+    Layout layout =
+        new Layout()
+            .topicFor(List.of("a", "b"), "t")
+            .topicFor(List.of("a"), "full", "MaxMessages: 1", "WhenFull: reject")
+            .topicFor(List.of("a"), "'" + ODD + "'");
+    site = new Site(Storage.DIRECTORY, layout);
+    file = Files.createDirectory(site.directory().resolve("metrics")).resolve("ppmq.prom");
+    site.configure(layout.with("MetricsFile: " + file));
+    site.start();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    site.close();
+  }
+
+  private AdminPage page() throws Exception {
+    SocketAddress admin = UnixDomainSocketAddress.of(site.serverSocket() + ".admin");
+    return AdminPage.get(admin, "/metrics");
+  }
+
+  private PrometheusText metrics() throws Exception {
+    return PrometheusText.parse(page().body());
+  }
+
+  @Test
+  void everyQueueHasItsDepthAndItsCounters() throws Exception {
+    SubscriberSocket a = site.subscriber("a");
+    Peer peer = site.peer();
+    peer.publish("t", "1");
+    Push push = a.next();
+    peer.publish("t", "2");
+    Await.until("both", () -> metrics().value("ppmq_messages_published_total", "topic", "t") == 2);
+
+    PrometheusText metrics = metrics();
+    assertThat(ofQueue(metrics, "ppmq_in_flight_messages", "a")).isEqualTo(1);
+    assertThat(ofQueue(metrics, "ppmq_backlog_messages", "a")).isEqualTo(1);
+    assertThat(ofQueue(metrics, "ppmq_messages_delivered_total", "a")).isEqualTo(1);
+    assertThat(ofQueue(metrics, "ppmq_messages_acknowledged_total", "a")).isZero();
+    assertThat(ofQueue(metrics, "ppmq_backlog_messages", "b")).isEqualTo(2);
+    assertThat(metrics.value("ppmq_subscriber_connected", "subscriber", "a")).isEqualTo(1);
+    assertThat(metrics.value("ppmq_subscriber_connected", "subscriber", "b")).isZero();
+
+    peer.acknowledge(push);
+    Await.until(
+        "acknowledged", () -> ofQueue(metrics(), "ppmq_messages_acknowledged_total", "a") == 1);
+    Await.until(
+        "grows old", () -> ofQueue(metrics(), "ppmq_oldest_message_age_seconds", "b") > 0.01);
+  }
+
+  private static double ofQueue(PrometheusText metrics, String name, String subscriber) {
+    return metrics.value(name, "topic", "t", "subscriber", subscriber);
+  }
+
+  @Test
+  void whatIsRefusedIsCountedByReason() throws Exception {
+    Peer peer = site.peer();
+    peer.publish("full", "1");
+    peer.send("{\"Topic\":\"full\",\"Messages\":[{\"Payload\":2},{\"Payload\":3}]}");
+    peer.send("{\"Topic\":\"nope\",\"Messages\":[{\"Payload\":1},{\"Payload\":2}]}");
+    peer.send("{\"Topic\":\"t\",\"Messages\":[{\"Payload\":1,\"Expires\":\"soon\"}]}");
+    peer.send("}");
+    Await.until("all of it", () -> refused("malformed") == 1);
+    Await.until("what is full", () -> refused("full") == 2);
+    assertThat(refused("unknown")).isEqualTo(2);
+    assertThat(refused("invalid")).isEqualTo(1);
+    assertThat(refused("storage")).isZero();
+  }
+
+  private double refused(String reason) throws Exception {
+    return metrics().value("ppmq_messages_refused_total", "reason", reason);
+  }
+
+  @Test
+  void commitsAndSyncsAreTimedAndTheMachineIsMeasured() throws Exception {
+    site.peer().publish("t", "1");
+    PrometheusText metrics = metrics();
+    assertThat(metrics.value("ppmq_commit_duration_seconds_count")).isPositive();
+    assertThat(metrics.value("ppmq_commit_duration_seconds_sum")).isPositive().isLessThan(60);
+    assertThat(metrics.value("ppmq_sync_duration_seconds_count")).isPositive();
+    assertThat(metrics.value("ppmq_disk_free_bytes")).isPositive();
+    assertThat(metrics.value("ppmq_store_bytes")).isPositive();
+    assertThat(metrics.value("process_resident_memory_bytes")).isBetween(1e7, 1e9);
+    double now = System.currentTimeMillis() / 1e3;
+    assertThat(metrics.value("process_start_time_seconds")).isBetween(now - 120, now + 1);
+    assertThat(page().head()).contains("text/plain; version=0.0.4");
+  }
+
+  @Test
+  void namesOfAnyCharactersAreEscaped() throws Exception {
+    assertThat(metrics().value("ppmq_paused", "topic", ODD, "subscriber", "a")).isZero();
+    Cli.done(site, "pause", "-t", ODD);
+    assertThat(metrics().value("ppmq_paused", "topic", ODD, "subscriber", "a")).isEqualTo(1);
+  }
+
+  @Test
+  void fileIsReplacedByWholeOnesAndRemovedAtTheEnd() throws Exception {
+    Await.until("the file", () -> Files.exists(file));
+    PrometheusText first = PrometheusText.parse(Files.readString(file));
+    assertThat(first.kinds()).isEqualTo(metrics().kinds());
+    FileTime written = Files.getLastModifiedTime(file);
+    Await.until(
+        "the next",
+        Await.PATIENCE.plusSeconds(15),
+        () -> isNewer(Files.getLastModifiedTime(file), written));
+    PrometheusText.parse(Files.readString(file));
+    site.broker().terminate();
+    assertThat(file.getParent()).isEmptyDirectory();
+  }
+
+  private static boolean isNewer(FileTime time, FileTime than) {
+    return time.compareTo(than) > 0;
+  }
+
+  @Test
+  void everyMetricOfTheDashboardIsThere() throws Exception {
+    Set<String> known = new TreeSet<>();
+    metrics()
+        .kinds()
+        .forEach(
+            (name, kind) -> {
+              boolean histogram = kind.equals("histogram");
+              known.addAll(
+                  histogram
+                      ? List.of(name + "_bucket", name + "_sum", name + "_count")
+                      : List.of(name));
+            });
+    assertThat(known).containsAll(namedInDashboard());
+  }
+
+  private static Set<String> namedInDashboard() throws Exception {
+    Set<String> named = new TreeSet<>();
+    try (JsonParser json = new JsonFactory().createParser(DASHBOARD.toFile())) {
+      for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
+        if (token == JsonToken.VALUE_STRING && QUERY.equals(json.currentName())) {
+          Matcher metric = METRIC.matcher(json.getText());
+          while (metric.find()) {
+            named.add(metric.group());
+          }
+        }
+      }
+    }
+    assertThat(named).hasSizeGreaterThan(15);
+    return named;
+  }
+
+  /** The tool of Prometheus itself, where it is installed. */
+  @Test
+  @EnabledIf(value = "hasPromtool", disabledReason = "promtool is not installed")
+  void promtoolFindsNothingToSay() throws Exception {
+    Path text = Files.writeString(site.directory().resolve("text"), page().body());
+    ProcessBuilder promtool =
+        new ProcessBuilder("promtool", "check", "metrics").redirectInput(text.toFile());
+    Process process = promtool.redirectErrorStream(true).start();
+    assertThat(new String(process.getInputStream().readAllBytes(), UTF_8)).isEmpty();
+    assertThat(process.waitFor()).isZero();
+  }
+
+  static boolean hasPromtool() {
+    return Stream.of(System.getenv("PATH").split(":"))
+        .anyMatch(directory -> Files.isExecutable(Path.of(directory, "promtool")));
+  }
+}

@@ -1,0 +1,93 @@
+package io.ppmq.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.Closeable;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Another user of this machine, who connects to sockets and listens on them in a process. */
+record OtherUser(String name) {
+  private static final List<String> TOOLS = List.of("setpriv", "perl");
+
+  private static final String TELL =
+      "use Socket; alarm 20; $| = 1; socket(my $s, AF_UNIX, SOCK_STREAM, 0);"
+          + " connect($s, sockaddr_un($ARGV[0])) or die \"connect: $!\\n\";"
+          + " syswrite($s, $ARGV[1]); my $line = <$s>; print $line;";
+
+  private static final String LISTEN =
+      "use Socket; alarm 120; $| = 1; socket(my $l, AF_UNIX, SOCK_STREAM, 0);"
+          + " bind($l, sockaddr_un($ARGV[0])) or die \"bind: $!\\n\"; listen($l, 9);"
+          + " while (accept(my $c, $l)) { print \"connected\\n\"; while (<$c>) { print } }";
+
+  /** Whether this test may be other users; says so when not. */
+  static boolean canBe() {
+    boolean can =
+        "root".equals(System.getProperty("user.name"))
+            && TOOLS.stream().allMatch(OtherUser::isOnPath);
+    if (!can) {
+      System.out.println("skipped: to be another user takes root, and " + TOOLS + " on the PATH");
+    }
+    return can;
+  }
+
+  private static boolean isOnPath(String tool) {
+    String path = System.getenv().getOrDefault("PATH", "");
+    return Stream.of(path.split(File.pathSeparator))
+        .anyMatch(directory -> Files.isExecutable(Path.of(directory, tool)));
+  }
+
+  private ProcessBuilder perl(String script, String... args) {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            "setpriv",
+            "--reuid=" + name,
+            "--regid=nogroup",
+            "--clear-groups",
+            "perl",
+            "-e",
+            script);
+    builder.command().addAll(List.of(args));
+    return builder.directory(new File("/")).redirectErrorStream(true);
+  }
+
+  /** Sends a value, given with all its braces, and returns the line that comes back. */
+  String tell(Path socket, String value) throws Exception {
+    Process process = perl(TELL, socket.toString(), value).start();
+    String answer = new String(process.getInputStream().readAllBytes(), UTF_8);
+    if (!process.waitFor(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+    return answer;
+  }
+
+  /** Listens on a socket from now on. */
+  Listening listen(Path socket) throws Exception {
+    File output = Files.createTempFile("ppmq-listens", "").toFile();
+    Process process = perl(LISTEN, socket.toString()).redirectOutput(output).start();
+    Listening listening = new Listening(process, socket, output.toPath());
+    Await.until("the socket of " + name, () -> Files.exists(socket, LinkOption.NOFOLLOW_LINKS));
+    return listening;
+  }
+
+  /** What listens, and what it got: {@code connected} for each connection, and every line. */
+  record Listening(Process process, Path socket, Path output) implements Closeable {
+    String got() throws IOException {
+      return Files.readString(output);
+    }
+
+    /** Ends it, with its socket. */
+    @Override
+    public void close() throws IOException {
+      process.destroyForcibly().onExit().join();
+      Files.deleteIfExists(socket);
+      Files.deleteIfExists(output);
+    }
+  }
+}
