@@ -54,7 +54,9 @@ final class Roster {
     unnamed.removeAll(first.topics().keySet());
     for (String name : unnamed) {
       if (!store.topic(name).progress().isEmpty()) {
-        topics.put(name, open(TopicSettings.retired(name)));
+        Topic topic = open(TopicSettings.retired(name));
+        topics.put(name, topic);
+        writer.changed(topic); // opening it may have moved what had been chosen
       }
     }
     go(first, openNew(first));

@@ -256,6 +256,22 @@ class BrokerTrapsTest {
     assertThat(next.subscriber("ann").takePayloads()).containsExactly("2");
   }
 
+  @Test
+  void topicThatWasAwayForARestartIsCountedRightWhenItIsBack() throws Exception {
+    TopicSettings keyed = new TopicSettings("t", List.of("ann"), 0, true, 1, false);
+    HandDrivenBroker broker = broker(keyed);
+    broker.subscriber("ann").be(Manner.STUCK);
+    broker.publish("t", "1");
+    broker.publish("t", "1");
+    broker.stop();
+    broker(topic("u", 0, "ann")); // which then dies
+
+    HandDrivenBroker back = broker(keyed);
+    assertThat(back.subscriber("ann").takePayloads()).containsExactly("1");
+    back.acknowledge("t", "ann", List.of(Bytes.utf8("1")));
+    assertThat(back.subscriber("ann").takePayloads()).isEmpty();
+  }
+
   // ---- a store that fails ---------------------------------------------------------------------
 
   @Test

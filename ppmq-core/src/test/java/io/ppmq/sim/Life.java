@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Life implements BrokerEvents {
   private static final long MILLIS = 1_000_000L;
   private static final long DRAIN_NANOS = 60_000 * MILLIS;
+  private static final long AWAY_NANOS = 200 * MILLIS;
   private static final long SETTLE_NANOS = 3_000 * MILLIS;
   private static final int SUBMISSION_BYTES = 64;
   private static final int UNCOMMITTED_MAX = 2000;
@@ -58,6 +59,7 @@ final class Life implements BrokerEvents {
   private boolean syncing;
   private boolean lostDuringSync;
   private boolean draining;
+  private boolean away = true;
   private boolean readsFailed;
 
   Life(long seed, int eventsMax, @Nullable SimDisk givenDisk, @Nullable PrintStream printed) {
@@ -218,9 +220,17 @@ final class Life implements BrokerEvents {
     }
     plan.complete();
     start();
-    subscribers.values().forEach(SimSubscriber::behave);
+    if (random.nextBoolean()) {
+      subscribers.values().forEach(SimSubscriber::beAway);
+    }
+    agenda.in(
+        AWAY_NANOS,
+        () -> {
+          away = false;
+          subscribers.values().forEach(SimSubscriber::behave);
+        });
     long end = clock.elapsedNanos() + DRAIN_NANOS;
-    while (clock.elapsedNanos() < end && !expectations.isDone()) {
+    while (clock.elapsedNanos() < end && (away || !expectations.isDone())) {
       step();
     }
     expectations.checkDone();

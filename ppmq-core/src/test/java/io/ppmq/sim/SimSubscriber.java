@@ -50,6 +50,11 @@ final class SimSubscriber {
     unacknowledged.forEach((topic, keys) -> acknowledge(topic, List.copyOf(keys)));
   }
 
+  /** It is away, and will not say when it is back. */
+  void beAway() {
+    away = true;
+  }
+
   /** It goes away for a while. */
   void leave(long nanos) {
     if (!behaves) {
@@ -84,7 +89,7 @@ final class SimSubscriber {
   }
 
   private void acknowledgeSomehow(String topic, List<Bytes> keys) {
-    int draw = faulty ? random.nextInt(100) : 99;
+    int draw = faulty && !life.isDraining() ? random.nextInt(100) : 99;
     if (draw < 6) {
       return; // never, unless it is asked again
     }
@@ -166,7 +171,7 @@ final class SimSubscriber {
         return;
       }
       int size = batch.deliveries().size();
-      int draw = behaves || !faulty ? 99 : random.nextInt(100);
+      int draw = life.isDraining() || !faulty ? 99 : random.nextInt(100);
       if (draw < 8 || away) {
         int count = random.nextInt(size + 1);
         later(millis(5), () -> read(batch, away ? 0 : count));
