@@ -84,9 +84,8 @@ public final class Rehearsal {
     new Serve(Terminal.system(), Path.of("ppmq.yaml"));
     new Supervisor(Map.of()).ready();
     Signals.on("HUP", () -> {});
-    try (Ending ending = Ending.onSignal(() -> {})) {
-      new CountDownLatch(0).await();
-    }
+    Ending.onSignal(() -> {}).close();
+    new CountDownLatch(0).await();
   }
 
   private void publish(SocketChannel broker, int i) throws IOException {

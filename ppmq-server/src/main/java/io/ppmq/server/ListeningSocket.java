@@ -117,7 +117,8 @@ final class ListeningSocket implements AutoCloseable {
   private static ListeningSocket permitted(
       ServerSocketChannel channel, Path file, FileChannel lock, Permit permit) throws IOException {
     try {
-      ListeningSocket socket = new ListeningSocket(channel, file, fileKey(file), lock, permit, false);
+      ListeningSocket socket =
+          new ListeningSocket(channel, file, fileKey(file), lock, permit, false);
       socket.give(file, permit);
       return socket;
     } catch (IOException e) {
