@@ -35,6 +35,7 @@ public final class Broker {
   private final BrokerEvents events;
   private final Inbox inbox = new Inbox();
   private final Syncer syncer;
+  private volatile long turns;
   private final Writer writer;
   private final Thread writerThread = new Thread(this::write, "ppmq-writer");
   private final Thread reclaimThread = new Thread(this::reclaim, "ppmq-reclaim");
@@ -315,11 +316,26 @@ public final class Broker {
     store.close();
   }
 
+  /**
+   * Whether the writer still does its work: it has answered, or has at least taken a turn since,
+   * while commits fail and it takes nothing. Blocks until one of that is known, for 10 seconds at
+   * most.
+   */
+  public boolean isWorking() {
+    long before = turns;
+    try {
+      return look(writer -> true);
+    } catch (IllegalStateException | RefusedException e) {
+      return turns != before;
+    }
+  }
+
   private void write() {
     try {
       long nanos = 0;
-      while (!stopping.get()) {
+      for (long taken = 1; !stopping.get(); taken++) {
         nanos = writer.turn(writer.takesTasks() ? inbox.take(nanos) : pause(nanos));
+        turns = taken;
       }
       if (writer.takesTasks()) {
         writer.turn(inbox.take(0));

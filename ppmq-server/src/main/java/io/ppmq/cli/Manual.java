@@ -73,7 +73,10 @@ public final class Manual {
     page.item("\\fBJAVA_HOME\\fR").text("The Java to run on; otherwise the one on the PATH.");
     page.section("FILES");
     page.item("\\fI./ppmq.yaml\\fR, \\fI/etc/ppmq/ppmq.yaml\\fR")
-        .text("The configuration, unless -c or PPMQ_CONFIG names one.");
+        .text(
+            "The configuration, unless -c or PPMQ_CONFIG names one. For a user other than root"
+                + " ~/.config/ppmq/ppmq.yaml, or $XDG_CONFIG_HOME/ppmq/ppmq.yaml, comes before that"
+                + " in /etc.");
     page.section("SEE ALSO").line("\\fBppmq.yaml\\fR(5)");
     return page.toString();
   }

@@ -11,6 +11,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * Does once, quietly and within one JVM, what a broker does in its life, so that the archive of
@@ -73,6 +75,17 @@ public final class Rehearsal {
       }
     } finally {
       running.stop();
+    }
+    serve();
+  }
+
+  /** What the command does around the broker. */
+  private static void serve() throws Exception {
+    new Serve(Terminal.system(), Path.of("ppmq.yaml"));
+    new Supervisor(Map.of()).ready();
+    Signals.on("HUP", () -> {});
+    try (Ending ending = Ending.onSignal(() -> {})) {
+      new CountDownLatch(0).await();
     }
   }
 

@@ -99,6 +99,11 @@ final class RunningBroker {
     return reloading;
   }
 
+  /** Whether it does its work; blocks for up to 10 seconds. */
+  boolean isWorking() {
+    return server.broker().isWorking();
+  }
+
   /** Stops both; blocks until everything is on the disk. */
   void stop() throws IOException, InterruptedException {
     try {

@@ -73,6 +73,7 @@ final class Serve implements Callable<Integer> {
       terminal.out().println("ppmq: ready");
       terminal.out().flush();
       supervisor.ready();
+      Watchdog.start(terminal.env(), broker::isWorking, supervisor::alive);
       new CountDownLatch(1).await();
     }
     return Status.FAILED;

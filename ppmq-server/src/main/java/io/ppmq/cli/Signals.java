@@ -1,15 +1,15 @@
 package io.ppmq.cli;
 
-import java.lang.reflect.Proxy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import sun.misc.Signal;
 
 /**
  * What is done when a signal comes that does not end the process. Where the JVM does not know it,
  * or was told to leave signals alone, the signal does what it does otherwise.
  *
- * <p>The JDK has no other way to hear of a signal than {@code sun.misc.Signal}, of which the
- * compiler warns whatever it is told; so it is looked up by name.
+ * <p>The JDK has no other way to hear of a signal than {@code sun.misc.Signal}, of the module {@code
+ * jdk.unsupported}. Looked up by name it would bring a proxy with it, and 1 MB of memory.
  */
 final class Signals {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -19,22 +19,9 @@ final class Signals {
   /** Has {@code action} run, on a thread of the JVM's, whenever SIG{@code name} comes. */
   static void on(String name, Runnable action) {
     try {
-      Class<?> signal = Class.forName("sun.misc.Signal");
-      Class<?> handler = Class.forName("sun.misc.SignalHandler");
-      Object handling =
-          Proxy.newProxyInstance(
-              Signals.class.getClassLoader(),
-              new Class<?>[] {handler},
-              (proxy, method, args) -> {
-                if (method.getName().equals("handle")) {
-                  action.run();
-                }
-                return null;
-              });
-      Object wanted = signal.getConstructor(String.class).newInstance(name);
-      signal.getMethod("handle", signal, handler).invoke(null, wanted, handling);
-    } catch (ReflectiveOperationException e) {
-      LOG.warn("SIG{} is not heard: {}", name, String.valueOf(e.getCause()));
+      Signal.handle(new Signal(name), signal -> action.run());
+    } catch (IllegalArgumentException e) {
+      LOG.warn("SIG{} is not heard: {}", name, e.getMessage());
     }
   }
 }

@@ -46,12 +46,21 @@ final class Supervisor {
     tell("STOPPING=1");
   }
 
-  /** Does not wait for the program; null when there is none. */
+  /** The broker works. */
+  void alive() {
+    tell("WATCHDOG=1");
+  }
+
+  /**
+   * Does not wait for the program; null when there is none. The program itself waits until systemd
+   * has read what it says: systemd asks the kernel to which unit a process belongs, and cannot when
+   * the process is gone.
+   */
   private @Nullable Process tell(String... states) {
     if (!asked) {
       return null;
     }
-    List<String> command = new ArrayList<>(List.of("systemd-notify", "--no-block"));
+    List<String> command = new ArrayList<>(List.of("systemd-notify"));
     command.addAll(List.of(states));
     try {
       return new ProcessBuilder(command)

@@ -25,7 +25,7 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, St
     PrintStream out =
         new PrintStream(
             new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)), false, UTF_8);
-    PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8);
+    PrintStream err = JournalStream.stderr(System.getenv());
     return new Terminal(System.in, out, err, System.getenv());
   }
 

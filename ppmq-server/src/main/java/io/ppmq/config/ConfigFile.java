@@ -32,13 +32,29 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings) {
 
   /**
    * The file to read: {@code given}, or the one that {@code PPMQ_CONFIG} in {@code env} names, or
-   * the first there is of {@code ./ppmq.yaml} and {@code /etc/ppmq/ppmq.yaml}. One that was named
-   * is not searched for, so that a slip in its name is not answered with another file.
+   * the first there is of {@code ./ppmq.yaml}, for a user other than root {@code
+   * $XDG_CONFIG_HOME/ppmq/ppmq.yaml}, and {@code /etc/ppmq/ppmq.yaml}. One that was named is not
+   * searched for, so that a slip in its name is not answered with another file.
    *
    * @throws InvalidConfig when none was named and none is there; says where it looked
    */
   public static Path find(@Nullable Path given, Map<String, String> env) throws InvalidConfig {
-    return find(given, env, USUAL_PLACES);
+    return find(given, env, places(env, System.getProperty("user.name", "")));
+  }
+
+  /** Where a file is looked for; a plain user may have one of their own before the machine's. */
+  static List<Path> places(Map<String, String> env, String user) {
+    Path own = user.equals("root") ? null : own(env);
+    return own == null ? USUAL_PLACES : List.of(USUAL_PLACES.get(0), own, USUAL_PLACES.get(1));
+  }
+
+  private static @Nullable Path own(Map<String, String> env) {
+    String base = env.getOrDefault("XDG_CONFIG_HOME", "");
+    if (base.startsWith("/")) { // the XDG specification has relative ones ignored
+      return Path.of(base, "ppmq", "ppmq.yaml");
+    }
+    String home = env.getOrDefault("HOME", "");
+    return home.startsWith("/") ? Path.of(home, ".config", "ppmq", "ppmq.yaml") : null;
   }
 
   static Path find(@Nullable Path given, Map<String, String> env, List<Path> places)

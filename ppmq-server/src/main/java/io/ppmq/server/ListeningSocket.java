@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * off whoever uses it. So the file has a lock beside it ({@code <path>.lock}, holding the process
  * id) that dies with its process: only who holds the lock removes a file that was left behind. A
  * file that somebody else listens on without a lock is left alone as well.
+ *
+ * <p>A socket that this process was started with is used as it is.
  */
 final class ListeningSocket implements AutoCloseable {
   /**
@@ -53,34 +55,41 @@ final class ListeningSocket implements AutoCloseable {
   private final @Nullable FileChannel lock;
   private @Nullable GroupPrincipal ownGroup;
   private Permit permit;
+  private final boolean inherited;
 
   private ListeningSocket(
       ServerSocketChannel channel,
       @Nullable Path file,
       @Nullable Object fileKey,
       @Nullable FileChannel lock,
-      Permit permit) {
+      Permit permit,
+      boolean inherited) {
     this.channel = channel;
     this.file = file;
     this.fileKey = fileKey;
     this.lock = lock;
     this.permit = permit;
+    this.inherited = inherited;
   }
 
   /**
-   * Listens on an address.
+   * Listens on an address, or goes on with the {@link InheritedSocket} that does.
    *
    * @param name the configuration's name for it, for the reason
    * @param permit who may connect, if it is a file
    * @throws StartException when another process holds it, or it cannot be had
    */
   static ListeningSocket open(String name, Address address, Permit permit) throws StartException {
+    ServerSocketChannel handedOver = InheritedSocket.at(name, address);
+    if (handedOver != null) {
+      return new ListeningSocket(handedOver, null, null, null, permit, true);
+    }
     if (address instanceof Address.Unix unix) {
       return openFile(name, unix, permit);
     }
     try {
-      return new ListeningSocket(
-          bind(address, StandardProtocolFamily.INET), null, null, null, permit);
+      ServerSocketChannel bound = bind(address, StandardProtocolFamily.INET);
+      return new ListeningSocket(bound, null, null, null, permit, false);
     } catch (IOException e) {
       throw new StartException(name + " " + address + " cannot be listened on: " + reason(e));
     }
@@ -108,7 +117,7 @@ final class ListeningSocket implements AutoCloseable {
   private static ListeningSocket permitted(
       ServerSocketChannel channel, Path file, FileChannel lock, Permit permit) throws IOException {
     try {
-      ListeningSocket socket = new ListeningSocket(channel, file, fileKey(file), lock, permit);
+      ListeningSocket socket = new ListeningSocket(channel, file, fileKey(file), lock, permit, false);
       socket.give(file, permit);
       return socket;
     } catch (IOException e) {
@@ -286,6 +295,9 @@ final class ListeningSocket implements AutoCloseable {
   /** Stops listening and removes the file, if it still is the one that was made. */
   @Override
   public void close() throws IOException {
+    if (inherited) {
+      return; // it stays for the next broker, and ends with the process
+    }
     channel.close();
     if (file != null && lock != null) {
       if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && Objects.equals(fileKey, fileKey(file))) {

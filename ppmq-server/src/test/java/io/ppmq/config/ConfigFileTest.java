@@ -194,4 +194,17 @@ class ConfigFileTest {
   private static ConfigFile resource(String name) throws IOException, InvalidConfig {
     return ConfigFile.parse(Texts.FILE, Texts.resource(name));
   }
+
+  @Test
+  void plainUserHasOneOfTheirOwnBeforeTheMachines() {
+    Path own = Path.of("/home/u/.config/ppmq/ppmq.yaml");
+    Map<String, String> env = Map.of("HOME", "/home/u");
+    assertThat(ConfigFile.places(env, "u"))
+        .containsExactly(Path.of("./ppmq.yaml"), own, Path.of("/etc/ppmq/ppmq.yaml"));
+    assertThat(ConfigFile.places(Map.of("HOME", "/home/u", "XDG_CONFIG_HOME", "/x"), "u"))
+        .contains(Path.of("/x/ppmq/ppmq.yaml"))
+        .doesNotContain(own);
+    assertThat(ConfigFile.places(env, "root"))
+        .containsExactly(Path.of("./ppmq.yaml"), Path.of("/etc/ppmq/ppmq.yaml"));
+  }
 }

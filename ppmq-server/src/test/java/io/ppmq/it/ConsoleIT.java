@@ -110,7 +110,7 @@ final class ConsoleIT {
         () ->
             browser.script("return document.querySelectorAll('.chart canvas').length").equals("2"));
     peer.publish("mails", "later");
-    browser.awaitText("52");
+    browser.awaitText("53");
     browser.screenshot(SCREENSHOTS.resolve("overview.png"));
     browser.scheme("dark");
     Await.until(
@@ -153,7 +153,7 @@ final class ConsoleIT {
     browser.click("main .heading", "Purge topic");
     browser.click("dialog", "Purge");
     browser.awaitText("Purged: topic mails");
-    assertThat(Cli.done(site, "peek", "mails", "audit")).doesNotContain("user");
+    assertThat(Cli.done(site, "peek", "-t", "mails", "-s", "audit")).doesNotContain("user");
     browser.size(360, 740);
     assertThat(browser.script(TOO_WIDE)).isEqualTo("false");
     browser.screenshot(SCREENSHOTS.resolve("topic-phone.png"));

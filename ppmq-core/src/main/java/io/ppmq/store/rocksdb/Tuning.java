@@ -39,7 +39,7 @@ final class Tuning implements AutoCloseable {
   private static final long CACHE_BYTES = 8 * MIB;
   private static final int OPEN_FILES_MAX = 64;
   private static final int BLOOM_BITS_PER_KEY = 10;
-  private static final double MEMTABLE_FILTER_PART = 0.05;
+  private static final double MEMTABLE_FILTER_PART = 0.01;
 
   private final Deque<AutoCloseable> owned = new ArrayDeque<>();
   private final DBOptions database;

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""A subscriber of ppMQ in Python, without libraries.
+
+Under systemd it takes the socket of its .socket unit; otherwise it listens on --socket. Replace
+work() by what is to be done with a message: raise an exception to get the message again.
+"""
+
+import argparse
+import json
+import os
+import select
+import socket
+import sys
+
+LISTEN_FDS_START = 3  # where sd_listen_fds(3) has the sockets begin
+
+
+def work(message):
+    """Does what a message asks for. Must bear to see a message again: delivery is at least once."""
+    print(message["Payload"], flush=True)
+
+
+def tell(broker, value):
+    """Sends a value to the broker and waits for the confirm, so that nothing is lost unseen."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(broker)
+        connection.sendall(json.dumps(dict(value, Confirm="told")).encode())
+        answer = json.loads(connection.makefile("rb").readline() or b'{"error":"no answer"}')
+    if "error" in answer:
+        raise RuntimeError(answer["error"])
+
+
+def handle(batch, name, broker):
+    """Works through a batch and acknowledges what was done, even if a message fails."""
+    done = []
+    try:
+        for message in batch["messages"]:
+            work(message)
+            done.append(message["Key"])
+    finally:
+        if done:
+            tell(broker, {"Topic": batch["topic"], "Subscriber": name, "Acks": done})
+
+
+def handed_over():
+    """The socket that systemd listens on, or None."""
+    if os.environ.get("LISTEN_PID") == str(os.getpid()) and os.environ.get("LISTEN_FDS") == "1":
+        return socket.socket(fileno=LISTEN_FDS_START)
+    return None
+
+
+def listening(path):
+    """A socket of our own."""
+    if os.path.exists(path):
+        os.unlink(path)
+    own = socket.socket(socket.AF_UNIX)
+    own.bind(path)
+    os.chmod(path, 0o660)  # the broker must be able to connect
+    own.listen()
+    return own
+
+
+def serve(own, name, broker, idle):
+    """Reads lines of all connections; returns when nothing came for `idle` seconds."""
+    buffers = {}
+    while True:
+        ready = select.select([own, *buffers], [], [], idle)[0]
+        if not ready:
+            return
+        for source in ready:
+            if source is own:
+                buffers[own.accept()[0]] = b""
+                continue
+            data = source.recv(1 << 16)
+            if not data:  # what is left without a line feed did not arrive as a whole
+                del buffers[source]
+                source.close()
+                continue
+            *lines, buffers[source] = (buffers[source] + data).split(b"\n")
+            for line in lines:
+                handle(json.loads(line), name, broker)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="A subscriber of ppMQ.")
+    parser.add_argument("--name", required=True, help="the subscriber's name in the configuration")
+    parser.add_argument("--broker", default="/run/ppmq/ppmq.socket", help="the broker's socket")
+    parser.add_argument("--socket", help="where to listen, unless systemd does")
+    parser.add_argument("--idle", type=float, help="end after so many seconds without a batch")
+    given = parser.parse_args()
+    own = handed_over()
+    if own is None:
+        # What an earlier run was sent and did not acknowledge comes again, before anything new. Not
+        # where systemd listens: the batch that started us is on its way already and would come
+        # twice; there AckRetry brings back what a run left behind that crashed.
+        tell(given.broker, {"Subscriber": given.name, "Command": "RECONNECT"})
+        own = listening(given.socket)
+    serve(own, given.name, given.broker, given.idle)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

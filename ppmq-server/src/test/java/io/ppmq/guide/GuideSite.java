@@ -1,0 +1,126 @@
+package io.ppmq.guide;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.commonmark.node.AbstractVisitor;
+import org.commonmark.node.Link;
+
+/** The documents as plain HTML: no script, nothing that is not in the directory. */
+public final class GuideSite {
+  /** The guide's pages, in the order to read them. */
+  public static final List<String> GUIDE =
+      List.of("index", "first-steps", "subscribers", "operating", "upgrading", "configuration");
+
+  private static final List<String> DOCUMENTS =
+      List.of(
+          "README.md",
+          "PROTOCOL.md",
+          "ARCHITECTURE.md",
+          "RATIONALE.md",
+          "CHANGELOG.md",
+          "CONTRIBUTING.md",
+          "docs/SEED.md",
+          "docs/PERFORMANCE.md");
+
+  private static final String STYLE =
+      """
+      body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; line-height: 1.5;
+             font-family: system-ui, sans-serif; color: #222; background: #fff }
+      nav a { margin-right: 1rem }
+      nav { border-bottom: 1px solid #ccc; padding-bottom: .5rem }
+      code, pre { font-family: ui-monospace, monospace; font-size: .9em }
+      pre { background: #f4f4f2; padding: .7rem; overflow-x: auto }
+      pre:has(code.language-output) { background: none; border-left: 3px solid #bbb; margin-left: 1rem }
+      table { border-collapse: collapse } td, th { text-align: left; vertical-align: top;
+             padding: .2rem .7rem; border-bottom: 1px solid #ddd }
+      @media (prefers-color-scheme: dark) {
+        body { color: #ddd; background: #1b1b1b } a { color: #8bf } pre { background: #262626 } }
+      """;
+
+  private GuideSite() {}
+
+  /** Writes the site of a repository: REPOSITORY DIRECTORY. */
+  public static void main(String[] args) throws IOException {
+    write(Path.of(args[0]), Path.of(args[1]));
+  }
+
+  /** Writes the site of a repository into a directory, which is made if it is not there. */
+  static void write(Path repository, Path directory) throws IOException {
+    List<Page> guide = guide(repository);
+    List<Page> all = new ArrayList<>(guide);
+    for (String document : DOCUMENTS) {
+      all.add(Page.read(repository, repository.resolve(document)));
+    }
+    Files.createDirectories(directory);
+    Files.writeString(directory.resolve("style.css"), STYLE);
+    Files.copy(
+        repository.resolve("LICENSE"),
+        directory.resolve("LICENSE"),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    String navigation = navigation(guide);
+    for (Page page : all) {
+      link(page);
+      Files.writeString(directory.resolve(page.name() + ".html"), html(page, navigation));
+    }
+  }
+
+  /** The guide's pages, in the order to read them. */
+  public static List<Page> guide(Path repository) throws IOException {
+    List<Page> pages = new ArrayList<>();
+    for (String name : GUIDE) {
+      pages.add(Page.read(repository, repository.resolve("docs/guide/" + name + ".md")));
+    }
+    return pages;
+  }
+
+  private static String navigation(List<Page> guide) {
+    return guide.stream()
+        .map(page -> Map.entry(page.name(), page.title()))
+        .map(page -> "<a href=\"" + page.getKey() + ".html\">" + page.getValue() + "</a>")
+        .collect(Collectors.joining("\n", "<nav>\n", "\n</nav>\n"));
+  }
+
+  /** All pages lie in one directory. */
+  private static void link(Page page) {
+    page.document()
+        .accept(
+            new AbstractVisitor() {
+              @Override
+              public void visit(Link link) {
+                String to = link.getDestination();
+                if (!to.contains("://") && to.matches(".*\\.md(#.*)?")) {
+                  String file = to.substring(to.lastIndexOf('/') + 1);
+                  link.setDestination(file.replaceFirst("\\.md(?=$|#)", ".html"));
+                }
+                visitChildren(link);
+              }
+            });
+  }
+
+  private static String html(Page page, String navigation) {
+    String head =
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>%s</title>
+        <link rel="stylesheet" href="style.css">
+        </head>
+        <body>
+        """;
+    return head.formatted(
+            page.title().toUpperCase(Locale.ROOT).equals("PPMQ") ? "ppMQ" : page.title())
+        + navigation
+        + "<main>\n"
+        + page.html()
+        + "</main>\n</body>\n</html>\n";
+  }
+}

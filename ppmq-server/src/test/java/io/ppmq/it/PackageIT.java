@@ -1,0 +1,226 @@
+package io.ppmq.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the build makes to be installed: the Debian package, the tarball, the units. */
+class PackageIT {
+  private static final Path TARGET = Path.of(System.getProperty("ppmq.home")).getParent();
+  private static final Path PACKAGING = TARGET.resolve("../../packaging").normalize();
+
+  /** What the launcher needs besides a Java. */
+  private static final List<String> TOOLS =
+      List.of("sh", "readlink", "flock", "timeout", "sync", "rm", "mv");
+
+  private static final int SKIPPED = 77;
+
+  private Path directory;
+
+  @BeforeEach
+  void makeDirectory() throws IOException {
+    directory = Files.createTempDirectory("ppmq-package");
+  }
+
+  @AfterEach
+  void removeDirectory() throws IOException {
+    List<Path> all;
+    try (Stream<Path> files = Files.walk(directory)) {
+      all = files.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path file : all) {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  private static Path built(String pattern) throws IOException {
+    try (Stream<Path> files = Files.list(TARGET)) {
+      List<Path> found =
+          files.filter(file -> file.getFileName().toString().matches(pattern)).toList();
+      assumeThat(found).as("the build made " + pattern + " here").hasSize(1);
+      return found.get(0);
+    }
+  }
+
+  private static boolean isInstalled(String program) {
+    return Files.isExecutable(Path.of("/usr/bin", program));
+  }
+
+  /** Runs something to its end; returns its status, and leaves what it said in a file. */
+  private int run(Map<String, String> environment, String... command) throws Exception {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Path said = directory.resolve("said");
+    Process process = builder.redirectOutput(Redirect.appendTo(said.toFile())).start();
+    process.getOutputStream().close();
+    if (!process.waitFor(5, TimeUnit.MINUTES)) {
+      process.destroyForcibly();
+      throw new AssertionError(List.of(command) + " does not end: " + said());
+    }
+    return process.exitValue();
+  }
+
+  private String said() throws IOException {
+    return Files.readString(directory.resolve("said"), StandardCharsets.UTF_8);
+  }
+
+  /** The packaged configuration, with everything in this directory. */
+  private Path configuration(Path packaged) throws IOException {
+    Path config = directory.resolve("ppmq.yaml");
+    String own =
+        Files.readString(packaged)
+            .replace("/run/ppmq/", directory + "/")
+            .replace("/var/lib/ppmq", directory + "/data");
+    return Files.writeString(config, own);
+  }
+
+  /** Starts the broker, sends a message through it, and stops it. */
+  private void deliverThrough(Path launcher, Path config, Map<String, String> environment)
+      throws Exception {
+    ProcessBuilder builder =
+        new ProcessBuilder(launcher.toString(), "serve", "-c", config.toString());
+    builder.environment().clear();
+    builder.environment().putAll(environment);
+    builder.redirectErrorStream(true).redirectOutput(directory.resolve("log").toFile());
+    Process broker = builder.start();
+    try {
+      Path log = directory.resolve("log");
+      Await.until("ready", () -> Files.readString(log).contains("ppmq: ready"));
+      Path socket = directory.resolve("ppmq.socket");
+      try (Peer peer = new Peer(UnixDomainSocketAddress.of(socket));
+          SubscriberSocket subscriber =
+              new SubscriberSocket(
+                  UnixDomainSocketAddress.of(directory.resolve("example.socket")))) {
+        peer.publish("example", "hello");
+        assertThat(subscriber.next().payloads()).containsExactly("hello");
+      }
+      broker.destroy();
+      assertThat(broker.waitFor()).isZero();
+    } finally {
+      broker.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void unpackedDebianPackageServesWithItsOwnConfiguration() throws Exception {
+    assumeThat(isInstalled("dpkg-deb")).isTrue();
+    Path root = directory.resolve("root");
+    String deb = built("ppmq_.*\\.deb").toString();
+    assertThat(run(Map.of(), "dpkg-deb", "-x", deb, root.toString())).as(said()).isZero();
+    Path config = configuration(root.resolve("etc/ppmq/ppmq.yaml"));
+    Map<String, String> environment =
+        Map.of("PATH", "/usr/bin:/bin", "JAVA_HOME", System.getProperty("java.home"));
+    deliverThrough(root.resolve("usr/bin/ppmq"), config, environment);
+    assertThat(root.resolve("lib/systemd/system/ppmq.service")).exists();
+    assertThat(root.resolve("usr/share/man/man5/ppmq.yaml.5.gz")).exists();
+  }
+
+  @Test
+  void debianPackageIsInstalledStartedRemovedAndPurged() throws Exception {
+    assumeThat(isInstalled("dpkg") && isInstalled("unshare")).isTrue();
+    assumeThat(System.getProperty("user.name")).as("this needs root").isEqualTo("root");
+    String deb = built("ppmq_.*\\.deb").toString();
+    Path script = TARGET.resolve("../src/test/sh/install-deb").normalize();
+    Path copy = Files.createDirectory(directory.resolve("copy"));
+    Map<String, String> java = Map.of("JAVA_HOME", System.getProperty("java.home"));
+    int status = run(java, script.toString(), deb, copy.toString());
+    assumeThat(status).as("there may be an overlay here").isNotEqualTo(SKIPPED);
+    assertThat(status).as(said()).isZero();
+  }
+
+  @Test
+  void tarballServesWithoutAnyOtherJava() throws Exception {
+    String tarball = built("ppmq-.*-linux-.*\\.tar\\.gz").toString();
+    assertThat(run(Map.of(), "tar", "-xzf", tarball, "-C", directory.toString())).isZero();
+    Path home;
+    try (Stream<Path> files = Files.list(directory)) {
+      home = files.filter(Files::isDirectory).findFirst().orElseThrow();
+    }
+    Path tools = Files.createDirectory(directory.resolve("tools"));
+    for (String tool : TOOLS) {
+      Path file = Path.of("/usr/bin", tool);
+      if (Files.exists(file)) {
+        Files.createSymbolicLink(tools.resolve(tool), file);
+      }
+    }
+    assertThat(tools.resolve("java")).doesNotExist();
+    Path config = configuration(home.resolve("ppmq.yaml"));
+    deliverThrough(home.resolve("bin/ppmq"), config, Map.of("PATH", tools.toString()));
+    assertThat(Files.exists(home.resolve("runtime/bin/java"), LinkOption.NOFOLLOW_LINKS)).isTrue();
+  }
+
+  /** The admin interface needs more calls than messages do. */
+  @Test
+  void brokerWorksUnderTheSystemCallFilterOfItsUnit() throws Exception {
+    assumeThat(isInstalled("python3")).isTrue();
+    assumeThat(System.getProperty("user.name")).as("this needs root").isEqualTo("root");
+    String filter = TARGET.resolve("../src/test/sh/under-unit").normalize().toString();
+    String unit = PACKAGING.resolve("systemd/ppmq.service").toString();
+    assumeThat(run(Map.of(), filter, unit, "true")).as(said()).isNotEqualTo(SKIPPED);
+    String launcher = System.getProperty("ppmq.home") + "/bin/ppmq";
+    Path config = configuration(PACKAGING.resolve("ppmq.yaml"));
+    Map<String, String> java = Map.of("JAVA_HOME", System.getProperty("java.home"));
+    ProcessBuilder builder =
+        new ProcessBuilder(filter, unit, launcher, "serve", "-c", config.toString());
+    builder.environment().putAll(java);
+    Path log = directory.resolve("log");
+    Process broker = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    try {
+      Await.until("ready", () -> Files.readString(log).contains("ppmq: ready"));
+      for (List<String> command :
+          List.of(
+              List.of("publish", "-t", "example", "hello"),
+              List.of("subscribe", "example", "-n", "1"),
+              List.of("stats"),
+              List.of("reload"),
+              List.of("backup", directory.resolve("copy").toString()))) {
+        List<String> line = new ArrayList<>(List.of(launcher));
+        line.addAll(command);
+        line.addAll(List.of("-c", config.toString()));
+        assertThat(run(java, line.toArray(String[]::new))).as(said()).isZero();
+      }
+      broker.destroy();
+      assertThat(broker.waitFor()).isZero();
+    } finally {
+      broker.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void unitIsHardenedBelowTwo() throws Exception {
+    assumeThat(isInstalled("systemd-analyze")).isTrue();
+    String unit = PACKAGING.resolve("systemd/ppmq.service").toString();
+    int status =
+        run(Map.of(), "systemd-analyze", "security", "--offline=true", "--threshold=20", unit);
+    assumeThat(said()).as("this systemd can do it").doesNotContain("unrecognized option");
+    assertThat(status).as(said()).isZero();
+    assertThat(said()).contains("Overall exposure level for ppmq.service");
+  }
+
+  @Test
+  void packagedConfigurationAndSocketUnitAgree() throws Exception {
+    assertThat(Files.readString(PACKAGING.resolve("ppmq.yaml")))
+        .contains("ServerSocket: /run/ppmq/ppmq.socket\n", "DataPath: /var/lib/ppmq\n");
+    assertThat(Files.readString(PACKAGING.resolve("systemd/ppmq.socket")))
+        .contains("ListenStream=/run/ppmq/ppmq.socket\n");
+    String launcher = System.getProperty("ppmq.home") + "/bin/ppmq";
+    String config = PACKAGING.resolve("ppmq.yaml").toString();
+    assertThat(run(Map.of(), launcher, "check", "-c", config)).as(said()).isZero();
+  }
+}

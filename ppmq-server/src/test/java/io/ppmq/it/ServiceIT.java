@@ -1,0 +1,237 @@
+package io.ppmq.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.Closeable;
+import java.io.File;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The broker as a service manager runs it. */
+class ServiceIT {
+  private static final String LAUNCHER = System.getProperty("ppmq.home") + "/bin/ppmq";
+
+  /** Listens where systemd would be told, and prints what it is told. */
+  private static final String NOTIFIED =
+      """
+      import socket, sys
+      own = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+      own.bind(sys.argv[1])
+      while True:
+          print(own.recv(4096).decode().replace("\\n", " "), flush=True)
+      """;
+
+  /** Holds the listening socket, as systemd does, for one broker after another. */
+  private static final String HOLDER =
+      """
+      import socket, subprocess, sys
+      own = socket.socket(socket.AF_UNIX)
+      own.bind(sys.argv[1])
+      own.listen(4096)
+      for life in range(2):
+          subprocess.run([sys.argv[2], "serve", "-c", sys.argv[3]], stdin=own)
+      """;
+
+  private Site site;
+
+  @AfterEach
+  void stop() throws IOException {
+    if (site != null) {
+      site.close();
+    }
+  }
+
+  private static void assumeInstalled(String program) {
+    String path = System.getenv().getOrDefault("PATH", "");
+    assumeThat(Stream.of(path.split(File.pathSeparator)))
+        .as("this needs " + program + " on the PATH")
+        .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+  }
+
+  /** Starts a program whose streams go to files of the site, and that ends with it. */
+  private Process start(Map<String, String> environment, String... command) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().putAll(environment);
+    builder.redirectOutput(site.directory().resolve("out").toFile());
+    builder.redirectError(site.directory().resolve("err").toFile());
+    Process process = builder.start();
+    Closeable end =
+        () -> {
+          process.descendants().forEach(ProcessHandle::destroyForcibly);
+          process.destroyForcibly().onExit().join();
+        };
+    site.closing(end);
+    return process;
+  }
+
+  private List<String> lines(String file) throws IOException {
+    Path path = site.directory().resolve(file);
+    return Files.exists(path) ? Files.readAllLines(path) : List.of();
+  }
+
+  private long times(String file, String line) throws IOException {
+    return lines(file).stream().filter(line::equals).count();
+  }
+
+  @Test
+  void linesForTheJournalCarryPrioritiesAndNoTime() throws Exception {
+    site = new Site(Storage.MEMORY, new Layout().topic("t").with("Unknown: 1"));
+    Process broker =
+        start(
+            Map.of(),
+            "sh",
+            "-c",
+            "export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2);"
+                + " exec \"$0\" serve -c \"$1\"",
+            LAUNCHER,
+            site.config().toString());
+    Await.until("ready", () -> times("out", "ppmq: ready") == 1);
+    broker.destroy();
+    assertThat(broker.waitFor()).isZero();
+    assertThat(lines("err"))
+        .anyMatch(line -> line.startsWith("<4>") && line.contains("Unknown"))
+        .anyMatch(line -> line.startsWith("<6>ppMQ "))
+        .allMatch(line -> line.matches("<[3467]>[^0-9].*"));
+  }
+
+  @Test
+  void linesForAnythingElseCarryTheTime() throws Exception {
+    site = new Site(Storage.MEMORY, new Layout().topic("t"));
+    Map<String, String> another = Map.of("JOURNAL_STREAM", "1:2");
+    start(another, LAUNCHER, "serve", "-c", site.config().toString());
+    Await.until("ready", () -> times("out", "ppmq: ready") == 1);
+    assertThat(lines("err")).isNotEmpty().allMatch(line -> line.matches("20[0-9-]{8} .*"));
+  }
+
+  @Test
+  void wrongConfigurationIsAnErrorInTheJournal() throws Exception {
+    site = new Site(Storage.MEMORY, new Layout().topic("t", "Priorities: none"));
+    Process broker =
+        start(
+            Map.of(),
+            "sh",
+            "-c",
+            "export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2);"
+                + " exec \"$0\" serve -c \"$1\"",
+            LAUNCHER,
+            site.config().toString());
+    assertThat(broker.waitFor()).isEqualTo(78);
+    assertThat(lines("err")).isNotEmpty().allMatch(line -> line.startsWith("<3>ppmq: "));
+  }
+
+  @Test
+  void systemdIsToldOfReadinessReloadLifeAndEnd() throws Exception {
+    assumeInstalled("python3");
+    assumeInstalled("systemd-notify");
+    site = new Site(Storage.MEMORY, new Layout().topic("t"));
+    Path socket = site.directory().resolve("notify");
+    Process systemd = start(Map.of(), "python3", "-c", NOTIFIED, socket.toString());
+    Await.until("the socket", () -> Files.exists(socket));
+    assertThat(systemd.isAlive()).isTrue();
+    BrokerProcess broker =
+        site.start(Map.of("NOTIFY_SOCKET", socket.toString(), "WATCHDOG_USEC", "500000"));
+    broker.awaitReady();
+    Await.until("ready", () -> times("out", "READY=1") == 1);
+    Await.until("it lives", () -> times("out", "WATCHDOG=1") > 2);
+    new ProcessBuilder("kill", "-HUP", Long.toString(broker.pid())).start().waitFor();
+    Await.until("ready again", () -> times("out", "READY=1") == 2);
+    List<String> told = lines("out");
+    assertThat(told).anyMatch(line -> line.matches("RELOADING=1 MONOTONIC_USEC=[0-9]+"));
+    broker.terminate();
+    Await.until("it ends", () -> times("out", "STOPPING=1") == 1);
+  }
+
+  @Test
+  void socketOfSystemdIsTakenOver() throws Exception {
+    assumeInstalled("systemd-socket-activate");
+    site = new Site(Storage.MEMORY, new Layout().topic("t"));
+    Path socket = site.serverSocket();
+    start(
+        Map.of(),
+        "systemd-socket-activate",
+        "-l",
+        socket.toString(),
+        "-E",
+        "JAVA_HOME",
+        LAUNCHER,
+        "serve",
+        "-c",
+        site.config().toString());
+    Await.until("the socket", () -> Files.exists(socket));
+    assertThat(lines("out")).as("not started without need").isEmpty();
+    site.peer().publish("t", "1");
+    assertThat(site.subscriber("t").next().payloads()).containsExactly("1");
+  }
+
+  @Test
+  void socketThatIsNotTheConfiguredOneIsRefused() throws Exception {
+    assumeInstalled("systemd-socket-activate");
+    site = new Site(Storage.MEMORY, new Layout().topic("t"));
+    String other = site.directory().resolve("other").toString();
+    String config = site.config().toString();
+    Process broker =
+        start(Map.of(), "systemd-socket-activate", "-l", other, LAUNCHER, "serve", "-c", config);
+    Await.until("the socket", () -> Files.exists(Path.of(other)));
+    SocketChannel.open(UnixDomainSocketAddress.of(other)).close();
+    assertThat(broker.waitFor()).isEqualTo(1);
+    assertThat(lines("err"))
+        .anyMatch(line -> line.contains(other) && line.contains(site.serverSocket().toString()));
+  }
+
+  @Test
+  void nobodyIsRefusedWhileTheBrokerIsRestarted() throws Exception {
+    assumeInstalled("python3");
+    site = new Site(Storage.DIRECTORY, new Layout().topic("t"));
+    Path socket = site.serverSocket();
+    String config = site.config().toString();
+    Process holder = start(Map.of(), "python3", "-c", HOLDER, socket.toString(), LAUNCHER, config);
+    Await.until("the first", () -> times("out", "ppmq: ready") == 1);
+    List<String> confirmed = new ArrayList<>();
+    publish(confirmed);
+    holder.children().forEach(ProcessHandle::destroy);
+    while (times("out", "ppmq: ready") < 2 || confirmed.size() < 20) {
+      publish(confirmed);
+    }
+    List<String> delivered = site.subscriber("t").takeAll(confirmed.size(), site.peer());
+    assertThat(delivered).containsAll(confirmed);
+    assertThat(lines("err")).filteredOn(line -> line.endsWith(" stopped")).hasSize(1);
+  }
+
+  /** Connecting never fails; what comes on a connection of the broker that stops may. */
+  private void publish(List<String> confirmed) throws IOException {
+    String payload = Integer.toString(confirmed.size());
+    try (SocketChannel channel =
+        SocketChannel.open(UnixDomainSocketAddress.of(site.serverSocket()))) {
+      if (isConfirmed(channel, payload)) {
+        confirmed.add(payload);
+      }
+    }
+  }
+
+  private static boolean isConfirmed(SocketChannel channel, String payload) {
+    String value =
+        "{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"" + payload + "\"}],\"Confirm\":\"c\"}";
+    ByteBuffer answer = ByteBuffer.allocate(200);
+    try {
+      channel.write(StandardCharsets.UTF_8.encode(value));
+      int count = channel.read(answer);
+      String text = new String(answer.array(), 0, Math.max(0, count), StandardCharsets.UTF_8);
+      return text.equals("{\"confirm\":\"c\"}\n");
+    } catch (IOException e) {
+      return false; // that broker is gone
+    }
+  }
+}
