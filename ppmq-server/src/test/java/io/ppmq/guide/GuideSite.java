@@ -3,6 +3,7 @@ package io.ppmq.guide;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -59,6 +60,11 @@ public final class GuideSite {
     }
     Files.createDirectories(directory);
     Files.writeString(directory.resolve("style.css"), STYLE);
+    Files.createDirectories(directory.resolve("docs"));
+    Files.copy(
+        repository.resolve("docs/console.png"),
+        directory.resolve("docs/console.png"),
+        StandardCopyOption.REPLACE_EXISTING);
     Files.copy(
         repository.resolve("LICENSE"),
         directory.resolve("LICENSE"),

@@ -38,7 +38,7 @@ class LoadIT {
   private static final long WARM_MORE = 40 * MB;
 
   /** And when it had to hold the largest values: its heap has a bound of 64 MiB. */
-  private static final long HEAP_MORE = 80 * MB;
+  private static final long HEAP_MORE = 120 * MB;
 
   private static final long LOG_MORE = 40 * MB;
 

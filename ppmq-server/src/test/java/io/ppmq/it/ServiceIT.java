@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -172,8 +173,18 @@ class ServiceIT {
         site.config().toString());
     Await.until("the socket", () -> Files.exists(socket));
     assertThat(lines("out")).as("not started without need").isEmpty();
+    Await.until("a socket that is listened on", this::isListenedOn); // some time after it is there
     site.peer().publish("t", "1");
     assertThat(site.subscriber("t").next().payloads()).containsExactly("1");
+  }
+
+  private boolean isListenedOn() throws Exception {
+    try {
+      site.peer();
+      return true;
+    } catch (ConnectException refused) {
+      return false;
+    }
   }
 
   @Test

@@ -56,6 +56,13 @@ final class Inspection {
     return damagedTables || !damages.isEmpty();
   }
 
+  /** Notes that the whole is refused, though nothing was found; null when it is not. */
+  void refusedBy(@Nullable String reason) {
+    if (reason != null) {
+      damages.add("RocksDB does not take it: " + reason);
+    }
+  }
+
   List<String> remarks() {
     return remarks;
   }

@@ -94,7 +94,11 @@ final class Opening {
       format = Keys.FORMAT;
     }
     if (format == null) {
-      throw new StoreException("DataPath " + directory + " holds a database that is not ppMQ's");
+      throw new StoreException(
+          "DataPath "
+              + directory
+              + " holds a database that is not ppMQ's, or a damaged one"
+              + Directory.HINT);
     }
     if (format != Keys.FORMAT) {
       throw new StoreException(

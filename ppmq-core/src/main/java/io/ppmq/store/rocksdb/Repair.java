@@ -95,6 +95,9 @@ public final class Repair {
       Path data = lock.directory();
       Inspection inspection = Inspection.of(data, progress);
       if (!inspection.isDamaged()) {
+        inspection.refusedBy(refusal(data));
+      }
+      if (!inspection.isDamaged()) {
         return new RepairReport(List.of(), inspection.remarks(), List.of());
       }
       Path work = Directory.repairing(data);
@@ -104,6 +107,16 @@ public final class Repair {
       throw unusable(directory, e);
     } catch (RocksDBException e) {
       throw Engine.refused(directory, e);
+    }
+  }
+
+  /** Why RocksDB does not take what looks sound piece by piece; null when it does. */
+  private static @Nullable String refusal(Path data) {
+    try (Engine engine = Engine.openToRead(data)) {
+      engine.db().verifyChecksum();
+      return null;
+    } catch (RocksDBException e) {
+      return e.getMessage();
     }
   }
 

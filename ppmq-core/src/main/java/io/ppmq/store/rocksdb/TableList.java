@@ -70,6 +70,9 @@ final class TableList {
   private final Map<Long, Integer> familyByNumber = new TreeMap<>();
   private int family;
 
+  /** Whether there was an edit that ends a list; without one RocksDB opens nothing. */
+  private boolean ended;
+
   private TableList() {}
 
   // ---- reading --------------------------------------------------------------------------------
@@ -96,7 +99,7 @@ final class TableList {
             damages.add("bytes");
           }
         });
-    return damages.isEmpty() ? list.familyByNumber : null;
+    return damages.isEmpty() && list.ended ? list.familyByNumber : null;
   }
 
   private boolean edit(ByteBuffer in) {
@@ -115,7 +118,11 @@ final class TableList {
 
   private boolean field(int tag, ByteBuffer in) {
     switch (tag) {
-      case LOG_NUMBER, NEXT_FILE, LAST_SEQUENCE, PREVIOUS_LOG, MIN_LOG -> varint(in);
+      case NEXT_FILE -> {
+        varint(in);
+        ended = true;
+      }
+      case LOG_NUMBER, LAST_SEQUENCE, PREVIOUS_LOG, MIN_LOG -> varint(in);
       case FAMILY -> family = (int) varint(in);
       case LAST_FAMILY, ATOMIC_GROUP -> varint(in);
       case COMPARATOR, FAMILY_NAME -> skip(in);
