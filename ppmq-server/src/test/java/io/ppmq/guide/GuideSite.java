@@ -27,6 +27,7 @@ public final class GuideSite {
           "CHANGELOG.md",
           "CONTRIBUTING.md",
           "docs/SEED.md",
+          "docs/GUARANTEES.md",
           "docs/PERFORMANCE.md");
 
   private static final String STYLE =
