@@ -101,8 +101,8 @@ public final class Broker {
    */
   public void apply(BrokerSettings next) throws RefusedException {
     change(
-        writer -> {
-          writer.apply(next);
+        asked -> {
+          asked.apply(next);
           settings = next;
           syncer.apply(next.sync());
           return true;
@@ -118,7 +118,7 @@ public final class Broker {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public boolean pause(Pause pause) throws RefusedException {
-    return change(writer -> writer.pause(pause));
+    return change(asked -> asked.pause(pause));
   }
 
   /**
@@ -129,7 +129,7 @@ public final class Broker {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public boolean resume(Pause pause) throws RefusedException {
-    return change(writer -> writer.resume(pause));
+    return change(asked -> asked.resume(pause));
   }
 
   /**
@@ -142,7 +142,7 @@ public final class Broker {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public Map<String, Long> purge(String topic) throws RefusedException {
-    return change(writer -> writer.purge(topic));
+    return change(asked -> asked.purge(topic));
   }
 
   /**
@@ -153,7 +153,7 @@ public final class Broker {
    * @param before 0 at first; then {@link Purged#before} of the portion before
    */
   public Purged purge(String topic, String subscriber, long before) throws RefusedException {
-    return change(writer -> writer.purge(topic, subscriber, before));
+    return change(asked -> asked.purge(topic, subscriber, before));
   }
 
   /**
@@ -163,7 +163,7 @@ public final class Broker {
    */
   public BrokerStats stats() {
     try {
-      return look(Writer::stats);
+      return look(Administration::stats);
     } catch (RefusedException e) {
       throw new IllegalStateException(e);
     }
@@ -209,7 +209,7 @@ public final class Broker {
   public List<KeyedMessage> kept(String topic, @Nullable Bytes after, int max)
       throws RefusedException {
     settings.check(new Command.Remove(topic, List.of()));
-    return look(w -> w.kept(topic, after, max));
+    return look(asked -> asked.kept(topic, after, max));
   }
 
   /** Whether producers are held back because a topic is full. */
@@ -233,12 +233,12 @@ public final class Broker {
    */
   public List<PeekedMessage> peek(String topic, String subscriber, PeekFilter filter, int max)
       throws RefusedException {
-    return look(w -> w.peek(topic, subscriber, filter, max));
+    return look(asked -> asked.peek(topic, subscriber, filter, max));
   }
 
   /** What is asked of the writer, on its thread. */
   private interface Question<T> {
-    T of(Writer writer) throws RefusedException;
+    T of(Administration asked) throws RefusedException;
   }
 
   private <T> T look(Question<T> question) throws RefusedException {
@@ -274,7 +274,7 @@ public final class Broker {
 
   private static <T> void answer(Writer writer, Question<T> question, CompletableFuture<T> answer) {
     try {
-      answer.complete(question.of(writer));
+      answer.complete(question.of(writer.administration()));
     } catch (StoreException | RefusedException e) {
       answer.completeExceptionally(e);
     }
@@ -282,7 +282,7 @@ public final class Broker {
 
   private static <T> Answer kept(Writer writer, Question<T> change, CompletableFuture<T> answer) {
     try {
-      T changed = change.of(writer);
+      T changed = change.of(writer.administration());
       return new Answer() {
         @Override
         public void confirmed() {
@@ -324,7 +324,7 @@ public final class Broker {
   public boolean isWorking() {
     long before = turns;
     try {
-      return look(writer -> true);
+      return look(asked -> true);
     } catch (IllegalStateException | RefusedException e) {
       return turns != before;
     }

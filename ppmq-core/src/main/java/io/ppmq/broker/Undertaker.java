@@ -60,7 +60,7 @@ final class Undertaker {
         notices.evicted(grave, grave.makeRoom(letters));
       }
       grave.bury(letters, writer.nowMillis());
-      writer.published(grave);
+      writer.changedForAll(grave);
     }
   }
 }

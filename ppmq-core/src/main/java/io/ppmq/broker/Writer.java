@@ -1,23 +1,13 @@
 package io.ppmq.broker;
 
-import io.ppmq.message.Bytes;
-import io.ppmq.store.Expiring;
-import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
-import io.ppmq.topic.PeekFilter;
-import io.ppmq.topic.PeekedMessage;
-import io.ppmq.topic.Purged;
 import io.ppmq.topic.Topic;
-import io.ppmq.topic.TopicStats;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The single-threaded middle of the broker: it owns the topics, the store and what is known of each
@@ -32,53 +22,38 @@ import org.jspecify.annotations.Nullable;
  * publishes wait or are refused, acknowledgements are applied and confirmed with the commit that
  * succeeds at last, and what was committed before goes on being delivered.
  *
- * <p>Everything happens on the thread that calls {@link #turn}.
+ * <p>Everything happens on the thread that calls {@link #turn}. So it does in the classes that each
+ * look after one thing for the writer: what comes in ({@link Reception}, {@link Admission}), what
+ * is to be saved ({@link Unsaved}), what nobody needs any more ({@link Disposal}), who is there
+ * ({@link Roster}), and what an administrator asks ({@link Administration}).
  */
 final class Writer {
-  private static final long TOUCHED_SAVE_NANOS = 20_000_000L;
-  private static final long TRIM_NANOS = 500_000_000L;
-  private static final int TRIM_COMMANDS = 1000;
-  private static final long TRIM_BYTES = 4 << 20;
-  private static final int EXPIRING_MAX = 1000;
-  private static final long WALL_CLOCK_CHECK_NANOS = 1_000_000_000L;
-  private static final long READ_RETRY_NANOS = 1_000_000_000L;
-
   private final Store store;
   private final Clock clock;
   private final BrokerEvents events;
   private final Durability durability;
   private final Inbox inbox;
   private final Timers timers;
-  private final Pauses pauses;
+  private final IdSequence ids;
   private final Roster roster;
   private final Map<String, Topic> topics;
   private final Map<String, SubscriberLink> links;
   private final Map<Topic, List<Subscription>> subscriptions;
 
-  private final Set<Topic> changed = new LinkedHashSet<>();
-  private final Set<Topic> touched = new LinkedHashSet<>();
-  private final Set<Topic> acknowledged = new LinkedHashSet<>();
+  private final Outage outage = new Outage();
+  private final Unsaved unsaved;
+  private final Disposal disposal;
   private final Admission admission;
+  private final Reception reception;
   private final Undertaker undertaker;
-  private final BacklogWatch backlogWatch;
+  private final Administration administration;
+  private final Refusals refusals = new Refusals();
+  private final DurationCounts commits = new DurationCounts();
+
   private Set<SubscriberLink> toDispatch = new LinkedHashSet<>();
   private final List<Answer> answers = new ArrayList<>();
   private boolean committedAny;
-  private long uncommittedBytes;
-  private final Outage outage = new Outage();
-  private final IdSequence ids;
-  private final PublishGate gate;
-  private final Refusals refusals = new Refusals();
-  private final DurationCounts commits = new DurationCounts();
   private long committedIds;
-  private boolean readFailing;
-  private long expireAtNanos;
-  private boolean saveTouched;
-  private boolean touchedTimerSet;
-  private int acknowledgements;
-  private long bytesSinceTrim;
-  private boolean trimDue = true;
-  private boolean trimTimerSet;
   private long nowNanos;
   private long nowMillis;
 
@@ -96,23 +71,25 @@ final class Writer {
     this.durability = durability;
     this.inbox = inbox;
     this.timers = new Timers(clock.nanos());
-    LimitNotices notices = new LimitNotices(this, events);
-    this.admission = new Admission(this, notices);
-    this.undertaker = new Undertaker(this, notices);
-    this.backlogWatch = new BacklogWatch(this, events);
     readClocks();
-    expireAtNanos = nowNanos;
     this.ids = new IdSequence(store);
-    this.gate = new PublishGate(store, ids, events);
-    this.pauses = new Pauses(store);
+    Pauses pauses = new Pauses(store);
     this.roster = new Roster(this, store, ids, senders, pauses, settings.sync());
     this.topics = roster.topics;
     this.links = roster.links;
     this.subscriptions = roster.subscriptions;
+    this.unsaved = new Unsaved(timers);
+    this.disposal = new Disposal(this, store, topics, unsaved);
+    LimitNotices notices = new LimitNotices(this, events);
+    this.admission = new Admission(this, notices);
+    PublishGate gate = new PublishGate(store, ids, events);
+    this.reception = new Reception(this, gate, outage, admission, inbox);
+    this.undertaker = new Undertaker(this, notices);
+    this.administration = new Administration(this, store, roster, pauses, outage);
     roster.open(settings);
     committedIds = ids.next();
     topics.values().forEach(topic -> mayHaveDied(topic, Undertaker.RESTARTED));
-    backlogWatch.begin();
+    new BacklogWatch(this, events).begin();
   }
 
   // ---- a turn ---------------------------------------------------------------------------------
@@ -131,10 +108,10 @@ final class Writer {
   long turn(List<Inbox.Task> tasks) {
     readClocks();
     if (!outage.isOn()) {
-      outage.takeHeld().forEach(this::apply);
-      expire();
+      reception.takeHeld();
+      disposal.expire();
     } else if (outage.isLong(nowNanos)) {
-      outage.takeHeld().forEach(this::refuseByOutage);
+      reception.refuseHeld();
     }
     timers.run(nowNanos);
     tasks.forEach(this::apply);
@@ -145,29 +122,7 @@ final class Writer {
       return 0; // what was held comes first, and then batches
     }
     dispatch();
-    if (outage.isOn()) {
-      long retryNanos = outage.nanosToRetry(nowNanos);
-      return toDispatch.isEmpty() ? timers.nanosToNext(clock.nanos(), retryNanos) : 0;
-    }
-    return toDispatch.isEmpty() && !store.isDirty() ? nanosToNext() : 0;
-  }
-
-  /**
-   * Commits what was done so far in this turn, for what follows must see it.
-   *
-   * @return false when that fails; then there is an outage
-   */
-  boolean commitNow() {
-    if (outage.isOn()) {
-      return false;
-    }
-    flush();
-    return commit();
-  }
-
-  /** Whether producers are held back. Any thread may ask. */
-  boolean isHolding() {
-    return admission.isHolding();
+    return nanosToNext();
   }
 
   private void readClocks() {
@@ -179,109 +134,59 @@ final class Writer {
     if (task instanceof Inbox.Task.Errand errand) {
       errand.what().accept(this);
     } else if (task instanceof Inbox.Task.Submitted submitted) {
-      Submission submission = submitted.submission();
-      if (submitted.checkedBy() == roster.settings() || !isRefused(submission)) {
-        apply(submission);
-      }
+      reception.take(submitted.submission(), submitted.checkedBy());
     }
   }
+
+  private void dispatch() {
+    Set<SubscriberLink> now = toDispatch;
+    toDispatch = new LinkedHashSet<>();
+    now.forEach(SubscriberLink::dispatch);
+  }
+
+  private long nanosToNext() {
+    if (!toDispatch.isEmpty()) {
+      return 0;
+    }
+    if (outage.isOn()) {
+      return timers.nanosToNext(clock.nanos(), outage.nanosToRetry(nowNanos));
+    }
+    return store.isDirty()
+        ? 0
+        : timers.nanosToNext(clock.nanos(), disposal.nanosToNext(Inbox.LONG_NANOS));
+  }
+
+  /** Keeps what is better kept and lets go of the subscribers; no turn follows. */
+  void stop() {
+    admission.stop();
+    links.values().forEach(SubscriberLink::close);
+    reception.refuseHeld();
+    topics.values().forEach(topic -> topic.flush(true));
+    if (commit()) {
+      committed();
+    } else {
+      answers.forEach(answer -> answer.failed("the broker stopped before it was committed"));
+    }
+  }
+
+  // ---- commands -------------------------------------------------------------------------------
 
   /** Applies a submission for which there is room. */
   void carryOut(Submission submission) {
     submission.commands().forEach(this::apply);
-    bytesSinceTrim += submission.bytes();
+    disposal.published(submission.bytes());
     if (submission.answer() != Answer.NONE) {
       answers.add(submission.answer());
     }
   }
 
-  /** Refuses what was let in by settings that hold no longer, if those that do know it not. */
-  private boolean isRefused(Submission submission) {
-    try {
-      for (Command command : submission.commands()) {
-        roster.settings().check(command);
-      }
-      return false;
-    } catch (RefusedException e) {
-      String reason = String.valueOf(e.getMessage());
-      events.refusedLate(reason);
-      refuse(submission, reason, Refusals.Reason.UNKNOWN);
-      return true;
-    }
-  }
-
-  private void apply(Submission submission) {
-    int messages = messagesIn(submission);
-    if (messages > 0 && outage.isOn()) {
-      waitOrRefuse(submission);
-      return;
-    }
-    String refusal = messages > 0 ? gate.refusal(messages, submission.bytes(), nowNanos) : null;
-    if (refusal != null) {
-      refuse(submission, refusal, Refusals.Reason.STORAGE);
-      return;
-    }
-    if (!admission.take(submission)) {
-      waitOrRefuse(submission);
-    } else if (outage.isOn()) {
-      outage.took(submission.bytes());
-      inbox.committed(submission.bytes());
-    } else {
-      uncommittedBytes += submission.bytes();
-    }
-  }
-
-  private void waitOrRefuse(Submission publish) {
-    if (!outage.hold(publish, nowNanos)) {
-      refuseByOutage(publish);
-    }
-  }
-
-  private void refuseByOutage(Submission publish) {
-    refuse(publish, outage.reason(), Refusals.Reason.STORAGE);
-  }
-
-  private static int messagesIn(Submission submission) {
-    int messages = 0;
-    for (Command command : submission.commands()) {
-      messages += command instanceof Command.Publish publish ? publish.messages().size() : 0;
-    }
-    return messages;
-  }
-
-  private void refuse(Submission submission, String reason, Refusals.Reason kind) {
-    refusals.add(kind, messagesIn(submission));
-    submission.answer().failed(reason);
-    inbox.committed(submission.bytes());
-  }
-
   private void apply(Command command) {
     if (command instanceof Command.Publish publish) {
-      if (!publish.messages().isEmpty()) {
-        Topic topic = topic(publish.topic());
-        topic.publish(publish.messages(), nowMillis);
-        published(topic);
-      }
+      publish(publish);
     } else if (command instanceof Command.Acknowledge acknowledge) {
-      if (acknowledge.keys().isEmpty()) {
-        return;
-      }
-      Topic topic = topic(acknowledge.topic());
-      topic.acknowledge(acknowledge.subscriber(), acknowledge.keys());
-      changed.add(topic);
-      trimLater(topic);
-      SubscriberLink link = link(acknowledge.subscriber());
-      link.acknowledged();
-      ready(subscription(link, acknowledge.topic()));
+      acknowledge(acknowledge);
     } else if (command instanceof Command.Redeliver redeliver) {
-      SubscriberLink link = link(redeliver.subscriber());
-      for (Subscription subscription : link.subscriptions().values()) {
-        String only = redeliver.topic();
-        if (only == null || subscription.topic == topic(only)) {
-          subscription.redeliver(Undertaker.RECONNECTED);
-        }
-      }
-      link.awake();
+      redeliver(redeliver);
     } else if (command instanceof Command.Remove remove) {
       Topic topic = topic(remove.topic());
       topic.remove(remove.keys());
@@ -290,72 +195,54 @@ final class Writer {
     }
   }
 
-  /** A topic was given messages. */
-  void published(Topic topic) {
-    changed.add(topic);
-    readyAll(topic);
-  }
-
-  /** Messages have left a queue: what nobody needs any more is given back. */
-  void acknowledgedIn(Topic topic) {
-    changed.add(topic);
-    trimLater(topic);
-  }
-
-  /** Something of a topic waits to be sent again, for this reason. */
-  void mayHaveDied(Topic topic, String why) {
-    undertaker.look(topic, why);
-  }
-
-  private void readyAll(Topic topic) {
-    for (Subscription subscription : subscriptions.getOrDefault(topic, List.of())) {
-      ready(subscription);
+  private void publish(Command.Publish publish) {
+    if (!publish.messages().isEmpty()) {
+      Topic topic = topic(publish.topic());
+      topic.publish(publish.messages(), nowMillis);
+      changedForAll(topic);
     }
   }
 
-  private static void ready(Subscription subscription) {
-    if (subscription.isReady()) {
-      subscription.link.ready(subscription);
+  private void acknowledge(Command.Acknowledge acknowledge) {
+    if (!acknowledge.keys().isEmpty()) {
+      Topic topic = topic(acknowledge.topic());
+      topic.acknowledge(acknowledge.subscriber(), acknowledge.keys());
+      acknowledgedIn(topic);
+      SubscriberLink link = link(acknowledge.subscriber());
+      link.acknowledged();
+      ready(subscription(link, acknowledge.topic()));
     }
   }
 
-  private void expire() {
-    if (store.nextExpiryMillis() > nowMillis || nowNanos - expireAtNanos < 0) {
-      return;
-    }
-    for (Expiring expiring : expiring()) {
-      Topic topic = topics.get(expiring.topic());
-      if (topic == null || !topic.expire(expiring)) {
-        store.dismiss(expiring);
-      } else {
-        changed.add(topic);
-        trimLater(topic);
-        readyAll(topic);
+  private void redeliver(Command.Redeliver redeliver) {
+    SubscriberLink link = link(redeliver.subscriber());
+    String only = redeliver.topic();
+    for (Subscription subscription : link.subscriptions().values()) {
+      if (only == null || subscription.topic == topic(only)) {
+        subscription.redeliver(Undertaker.RECONNECTED);
       }
     }
+    link.awake();
   }
 
-  private List<Expiring> expiring() {
-    try {
-      List<Expiring> expiring = store.expiring(nowMillis, EXPIRING_MAX);
-      readSucceeded();
-      return expiring;
-    } catch (StoreException e) {
-      readFailed(e);
-      expireAtNanos = nowNanos + READ_RETRY_NANOS;
-      return List.of();
-    }
+  /** Answers when what was done in this turn is kept. */
+  void whenKept(Answer answer) {
+    answers.add(answer);
   }
 
-  private void flush() {
-    if (saveTouched) {
-      saveTouched = false;
-      changed.addAll(touched);
+  // ---- committing -----------------------------------------------------------------------------
+
+  /**
+   * Commits what was done so far in this turn, for what follows must see it.
+   *
+   * @return false when that fails; then there is an outage
+   */
+  boolean commitNow() {
+    if (outage.isOn()) {
+      return false;
     }
-    for (Topic topic : changed) {
-      topic.flush(touched.remove(topic));
-    }
-    changed.clear();
+    unsaved.flush();
+    return commit();
   }
 
   /** Commits what there is to commit; true when that ended an outage. */
@@ -365,13 +252,13 @@ final class Writer {
         return false;
       }
       // An acknowledgement has forgotten its keyed message already: all of it is kept, or nothing.
-      changed.forEach(topic -> topic.flush(false));
+      unsaved.flushNeeded();
       if (!commit()) {
         return false;
       }
     }
-    trim();
-    flush(); // in an outage what was applied since it began goes into a commit of its own
+    disposal.trim();
+    unsaved.flush(); // in an outage what was applied since it began goes into a commit of its own
     if (!commit()) {
       return false;
     }
@@ -408,86 +295,100 @@ final class Writer {
       durability.committed(List.copyOf(answers));
     }
     answers.clear();
-    inbox.committed(uncommittedBytes);
-    uncommittedBytes = 0;
+    reception.committed();
   }
 
   private void commitFailed(StoreException e) {
     if (outage.begin(e.sentence(), nowNanos)) {
       topics.values().forEach(topic -> topic.hold(committedIds));
-      inbox.committed(uncommittedBytes);
-      uncommittedBytes = 0;
+      reception.committed();
       events.storeFailing(e.sentence());
     }
   }
 
-  private void dispatch() {
-    Set<SubscriberLink> now = toDispatch;
-    toDispatch = new LinkedHashSet<>();
-    now.forEach(SubscriberLink::dispatch);
+  // ---- what has happened ----------------------------------------------------------------------
+
+  /** A topic was given something to do: what came of it is saved with the next commit. */
+  void changed(Topic topic) {
+    unsaved.changed(topic);
   }
 
-  private long nanosToNext() {
-    long max = Inbox.LONG_NANOS;
-    long expiry = store.nextExpiryMillis();
-    if (expiry <= nowMillis) {
-      max = Math.max(0, expireAtNanos - nowNanos);
-    } else if (expiry != Long.MAX_VALUE) {
-      // The wall clock may jump, so it is looked at again and again.
-      max = Math.min(WALL_CLOCK_CHECK_NANOS, TimeUnit.MILLISECONDS.toNanos(expiry - nowMillis));
-    }
-    return timers.nanosToNext(clock.nanos(), max);
+  /** Likewise, and any of its subscribers may have something to get now. */
+  void changedForAll(Topic topic) {
+    unsaved.changed(topic);
+    readyAll(topic);
   }
 
-  /** Keeps what is better kept and lets go of the subscribers; no turn follows. */
-  void stop() {
-    admission.stop();
-    links.values().forEach(SubscriberLink::close);
-    outage.takeHeld().forEach(this::refuseByOutage);
-    if (commitAll()) {
-      committed();
-    } else {
-      answers.forEach(answer -> answer.failed("the broker stopped before it was committed"));
-    }
+  /** Messages have left a queue: what nobody needs any more is given back. */
+  void acknowledgedIn(Topic topic) {
+    unsaved.changed(topic);
+    disposal.trimLater(topic);
   }
 
-  private boolean commitAll() {
-    topics.values().forEach(topic -> topic.flush(true));
-    return commit();
+  /** A batch was pushed: how often its messages were sent is saved with some commit soon. */
+  void touched(Topic topic) {
+    unsaved.touched(topic, nowNanos);
   }
 
-  // ---- giving back ----------------------------------------------------------------------------
+  /** A topic has other subscribers or settings: all that follows from it is looked after. */
+  void reconfigured(Topic topic) {
+    changedForAll(topic);
+    disposal.trimSoon(topic);
+  }
 
-  private void trimLater(Topic topic) {
-    acknowledged.add(topic);
-    acknowledgements++;
-    if (!trimTimerSet) {
-      trimTimerSet = true;
-      timers.at(
-          nowNanos + TRIM_NANOS,
-          () -> {
-            trimTimerSet = false;
-            trimDue = true;
-          });
+  /** Something of a topic waits to be sent again, for this reason. */
+  void mayHaveDied(Topic topic, String why) {
+    undertaker.look(topic, why);
+  }
+
+  /** A subscriber may have something to get when what was done in this turn is committed. */
+  void dispatchLater(SubscriberLink link) {
+    toDispatch.add(link);
+  }
+
+  private void readyAll(Topic topic) {
+    for (Subscription subscription : subscriptions.getOrDefault(topic, List.of())) {
+      ready(subscription);
     }
   }
 
-  private void trim() {
-    if (trimDue || acknowledgements >= TRIM_COMMANDS || bytesSinceTrim >= TRIM_BYTES) {
-      try {
-        acknowledged.forEach(Topic::trim);
-      } catch (StoreException e) {
-        readFailed(e);
-      }
-      changed.addAll(acknowledged); // cursors are saved with what is dropped before them
-      acknowledged.clear();
-      acknowledgements = 0;
-      bytesSinceTrim = 0;
-      trimDue = false;
+  private static void ready(Subscription subscription) {
+    if (subscription.isReady()) {
+      subscription.link.ready(subscription);
     }
   }
 
-  // ---- what links need ------------------------------------------------------------------------
+  // ---- what others need -----------------------------------------------------------------------
+
+  /** Who does what an administrator asks. */
+  Administration administration() {
+    return administration;
+  }
+
+  /** By what it goes now. */
+  BrokerSettings settings() {
+    return roster.settings();
+  }
+
+  /** What is refused, and why. */
+  Refusals refusals() {
+    return refusals;
+  }
+
+  /** How long commits take that succeed. */
+  DurationCounts commits() {
+    return commits;
+  }
+
+  /** Whether producers are held back. Any thread may ask. */
+  boolean isHolding() {
+    return admission.isHolding();
+  }
+
+  /** Whether commits fail, so that some of what was applied is not to be chosen. */
+  boolean isOutage() {
+    return outage.isOn();
+  }
 
   long nowNanos() {
     return nowNanos;
@@ -505,94 +406,13 @@ final class Writer {
     return events;
   }
 
-  void dispatchLater(SubscriberLink link) {
-    toDispatch.add(link);
-  }
-
-  /** A topic has other subscribers or settings: all that follows from it is looked after. */
-  void reconfigured(Topic topic) {
-    changed.add(topic);
-    acknowledged.add(topic);
-    trimDue = true;
-    readyAll(topic);
-  }
-
-  /** A topic was given something to do: what came of it is saved with the next commit. */
-  void changed(Topic topic) {
-    changed.add(topic);
-  }
-
-  /** A batch was pushed: how often its messages were sent is saved with some commit soon. */
-  void touched(Topic topic) {
-    touched.add(topic);
-    if (!touchedTimerSet) {
-      touchedTimerSet = true;
-      timers.at(
-          nowNanos + TOUCHED_SAVE_NANOS,
-          () -> {
-            touchedTimerSet = false;
-            saveTouched = true;
-          });
-    }
-  }
-
-  /** Whether commits fail, so that some of what was applied is not to be chosen. */
-  boolean isOutage() {
-    return outage.isOn();
-  }
-
-  /** What was to expire or to be given back cannot be read: it stays where it is. */
-  private void readFailed(StoreException e) {
-    if (!readFailing) {
-      readFailing = true;
-      events.storeFailing(e.sentence());
-    }
-  }
-
-  private void readSucceeded() {
-    if (readFailing) {
-      readFailing = false;
-      events.storeRecovered();
-    }
-  }
-
-  /** What the sender to this subscriber reports to: every report becomes an errand. */
+  /** What the sender to this subscriber reports to. */
   Sender.Link linkOf(SubscriberLink link) {
-    return new Sender.Link() {
-      @Override
-      public void opened() {
-        tell(link, SubscriberLink::opened);
-      }
-
-      @Override
-      public void pushed() {
-        tell(link, SubscriberLink::pushed);
-      }
-
-      @Override
-      public void failed(String reason) {
-        tell(link, known -> known.failed(reason));
-      }
-
-      @Override
-      public void closed(boolean unread) {
-        tell(link, known -> known.closed(unread));
-      }
-
-      @Override
-      public void appeared() {
-        tell(link, SubscriberLink::awake);
-      }
-    };
+    return new SenderReports(inbox, link);
   }
 
-  private void tell(SubscriberLink link, Consumer<SubscriberLink> what) {
-    inbox.errand(
-        writer -> {
-          if (!link.isGone()) {
-            what.accept(link);
-          }
-        });
+  Iterable<Topic> topics() {
+    return topics.values();
   }
 
   Topic topic(String name) {
@@ -617,136 +437,5 @@ final class Writer {
       throw new IllegalStateException(link.name() + " is no subscriber of " + topic);
     }
     return subscription;
-  }
-
-  // ---- what an administrator asks -------------------------------------------------------------
-
-  /** By what it goes now. */
-  BrokerSettings settings() {
-    return roster.settings();
-  }
-
-  /** Goes by other settings from now on; they are the store's with the commit of this turn. */
-  void apply(BrokerSettings next) throws RefusedException {
-    commitOrRefuse();
-    roster.apply(next);
-  }
-
-  /** Has what is ready for it wait; false when it did already. */
-  boolean pause(Pause pause) throws RefusedException {
-    refuseInOutage();
-    roster.settings().check(pause);
-    boolean changes = pauses.add(pause);
-    roster.pausesChanged();
-    return changes;
-  }
-
-  /** Has it pushed again; false when it was not paused. */
-  boolean resume(Pause pause) throws RefusedException {
-    refuseInOutage();
-    boolean changes = pauses.remove(pause);
-    if (!changes) {
-      roster.settings().check(pause);
-    }
-    roster.pausesChanged();
-    return changes;
-  }
-
-  /** Empties all queues of a topic; says how many messages each had. */
-  Map<String, Long> purge(String topicName) throws RefusedException {
-    commitOrRefuse();
-    Topic topic = asked(topicName);
-    Map<String, Long> purged = topic.purge();
-    topic.recount();
-    purged(topic);
-    return purged;
-  }
-
-  /** Empties one queue of a topic, or a portion of it. */
-  Purged purge(String topicName, String subscriber, long before) throws RefusedException {
-    Topic topic = asked(topicName);
-    if (!topic.subscribers().contains(subscriber)) {
-      throw BrokerSettings.noSubscriberOf(topicName, subscriber);
-    }
-    commitOrRefuse();
-    Purged purged = topic.purge(subscriber, before);
-    if (purged.isDone()) {
-      topic.recount();
-    }
-    purged(topic);
-    return purged;
-  }
-
-  /** Nothing is begun of which nobody knows when it will be kept. */
-  private void refuseInOutage() throws RefusedException {
-    if (outage.isOn()) {
-      throw new RefusedException(outage.reason());
-    }
-  }
-
-  /** Likewise; besides, what comes now finds everything before it committed. */
-  private void commitOrRefuse() throws RefusedException {
-    refuseInOutage();
-    if (!commitNow()) {
-      throw new RefusedException(outage.reason());
-    }
-  }
-
-  private Topic asked(String name) throws RefusedException {
-    Topic topic = topics.get(name);
-    if (topic == null) {
-      throw BrokerSettings.noTopic(name);
-    }
-    return topic;
-  }
-
-  private void purged(Topic topic) {
-    roster.dropIfEmpty(topic);
-    changed.add(topic);
-    readyAll(topic);
-  }
-
-  /** Answers when what was done in this turn is kept. */
-  void whenKept(Answer answer) {
-    answers.add(answer);
-  }
-
-  // ---- looking --------------------------------------------------------------------------------
-
-  /** What is refused, and why. */
-  Refusals refusals() {
-    return refusals;
-  }
-
-  /** How long commits take that succeed. */
-  DurationCounts commits() {
-    return commits;
-  }
-
-  BrokerStats stats() {
-    List<TopicStats> topicStats = new ArrayList<>();
-    roster.inOrder().forEach(topic -> topicStats.add(topic.stats()));
-    List<BrokerStats.LinkStats> linkStats = new ArrayList<>();
-    links
-        .values()
-        .forEach(link -> linkStats.add(new BrokerStats.LinkStats(link.name(), link.stateName())));
-    return new BrokerStats(topicStats, linkStats, store.diskBytes(), pauses.all());
-  }
-
-  List<PeekedMessage> peek(String topicName, String subscriber, PeekFilter filter, int max)
-      throws RefusedException {
-    Topic topic = asked(topicName);
-    if (!topic.subscribers().contains(subscriber)) {
-      throw BrokerSettings.noSubscriberOf(topicName, subscriber);
-    }
-    return topic.peek(subscriber, filter, max, nowMillis);
-  }
-
-  List<KeyedMessage> kept(String topic, @Nullable Bytes after, int max) {
-    return topic(topic).kept(after, max);
-  }
-
-  Iterable<Topic> topics() {
-    return topics.values();
   }
 }

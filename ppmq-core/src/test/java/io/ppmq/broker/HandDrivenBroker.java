@@ -111,7 +111,7 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
 
   /** What a topic keeps under keys. */
   List<KeyedMessage> kept(String topic) {
-    return writer.kept(topic, null, 100);
+    return writer.administration().kept(topic, null, 100);
   }
 
   Confirm acknowledge(String topic, String subscriber, List<Bytes> keys)
@@ -132,7 +132,7 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
 
   /** What is asked of the writer. */
   interface Asked<T> {
-    T of(Writer writer) throws RefusedException;
+    T of(Administration asked) throws RefusedException;
   }
 
   /** Has the writer do something and keep it; returns what it says. */
@@ -141,7 +141,7 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
     inbox.errand(
         w -> {
           try {
-            answer.complete(asked.of(w));
+            answer.complete(asked.of(w.administration()));
           } catch (RefusedException e) {
             answer.completeExceptionally(e);
           }

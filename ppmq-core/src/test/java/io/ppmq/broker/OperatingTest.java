@@ -62,7 +62,7 @@ class OperatingTest {
   }
 
   private QueueStats queue(String topic, String subscriber) throws Exception {
-    for (TopicStats stats : broker.ask(Writer::stats).topics()) {
+    for (TopicStats stats : broker.ask(Administration::stats).topics()) {
       for (QueueStats queue : stats.queues()) {
         if (stats.topic().equals(topic) && queue.subscriber().equals(subscriber)) {
           return queue;
@@ -89,11 +89,11 @@ class OperatingTest {
   }
 
   private boolean isPaused(String topic, String subscriber) throws Exception {
-    return broker.ask(Writer::stats).isPaused(topic, subscriber);
+    return broker.ask(Administration::stats).isPaused(topic, subscriber);
   }
 
   private List<String> topics() throws Exception {
-    return broker.ask(Writer::stats).topics().stream().map(TopicStats::topic).toList();
+    return broker.ask(Administration::stats).topics().stream().map(TopicStats::topic).toList();
   }
 
   // ---- settings -------------------------------------------------------------------------------

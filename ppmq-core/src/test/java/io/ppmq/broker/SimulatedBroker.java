@@ -99,7 +99,7 @@ public final class SimulatedBroker {
     inbox.errand(
         writing -> {
           try {
-            writing.apply(settings);
+            writing.administration().apply(settings);
           } catch (RefusedException e) {
             refused.accept(String.valueOf(e.getMessage()));
           }
@@ -109,13 +109,13 @@ public final class SimulatedBroker {
 
   /** How the broker stands. */
   public BrokerStats stats() {
-    return writer.stats();
+    return writer.administration().stats();
   }
 
   /** What a subscriber of a topic would get next. */
   public List<PeekedMessage> peek(String topic, String subscriber, int max) {
     try {
-      return writer.peek(topic, subscriber, PeekFilter.ALL, max);
+      return writer.administration().peek(topic, subscriber, PeekFilter.ALL, max);
     } catch (RefusedException e) {
       throw new IllegalStateException(e);
     }

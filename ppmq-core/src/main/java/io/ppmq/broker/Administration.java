@@ -1,0 +1,146 @@
+package io.ppmq.broker;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Store;
+import io.ppmq.topic.PeekFilter;
+import io.ppmq.topic.PeekedMessage;
+import io.ppmq.topic.Purged;
+import io.ppmq.topic.Topic;
+import io.ppmq.topic.TopicStats;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an administrator asks of the {@link Writer}: to look at topics, and to change what they hold
+ * or how they go on. What changes something is kept with the commit of its turn, and refused while
+ * commits fail: nothing is begun of which nobody knows when it will be kept. Owned by the writer's
+ * thread; {@link Broker} has the same for any thread, and says more.
+ */
+final class Administration {
+  private final Writer writer;
+  private final Store store;
+  private final Roster roster;
+  private final Pauses pauses;
+  private final Outage outage;
+
+  Administration(Writer writer, Store store, Roster roster, Pauses pauses, Outage outage) {
+    this.writer = writer;
+    this.store = store;
+    this.roster = roster;
+    this.pauses = pauses;
+    this.outage = outage;
+  }
+
+  // ---- changing -------------------------------------------------------------------------------
+
+  /** Goes by other settings from now on; they are the store's with the commit of this turn. */
+  void apply(BrokerSettings next) throws RefusedException {
+    commitOrRefuse();
+    roster.apply(next);
+  }
+
+  /** Has what is ready for it wait; false when it did already. */
+  boolean pause(Pause pause) throws RefusedException {
+    refuseInOutage();
+    roster.settings().check(pause);
+    boolean changes = pauses.add(pause);
+    roster.pausesChanged();
+    return changes;
+  }
+
+  /** Has it pushed again; false when it was not paused. */
+  boolean resume(Pause pause) throws RefusedException {
+    refuseInOutage();
+    boolean changes = pauses.remove(pause);
+    if (!changes) {
+      roster.settings().check(pause);
+    }
+    roster.pausesChanged();
+    return changes;
+  }
+
+  /** Empties all queues of a topic; says how many messages each had. */
+  Map<String, Long> purge(String topicName) throws RefusedException {
+    commitOrRefuse();
+    Topic topic = asked(topicName);
+    Map<String, Long> purged = topic.purge();
+    topic.recount();
+    purged(topic);
+    return purged;
+  }
+
+  /** Empties one queue of a topic, or a portion of it. */
+  Purged purge(String topicName, String subscriber, long before) throws RefusedException {
+    Topic topic = asked(topicName, subscriber);
+    commitOrRefuse();
+    Purged purged = topic.purge(subscriber, before);
+    if (purged.isDone()) {
+      topic.recount();
+    }
+    purged(topic);
+    return purged;
+  }
+
+  private void purged(Topic topic) {
+    roster.dropIfEmpty(topic);
+    writer.changedForAll(topic);
+  }
+
+  private void refuseInOutage() throws RefusedException {
+    if (outage.isOn()) {
+      throw new RefusedException(outage.reason());
+    }
+  }
+
+  /** Likewise; besides, what comes now finds everything before it committed. */
+  private void commitOrRefuse() throws RefusedException {
+    refuseInOutage();
+    if (!writer.commitNow()) {
+      throw new RefusedException(outage.reason());
+    }
+  }
+
+  // ---- looking --------------------------------------------------------------------------------
+
+  /** How the broker stands. */
+  BrokerStats stats() {
+    List<TopicStats> topicStats = new ArrayList<>();
+    roster.inOrder().forEach(topic -> topicStats.add(topic.stats()));
+    List<BrokerStats.LinkStats> linkStats = new ArrayList<>();
+    roster
+        .links
+        .values()
+        .forEach(link -> linkStats.add(new BrokerStats.LinkStats(link.name(), link.stateName())));
+    return new BrokerStats(topicStats, linkStats, store.diskBytes(), pauses.all());
+  }
+
+  /** What a subscriber of a topic would get next. */
+  List<PeekedMessage> peek(String topicName, String subscriber, PeekFilter filter, int max)
+      throws RefusedException {
+    return asked(topicName, subscriber).peek(subscriber, filter, max, writer.nowMillis());
+  }
+
+  /** What a topic keeps under keys that come after one; from the first on when that is null. */
+  List<KeyedMessage> kept(String topic, @Nullable Bytes after, int max) {
+    return writer.topic(topic).kept(after, max);
+  }
+
+  private Topic asked(String name) throws RefusedException {
+    Topic topic = roster.topics.get(name);
+    if (topic == null) {
+      throw BrokerSettings.noTopic(name);
+    }
+    return topic;
+  }
+
+  private Topic asked(String name, String subscriber) throws RefusedException {
+    Topic topic = asked(name);
+    if (!topic.subscribers().contains(subscriber)) {
+      throw BrokerSettings.noSubscriberOf(name, subscriber);
+    }
+    return topic;
+  }
+}
