@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.config.InvalidConfig;
 import java.io.IOException;
-import java.net.URLEncoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -98,18 +97,14 @@ final class Dead implements Callable<Integer> {
     if (lists) {
       list(admin.get("/dead?max=" + max + topicParameter()));
     } else {
-      String which = id == null ? "all=true" : "id=" + encode(id);
+      String which = id == null ? "all=true" : "id=" + Target.encode(id);
       report(admin.post("/dead/" + action + "?" + which + topicParameter()));
     }
     return Status.DONE;
   }
 
   private String topicParameter() {
-    return topic == null ? "" : "&topic=" + encode(topic);
-  }
-
-  private static String encode(String text) {
-    return URLEncoder.encode(text, UTF_8);
+    return topic == null ? "" : "&topic=" + Target.encode(topic);
   }
 
   private void report(byte[] answer) throws IOException {

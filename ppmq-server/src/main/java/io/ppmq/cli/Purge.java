@@ -1,6 +1,7 @@
 package io.ppmq.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 
 import io.ppmq.config.InvalidConfig;
 import java.io.IOException;
@@ -43,9 +44,7 @@ final class Purge implements Callable<Integer> {
       description = "Do not ask.")
   private boolean yes;
 
-  @Option(names = "--json", description = "Print the JSON that the admin interface answers.")
-  private boolean json;
-
+  @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final ConfigOption config = new ConfigOption();
   @Mixin final HelpOption help = new HelpOption();
 
@@ -63,29 +62,23 @@ final class Purge implements Callable<Integer> {
       terminal.complain("nothing was purged");
       return Status.FAILED;
     }
-    byte[] answer = admin.post("/purge" + query);
-    if (json) {
-      terminal.out().writeBytes(new String(answer, UTF_8).strip().getBytes(UTF_8));
-      terminal.out().println();
-      return Status.DONE;
-    }
-    JsonTree purged = JsonTree.parse(answer);
-    List<JsonTree> queues = purged.list("purged");
-    if (queues.isEmpty()) {
-      terminal.out().println(purged.text("topic") + ": nothing was queued");
-    }
-    for (JsonTree queue : queues) {
-      terminal
-          .out()
-          .println(
-              purged.text("topic")
-                  + ", "
-                  + queue.text("subscriber")
-                  + ": "
-                  + Shown.count(queue.count("messages"), "message")
-                  + " dropped");
-    }
+    // While it goes on, the answer is white space.
+    String answer = new String(admin.post("/purge" + query), UTF_8).strip() + "\n";
+    json.print(answer.getBytes(UTF_8), Purge::sentences, terminal);
     return Status.DONE;
+  }
+
+  private static String sentences(JsonTree purged) {
+    String topic = purged.text("topic");
+    List<JsonTree> queues = purged.list("purged");
+    return queues.isEmpty()
+        ? topic + ": nothing was queued\n"
+        : queues.stream().map(queue -> topic + ", " + sentence(queue) + "\n").collect(joining());
+  }
+
+  private static String sentence(JsonTree queue) {
+    String dropped = Shown.count(queue.count("messages"), "message");
+    return queue.text("subscriber") + ": " + dropped + " dropped";
   }
 
   private boolean confirmed(AdminClient admin) throws IOException, Failure {

@@ -1,5 +1,7 @@
 package io.ppmq.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import io.ppmq.config.Address;
 import io.ppmq.config.Config;
 import io.ppmq.config.InvalidConfig;
@@ -9,7 +11,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code ppmq reload}. */
 @Command(
@@ -36,9 +37,7 @@ import picocli.CommandLine.Option;
 final class Reload implements Callable<Integer> {
   private final Terminal terminal;
 
-  @Option(names = "--json", description = "Print the JSON that the admin interface answers.")
-  private boolean json;
-
+  @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final ConfigOption config = new ConfigOption();
   @Mixin final HelpOption help = new HelpOption();
 
@@ -48,17 +47,15 @@ final class Reload implements Callable<Integer> {
 
   @Override
   public Integer call() throws InvalidConfig, Failure, IOException {
-    byte[] answer = reload();
-    if (json) {
-      terminal.out().write(answer, 0, answer.length);
-      return Status.DONE;
-    }
-    List<String> changes = JsonTree.parse(answer).texts("changes");
-    if (changes.isEmpty()) {
-      terminal.out().println("reloaded: nothing has changed");
-    }
-    changes.forEach(change -> terminal.out().println("reloaded: " + change));
+    json.print(reload(), Reload::sentences, terminal);
     return Status.DONE;
+  }
+
+  private static String sentences(JsonTree answer) {
+    List<String> changes = answer.texts("changes");
+    return changes.isEmpty()
+        ? "reloaded: nothing has changed\n"
+        : changes.stream().map(change -> "reloaded: " + change + "\n").collect(joining());
   }
 
   /** Asks the broker that runs, which need not be where the file as it is now says. */

@@ -1,12 +1,9 @@
 package io.ppmq.cli;
 
-import io.ppmq.admin.Admin;
-import io.ppmq.admin.AdminSettings;
 import io.ppmq.admin.Reloading;
 import io.ppmq.admin.Version;
 import io.ppmq.broker.Clock;
 import io.ppmq.broker.RefusedException;
-import io.ppmq.config.Address;
 import io.ppmq.config.Config;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.metrics.Metrics;
@@ -24,13 +21,13 @@ import org.jspecify.annotations.Nullable;
 final class RunningBroker {
   private final Server server;
   private final Reloading reloading;
-  private final @Nullable Admin admin;
+  private final @Nullable RunningAdmin admin;
   private final @Nullable MetricsFile metricsFile;
 
   private RunningBroker(
       Server server,
       Reloading reloading,
-      @Nullable Admin admin,
+      @Nullable RunningAdmin admin,
       @Nullable MetricsFile metricsFile) {
     this.server = server;
     this.reloading = reloading;
@@ -63,25 +60,12 @@ final class RunningBroker {
   private static RunningBroker start(Server server, Reloading reloading, Config config)
       throws StartException, InterruptedException {
     try {
-      Admin admin = admin(server, reloading, config);
+      RunningAdmin admin = RunningAdmin.open(config, server.broker(), reloading);
       return new RunningBroker(server, reloading, admin, metricsFile(server, config));
-    } catch (IOException e) {
+    } catch (StartException e) {
       server.stop();
-      throw new StartException("Admin: " + e.getMessage());
+      throw e;
     }
-  }
-
-  private static @Nullable Admin admin(Server server, Reloading reloading, Config config)
-      throws IOException {
-    Address address = config.admin();
-    if (address == null) {
-      return null;
-    }
-    AdminSettings settings =
-        new AdminSettings(config.dataDirectory(), config.tokenFile(), config.consoleChanges());
-    Admin admin = Admin.open(address, server.broker(), reloading, Clock.system(), settings);
-    AdminNote.write(config);
-    return admin;
   }
 
   private static @Nullable MetricsFile metricsFile(Server server, Config config) {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code ppmq stats}. */
 @Command(
@@ -30,9 +29,7 @@ import picocli.CommandLine.Option;
 final class Stats implements Callable<Integer> {
   private final Terminal terminal;
 
-  @Option(names = "--json", description = "Print the JSON that the admin interface answers.")
-  private boolean json;
-
+  @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final ConfigOption config = new ConfigOption();
   @Mixin final HelpOption help = new HelpOption();
 
@@ -42,12 +39,7 @@ final class Stats implements Callable<Integer> {
 
   @Override
   public Integer call() throws InvalidConfig, Failure, IOException {
-    byte[] answer = config.admin(terminal).get("/stats");
-    if (json) {
-      terminal.out().write(answer, 0, answer.length);
-    } else {
-      terminal.out().print(StatsTable.of(JsonTree.parse(answer)));
-    }
+    json.print(config.admin(terminal).get("/stats"), StatsTable::of, terminal);
     return Status.DONE;
   }
 }

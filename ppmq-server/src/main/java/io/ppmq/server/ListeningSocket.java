@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.config.Address;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
@@ -38,13 +39,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A socket that this process was started with is used as it is.
  */
-final class ListeningSocket implements AutoCloseable {
+public final class ListeningSocket implements AutoCloseable {
   /**
    * Who may connect to a socket that is a file.
    *
    * @param group by name; null for the one that the file was made with, usually the process's
    */
-  record Permit(Set<PosixFilePermission> permissions, @Nullable String group) {}
+  public record Permit(Set<PosixFilePermission> permissions, @Nullable String group) {}
 
   /** Connections that may wait to be accepted; the kernel takes the lesser of this and its own. */
   private static final int BACKLOG = 4096;
@@ -81,9 +82,14 @@ final class ListeningSocket implements AutoCloseable {
    */
   static ListeningSocket open(String name, Address address, Permit permit) throws StartException {
     ServerSocketChannel handedOver = InheritedSocket.at(name, address);
-    if (handedOver != null) {
-      return new ListeningSocket(handedOver, null, null, null, permit, true);
-    }
+    return handedOver != null
+        ? new ListeningSocket(handedOver, null, null, null, permit, true)
+        : openOwn(name, address, permit);
+  }
+
+  /** Likewise, on a socket of this process's own. */
+  public static ListeningSocket openOwn(String name, Address address, Permit permit)
+      throws StartException {
     if (address instanceof Address.Unix unix) {
       return openFile(name, unix, permit);
     }
@@ -255,11 +261,16 @@ final class ListeningSocket implements AutoCloseable {
     Files.delete(file);
   }
 
+  /** Only who is refused knows that nobody listens; where the backlog is full, somebody does. */
   private static boolean isListenedOn(Path file) {
-    try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
-      return probe.isConnected();
-    } catch (IOException refused) {
+    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      probe.configureBlocking(false);
+      probe.connect(UnixDomainSocketAddress.of(file));
+      return true;
+    } catch (ConnectException refused) {
       return false;
+    } catch (IOException notForUs) {
+      return true;
     }
   }
 
@@ -289,7 +300,8 @@ final class ListeningSocket implements AutoCloseable {
     }
   }
 
-  ServerSocketChannel channel() {
+  /** What is to be accepted from; closed with this. */
+  public ServerSocketChannel channel() {
     return channel;
   }
 

@@ -3,7 +3,6 @@ package io.ppmq.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -26,10 +25,8 @@ import io.ppmq.topic.Batch;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicSettings;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -37,9 +34,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -58,6 +53,7 @@ final class AdminTest {
   @TempDir Path directory;
 
   private Broker broker;
+  private ServerSocketChannel listening;
   private Admin admin;
   private Path socket;
 
@@ -79,14 +75,21 @@ final class AdminTest {
             (subscriber, link) -> new Unreachable(),
             new Silence());
     socket = directory.resolve("admin.socket");
-    admin =
-        Admin.open(new Address.Unix(socket), broker, AdminTest::noFile, Clock.system(), SETTINGS);
+    listening =
+        ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+            .bind(UnixDomainSocketAddress.of(socket));
+    admin = open(new Address.Unix(socket), listening);
   }
 
   @AfterEach
   void stop() throws Exception {
     admin.close();
+    listening.close();
     broker.stop();
+  }
+
+  private Admin open(Address address, ServerSocketChannel channel) throws IOException {
+    return Admin.open(address, channel, broker, AdminTest::noFile, Clock.system(), SETTINGS);
   }
 
   @Test
@@ -219,59 +222,6 @@ final class AdminTest {
     assertThat(answers).allSatisfy(answer -> assertThat(answer).startsWith("HTTP/1.1 200"));
   }
 
-  @Test
-  void theSocketIsForItsGroupAndRemovedAtTheEnd() throws Exception {
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
-        .isEqualTo("rw-rw----");
-
-    admin.close();
-
-    assertThat(socket).doesNotExist();
-  }
-
-  @Test
-  void aSocketThatSomebodyListensOnIsNotTaken() throws Exception {
-    assertThatExceptionOfType(BindException.class)
-        .isThrownBy(
-            () ->
-                Admin.open(
-                    new Address.Unix(socket), broker, AdminTest::noFile, Clock.system(), SETTINGS))
-        .withMessageContaining("in use");
-
-    assertThat(get("/")).startsWith("HTTP/1.1 200");
-  }
-
-  @Test
-  void aFileThatIsNoSocketIsNotTaken() throws Exception {
-    Path file = Files.writeString(directory.resolve("file"), "mine");
-
-    assertThatExceptionOfType(BindException.class)
-        .isThrownBy(
-            () ->
-                Admin.open(
-                    new Address.Unix(file), broker, AdminTest::noFile, Clock.system(), SETTINGS))
-        .withMessageContaining("not a socket");
-
-    assertThat(file).hasContent("mine");
-  }
-
-  @Test
-  void aSocketThatWasLeftBehindIsReplaced() throws Exception {
-    Path stale = directory.resolve("stale.socket");
-    ServerSocketChannel.open(StandardProtocolFamily.UNIX)
-        .bind(UnixDomainSocketAddress.of(stale))
-        .close();
-    assertThat(stale).exists();
-
-    try (Admin second =
-            Admin.open(
-                new Address.Unix(stale), broker, AdminTest::noFile, Clock.system(), SETTINGS);
-        SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(stale))) {
-      assertThat(second).isNotNull();
-      assertThat(ask(channel, "GET / HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 200");
-    }
-  }
-
   @ParameterizedTest
   @CsvSource({
     "localhost, 200",
@@ -282,16 +232,9 @@ final class AdminTest {
     ", 403",
   })
   void onATcpPortOnlyThisMachinesOwnNamesAreServed(String host, int status) throws Exception {
-    int port = freePort();
-    try (Admin tcp =
-            Admin.open(
-                new Address.Tcp("127.0.0.1", port),
-                broker,
-                AdminTest::noFile,
-                Clock.system(),
-                SETTINGS);
-        SocketChannel channel =
-            SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
+    try (ServerSocketChannel onPort = onPort();
+        Admin tcp = open(new Address.Tcp("127.0.0.1", onPort.socket().getLocalPort()), onPort);
+        SocketChannel channel = SocketChannel.open(onPort.getLocalAddress())) {
       assertThat(tcp).isNotNull();
       String header = host == null ? "" : "Host: " + host + "\r\n";
       assertThat(ask(channel, "GET /stats HTTP/1.0\r\n" + header + "\r\n"))
@@ -308,10 +251,8 @@ final class AdminTest {
   }
 
   private Bridge bridge() throws IOException {
-    ServerSocketChannel listening =
-        ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     return Bridge.start(
-        listening,
+        onPort(),
         new Pages(
             broker,
             new Changes(broker, AdminTest::noFile),
@@ -320,10 +261,9 @@ final class AdminTest {
             null));
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket any = new ServerSocket(0)) {
-      return any.getLocalPort();
-    }
+  private static ServerSocketChannel onPort() throws IOException {
+    return ServerSocketChannel.open()
+        .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   }
 
   private SocketChannel connect() throws IOException {

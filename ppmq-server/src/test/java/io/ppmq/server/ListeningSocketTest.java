@@ -1,0 +1,114 @@
+package io.ppmq.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.ppmq.config.Address;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+final class ListeningSocketTest {
+  private static final ListeningSocket.Permit PERMIT =
+      new ListeningSocket.Permit(PosixFilePermissions.fromString("rw-rw----"), null);
+
+  @TempDir Path directory;
+
+  private ListeningSocket open(String name) throws StartException {
+    return ListeningSocket.openOwn("Admin", new Address.Unix(directory.resolve(name)), PERMIT);
+  }
+
+  private ServerSocketChannel listen(String name, int backlog) throws Exception {
+    return ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+        .bind(UnixDomainSocketAddress.of(directory.resolve(name)), backlog);
+  }
+
+  @Test
+  void socketIsForThoseWhoArePermittedAndRemovedAtTheEnd() throws Exception {
+    try (ListeningSocket socket = open("s")) {
+      assertThat(socket.channel().isOpen()).isTrue();
+      assertThat(Files.getPosixFilePermissions(directory.resolve("s")))
+          .isEqualTo(PERMIT.permissions());
+    }
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
+  void socketOfAnotherBrokerIsNotTaken() throws Exception {
+    try (ListeningSocket first = open("s")) {
+      assertThatExceptionOfType(StartException.class)
+          .isThrownBy(() -> open("s"))
+          .withMessageContaining("is held by process " + ProcessHandle.current().pid());
+      assertThat(first.channel().isOpen()).isTrue();
+      connect("s").close();
+    }
+  }
+
+  @Test
+  void socketThatSomebodyElseListensOnIsNotTaken() throws Exception {
+    try (ServerSocketChannel somebody = listen("s", 0)) {
+      assertThatExceptionOfType(StartException.class)
+          .isThrownBy(() -> open("s"))
+          .withMessageContaining("in use");
+      assertThat(somebody.isOpen()).isTrue();
+      connect("s").close();
+    }
+  }
+
+  @Test
+  void socketOfSomebodyWhoAcceptsNobodyIsNotTaken() throws Exception {
+    List<SocketChannel> waiting = new ArrayList<>();
+    try (ServerSocketChannel somebody = listen("s", 1)) {
+      boolean full = false;
+      while (!full) {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        waiting.add(channel);
+        channel.configureBlocking(false);
+        full = !channel.connect(somebody.getLocalAddress());
+      }
+      assertThatExceptionOfType(StartException.class)
+          .isThrownBy(() -> open("s"))
+          .withMessageContaining("in use");
+    } finally {
+      for (SocketChannel channel : waiting) {
+        channel.close();
+      }
+    }
+  }
+
+  @Test
+  void fileThatIsNoSocketIsNotTaken() throws Exception {
+    Path file = Files.writeString(directory.resolve("file"), "mine");
+
+    assertThatExceptionOfType(StartException.class)
+        .isThrownBy(() -> open("file"))
+        .withMessageContaining("is no socket");
+
+    assertThat(file).hasContent("mine");
+  }
+
+  @Test
+  void socketThatWasLeftBehindIsReplaced() throws Exception {
+    listen("s", 0).close();
+    assertThat(directory.resolve("s")).exists();
+
+    try (ListeningSocket socket = open("s")) {
+      connect("s").close();
+      assertThat(socket.channel().accept()).isNotNull();
+    }
+  }
+
+  private SocketChannel connect(String name) throws Exception {
+    return SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve(name)));
+  }
+}
