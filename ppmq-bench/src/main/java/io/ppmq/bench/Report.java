@@ -43,10 +43,10 @@ final class Report implements Callable<Integer> {
     }
     String text = Files.readString(document, UTF_8);
     if (!own.isEmpty()) {
-      text = between(text, "bench", new OwnTables(own).text());
+      text = between(text, "bench", new OwnTables(new Results(own)).text());
     }
     if (!compared.isEmpty()) {
-      text = between(text, "compare", new ComparedTables(compared).text());
+      text = between(text, "compare", new ComparedTables(new Results(compared)).text());
     }
     Files.writeString(document, text, UTF_8);
     return 0;

@@ -1,10 +1,6 @@
 package io.ppmq.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.function.ToDoubleFunction;
 
 /** Tables of Markdown, and the numbers in them. */
 final class Rows {
@@ -45,18 +41,6 @@ final class Rows {
 
   String text() {
     return text.toString();
-  }
-
-  /** The median of what several rounds have shown; NaN of none. */
-  static double median(List<JsonNode> rounds, ToDoubleFunction<JsonNode> number) {
-    List<Double> sorted = new ArrayList<>();
-    rounds.forEach(round -> sorted.add(number.applyAsDouble(round)));
-    sorted.sort(Double::compare);
-    int size = sorted.size();
-    if (size == 0) {
-      return Double.NaN;
-    }
-    return (sorted.get((size - 1) / 2) + sorted.get(size / 2)) / 2;
   }
 
   /** A count, with its thousands apart. */

@@ -1,22 +1,14 @@
 package io.ppmq.bench;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.ppmq.load.Machine;
 import io.ppmq.load.Pace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code ppmq-bench run}. */
@@ -57,9 +49,6 @@ final class Run implements Callable<Integer> {
   @Option(names = "--priorities", defaultValue = "1", description = "1 to 10: ${DEFAULT-VALUE}.")
   int priorities;
 
-  @Option(names = "--payload", defaultValue = "100", description = "Bytes: ${DEFAULT-VALUE}.")
-  int payload;
-
   @Option(
       names = "--batch",
       defaultValue = "50",
@@ -83,16 +72,7 @@ final class Run implements Callable<Integer> {
       description = "One more subscriber, which never comes: the backlog stays meanwhile.")
   boolean absent;
 
-  @Option(
-      names = "--seconds",
-      defaultValue = "10",
-      description = "How long each part plays: ${DEFAULT-VALUE}.")
-  double seconds;
-
-  @Option(
-      names = "--messages",
-      description = "As fast as they go: end after so many, if that is sooner.")
-  long messages = Session.WITHOUT_END;
+  @Mixin PlayOptions play = new PlayOptions();
 
   @Option(
       names = "--rate",
@@ -109,9 +89,6 @@ final class Run implements Callable<Integer> {
   @Option(names = "--client", description = "Through ppmq-client instead of bare bytes.")
   boolean client;
 
-  @Option(names = "--directory", description = "On which disk; the one of /tmp by default.")
-  Path parent = Path.of(System.getProperty("java.io.tmpdir"));
-
   @Option(names = "--keep", description = "Leave the directory behind, with logs and data.")
   boolean keep;
 
@@ -123,8 +100,7 @@ final class Run implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Path directory =
-        Files.createTempDirectory(Files.createDirectories(parent.toAbsolutePath()), "ppmq-bench-");
+    Path directory = play.directory("ppmq-bench-");
     try {
       play(directory, batch, rateBatch == 0 || rateBatch == batch);
       if (rateBatch != 0 && rateBatch != batch) {
@@ -133,7 +109,7 @@ final class Run implements Callable<Integer> {
       }
     } finally {
       if (!keep) {
-        remove(directory);
+        PlayOptions.remove(directory);
       }
     }
     return 0;
@@ -151,8 +127,8 @@ final class Run implements Callable<Integer> {
       } else {
         session.openSubscribers();
       }
-      session.flow("warm-up", pace(0));
-      print(session.flow("flow", pace(0)), directory, server);
+      session.flow("warm-up", play.pace(0, window));
+      print(session.flow("flow", play.pace(0, window)), directory, server);
       if (withRates) {
         rates(session, directory, server);
       }
@@ -164,14 +140,14 @@ final class Run implements Callable<Integer> {
         Session session = session(server, directory, rateBatch)) {
       session.openProducers();
       session.openSubscribers();
-      session.flow("warm-up", pace(rates[0]));
+      session.flow("warm-up", play.pace(rates[0], window));
       rates(session, directory, server);
     }
   }
 
   private void rates(Session session, Path directory, Server server) throws Exception {
     for (double rate : rates) {
-      Result result = session.flow("rate", pace(rate));
+      Result result = session.flow("rate", play.pace(rate, window));
       result.put("rate", rate);
       print(result, directory, server);
     }
@@ -190,19 +166,14 @@ final class Run implements Callable<Integer> {
             .with("topics", topics)
             .with("subscribers", subscribers)
             .with("producers", producers)
-            .with("payload", payload)
+            .with("payload", play.payloadBytes())
             .with("batch", valueMessages)
             .with("priorities", priorities)
             .with("keys", keys)
             .with("ends", topics * producers);
-    long patienceSeconds = 60 + (long) (10 * seconds) + backlog / 5_000;
+    long patienceSeconds = 60 + (long) (10 * play.seconds()) + backlog / 5_000;
     Class<? extends Driver> driver = client ? ClientDriver.class : LoadDriver.class;
     return new Session(server, driver, told, directory, patienceSeconds);
-  }
-
-  private Pace pace(double rate) {
-    long nanos = (long) (seconds * TimeUnit.SECONDS.toNanos(1));
-    return new Pace(rate > 0 ? Session.WITHOUT_END : messages, nanos, rate, window);
   }
 
   private void print(Result result, Path directory, Server server) throws Exception {
@@ -213,23 +184,8 @@ final class Run implements Callable<Integer> {
     result.put(
         "shape",
         "%d topics, %d subscribers, %d producers, %d keys, %d priorities, %d bytes, window %d"
-            .formatted(topics, subscribers, producers, keys, priorities, payload, window));
-    result.put("machine", Machine.here(directory).toString());
-    result.put("at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-    String line = result.toJson();
-    System.out.println(line);
-    if (out != null) {
-      Files.writeString(
-          out, line + "\n", UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    }
-  }
-
-  /** Removes a directory and all that is in it. */
-  static void remove(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
+            .formatted(
+                topics, subscribers, producers, keys, priorities, play.payloadBytes(), window));
+    PlayOptions.print(result, directory, out);
   }
 }

@@ -1,31 +1,23 @@
 package io.ppmq.compare;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.ppmq.bench.ClientDriver;
 import io.ppmq.bench.LoadDriver;
+import io.ppmq.bench.PlayOptions;
 import io.ppmq.bench.PpmqServer;
 import io.ppmq.bench.Result;
 import io.ppmq.bench.Server;
 import io.ppmq.bench.Session;
 import io.ppmq.bench.Settings;
-import io.ppmq.load.Machine;
 import io.ppmq.load.Pace;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code bench/compare/run}. */
@@ -48,16 +40,7 @@ public final class Compare implements Callable<Integer> {
   @Option(names = "--rounds", defaultValue = "3", description = "${DEFAULT-VALUE}.")
   int rounds;
 
-  @Option(
-      names = "--seconds",
-      defaultValue = "10",
-      description = "How long each part plays: ${DEFAULT-VALUE}.")
-  double seconds;
-
-  @Option(
-      names = "--messages",
-      description = "As fast as they go: end after so many, if that is sooner.")
-  long messages = Session.WITHOUT_END;
+  @Mixin PlayOptions play = new PlayOptions();
 
   @Option(
       names = "--rate",
@@ -71,9 +54,6 @@ public final class Compare implements Callable<Integer> {
       description = "Messages to queue; 0 leaves that out: ${DEFAULT-VALUE}.")
   long queued;
 
-  @Option(names = "--payload", defaultValue = "100", description = "Bytes: ${DEFAULT-VALUE}.")
-  int payload;
-
   @Option(
       names = "--window",
       defaultValue = "16",
@@ -82,9 +62,6 @@ public final class Compare implements Callable<Integer> {
 
   @Option(names = "--only", split = ",", description = "Only peers whose name begins so.")
   List<String> only = List.of("");
-
-  @Option(names = "--directory", description = "On which disk; the one of /tmp by default.")
-  Path parent = Path.of(System.getProperty("java.io.tmpdir"));
 
   /** Runs the command and ends the process with its status. */
   public static void main(String[] args) {
@@ -183,23 +160,23 @@ public final class Compare implements Callable<Integer> {
   }
 
   private void play(Contestant contestant, int round) throws Exception {
-    Path directory = directory();
+    Path directory = play.directory("ppmq-compare-");
     try (Server server = contestant.starter().start(directory);
         Session session = session(server, contestant, directory)) {
       session.openProducers();
       session.openSubscribers();
-      session.flow("warm-up", pace(0));
-      note(session.flow("flow", pace(0)), contestant, server, round);
-      Result steady = session.flow("rate", pace(rate));
+      session.flow("warm-up", play.pace(0, window));
+      note(session.flow("flow", play.pace(0, window)), contestant, server, round);
+      Result steady = session.flow("rate", play.pace(rate, window));
       steady.put("rate", rate);
       note(steady, contestant, server, round);
     } finally {
-      remove(directory);
+      PlayOptions.remove(directory);
     }
   }
 
   private void queue(Contestant contestant) throws Exception {
-    Path directory = directory();
+    Path directory = play.directory("ppmq-compare-");
     try (Server server = contestant.starter().start(directory);
         Session session = session(server, contestant, directory)) {
       Result idle = new Result("idle");
@@ -212,13 +189,8 @@ public final class Compare implements Callable<Integer> {
       session.openSubscribers();
       note(session.drain("drain"), contestant, server, 1);
     } finally {
-      remove(directory);
+      PlayOptions.remove(directory);
     }
-  }
-
-  private Path directory() throws IOException {
-    return Files.createTempDirectory(
-        Files.createDirectories(parent.toAbsolutePath()), "ppmq-compare-");
   }
 
   private Session session(Server server, Contestant contestant, Path directory) throws IOException {
@@ -227,19 +199,13 @@ public final class Compare implements Callable<Integer> {
             .with("topics", 1)
             .with("subscribers", 1)
             .with("producers", 1)
-            .with("payload", payload)
+            .with("payload", play.payloadBytes())
             .with("batch", BATCH)
             .with("priorities", 1)
             .with("keys", 0)
             .with("ends", 1);
-    long patienceSeconds = 120 + (long) (20 * seconds) + queued / 1_000;
+    long patienceSeconds = 120 + (long) (20 * play.seconds()) + queued / 1_000;
     return new Session(server, contestant.driver(), told, directory, patienceSeconds);
-  }
-
-  private Pace pace(double messagesPerSecond) {
-    long nanos = (long) (seconds * TimeUnit.SECONDS.toNanos(1));
-    long most = messagesPerSecond > 0 ? Session.WITHOUT_END : messages;
-    return new Pace(most, nanos, messagesPerSecond, window);
   }
 
   private void note(Result result, Contestant contestant, Server server, int round)
@@ -250,20 +216,7 @@ public final class Compare implements Callable<Integer> {
     result.put("settings", contestant.settings());
     result.put("round", round);
     result.put("window", window);
-    result.put("payload", payload);
-    result.put("machine", Machine.here(server.data()).toString());
-    result.put("at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-    String line = result.toJson();
-    System.out.println(line);
-    Files.writeString(
-        out, line + "\n", UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-  }
-
-  private static void remove(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
+    result.put("payload", play.payloadBytes());
+    PlayOptions.print(result, server.data(), out);
   }
 }

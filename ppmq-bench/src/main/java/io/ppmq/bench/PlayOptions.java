@@ -1,0 +1,90 @@
+package io.ppmq.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.load.Machine;
+import io.ppmq.load.Pace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How long the parts of a benchmark play, with what, and where: what all of them can be told. */
+public final class PlayOptions {
+  @Option(
+      names = "--seconds",
+      defaultValue = "10",
+      description = "How long each part plays: ${DEFAULT-VALUE}.")
+  private double seconds;
+
+  @Option(
+      names = "--messages",
+      description = "As fast as they go: end after so many, if that is sooner.")
+  private long messages = Session.WITHOUT_END;
+
+  @Option(names = "--payload", defaultValue = "100", description = "Bytes: ${DEFAULT-VALUE}.")
+  private int payloadBytes;
+
+  @Option(names = "--directory", description = "On which disk; the one of /tmp by default.")
+  private Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+
+  /** How long each part plays. */
+  public double seconds() {
+    return seconds;
+  }
+
+  /** How long each payload is. */
+  public int payloadBytes() {
+    return payloadBytes;
+  }
+
+  /**
+   * The pace of a part.
+   *
+   * @param messagesPerSecond 0 for as fast as they go
+   * @param windowValues how many values may await their confirm
+   */
+  public Pace pace(double messagesPerSecond, int windowValues) {
+    long nanos = (long) (seconds * TimeUnit.SECONDS.toNanos(1));
+    long most = messagesPerSecond > 0 ? Session.WITHOUT_END : messages;
+    return new Pace(most, nanos, messagesPerSecond, windowValues);
+  }
+
+  /** Makes a directory for a run, to be removed with {@link #remove}. */
+  public Path directory(String prefix) throws IOException {
+    return Files.createTempDirectory(Files.createDirectories(parent.toAbsolutePath()), prefix);
+  }
+
+  /** Removes a directory and all that is in it. */
+  public static void remove(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  /**
+   * Prints a result, with where and when it was found, and adds it to a file.
+   *
+   * @param directory on the disk that was used
+   * @param out null for none
+   */
+  public static void print(Result result, Path directory, @Nullable Path out) throws IOException {
+    result.put("machine", Machine.here(directory).toString());
+    result.put("at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    String line = result.toJson();
+    System.out.println(line);
+    if (out != null) {
+      Files.writeString(
+          out, line + "\n", UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+  }
+}
