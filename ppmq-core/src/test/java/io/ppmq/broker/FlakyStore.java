@@ -1,22 +1,18 @@
 package io.ppmq.broker;
 
-import io.ppmq.store.Expiring;
+import io.ppmq.store.ForwardingStore;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
-import io.ppmq.store.TopicStore;
-import java.util.List;
-import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /** A store whose disk refuses as often as it is told to. */
-final class FlakyStore implements Store {
-  private final Store store;
+final class FlakyStore extends ForwardingStore {
   private int commitsToFail;
   private int syncsToFail;
   private @Nullable String shortage;
 
   FlakyStore(Store store) {
-    this.store = store;
+    super(store);
   }
 
   /** The next commits fail. */
@@ -35,53 +31,8 @@ final class FlakyStore implements Store {
   }
 
   @Override
-  public TopicStore topic(String name) {
-    return store.topic(name);
-  }
-
-  @Override
-  public long firstFreeId() {
-    return store.firstFreeId();
-  }
-
-  @Override
-  public void reserveIds(long upTo) {
-    store.reserveIds(upTo);
-  }
-
-  @Override
-  public String nonce() {
-    return store.nonce();
-  }
-
-  @Override
-  public SortedSet<String> topics() {
-    return store.topics();
-  }
-
-  @Override
-  public SortedSet<String> marks() {
-    return store.marks();
-  }
-
-  @Override
-  public void mark(String word) {
-    store.mark(word);
-  }
-
-  @Override
-  public void unmark(String word) {
-    store.unmark(word);
-  }
-
-  @Override
   public @Nullable String shortage(long bytes) {
     return shortage;
-  }
-
-  @Override
-  public boolean isDirty() {
-    return store.isDirty();
   }
 
   @Override
@@ -90,7 +41,7 @@ final class FlakyStore implements Store {
       commitsToFail--;
       throw new StoreException("no space left on the disk");
     }
-    store.commit();
+    super.commit();
   }
 
   @Override
@@ -99,36 +50,6 @@ final class FlakyStore implements Store {
       syncsToFail--;
       throw new StoreException("the disk does not answer");
     }
-    store.sync();
-  }
-
-  @Override
-  public List<Expiring> expiring(long nowMillis, int max) {
-    return store.expiring(nowMillis, max);
-  }
-
-  @Override
-  public long nextExpiryMillis() {
-    return store.nextExpiryMillis();
-  }
-
-  @Override
-  public void dismiss(Expiring expiring) {
-    store.dismiss(expiring);
-  }
-
-  @Override
-  public void reclaim() {
-    store.reclaim();
-  }
-
-  @Override
-  public long diskBytes() {
-    return store.diskBytes();
-  }
-
-  @Override
-  public void close() {
-    store.close();
+    super.sync();
   }
 }

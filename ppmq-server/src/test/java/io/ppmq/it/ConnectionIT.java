@@ -20,26 +20,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Subscribers that come, go, close and break off. */
-@ParameterizedClass
-@EnumSource(Storage.class)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ConnectionIT {
-  @Parameter Storage storage;
-  private Site site;
-  private Peer peer;
+class ConnectionIT extends SharedSite {
   private InetSocketAddress tcpSubscriber;
 
-  @BeforeParameterizedClassInvocation
+  @Override
   void start() throws Exception {
     tcpSubscriber = freeAddress();
     Layout layout =
@@ -69,18 +56,6 @@ class ConnectionIT {
     layout.subscriberAt("far", farSocket().toString());
     site.configure(layout);
     site.start();
-  }
-
-  @AfterParameterizedClassInvocation
-  void stop() throws Exception {
-    if (site != null) {
-      site.close();
-    }
-  }
-
-  @BeforeEach
-  void connect() throws Exception {
-    peer = site.peer();
   }
 
   private Path farSocket() {

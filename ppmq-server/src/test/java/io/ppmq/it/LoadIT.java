@@ -43,6 +43,8 @@ class LoadIT {
   private static final long LOG_MORE = 40 * MB;
 
   private Site site;
+  private Peer peer;
+  private SubscriberSocket subscriber;
 
   @AfterEach
   void stop() throws Exception {
@@ -51,6 +53,16 @@ class LoadIT {
     } finally {
       site.close();
     }
+  }
+
+  /** Starts a broker that has seen a message; says what it takes up. */
+  private Footprint startWarm() throws Exception {
+    site = Site.started(Storage.DIRECTORY, new Layout().topic("t"));
+    peer = site.peer();
+    subscriber = site.subscriber("t");
+    peer.publish("t", "warm");
+    subscriber.takeAll(1, peer);
+    return Footprint.of(site);
   }
 
   private SocketChannel connect() throws IOException {
@@ -68,12 +80,7 @@ class LoadIT {
 
   @Test
   void thousandProducersThatConnectPublishAndLeaveCostNothingAfterwards() throws Exception {
-    site = Site.started(Storage.DIRECTORY, new Layout().topic("t"));
-    Peer peer = site.peer();
-    SubscriberSocket subscriber = site.subscriber("t");
-    peer.publish("t", "warm");
-    subscriber.takeAll(1, peer);
-    Footprint before = Footprint.of(site);
+    Footprint before = startWarm();
     ExecutorService producers = Executors.newFixedThreadPool(20);
     try {
       List<Future<?>> left = new ArrayList<>();
@@ -110,12 +117,7 @@ class LoadIT {
 
   @Test
   void tenThousandIdleConnectionsCostLittleAndSlowNobody() throws Exception {
-    site = Site.started(Storage.DIRECTORY, new Layout().topic("t"));
-    Peer peer = site.peer();
-    SubscriberSocket subscriber = site.subscriber("t");
-    peer.publish("t", "warm");
-    subscriber.takeAll(1, peer);
-    Footprint before = Footprint.of(site);
+    Footprint before = startWarm();
     int count = Math.min(10_000, openFilesMax() - 500);
     List<SocketChannel> idle = new ArrayList<>();
     try {
@@ -156,7 +158,7 @@ class LoadIT {
   void moreConnectionsThanFilesWaitAndHarmNobody() throws Exception {
     site = new Site(Storage.DIRECTORY, new Layout().topic("t"));
     site.start(200);
-    Peer peer = site.peer();
+    peer = site.peer();
     peer.publish("t", "first");
     List<SocketChannel> crowd = new ArrayList<>();
     try {
@@ -171,7 +173,7 @@ class LoadIT {
         peer.publish("t", enoughForNewLogs);
       }
       assertThat(cpuTicks() - before).as("1/100 s of CPU").isLessThan(2000);
-      SubscriberSocket subscriber = site.subscriber("t");
+      subscriber = site.subscriber("t");
       assertThat(subscriber.takeAll(31, peer)).hasSize(31);
       assertThat(site.broker().errors(said)).hasSize(1);
       assertThat(site.broker().errors("Too many open files")).isEmpty();
@@ -232,7 +234,7 @@ class LoadIT {
     site = Site.started(Storage.DIRECTORY, new Layout().topicFor(List.of("fast", "slow"), "t"));
     Sip slow = site.closing(new Sip(site.socketOf("slow")));
     SubscriberSocket fast = site.subscriber("fast");
-    Peer peer = site.peer();
+    peer = site.peer();
     String large = "x".repeat(100_000);
     long start = System.nanoTime();
     for (int i = 0; i < 100; i++) {
@@ -263,11 +265,11 @@ class LoadIT {
     ExecutorService threads = Executors.newFixedThreadPool(names.size());
     try {
       List<Future<Map<String, List<String>>>> received = new ArrayList<>();
-      for (SubscriberSocket subscriber : subscribers) {
+      for (SubscriberSocket each : subscribers) {
         Peer acks = site.peer();
-        received.add(threads.submit(() -> takeByTopic(subscriber, acks, 50 * 20)));
+        received.add(threads.submit(() -> takeByTopic(each, acks, 50 * 20)));
       }
-      Peer peer = site.peer();
+      peer = site.peer();
       for (int i = 0; i < 20; i += 5) {
         for (int topic = 0; topic < 50; topic++) {
           peer.publish(
@@ -288,11 +290,11 @@ class LoadIT {
     after.assertRssBelow(200 * MB);
   }
 
-  private static Map<String, List<String>> takeByTopic(
-      SubscriberSocket subscriber, Peer acks, int count) throws Exception {
+  private static Map<String, List<String>> takeByTopic(SubscriberSocket from, Peer acks, int count)
+      throws Exception {
     Map<String, List<String>> byTopic = new HashMap<>();
     for (int taken = 0; taken < count; ) {
-      Push push = subscriber.next();
+      Push push = from.next();
       byTopic.computeIfAbsent(push.topic(), topic -> new ArrayList<>()).addAll(push.payloads());
       taken += push.messages().size();
       acks.acknowledge(push);
@@ -304,12 +306,7 @@ class LoadIT {
 
   @Test
   void memoryComesBackAfterMessagesAndValuesOfTheLargestSize() throws Exception {
-    site = Site.started(Storage.DIRECTORY, new Layout().topic("t"));
-    Peer peer = site.peer();
-    SubscriberSocket subscriber = site.subscriber("t");
-    peer.publish("t", "warm");
-    subscriber.takeAll(1, peer);
-    Footprint before = Footprint.of(site);
+    Footprint before = startWarm();
     String largest = "p".repeat(4 << 20);
     String most = "q".repeat((4 << 20) - 100);
     for (int i = 0; i < 3; i++) {

@@ -10,28 +10,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Order, batches, keys and replacement. One broker for all; each test has its own topics. Where
  * nothing is to come, something else comes after it: a batch of another topic of the subscriber.
  */
-@ParameterizedClass
-@EnumSource(Storage.class)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class QueueIT {
-  @Parameter Storage storage;
-  private Site site;
-  private Peer peer;
-
-  @BeforeParameterizedClassInvocation
+class QueueIT extends SharedSite {
+  @Override
   void start() throws Exception {
     Layout layout =
         new Layout()
@@ -75,18 +61,6 @@ class QueueIT {
           "no-mix",
           "new-expiry",
           "one-value");
-
-  @AfterParameterizedClassInvocation
-  void stop() throws Exception {
-    if (site != null) {
-      site.close();
-    }
-  }
-
-  @BeforeEach
-  void connect() throws Exception {
-    peer = site.peer();
-  }
 
   /** What another topic of the subscriber brings now: nothing else was to come before. */
   private void assertNothingIsSent(SubscriberSocket subscriber, String topic) throws Exception {

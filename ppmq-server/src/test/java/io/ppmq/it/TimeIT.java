@@ -11,27 +11,13 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Expiry and acknowledgements that do not come in time. */
-@ParameterizedClass
-@EnumSource(Storage.class)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class TimeIT {
+class TimeIT extends SharedSite {
   private static final Duration SHORTLY = Duration.ofMillis(700);
 
-  @Parameter Storage storage;
-  private Site site;
-  private Peer peer;
-
-  @BeforeParameterizedClassInvocation
+  @Override
   void start() throws Exception {
     Layout layout =
         new Layout()
@@ -52,18 +38,6 @@ class TimeIT {
             .topic("for-ever")
             .topicFor(List.of("for-ever"), "for-ever-timed", "AckRetry: 200ms");
     site = Site.started(storage, layout);
-  }
-
-  @AfterParameterizedClassInvocation
-  void stop() throws Exception {
-    if (site != null) {
-      site.close();
-    }
-  }
-
-  @BeforeEach
-  void connect() throws Exception {
-    peer = site.peer();
   }
 
   private static String until(Instant expires, String payload) {

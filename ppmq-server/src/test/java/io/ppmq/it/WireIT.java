@@ -7,27 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes over the sockets, byte for byte. One broker for all; each test has its own topics. */
-@ParameterizedClass
-@EnumSource(Storage.class)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class WireIT {
-  @Parameter Storage storage;
-  private Site site;
-  private Peer peer;
-
-  @BeforeParameterizedClassInvocation
+class WireIT extends SharedSite {
+  @Override
   void start() throws Exception {
     Layout layout =
         new Layout()
@@ -51,18 +37,6 @@ class WireIT {
             .topic("all-or-nothing")
             .topic("ordered-confirms");
     site = Site.started(storage, layout);
-  }
-
-  @AfterParameterizedClassInvocation
-  void stop() throws Exception {
-    if (site != null) {
-      site.close();
-    }
-  }
-
-  @BeforeEach
-  void connect() throws Exception {
-    peer = site.peer();
   }
 
   private static String value(String topic, String payload) {
