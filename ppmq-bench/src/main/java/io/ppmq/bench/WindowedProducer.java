@@ -10,7 +10,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * confirm, and notes how long each took. What the library does is behind {@link Outlet}.
  */
 public final class WindowedProducer implements Driver.DrivenProducer {
-  private static final long AWAKE_NANOS = 80_000;
 
   /** Hands batches to a client library. Called on one thread. */
   public interface Outlet extends AutoCloseable {
@@ -69,7 +67,7 @@ public final class WindowedProducer implements Driver.DrivenProducer {
       long dueNanos = beginNanos;
       if (pace.messagesPerSecond() > 0) {
         dueNanos += (long) (sent / pace.messagesPerSecond() * TimeUnit.SECONDS.toNanos(1));
-        await(dueNanos);
+        Pace.await(dueNanos);
       }
       room.acquire();
       throwFailure();
@@ -119,18 +117,6 @@ public final class WindowedProducer implements Driver.DrivenProducer {
     Throwable thrown = failure.get();
     if (thrown != null) {
       throw new IllegalStateException("a batch was not confirmed: " + thrown, thrown);
-    }
-  }
-
-  private static void await(long dueNanos) {
-    long rest = dueNanos - System.nanoTime();
-    while (rest > 0) {
-      if (rest > AWAKE_NANOS) {
-        LockSupport.parkNanos(rest - AWAKE_NANOS);
-      } else {
-        Thread.onSpinWait();
-      }
-      rest = dueNanos - System.nanoTime();
     }
   }
 

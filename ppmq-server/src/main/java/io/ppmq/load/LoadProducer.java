@@ -7,15 +7,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * A producer of a load, with one connection to the broker. For one thread at a time; a thread of
  * its own reads the confirms.
  */
 public final class LoadProducer implements AutoCloseable {
-  /** A timer wakes some 50 µs late; the rest is waited for awake. */
-  private static final long AWAKE_NANOS = 80_000;
 
   /** Keys of producers do not overlap. */
   private static final long KEYS_APART = 1_000_000_000L;
@@ -60,7 +57,7 @@ public final class LoadProducer implements AutoCloseable {
       long stampNanos = beginNanos;
       if (pace.isOpen()) {
         stampNanos += pace.dueNanos(sent);
-        await(stampNanos);
+        Pace.await(stampNanos);
       }
       if (confirm) {
         confirms.awaitRoom();
@@ -98,18 +95,6 @@ public final class LoadProducer implements AutoCloseable {
       }
       confirms.sending(values, System.nanoTime());
       write(template.end(values++, firstKey + ends++));
-    }
-  }
-
-  private static void await(long dueNanos) {
-    long rest = dueNanos - System.nanoTime();
-    while (rest > 0) {
-      if (rest > AWAKE_NANOS) {
-        LockSupport.parkNanos(rest - AWAKE_NANOS);
-      } else {
-        Thread.onSpinWait();
-      }
-      rest = dueNanos - System.nanoTime();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.ppmq.load;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * How much a producer publishes, and how fast.
@@ -15,6 +16,9 @@ import java.util.concurrent.TimeUnit;
  * @param windowValues how many values may await their confirm; 0 asks for none
  */
 public record Pace(long messagesMax, long nanosMax, double messagesPerSecond, int windowValues) {
+  /** A timer wakes some 50 µs late; the rest is waited for awake. */
+  private static final long AWAKE_NANOS = 80_000;
+
   /** Checks the ranges. */
   public Pace {
     if (messagesMax < 0 || nanosMax < 0 || messagesPerSecond < 0 || windowValues < 0) {
@@ -34,5 +38,18 @@ public record Pace(long messagesMax, long nanosMax, double messagesPerSecond, in
   /** When the message after {@code messages} others is due, counted from the start. */
   long dueNanos(long messages) {
     return (long) (messages / messagesPerSecond * TimeUnit.SECONDS.toNanos(1));
+  }
+
+  /** Waits until a moment of {@link System#nanoTime}, to within a few microseconds. */
+  public static void await(long dueNanos) {
+    long rest = dueNanos - System.nanoTime();
+    while (rest > 0) {
+      if (rest > AWAKE_NANOS) {
+        LockSupport.parkNanos(rest - AWAKE_NANOS);
+      } else {
+        Thread.onSpinWait();
+      }
+      rest = dueNanos - System.nanoTime();
+    }
   }
 }

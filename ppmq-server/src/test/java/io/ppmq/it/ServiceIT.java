@@ -87,18 +87,22 @@ class ServiceIT {
     return lines(file).stream().filter(line::equals).count();
   }
 
+  /** Starts a broker whose stderr is what its environment says the journal reads. */
+  private Process startForTheJournal() throws Exception {
+    return start(
+        Map.of(),
+        "sh",
+        "-c",
+        "export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2);"
+            + " exec \"$0\" serve -c \"$1\"",
+        LAUNCHER,
+        site.config().toString());
+  }
+
   @Test
   void linesForTheJournalCarryPrioritiesAndNoTime() throws Exception {
     site = new Site(Storage.MEMORY, new Layout().topic("t").with("Unknown: 1"));
-    Process broker =
-        start(
-            Map.of(),
-            "sh",
-            "-c",
-            "export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2);"
-                + " exec \"$0\" serve -c \"$1\"",
-            LAUNCHER,
-            site.config().toString());
+    Process broker = startForTheJournal();
     Await.until("ready", () -> times("out", "ppmq: ready") == 1);
     broker.destroy();
     assertThat(broker.waitFor()).isZero();
@@ -120,15 +124,7 @@ class ServiceIT {
   @Test
   void wrongConfigurationIsAnErrorInTheJournal() throws Exception {
     site = new Site(Storage.MEMORY, new Layout().topic("t", "Priorities: none"));
-    Process broker =
-        start(
-            Map.of(),
-            "sh",
-            "-c",
-            "export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2);"
-                + " exec \"$0\" serve -c \"$1\"",
-            LAUNCHER,
-            site.config().toString());
+    Process broker = startForTheJournal();
     assertThat(broker.waitFor()).isEqualTo(78);
     assertThat(lines("err")).isNotEmpty().allMatch(line -> line.startsWith("<3>ppmq: "));
   }

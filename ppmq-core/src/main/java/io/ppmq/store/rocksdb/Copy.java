@@ -52,12 +52,12 @@ final class Copy {
     Trees.deleteAll(directory.resolve(CHECKPOINT + ".tmp"));
   }
 
-  long make(RocksStore store) {
+  long make(Database database) {
     if (!UNDER_WAY.compareAndSet(false, true)) {
       throw new StoreException("another copy is being made");
     }
     try {
-      return copy(store);
+      return copy(database);
     } catch (IOException e) {
       throw new StoreException(
           "the broker, as user "
@@ -83,11 +83,11 @@ final class Copy {
     return reason == null ? e.toString() : reason;
   }
 
-  private long copy(RocksStore store) throws IOException {
+  private long copy(Database database) throws IOException {
     boolean made = prepare();
     boolean done = false;
     try {
-      checkpoint(store);
+      checkpoint(database);
       long bytes = fill();
       Trees.force(to);
       Trees.force(to.resolveSibling("."));
@@ -129,7 +129,7 @@ final class Copy {
     }
   }
 
-  private void checkpoint(RocksStore store) throws IOException {
+  private void checkpoint(Database database) throws IOException {
     removeLeftovers(from);
     if (Files.getFileStore(from).getUsableSpace() < ROOM_BYTES) {
       throw new StoreException(
@@ -137,7 +137,7 @@ final class Copy {
     }
     Path checkpoint = from.resolve(CHECKPOINT);
     long sequence =
-        store.use(
+        database.use(
             engine -> {
               long upTo = engine.db().getLatestSequenceNumber();
               make(engine, checkpoint);

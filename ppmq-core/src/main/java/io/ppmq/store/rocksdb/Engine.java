@@ -21,7 +21,7 @@ import org.rocksdb.WriteOptions;
  * An open RocksDB: the one owner of its handles, which are freed in the only order that is safe.
  *
  * <p>A freed handle that is touched is a crash of the process, so nobody keeps one: {@link
- * RocksStore} lends the engine for the length of a call and closes it when none is under way.
+ * Database} lends the engine for the length of a call and closes it when none is under way.
  */
 final class Engine implements AutoCloseable {
   private static final byte[] NOTHING = {};

@@ -74,7 +74,8 @@ final class Opening {
     compare(recovered, wal, synced.sequenceBefore());
     Identity identity = identity(engine);
     synced.begin(engine.db().getLatestSequenceNumber());
-    return new RocksStore(directory, lock, synced, space, reserve, engine, identity);
+    Database database = new Database(directory, lock, synced, space, reserve, engine);
+    return new RocksStore(database, engine, identity);
   }
 
   /** Gives the reserve up where a full disk could not be opened without. */

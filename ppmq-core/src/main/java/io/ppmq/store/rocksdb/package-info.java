@@ -4,7 +4,8 @@
  *
  * <p>{@link io.ppmq.store.rocksdb.RocksStore} is the whole of what others see. Inside, {@code Keys}
  * draws what lies where, {@code Engine} and {@code Tuning} own what is native, {@code Opening}
- * looks at a directory before RocksDB may touch it, and {@code Reclaim} gives disk back.
+ * looks at a directory before RocksDB may touch it, {@code Database} opens it anew when the disk
+ * has refused, and {@code Reclaim} gives disk back.
  */
 @NullMarked
 package io.ppmq.store.rocksdb;

@@ -1,0 +1,312 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/**
+ * The database under a store, and what keeps it going when the disk refuses.
+ *
+ * <p>What the disk has no room for is not even tried, once the {@link Reserve} is given up. A write
+ * that fails leaves RocksDB refusing all further ones; so the next try opens the database anew,
+ * when the disk takes writes again, and writes the same batch once more. Until then it can be read.
+ *
+ * <p>Every call borrows the {@link Engine} under a shared lock, and only closing and opening it
+ * take the lock for themselves. So no native object is ever touched after it was freed: a call on a
+ * closed store is an {@link IllegalStateException}. Any thread may call.
+ */
+final class Database {
+  /** What is done with the engine. */
+  interface Use<T> {
+    T on(Engine engine) throws RocksDBException;
+  }
+
+  /** What is looked for in the engine. */
+  interface Look<T> {
+    @Nullable T on(Engine engine) throws RocksDBException;
+  }
+
+  private final Path directory;
+  private final DirectoryLock lock;
+  private final SyncedMark syncedMark;
+  private final FreeSpace space;
+  private final Reserve reserve;
+  private final Reclaim reclaim;
+  private final ReadWriteLock access = new ReentrantReadWriteLock();
+  private @Nullable Engine engine;
+  private volatile boolean broken;
+  private volatile long committedSequence;
+  private volatile boolean syncFailed;
+  private volatile boolean closed;
+
+  Database(
+      Path directory,
+      DirectoryLock lock,
+      SyncedMark syncedMark,
+      FreeSpace space,
+      Reserve reserve,
+      Engine engine) {
+    this.directory = directory;
+    this.lock = lock;
+    this.syncedMark = syncedMark;
+    this.space = space;
+    this.reserve = reserve;
+    this.reclaim = new Reclaim(directory, space);
+    this.engine = engine;
+    this.committedSequence = engine.db().getLatestSequenceNumber();
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  Reclaim reclaiming() {
+    return reclaim;
+  }
+
+  /** Why a publish of so many bytes is to be refused; null when it is not. */
+  @Nullable String shortage(long bytes) {
+    return space.shortage(bytes);
+  }
+
+  // ---- lending --------------------------------------------------------------------------------
+
+  /** Lends the engine for the length of a call. */
+  <T> T use(Use<T> use) {
+    return Objects.requireNonNull(look(use::on));
+  }
+
+  /** Lends the engine for the length of a call that may find nothing. */
+  <T> @Nullable T look(Look<T> look) {
+    access.readLock().lock();
+    try {
+      return look.on(openEngine());
+    } catch (RocksDBException e) {
+      throw Engine.refused(directory, e);
+    } finally {
+      access.readLock().unlock();
+    }
+  }
+
+  void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the store in " + directory + " is closed");
+    }
+  }
+
+  private Engine openEngine() {
+    checkOpen();
+    if (engine == null) {
+      throw new StoreException("DataPath " + directory + " could not be opened again so far");
+    }
+    return engine;
+  }
+
+  // ---- writing --------------------------------------------------------------------------------
+
+  /** Writes a batch to the log and to memory; see {@link #sync} for when it is on the disk. */
+  void commit(WriteBatch changes) {
+    committedSequence = write(changes, false);
+  }
+
+  /** Writes a batch by itself, to the disk; says up to where that comes, for {@link #synced}. */
+  long writeSynced(WriteBatch changes) {
+    return write(changes, true);
+  }
+
+  /** Writes a batch, if need be to a database opened anew; says up to where that comes. */
+  private long write(WriteBatch changes, boolean sync) {
+    long bytes = changes.getDataSize();
+    if (!space.hasRoom(bytes) && !(reserve.release() && space.hasRoom(bytes))) {
+      throw space.lacks(bytes + FreeSpace.COMMIT_BYTES);
+    }
+    if (broken) {
+      mend();
+    }
+    try {
+      return use(
+          engine -> {
+            engine.db().write(sync ? engine.synced() : engine.unsynced(), changes);
+            return engine.db().getLatestSequenceNumber();
+          });
+    } catch (StoreException e) {
+      broken = true;
+      throw e;
+    }
+  }
+
+  /** Puts the log on the disk, if need be with a database opened anew. */
+  void sync() {
+    if (broken) {
+      mend();
+    }
+    long sequence =
+        use(
+            engine -> {
+              long upTo = engine.db().getLatestSequenceNumber();
+              if (upTo > syncedMark.sequence() || syncFailed) {
+                sync(engine);
+              }
+              return upTo;
+            });
+    synced(sequence);
+  }
+
+  /**
+   * Syncs the log. After a sync that failed the kernel may have forgotten what it could not write
+   * and would call the next one a success; so then everything is written again, as tables.
+   */
+  private void sync(Engine engine) throws RocksDBException {
+    boolean again = syncFailed;
+    syncFailed = true;
+    try {
+      if (again) {
+        reclaim.flush(engine);
+      } else {
+        engine.db().syncWal();
+      }
+    } catch (RocksDBException e) {
+      broken = true; // it takes no more writes either
+      throw e;
+    }
+    syncFailed = false;
+  }
+
+  /** Notes up to where everything is on the disk. */
+  void synced(long sequence) {
+    try {
+      syncedMark.synced(sequence);
+    } catch (IOException e) {
+      throw new StoreException("DataPath " + directory + " refused the file ppmq.synced: " + e, e);
+    }
+  }
+
+  /** Gives disk back that nothing is on any more, and room to the {@link Reserve}. */
+  void reclaim() {
+    reserve.restore();
+    use(
+        engine -> {
+          // A table that could not be written stays unwritten until the database is opened anew.
+          if (engine.db().getLongProperty("rocksdb.background-errors") > 0) {
+            broken = true; // and never false: the writer may have found it broken meanwhile
+          }
+          if (!broken) {
+            try {
+              reclaim.run(engine);
+            } catch (RocksDBException e) {
+              broken = true;
+              throw e;
+            }
+          }
+          return true;
+        });
+  }
+
+  // ---- closing and opening anew ---------------------------------------------------------------
+
+  /**
+   * Opens the database anew, if the disk takes writes. What it refuses is found out before, as far
+   * as that can be, since the old one can still be read; and if it refuses in the middle of it, the
+   * new one is opened for reading alone. The writer and the syncer both come here.
+   */
+  private synchronized void mend() {
+    if (!broken) {
+      return;
+    }
+    boolean keepLog = !syncFailed;
+    try {
+      Directory.probe(directory);
+      if (keepLog) {
+        WalCheck.sync(directory);
+      }
+    } catch (IOException e) {
+      throw new StoreException("DataPath " + directory + " refused: " + e.getMessage(), e);
+    }
+    long needed = keepLog ? 0 : Opening.OPEN_BYTES + Directory.bytes(directory, ".log");
+    if (space.bytes() < needed) {
+      throw space.lacks(needed);
+    }
+    reopen(keepLog);
+  }
+
+  private void reopen(boolean keepLog) {
+    reclaim.stop();
+    access.writeLock().lock();
+    try {
+      checkOpen();
+      closeEngine();
+      engine = Opening.reopen(directory, syncedMark, committedSequence, space, keepLog);
+      broken = false;
+    } catch (StoreException e) {
+      openToRead(e);
+      throw e;
+    } finally {
+      access.writeLock().unlock();
+      reclaim.resume();
+    }
+  }
+
+  private void openToRead(StoreException refused) {
+    try {
+      engine = Engine.openToRead(directory);
+    } catch (RocksDBException e) {
+      refused.addSuppressed(e);
+    }
+  }
+
+  private void closeEngine() {
+    if (engine != null) {
+      engine.close();
+      engine = null;
+    }
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /**
+   * Closes it for good, when no call is under way any more.
+   *
+   * @param before what is to be freed before the engine
+   */
+  void close(Runnable before) {
+    reclaim.stop();
+    access.writeLock().lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      before.run();
+      syncLast();
+      closeEngine();
+      syncedMark.close();
+      lock.close();
+    } catch (IOException e) {
+      throw new StoreException("DataPath " + directory + " could not be closed: " + e, e);
+    } finally {
+      access.writeLock().unlock();
+    }
+  }
+
+  /** What a clean stop leaves is on the disk, unless the disk refuses: then it stays committed. */
+  private void syncLast() throws IOException {
+    if (engine == null || syncFailed) {
+      return;
+    }
+    try {
+      long sequence = engine.db().getLatestSequenceNumber();
+      engine.db().syncWal();
+      syncedMark.synced(sequence);
+    } catch (RocksDBException e) {
+      syncFailed = true;
+    }
+  }
+}
