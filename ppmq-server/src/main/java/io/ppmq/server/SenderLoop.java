@@ -4,6 +4,7 @@ import io.ppmq.broker.Sender;
 import io.ppmq.broker.Senders;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -95,8 +96,12 @@ final class SenderLoop implements Senders {
     errands.add(
         () -> {
           SelectionKey key = channel.keyFor(selector);
-          if (key != null && key.isValid()) {
-            key.interestOps(operations);
+          try {
+            if (key != null) {
+              key.interestOps(operations);
+            }
+          } catch (CancelledKeyException closedMeanwhile) {
+            LOG.debug("a connection closed before it was watched for something else");
           }
         });
     selector.wakeup();
@@ -121,14 +126,24 @@ final class SenderLoop implements Senders {
   }
 
   private void serve(SelectionKey key) {
-    if (key.isValid() && key.attachment() instanceof SubscriberConnection connection) {
-      if (key.isConnectable()) {
+    if (key.attachment() instanceof SubscriberConnection connection) {
+      int ready = readyFor(key);
+      if ((ready & SelectionKey.OP_CONNECT) != 0) {
         connection.finishConnect(key);
-      } else if (key.isWritable()) {
+      } else if ((ready & SelectionKey.OP_WRITE) != 0) {
         connection.writeOn();
-      } else if (key.isReadable()) {
+      } else if ((ready & SelectionKey.OP_READ) != 0) {
         connection.read(discarded.clear());
       }
+    }
+  }
+
+  /** Nothing for a connection that the broker's own thread closes, at any moment. */
+  private static int readyFor(SelectionKey key) {
+    try {
+      return key.readyOps();
+    } catch (CancelledKeyException closedMeanwhile) {
+      return 0;
     }
   }
 }
