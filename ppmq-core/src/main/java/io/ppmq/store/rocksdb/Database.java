@@ -183,7 +183,8 @@ final class Database {
     try {
       syncedMark.synced(sequence);
     } catch (IOException e) {
-      throw new StoreException("DataPath " + directory + " refused the file ppmq.synced: " + e, e);
+      throw new StoreException(
+          "DataPath " + directory + " refused ppmq.synced or ppmq.tables: " + e, e);
     }
   }
 
@@ -206,6 +207,7 @@ final class Database {
           }
           return true;
         });
+    synced(syncedMark.sequence()); // tables were written and deleted, which the MANIFEST tells
   }
 
   // ---- closing and opening anew ---------------------------------------------------------------

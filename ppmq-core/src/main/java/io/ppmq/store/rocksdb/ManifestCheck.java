@@ -26,7 +26,14 @@ final class ManifestCheck {
    * @throws io.ppmq.store.StoreException when it is damaged
    */
   void check(SyncedMark synced) throws IOException, RocksDBException {
-    WalFile manifest = WalFile.readManifest(Directory.manifest(directory));
+    Path file = Directory.manifest(directory);
+    long missing = synced.manifestBytesMissing();
+    if (missing > 0) {
+      throw Directory.damaged(
+          directory,
+          file.getFileName() + " is cut off: its last " + missing + " bytes are missing");
+    }
+    WalFile manifest = WalFile.readManifest(file);
     if (!manifest.isDamaged()) {
       return;
     }
@@ -34,7 +41,7 @@ final class ManifestCheck {
         !manifest.hasBatchesAfterDamage() && (manifest.isCutShort() || synced.rebooted());
     if (!brokenOff || Engine.sequenceOf(directory) < synced.sequenceBefore()) {
       throw Directory.damaged(
-          directory, manifest.file().getFileName() + " is damaged at byte " + manifest.damagedAt());
+          directory, file.getFileName() + " is damaged at byte " + manifest.damagedAt());
     }
   }
 }

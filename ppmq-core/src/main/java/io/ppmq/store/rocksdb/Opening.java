@@ -165,6 +165,7 @@ final class Opening {
                 + ", it holds them up to "
                 + recovered);
       }
+      synced.reopened();
       return engine;
     } catch (RocksDBException e) {
       throw Engine.refused(directory, e);

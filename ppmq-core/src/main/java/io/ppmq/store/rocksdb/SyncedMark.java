@@ -29,6 +29,7 @@ final class SyncedMark implements AutoCloseable {
   private static final int FILE_BYTES_MAX = 64;
 
   private final FileChannel channel;
+  private final ManifestMark manifest;
   private final long sequenceBefore;
   private final boolean rebooted;
   private long sequence;
@@ -41,6 +42,7 @@ final class SyncedMark implements AutoCloseable {
             StandardOpenOption.CREATE,
             StandardOpenOption.READ,
             StandardOpenOption.WRITE);
+    this.manifest = new ManifestMark(directory);
     ByteBuffer stored = ByteBuffer.allocate(FILE_BYTES_MAX);
     channel.read(stored, 0);
     stored.flip();
@@ -59,8 +61,19 @@ final class SyncedMark implements AutoCloseable {
     return rebooted;
   }
 
+  /** How many bytes the MANIFEST lacks that were in it; 0 where a loss of power took them. */
+  long manifestBytesMissing() throws IOException {
+    return rebooted ? 0 : manifest.missingBytes();
+  }
+
+  /** The database was opened anew, with a new MANIFEST. */
+  void reopened() throws IOException {
+    manifest.begin();
+  }
+
   /** Begins anew with what was found: all of it is on the disk. */
   synchronized void begin(long recovered) throws IOException {
+    manifest.begin();
     sequence = recovered;
     byte[] boot = bootId().getBytes(US_ASCII);
     channel.write(slot(recovered, SLOT_BYTES + boot.length).put(boot).flip(), 0);
@@ -72,6 +85,7 @@ final class SyncedMark implements AutoCloseable {
       sequence = upTo;
       channel.write(slot(upTo, SLOT_BYTES).flip(), 0);
     }
+    manifest.note();
   }
 
   /** Up to where it was synced. */
@@ -108,6 +122,7 @@ final class SyncedMark implements AutoCloseable {
 
   @Override
   public synchronized void close() throws IOException {
+    manifest.close();
     channel.close();
   }
 }
