@@ -66,6 +66,7 @@ final class Writer {
   private boolean committedAny;
   private long uncommittedBytes;
   private final Outage outage = new Outage();
+  private final OutExpiry outExpiry = new OutExpiry();
   private final IdSequence ids;
   private final PublishGate gate;
   private final Refusals refusals = new Refusals();
@@ -285,6 +286,7 @@ final class Writer {
     } else if (command instanceof Command.Remove remove) {
       Topic topic = topic(remove.topic());
       topic.remove(remove.keys());
+      outExpiry.look(topic);
       acknowledgedIn(topic);
       readyAll(topic);
     }
@@ -293,6 +295,7 @@ final class Writer {
   /** A topic was given messages. */
   void published(Topic topic) {
     changed.add(topic);
+    outExpiry.look(topic);
     readyAll(topic);
   }
 
@@ -320,6 +323,10 @@ final class Writer {
   }
 
   private void expire() {
+    for (Topic topic : outExpiry.run(topics.values(), nowMillis)) {
+      acknowledgedIn(topic);
+      readyAll(topic);
+    }
     if (store.nextExpiryMillis() > nowMillis || nowNanos - expireAtNanos < 0) {
       return;
     }
@@ -429,7 +436,7 @@ final class Writer {
 
   private long nanosToNext() {
     long max = Inbox.LONG_NANOS;
-    long expiry = store.nextExpiryMillis();
+    long expiry = Math.min(store.nextExpiryMillis(), outExpiry.nextMillis());
     if (expiry <= nowMillis) {
       max = Math.max(0, expireAtNanos - nowNanos);
     } else if (expiry != Long.MAX_VALUE) {
@@ -514,6 +521,7 @@ final class Writer {
     changed.add(topic);
     acknowledged.add(topic);
     trimDue = true;
+    outExpiry.look(topic);
     readyAll(topic);
   }
 
@@ -525,6 +533,7 @@ final class Writer {
   /** A batch was pushed: how often its messages were sent is saved with some commit soon. */
   void touched(Topic topic) {
     touched.add(topic);
+    outExpiry.look(topic);
     if (!touchedTimerSet) {
       touchedTimerSet = true;
       timers.at(

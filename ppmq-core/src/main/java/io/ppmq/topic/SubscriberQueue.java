@@ -157,8 +157,7 @@ final class SubscriberQueue {
     if (message.isNewVersionChosen()) {
       sentVersion(message);
     }
-    message.state = Outstanding.State.SENT;
-    message.attempts++;
+    outstanding.sent(message);
     standing.delivered(message.attempts);
   }
 
@@ -320,6 +319,9 @@ final class SubscriberQueue {
     Outstanding message = outstanding.findKeyed(before.key());
     boolean beingSent =
         message != null && message.isOut() && message.outVersion() == before.version();
+    if (beingSent && message != null) {
+      outstanding.endAt(message, before.expiresAtMillis());
+    }
     boolean held = !beingSent && holds(before);
     if (held && newPriority >= topic.settings().nearestPriority(place.priority())) {
       return place;
@@ -358,10 +360,17 @@ final class SubscriberQueue {
   void evict(int logPriority, long id, Bytes key) {
     Outstanding message = outstanding.find(key);
     if (message != null && !message.keyed) {
-      outstanding.evict(message);
+      outstanding.evict(message, expiresAtMillis(message));
     } else if (awaits(new Place(logPriority, id))) {
       cursors.pass(logPriority, id, outstanding);
     }
+  }
+
+  private long expiresAtMillis(Outstanding message) {
+    EntryFinder finder = new EntryFinder(topic.store());
+    return message.isOut() && finder.find(message.priority, message.entryId, message.id)
+        ? finder.entry().expiresAtMillis()
+        : Entry.NEVER;
   }
 
   /** A keyed message is taken out of all queues. */
@@ -372,7 +381,7 @@ final class SubscriberQueue {
       skipLater(place);
     }
     if (message != null && (!message.isOut() || message.outVersion() == kept.version())) {
-      outstanding.evict(message);
+      outstanding.evict(message, kept.expiresAtMillis());
     }
   }
 
@@ -406,6 +415,24 @@ final class SubscriberQueue {
       end(message);
       standing.expired(1);
     }
+  }
+
+  /** The next moment at which {@link #expireOut} may have something to do. */
+  long nextEndMillis() {
+    return outstanding.nextEndMillis();
+  }
+
+  /**
+   * What is out and was replaced or evicted since, and has expired by now, holds back no batch any
+   * more.
+   *
+   * @return what ended
+   */
+  List<Outstanding> expireOut(long nowMillis) {
+    List<Outstanding> ended = outstanding.ending(nowMillis);
+    ended.forEach(this::end);
+    standing.expired(ended.size());
+    return ended;
   }
 
   // ---- purging --------------------------------------------------------------------------------

@@ -428,6 +428,32 @@ public final class Topic {
   }
 
   /**
+   * The next moment at which {@link #expireOut} may have something to do, in milliseconds since the
+   * epoch; {@link Entry#NEVER} when there is none.
+   */
+  public long nextEndMillis() {
+    long next = Entry.NEVER;
+    if (settings.expire()) {
+      for (SubscriberQueue queue : queues.attached()) {
+        next = Math.min(next, queue.nextEndMillis());
+      }
+    }
+    return next;
+  }
+
+  /**
+   * Ends what has expired of what is out with subscribers and was replaced or evicted since it was
+   * sent, of which the store knows nothing any more.
+   */
+  public void expireOut(long nowMillis) {
+    if (settings.expire()) {
+      for (SubscriberQueue queue : queues.attached()) {
+        queue.expireOut(nowMillis).forEach(message -> ended(queue, message));
+      }
+    }
+  }
+
+  /**
    * Drops what no subscriber needs any more, if anything was acknowledged since this was last done.
    * Costs as much as there are subscribers and messages out, so it is done now and then.
    */
