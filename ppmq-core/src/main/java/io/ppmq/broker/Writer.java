@@ -732,6 +732,11 @@ final class Writer {
     return commits;
   }
 
+  /** How large the disk is; 0 without one. */
+  long diskCapacityBytes() {
+    return store.diskCapacityBytes();
+  }
+
   BrokerStats stats() {
     List<TopicStats> topicStats = new ArrayList<>();
     roster.inOrder().forEach(topic -> topicStats.add(topic.stats()));

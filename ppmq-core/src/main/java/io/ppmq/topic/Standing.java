@@ -17,6 +17,7 @@ final class Standing {
   private long acknowledged;
   private long redelivered;
   private long expired;
+  private long died;
 
   Standing(
       String subscriber, TopicContents topic, Cursors cursors, OutstandingMessages outstanding) {
@@ -40,6 +41,10 @@ final class Standing {
     expired += count;
   }
 
+  void died(long count) {
+    died += count;
+  }
+
   /** How many messages wait: never sent, or to be sent again. */
   long backlog() {
     return outstanding.waitingCount() + cursors.backlog();
@@ -50,18 +55,35 @@ final class Standing {
     return backlog() - replacedPlaces();
   }
 
-  QueueStats stats() {
+  /**
+   * How it stands.
+   *
+   * @param keyedBytes about how many bytes of the disk a message takes that is kept under its key
+   */
+  QueueStats stats(double keyedBytes) {
     long waits = waits();
     return new QueueStats(
         subscriber,
         cursors.isAttached(),
         waits,
         outstanding.inFlight(),
+        waits == 0 ? 0 : logBytes() + (long) (keyedBytes * waits),
         waits == 0 ? 0 : oldestMillis(),
         delivered,
         acknowledged,
         redelivered,
-        expired);
+        expired,
+        died);
+  }
+
+  private long logBytes() {
+    long bytes = 0;
+    for (LogReader reader : cursors.readers()) {
+      if (reader.backlog() > 0) {
+        bytes += topic.store().diskBytes(reader.log().priority(), reader.neededFrom());
+      }
+    }
+    return bytes;
   }
 
   /** How many places hold the newer version of a message that waits or is sent ahead of them. */

@@ -319,12 +319,12 @@ final class SubscriberQueue {
     Outstanding message = outstanding.findKeyed(before.key());
     boolean beingSent =
         message != null && message.isOut() && message.outVersion() == before.version();
-    if (beingSent && message != null) {
-      outstanding.endAt(message, before.expiresAtMillis());
-    }
     boolean held = !beingSent && holds(before);
     if (held && newPriority >= topic.settings().nearestPriority(place.priority())) {
       return place;
+    }
+    if (beingSent && message != null) {
+      outstanding.endAt(message, before.expiresAtMillis());
     }
     cursors.noteChanged();
     if (cursors.awaits(place, message)) {
@@ -393,6 +393,11 @@ final class SubscriberQueue {
   /** What waits and was sent as often as it may be, in order, since this was last asked. */
   List<Outstanding> takeSpent() {
     return outstanding.takeSpent();
+  }
+
+  /** Counts messages that have died. */
+  void died(int count) {
+    standing.died(count);
   }
 
   // ---- expiry ---------------------------------------------------------------------------------
@@ -493,8 +498,9 @@ final class SubscriberQueue {
 
   // ---- looking --------------------------------------------------------------------------------
 
-  QueueStats stats() {
-    return standing.stats();
+  /** See {@link Standing#stats}. */
+  QueueStats stats(double keyedBytes) {
+    return standing.stats(keyedBytes);
   }
 
   /**

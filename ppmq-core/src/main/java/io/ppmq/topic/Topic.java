@@ -347,6 +347,7 @@ public final class Topic {
     List<DeadMessage> dead = burial.take();
     burial.ended().forEach(message -> ended(queue, message));
     died += dead.size();
+    queue.died(dead.size());
     return dead;
   }
 
@@ -582,10 +583,23 @@ public final class Topic {
     return count;
   }
 
+  /**
+   * About how many bytes of the disk a message takes that is kept under its key: there are as many
+   * of these as the longest queue has messages, or not many more.
+   */
+  private double keyedBytes() {
+    long most = 0;
+    for (SubscriberQueue queue : queues.all()) {
+      most = Math.max(most, queue.queued());
+    }
+    return most == 0 ? 0 : (double) store.keyedDiskBytes() / most;
+  }
+
   /** How the topic and its subscribers stand. */
   public TopicStats stats() {
     List<QueueStats> stats = new ArrayList<>();
-    queues.all().forEach(queue -> stats.add(queue.stats()));
+    double keyedBytes = keyedBytes();
+    queues.all().forEach(queue -> stats.add(queue.stats(keyedBytes)));
     LimitStats limits =
         new LimitStats(settings.limits(), retained.retained(), rejected, evicted, died);
     return new TopicStats(

@@ -4,6 +4,7 @@ import io.ppmq.store.Expiring;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ final class FlakyStore implements Store {
   private int commitsToFail;
   private int syncsToFail;
   private @Nullable String shortage;
+  private long diskCapacityBytes;
+  private long takenBytes;
 
   FlakyStore(Store store) {
     this.store = store;
@@ -34,9 +37,28 @@ final class FlakyStore implements Store {
     syncsToFail = count;
   }
 
+  /** It is on a disk of this size, and about so much of it is taken by what waits, whoever asks. */
+  void beOnDisk(long capacityBytes, long bytes) {
+    diskCapacityBytes = capacityBytes;
+    takenBytes = bytes;
+  }
+
   @Override
   public TopicStore topic(String name) {
-    return store.topic(name);
+    TopicStore topic = store.topic(name);
+    return (TopicStore)
+        Proxy.newProxyInstance(
+            TopicStore.class.getClassLoader(),
+            new Class<?>[] {TopicStore.class},
+            (proxy, method, arguments) ->
+                method.getName().equals("diskBytes")
+                    ? takenBytes
+                    : method.invoke(topic, arguments));
+  }
+
+  @Override
+  public long diskCapacityBytes() {
+    return diskCapacityBytes;
   }
 
   @Override

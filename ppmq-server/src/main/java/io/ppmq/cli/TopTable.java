@@ -50,13 +50,19 @@ final class TopTable {
           words("SUBSCRIBER", 's', row -> row.queue.text("subscriber")),
           words("STATE", 'w', TopTable::state),
           count("DEPTH", 'd', "backlog"),
+          new Column(
+              "DISK",
+              'b',
+              row -> Shown.about(row.queue.count("diskBytes")),
+              row -> row.queue.count("diskBytes")),
           count("FLIGHT", 'f', "inFlight"),
           new Column("OLDEST", 'o', TopTable::oldest, row -> seconds(row.queue)),
           rate("PUB/s", 'u', Row::published),
           rate("OUT/s", 'v', Row::delivered),
           rate("ACK/s", 'a', Row::acknowledged),
           count("REDELIV", 'r', "redelivered"),
-          count("EXPIRED", 'e', "expired"));
+          count("EXPIRED", 'e', "expired"),
+          count("DEAD", 'x', "died"));
 
   private final Map<String, JsonTree> before = new HashMap<>();
   private JsonTree stats;

@@ -135,6 +135,30 @@ public final class RocksStore implements Store {
     return new Opening(directory, firstIdIfNew, minFreeBytes, warnings).open();
   }
 
+  /**
+   * Leaves so much of the file system to others from now on, as {@link #open} says. Any thread.
+   *
+   * @throws StoreException when RocksDB refuses; nothing was changed
+   */
+  public synchronized void leaveFree(long minFreeBytes, Consumer<String> warnings) {
+    long before = space.minBytes();
+    if (minFreeBytes == before) {
+      return;
+    }
+    space.leave(minFreeBytes);
+    try {
+      use(
+          opened -> {
+            opened.limitMemtables(space.memtablesBytes());
+            return true;
+          });
+    } catch (StoreException e) {
+      space.leave(before);
+      throw e;
+    }
+    space.warnOfSmallDisk(warnings);
+  }
+
   @Override
   public TopicStore topic(String name) {
     return use(
@@ -305,6 +329,11 @@ public final class RocksStore implements Store {
   public long diskBytes() {
     checkOpen();
     return Directory.bytes(directory, "");
+  }
+
+  @Override
+  public long diskCapacityBytes() {
+    return space.capacityBytes();
   }
 
   @Override
