@@ -140,8 +140,8 @@ public final class Manual {
     List<String> status = new ArrayList<>();
     boolean inExamples = false;
     for (String line : lines) {
-      if (line.matches("Examples?:")) {
-        page.section("EXAMPLES").line(".nf");
+      if (line.matches("Examples?:|Files:")) {
+        page.section(line.equals("Files:") ? "FILES" : "EXAMPLES").line(".nf");
         inExamples = true;
       } else if (line.startsWith("Exit status: ") || !status.isEmpty()) {
         status.add(line.replaceFirst("^Exit status: ", ""));
