@@ -2,7 +2,9 @@ package io.ppmq.topic;
 
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How one subscriber's queue stands: what happened since the start is counted as it happens, and
@@ -76,12 +78,22 @@ final class Standing {
         died);
   }
 
+  /** About what the logs take from the first message on that waits in each. */
   private long logBytes() {
-    long bytes = 0;
+    Map<Integer, Long> from = new HashMap<>();
     for (LogReader reader : cursors.readers()) {
       if (reader.backlog() > 0) {
-        bytes += topic.store().diskBytes(reader.log().priority(), reader.neededFrom());
+        from.put(reader.log().priority(), reader.neededFrom());
       }
+    }
+    for (Outstanding message : outstanding.all()) {
+      if (!message.isOut() && !message.keyed) {
+        from.merge(message.priority, message.entryId, Math::min);
+      }
+    }
+    long bytes = 0;
+    for (Map.Entry<Integer, Long> first : from.entrySet()) {
+      bytes += topic.store().diskBytes(first.getKey(), first.getValue());
     }
     return bytes;
   }

@@ -43,7 +43,9 @@ public final class Manual {
     Path files = Files.createDirectories(directory.resolve("man/man5"));
     Files.writeString(files.resolve("ppmq.yaml.5"), configuration(), UTF_8);
     Path completion = Files.createDirectories(directory.resolve("completion"));
-    Files.writeString(completion.resolve("ppmq"), AutoComplete.bash("ppmq", ppmq), UTF_8);
+    // It is read by a shell, not run.
+    String bash = AutoComplete.bash("ppmq", ppmq).replaceFirst("^#!.*\n", "");
+    Files.writeString(completion.resolve("ppmq"), bash, UTF_8);
   }
 
   // ---- pages ----------------------------------------------------------------------------------

@@ -50,11 +50,6 @@ final class TopTable {
           words("SUBSCRIBER", 's', row -> row.queue.text("subscriber")),
           words("STATE", 'w', TopTable::state),
           count("DEPTH", 'd', "backlog"),
-          new Column(
-              "DISK",
-              'b',
-              row -> Shown.about(row.queue.count("diskBytes")),
-              row -> row.queue.count("diskBytes")),
           count("FLIGHT", 'f', "inFlight"),
           new Column("OLDEST", 'o', TopTable::oldest, row -> seconds(row.queue)),
           rate("PUB/s", 'u', Row::published),
@@ -62,7 +57,12 @@ final class TopTable {
           rate("ACK/s", 'a', Row::acknowledged),
           count("REDELIV", 'r', "redelivered"),
           count("EXPIRED", 'e', "expired"),
-          count("DEAD", 'x', "died"));
+          count("DEAD", 'x', "died"),
+          new Column(
+              "DISK",
+              'b',
+              row -> Shown.about(row.queue.count("diskBytes")),
+              row -> row.queue.count("diskBytes")));
 
   private final Map<String, JsonTree> before = new HashMap<>();
   private JsonTree stats;

@@ -132,6 +132,14 @@ class PackageIT {
   }
 
   @Test
+  void lintianHasNothingToSayOfTheDebianPackage() throws Exception {
+    assumeThat(isInstalled("lintian")).isTrue();
+    String deb = built("ppmq_.*\\.deb").toString();
+    int status = run(Map.of(), "lintian", "--fail-on", "error,warning,info,pedantic", deb);
+    assertThat(status).as(said()).isZero();
+  }
+
+  @Test
   void debianPackageIsInstalledStartedRemovedAndPurged() throws Exception {
     assumeThat(isInstalled("dpkg") && isInstalled("unshare")).isTrue();
     assumeThat(System.getProperty("user.name")).as("this needs root").isEqualTo("root");
