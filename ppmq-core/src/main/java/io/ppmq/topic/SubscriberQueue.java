@@ -373,15 +373,16 @@ final class SubscriberQueue {
         : Entry.NEVER;
   }
 
-  /** A keyed message is taken out of all queues. */
+  /** A keyed message is taken out of all queues; an older version that is out is not sent again. */
   void evict(KeyedMessage kept) {
     Place place = cursors.placeOf(kept);
     Outstanding message = outstanding.findKeyed(kept.key());
     if (cursors.awaits(place, message)) {
       skipLater(place);
     }
-    if (message != null && (!message.isOut() || message.outVersion() == kept.version())) {
-      outstanding.evict(message, kept.expiresAtMillis());
+    if (message != null) {
+      boolean isOut = message.outVersion() == kept.version();
+      outstanding.evict(message, isOut ? kept.expiresAtMillis() : message.endsAtMillis);
     }
   }
 

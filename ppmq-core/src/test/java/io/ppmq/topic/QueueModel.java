@@ -452,6 +452,9 @@ final class QueueModel {
             out.version.key != null && !out.version.equals(newest.get(out.version.key));
         if (!out.evicted && !replaced) {
           candidates.add(out.place);
+          if (queue.pushing && out.queued != null) {
+            candidates.add(out.queued); // where it would wait if the push failed
+          }
         }
       }
     }
@@ -466,7 +469,7 @@ final class QueueModel {
   private void evict(Version version) {
     for (Queue queue : queues.values()) {
       for (Out out : queue.out) {
-        out.evicted |= out.version.number == version.number;
+        out.evicted |= isNamed(out.version, version.number, version.key);
       }
       removeKeyOf(queue, new Waiting(version, 0, 0, 0, 0, false));
     }
