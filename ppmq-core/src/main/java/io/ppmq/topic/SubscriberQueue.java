@@ -381,8 +381,8 @@ final class SubscriberQueue {
       skipLater(place);
     }
     if (message != null) {
-      boolean isOut = message.outVersion() == kept.version();
-      outstanding.evict(message, isOut ? kept.expiresAtMillis() : message.endsAtMillis);
+      boolean isNewest = message.outVersion() == kept.version();
+      outstanding.evict(message, isNewest ? kept.expiresAtMillis() : message.endsAtMillis);
     }
   }
 
