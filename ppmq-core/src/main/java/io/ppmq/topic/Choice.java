@@ -65,6 +65,9 @@ final class Choice {
     // Only now, so that their places further on were still known as theirs.
     gone.forEach(outstanding::end);
     dropped.addAll(gone);
+    if (deliveries.isEmpty() && gone.isEmpty() && !full && !topic.hold().holdsAny()) {
+      cursors.forgetLost();
+    }
   }
 
   /** What is to be sent, in order. */

@@ -143,6 +143,19 @@ final class Cursors {
     return null;
   }
 
+  /**
+   * What is still counted as ahead and was not found is not counted any more: the disk lost it, or
+   * it would be looked for without end.
+   */
+  void forgetLost() {
+    for (LogReader reader : readers.values()) {
+      if (!reader.find() && reader.backlog() > 0) {
+        reader.skipLater(reader.backlog());
+        changed = true;
+      }
+    }
+  }
+
   /** Lets go of what was read ahead; the cursors stay. */
   void release() {
     readers.values().forEach(LogReader::release);

@@ -3,6 +3,7 @@ package io.ppmq.topic;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Place;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -39,8 +40,8 @@ final class Eviction {
    */
   record Candidate(int logPriority, long id, @Nullable KeyedMessage kept, int payloadBytes) {}
 
-  /** What an outstanding message stands for; null when it is not retained, or further on. */
-  static @Nullable Candidate candidate(TopicContents topic, Outstanding message) {
+  /** What an outstanding message stands for; null when it is not retained, or elsewhere. */
+  static @Nullable Candidate candidate(TopicContents topic, Cursors cursors, Outstanding message) {
     if (message.evicted) {
       return null;
     }
@@ -49,9 +50,19 @@ final class Eviction {
       return new Candidate(message.priority, message.id, null, payloadBytes);
     }
     KeyedMessage kept = topic.find(message.key);
-    return kept != null && message.sendsNewest(kept)
+    return kept != null && message.sendsNewest(kept) && !goesAhead(topic, cursors, kept, message)
         ? new Candidate(message.priority, message.id, kept, 0)
         : null;
+  }
+
+  /** Whether the newest version waits in a higher priority, and is sent from there. */
+  private static boolean goesAhead(
+      TopicContents topic, Cursors cursors, KeyedMessage kept, Outstanding message) {
+    Place place = cursors.placeOf(kept);
+    return !message.isOut()
+        && cursors.awaits(place, message)
+        && topic.settings().nearestPriority(place.priority())
+            < topic.settings().nearestPriority(message.priority);
   }
 
   /**

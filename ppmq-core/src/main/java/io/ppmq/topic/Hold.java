@@ -14,4 +14,8 @@ final class Hold {
   boolean holds(long id) {
     return id >= fromId;
   }
+
+  boolean holdsAny() {
+    return fromId != Long.MAX_VALUE;
+  }
 }

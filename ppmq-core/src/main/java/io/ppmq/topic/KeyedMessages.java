@@ -143,8 +143,7 @@ final class KeyedMessages {
 
   private void returnToPlace(SubscriberQueue queue, Outstanding message, KeyedMessage kept) {
     Place place = kept.placeOf(queue.subscriber());
-    TopicSettings settings = topic.settings();
-    if (settings.nearestPriority(place.priority()) < settings.nearestPriority(message.priority)) {
+    if (place.priority() < message.priority) {
       queue.end(message);
     } else {
       KeyedMessage moved = kept.withPlace(queue.subscriber(), message.place());

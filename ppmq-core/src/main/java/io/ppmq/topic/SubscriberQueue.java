@@ -48,12 +48,16 @@ final class SubscriberQueue {
     cursors.begin(logs, nextId);
   }
 
-  /** Goes on from what was saved; all that was outstanding waits to be sent again. */
+  /** Goes on from what was saved; all that was outstanding and is kept waits to be sent again. */
   void resume(Iterable<Log> logs, Progress progress) {
     cursors.resume(logs, progress);
     for (Progress.Unacknowledged saved : progress.outstanding()) {
-      Bytes key = saved.key() == null ? topic.brokerKey(saved.id()) : saved.key();
-      outstanding.resume(saved, key);
+      Bytes key = saved.key();
+      if (key == null) {
+        outstanding.resume(saved, topic.brokerKey(saved.id()));
+      } else if (topic.find(key) != null) {
+        outstanding.resume(saved, key);
+      }
     }
   }
 
@@ -348,7 +352,7 @@ final class SubscriberQueue {
     for (Outstanding message : outstanding.all()) {
       boolean first = oldest == null || message.id < oldest.id();
       if (first && topic.settings().nearestPriority(message.priority) == priority) {
-        Eviction.Candidate candidate = Eviction.candidate(topic, message);
+        Eviction.Candidate candidate = Eviction.candidate(topic, cursors, message);
         oldest = candidate == null ? oldest : candidate;
       }
     }

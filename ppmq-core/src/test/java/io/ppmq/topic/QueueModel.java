@@ -292,7 +292,7 @@ final class QueueModel {
       if (out.version.key == null || out.version.equals(newest.get(out.version.key))) {
         queue.queued.add(returned);
       }
-    } else if (out.place.equals(back) && effective(newer.priority) >= effective(back.priority)) {
+    } else if (out.place.equals(back) && newer.priority >= back.priority) {
       queue.queued.remove(newer);
       queue.queued.add(inPlaceOf(returned, newer.version));
     }
@@ -446,7 +446,7 @@ final class QueueModel {
     List<Waiting> candidates = new ArrayList<>();
     for (Queue queue : queues.values()) {
       candidates.addAll(queue.queued);
-      candidates.addAll(queue.again);
+      queue.again.stream().filter(waiting -> !isHidden(queue, waiting)).forEach(candidates::add);
       for (Out out : queue.out) {
         boolean replaced =
             out.version.key != null && !out.version.equals(newest.get(out.version.key));
@@ -551,6 +551,12 @@ final class QueueModel {
     return null;
   }
 
+  /** Whether a newer version goes ahead of what waits to be sent again, and thus instead of it. */
+  private boolean isHidden(Queue queue, Waiting again) {
+    Waiting newer = find(queue.queued, again);
+    return newer != null && effective(newer.priority) < effective(again.priority);
+  }
+
   private @Nullable Version newestOf(Waiting waiting) {
     Bytes key = waiting.version.key;
     return key == null ? waiting.version : newest.get(key);
@@ -584,6 +590,7 @@ final class QueueModel {
       }
       queue.out.removeIf(out -> out.evicted);
       redeliver(queue);
+      queue.again.removeIf(waiting -> newestOf(waiting) == null);
       queue.unsure |= crashed;
     }
     queues.forEach((name, queue) -> queue.attached = changed.subscribers().contains(name));
@@ -630,9 +637,8 @@ final class QueueModel {
     }
     for (Waiting lost : forgotten) {
       Waiting newer = find(queue.queued, lost);
-      boolean hidden = newer != null && effective(newer.priority) < effective(lost.priority);
       Version newest = newestOf(lost);
-      if (newest == null || hidden) {
+      if (newest == null || isHidden(queue, lost)) {
         continue;
       }
       if (newer != null && newer.priority < lost.priority) {

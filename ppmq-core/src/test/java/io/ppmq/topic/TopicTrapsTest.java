@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.message.Message;
+import io.ppmq.store.Entry;
 import io.ppmq.store.Store;
 import io.ppmq.store.TopicStore;
 import io.ppmq.store.memory.MemoryStore;
@@ -28,6 +29,28 @@ class TopicTrapsTest {
   private static final TopicSettings DEDUPE = settings(true, 1);
 
   private final Store store = new MemoryStore(1, "nonce000");
+
+  // ---- damage ---------------------------------------------------------------------------------
+
+  @Test
+  void whatTheDiskLostIsNotLookedForWithoutEnd() {
+    for (TopicSettings settings : List.of(PLAIN, DEDUPE)) {
+      try (Store lossy = new MemoryStore(1, "nonce000")) {
+        OneTopic orders = new OneTopic(lossy, settings);
+        orders.publish("k", "lost");
+        orders.commit();
+        TopicStore stored = lossy.topic("orders");
+        stored.remove(0, stored.read(0, 0, 1, 1).get(0).firstId(), Entry.NEVER);
+        lossy.commit();
+
+        assertThat(orders.send("ann")).isEmpty();
+        assertThat(orders.stats("ann").backlog()).isZero();
+        orders.publish("l", "next");
+        assertThat(orders.send("ann")).containsExactly("next");
+        assertThat(orders.stats("ann").backlog()).isZero();
+      }
+    }
+  }
 
   // ---- acknowledgements and versions ----------------------------------------------------------
 

@@ -53,8 +53,10 @@ final class BrokerProcess implements Closeable {
     return launch(new ProcessBuilder("sh", "-c", open, LAUNCHER.toString(), config.toString()));
   }
 
+  /** Hears SIGHUP, even where the tests run under nohup. */
   private static ProcessBuilder command(Path config) {
-    return new ProcessBuilder(LAUNCHER.toString(), "serve", "-c", config.toString());
+    return new ProcessBuilder(
+        "env", "--default-signal=HUP", LAUNCHER.toString(), "serve", "-c", config.toString());
   }
 
   private static BrokerProcess launch(ProcessBuilder builder) throws IOException {

@@ -188,9 +188,8 @@ class ConnectionIT {
 
   @Test
   void subscriberMayListenOnTcp() throws Exception {
-    peer.publish("tcp", "1");
     SubscriberSocket subscriber = site.subscriber(tcpSubscriber);
-    peer.reconnect("tcp");
+    peer.publish("tcp", "1");
     Push first = subscriber.next();
     assertThat(first.payloads()).containsExactly("1");
     subscriber.hangUp();

@@ -31,8 +31,7 @@ final class DamageEverywhereTest {
 
   @TempDir Path temporary;
 
-  /** The same damage in every build; a long run with other seeds still finds something to mend. */
-  private final long seed = Long.getLong("seed", 20_348_901_359_557L);
+  private final long seed = Long.getLong("seed", System.nanoTime());
 
   private final Random random = new Random(seed);
   private final List<String> warnings = new ArrayList<>();
