@@ -10,14 +10,15 @@ import java.util.Map;
 
 /**
  * Warns of backlogs that nobody works off, once a minute at most: of one whose oldest message is an
- * hour old, or that has 100,000 messages, and then whenever that has doubled; and of a topic that
- * has taken half of its bound, and then of every further tenth. What has come down by half, or to
- * nothing, is warned of anew when it grows again.
+ * hour old, that has 100,000 messages, or that takes a tenth of the disk, and then whenever that
+ * has doubled; and of a topic that has taken half of its bound, and then of every further tenth.
+ * What has come down by half, or to nothing, is warned of anew when it grows again.
  */
 final class BacklogWatch {
   private static final long LOOK_NANOS = 60_000_000_000L;
   private static final long AGE_MILLIS = 3_600_000;
   private static final long MESSAGES = 100_000;
+  private static final int DISK_PART = 10;
   private static final long FULL_PERCENT = 50;
   private static final long PERCENT_STEP = 10;
 
@@ -51,6 +52,11 @@ final class BacklogWatch {
     boolean many = passes("size\n" + name, queue.backlog(), MESSAGES);
     if (old || many) {
       events.backlogGrows(topic, queue.subscriber(), queue.backlog(), age);
+    }
+    long capacity = writer.diskCapacityBytes();
+    if (capacity > 0 && passes("disk\n" + name, queue.diskBytes(), capacity / DISK_PART)) {
+      long percent = percent(queue.diskBytes(), capacity);
+      events.backlogTakesDisk(topic, queue.subscriber(), queue.diskBytes(), percent);
     }
   }
 

@@ -94,19 +94,37 @@ public final class Broker {
   /**
    * Goes by other settings from now on, all of them at once: topics and subscribers come and go,
    * and what is out with those that stay is not touched. A topic or subscriber that is not named
-   * any longer keeps what it has. Blocks until it is kept by the store.
+   * any longer keeps what it has. Blocks until the writer has done so; the store keeps it with the
+   * commit of that turn, before anything that comes after it.
    *
    * @throws RefusedException when a topic that is new cannot be opened; nothing was changed then
-   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   * @throws IllegalStateException when the broker has stopped or does not answer in time; nothing
+   *     was changed then, nor will be
    */
   public void apply(BrokerSettings next) throws RefusedException {
-    change(
+    CompletableFuture<Boolean> begun = new CompletableFuture<>();
+    CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    Question<Boolean> question =
         asked -> {
           asked.apply(next);
           settings = next;
           syncer.apply(next.sync());
           return true;
-        });
+        };
+    try {
+      await(
+          answer,
+          writer -> {
+            if (begun.complete(true)) {
+              answer(writer, question, answer);
+            }
+          });
+    } catch (IllegalStateException e) {
+      if (begun.complete(false)) {
+        throw e;
+      }
+      await(answer, writer -> {}); // it was begun at the last moment
+    }
   }
 
   /**

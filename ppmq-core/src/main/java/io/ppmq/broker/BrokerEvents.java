@@ -57,6 +57,9 @@ public interface BrokerEvents {
   /** Messages wait for a subscriber since long ago, or there are very many of them. */
   default void backlogGrows(String topic, String subscriber, long backlog, long oldestAgeMillis) {}
 
+  /** What waits for a subscriber takes about so much of the disk; {@code percent} of all of it. */
+  default void backlogTakesDisk(String topic, String subscriber, long bytes, long percent) {}
+
   /** More than half of what a topic may retain is taken; {@code percent} of it. */
   default void fillsUp(String topic, String bound, long percent) {}
 

@@ -28,6 +28,7 @@ final class Disposal {
   private final Store store;
   private final Map<String, Topic> topics;
   private final Unsaved unsaved;
+  private final OutExpiry outExpiry = new OutExpiry();
   private final Set<Topic> acknowledged = new LinkedHashSet<>();
   private int acknowledgements;
   private long publishedBytes;
@@ -48,6 +49,10 @@ final class Disposal {
 
   /** Takes out of all queues what has expired by now. */
   void expire() {
+    for (Topic topic : outExpiry.run(topics.values(), writer.nowMillis())) {
+      trimLater(topic);
+      writer.changedForAll(topic);
+    }
     if (store.nextExpiryMillis() > writer.nowMillis() || nanosToRetry() > 0) {
       return;
     }
@@ -78,9 +83,14 @@ final class Disposal {
     return expireAtNanos - writer.nowNanos();
   }
 
+  /** Something was published to a topic or taken out of it, or was sent. */
+  void lookAtOut(Topic topic) {
+    outExpiry.look(topic);
+  }
+
   /** For how long nothing expires; at most {@code max}. */
   long nanosToNext(long max) {
-    long expiry = store.nextExpiryMillis();
+    long expiry = Math.min(store.nextExpiryMillis(), outExpiry.nextMillis());
     long nowMillis = writer.nowMillis();
     if (expiry <= nowMillis) {
       return Math.max(0, nanosToRetry());

@@ -190,6 +190,7 @@ final class Writer {
     } else if (command instanceof Command.Remove remove) {
       Topic topic = topic(remove.topic());
       topic.remove(remove.keys());
+      disposal.lookAtOut(topic);
       acknowledgedIn(topic);
       readyAll(topic);
     }
@@ -316,6 +317,7 @@ final class Writer {
   /** Likewise, and any of its subscribers may have something to get now. */
   void changedForAll(Topic topic) {
     unsaved.changed(topic);
+    disposal.lookAtOut(topic);
     readyAll(topic);
   }
 
@@ -328,6 +330,7 @@ final class Writer {
   /** A batch was pushed: how often its messages were sent is saved with some commit soon. */
   void touched(Topic topic) {
     unsaved.touched(topic, nowNanos);
+    disposal.lookAtOut(topic);
   }
 
   /** A topic has other subscribers or settings: all that follows from it is looked after. */
@@ -359,6 +362,11 @@ final class Writer {
   }
 
   // ---- what others need -----------------------------------------------------------------------
+
+  /** How large the disk is; 0 without one. */
+  long diskCapacityBytes() {
+    return store.diskCapacityBytes();
+  }
 
   /** Who does what an administrator asks. */
   Administration administration() {

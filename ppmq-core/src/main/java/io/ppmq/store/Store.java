@@ -132,6 +132,11 @@ public interface Store extends AutoCloseable {
   /** What the store occupies on the disk now, in bytes; 0 for a store that keeps nothing there. */
   long diskBytes();
 
+  /** How many bytes the disk has room for in all, in use or not; 0 where there is none. */
+  default long diskCapacityBytes() {
+    return 0;
+  }
+
   /** Commits nothing, waits for its own background work, and lets go of what it holds. */
   @Override
   void close();

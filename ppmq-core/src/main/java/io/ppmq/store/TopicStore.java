@@ -72,6 +72,19 @@ public interface TopicStore {
   /** Notes how much the topic retains; null when it is not counted any more. */
   void saveRetained(@Nullable Retained retained);
 
+  /**
+   * About how many bytes of the disk the entries of a priority's log take whose first id is {@code
+   * from} or above; 0 where nothing is kept on a disk. Costs the same however many there are.
+   */
+  default long diskBytes(int priority, long from) {
+    return 0;
+  }
+
+  /** Likewise of all messages that are kept under a key. */
+  default long keyedDiskBytes() {
+    return 0;
+  }
+
   /** Whether a message is kept under any key. */
   boolean holdsKeyed();
 

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Takes the oldest messages of the lowest priority out of all queues, to make room in a topic that
  * is full.
  *
- * <p>What is out with a subscriber is not called back: it stays in the batch and can be
- * acknowledged, but it is not retained any more and never sent again.
+ * <p>What is out with a subscriber is not called back: it stays in the batch until it is
+ * acknowledged or expires, but it is not retained any more and never sent again.
  */
 final class Eviction {
   private final TopicContents topic;

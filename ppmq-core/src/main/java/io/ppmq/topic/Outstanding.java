@@ -1,6 +1,7 @@
 package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
 
@@ -52,6 +53,12 @@ final class Outstanding {
    * Whether it was evicted while it was out, to make room: it is not sent again, and not retained.
    */
   boolean evicted;
+
+  /**
+   * When it ends though it is out, in milliseconds since the epoch, of what was replaced or evicted
+   * while it was out: the store has forgotten when it expires. Else {@link Entry#NEVER}.
+   */
+  long endsAtMillis = Entry.NEVER;
 
   /** The size of its payload; below 0 while it was not looked at. */
   int payloadBytes = -1;

@@ -1,6 +1,7 @@
 package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.store.Entry;
 import io.ppmq.store.Progress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,6 +39,7 @@ final class OutstandingMessages {
   private final List<Outstanding> spent = new ArrayList<>();
   private int waitingCount;
   private int inFlight;
+  private long nextEndMillis = Entry.NEVER;
   private boolean changed;
 
   OutstandingMessages(TopicSettings settings) {
@@ -123,6 +125,7 @@ final class OutstandingMessages {
   void beginBatch() {
     batch.clear();
     inFlight = 0;
+    nextEndMillis = Entry.NEVER;
   }
 
   /** Takes in a message that was never chosen before. */
@@ -134,6 +137,7 @@ final class OutstandingMessages {
   void choose(Outstanding message) {
     message.state = Outstanding.State.CHOSEN;
     message.acknowledgedEarly = false;
+    message.endsAtMillis = Entry.NEVER;
     batch.add(message);
     inFlight++;
   }
@@ -230,11 +234,16 @@ final class OutstandingMessages {
     }
   }
 
-  /** Evicts a message: if it is out it stays out, and is not sent again. */
-  void evict(Outstanding message) {
+  /**
+   * Evicts a message: if it is out it stays out until it expires, and is not sent again.
+   *
+   * @param expiresAtMillis when that is
+   */
+  void evict(Outstanding message, long expiresAtMillis) {
     if (message.isOut()) {
       message.evicted = true;
       changed = true;
+      endAt(message, expiresAtMillis);
     } else {
       end(message);
     }
@@ -261,6 +270,47 @@ final class OutstandingMessages {
     } else {
       takeBack(message);
     }
+  }
+
+  /**
+   * Has a message that is out end at this moment, unless it has ended or waits by then. While it is
+   * being pushed it does not end: should the push fail, its place is for the newer one.
+   */
+  void endAt(Outstanding message, long atMillis) {
+    message.endsAtMillis = atMillis;
+    if (message.state == Outstanding.State.SENT) {
+      nextEndMillis = Math.min(nextEndMillis, atMillis);
+    }
+  }
+
+  /** A message that was being pushed was sent. */
+  void sent(Outstanding message) {
+    message.state = Outstanding.State.SENT;
+    message.attempts++;
+    endAt(message, message.endsAtMillis);
+  }
+
+  /**
+   * The next moment at which something that is out may have to end; {@link Entry#NEVER} if none.
+   */
+  long nextEndMillis() {
+    return nextEndMillis;
+  }
+
+  /** What was sent and must end by now. */
+  List<Outstanding> ending(long nowMillis) {
+    List<Outstanding> ending = new ArrayList<>();
+    nextEndMillis = Entry.NEVER;
+    for (Outstanding message : batch) {
+      if (has(message) && message.state == Outstanding.State.SENT) {
+        if (message.endsAtMillis <= nowMillis) {
+          ending.add(message);
+        } else {
+          nextEndMillis = Math.min(nextEndMillis, message.endsAtMillis);
+        }
+      }
+    }
+    return ending;
   }
 
   /** Ends all messages. */

@@ -7,20 +7,25 @@ package io.ppmq.topic;
  * @param attached whether the configuration still names it; if not, its messages are only kept
  * @param backlog messages that wait: never sent, or to be sent again
  * @param inFlight messages that are out and not acknowledged
+ * @param diskBytes about how many bytes of the disk take those that wait; 0 where nothing is kept
+ *     on a disk
  * @param oldestMillis when the oldest message that waits was published, in milliseconds since the
  *     epoch; 0 when none waits
  * @param delivered messages pushed since the start, each push counted
  * @param acknowledged messages acknowledged since the start
  * @param redelivered messages pushed again since the start, each push counted
  * @param expired messages that expired before they were acknowledged, since the start
+ * @param died messages that were sent to it as often as they may be, since the start
  */
 public record QueueStats(
     String subscriber,
     boolean attached,
     long backlog,
     long inFlight,
+    long diskBytes,
     long oldestMillis,
     long delivered,
     long acknowledged,
     long redelivered,
-    long expired) {}
+    long expired,
+    long died) {}

@@ -2,7 +2,9 @@ package io.ppmq.topic;
 
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How one subscriber's queue stands: what happened since the start is counted as it happens, and
@@ -17,6 +19,7 @@ final class Standing {
   private long acknowledged;
   private long redelivered;
   private long expired;
+  private long died;
 
   Standing(
       String subscriber, TopicContents topic, Cursors cursors, OutstandingMessages outstanding) {
@@ -40,6 +43,10 @@ final class Standing {
     expired += count;
   }
 
+  void died(long count) {
+    died += count;
+  }
+
   /** How many messages wait: never sent, or to be sent again. */
   long backlog() {
     return outstanding.waitingCount() + cursors.backlog();
@@ -50,18 +57,45 @@ final class Standing {
     return backlog() - replacedPlaces();
   }
 
-  QueueStats stats() {
+  /**
+   * How it stands.
+   *
+   * @param keyedBytes about how many bytes of the disk a message takes that is kept under its key
+   */
+  QueueStats stats(double keyedBytes) {
     long waits = waits();
     return new QueueStats(
         subscriber,
         cursors.isAttached(),
         waits,
         outstanding.inFlight(),
+        waits == 0 ? 0 : logBytes() + (long) (keyedBytes * waits),
         waits == 0 ? 0 : oldestMillis(),
         delivered,
         acknowledged,
         redelivered,
-        expired);
+        expired,
+        died);
+  }
+
+  /** About what the logs take from the first message on that waits in each. */
+  private long logBytes() {
+    Map<Integer, Long> from = new HashMap<>();
+    for (LogReader reader : cursors.readers()) {
+      if (reader.backlog() > 0) {
+        from.put(reader.log().priority(), reader.neededFrom());
+      }
+    }
+    for (Outstanding message : outstanding.all()) {
+      if (!message.isOut() && !message.keyed) {
+        from.merge(message.priority, message.entryId, Math::min);
+      }
+    }
+    long bytes = 0;
+    for (Map.Entry<Integer, Long> first : from.entrySet()) {
+      bytes += topic.store().diskBytes(first.getKey(), first.getValue());
+    }
+    return bytes;
   }
 
   /** How many places hold the newer version of a message that waits or is sent ahead of them. */

@@ -161,8 +161,7 @@ final class SubscriberQueue {
     if (message.isNewVersionChosen()) {
       sentVersion(message);
     }
-    message.state = Outstanding.State.SENT;
-    message.attempts++;
+    outstanding.sent(message);
     standing.delivered(message.attempts);
   }
 
@@ -328,6 +327,9 @@ final class SubscriberQueue {
     if (held && newPriority >= topic.settings().nearestPriority(place.priority())) {
       return place;
     }
+    if (beingSent && message != null) {
+      outstanding.endAt(message, before.expiresAtMillis());
+    }
     cursors.noteChanged();
     if (cursors.awaits(place, message)) {
       skipLater(place);
@@ -362,10 +364,17 @@ final class SubscriberQueue {
   void evict(int logPriority, long id, Bytes key) {
     Outstanding message = outstanding.find(key);
     if (message != null && !message.keyed) {
-      outstanding.evict(message);
+      outstanding.evict(message, expiresAtMillis(message));
     } else if (awaits(new Place(logPriority, id))) {
       cursors.pass(logPriority, id, outstanding);
     }
+  }
+
+  private long expiresAtMillis(Outstanding message) {
+    EntryFinder finder = new EntryFinder(topic.store());
+    return message.isOut() && finder.find(message.priority, message.entryId, message.id)
+        ? finder.entry().expiresAtMillis()
+        : Entry.NEVER;
   }
 
   /** A keyed message is taken out of all queues; an older version that is out is not sent again. */
@@ -376,7 +385,8 @@ final class SubscriberQueue {
       skipLater(place);
     }
     if (message != null) {
-      outstanding.evict(message);
+      boolean isNewest = message.outVersion() == kept.version();
+      outstanding.evict(message, isNewest ? kept.expiresAtMillis() : message.endsAtMillis);
     }
   }
 
@@ -388,6 +398,11 @@ final class SubscriberQueue {
   /** What waits and was sent as often as it may be, in order, since this was last asked. */
   List<Outstanding> takeSpent() {
     return outstanding.takeSpent();
+  }
+
+  /** Counts messages that have died. */
+  void died(int count) {
+    standing.died(count);
   }
 
   // ---- expiry ---------------------------------------------------------------------------------
@@ -410,6 +425,24 @@ final class SubscriberQueue {
       end(message);
       standing.expired(1);
     }
+  }
+
+  /** The next moment at which {@link #expireOut} may have something to do. */
+  long nextEndMillis() {
+    return outstanding.nextEndMillis();
+  }
+
+  /**
+   * What is out and was replaced or evicted since, and has expired by now, holds back no batch any
+   * more.
+   *
+   * @return what ended
+   */
+  List<Outstanding> expireOut(long nowMillis) {
+    List<Outstanding> ended = outstanding.ending(nowMillis);
+    ended.forEach(this::end);
+    standing.expired(ended.size());
+    return ended;
   }
 
   // ---- purging --------------------------------------------------------------------------------
@@ -470,8 +503,9 @@ final class SubscriberQueue {
 
   // ---- looking --------------------------------------------------------------------------------
 
-  QueueStats stats() {
-    return standing.stats();
+  /** See {@link Standing#stats}. */
+  QueueStats stats(double keyedBytes) {
+    return standing.stats(keyedBytes);
   }
 
   /**

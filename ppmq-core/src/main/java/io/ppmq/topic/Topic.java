@@ -347,6 +347,7 @@ public final class Topic {
     List<DeadMessage> dead = burial.take();
     burial.ended().forEach(message -> ended(queue, message));
     died += dead.size();
+    queue.died(dead.size());
     return dead;
   }
 
@@ -425,6 +426,32 @@ public final class Topic {
     queues.saveCursors();
     store.remove(expiring.priority(), expiring.id(), expiring.atMillis());
     return true;
+  }
+
+  /**
+   * The next moment at which {@link #expireOut} may have something to do, in milliseconds since the
+   * epoch; {@link Entry#NEVER} when there is none.
+   */
+  public long nextEndMillis() {
+    long next = Entry.NEVER;
+    if (settings.expire()) {
+      for (SubscriberQueue queue : queues.attached()) {
+        next = Math.min(next, queue.nextEndMillis());
+      }
+    }
+    return next;
+  }
+
+  /**
+   * Ends what has expired of what is out with subscribers and was replaced or evicted since it was
+   * sent, of which the store knows nothing any more.
+   */
+  public void expireOut(long nowMillis) {
+    if (settings.expire()) {
+      for (SubscriberQueue queue : queues.attached()) {
+        queue.expireOut(nowMillis).forEach(message -> ended(queue, message));
+      }
+    }
   }
 
   /**
@@ -556,10 +583,23 @@ public final class Topic {
     return count;
   }
 
+  /**
+   * About how many bytes of the disk a message takes that is kept under its key: there are as many
+   * of these as the longest queue has messages, or not many more.
+   */
+  private double keyedBytes() {
+    long most = 0;
+    for (SubscriberQueue queue : queues.all()) {
+      most = Math.max(most, queue.queued());
+    }
+    return most == 0 ? 0 : (double) store.keyedDiskBytes() / most;
+  }
+
   /** How the topic and its subscribers stand. */
   public TopicStats stats() {
     List<QueueStats> stats = new ArrayList<>();
-    queues.all().forEach(queue -> stats.add(queue.stats()));
+    double keyedBytes = keyedBytes();
+    queues.all().forEach(queue -> stats.add(queue.stats(keyedBytes)));
     LimitStats limits =
         new LimitStats(settings.limits(), retained.retained(), rejected, evicted, died);
     return new TopicStats(

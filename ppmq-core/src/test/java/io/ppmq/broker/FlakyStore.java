@@ -3,6 +3,8 @@ package io.ppmq.broker;
 import io.ppmq.store.ForwardingStore;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
+import io.ppmq.store.TopicStore;
+import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
 /** A store whose disk refuses as often as it is told to. */
@@ -10,6 +12,8 @@ final class FlakyStore extends ForwardingStore {
   private int commitsToFail;
   private int syncsToFail;
   private @Nullable String shortage;
+  private long diskCapacityBytes;
+  private long takenBytes;
 
   FlakyStore(Store store) {
     super(store);
@@ -28,6 +32,30 @@ final class FlakyStore extends ForwardingStore {
   /** The next syncs fail. To be called while no other thread syncs. */
   void failSyncs(int count) {
     syncsToFail = count;
+  }
+
+  /** It is on a disk of this size, and about so much of it is taken by what waits, whoever asks. */
+  void beOnDisk(long capacityBytes, long bytes) {
+    diskCapacityBytes = capacityBytes;
+    takenBytes = bytes;
+  }
+
+  @Override
+  public TopicStore topic(String name) {
+    TopicStore topic = super.topic(name);
+    return (TopicStore)
+        Proxy.newProxyInstance(
+            TopicStore.class.getClassLoader(),
+            new Class<?>[] {TopicStore.class},
+            (proxy, method, arguments) ->
+                method.getName().equals("diskBytes")
+                    ? takenBytes
+                    : method.invoke(topic, arguments));
+  }
+
+  @Override
+  public long diskCapacityBytes() {
+    return diskCapacityBytes;
   }
 
   @Override

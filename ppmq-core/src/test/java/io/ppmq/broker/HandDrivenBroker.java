@@ -274,6 +274,16 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   }
 
   @Override
+  public void backlogGrows(String topic, String subscriber, long backlog, long oldestAgeMillis) {
+    told.add("backlog " + topic + " " + subscriber + " " + backlog);
+  }
+
+  @Override
+  public void backlogTakesDisk(String topic, String subscriber, long bytes, long percent) {
+    told.add("disk " + topic + " " + subscriber + " " + percent + " %");
+  }
+
+  @Override
   public void refusedLate(String reason) {
     told.add("refused late");
   }

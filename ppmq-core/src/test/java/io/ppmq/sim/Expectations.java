@@ -152,6 +152,7 @@ final class Expectations {
       throw new Violation(Invariant.FAITHFUL, batch + " for somebody who is no subscriber of it");
     }
     List<Item> items = deliveries.items(batch, queue, published, topic);
+    items.forEach(item -> notePlace(queue, item, topic));
     deliveries.check(batch, items, queue, topic, limits.get(batch.subscriber()));
     for (Item item : items) {
       if (item.message.keyed && newest(item.message) != item.message) {
@@ -162,6 +163,13 @@ final class Expectations {
       choose(queue, item, topic);
     }
     queue.pushing = items;
+  }
+
+  /** Whether an older version was out when it expired decides whose place the newer one has. */
+  private void notePlace(ExpectedQueue queue, Item item, TopicSettings topic) {
+    for (Item older : item.message.keyed ? queue.versions(item.message.key()) : List.<Item>of()) {
+      item.placeUnknown |= older != item && older.pushes > 0 && isGone(older.message, topic);
+    }
   }
 
   private static void choose(ExpectedQueue queue, Item item, TopicSettings topic) {

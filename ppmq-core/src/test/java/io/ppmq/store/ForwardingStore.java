@@ -54,6 +54,11 @@ public abstract class ForwardingStore implements Store {
   }
 
   @Override
+  public long diskCapacityBytes() {
+    return store.diskCapacityBytes();
+  }
+
+  @Override
   public @Nullable String shortage(long bytes) {
     return store.shortage(bytes);
   }

@@ -499,6 +499,15 @@ final class QueueModel {
         dismissed.add(version.number);
       }
     }
+    for (Queue queue : queues.values()) {
+      queue.out.removeIf(
+          out -> !queue.pushing && isReplacedOrEvicted(out) && isExpired(out.version, nowMillis));
+    }
+  }
+
+  private boolean isReplacedOrEvicted(Out out) {
+    return out.evicted
+        || (out.version.key != null && !out.version.equals(newest.get(out.version.key)));
   }
 
   /** A message that was dismissed is on the list again, since its place was stored anew. */

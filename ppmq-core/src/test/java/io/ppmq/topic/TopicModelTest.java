@@ -278,6 +278,7 @@ abstract class TopicModelTest {
         }
         commit(false);
       }
+      topic.expireOut(nowMillis);
       model.sweep(nowMillis);
       commit(false);
     }

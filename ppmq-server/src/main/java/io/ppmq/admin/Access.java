@@ -19,7 +19,7 @@ final class Access {
       Pattern.compile("(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d{1,5})?");
 
   private final @Nullable Token token;
-  private final boolean browserChanges;
+  private volatile boolean browserChanges;
 
   private Access(@Nullable Token token, boolean browserChanges) {
     this.token = token;
@@ -32,6 +32,11 @@ final class Access {
 
   static Access ofPort(Token token, boolean browserChanges) {
     return new Access(token, browserChanges);
+  }
+
+  /** Whether a page in a browser may change something from now on. Any thread. */
+  void allowChanges(boolean allowed) {
+    browserChanges = allowed;
   }
 
   /**

@@ -20,11 +20,24 @@ public final class Admin implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger("ppmq");
 
   private final Bridge bridge;
-  private final @Nullable Path tokenFile;
+  private final Access access;
+  private final @Nullable Entrance entrance;
 
-  private Admin(Bridge bridge, @Nullable Path tokenFile) {
+  private Admin(Bridge bridge, Access access, @Nullable Entrance entrance) {
     this.bridge = bridge;
-    this.tokenFile = tokenFile;
+    this.access = access;
+    this.entrance = entrance;
+  }
+
+  /** The page for browsers: where it is, and what a change takes. */
+  private record Entrance(String page, Token token, @Nullable Path tokenFile) {
+    void log(boolean changes) {
+      if (changes) {
+        LOGGER.info("the console, which may change something: {}#token={}", page, token.text());
+      } else {
+        LOGGER.info("the console, to look only: {}", page);
+      }
+    }
   }
 
   /**
@@ -45,38 +58,43 @@ public final class Admin implements AutoCloseable {
       Clock clock,
       AdminSettings settings)
       throws IOException {
-    boolean isPort = address instanceof Address.Tcp;
-    Access access = isPort ? ofPort(address, settings) : Access.ofUnixSocket();
+    Entrance entrance = address instanceof Address.Tcp ? entrance(address, settings) : null;
+    Access access =
+        entrance == null
+            ? Access.ofUnixSocket()
+            : Access.ofPort(entrance.token(), settings.consoleChanges());
     Changes changes = new Changes(broker, reloading);
     Pages pages = new Pages(broker, changes, clock, access, settings.data());
-    Bridge bridge = Bridge.start(listening, pages);
-    return new Admin(bridge, isPort ? settings.tokenFile() : null);
+    return new Admin(Bridge.start(listening, pages), access, entrance);
   }
 
-  private static Access ofPort(Address address, AdminSettings settings) throws IOException {
-    Token token = Token.generate();
-    Path file = settings.tokenFile();
-    if (file != null) {
-      token.write(file);
-    }
+  private static Entrance entrance(Address address, AdminSettings settings) throws IOException {
     String page = address.toString().replaceFirst("^tcp", "http") + "/";
-    if (settings.consoleChanges()) {
-      LOGGER.info("the console, which may change something: {}#token={}", page, token.text());
-    } else {
-      LOGGER.info("the console, to look only: {}", page);
+    Entrance entrance = new Entrance(page, Token.generate(), settings.tokenFile());
+    if (entrance.tokenFile() != null) {
+      entrance.token().write(entrance.tokenFile());
     }
-    if (file == null && !settings.consoleChanges()) {
-      LOGGER.info("the token for changes at {}: {}", page, token.text());
+    entrance.log(settings.consoleChanges());
+    if (entrance.tokenFile() == null && !settings.consoleChanges()) {
+      LOGGER.info("the token for changes at {}: {}", page, entrance.token().text());
     }
-    return Access.ofPort(token, settings.consoleChanges());
+    return entrance;
+  }
+
+  /** Whether the page for browsers may change something from now on, with the token. */
+  public void allowChanges(boolean allowed) {
+    if (entrance != null) {
+      access.allowChanges(allowed);
+      entrance.log(allowed);
+    }
   }
 
   /** Cuts whoever is connected off, and removes the file of the token. */
   @Override
   public void close() throws IOException {
     bridge.close();
-    if (tokenFile != null) {
-      Files.deleteIfExists(tokenFile);
+    if (entrance != null && entrance.tokenFile() != null) {
+      Files.deleteIfExists(entrance.tokenFile());
     }
   }
 }

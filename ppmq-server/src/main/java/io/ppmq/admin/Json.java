@@ -14,6 +14,7 @@ import io.ppmq.topic.LimitStats;
 import io.ppmq.topic.PeekedMessage;
 import io.ppmq.topic.QueueStats;
 import io.ppmq.topic.TopicLimits;
+import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.TopicStats;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -84,7 +85,9 @@ final class Json {
     json.writeArrayFieldStart("subscribers");
     for (QueueStats queue : topic.queues()) {
       boolean paused = stats.isPaused(topic.topic(), queue.subscriber());
-      String state = states.getOrDefault(queue.subscriber(), "detached");
+      // The broker's own queue for dead letters is nobody's to connect to.
+      String own = queue.subscriber().equals(TopicSettings.DEAD_LETTERS) ? "kept" : "detached";
+      String state = states.getOrDefault(queue.subscriber(), own);
       queue(json, queue, state, paused, nowMillis);
     }
     json.writeEndArray();
@@ -117,6 +120,7 @@ final class Json {
     json.writeStringField("state", queue.attached() ? state : "detached");
     json.writeNumberField("backlog", queue.backlog());
     json.writeNumberField("inFlight", queue.inFlight());
+    json.writeNumberField("diskBytes", queue.diskBytes());
     if (queue.oldestMillis() == 0) {
       json.writeNullField("oldestAgeSeconds");
     } else {
@@ -126,6 +130,7 @@ final class Json {
     json.writeNumberField("acknowledged", queue.acknowledged());
     json.writeNumberField("redelivered", queue.redelivered());
     json.writeNumberField("expired", queue.expired());
+    json.writeNumberField("died", queue.died());
     json.writeBooleanField("paused", paused);
     json.writeEndObject();
   }

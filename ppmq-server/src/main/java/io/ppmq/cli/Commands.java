@@ -111,6 +111,8 @@ final class Commands implements Callable<Integer> {
             line.addSubcommand(known, command.apply(terminal));
           }
         });
+    HelpText.complete(line);
+    line.getSubcommands().values().forEach(HelpText::complete);
     return line;
   }
 

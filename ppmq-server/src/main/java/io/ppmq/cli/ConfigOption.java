@@ -16,7 +16,7 @@ final class ConfigOption {
       paramLabel = "FILE",
       description = {
         "The broker's configuration; unless given, $PPMQ_CONFIG,",
-        "./ppmq.yaml or /etc/ppmq/ppmq.yaml."
+        "or the first of those below (Files)."
       })
   private @Nullable Path path;
 

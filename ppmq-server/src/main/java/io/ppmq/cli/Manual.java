@@ -43,7 +43,9 @@ public final class Manual {
     Path files = Files.createDirectories(directory.resolve("man/man5"));
     Files.writeString(files.resolve("ppmq.yaml.5"), configuration(), UTF_8);
     Path completion = Files.createDirectories(directory.resolve("completion"));
-    Files.writeString(completion.resolve("ppmq"), AutoComplete.bash("ppmq", ppmq), UTF_8);
+    // It is read by a shell, not run.
+    String bash = AutoComplete.bash("ppmq", ppmq).replaceFirst("^#!.*\n", "");
+    Files.writeString(completion.resolve("ppmq"), bash, UTF_8);
   }
 
   // ---- pages ----------------------------------------------------------------------------------
@@ -140,8 +142,8 @@ public final class Manual {
     List<String> status = new ArrayList<>();
     boolean inExamples = false;
     for (String line : lines) {
-      if (line.matches("Examples?:")) {
-        page.section("EXAMPLES").line(".nf");
+      if (line.matches("Examples?:|Files:")) {
+        page.section(line.equals("Files:") ? "FILES" : "EXAMPLES").line(".nf");
         inExamples = true;
       } else if (line.startsWith("Exit status: ") || !status.isEmpty()) {
         status.add(line.replaceFirst("^Exit status: ", ""));

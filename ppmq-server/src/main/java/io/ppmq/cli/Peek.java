@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
+import io.ppmq.config.TopicConfig;
+import io.ppmq.topic.TopicSettings;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -104,16 +106,20 @@ final class Peek implements Callable<Integer> {
   }
 
   private static String firstSubscriber(ConfigFile file, String topic) throws Failure {
+    List<TopicConfig> topics = file.config().topics();
     List<String> subscribers =
-        file.config().topics().stream()
+        topics.stream()
             .filter(one -> one.name().equals(topic))
             .findFirst()
             .orElseThrow(() -> new Failure(Status.FAILED, file.path() + " has no topic " + topic))
             .subscribers();
-    if (subscribers.isEmpty()) {
+    if (!subscribers.isEmpty()) {
+      return subscribers.get(0);
+    }
+    if (topics.stream().noneMatch(one -> topic.equals(one.limits().deadLetter()))) {
       throw new Failure(Status.FAILED, "topic " + topic + " has no subscribers: nothing is kept");
     }
-    return subscribers.get(0);
+    return TopicSettings.DEAD_LETTERS;
   }
 
   /** Cuts the array into its elements, each as it is. */

@@ -58,6 +58,11 @@ final class RunningAdmin implements AutoCloseable {
     }
   }
 
+  /** Whether the page for browsers may change something from now on, with the token. */
+  void allowChanges(boolean allowed) {
+    admin.allowChanges(allowed);
+  }
+
   /** Cuts off who is connected, and removes the files of the socket and the token. */
   @Override
   public void close() throws IOException {

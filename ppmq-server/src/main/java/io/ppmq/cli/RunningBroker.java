@@ -14,25 +14,21 @@ import io.ppmq.server.StartException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The broker and its admin interface, started and stopped together. */
 final class RunningBroker {
   private final Server server;
-  private final Reloading reloading;
-  private final @Nullable RunningAdmin admin;
-  private final @Nullable MetricsFile metricsFile;
+  private Config config;
+  private Reloading reloading = RunningBroker::noFile;
+  private @Nullable RunningAdmin admin;
+  private @Nullable MetricsFile metricsFile;
 
-  private RunningBroker(
-      Server server,
-      Reloading reloading,
-      @Nullable RunningAdmin admin,
-      @Nullable MetricsFile metricsFile) {
+  private RunningBroker(Server server, Config config) {
     this.server = server;
-    this.reloading = reloading;
-    this.admin = admin;
-    this.metricsFile = metricsFile;
+    this.config = config;
   }
 
   /**
@@ -43,32 +39,33 @@ final class RunningBroker {
    */
   static RunningBroker start(ConfigFile file, IntConsumer halt)
       throws StartException, InterruptedException {
-    Server server = Server.start(file.config(), halt);
-    return start(server, new Reload(server, file)::run, file.config());
+    RunningBroker broker = new RunningBroker(Server.start(file.config(), halt), file.config());
+    broker.reloading = new Reload(broker.server, file, broker::goBy)::run;
+    return broker.opened();
   }
 
   /** Likewise, with a configuration that lies in no file. */
   static RunningBroker start(Config config, IntConsumer halt)
       throws StartException, InterruptedException {
-    return start(Server.start(config, halt), RunningBroker::noFile, config);
+    return new RunningBroker(Server.start(config, halt), config).opened();
   }
 
   private static List<String> noFile() throws RefusedException {
     throw new RefusedException("this broker has no configuration file that could be reloaded");
   }
 
-  private static RunningBroker start(Server server, Reloading reloading, Config config)
-      throws StartException, InterruptedException {
+  private synchronized RunningBroker opened() throws StartException, InterruptedException {
     try {
-      RunningAdmin admin = RunningAdmin.open(config, server.broker(), reloading);
-      return new RunningBroker(server, reloading, admin, metricsFile(server, config));
+      admin = RunningAdmin.open(config, server.broker(), reloading);
+      metricsFile = openMetricsFile();
+      return this;
     } catch (StartException e) {
       server.stop();
       throw e;
     }
   }
 
-  private static @Nullable MetricsFile metricsFile(Server server, Config config) {
+  private @Nullable MetricsFile openMetricsFile() {
     Path file = config.metricsFile();
     if (file == null) {
       return null;
@@ -76,6 +73,30 @@ final class RunningBroker {
     Metrics metrics =
         new Metrics(server.broker(), Clock.system(), Version.current(), config.dataDirectory());
     return MetricsFile.start(metrics, file);
+  }
+
+  /** Goes by another configuration, which the server goes by already. */
+  private synchronized void goBy(Config next) {
+    Config before = config;
+    config = next;
+    if (admin != null && before.consoleChanges() != next.consoleChanges()) {
+      admin.allowChanges(next.consoleChanges());
+    }
+    if (!Objects.equals(before.metricsFile(), next.metricsFile())) {
+      try {
+        stopMetricsFile();
+        metricsFile = openMetricsFile();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void stopMetricsFile() throws InterruptedException {
+    if (metricsFile != null) {
+      metricsFile.stop();
+      metricsFile = null;
+    }
   }
 
   /** Reads the configuration anew. */
@@ -89,11 +110,9 @@ final class RunningBroker {
   }
 
   /** Stops both; blocks until everything is on the disk. */
-  void stop() throws IOException, InterruptedException {
+  synchronized void stop() throws IOException, InterruptedException {
     try {
-      if (metricsFile != null) {
-        metricsFile.stop();
-      }
+      stopMetricsFile();
       if (admin != null) {
         admin.close();
       }

@@ -34,6 +34,11 @@ final class Shown {
     return String.format(Locale.ROOT, "%.1f %s", scaled, UNITS[unit]);
   }
 
+  /** {@code ~1.5 MiB}, or a dash for none. */
+  static String about(long bytes) {
+    return bytes == 0 ? "-" : "~" + bytes(bytes);
+  }
+
   /** Two units at most: {@code 2.3s}, {@code 45s}, {@code 3m12s}, {@code 5h03m}, {@code 2d04h}. */
   static String age(Duration age) {
     long seconds = age.toSeconds();

@@ -32,7 +32,10 @@ final class Signals {
                 return null;
               });
       Object wanted = signal.getConstructor(String.class).newInstance(name);
-      signal.getMethod("handle", signal, handler).invoke(null, wanted, handling);
+      Object before = signal.getMethod("handle", signal, handler).invoke(null, wanted, handling);
+      if (handler.getField("SIG_IGN").get(null).equals(before)) {
+        LOG.warn("SIG{} is not heard: the process was started with it ignored, as by nohup", name);
+      }
     } catch (ReflectiveOperationException e) {
       LOG.warn("SIG{} is not heard: {}", name, String.valueOf(e.getCause()));
     }

@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
     description = {
       "A line for each subscriber of each topic, looked up again and again. DEPTH is what waits,",
       "FLIGHT what is out and not acknowledged, OLDEST the age of the oldest that waits. PUB/s, OUT/s",
-      "and ACK/s are messages a second since the look before; the rest is counted since the broker",
-      "was started. The keys are listed below the table: a letter sorts by its column, p freezes the",
+      "and ACK/s are messages a second since the look before; DISK is about what it takes there; DEAD",
+      "what died after MaxDeliveries. The rest, too, is counted since the broker was started. The keys are listed below the table: a letter sorts by its column, p freezes the",
       "picture, P pauses or resumes the subscriber of the line that the arrows choose, q quits."
     },
     optionListHeading = "%nOptions:%n",

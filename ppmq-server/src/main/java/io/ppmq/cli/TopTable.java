@@ -56,7 +56,13 @@ final class TopTable {
           rate("OUT/s", 'v', Row::delivered),
           rate("ACK/s", 'a', Row::acknowledged),
           count("REDELIV", 'r', "redelivered"),
-          count("EXPIRED", 'e', "expired"));
+          count("EXPIRED", 'e', "expired"),
+          count("DEAD", 'x', "died"),
+          new Column(
+              "DISK",
+              'b',
+              row -> Shown.about(row.queue.count("diskBytes")),
+              row -> row.queue.count("diskBytes")));
 
   private final Map<String, JsonTree> before = new HashMap<>();
   private JsonTree stats;

@@ -1,5 +1,6 @@
 package io.ppmq.config;
 
+import io.ppmq.topic.WhenFull;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What differs between two configurations, in sentences. A key is named as in the file: the records
- * call theirs the same, but for the first letter.
+ * call theirs the same, but for the first letter, and the unit of one.
  */
 public final class ConfigChanges {
   /** What a running broker can change, besides its topics and subscribers. */
@@ -24,6 +25,9 @@ public final class ConfigChanges {
           "MaxMessageBytes",
           "MaxValueBytes",
           "MaxBatchBytes",
+          "MinFreeDisk",
+          "MetricsFile",
+          "ConsoleChanges",
           "ServerSocketMode",
           "ServerSocketGroup");
 
@@ -112,12 +116,21 @@ public final class ConfigChanges {
       Object was = value(before, component);
       Object is = value(after, component);
       if (!Objects.equals(was, is)) {
-        String name = component.getName();
-        String key = name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
-        differences.put(key, "was " + shown(was) + ", is " + shown(is));
+        if (was instanceof LimitsConfig limits && is != null) {
+          differences.putAll(differences(limits, (LimitsConfig) is));
+        } else {
+          differences.put(key(component), "was " + shown(was) + ", is " + shown(is));
+        }
       }
     }
     return differences;
+  }
+
+  private static String key(RecordComponent component) {
+    String name = component.getName();
+    return name.equals("minFreeDiskBytes")
+        ? "MinFreeDisk"
+        : name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
   }
 
   private static @Nullable Object value(Record record, RecordComponent component) {
@@ -131,6 +144,9 @@ public final class ConfigChanges {
   private static String shown(@Nullable Object value) {
     if (value instanceof Duration duration) {
       return GoDuration.format(duration);
+    }
+    if (value instanceof WhenFull whenFull) {
+      return whenFull.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
     return value == null ? "none" : String.valueOf(value);
   }

@@ -97,12 +97,6 @@ public final class Metrics {
         "ppmq_messages_evicted_total",
         "Messages dropped to make room in a full topic.",
         topic -> topic.limits().evicted());
-    ofTopics(
-        out,
-        stats,
-        "ppmq_messages_dead_total",
-        "Messages that a subscriber did not acknowledge within MaxDeliveries.",
-        topic -> topic.limits().died());
   }
 
   private static void ofTopics(
@@ -143,6 +137,8 @@ public final class Metrics {
     each(stats, (topic, queue, labels) -> out.sample(queue.backlog(), labels));
     out.gauge("ppmq_in_flight_messages", "Messages that are out and not acknowledged.");
     each(stats, (topic, queue, labels) -> out.sample(queue.inFlight(), labels));
+    out.gauge("ppmq_backlog_disk_bytes", "About how many bytes of the disk take those that wait.");
+    each(stats, (topic, queue, labels) -> out.sample(queue.diskBytes(), labels));
     out.gauge("ppmq_oldest_message_age_seconds", "Age of the oldest message that waits, or 0.");
     long nowMillis = clock.wallMillis();
     each(stats, (topic, queue, labels) -> out.milliseconds(ageMillis(queue, nowMillis), labels));
@@ -154,6 +150,10 @@ public final class Metrics {
     each(stats, (topic, queue, labels) -> out.sample(queue.redelivered(), labels));
     out.counter("ppmq_messages_expired_total", "Messages that expired unacknowledged.");
     each(stats, (topic, queue, labels) -> out.sample(queue.expired(), labels));
+    out.counter(
+        "ppmq_messages_dead_total",
+        "Messages that the subscriber did not acknowledge within MaxDeliveries.");
+    each(stats, (topic, queue, labels) -> out.sample(queue.died(), labels));
     out.gauge("ppmq_paused", "Whether a pause keeps messages back: 1 or 0.");
     each(
         stats,

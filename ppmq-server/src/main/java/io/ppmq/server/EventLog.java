@@ -115,6 +115,13 @@ final class EventLog implements BrokerEvents {
   }
 
   @Override
+  public void backlogTakesDisk(String topic, String subscriber, long bytes, long percent) {
+    LOG.warn(
+        "topic {}: what waits for subscriber {} takes about {} MiB, {} % of the disk",
+        topic, subscriber, bytes >> 20, percent);
+  }
+
+  @Override
   public void fillsUp(String topic, String bound, long percent) {
     LOG.warn("topic {}: {} % of what it may retain is taken ({})", topic, percent, bound);
   }

@@ -7,6 +7,7 @@ import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,11 +20,17 @@ public final class Reload {
 
   private final Server server;
   private final Path file;
+  private final Consumer<Config> followers;
   private Config current;
 
-  /** Of a broker that was started with what the file said then. */
-  public Reload(Server server, ConfigFile file) {
+  /**
+   * Of a broker that was started with what the file said then.
+   *
+   * @param followers told what the broker goes by now, after each change
+   */
+  public Reload(Server server, ConfigFile file, Consumer<Config> followers) {
     this.server = server;
+    this.followers = followers;
     this.file = file.path();
     this.current = file.config();
   }
@@ -47,6 +54,7 @@ public final class Reload {
       }
       server.apply(read.config());
       current = read.config();
+      followers.accept(current);
       log(read, changes.sentences());
       return changes.sentences();
     } catch (InvalidConfig e) {

@@ -41,8 +41,18 @@ public final class Server {
   private final SenderLoop senders;
   private final Broker broker;
   private final Listener listener;
+  private final Store store;
+  private long minFreeDiskBytes;
 
-  private Server(ListeningSocket socket, SenderLoop senders, Broker broker, Listener listener) {
+  private Server(
+      Config config,
+      ListeningSocket socket,
+      SenderLoop senders,
+      Store store,
+      Broker broker,
+      Listener listener) {
+    this.minFreeDiskBytes = config.minFreeDiskBytes();
+    this.store = store;
     this.socket = socket;
     this.senders = senders;
     this.broker = broker;
@@ -86,7 +96,7 @@ public final class Server {
     Listener listener =
         new Listener(broker, socket.channel(), limits(config), access(config), connectionsMax);
     listener.start();
-    return new Server(socket, senders, broker, listener);
+    return new Server(config, socket, senders, store, broker, listener);
   }
 
   private static Store store(Config config) {
@@ -174,6 +184,7 @@ public final class Server {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public void apply(Config next) throws RefusedException {
+    leaveFree(next.minFreeDiskBytes());
     ListeningSocket.Permit permitBefore = socket.permit();
     Access accessBefore = listener.access();
     socket.apply(permit(next));
@@ -182,12 +193,24 @@ public final class Server {
     senders.apply(Recipient.of(next));
     try {
       broker.apply(settings(next));
-    } catch (RefusedException e) {
+    } catch (RefusedException | IllegalStateException e) {
       listener.apply(accessBefore);
       socket.apply(permitBefore);
+      leaveFree(minFreeDiskBytes);
       throw e;
     }
     listener.apply(limits(next));
+    minFreeDiskBytes = next.minFreeDiskBytes();
+  }
+
+  private void leaveFree(long bytes) throws RefusedException {
+    if (store instanceof RocksStore rocks) {
+      try {
+        rocks.leaveFree(bytes, LOG::warn);
+      } catch (StoreException e) {
+        throw new RefusedException("MinFreeDisk cannot be changed: " + e.sentence());
+      }
+    }
   }
 
   /** The broker that runs in this process. */

@@ -30,6 +30,7 @@ class PackageIT {
       List.of("sh", "readlink", "flock", "timeout", "sync", "rm", "mv");
 
   private static final int SKIPPED = 77;
+  private static final String ENABLE = "systemctl enable --now ";
 
   private Path directory;
 
@@ -129,6 +130,34 @@ class PackageIT {
     deliverThrough(root.resolve("usr/bin/ppmq"), config, environment);
     assertThat(root.resolve("lib/systemd/system/ppmq.service")).exists();
     assertThat(root.resolve("usr/share/man/man5/ppmq.yaml.5.gz")).exists();
+  }
+
+  /** What needs a systemd that runs, as far as it can be tried without. */
+  @Test
+  void unitsThatTheGuideSpeaksOfAreInThePackage() throws Exception {
+    assumeThat(isInstalled("dpkg-deb") && isInstalled("systemctl")).isTrue();
+    Path root = directory.resolve("root");
+    String deb = built("ppmq_.*\\.deb").toString();
+    assertThat(run(Map.of(), "dpkg-deb", "-x", deb, root.toString())).as(said()).isZero();
+    Path units = root.resolve("lib/systemd/system");
+    String guide = Files.readString(PACKAGING.resolve("../docs/guide/operating.md"));
+    String enabled =
+        guide.lines().filter(line -> line.startsWith(ENABLE)).findFirst().orElseThrow();
+    List<String> command = new ArrayList<>(List.of("systemctl", "--root=" + root, "enable"));
+    command.addAll(List.of(enabled.substring(ENABLE.length()).split(" ")));
+    assertThat(run(Map.of(), command.toArray(String[]::new))).as(said()).isZero();
+    assertThat(root.resolve("etc/systemd/system/sockets.target.wants/ppmq.socket"))
+        .isSymbolicLink();
+    assertThat(guide).contains("\nsystemctl reload ppmq ").contains("\njournalctl -u ppmq ");
+    assertThat(units.resolve("ppmq.service")).content().contains("\nExecReload=");
+  }
+
+  @Test
+  void lintianHasNothingToSayOfTheDebianPackage() throws Exception {
+    assumeThat(isInstalled("lintian")).isTrue();
+    String deb = built("ppmq_.*\\.deb").toString();
+    int status = run(Map.of(), "lintian", "--fail-on", "error,warning,info,pedantic", deb);
+    assertThat(status).as(said()).isZero();
   }
 
   @Test

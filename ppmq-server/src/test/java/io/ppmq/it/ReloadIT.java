@@ -1,8 +1,10 @@
 package io.ppmq.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -38,7 +40,21 @@ class ReloadIT {
   }
 
   private void signal() throws Exception {
-    new ProcessBuilder("kill", "-HUP", Long.toString(site.broker().pid())).start().waitFor();
+    Process kill =
+        new ProcessBuilder("kill", "-HUP", Long.toString(site.broker().pid())).inheritIO().start();
+    assertThat(kill.waitFor()).isZero();
+    assumeThat(site.broker().errors("SIGHUP is not heard"))
+        .as("the tests were started with SIGHUP ignored, as by nohup")
+        .isEmpty();
+  }
+
+  /** Waits for a line of the log; without it, all of the log says why. */
+  private void logged(String text) throws Exception {
+    try {
+      Await.until(text, () -> !site.broker().errors(text).isEmpty());
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + "; the log: " + site.broker().errors(), e);
+    }
   }
 
   @Test
@@ -58,12 +74,12 @@ class ReloadIT {
     Peer peer = start(new Layout().topic("a"));
     site.configure(new Layout().topic("a").topic("b"));
     signal();
-    Await.until("reloaded", () -> !site.broker().errors("topic b is added").isEmpty());
+    logged("topic b is added");
     assertThat(peer.ask("{\"Topic\":\"b\",\"Messages\":[{\"Payload\":\"1\"}]")).isEmpty();
 
     site.configure(new Layout().topic("a", "Priorities: many"));
     signal();
-    Await.until("refused", () -> !site.broker().errors("nothing was changed").isEmpty());
+    logged("nothing was changed");
     assertThat(peer.ask("{\"Topic\":\"b\",\"Messages\":[{\"Payload\":\"2\"}]")).isEmpty();
   }
 
@@ -196,6 +212,46 @@ class ReloadIT {
         () ->
             peer.ask("{\"Topic\":\"a\",\"Messages\":[{\"Payload\":\"longer than ten\"}]")
                 .contains("10 bytes"));
+  }
+
+  @Test
+  void roomToLeaveOnTheDiskHoldsFromThenOn() throws Exception {
+    Peer peer = start(new Layout().topic("a"));
+    String exbibyte = "1152921504606846976";
+    assertThat(reload(new Layout().topic("a").with("MinFreeDisk: " + exbibyte)))
+        .isEqualTo("reloaded: MinFreeDisk was 67108864, is " + exbibyte + "\n");
+    String answer = peer.ask("{\"Topic\":\"a\",\"Messages\":[{\"Payload\":\"1\"}]");
+    if (storage == Storage.MEMORY) {
+      assertThat(answer).isEmpty();
+      return;
+    }
+    assertThat(answer).contains("below MinFreeDisk");
+    reload(new Layout().topic("a").with("MinFreeDisk: 0"));
+    Await.until(
+        "taken again",
+        () -> peer.ask("{\"Topic\":\"a\",\"Messages\":[{\"Payload\":\"2\"}]").isEmpty());
+    SubscriberSocket a = site.subscriber("a");
+    assertThat(a.next().payloads()).first().isEqualTo("2");
+  }
+
+  @Test
+  void metricsFileMovesAndLimitsAreNamedByTheirKeys() throws Exception {
+    start(new Layout().topic("a"));
+    Path one = site.directory().resolve("one.prom");
+    Path two = site.directory().resolve("two.prom");
+    reload(new Layout().topic("a").with("MetricsFile: " + one));
+    Await.until("written", () -> Files.exists(one));
+    assertThat(
+            reload(
+                new Layout()
+                    .topic("a", "MaxMessages: 7", "WhenFull: drop-oldest")
+                    .with("MetricsFile: " + two)))
+        .contains("topic a: MaxMessages was 0, is 7\n")
+        .contains("topic a: WhenFull was block, is drop-oldest\n");
+    Await.until("written there", () -> Files.exists(two));
+    assertThat(one).doesNotExist();
+    reload(new Layout().topic("a"));
+    assertThat(two).doesNotExist();
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -73,6 +74,31 @@ final class Database {
   /** Why a publish of so many bytes is to be refused; null when it is not. */
   @Nullable String shortage(long bytes) {
     return space.shortage(bytes);
+  }
+
+  /** Leaves so much of the file system to others from now on. */
+  synchronized void leaveFree(long minFreeBytes, Consumer<String> warnings) {
+    long before = space.minBytes();
+    if (minFreeBytes == before) {
+      return;
+    }
+    space.leave(minFreeBytes);
+    try {
+      use(
+          opened -> {
+            opened.limitMemtables(space.memtablesBytes());
+            return true;
+          });
+    } catch (StoreException e) {
+      space.leave(before);
+      throw e;
+    }
+    space.warnOfSmallDisk(warnings);
+  }
+
+  /** How large the file system is. */
+  long capacityBytes() {
+    return space.capacityBytes();
   }
 
   // ---- lending --------------------------------------------------------------------------------

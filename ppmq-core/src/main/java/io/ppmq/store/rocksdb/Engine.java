@@ -8,6 +8,8 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.MutableColumnFamilyOptions;
+import org.rocksdb.MutableDBOptions;
 import org.rocksdb.Range;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
@@ -119,6 +121,21 @@ final class Engine implements AutoCloseable {
         || String.valueOf(e.getMessage()).contains("No such file or directory");
   }
 
+  /**
+   * Has memtables be written to tables when they have so many bytes together, and the write-ahead
+   * log be no longer; what is in them already stays.
+   */
+  void limitMemtables(long memtablesBytes) throws RocksDBException {
+    for (int i = 0; i < families.size(); i++) {
+      db.setOptions(
+          families.get(i),
+          MutableColumnFamilyOptions.builder()
+              .setWriteBufferSize(memtablesBytes / 8 * Tuning.EIGHTHS.get(i))
+              .build());
+    }
+    db.setDBOptions(MutableDBOptions.builder().setMaxTotalWalSize(memtablesBytes).build());
+  }
+
   RocksDB db() {
     return db;
   }
@@ -168,6 +185,19 @@ final class Engine implements AutoCloseable {
         Slice end = new Slice(to)) {
       List<Range> range = List.of(new Range(start, end));
       return db.getApproximateSizes(family, range, SizeApproximationFlag.INCLUDE_FILES)[0];
+    }
+  }
+
+  /** Likewise, with what is not in a table yet. */
+  long bytesWithMemtables(ColumnFamilyHandle family, byte[] from, byte[] to) {
+    try (Slice start = new Slice(from);
+        Slice end = new Slice(to)) {
+      List<Range> range = List.of(new Range(start, end));
+      return db.getApproximateSizes(
+              family,
+              range,
+              SizeApproximationFlag.INCLUDE_FILES,
+              SizeApproximationFlag.INCLUDE_MEMTABLES)[0];
     }
   }
 

@@ -29,7 +29,7 @@ final class FreeSpace {
 
   private final Path directory;
   private final File file;
-  private final long minBytes;
+  private volatile long minBytes;
   private boolean low;
   private boolean ample;
   private long writtenSinceLook;
@@ -40,9 +40,24 @@ final class FreeSpace {
     this.minBytes = minBytes;
   }
 
+  /** From now on so much is to be left to others. Any thread. */
+  void leave(long changedMinBytes) {
+    minBytes = changedMinBytes;
+  }
+
+  /** How much is to be left to others. */
+  long minBytes() {
+    return minBytes;
+  }
+
   /** What can be written to the file system now; 0 when it does not answer. Any thread. */
   long bytes() {
     return file.getUsableSpace();
+  }
+
+  /** How large the file system is; 0 when it does not answer. Any thread. */
+  long capacityBytes() {
+    return file.getTotalSpace();
   }
 
   /** Says so when the file system can never have as much free as is to be left. */
@@ -74,13 +89,15 @@ final class FreeSpace {
 
   /** Why messages of so many bytes are not to be written; null when they may be. */
   @Nullable String shortage(long messagesBytes) {
-    if (minBytes == 0) {
+    long min = minBytes;
+    if (min == 0) {
+      low = false;
       return null;
     }
     long free = bytes();
-    low = free < (low ? minBytes + minBytes / HYSTERESIS : minBytes);
+    low = free < (low ? min + min / HYSTERESIS : min);
     if (low) {
-      return has(free) + ", below MinFreeDisk, which is " + minBytes + ": nothing is published";
+      return has(free) + ", below MinFreeDisk, which is " + min + ": nothing is published";
     }
     // Once to the log and once to a table, and what others wait for must still go in beside it.
     return free < 2 * messagesBytes + COMMIT_BYTES

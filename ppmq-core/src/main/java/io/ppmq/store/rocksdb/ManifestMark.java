@@ -85,7 +85,7 @@ final class ManifestMark implements AutoCloseable {
 
   private static int checksum(ByteBuffer stored) {
     CRC32C crc = new CRC32C();
-    crc.update(stored.array(), 0, CRC_AT);
+    crc.update(stored.slice(0, CRC_AT));
     return (int) crc.getValue();
   }
 

@@ -92,6 +92,15 @@ public final class RocksStore implements Store {
     return new Opening(directory, firstIdIfNew, minFreeBytes, warnings).open();
   }
 
+  /**
+   * Leaves so much of the file system to others from now on, as {@link #open} says. Any thread.
+   *
+   * @throws StoreException when RocksDB refuses; nothing was changed
+   */
+  public void leaveFree(long minFreeBytes, Consumer<String> warnings) {
+    database.leaveFree(minFreeBytes, warnings);
+  }
+
   @Override
   public TopicStore topic(String name) {
     return use(
@@ -234,6 +243,11 @@ public final class RocksStore implements Store {
   public long diskBytes() {
     database.checkOpen();
     return Directory.bytes(database.directory(), "");
+  }
+
+  @Override
+  public long diskCapacityBytes() {
+    return database.capacityBytes();
   }
 
   @Override

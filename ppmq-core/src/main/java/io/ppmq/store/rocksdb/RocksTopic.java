@@ -193,6 +193,19 @@ final class RocksTopic implements TopicStore {
   }
 
   @Override
+  public long diskBytes(int priority, long from) {
+    byte[] end = Keys.after(Keys.log(number, priority));
+    return store.use(
+        engine -> engine.bytesWithMemtables(engine.log(), Keys.entry(number, priority, from), end));
+  }
+
+  @Override
+  public long keyedDiskBytes() {
+    byte[] from = Keys.keyed(number);
+    return store.use(engine -> engine.bytesWithMemtables(engine.keyed(), from, Keys.after(from)));
+  }
+
+  @Override
   public boolean holdsKeyed() {
     for (Optional<KeyedMessage> pending : uncommitted.values()) {
       if (pending.isPresent()) {

@@ -36,6 +36,9 @@ final class Tuning implements AutoCloseable {
    */
   static final long MEMTABLES_BYTES = 16 * MIB;
 
+  /** What each column family has of that: state, log, keyed and expiry. */
+  static final List<Integer> EIGHTHS = List.of(1, 4, 2, 1);
+
   private static final long CACHE_BYTES = 8 * MIB;
   private static final int OPEN_FILES_MAX = 64;
   private static final int BLOOM_BITS_PER_KEY = 10;
@@ -64,10 +67,14 @@ final class Tuning implements AutoCloseable {
     LRUCache cache = own(new LRUCache(CACHE_BYTES, 0));
     this.families =
         List.of(
-            new ColumnFamilyDescriptor(Keys.STATE, family(eighth, table(cache, 4 * KIB))),
-            new ColumnFamilyDescriptor(Keys.LOG, family(4 * eighth, table(cache, 16 * KIB))),
-            new ColumnFamilyDescriptor(Keys.KEYED, filtered(family(2 * eighth, filtered(cache)))),
-            new ColumnFamilyDescriptor(Keys.EXPIRY, family(eighth, table(cache, 4 * KIB))));
+            new ColumnFamilyDescriptor(
+                Keys.STATE, family(EIGHTHS.get(0) * eighth, table(cache, 4 * KIB))),
+            new ColumnFamilyDescriptor(
+                Keys.LOG, family(EIGHTHS.get(1) * eighth, table(cache, 16 * KIB))),
+            new ColumnFamilyDescriptor(
+                Keys.KEYED, filtered(family(EIGHTHS.get(2) * eighth, filtered(cache)))),
+            new ColumnFamilyDescriptor(
+                Keys.EXPIRY, family(EIGHTHS.get(3) * eighth, table(cache, 4 * KIB))));
     this.database = own(database(create, memtablesBytes));
   }
 

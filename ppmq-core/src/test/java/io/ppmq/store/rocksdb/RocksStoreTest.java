@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.store.Entry;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
@@ -62,6 +63,59 @@ final class RocksStoreTest extends StoreContract {
     assertThat(store.nextExpiryMillis()).isEqualTo(50);
     assertThat(store.expiring(60, 5)).containsExactly(new Expiring("news", 50, 0, 2, null));
     assertThat(store.isDirty()).isFalse();
+  }
+
+  @Test
+  void bytesOnTheDiskAreAboutThoseFromThereOn() {
+    RocksStore rocks = (RocksStore) store;
+    TopicStore news = store.topic("news");
+    for (long id = 1; id <= 400; id++) {
+      news.append(0, large(id));
+      if (id % 50 == 0) {
+        store.commit();
+      }
+    }
+    news.append(1, large(401));
+    store.commit();
+    rocks.use(
+        engine -> {
+          rocks.reclaiming().flush(engine);
+          return true;
+        });
+    long all = news.diskBytes(0, 1);
+    assertThat(all).isBetween(300L * LARGE_BYTES, 500L * LARGE_BYTES);
+    assertThat(news.diskBytes(0, 201)).isBetween(all / 3, all * 2 / 3);
+    assertThat(news.diskBytes(0, 401)).isLessThan(all / 10);
+    assertThat(news.diskBytes(2, 0)).isZero();
+    assertThat(store.diskCapacityBytes()).isGreaterThan(all);
+  }
+
+  private static final int LARGE_BYTES = 10_000;
+
+  /** Random letters, so that they are not compressed. */
+  private static Entry large(long id) {
+    byte[] payload = new byte[LARGE_BYTES];
+    new Random(id).nextBytes(payload);
+    Entry.Packer packer = new Entry.Packer(id, 1, Entry.NEVER, LARGE_BYTES + 100);
+    packer.add(id, new Bytes(payload, 0, LARGE_BYTES), null);
+    return packer.pack();
+  }
+
+  @Test
+  void whatIsLeftToOthersMayChange() {
+    RocksStore rocks = (RocksStore) store;
+    assertThat(store.shortage(1)).isNull();
+    rocks.leaveFree(1L << 60, warnings::add);
+    assertThat(store.shortage(1)).contains("below MinFreeDisk, which is " + (1L << 60));
+    assertThat(warnings).hasSize(1);
+    warnings.clear();
+    rocks.leaveFree(1, warnings::add); // and memtables as small as can be
+    assertThat(store.shortage(1)).isNull();
+    store.topic("news").append(0, entry(1));
+    store.commit();
+    rocks.leaveFree(0, warnings::add);
+    reopen();
+    assertThat(ids(store.topic("news"), 0)).containsExactly(1L);
   }
 
   @Test

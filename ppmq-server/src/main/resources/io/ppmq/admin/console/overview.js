@@ -2,7 +2,7 @@
 
 import { newest } from "./broker.js";
 import { charts } from "./charts.js";
-import { bytes, chip, count, duration, el, rate, table, tile } from "./page.js";
+import { about, bytes, chip, count, duration, el, rate, table, tile } from "./page.js";
 
 const sum = (topic, field) => topic.subscribers.reduce((all, queue) => all + queue[field], 0);
 const oldest = (queues) => {
@@ -44,6 +44,7 @@ export function overview() {
       { label: "Published", show: (t) => rate(newest(t.topic)[0]) },
       { label: "Acknowledged", show: (t) => rate(newest(t.topic)[2]) },
       { label: "Waiting", show: (t) => count(sum(t, "backlog")) },
+      { label: "On disk", show: (t) => about(Math.max(0, ...t.subscribers.map((q) => q.diskBytes))) },
       { label: "In flight", show: (t) => count(sum(t, "inFlight")) },
       { label: "Oldest", show: (t) => duration(oldest(t.subscribers)) },
       { label: "Subscribers", left: true, wide: true, key: standingKey, show: standing },

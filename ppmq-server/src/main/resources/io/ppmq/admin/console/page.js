@@ -39,6 +39,9 @@ export function bytes(n) {
   return `${unit > 0 && n < 10 ? n.toFixed(1) : Math.round(n)} ${units[unit]}`;
 }
 
+/** What is estimated; nothing where nothing is on a disk. */
+export const about = (n) => (n ? `≈ ${bytes(n)}` : "–");
+
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) {
     return "–";

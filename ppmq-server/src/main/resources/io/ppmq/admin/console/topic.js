@@ -2,7 +2,7 @@
 
 import { get, letters, newest, peeked, post } from "./broker.js";
 import { charts } from "./charts.js";
-import { chip, confirmed, count, duration, el, moment, notice, put, rate, state, table, tile } from "./page.js";
+import { about, chip, confirmed, count, duration, el, moment, notice, put, rate, state, table, tile } from "./page.js";
 
 const TEXT_MAX = 20000;
 const PEEK = 20;
@@ -160,6 +160,7 @@ export function topicPage(name, view, rights) {
       { label: "Subscriber", left: true, show: (q) => q.subscriber },
       { label: "State", left: true, key: (q) => `${q.state} ${q.paused}`, show: states },
       { label: "Waiting", show: (q) => count(q.backlog) },
+      { label: "On disk", show: (q) => about(q.diskBytes) },
       { label: "In flight", show: (q) => count(q.inFlight) },
       { label: "Oldest", show: (q) => duration(q.oldestAgeSeconds) },
       { label: "Acknowledged", show: (q) => count(q.acknowledged) },

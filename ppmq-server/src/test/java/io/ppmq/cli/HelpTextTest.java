@@ -1,0 +1,49 @@
+package io.ppmq.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Collection;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+
+/** What {@code ppmq COMMAND --help} tells of every command. */
+class HelpTextTest {
+  private static final int WIDTH = 90;
+
+  static Collection<CommandLine> commands() {
+    return Commands.all(Terminal.system()).getSubcommands().values();
+  }
+
+  private static String help(CommandLine command) {
+    return command.setUsageHelpWidth(WIDTH).getUsageMessage(Ansi.OFF);
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void hasASynopsisADescriptionOptionsExamplesAndExitStatus(CommandLine command) {
+    String help = help(command);
+    assertThat(help.lines().findFirst().orElseThrow()).endsWith(".");
+    assertThat(help)
+        .contains("\nUsage: ppmq " + command.getCommandName())
+        .contains("\nOptions:\n")
+        .contains("\nExit status: 0 ")
+        .containsPattern("\nExamples?:\n  (?s:.*)ppmq " + command.getCommandName());
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void saysWhereTheConfigurationLiesIfItReadsOne(CommandLine command) {
+    boolean reads = command.getCommandSpec().findOption("--config") != null;
+    assertThat(help(command).contains("\nFiles:\n  ./ppmq.yaml, ")).isEqualTo(reads);
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void linesAreFilledAndFit(CommandLine command) {
+    assertThat(help(command).lines())
+        .allMatch(line -> line.length() <= WIDTH)
+        .noneMatch(line -> line.matches("[a-z]+"));
+  }
+}
