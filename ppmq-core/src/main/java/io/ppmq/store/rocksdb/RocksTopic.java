@@ -79,7 +79,38 @@ final class RocksTopic implements TopicStore {
 
   @Override
   public List<Entry> read(int priority, long from, int entriesMax, long bytesMax) {
-    return store.use(engine -> log(priority).read(engine, from, entriesMax, bytesMax));
+    return store.use(
+        engine -> {
+          List<Entry> entries = log(priority).read(engine, from, entriesMax, bytesMax);
+          readAhead(engine, entries);
+          return entries;
+        });
+  }
+
+  /** Who reads places looks for their messages next. */
+  private void readAhead(Engine engine, List<Entry> entries) throws RocksDBException {
+    List<Bytes> keys = new ArrayList<>();
+    List<byte[]> storedKeys = new ArrayList<>();
+    for (Entry entry : entries) {
+      if (entry.isPlace() && !isAtHand(entry.key())) {
+        keys.add(entry.key());
+        storedKeys.add(Keys.keyed(number, entry.key()));
+      }
+    }
+    if (keys.size() < 2) {
+      return;
+    }
+    List<byte @Nullable []> found = engine.findAhead(engine.keyed(), storedKeys);
+    for (int i = 0; i < found.size(); i++) {
+      byte[] stored = found.get(i);
+      if (stored != null) {
+        store.recent().put(number, KeyedMessage.of(keys.get(i).copy(), stored));
+      }
+    }
+  }
+
+  private boolean isAtHand(Bytes key) {
+    return forgotKeyed || uncommitted.containsKey(key) || store.recent().find(number, key) != null;
   }
 
   @Override
