@@ -78,7 +78,7 @@ final class Writer {
     this.topics = roster.topics;
     this.links = roster.links;
     this.subscriptions = roster.subscriptions;
-    this.unsaved = new Unsaved(timers);
+    this.unsaved = new Unsaved();
     this.disposal = new Disposal(this, store, topics, unsaved);
     LimitNotices notices = new LimitNotices(this, events);
     this.admission = new Admission(this, notices);
@@ -327,9 +327,12 @@ final class Writer {
     disposal.trimLater(topic);
   }
 
-  /** A batch was pushed: how often its messages were sent is saved with some commit soon. */
+  /**
+   * A batch was pushed: that is saved with the next commit, so that the next broker knows what it
+   * is told of when it is acknowledged there.
+   */
   void touched(Topic topic) {
-    unsaved.touched(topic, nowNanos);
+    unsaved.touched(topic);
     disposal.lookAtOut(topic);
   }
 

@@ -531,16 +531,6 @@ public final class Topic {
     open.clear();
   }
 
-  /** Whether {@link #flush} with {@code all} would save more than without. */
-  public boolean isTouched() {
-    for (SubscriberQueue queue : queues.attached()) {
-      if (queue.isTouched()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   // ---- looking --------------------------------------------------------------------------------
 
   /**

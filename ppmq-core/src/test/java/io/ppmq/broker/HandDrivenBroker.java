@@ -195,6 +195,7 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   /** Lets time pass, and the broker do what falls due, when it falls due. */
   void pass(Duration duration) throws InterruptedException {
     long end = nanos + duration.toNanos();
+    settle(); // what has come already does not wait for the clock
     while (nanos < end) {
       nanos = Math.min(end, nanos + Math.max(1, nextTurnNanos));
       settle();
