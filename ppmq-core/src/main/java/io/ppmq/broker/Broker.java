@@ -62,6 +62,7 @@ public final class Broker {
     broker.syncer.start();
     broker.writerThread.start();
     broker.reclaimThread.setDaemon(true);
+    broker.reclaimThread.setUncaughtExceptionHandler((ended, reason) -> events.bug(reason));
     broker.reclaimThread.start();
     return broker;
   }

@@ -5,6 +5,7 @@ import io.ppmq.wire.InputBudget;
 import io.ppmq.wire.Limits;
 import io.ppmq.wire.ValueParser;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,7 +76,9 @@ final class Listener {
     server.register(selector, SelectionKey.OP_ACCEPT);
   }
 
-  void start() {
+  /** Begins. Whatever ends it that should not is told {@code bug}, on its thread. */
+  void start(Consumer<Throwable> bug) {
+    thread.setUncaughtExceptionHandler((ended, reason) -> bug.accept(reason));
     thread.start();
   }
 
@@ -156,7 +160,7 @@ final class Listener {
         }
       }
     } catch (IOException e) {
-      LOG.error("the listener cannot go on, and stops", e);
+      throw new UncheckedIOException(e);
     }
   }
 

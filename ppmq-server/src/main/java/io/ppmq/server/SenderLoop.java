@@ -3,6 +3,7 @@ package io.ppmq.server;
 import io.ppmq.broker.Sender;
 import io.ppmq.broker.Senders;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +64,9 @@ final class SenderLoop implements Senders {
     return recipient == null ? List.of() : recipient.topics();
   }
 
-  void start() {
+  /** Begins. Whatever ends it that should not is told {@code bug}, on its thread. */
+  void start(Consumer<Throwable> bug) {
+    thread.setUncaughtExceptionHandler((ended, reason) -> bug.accept(reason));
     thread.start();
   }
 
@@ -121,7 +125,7 @@ final class SenderLoop implements Senders {
         }
       }
     } catch (IOException e) {
-      LOG.error("subscribers cannot be watched any more", e);
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -84,18 +84,19 @@ public final class Server {
       throws IOException {
     SenderLoop senders = new SenderLoop(Recipient.of(config));
     Store store = store(config);
+    EventLog events = new EventLog(halt);
     Broker broker;
     try {
-      broker = Broker.start(settings(config), store, Clock.system(), senders, new EventLog(halt));
+      broker = Broker.start(settings(config), store, Clock.system(), senders, events);
     } catch (StoreException e) {
       store.close();
       throw e;
     }
-    senders.start();
+    senders.start(events::bug);
     int connectionsMax = OpenFiles.leftForConnections(config.subscribers().size());
     Listener listener =
         new Listener(broker, socket.channel(), limits(config), access(config), connectionsMax);
-    listener.start();
+    listener.start(events::bug);
     return new Server(config, socket, senders, store, broker, listener);
   }
 

@@ -10,6 +10,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -49,7 +50,8 @@ final class SenderLoopTest {
     Path file = directory.resolve("s");
     Recipient recipient = new Recipient(new Address.Unix(file), List.of(), List.of());
     SenderLoop loop = new SenderLoop(Map.of("s", recipient));
-    loop.start();
+    List<Throwable> bugs = new CopyOnWriteArrayList<>();
+    loop.start(bugs::add);
     try (ServerSocketChannel server =
         ServerSocketChannel.open(StandardProtocolFamily.UNIX)
             .bind(UnixDomainSocketAddress.of(file))) {
@@ -66,6 +68,7 @@ final class SenderLoopTest {
       loop.sender("s", last).open();
       server.accept().close();
       assertThat(last.closed.await(20, TimeUnit.SECONDS)).as("the last is noticed").isTrue();
+      assertThat(bugs).isEmpty();
     } finally {
       loop.stop();
     }
