@@ -172,7 +172,7 @@ final class TortureView {
       }
       note(message, push.life(), push.messages().get(i).attempt());
     }
-    checkStrictPriority(messages, chosenAfterNanos);
+    checkStrictPriority(messages, chosenAfterNanos, push.life());
     life = push.life();
     lastBatch = List.copyOf(messages);
   }
@@ -291,7 +291,7 @@ final class TortureView {
   }
 
   /** Nothing comes while something of a higher priority waits. */
-  private void checkStrictPriority(List<Published> messages, long chosenAfterNanos) {
+  private void checkStrictPriority(List<Published> messages, long chosenAfterNanos, int inLife) {
     if (topic.dedupe() || topic.expires()) {
       return;
     }
@@ -301,9 +301,19 @@ final class TortureView {
         if (waiting.settledNanos >= chosenAfterNanos) {
           break;
         }
-        assertThat(waiting.isCertain())
-            .as(as(waiting + " waits while lower priorities come"))
-            .isFalse();
+        if (waiting.isCertain()) {
+          throw new AssertionError(
+              as(
+                  "%s, %s, waits %d us longer than is known while lower priorities come in life %d: %s"
+                      .formatted(
+                          waiting,
+                          waiting.confirmedIn == null
+                              ? "not confirmed"
+                              : "confirmed in life " + waiting.confirmedIn.number(),
+                          (chosenAfterNanos - waiting.settledNanos) / 1000,
+                          inLife,
+                          messages)));
+        }
       }
     }
   }
