@@ -323,7 +323,6 @@ final class RocksStoreTest extends StoreContract {
     store = RocksStore.open(directory.resolve("store0"), 1, warnings::add);
   }
 
-  /** A few seconds' worth of calls. */
   /** As many passes as it takes: one does little while RocksDB itself is busy with the tables. */
   private void reclaimDownTo(long bytes) {
     long start = System.nanoTime();
