@@ -65,9 +65,11 @@ final class Choice {
     // Only now, so that their places further on were still known as theirs.
     gone.forEach(outstanding::end);
     dropped.addAll(gone);
-    if (deliveries.isEmpty() && gone.isEmpty() && !full && !topic.hold().holdsAny()) {
-      cursors.forgetLost();
-    }
+  }
+
+  /** Whether there was nothing at all, up to the ends of all logs. */
+  boolean isInVain() {
+    return deliveries.isEmpty() && gone.isEmpty() && !full && !topic.hold().holdsAny();
   }
 
   /** What is to be sent, in order. */

@@ -23,6 +23,12 @@ import org.jspecify.annotations.Nullable;
  * acknowledging is what {@link #takeProgress()} must be saved for.
  */
 final class SubscriberQueue {
+  /**
+   * After so many choices that found nothing though something is counted, the disk has lost it. One
+   * alone may be too early: what is not committed yet is counted, and cannot be read.
+   */
+  static final int IN_VAIN_MAX = 100;
+
   private final String subscriber;
   private final TopicContents topic;
   private final Cursors cursors;
@@ -32,6 +38,7 @@ final class SubscriberQueue {
   private boolean pushed;
   private boolean redeliverWhenPushed;
   private boolean touched;
+  private int inVain;
 
   SubscriberQueue(String subscriber, TopicContents topic) {
     this.subscriber = subscriber;
@@ -115,6 +122,11 @@ final class SubscriberQueue {
       throw e;
     } finally {
       dropped.addAll(choice.dropped());
+    }
+    inVain = choice.isInVain() ? inVain + 1 : 0;
+    if (inVain == IN_VAIN_MAX) {
+      inVain = 0;
+      cursors.forgetLost();
     }
     return choice.deliveries().isEmpty()
         ? null

@@ -43,13 +43,28 @@ class TopicTrapsTest {
         stored.remove(0, stored.read(0, 0, 1, 1).get(0).firstId(), Entry.NEVER);
         lossy.commit();
 
-        assertThat(orders.send("ann")).isEmpty();
+        for (int i = 0; i < SubscriberQueue.IN_VAIN_MAX; i++) {
+          assertThat(orders.topic().isReady("ann")).isTrue();
+          assertThat(orders.choose("ann")).isEmpty();
+        }
+        assertThat(orders.topic().isReady("ann")).isFalse();
         assertThat(orders.stats("ann").backlog()).isZero();
         orders.publish("l", "next");
         assertThat(orders.send("ann")).containsExactly("next");
         assertThat(orders.stats("ann").backlog()).isZero();
       }
     }
+  }
+
+  @Test
+  void whatIsNotCommittedYetIsNotTakenForLost() {
+    OneTopic orders = new OneTopic(store, PLAIN);
+    orders.topic().publish(List.of(message(null, "new", 0)), OneTopic.NOW_MILLIS);
+    assertThat(orders.topic().choose("ann", OneTopic.BATCH, OneTopic.NOW_MILLIS)).isNull();
+    orders.commit();
+
+    assertThat(orders.stats("ann").backlog()).isEqualTo(1);
+    assertThat(orders.send("ann")).containsExactly("new");
   }
 
   // ---- acknowledgements and versions ----------------------------------------------------------

@@ -27,7 +27,7 @@ final class ReadThrough {
   private static final int PAYLOAD_BYTES = 200;
 
   /** More turns than the largest of these topics takes to pass. */
-  private static final int IN_VAIN_MAX = 100;
+  private static final int IN_VAIN_MAX = 1000;
 
   private static final BatchLimits LIMITS = new BatchLimits(100, 1 << 20);
   private static final Bytes FILLER = Bytes.utf8("x".repeat(PAYLOAD_BYTES));
