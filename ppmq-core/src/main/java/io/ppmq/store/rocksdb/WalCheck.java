@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.rocksdb.RocksDBException;
 
 /**
  * Looks at the write-ahead log before RocksDB does. RocksDB replays it up to the first damage and
@@ -87,7 +88,7 @@ final class WalCheck {
       throws IOException {
     boolean torn =
         !damaged.hasBatchesAfterDamage() && later.stream().noneMatch(WalFile::holdsBatches);
-    boolean unsynced = synced.rebooted() && last(damaged) >= synced.sequenceBefore();
+    boolean unsynced = synced.rebooted() && reached(damaged) >= synced.sequenceBefore();
     String where = "DataPath " + directory + ": " + damaged.file().getFileName();
     if (!torn && !unsynced) {
       throw new StoreException(
@@ -108,6 +109,18 @@ final class WalCheck {
     }
     warnings.accept(
         where + " ends in an incomplete commit: its last " + dropped + " bytes were dropped");
+  }
+
+  /** The last change before the damage: in the log, or in tables when it begins with the damage. */
+  private long reached(WalFile damaged) {
+    if (damaged.nextSequence() > 0) {
+      return last(damaged);
+    }
+    try {
+      return Engine.sequenceOf(directory);
+    } catch (RocksDBException e) {
+      throw Engine.refused(directory, e);
+    }
   }
 
   /** What all files hold. */
