@@ -206,11 +206,15 @@ final class Database {
 
   /** Notes up to where everything is on the disk. */
   void synced(long sequence) {
+    access.readLock().lock(); // closing the database closes the mark
     try {
+      checkOpen();
       syncedMark.synced(sequence);
     } catch (IOException e) {
       throw new StoreException(
           "DataPath " + directory + " refused ppmq.synced or ppmq.tables: " + e, e);
+    } finally {
+      access.readLock().unlock();
     }
   }
 

@@ -278,9 +278,9 @@ final class RocksStoreTest extends StoreContract {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(120)
   void callsFromOtherThreadsEndInAnErrorWhenTheStoreIsClosedUnderThem() throws Exception {
-    for (int round = 0; round < 5; round++) {
+    for (int round = 0; round < 50; round++) {
       CountDownLatch underWay = new CountDownLatch(3);
       Store closing = store;
       List<Future<?>> calls = new ArrayList<>();
