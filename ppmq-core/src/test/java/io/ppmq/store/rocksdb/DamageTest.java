@@ -166,6 +166,26 @@ final class DamageTest {
   }
 
   @Test
+  void beginningOfAnUnsyncedLogMayBeTornWhenThePowerGoes() throws Exception {
+    Path copy = writtenWithTables();
+    pretendPowerWentAfter(copy, changesInTables(copy));
+    flip(lastLog(copy), 0);
+    assertThat(opened(copy)).isEqualTo(50);
+    assertThat(warnings).hasSize(1);
+    assertThat(warnings.get(0)).contains("ends in an incomplete commit");
+  }
+
+  @Test
+  void beginningOfASyncedLogMayNotBeTornWhenThePowerGoes() throws Exception {
+    Path copy = writtenWithTables();
+    pretendPowerWentAfter(copy, changesInTables(copy) + 1);
+    flip(lastLog(copy), 0);
+    assertThatThrownBy(() -> opened(copy))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("is damaged at byte 0");
+  }
+
+  @Test
   void unreadableNoteOfWhatWasSyncedIsNoObstacle() throws IOException {
     Path copy = written(3);
     Files.write(copy.resolve("ppmq.synced"), new byte[] {1, 2, 3});
@@ -295,6 +315,13 @@ final class DamageTest {
       }
     }
     return directory;
+  }
+
+  /** The last change that is not in the log. */
+  private long changesInTables(Path directory) throws Exception {
+    Path copy = copy(directory);
+    truncate(lastLog(copy), 0);
+    return Engine.sequenceOf(copy);
   }
 
   private Path writtenInManyLogs() {
