@@ -41,6 +41,7 @@ final class Database {
   private final Reclaim reclaim;
   private final ReadWriteLock access = new ReentrantReadWriteLock();
   private @Nullable Engine engine;
+  private final Object syncing = new Object();
   private volatile boolean broken;
   private volatile long committedSequence;
   private volatile boolean syncFailed;
@@ -172,21 +173,24 @@ final class Database {
     if (broken) {
       mend();
     }
-    long sequence =
-        use(
-            engine -> {
-              long upTo = engine.db().getLatestSequenceNumber();
-              if (upTo > syncedMark.sequence() || syncFailed) {
-                sync(engine);
-              }
-              return upTo;
-            });
-    synced(sequence);
+    synced(use(this::syncUpTo));
+  }
+
+  /** Puts the log on the disk; says up to where that comes. */
+  private long syncUpTo(Engine engine) throws RocksDBException {
+    synchronized (syncing) {
+      long upTo = engine.db().getLatestSequenceNumber();
+      if (upTo > syncedMark.sequence() || syncFailed) {
+        sync(engine);
+      }
+      return upTo;
+    }
   }
 
   /**
-   * Syncs the log. After a sync that failed the kernel may have forgotten what it could not write
-   * and would call the next one a success; so then everything is written again, as tables.
+   * Syncs the log, one thread at a time. After a sync that failed the kernel may have forgotten
+   * what it could not write and would call the next one a success; so then everything is written
+   * again, as tables.
    */
   private void sync(Engine engine) throws RocksDBException {
     boolean again = syncFailed;
@@ -229,7 +233,7 @@ final class Database {
           }
           if (!broken) {
             try {
-              reclaim.run(engine);
+              reclaim.run(engine, () -> synced(syncUpTo(engine)));
             } catch (RocksDBException e) {
               broken = true;
               throw e;

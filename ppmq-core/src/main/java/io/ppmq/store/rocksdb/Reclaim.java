@@ -23,9 +23,16 @@ import org.rocksdb.RocksDBException;
  * lets go of the write-ahead log.
  *
  * <p>The writer notes what has gone; one thread at a time runs a pass. What is noted is what has
- * taken effect, and its ids never come back, so a range can be deleted at any later time.
+ * taken effect, and its ids never come back, so a range can be deleted at any later time. But files
+ * are deleted at once, while what dropped their content may not have reached the disk: so that is
+ * synced before. Else a loss of power might take both a message and what became of it.
  */
 final class Reclaim {
+  /** Puts on the disk what has taken effect. */
+  interface Sync {
+    void run() throws RocksDBException;
+  }
+
   private static final long MIB = 1 << 20;
 
   /** So much that is dead is worth work while the broker is busy. */
@@ -132,9 +139,10 @@ final class Reclaim {
   /**
    * One pass. Blocks for the work it finds worth doing; free when nothing has gone.
    *
+   * @param sync called before files are deleted
    * @throws RocksDBException when the disk refuses; what was not done is done by a later pass
    */
-  void run(Engine engine) throws RocksDBException {
+  void run(Engine engine, Sync sync) throws RocksDBException {
     boolean quiet = written.getAndSet(0) < QUIET_BYTES;
     if (!goneSincePass && !(unsettled && quiet)) {
       return;
@@ -144,6 +152,7 @@ final class Reclaim {
     List<Ground> grounds = grounds();
     boolean worth = bytes(engine, grounds) >= (quiet ? WORTH_QUIET_BYTES : WORTH_BYTES);
     if (worth || flush) {
+      sync.run();
       delete(engine, grounds, quiet ? WORTH_QUIET_BYTES : WORTH_BYTES / 2);
     }
     if (flush) {

@@ -210,6 +210,23 @@ final class RocksStoreTest extends StoreContract {
     reclaimDownTo(7_000_000);
   }
 
+  /** Or the loss of power would take the drop back, and what else its commit did, but not them. */
+  @Test
+  void tablesAreDeletedOnlyWhenTheDropIsOnTheDisk() throws IOException {
+    for (long id = 1; id <= 400; id++) {
+      store.topic("news").append(0, large(id));
+      store.commit();
+    }
+    reopen(); // with all of it in tables
+    store.topic("news").drop(0, 0, 401);
+    store.commit();
+    long before = store.diskBytes();
+    Path synced = directory.resolve("store0/ppmq.synced");
+    byte[] unsynced = Files.readAllBytes(synced);
+    reclaimDownTo(before / 2);
+    assertThat(Files.readAllBytes(synced)).isNotEqualTo(unsynced);
+  }
+
   @Test
   void directoryStaysSmallWhileTheConsumerKeepsUp() {
     String payload = "\"" + HexFormat.of().formatHex(random(40_000)) + "\"";
