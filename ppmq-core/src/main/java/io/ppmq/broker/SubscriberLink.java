@@ -199,8 +199,7 @@ final class SubscriberLink {
     if (done != null) {
       pushedHere.add(done);
       done.pushed(nowNanos(), writer.timers());
-      writer.changed(done.topic);
-      writer.touched(done.topic);
+      writer.pushedFrom(done.topic);
       ready(done);
     }
     writer.dispatchLater(this);

@@ -1,7 +1,6 @@
 package io.ppmq.broker;
 
 import io.ppmq.topic.Topic;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -11,7 +10,6 @@ import java.util.Set;
  */
 final class Unsaved {
   private final Set<Topic> changed = new LinkedHashSet<>();
-  private final Set<Topic> touched = new HashSet<>();
 
   /** A topic was given something to do: what came of it is saved with the next commit. */
   void changed(Topic topic) {
@@ -23,22 +21,9 @@ final class Unsaved {
     changed.addAll(topics);
   }
 
-  /** A batch was pushed: that and how often its messages were sent is saved likewise. */
-  void touched(Topic topic) {
-    changed.add(topic);
-    touched.add(topic);
-  }
-
   /** Hands what changed to the store, to be part of its next commit. */
   void flush() {
-    for (Topic topic : changed) {
-      topic.flush(touched.remove(topic));
-    }
+    changed.forEach(Topic::flush);
     changed.clear();
-  }
-
-  /** Likewise, only what must survive; the next {@link #flush} looks at those topics again. */
-  void flushNeeded() {
-    changed.forEach(topic -> topic.flush(false));
   }
 }

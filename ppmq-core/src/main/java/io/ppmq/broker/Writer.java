@@ -161,7 +161,7 @@ final class Writer {
     admission.stop();
     links.values().forEach(SubscriberLink::close);
     reception.refuseHeld();
-    topics.values().forEach(topic -> topic.flush(true));
+    topics.values().forEach(Topic::flush);
     if (commit()) {
       committed();
     } else {
@@ -190,9 +190,8 @@ final class Writer {
     } else if (command instanceof Command.Remove remove) {
       Topic topic = topic(remove.topic());
       topic.remove(remove.keys());
-      disposal.lookAtOut(topic);
       acknowledgedIn(topic);
-      readyAll(topic);
+      changedForAll(topic);
     }
   }
 
@@ -253,7 +252,7 @@ final class Writer {
         return false;
       }
       // An acknowledgement has forgotten its keyed message already: all of it is kept, or nothing.
-      unsaved.flushNeeded();
+      unsaved.flush();
       if (!commit()) {
         return false;
       }
@@ -327,12 +326,9 @@ final class Writer {
     disposal.trimLater(topic);
   }
 
-  /**
-   * A batch was pushed: that is saved with the next commit, so that the next broker knows what it
-   * is told of when it is acknowledged there.
-   */
-  void touched(Topic topic) {
-    unsaved.touched(topic);
+  /** A batch was pushed: that is saved with the next commit, and some of it may expire. */
+  void pushedFrom(Topic topic) {
+    unsaved.changed(topic);
     disposal.lookAtOut(topic);
   }
 

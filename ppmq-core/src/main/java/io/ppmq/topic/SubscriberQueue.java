@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * OutstandingMessages}, of which there are at most a batch per priority, however many messages
  * wait. A {@link Choice} decides in which order they are sent.
  *
- * <p>At most one batch is out. Choosing, pushing and redelivering change only what is in memory;
- * acknowledging is what {@link #takeProgress()} must be saved for.
+ * <p>At most one batch is out. Choosing and redelivering change only what is in memory;
+ * acknowledging is what {@link #takeProgress()} must be saved for, and pushing is better saved too:
+ * the next broker then knows what it is told of when that is acknowledged there.
  */
 final class SubscriberQueue {
   /**
@@ -36,8 +37,8 @@ final class SubscriberQueue {
   private final Standing standing;
   private List<Outstanding> dropped = new ArrayList<>();
   private boolean pushed;
+  private boolean sent;
   private boolean redeliverWhenPushed;
-  private boolean touched;
   private int inVain;
 
   SubscriberQueue(String subscriber, TopicContents topic) {
@@ -162,7 +163,7 @@ final class SubscriberQueue {
     done.forEach(this::end);
     standing.acknowledged(done.size());
     pushed = true;
-    touched = true;
+    sent = true;
     if (redeliverWhenPushed) {
       redeliver();
     }
@@ -485,7 +486,7 @@ final class SubscriberQueue {
 
   /** Whether progress must be saved with the next commit. */
   boolean isChanged() {
-    return cursors.isChanged() || outstanding.isChanged();
+    return sent || cursors.isChanged() || outstanding.isChanged();
   }
 
   /**
@@ -496,14 +497,9 @@ final class SubscriberQueue {
     cursors.saveMoved();
   }
 
-  /** Whether progress is worth saving with some commit: so that attempts are counted right. */
-  boolean isTouched() {
-    return touched;
-  }
-
   /** Everything about this queue that must survive, for saving. */
   Progress takeProgress() {
-    touched = false;
+    sent = false;
     return new Progress(cursors.takeProgress(), cursors.absences(), outstanding.takeProgress());
   }
 

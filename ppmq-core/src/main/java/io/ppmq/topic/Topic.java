@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  * hold the places where they wait.
  *
  * <p>One thread owns a topic. Commands take effect in memory at once and in the store with its next
- * commit, before which {@link #flush(boolean)} must be called; batches are to be chosen only after
- * it, so that nothing is delivered that might not be kept, or, when it failed, after {@link #hold}.
- * After a {@link io.ppmq.store.StoreException} from a command the topic must not be used again:
- * open it anew.
+ * commit, before which {@link #flush} must be called; batches are to be chosen only after it, so
+ * that nothing is delivered that might not be kept, or, when it failed, after {@link #hold}. After
+ * a {@link io.ppmq.store.StoreException} from a command the topic must not be used again: open it
+ * anew.
  */
 public final class Topic {
   private final TopicContents contents;
@@ -510,17 +510,12 @@ public final class Topic {
 
   // ---- keeping --------------------------------------------------------------------------------
 
-  /**
-   * Hands everything that changed to the store, to be part of its next commit.
-   *
-   * @param all whether to save also what need not survive but is better kept: how often messages
-   *     were sent
-   */
-  public void flush(boolean all) {
+  /** Hands everything that changed to the store, to be part of its next commit. */
+  public void flush() {
     flushLogs();
     retained.flush();
     for (SubscriberQueue queue : queues.all()) {
-      if (queue.isChanged() || (all && queue.isTouched())) {
+      if (queue.isChanged()) {
         store.save(queue.subscriber(), queue.takeProgress());
       }
     }

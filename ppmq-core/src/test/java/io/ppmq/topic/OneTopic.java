@@ -40,7 +40,7 @@ final class OneTopic {
   private Topic open(TopicSettings settings) {
     nextId = Math.max(nextId, store.firstFreeId());
     Topic opened = Topic.open(settings, store.topic(settings.name()), this::take, store.nonce());
-    opened.flush(false);
+    opened.flush();
     store.commit();
     return opened;
   }
@@ -65,7 +65,7 @@ final class OneTopic {
   }
 
   void commit() {
-    topic.flush(false);
+    topic.flush();
     store.commit();
   }
 
@@ -118,7 +118,7 @@ final class OneTopic {
 
   /** The process ends as it should, and another starts. */
   void restart(TopicSettings settings) {
-    topic.flush(true);
+    topic.flush();
     store.commit();
     topic = open(settings);
   }

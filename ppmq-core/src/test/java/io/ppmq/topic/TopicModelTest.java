@@ -87,7 +87,7 @@ abstract class TopicModelTest {
       TopicSettings settings = settings();
       model = new QueueModel(settings);
       open(settings);
-      commit(true);
+      commit();
     }
 
     String told() {
@@ -166,7 +166,7 @@ abstract class TopicModelTest {
       if (what < 28) {
         publish();
       } else if (what < 34) {
-        commit(chance(30));
+        commit();
       } else if (what < 40) {
         clock();
       } else if (what < 44) {
@@ -243,20 +243,18 @@ abstract class TopicModelTest {
       uncommitted |= !dead.isEmpty();
     }
 
-    void commit(boolean all) {
-      tell("commit" + (all ? ", all saved" : ""));
-      topic.flush(all);
+    void commit() {
+      tell("commit");
+      topic.flush();
       store.commit();
       uncommitted = false;
-      if (all) {
-        model.saved();
-      }
+      model.saved();
       committed = new QueueModel(model);
     }
 
     void commitIfNeeded() {
       if (uncommitted || store.isDirty()) {
-        commit(chance(10));
+        commit();
       }
     }
 
@@ -276,11 +274,11 @@ abstract class TopicModelTest {
             model.listedAgain(expiring.key());
           }
         }
-        commit(false);
+        commit();
       }
       topic.expireOut(nowMillis);
       model.sweep(nowMillis);
-      commit(false);
+      commit();
     }
 
     void push(String subscriber) {
@@ -429,18 +427,18 @@ abstract class TopicModelTest {
       TopicSettings settings = chance(40) ? model.settings : settings();
       int how = random.nextInt(3);
       if (how == 0) {
-        commit(true);
+        commit();
         tell("stop; open with " + settings);
         Store lost = chance(30) ? lose(store) : null;
         store = lost == null ? store : lost;
         model.reopen(settings, false);
       } else {
         if (how == 1) {
-          commit(false);
+          commit();
         }
         Store lost = how == 1 && chance(70) ? null : lose(store);
         if (lost == null) {
-          commit(false);
+          commit();
         } else {
           store = lost;
         }
@@ -455,7 +453,7 @@ abstract class TopicModelTest {
         model.noteSpent(subscriber);
         bury(subscriber);
       }
-      commit(false);
+      commit();
     }
 
     void recall() {
@@ -538,7 +536,7 @@ abstract class TopicModelTest {
               old.priorities(),
               old.expire()),
           false);
-      commit(true);
+      commit();
       open(model.settings);
       sweep();
       recall();
@@ -547,13 +545,13 @@ abstract class TopicModelTest {
           Batch batch = pushing.remove(subscriber);
           pushed(subscriber);
           acknowledge(subscriber, batch.deliveries().stream().map(d -> d.key().text()).toList());
-          commit(false);
+          commit();
           compare();
         }
       }
       assertThat(model.isEmpty()).isTrue();
       topic.trim();
-      commit(true);
+      commit();
       if (!model.dismissedAny()) {
         checkNothingKept();
       }

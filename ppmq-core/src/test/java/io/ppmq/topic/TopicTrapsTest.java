@@ -127,7 +127,7 @@ class TopicTrapsTest {
     OneTopic orders = new OneTopic(store, DEDUPE);
     orders.publish("k", "old");
     orders.choose("ann");
-    orders.topic().flush(true);
+    orders.topic().flush();
     orders.pushed("ann");
     orders.crash(DEDUPE);
     orders.publish("k", "new");
@@ -276,7 +276,7 @@ class TopicTrapsTest {
       OneTopic orders = new OneTopic(rocks, settings(true, 3));
       orders.publish(message("k", "1", 0), message(null, "2", 1), message("l", "3", 2));
       orders.topic().publish(List.of(message("m", "4", 0), message(null, "5", 2)), 0);
-      orders.topic().flush(false);
+      orders.topic().flush();
     }
     try (RocksStore rocks = rocks(directory)) {
       OneTopic orders = new OneTopic(rocks, settings(true, 3));
@@ -425,13 +425,13 @@ class TopicTrapsTest {
       published.add(message("k" + i, "payload", 0));
     }
     topic.publish(published, 0);
-    topic.flush(true);
+    topic.flush();
     topic.choose("ann", new BatchLimits(messages, Long.MAX_VALUE), 0);
     topic.pushed("ann");
     calls.set(0);
     topic.acknowledge("ann", keys);
     topic.trim();
-    topic.flush(false);
+    topic.flush();
     assertThat(topic.stats().queues().get(0).inFlight()).isZero();
     return calls.get();
   }

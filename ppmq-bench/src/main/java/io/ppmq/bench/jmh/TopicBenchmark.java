@@ -73,7 +73,7 @@ public class TopicBenchmark {
     directory = Files.createTempDirectory("ppmq-jmh-");
     store = RocksStore.open(directory.resolve("data"), 1, sentence -> {});
     topic = open(store);
-    topic.flush(true);
+    topic.flush();
     store.commit();
     cursor = 0;
     for (int i = 0; i < ROUNDS; i++) {
@@ -96,7 +96,7 @@ public class TopicBenchmark {
   @Benchmark
   public void append() {
     topic.publish(messages, NOW_MILLIS);
-    topic.flush(false);
+    topic.flush();
     store.commit();
   }
 
@@ -128,7 +128,7 @@ public class TopicBenchmark {
       keys.add(delivery.key());
     }
     topic.acknowledge(SUBSCRIBER, keys);
-    topic.flush(false);
+    topic.flush();
     store.commit();
     return keys.size();
   }

@@ -57,13 +57,13 @@ final class ReadThrough {
         Topic keyed = Topic.open(settings("keyed"), store.topic("keyed"), ids, store.nonce());
         for (int n = life * commits; n < (life + 1) * commits; n++) {
           written.publish(plain, keyed, n);
-          plain.flush(false);
-          keyed.flush(false);
+          plain.flush();
+          keyed.flush();
           store.commit();
         }
         written.acknowledge(plain);
         plain.trim();
-        plain.flush(true);
+        plain.flush();
         store.commit();
         store.sync();
       }
