@@ -512,6 +512,7 @@ public final class Topic {
 
   /** Hands everything that changed to the store, to be part of its next commit. */
   public void flush() {
+    added = false;
     flushLogs();
     retained.flush();
     for (SubscriberQueue queue : queues.all()) {

@@ -208,6 +208,21 @@ class LimitsTest {
   }
 
   @Test
+  void deadLettersDropTheOldestOfThemWhereThatIsAsked() throws Exception {
+    HandDrivenBroker broker =
+        broker(
+            topic("t", deadly(1, "dead"), "ann"), topic("dead", bound(2, WhenFull.DROP_OLDEST)));
+    for (int i = 0; i < 5; i++) {
+      broker.publish("t", "m" + i);
+      broker.pass(Duration.ofSeconds(1));
+    }
+
+    assertThat(letters(broker, "dead"))
+        .hasSize(2)
+        .allMatch(letter -> letter.endsWith(":m3}") || letter.endsWith(":m4}"));
+  }
+
+  @Test
   void messageOfAProducerInADeadLetterTopicWithoutSubscribersIsNotKept() throws Exception {
     HandDrivenBroker broker =
         broker(topic("t", deadly(1, "dead"), "ann"), topic("dead", TopicLimits.NONE));
