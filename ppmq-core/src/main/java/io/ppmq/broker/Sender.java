@@ -12,10 +12,12 @@ public interface Sender {
 
   /**
    * Begins to push a batch over the connection. Called only after {@link Link#opened}, and not
-   * while another is being pushed. {@link Link#pushed} or {@link Link#failed} follows; the latter
-   * also when the connection has gone in the meantime.
+   * while another is being pushed.
+   *
+   * @return whether every byte was handed to the connection at once; if not, {@link Link#pushed} or
+   *     {@link Link#failed} follows, the latter also when the connection has gone in the meantime
    */
-  void push(Batch batch);
+  boolean push(Batch batch);
 
   /** Lets go of the connection, if there is one. Nothing follows any more. */
   void close();
@@ -28,7 +30,7 @@ public interface Sender {
     /** The connection is there. */
     void opened();
 
-    /** Every byte of the batch was handed to the connection. */
+    /** Every byte of the batch was handed to the connection, some of them later. */
     void pushed();
 
     /**

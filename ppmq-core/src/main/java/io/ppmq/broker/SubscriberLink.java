@@ -126,6 +126,32 @@ final class SubscriberLink {
     }
   }
 
+  /**
+   * Sends the next batch before what was done in this turn is committed, if what was committed
+   * before fills it and that does not change its order. So the subscriber is at work while the
+   * acknowledgement of the batch before is kept, and one commit keeps both.
+   */
+  void dispatchAhead() {
+    if (state != State.OPEN) {
+      return;
+    }
+    for (Subscription subscription : ready) {
+      if (subscription.isReadyAhead(settings.limits().messagesMax())
+          && !resting.contains(subscription)) {
+        pushAhead(subscription);
+        return;
+      }
+    }
+  }
+
+  private void pushAhead(Subscription next) {
+    Batch batch = choose(next, true);
+    if (batch != null) {
+      ready.remove(next);
+      push(next, batch);
+    }
+  }
+
   private boolean isWaiting() {
     return waits && nowNanos() - retryAtNanos < 0;
   }
@@ -133,26 +159,42 @@ final class SubscriberLink {
   private void pushNext() {
     Subscription next = ready.iterator().next();
     ready.remove(next);
-    Batch batch;
-    try {
-      batch = next.topic.choose(name(), settings.limits(), writer.nowMillis());
-      writer.changed(next.topic);
-    } catch (StoreException e) {
-      unreadable(next, e);
-      return;
-    }
-    unreadable.remove(next);
-    if (batch == null && writer.isOutage()) {
-      readyLater(next); // what there is may be held until it is committed
-    } else if (next.isReady()) {
-      ready(next);
+    Batch batch = choose(next, false);
+    if (!resting.contains(next)) {
+      if (batch == null && writer.isOutage()) {
+        readyLater(next); // what there is may be held until it is committed
+      } else if (next.isReady()) {
+        ready(next);
+      }
     }
     if (batch != null) {
-      state = State.PUSHING;
-      pushing = next;
-      sender.push(batch);
+      push(next, batch);
     } else if (!ready.isEmpty()) {
       writer.dispatchLater(this);
+    }
+  }
+
+  /** The next batch, perhaps ahead of the commit; null when there is none or it cannot be read. */
+  private @Nullable Batch choose(Subscription next, boolean ahead) {
+    try {
+      Batch batch =
+          ahead
+              ? next.topic.chooseAhead(name(), settings.limits(), writer.nowMillis())
+              : next.topic.choose(name(), settings.limits(), writer.nowMillis());
+      writer.changed(next.topic);
+      unreadable.remove(next);
+      return batch;
+    } catch (StoreException e) {
+      unreadable(next, e);
+      return null;
+    }
+  }
+
+  private void push(Subscription next, Batch batch) {
+    state = State.PUSHING;
+    pushing = next;
+    if (sender.push(batch)) {
+      pushed();
     }
   }
 
@@ -174,9 +216,6 @@ final class SubscriberLink {
               resting.remove(subscription);
               ready(subscription);
             });
-    if (!ready.isEmpty()) {
-      writer.dispatchLater(this);
-    }
   }
 
   // ---- what the sender tells ------------------------------------------------------------------

@@ -35,6 +35,11 @@ final class Subscription {
     return !paused && !left && topic.isReady(link.name());
   }
 
+  /** Whether a full batch can be chosen before what was done in this turn is committed. */
+  boolean isReadyAhead(int messagesMax) {
+    return !paused && !left && topic.isReadyAhead(link.name(), messagesMax);
+  }
+
   /** A batch was pushed whole at this moment. */
   void pushed(long nowNanos, Timers timers) {
     topic.pushed(link.name());

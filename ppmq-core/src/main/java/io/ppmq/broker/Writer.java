@@ -15,8 +15,9 @@ import java.util.Set;
  *
  * <p>It works in turns. A turn takes everything that waits, applies it, commits it all together,
  * and only then chooses and pushes batches. So what a thousand producers sent meanwhile shares one
- * commit, and nothing is pushed that the store might still lose. A turn never sleeps; it says how
- * long the next may wait.
+ * commit, and nothing is pushed that the store might still lose. A batch that can be made of what
+ * earlier turns committed goes out before the commit. A turn never sleeps; it says how long the
+ * next may wait.
  *
  * <p>While a commit fails there is an {@link Outage}: the commit is tried again and again,
  * publishes wait or are refused, acknowledgements are applied and confirmed with the commit that
@@ -117,6 +118,7 @@ final class Writer {
     tasks.forEach(this::apply);
     if (!outage.isOn()) {
       admission.admit();
+      List.copyOf(toDispatch).forEach(SubscriberLink::dispatchAhead);
     }
     if (keep()) {
       return 0; // what was held comes first, and then batches

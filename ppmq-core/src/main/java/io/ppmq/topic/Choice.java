@@ -52,11 +52,14 @@ final class Choice {
     this.finder = new EntryFinder(topic.store());
   }
 
-  /** Takes what goes into the batch; the outstanding messages and the cursors change with it. */
-  void fill() {
+  /**
+   * Takes what goes into the batch, of the priorities below {@code end}; the outstanding messages
+   * and the cursors change with it.
+   */
+  void fill(int end) {
     outstanding.beginBatch();
     cursors.noteMoved();
-    for (int priority = 0; priority < topic.settings().priorities() && !full; priority++) {
+    for (int priority = 0; priority < end && !full; priority++) {
       takeWaiting(priority);
       if (!full) {
         takeNew(priority, Long.MAX_VALUE);

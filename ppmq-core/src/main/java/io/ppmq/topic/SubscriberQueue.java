@@ -106,7 +106,12 @@ final class SubscriberQueue {
 
   /** Whether a batch can be chosen: none is out, and something waits. */
   boolean isReady() {
-    return outstanding.inFlight() == 0 && isAttached() && standing.backlog() > 0;
+    return isReady(0);
+  }
+
+  /** Whether a batch can be chosen, and more waits than so many. */
+  boolean isReady(long more) {
+    return outstanding.inFlight() == 0 && isAttached() && standing.backlog() > more;
   }
 
   /**
@@ -114,20 +119,31 @@ final class SubscriberQueue {
    * looking for it took its turn; {@link #isReady()} tells which.
    */
   @Nullable Batch choose(BatchLimits limits, long nowMillis) {
-    pushed = false;
     Choice choice = new Choice(topic, cursors, outstanding, standing, limits, nowMillis);
+    Batch batch = fill(choice, topic.settings().priorities());
+    inVain = choice.isInVain() ? inVain + 1 : 0;
+    if (inVain == IN_VAIN_MAX) {
+      inVain = 0;
+      cursors.forgetLost();
+    }
+    return batch;
+  }
+
+  /** Likewise, of the priorities below {@code end} alone. */
+  @Nullable Batch chooseAhead(BatchLimits limits, long nowMillis, int end) {
+    Choice choice = new Choice(topic, cursors, outstanding, standing, limits, nowMillis);
+    return fill(choice, Math.min(end, topic.settings().priorities()));
+  }
+
+  private @Nullable Batch fill(Choice choice, int end) {
+    pushed = false;
     try {
-      choice.fill();
+      choice.fill(end);
     } catch (StoreException e) {
       failed();
       throw e;
     } finally {
       dropped.addAll(choice.dropped());
-    }
-    inVain = choice.isInVain() ? inVain + 1 : 0;
-    if (inVain == IN_VAIN_MAX) {
-      inVain = 0;
-      cursors.forgetLost();
     }
     return choice.deliveries().isEmpty()
         ? null

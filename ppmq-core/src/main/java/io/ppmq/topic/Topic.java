@@ -47,7 +47,12 @@ public final class Topic {
   private final Eviction eviction;
   private final Set<Log> open = new HashSet<>();
   private boolean trimDue = true;
-  private boolean added;
+  private long added;
+
+  /** Of what was added since the last commit: the first id, and after the highest priority. */
+  private long firstAddedId = Long.MAX_VALUE;
+
+  private int aheadEnd = Integer.MAX_VALUE;
   private long published;
   private long dropped;
   private long clamped;
@@ -145,16 +150,19 @@ public final class Topic {
       dropped += messages.size();
       return;
     }
-    added = true;
+    added += messages.size();
     long id = ids.take(messages.size());
+    firstAddedId = Math.min(firstAddedId, id);
     for (Message message : messages) {
       int priority = settings.nearestPriority(message.priority());
       clamped += priority == message.priority() ? 0 : 1;
       Log log = log(priority);
       Bytes key = message.key();
       if (settings.dedupe() && key != null) {
+        aheadEnd = 0;
         keyedMessages.publish(message, key, log, id, nowMillis);
       } else {
+        aheadEnd = Math.min(aheadEnd, priority + 1);
         add(message, log, id, nowMillis);
       }
       id++;
@@ -192,7 +200,8 @@ public final class Topic {
       dropped += letters.size();
       return;
     }
-    added = true;
+    added += letters.size();
+    aheadEnd = 0;
     long id = ids.take(letters.size());
     for (Message letter : letters) {
       Log log = log(settings.nearestPriority(letter.priority()));
@@ -245,7 +254,7 @@ public final class Topic {
    * evicted before the next commit.
    */
   public boolean isAdded() {
-    return added;
+    return added > 0;
   }
 
   /**
@@ -271,6 +280,29 @@ public final class Topic {
   /** Whether a batch can be chosen for a subscriber: none is out, and something waits. */
   public boolean isReady(String subscriber) {
     return queues.attached(subscriber).isReady();
+  }
+
+  /**
+   * Whether a batch of so many messages can be chosen for a subscriber of what was there when
+   * {@link #flush} was last called, and nothing in it goes ahead of what was published since and
+   * comes first. It may turn out smaller.
+   */
+  public boolean isReadyAhead(String subscriber, int messages) {
+    return aheadEnd > 0 && queues.attached(subscriber).isReady(added + messages - 1);
+  }
+
+  /** Chooses such a batch; null when there turns out to be none. Not while {@link #hold} holds. */
+  public @Nullable Batch chooseAhead(String subscriber, BatchLimits limits, long nowMillis) {
+    SubscriberQueue queue = queues.attached(subscriber);
+    hold.from(firstAddedId);
+    Batch batch;
+    try {
+      batch = queue.chooseAhead(limits, nowMillis, aheadEnd);
+    } finally {
+      hold.from(Long.MAX_VALUE);
+    }
+    queue.takeDropped().forEach(message -> ended(queue, message));
+    return batch;
   }
 
   /**
@@ -512,7 +544,9 @@ public final class Topic {
 
   /** Hands everything that changed to the store, to be part of its next commit. */
   public void flush() {
-    added = false;
+    added = 0;
+    firstAddedId = Long.MAX_VALUE;
+    aheadEnd = Integer.MAX_VALUE;
     flushLogs();
     retained.flush();
     for (SubscriberQueue queue : queues.all()) {

@@ -324,6 +324,40 @@ class BrokerTrapsTest {
     assertThat(back.subscriber("ann").takePayloads()).isEmpty();
   }
 
+  // ---- a batch ahead of the commit ------------------------------------------------------------
+
+  @Test
+  void oneCommitKeepsAnAcknowledgementAndTheBatchThatFollowsIt() throws Exception {
+    HandDrivenBroker broker = broker(topic("t", 0, "ann"));
+    broker.publish("t", "1", "2", "3", "4");
+    int before = store.commits();
+    broker.acknowledgeLast("t", "ann");
+
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1", "2", "3", "4");
+    assertThat(store.commits()).isEqualTo(before + 1);
+  }
+
+  @Test
+  void batchAheadOfTheCommitWaitsForWhatThatAddsInAHigherPriority() throws Exception {
+    HandDrivenBroker broker =
+        broker(new TopicSettings("t", List.of("ann"), 0, false, 2, true, TopicLimits.NONE));
+    FakeSubscriber ann = broker.subscriber("ann");
+    broker.submit(publishing(1, "1", "2", "3", "4"));
+    List<Bytes> keys = ann.keysOfLast("t");
+    ann.takePayloads();
+    broker.submitApart(List.of(publishing(0, "first"), new Command.Acknowledge("t", "ann", keys)));
+
+    assertThat(ann.takePayloads()).containsExactly("first", "3");
+  }
+
+  private static Command publishing(int priority, String... payloads) {
+    List<Message> messages = new ArrayList<>();
+    for (String payload : payloads) {
+      messages.add(new Message(null, Bytes.utf8(payload), null, priority));
+    }
+    return new Command.Publish("t", messages);
+  }
+
   // ---- a store that fails ---------------------------------------------------------------------
 
   @Test

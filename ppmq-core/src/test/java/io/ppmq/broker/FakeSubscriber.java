@@ -52,18 +52,16 @@ final class FakeSubscriber implements Sender {
   }
 
   @Override
-  public void push(Batch batch) {
+  public boolean push(Batch batch) {
     switch (manner) {
-      case READS -> {
-        read.add(batch);
-        link.pushed();
-      }
+      case READS -> read.add(batch);
       case STUCK -> stuckWith = batch;
       case AWAY, BREAKS -> {
         open = false;
         link.failed("the connection broke");
       }
     }
+    return manner == Manner.READS;
   }
 
   /** What is stuck goes through after all, though not to whoever asks for it again now. */

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A store whose disk refuses as often as it is told to. */
 final class FlakyStore extends ForwardingStore {
+  private int commits;
   private int commitsToFail;
   private int syncsToFail;
   private @Nullable String shortage;
@@ -17,6 +18,11 @@ final class FlakyStore extends ForwardingStore {
 
   FlakyStore(Store store) {
     super(store);
+  }
+
+  /** How many commits succeeded. */
+  int commits() {
+    return commits;
   }
 
   /** The next commits fail. */
@@ -70,6 +76,7 @@ final class FlakyStore extends ForwardingStore {
       throw new StoreException("no space left on the disk");
     }
     super.commit();
+    commits++;
   }
 
   @Override

@@ -210,8 +210,7 @@ class LimitsTest {
   @Test
   void deadLettersDropTheOldestOfThemWhereThatIsAsked() throws Exception {
     HandDrivenBroker broker =
-        broker(
-            topic("t", deadly(1, "dead"), "ann"), topic("dead", bound(2, WhenFull.DROP_OLDEST)));
+        broker(topic("t", deadly(1, "dead"), "ann"), topic("dead", bound(2, WhenFull.DROP_OLDEST)));
     for (int i = 0; i < 5; i++) {
       broker.publish("t", "m" + i);
       broker.pass(Duration.ofSeconds(1));

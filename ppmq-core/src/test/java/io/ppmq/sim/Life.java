@@ -133,7 +133,7 @@ final class Life implements BrokerEvents {
       throw new Violation(Invariant.COMES_TO_REST, "the writer takes turn after turn for nothing");
     }
     turnNanos = clock.elapsedNanos() + Math.max(pause, running.isReady() ? 0 : 1);
-    if (!inOutage && !isInOutage() && !readsFailed) {
+    if (pause > 0 && !inOutage && !isInOutage() && !readsFailed) {
       connections.forEach(
           (name, connection) -> {
             if (connection.isIdle()) {

@@ -162,13 +162,13 @@ final class SimSubscriber {
     }
 
     @Override
-    public void push(Batch batch) {
+    public boolean push(Batch batch) {
       life.note(() -> "the broker pushes " + words(batch));
       life.expectations().chosen(batch);
       pushing = true;
       if (!open) {
         later(millis(1), this::fail); // it has gone, and the broker has not heard of it yet
-        return;
+        return false;
       }
       int size = batch.deliveries().size();
       int draw = life.isDraining() || !faulty ? 99 : random.nextInt(100);
@@ -181,13 +181,20 @@ final class SimSubscriber {
         later(5 * MILLIS + millis(100), () -> close(true));
       } else {
         long readIn = millis(3);
-        long pushedIn = draw < 13 ? millis(3_000) : millis(3);
+        long pushedIn = draw < 13 ? millis(3_000) : draw < 60 ? millis(3) : 0;
         life.agenda().in(readIn, () -> read(batch, size));
-        later(pushedIn, () -> pushed(batch));
         if (draw < 25) {
           later(Math.max(readIn, pushedIn) + millis(30), () -> close(false));
         }
+        if (pushedIn == 0) {
+          pushing = false;
+          life.note(() -> "the batch is pushed whole at once");
+          life.expectations().pushed(batch.topic(), name);
+          return true;
+        }
+        later(pushedIn, () -> pushed(batch));
       }
+      return false;
     }
 
     private void pushed(Batch batch) {

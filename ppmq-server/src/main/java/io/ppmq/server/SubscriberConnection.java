@@ -127,11 +127,11 @@ final class SubscriberConnection implements Sender {
   // ---- pushing --------------------------------------------------------------------------------
 
   @Override
-  public synchronized void push(Batch batch) {
+  public synchronized boolean push(Batch batch) {
     SocketChannel open = channel;
     if (open == null) {
       link.failed("the connection to " + address + " was closed");
-      return;
+      return false;
     }
     Bytes opening =
         openings.computeIfAbsent(batch.topic(), topic -> BatchEncoder.opening(topic, subscriber));
@@ -140,30 +140,31 @@ final class SubscriberConnection implements Sender {
     begun = false;
     unwritten = SHARED.get().clear().flip();
     ownBuffer = false;
-    write(open);
+    return write(open);
   }
 
   /** The socket takes more. */
   synchronized void writeOn() {
     SocketChannel open = channel;
-    if (open != null && encoder != null) {
-      write(open);
+    if (open != null && encoder != null && write(open)) {
+      link.pushed();
     }
   }
 
-  private void write(SocketChannel open) {
+  /** Writes what the socket takes; true when that was the last of the batch. */
+  private boolean write(SocketChannel open) {
     try {
       while (fill()) {
         ByteBuffer buffer = buffer();
         begun |= open.write(buffer) > 0;
         if (buffer.hasRemaining()) {
           waitUntilWritable(open, buffer);
-          return;
+          return false;
         }
       }
     } catch (IOException e) {
       broke(open, e);
-      return;
+      return false;
     }
     boolean waited = ownBuffer;
     encoder = null;
@@ -173,7 +174,7 @@ final class SubscriberConnection implements Sender {
     }
     unreachable = false;
     refusal = null;
-    link.pushed();
+    return true;
   }
 
   /** Encodes more when everything encoded is written; false when the whole batch is written. */

@@ -336,7 +336,9 @@ final class AdminTest {
     public void open() {}
 
     @Override
-    public void push(Batch batch) {}
+    public boolean push(Batch batch) {
+      return false;
+    }
 
     @Override
     public void close() {}
