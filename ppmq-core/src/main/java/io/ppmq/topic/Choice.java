@@ -59,15 +59,19 @@ final class Choice {
   void fill(int end) {
     outstanding.beginBatch();
     cursors.noteMoved();
-    for (int priority = 0; priority < end && !full; priority++) {
-      takeWaiting(priority);
-      if (!full) {
-        takeNew(priority, Long.MAX_VALUE);
+    try {
+      for (int priority = 0; priority < end && !full; priority++) {
+        takeWaiting(priority);
+        if (!full) {
+          takeNew(priority, Long.MAX_VALUE);
+        }
       }
+    } finally {
+      // Only now, so that their places further on were still known as theirs; but also when the
+      // rest could not be read, or they would be neither out nor waiting.
+      gone.forEach(outstanding::end);
+      dropped.addAll(gone);
     }
-    // Only now, so that their places further on were still known as theirs.
-    gone.forEach(outstanding::end);
-    dropped.addAll(gone);
   }
 
   /** Whether there was nothing at all, up to the ends of all logs. */

@@ -143,7 +143,7 @@ final class KeyedMessages {
 
   private void returnToPlace(SubscriberQueue queue, Outstanding message, KeyedMessage kept) {
     Place place = kept.placeOf(queue.subscriber());
-    if (place.priority() < message.priority) {
+    if (place.priority() < topic.settings().nearestPriority(message.priority)) {
       queue.end(message);
     } else {
       KeyedMessage moved = kept.withPlace(queue.subscriber(), message.place());

@@ -6,6 +6,7 @@ import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
 import io.ppmq.store.Progress;
 import io.ppmq.store.StoreException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,7 @@ final class SubscriberQueue {
   private final Cursors cursors;
   private final OutstandingMessages outstanding;
   private final Standing standing;
-  private List<Outstanding> dropped = new ArrayList<>();
+  private final ArrayDeque<Outstanding> dropped = new ArrayDeque<>();
   private boolean pushed;
   private boolean sent;
   private boolean redeliverWhenPushed;
@@ -150,13 +151,14 @@ final class SubscriberQueue {
         : new Batch(topic.settings().name(), subscriber, choice.deliveries());
   }
 
-  /** What was found expired since this was last asked, and is not in the queue any more. */
-  List<Outstanding> takeDropped() {
-    List<Outstanding> taken = dropped;
-    if (!taken.isEmpty()) {
-      dropped = new ArrayList<>();
-    }
-    return taken;
+  /** The first that was found expired, is not in the queue any more and is not settled yet. */
+  @Nullable Outstanding firstDropped() {
+    return dropped.peek();
+  }
+
+  /** The first of those is settled. */
+  void passDropped() {
+    dropped.remove();
   }
 
   // ---- what becomes of a batch ----------------------------------------------------------------

@@ -6,6 +6,7 @@ import io.ppmq.store.Entry;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Progress;
+import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,8 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread owns a topic. Commands take effect in memory at once and in the store with its next
  * commit, before which {@link #flush} must be called; batches are to be chosen only after it, so
  * that nothing is delivered that might not be kept, or, when it failed, after {@link #hold}. After
- * a {@link io.ppmq.store.StoreException} from a command the topic must not be used again: open it
- * anew.
+ * a {@link StoreException} from a command the topic must not be used again: open it anew.
  */
 public final class Topic {
   private final TopicContents contents;
@@ -301,7 +301,7 @@ public final class Topic {
     } finally {
       hold.from(Long.MAX_VALUE);
     }
-    queue.takeDropped().forEach(message -> ended(queue, message));
+    settleDropped(queue);
     return batch;
   }
 
@@ -315,8 +315,21 @@ public final class Topic {
   public @Nullable Batch choose(String subscriber, BatchLimits limits, long nowMillis) {
     SubscriberQueue queue = queues.attached(subscriber);
     Batch batch = queue.choose(limits, nowMillis);
-    queue.takeDropped().forEach(message -> ended(queue, message));
+    settleDropped(queue);
     return batch;
+  }
+
+  /** What a choice found gone has ended; when that cannot be read now, the batch was not chosen. */
+  private void settleDropped(SubscriberQueue queue) {
+    try {
+      for (Outstanding gone = queue.firstDropped(); gone != null; gone = queue.firstDropped()) {
+        ended(queue, gone);
+        queue.passDropped();
+      }
+    } catch (StoreException e) {
+      queue.failed();
+      throw e;
+    }
   }
 
   /**

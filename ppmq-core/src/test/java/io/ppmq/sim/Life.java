@@ -53,6 +53,7 @@ final class Life implements BrokerEvents {
 
   private @Nullable SimulatedBroker broker;
   private @Nullable SimStore store;
+  private Map<String, TopicSettings> startedWith = Map.of();
   private long turnNanos = Long.MAX_VALUE;
   private long syncNanos = Long.MAX_VALUE;
   private int idleTurns;
@@ -210,16 +211,19 @@ final class Life implements BrokerEvents {
     }
   }
 
-  /** Everything works from now on, and in the end nobody is owed anything. */
+  /**
+   * Everything works from now on, and in the end nobody is owed anything. The broker that there is
+   * sees to it where it can; else a new one does.
+   */
   private void drain() {
     draining = true;
     faults.heal();
     mishaps.end();
-    if (broker != null) {
-      stop();
-    }
     plan.complete();
-    start();
+    if (!plan.topics().equals(startedWith) || !plan.redelivers() || random.nextBoolean()) {
+      stop();
+      start();
+    }
     if (random.nextBoolean()) {
       subscribers.values().forEach(SimSubscriber::beAway);
     }
@@ -286,6 +290,7 @@ final class Life implements BrokerEvents {
       return;
     }
     note(() -> "a broker starts, with " + plan);
+    startedWith = plan.topics();
     expectations.configure(plan.topics(), plan.subscribers());
     try {
       store = new SimStore(disk, faults);

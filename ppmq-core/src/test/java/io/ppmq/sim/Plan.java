@@ -111,6 +111,11 @@ final class Plan {
                 topic.expire()));
   }
 
+  /** Whether whatever is not acknowledged comes again by itself. */
+  boolean redelivers() {
+    return topics.values().stream().allMatch(topic -> topic.ackRetryMillis() > 0);
+  }
+
   BrokerSettings settings() {
     List<SubscriberSettings> all = new ArrayList<>();
     subscribers.forEach((name, limits) -> all.add(new SubscriberSettings(name, limits)));

@@ -9,6 +9,7 @@ import io.ppmq.message.Delivery;
 import io.ppmq.message.Message;
 import io.ppmq.store.Entry;
 import io.ppmq.store.Store;
+import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.store.rocksdb.RocksStore;
@@ -434,6 +435,65 @@ class TopicTrapsTest {
     topic.flush();
     assertThat(topic.stats().queues().get(0).inFlight()).isZero();
     return calls.get();
+  }
+
+  @Test
+  void batchThatCouldNotBeReadIsChosenLater() {
+    int call = 1;
+    while (isInterruptedAt(call)) {
+      call++;
+    }
+    assertThat(call).isGreaterThan(3);
+  }
+
+  /** Lets one call to the store fail while a batch is chosen; false when there are not so many. */
+  private static boolean isInterruptedAt(int call) {
+    Store store = new MemoryStore(1, "nonce000");
+    AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
+    Topic topic = Topic.open(DEDUPE, failing(store.topic("orders"), left), ids(), "nonce000");
+    Message brief =
+        new Message(Bytes.utf8("brief"), Bytes.utf8("1"), Instant.ofEpochMilli(1000), 0);
+    topic.publish(List.of(brief, message("k", "2", 0), message("l", "3", 0)), 0);
+    topic.flush();
+    store.commit();
+    left.set(call);
+    try {
+      topic.choose("ann", OneTopic.BATCH, 2000);
+      return false;
+    } catch (StoreException e) {
+      left.set(Integer.MAX_VALUE);
+    }
+    assertThat(topic.isReady("ann")).as("ready after failure %d", call).isTrue();
+    Batch batch = topic.choose("ann", OneTopic.BATCH, 2000);
+    assertThat(batch).isNotNull();
+    assertThat(batch.deliveries()).map(d -> d.payload().text()).containsExactly("2", "3");
+    return true;
+  }
+
+  private static TopicStore failing(TopicStore store, AtomicInteger left) {
+    return (TopicStore)
+        Proxy.newProxyInstance(
+            TopicStore.class.getClassLoader(),
+            new Class<?>[] {TopicStore.class},
+            (proxy, method, arguments) -> {
+              if (left.decrementAndGet() == 0) {
+                throw new StoreException("the disk cannot be read");
+              }
+              return method.invoke(store, arguments);
+            });
+  }
+
+  @Test
+  void placeIsKeptWhereItsPriorityIsNoneAnyMore() {
+    OneTopic orders = new OneTopic(store, settings(true, 3));
+    orders.publish(message("k", "1", 2), message("l", "2", 2));
+    orders.restart(settings(true, 2));
+    assertThat(orders.chosen("ann", new BatchLimits(1, 1000), d -> d.payload().text()))
+        .containsExactly("1");
+    orders.publish(message("k", "newer", 2));
+    orders.failed("ann");
+
+    assertThat(orders.send("ann")).containsExactly("newer", "2");
   }
 
   private static Ids ids() {
