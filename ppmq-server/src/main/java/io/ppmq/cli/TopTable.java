@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -63,6 +64,9 @@ final class TopTable {
               'b',
               row -> Shown.about(row.queue.count("diskBytes")),
               row -> row.queue.count("diskBytes")));
+
+  /** What a narrow screen goes without, the first of them first; not what it is sorted by. */
+  private static final String NARROW_KEYS = "eaurfv";
 
   private final Map<String, JsonTree> before = new HashMap<>();
   private JsonTree stats;
@@ -223,14 +227,14 @@ final class TopTable {
     int room = Math.max(1, height - OTHER_LINES);
     int index = chosenIndex();
     int from = Math.max(0, Math.min(index - room / 2, rows.size() - room));
-    int[] widths = widths();
+    Map<Column, Integer> columns = columnsWithin(width);
     List<String> lines = new ArrayList<>();
     lines.add(clip(head(), width));
     lines.add(clip((frozen ? "frozen (p goes on) " : "") + message, width));
-    lines.add(INVERSE + pad(clip(line(widths, this::headOf), width), width) + PLAIN);
+    lines.add(INVERSE + pad(clip(line(columns, this::headOf), width), width) + PLAIN);
     for (int i = from; i < Math.min(rows.size(), from + room); i++) {
       Row row = rows.get(i);
-      String text = clip(line(widths, column -> column.shown.apply(row)), width);
+      String text = clip(line(columns, column -> column.shown.apply(row)), width);
       lines.add(i == index ? INVERSE + pad(text, width) + PLAIN : text);
     }
     while (lines.size() < height - 1) {
@@ -274,26 +278,34 @@ final class TopTable {
     return keys.toString();
   }
 
-  private int[] widths() {
-    int[] widths = new int[COLUMNS.size()];
-    for (int i = 0; i < widths.length; i++) {
-      Column column = COLUMNS.get(i);
-      widths[i] = column.head.length() + 1;
-      for (Row row : rows) {
-        widths[i] = Math.max(widths[i], column.shown.apply(row).length());
-      }
+  /** All columns and their widths, or fewer where they are too wide together. */
+  private Map<Column, Integer> columnsWithin(int width) {
+    Map<Column, Integer> columns = new LinkedHashMap<>();
+    COLUMNS.forEach(column -> columns.put(column, widthOf(column)));
+    for (int i = 0; i < NARROW_KEYS.length() && line(columns, this::headOf).length() > width; i++) {
+      char key = NARROW_KEYS.charAt(i);
+      columns.keySet().removeIf(column -> column.key == key && !column.equals(sortedBy));
     }
-    return widths;
+    return columns;
   }
 
-  private static String line(int[] widths, Function<Column, String> cellOf) {
-    StringBuilder line = new StringBuilder();
-    for (int i = 0; i < COLUMNS.size(); i++) {
-      String cell = cellOf.apply(COLUMNS.get(i));
-      String space = " ".repeat(Math.max(0, widths[i] - cell.length()));
-      boolean isWords = COLUMNS.get(i).value == null;
-      line.append(i == 0 ? "" : GAP).append(isWords ? cell + space : space + cell);
+  private int widthOf(Column column) {
+    int width = column.head.length() + 1;
+    for (Row row : rows) {
+      width = Math.max(width, column.shown.apply(row).length());
     }
+    return width;
+  }
+
+  private static String line(Map<Column, Integer> columns, Function<Column, String> cellOf) {
+    StringBuilder line = new StringBuilder();
+    columns.forEach(
+        (column, width) -> {
+          String cell = cellOf.apply(column);
+          String space = " ".repeat(Math.max(0, width - cell.length()));
+          line.append(line.length() == 0 ? "" : GAP);
+          line.append(column.value == null ? cell + space : space + cell);
+        });
     return line.toString();
   }
 
