@@ -197,23 +197,24 @@ final class Engine implements AutoCloseable {
 
   /** About how many bytes the tables hold between two keys. */
   long bytes(ColumnFamilyHandle family, byte[] from, byte[] to) {
-    try (Slice start = new Slice(from);
-        Slice end = new Slice(to)) {
-      List<Range> range = List.of(new Range(start, end));
-      return db.getApproximateSizes(family, range, SizeApproximationFlag.INCLUDE_FILES)[0];
-    }
+    return bytes(family, from, to, SizeApproximationFlag.INCLUDE_FILES);
   }
 
   /** Likewise, with what is not in a table yet. */
   long bytesWithMemtables(ColumnFamilyHandle family, byte[] from, byte[] to) {
+    return bytes(
+        family,
+        from,
+        to,
+        SizeApproximationFlag.INCLUDE_FILES,
+        SizeApproximationFlag.INCLUDE_MEMTABLES);
+  }
+
+  private long bytes(
+      ColumnFamilyHandle family, byte[] from, byte[] to, SizeApproximationFlag... what) {
     try (Slice start = new Slice(from);
         Slice end = new Slice(to)) {
-      List<Range> range = List.of(new Range(start, end));
-      return db.getApproximateSizes(
-              family,
-              range,
-              SizeApproximationFlag.INCLUDE_FILES,
-              SizeApproximationFlag.INCLUDE_MEMTABLES)[0];
+      return db.getApproximateSizes(family, List.of(new Range(start, end)), what)[0];
     }
   }
 
