@@ -292,7 +292,7 @@ final class QueueModel {
       if (out.version.key == null || out.version.equals(newest.get(out.version.key))) {
         queue.queued.add(returned);
       }
-    } else if (out.place.equals(back) && newer.priority >= back.priority) {
+    } else if (out.place.equals(back) && newer.priority >= effective(back.priority)) {
       queue.queued.remove(newer);
       queue.queued.add(inPlaceOf(returned, newer.version));
     }
@@ -641,7 +641,7 @@ final class QueueModel {
       if (newest == null || isHidden(queue, lost)) {
         continue;
       }
-      if (newer != null && newer.priority < lost.priority) {
+      if (newer != null && newer.priority < effective(lost.priority)) {
         queue.again.remove(lost);
         continue;
       }
