@@ -417,7 +417,7 @@ class TopicTrapsTest {
   private static int callsToAcknowledge(int messages) {
     Store store = new MemoryStore(1, "nonce000");
     AtomicInteger calls = new AtomicInteger();
-    TopicStore counted = counting(store.topic("orders"), calls);
+    TopicStore counted = watched(store.topic("orders"), calls::incrementAndGet);
     Topic topic = Topic.open(DEDUPE, counted, ids(), "nonce000");
     List<Message> published = new ArrayList<>();
     List<Bytes> keys = new ArrayList<>();
@@ -450,7 +450,8 @@ class TopicTrapsTest {
   private static boolean isInterruptedAt(int call) {
     Store store = new MemoryStore(1, "nonce000");
     AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
-    Topic topic = Topic.open(DEDUPE, failing(store.topic("orders"), left), ids(), "nonce000");
+    TopicStore failing = watched(store.topic("orders"), () -> fail(left));
+    Topic topic = Topic.open(DEDUPE, failing, ids(), "nonce000");
     Message brief =
         new Message(Bytes.utf8("brief"), Bytes.utf8("1"), Instant.ofEpochMilli(1000), 0);
     topic.publish(List.of(brief, message("k", "2", 0), message("l", "3", 0)), 0);
@@ -470,17 +471,10 @@ class TopicTrapsTest {
     return true;
   }
 
-  private static TopicStore failing(TopicStore store, AtomicInteger left) {
-    return (TopicStore)
-        Proxy.newProxyInstance(
-            TopicStore.class.getClassLoader(),
-            new Class<?>[] {TopicStore.class},
-            (proxy, method, arguments) -> {
-              if (left.decrementAndGet() == 0) {
-                throw new StoreException("the disk cannot be read");
-              }
-              return method.invoke(store, arguments);
-            });
+  private static void fail(AtomicInteger left) {
+    if (left.decrementAndGet() == 0) {
+      throw new StoreException("the disk cannot be read");
+    }
   }
 
   @Test
@@ -501,13 +495,14 @@ class TopicTrapsTest {
     return next::getAndAdd;
   }
 
-  private static TopicStore counting(TopicStore store, AtomicInteger calls) {
+  /** The same store, which is told of before every call. */
+  private static TopicStore watched(TopicStore store, Runnable call) {
     return (TopicStore)
         Proxy.newProxyInstance(
             TopicStore.class.getClassLoader(),
             new Class<?>[] {TopicStore.class},
             (proxy, method, arguments) -> {
-              calls.incrementAndGet();
+              call.run();
               return method.invoke(store, arguments);
             });
   }
