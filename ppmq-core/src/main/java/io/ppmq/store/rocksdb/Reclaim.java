@@ -152,8 +152,7 @@ final class Reclaim {
     List<Ground> grounds = grounds();
     boolean worth = bytes(engine, grounds) >= (quiet ? WORTH_QUIET_BYTES : WORTH_BYTES);
     if (worth || flush) {
-      sync.run();
-      delete(engine, grounds, quiet ? WORTH_QUIET_BYTES : WORTH_BYTES / 2);
+      delete(engine, grounds, quiet ? WORTH_QUIET_BYTES : WORTH_BYTES / 2, sync);
     }
     if (flush) {
       flush(engine);
@@ -196,10 +195,12 @@ final class Reclaim {
     middles.removeAll(grounds);
   }
 
-  private void delete(Engine engine, List<Ground> grounds, long leave) throws RocksDBException {
+  private void delete(Engine engine, List<Ground> grounds, long leave, Sync sync)
+      throws RocksDBException {
     if (grounds.isEmpty()) {
       return;
     }
+    sync.run();
     List<byte[]> ends = new ArrayList<>();
     for (Ground ground : grounds) {
       engine.db().deleteRange(engine.log(), engine.unsynced(), ground.start(), ground.end());
