@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,6 +39,7 @@ public final class Broker {
   private volatile long turns;
   private final Writer writer;
   private final Thread writerThread = new Thread(this::write, "ppmq-writer");
+  private final CountDownLatch reclaimEnds = new CountDownLatch(1);
   private final Thread reclaimThread = new Thread(this::reclaim, "ppmq-reclaim");
   private final AtomicBoolean stopping = new AtomicBoolean();
 
@@ -330,7 +332,7 @@ public final class Broker {
     inbox.close();
     writerThread.join();
     syncer.stop();
-    reclaimThread.interrupt();
+    reclaimEnds.countDown(); // an interrupt would close the files that a pass writes to
     reclaimThread.join();
     store.close();
   }
@@ -379,7 +381,9 @@ public final class Broker {
     boolean failing = false;
     while (!stopping.get()) {
       try {
-        TimeUnit.MILLISECONDS.sleep(RECLAIM_MILLIS);
+        if (reclaimEnds.await(RECLAIM_MILLIS, TimeUnit.MILLISECONDS)) {
+          return;
+        }
         store.reclaim();
         failing = false;
       } catch (StoreException e) {
