@@ -28,7 +28,7 @@ final class Directory {
   private static final Pattern OWN_FILES =
       Pattern.compile(
           "[0-9]+\\.(sst|log|dbtmp|blob)|(MANIFEST|OPTIONS)-.*|CURRENT|IDENTITY|LOCK|LOG(\\.old.*)?"
-              + "|ppmq\\.(lock|synced|tables|reserve|admin|probe)");
+              + "|ppmq\\.(lock|synced|tables|reserve|admin|probe|token)");
 
   private static final int OTHERS = 077;
 

@@ -1,59 +1,38 @@
 package io.ppmq.store.rocksdb;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers, beside the database, how long the MANIFEST is, the list of all tables. A list that
  * lost its last edits whole looks sound, and RocksDB deletes the tables that it does not name.
  *
- * <pre>
- *  ppmq.tables:  u64 the number of the MANIFEST | u64 its bytes | u32 CRC-32C of both
- * </pre>
- *
- * <p>Written without a sync, like {@link SyncedMark}; so it means nothing after a loss of power,
- * when the list may be shorter than it was seen to be. A file that cannot be read says nothing.
+ * <p>The {@link MarkFile} {@code ppmq.tables} says the number of the MANIFEST and its bytes. It
+ * means nothing after a loss of power, when the list may be shorter than it was seen to be. A file
+ * that cannot be read says nothing.
  */
 final class ManifestMark implements AutoCloseable {
   private static final String FILE = "ppmq.tables";
-  private static final int CRC_AT = 2 * Long.BYTES;
-  private static final int FILE_BYTES = CRC_AT + Integer.BYTES;
 
   private final Path directory;
-  private final FileChannel channel;
-  private final long numberBefore;
-  private final long bytesBefore;
-  private @Nullable FileChannel manifest;
+  private final MarkFile file;
+  private @Nullable RandomAccessFile manifest;
   private long number;
   private long bytes;
 
   @SuppressWarnings("MustBeClosedChecker") // closed with this
   ManifestMark(Path directory) throws IOException {
     this.directory = directory;
-    this.channel =
-        FileChannel.open(
-            directory.resolve(FILE),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
-    ByteBuffer stored = ByteBuffer.allocate(FILE_BYTES);
-    channel.read(stored, 0);
-    boolean whole = !stored.hasRemaining() && stored.getInt(CRC_AT) == checksum(stored);
-    this.numberBefore = whole ? stored.getLong(0) : 0;
-    this.bytesBefore = whole ? stored.getLong(Long.BYTES) : 0;
+    this.file = new MarkFile(directory.resolve(FILE), 2);
   }
 
   /** How many bytes the MANIFEST lacks that the process before this one saw in it; mostly 0. */
   long missingBytes() throws IOException {
-    Path file = Directory.manifest(directory);
-    try (FileChannel found = FileChannel.open(file, StandardOpenOption.READ)) {
-      return number(file) == numberBefore ? Math.max(0, bytesBefore - found.size()) : 0;
-    }
+    Path found = Directory.manifest(directory);
+    return number(found) == file.number(0) ? Math.max(0, file.number(1) - Files.size(found)) : 0;
   }
 
   /** The database was opened, and has a new MANIFEST. */
@@ -62,20 +41,19 @@ final class ManifestMark implements AutoCloseable {
     if (manifest != null) {
       manifest.close();
     }
-    Path file = Directory.manifest(directory);
-    manifest = FileChannel.open(file, StandardOpenOption.READ);
-    number = number(file);
+    Path found = Directory.manifest(directory);
+    manifest = new RandomAccessFile(found.toFile(), "r"); // not a channel, see MarkFile
+    number = number(found);
     bytes = 0;
     note();
   }
 
   /** Notes how long it is now. */
   synchronized void note() throws IOException {
-    long now = manifest == null ? 0 : manifest.size();
+    long now = manifest == null ? 0 : manifest.length();
     if (now > bytes) {
       bytes = now;
-      ByteBuffer stored = ByteBuffer.allocate(FILE_BYTES).putLong(number).putLong(bytes);
-      channel.write(stored.putInt(checksum(stored)).flip(), 0);
+      file.write(number, bytes);
     }
   }
 
@@ -83,17 +61,11 @@ final class ManifestMark implements AutoCloseable {
     return Long.parseLong(String.valueOf(manifest.getFileName()).replace("MANIFEST-", ""));
   }
 
-  private static int checksum(ByteBuffer stored) {
-    CRC32C crc = new CRC32C();
-    crc.update(stored.slice(0, CRC_AT));
-    return (int) crc.getValue();
-  }
-
   @Override
   public synchronized void close() throws IOException {
     if (manifest != null) {
       manifest.close();
     }
-    channel.close();
+    file.close();
   }
 }

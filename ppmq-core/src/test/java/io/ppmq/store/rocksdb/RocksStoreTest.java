@@ -227,6 +227,23 @@ final class RocksStoreTest extends StoreContract {
     assertThat(Files.readAllBytes(synced)).isNotEqualTo(unsynced);
   }
 
+  /** As it is when the broker ends while another thread backs it up. */
+  @Test
+  void interruptedThreadClosesNothingThatOthersNeed() {
+    store.topic("news").append(0, large(1));
+    store.commit();
+    Thread.currentThread().interrupt();
+    try {
+      store.sync();
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    store.topic("news").append(0, large(2));
+    store.commit();
+    store.sync();
+    reopen();
+  }
+
   @Test
   void directoryStaysSmallWhileTheConsumerKeepsUp() {
     String payload = "\"" + HexFormat.of().formatHex(random(40_000)) + "\"";
