@@ -12,6 +12,8 @@
  *                 mkdir, sync-parent   the same for the directory itself
  *                 there           what was there at first is noted; nothing was changed before
  *                 unmodelled what   something was done that this cannot follow
+ *                 syncing S T, synced S T   sync S of a file was asked for, and done, at T
+ *                                 nanoseconds
  *     boot_id   read in place of the kernel's, which differs after a loss of power
  *
  * What POSIX does not promise does not happen: a synced file has no name before its directory is
@@ -35,6 +37,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -57,7 +60,7 @@ struct name {
 static struct file a_directory, the_parent; /* only to compare with */
 static struct file *open_files[FDS];
 static struct name *names;
-static long numbers;
+static long numbers, syncs;
 static int journal = -1;
 static char dir[PATH_MAX], parent[PATH_MAX], shadow[PATH_MAX];
 static int ready; /* 1: in use; -1: not for this process */
@@ -79,6 +82,12 @@ static void note(const char *format, ...) {
   int kept = errno;
   if (syscall(SYS_write, journal, line, (size_t)length) != length) abort();
   errno = kept;
+}
+
+static void note_time(const char *what, long sync) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  note("%s %ld %lld\n", what, sync, now.tv_sec * 1000000000LL + now.tv_nsec);
 }
 
 static void shadow_path(char *path, const char *what, long number) {
@@ -414,6 +423,8 @@ static int synced(int fd, long call) {
     pthread_mutex_unlock(&lock);
     return result;
   }
+  long sync = __atomic_add_fetch(&syncs, 1, __ATOMIC_RELAXED);
+  note_time("syncing", sync);
   pthread_mutex_lock(&sync_lock);
   pthread_mutex_lock(&lock);
   struct stat now;
@@ -432,6 +443,7 @@ static int synced(int fd, long call) {
   } else {
     note("unmodelled a sync that failed\n");
   }
+  note_time("synced", sync);
   pthread_mutex_unlock(&sync_lock);
   return result;
 }

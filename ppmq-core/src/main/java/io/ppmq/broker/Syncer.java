@@ -27,6 +27,10 @@ final class Syncer implements Durability {
   private final Condition work = lock.newCondition();
   private List<Answer> waiting = new ArrayList<>();
   private boolean dirty;
+
+  /** When it became dirty: the first commit since that no sync has begun after. */
+  private long dirtySinceNanos;
+
   private boolean stopping;
   private boolean failing;
 
@@ -47,7 +51,9 @@ final class Syncer implements Durability {
     try {
       if (!policy.equals(next)) {
         policy = next;
-        dirty |= next.intervalMillis() > 0;
+        if (next.intervalMillis() > 0) {
+          mark();
+        }
         work.signal();
       }
     } finally {
@@ -66,8 +72,7 @@ final class Syncer implements Durability {
     }
     lock.lock();
     try {
-      boolean first = !dirty;
-      dirty = true;
+      boolean first = mark();
       if (now.beforeConfirm() && !answers.isEmpty()) {
         first |= waiting.isEmpty();
         waiting.addAll(answers);
@@ -78,6 +83,16 @@ final class Syncer implements Durability {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Something has to be synced; says whether nothing had to be before. */
+  private boolean mark() {
+    boolean first = !dirty;
+    if (first) {
+      dirty = true;
+      dirtySinceNanos = clock.nanos();
+    }
+    return first;
   }
 
   /** How long syncs take that succeed. */
@@ -118,7 +133,7 @@ final class Syncer implements Durability {
         work.await();
       }
       SyncPolicy by = policy;
-      long nanos = TimeUnit.MILLISECONDS.toNanos(delayMillis());
+      long nanos = delayNanos();
       while (waiting.isEmpty() && !stopping && nanos > 0 && by.equals(policy)) {
         nanos = work.awaitNanos(nanos);
       }
@@ -129,9 +144,10 @@ final class Syncer implements Durability {
   }
 
   /**
-   * How long the next sync may be put off; {@link Long#MAX_VALUE} when there is nothing to sync.
+   * How long the next sync may be put off from now; {@link Long#MAX_VALUE} when there is nothing to
+   * sync. What was committed while a sync was under way has waited for that long already.
    */
-  long delayMillis() {
+  long delayNanos() {
     lock.lock();
     try {
       if (!dirty) {
@@ -140,7 +156,9 @@ final class Syncer implements Durability {
       if (!waiting.isEmpty()) {
         return 0;
       }
-      return failing ? RETRY_MILLIS : policy.delayMillis();
+      long delayMillis = failing ? RETRY_MILLIS : policy.delayMillis();
+      long waitedNanos = clock.nanos() - dirtySinceNanos;
+      return Math.max(0, TimeUnit.MILLISECONDS.toNanos(delayMillis) - waitedNanos);
     } finally {
       lock.unlock();
     }
@@ -184,6 +202,7 @@ final class Syncer implements Durability {
     lock.lock();
     try {
       dirty = true;
+      dirtySinceNanos = clock.nanos(); // the next try is put off from now
     } finally {
       lock.unlock();
     }

@@ -405,6 +405,23 @@ class BrokerTrapsTest {
     assertThat(told).containsExactly("failing", "recovered");
   }
 
+  /** Else it would be promised for twice the duration, where a sync takes long. */
+  @Test
+  void whatCameDuringASyncHasWaitedForThatLong() throws Exception {
+    HandDrivenBroker clock = broker(topic("t", 0, "ann"));
+    SyncPolicy policy = SyncPolicy.every(Duration.ofMillis(500));
+    Syncer syncer = new Syncer(store, policy, new QuietEvents(new ArrayList<>()), clock);
+    assertThat(syncer.delayNanos()).isEqualTo(Long.MAX_VALUE);
+    syncer.committed(List.of());
+    clock.pass(Duration.ofMillis(100));
+    syncer.committed(List.of());
+    assertThat(syncer.delayNanos()).isEqualTo(TimeUnit.MILLISECONDS.toNanos(150));
+    clock.pass(Duration.ofMillis(400));
+    assertThat(syncer.delayNanos()).isZero();
+    syncer.sync();
+    assertThat(syncer.delayNanos()).isEqualTo(Long.MAX_VALUE);
+  }
+
   private static Answer answer(CompletableFuture<String> outcome) {
     return new Answer() {
       @Override

@@ -71,8 +71,8 @@ public final class SimulatedBroker {
   }
 
   /** How long a sync may be put off; {@link Long#MAX_VALUE} when there is nothing to sync. */
-  public long syncDelayMillis() {
-    return syncer.delayMillis();
+  public long syncDelayNanos() {
+    return syncer.delayNanos();
   }
 
   /** Syncs once. */

@@ -184,10 +184,10 @@ final class Life implements BrokerEvents {
     if (running.isReady()) {
       turnNanos = Math.min(turnNanos, clock.elapsedNanos() + random.nextInt(300_000));
     }
-    long delay = running.syncDelayMillis();
+    long delay = running.syncDelayNanos();
     if (delay != Long.MAX_VALUE) {
       long latency = 1L + random.nextInt(2_000_000);
-      syncNanos = Math.min(syncNanos, clock.elapsedNanos() + delay * MILLIS + latency);
+      syncNanos = Math.min(syncNanos, clock.elapsedNanos() + delay + latency);
     }
     if (tally.events % PEEK_EVERY == 0) {
       look(running);

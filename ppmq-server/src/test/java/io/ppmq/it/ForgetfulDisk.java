@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,12 +80,18 @@ final class ForgetfulDisk {
         "POWERCUT_SHADOW", shadow.toString());
   }
 
-  /** Takes away what was not synced. The broker is dead by now. */
-  void cut(Mercy mercy, Random random) throws IOException {
-    Journal journal = Journal.of(Files.readAllLines(shadow.resolve("journal"), ISO_8859_1));
+  /**
+   * Takes away what was not synced. The broker is dead by now.
+   *
+   * @param struckNanos when it was killed
+   * @return how long the slowest of its syncs took, in nanoseconds
+   */
+  long cut(long struckNanos, Mercy mercy, Random random) throws IOException {
+    Journal journal =
+        Journal.of(struckNanos, Files.readAllLines(shadow.resolve("journal"), ISO_8859_1));
     if (!journal.hasBegun()) {
       clear(random);
-      return;
+      return journal.slowestSyncNanos();
     }
     assertThat(journal.unmodelled()).as("what powercut.c cannot follow").isEmpty();
     checkNothingWasMissed(journal);
@@ -102,6 +109,7 @@ final class ForgetfulDisk {
       delete(after);
     }
     clear(random);
+    return journal.slowestSyncNanos();
   }
 
   /**
@@ -191,13 +199,42 @@ final class ForgetfulDisk {
 
   /** The library's account of the directory; {@code powercut.c} says what the lines mean. */
   private record Journal(
-      List<String> synced, List<String> unsynced, boolean isDirectorySynced, boolean hasBegun) {
-    static Journal of(List<String> lines) {
+      List<String> synced,
+      List<String> unsynced,
+      boolean isDirectorySynced,
+      boolean hasBegun,
+      long slowestSyncNanos) {
+    static Journal of(long struckNanos, List<String> all) {
+      List<String> lines = new ArrayList<>(all);
+      lines.removeIf(line -> line.startsWith("syncing ") || line.startsWith("synced "));
       int lastSync = lines.lastIndexOf("sync");
       boolean kept = lines.lastIndexOf("sync-parent") > lines.lastIndexOf("mkdir");
-      List<String> all = new ArrayList<>(lines.subList(lastSync + 1, lines.size()));
-      all.removeIf(line -> line.matches("mkdir|sync-parent|there"));
-      return new Journal(lines.subList(0, lastSync + 1), all, kept, lines.contains("there"));
+      List<String> unsynced = new ArrayList<>(lines.subList(lastSync + 1, lines.size()));
+      unsynced.removeIf(line -> line.matches("mkdir|sync-parent|there"));
+      return new Journal(
+          lines.subList(0, lastSync + 1),
+          unsynced,
+          kept,
+          lines.contains("there"),
+          slowestSyncNanos(struckNanos, all));
+    }
+
+    /** The clock of {@link System#nanoTime} on Linux is the one that the library reads. */
+    private static long slowestSyncNanos(long struckNanos, List<String> lines) {
+      long slowest = 0;
+      Map<String, Long> begunNanos = new HashMap<>();
+      for (String line : lines) {
+        String[] words = line.split(" ", -1);
+        if (words[0].equals("syncing")) {
+          begunNanos.put(words[1], Long.valueOf(words[2]));
+        } else if (words[0].equals("synced")) {
+          slowest = Math.max(slowest, Long.parseLong(words[2]) - begunNanos.remove(words[1]));
+        }
+      }
+      for (long underWay : begunNanos.values()) {
+        slowest = Math.max(slowest, struckNanos - underWay);
+      }
+      return slowest;
     }
 
     List<String> unmodelled() {

@@ -32,6 +32,14 @@ final class Life {
     keptBeforeNanos = nanos;
   }
 
+  /** When this life confirmed something, in words: nearer to its end is likelier to be lost. */
+  String when(long confirmedNanos) {
+    long millis = (keptBeforeNanos - confirmedNanos) / 1_000_000;
+    return keptBeforeNanos == Long.MAX_VALUE
+        ? "in life " + number
+        : "in life %d, %d ms before the last that it was allowed to lose".formatted(number, millis);
+  }
+
   /** Whether what was confirmed in this life at that moment is there as far as anyone can know. */
   boolean keeps(long confirmedNanos) {
     return keptBeforeNanos == Long.MAX_VALUE || confirmedNanos - keptBeforeNanos < 0;

@@ -37,7 +37,12 @@ final class PowerCut implements Torture.Death {
 
   @Override
   public void after(Site site, Ledger ledger, Random random) throws IOException {
-    disk.cut(random.nextBoolean() ? ForgetfulDisk.Mercy.NONE : ForgetfulDisk.Mercy.CHANCE, random);
-    ledger.cut(window.isZero() ? Long.MAX_VALUE : struckNanos - window.toNanos());
+    ForgetfulDisk.Mercy mercy =
+        random.nextBoolean() ? ForgetfulDisk.Mercy.NONE : ForgetfulDisk.Mercy.CHANCE;
+    long slowestSyncNanos = disk.cut(struckNanos, mercy, random);
+    // a disk that takes longer than half of the duration can not be promised for: what came while
+    // one sync was under way waits for the whole of the next
+    long lostNanos = Math.max(window.toNanos(), 2 * slowestSyncNanos);
+    ledger.cut(window.isZero() ? Long.MAX_VALUE : struckNanos - lostNanos);
   }
 }

@@ -84,6 +84,11 @@ final class Published {
         || (acknowledgedIn != null && acknowledgedIn.keeps(acknowledgedNanos));
   }
 
+  /** When it was confirmed, in words. */
+  String confirmed() {
+    return confirmedIn == null ? "not confirmed" : "confirmed " + confirmedIn.when(settledNanos);
+  }
+
   boolean isExpired(long nowMillis) {
     return topic.expires() && expiresMillis <= nowMillis;
   }

@@ -307,9 +307,7 @@ final class TortureView {
                   "%s, %s, waits %d us longer than is known while lower priorities come in life %d: %s"
                       .formatted(
                           waiting,
-                          waiting.confirmedIn == null
-                              ? "not confirmed"
-                              : "confirmed in life " + waiting.confirmedIn.number(),
+                          waiting.confirmed(),
                           (chosenAfterNanos - waiting.settledNanos) / 1000,
                           inLife,
                           messages)));
@@ -342,7 +340,8 @@ final class TortureView {
       some.removeIf(message -> message.isExpired(nowMillis));
       some.stream()
           .filter(Published::isCertain)
-          .forEach(message -> missing.add(as(message + " never came")));
+          .forEach(
+              message -> missing.add(as(message + ", " + message.confirmed() + ", never came")));
     }
     for (Published newest : keyed.newestCertain()) {
       boolean came =
@@ -357,7 +356,8 @@ final class TortureView {
                     return message.isCertain() || one.ackSent || one.inLife == lifeNow;
                   });
       if (!came && !keyed.mayHaveExpired(newest, nowMillis)) {
-        missing.add(as(newest + " version " + newest.version + " never came"));
+        missing.add(
+            as(newest + " version " + newest.version + ", " + newest.confirmed() + ", never came"));
       }
     }
     for (Published message : unacknowledged) {
