@@ -47,12 +47,7 @@ public final class Topic {
   private final Eviction eviction;
   private final Set<Log> open = new HashSet<>();
   private boolean trimDue = true;
-  private long added;
-
-  /** Of what was added since the last commit: the first id, and after the highest priority. */
-  private long firstAddedId = Long.MAX_VALUE;
-
-  private int aheadEnd = Integer.MAX_VALUE;
+  private final Uncommitted uncommitted = new Uncommitted();
   private long published;
   private long dropped;
   private long clamped;
@@ -150,19 +145,18 @@ public final class Topic {
       dropped += messages.size();
       return;
     }
-    added += messages.size();
     long id = ids.take(messages.size());
-    firstAddedId = Math.min(firstAddedId, id);
+    uncommitted.add(id, messages.size());
     for (Message message : messages) {
       int priority = settings.nearestPriority(message.priority());
       clamped += priority == message.priority() ? 0 : 1;
       Log log = log(priority);
       Bytes key = message.key();
       if (settings.dedupe() && key != null) {
-        aheadEnd = 0;
+        uncommitted.anywhere();
         keyedMessages.publish(message, key, log, id, nowMillis);
       } else {
-        aheadEnd = Math.min(aheadEnd, priority + 1);
+        uncommitted.at(priority);
         add(message, log, id, nowMillis);
       }
       id++;
@@ -200,9 +194,9 @@ public final class Topic {
       dropped += letters.size();
       return;
     }
-    added += letters.size();
-    aheadEnd = 0;
     long id = ids.take(letters.size());
+    uncommitted.add(id, letters.size());
+    uncommitted.anywhere();
     for (Message letter : letters) {
       Log log = log(settings.nearestPriority(letter.priority()));
       keyedMessages.publish(letter, contents.brokerKey(id), log, id, nowMillis);
@@ -254,7 +248,7 @@ public final class Topic {
    * evicted before the next commit.
    */
   public boolean isAdded() {
-    return added > 0;
+    return uncommitted.count() > 0;
   }
 
   /**
@@ -288,16 +282,17 @@ public final class Topic {
    * comes first. It may turn out smaller.
    */
   public boolean isReadyAhead(String subscriber, int messages) {
-    return aheadEnd > 0 && queues.attached(subscriber).isReady(added + messages - 1);
+    return uncommitted.priorityEnd() > 0
+        && queues.attached(subscriber).isReady(uncommitted.count() + messages - 1);
   }
 
   /** Chooses such a batch; null when there turns out to be none. Not while {@link #hold} holds. */
   public @Nullable Batch chooseAhead(String subscriber, BatchLimits limits, long nowMillis) {
     SubscriberQueue queue = queues.attached(subscriber);
-    hold.from(firstAddedId);
+    hold.from(uncommitted.fromId());
     Batch batch;
     try {
-      batch = queue.chooseAhead(limits, nowMillis, aheadEnd);
+      batch = queue.chooseAhead(limits, nowMillis, uncommitted.priorityEnd());
     } finally {
       hold.from(Long.MAX_VALUE);
     }
@@ -557,9 +552,7 @@ public final class Topic {
 
   /** Hands everything that changed to the store, to be part of its next commit. */
   public void flush() {
-    added = 0;
-    firstAddedId = Long.MAX_VALUE;
-    aheadEnd = Integer.MAX_VALUE;
+    uncommitted.clear();
     flushLogs();
     retained.flush();
     for (SubscriberQueue queue : queues.all()) {
