@@ -16,6 +16,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +38,12 @@ public final class Broker {
   private final BrokerEvents events;
   private final Inbox inbox = new Inbox();
   private final Syncer syncer;
-  private volatile long turns;
+  private final AtomicLong turns = new AtomicLong();
+
+  /** Held by who takes a turn: the writer's thread, or one that has little for it to do. */
+  private final ReentrantLock turn = new ReentrantLock();
+
+  private volatile boolean ended;
   private final Writer writer;
   private final Thread writerThread = new Thread(this::write, "ppmq-writer");
   private final CountDownLatch reclaimEnds = new CountDownLatch(1);
@@ -83,12 +90,43 @@ public final class Broker {
    *     done
    */
   public void submit(Submission submission) throws RefusedException, InterruptedException {
+    collect(submission);
+    inbox.wake();
+  }
+
+  /**
+   * Likewise, by a thread that will call {@link #work} when it has nothing more at hand; until then
+   * they may just wait.
+   */
+  public void collect(Submission submission) throws RefusedException, InterruptedException {
     BrokerSettings now = settings;
     for (Command command : submission.commands()) {
       now.check(command);
     }
     if (!inbox.submit(submission, now)) {
       throw new RefusedException("the broker is stopping");
+    }
+  }
+
+  /**
+   * Has what was collected carried out: at once and on this thread, where the writer has nothing to
+   * do, which is quicker than to wake it. Blocks for a turn of the writer, and its commit, at most.
+   */
+  public void work() {
+    if (inbox.isEmpty()) {
+      return;
+    }
+    boolean idle = turn.tryLock();
+    try {
+      if (idle && writer.takesTasks()) {
+        attempt(this::takeTurn);
+      } else {
+        inbox.wake();
+      }
+    } finally {
+      if (idle) {
+        turn.unlock();
+      }
     }
   }
 
@@ -343,38 +381,60 @@ public final class Broker {
    * most.
    */
   public boolean isWorking() {
-    long before = turns;
+    long before = turns.get();
     try {
       return look(asked -> true);
     } catch (IllegalStateException | RefusedException e) {
-      return turns != before;
+      return turns.get() != before;
     }
   }
 
   private void write() {
     try {
-      long nanos = 0;
-      for (long taken = 1; !stopping.get(); taken++) {
-        nanos = writer.turn(writer.takesTasks() ? inbox.take(nanos) : pause(nanos));
-        turns = taken;
+      while (!stopping.get() && !ended) {
+        attempt(this::takeTurn);
+        inbox.await();
       }
-      if (writer.takesTasks()) {
-        writer.turn(inbox.take(0));
-      }
-      writer.stop();
+      attempt(this::takeLastTurn);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (StoreException e) {
-      events.storeLost(e.sentence());
-    } catch (RuntimeException | Error e) {
-      events.bug(e);
     }
   }
 
-  /** Waits before a commit is tried again; nothing is taken meanwhile. */
-  private static List<Inbox.Task> pause(long nanos) throws InterruptedException {
-    TimeUnit.NANOSECONDS.sleep(nanos);
-    return List.of();
+  private void takeTurn() {
+    long nanos = writer.turn(writer.takesTasks() ? inbox.take() : List.of());
+    turns.incrementAndGet();
+    if (writer.takesTasks()) {
+      inbox.due(nanos);
+    } else {
+      inbox.rest(nanos);
+    }
+  }
+
+  private void takeLastTurn() {
+    ended = true;
+    if (writer.takesTasks()) {
+      writer.turn(inbox.take());
+    }
+    writer.stop();
+  }
+
+  /** Has the writer do something, on this thread; what it throws is its end. */
+  private void attempt(Runnable step) {
+    turn.lock();
+    try {
+      if (!ended) {
+        step.run();
+      }
+    } catch (StoreException e) {
+      ended = true;
+      events.storeLost(e.sentence());
+    } catch (RuntimeException | Error e) {
+      ended = true;
+      events.bug(e);
+    } finally {
+      turn.unlock();
+    }
   }
 
   private void reclaim() {

@@ -17,11 +17,19 @@ final class Inbox {
   /** Input that may wait to be committed; one submission may be larger when it is alone. */
   static final long BYTES_MAX = 512 << 10;
 
+  /** What is due a little sooner than is waited for is not worth a wake. */
+  private static final long LATE_NANOS_MAX = 100_000;
+
+  /** More than so much is worth another thread that works on it while more is read. */
+  private static final long UNSAID_BYTES_MAX = 16 << 10;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition came = lock.newCondition();
   private final Condition left = lock.newCondition();
   private List<Task> waiting = new ArrayList<>();
   private long bytes;
+  private long dueNanos;
+  private boolean resting;
   private boolean closed;
 
   /** Something for the writer to do. */
@@ -33,18 +41,27 @@ final class Inbox {
     record Errand(Consumer<Writer> what) implements Task {}
   }
 
-  /** Adds a submission, blocking while there is no room for it; false when closed. */
+  /**
+   * Adds a submission, blocking while there is no room for it. As long as little waits, it is left
+   * to {@link #wake} to say that something came.
+   *
+   * @return false when closed
+   */
   boolean submit(Submission submission, BrokerSettings checkedBy) throws InterruptedException {
     lock.lockInterruptibly();
     try {
       while (bytes > 0 && bytes + submission.bytes() > BYTES_MAX && !closed) {
+        came.signal();
         left.await();
       }
       if (closed) {
         return false;
       }
       bytes += submission.bytes();
-      add(new Task.Submitted(submission, checkedBy));
+      waiting.add(new Task.Submitted(submission, checkedBy));
+      if (bytes > UNSAID_BYTES_MAX) {
+        came.signal();
+      }
       return true;
     } finally {
       lock.unlock();
@@ -56,7 +73,8 @@ final class Inbox {
     lock.lock();
     try {
       if (!closed) {
-        add(new Task.Errand(what));
+        waiting.add(new Task.Errand(what));
+        came.signal();
       }
       return !closed;
     } finally {
@@ -64,21 +82,73 @@ final class Inbox {
     }
   }
 
-  private void add(Task task) {
-    waiting.add(task);
-    if (waiting.size() == 1) {
-      came.signal();
+  /** Whether nothing waits. */
+  boolean isEmpty() {
+    lock.lock();
+    try {
+      return waiting.isEmpty();
+    } finally {
+      lock.unlock();
     }
   }
 
-  /** Takes all that waits, after waiting for something to come, at most so long. */
-  List<Task> take(long nanosMax) throws InterruptedException {
+  /** Has {@link #await} look whether something waits. */
+  void wake() {
+    lock.lock();
+    try {
+      if (!waiting.isEmpty()) {
+        came.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Has {@link #await} return after so long, if nothing comes. */
+  void due(long nanos) {
+    setDue(nanos, false);
+  }
+
+  /** Has {@link #await} return after so long, whatever comes. */
+  void rest(long nanos) {
+    setDue(nanos, true);
+  }
+
+  private void setDue(long nanos, boolean whateverComes) {
+    lock.lock();
+    try {
+      long next = System.nanoTime() + nanos;
+      boolean sooner = resting != whateverComes || dueNanos - next > LATE_NANOS_MAX;
+      if (sooner || next - dueNanos > 0) {
+        dueNanos = next;
+      }
+      if (sooner) {
+        came.signal();
+      }
+      resting = whateverComes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until something comes, or is due; takes nothing. */
+  void await() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      long nanos = nanosMax;
-      while (waiting.isEmpty() && nanos > 0 && !closed) {
-        nanos = came.awaitNanos(nanos);
+      long nanos = dueNanos - System.nanoTime();
+      while ((resting || waiting.isEmpty()) && nanos > 0 && !closed) {
+        came.awaitNanos(nanos);
+        nanos = dueNanos - System.nanoTime();
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes all that waits; does not block. */
+  List<Task> take() {
+    lock.lock();
+    try {
       List<Task> taken = waiting;
       waiting = new ArrayList<>(Math.min(taken.size(), 1024));
       return taken;
@@ -113,6 +183,6 @@ final class Inbox {
     }
   }
 
-  /** The time of {@link #take} when there is no deadline. */
+  /** When nothing is {@link #due}. */
   static final long LONG_NANOS = TimeUnit.SECONDS.toNanos(60);
 }

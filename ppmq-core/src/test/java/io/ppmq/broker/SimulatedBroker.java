@@ -56,13 +56,9 @@ public final class SimulatedBroker {
    * @throws StoreException where the program would end and be started anew
    */
   public long turn() {
-    try {
-      boolean takes = writer.takesTasks();
-      ready &= !takes;
-      return writer.turn(takes ? inbox.take(0) : List.of());
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+    boolean takes = writer.takesTasks();
+    ready &= !takes;
+    return writer.turn(takes ? inbox.take() : List.of());
   }
 
   /** Whether a commit is being tried again. */

@@ -148,7 +148,7 @@ final class Connection implements Sink, Source {
       Answer answer = confirm == null ? Answer.NONE : new Confirm(confirm, offset);
       List<Command> commands = commands(request);
       checkAccess(commands);
-      listener.broker().submit(new Submission(commands, bytes, answer, this));
+      listener.broker().collect(new Submission(commands, bytes, answer, this));
       if (confirm != null) {
         answersDue++;
         answerBytes += confirm.length();

@@ -131,7 +131,9 @@ final class Listener {
   /** Has the listener's thread do something soon. Any thread may ask; does not block. */
   void onThread(Runnable errand) {
     errands.add(errand);
-    selector.wakeup();
+    if (Thread.currentThread() != thread) {
+      selector.wakeup();
+    }
   }
 
   Broker broker() {
@@ -154,6 +156,8 @@ final class Listener {
         for (SelectionKey key : selected) {
           serve(key);
         }
+        broker.work();
+        runErrands(); // answers to what was just committed
         if (System.nanoTime() - tickAtNanos > 0) {
           tickAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS);
           tick();
