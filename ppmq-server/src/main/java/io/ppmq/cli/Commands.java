@@ -19,6 +19,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -46,6 +47,11 @@ final class Commands implements Callable<Integer> {
   private final Terminal terminal;
 
   @Mixin final HelpOption help = new HelpOption();
+
+  @Option(
+      names = {"-V", "--version"},
+      description = "Print the version and exit.")
+  private boolean version;
 
   private Commands(Terminal terminal) {
     this.terminal = terminal;
@@ -118,14 +124,20 @@ final class Commands implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (version) {
+      return new ShowVersion(terminal).call();
+    }
     terminal.complain("which command? 'ppmq --help' lists them");
     return Status.USAGE;
   }
 
   private static int wrongUsage(Terminal terminal, ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    boolean unknown = command.equals("ppmq") && e instanceof UnmatchedArgumentException;
-    String sentence = unknown ? "there is no such command" : String.valueOf(e.getMessage());
+    String sentence = String.valueOf(e.getMessage());
+    if (command.equals("ppmq") && e instanceof UnmatchedArgumentException unmatched) {
+      String given = unmatched.getUnmatched().get(0);
+      sentence = "there is no " + (given.startsWith("-") ? "option " : "command ") + given;
+    }
     terminal.complain(sentence + " ('" + command + " --help' tells more)");
     return Status.USAGE;
   }

@@ -65,12 +65,21 @@ final class PpmqTest {
 
   // ---- usage ----------------------------------------------------------------------------------
 
-  @Test
-  void versionIsPlainText() {
-    assertThat(ppmq("version")).isZero();
+  @ParameterizedTest
+  @ValueSource(strings = {"version", "--version", "-V"})
+  void versionIsPlainText(String word) {
+    assertThat(ppmq(word)).isZero();
 
     assertThat(out()).isEqualTo("ppmq " + Version.current() + "\n");
     assertThat(Version.current()).matches("\\d+\\.\\d+\\.\\d+.*");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"command nonsense", "option --nonsense"})
+  void whatIsNotThereIsNamed(String what) {
+    assertThat(ppmq(what.substring(what.indexOf(' ') + 1))).isEqualTo(Status.USAGE);
+
+    assertThat(err()).isEqualTo("ppmq: there is no " + what + " ('ppmq --help' tells more)\n");
   }
 
   @Test
