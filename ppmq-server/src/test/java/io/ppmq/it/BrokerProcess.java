@@ -2,17 +2,14 @@ package io.ppmq.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** The broker as a process of its own, as the launcher starts it. */
@@ -20,13 +17,13 @@ final class BrokerProcess implements Closeable {
   private static final Path LAUNCHER = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq");
 
   private final Process process;
-  private final List<String> output = new CopyOnWriteArrayList<>();
-  private final List<String> errors = new CopyOnWriteArrayList<>();
+  private final Path output;
+  private final Path errors;
 
-  private BrokerProcess(Process process) {
+  private BrokerProcess(Process process, Path output, Path errors) {
     this.process = process;
-    collect(process.getInputStream(), output);
-    collect(process.getErrorStream(), errors);
+    this.output = output;
+    this.errors = errors;
   }
 
   /** Starts a broker, which need not be ready yet when this returns. */
@@ -61,24 +58,25 @@ final class BrokerProcess implements Closeable {
 
   private static BrokerProcess launch(ProcessBuilder builder) throws IOException {
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    return new BrokerProcess(builder.start());
+    Path output = Files.createTempFile("ppmq-it", ".out");
+    Path errors = Files.createTempFile("ppmq-it", ".err");
+    output.toFile().deleteOnExit();
+    errors.toFile().deleteOnExit();
+    builder.redirectOutput(output.toFile()).redirectError(errors.toFile());
+    return new BrokerProcess(builder.start(), output, errors);
   }
 
-  private static void collect(InputStream stream, List<String> lines) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try (BufferedReader reader =
-                  new BufferedReader(new InputStreamReader(stream, UTF_8))) {
-                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                  lines.add(line);
-                }
-              } catch (IOException e) {
-                lines.add("the stream of the process broke: " + e.getMessage());
-              }
-            });
-    thread.setDaemon(true);
-    thread.start();
+  /**
+   * What it has written so far, line by line. A file, and no pipe with a thread at its end: what
+   * the broker wrote before it answered must be here when the answer is.
+   */
+  private static List<String> lines(Path file) {
+    try {
+      String text = new String(Files.readAllBytes(file), UTF_8);
+      return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Waits until it says that it is ready. */
@@ -87,7 +85,7 @@ final class BrokerProcess implements Closeable {
         "ppmq: ready",
         () -> {
           if (!process.isAlive()) {
-            throw new AssertionError("the broker ended: " + output + errors);
+            throw new AssertionError("the broker ended: " + lines(output) + errors());
           }
           return isReady();
         });
@@ -95,7 +93,7 @@ final class BrokerProcess implements Closeable {
   }
 
   boolean isReady() {
-    return output.contains("ppmq: ready") || errors.contains("ppmq: ready");
+    return lines(output).contains("ppmq: ready") || errors().contains("ppmq: ready");
   }
 
   boolean isAlive() {
@@ -108,12 +106,12 @@ final class BrokerProcess implements Closeable {
 
   /** What it wrote to stderr, line by line. */
   List<String> errors() {
-    return List.copyOf(errors);
+    return lines(errors);
   }
 
   /** The lines of stderr that hold this text. */
   List<String> errors(String text) {
-    return errors.stream().filter(line -> line.contains(text)).toList();
+    return errors().stream().filter(line -> line.contains(text)).toList();
   }
 
   /** Ends it as nothing can be prepared for. */
@@ -130,7 +128,7 @@ final class BrokerProcess implements Closeable {
   /** Waits for its end; returns the exit status. */
   int awaitExit(Duration atMost) throws Exception {
     if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
-      throw new AssertionError("the broker still runs after " + atMost + ": " + errors);
+      throw new AssertionError("the broker still runs after " + atMost + ": " + errors());
     }
     return process.exitValue();
   }
