@@ -21,7 +21,7 @@ public record Pause(@Nullable String topic, @Nullable String subscriber) {
   }
 
   /** Whether this keeps a subscriber's part in a topic from being pushed. */
-  boolean covers(String topicName, String subscriberName) {
+  public boolean covers(String topicName, String subscriberName) {
     return (topic == null || topic.equals(topicName))
         && (subscriber == null || subscriber.equals(subscriberName));
   }

@@ -5,7 +5,6 @@ import io.ppmq.store.StoreException;
 import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * The broker without its threads: the real writer and the real syncer, each of which works when it
@@ -87,17 +86,22 @@ public final class SimulatedBroker {
   }
 
   /**
-   * Has the writer go by other settings, in its next turn.
+   * Has something paused, or pushed again, in the writer's next turn.
    *
-   * @param refused told why it does not, if it does not
+   * @param done runs in that turn, unless it is refused
    */
-  public void apply(BrokerSettings settings, Consumer<String> refused) {
+  public void pause(Pause pause, boolean paused, Runnable done) {
     inbox.errand(
         writing -> {
           try {
-            writing.administration().apply(settings);
+            if (paused) {
+              writing.administration().pause(pause);
+            } else {
+              writing.administration().resume(pause);
+            }
+            done.run();
           } catch (RefusedException e) {
-            refused.accept(String.valueOf(e.getMessage()));
+            // as in an outage
           }
         });
     ready = true;

@@ -1,5 +1,6 @@
 package io.ppmq.sim;
 
+import io.ppmq.broker.Pause;
 import io.ppmq.message.Bytes;
 import io.ppmq.topic.Batch;
 import io.ppmq.topic.BatchLimits;
@@ -32,6 +33,7 @@ final class Expectations {
   private final List<Published> published = new ArrayList<>();
   private final Map<String, Map<Bytes, List<Published>>> versions = new HashMap<>();
   private final DeliveryCheck deliveries;
+  private final ExpectedPauses pauses = new ExpectedPauses();
   private Map<String, TopicSettings> settings = Map.of();
   private Map<String, BatchLimits> limits = Map.of();
 
@@ -150,6 +152,9 @@ final class Expectations {
     ExpectedQueue queue = queue(batch.topic(), batch.subscriber());
     if (topic == null || queue == null || !queue.attached) {
       throw new Violation(Invariant.FAITHFUL, batch + " for somebody who is no subscriber of it");
+    }
+    if (pauses.cover(batch.topic(), batch.subscriber())) {
+      throw new Violation(Invariant.NOTHING_PAUSED_PUSHED, batch + " is pushed while it is paused");
     }
     List<Item> items = deliveries.items(batch, queue, published, topic);
     items.forEach(item -> notePlace(queue, item, topic));
@@ -365,6 +370,20 @@ final class Expectations {
     }
   }
 
+  // ---- pausing --------------------------------------------------------------------------------
+
+  /** The writer has paused something, or pushes it again. */
+  void paused(Pause pause, boolean paused) {
+    Submitted by = new Submitted(false, false, () -> {});
+    by.applied(disk.nextAttempt());
+    pauses.changed(pause, paused, by);
+  }
+
+  /** What is paused now. */
+  Set<Pause> paused() {
+    return pauses.now();
+  }
+
   // ---- the clock, the settings ----------------------------------------------------------------
 
   /** Before the clock goes back, or whether messages expire is changed: some may be gone. */
@@ -411,6 +430,7 @@ final class Expectations {
   /** It died. What is kept is known to the disk; what was only in memory is not. */
   void died(boolean powerLost) {
     long kept = disk.kept();
+    pauses.died(kept, powerLost);
     for (ExpectedQueue queue : allQueues()) {
       connectionsGone(queue);
       for (Item item : List.copyOf(queue.all())) {
@@ -533,6 +553,7 @@ final class Expectations {
     for (ExpectedQueue queue : queuesOfSubscriber(subscriber)) {
       if (queue.deadlineNanos != 0
           && queue.attached
+          && !pauses.cover(queue.topic, subscriber)
           && clock.elapsedNanos() - queue.deadlineNanos > LATE_NANOS
           && queue.out.stream().anyMatch(i -> i.state == Item.State.SENT && isOwed(i))) {
         throw new Violation(

@@ -2,6 +2,7 @@ package io.ppmq.sim;
 
 import io.ppmq.broker.BrokerEvents;
 import io.ppmq.broker.Command;
+import io.ppmq.broker.Pause;
 import io.ppmq.broker.SimulatedBroker;
 import io.ppmq.broker.Submission;
 import io.ppmq.message.Bytes;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -233,6 +235,7 @@ final class Life implements BrokerEvents {
           away = false;
           subscribers.values().forEach(SimSubscriber::behave);
         });
+    resumeAll();
     long end = clock.elapsedNanos() + DRAIN_NANOS;
     while (clock.elapsedNanos() < end && (away || !expectations.isDone())) {
       step();
@@ -414,6 +417,23 @@ final class Life implements BrokerEvents {
           new Command.Redeliver(subscriber, topic),
           submitted(false),
           () -> expectations.redelivered(subscriber, topic));
+    }
+  }
+
+  /** Has something paused, or pushed again; refused when there is no such thing. */
+  void pause(Pause pause, boolean paused) {
+    if (accepts()) {
+      note(() -> (paused ? "somebody pauses " : "somebody resumes ") + pause);
+      broker().pause(pause, paused, () -> expectations.paused(pause, paused));
+    }
+  }
+
+  /** Until nothing is paused any more: a broker in an outage refuses that. */
+  private void resumeAll() {
+    Set<Pause> paused = expectations.paused();
+    paused.forEach(pause -> pause(pause, false));
+    if (!paused.isEmpty()) {
+      agenda.in(AWAY_NANOS, this::resumeAll);
     }
   }
 

@@ -58,6 +58,7 @@ final class MemoryDisk extends SimDisk {
         copy.dismiss(expiring);
       }
     }
+    synced.marks().forEach(copy::mark);
     return copy;
   }
 
@@ -83,7 +84,9 @@ final class MemoryDisk extends SimDisk {
 
   @Override
   void written(String topic, Consumer<Store> change) {
-    topics.add(topic);
+    if (!topic.isEmpty()) {
+      topics.add(topic);
+    }
     pending.add(change);
   }
 

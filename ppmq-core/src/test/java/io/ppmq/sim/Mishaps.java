@@ -1,8 +1,10 @@
 package io.ppmq.sim;
 
+import io.ppmq.broker.Pause;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /** What goes wrong in a life, and what else happens out of turn. */
 final class Mishaps {
@@ -31,7 +33,8 @@ final class Mishaps {
               this::lackRoom,
               this::jump,
               this::leave,
-              this::reconnect);
+              this::reconnect,
+              this::pause);
       for (Runnable kind : all) {
         if (random.nextInt(3) > 0) {
           kinds.add(kind);
@@ -140,6 +143,17 @@ final class Mishaps {
   private void reconnect() {
     String topic = random.nextBoolean() ? null : "t" + random.nextInt(3);
     life.reconnect(some().name(), topic);
+  }
+
+  private void pause() {
+    Set<Pause> paused = life.expectations().paused();
+    if (!paused.isEmpty() && random.nextBoolean()) {
+      life.pause(paused.iterator().next(), false);
+    } else {
+      String topic = "t" + random.nextInt(3);
+      int draw = random.nextInt(3);
+      life.pause(new Pause(draw == 0 ? null : topic, draw == 1 ? null : some().name()), true);
+    }
   }
 
   private SimSubscriber some() {

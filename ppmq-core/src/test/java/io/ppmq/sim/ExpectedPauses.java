@@ -1,0 +1,45 @@
+package io.ppmq.sim;
+
+import io.ppmq.broker.Pause;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What is paused, and what of it a loss may take back. */
+final class ExpectedPauses {
+  private record Change(Pause pause, boolean paused, Submitted by) {}
+
+  private final List<Change> changes = new ArrayList<>();
+  private final Set<Pause> now = new LinkedHashSet<>();
+
+  /** The writer has paused it, or pushes it again. */
+  void changed(Pause pause, boolean paused, Submitted by) {
+    Change change = new Change(pause, paused, by);
+    changes.add(change);
+    apply(change);
+  }
+
+  private void apply(Change change) {
+    if (change.paused) {
+      now.add(change.pause);
+    } else {
+      now.remove(change.pause);
+    }
+  }
+
+  /** The broker died: what was not kept has not happened. */
+  void died(long kept, boolean powerLost) {
+    changes.removeIf(change -> !change.by.survives(kept, powerLost));
+    now.clear();
+    changes.forEach(this::apply);
+  }
+
+  Set<Pause> now() {
+    return new LinkedHashSet<>(now);
+  }
+
+  boolean cover(String topic, String subscriber) {
+    return now.stream().anyMatch(pause -> pause.covers(topic, subscriber));
+  }
+}
