@@ -113,6 +113,17 @@ final class Disposal {
   void trimLater(Topic topic) {
     acknowledged.add(topic);
     acknowledgements++;
+    setTrimTimer();
+  }
+
+  /** Messages may have left a queue of this topic though nobody acknowledged them just now. */
+  void trimIfDue(Topic topic) {
+    if (topic.isTrimDue() && acknowledged.add(topic)) {
+      setTrimTimer();
+    }
+  }
+
+  private void setTrimTimer() {
     if (!trimTimerSet) {
       trimTimerSet = true;
       writer

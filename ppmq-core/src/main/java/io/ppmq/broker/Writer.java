@@ -313,6 +313,7 @@ final class Writer {
   /** A topic was given something to do: what came of it is saved with the next commit. */
   void changed(Topic topic) {
     unsaved.changed(topic);
+    disposal.trimIfDue(topic);
   }
 
   /** Likewise, and any of its subscribers may have something to get now. */
@@ -330,7 +331,7 @@ final class Writer {
 
   /** A batch was pushed: that is saved with the next commit, and some of it may expire. */
   void pushedFrom(Topic topic) {
-    unsaved.changed(topic);
+    changed(topic);
     disposal.lookAtOut(topic);
   }
 

@@ -494,6 +494,11 @@ public final class Topic {
     }
   }
 
+  /** Whether {@link #trim} may have something to do. */
+  public boolean isTrimDue() {
+    return trimDue;
+  }
+
   /**
    * Drops what no subscriber needs any more, if anything was acknowledged since this was last done.
    * Costs as much as there are subscribers and messages out, so it is done now and then.

@@ -405,6 +405,22 @@ class BrokerTrapsTest {
     assertThat(told).containsExactly("failing", "recovered");
   }
 
+  /** The push that ended it was the last that was ever done with the topic. */
+  @Test
+  void whatIsAcknowledgedWhileItIsPushedGivesItsSpaceBack() throws Exception {
+    HandDrivenBroker broker = broker(new TopicSettings("t", List.of("ann"), 0, true, 1, true));
+    FakeSubscriber ann = broker.subscriber("ann");
+    ann.be(Manner.STUCK);
+    broker.publish("t", "k"); // is its key as well
+    broker.pass(Duration.ofSeconds(1));
+    broker.acknowledge("t", "ann", List.of(Bytes.utf8("k")));
+    broker.pass(Duration.ofSeconds(1));
+    assertThat(store.topic("t").priorities()).isNotEmpty();
+    ann.releaseStuck();
+    broker.pass(Duration.ofSeconds(1));
+    assertThat(store.topic("t").priorities()).isEmpty();
+  }
+
   /** Else it would be promised for twice the duration, where a sync takes long. */
   @Test
   void whatCameDuringASyncHasWaitedForThatLong() throws Exception {
