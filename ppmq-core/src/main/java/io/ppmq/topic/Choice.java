@@ -3,6 +3,7 @@ package io.ppmq.topic;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Place;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -200,13 +201,33 @@ final class Choice {
       full = true; // likewise: nothing of a lower priority goes ahead of what waits here
       return false;
     }
-    if (older == null && !isFree(before)) {
+    if (older == null && before != null) {
+      full |= before.isOut() && !isTheLastAhead(reader);
       return false;
     }
     if (hasRoom(kept.payload())) {
       takeFromPlace(reader, kept, older);
     }
     return true;
+  }
+
+  /**
+   * Whether all that lies ahead in this priority are places of newer versions that are in this
+   * batch already, in their older ones' turn. Then what is to be sent again of lower priorities is
+   * not kept waiting by them; they are passed when the batch was pushed.
+   */
+  private boolean isTheLastAhead(LogReader reader) {
+    int priority = topic.settings().nearestPriority(reader.log().priority());
+    long own = 0;
+    for (Outstanding message : outstanding.batch()) {
+      KeyedMessage kept = message.isNewVersionChosen() ? topic.find(message.key) : null;
+      if (kept != null && kept.version() == message.chosenVersion) {
+        Place place = cursors.placeOf(kept);
+        boolean ahead = topic.settings().nearestPriority(place.priority()) == priority;
+        own += ahead && cursors.awaits(place, message) ? 1 : 0;
+      }
+    }
+    return cursors.backlog(priority) == own;
   }
 
   private void takeFromPlace(LogReader reader, KeyedMessage kept, @Nullable Outstanding older) {

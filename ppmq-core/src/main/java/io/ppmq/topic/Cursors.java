@@ -270,6 +270,17 @@ final class Cursors {
     return ahead;
   }
 
+  /** How many messages of a priority lie ahead. */
+  long backlog(int priority) {
+    long ahead = 0;
+    for (LogReader reader : readers.tailMap(priority).values()) {
+      if (topic.settings().nearestPriority(reader.log().priority()) == priority) {
+        ahead += reader.backlog();
+      }
+    }
+    return ahead;
+  }
+
   /** How many messages lie ahead. */
   long backlog() {
     long ahead = 0;

@@ -195,7 +195,8 @@ final class QueueModel {
 
   /**
    * The batch that is out from now on; empty when there is nothing to send. It ends where the newer
-   * version waits of a message that it holds as one that is sent again.
+   * version waits of a message that it holds as one that is sent again, if anything is behind it in
+   * its priority.
    */
   List<Expected> choose(String subscriber, BatchLimits limits, long nowMillis) {
     Queue queue = queues.get(subscriber);
@@ -204,7 +205,7 @@ final class QueueModel {
     for (Waiting candidate : inOrder(queue)) {
       boolean again = queue.again.contains(candidate);
       if (!again && !queue.queued.contains(candidate)) {
-        if (candidate.attempts == 0) {
+        if (candidate.attempts == 0 && waitsInPriorityOf(candidate, queue)) {
           break;
         }
         continue;
@@ -228,6 +229,11 @@ final class QueueModel {
     }
     queue.pushing = !batch.isEmpty();
     return batch;
+  }
+
+  private boolean waitsInPriorityOf(Waiting candidate, Queue queue) {
+    return queue.queued.stream()
+        .anyMatch(queued -> effective(queued.priority) == effective(candidate.priority));
   }
 
   private Out take(Queue queue, Waiting candidate, Version version) {

@@ -31,6 +31,40 @@ class TopicTrapsTest {
 
   private final Store store = new MemoryStore(1, "nonce000");
 
+  // ---- newer versions -------------------------------------------------------------------------
+
+  /** The place where the newer version waits is no end of the batch, if nothing is behind it. */
+  @Test
+  void newerVersionKeepsNoLowerPriorityFromBeingSentAgain() {
+    OneTopic orders = new OneTopic(store, settings(true, 3));
+    orders.publish(message("y", "y1", 0), message("q", "q1", 1), message("r", "r1", 2));
+    assertThat(orders.send("ann")).containsExactly("y1", "q1", "r1");
+    orders.publish("y", "y2");
+    orders.publish(message("q", "q2", 1));
+    orders.topic().redeliver("ann");
+    assertThat(orders.choose("ann")).containsExactly("y2", "q2", "r1");
+
+    orders.failed("ann");
+    assertThat(orders.send("ann")).containsExactly("y2", "q2", "r1");
+    assertThat(orders.stats("ann").backlog()).isZero();
+    orders.acknowledge("ann", "y", "q", "r");
+    assertThat(orders.send("ann")).isEmpty();
+    assertThat(orders.isStoreEmpty("y", "q", "r")).isTrue();
+  }
+
+  @Test
+  void nothingGoesAheadOfWhatIsBehindANewerVersion() {
+    OneTopic orders = new OneTopic(store, settings(true, 2));
+    orders.publish(message("y", "y1", 0), message("q", "q1", 1));
+    assertThat(orders.send("ann")).containsExactly("y1", "q1");
+    orders.publish("y", "y2");
+    orders.publish("z", "z1");
+    orders.topic().redeliver("ann");
+    assertThat(orders.send("ann")).containsExactly("y2");
+    orders.acknowledge("ann", "y");
+    assertThat(orders.send("ann")).containsExactly("z1", "q1");
+  }
+
   // ---- damage ---------------------------------------------------------------------------------
 
   @Test
