@@ -1,5 +1,6 @@
 package io.ppmq.broker;
 
+import io.ppmq.message.Message;
 import io.ppmq.topic.TopicSettings;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +11,12 @@ import java.util.Map;
  * subscriber that a topic names is there, and no name comes twice.
  */
 public final class BrokerSettings {
+  /**
+   * The most messages with a key that a topic with dedupe takes in one value. Whether one replaces
+   * another of the same value is known only from memory, where each takes some 800 bytes.
+   */
+  public static final int KEYED_MESSAGES_MAX = 32_768;
+
   private final Map<String, TopicSettings> topics = new LinkedHashMap<>();
   private final Map<String, SubscriberSettings> subscribers = new LinkedHashMap<>();
   private final SyncPolicy sync;
@@ -76,7 +83,7 @@ public final class BrokerSettings {
    */
   public void check(Command command) throws RefusedException {
     if (command instanceof Command.Publish publish) {
-      topic(publish.topic());
+      checkKeyed(topic(publish.topic()), publish.messages());
     } else if (command instanceof Command.Acknowledge acknowledge) {
       subscriberOf(acknowledge.topic(), acknowledge.subscriber());
     } else if (command instanceof Command.Remove remove) {
@@ -105,6 +112,19 @@ public final class BrokerSettings {
       topic(topic);
     } else if (subscriber != null) {
       subscriber(subscriber);
+    }
+  }
+
+  private static void checkKeyed(TopicSettings topic, List<Message> messages)
+      throws RefusedException {
+    if (!topic.dedupe() || messages.size() <= KEYED_MESSAGES_MAX) {
+      return;
+    }
+    long keyed = messages.stream().filter(message -> message.key() != null).count();
+    if (keyed > KEYED_MESSAGES_MAX) {
+      throw new RefusedException(
+          "%d messages with a Key are more than topic %s, which has Dedupe, takes in one value: %d"
+              .formatted(keyed, quoted(topic.name()), KEYED_MESSAGES_MAX));
     }
   }
 

@@ -147,6 +147,9 @@ final class Connection implements Sink, Source {
     try {
       Answer answer = confirm == null ? Answer.NONE : new Confirm(confirm, offset);
       List<Command> commands = commands(request);
+      if (commands.isEmpty() && request.subscriber() != null) {
+        listener.broker().settings().check(new Command.Redeliver(request.subscriber(), null));
+      }
       checkAccess(commands);
       listener.broker().collect(new Submission(commands, bytes, answer, this));
       if (confirm != null) {

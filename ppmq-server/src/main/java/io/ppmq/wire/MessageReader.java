@@ -33,8 +33,16 @@ final class MessageReader {
     }
     cursor.next();
     while (cursor.token() != JsonToken.END_ARRAY) {
+      boolean room = messages.size() < Limits.ELEMENTS_MAX;
+      if (!room) {
+        cursor.refuse(
+            cursor.start(), "more than " + Limits.ELEMENTS_MAX + " Messages in one value");
+      }
       cursor.inMessage(messages.size());
-      messages.add(message());
+      Message message = message();
+      if (room) {
+        messages.add(message);
+      }
     }
     cursor.afterMessages();
     cursor.next();

@@ -86,8 +86,10 @@ final class RequestReader {
       Bytes key = cursor.string("a key in Acks", Message.KEY_BYTES_MAX);
       if (key == null) {
         cursor.refuse(start, "a key in Acks must be a string");
-      } else {
+      } else if (keys.size() < Limits.ELEMENTS_MAX) {
         keys.add(key);
+      } else {
+        cursor.refuse(start, "more than " + Limits.ELEMENTS_MAX + " keys in Acks in one value");
       }
     }
     cursor.next();

@@ -144,6 +144,7 @@ class BadInputIT {
             + "\"Command\":\"DANCE\"",
         "{\"Topic\":\"whole\",\"Messages\":[{\"Payload\":\"no\"}],\"Command\":\"RECONNECT\"",
         "{\"Subscriber\":\"nobody\",\"Command\":\"RECONNECT\"",
+        "{\"Subscriber\":\"nobody\"",
         "{\"Subscriber\":\"whole\",\"Topic\":\"other\",\"Command\":\"RECONNECT\"",
         "{\"Subscriber\":\"whole\",\"Acks\":[\"a\"]",
         "{\"Topic\":\"whole\",\"Messages\":[{\"Payload\":\"no\"},{\"Payload\":\"no\",\"Key\":7}]",

@@ -206,6 +206,17 @@ class RequestReaderTest {
     }
   }
 
+  /** Three bytes of input would be a hundred of memory. */
+  @Test
+  void valueMayHave150000MessagesAndAsManyAcksAndNoMore() {
+    String messages = "{\"topic\":\"t\",\"messages\":[{}" + ",{}".repeat(149_999);
+    assertThat(Events.requestOf(messages + "]}").messages()).hasSize(150_000);
+    assertThat(refusal(messages + ",{},{}]}")).contains("more than 150000 Messages in one value");
+    String acks = "{\"topic\":\"t\",\"subscriber\":\"s\",\"acks\":[\"\"" + ",\"\"".repeat(149_999);
+    assertThat(Events.requestOf(acks + "]}").acks()).hasSize(150_000);
+    assertThat(refusal(acks + ",\"\"]}")).contains("more than 150000 keys in Acks");
+  }
+
   @Test
   void confirmMayHave4096BytesAndNoMore() {
     assertThat(Events.requestOf("{\"confirm\":\"" + "c".repeat(4096) + "\"}").confirm())
