@@ -1,9 +1,12 @@
 package io.ppmq.cli;
 
 import io.ppmq.admin.Version;
+import io.ppmq.config.Sync;
 import io.ppmq.load.Machine;
+import io.ppmq.load.Shape;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -36,6 +39,9 @@ import picocli.CommandLine.Option;
 final class Bench implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
+  /** Fifty of them are a value. */
+  private static final int PAYLOAD_BYTES_MAX = 250_000;
+
   private final Terminal terminal;
 
   @Option(
@@ -49,7 +55,7 @@ final class Bench implements Callable<Integer> {
       names = "--payload",
       paramLabel = "BYTES",
       defaultValue = "100",
-      description = "How long each payload is; 100 by default.")
+      description = "How long each payload is, at least 32; 100 by default.")
   int payloadBytes = 100;
 
   @Option(
@@ -80,6 +86,7 @@ final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    checkOptions();
     BenchRun run = BenchRun.prepare(this);
     Thread hook = new Thread(() -> cleanUp(run), "ppmq-bench-end");
     Runtime.getRuntime().addShutdownHook(hook);
@@ -95,6 +102,20 @@ final class Bench implements Callable<Integer> {
     }
     Runtime.getRuntime().removeShutdownHook(hook);
     return Status.DONE;
+  }
+
+  private void checkOptions() throws Failure {
+    try {
+      Sync.parse(sync);
+    } catch (IllegalArgumentException e) {
+      throw new Failure(Status.USAGE, "--sync " + e.getMessage());
+    }
+    Given.within("--payload", Shape.PAYLOAD_BYTES_MIN, PAYLOAD_BYTES_MAX, payloadBytes);
+    Given.atLeast("--rate", 1, messagesPerSecond);
+    Given.atLeast("--backlog", 1, backlog);
+    if (!Files.isDirectory(parent)) {
+      throw new Failure(Status.USAGE, "--directory: there is no directory " + parent);
+    }
   }
 
   private void head(Machine machine) {

@@ -82,7 +82,8 @@ final class Commands implements Callable<Integer> {
   }
 
   /** Runs the command within this process and returns its exit status. */
-  static int run(Terminal terminal, String... args) {
+  static int run(Terminal terminal, String... given) {
+    String[] args = given.length > 0 && given[0].equals("help") ? asHelp(given) : given;
     PrintWriter out = writer(terminal.out());
     try {
       return commandLine(terminal, args)
@@ -90,12 +91,17 @@ final class Commands implements Callable<Integer> {
           .setErr(writer(terminal.err()))
           .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
           .setUsageHelpWidth(WIDTH)
-          .setParameterExceptionHandler((e, given) -> wrongUsage(terminal, e))
+          .setParameterExceptionHandler((e, wrong) -> wrongUsage(terminal, e))
           .setExecutionExceptionHandler((e, line, result) -> failed(terminal, e))
           .execute(args);
     } finally {
       out.flush();
     }
+  }
+
+  /** {@code ppmq help COMMAND} is what many try first. */
+  private static String[] asHelp(String... given) {
+    return given.length == 1 ? new String[] {"--help"} : new String[] {given[1], "--help"};
   }
 
   private static PrintWriter writer(PrintStream stream) {

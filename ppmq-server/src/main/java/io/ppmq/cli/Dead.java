@@ -93,6 +93,7 @@ final class Dead implements Callable<Integer> {
           Status.USAGE,
           lists ? "the list takes no ID" : "name the ID of one dead letter, or --all");
     }
+    Given.within("-n", 1, 1000, max);
     AdminClient admin = config.admin(terminal);
     if (lists) {
       list(admin.get("/dead?max=" + max + topicParameter()));

@@ -11,6 +11,7 @@ import io.ppmq.config.TopicConfig;
 import io.ppmq.topic.TopicSettings;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Option;
       "78 wrong configuration."
     })
 final class Peek implements Callable<Integer> {
+  private static final Set<String> STATES = Set.of("queued", "waiting", "in flight", "redeliver");
   private static final JsonFactory FACTORY = new JsonFactory();
 
   private final Terminal terminal;
@@ -83,6 +85,14 @@ final class Peek implements Callable<Integer> {
 
   @Override
   public Integer call() throws InvalidConfig, Failure, IOException {
+    Given.within("-n", 1, 1000, max);
+    if (priority != null) {
+      Given.atLeast("-p", 0, priority);
+    }
+    if (state != null && !STATES.contains(state)) {
+      throw new Failure(
+          Status.USAGE, "--state must be queued, in flight or redeliver, and is " + state);
+    }
     String topic = target.topicNamed();
     String named = target.subscriber();
     String of = named != null ? named : firstSubscriber(config.load(terminal), topic);

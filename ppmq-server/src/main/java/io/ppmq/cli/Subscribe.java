@@ -77,7 +77,7 @@ final class Subscribe implements Callable<Integer> {
       names = {"-n", "--count"},
       paramLabel = "N",
       description = "End after N messages.")
-  private long count;
+  private @Nullable Long count;
 
   @Mixin private final ConfigOption config = new ConfigOption();
   @Mixin final HelpOption help = new HelpOption();
@@ -88,9 +88,12 @@ final class Subscribe implements Callable<Integer> {
 
   @Override
   public Integer call() throws InvalidConfig, Failure, Refused, IOException, InterruptedException {
+    if (count != null) {
+      Given.atLeast("-n", 1, count);
+      left = count;
+    }
     ConfigFile file = config.load(terminal);
     SubscriberConfig own = ConfigOption.subscriber(file, name);
-    left = count > 0 ? count : Long.MAX_VALUE;
     Address broker = ConfigOption.address(file.config().serverSocket());
     boolean announced = announce(broker);
     try (Subscriber listener =

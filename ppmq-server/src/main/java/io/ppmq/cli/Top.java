@@ -64,6 +64,10 @@ final class Top implements Callable<Integer> {
 
   @Override
   public Integer call() throws InvalidConfig, Failure, IOException, InterruptedException {
+    Given.atLeast("-n", 1, count);
+    if (delaySeconds <= 0) {
+      throw new Failure(Status.USAGE, "-d must be above 0, and is " + delaySeconds);
+    }
     AdminClient admin = config.admin(terminal);
     long delayMillis = (long) (Math.max(DELAY_SECONDS_MIN, delaySeconds) * 1000);
     if (json) {

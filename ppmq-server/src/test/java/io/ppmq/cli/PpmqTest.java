@@ -83,6 +83,13 @@ final class PpmqTest {
   }
 
   @Test
+  void helpOfACommandIsWhatItsOptionPrints() {
+    assertThat(ppmq("help", "publish")).isZero();
+
+    assertThat(out()).contains("Usage: ppmq publish");
+  }
+
+  @Test
   void helpListsEveryCommand() {
     assertThat(ppmq("--help")).isZero();
 
@@ -128,6 +135,19 @@ final class PpmqTest {
         "subscribe",
         "ack -t mails mailer",
         "peek",
+        "peek mails -n 0",
+        "peek mails -n 1001",
+        "peek mails -p -1",
+        "peek mails --state asleep",
+        "dead list -n 0",
+        "subscribe mailer -n 0",
+        "top --json -n 0",
+        "top --json -d 0",
+        "bench --payload 31",
+        "bench --sync sometimes",
+        "bench --rate 0",
+        "bench --backlog 0",
+        "bench --directory /nonexistent",
       })
   void wrongUsageIsStatus2AndOneLine(String words) {
     assertThat(ppmq(words.isEmpty() ? new String[0] : words.split(" "))).isEqualTo(2);
