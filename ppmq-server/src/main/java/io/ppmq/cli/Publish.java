@@ -76,7 +76,9 @@ final class Publish implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "PAYLOAD|-",
-      description = "The payload; absent or '-': each line of stdin is one.")
+      description =
+          "The payload; absent or '-': each line of stdin is one, without the LF or CR LF that"
+              + " ends it.")
   private String payload = "-";
 
   @Mixin private final ConfigOption config = new ConfigOption();
@@ -104,6 +106,7 @@ final class Publish implements Callable<Integer> {
   /** Makes a message of each payload when it is asked for. */
   private final class Messages implements Iterator<OutgoingMessage> {
     private final Iterator<String> payloads;
+    private long number;
 
     Messages(Iterator<String> payloads) {
       this.payloads = payloads;
@@ -117,9 +120,19 @@ final class Publish implements Callable<Integer> {
     @Override
     public OutgoingMessage next() {
       String next = payloads.next();
-      OutgoingMessage message = isJson ? OutgoingMessage.json(next) : OutgoingMessage.text(next);
+      number++;
+      OutgoingMessage message = isJson ? json(next) : OutgoingMessage.text(next);
       message = message.withKey(key).withPriority(priority);
       return expires == null ? message : message.withExpires(expires.instant(Instant.now()));
+    }
+
+    private OutgoingMessage json(String line) {
+      try {
+        return OutgoingMessage.json(line);
+      } catch (IllegalArgumentException e) {
+        String which = payloads instanceof Lines ? "line " + number + ": " : "";
+        throw new IllegalArgumentException(which + e.getMessage(), e);
+      }
     }
   }
 }

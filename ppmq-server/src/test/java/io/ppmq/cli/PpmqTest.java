@@ -279,6 +279,16 @@ final class PpmqTest {
   }
 
   @Test
+  void aLineThatIsNotJsonIsNamed() throws Exception {
+    serve();
+
+    assertThat(Ppmq.run(terminal("1\n{\"a\":\n", env()), "publish", "-t", "mails", "--json"))
+        .isEqualTo(1);
+
+    assertThat(err()).startsWith("ppmq: line 2: ").contains("not a JSON value").hasLineCount(1);
+  }
+
+  @Test
   void aPayloadThatIsNotJsonIsNotPublished() throws Exception {
     serve();
 
