@@ -169,14 +169,15 @@ class ServiceIT {
         site.config().toString());
     Await.until("the socket", () -> Files.exists(socket));
     assertThat(lines("out")).as("not started without need").isEmpty();
-    Await.until("a socket that is listened on", this::isListenedOn); // some time after it is there
+    Await.until(
+        "a socket that is listened on", () -> isListenedOn(socket)); // later than it is there
     site.peer().publish("t", "1");
     assertThat(site.subscriber("t").next().payloads()).containsExactly("1");
   }
 
-  private boolean isListenedOn() throws Exception {
+  private static boolean isListenedOn(Path socket) throws Exception {
     try {
-      site.peer();
+      SocketChannel.open(UnixDomainSocketAddress.of(socket)).close();
       return true;
     } catch (ConnectException refused) {
       return false;
@@ -187,15 +188,25 @@ class ServiceIT {
   void socketThatIsNotTheConfiguredOneIsRefused() throws Exception {
     assumeInstalled("systemd-socket-activate");
     site = new Site(Storage.MEMORY, new Layout().topic("t"));
-    String other = site.directory().resolve("other").toString();
+    Path other = site.directory().resolve("other");
     String config = site.config().toString();
     Process broker =
-        start(Map.of(), "systemd-socket-activate", "-l", other, LAUNCHER, "serve", "-c", config);
-    Await.until("the socket", () -> Files.exists(Path.of(other)));
-    SocketChannel.open(UnixDomainSocketAddress.of(other)).close();
+        start(
+            Map.of(),
+            "systemd-socket-activate",
+            "-l",
+            other.toString(),
+            LAUNCHER,
+            "serve",
+            "-c",
+            config);
+    Await.until("the socket", () -> Files.exists(other));
+    Await.until("a socket that is listened on", () -> isListenedOn(other));
     assertThat(broker.waitFor()).isEqualTo(1);
     assertThat(lines("err"))
-        .anyMatch(line -> line.contains(other) && line.contains(site.serverSocket().toString()));
+        .anyMatch(
+            line ->
+                line.contains(other.toString()) && line.contains(site.serverSocket().toString()));
   }
 
   @Test
