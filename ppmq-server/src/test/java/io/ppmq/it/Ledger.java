@@ -178,14 +178,14 @@ final class Ledger {
     }
   }
 
-  /** How much was confirmed that a cut was allowed to take, and did not come before. */
+  /** How much was confirmed that a cut was allowed to take, and took: somebody never got it. */
   synchronized int lostAsAllowed() {
     int lost = 0;
     for (Published message : byName.values()) {
       if (message.confirmedIn != null && !message.isCertain() && !message.isKeyed()) {
-        boolean came = false;
+        boolean came = true;
         for (String subscriber : message.topic.subscribers()) {
-          came |= view(subscriber, message.topic.name()).came(message);
+          came &= view(subscriber, message.topic.name()).came(message);
         }
         lost += came || message.topic.expires() ? 0 : 1;
       }

@@ -33,7 +33,7 @@ class PowerCutIT {
   /** Or the tests above would prove nothing. */
   @Test
   void whatWasConfirmedWithoutASyncIsLost() throws Exception {
-    assertThat(cut(3, "10s", Duration.ofSeconds(10)).lostAsAllowed()).isPositive();
+    assertThat(cut(6, "10s", Duration.ofSeconds(10)).lostAsAllowed()).isPositive();
   }
 
   private Ledger cut(int cuts, String sync, Duration window) throws Exception {
