@@ -19,6 +19,12 @@ public interface Sender {
    */
   boolean push(Batch batch);
 
+  /**
+   * Has time to make ready to push this batch, which is likely to be the next; another may be. Does
+   * not block, and tells nothing. Nothing has to be done.
+   */
+  default void prepare(Batch batch) {}
+
   /** Lets go of the connection, if there is one. Nothing follows any more. */
   void close();
 

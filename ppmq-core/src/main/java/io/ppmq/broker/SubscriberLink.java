@@ -44,6 +44,7 @@ final class SubscriberLink {
   private final Set<Subscription> pushedHere = new LinkedHashSet<>();
   private State state = State.CLOSED;
   private @Nullable Subscription pushing;
+  private @Nullable Subscription pushedLast;
   private long backoffNanos = BACKOFF_FIRST_NANOS;
   private long retryAtNanos;
   private boolean waits;
@@ -93,6 +94,9 @@ final class SubscriberLink {
     subscriptions.values().remove(subscription);
     ready.remove(subscription);
     pushedHere.remove(subscription);
+    if (pushedLast == subscription) {
+      pushedLast = null;
+    }
     if (pushing == subscription) {
       pushing = null;
     }
@@ -149,6 +153,27 @@ final class SubscriberLink {
     if (batch != null) {
       ready.remove(next);
       push(next, batch);
+    }
+  }
+
+  /**
+   * Makes ready what follows the batch that was pushed last, while the subscriber is at work. What
+   * cannot be read for that is read again when it is chosen.
+   */
+  void prepare() {
+    Subscription last = pushedLast;
+    pushedLast = null;
+    if (state != State.OPEN || last == null) {
+      return;
+    }
+    Batch next;
+    try {
+      next = last.topic.prepare(name(), settings.limits());
+    } catch (StoreException e) {
+      return;
+    }
+    if (next != null) {
+      sender.prepare(next);
     }
   }
 
@@ -237,6 +262,8 @@ final class SubscriberLink {
     pushing = null;
     if (done != null) {
       pushedHere.add(done);
+      pushedLast = done;
+      writer.prepareLater(this);
       done.pushed(nowNanos(), writer.timers());
       writer.pushedFrom(done.topic);
       ready(done);

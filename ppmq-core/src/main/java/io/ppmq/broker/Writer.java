@@ -52,6 +52,7 @@ final class Writer {
   private final DurationCounts commits = new DurationCounts();
 
   private Set<SubscriberLink> toDispatch = new LinkedHashSet<>();
+  private final Set<SubscriberLink> toPrepare = new LinkedHashSet<>();
   private final List<Answer> answers = new ArrayList<>();
   private boolean committedAny;
   private long committedIds;
@@ -124,6 +125,7 @@ final class Writer {
       return 0; // what was held comes first, and then batches
     }
     dispatch();
+    prepare();
     return nanosToNext();
   }
 
@@ -144,6 +146,13 @@ final class Writer {
     Set<SubscriberLink> now = toDispatch;
     toDispatch = new LinkedHashSet<>();
     now.forEach(SubscriberLink::dispatch);
+  }
+
+  private void prepare() {
+    if (!outage.isOn()) {
+      toPrepare.forEach(SubscriberLink::prepare);
+    }
+    toPrepare.clear();
   }
 
   private long nanosToNext() {
@@ -349,6 +358,11 @@ final class Writer {
   /** A subscriber may have something to get when what was done in this turn is committed. */
   void dispatchLater(SubscriberLink link) {
     toDispatch.add(link);
+  }
+
+  /** A subscriber was pushed a batch, and the next may be made ready when this turn is done. */
+  void prepareLater(SubscriberLink link) {
+    toPrepare.add(link);
   }
 
   private void readyAll(Topic topic) {

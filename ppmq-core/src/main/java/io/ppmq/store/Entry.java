@@ -132,7 +132,7 @@ public final class Entry {
 
   /** A reader before the first message. Only for an entry of messages. */
   public Messages messages() {
-    return new Messages();
+    return new Messages(contentOffset);
   }
 
   /**
@@ -195,13 +195,25 @@ public final class Entry {
 
   /** Reads the messages of an entry one after another. */
   public final class Messages {
-    private final ByteReader in = new ByteReader(array, contentOffset, "a log entry");
+    private final ByteReader in;
     private long id = firstId;
     private int read;
     private Bytes payload = Bytes.EMPTY;
     private @Nullable Instant expires;
 
-    private Messages() {}
+    private Messages(int at) {
+      in = new ByteReader(array, at, "a log entry");
+    }
+
+    /** A reader that stands on the same message, and goes on by itself. */
+    public Messages copy() {
+      Messages copy = new Messages(in.at());
+      copy.id = id;
+      copy.read = read;
+      copy.payload = payload;
+      copy.expires = expires;
+      return copy;
+    }
 
     /** Goes to the next message; false when there is none. */
     public boolean next() {

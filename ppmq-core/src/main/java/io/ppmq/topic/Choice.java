@@ -176,7 +176,7 @@ final class Choice {
       return false;
     }
     if (hasRoom(reader.payload())) {
-      Outstanding message = message(reader, key, false);
+      Outstanding message = reader.outstanding(key, false);
       outstanding.add(message);
       take(message, topic.delivery(reader, key));
       reader.pass();
@@ -231,7 +231,7 @@ final class Choice {
   }
 
   private void takeFromPlace(LogReader reader, KeyedMessage kept, @Nullable Outstanding older) {
-    Outstanding message = message(reader, kept.key().copy(), true);
+    Outstanding message = reader.outstanding(kept.key().copy(), true);
     if (older != null) {
       outstanding.end(older);
     }
@@ -257,18 +257,12 @@ final class Choice {
   }
 
   private void passExpired(LogReader reader, Bytes key, long version, int payloadBytes) {
-    Outstanding message = message(reader, key, version > 0);
+    Outstanding message = reader.outstanding(key, version > 0);
     message.version = version;
     message.payloadBytes = payloadBytes;
     dropped.add(message);
     cursors.noteChanged();
     reader.pass();
-  }
-
-  /** The message it stands on, as an outstanding one. */
-  private static Outstanding message(LogReader reader, Bytes key, boolean keyed) {
-    return new Outstanding(
-        reader.log().priority(), reader.id(), reader.current().firstId(), key, keyed);
   }
 
   // ---- the batch ------------------------------------------------------------------------------

@@ -121,6 +121,42 @@ final class Cursors {
     return first;
   }
 
+  /**
+   * The log that all of the next messages come from, up to a batch; null when there is none, or
+   * when that cannot be said without looking at them.
+   */
+  @Nullable LogReader onlyFront() {
+    for (LogReader reader : readers.values()) {
+      int priority = reader.log().priority();
+      if (reader.nextId() <= reader.log().lastId()) {
+        boolean alone =
+            priority < topic.settings().priorities() - 1 || priority == readers.lastKey();
+        return alone && absences.isEmpty() ? reader : null;
+      }
+    }
+    return null;
+  }
+
+  /** How many messages were ever given to the logs before this one. */
+  long givenBefore(LogReader reader) {
+    long given = 0;
+    for (LogReader before : readers.headMap(reader.log().priority()).values()) {
+      given += before.log().ordinal();
+    }
+    return given;
+  }
+
+  /** Whether this is the cursor of its log, and not one that was. */
+  boolean has(LogReader reader) {
+    return readers.get(reader.log().priority()) == reader;
+  }
+
+  /** Goes on from where a copy of the cursor of a log has come. */
+  void goOn(LogReader further) {
+    readers.put(further.log().priority(), further);
+    moved = true;
+  }
+
   private boolean isOn(LogReader reader) {
     return reader.find() && !topic.hold().holds(reader.id());
   }

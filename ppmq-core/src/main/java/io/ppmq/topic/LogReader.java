@@ -30,6 +30,9 @@ final class LogReader {
   private long ordinal;
   private long skipped;
 
+  /** Goes up whenever the cursor moves or what lies ahead is not what it was. */
+  private long edition;
+
   private final ArrayDeque<Entry> ahead = new ArrayDeque<>();
   private @Nullable Entry entry;
   private Entry.@Nullable Messages messages;
@@ -51,6 +54,20 @@ final class LogReader {
   /** Where a subscriber begins that is to get everything the log was ever given. */
   static Progress.Cursor start() {
     return new Progress.Cursor(0, 0, 0, 0, 0);
+  }
+
+  /** The same cursor again with what it has read, to go ahead and leave this one where it is. */
+  LogReader copy() {
+    LogReader copy = new LogReader(store, log, cursor());
+    copy.ahead.addAll(ahead);
+    copy.entry = entry;
+    copy.messages = messages == null ? null : messages.copy();
+    return copy;
+  }
+
+  /** Another number than before when the cursor has moved, or something ahead has gone. */
+  long edition() {
+    return edition;
   }
 
   Progress.Cursor cursor() {
@@ -78,6 +95,7 @@ final class LogReader {
 
   /** Notes that this many of the messages ahead are not for this subscriber after all. */
   void skipLater(long count) {
+    edition++;
     skipped += count;
   }
 
@@ -101,6 +119,11 @@ final class LogReader {
     return Objects.requireNonNull(entry);
   }
 
+  /** The message it stands on, as an outstanding one. */
+  Outstanding outstanding(Bytes key, boolean keyed) {
+    return new Outstanding(log.priority(), id(), current().firstId(), key, keyed);
+  }
+
   /** Whether the newest version waits at the place it stands on, and was not sent ahead of it. */
   boolean isPlaceOf(KeyedMessage kept, Place place, @Nullable Outstanding before) {
     return place.equals(new Place(log.priority(), id()))
@@ -119,6 +142,7 @@ final class LogReader {
 
   /** Passes the message it stands on, which was counted as ahead. */
   void pass() {
+    edition++;
     Entry passed = current();
     long at = messages == null ? passed.firstOrdinal() : messages.ordinal();
     skipped -= at - ordinal;
@@ -137,6 +161,7 @@ final class LogReader {
 
   /** Passes the entry it stands in, which is no place, to its end. */
   void passEntry() {
+    edition++;
     Entry passed = current();
     long at = Objects.requireNonNull(messages).ordinal();
     skipped -= at - ordinal;
@@ -147,6 +172,7 @@ final class LogReader {
 
   /** Goes on from {@code id}; all before it were already counted as not for this subscriber. */
   void jump(long id) {
+    edition++;
     nextId = Math.max(nextId, id);
     ahead.clear();
     leave();
@@ -154,6 +180,7 @@ final class LogReader {
 
   /** Forgets what it read ahead, because an entry there is being removed. */
   void reread(Entry removed) {
+    edition++;
     ahead.clear();
     if (entry != null && entry.firstId() == removed.firstId()) {
       nextId = Math.max(nextId, removed.lastId() + 1);

@@ -41,6 +41,7 @@ final class SubscriberQueue {
   private boolean sent;
   private boolean redeliverWhenPushed;
   private int inVain;
+  private @Nullable PreparedBatch prepared;
 
   SubscriberQueue(String subscriber, TopicContents topic) {
     this.subscriber = subscriber;
@@ -72,11 +73,13 @@ final class SubscriberQueue {
 
   /** Goes by other settings of the topic from now on. */
   void apply(TopicSettings next) {
+    prepared = null;
     outstanding.apply(next);
   }
 
   /** Gets no more of what is published: the configuration does not name it any longer. */
   void detach(long nextId) {
+    prepared = null;
     cursors.detach(nextId);
     cursors.release();
   }
@@ -120,6 +123,11 @@ final class SubscriberQueue {
    * looking for it took its turn; {@link #isReady()} tells which.
    */
   @Nullable Batch choose(BatchLimits limits, long nowMillis) {
+    Batch ready = takePrepared(limits, topic.settings().priorities());
+    if (ready != null) {
+      inVain = 0;
+      return ready;
+    }
     Choice choice = new Choice(topic, cursors, outstanding, standing, limits, nowMillis);
     Batch batch = fill(choice, topic.settings().priorities());
     inVain = choice.isInVain() ? inVain + 1 : 0;
@@ -132,8 +140,34 @@ final class SubscriberQueue {
 
   /** Likewise, of the priorities below {@code end} alone. */
   @Nullable Batch chooseAhead(BatchLimits limits, long nowMillis, int end) {
+    Batch ready = takePrepared(limits, end);
+    if (ready != null) {
+      return ready;
+    }
     Choice choice = new Choice(topic, cursors, outstanding, standing, limits, nowMillis);
     return fill(choice, Math.min(end, topic.settings().priorities()));
+  }
+
+  /**
+   * Makes ready what would be chosen next if nothing were out, and comes to be chosen if nothing
+   * else happens. All that was published must be committed.
+   *
+   * @return that batch; null when none is made ready
+   */
+  @Nullable Batch prepare(BatchLimits limits) {
+    prepared = PreparedBatch.of(subscriber, topic, cursors, limits);
+    return prepared == null ? null : prepared.batch();
+  }
+
+  /** Chooses what was made ready, if it is what would be chosen; it is made ready no more. */
+  private @Nullable Batch takePrepared(BatchLimits limits, int end) {
+    PreparedBatch ready = prepared;
+    prepared = null;
+    if (ready == null || !ready.isNext(cursors, outstanding, limits, end)) {
+      return null;
+    }
+    pushed = false;
+    return ready.choose(cursors, outstanding);
   }
 
   private @Nullable Batch fill(Choice choice, int end) {
@@ -215,6 +249,7 @@ final class SubscriberQueue {
    */
   List<Outstanding> failed() {
     redeliverWhenPushed = false;
+    prepared = null;
     List<Outstanding> chosen = List.copyOf(outstanding.batch());
     outstanding.putBackAll(Outstanding.State.CHOSEN);
     cursors.release();

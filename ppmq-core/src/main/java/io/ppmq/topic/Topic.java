@@ -301,6 +301,17 @@ public final class Topic {
   }
 
   /**
+   * Makes ready what would be a subscriber's next batch if nothing were out, so that it is at hand
+   * when it can be chosen. That it was made ready changes nothing: when something happens meanwhile
+   * that may make it another batch, it is forgotten.
+   *
+   * @return the very batch that will be chosen in that case; null when none is made ready
+   */
+  public @Nullable Batch prepare(String subscriber, BatchLimits limits) {
+    return uncommitted.count() > 0 ? null : queues.attached(subscriber).prepare(limits);
+  }
+
+  /**
    * Chooses a subscriber's next batch, whose messages are out from now on until {@link #pushed},
    * {@link #failed}, {@link #redeliver}, an acknowledgement or their expiry says otherwise.
    *

@@ -73,6 +73,7 @@ abstract class TopicModelTest {
     final Map<Long, List<String>> keysOfNumber = new HashMap<>();
     final Map<String, Set<String>> sentKeys = new HashMap<>();
     final Map<String, Batch> pushing = new HashMap<>();
+    final Map<String, BatchLimits> prepared = new HashMap<>();
     final boolean dedupeAtFirst;
     long nowMillis = 1_800_000_000_000L;
     long nextId;
@@ -293,7 +294,8 @@ abstract class TopicModelTest {
         }
         uncommitted = true;
       } else if (topic.isReady(subscriber)) {
-        choose(subscriber, random.nextInt(9) + 1, chance(70) ? 1 << 20 : 100);
+        BatchLimits limits = prepared.remove(subscriber);
+        choose(subscriber, limits != null && chance(80) ? limits : batchLimits());
         if (pushing.containsKey(subscriber) && chance(60)) {
           push(subscriber);
         }
@@ -306,11 +308,25 @@ abstract class TopicModelTest {
       model.pushed(subscriber);
       bury(subscriber);
       uncommitted = true;
+      if (chance(70)) {
+        prepare(subscriber);
+      }
     }
 
-    @Nullable Batch choose(String subscriber, int messagesMax, long bytesMax) {
+    /** Makes the next batch ready, of which nothing is to be seen. */
+    void prepare(String subscriber) {
       commitIfNeeded();
-      BatchLimits limits = new BatchLimits(messagesMax, bytesMax);
+      BatchLimits limits = batchLimits();
+      prepared.put(subscriber, limits);
+      tell("prepared for " + subscriber + ": " + (topic.prepare(subscriber, limits) != null));
+    }
+
+    BatchLimits batchLimits() {
+      return new BatchLimits(random.nextInt(9) + 1, chance(70) ? 1 << 20 : 100);
+    }
+
+    @Nullable Batch choose(String subscriber, BatchLimits limits) {
+      commitIfNeeded();
       List<QueueModel.Expected> expected = model.choose(subscriber, limits, nowMillis);
       Batch batch = topic.choose(subscriber, limits, nowMillis);
       while (batch == null && topic.isReady(subscriber)) {
@@ -541,7 +557,7 @@ abstract class TopicModelTest {
       sweep();
       recall();
       for (String subscriber : model.settings.subscribers()) {
-        while (topic.isReady(subscriber) && choose(subscriber, 50, 1 << 20) != null) {
+        while (topic.isReady(subscriber) && choose(subscriber, OneTopic.BATCH) != null) {
           Batch batch = pushing.remove(subscriber);
           pushed(subscriber);
           acknowledge(subscriber, batch.deliveries().stream().map(d -> d.key().text()).toList());

@@ -31,6 +31,100 @@ class TopicTrapsTest {
 
   private final Store store = new MemoryStore(1, "nonce000");
 
+  // ---- batches made ready ---------------------------------------------------------------------
+
+  private static final BatchLimits TWO = new BatchLimits(2, 1 << 20);
+
+  /** A topic of three priorities with something out, and p1 to p4 of priority 1 behind it. */
+  private OneTopic ordersWithOneOut(TopicSettings settings) {
+    OneTopic orders = new OneTopic(store, settings);
+    orders.publish(message(null, "out", 0));
+    assertThat(orders.send("ann")).containsExactly("out");
+    orders.publish(message(null, "p1", 1), message(null, "p2", 1));
+    orders.publish(message(null, "p3", 1), message(null, "p4", 1));
+    return orders;
+  }
+
+  private static void acknowledgeAll(OneTopic orders) {
+    List<String> keys = new ArrayList<>();
+    for (PeekedMessage message : orders.topic().peek("ann", 9, OneTopic.NOW_MILLIS)) {
+      if (message.state() == PeekedMessage.State.IN_FLIGHT) {
+        keys.add(message.delivery().key().text());
+      }
+    }
+    orders.acknowledge("ann", keys.toArray(String[]::new));
+  }
+
+  private static List<String> sendTwo(OneTopic orders) {
+    List<String> payloads = orders.chosen("ann", TWO, delivery -> delivery.payload().text());
+    orders.pushed("ann");
+    return payloads;
+  }
+
+  @Test
+  void preparedBatchIsTheOneThatIsChosen() {
+    OneTopic orders = ordersWithOneOut(settings(false, 3));
+    Batch prepared = orders.topic().prepare("ann", TWO);
+    assertThat(prepared).isNotNull();
+    acknowledgeAll(orders);
+    orders.publish(message(null, "p5", 1), message(null, "p6", 2));
+    assertThat(orders.topic().choose("ann", TWO, OneTopic.NOW_MILLIS)).isSameAs(prepared);
+    orders.pushed("ann");
+    acknowledgeAll(orders);
+    assertThat(sendTwo(orders)).containsExactly("p3", "p4");
+    acknowledgeAll(orders);
+    assertThat(sendTwo(orders)).containsExactly("p5", "p6");
+  }
+
+  @Test
+  void whatIsPreparedIsNotOut() {
+    OneTopic orders = ordersWithOneOut(settings(false, 3));
+    orders.topic().prepare("ann", TWO);
+    assertThat(orders.stats("ann").backlog()).isEqualTo(4);
+    assertThat(orders.stats("ann").inFlight()).isEqualTo(1);
+    orders.restart(settings(false, 3));
+    assertThat(orders.send("ann")).containsExactly("out", "p1", "p2", "p3", "p4");
+  }
+
+  @Test
+  void higherPriorityGoesBeforeWhatWasPrepared() {
+    OneTopic orders = ordersWithOneOut(settings(false, 3));
+    orders.topic().prepare("ann", TWO);
+    orders.publish(message(null, "urgent", 0));
+    acknowledgeAll(orders);
+    assertThat(sendTwo(orders)).containsExactly("urgent", "p1");
+  }
+
+  @Test
+  void whatIsSentAgainGoesBeforeWhatWasPrepared() {
+    OneTopic orders = ordersWithOneOut(settings(false, 3));
+    orders.topic().prepare("ann", TWO);
+    orders.topic().redeliver("ann");
+    assertThat(sendTwo(orders)).containsExactly("out", "p1");
+  }
+
+  @Test
+  void whatWasPurgedIsNotPrepared() {
+    OneTopic orders = ordersWithOneOut(settings(false, 3));
+    orders.topic().prepare("ann", TWO);
+    orders.topic().purge();
+    orders.commit();
+    orders.publish(message(null, "new", 1));
+    assertThat(sendTwo(orders)).containsExactly("new");
+  }
+
+  @Test
+  void whatWasEvictedIsNotPrepared() {
+    TopicLimits limits = new TopicLimits(5, 0, WhenFull.DROP_OLDEST, 0, null, 0, false);
+    OneTopic orders =
+        ordersWithOneOut(new TopicSettings("orders", List.of("ann"), 0, false, 3, true, limits));
+    orders.topic().prepare("ann", TWO);
+    orders.topic().makeRoom(List.of(message(null, "p5", 1)));
+    orders.publish(message(null, "p5", 1));
+    acknowledgeAll(orders);
+    assertThat(sendTwo(orders)).containsExactly("p2", "p3");
+  }
+
   // ---- newer versions -------------------------------------------------------------------------
 
   /** The place where the newer version waits is no end of the batch, if nothing is behind it. */

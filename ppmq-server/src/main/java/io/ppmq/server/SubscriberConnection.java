@@ -28,11 +28,9 @@ import org.slf4j.LoggerFactory;
  */
 final class SubscriberConnection implements Sender {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
-  private static final int BUFFER_BYTES = 64 << 10;
 
   /** Reused for pushes that the socket takes at once, which is nearly all of them. */
-  private static final ThreadLocal<ByteBuffer> SHARED =
-      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BUFFER_BYTES));
+  private static final ThreadLocal<PushBuffer> SHARED = ThreadLocal.withInitial(PushBuffer::new);
 
   private final SenderLoop loop;
   private final String subscriber;
@@ -41,11 +39,7 @@ final class SubscriberConnection implements Sender {
   private final @Nullable SocketOwner owner;
   private final Map<String, Bytes> openings = new HashMap<>();
   private @Nullable SocketChannel channel;
-  private @Nullable BatchEncoder encoder;
-  private @Nullable ByteBuffer unwritten;
-  private boolean ownBuffer;
-  private boolean encoded;
-  private boolean begun;
+  private @Nullable PushBuffer pushing;
   private boolean unreachable;
   private @Nullable String refusal;
 
@@ -133,81 +127,55 @@ final class SubscriberConnection implements Sender {
       link.failed("the connection to " + address + " was closed");
       return false;
     }
-    Bytes opening =
-        openings.computeIfAbsent(batch.topic(), topic -> BatchEncoder.opening(topic, subscriber));
-    encoder = new BatchEncoder(opening, batch.deliveries());
-    encoded = false;
-    begun = false;
-    unwritten = SHARED.get().clear().flip();
-    ownBuffer = false;
-    return write(open);
+    PushBuffer shared = SHARED.get();
+    if (!shared.holds(batch)) {
+      shared.begin(batch, opening(batch));
+    }
+    pushing = shared;
+    boolean whole = write(open, shared);
+    if (pushing == shared) {
+      pushing = shared.moved(); // what is not written must wait, and the shared one is needed again
+    }
+    return whole;
+  }
+
+  @Override
+  public synchronized void prepare(Batch batch) {
+    if (channel != null && pushing == null) {
+      SHARED.get().begin(batch, opening(batch));
+    }
+  }
+
+  private Bytes opening(Batch batch) {
+    return openings.computeIfAbsent(
+        batch.topic(), topic -> BatchEncoder.opening(topic, subscriber));
   }
 
   /** The socket takes more. */
   synchronized void writeOn() {
     SocketChannel open = channel;
-    if (open != null && encoder != null && write(open)) {
+    PushBuffer rest = pushing;
+    if (open != null && rest != null && write(open, rest)) {
+      loop.watchFor(open, SelectionKey.OP_READ);
       link.pushed();
     }
   }
 
   /** Writes what the socket takes; true when that was the last of the batch. */
-  private boolean write(SocketChannel open) {
+  private boolean write(SocketChannel open, PushBuffer buffer) {
     try {
-      while (fill()) {
-        ByteBuffer buffer = buffer();
-        begun |= open.write(buffer) > 0;
-        if (buffer.hasRemaining()) {
-          waitUntilWritable(open, buffer);
-          return false;
-        }
+      if (!buffer.writeTo(open)) {
+        loop.watchFor(open, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+        return false;
       }
     } catch (IOException e) {
-      broke(open, e);
+      broke(open, buffer, e);
       return false;
     }
-    boolean waited = ownBuffer;
-    encoder = null;
-    unwritten = null;
-    if (waited) {
-      loop.watchFor(open, SelectionKey.OP_READ);
-    }
+    pushing = null;
     unreachable = false;
     refusal = null;
     return true;
-  }
-
-  /** Encodes more when everything encoded is written; false when the whole batch is written. */
-  private boolean fill() {
-    ByteBuffer buffer = buffer();
-    if (buffer.hasRemaining()) {
-      return true;
-    }
-    BatchEncoder unfinished = encoder;
-    if (encoded || unfinished == null) {
-      return false;
-    }
-    buffer.clear();
-    encoded = unfinished.encode(buffer);
-    buffer.flip();
-    return true;
-  }
-
-  private ByteBuffer buffer() {
-    ByteBuffer buffer = unwritten;
-    if (buffer == null) {
-      throw new IllegalStateException("nothing is being pushed to " + subscriber);
-    }
-    return buffer;
-  }
-
-  /** Keeps what is not written in a buffer of its own, since the shared one is needed again. */
-  private void waitUntilWritable(SocketChannel open, ByteBuffer buffer) {
-    if (!ownBuffer) {
-      ownBuffer = true;
-      unwritten = ByteBuffer.allocateDirect(BUFFER_BYTES).put(buffer).flip();
-    }
-    loop.watchFor(open, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
   }
 
   // ---- ending ---------------------------------------------------------------------------------
@@ -228,12 +196,12 @@ final class SubscriberConnection implements Sender {
   }
 
   private void ended(boolean unread, String how) {
-    boolean pushing = encoder != null;
+    boolean wasPushing = pushing != null;
     letGo();
     if (unread) {
       link.closed(true);
     }
-    if (pushing) {
+    if (wasPushing) {
       link.failed(address + ": " + how);
     } else if (!unread) {
       link.closed(false);
@@ -241,8 +209,8 @@ final class SubscriberConnection implements Sender {
   }
 
   /** A batch could not be written, and those before it may not have been read either. */
-  private void broke(SocketChannel open, IOException e) {
-    if (!hasReadAll(open)) {
+  private void broke(SocketChannel open, PushBuffer buffer, IOException e) {
+    if (buffer.isBegun() || !hasReadAll(open)) {
       link.closed(true);
     }
     failed("the connection to " + address + " broke", e);
@@ -250,11 +218,11 @@ final class SubscriberConnection implements Sender {
 
   /**
    * Whether the subscriber had read everything when it closed. Only of a unix socket can that be
-   * known, and only before a part of a batch was written: the kernel reports a reset once, and the
+   * known, and not after a part of a batch was written: the kernel reports a reset once, and the
    * write that failed may have been the one to hear of it.
    */
   private boolean hasReadAll(SocketChannel open) {
-    if (begun || !(address instanceof Address.Unix)) {
+    if (!(address instanceof Address.Unix)) {
       return false;
     }
     try {
@@ -284,8 +252,7 @@ final class SubscriberConnection implements Sender {
   private void letGo() {
     SocketChannel gone = channel;
     channel = null;
-    encoder = null;
-    unwritten = null;
+    pushing = null;
     if (gone != null) {
       try {
         gone.close();

@@ -1,0 +1,123 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Delivery;
+import io.ppmq.store.Entry;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A subscriber's next batch, made ready while the last one is out, so that it is at hand when that
+ * is acknowledged. Nothing of it is chosen: its messages wait where they waited, and when anything
+ * has happened that might have made it another batch, it is not taken.
+ *
+ * <p>Only the plain case is made ready, which is what there is much of when there is much to send:
+ * a full batch out of one log, of messages that do not expire and are not kept under a key, with
+ * nothing that comes before them.
+ */
+final class PreparedBatch {
+  /** A batch with more payload is read when it is chosen: too much to keep for what may be long. */
+  static final int PAYLOAD_BYTES_MAX = 64 << 10;
+
+  private final TopicContents topic;
+  private final BatchLimits limits;
+  private final LogReader from;
+  private final long fromEdition;
+  private final LogReader after;
+  private final long givenBefore;
+  private final List<Outstanding> messages = new ArrayList<>();
+  private final List<Delivery> deliveries = new ArrayList<>();
+  private final Batch batch;
+
+  private PreparedBatch(
+      String subscriber,
+      TopicContents topic,
+      BatchLimits limits,
+      LogReader from,
+      long givenBefore) {
+    this.topic = topic;
+    this.limits = limits;
+    this.from = from;
+    this.fromEdition = from.edition();
+    this.after = from.copy();
+    this.givenBefore = givenBefore;
+    this.batch = new Batch(topic.settings().name(), subscriber, deliveries);
+  }
+
+  /**
+   * The batch that would be chosen if nothing were out. All that was published must be committed.
+   *
+   * @return null when there is none, or not a plain one
+   */
+  static @Nullable PreparedBatch of(
+      String subscriber, TopicContents topic, Cursors cursors, BatchLimits limits) {
+    LogReader from = cursors.onlyFront();
+    if (from == null || topic.hold().holdsAny()) {
+      return null;
+    }
+    PreparedBatch prepared =
+        new PreparedBatch(subscriber, topic, limits, from, cursors.givenBefore(from));
+    return prepared.fill() ? prepared : null;
+  }
+
+  /** Takes what goes into the batch; false when it is not full, or not plain. */
+  private boolean fill() {
+    long payloadBytes = 0;
+    while (messages.size() < limits.messagesMax()) {
+      if (!after.find() || !isPlain(after.current())) {
+        return false;
+      }
+      Bytes payload = after.payload();
+      payloadBytes += payload.length();
+      if (payloadBytes > limits.payloadBytesMax() && !messages.isEmpty()) {
+        return true;
+      }
+      if (payloadBytes > PAYLOAD_BYTES_MAX) {
+        return false;
+      }
+      add(payload);
+      after.pass();
+    }
+    return true;
+  }
+
+  private boolean isPlain(Entry entry) {
+    boolean expires = topic.settings().expire() && entry.expiresAtMillis() != Entry.NEVER;
+    return !entry.isPlace() && !expires;
+  }
+
+  private void add(Bytes payload) {
+    Bytes key = topic.brokerKey(after.id());
+    Outstanding message = after.outstanding(key, false);
+    message.payloadBytes = payload.length();
+    messages.add(message);
+    deliveries.add(topic.delivery(after, key));
+  }
+
+  /** What is to be sent, should it be chosen. */
+  Batch batch() {
+    return batch;
+  }
+
+  /** Whether it is what would be chosen now, of the priorities below {@code end}. */
+  boolean isNext(Cursors cursors, OutstandingMessages outstanding, BatchLimits now, int end) {
+    return limits.equals(now)
+        && outstanding.waitingCount() == 0
+        && topic.settings().nearestPriority(from.log().priority()) < end
+        && cursors.has(from)
+        && from.edition() == fromEdition
+        && cursors.givenBefore(from) == givenBefore;
+  }
+
+  /** Chooses it: the cursor moves, and its messages are outstanding. */
+  Batch choose(Cursors cursors, OutstandingMessages outstanding) {
+    outstanding.beginBatch();
+    cursors.goOn(after);
+    for (Outstanding message : messages) {
+      outstanding.add(message);
+      outstanding.choose(message);
+    }
+    return batch;
+  }
+}

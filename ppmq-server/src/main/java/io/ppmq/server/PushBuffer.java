@@ -1,0 +1,82 @@
+package io.ppmq.server;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.topic.Batch;
+import io.ppmq.wire.BatchEncoder;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A batch on its way into a socket: encoded a buffer at a time, as the socket takes it. For one
+ * thread at a time.
+ */
+final class PushBuffer {
+  private static final int BYTES = 64 << 10;
+
+  private final ByteBuffer bytes = ByteBuffer.allocateDirect(BYTES).flip();
+  private @Nullable Batch batch;
+  private @Nullable BatchEncoder unfinished;
+  private boolean begun;
+
+  /** Whether it holds this very batch, of which nothing was written yet. */
+  @SuppressWarnings("ReferenceEquality") // comparing the contents would cost what this saves
+  boolean holds(Batch other) {
+    return batch == other && !begun;
+  }
+
+  /** Forgets what it holds, and encodes the beginning of a batch. */
+  void begin(Batch next, Bytes opening) {
+    batch = next;
+    unfinished = new BatchEncoder(opening, next.deliveries());
+    begun = false;
+    bytes.clear().flip();
+    encode();
+  }
+
+  /**
+   * Writes what the channel takes; true when that was the last of the batch.
+   *
+   * @throws IOException when the channel is broken
+   */
+  boolean writeTo(WritableByteChannel channel) throws IOException {
+    while (encode()) {
+      begun |= channel.write(bytes) > 0;
+      if (bytes.hasRemaining()) {
+        return false;
+      }
+    }
+    batch = null;
+    return true;
+  }
+
+  /** Encodes more when everything encoded is written; false when the whole batch is written. */
+  private boolean encode() {
+    if (!bytes.hasRemaining() && unfinished != null) {
+      bytes.clear();
+      if (unfinished.encode(bytes)) {
+        unfinished = null;
+      }
+      bytes.flip();
+    }
+    return bytes.hasRemaining();
+  }
+
+  /** Whether something of the batch was written. */
+  boolean isBegun() {
+    return begun;
+  }
+
+  /** The rest of the batch in a buffer of its own; this one holds nothing any more. */
+  PushBuffer moved() {
+    PushBuffer own = new PushBuffer();
+    own.batch = batch;
+    own.unfinished = unfinished;
+    own.begun = begun;
+    own.bytes.clear().put(bytes).flip();
+    batch = null;
+    unfinished = null;
+    return own;
+  }
+}
