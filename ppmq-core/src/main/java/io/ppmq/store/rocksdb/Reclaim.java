@@ -17,10 +17,10 @@ import org.rocksdb.RocksDBException;
  * Gives back the disk that dropped and removed things hold.
  *
  * <p>What is dropped lies in ranges: their files are deleted whole, and what is left of them at the
- * edges is compacted away. What is removed one by one is counted, and a family is compacted when
- * the count says that a good part of it is dead, so that the work is paid for by what it frees.
- * When little is written and much was dropped, the memtables are flushed as well, since only that
- * lets go of the write-ahead log.
+ * edges is deleted as a range and compacted away. What is removed one by one is counted, and a
+ * family is compacted when the count says that a good part of it is dead, so that the work is paid
+ * for by what it frees. When little is written and much was dropped, the memtables are flushed as
+ * well, since only that lets go of the write-ahead log.
  *
  * <p>The writer notes what has gone; one thread at a time runs a pass. What is noted is what has
  * taken effect, and its ids never come back, so a range can be deleted at any later time. But files
@@ -40,6 +40,12 @@ final class Reclaim {
 
   /** So much is worth work while it is quiet. */
   private static final long WORTH_QUIET_BYTES = MIB / 4;
+
+  /**
+   * So much of what was dropped may be left in files while the broker is busy: with what is
+   * published next they die whole, and need not be written anew.
+   */
+  private static final long LEFT_BUSY_BYTES = 16 * MIB;
 
   /** A log of so many bytes is worth a flush while it is quiet. */
   private static final long WORTH_WAL_BYTES = 4 * MIB;
@@ -75,6 +81,7 @@ final class Reclaim {
   private long collectedLog;
 
   private long collectedKeyed;
+  private long appendedBytes;
   private long collectedExpiry;
 
   private volatile boolean goneSinceFlush;
@@ -116,6 +123,12 @@ final class Reclaim {
     gone();
   }
 
+  /** Notes that an entry of so many bytes was added to a log; says how many there were so far. */
+  long appended(int bytes) {
+    appendedBytes += bytes;
+    return appendedBytes;
+  }
+
   /** Notes that an entry was removed by itself, which held messages of so many bytes. */
   void removedEntry(long bytes) {
     collectedLog += ENTRY_BYTES + bytes;
@@ -152,7 +165,7 @@ final class Reclaim {
     List<Ground> grounds = grounds();
     boolean worth = bytes(engine, grounds) >= (quiet ? WORTH_QUIET_BYTES : WORTH_BYTES);
     if (worth || flush) {
-      delete(engine, grounds, quiet ? WORTH_QUIET_BYTES : WORTH_BYTES / 2, sync);
+      delete(engine, grounds, quiet ? WORTH_QUIET_BYTES : LEFT_BUSY_BYTES, sync);
     }
     if (flush) {
       flush(engine);
@@ -203,14 +216,22 @@ final class Reclaim {
     sync.run();
     List<byte[]> ends = new ArrayList<>();
     for (Ground ground : grounds) {
-      engine.db().deleteRange(engine.log(), engine.unsynced(), ground.start(), ground.end());
       ends.add(ground.start());
       ends.add(ground.end());
     }
     engine.db().deleteFilesInRanges(engine.log(), ends, false);
     long left = bytes(engine, grounds);
     if (left >= leave && hasRoom(left)) {
-      for (Ground ground : grounds) {
+      compactAway(engine, grounds);
+    }
+  }
+
+  private void compactAway(Engine engine, List<Ground> grounds) throws RocksDBException {
+    for (Ground ground : grounds) {
+      engine.db().deleteRange(engine.log(), engine.unsynced(), ground.start(), ground.end());
+    }
+    for (Ground ground : grounds) {
+      if (bytes(engine, List.of(ground)) > 0) {
         compact(engine, engine.log(), ground.start(), ground.end());
       }
     }

@@ -14,14 +14,19 @@ import org.rocksdb.WriteBatch;
  * The log of one priority of one topic.
  *
  * <p>Dropping from the front moves a mark, which costs the same however much it leaves behind; what
- * lies below the mark is out of sight at once and deleted in large ranges later. A range deletion
- * per commit instead would be looked through by every read until it is compacted away.
+ * lies below the mark is out of sight at once. What of that is still in memory is deleted in ranges
+ * now and then, so that it is never written to a table; what is in tables is {@link Reclaim}'s, for
+ * tables that hold nothing but a stretch of ids are moved down and deleted whole, and a deletion
+ * that reaches into older tables would have them written anew.
  */
 final class RocksLog {
   /** Once so much was added, the next drop deletes what the drops before it left in memory. */
   private static final long DELETE_EVERY_BYTES = 1 << 20;
 
   private static final int DELETE_EVERY_DROPS = 256;
+
+  /** What was added before the last so many bytes of all logs is taken to be in a table. */
+  private static final long IN_MEMORY_BYTES = 4 << 20;
 
   /** How far ahead of the last entry that expires the mark is put, to write it seldom. */
   private static final long EXPIRING_AHEAD = 1 << 16;
@@ -44,6 +49,12 @@ final class RocksLog {
   private long expiringTo;
   private long end = UNKNOWN;
   private long bytesSinceDelete;
+
+  /** From the one id on little enough was added to be in memory; from the other on half of that. */
+  private long inMemoryFrom;
+
+  private long lastHalfFrom;
+  private long lastHalfBytes;
   private int dropsSinceDelete;
 
   RocksLog(RocksTopic topic, int priority) {
@@ -56,6 +67,7 @@ final class RocksLog {
     ByteBuffer marks = ByteBuffer.wrap(stored);
     droppedTo = marks.getLong();
     expiringTo = marks.getLong();
+    deletedTo = droppedTo;
     if (droppedTo > 0) {
       topic.store().reclaiming().dropped(topic.number(), priority, 0, droppedTo);
     }
@@ -81,6 +93,15 @@ final class RocksLog {
     end = id + 1;
     uncommittedFrom = Math.min(uncommittedFrom, id);
     bytesSinceDelete += entry.length();
+    noteInMemory(id, topic.store().reclaiming().appended(entry.length()));
+  }
+
+  private void noteInMemory(long id, long appendedBytes) {
+    if (appendedBytes - lastHalfBytes > IN_MEMORY_BYTES / 2) {
+      inMemoryFrom = appendedBytes - lastHalfBytes > IN_MEMORY_BYTES ? id : lastHalfFrom;
+      lastHalfFrom = id;
+      lastHalfBytes = appendedBytes;
+    }
   }
 
   List<Entry> read(Engine engine, long from, int entriesMax, long bytesMax)
@@ -163,7 +184,10 @@ final class RocksLog {
 
   private void deleteNowAndThen(Engine engine, WriteBatch batch) throws RocksDBException {
     if (bytesSinceDelete >= DELETE_EVERY_BYTES || dropsSinceDelete >= DELETE_EVERY_DROPS) {
-      batch.deleteRange(engine.log(), entry(deletedTo), entry(droppedTo));
+      long from = Math.max(deletedTo, inMemoryFrom);
+      if (from < droppedTo) {
+        batch.deleteRange(engine.log(), entry(from), entry(droppedTo));
+      }
       deletedTo = droppedTo;
       bytesSinceDelete = 0;
       dropsSinceDelete = 0;
