@@ -29,10 +29,17 @@ final class ByteReader {
   }
 
   void form(int known) {
+    form(known, known);
+  }
+
+  /** Which form it has, of those from the one to the other. */
+  int form(int oldest, int newest) {
     int form = u8();
-    if (form != known) {
+    if (form < oldest || form > newest) {
+      String known = oldest == newest ? "" + newest : oldest + " to " + newest;
       throw damaged("its form is " + form + ", this version knows " + known);
     }
+    return form;
   }
 
   int u8() {

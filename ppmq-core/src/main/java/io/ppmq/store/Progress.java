@@ -16,12 +16,19 @@ import org.jspecify.annotations.Nullable;
  * of a commit; what was sent since is taken as not sent after a crash, and is sent again.
  *
  * <pre>
- *  form 1:  u8 1
+ *  form 2:  u8 2
  *           | varint n | n × (varint priority, nextId, entryId, ordinal, skipped, tail)
  *           | varint n | n × (varint fromId, varint toId)                      absences
- *           | varint n | n × (varint priority, id, entryId, attempts, version,
- *                             u8 0 or u8 1 | sized key)                        outstanding
+ *           | varint n | runs that make up n messages                          outstanding
+ *  run:     varint more | message, and as many more that differ from it by id alone, each having
+ *           the id after the one before
+ *  message: varint priority, id, entryId, attempts, version, u8 0 or u8 1 | sized key
+ *
+ *  form 1 (read only): the same with n messages instead of runs
  * </pre>
+ *
+ * A batch that is out is a run or two, nearly always, and it is written with each commit that
+ * acknowledges the one before.
  *
  * @param cursors by priority
  * @param absences ids published while the subscriber was not the topic's: not for it. The last may
@@ -31,7 +38,8 @@ import org.jspecify.annotations.Nullable;
 public record Progress(
     SortedMap<Integer, Cursor> cursors, List<Absence> absences, List<Unacknowledged> outstanding) {
 
-  private static final int FORM = 1;
+  private static final int FORM = 2;
+  private static final int FORM_WITHOUT_RUNS = 1;
 
   /**
    * A subscriber's place in one log.
@@ -65,11 +73,27 @@ public record Progress(
    * @param key the producer's key in a topic with dedupe; null otherwise
    */
   public record Unacknowledged(
-      int priority, long id, long entryId, int attempts, long version, @Nullable Bytes key) {}
+      int priority, long id, long entryId, int attempts, long version, @Nullable Bytes key) {
+
+    /** The message after this one, if it differs by its id alone. */
+    private Unacknowledged next() {
+      return new Unacknowledged(priority, id + 1, entryId, attempts, version, key);
+    }
+
+    private boolean isFollowedBy(Unacknowledged other, int distance) {
+      return key == null
+          && other.key == null
+          && other.id == id + distance
+          && other.priority == priority
+          && other.entryId == entryId
+          && other.attempts == attempts
+          && other.version == version;
+    }
+  }
 
   /** The stored form. */
   public byte[] toBytes() {
-    ByteWriter out = new ByteWriter(64 + outstanding.size() * 24);
+    ByteWriter out = new ByteWriter(128);
     out.u8(FORM);
     out.varint(cursors.size());
     cursors.forEach(
@@ -87,20 +111,40 @@ public record Progress(
       out.varint(absence.toId);
     }
     out.varint(outstanding.size());
-    for (Unacknowledged message : outstanding) {
-      out.varint(message.priority);
-      out.varint(message.id);
-      out.varint(message.entryId);
-      out.varint(message.attempts);
-      out.varint(message.version);
-      if (message.key == null) {
-        out.u8(0);
-      } else {
-        out.u8(1);
-        out.sized(message.key);
-      }
+    for (int i = 0; i < outstanding.size(); ) {
+      int run = runAt(i);
+      out.varint(run - 1);
+      write(out, outstanding.get(i));
+      i += run;
     }
     return out.toByteArray();
+  }
+
+  /**
+   * How many outstanding messages from this one on differ by their ids alone, one after another.
+   */
+  private int runAt(int first) {
+    Unacknowledged message = outstanding.get(first);
+    int length = 1;
+    while (first + length < outstanding.size()
+        && message.isFollowedBy(outstanding.get(first + length), length)) {
+      length++;
+    }
+    return length;
+  }
+
+  private static void write(ByteWriter out, Unacknowledged message) {
+    out.varint(message.priority);
+    out.varint(message.id);
+    out.varint(message.entryId);
+    out.varint(message.attempts);
+    out.varint(message.version);
+    if (message.key == null) {
+      out.u8(0);
+    } else {
+      out.u8(1);
+      out.sized(message.key);
+    }
   }
 
   /**
@@ -110,7 +154,7 @@ public record Progress(
    */
   public static Progress of(byte[] stored) {
     ByteReader in = new ByteReader(stored, "a subscriber's progress");
-    in.form(FORM);
+    boolean runs = in.form(FORM_WITHOUT_RUNS, FORM) == FORM;
     SortedMap<Integer, Cursor> cursors = new TreeMap<>();
     for (int n = in.varint32(); n > 0; n--) {
       cursors.put(
@@ -122,17 +166,29 @@ public record Progress(
       absences.add(new Absence(in.varint(), in.varint()));
     }
     List<Unacknowledged> outstanding = new ArrayList<>();
-    for (int n = in.varint32(); n > 0; n--) {
-      outstanding.add(
-          new Unacknowledged(
-              in.varint32(),
-              in.varint(),
-              in.varint(),
-              in.varint32(),
-              in.varint(),
-              in.u8() == 0 ? null : in.sized().copy()));
+    for (int left = in.varint32(); left > 0; left--) {
+      int more = runs ? in.varint32() : 0;
+      Unacknowledged message = message(in);
+      outstanding.add(message);
+      if (more >= left) {
+        throw in.damaged("a run of " + more + " more where " + left + " messages are left");
+      }
+      for (; more > 0; more--, left--) {
+        message = message.next();
+        outstanding.add(message);
+      }
     }
     in.end();
     return new Progress(cursors, absences, outstanding);
+  }
+
+  private static Unacknowledged message(ByteReader in) {
+    return new Unacknowledged(
+        in.varint32(),
+        in.varint(),
+        in.varint(),
+        in.varint32(),
+        in.varint(),
+        in.u8() == 0 ? null : in.sized().copy());
   }
 }

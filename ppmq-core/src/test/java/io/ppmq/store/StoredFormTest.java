@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ppmq.message.Bytes;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -111,10 +112,37 @@ final class StoredFormTest {
   @Test
   void unknownFormIsRefusedWithItsNumber() {
     byte[] stored = progress().toBytes();
-    stored[0] = 2;
+    stored[0] = 3;
     assertThatThrownBy(() -> Progress.of(stored))
         .isInstanceOf(StoreException.class)
-        .hasMessageContaining("form is 2");
+        .hasMessageContaining("form is 3, this version knows 1 to 2");
+  }
+
+  @Test
+  void progressWithoutRunsIsStillRead() {
+    byte[] form1 = {1, 0, 0, 2, 0, 5, 5, 1, 0, 0, 0, 6, 5, 1, 0, 0};
+    assertThat(Progress.of(form1).outstanding())
+        .containsExactly(
+            new Progress.Unacknowledged(0, 5, 5, 1, 0, null),
+            new Progress.Unacknowledged(0, 6, 5, 1, 0, null));
+  }
+
+  /** A batch that is out is nearly always one. */
+  @Test
+  void outstandingMessagesThatFollowEachOtherTakeTheRoomOfOne() {
+    List<Progress.Unacknowledged> run = new ArrayList<>();
+    for (int id = 100; id < 150; id++) {
+      run.add(new Progress.Unacknowledged(1, id, 90, 0, 0, null));
+    }
+    List<Progress.Unacknowledged> broken = new ArrayList<>(run);
+    broken.set(10, new Progress.Unacknowledged(1, 110, 90, 1, 0, null));
+    broken.remove(20);
+    Progress progress = new Progress(new TreeMap<>(), List.of(), run);
+    assertThat(progress.toBytes().length).isLessThan(16);
+    for (List<Progress.Unacknowledged> messages : List.of(run, broken)) {
+      Progress saved = new Progress(new TreeMap<>(), List.of(), messages);
+      assertThat(Progress.of(saved.toBytes())).isEqualTo(saved);
+    }
   }
 
   private static void assertNext(Entry.Messages messages, long id, long ordinal, Bytes payload) {
