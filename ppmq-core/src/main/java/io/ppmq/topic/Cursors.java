@@ -192,6 +192,11 @@ final class Cursors {
     }
   }
 
+  /** Has the places at hand that come next, and what is kept under their keys. */
+  void readPlacesAhead() {
+    readers.values().forEach(LogReader::readPlacesAhead);
+  }
+
   /** Lets go of what was read ahead; the cursors stay. */
   void release() {
     readers.values().forEach(LogReader::release);

@@ -8,6 +8,7 @@ import io.ppmq.store.Progress;
 import io.ppmq.store.TopicStore;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -109,6 +110,18 @@ final class LogReader {
     return true;
   }
 
+  /**
+   * Has places that come next at hand, and with them their messages; nothing happens where it is
+   * not on its way along places. Each of them is looked for by itself, which takes much longer than
+   * to read messages: so it is worth doing while a subscriber is at work.
+   */
+  void readPlacesAhead() {
+    Entry last = ahead.peekLast();
+    if (last != null && last.isPlace() && ahead.size() < AHEAD_ENTRIES_MAX) {
+      ahead.addAll(read(last.lastId() + 1));
+    }
+  }
+
   /** The id of the message it stands on. */
   long id() {
     return messages == null ? current().firstId() : messages.id();
@@ -206,7 +219,7 @@ final class LogReader {
 
   private boolean load() {
     if (ahead.isEmpty()) {
-      ahead.addAll(store.read(log.priority(), entryId, AHEAD_ENTRIES_MAX, AHEAD_BYTES_MAX));
+      ahead.addAll(read(entryId));
     }
     Entry next = ahead.poll();
     if (next == null) {
@@ -228,5 +241,11 @@ final class LogReader {
     entry = next;
     messages = inside;
     return true;
+  }
+
+  private List<Entry> read(long from) {
+    return from > log.lastId()
+        ? List.of()
+        : store.read(log.priority(), from, AHEAD_ENTRIES_MAX, AHEAD_BYTES_MAX);
   }
 }

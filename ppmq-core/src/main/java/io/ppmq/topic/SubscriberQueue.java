@@ -156,7 +156,11 @@ final class SubscriberQueue {
    */
   @Nullable Batch prepare(BatchLimits limits) {
     prepared = PreparedBatch.of(subscriber, topic, cursors, limits);
-    return prepared == null ? null : prepared.batch();
+    if (prepared == null) {
+      cursors.readPlacesAhead();
+      return null;
+    }
+    return prepared.batch();
   }
 
   /** Chooses what was made ready, if it is what would be chosen; it is made ready no more. */

@@ -1,0 +1,94 @@
+package io.ppmq.topic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import io.ppmq.store.Store;
+import io.ppmq.store.StoreException;
+import io.ppmq.store.TopicStore;
+import io.ppmq.store.memory.MemoryStore;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** While a subscriber is at work, the places that come next are read. */
+class PlacesAheadTest {
+  private final Store store = new MemoryStore(1, "nonce000");
+  private final AtomicInteger reads = new AtomicInteger();
+  private boolean refuses;
+  private final Topic topic = topic();
+
+  @Test
+  void nextBatchOfPlacesIsAtHandWhenTheOneBeforeWasPushed() {
+    publish(200);
+    assertThat(chosen()).first().isEqualTo("0");
+    topic.pushed("ann");
+    assertThat(topic.prepare("ann", OneTopic.BATCH)).isNull();
+    acknowledgeAll(0, 50);
+    int before = reads.get();
+    assertThat(chosen()).hasSize(50).first().isEqualTo("50");
+    assertThat(reads.get()).isEqualTo(before);
+  }
+
+  @Test
+  void whatCannotBeReadAheadIsReadWhenItIsChosen() {
+    publish(200);
+    chosen();
+    topic.pushed("ann");
+    refuses = true;
+    assertThatThrownBy(() -> topic.prepare("ann", OneTopic.BATCH))
+        .isInstanceOf(StoreException.class);
+    refuses = false;
+    acknowledgeAll(0, 50);
+    assertThat(chosen()).hasSize(50).first().isEqualTo("50");
+  }
+
+  private Topic topic() {
+    AtomicInteger next = new AtomicInteger(1);
+    return Topic.open(
+        OneTopic.settings(true, 1), watched(store.topic("orders")), next::getAndAdd, "nonce000");
+  }
+
+  private void publish(int count) {
+    List<Message> messages = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      messages.add(OneTopic.message("k" + i, "" + i, 0));
+    }
+    topic.publish(messages, 0);
+    topic.flush();
+    store.commit();
+  }
+
+  private List<String> chosen() {
+    Batch batch = topic.choose("ann", OneTopic.BATCH, 0);
+    assertThat(batch).isNotNull();
+    return batch.deliveries().stream().map(delivery -> delivery.payload().text()).toList();
+  }
+
+  private void acknowledgeAll(int from, int to) {
+    for (int i = from; i < to; i++) {
+      topic.acknowledge("ann", List.of(Bytes.utf8("k" + i)));
+    }
+  }
+
+  /** The same store, whose reads of logs are counted, and refused when told to. */
+  private TopicStore watched(TopicStore watched) {
+    return (TopicStore)
+        Proxy.newProxyInstance(
+            TopicStore.class.getClassLoader(),
+            new Class<?>[] {TopicStore.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("read")) {
+                reads.incrementAndGet();
+                if (refuses) {
+                  throw new StoreException("the disk cannot be read");
+                }
+              }
+              return method.invoke(watched, arguments);
+            });
+  }
+}
