@@ -70,6 +70,20 @@ public record KeyedMessage(
         key, version, priority, publishedAtMillis, expires, mayExpire, payload, common, changed);
   }
 
+  /** The same with bytes of its own, for keeping it longer than what it came with. */
+  public KeyedMessage copy() {
+    return new KeyedMessage(
+        key.copy(),
+        version,
+        priority,
+        publishedAtMillis,
+        expires,
+        mayExpire,
+        payload.copy(),
+        common,
+        exceptions);
+  }
+
   /** The stored form, without the key. */
   public byte[] toBytes() {
     ByteWriter out = new ByteWriter(64 + payload.length());

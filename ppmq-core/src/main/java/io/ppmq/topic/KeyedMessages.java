@@ -6,6 +6,7 @@ import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
 import io.ppmq.store.TopicStore;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SortedMap;
@@ -46,7 +47,8 @@ final class KeyedMessages {
   void publish(Message message, Bytes key, Log log, long id, long nowMillis) {
     KeyedMessage before = findUnexpired(key, nowMillis);
     Place end = new Place(log.priority(), id);
-    SortedMap<String, Place> kept = before == null ? new TreeMap<>() : keptPlaces(before, log);
+    SortedMap<String, Place> kept =
+        before == null ? Collections.emptySortedMap() : keptPlaces(before, log);
     boolean anyAtEnd = before == null || queues.attached().size() > attachedIn(kept);
     Place common = anyAtEnd || before == null ? end : before.common();
     if (before != null && !anyAtEnd) {

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /**
  * The list of what expires, in the order of the moments: the items of the expiry column family.
@@ -46,8 +45,8 @@ final class ExpiryList {
   }
 
   /** Puts an item on the list. */
-  void add(Engine engine, WriteBatch batch, byte[] item) throws RocksDBException {
-    batch.put(engine.expiry(), item, NOTHING);
+  void add(Engine engine, Changes changes, byte[] item) throws RocksDBException {
+    changes.put(engine.expiry(), item, NOTHING);
     removed.remove(Bytes.of(item));
     added = lower(added, item);
     floor = lower(floor, item);
@@ -55,8 +54,8 @@ final class ExpiryList {
   }
 
   /** Takes an item off the list, if it is there. */
-  void remove(Engine engine, WriteBatch batch, byte[] item) throws RocksDBException {
-    batch.delete(engine.expiry(), item);
+  void remove(Engine engine, Changes changes, byte[] item) throws RocksDBException {
+    changes.delete(engine.expiry(), item);
     removed.add(Bytes.of(item));
     reclaim.removedExpiry(item.length);
   }

@@ -19,6 +19,12 @@ final class RecentKeyed {
   /** A few batches of small messages; what lives on the heap longer than a batch costs more. */
   static final int BYTES_MAX = 512 << 10;
 
+  /**
+   * A commit of more messages is not remembered: they are delivered too late for it, and copying
+   * them would only have been work.
+   */
+  private static final int COMMITTED_MAX = 1024;
+
   /** What a message takes besides its bytes, about. */
   private static final int OVERHEAD_BYTES = 256;
 
@@ -31,15 +37,28 @@ final class RecentKeyed {
     return messages.get(new Place(topic, key));
   }
 
+  /** Takes what a commit has made of a topic's keyed messages; null for one that is forgotten. */
+  void committed(int topic, Map<Bytes, @Nullable KeyedMessage> changed) {
+    boolean kept = changed.size() <= COMMITTED_MAX;
+    for (Map.Entry<Bytes, @Nullable KeyedMessage> change : changed.entrySet()) {
+      KeyedMessage message = change.getValue();
+      if (message != null && kept && isSmall(message)) {
+        // What is remembered holds on to its own bytes, not to those that came with it.
+        put(topic, message.copy());
+      } else {
+        remove(topic, change.getKey());
+      }
+    }
+  }
+
   /** Takes a message that holds on to no more memory than its own. */
   void put(int topic, KeyedMessage message) {
-    int size = bytes(message);
     remove(topic, message.key());
-    if (size > BYTES_MAX / 8) {
+    if (!isSmall(message)) {
       return;
     }
     messages.put(new Place(topic, message.key()), message);
-    bytes += size;
+    bytes += bytes(message);
     Iterator<KeyedMessage> eldest = messages.values().iterator();
     while (bytes > BYTES_MAX) {
       bytes -= bytes(eldest.next());
@@ -64,6 +83,10 @@ final class RecentKeyed {
         all.remove();
       }
     }
+  }
+
+  private static boolean isSmall(KeyedMessage message) {
+    return bytes(message) <= BYTES_MAX / 8;
   }
 
   private static int bytes(KeyedMessage message) {

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /**
  * The log of one priority of one topic.
@@ -77,17 +76,17 @@ final class RocksLog {
     return droppedTo;
   }
 
-  void append(Engine engine, WriteBatch batch, Entry entry, int topicNumber)
+  void append(Engine engine, Changes changes, Entry entry, int topicNumber)
       throws RocksDBException {
     long id = entry.firstId();
-    batch.put(engine.log(), Keys.entry(topicNumber, priority, id), entry.toBytes());
+    changes.put(engine.log(), Keys.entry(topicNumber, priority, id), entry.toBytes());
     long at = entry.expiresAtMillis();
     if (at != Entry.NEVER) {
       if (id >= expiringTo) {
         expiringTo = id + EXPIRING_AHEAD;
-        putMark(engine, batch);
+        putMark(engine, changes);
       }
-      expiryList().add(engine, batch, Keys.expiryOfEntry(at, topicNumber, priority, id));
+      expiryList().add(engine, changes, Keys.expiryOfEntry(at, topicNumber, priority, id));
       uncommittedExpiring.add(new Listed(id, at));
     }
     end = id + 1;
@@ -110,7 +109,7 @@ final class RocksLog {
     long bytes = 0;
     try (Scan scan = scan(engine, from, Long.MAX_VALUE)) {
       for (boolean found = entriesMax > 0 && scan.first(); found; found = scan.next()) {
-        if (uncommittedRemoved.contains(Keys.entryId(scan.key()))) {
+        if (isRemoved(scan)) {
           continue;
         }
         Entry entry = Entry.of(scan.value());
@@ -124,6 +123,11 @@ final class RocksLog {
     return entries;
   }
 
+  /** The key is asked for only where it may be one of them: that is a call of its own. */
+  private boolean isRemoved(Scan scan) {
+    return !uncommittedRemoved.isEmpty() && uncommittedRemoved.contains(Keys.entryId(scan.key()));
+  }
+
   @Nullable Entry last(Engine engine) throws RocksDBException {
     try (Scan scan = scan(engine, 0, Long.MAX_VALUE)) {
       return scan.last() ? Entry.of(scan.value()) : null;
@@ -134,11 +138,11 @@ final class RocksLog {
     return holdsAny(engine, 0, Long.MAX_VALUE);
   }
 
-  void remove(Engine engine, WriteBatch batch, long id, long expiresAtMillis)
+  void remove(Engine engine, Changes changes, long id, long expiresAtMillis)
       throws RocksDBException {
     byte[] key = Keys.entry(topic.number(), priority, id);
-    batch.delete(engine.log(), key);
-    unlist(engine, batch, expiresAtMillis, id);
+    changes.delete(engine.log(), key);
+    unlist(engine, changes, expiresAtMillis, id);
     if (expiresAtMillis != Entry.NEVER) {
       uncommittedRemoved.add(id);
     }
@@ -147,21 +151,21 @@ final class RocksLog {
     topic.store().reclaiming().removedEntry(bytes);
   }
 
-  void drop(Engine engine, WriteBatch batch, long from, long to) throws RocksDBException {
+  void drop(Engine engine, Changes changes, long from, long to) throws RocksDBException {
     long first = Math.max(from, droppedTo);
     long after = Math.min(to, end(engine));
     if (first >= after) {
       return;
     }
-    unlistExpiring(engine, batch, first, after);
+    unlistExpiring(engine, changes, first, after);
     if (isFront(engine, first)) {
       droppedTo = after;
-      putMark(engine, batch);
+      putMark(engine, changes);
       dropsSinceDelete++;
-      deleteNowAndThen(engine, batch);
+      deleteNowAndThen(engine, changes);
       uncommittedDrops.add(new long[] {0, after});
     } else {
-      batch.deleteRange(engine.log(), entry(first), entry(after));
+      changes.deleteRange(engine.log(), entry(first), entry(after));
       uncommittedDrops.add(new long[] {first, after});
     }
   }
@@ -182,11 +186,11 @@ final class RocksLog {
     return first == droppedTo || (uncommittedFrom >= first && !holdsAny(engine, droppedTo, first));
   }
 
-  private void deleteNowAndThen(Engine engine, WriteBatch batch) throws RocksDBException {
+  private void deleteNowAndThen(Engine engine, Changes changes) throws RocksDBException {
     if (bytesSinceDelete >= DELETE_EVERY_BYTES || dropsSinceDelete >= DELETE_EVERY_DROPS) {
       long from = Math.max(deletedTo, inMemoryFrom);
       if (from < droppedTo) {
-        batch.deleteRange(engine.log(), entry(from), entry(droppedTo));
+        changes.deleteRange(engine.log(), entry(from), entry(droppedTo));
       }
       deletedTo = droppedTo;
       bytesSinceDelete = 0;
@@ -194,29 +198,29 @@ final class RocksLog {
     }
   }
 
-  private void unlistExpiring(Engine engine, WriteBatch batch, long from, long to)
+  private void unlistExpiring(Engine engine, Changes changes, long from, long to)
       throws RocksDBException {
     if (from >= expiringTo) {
       return;
     }
     for (Listed listed : uncommittedExpiring) {
       if (listed.id >= from && listed.id < to) {
-        unlist(engine, batch, listed.atMillis, listed.id);
+        unlist(engine, changes, listed.atMillis, listed.id);
       }
     }
     try (Scan scan = scan(engine, from, Math.min(to, expiringTo))) {
       for (boolean found = scan.first(); found; found = scan.next()) {
         Entry entry = Entry.of(scan.value());
-        unlist(engine, batch, entry.expiresAtMillis(), entry.firstId());
+        unlist(engine, changes, entry.expiresAtMillis(), entry.firstId());
       }
     }
   }
 
-  private void unlist(Engine engine, WriteBatch batch, long atMillis, long id)
+  private void unlist(Engine engine, Changes changes, long atMillis, long id)
       throws RocksDBException {
     if (atMillis != Entry.NEVER) {
       byte[] item = Keys.expiryOfEntry(atMillis, topic.number(), priority, id);
-      expiryList().remove(engine, batch, item);
+      expiryList().remove(engine, changes, item);
     }
   }
 
@@ -244,9 +248,9 @@ final class RocksLog {
     return Keys.entry(topic.number(), priority, id);
   }
 
-  private void putMark(Engine engine, WriteBatch batch) throws RocksDBException {
+  private void putMark(Engine engine, Changes changes) throws RocksDBException {
     byte[] key = Keys.logMark(topic.number(), priority);
-    batch.put(engine.state(), key, Keys.u64(droppedTo, expiringTo));
+    changes.put(engine.state(), key, Keys.u64(droppedTo, expiringTo));
   }
 
   private ExpiryList expiryList() {

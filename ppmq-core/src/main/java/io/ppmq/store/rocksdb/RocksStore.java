@@ -25,12 +25,9 @@ import org.rocksdb.WriteBatch;
  * again with the same batch.
  */
 public final class RocksStore implements Store {
-  /** A batch that grew larger is freed after its commit, not kept for the next. */
-  private static final long BATCH_BYTES_KEPT = 1 << 20;
-
   /** What is written in the commit that is being collected. */
   interface Change {
-    void on(Engine engine, WriteBatch batch) throws RocksDBException;
+    void on(Engine engine, Changes changes) throws RocksDBException;
   }
 
   private final Database database;
@@ -41,7 +38,7 @@ public final class RocksStore implements Store {
   private final RecentKeyed recent = new RecentKeyed();
   private final Identity identity;
   private final SortedSet<String> marks;
-  private WriteBatch batch = new WriteBatch();
+  private final Changes changes = new Changes();
 
   /** What {@code database} holds, as {@code engine}, which it was given, says. */
   RocksStore(Database database, Engine engine, Identity identity) throws RocksDBException {
@@ -148,13 +145,13 @@ public final class RocksStore implements Store {
 
   @Override
   public void mark(String word) {
-    change((engine, changes) -> changes.put(engine.state(), Keys.mark(word), new byte[0]));
+    change((engine, collected) -> collected.put(engine.state(), Keys.mark(word), new byte[0]));
     marks.add(word);
   }
 
   @Override
   public void unmark(String word) {
-    change((engine, changes) -> changes.delete(engine.state(), Keys.mark(word)));
+    change((engine, collected) -> collected.delete(engine.state(), Keys.mark(word)));
     marks.remove(word);
   }
 
@@ -165,7 +162,7 @@ public final class RocksStore implements Store {
 
   @Override
   public boolean isDirty() {
-    return use(engine -> batch.count() > 0);
+    return use(engine -> !changes.isEmpty());
   }
 
   @Override
@@ -173,7 +170,7 @@ public final class RocksStore implements Store {
     if (!isDirty()) {
       return;
     }
-    database.commit(batch);
+    database.commit(use(engine -> changes.batch()));
     use(
         engine -> {
           committed();
@@ -182,16 +179,10 @@ public final class RocksStore implements Store {
   }
 
   private void committed() {
-    long bytes = batch.getDataSize();
-    reclaim.committed(bytes);
+    reclaim.committed(changes.bytes());
     expiry.committed();
     topics.values().forEach(RocksTopic::committed);
-    if (bytes > BATCH_BYTES_KEPT) {
-      batch.close();
-      batch = new WriteBatch();
-    } else {
-      batch.clear();
-    }
+    changes.clear();
   }
 
   @Override
@@ -225,7 +216,7 @@ public final class RocksStore implements Store {
   public void dismiss(Expiring item) {
     RocksTopic topic = topics.get(item.topic());
     if (topic != null) {
-      change((engine, changes) -> expiry.remove(engine, changes, topic.expiryItem(item)));
+      change((engine, collected) -> expiry.remove(engine, collected, topic.expiryItem(item)));
     }
   }
 
@@ -252,7 +243,7 @@ public final class RocksStore implements Store {
 
   @Override
   public void close() {
-    database.close(() -> batch.close());
+    database.close(changes::close);
   }
 
   <T> T use(Database.Use<T> use) {
@@ -267,15 +258,15 @@ public final class RocksStore implements Store {
   void change(Change change) {
     use(
         engine -> {
-          change.on(engine, batch);
+          change.on(engine, changes);
           return true;
         });
   }
 
   /** Gives a topic that is written to for the first time its number. */
-  int number(RocksTopic topic, WriteBatch batch) throws RocksDBException {
+  int number(RocksTopic topic, Engine engine) throws RocksDBException {
     int number = names.size() + 1;
-    batch.put(Keys.topic(topic.name()), Keys.u32(number));
+    changes.put(engine.state(), Keys.topic(topic.name()), Keys.u32(number));
     names.put(number, topic.name());
     return number;
   }

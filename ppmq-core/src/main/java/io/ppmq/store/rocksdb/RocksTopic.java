@@ -11,13 +11,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /**
  * One topic's part of a {@link RocksStore}. It has a number, by which its keys begin, from the
@@ -33,7 +31,7 @@ final class RocksTopic implements TopicStore {
   private final RocksStore store;
   private final String name;
   private final TreeMap<Integer, RocksLog> logs = new TreeMap<>();
-  private final Map<Bytes, Optional<KeyedMessage>> uncommitted = new HashMap<>();
+  private final Map<Bytes, @Nullable KeyedMessage> uncommitted = new HashMap<>();
   private boolean forgotKeyed;
   private int number;
 
@@ -74,7 +72,8 @@ final class RocksTopic implements TopicStore {
 
   @Override
   public void append(int priority, Entry entry) {
-    store.change((engine, batch) -> log(priority).append(engine, batch, entry, numbered(batch)));
+    store.change(
+        (engine, changes) -> log(priority).append(engine, changes, entry, numbered(engine)));
   }
 
   @Override
@@ -120,22 +119,19 @@ final class RocksTopic implements TopicStore {
 
   @Override
   public void remove(int priority, long id, long expiresAtMillis) {
-    store.change((engine, batch) -> log(priority).remove(engine, batch, id, expiresAtMillis));
+    store.change((engine, changes) -> log(priority).remove(engine, changes, id, expiresAtMillis));
   }
 
   @Override
   public void drop(int priority, long from, long to) {
-    store.change((engine, batch) -> log(priority).drop(engine, batch, from, to));
+    store.change((engine, changes) -> log(priority).drop(engine, changes, from, to));
   }
 
   @Override
   public @Nullable KeyedMessage find(Bytes key) {
-    Optional<KeyedMessage> pending = uncommitted.get(key);
-    if (pending != null) {
-      return pending.orElse(null);
-    }
-    if (forgotKeyed) {
-      return null;
+    KeyedMessage pending = uncommitted.get(key);
+    if (pending != null || forgotKeyed || uncommitted.containsKey(key)) {
+      return pending;
     }
     KeyedMessage recent = store.recent().find(number, key);
     return recent != null ? recent : read(key);
@@ -157,26 +153,25 @@ final class RocksTopic implements TopicStore {
   @Override
   public void keep(@Nullable KeyedMessage before, KeyedMessage message) {
     store.change(
-        (engine, batch) -> {
-          byte[] stored = message.toBytes();
-          batch.put(engine.keyed(), Keys.keyed(numbered(batch), message.key()), stored);
+        (engine, changes) -> {
+          byte[] key = Keys.keyed(numbered(engine), message.key());
+          changes.put(engine.keyed(), key, message.toBytes());
           if (before != null) {
-            unlist(engine, batch, before);
+            unlist(engine, changes, before);
             store.reclaiming().removedKeyed(before);
           }
-          list(engine, batch, message);
-          // What is remembered holds on to its own bytes, not to those that came with it.
-          uncommitted.put(message.key(), Optional.of(KeyedMessage.of(message.key(), stored)));
+          list(engine, changes, message);
+          uncommitted.put(message.key(), message);
         });
   }
 
   @Override
   public void forget(KeyedMessage message) {
     store.change(
-        (engine, batch) -> {
-          batch.delete(engine.keyed(), Keys.keyed(number, message.key()));
-          unlist(engine, batch, message);
-          uncommitted.put(message.key(), Optional.empty());
+        (engine, changes) -> {
+          changes.delete(engine.keyed(), Keys.keyed(number, message.key()));
+          unlist(engine, changes, message);
+          uncommitted.put(message.key(), null);
           store.reclaiming().removedKeyed(message);
         });
   }
@@ -214,11 +209,11 @@ final class RocksTopic implements TopicStore {
   @Override
   public void saveRetained(@Nullable Retained retained) {
     store.change(
-        (engine, batch) -> {
+        (engine, changes) -> {
           if (retained != null) {
-            batch.put(engine.state(), Keys.retained(numbered(batch)), retained.toBytes());
+            changes.put(engine.state(), Keys.retained(numbered(engine)), retained.toBytes());
           } else if (number != NONE) {
-            batch.delete(engine.state(), Keys.retained(number));
+            changes.delete(engine.state(), Keys.retained(number));
           }
         });
   }
@@ -238,8 +233,8 @@ final class RocksTopic implements TopicStore {
 
   @Override
   public boolean holdsKeyed() {
-    for (Optional<KeyedMessage> pending : uncommitted.values()) {
-      if (pending.isPresent()) {
+    for (KeyedMessage pending : uncommitted.values()) {
+      if (pending != null) {
         return true;
       }
     }
@@ -261,11 +256,11 @@ final class RocksTopic implements TopicStore {
       return;
     }
     store.change(
-        (engine, batch) -> {
+        (engine, changes) -> {
           byte[] from = Keys.keyed(number);
           byte[] to = Keys.after(from);
           store.reclaiming().removedKeyed(engine.bytes(engine.keyed(), from, to));
-          batch.deleteRange(engine.keyed(), from, to);
+          changes.deleteRange(engine.keyed(), from, to);
           uncommitted.clear();
           forgotKeyed = true;
         });
@@ -288,15 +283,15 @@ final class RocksTopic implements TopicStore {
   @Override
   public void save(String subscriber, Progress progress) {
     store.change(
-        (engine, batch) ->
-            batch.put(
-                engine.state(), Keys.progress(numbered(batch), subscriber), progress.toBytes()));
+        (engine, changes) ->
+            changes.put(
+                engine.state(), Keys.progress(numbered(engine), subscriber), progress.toBytes()));
   }
 
   @Override
   public void forget(String subscriber) {
     store.change(
-        (engine, batch) -> batch.delete(engine.state(), Keys.progress(number, subscriber)));
+        (engine, changes) -> changes.delete(engine.state(), Keys.progress(number, subscriber)));
   }
 
   String name() {
@@ -325,11 +320,7 @@ final class RocksTopic implements TopicStore {
       store.recent().removeAll(number);
       forgotKeyed = false;
     }
-    uncommitted.forEach(
-        (key, message) ->
-            message.ifPresentOrElse(
-                kept -> store.recent().put(number, kept),
-                () -> store.recent().remove(number, key)));
+    store.recent().committed(number, uncommitted);
     uncommitted.clear();
     logs.values().forEach(RocksLog::committed);
   }
@@ -339,9 +330,9 @@ final class RocksTopic implements TopicStore {
   }
 
   /** The topic's number; where it has none yet, it gets one with this commit. */
-  private int numbered(WriteBatch batch) throws RocksDBException {
+  private int numbered(Engine engine) throws RocksDBException {
     if (number == NONE) {
-      number = store.number(this, batch);
+      number = store.number(this, engine);
     }
     return number;
   }
@@ -355,18 +346,18 @@ final class RocksTopic implements TopicStore {
     }
   }
 
-  private void list(Engine engine, WriteBatch batch, KeyedMessage message) throws RocksDBException {
+  private void list(Engine engine, Changes changes, KeyedMessage message) throws RocksDBException {
     long at = message.expiresAtMillis();
     if (at != Entry.NEVER) {
-      store.expiry().add(engine, batch, Keys.expiryOfKeyed(at, number, message.key()));
+      store.expiry().add(engine, changes, Keys.expiryOfKeyed(at, number, message.key()));
     }
   }
 
-  private void unlist(Engine engine, WriteBatch batch, KeyedMessage message)
+  private void unlist(Engine engine, Changes changes, KeyedMessage message)
       throws RocksDBException {
     long at = message.expiresAtMillis();
     if (at != Entry.NEVER) {
-      store.expiry().remove(engine, batch, Keys.expiryOfKeyed(at, number, message.key()));
+      store.expiry().remove(engine, changes, Keys.expiryOfKeyed(at, number, message.key()));
     }
   }
 }

@@ -1,0 +1,133 @@
+package io.ppmq.store.rocksdb;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/**
+ * The changes of one commit, collected as the bytes that RocksDB makes of them. So a commit goes
+ * into the native library with one call, and not with one for every change, which costs as much as
+ * writing it. {@link BatchForm} draws these bytes.
+ *
+ * <p>What is more than {@link #BYTES_MAX} is collected by RocksDB itself, outside of the heap.
+ * Owned by the writer's thread.
+ */
+final class Changes implements AutoCloseable {
+  /** What most commits stay far below, and what is kept of the heap for all that follow. */
+  static final int BYTES_MAX = 1 << 20;
+
+  private static final int BYTES_FIRST = 4 << 10;
+  private static final int HEADER_BYTES = 12;
+  private static final int COUNT_OFFSET = 8;
+
+  /** A kind and three numbers. */
+  private static final int CHANGE_BYTES_MAX = 16;
+
+  private static final int DELETE = 4;
+  private static final int PUT = 5;
+  private static final int DELETE_RANGE = 14;
+
+  private byte[] array = new byte[BYTES_FIRST];
+  private int length = HEADER_BYTES;
+  private int count;
+  private @Nullable WriteBatch batch;
+
+  void put(ColumnFamilyHandle family, byte[] key, byte[] value) throws RocksDBException {
+    if (hasRoom(key.length, value.length)) {
+      begin(PUT, family);
+      sized(key);
+      sized(value);
+    } else {
+      batch().put(family, key, value);
+    }
+  }
+
+  void delete(ColumnFamilyHandle family, byte[] key) throws RocksDBException {
+    if (hasRoom(key.length, 0)) {
+      begin(DELETE, family);
+      sized(key);
+    } else {
+      batch().delete(family, key);
+    }
+  }
+
+  /** Deletes what lies from one key to before another. */
+  void deleteRange(ColumnFamilyHandle family, byte[] from, byte[] to) throws RocksDBException {
+    if (hasRoom(from.length, to.length)) {
+      begin(DELETE_RANGE, family);
+      sized(from);
+      sized(to);
+    } else {
+      batch().deleteRange(family, from, to);
+    }
+  }
+
+  boolean isEmpty() {
+    return batch == null ? count == 0 : batch.count() == 0;
+  }
+
+  /** How many bytes a commit writes. */
+  long bytes() {
+    return batch == null ? length : batch.getDataSize();
+  }
+
+  /** All changes so far, to be written; it is freed by {@link #clear}. */
+  WriteBatch batch() {
+    if (batch == null) {
+      for (int i = 0; i < Integer.BYTES; i++) {
+        array[COUNT_OFFSET + i] = (byte) (count >>> (8 * i));
+      }
+      batch = new WriteBatch(Arrays.copyOf(array, length));
+    }
+    return batch;
+  }
+
+  /** Begins the next commit. */
+  void clear() {
+    close();
+    batch = null;
+    length = HEADER_BYTES;
+    count = 0;
+  }
+
+  @Override
+  public void close() {
+    if (batch != null) {
+      batch.close();
+    }
+  }
+
+  private boolean hasRoom(int firstBytes, int secondBytes) {
+    long needed = (long) length + firstBytes + secondBytes + CHANGE_BYTES_MAX;
+    if (batch != null || needed > BYTES_MAX) {
+      return false;
+    }
+    if (needed > array.length) {
+      array = Arrays.copyOf(array, (int) Math.min(BYTES_MAX, Math.max(needed, 2L * array.length)));
+    }
+    return true;
+  }
+
+  private void begin(int kind, ColumnFamilyHandle family) {
+    array[length++] = (byte) kind;
+    varint(family.getID());
+    count++;
+  }
+
+  private void sized(byte[] bytes) {
+    varint(bytes.length);
+    System.arraycopy(bytes, 0, array, length, bytes.length);
+    length += bytes.length;
+  }
+
+  private void varint(int number) {
+    int rest = number;
+    while (rest >= 0x80) {
+      array[length++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    array[length++] = (byte) rest;
+  }
+}
