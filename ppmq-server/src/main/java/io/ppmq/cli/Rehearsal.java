@@ -85,6 +85,7 @@ public final class Rehearsal {
     new Supervisor(Map.of()).ready();
     Signals.on("HUP", () -> {});
     Ending.onSignal(() -> {}).close();
+    ProgramPages.letGoOnce();
     new CountDownLatch(0).await();
   }
 

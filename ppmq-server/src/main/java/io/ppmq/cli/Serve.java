@@ -74,6 +74,7 @@ final class Serve implements Callable<Integer> {
       terminal.out().flush();
       supervisor.ready();
       Watchdog.start(terminal.env(), broker::isWorking, supervisor::alive);
+      ProgramPages.keepFew(); // this thread has nothing else to do
       new CountDownLatch(1).await();
     }
     return Status.FAILED;

@@ -76,6 +76,12 @@ class LoadIT {
     }
   }
 
+  @Test
+  void whatOnlyTheStartNeededIsGivenBack() throws Exception {
+    Footprint before = startWarm();
+    Footprint.awaitBack(site, before, -10 * MB, LOG_MORE);
+  }
+
   // ---- producers ------------------------------------------------------------------------------
 
   @Test
