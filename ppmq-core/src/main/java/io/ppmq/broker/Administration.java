@@ -40,6 +40,7 @@ final class Administration {
   void apply(BrokerSettings next) throws RefusedException {
     commitOrRefuse();
     roster.apply(next);
+    writer.settingsChanged();
   }
 
   /** Has what is ready for it wait; false when it did already. */

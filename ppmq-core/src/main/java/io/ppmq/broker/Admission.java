@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -193,14 +194,18 @@ final class Admission {
     if (!elsewhere) {
       heldBytes -= submissions.remove().bytes();
     }
+    waitOrRelease(source, submissions);
+  }
+
+  /** What was the first of a source is not there any more: what follows waits, if anything does. */
+  private void waitOrRelease(Source source, ArrayDeque<Submission> submissions) {
     if (submissions.isEmpty()) {
       held.remove(source);
       holding = !held.isEmpty();
       source.release();
     } else {
       Topic full = fullTopic(submissions.element(), true);
-      Topic publishes = publishes(submissions.element());
-      Topic waitsFor = full != null ? full : publishes != null ? publishes : topic;
+      Topic waitsFor = full != null ? full : requireNonNull(publishes(submissions.element()));
       waiting.computeIfAbsent(waitsFor, t -> new LinkedHashSet<>()).add(source);
     }
   }
@@ -208,6 +213,31 @@ final class Admission {
   private static @Nullable Set<Source> without(Set<Source> sources, Source source) {
     sources.remove(source);
     return sources.isEmpty() ? null : sources;
+  }
+
+  /** Other settings hold now: what is held and they do not know is refused, like what comes in. */
+  void checkHeld() {
+    for (Source source : List.copyOf(held.keySet())) {
+      ArrayDeque<Submission> submissions = requireNonNull(held.get(source));
+      boolean firstGoes = writer.settings().refusal(submissions.element().commands()) != null;
+      submissions.removeIf(this::refuseUnknown);
+      if (firstGoes) {
+        waiting.values().removeIf(sources -> sources.remove(source) && sources.isEmpty());
+        waitOrRelease(source, submissions);
+      }
+    }
+  }
+
+  private boolean refuseUnknown(Submission submission) {
+    String unknown = writer.settings().refusal(submission.commands());
+    if (unknown == null) {
+      return false;
+    }
+    heldBytes -= submission.bytes();
+    writer.events().refusedLate(unknown);
+    writer.refusals().add(Refusals.Reason.UNKNOWN, submission.messages());
+    submission.answer().refused(unknown);
+    return true;
   }
 
   /** Refuses what is held: the broker stops. */

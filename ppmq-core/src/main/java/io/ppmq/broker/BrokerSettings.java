@@ -5,6 +5,7 @@ import io.ppmq.topic.TopicSettings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a broker is told: its topics, its subscribers, and when to sync. Checked: every
@@ -95,6 +96,18 @@ public final class BrokerSettings {
       } else {
         subscriber(redeliver.subscriber());
       }
+    }
+  }
+
+  /** Why these commands are refused, in one sentence; null when they are not. */
+  @Nullable String refusal(List<Command> commands) {
+    try {
+      for (Command command : commands) {
+        check(command);
+      }
+      return null;
+    } catch (RefusedException e) {
+      return String.valueOf(e.getMessage());
     }
   }
 

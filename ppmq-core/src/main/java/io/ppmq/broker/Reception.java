@@ -1,7 +1,5 @@
 package io.ppmq.broker;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * Where submissions come in: each goes on to {@link Admission}, waits for the end of an outage, or
  * is refused because the settings do not know it or the store cannot take it. Keeps the books of
@@ -26,7 +24,8 @@ final class Reception {
 
   /** Takes a submission whose names were checked by these settings. */
   void take(Submission submission, BrokerSettings checkedBy) {
-    String unknown = checkedBy == writer.settings() ? null : unknownBy(submission);
+    BrokerSettings now = writer.settings();
+    String unknown = checkedBy == now ? null : now.refusal(submission.commands());
     if (unknown == null) {
       take(submission);
     } else {
@@ -35,20 +34,8 @@ final class Reception {
     }
   }
 
-  /** What the settings that hold now do not know of what was let in by others; null if all is. */
-  private @Nullable String unknownBy(Submission submission) {
-    try {
-      for (Command command : submission.commands()) {
-        writer.settings().check(command);
-      }
-      return null;
-    } catch (RefusedException e) {
-      return String.valueOf(e.getMessage());
-    }
-  }
-
   private void take(Submission submission) {
-    int messages = messagesIn(submission);
+    int messages = submission.messages();
     if (messages > 0 && outage.isOn()) {
       waitOrRefuse(submission);
       return;
@@ -98,16 +85,8 @@ final class Reception {
   }
 
   private void refuse(Submission submission, String reason, Refusals.Reason kind) {
-    writer.refusals().add(kind, messagesIn(submission));
+    writer.refusals().add(kind, submission.messages());
     submission.answer().failed(reason);
     inbox.committed(submission.bytes());
-  }
-
-  private static int messagesIn(Submission submission) {
-    int messages = 0;
-    for (Command command : submission.commands()) {
-      messages += command instanceof Command.Publish publish ? publish.messages().size() : 0;
-    }
-    return messages;
   }
 }

@@ -15,4 +15,13 @@ public record Submission(List<Command> commands, int bytes, Answer answer, Sourc
   public Submission(List<Command> commands, int bytes, Answer answer) {
     this(commands, bytes, answer, Source.patient());
   }
+
+  /** How many messages it publishes. */
+  int messages() {
+    int messages = 0;
+    for (Command command : commands) {
+      messages += command instanceof Command.Publish publish ? publish.messages().size() : 0;
+    }
+    return messages;
+  }
 }

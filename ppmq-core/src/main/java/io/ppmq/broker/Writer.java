@@ -350,6 +350,11 @@ final class Writer {
     disposal.trimSoon(topic);
   }
 
+  /** Other settings hold now: what is held is looked at by them. */
+  void settingsChanged() {
+    admission.checkHeld();
+  }
+
   /** Something of a topic waits to be sent again, for this reason. */
   void mayHaveDied(Topic topic, String why) {
     undertaker.look(topic, why);

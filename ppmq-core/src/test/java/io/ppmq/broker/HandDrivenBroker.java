@@ -172,8 +172,12 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   }
 
   Confirm submit(Command... commands) throws InterruptedException {
+    return submitFrom(Source.patient(), commands);
+  }
+
+  Confirm submitFrom(Source source, Command... commands) throws InterruptedException {
     Confirm confirm = new Confirm();
-    inbox.submit(new Submission(List.of(commands), 1, confirm), writer.settings());
+    inbox.submit(new Submission(List.of(commands), 1, confirm, source), writer.settings());
     settle();
     return confirm;
   }

@@ -33,12 +33,15 @@ class LimitsTest {
     return new TopicLimits(0, 0, WhenFull.BLOCK, deliveries, grave, 0, false);
   }
 
-  private HandDrivenBroker broker(TopicSettings... topics) throws InterruptedException {
+  private static BrokerSettings settings(TopicSettings... topics) {
     List<SubscriberSettings> subscribers =
         List.of(
             new SubscriberSettings("ann", PAIRS), new SubscriberSettings("bob", PAIRS, true, ""));
-    return new HandDrivenBroker(
-        store, new BrokerSettings(List.of(topics), subscribers, SyncPolicy.ALWAYS));
+    return new BrokerSettings(List.of(topics), subscribers, SyncPolicy.ALWAYS);
+  }
+
+  private HandDrivenBroker broker(TopicSettings... topics) throws InterruptedException {
+    return new HandDrivenBroker(store, settings(topics));
   }
 
   private static List<String> letters(HandDrivenBroker broker, String topic) {
@@ -149,6 +152,55 @@ class LimitsTest {
     broker.stop();
 
     assertThat(held.outcome()).isEqualTo("refused");
+  }
+
+  /** Counts how often it is held less how often it is let go. */
+  private static final class CountingSource implements Source {
+    private int held;
+
+    @Override
+    public void hold() {
+      held++;
+    }
+
+    @Override
+    public void release() {
+      held--;
+    }
+  }
+
+  @Test
+  void whatIsHeldForATopicThatIsTakenOutIsRefusedAndItsSourceLetGo() throws Exception {
+    HandDrivenBroker broker =
+        broker(topic("t", bound(1, WhenFull.BLOCK), "ann"), topic("u", TopicLimits.NONE, "ann"));
+    broker.publish("t", "1");
+    CountingSource source = new CountingSource();
+    HandDrivenBroker.Confirm held =
+        broker.submitFrom(source, HandDrivenBroker.publishing("t", "2"));
+    HandDrivenBroker.Confirm behind =
+        broker.submitFrom(source, HandDrivenBroker.publishing("u", "3"));
+    assertThat(source.held).isOne();
+
+    broker.apply(settings(topic("u", TopicLimits.NONE, "ann")));
+    assertThat(held.outcome()).isEqualTo("refused");
+    assertThat(behind.outcome()).isEqualTo("confirmed");
+    assertThat(source.held).isZero();
+    assertThat(broker.told()).contains("refused late");
+  }
+
+  @Test
+  void whatIsHeldAcknowledgesNothingAsASubscriberThatIsTakenOut() throws Exception {
+    HandDrivenBroker broker = broker(topic("t", bound(1, WhenFull.BLOCK), "ann", "bob"));
+    broker.publish("t", "1");
+    HandDrivenBroker.Confirm held =
+        broker.submit(
+            HandDrivenBroker.publishing("t", "2"),
+            new Command.Acknowledge("t", "bob", broker.subscriber("bob").keysOfLast("t")));
+    HandDrivenBroker.Confirm other = broker.publish("t", "3");
+
+    broker.apply(settings(topic("t", bound(2, WhenFull.BLOCK), "ann")));
+    assertThat(held.outcome()).isEqualTo("refused");
+    assertThat(other.outcome()).isEqualTo("confirmed");
   }
 
   // ---- dying ----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 package io.ppmq.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
@@ -206,6 +207,21 @@ class OutageTest {
     HandDrivenBroker next = broker();
     assertThat(drain(next, "ann")).containsExactly("refused or kept");
     assertThat(drain(next, "bob")).containsExactly("1", "2", "3", "refused or kept");
+  }
+
+  @Test
+  void settingsDoNotChangeUnderAPublishThatWaits() throws Exception {
+    HandDrivenBroker broker = broker();
+    store.failCommits(3);
+    broker.publish("t", "1");
+    HandDrivenBroker.Confirm held = broker.publish("t", "2");
+    assertThatExceptionOfType(RefusedException.class)
+        .isThrownBy(() -> broker.apply(new BrokerSettings(List.of(), List.of(), SyncPolicy.ALWAYS)))
+        .withMessageContaining("no space");
+    broker.pass(Duration.ofSeconds(1));
+
+    assertThat(held.outcome()).isEqualTo("confirmed");
+    assertThat(drain(broker, "bob")).containsExactly("1", "2");
   }
 
   // ---- no room --------------------------------------------------------------------------------
