@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
 
 /**
  * Reads every file of a data directory that counts, and says what is wrong with it. Changes
@@ -91,6 +92,11 @@ final class Inspection {
       damagedTables |= table.damage() != null;
     }
     return tables;
+  }
+
+  /** Whether there are files with something in them; what they hold may not be readable. */
+  boolean holdsAny() throws IOException {
+    return !tables.isEmpty() || !WalCheck.logs(directory).isEmpty();
   }
 
   /** Whether something of the log is missing, in the middle of it or all of it. */
@@ -195,9 +201,8 @@ final class Inspection {
 
   private void logs() throws IOException {
     List<Path> logs = WalCheck.logs(directory);
-    if (logs.isEmpty() && !tables.isEmpty()) {
-      damages.add("there is no .log file");
-      logsDamaged = true;
+    if (logs.isEmpty()) {
+      withoutLog();
     }
     long next = 0;
     for (Path log : logs) {
@@ -210,6 +215,32 @@ final class Inspection {
       boolean last = log.equals(logs.get(logs.size() - 1));
       judge(log, batches, next, last);
       next = batches.next == 0 ? next : batches.next;
+    }
+  }
+
+  /** RocksDB always has a log; only one that never held anything may be gone. */
+  private void withoutLog() throws IOException {
+    long synced = sequenceSynced();
+    boolean lacking = synced > 0 && synced > sequenceInTables();
+    logsDamaged = lacking || !tables.isEmpty();
+    if (logsDamaged) {
+      String missing = ": confirmed changes up to " + synced + " are missing";
+      damages.add("there is no .log file" + (lacking ? missing : ""));
+    }
+  }
+
+  private long sequenceSynced() throws IOException {
+    try (SyncedMark synced = new SyncedMark(directory)) {
+      return synced.sequenceBefore();
+    }
+  }
+
+  /** Up to where the tables come; 0 where that cannot be told. */
+  private long sequenceInTables() {
+    try {
+      return Files.exists(directory.resolve("CURRENT")) ? Engine.sequenceOf(directory) : 0;
+    } catch (RocksDBException e) {
+      return 0;
     }
   }
 

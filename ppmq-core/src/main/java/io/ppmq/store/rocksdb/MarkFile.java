@@ -2,11 +2,15 @@ package io.ppmq.store.rocksdb;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A small file beside the database that says a few numbers, and is overwritten in its place.
@@ -22,32 +26,41 @@ import java.util.zip.CRC32C;
 final class MarkFile implements AutoCloseable {
   private static final int WORDS_BYTES_MAX = 64;
 
-  private final RandomAccessFile file;
+  private final Path path;
   private final int count;
   private final long[] numbers;
   private final String words;
+  private @Nullable RandomAccessFile file;
 
-  /** Opens the file, which is made where it is not there, and reads what it says. */
+  /** Reads what the file says, which is made with the first {@link #write} if it is not there. */
   MarkFile(Path path, int count) throws IOException {
-    this.file = new RandomAccessFile(path.toFile(), "rw");
+    this.path = path;
     this.count = count;
     this.numbers = new long[count];
-    byte[] bytes = new byte[numbersBytes() + WORDS_BYTES_MAX];
-    int length = Math.max(0, file.read(bytes));
-    ByteBuffer stored = ByteBuffer.wrap(bytes, 0, length);
-    if (length >= numbersBytes() && stored.getInt(checkedBytes()) == checksum(bytes)) {
-      stored.asLongBuffer().get(numbers);
+    byte[] bytes = stored(path, numbersBytes() + WORDS_BYTES_MAX);
+    if (bytes.length >= numbersBytes()
+        && ByteBuffer.wrap(bytes).getInt(checkedBytes()) == checksum(bytes)) {
+      ByteBuffer.wrap(bytes).asLongBuffer().get(numbers);
     }
-    int from = Math.min(length, numbersBytes());
-    this.words = new String(bytes, from, length - from, US_ASCII);
+    int from = Math.min(bytes.length, numbersBytes());
+    this.words = new String(bytes, from, bytes.length - from, US_ASCII);
   }
 
-  /** What it said when it was opened; 0 where that cannot be read. */
+  private static byte[] stored(Path path, int bytesMax) throws IOException {
+    if (!Files.exists(path)) {
+      return new byte[0];
+    }
+    try (InputStream in = new FileInputStream(path.toFile())) {
+      return in.readNBytes(bytesMax);
+    }
+  }
+
+  /** What it said when it was read; 0 where that cannot be read. */
   long number(int index) {
     return numbers[index];
   }
 
-  /** The words that it said when it was opened; empty when it was new. */
+  /** The words that it said when it was read; empty when it was not there. */
   String words() {
     return words;
   }
@@ -64,8 +77,17 @@ final class MarkFile implements AutoCloseable {
       stored.putLong(number);
     }
     stored.putInt(checksum(stored.array())).put(nowInWords.getBytes(US_ASCII));
-    file.seek(0);
-    file.write(stored.array());
+    RandomAccessFile to = opened();
+    to.seek(0);
+    to.write(stored.array());
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // closed with this
+  private RandomAccessFile opened() throws IOException {
+    if (file == null) {
+      file = new RandomAccessFile(path.toFile(), "rw");
+    }
+    return file;
   }
 
   private int checkedBytes() {
@@ -84,6 +106,8 @@ final class MarkFile implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    file.close();
+    if (file != null) {
+      file.close();
+    }
   }
 }

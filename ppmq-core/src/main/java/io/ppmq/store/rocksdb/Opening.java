@@ -63,6 +63,9 @@ final class Opening {
       new ManifestCheck(directory).check(synced);
     }
     WalCheck wal = WalCheck.of(directory);
+    if (wal.isMissing()) {
+      checkWithoutLog(isNew, synced.sequenceBefore());
+    }
     wal.mend(synced, warnings);
     boolean keepLog = space.bytes() < wal.bytes() + OPEN_BYTES;
     if (keepLog) {
@@ -117,6 +120,24 @@ final class Opening {
     return identity;
   }
 
+  /** Before RocksDB begins a log, after which nobody could tell that there was another. */
+  private void checkWithoutLog(boolean isNew, long synced) throws RocksDBException {
+    long found = isNew || synced == 0 ? 0 : Engine.sequenceOf(directory);
+    if (found < synced) {
+      throw new StoreException(
+          lacks(found, synced) + ", and there is no .log file" + Directory.HINT);
+    }
+  }
+
+  private String lacks(long found, long synced) {
+    return "DataPath "
+        + directory
+        + " lacks data that had been synced: it held changes up to "
+        + synced
+        + ", it holds them up to "
+        + found;
+  }
+
   private void compare(long recovered, WalCheck wal, long synced) {
     if (recovered < wal.lastSequence()) {
       throw new StoreException(
@@ -129,17 +150,7 @@ final class Opening {
               + Directory.HINT);
     }
     if (recovered < synced) {
-      String lost =
-          "DataPath "
-              + directory
-              + " lacks data that had been synced: it held changes up to "
-              + synced
-              + ", it holds them up to "
-              + recovered;
-      if (wal.isMissing()) {
-        throw new StoreException(lost + ", and there is no .log file" + Directory.HINT);
-      }
-      warnings.accept(lost + "; the end of " + wal.lastName() + " is missing");
+      warnings.accept(lacks(recovered, synced) + "; the end of " + wal.lastName() + " is missing");
     }
   }
 

@@ -188,7 +188,7 @@ public final class Repair {
     List<StoredTable> sound =
         inspection.tables().stream().filter(table -> table.damage() == null).toList();
     List<StoredTable> partly = partlyReadable(inspection);
-    if (sound.isEmpty() && partly.isEmpty() && copies.isEmpty()) {
+    if (sound.isEmpty() && partly.isEmpty() && copies.isEmpty() && inspection.holdsAny()) {
       throw new StoreException(
           "nothing in " + data + " can be read: " + String.join("; ", inspection.damages()));
     }

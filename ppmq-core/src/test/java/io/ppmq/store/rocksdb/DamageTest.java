@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -127,12 +128,45 @@ final class DamageTest {
   }
 
   @Test
-  void logThatIsMissingKeepsTheStoreShut() throws IOException {
+  void logThatIsMissingKeepsTheStoreShutUntilItIsRepaired() throws IOException {
     Path copy = written(3);
     Files.delete(lastLog(copy));
-    assertThatThrownBy(() -> opened(copy))
-        .isInstanceOf(StoreException.class)
-        .hasMessageContaining("no .log file");
+    assertShutUntilRepaired(copy, 0);
+  }
+
+  @Test
+  void logThatIsMissingBesideTablesKeepsTheStoreShutUntilItIsRepaired() throws IOException {
+    Path copy = writtenWithTables();
+    Files.delete(lastLog(copy));
+    assertShutUntilRepaired(copy, 50);
+  }
+
+  @Test
+  void storeOfWhichOnlyTheNotesAreLeftIsNoNewOne() throws IOException {
+    Path copy = written(3);
+    for (Path file : files(copy, "(?!ppmq).*")) {
+      Files.delete(file);
+    }
+    assertShutUntilRepaired(copy, 0);
+  }
+
+  /** A start that is refused leaves everything as it is, so that the next is refused too. */
+  private void assertShutUntilRepaired(Path directory, long commitsLeft) throws IOException {
+    List<Path> before = files(directory, "(?!LOG).*");
+    for (int start = 0; start < 2; start++) {
+      assertThatThrownBy(() -> opened(directory))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("no .log file")
+          .hasMessageContaining("ppmq repair");
+      assertThat(files(directory, "(?!LOG).*")).containsExactlyInAnyOrderElementsOf(before);
+    }
+    assertThat(Repair.inspect(directory, doing -> {}).damages())
+        .anyMatch(damage -> damage.matches("there is no .log file: .* up to \\d+ are missing"));
+    String kept = "kept" + copies++;
+    Map<String, List<String>> topics = Map.of("t", List.of("s"));
+    assertThat(Repair.repair(directory, kept, topics, 1, doing -> {}).isDamaged()).isTrue();
+    assertThat(entries(directory)).isEqualTo(Math.min(commitsLeft, WrittenStore.BACKLOG));
+    assertThat(Repair.inspect(directory, doing -> {}).isDamaged()).isFalse();
   }
 
   @Test
@@ -337,6 +371,13 @@ final class DamageTest {
   private long opened(Path directory) {
     try (RocksStore store = RocksStore.open(directory, 1, warnings::add)) {
       return WrittenStore.check(store);
+    }
+  }
+
+  /** How many entries there are; the keyed messages are nobody's, and a repair lets go of them. */
+  private long entries(Path directory) {
+    try (RocksStore store = RocksStore.open(directory, 1, warnings::add)) {
+      return store.topic("t").read(0, 0, 1000, Long.MAX_VALUE).size();
     }
   }
 
