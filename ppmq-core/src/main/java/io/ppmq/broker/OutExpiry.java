@@ -6,9 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * When messages expire that are out with a subscriber and were replaced or evicted since. The store
- * has forgotten them, so it does not tell; they are few, and forgotten with the process, since
- * nothing is out when the next one starts. Owned by the writer's thread.
+ * When messages expire that are out with a subscriber. The store does not tell of those that were
+ * replaced or evicted since, nor of those that were published when nothing was to expire; they are
+ * forgotten with the process, since nothing is out when the next one starts. Owned by the writer's
+ * thread.
  */
 final class OutExpiry {
   private long nextMillis = Entry.NEVER;

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param priority the priority this version was published with
  * @param publishedAtMillis when this version was published
  * @param expires when it expires as its producer wrote it; null for never
- * @param mayExpire whether it does expire then; false where the topic ignores {@code expires}
+ * @param mayExpire whether the store is to list it as expiring then; false where the topic ignored
+ *     {@code expires} when it was published
  * @param payload the JSON text of the payload
  * @param common the place it has for every subscriber that is no exception
  * @param exceptions places by subscriber name
@@ -55,8 +56,8 @@ public record KeyedMessage(
   }
 
   /**
-   * When this version expires, in milliseconds since the epoch; {@link Entry#NEVER} if it never
-   * does.
+   * When this version is listed to expire, in milliseconds since the epoch; {@link Entry#NEVER} if
+   * it is not.
    */
   public long expiresAtMillis() {
     return mayExpire ? Entry.millisOf(expires) : Entry.NEVER;

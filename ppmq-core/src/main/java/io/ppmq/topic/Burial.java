@@ -46,7 +46,7 @@ final class Burial {
     KeyedMessage kept = topic.find(message.key);
     if (kept == null
         || kept.version() != message.version
-        || topic.isExpired(kept.expiresAtMillis(), nowMillis)) {
+        || topic.isExpired(kept.expires(), nowMillis)) {
       return null;
     }
     return new DeadMessage(
@@ -60,7 +60,7 @@ final class Burial {
 
   private @Nullable DeadMessage plain(Outstanding message) {
     if (!finder.find(message.priority, message.entryId, message.id)
-        || topic.isExpired(finder.entry().expiresAtMillis(), nowMillis)) {
+        || topic.isExpired(finder.expires(), nowMillis)) {
       return null;
     }
     return new DeadMessage(

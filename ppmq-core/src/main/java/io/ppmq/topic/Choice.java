@@ -4,6 +4,7 @@ import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -113,7 +114,7 @@ final class Choice {
   /** Takes a message that waits to be sent again, if there is room; false when it is gone. */
   private boolean takeAgain(Outstanding message) {
     if (!finder.find(message.priority, message.entryId, message.id)
-        || isFoundExpired(finder.entry().expiresAtMillis())) {
+        || isFoundExpired(finder.expires())) {
       return false;
     }
     if (hasRoom(finder.payload())) {
@@ -125,7 +126,7 @@ final class Choice {
   /** Likewise for a keyed message: its newest version is what is sent. */
   private boolean takeAgainKeyed(Outstanding message) {
     KeyedMessage kept = topic.find(message.key);
-    if (kept == null || isFoundExpired(kept.expiresAtMillis())) {
+    if (kept == null || isFoundExpired(kept.expires())) {
       return false;
     }
     if (topic.hold().holds(kept.version())) {
@@ -136,8 +137,8 @@ final class Choice {
     return true;
   }
 
-  private boolean isFoundExpired(long expiresAtMillis) {
-    boolean found = topic.isExpired(expiresAtMillis, nowMillis);
+  private boolean isFoundExpired(@Nullable Instant expires) {
+    boolean found = topic.isExpired(expires, nowMillis);
     standing.expired(found ? 1 : 0);
     return found;
   }
@@ -168,7 +169,7 @@ final class Choice {
 
   private boolean takeMessage(LogReader reader) {
     Bytes key = topic.brokerKey(reader.id());
-    if (isFoundExpired(reader.current().expiresAtMillis())) {
+    if (isFoundExpired(reader.expires())) {
       passExpired(reader, key, 0, reader.payload().length());
       return true;
     }
@@ -193,7 +194,7 @@ final class Choice {
       return true;
     }
     Outstanding older = before != null && before.keyed && !before.isOut() ? before : null;
-    if (isFoundExpired(kept.expiresAtMillis())) {
+    if (isFoundExpired(kept.expires())) {
       passExpiredPlace(reader, kept, older);
       return true;
     }
@@ -282,8 +283,7 @@ final class Choice {
   }
 
   private void take(Outstanding message, Delivery delivery) {
-    message.payloadBytes = delivery.payload().length();
-    outstanding.choose(message);
+    outstanding.choose(message, delivery);
     payloadBytes += delivery.payload().length();
     deliveries.add(delivery);
   }

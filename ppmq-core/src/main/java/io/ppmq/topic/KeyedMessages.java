@@ -67,7 +67,7 @@ final class KeyedMessages {
 
   private @Nullable KeyedMessage findUnexpired(Bytes key, long nowMillis) {
     KeyedMessage before = store.find(key);
-    if (before != null && topic.isExpired(before.expiresAtMillis(), nowMillis)) {
+    if (before != null && topic.isExpired(before.expires(), nowMillis)) {
       expire(before);
       return null;
     }

@@ -55,8 +55,9 @@ final class Outstanding {
   boolean evicted;
 
   /**
-   * When it ends though it is out, in milliseconds since the epoch, of what was replaced or evicted
-   * while it was out: the store has forgotten when it expires. Else {@link Entry#NEVER}.
+   * When what is out expires, in milliseconds since the epoch, as the producer wrote it: the store
+   * does not tell of what was replaced or evicted meanwhile, nor of what was published while the
+   * topic let nothing expire.
    */
   long endsAtMillis = Entry.NEVER;
 

@@ -1,6 +1,7 @@
 package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.message.Delivery;
 import io.ppmq.store.Entry;
 import io.ppmq.store.Progress;
 import java.util.ArrayList;
@@ -134,10 +135,11 @@ final class OutstandingMessages {
   }
 
   /** Puts a message into the batch. */
-  void choose(Outstanding message) {
+  void choose(Outstanding message, Delivery delivery) {
     message.state = Outstanding.State.CHOSEN;
     message.acknowledgedEarly = false;
-    message.endsAtMillis = Entry.NEVER;
+    message.payloadBytes = delivery.payload().length();
+    message.endsAtMillis = Entry.millisOf(delivery.expires());
     batch.add(message);
     inFlight++;
   }
@@ -234,16 +236,11 @@ final class OutstandingMessages {
     }
   }
 
-  /**
-   * Evicts a message: if it is out it stays out until it expires, and is not sent again.
-   *
-   * @param expiresAtMillis when that is
-   */
-  void evict(Outstanding message, long expiresAtMillis) {
+  /** Evicts a message: if it is out it stays out until it expires, and is not sent again. */
+  void evict(Outstanding message) {
     if (message.isOut()) {
       message.evicted = true;
       changed = true;
-      endAt(message, expiresAtMillis);
     } else {
       end(message);
     }
@@ -272,26 +269,16 @@ final class OutstandingMessages {
     }
   }
 
-  /**
-   * Has a message that is out end at this moment, unless it has ended or waits by then. While it is
-   * being pushed it does not end: should the push fail, its place is for the newer one.
-   */
-  void endAt(Outstanding message, long atMillis) {
-    message.endsAtMillis = atMillis;
-    if (message.state == Outstanding.State.SENT) {
-      nextEndMillis = Math.min(nextEndMillis, atMillis);
-    }
-  }
-
   /** A message that was being pushed was sent. */
   void sent(Outstanding message) {
     message.state = Outstanding.State.SENT;
     message.attempts++;
-    endAt(message, message.endsAtMillis);
+    nextEndMillis = Math.min(nextEndMillis, message.endsAtMillis);
   }
 
   /**
    * The next moment at which something that is out may have to end; {@link Entry#NEVER} if none.
+   * While it is being pushed nothing ends: should the push fail, its place may be for a newer one.
    */
   long nextEndMillis() {
     return nextEndMillis;

@@ -75,7 +75,7 @@ final class Peek {
     } else if (finder.find(message.priority, message.entryId, message.id)) {
       Entry entry = finder.entry();
       Delivery delivery = topic.delivery(message, finder, attempt(message, 0));
-      add(message, entry.expiresAtMillis(), entry.publishedAtMillis(), delivery);
+      add(message, entry.publishedAtMillis(), delivery);
     }
   }
 
@@ -86,18 +86,17 @@ final class Peek {
     }
     long version = message.isOut() ? message.outVersion() : kept.version();
     Delivery delivery = topic.delivery(kept, attempt(message, version));
-    add(message, kept.expiresAtMillis(), kept.publishedAtMillis(), delivery);
+    add(message, kept.publishedAtMillis(), delivery);
   }
 
   private static int attempt(Outstanding message, long version) {
     return message.state == Outstanding.State.SENT ? message.attempts : message.attempt(version);
   }
 
-  private void add(
-      Outstanding message, long expiresAtMillis, long publishedAtMillis, Delivery delivery) {
+  private void add(Outstanding message, long publishedAtMillis, Delivery delivery) {
     if (message.isOut()) {
       add(PeekedMessage.State.IN_FLIGHT, publishedAtMillis, delivery);
-    } else if (!topic.isExpired(expiresAtMillis, nowMillis)) {
+    } else if (!topic.isExpired(delivery.expires(), nowMillis)) {
       boolean sent = message.attempts > 0;
       PeekedMessage.State state = sent ? PeekedMessage.State.REDELIVER : PeekedMessage.State.QUEUED;
       add(state, publishedAtMillis, delivery);
@@ -123,7 +122,7 @@ final class Peek {
     Entry entry = reader.current();
     if (entry.isPlace()) {
       seePlace(reader);
-    } else if (!topic.isExpired(entry.expiresAtMillis(), nowMillis)) {
+    } else if (!topic.isExpired(reader.expires(), nowMillis)) {
       Delivery delivery = topic.delivery(reader, topic.brokerKey(reader.id()));
       add(PeekedMessage.State.QUEUED, entry.publishedAtMillis(), delivery);
     }
@@ -135,7 +134,7 @@ final class Peek {
     if (kept != null
         && cursors.placeOf(kept).equals(place)
         && cursors.awaits(place, outstanding.findKeyed(kept.key()))
-        && !topic.isExpired(kept.expiresAtMillis(), nowMillis)
+        && !topic.isExpired(kept.expires(), nowMillis)
         && isFirst(kept.key())) {
       add(PeekedMessage.State.QUEUED, kept.publishedAtMillis(), topic.delivery(kept, 1));
     }

@@ -2,7 +2,6 @@ package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
-import io.ppmq.store.Entry;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -65,32 +64,29 @@ final class PreparedBatch {
   private boolean fill() {
     long payloadBytes = 0;
     while (messages.size() < limits.messagesMax()) {
-      if (!after.find() || !isPlain(after.current())) {
+      if (!after.find() || !isPlain()) {
         return false;
       }
-      Bytes payload = after.payload();
-      payloadBytes += payload.length();
+      payloadBytes += after.payload().length();
       if (payloadBytes > limits.payloadBytesMax() && !messages.isEmpty()) {
         return true;
       }
       if (payloadBytes > PAYLOAD_BYTES_MAX) {
         return false;
       }
-      add(payload);
+      add();
       after.pass();
     }
     return true;
   }
 
-  private boolean isPlain(Entry entry) {
-    boolean expires = topic.settings().expire() && entry.expiresAtMillis() != Entry.NEVER;
-    return !entry.isPlace() && !expires;
+  private boolean isPlain() {
+    return !after.current().isPlace() && !(topic.settings().expire() && after.expires() != null);
   }
 
-  private void add(Bytes payload) {
+  private void add() {
     Bytes key = topic.brokerKey(after.id());
     Outstanding message = after.outstanding(key, false);
-    message.payloadBytes = payload.length();
     messages.add(message);
     deliveries.add(topic.delivery(after, key));
   }
@@ -114,9 +110,9 @@ final class PreparedBatch {
   Batch choose(Cursors cursors, OutstandingMessages outstanding) {
     outstanding.beginBatch();
     cursors.goOn(after);
-    for (Outstanding message : messages) {
-      outstanding.add(message);
-      outstanding.choose(message);
+    for (int i = 0; i < messages.size(); i++) {
+      outstanding.add(messages.get(i));
+      outstanding.choose(messages.get(i), deliveries.get(i));
     }
     return batch;
   }

@@ -397,9 +397,6 @@ final class SubscriberQueue {
     if (held && newPriority >= topic.settings().nearestPriority(place.priority())) {
       return place;
     }
-    if (beingSent && message != null) {
-      outstanding.endAt(message, before.expiresAtMillis());
-    }
     cursors.noteChanged();
     if (cursors.awaits(place, message)) {
       skipLater(place);
@@ -434,17 +431,10 @@ final class SubscriberQueue {
   void evict(int logPriority, long id, Bytes key) {
     Outstanding message = outstanding.find(key);
     if (message != null && !message.keyed) {
-      outstanding.evict(message, expiresAtMillis(message));
+      outstanding.evict(message);
     } else if (awaits(new Place(logPriority, id))) {
       cursors.pass(logPriority, id, outstanding);
     }
-  }
-
-  private long expiresAtMillis(Outstanding message) {
-    EntryFinder finder = new EntryFinder(topic.store());
-    return message.isOut() && finder.find(message.priority, message.entryId, message.id)
-        ? finder.entry().expiresAtMillis()
-        : Entry.NEVER;
   }
 
   /** A keyed message is taken out of all queues; an older version that is out is not sent again. */
@@ -455,8 +445,7 @@ final class SubscriberQueue {
       skipLater(place);
     }
     if (message != null) {
-      boolean isNewest = message.outVersion() == kept.version();
-      outstanding.evict(message, isNewest ? kept.expiresAtMillis() : message.endsAtMillis);
+      outstanding.evict(message);
     }
   }
 
@@ -503,8 +492,7 @@ final class SubscriberQueue {
   }
 
   /**
-   * What is out and was replaced or evicted since, and has expired by now, holds back no batch any
-   * more.
+   * What is out and has expired by now holds back no batch any more.
    *
    * @return what ended
    */

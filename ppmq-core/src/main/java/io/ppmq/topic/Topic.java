@@ -494,8 +494,8 @@ public final class Topic {
   }
 
   /**
-   * Ends what has expired of what is out with subscribers and was replaced or evicted since it was
-   * sent, of which the store knows nothing any more.
+   * Ends what has expired of what is out with subscribers. The store does not tell of what was
+   * replaced or evicted since it was sent, nor of what was published when nothing was to expire.
    */
   public void expireOut(long nowMillis) {
     if (settings.expire()) {

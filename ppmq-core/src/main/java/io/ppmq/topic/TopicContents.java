@@ -2,6 +2,7 @@ package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
+import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.TopicStore;
 import java.time.Instant;
@@ -63,8 +64,12 @@ final class TopicContents {
     return brokerKeys.of(id);
   }
 
-  boolean isExpired(long expiresAtMillis, long nowMillis) {
-    return settings.expire() && expiresAtMillis <= nowMillis;
+  /**
+   * Whether a message is not to be sent any more. It goes by what the producer wrote, and by what
+   * the topic is set to now: the store lists what expires as it was set when it was published.
+   */
+  boolean isExpired(@Nullable Instant expires, long nowMillis) {
+    return settings.expire() && Entry.millisOf(expires) <= nowMillis;
   }
 
   Delivery delivery(KeyedMessage kept, int attempt) {

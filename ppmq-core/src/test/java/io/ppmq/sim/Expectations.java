@@ -67,7 +67,6 @@ final class Expectations {
 
   private void queue(TopicSettings topic, Published message) {
     message.queued = true;
-    message.mayExpire = topic.expire();
     message.keyed = topic.dedupe() && message.key() != null;
     message.priority = topic.nearestPriority(message.message.priority());
     Published before = message.keyed ? newest(message) : null;

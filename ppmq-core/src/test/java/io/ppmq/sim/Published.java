@@ -18,9 +18,6 @@ final class Published {
   /** Whether it has a producer's key that counts. */
   boolean keyed;
 
-  /** Whether its topic let messages expire when it was published. */
-  boolean mayExpire;
-
   /** The priority whose log it was put in. */
   int priority;
 
@@ -54,7 +51,7 @@ final class Published {
 
   boolean isExpired(long wallMillis) {
     Instant expires = message.expires();
-    return mayExpire && expires != null && expires.toEpochMilli() <= wallMillis;
+    return expires != null && expires.toEpochMilli() <= wallMillis;
   }
 
   @Override

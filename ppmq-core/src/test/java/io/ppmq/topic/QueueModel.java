@@ -142,10 +142,8 @@ final class QueueModel {
 
   private void publish(Message message, long nowMillis) {
     Bytes key = settings.dedupe() ? message.key() : null;
-    long expiresAtMillis = Entry.NEVER;
-    if (settings.expire() && message.expires() != null) {
-      expiresAtMillis = message.expires().toEpochMilli();
-    }
+    long expiresAtMillis =
+        message.expires() == null ? Entry.NEVER : message.expires().toEpochMilli();
     Version version =
         new Version(
             ++numbers,
@@ -154,6 +152,9 @@ final class QueueModel {
             message.expires(),
             expiresAtMillis,
             settings.nearestPriority(message.priority()));
+    if (!settings.expire() && message.expires() != null) {
+      dismissed.add(version.number);
+    }
     if (key != null) {
       Version older = newest.get(key);
       if (older != null && isExpired(older, nowMillis)) {
@@ -506,14 +507,8 @@ final class QueueModel {
       }
     }
     for (Queue queue : queues.values()) {
-      queue.out.removeIf(
-          out -> !queue.pushing && isReplacedOrEvicted(out) && isExpired(out.version, nowMillis));
+      queue.out.removeIf(out -> !queue.pushing && isExpired(out.version, nowMillis));
     }
-  }
-
-  private boolean isReplacedOrEvicted(Out out) {
-    return out.evicted
-        || (out.version.key != null && !out.version.equals(newest.get(out.version.key)));
   }
 
   /** A message that was dismissed is on the list again, since its place was stored anew. */
@@ -714,7 +709,10 @@ final class QueueModel {
         .allMatch(queue -> queue.out.isEmpty() && queue.again.isEmpty() && queue.queued.isEmpty());
   }
 
-  /** Whether anything expired when nothing was to expire, so that it is found only in passing. */
+  /**
+   * Whether anything was published or expired when nothing was to expire, so that it is found only
+   * in passing.
+   */
   boolean dismissedAny() {
     return !dismissed.isEmpty();
   }

@@ -523,6 +523,66 @@ class TopicTrapsTest {
     assertThat(orders.isStoreEmpty("k")).isTrue();
   }
 
+  // ---- Expire switched on ---------------------------------------------------------------------
+
+  private static TopicSettings expiring(boolean dedupe, boolean expire) {
+    return new TopicSettings("orders", List.of("ann"), 0, dedupe, 1, expire);
+  }
+
+  /** A message that expires so many milliseconds from now. */
+  private static Message expiring(String key, long millis) {
+    Instant expires = Instant.ofEpochMilli(OneTopic.NOW_MILLIS + millis);
+    return new Message(Bytes.utf8(key), Bytes.utf8(key), expires, 0);
+  }
+
+  @Test
+  void whatWasQueuedBeforeExpireWasSwitchedOnIsNotSentPastItsExpiry() {
+    for (boolean dedupe : List.of(false, true)) {
+      OneTopic orders = new OneTopic(new MemoryStore(1, "nonce000"), expiring(dedupe, false));
+      orders.publish(expiring("past", -1), expiring("future", 1), message("live", "live", 0));
+      orders.topic().apply(expiring(dedupe, true));
+      assertThat(orders.send("ann")).containsExactly("future", "live");
+      acknowledgeAll(orders);
+      assertThat(orders.stats("ann").backlog()).isZero();
+      assertThat(orders.isStoreEmpty("past", "future", "live")).isTrue();
+    }
+  }
+
+  @Test
+  void whatWasSentBeforeExpireWasSwitchedOnIsNotSentAgainPastItsExpiry() {
+    for (boolean dedupe : List.of(false, true)) {
+      OneTopic orders = new OneTopic(new MemoryStore(1, "nonce000"), expiring(dedupe, false));
+      orders.publish(expiring("past", -1), message("live", "live", 0));
+      orders.send("ann");
+      orders.restart(expiring(dedupe, true));
+      assertThat(orders.send("ann")).containsExactly("live");
+      acknowledgeAll(orders);
+      assertThat(orders.isStoreEmpty("past", "live")).isTrue();
+    }
+  }
+
+  @Test
+  void whatWasQueuedBeforeExpireWasSwitchedOnIsNotPreparedPastItsExpiry() {
+    OneTopic orders = new OneTopic(store, expiring(false, false));
+    orders.publish(message(null, "out", 0));
+    orders.send("ann");
+    orders.publish(expiring("1", 1), expiring("2", 1));
+    orders.topic().apply(expiring(false, true));
+    assertThat(orders.topic().prepare("ann", TWO)).isNull();
+  }
+
+  @Test
+  void whatWasSentBeforeExpireWasSwitchedOnHoldsNothingBackPastItsExpiry() {
+    OneTopic orders = new OneTopic(store, expiring(false, false));
+    orders.publish(expiring("past", 1));
+    orders.send("ann");
+    orders.publish(message(null, "next", 0));
+    orders.topic().apply(expiring(false, true));
+    assertThat(orders.topic().nextEndMillis()).isEqualTo(OneTopic.NOW_MILLIS + 1);
+    orders.topic().expireOut(OneTopic.NOW_MILLIS + 1);
+    assertThat(orders.send("ann")).containsExactly("next");
+  }
+
   @Test
   void subscriberThatCameBackToNothingKeepsNothing() {
     List<String> both = List.of("ann", "bob");
