@@ -63,6 +63,11 @@ final class Outage {
     return "the store does not take it: " + reason;
   }
 
+  /** What those hear whose publish is in the commit that fails and may yet succeed. */
+  String doubt() {
+    return "the store has not taken it so far, and may yet: " + reason;
+  }
+
   // ---- publishes ------------------------------------------------------------------------------
 
   /** Lets a publish wait for the end; false when it is to be refused. */

@@ -3,7 +3,6 @@ package io.ppmq.broker;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.Topic;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +20,8 @@ import java.util.Set;
  *
  * <p>While a commit fails there is an {@link Outage}: the commit is tried again and again,
  * publishes wait or are refused, acknowledgements are applied and confirmed with the commit that
- * succeeds at last, and what was committed before goes on being delivered.
+ * succeeds at last, and what was committed before goes on being delivered. Publishes that are in
+ * the commit itself cannot be taken out of it; when it lasts, they are told that nobody knows.
  *
  * <p>Everything happens on the thread that calls {@link #turn}. So it does in the classes that each
  * look after one thing for the writer: what comes in ({@link Reception}, {@link Admission}), what
@@ -53,7 +53,7 @@ final class Writer {
 
   private Set<SubscriberLink> toDispatch = new LinkedHashSet<>();
   private final Set<SubscriberLink> toPrepare = new LinkedHashSet<>();
-  private final List<Answer> answers = new ArrayList<>();
+  private final Answers answers = new Answers();
   private boolean committedAny;
   private long committedIds;
   private long nowNanos;
@@ -114,6 +114,7 @@ final class Writer {
       disposal.expire();
     } else if (outage.isLong(nowNanos)) {
       reception.refuseHeld();
+      answers.takePublishing().forEach(answer -> answer.failed(outage.doubt()));
     }
     timers.run(nowNanos);
     tasks.forEach(this::apply);
@@ -176,7 +177,7 @@ final class Writer {
     if (commit()) {
       committed();
     } else {
-      answers.forEach(answer -> answer.failed("the broker stopped before it was committed"));
+      answers.take().forEach(a -> a.failed("the broker stopped before it was committed"));
     }
   }
 
@@ -186,9 +187,7 @@ final class Writer {
   void carryOut(Submission submission) {
     submission.commands().forEach(this::apply);
     disposal.published(submission.bytes());
-    if (submission.answer() != Answer.NONE) {
-      answers.add(submission.answer());
-    }
+    answers.applied(submission);
   }
 
   private void apply(Command command) {
@@ -303,9 +302,8 @@ final class Writer {
     committedIds = ids.next();
     if (committedAny || !answers.isEmpty()) {
       committedAny = false;
-      durability.committed(List.copyOf(answers));
+      durability.committed(answers.take());
     }
-    answers.clear();
     reception.committed();
   }
 
