@@ -16,6 +16,9 @@ final class BrokerKey {
   private static final int BITS = 5;
   private static final byte[] NO_PREFIX = {};
 
+  /** What a digit can be put behind without an overflow. */
+  private static final long ID_MAX_TO_SHIFT = Long.MAX_VALUE >>> BITS;
+
   private final byte[] prefix;
 
   private BrokerKey(byte[] prefix) {
@@ -42,5 +45,18 @@ final class BrokerKey {
       id >>>= BITS;
     }
     return Bytes.of(key);
+  }
+
+  /** The id in a key as {@link #of} makes it; 0 in any other. */
+  long idIn(Bytes key) {
+    long id = 0;
+    for (int i = prefix.length; i < key.length() && id <= ID_MAX_TO_SHIFT; i++) {
+      id = id << BITS | Math.max(0, digit(key.at(i)));
+    }
+    return id > 0 && of(id).equals(key) ? id : 0;
+  }
+
+  private static int digit(byte character) {
+    return Character.digit(character, DIGITS.length);
   }
 }

@@ -309,12 +309,13 @@ final class SubscriberQueue {
   /**
    * Ends the message that is out, or waits to be sent again, under this key. What has a producer's
    * key ends only if it was sent, since an older message may have had that key: while it is being
-   * pushed, the end of the push decides.
+   * pushed, the end of the push decides. The broker's key counts in the form, too, that it had
+   * before dedupe was switched.
    *
    * @return the message that ended; null when none did
    */
   @Nullable Outstanding acknowledge(Bytes key) {
-    Outstanding message = outstanding.find(key);
+    Outstanding message = find(key);
     if (message == null) {
       return null;
     }
@@ -333,6 +334,18 @@ final class SubscriberQueue {
     }
     end(message);
     return message;
+  }
+
+  /**
+   * What is outstanding under this key; if nothing is, and no producer's message has it, what is
+   * under the other form of a broker's key.
+   */
+  private @Nullable Outstanding find(Bytes key) {
+    Outstanding message = outstanding.find(key);
+    Bytes other = message == null ? topic.otherBrokerKey(key) : null;
+    Outstanding renamed = other == null ? null : outstanding.find(other);
+    boolean isMeant = renamed != null && !renamed.keyed && topic.find(key) == null;
+    return isMeant ? renamed : message;
   }
 
   /** Whether a message that waits to be sent again stands where a newer version of it waits. */
@@ -367,7 +380,7 @@ final class SubscriberQueue {
 
   /** Whether a message without a producer's key is not done with here. */
   boolean needs(int priority, long id, Bytes key) {
-    Outstanding message = outstanding.find(key);
+    Outstanding message = find(key);
     return (message != null && !message.evicted && !message.keyed)
         || awaits(new Place(priority, id));
   }
@@ -429,7 +442,7 @@ final class SubscriberQueue {
 
   /** A message without a producer's key, the oldest of its log, is taken out of all queues. */
   void evict(int logPriority, long id, Bytes key) {
-    Outstanding message = outstanding.find(key);
+    Outstanding message = find(key);
     if (message != null && !message.keyed) {
       outstanding.evict(message);
     } else if (awaits(new Place(logPriority, id))) {

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class TopicContents {
   private final TopicStore store;
-  private final String nonce;
   private final Hold hold;
+  private final BrokerKey plainKeys = BrokerKey.plain();
+  private final BrokerKey keysBesideProducers;
   private TopicSettings settings;
-  private BrokerKey brokerKeys;
 
   /**
    * Contents of a topic.
@@ -27,20 +27,14 @@ final class TopicContents {
    */
   TopicContents(TopicSettings settings, TopicStore store, String nonce, Hold hold) {
     this.store = store;
-    this.nonce = nonce;
+    this.keysBesideProducers = BrokerKey.besideProducersKeys(nonce);
     this.hold = hold;
     this.settings = settings;
-    this.brokerKeys = brokerKeys(settings, nonce);
-  }
-
-  private static BrokerKey brokerKeys(TopicSettings settings, String nonce) {
-    return settings.dedupe() ? BrokerKey.besideProducersKeys(nonce) : BrokerKey.plain();
   }
 
   /** Goes by other settings from now on. */
   void apply(TopicSettings next) {
     settings = next;
-    brokerKeys = brokerKeys(next, nonce);
   }
 
   TopicSettings settings() {
@@ -61,7 +55,17 @@ final class TopicContents {
   }
 
   Bytes brokerKey(long id) {
-    return brokerKeys.of(id);
+    return (settings.dedupe() ? keysBesideProducers : plainKeys).of(id);
+  }
+
+  /**
+   * The key that the broker would give to the same message if dedupe were set the other way; null
+   * for a key that is not the broker's.
+   */
+  @Nullable Bytes otherBrokerKey(Bytes key) {
+    long plain = plainKeys.idIn(key);
+    long beside = plain > 0 ? 0 : keysBesideProducers.idIn(key);
+    return plain > 0 ? keysBesideProducers.of(plain) : beside > 0 ? plainKeys.of(beside) : null;
   }
 
   /**

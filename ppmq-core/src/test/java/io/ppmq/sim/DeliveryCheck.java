@@ -99,7 +99,6 @@ final class DeliveryCheck {
             item + " is delivered under " + delivery.key().text() + ", the key of m" + other);
       }
     }
-    item.deliveredAs = delivery.key();
   }
 
   /** The batch as a whole. */

@@ -1,6 +1,5 @@
 package io.ppmq.sim;
 
-import io.ppmq.message.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of one message for one subscriber. */
@@ -45,9 +44,6 @@ final class Item {
   int pushes;
 
   boolean pushesKnown = true;
-
-  /** The key under which it was delivered last. */
-  @Nullable Bytes deliveredAs;
 
   /** What it was before it was chosen. */
   State before = State.QUEUED;

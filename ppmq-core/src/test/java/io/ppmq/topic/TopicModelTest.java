@@ -406,7 +406,7 @@ abstract class TopicModelTest {
       List<String> asked = new ArrayList<>();
       for (String key : keys) {
         Long number = brokerKeys.get(key);
-        if (number == null || (isCurrent(key) && isSurelySent(subscriber, number))) {
+        if (number == null || isSurelySent(subscriber, number)) {
           asked.add(key);
           model.acknowledge(
               subscriber, number == null ? 0 : number, number == null ? Bytes.utf8(key) : null);
@@ -415,11 +415,6 @@ abstract class TopicModelTest {
       tell(subscriber + " acknowledges " + asked);
       topic.acknowledge(subscriber, asked.stream().map(Bytes::utf8).toList());
       uncommitted = true;
-    }
-
-    /** With dedupe switched, a message without a key gets another key when it is sent again. */
-    boolean isCurrent(String key) {
-      return key.startsWith("ppmq-") == model.settings.dedupe();
     }
 
     /** After a crash nobody can say whether a message that waits was ever chosen. */
