@@ -81,12 +81,13 @@ final class Peek {
 
   private void seeKeyed(Outstanding message) {
     KeyedMessage kept = topic.find(message.key);
-    if (kept == null || (message.sendsNewest(kept) && !newestSeen.add(kept.key()))) {
-      return;
+    if (kept != null && !message.sendsNewest(kept)) {
+      Delivery replaced = topic.replaced(message, attempt(message, message.outVersion()));
+      add(new PeekedMessage(PeekedMessage.State.IN_FLIGHT, true, 0, replaced));
+    } else if (kept != null && newestSeen.add(kept.key())) {
+      Delivery delivery = topic.delivery(kept, attempt(message, kept.version()));
+      add(message, kept.publishedAtMillis(), delivery);
     }
-    long version = message.isOut() ? message.outVersion() : kept.version();
-    Delivery delivery = topic.delivery(kept, attempt(message, version));
-    add(message, kept.publishedAtMillis(), delivery);
   }
 
   private static int attempt(Outstanding message, long version) {
@@ -154,9 +155,13 @@ final class Peek {
   }
 
   private void add(PeekedMessage.State state, long publishedAtMillis, Delivery delivery) {
-    if (hasRoom() && filter.takes(state, delivery)) {
-      payloadBytes += delivery.payload().length();
-      seen.add(new PeekedMessage(state, publishedAtMillis, delivery));
+    add(new PeekedMessage(state, false, publishedAtMillis, delivery));
+  }
+
+  private void add(PeekedMessage message) {
+    if (hasRoom() && filter.takes(message.state(), message.delivery())) {
+      payloadBytes += message.delivery().payload().length();
+      seen.add(message);
     }
   }
 }

@@ -7,10 +7,14 @@ import java.util.Locale;
  * A message that was looked at and left where it is.
  *
  * @param state where it is for the subscriber whose queue was looked at
- * @param publishedAtMillis when it was published, in milliseconds since the epoch
+ * @param replaced whether it is out, and a newer version of its key came meanwhile: what it held is
+ *     not kept any more, so the delivery has no payload and no expiry
+ * @param publishedAtMillis when it was published, in milliseconds since the epoch; 0 of what was
+ *     replaced
  * @param delivery the message as it was, or would be, delivered
  */
-public record PeekedMessage(State state, long publishedAtMillis, Delivery delivery) {
+public record PeekedMessage(
+    State state, boolean replaced, long publishedAtMillis, Delivery delivery) {
   /** Where a message is for one subscriber. */
   public enum State {
     /** Out with the subscriber and not acknowledged. */

@@ -90,6 +90,11 @@ final class TopicContents {
     return delivery(message.key, found.payload(), found.expires(), message.priority, attempt);
   }
 
+  /** What is known of the delivery of an older version that is out: not what it held. */
+  Delivery replaced(Outstanding message, int attempt) {
+    return delivery(message.key, Bytes.EMPTY, null, message.priority, attempt);
+  }
+
   private Delivery delivery(
       Bytes key, Bytes payload, @Nullable Instant expires, int priority, int attempt) {
     return new Delivery(key, payload, expires, settings.nearestPriority(priority), attempt);

@@ -489,7 +489,9 @@ final class Expectations {
   void look(String topic, String subscriber, List<PeekedMessage> peeked) {
     ExpectedQueue queue = queue(topic, subscriber);
     Set<Integer> shown = new LinkedHashSet<>();
-    peeked.forEach(message -> shown.add(Published.number(message.delivery().payload())));
+    peeked.stream()
+        .filter(message -> !message.replaced())
+        .forEach(message -> shown.add(Published.number(message.delivery().payload())));
     for (Item item : queue.live()) {
       if (isOwed(item) && !shown.contains(item.message.number)) {
         throw lost(queue, item, "is not in the queue any more");

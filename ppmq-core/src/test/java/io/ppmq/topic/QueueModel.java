@@ -674,8 +674,9 @@ final class QueueModel {
     Queue queue = queues.get(subscriber);
     List<Expected> peeked = new ArrayList<>();
     for (Out out : queue.out) {
-      Version shown = out.version.key == null ? out.version : newest.get(out.version.key);
-      if (shown != null && !out.evicted) {
+      Version kept = out.version.key == null ? out.version : newest.get(out.version.key);
+      if (kept != null && !out.evicted) {
+        Version shown = kept.equals(out.version) ? kept : replaced(out);
         int attempt = out.attempts + (queue.pushing ? 1 : 0);
         peeked.add(new Expected(shown, effective(shown.priority), attempt));
       }
@@ -691,6 +692,13 @@ final class QueueModel {
       }
     }
     return peeked;
+  }
+
+  /** What is known of a message that is out and was replaced. */
+  private static Version replaced(Out out) {
+    Version version = out.version;
+    return new Version(
+        version.number, version.key, Bytes.EMPTY, null, Entry.NEVER, out.place.priority);
   }
 
   /** The message with this payload, of which there is one. */

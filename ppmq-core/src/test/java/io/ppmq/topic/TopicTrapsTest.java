@@ -210,6 +210,18 @@ class TopicTrapsTest {
   }
 
   @Test
+  void peekShowsNothingOfTheNewerVersionInPlaceOfTheOneThatIsOut() {
+    OneTopic orders = new OneTopic(store, DEDUPE);
+    orders.publish("k", "older");
+    orders.send("ann");
+    orders.publish("k", "newer");
+    List<PeekedMessage> peeked = orders.topic().peek("ann", 9, OneTopic.NOW_MILLIS);
+    assertThat(peeked).extracting(PeekedMessage::replaced).containsExactly(true, false);
+    assertThat(peeked).map(m -> m.delivery().payload().text()).containsExactly("", "newer");
+    assertThat(peeked).map(m -> m.delivery().key().text()).containsExactly("k", "k");
+  }
+
+  @Test
   void lateAckOfAnOlderVersionLeavesTheNewerOneWhosePushFailed() {
     OneTopic orders = new OneTopic(store, DEDUPE);
     orders.publish("k", "old");

@@ -189,7 +189,10 @@ final class Json {
     return out.toString();
   }
 
-  /** An array, a line for each message; the payload is the JSON that it is. */
+  /**
+   * An array, a line for each message; the payload is the JSON that it is. Of a version that is out
+   * and was replaced nobody knows it any more: then it is null, and {@code replaced} says so.
+   */
   static void peeked(OutputStream out, List<PeekedMessage> messages) throws IOException {
     out.write("[\n".getBytes(US_ASCII));
     JsonGenerator json = FACTORY.createGenerator(out);
@@ -208,11 +211,15 @@ final class Json {
     json.writeStartObject();
     json.writeStringField("state", message.state().toString());
     json.writeNumberField("attempt", delivery.attempt());
-    json.writeStringField(
-        "published", Instant.ofEpochMilli(message.publishedAtMillis()).toString());
+    if (message.replaced()) {
+      json.writeBooleanField("replaced", true);
+    } else {
+      Instant published = Instant.ofEpochMilli(message.publishedAtMillis());
+      json.writeStringField("published", published.toString());
+    }
     json.writeStringField("key", delivery.key().text());
     json.writeFieldName("payload");
-    json.writeRawValue(delivery.payload().text());
+    json.writeRawValue(message.replaced() ? "null" : delivery.payload().text());
     if (delivery.expires() != null) {
       json.writeStringField("expires", delivery.expires().toString());
     }

@@ -19,11 +19,14 @@ import io.ppmq.broker.SubscriberSettings;
 import io.ppmq.broker.SyncPolicy;
 import io.ppmq.config.Address;
 import io.ppmq.message.Bytes;
+import io.ppmq.message.Delivery;
 import io.ppmq.message.Message;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.topic.Batch;
 import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.PeekedMessage;
 import io.ppmq.topic.TopicSettings;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -116,6 +119,18 @@ final class AdminTest {
         .contains("\"payload\":{\"a\": [1.50, \"\\u00e9\"]}")
         .contains("\"payload\":\"two\"")
         .doesNotContain("three")
+        .satisfies(AdminTest::isJson);
+  }
+
+  @Test
+  void peekSaysOfWhatWasReplacedThatItIsNotKept() throws Exception {
+    Delivery delivery = new Delivery(Bytes.utf8("k"), Bytes.EMPTY, null, 0, 1);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Json.peeked(out, List.of(new PeekedMessage(PeekedMessage.State.IN_FLIGHT, true, 0, delivery)));
+
+    assertThat(out.toString(UTF_8))
+        .contains("\"state\":\"in flight\",\"attempt\":1,\"replaced\":true,\"key\":\"k\",")
+        .contains(",\"payload\":null,\"priority\":0}")
         .satisfies(AdminTest::isJson);
   }
 

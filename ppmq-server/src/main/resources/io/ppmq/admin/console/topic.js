@@ -20,6 +20,10 @@ function peekedMessage(one) {
   if (one.attempt > 1) {
     about.push(`attempt ${one.attempt}`);
   }
+  if (one.replaced) {
+    about.push("replaced by a newer one, and not kept");
+    return message(about, "");
+  }
   about.push(`published ${moment(one.published)}`);
   if (one.expires) {
     about.push(`expires ${moment(one.expires)}`);
