@@ -44,6 +44,7 @@ final class Listener {
   private final byte[] chunk = new byte[InputBudget.SMALL_BYTES_MAX];
   private final ConcurrentLinkedQueue<Runnable> errands = new ConcurrentLinkedQueue<>();
   private final Thread thread = new Thread(this::run, "ppmq-read");
+  private final Lookout lookout = new Lookout(Runtime.getRuntime().availableProcessors());
   private volatile boolean stopping;
   private volatile @Nullable Access access;
   private final int connectionsMax;
@@ -148,7 +149,9 @@ final class Listener {
     try {
       long tickAtNanos = System.nanoTime();
       while (!Thread.currentThread().isInterrupted() && !(stopping && nothingLeft())) {
-        selector.select(TICK_MILLIS);
+        if (!lookout.comesSoon(selector, () -> !errands.isEmpty())) {
+          selector.select(TICK_MILLIS);
+        }
         runErrands();
         acceptIfRoomAgain();
         List<SelectionKey> selected = new ArrayList<>(selector.selectedKeys());
