@@ -8,6 +8,7 @@ import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
 import io.ppmq.topic.Purged;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -402,7 +403,7 @@ public final class Broker {
   }
 
   private void takeTurn() {
-    long nanos = writer.turn(writer.takesTasks() ? inbox.take() : List.of());
+    long nanos = writer.turn(writer.takesTasks() ? inbox.take() : new ArrayList<>());
     turns.incrementAndGet();
     if (writer.takesTasks()) {
       inbox.due(nanos);

@@ -14,7 +14,10 @@ import java.util.function.Consumer;
  * blocked.
  */
 final class Inbox {
-  /** Input that may wait to be committed; one submission may be larger when it is alone. */
+  /**
+   * Input that may wait to be committed. One submission may be larger when it is alone; then nobody
+   * reads the next one, for each becomes several times its size in memory.
+   */
   static final long BYTES_MAX = 512 << 10;
 
   /** What is due a little sooner than is waited for is not worth a wake. */
@@ -42,8 +45,9 @@ final class Inbox {
   }
 
   /**
-   * Adds a submission, blocking while there is no room for it. As long as little waits, it is left
-   * to {@link #wake} to say that something came.
+   * Adds a submission, blocking while there is no room for it, and after one larger than {@link
+   * #BYTES_MAX} until it waits no more. As long as little waits, it is left to {@link #wake} to say
+   * that something came.
    *
    * @return false when closed
    */
@@ -61,6 +65,9 @@ final class Inbox {
       waiting.add(new Task.Submitted(submission, checkedBy));
       if (bytes > UNSAID_BYTES_MAX) {
         came.signal();
+      }
+      while (bytes > BYTES_MAX && !closed) {
+        left.await();
       }
       return true;
     } finally {

@@ -104,7 +104,8 @@ final class Writer {
   /**
    * Takes a turn.
    *
-   * @param tasks what came since the last one; empty unless {@link #takesTasks()}
+   * @param tasks what came since the last one; none unless {@link #takesTasks()}. Empty when the
+   *     turn commits: who hands in more than a little relies on being held by nobody then
    * @return for how many nanoseconds nothing needs a turn, unless a task comes
    */
   long turn(List<Inbox.Task> tasks) {
@@ -118,6 +119,7 @@ final class Writer {
     }
     timers.run(nowNanos);
     tasks.forEach(this::apply);
+    tasks.clear();
     if (!outage.isOn()) {
       admission.admit();
       List.copyOf(toDispatch).forEach(SubscriberLink::dispatchAhead);

@@ -187,7 +187,7 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   /** Takes turns until there is nothing to do before some later moment. */
   void settle() throws InterruptedException {
     for (int turn = 0; turn < TURNS_MAX; turn++) {
-      List<Inbox.Task> tasks = writer.takesTasks() ? inbox.take() : List.of();
+      List<Inbox.Task> tasks = writer.takesTasks() ? inbox.take() : new ArrayList<>();
       if (turn > 0 && nextTurnNanos > 0 && tasks.isEmpty()) {
         return;
       }

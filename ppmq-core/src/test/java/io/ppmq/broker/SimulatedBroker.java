@@ -4,6 +4,7 @@ import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -57,7 +58,7 @@ public final class SimulatedBroker {
   public long turn() {
     boolean takes = writer.takesTasks();
     ready &= !takes;
-    return writer.turn(takes ? inbox.take() : List.of());
+    return writer.turn(takes ? inbox.take() : new ArrayList<>());
   }
 
   /** Whether a commit is being tried again. */

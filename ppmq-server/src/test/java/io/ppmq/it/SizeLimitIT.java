@@ -120,6 +120,46 @@ class SizeLimitIT {
     assertThat(site.subscriber("t").takeAll(1, peer)).containsExactly("small");
   }
 
+  @Test
+  void valuesOfTheMostMessagesAreStoredWhenTheyComeAtOnce() throws Exception {
+    Layout layout = new Layout().topic("t", "Priorities: 1024").topic("keyed", "Dedupe: true");
+    site = Site.started(Storage.DIRECTORY, layout);
+    SubscriberSocket subscriber = site.subscriber("t");
+    List<Peer> peers = List.of(site.peer(), site.peer(), site.peer());
+    List<String> values = List.of(prioritized(150_000), prioritized(150_000), keyed(32_768));
+    for (int i = 0; i < peers.size(); i++) {
+      sendAside(peers.get(i), values.get(i));
+    }
+    for (Peer peer : peers) {
+      assertThat(peer.line()).isEqualTo("{\"confirm\":\"c\"}\n");
+    }
+    assertThat(subscriber.next().payloads()).hasSize(50);
+  }
+
+  private static String prioritized(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> "{\"Payload\":\"%080d\",\"Priority\":%d}".formatted(i, i % 1024))
+        .collect(
+            Collectors.joining(",", "{\"Topic\":\"t\",\"Confirm\":\"c\",\"Messages\":[", "]}"));
+  }
+
+  private static Thread sendAside(Peer peer, String... values) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                for (String value : values) {
+                  peer.send(value);
+                }
+              } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
+  }
+
   private static String keyed(int count) {
     return IntStream.range(0, count)
         .mapToObj(i -> "{\"Key\":\"k%d\",\"Payload\":\"%s\"}".formatted(i, payload(100)))
@@ -134,18 +174,7 @@ class SizeLimitIT {
     List<Peer> peers = List.of(site.peer(), site.peer(), site.peer());
     List<Thread> threads = new ArrayList<>();
     for (Peer peer : peers) {
-      Thread thread =
-          new Thread(
-              () -> {
-                try {
-                  peer.send(largest).send(largest);
-                } catch (java.io.IOException e) {
-                  throw new java.io.UncheckedIOException(e);
-                }
-              });
-      thread.setDaemon(true);
-      thread.start();
-      threads.add(thread);
+      threads.add(sendAside(peer, largest, largest));
     }
     Peer small = site.peer();
     SubscriberSocket meanwhile = site.subscriber("meanwhile");

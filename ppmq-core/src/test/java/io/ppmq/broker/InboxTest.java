@@ -1,0 +1,66 @@
+package io.ppmq.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class InboxTest {
+  private static final BrokerSettings SETTINGS =
+      new BrokerSettings(List.of(), List.of(), SyncPolicy.NEVER);
+
+  private final Inbox inbox = new Inbox();
+
+  private Thread submitting(long bytes) {
+    Submission submission = new Submission(List.of(), (int) bytes, Answer.NONE);
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                inbox.submit(submission, SETTINGS);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    thread.start();
+    return thread;
+  }
+
+  private void takeOne() {
+    while (inbox.take().isEmpty()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static void assertWaits(Thread thread) {
+    while (thread.getState() == Thread.State.RUNNABLE) {
+      Thread.onSpinWait();
+    }
+    assertThat(thread.getState()).isEqualTo(Thread.State.WAITING);
+  }
+
+  @Test
+  void whoHandsInMuchGoesOnWhenItIsCommitted() throws Exception {
+    Thread large = submitting(Inbox.BYTES_MAX + 1);
+    takeOne();
+    assertWaits(large);
+    inbox.committed(Inbox.BYTES_MAX + 1);
+    large.join();
+  }
+
+  @Test
+  void whoHandsInMuchGoesOnWhenNothingIsTakenAnyMore() throws Exception {
+    Thread large = submitting(Inbox.BYTES_MAX + 1);
+    takeOne();
+    inbox.close();
+    large.join();
+  }
+
+  @Test
+  void whoHandsInNoMoreThanMayWaitGoesOnAtOnce() throws Exception {
+    submitting(Inbox.BYTES_MAX).join();
+    takeOne();
+  }
+}
