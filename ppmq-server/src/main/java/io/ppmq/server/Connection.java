@@ -117,9 +117,15 @@ final class Connection implements Sink, Source {
   public void stalled() {
     listener.onThread(
         () -> {
-          log("a value that was begun does not go on while others wait", decoder.offset());
-          close();
+          decoder.endStalled();
+          decoder.close();
+          finish();
         });
+  }
+
+  @Override
+  public boolean isRead() {
+    return key.isValid() && (key.interestOps() & SelectionKey.OP_READ) != 0;
   }
 
   // ---- being held back ------------------------------------------------------------------------

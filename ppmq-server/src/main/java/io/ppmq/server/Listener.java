@@ -30,6 +30,10 @@ final class Listener {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long TICK_MILLIS = 1000;
   private static final long STALLED_MILLIS = 5000;
+
+  /** Of the time between two ticks no more counts: in the rest of it nothing was read. */
+  private static final long TICK_MILLIS_MAX = 2000;
+
   private static final long ACCEPT_PAUSE_MILLIS = 500;
 
   /** However often the room runs out, it is said once in so long. */
@@ -48,6 +52,8 @@ final class Listener {
   private volatile boolean stopping;
   private volatile @Nullable Access access;
   private final int connectionsMax;
+  private long tickedAtMillis;
+  private long readingMillis;
   private boolean full;
   private long fullLoggedNanos;
   private boolean acceptFailing;
@@ -187,7 +193,10 @@ final class Listener {
   }
 
   private void tick() {
-    budget.endStalled(TimeUnit.NANOSECONDS.toMillis(System.nanoTime()), STALLED_MILLIS);
+    long nowMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    readingMillis += Math.min(nowMillis - tickedAtMillis, TICK_MILLIS_MAX);
+    tickedAtMillis = nowMillis;
+    budget.endStalled(readingMillis, STALLED_MILLIS);
     SelectionKey accepting = server.keyFor(selector);
     if (acceptFailing
         && accepting != null

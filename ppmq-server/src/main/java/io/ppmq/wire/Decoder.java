@@ -58,6 +58,11 @@ public final class Decoder {
     return offset;
   }
 
+  /** How many bytes have come of the unfinished value. */
+  int keptLength() {
+    return keptLength;
+  }
+
   /** How much memory the unfinished value takes up, in bytes. */
   public int keptBytes() {
     return kept.length;
@@ -68,13 +73,7 @@ public final class Decoder {
    * called.
    */
   public int room() {
-    boolean small = keptLength < InputBudget.SMALL_BYTES_MAX;
-    if (!budget.admit(this, small)) {
-      return 0;
-    }
-    return budget.hasTurn(this) || !small
-        ? InputBudget.SMALL_BYTES_MAX
-        : InputBudget.SMALL_BYTES_MAX - keptLength;
+    return budget.admit(this, keptLength);
   }
 
   /**
@@ -100,8 +99,17 @@ public final class Decoder {
    * Reports a value that the end of the connection has cut off. To be followed by {@link #close}.
    */
   public void end() {
+    end("cut off within a value");
+  }
+
+  /** Reports that the value that has begun is not waited for, as {@link Sink#stalled} asks. */
+  public void endStalled() {
+    end("a value that was begun comes too slowly while others wait");
+  }
+
+  private void end(String reason) {
     if (keptLength > 0 && !broken) {
-      fail(offset, "cut off within a value", confirmIn(NOTHING, 0, 0));
+      fail(offset, reason, confirmIn(NOTHING, 0, 0));
     }
   }
 
@@ -161,8 +169,7 @@ public final class Decoder {
     int needed = keptLength + to - from;
     if (needed > kept.length) {
       long doubled = Math.max(2L * kept.length, ARRAY_BYTES_MIN);
-      boolean small = needed <= InputBudget.SMALL_BYTES_MAX;
-      int most = small ? InputBudget.SMALL_BYTES_MAX : parser.limits().valueBytesMax();
+      int most = InputBudget.arrayBytesMax(needed, parser.limits().valueBytesMax());
       kept = Arrays.copyOf(kept, (int) Math.min(most, Math.max(needed, doubled)));
       budget.keep(this, kept.length);
     }

@@ -15,30 +15,40 @@ import org.jspecify.annotations.Nullable;
  * and one largest value (twice that for a moment, while its array grows).
  *
  * <p>Connections that have not sent a whole value yet get a part of the pool only, so that any
- * number of them that begin a value and never end it keeps out none that is at work.
+ * number of them that begin a value and never end it keeps out none that is at work. The last of
+ * that part is for beginnings of up to {@link #BEGINNING_BYTES_MAX} bytes, so that a small first
+ * value gets through where larger ones have to wait.
  *
  * <p>Room is asked for before reading: {@link Decoder#room} says how much of what is read can be
  * kept for certain. The answer 0 queues the connection, and its {@link Sink#roomAgain} is called
  * when it can go on: those that wait for the turn get it in the order they asked; those that need
  * only the pool go on all together when it has room. Whoever has the turn can finish without
  * anybody else, and whoever gets it gives its part of the pool back, so waiting ends unless a peer
- * stops sending within a value: {@link #endStalled} ends that.
+ * does not go on with a value: {@link #endStalled} ends that.
  */
 public final class InputBudget {
   /** The most bytes of a value that are kept in the pool, and the most to be read at a time. */
   public static final int SMALL_BYTES_MAX = 64 * 1024;
 
-  /** How large the pool is unless a test says otherwise. */
-  static final int POOL_BYTES = 8 * 1024 * 1024;
+  /** The most bytes of a value that are kept where there is room for beginnings only. */
+  static final int BEGINNING_BYTES_MAX = 4 * 1024;
 
-  /** The part of the pool that is kept for connections that have sent a whole value before. */
-  static final int PROVEN_BYTES = 2 * 1024 * 1024;
+  /** How the pool is divided unless a test says otherwise. */
+  private static final Pool POOL = new Pool(8 << 20, 2 << 20, 1 << 20);
 
-  /** Makes the time that nothing has come start anew. */
+  /** Makes the time in which too little has come start anew. */
   private static final long NOT_SEEN = -1;
 
-  private final long poolBytes;
-  private final long provenBytes;
+  /**
+   * How large the pool is, and how it is divided.
+   *
+   * @param bytes all of it
+   * @param provenBytes the part that is kept for connections that have sent a whole value before
+   * @param beginningBytes the part of the rest that is kept for beginnings
+   */
+  record Pool(long bytes, long provenBytes, long beginningBytes) {}
+
+  private final Pool pool;
   private long usedBytes;
   private final Set<Decoder> inPool = new LinkedHashSet<>();
   private final Set<Decoder> waitForPool = new LinkedHashSet<>();
@@ -47,39 +57,53 @@ public final class InputBudget {
 
   /** A budget with nothing in use. */
   public InputBudget() {
-    this(POOL_BYTES, PROVEN_BYTES);
+    this(POOL);
   }
 
-  InputBudget(long poolBytes, long provenBytes) {
-    this.poolBytes = poolBytes;
-    this.provenBytes = provenBytes;
+  InputBudget(Pool pool) {
+    this.pool = pool;
   }
 
   boolean hasTurn(Decoder decoder) {
     return turn == decoder;
   }
 
-  /** Whether the pool can take as much as it may have to keep of one value of {@code decoder}. */
-  private boolean poolHasRoom(Decoder decoder) {
-    long bytes = decoder.proven ? poolBytes : poolBytes - provenBytes;
-    return bytes - usedBytes >= SMALL_BYTES_MAX - decoder.pooledBytes;
+  /** How many bytes of one value of {@code decoder} the pool can keep for certain. */
+  private int roomInPool(Decoder decoder) {
+    long othersBytes = usedBytes - decoder.pooledBytes;
+    long free = pool.bytes - (decoder.proven ? 0 : pool.provenBytes) - othersBytes;
+    if (free - (decoder.proven ? 0 : pool.beginningBytes) >= SMALL_BYTES_MAX) {
+      return SMALL_BYTES_MAX;
+    }
+    return free >= BEGINNING_BYTES_MAX ? BEGINNING_BYTES_MAX : 0;
   }
 
   /**
-   * Whether {@code decoder} may read now; otherwise it is queued.
-   *
-   * @param small whether the pool would do
+   * The most bytes that {@code decoder}, which has so many of a value, may read now. 0: it is
+   * queued.
    */
-  boolean admit(Decoder decoder, boolean small) {
-    if (hasTurn(decoder) || (small && poolHasRoom(decoder))) {
-      return true;
+  int admit(Decoder decoder, int length) {
+    if (hasTurn(decoder)) {
+      return SMALL_BYTES_MAX;
+    }
+    int room = roomInPool(decoder) - length;
+    if (room > 0) {
+      return room;
     }
     if (turn == null) {
       giveTurn(decoder);
-      return true;
+      return SMALL_BYTES_MAX;
     }
-    (small ? waitForPool : waitForTurn).add(decoder);
-    return false;
+    (length < SMALL_BYTES_MAX ? waitForPool : waitForTurn).add(decoder);
+    return 0;
+  }
+
+  /** How large an array is enough for so many bytes of a value, of which more may come. */
+  static int arrayBytesMax(int length, int valueBytesMax) {
+    if (length <= BEGINNING_BYTES_MAX) {
+      return BEGINNING_BYTES_MAX;
+    }
+    return length <= SMALL_BYTES_MAX ? SMALL_BYTES_MAX : valueBytesMax;
   }
 
   private void giveTurn(Decoder decoder) {
@@ -138,7 +162,7 @@ public final class InputBudget {
       awake.add(first);
     }
     for (Decoder decoder : waitForPool) {
-      if (poolHasRoom(decoder)) {
+      if (roomInPool(decoder) > decoder.keptLength()) {
         awake.add(decoder);
       }
     }
@@ -150,30 +174,44 @@ public final class InputBudget {
   }
 
   /**
-   * Reports to {@link Sink#stalled} every connection that takes up room others wait for, and from
-   * which nothing has come for longer than {@code idleMillis}. To be called every now and then: how
-   * long nothing has come is known as exactly as that.
+   * Reports to {@link Sink#stalled} every connection that takes up room others wait for and does
+   * not go on with its value: for longer than {@code millisMax} nothing of it has come, or, if it
+   * has the turn, less than {@link #SMALL_BYTES_MAX}. Only the time counts in which others waited;
+   * whoever is not read keeps its part of the pool, and passes on the turn if it can do without. To
+   * be called every now and then: how long others waited is known as exactly as that.
    *
-   * @param nowMillis the time by a clock that does not jump
+   * @param nowMillis the time by a clock that stands still while nothing is read
    */
-  public void endStalled(long nowMillis, long idleMillis) {
+  public void endStalled(long nowMillis, long millisMax) {
     List<Decoder> stalled = new ArrayList<>();
-    if (turn != null && isIdle(turn, nowMillis, idleMillis) && someoneWaits()) {
-      if (turn.keptBytes() > 0) {
-        stalled.add(turn);
-      } else {
-        release(turn);
+    Decoder owner = turn;
+    if (owner != null) {
+      boolean slow = isSlow(owner, SMALL_BYTES_MAX, someoneWaits(), nowMillis, millisMax);
+      boolean idle = !owner.sink().isRead() || (slow && owner.keptBytes() == 0);
+      if (idle && someoneWaits() && owner.keptBytes() <= roomInPool(owner)) {
+        passTurn(owner);
+      } else if (slow) {
+        stalled.add(owner);
       }
     }
     for (Decoder decoder : inPool) {
-      boolean idle = isIdle(decoder, nowMillis, idleMillis);
-      if (idle && !waitForPool.isEmpty() && !waits(decoder)) {
+      boolean wanted = !waitForPool.isEmpty() && !waits(decoder) && decoder.sink().isRead();
+      if (isSlow(decoder, 1, wanted, nowMillis, millisMax)) {
         stalled.add(decoder);
       }
     }
     for (Decoder decoder : stalled) {
       decoder.sink().stalled();
     }
+  }
+
+  /** Gives the turn to one that waits; the pool keeps what its owner has. */
+  private void passTurn(Decoder owner) {
+    turn = null;
+    if (owner.keptBytes() > 0) {
+      keep(owner, owner.keptBytes());
+    }
+    wake();
   }
 
   private boolean someoneWaits() {
@@ -184,11 +222,14 @@ public final class InputBudget {
     return waitForPool.contains(decoder) || waitForTurn.contains(decoder);
   }
 
-  private static boolean isIdle(Decoder decoder, long nowMillis, long idleMillis) {
-    if (decoder.seenOffset != decoder.offset()) {
-      decoder.seenOffset = decoder.offset();
+  /** Whether less than {@code bytes} have come for too long of what others want the room of. */
+  private static boolean isSlow(
+      Decoder decoder, int bytes, boolean wanted, long nowMillis, long millisMax) {
+    boolean counts = wanted && decoder.seenOffset != NOT_SEEN;
+    if (!counts || decoder.offset() - decoder.seenOffset >= bytes) {
+      decoder.seenOffset = wanted ? decoder.offset() : NOT_SEEN;
       decoder.seenAtMillis = nowMillis;
     }
-    return nowMillis - decoder.seenAtMillis > idleMillis;
+    return nowMillis - decoder.seenAtMillis > millisMax;
   }
 }

@@ -33,6 +33,12 @@ public interface Sink {
   /** There is room again for this connection's input: read on. */
   void roomAgain();
 
-  /** Others wait for the room that this connection's unfinished value takes up: close it. */
+  /** Whether what comes over this connection is read now, as far as there is room. */
+  boolean isRead();
+
+  /**
+   * Others wait for the room that this connection's unfinished value takes up: it is to be closed,
+   * after {@link Decoder#endStalled}.
+   */
   void stalled();
 }

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  */
 public final class BudgetFuzz {
   private static final int CONNECTIONS = 5;
-  private static final int POOL_BYTES = 2 * InputBudget.SMALL_BYTES_MAX;
+  private static final int POOL_BYTES = 3 * InputBudget.SMALL_BYTES_MAX;
   private static final int VALUE_BYTES_MAX = 300_000;
   private static final int VALUES_MAX = 12;
   private static final int[] VALUE_BYTES = {
@@ -28,7 +28,10 @@ public final class BudgetFuzz {
   private static final int[] READ_BYTES = {1, 100, 4096, 1 << 16};
   private static final long STALLED_MILLIS = 5000;
 
-  private final InputBudget budget = new InputBudget(POOL_BYTES, InputBudget.SMALL_BYTES_MAX);
+  private final InputBudget budget =
+      new InputBudget(
+          new InputBudget.Pool(
+              POOL_BYTES, InputBudget.SMALL_BYTES_MAX, InputBudget.SMALL_BYTES_MAX));
   private final ValueParser parser = new ValueParser(new Limits(VALUE_BYTES_MAX, VALUE_BYTES_MAX));
   private final List<Line> lines = Stream.generate(Line::new).limit(CONNECTIONS).toList();
   private long nowMillis;
@@ -188,6 +191,11 @@ public final class BudgetFuzz {
     @Override
     public void roomAgain() {
       waits = false;
+    }
+
+    @Override
+    public boolean isRead() {
+      return !waits;
     }
 
     @Override

@@ -35,7 +35,7 @@ public final class DecoderFuzz {
   private static final ValueParser PARSER = new ValueParser(WIDE);
 
   /** Has room for one decoder, and only while no other keeps anything. */
-  private static final InputBudget BUDGET = new InputBudget(InputBudget.SMALL_BYTES_MAX, 0);
+  private static final InputBudget BUDGET = new InputBudget(new InputBudget.Pool(InputBudget.SMALL_BYTES_MAX, 0, 0));
 
   private DecoderFuzz() {}
 
@@ -113,6 +113,11 @@ public final class DecoderFuzz {
     @Override
     public void roomAgain() {
       throw new AssertionError("nobody waited for room");
+    }
+
+    @Override
+    public boolean isRead() {
+      return true;
     }
 
     @Override

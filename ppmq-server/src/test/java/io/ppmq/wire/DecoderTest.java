@@ -406,6 +406,11 @@ class DecoderTest {
     public void roomAgain() {}
 
     @Override
+    public boolean isRead() {
+      return true;
+    }
+
+    @Override
     public void stalled() {}
   }
 }

@@ -13,6 +13,7 @@ final class Events implements Sink {
   final List<Request> requests = new ArrayList<>();
   int roomAgain;
   int stalled;
+  boolean read = true;
 
   @Override
   public void request(Request request, long offset, int bytes) {
@@ -38,6 +39,11 @@ final class Events implements Sink {
   @Override
   public void roomAgain() {
     roomAgain++;
+  }
+
+  @Override
+  public boolean isRead() {
+    return read;
   }
 
   @Override

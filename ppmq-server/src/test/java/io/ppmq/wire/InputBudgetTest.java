@@ -15,7 +15,7 @@ class InputBudgetTest {
   private static final byte[] END = "\"}".getBytes(UTF_8);
 
   /** Room for two unfinished values of the largest size that the pool takes. */
-  private final InputBudget budget = new InputBudget(2 * SMALL, 0);
+  private final InputBudget budget = new InputBudget(new InputBudget.Pool(2 * SMALL, 0, 0));
 
   private final ValueParser parser = new ValueParser(new Limits(1 << 20, 1 << 20));
 
@@ -115,7 +115,7 @@ class InputBudgetTest {
 
   @Test
   void thoseThatNeverSentWholeValueKeepOutNoneThatDid() {
-    InputBudget shared = new InputBudget(4 * SMALL, 2 * SMALL);
+    InputBudget shared = new InputBudget(new InputBudget.Pool(4 * SMALL, 2 * SMALL, 0));
     Peer proven = new Peer(shared).fill(100);
     proven.finish();
     List<Peer> newcomers = new ArrayList<>();
@@ -165,25 +165,91 @@ class InputBudgetTest {
     Peer first = new Peer().fill(2 * SMALL);
     budget.endStalled(0, 1000);
     budget.endStalled(5000, 1000);
-    assertThat(first.events.stalled).isZero();
-
     Peer second = new Peer().fill(2 * SMALL);
     budget.endStalled(5001, 1000);
+    assertThat(first.events.stalled).isZero();
+
+    budget.endStalled(6002, 1000);
     assertThat(first.events.stalled).isEqualTo(1);
     assertThat(second.events.stalled).isZero();
   }
 
   @Test
-  void whoeverGoesOnIsNotStalled() {
+  void ownerOfTheTurnThatGoesOnIsNotStalled() {
     Peer first = new Peer().fill(2 * SMALL);
     new Peer().fill(2 * SMALL);
     budget.endStalled(0, 1000);
-    first.fill(2 * SMALL + 1);
+    first.fill(3 * SMALL);
     budget.endStalled(1500, 1000);
     budget.endStalled(2500, 1000);
     assertThat(first.events.stalled).isZero();
     budget.endStalled(2501, 1000);
     assertThat(first.events.stalled).isEqualTo(1);
+  }
+
+  @Test
+  void ownerOfTheTurnFromWhichTooLittleComesIsStalled() {
+    Peer first = new Peer().fill(2 * SMALL);
+    new Peer().fill(2 * SMALL);
+    budget.endStalled(0, 1000);
+    first.fill(2 * SMALL + 1);
+    budget.endStalled(500, 1000);
+    first.fill(3 * SMALL - 1);
+    budget.endStalled(1001, 1000);
+    assertThat(first.events.stalled).isEqualTo(1);
+  }
+
+  @Test
+  void stalledValueIsAnsweredWhereItsConfirmHasCome() {
+    Peer first = new Peer();
+    byte[] start = "{\"Confirm\":\"c\",\"Topic\":\"".getBytes(UTF_8);
+    first.decoder.feed(start, 0, start.length);
+    first.decoder.endStalled();
+    assertThat(first.events.lines)
+        .containsExactly(
+            "broken: a value that was begun comes too slowly while others wait (at byte 24),"
+                + " confirm c");
+  }
+
+  @Test
+  void ownerOfTheTurnThatIsNotReadPassesItOn() {
+    Peer held = new Peer().fill(SMALL + 1);
+    byte[] next = "\"}{\"a\":\"".getBytes(UTF_8);
+    held.decoder.feed(next, 0, next.length);
+    held.events.read = false;
+    Peer waiting = new Peer().fill(2 * SMALL);
+    assertThat(waiting.decoder.room()).isZero();
+    budget.endStalled(0, 1000);
+    assertThat(waiting.events.roomAgain).isEqualTo(1);
+    budget.endStalled(2000, 1000);
+    assertThat(held.events.stalled).isZero();
+    held.finish();
+    assertThat(held.events.requests).hasSize(2);
+  }
+
+  @Test
+  void firstValueThatIsSmallGetsThroughWhereLargerOnesWait() {
+    InputBudget shared = new InputBudget(new InputBudget.Pool(3 * SMALL, 0, SMALL));
+    for (int i = 0; i < 4; i++) {
+      new Peer(shared).fill(SMALL);
+    }
+    Peer larger = new Peer(shared).fill(5000);
+    assertThat(larger.decoder.offset()).isEqualTo(InputBudget.BEGINNING_BYTES_MAX);
+    Peer small = new Peer(shared).fill(3000);
+    small.finish();
+    assertThat(small.hasFinished()).isTrue();
+  }
+
+  @Test
+  void valueInThePoolThatIsNotReadIsNotStalled() {
+    Peer held = new Peer().fill(SMALL);
+    held.events.read = false;
+    new Peer().fill(SMALL);
+    new Peer().fill(2 * SMALL);
+    assertThat(new Peer().decoder.room()).isZero();
+    budget.endStalled(0, 1000);
+    budget.endStalled(2000, 1000);
+    assertThat(held.events.stalled).isZero();
   }
 
   @Test
@@ -204,10 +270,10 @@ class InputBudgetTest {
 
   @Test
   void timeSpentWaitingForThePoolDoesNotCountAsIdle() {
-    Peer waiting = new Peer().fill(100);
+    Peer waiting = new Peer().fill(5000);
     new Peer().fill(100);
     Peer full = new Peer().fill(SMALL);
-    new Peer().fill(100);
+    new Peer().fill(2 * SMALL);
     assertThat(waiting.decoder.room()).isZero();
     budget.endStalled(0, 1000);
     budget.endStalled(5000, 1000);
@@ -215,7 +281,7 @@ class InputBudgetTest {
     assertThat(waiting.events.roomAgain).isEqualTo(1);
 
     new Peer().fill(SMALL);
-    assertThat(new Peer().decoder.room()).isZero();
+    assertThat(new Peer().fill(5000).decoder.room()).isZero();
     budget.endStalled(5001, 1000);
     assertThat(waiting.events.stalled).isZero();
   }
@@ -223,7 +289,7 @@ class InputBudgetTest {
   @Test
   void idleValuesThatFillThePoolAreStalledWhenOthersNeedIt() {
     Peer one = new Peer().fill(SMALL);
-    Peer two = new Peer().fill(SMALL / 4);
+    Peer two = new Peer().fill(SMALL);
     Peer turn = new Peer().fill(100);
     budget.endStalled(0, 1000);
     budget.endStalled(2000, 1000);
@@ -232,6 +298,7 @@ class InputBudgetTest {
     Peer waiting = new Peer();
     assertThat(waiting.decoder.room()).isZero();
     budget.endStalled(2001, 1000);
+    budget.endStalled(3002, 1000);
     assertThat(List.of(one.events.stalled, two.events.stalled, turn.events.stalled))
         .containsOnly(1);
     assertThat(waiting.events.stalled).isZero();

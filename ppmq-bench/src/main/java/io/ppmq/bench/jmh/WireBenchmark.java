@@ -97,6 +97,11 @@ public class WireBenchmark {
     public void roomAgain() {}
 
     @Override
+    public boolean isRead() {
+      return true;
+    }
+
+    @Override
     public void stalled() {}
   }
 }
