@@ -46,6 +46,12 @@ final class Ending implements AutoCloseable {
     } catch (InterruptedException e) {
       LOG.error("interrupted while ending");
     }
+    halt(status);
+  }
+
+  /** Ends the process at once; what was logged has a last moment to be written. */
+  static void halt(int status) {
+    System.err.close();
     Runtime.getRuntime().halt(status);
   }
 

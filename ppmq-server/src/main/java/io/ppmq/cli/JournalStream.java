@@ -2,9 +2,8 @@ package io.ppmq.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,22 +19,19 @@ final class JournalStream extends PrintStream {
   private static final Map<String, String> PRIORITIES =
       Map.of("ERROR", ERROR, "WARN", "<4>", "INFO", "<6>", "DEBUG", "<7>", "TRACE", "<7>");
 
-  private JournalStream() {
-    super(new FileOutputStream(FileDescriptor.err), true, UTF_8);
+  private JournalStream(OutputStream stderr) {
+    super(stderr, true, UTF_8);
   }
 
-  /**
-   * The process's stderr. Where the journal reads it the log goes there as well, if nothing was
-   * logged yet.
-   */
-  static PrintStream stderr(Map<String, String> env) {
-    if (!isRead(env.getOrDefault("JOURNAL_STREAM", ""))) {
-      return new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8);
+  /** The process's stderr, and from now on the log's, if nothing was logged yet. */
+  static PrintStream over(OutputStream stderr, Map<String, String> env) {
+    boolean journal = isRead(env.getOrDefault("JOURNAL_STREAM", ""));
+    if (journal) {
+      System.setProperty("org.slf4j.simpleLogger.showDateTime", "false");
     }
-    JournalStream journal = new JournalStream();
-    System.setProperty("org.slf4j.simpleLogger.showDateTime", "false");
-    System.setErr(journal);
-    return journal;
+    PrintStream stream = journal ? new JournalStream(stderr) : new PrintStream(stderr, true, UTF_8);
+    System.setErr(stream);
+    return stream;
   }
 
   /** Whether stderr still is what systemd says it was: device and inode of the journal's pipe. */

@@ -11,9 +11,11 @@ public final class Ppmq {
 
   /** Runs the command and ends the process with its status. */
   public static void main(String[] args) {
-    Terminal terminal = Terminal.system();
+    boolean serve = args.length > 0 && args[0].equals("serve");
+    Terminal terminal = serve ? Terminal.ofBroker() : Terminal.system();
     int status = run(terminal, args);
     terminal.out().flush();
+    System.err.close();
     System.exit(status);
   }
 

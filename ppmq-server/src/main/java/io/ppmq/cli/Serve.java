@@ -57,7 +57,7 @@ final class Serve implements Callable<Integer> {
   public Integer call() throws InvalidConfig, StartException, InterruptedException {
     ConfigFile file = config.load(terminal);
     file.warnings().forEach(warning -> LOG.warn("{}", warning));
-    RunningBroker broker = RunningBroker.start(file, Runtime.getRuntime()::halt);
+    RunningBroker broker = RunningBroker.start(file, Ending::halt);
     Supervisor supervisor = new Supervisor(terminal.env());
     Ending ending =
         Ending.onSignal(

@@ -7,10 +7,12 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a command reads from and writes to; always UTF-8, so that output does not depend on the
@@ -22,11 +24,26 @@ import java.util.Map;
 record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, String> env) {
   /** The process's own. */
   static Terminal system() {
+    return over(new FileOutputStream(FileDescriptor.err));
+  }
+
+  /** Likewise, and whoever logs does not wait for whoever reads the log. */
+  static Terminal ofBroker() {
+    return over(new LogStream(new FileOutputStream(FileDescriptor.err), Terminal::dropped));
+  }
+
+  /** The logger is asked for no sooner: how it logs is not settled yet when a terminal is made. */
+  private static void dropped(long lines) {
+    LoggerFactory.getLogger("ppmq")
+        .warn("nobody has read the log: {} lines of it are dropped", lines);
+  }
+
+  private static Terminal over(OutputStream stderr) {
     PrintStream out =
         new PrintStream(
             new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)), false, UTF_8);
-    PrintStream err = JournalStream.stderr(System.getenv());
-    return new Terminal(System.in, out, err, System.getenv());
+    return new Terminal(
+        System.in, out, JournalStream.over(stderr, System.getenv()), System.getenv());
   }
 
   /** Says one thing to whoever watches, on one line. */

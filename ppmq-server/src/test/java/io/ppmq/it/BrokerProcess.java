@@ -56,14 +56,29 @@ final class BrokerProcess implements Closeable {
         "env", "--default-signal=HUP", LAUNCHER.toString(), "serve", "-c", config.toString());
   }
 
+  /** Starts a broker whose stderr is a pipe that nobody reads. */
+  static BrokerProcess launchUnread(Path config) throws IOException {
+    Path output = temporaryFile(".out");
+    ProcessBuilder builder = command(config).redirectOutput(output.toFile());
+    return new BrokerProcess(onThisJava(builder).start(), output, temporaryFile(".err"));
+  }
+
   private static BrokerProcess launch(ProcessBuilder builder) throws IOException {
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    Path output = Files.createTempFile("ppmq-it", ".out");
-    Path errors = Files.createTempFile("ppmq-it", ".err");
-    output.toFile().deleteOnExit();
-    errors.toFile().deleteOnExit();
+    Path output = temporaryFile(".out");
+    Path errors = temporaryFile(".err");
     builder.redirectOutput(output.toFile()).redirectError(errors.toFile());
-    return new BrokerProcess(builder.start(), output, errors);
+    return new BrokerProcess(onThisJava(builder).start(), output, errors);
+  }
+
+  private static ProcessBuilder onThisJava(ProcessBuilder builder) {
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    return builder;
+  }
+
+  private static Path temporaryFile(String suffix) throws IOException {
+    Path file = Files.createTempFile("ppmq-it", suffix);
+    file.toFile().deleteOnExit();
+    return file;
   }
 
   /**

@@ -54,6 +54,20 @@ class ServiceIT {
     }
   }
 
+  @Test
+  void logThatNobodyReadsHoldsUpNeitherTrafficNorTheStop() throws Exception {
+    site = new Site(Storage.MEMORY, new Layout().topic("t"));
+    BrokerProcess broker = site.closing(BrokerProcess.launchUnread(site.config())).awaitReady();
+    for (int connection = 0; connection < 100; connection++) {
+      Peer peer = site.peer();
+      for (int value = 0; value < 20; value++) {
+        peer.send("{\"Topic\":\"" + "x".repeat(100) + "\"}");
+      }
+    }
+    site.peer().publish("t", "goes on");
+    assertThat(broker.terminate()).isZero();
+  }
+
   private static void assumeInstalled(String program) {
     String path = System.getenv().getOrDefault("PATH", "");
     assumeThat(Stream.of(path.split(File.pathSeparator)))
