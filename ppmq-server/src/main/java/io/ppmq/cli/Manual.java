@@ -30,7 +30,7 @@ public final class Manual {
 
   /** Writes {@code man/man1}, {@code man/man5} and {@code completion} into the directory given. */
   public static void main(String[] args) throws IOException {
-    new Manual(Commands.all(Terminal.system())).write(Path.of(args[0]));
+    new Manual(Commands.all(Terminal.of(new StandardOutput()))).write(Path.of(args[0]));
   }
 
   private void write(Path directory) throws IOException {

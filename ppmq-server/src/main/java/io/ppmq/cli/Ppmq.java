@@ -12,11 +12,16 @@ public final class Ppmq {
   /** Runs the command and ends the process with its status. */
   public static void main(String[] args) {
     boolean serve = args.length > 0 && args[0].equals("serve");
-    Terminal terminal = serve ? Terminal.ofBroker() : Terminal.system();
+    StandardOutput stdout = new StandardOutput();
+    Terminal terminal = serve ? Terminal.ofBroker(stdout) : Terminal.of(stdout);
     int status = run(terminal, args);
     terminal.out().flush();
+    String lost = stdout.reason();
+    if (lost != null) {
+      terminal.complain("cannot write to standard output: " + lost);
+    }
     System.err.close();
-    System.exit(status);
+    System.exit(lost != null && status == Status.DONE ? Status.FAILED : status);
   }
 
   /**

@@ -81,7 +81,7 @@ public final class Rehearsal {
 
   /** What the command does around the broker. */
   private static void serve() throws Exception {
-    new Serve(Terminal.ofBroker(), Path.of("ppmq.yaml"));
+    new Serve(Terminal.ofBroker(new StandardOutput()), Path.of("ppmq.yaml"));
     new Supervisor(Map.of()).ready();
     Signals.on("HUP", () -> {});
     Ending.onSignal(() -> {}).close();

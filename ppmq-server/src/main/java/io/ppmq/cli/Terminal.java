@@ -23,13 +23,14 @@ import org.slf4j.LoggerFactory;
  */
 record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, String> env) {
   /** The process's own. */
-  static Terminal system() {
-    return over(new FileOutputStream(FileDescriptor.err));
+  static Terminal of(StandardOutput stdout) {
+    return over(stdout, new FileOutputStream(FileDescriptor.err));
   }
 
   /** Likewise, and whoever logs does not wait for whoever reads the log. */
-  static Terminal ofBroker() {
-    return over(new LogStream(new FileOutputStream(FileDescriptor.err), Terminal::dropped));
+  static Terminal ofBroker(StandardOutput stdout) {
+    return over(
+        stdout, new LogStream(new FileOutputStream(FileDescriptor.err), Terminal::dropped));
   }
 
   /** The logger is asked for no sooner: how it logs is not settled yet when a terminal is made. */
@@ -38,10 +39,8 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, St
         .warn("nobody has read the log: {} lines of it are dropped", lines);
   }
 
-  private static Terminal over(OutputStream stderr) {
-    PrintStream out =
-        new PrintStream(
-            new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)), false, UTF_8);
+  private static Terminal over(OutputStream stdout, OutputStream stderr) {
+    PrintStream out = new PrintStream(new BufferedOutputStream(stdout), false, UTF_8);
     return new Terminal(
         System.in, out, JournalStream.over(stderr, System.getenv()), System.getenv());
   }

@@ -13,7 +13,7 @@ class HelpTextTest {
   private static final int WIDTH = 90;
 
   static Collection<CommandLine> commands() {
-    return Commands.all(Terminal.system()).getSubcommands().values();
+    return Commands.all(Terminal.of(new StandardOutput())).getSubcommands().values();
   }
 
   private static String help(CommandLine command) {

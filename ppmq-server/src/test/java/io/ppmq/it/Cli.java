@@ -19,10 +19,25 @@ record Cli(int status, String out, String err) {
 
   /** Runs {@code ppmq args… -c CONFIG} of a site, with no terminal anywhere. */
   static Cli run(Site site, String... args) throws IOException, InterruptedException {
+    Path out = Files.createTempFile("ppmq-cli", ".out");
+    try {
+      Cli run = run(site, out, args);
+      return new Cli(run.status, Files.readString(out, UTF_8), run.err);
+    } finally {
+      Files.delete(out);
+    }
+  }
+
+  /** Likewise, with an output that takes nothing. */
+  static Cli runIntoFull(Site site, String... args) throws IOException, InterruptedException {
+    return run(site, Path.of("/dev/full"), args);
+  }
+
+  private static Cli run(Site site, Path out, String... args)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
     command.addAll(List.of(args));
     command.addAll(List.of("-c", site.config().toString()));
-    Path out = Files.createTempFile("ppmq-cli", ".out");
     Path err = Files.createTempFile("ppmq-cli", ".err");
     try {
       ProcessBuilder builder = new ProcessBuilder(command);
@@ -35,9 +50,8 @@ record Cli(int status, String out, String err) {
         process.destroyForcibly();
         throw new AssertionError("does not end: " + command);
       }
-      return new Cli(process.exitValue(), Files.readString(out, UTF_8), Files.readString(err));
+      return new Cli(process.exitValue(), "", Files.readString(err));
     } finally {
-      Files.delete(out);
       Files.delete(err);
     }
   }
