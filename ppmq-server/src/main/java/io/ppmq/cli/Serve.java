@@ -8,7 +8,10 @@ import io.ppmq.config.InvalidConfig;
 import io.ppmq.server.StartException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -37,6 +40,9 @@ import picocli.CommandLine.Mixin;
 final class Serve implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
+  /** How long a signal waits for the start to be done, before the broker can be stopped. */
+  private static final long START_MILLIS_MAX = 3000;
+
   private final Terminal terminal;
 
   @Mixin private final ConfigOption config;
@@ -55,18 +61,14 @@ final class Serve implements Callable<Integer> {
 
   @Override
   public Integer call() throws InvalidConfig, StartException, InterruptedException {
-    ConfigFile file = config.load(terminal);
-    file.warnings().forEach(warning -> LOG.warn("{}", warning));
-    RunningBroker broker = RunningBroker.start(file, Ending::halt);
     Supervisor supervisor = new Supervisor(terminal.env());
-    Ending ending =
-        Ending.onSignal(
-            () -> {
-              supervisor.stopping();
-              broker.stop();
-              LOG.info("stopped");
-            });
+    CompletableFuture<RunningBroker> started = new CompletableFuture<>();
+    Ending ending = Ending.onSignal(() -> stop(started, supervisor));
     try (ending) {
+      ConfigFile file = config.load(terminal);
+      file.warnings().forEach(warning -> LOG.warn("{}", warning));
+      RunningBroker broker = RunningBroker.start(file, Ending::halt);
+      started.complete(broker);
       LOG.info("{}", greeting(file.config()));
       // Before anybody can know that it is ready: until then the signal ends the process.
       Signals.on("HUP", () -> reload(broker, supervisor));
@@ -76,8 +78,23 @@ final class Serve implements Callable<Integer> {
       Watchdog.start(terminal.env(), broker::isWorking, supervisor::alive);
       ProgramPages.keepFew(); // this thread has nothing else to do
       new CountDownLatch(1).await();
+    } catch (InvalidConfig | StartException e) {
+      started.completeExceptionally(e);
+      throw e;
     }
     return Status.FAILED;
+  }
+
+  /** A broker that is not ready in time has promised nothing yet, and just ends. */
+  private static void stop(CompletableFuture<RunningBroker> started, Supervisor supervisor)
+      throws Exception {
+    supervisor.stopping();
+    try {
+      started.get(START_MILLIS_MAX, TimeUnit.MILLISECONDS).stop();
+      LOG.info("stopped");
+    } catch (TimeoutException e) {
+      LOG.info("stopped before it was ready");
+    }
   }
 
   /** What came of it is in the log: nobody waits for an answer to a signal. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -51,6 +52,19 @@ class ServiceIT {
   void stop() throws IOException {
     if (site != null) {
       site.close();
+    }
+  }
+
+  /** The configuration is a pipe: the broker has begun to start, and waits for it. */
+  @Test
+  void signalBeforeItIsReadyEndsItLikeAnyOther() throws Exception {
+    site = new Site(Storage.MEMORY, new Layout().topic("t"));
+    Path pipe = site.directory().resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    BrokerProcess broker = site.closing(BrokerProcess.launch(pipe));
+    OutputStream opened = Files.newOutputStream(pipe); // when the broker reads it
+    try (opened) {
+      assertThat(broker.terminate()).isZero();
     }
   }
 
