@@ -150,9 +150,11 @@ final class AdminClient {
     byte[] body = Arrays.copyOfRange(answer, headBytes + HEAD_END.length, answer.length);
     if (status != OK) {
       String sentence = new String(body, UTF_8).strip();
+      if (status == UNPROCESSABLE) {
+        throw new Failure(Status.CONFIG, sentence.lines().toList());
+      }
       throw new Failure(
-          status == UNPROCESSABLE ? Status.CONFIG : Status.FAILED,
-          sentence.isEmpty() ? "the broker answers " + status : sentence);
+          Status.FAILED, sentence.isEmpty() ? "the broker answers " + status : sentence);
     }
     return body;
   }

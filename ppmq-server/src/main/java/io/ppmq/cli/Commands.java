@@ -155,10 +155,11 @@ final class Commands implements Callable<Integer> {
       invalid.errors().forEach(error -> terminal.complain(error.toString()));
       return Status.CONFIG;
     }
-    sentence(e).lines().forEach(terminal::complain);
     if (e instanceof Failure failure) {
+      failure.sentences().forEach(terminal::complain);
       return failure.status();
     }
+    terminal.complain(sentence(e));
     return e instanceof ConnectException ? Status.UNREACHABLE : Status.FAILED;
   }
 
@@ -171,10 +172,7 @@ final class Commands implements Callable<Integer> {
       return sentence(cause);
     }
     boolean expected =
-        e instanceof Failure
-            || e instanceof Refused
-            || e instanceof StartException
-            || e instanceof IOException;
+        e instanceof Refused || e instanceof StartException || e instanceof IOException;
     return expected && message != null ? message : "unexpected: " + e;
   }
 }

@@ -1,21 +1,34 @@
 package io.ppmq.cli;
 
-/** A command cannot do what it was asked: a sentence for stderr and the exit status. */
+import java.util.List;
+
+/** A command cannot do what it was asked: sentences for stderr and the exit status. */
 final class Failure extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final int status;
+  private final transient List<String> sentences;
 
   Failure(int status, String sentence) {
-    super(sentence, null, false, false);
+    this(status, List.of(sentence));
+  }
+
+  Failure(int status, List<String> sentences) {
+    super(String.join("; ", sentences), null, false, false);
     this.status = status;
+    this.sentences = List.copyOf(sentences);
   }
 
   int status() {
     return status;
   }
 
-  /** The sentence. */
+  /** What there is to say, a line each. */
+  List<String> sentences() {
+    return sentences;
+  }
+
+  /** All of it. */
   @Override
   public String getMessage() {
     return String.valueOf(super.getMessage());

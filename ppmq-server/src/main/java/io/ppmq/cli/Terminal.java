@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
  * @param env the environment
  */
 record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, String> env) {
+  private static final int LINE_SEPARATOR = 0x2028;
+  private static final int PARAGRAPH_SEPARATOR = 0x2029;
+
   /** The process's own. */
   static Terminal of(StandardOutput stdout) {
     return over(stdout, new FileOutputStream(FileDescriptor.err));
@@ -29,8 +32,7 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, St
 
   /** Likewise, and whoever logs does not wait for whoever reads the log. */
   static Terminal ofBroker(StandardOutput stdout) {
-    return over(
-        stdout, new LogStream(new FileOutputStream(FileDescriptor.err), Terminal::dropped));
+    return over(stdout, new LogStream(new FileOutputStream(FileDescriptor.err), Terminal::dropped));
   }
 
   /** The logger is asked for no sooner: how it logs is not settled yet when a terminal is made. */
@@ -45,9 +47,24 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, St
         System.in, out, JournalStream.over(stderr, System.getenv()), System.getenv());
   }
 
-  /** Says one thing to whoever watches, on one line. */
+  /**
+   * Says one thing to whoever watches, on one line: names are repeated as they were given, with
+   * nothing in them that a terminal would obey.
+   */
   void complain(String sentence) {
-    err.println("ppmq: " + sentence.strip().replaceAll("\\R", " "));
+    StringBuilder line = new StringBuilder("ppmq: ");
+    sentence
+        .strip()
+        .codePoints()
+        .forEach(
+            c -> {
+              if (Character.isISOControl(c) || c == LINE_SEPARATOR || c == PARAGRAPH_SEPARATOR) {
+                line.append(String.format("\\u%04x", c));
+              } else {
+                line.appendCodePoint(c);
+              }
+            });
+    err.println(line);
     err.flush();
   }
 

@@ -5,7 +5,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.config.Address;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
@@ -97,7 +99,14 @@ public final class ListeningSocket implements AutoCloseable {
       ServerSocketChannel bound = bind(address, StandardProtocolFamily.INET);
       return new ListeningSocket(bound, null, null, null, permit, false);
     } catch (IOException e) {
-      throw new StartException(name + " " + address + " cannot be listened on: " + reason(e));
+      String holder =
+          e instanceof BindException && address.socketAddress() instanceof InetSocketAddress port
+              ? PortHolder.of(port)
+              : null;
+      throw new StartException(
+          holder == null
+              ? name + " " + address + " cannot be listened on: " + reason(e)
+              : name + " " + address + " is in use: " + holder);
     }
   }
 

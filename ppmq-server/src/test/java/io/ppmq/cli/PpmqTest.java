@@ -12,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -154,6 +155,16 @@ final class PpmqTest {
 
     assertThat(out()).isEmpty();
     assertThat(err()).startsWith("ppmq: ").endsWith("\n").hasLineCount(1);
+  }
+
+  @Test
+  void nameWithLineBreakLeavesAnErrorOnOneLine() throws Exception {
+    serve();
+    for (String command : List.of("peek", "subscribe")) {
+      err.reset();
+      assertThat(run(command, "a\nb")).isNotZero();
+      assertThat(err()).startsWith("ppmq: ").hasLineCount(1);
+    }
   }
 
   // ---- configuration --------------------------------------------------------------------------

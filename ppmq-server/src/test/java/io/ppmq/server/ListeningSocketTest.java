@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.ppmq.config.Address;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
@@ -53,6 +55,19 @@ final class ListeningSocketTest {
           .withMessageContaining("is held by process " + ProcessHandle.current().pid());
       assertThat(first.channel().isOpen()).isTrue();
       connect("s").close();
+    }
+  }
+
+  @Test
+  void whoHoldsPortIsNamed() throws Exception {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (ServerSocket holder = new ServerSocket(0, 1, loopback)) {
+      Address address = Address.parse("tcp://127.0.0.1:" + holder.getLocalPort());
+      assertThatExceptionOfType(StartException.class)
+          .isThrownBy(() -> ListeningSocket.openOwn("ServerSocket", address, PERMIT))
+          .withMessage(
+              "ServerSocket %s is in use: process %d of user %s listens on it",
+              address, ProcessHandle.current().pid(), System.getProperty("user.name"));
     }
   }
 

@@ -1,0 +1,86 @@
+package io.ppmq.server;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who listens on a port of this machine, as far as this process may know: the kernel tells
+ * everybody the user, and the process only to that user and to root.
+ */
+final class PortHolder {
+  private static final Path PROC = Path.of("/proc");
+  private static final List<String> TABLES = List.of("net/tcp", "net/tcp6");
+  private static final String LISTENING = "0A";
+
+  // The columns of a table.
+  private static final int ADDRESS = 1;
+  private static final int STATE = 3;
+  private static final int USER = 7;
+  private static final int INODE = 9;
+
+  private PortHolder() {}
+
+  /** To follow "is in use: "; null when nothing is known. */
+  static @Nullable String of(InetSocketAddress address) {
+    String port = ":%04X".formatted(address.getPort());
+    try {
+      for (String table : TABLES) {
+        for (String line : Files.readAllLines(PROC.resolve(table))) {
+          String[] columns = line.strip().split("\\s+", -1);
+          if (columns.length > INODE
+              && columns[STATE].equals(LISTENING)
+              && columns[ADDRESS].endsWith(port)) {
+            String process = process("socket:[" + columns[INODE] + "]");
+            return (process == null ? "a process" : "process " + process)
+                + " of user "
+                + name(columns[USER])
+                + " listens on it";
+          }
+        }
+      }
+    } catch (IOException e) {
+      return null; // no /proc here
+    }
+    return null;
+  }
+
+  /** A user's name; its number when it has none. */
+  private static String name(String number) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/etc/passwd"))) {
+      String[] fields = line.split(":", -1);
+      if (fields.length > 2 && fields[2].equals(number)) {
+        return fields[0];
+      }
+    }
+    return number;
+  }
+
+  private static @Nullable String process(String socket) throws IOException {
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+      for (Path process : processes) {
+        if (holds(process, socket)) {
+          return process.toFile().getName();
+        }
+      }
+    }
+    return null;
+  }
+
+  private static boolean holds(Path process, String socket) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(process.resolve("fd"))) {
+      for (Path file : files) {
+        if (Files.readSymbolicLink(file).toString().equals(socket)) {
+          return true;
+        }
+      }
+    } catch (IOException e) {
+      return false; // another user's, or gone
+    }
+    return false;
+  }
+}
