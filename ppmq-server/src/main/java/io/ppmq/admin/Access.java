@@ -2,6 +2,7 @@ package io.ppmq.admin;
 
 import com.sun.net.httpserver.Headers;
 import io.ppmq.admin.Pages.BadRequest;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,19 +20,30 @@ final class Access {
       Pattern.compile("(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d{1,5})?");
 
   private final @Nullable Token token;
+  private final String whereToken;
   private volatile boolean browserChanges;
 
-  private Access(@Nullable Token token, boolean browserChanges) {
+  private Access(@Nullable Token token, String whereToken, boolean browserChanges) {
     this.token = token;
+    this.whereToken = whereToken;
     this.browserChanges = browserChanges;
   }
 
   static Access ofUnixSocket() {
-    return new Access(null, false);
+    return new Access(null, "", false);
   }
 
-  static Access ofPort(Token token, boolean browserChanges) {
-    return new Access(token, browserChanges);
+  /**
+   * With a token.
+   *
+   * @param file where it is left; null: the log alone has it
+   */
+  static Access ofPort(Token token, @Nullable Path file, boolean browserChanges) {
+    String where =
+        file == null
+            ? "the broker's log shows; the commands take it as $PPMQ_TOKEN"
+            : file + " says";
+    return new Access(token, where, browserChanges);
   }
 
   /** Whether a page in a browser may change something from now on. Any thread. */
@@ -58,8 +70,7 @@ final class Access {
     if (token != null && !token.isIn(headers.getFirst("Authorization"))) {
       throw new BadRequest(
           UNAUTHORIZED,
-          "changes over TCP take the token: Authorization: Bearer, and what ppmq.token says in"
-              + " DataPath");
+          "changes over TCP take the token: Authorization: Bearer, and what " + whereToken);
     }
   }
 

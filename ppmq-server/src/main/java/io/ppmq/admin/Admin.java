@@ -62,7 +62,7 @@ public final class Admin implements AutoCloseable {
     Access access =
         entrance == null
             ? Access.ofUnixSocket()
-            : Access.ofPort(entrance.token(), settings.consoleChanges());
+            : Access.ofPort(entrance.token(), entrance.tokenFile(), settings.consoleChanges());
     Changes changes = new Changes(broker, reloading);
     Pages pages = new Pages(broker, changes, clock, access, settings.data());
     return new Admin(Bridge.start(listening, pages), access, entrance);

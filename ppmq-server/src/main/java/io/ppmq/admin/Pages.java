@@ -65,7 +65,7 @@ final class Pages implements HttpHandler {
           reads the configuration anew
       GET /help
           this list; so is GET / on a unix socket, on a TCP port that is a page for browsers
-      On a TCP port POST takes the header Authorization: Bearer TOKEN; see ppmq.token in DataPath.
+      On a TCP port POST takes the header Authorization: Bearer TOKEN; a POST without it says where it is.
       """;
 
   private final Broker broker;

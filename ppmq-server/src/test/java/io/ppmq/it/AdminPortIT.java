@@ -63,6 +63,19 @@ final class AdminPortIT {
   }
 
   @Test
+  void whereNoFileHasTheTokenTheLogDoesAndTheCommandLineIsTold() throws Exception {
+    port = Browser.freePort();
+    String server = "tcp://127.0.0.1:" + Browser.freePort();
+    String admin = "Admin: http://127.0.0.1:" + port;
+    site = Site.started(Storage.MEMORY, new Layout().serverAt(server).with(admin).topic("t"));
+    assertThat(Cli.run(site, "pause", "t").err()).contains("$PPMQ_TOKEN").contains("log");
+    String line = site.broker().errors("the token for changes").get(0);
+    String token = line.substring(line.lastIndexOf(' ') + 1);
+    assertThat(Cli.runWithToken(token, site, "pause", "t").status()).isZero();
+    assertThat(isPaused()).isTrue();
+  }
+
+  @Test
   void withoutTheTokenNothingIsChanged() throws Exception {
     start(Storage.DIRECTORY);
     for (String path :

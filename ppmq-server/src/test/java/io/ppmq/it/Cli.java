@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -21,19 +22,25 @@ record Cli(int status, String out, String err) {
   static Cli run(Site site, String... args) throws IOException, InterruptedException {
     Path out = Files.createTempFile("ppmq-cli", ".out");
     try {
-      Cli run = run(site, out, args);
+      Cli run = run(site, Map.of(), out, args);
       return new Cli(run.status, Files.readString(out, UTF_8), run.err);
     } finally {
       Files.delete(out);
     }
   }
 
-  /** Likewise, with an output that takes nothing. */
-  static Cli runIntoFull(Site site, String... args) throws IOException, InterruptedException {
-    return run(site, Path.of("/dev/full"), args);
+  /** Likewise, with the token for changes in the environment. */
+  static Cli runWithToken(String token, Site site, String... args)
+      throws IOException, InterruptedException {
+    return run(site, Map.of("PPMQ_TOKEN", token), Path.of("/dev/null"), args);
   }
 
-  private static Cli run(Site site, Path out, String... args)
+  /** Likewise, with an output that takes nothing. */
+  static Cli runIntoFull(Site site, String... args) throws IOException, InterruptedException {
+    return run(site, Map.of(), Path.of("/dev/full"), args);
+  }
+
+  private static Cli run(Site site, Map<String, String> environment, Path out, String... args)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
     command.addAll(List.of(args));
@@ -42,6 +49,7 @@ record Cli(int status, String out, String err) {
     try {
       ProcessBuilder builder = new ProcessBuilder(command);
       builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+      builder.environment().putAll(environment);
       builder.redirectInput(new java.io.File("/dev/null"));
       builder.redirectOutput(out.toFile());
       builder.redirectError(err.toFile());
