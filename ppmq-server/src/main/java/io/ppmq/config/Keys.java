@@ -1,5 +1,7 @@
 package io.ppmq.config;
 
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +56,7 @@ record Keys(String place, List<String> served) {
               "DeadLetter",
               "Publishers"));
 
+  /** So much of a key is compared. */
   private static final int KEY_LENGTH_MAX = 40;
 
   /** What there is to say about {@code key}; null when it is served here. */
@@ -70,29 +73,19 @@ record Keys(String place, List<String> served) {
         return ": it belongs in " + other.place;
       }
     }
-    String near = nearest(key);
-    return near == null ? "" : ": did you mean " + near + "?";
+    String given = key.substring(0, Math.min(key.length(), KEY_LENGTH_MAX));
+    String nearest =
+        Collections.min(served, Comparator.comparingInt(known -> distance(given, known)));
+    boolean meant = distance(given, nearest) <= Math.max(given.length(), nearest.length()) / 3;
+    return meant
+        ? ": did you mean " + nearest + "?"
+        : ": the nearest that is known here is " + nearest;
   }
 
-  private @Nullable String nearest(String key) {
-    String nearest = null;
-    int best = KEY_LENGTH_MAX;
-    for (String known : served) {
-      int limit = Math.min(best, 1 + Math.max(key.length(), known.length()) / 3);
-      int distance = distance(key.toLowerCase(Locale.ROOT), known.toLowerCase(Locale.ROOT), limit);
-      if (distance < limit) {
-        best = distance;
-        nearest = known;
-      }
-    }
-    return nearest;
-  }
-
-  /** Letters to insert, delete or exchange to make one of the other; {@code limit} if no fewer. */
-  private static int distance(String one, String other, int limit) {
-    if (Math.abs(one.length() - other.length()) >= limit) {
-      return limit;
-    }
+  /** Letters to insert, delete or exchange to make one of the other, whatever their case. */
+  private static int distance(String given, String known) {
+    String one = given.toLowerCase(Locale.ROOT);
+    String other = known.toLowerCase(Locale.ROOT);
     int[] row = new int[other.length() + 1];
     for (int j = 0; j < row.length; j++) {
       row[j] = j;
@@ -106,6 +99,6 @@ record Keys(String place, List<String> served) {
         row[j] = Math.min(exchanged, 1 + Math.min(row[j], row[j - 1]));
       }
     }
-    return Math.min(row[other.length()], limit);
+    return row[other.length()];
   }
 }

@@ -63,7 +63,8 @@ class ConfigFileTest {
         .containsExactly(
             "ppmq.yaml:5: Subscribers[0] \"a\": unknown key \"Batchsize\" has no effect: did you"
                 + " mean BatchSize?",
-            "ppmq.yaml:9: Topics[0] \"t\": unknown key \"AckRequired\" has no effect",
+            "ppmq.yaml:9: Topics[0] \"t\": unknown key \"AckRequired\" has no effect: the"
+                + " nearest that is known here is AckRetry",
             "ppmq.yaml:10: Topics[0] \"t\": AckRetry \"30\" has no unit and counts as nanoseconds:"
                 + " write it like 300ms, 5m or 1h30m");
     assertThat(file.config().subscribers().get(0).batchSize()).isEqualTo(50);

@@ -59,7 +59,7 @@ class ConfigRulesTest {
     "Subscriber, : did you mean Subscribers?",
     "DataPath, : it belongs in the top of the file",
     "BatchSize, : it belongs in Subscribers[]",
-    "Colour, ''"
+    "Colour, : the nearest that is known here is Name"
   })
   void unknownKeyIsNamedWithTheNearestThatIsKnown(String key, String hint) throws Exception {
     assertThat(warnings(TOPIC + "  " + key + ": 1\n"))
