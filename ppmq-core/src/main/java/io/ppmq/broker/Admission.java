@@ -21,9 +21,11 @@ import org.jspecify.annotations.Nullable;
  * more. Nothing else waits for it: submissions that publish nothing go on always, those of the same
  * source too, so the acknowledgement that makes the room gets through; other sources go on unless
  * they publish to that topic. Who waits for a topic is served in turn, so a large submission is not
- * overtaken for ever. What is held is bounded in bytes; beyond that submissions are refused.
+ * overtaken for ever. What is held is bounded in memory; beyond that submissions are refused. One
+ * may be larger when it is alone, and then there is no room for another such: {@link
+ * #isHoldingLarge}.
  *
- * <p>Owned by the writer's thread, but for {@link #isHolding}.
+ * <p>Owned by the writer's thread, but for {@link #isHolding} and {@link #isHoldingLarge}.
  */
 final class Admission {
   /** What may be held, over all sources; one submission may be larger when it is alone. */
@@ -35,6 +37,7 @@ final class Admission {
   private final LimitNotices notices;
   private long heldBytes;
   private volatile boolean holding;
+  private volatile boolean holdingLarge;
 
   Admission(Writer writer, LimitNotices notices) {
     this.writer = writer;
@@ -44,6 +47,17 @@ final class Admission {
   /** Whether anything is held now. Any thread may ask. */
   boolean isHolding() {
     return holding;
+  }
+
+  /** Whether what is held is larger than the bound. Any thread may ask. */
+  boolean isHoldingLarge() {
+    return holdingLarge;
+  }
+
+  private void countHeld(long bytes) {
+    heldBytes += bytes;
+    holding = !held.isEmpty();
+    holdingLarge = heldBytes > HELD_BYTES_MAX;
   }
 
   /**
@@ -137,7 +151,7 @@ final class Admission {
   // ---- holding --------------------------------------------------------------------------------
 
   private void hold(Submission submission, Topic full) {
-    if (heldBytes > 0 && heldBytes + submission.bytes() > HELD_BYTES_MAX) {
+    if (heldBytes > 0 && heldBytes + submission.memoryBytes() > HELD_BYTES_MAX) {
       submission.answer().refused(isFull(full) + ", and too much waits for room already");
       notices.rejected(full, 1);
       return;
@@ -151,8 +165,7 @@ final class Admission {
       notices.blocked(full);
     }
     queue.add(submission);
-    heldBytes += submission.bytes();
-    holding = true;
+    countHeld(submission.memoryBytes());
   }
 
   /**
@@ -192,7 +205,7 @@ final class Admission {
     waiting.computeIfPresent(topic, (t, sources) -> without(sources, source));
     ArrayDeque<Submission> submissions = held.getOrDefault(source, new ArrayDeque<>());
     if (!elsewhere) {
-      heldBytes -= submissions.remove().bytes();
+      countHeld(-submissions.remove().memoryBytes());
     }
     waitOrRelease(source, submissions);
   }
@@ -201,7 +214,7 @@ final class Admission {
   private void waitOrRelease(Source source, ArrayDeque<Submission> submissions) {
     if (submissions.isEmpty()) {
       held.remove(source);
-      holding = !held.isEmpty();
+      countHeld(0);
       source.release();
     } else {
       Topic full = fullTopic(submissions.element(), true);
@@ -249,7 +262,6 @@ final class Admission {
     }
     held.clear();
     waiting.clear();
-    heldBytes = 0;
-    holding = false;
+    countHeld(-heldBytes);
   }
 }

@@ -278,6 +278,14 @@ public final class Broker {
   }
 
   /**
+   * Whether a submission is held that is so large that there is no room for another such. Any
+   * thread may ask.
+   */
+  public boolean isHoldingLarge() {
+    return writer.isHoldingLarge();
+  }
+
+  /**
    * Copies everything the broker keeps to a directory, while it goes on; see {@link Store#copyTo}.
    *
    * @return how many bytes the copy has

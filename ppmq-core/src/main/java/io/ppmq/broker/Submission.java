@@ -6,11 +6,14 @@ import java.util.List;
  * Commands that are applied one after another and committed together.
  *
  * @param commands what is asked
- * @param bytes how much memory it holds while it waits, for the bound on input
+ * @param bytes how long it was on the wire, for the bound on input
  * @param answer who hears of its commit; {@link Answer#NONE} for nobody
  * @param source who hands it in
  */
 public record Submission(List<Command> commands, int bytes, Answer answer, Source source) {
+  /** What a message or a key in memory adds to its bytes. */
+  private static final int ELEMENT_BYTES = 80;
+
   /** A submission by itself, which can wait for room. */
   public Submission(List<Command> commands, int bytes, Answer answer) {
     this(commands, bytes, answer, Source.patient());
@@ -23,5 +26,18 @@ public record Submission(List<Command> commands, int bytes, Answer answer, Sourc
       messages += command instanceof Command.Publish publish ? publish.messages().size() : 0;
     }
     return messages;
+  }
+
+  /** About how much memory it takes up; for short messages that is many times its bytes. */
+  long memoryBytes() {
+    long elements = 0;
+    for (Command command : commands) {
+      if (command instanceof Command.Publish publish) {
+        elements += publish.messages().size();
+      } else if (command instanceof Command.Acknowledge acknowledge) {
+        elements += acknowledge.keys().size();
+      }
+    }
+    return bytes + elements * ELEMENT_BYTES;
   }
 }

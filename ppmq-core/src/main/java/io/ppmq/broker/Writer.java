@@ -414,6 +414,11 @@ final class Writer {
     return admission.isHolding();
   }
 
+  /** Whether so much of theirs is held that there is no room for another large submission. */
+  boolean isHoldingLarge() {
+    return admission.isHoldingLarge();
+  }
+
   /** Whether commits fail, so that some of what was applied is not to be chosen. */
   boolean isOutage() {
     return outage.isOn();

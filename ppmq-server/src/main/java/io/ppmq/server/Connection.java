@@ -46,6 +46,7 @@ final class Connection implements Sink, Source {
   private final SocketChannel channel;
   private final SelectionKey key;
   private final Decoder decoder;
+  private final InputBudget budget;
   private @Nullable ArrayDeque<ByteBuffer> unwritten;
   private int answersDue;
   private long answerBytes;
@@ -66,6 +67,7 @@ final class Connection implements Sink, Source {
     this.channel = channel;
     this.key = key;
     this.decoder = new Decoder(parser, budget, this);
+    this.budget = budget;
   }
 
   // ---- reading --------------------------------------------------------------------------------
@@ -143,6 +145,7 @@ final class Connection implements Sink, Source {
   private void beHeld(boolean now) {
     held = now;
     setInterest();
+    budget.goOn();
   }
 
   // ---- carrying out ---------------------------------------------------------------------------

@@ -43,7 +43,7 @@ final class Listener {
   private final ServerSocketChannel server;
   private final Selector selector;
   private final ValueParser parser;
-  private final InputBudget budget = new InputBudget();
+  private final InputBudget budget;
   private final PriorityClamp clamp;
   private final byte[] chunk = new byte[InputBudget.SMALL_BYTES_MAX];
   private final ConcurrentLinkedQueue<Runnable> errands = new ConcurrentLinkedQueue<>();
@@ -73,6 +73,7 @@ final class Listener {
       int connectionsMax)
       throws IOException {
     this.broker = broker;
+    this.budget = new InputBudget(() -> !broker.isHoldingLarge());
     this.server = server;
     this.connectionsMax = connectionsMax;
     this.access = access;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,7 @@ public final class InputBudget {
   record Pool(long bytes, long provenBytes, long beginningBytes) {}
 
   private final Pool pool;
+  private final BooleanSupplier roomForLarge;
   private long usedBytes;
   private final Set<Decoder> inPool = new LinkedHashSet<>();
   private final Set<Decoder> waitForPool = new LinkedHashSet<>();
@@ -57,11 +59,22 @@ public final class InputBudget {
 
   /** A budget with nothing in use. */
   public InputBudget() {
-    this(POOL);
+    this(POOL, () -> true);
   }
 
-  InputBudget(Pool pool) {
+  /**
+   * Likewise.
+   *
+   * @param roomForLarge whether the turn may be given to anybody; after it says that it may again,
+   *     {@link #goOn} is to be called
+   */
+  public InputBudget(BooleanSupplier roomForLarge) {
+    this(POOL, roomForLarge);
+  }
+
+  InputBudget(Pool pool, BooleanSupplier roomForLarge) {
     this.pool = pool;
+    this.roomForLarge = roomForLarge;
   }
 
   boolean hasTurn(Decoder decoder) {
@@ -70,6 +83,9 @@ public final class InputBudget {
 
   /** How many bytes of one value of {@code decoder} the pool can keep for certain. */
   private int roomInPool(Decoder decoder) {
+    if (decoder.pooledBytes == SMALL_BYTES_MAX) {
+      return SMALL_BYTES_MAX;
+    }
     long othersBytes = usedBytes - decoder.pooledBytes;
     long free = pool.bytes - (decoder.proven ? 0 : pool.provenBytes) - othersBytes;
     if (free - (decoder.proven ? 0 : pool.beginningBytes) >= SMALL_BYTES_MAX) {
@@ -90,7 +106,7 @@ public final class InputBudget {
     if (room > 0) {
       return room;
     }
-    if (turn == null) {
+    if (turn == null && roomForLarge.getAsBoolean()) {
       giveTurn(decoder);
       return SMALL_BYTES_MAX;
     }
@@ -121,15 +137,19 @@ public final class InputBudget {
     }
   }
 
-  /** Notes that {@code decoder}, which has been admitted, now keeps so many bytes. */
+  /**
+   * Notes that {@code decoder}, which has been admitted, now keeps so many bytes. In the pool it is
+   * counted with as many as it may come to keep there, so that it can always finish.
+   */
   void keep(Decoder decoder, int bytes) {
     if (!hasTurn(decoder)) {
       if (bytes > SMALL_BYTES_MAX) {
         throw new IllegalStateException("a decoder was fed more than it had room for");
       }
       inPool.add(decoder);
-      usedBytes += bytes - decoder.pooledBytes;
-      decoder.pooledBytes = bytes;
+      int counted = arrayBytesMax(bytes, SMALL_BYTES_MAX);
+      usedBytes += counted - decoder.pooledBytes;
+      decoder.pooledBytes = counted;
     }
   }
 
@@ -154,9 +174,16 @@ public final class InputBudget {
     release(decoder);
   }
 
+  /** Gives the turn to one that waits, if nobody has it. */
+  public void goOn() {
+    if (turn == null && someoneWaits()) {
+      wake();
+    }
+  }
+
   private void wake() {
     List<Decoder> awake = new ArrayList<>();
-    if (turn == null) {
+    if (turn == null && roomForLarge.getAsBoolean()) {
       Decoder first = (waitForTurn.isEmpty() ? waitForPool : waitForTurn).iterator().next();
       giveTurn(first);
       awake.add(first);

@@ -136,6 +136,31 @@ class SizeLimitIT {
     assertThat(subscriber.next().payloads()).hasSize(50);
   }
 
+  @Test
+  void largeValuesThatAreHeldLeaveTheHeapToOthers() throws Exception {
+    Layout layout =
+        new Layout()
+            .topic("full", "MaxMessages: 200000")
+            .topic("t", "Priorities: 1024")
+            .topic("small");
+    site = Site.started(Storage.DIRECTORY, layout);
+    String held = prioritized(150_000).replace("\"Topic\":\"t\"", "\"Topic\":\"full\"");
+    Peer filling = site.peer();
+    filling.send(held);
+    assertThat(filling.line()).isEqualTo("{\"confirm\":\"c\"}\n");
+    Peer waiting = site.peer();
+    sendAside(waiting, held);
+    Await.until("it is held", () -> !site.broker().errors("full").isEmpty());
+    Peer large = site.peer();
+    sendAside(large, prioritized(150_000));
+    for (int i = 0; i < 20; i++) {
+      site.peer().publish("small", "goes on");
+    }
+    Cli.done(site, "purge", "-y", "-t", "full");
+    assertThat(waiting.line()).isEqualTo("{\"confirm\":\"c\"}\n");
+    assertThat(large.line()).isEqualTo("{\"confirm\":\"c\"}\n");
+  }
+
   private static String prioritized(int count) {
     return IntStream.range(0, count)
         .mapToObj(i -> "{\"Payload\":\"%080d\",\"Priority\":%d}".formatted(i, i % 1024))

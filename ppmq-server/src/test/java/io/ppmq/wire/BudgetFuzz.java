@@ -31,7 +31,8 @@ public final class BudgetFuzz {
   private final InputBudget budget =
       new InputBudget(
           new InputBudget.Pool(
-              POOL_BYTES, InputBudget.SMALL_BYTES_MAX, InputBudget.SMALL_BYTES_MAX));
+              POOL_BYTES, InputBudget.SMALL_BYTES_MAX, InputBudget.SMALL_BYTES_MAX),
+          () -> true);
   private final ValueParser parser = new ValueParser(new Limits(VALUE_BYTES_MAX, VALUE_BYTES_MAX));
   private final List<Line> lines = Stream.generate(Line::new).limit(CONNECTIONS).toList();
   private long nowMillis;

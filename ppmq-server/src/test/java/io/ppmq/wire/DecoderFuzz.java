@@ -35,7 +35,8 @@ public final class DecoderFuzz {
   private static final ValueParser PARSER = new ValueParser(WIDE);
 
   /** Has room for one decoder, and only while no other keeps anything. */
-  private static final InputBudget BUDGET = new InputBudget(new InputBudget.Pool(InputBudget.SMALL_BYTES_MAX, 0, 0));
+  private static final InputBudget BUDGET =
+      new InputBudget(new InputBudget.Pool(InputBudget.SMALL_BYTES_MAX, 0, 0), () -> true);
 
   private DecoderFuzz() {}
 

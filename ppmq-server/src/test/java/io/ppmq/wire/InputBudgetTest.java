@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class InputBudgetTest {
@@ -15,7 +16,8 @@ class InputBudgetTest {
   private static final byte[] END = "\"}".getBytes(UTF_8);
 
   /** Room for two unfinished values of the largest size that the pool takes. */
-  private final InputBudget budget = new InputBudget(new InputBudget.Pool(2 * SMALL, 0, 0));
+  private final InputBudget budget =
+      new InputBudget(new InputBudget.Pool(2 * SMALL, 0, 0), () -> true);
 
   private final ValueParser parser = new ValueParser(new Limits(1 << 20, 1 << 20));
 
@@ -100,6 +102,17 @@ class InputBudgetTest {
   }
 
   @Test
+  void whoHasPartOfThePoolNeedsNobodyElsesToFinish() {
+    InputBudget shared = new InputBudget(new InputBudget.Pool(3 * SMALL, 0, 0), () -> true);
+    List<Peer> peers = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      peers.add(new Peer(shared).fill(40_000));
+    }
+    peers.subList(0, 3).forEach(peer -> peer.fill(SMALL - 2).finish());
+    assertThat(peers.subList(0, 3)).allMatch(Peer::hasFinished);
+  }
+
+  @Test
   void whoFindsThePoolFullTakesTheTurnOrWaits() {
     Peer one = new Peer().fill(SMALL);
     new Peer().fill(SMALL);
@@ -115,7 +128,7 @@ class InputBudgetTest {
 
   @Test
   void thoseThatNeverSentWholeValueKeepOutNoneThatDid() {
-    InputBudget shared = new InputBudget(new InputBudget.Pool(4 * SMALL, 2 * SMALL, 0));
+    InputBudget shared = new InputBudget(new InputBudget.Pool(4 * SMALL, 2 * SMALL, 0), () -> true);
     Peer proven = new Peer(shared).fill(100);
     proven.finish();
     List<Peer> newcomers = new ArrayList<>();
@@ -124,6 +137,23 @@ class InputBudgetTest {
     }
     assertThat(newcomers.get(4).decoder.room()).isZero();
     assertThat(proven.decoder.room()).isEqualTo(SMALL);
+  }
+
+  @Test
+  void nobodyGetsTheTurnWhileThereIsNoRoomForLargeValues() {
+    AtomicBoolean room = new AtomicBoolean();
+    InputBudget shared = new InputBudget(new InputBudget.Pool(4 * SMALL, 0, 0), room::get);
+    Peer large = new Peer(shared).fill(2 * SMALL);
+    Peer small = new Peer(shared).fill(1000);
+    small.finish();
+    assertThat(small.hasFinished()).isTrue();
+    assertThat(large.decoder.offset()).isEqualTo(SMALL);
+
+    room.set(true);
+    shared.goOn();
+    assertThat(large.events.roomAgain).isEqualTo(1);
+    large.fill(2 * SMALL).finish();
+    assertThat(large.hasFinished()).isTrue();
   }
 
   @Test
@@ -229,7 +259,7 @@ class InputBudgetTest {
 
   @Test
   void firstValueThatIsSmallGetsThroughWhereLargerOnesWait() {
-    InputBudget shared = new InputBudget(new InputBudget.Pool(3 * SMALL, 0, SMALL));
+    InputBudget shared = new InputBudget(new InputBudget.Pool(3 * SMALL, 0, SMALL), () -> true);
     for (int i = 0; i < 4; i++) {
       new Peer(shared).fill(SMALL);
     }
@@ -270,7 +300,7 @@ class InputBudgetTest {
 
   @Test
   void timeSpentWaitingForThePoolDoesNotCountAsIdle() {
-    Peer waiting = new Peer().fill(5000);
+    Peer waiting = new Peer().fill(InputBudget.BEGINNING_BYTES_MAX);
     new Peer().fill(100);
     Peer full = new Peer().fill(SMALL);
     new Peer().fill(2 * SMALL);
