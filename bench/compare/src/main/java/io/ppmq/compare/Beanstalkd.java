@@ -1,25 +1,36 @@
 package io.ppmq.compare;
 
-import com.dinstone.beanstalkc.BeanstalkClientFactory;
 import com.dinstone.beanstalkc.Configuration;
 import com.dinstone.beanstalkc.Job;
-import com.dinstone.beanstalkc.JobConsumer;
-import com.dinstone.beanstalkc.JobProducer;
+import com.dinstone.beanstalkc.internal.Connection;
+import com.dinstone.beanstalkc.internal.ConnectionFactory;
+import com.dinstone.beanstalkc.internal.OperationFuture;
+import com.dinstone.beanstalkc.internal.operation.DeleteOperation;
+import com.dinstone.beanstalkc.internal.operation.PutOperation;
+import com.dinstone.beanstalkc.internal.operation.ReserveOperation;
+import com.dinstone.beanstalkc.internal.operation.UseOperation;
+import com.dinstone.beanstalkc.internal.operation.WatchOperation;
 import io.ppmq.bench.Driver;
 import io.ppmq.bench.Intake;
 import io.ppmq.bench.Settings;
 import io.ppmq.bench.WindowedProducer;
 import io.ppmq.load.Received;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
- * beanstalkd with a binlog, through beanstalkc. Its protocol knows no batches, and the client waits
- * for the answer to each command: the window is one message.
+ * beanstalkd with a binlog, through beanstalkc. Its protocol knows no batches, but takes commands
+ * while others await their answer. beanstalkc's producers and consumers wait for each answer; the
+ * connection beneath them need not, and so it is what is used here.
  */
 public final class Beanstalkd implements Driver {
   private static final String TUBE = "bench";
   private static final int BATCH = 50;
+  private static final int RUN_SECONDS_MAX = 60;
+  private static final int WAIT_SECONDS = 10;
 
   static PeerServer start(Path directory, long syncMillis) throws Exception {
     int port = PeerServer.freePort();
@@ -39,62 +50,107 @@ public final class Beanstalkd implements Driver {
         PeerServer.output(List.of("beanstalkd", "-v")).replace("beanstalkd ", ""));
   }
 
-  private static BeanstalkClientFactory factory(Settings settings) {
+  private static Connection connect(Settings settings) {
     Configuration configuration = new Configuration();
     configuration.setServiceHost("127.0.0.1");
     configuration.setServicePort(settings.number("port"));
-    configuration.setOperationTimeout(60_000);
-    return new BeanstalkClientFactory(configuration);
+    return ConnectionFactory.getInstance().createConnection(configuration);
   }
 
   @Override
-  public DrivenProducer producer(Settings settings) {
-    JobProducer jobs = factory(settings).createJobProducer(TUBE);
+  public DrivenProducer producer(Settings settings) throws InterruptedException {
+    Connection connection = connect(settings);
+    connection.handle(new UseOperation(TUBE)).get();
     return new WindowedProducer(
-        new JobOutlet(jobs), settings.number("payload"), settings.number("batch"));
+        new JobOutlet(connection, Executors.newSingleThreadExecutor()),
+        settings.number("payload"),
+        settings.number("batch"));
   }
 
-  private record JobOutlet(JobProducer jobs) implements WindowedProducer.Outlet {
+  private record JobOutlet(Connection connection, ExecutorService waiter)
+      implements WindowedProducer.Outlet {
     @Override
     public void send(List<byte[]> payloads, WindowedProducer.Confirmed confirmed) {
+      List<OperationFuture<Long>> puts = new ArrayList<>(payloads.size());
       for (byte[] payload : payloads) {
-        jobs.putJob(0, 0, 60, payload);
+        puts.add(connection.handle(new PutOperation(0, 0, RUN_SECONDS_MAX, payload)));
       }
-      confirmed.done(null);
+      waiter.execute(() -> await(puts, confirmed));
+    }
+
+    /** The library's futures call nobody. */
+    private static void await(
+        List<OperationFuture<Long>> puts, WindowedProducer.Confirmed confirmed) {
+      try {
+        for (OperationFuture<Long> put : puts) {
+          put.get();
+        }
+        confirmed.done(null);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (RuntimeException e) {
+        confirmed.done(e);
+      }
     }
 
     @Override
     public void close() {
-      jobs.close();
+      waiter.shutdownNow();
+      connection.close();
     }
   }
 
   @Override
-  public DrivenSubscriber subscriber(Settings settings) {
-    return new JobSubscriber(factory(settings).createJobConsumer(TUBE));
+  public DrivenSubscriber subscriber(Settings settings) throws InterruptedException {
+    Connection connection = connect(settings);
+    connection.handle(new WatchOperation(TUBE)).get();
+    return new JobSubscriber(connection);
   }
 
-  private record JobSubscriber(JobConsumer jobs) implements DrivenSubscriber {
+  private record JobSubscriber(Connection connection) implements DrivenSubscriber {
     @Override
-    public Received receive(int ends) {
+    public Received receive(int ends) throws InterruptedException {
       Intake intake = new Intake(ends);
-      for (long i = 0; intake.isOpen(); i++) {
-        Job job = jobs.reserveJob(10);
-        if (job == null) {
-          continue;
-        }
-        if (i % BATCH == 0) {
+      List<OperationFuture<Boolean>> deletes = new ArrayList<>();
+      int asked = 1;
+      while (intake.isOpen()) {
+        List<Job> jobs = reserve(asked);
+        if (!jobs.isEmpty()) {
           intake.batch();
         }
-        intake.message(job.getData());
-        jobs.deleteJob(job.getId());
+        deletes.clear();
+        for (Job job : jobs) {
+          intake.message(job.getData());
+          deletes.add(connection.handle(new DeleteOperation(job.getId())));
+        }
+        // What asks for more than there is costs an answer, too.
+        asked = Math.max(1, Math.min(BATCH, 2 * jobs.size()));
+      }
+      for (OperationFuture<Boolean> delete : deletes) {
+        delete.get();
       }
       return intake.received();
     }
 
+    /** Waits for one job, and takes more of those that are there. */
+    private List<Job> reserve(int most) throws InterruptedException {
+      List<OperationFuture<Job>> reserves = new ArrayList<>(most);
+      for (int i = 0; i < most; i++) {
+        reserves.add(connection.handle(new ReserveOperation(i == 0 ? WAIT_SECONDS : 0)));
+      }
+      List<Job> jobs = new ArrayList<>(most);
+      for (OperationFuture<Job> reserve : reserves) {
+        Job job = reserve.get();
+        if (job != null) {
+          jobs.add(job);
+        }
+      }
+      return jobs;
+    }
+
     @Override
     public void close() {
-      jobs.close();
+      connection.close();
     }
   }
 }
