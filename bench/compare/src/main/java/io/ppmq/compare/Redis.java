@@ -102,6 +102,7 @@ public final class Redis implements Driver {
         .sync()
         .xgroupCreate(
             XReadArgs.StreamOffset.from(STREAM, "0"), GROUP, XGroupCreateArgs.Builder.mkstream());
+    connection.setAutoFlushCommands(false);
     return new StreamSubscriber(client, connection);
   }
 
@@ -115,13 +116,13 @@ public final class Redis implements Driver {
       RedisAsyncCommands<byte[], byte[]> commands = connection.async();
       RedisFuture<Long> last = null;
       while (intake.isOpen()) {
-        List<StreamMessage<byte[], byte[]>> messages =
-            connection
-                .sync()
-                .xreadgroup(
-                    Consumer.from(GROUP, "one".getBytes(UTF_8)),
-                    XReadArgs.Builder.count(BATCH).block(1000),
-                    XReadArgs.StreamOffset.lastConsumed(STREAM));
+        RedisFuture<List<StreamMessage<byte[], byte[]>>> read =
+            commands.xreadgroup(
+                Consumer.from(GROUP, "one".getBytes(UTF_8)),
+                XReadArgs.Builder.count(BATCH).block(1000),
+                XReadArgs.StreamOffset.lastConsumed(STREAM));
+        connection.flushCommands(); // with what acknowledges those before
+        List<StreamMessage<byte[], byte[]>> messages = read.get();
         if (messages == null || messages.isEmpty()) {
           continue;
         }
@@ -134,6 +135,7 @@ public final class Redis implements Driver {
         var unused = commands.xack(STREAM, GROUP, ids); // those after it are answered after it
         last = commands.xdel(STREAM, ids);
       }
+      connection.flushCommands();
       if (last != null) {
         last.get();
       }
