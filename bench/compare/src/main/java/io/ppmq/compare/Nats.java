@@ -35,6 +35,11 @@ public final class Nats implements Driver {
   private static final String STREAM = "BENCH";
   private static final String SUBJECT = "bench";
   private static final int BATCH = 50;
+
+  // What the server and the client do when they are told nothing: fewer out at a time is slower.
+  private static final int ACK_PENDING_MAX = 1000;
+  private static final int FETCH = 500;
+
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   static PeerServer start(Path directory, String syncInterval) throws Exception {
@@ -117,11 +122,11 @@ public final class Nats implements Driver {
             ConsumerConfiguration.builder()
                 .durable("one")
                 .ackPolicy(AckPolicy.Explicit)
-                .maxAckPending(2 * BATCH)
+                .maxAckPending(ACK_PENDING_MAX)
                 .build());
     ConsumerContext consumer = connection.getStreamContext(STREAM).getConsumerContext("one");
     IterableConsumer messages =
-        consumer.iterate(ConsumeOptions.builder().batchSize(2 * BATCH).build());
+        consumer.iterate(ConsumeOptions.builder().batchSize(FETCH).build());
     return new PullSubscriber(connection, messages);
   }
 
