@@ -102,15 +102,13 @@ public final class Compare implements Callable<Integer> {
               "file, sync_interval " + sync,
               Nats.class,
               directory -> Nats.start(directory, sync)));
-      if (synced) {
-        all.add(
-            new Contestant(
-                "RabbitMQ",
-                durability,
-                "durable classic queue, persistent, confirms",
-                RabbitMq.class,
-                RabbitMq::start));
-      }
+      all.add(
+          new Contestant(
+              "RabbitMQ",
+              durability,
+              (synced ? "quorum queue" : "classic queue v2") + ", persistent, confirms",
+              RabbitMq.class,
+              directory -> RabbitMq.start(directory, synced)));
       all.add(
           new Contestant(
               "ActiveMQ Artemis",
@@ -155,8 +153,7 @@ public final class Compare implements Callable<Integer> {
   /** What is queued takes no more memory for being synced sooner, so once is enough. */
   private static boolean isForQueue(Contestant contestant) {
     boolean bare = contestant.driver() == LoadDriver.class;
-    boolean only = contestant.driver() == RabbitMq.class;
-    return !bare && (only || contestant.durability() == Durability.WITHIN_A_SECOND);
+    return !bare && contestant.durability() == Durability.WITHIN_A_SECOND;
   }
 
   private void play(Contestant contestant, int round) throws Exception {

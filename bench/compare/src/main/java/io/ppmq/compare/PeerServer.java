@@ -22,14 +22,15 @@ final class PeerServer implements Server {
   }
 
   private final ServerProcess process;
-  private final int port;
+  private final Settings settings;
   private final Path data;
   private final String version;
   private final After after;
 
-  private PeerServer(ServerProcess process, int port, Path data, String version, After after) {
+  private PeerServer(
+      ServerProcess process, Settings settings, Path data, String version, After after) {
     this.process = process;
-    this.port = port;
+    this.settings = settings;
     this.data = data;
     this.version = version;
     this.after = after;
@@ -51,7 +52,13 @@ final class PeerServer implements Server {
       throws IOException, InterruptedException {
     ServerProcess process =
         ServerProcess.start(directory, environment, command, ServerProcess.accepts(port));
-    return new PeerServer(process, port, directory, version, after);
+    Settings settings = new Settings(Map.of("port", Integer.toString(port)));
+    return new PeerServer(process, settings, directory, version, after);
+  }
+
+  /** The same, which tells workers one thing more. */
+  PeerServer telling(String name, String value) {
+    return new PeerServer(process, settings.with(name, value), data, version, after);
   }
 
   /** A port that nobody listens on. */
@@ -76,7 +83,7 @@ final class PeerServer implements Server {
 
   @Override
   public Settings settings() {
-    return new Settings(Map.of("port", Integer.toString(port)));
+    return settings;
   }
 
   @Override

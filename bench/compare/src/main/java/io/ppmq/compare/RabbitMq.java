@@ -20,16 +20,18 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * RabbitMQ with a durable classic queue, persistent messages and publisher confirms, through its
- * own client. Confirms come after the queue has written and synced, which it does for many at a
- * time, after some milliseconds; there is no knob for that.
+ * RabbitMQ with a durable queue, persistent messages and publisher confirms, through its own client.
+ * The kind of the queue decides when a confirm comes: a quorum queue has synced before, for all that
+ * came meanwhile; a classic queue of version 2 has only written.
  */
 public final class RabbitMq implements Driver {
   private static final String QUEUE = "bench";
   private static final int BATCH = 50;
   private static final Path PROGRAM = Path.of("/usr/lib/rabbitmq/bin/rabbitmq-server");
 
-  static PeerServer start(Path directory) throws Exception {
+  private static final String QUORUM = "quorum";
+
+  static PeerServer start(Path directory, boolean synced) throws Exception {
     int port = PeerServer.freePort();
     int epmdPort = PeerServer.freePort();
     Files.writeString(directory.resolve("plugins"), "[].\n");
@@ -49,12 +51,13 @@ public final class RabbitMq implements Driver {
             Map.entry("RABBITMQ_CONF_ENV_FILE", directory.resolve("none").toString()),
             Map.entry("RABBITMQ_ENABLED_PLUGINS_FILE", directory.resolve("plugins").toString()));
     return PeerServer.start(
-        directory,
-        port,
-        environment,
-        List.of(PROGRAM.toString()),
-        version(),
-        () -> PeerServer.output(List.of("epmd", "-port", "" + epmdPort, "-kill")));
+            directory,
+            port,
+            environment,
+            List.of(PROGRAM.toString()),
+            version(),
+            () -> PeerServer.output(List.of("epmd", "-port", "" + epmdPort, "-kill")))
+        .telling("queue", synced ? QUORUM : "classic");
   }
 
   private static String version() throws Exception {
@@ -78,9 +81,13 @@ public final class RabbitMq implements Driver {
     throw last;
   }
 
-  private static Channel channel(Connection connection) throws IOException {
+  private static Channel channel(Connection connection, Settings settings) throws IOException {
+    Map<String, Object> arguments =
+        settings.text("queue").equals(QUORUM)
+            ? Map.of("x-queue-type", QUORUM)
+            : Map.of("x-queue-version", 2);
     Channel channel = connection.createChannel();
-    channel.queueDeclare(QUEUE, true, false, false, Map.of());
+    channel.queueDeclare(QUEUE, true, false, false, arguments);
     return channel;
   }
 
@@ -88,7 +95,7 @@ public final class RabbitMq implements Driver {
   public DrivenProducer producer(Settings settings) throws Exception {
     Connection connection = connect(settings);
     return new WindowedProducer(
-        new QueueOutlet(connection), settings.number("payload"), settings.number("batch"));
+        new QueueOutlet(connection, channel(connection, settings)), settings.number("payload"), settings.number("batch"));
   }
 
   private static final class QueueOutlet implements WindowedProducer.Outlet {
@@ -97,9 +104,9 @@ public final class RabbitMq implements Driver {
     private final ConcurrentNavigableMap<Long, Countdown> outstanding =
         new ConcurrentSkipListMap<>();
 
-    QueueOutlet(Connection connection) throws IOException {
+    QueueOutlet(Connection connection, Channel channel) throws IOException {
       this.connection = connection;
-      this.channel = channel(connection);
+      this.channel = channel;
       channel.confirmSelect();
       channel.addConfirmListener(
           (tag, multiple) -> done(tag, multiple, null),
@@ -133,7 +140,8 @@ public final class RabbitMq implements Driver {
 
   @Override
   public DrivenSubscriber subscriber(Settings settings) throws Exception {
-    return new QueueSubscriber(connect(settings));
+    Connection connection = connect(settings);
+    return new QueueSubscriber(connection, channel(connection, settings));
   }
 
   private static final class QueueSubscriber implements DrivenSubscriber {
@@ -143,9 +151,9 @@ public final class RabbitMq implements Driver {
     private CountDownLatch ended = new CountDownLatch(1);
     private long messages;
 
-    QueueSubscriber(Connection connection) throws IOException {
+    QueueSubscriber(Connection connection, Channel channel) throws IOException {
       this.connection = connection;
-      this.channel = channel(connection);
+      this.channel = channel;
       channel.basicQos(2 * BATCH);
       channel.basicConsume(
           QUEUE,
