@@ -246,7 +246,7 @@ final class Admission {
     if (unknown == null) {
       return false;
     }
-    heldBytes -= submission.bytes();
+    countHeld(-submission.memoryBytes());
     writer.events().refusedLate(unknown);
     writer.refusals().add(Refusals.Reason.UNKNOWN, submission.messages());
     submission.answer().refused(unknown);

@@ -58,6 +58,11 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
     return subscribers.get(name);
   }
 
+  /** Whether so much is held that there is no room for another large submission. */
+  boolean isHoldingLarge() {
+    return writer.isHoldingLarge();
+  }
+
   /** What somebody on call was told, a word each. */
   List<String> told() {
     return told;

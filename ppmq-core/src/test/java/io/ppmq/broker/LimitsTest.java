@@ -11,6 +11,7 @@ import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.WhenFull;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -186,6 +187,21 @@ class LimitsTest {
     assertThat(behind.outcome()).isEqualTo("confirmed");
     assertThat(source.held).isZero();
     assertThat(broker.told()).contains("refused late");
+  }
+
+  @Test
+  void whatWasRefusedWithItsTopicTakesUpNoRoomAnyMore() throws Exception {
+    HandDrivenBroker broker =
+        broker(topic("t", bound(150_000, WhenFull.BLOCK), "ann"), topic("u", TopicLimits.NONE));
+    String[] many = new String[120_000];
+    Arrays.fill(many, "1");
+    broker.submit(HandDrivenBroker.publishing("t", many));
+    HandDrivenBroker.Confirm held = broker.submit(HandDrivenBroker.publishing("t", many));
+    assertThat(broker.isHoldingLarge()).isTrue();
+
+    broker.apply(settings(topic("u", TopicLimits.NONE)));
+    assertThat(held.outcome()).isEqualTo("refused");
+    assertThat(broker.isHoldingLarge()).isFalse();
   }
 
   @Test
