@@ -32,6 +32,9 @@ final class ProgramPages {
 
   private static final long PAUSE_MILLIS = 2000;
 
+  /** When what only the start needed is needed no more. */
+  private static final long AFTER_START_MILLIS = 500;
+
   /**
    * What is mapped from the start to the end of the process. Of anything else the addresses might
    * belong to something new by the time its pages are let go of.
@@ -52,11 +55,12 @@ final class ProgramPages {
   static void keepFew() throws InterruptedException {
     try {
       ProgramPages pages = new ProgramPages();
+      Thread.sleep(AFTER_START_MILLIS);
       while (true) {
-        Thread.sleep(PAUSE_MILLIS);
         if (residentKib() > KIB_MAX) {
           pages.letGo();
         }
+        Thread.sleep(PAUSE_MILLIS);
       }
     } catch (IOException | ReflectiveOperationException | InaccessibleObjectException e) {
       LOG.debug("pages of the program stay in memory: {}", e.toString());
