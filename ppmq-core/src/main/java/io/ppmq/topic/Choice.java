@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * priority waits to be sent again, so they stay few. What was chosen and never sent waits in one
  * order with the log.
  *
- * <p>The batch is full when a message does not fit, when a key would come twice in it, or when
- * looking for messages took its turn.
+ * <p>The batch is full when it has as many messages as it may have, when one does not fit, when a
+ * key would come twice in it, or when looking for messages took its turn. What lies behind is not
+ * looked at.
  */
 final class Choice {
   /** How many messages one choice may look at, so that passing many that are gone takes turns. */
@@ -270,9 +271,7 @@ final class Choice {
 
   private boolean hasRoom(Bytes payload) {
     boolean room =
-        deliveries.isEmpty()
-            || (deliveries.size() < limits.messagesMax()
-                && payloadBytes + payload.length() <= limits.payloadBytesMax());
+        deliveries.isEmpty() || payloadBytes + payload.length() <= limits.payloadBytesMax();
     full |= !room;
     return room;
   }
@@ -286,5 +285,6 @@ final class Choice {
     outstanding.choose(message, delivery);
     payloadBytes += delivery.payload().length();
     deliveries.add(delivery);
+    full |= deliveries.size() == limits.messagesMax();
   }
 }

@@ -204,6 +204,9 @@ final class QueueModel {
     List<Expected> batch = new ArrayList<>();
     long bytes = 0;
     for (Waiting candidate : inOrder(queue)) {
+      if (batch.size() == limits.messagesMax()) {
+        break;
+      }
       boolean again = queue.again.contains(candidate);
       if (!again && !queue.queued.contains(candidate)) {
         if (candidate.attempts == 0 && waitsInPriorityOf(candidate, queue)) {
@@ -220,8 +223,7 @@ final class QueueModel {
         continue;
       }
       int length = version.payload.length();
-      if (!batch.isEmpty()
-          && (batch.size() == limits.messagesMax() || bytes + length > limits.payloadBytesMax())) {
+      if (!batch.isEmpty() && bytes + length > limits.payloadBytesMax()) {
         break;
       }
       bytes += length;

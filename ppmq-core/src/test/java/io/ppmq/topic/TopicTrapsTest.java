@@ -87,6 +87,26 @@ class TopicTrapsTest {
   }
 
   @Test
+  void whatLiesBehindAFullBatchIsNotLookedAtPreparedOrNot() {
+    for (boolean isPrepared : List.of(false, true)) {
+      OneTopic orders =
+          new OneTopic(new MemoryStore(1, "nonce000"), settings(List.of("ann"), false, 1));
+      for (String payload : List.of("one", "two", "three", "four")) {
+        orders.publish(null, payload);
+      }
+      Instant past = Instant.ofEpochMilli(OneTopic.NOW_MILLIS - 1);
+      orders.publish(new Message(null, Bytes.utf8("expired"), past, 0));
+      sendTwo(orders);
+      if (isPrepared) {
+        assertThat(orders.topic().prepare("ann", TWO)).isNotNull();
+      }
+      acknowledgeAll(orders);
+      assertThat(sendTwo(orders)).containsExactly("three", "four");
+      assertThat(orders.stats("ann").backlog()).as("prepared: %s", isPrepared).isEqualTo(1);
+    }
+  }
+
+  @Test
   void higherPriorityGoesBeforeWhatWasPrepared() {
     OneTopic orders = ordersWithOneOut(settings(false, 3));
     orders.topic().prepare("ann", TWO);
