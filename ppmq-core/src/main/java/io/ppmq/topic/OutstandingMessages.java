@@ -336,6 +336,11 @@ final class OutstandingMessages {
     noteSpent(message);
   }
 
+  /** What was saved is not what is outstanding. */
+  void noteChanged() {
+    changed = true;
+  }
+
   boolean isChanged() {
     return changed;
   }

@@ -67,6 +67,8 @@ final class SubscriberQueue {
         outstanding.resume(saved, topic.brokerKey(saved.id()));
       } else if (topic.find(key) != null) {
         outstanding.resume(saved, key);
+      } else {
+        outstanding.noteChanged(); // or a later message with this key would be taken for it
       }
     }
   }

@@ -297,6 +297,22 @@ class TopicTrapsTest {
     assertThat(orders.send("ann")).containsExactly("new");
   }
 
+  /** What was sent is forgotten with its newest version, and no other one inherits its turn. */
+  @Test
+  void laterMessageDoesNotTakeTheTurnOfOneThatExpiredBeforeARestart() {
+    OneTopic orders = new OneTopic(store, DEDUPE);
+    orders.publish("k", "old");
+    orders.send("ann");
+    Instant past = Instant.ofEpochMilli(OneTopic.NOW_MILLIS - 1);
+    orders.publish(new Message(Bytes.utf8("k"), Bytes.utf8("newer"), past, 0));
+    orders.expire(Instant.ofEpochMilli(OneTopic.NOW_MILLIS));
+    orders.restart(DEDUPE);
+    orders.publish("other", "first");
+    orders.publish("k", "second");
+    orders.crash(DEDUPE);
+    assertThat(orders.send("ann")).containsExactly("first", "second");
+  }
+
   @Test
   void ackThatOvertakesTheReportOfThePushCounts() {
     OneTopic orders = new OneTopic(store, DEDUPE);
