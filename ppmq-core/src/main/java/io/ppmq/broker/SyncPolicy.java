@@ -1,6 +1,7 @@
 package io.ppmq.broker;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When what was committed is put on the disk.
@@ -25,6 +26,19 @@ public record SyncPolicy(boolean beforeConfirm, long intervalMillis) {
   public static SyncPolicy every(Duration interval) {
     Duration bounded = interval.compareTo(LONGEST) < 0 ? interval : LONGEST;
     return new SyncPolicy(false, Math.max(1, bounded.toMillis()));
+  }
+
+  // By hand: the JDK's own is put together when it is first used, which takes 20 ms.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof SyncPolicy policy
+        && beforeConfirm == policy.beforeConfirm
+        && intervalMillis == policy.intervalMillis;
+  }
+
+  @Override
+  public int hashCode() {
+    return Boolean.hashCode(beforeConfirm) + Long.hashCode(intervalMillis);
   }
 
   /**

@@ -13,7 +13,7 @@ public final class Ppmq {
   public static void main(String[] args) {
     boolean serve = args.length > 0 && args[0].equals("serve");
     StandardOutput stdout = new StandardOutput();
-    Terminal terminal = serve ? Terminal.ofBroker(stdout) : Terminal.of(stdout);
+    Terminal terminal = serve ? Terminal.ofBroker(stdout, Terminal.stderr()) : Terminal.of(stdout);
     int status = run(terminal, args);
     terminal.out().flush();
     String lost = stdout.reason();

@@ -1,9 +1,10 @@
 package io.ppmq.cli;
 
+import static java.io.OutputStream.nullOutputStream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.ppmq.config.ConfigFile;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -11,8 +12,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 
 /**
  * Does once, quietly and within one JVM, what a broker does in its life, so that the archive of
@@ -36,9 +35,7 @@ public final class Rehearsal {
           Priorities: 3
           AckRetry: 1m
           Expire: true
-        - Name: keyed
-          Subscribers: [one]
-          Dedupe: true
+        - {Name: keyed, Subscribers: [one], Dedupe: true}
       """;
 
   private final Path directory;
@@ -50,18 +47,28 @@ public final class Rehearsal {
 
   /** Rehearses. Throws, and so ends with status 1, at the first thing that is not as it should. */
   public static void main(String[] args) throws Exception {
+    PrintStream stderr = System.err;
     try (TemporaryDirectory directory = new TemporaryDirectory("ppmq-rehearsal-")) {
-      Path log = directory.path().resolve("log");
-      System.setProperty("org.slf4j.simpleLogger.logFile", log.toString());
       new Rehearsal(directory.path()).play();
+    } finally {
+      System.setErr(stderr);
     }
   }
 
+  /** All that the command does, but for its output. */
   private void play() throws Exception {
     Path configFile = directory.resolve("ppmq.yaml");
     Files.writeString(configFile, CONFIG.formatted(directory));
-    RunningBroker running =
-        RunningBroker.start(ConfigFile.load(configFile), Runtime.getRuntime()::halt);
+    Terminal terminal = Terminal.ofBroker(nullOutputStream(), nullOutputStream());
+    new Serve(terminal, configFile)
+        .serve(
+            () -> {
+              ProgramPages.letGoOnce();
+              use();
+            });
+  }
+
+  private void use() throws IOException {
     try (SocketChannel broker = SocketChannel.open(address("ppmq.socket"))) {
       for (int i = 0; i < VALUES; i++) {
         publish(broker, i);
@@ -73,20 +80,7 @@ public final class Rehearsal {
       if (broker.read(input.clear()) >= 0) {
         throw new IllegalStateException("what is not JSON was answered");
       }
-    } finally {
-      running.stop();
     }
-    serve();
-  }
-
-  /** What the command does around the broker. */
-  private static void serve() throws Exception {
-    new Serve(Terminal.ofBroker(new StandardOutput()), Path.of("ppmq.yaml"));
-    new Supervisor(Map.of()).ready();
-    Signals.on("HUP", () -> {});
-    Ending.onSignal(() -> {}).close();
-    ProgramPages.letGoOnce();
-    new CountDownLatch(0).await();
   }
 
   private void publish(SocketChannel broker, int i) throws IOException {

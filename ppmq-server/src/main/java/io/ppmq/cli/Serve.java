@@ -60,7 +60,19 @@ final class Serve implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfig, StartException, InterruptedException {
+  public Integer call() throws Exception {
+    return serve(
+        () -> {
+          ProgramPages.keepFew();
+          new CountDownLatch(1).await();
+        });
+  }
+
+  /**
+   * Starts the broker, and stops it when {@code meanwhile} ends, which is what this thread does
+   * while it runs. A signal ends the process before that.
+   */
+  int serve(Ending.Action meanwhile) throws Exception {
     Supervisor supervisor = new Supervisor(terminal.env());
     CompletableFuture<RunningBroker> started = new CompletableFuture<>();
     Ending ending = Ending.onSignal(() -> stop(started, supervisor));
@@ -76,13 +88,16 @@ final class Serve implements Callable<Integer> {
       terminal.out().flush();
       supervisor.ready();
       Watchdog.start(terminal.env(), broker::isWorking, supervisor::alive);
-      ProgramPages.keepFew(); // this thread has nothing else to do
-      new CountDownLatch(1).await();
+      try {
+        meanwhile.run();
+      } finally {
+        broker.stop();
+      }
     } catch (InvalidConfig | StartException e) {
       started.completeExceptionally(e);
       throw e;
     }
-    return Status.FAILED;
+    return Status.DONE;
   }
 
   /** A broker that is not ready in time has promised nothing yet, and just ends. */

@@ -27,12 +27,17 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, St
 
   /** The process's own. */
   static Terminal of(StandardOutput stdout) {
-    return over(stdout, new FileOutputStream(FileDescriptor.err));
+    return over(stdout, stderr());
   }
 
-  /** Likewise, and whoever logs does not wait for whoever reads the log. */
-  static Terminal ofBroker(StandardOutput stdout) {
-    return over(stdout, new LogStream(new FileOutputStream(FileDescriptor.err), Terminal::dropped));
+  /** The process's stderr, as it is before a terminal is made of it. */
+  static OutputStream stderr() {
+    return new FileOutputStream(FileDescriptor.err);
+  }
+
+  /** A broker's: whoever logs does not wait for whoever reads the log. */
+  static Terminal ofBroker(OutputStream stdout, OutputStream stderr) {
+    return over(stdout, new LogStream(stderr, Terminal::dropped));
   }
 
   /** The logger is asked for no sooner: how it logs is not settled yet when a terminal is made. */

@@ -28,7 +28,18 @@ final class RecentKeyed {
   /** What a message takes besides its bytes, about. */
   private static final int OVERHEAD_BYTES = 256;
 
-  private record Place(int topic, Bytes key) {}
+  private record Place(int topic, Bytes key) {
+    // By hand: the JDK's own is put together when it is first used, which takes 20 ms.
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Place place && topic == place.topic && key.equals(place.key);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * topic + key.hashCode();
+    }
+  }
 
   private final Map<Place, KeyedMessage> messages = new LinkedHashMap<>();
   private int bytes;

@@ -56,9 +56,33 @@ final class Reclaim {
   /** What an entry that is removed by itself is taken to hold beside its messages. */
   private static final long ENTRY_BYTES = 64;
 
-  private record Log(int topic, int priority) {}
+  private record Log(int topic, int priority) {
+    // By hand: the JDK's own is put together when it is first used, which takes 20 ms.
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Log log && topic == log.topic && priority == log.priority;
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * topic + priority;
+    }
+  }
 
   private record Ground(Log log, long from, long to) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Ground ground
+          && log.equals(ground.log)
+          && from == ground.from
+          && to == ground.to;
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * log.hashCode() + Long.hashCode(to);
+    }
+
     byte[] start() {
       return Keys.entry(log.topic, log.priority, from);
     }
