@@ -21,6 +21,7 @@ import java.nio.file.Path;
  */
 public final class Rehearsal {
   private static final int VALUES = 400;
+  private static final int KEYS = 9;
 
   private static final String CONFIG =
       """
@@ -89,7 +90,7 @@ public final class Rehearsal {
     ask(broker, "{\"Topic\":\"plain\",\"Messages\":[" + message + "]");
     ask(
         broker,
-        "{\"Topic\":\"keyed\",\"Messages\":[{\"Key\":\"%d\",\"Payload\":{}}]".formatted(i % 9));
+        "{\"Topic\":\"keyed\",\"Messages\":[{\"Key\":\"%d\",\"Payload\":{}}]".formatted(i % KEYS));
   }
 
   private void ask(SocketChannel broker, String value) throws IOException {
@@ -99,23 +100,28 @@ public final class Rehearsal {
     }
   }
 
-  /** Takes a batch of each topic and acknowledges it. */
+  /** Takes everything and acknowledges it. */
   private void receive(SocketChannel broker) throws IOException {
     try (ServerSocketChannel own = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       own.bind(address("one.socket"));
       try (SocketChannel batches = own.accept()) {
         StringBuilder received = new StringBuilder();
-        while (received.chars().filter(c -> c == '\n').count() < 2) {
+        int left = VALUES + KEYS;
+        while (left > 0) {
           received.append(text(batches));
-        }
-        for (String batch : received.toString().split("\n", 0)) {
-          acknowledge(broker, batch);
+          int end = received.indexOf("\n");
+          while (end >= 0) {
+            left -= acknowledge(broker, received.substring(0, end));
+            received.delete(0, end + 1);
+            end = received.indexOf("\n");
+          }
         }
       }
     }
   }
 
-  private void acknowledge(SocketChannel broker, String batch) throws IOException {
+  /** Acknowledges a batch, and says how many messages it had. */
+  private int acknowledge(SocketChannel broker, String batch) throws IOException {
     String topic = batch.contains("\"topic\":\"plain\"") ? "plain" : "keyed";
     StringBuilder keys = new StringBuilder();
     String[] parts = batch.split("\"Key\":\"", -1);
@@ -123,6 +129,7 @@ public final class Rehearsal {
       keys.append(i == 1 ? "\"" : ",\"").append(parts[i], 0, parts[i].indexOf('"') + 1);
     }
     ask(broker, "{\"Topic\":\"%s\",\"Subscriber\":\"one\",\"Acks\":[%s]".formatted(topic, keys));
+    return parts.length - 1;
   }
 
   private String text(SocketChannel channel) throws IOException {
