@@ -48,8 +48,7 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, St
 
   private static Terminal over(OutputStream stdout, OutputStream stderr) {
     PrintStream out = new PrintStream(new BufferedOutputStream(stdout), false, UTF_8);
-    return new Terminal(
-        System.in, out, JournalStream.over(stderr, System.getenv()), System.getenv());
+    return new Terminal(System.in, out, ErrorStream.over(stderr, System.getenv()), System.getenv());
   }
 
   /**
