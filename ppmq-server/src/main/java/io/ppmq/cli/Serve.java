@@ -6,6 +6,7 @@ import io.ppmq.config.Config;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.server.StartException;
+import io.ppmq.server.WarmUp;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -77,10 +78,12 @@ final class Serve implements Callable<Integer> {
     CompletableFuture<RunningBroker> started = new CompletableFuture<>();
     Ending ending = Ending.onSignal(() -> stop(started, supervisor));
     try (ending) {
+      WarmUp warmUp = WarmUp.begin(Ending::halt);
       ConfigFile file = config.load(terminal);
       file.warnings().forEach(warning -> LOG.warn("{}", warning));
       RunningBroker broker = RunningBroker.start(file, Ending::halt);
       started.complete(broker);
+      warmUp.end();
       LOG.info("{}", greeting(file.config()));
       // Before anybody can know that it is ready: until then the signal ends the process.
       Signals.on("HUP", () -> reload(broker, supervisor));
