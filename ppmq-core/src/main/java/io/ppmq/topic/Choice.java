@@ -214,9 +214,9 @@ final class Choice {
   }
 
   /**
-   * Whether all that lies ahead in this priority are places of newer versions that are in this
-   * batch already, in their older ones' turn. Then what is to be sent again of lower priorities is
-   * not kept waiting by them; they are passed when the batch was pushed.
+   * Whether all that was not sent yet in this priority are places of newer versions that are in
+   * this batch already, in their older ones' turn. Then what is to be sent again of lower
+   * priorities is not kept waiting by them; they are passed when the batch was pushed.
    */
   private boolean isTheLastAhead(LogReader reader) {
     int priority = topic.settings().nearestPriority(reader.log().priority());
@@ -229,7 +229,7 @@ final class Choice {
         own += ahead && cursors.awaits(place, message) ? 1 : 0;
       }
     }
-    return cursors.backlog(priority) == own;
+    return cursors.backlog(priority) == own && !outstanding.hasUnsent(priority);
   }
 
   private void takeFromPlace(LogReader reader, KeyedMessage kept, @Nullable Outstanding older) {

@@ -86,6 +86,12 @@ final class OutstandingMessages {
     return again == null ? List.of() : List.copyOf(again);
   }
 
+  /** Whether something of a priority waits that was chosen and put back, and was never sent. */
+  boolean hasUnsent(int priority) {
+    TreeSet<Outstanding> again = waiting.get(priority);
+    return again != null && !again.isEmpty() && again.last().attempts == 0; // they come last
+  }
+
   /** Of each priority the first message that waits to be sent again. */
   List<Outstanding> firstWaiting() {
     List<Outstanding> first = new ArrayList<>();
