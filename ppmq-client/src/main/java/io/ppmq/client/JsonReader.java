@@ -157,19 +157,27 @@ final class JsonReader {
   private boolean skipString() throws ProtocolException {
     take('"');
     boolean escapes = false;
+    passPlain();
     while (current() != '"') {
-      int c = current();
-      if (c < 0x20) { // also at the end
+      if (current() != '\\') { // also at the end
         throw expected("the end of a string");
       }
       at++;
-      if (c == '\\') {
-        escapes = true;
-        skipEscape();
-      }
+      escapes = true;
+      skipEscape();
+      passPlain();
     }
     at++;
     return escapes;
+  }
+
+  /** Passes over what stands for itself in a string. */
+  private void passPlain() {
+    int i = at;
+    while (i < end && bytes[i] != '"' && bytes[i] != '\\' && (bytes[i] & 0xe0) != 0) {
+      i++;
+    }
+    at = i;
   }
 
   private void skipEscape() throws ProtocolException {
@@ -283,12 +291,24 @@ final class JsonReader {
   }
 
   private String text(int from, int to) throws ProtocolException {
+    if (isAscii(from, to)) {
+      return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+    }
     try {
       ByteBuffer stretch = ByteBuffer.wrap(bytes, from, to - from);
       return StandardCharsets.UTF_8.newDecoder().decode(stretch).toString();
     } catch (CharacterCodingException e) {
       throw new ProtocolException("broken UTF-8 after byte " + (from - begin));
     }
+  }
+
+  private boolean isAscii(int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (bytes[i] < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private ProtocolException expected(String what) {

@@ -56,12 +56,13 @@ final class ValueFramer {
    */
   @Nullable JsonReader next() throws ProtocolException {
     while (at < filled) {
+      if (inString) {
+        passString();
+        continue;
+      }
       byte c = buffer[at++];
       if (depth == 0) {
         open(c);
-      } else if (inString) {
-        inString = escaped || c != '"';
-        escaped = !escaped && c == '\\';
       } else if (c == '"') {
         inString = true;
       } else if (c == '{' || c == '[') {
@@ -71,6 +72,23 @@ final class ValueFramer {
       }
     }
     return null;
+  }
+
+  /** Most bytes lie within strings: to the end of this one, or of what is there. */
+  private void passString() {
+    byte[] bytes = buffer;
+    int i = at;
+    for (; inString && i < filled; i++) {
+      byte c = bytes[i];
+      if (escaped) {
+        escaped = false;
+      } else if (c == '\\') {
+        escaped = true;
+      } else {
+        inString = c != '"';
+      }
+    }
+    at = i;
   }
 
   /** Whether the bytes so far end within a value. */
