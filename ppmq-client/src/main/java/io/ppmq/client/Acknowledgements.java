@@ -103,7 +103,9 @@ final class Acknowledgements {
       forget(sent, batch.topic(), keys);
       forget(again, batch.topic(), keys);
       pauseMillis = 0;
-      changed.signalAll();
+      if (!again.isEmpty()) {
+        changed.signalAll();
+      }
     } finally {
       lock.unlock();
     }

@@ -30,8 +30,10 @@ import org.jspecify.annotations.Nullable;
  * The way to the broker's socket: values go out, each asks for a confirm, and the confirm completes
  * the value's future. Opened with the first value, and again with the next one after it broke.
  *
- * <p>Any thread may {@link #send}. One thread of the connection's own does everything with the
- * socket and completes the futures. What a value goes through, and how its future ends:
+ * <p>Any thread may {@link #send}, and writes what the socket takes at once where nobody else is at
+ * it, which is quicker than to wake another thread. One thread of the connection's own does
+ * everything else with the socket and completes the futures. What a value goes through, and how its
+ * future ends:
  *
  * <pre>
  * queued → unwritten → written → confirmed        normally, or {@link Refused}
@@ -82,13 +84,19 @@ final class Connection {
 
   private volatile boolean stopped;
 
-  // From here on the connection's own thread's.
+  /** Held by who uses the socket: the connection's own thread while it is awake, or a sender. */
+  private final ReentrantLock socket = new ReentrantLock();
+
+  // From here on guarded by that.
   private final ArrayDeque<Value> unwritten = new ArrayDeque<>();
   private final Map<String, Value> written = new LinkedHashMap<>();
   private @Nullable SocketChannel channel;
 
   /** Whether the channel has taken a byte; without that its failure is one to connect. */
   private boolean used;
+
+  /** Why a sender could not write; the connection's own thread deals with it. */
+  private @Nullable IOException broken;
 
   private ValueFramer confirms = new ValueFramer(CONFIRM_BYTES_MAX);
 
@@ -120,6 +128,14 @@ final class Connection {
   CompletableFuture<Void> send(String fields) throws InterruptedException {
     String confirm = Long.toString(lastConfirm.incrementAndGet());
     byte[] line = ("{\"Confirm\":\"" + confirm + "\"," + fields + "}\n").getBytes(UTF_8);
+    CompletableFuture<Void> confirmed = enqueue(confirm, line);
+    if (Thread.currentThread() != thread && !writeAtOnce()) {
+      selector.wakeup();
+    }
+    return confirmed;
+  }
+
+  private CompletableFuture<Void> enqueue(String confirm, byte[] line) throws InterruptedException {
     lock.lockInterruptibly();
     try {
       while (!closing
@@ -138,12 +154,29 @@ final class Connection {
       values++;
       bytes += line.length;
       queued.add(value);
-      if (queued.size() == 1) {
-        selector.wakeup();
-      }
       return value.confirmed;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Writes on this thread; false where there is something left to do for the connection's own. */
+  private boolean writeAtOnce() {
+    if (!socket.tryLock()) {
+      return false;
+    }
+    try {
+      SocketChannel open = channel;
+      if (open == null || !open.isConnected() || broken != null) {
+        return false;
+      }
+      takeQueued();
+      return write(open);
+    } catch (IOException e) {
+      broken = e;
+      return false;
+    } finally {
+      socket.unlock();
     }
   }
 
@@ -210,15 +243,25 @@ final class Connection {
     String reason = "the connection failed";
     try {
       while (!stopped) {
-        takeQueued();
-        step();
-        expire();
+        socket.lock();
+        try {
+          takeQueued();
+          step();
+          expire();
+        } finally {
+          socket.unlock();
+        }
       }
       reason = "the connection was closed";
     } catch (IOException e) {
       reason = "waiting for the broker failed: " + e.getMessage();
     } finally {
-      stop(reason);
+      socket.lock();
+      try {
+        stop(reason);
+      } finally {
+        socket.unlock();
+      }
     }
   }
 
@@ -259,6 +302,10 @@ final class Connection {
       if (channel == null && !unwritten.isEmpty() && !connect()) {
         waitMillis = CONNECT_RETRY_MILLIS;
       }
+      IOException failure = broken;
+      if (failure != null) {
+        throw failure;
+      }
       if (channel != null && channel.isConnected()) {
         write(channel);
       }
@@ -267,7 +314,12 @@ final class Connection {
       fail(e);
       return;
     }
-    selector.select(waitMillis);
+    socket.unlock();
+    try {
+      selector.select(waitMillis);
+    } finally {
+      socket.lock();
+    }
     selector.selectedKeys().clear();
     try {
       if (channel != null && channel.isConnected()) {
@@ -307,7 +359,8 @@ final class Connection {
     }
   }
 
-  private void write(SocketChannel open) throws IOException {
+  /** Writes what the socket takes; true when that was everything. */
+  private boolean write(SocketChannel open) throws IOException {
     boolean room = true;
     while (room && !unwritten.isEmpty()) {
       ByteBuffer[] buffers =
@@ -322,7 +375,12 @@ final class Connection {
         written.put(value.confirm, value);
       }
     }
-    open.register(selector, SelectionKey.OP_READ | (room ? 0 : SelectionKey.OP_WRITE));
+    int operations = SelectionKey.OP_READ | (room ? 0 : SelectionKey.OP_WRITE);
+    SelectionKey key = open.keyFor(selector);
+    if (key.interestOps() != operations) {
+      key.interestOps(operations);
+    }
+    return room;
   }
 
   /** Reads once and completes what is confirmed; -1 at the end. */
@@ -376,6 +434,7 @@ final class Connection {
       channel = null;
       used = false;
     }
+    broken = null;
     String sentence = "not confirmed by " + address + ", maybe stored: " + reason;
     for (Value value : List.copyOf(written.values())) {
       written.remove(value.confirm);
@@ -432,11 +491,14 @@ final class Connection {
     return null;
   }
 
-  /** 0, which means for ever, when nothing is under way. */
+  /**
+   * Until something may be too late. When nothing is under way that is the time each value has: one
+   * that a sender writes meanwhile has no less.
+   */
   private long millisToDeadline() {
     Value first = written.isEmpty() ? unwritten.peek() : oldest(written.values());
     if (first == null) {
-      return 0;
+      return Math.max(1, timeout.toMillis());
     }
     long nanos = first.deadlineNanos - System.nanoTime();
     return Math.max(1, 1 + nanos / 1_000_000);

@@ -11,10 +11,13 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(30)
 class PublisherTest {
   private static final List<OutgoingMessage> HELLO = List.of(OutgoingMessage.text("hello"));
+  private static final Pattern PAYLOAD = Pattern.compile("\"Payload\":(\\d+)");
 
   @TempDir Path directory;
   private Address address;
@@ -246,6 +250,65 @@ class PublisherTest {
         assertThat(talk.confirm()).contains("\"Payload\":" + i + "}");
       }
       assertThat(all.get()).isEqualTo(5_000);
+    }
+  }
+
+  @Test
+  void whatEachThreadPublishesStaysInItsOrder() throws Exception {
+    int threads = 6;
+    int each = 500;
+    List<FutureTask<Void>> publishing = new ArrayList<>();
+    for (int t = 0; t < threads; t++) {
+      String of = t + "00000";
+      publishing.add(
+          new FutureTask<>(
+              () -> {
+                List<CompletableFuture<Void>> published = new ArrayList<>();
+                for (int i = 0; i < each; i++) {
+                  OutgoingMessage message =
+                      OutgoingMessage.json(Long.toString(Long.parseLong(of) + i));
+                  published.add(publisher.publishAsync("mails", List.of(message)));
+                }
+                for (CompletableFuture<Void> one : published) {
+                  one.get();
+                }
+                return null;
+              }));
+    }
+    publishing.forEach(task -> new Thread(task).start());
+    int[] next = new int[threads];
+    try (Talk talk = broker.accept()) {
+      for (int n = 0; n < threads * each; n++) {
+        Matcher payload = PAYLOAD.matcher(talk.confirm());
+        assertThat(payload.find()).isTrue();
+        int number = Integer.parseInt(payload.group(1));
+        assertThat(number % 100_000).isEqualTo(next[number / 100_000]++);
+      }
+      for (FutureTask<Void> task : publishing) {
+        task.get();
+      }
+    }
+  }
+
+  @Test
+  void brokerThatReadsLateGetsEverything() throws Exception {
+    List<CompletableFuture<Void>> published = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      OutgoingMessage large = OutgoingMessage.text(i + " " + "x".repeat(50_000));
+      published.add(publisher.publishAsync("mails", List.of(large)));
+    }
+    try (Talk talk = broker.accept()) {
+      List<String> lines = new ArrayList<>();
+      for (int i = 0; i < 100; i++) { // all of it, before an answer would have the rest written
+        lines.add(talk.read());
+        assertThat(lines.get(i)).contains("\"Payload\":\"" + i + " x");
+      }
+      for (String line : lines) {
+        talk.write("{\"confirm\":\"" + Talk.id(line) + "\"}\n");
+      }
+      for (CompletableFuture<Void> one : published) {
+        one.get();
+      }
     }
   }
 
