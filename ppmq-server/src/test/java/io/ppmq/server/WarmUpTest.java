@@ -2,6 +2,7 @@ package io.ppmq.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -11,10 +12,10 @@ class WarmUpTest {
   @Test
   void practiceEndsAndLeavesNothingBehind() throws InterruptedException {
     WarmUp warmUp = WarmUp.begin(status -> halts.incrementAndGet());
-    for (int i = 0; i < 100 && practises(); i++) {
-      Thread.sleep(100);
+    for (Thread thread : practising()) {
+      thread.join(10_000);
     }
-    assertThat(practises()).isFalse();
+    assertThat(practising()).isEmpty();
     assertThat(halts).hasValue(0);
     warmUp.end();
   }
@@ -28,8 +29,9 @@ class WarmUpTest {
     assertThat(halts).hasValue(0);
   }
 
-  private static boolean practises() {
+  private static List<Thread> practising() {
     return Thread.getAllStackTraces().keySet().stream()
-        .anyMatch(thread -> thread.getName().equals("ppmq-warm-up"));
+        .filter(thread -> thread.getName().equals("ppmq-warm-up"))
+        .toList();
   }
 }
