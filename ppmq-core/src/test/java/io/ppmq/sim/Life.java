@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -235,7 +234,7 @@ final class Life implements BrokerEvents {
           away = false;
           subscribers.values().forEach(SimSubscriber::behave);
         });
-    resumeAll();
+    new Resumption(agenda, expectations::paused, pause -> pause(pause, false)).begin();
     long end = clock.elapsedNanos() + DRAIN_NANOS;
     while (clock.elapsedNanos() < end && (away || !expectations.isDone())) {
       step();
@@ -425,15 +424,6 @@ final class Life implements BrokerEvents {
     if (accepts()) {
       note(() -> (paused ? "somebody pauses " : "somebody resumes ") + pause);
       broker().pause(pause, paused, () -> expectations.paused(pause, paused));
-    }
-  }
-
-  /** Until nothing is paused any more: a broker in an outage refuses that. */
-  private void resumeAll() {
-    Set<Pause> paused = expectations.paused();
-    paused.forEach(pause -> pause(pause, false));
-    if (!paused.isEmpty()) {
-      agenda.in(AWAY_NANOS, this::resumeAll);
     }
   }
 
