@@ -92,7 +92,7 @@ final class Administration {
 
   private void refuseInOutage() throws RefusedException {
     if (outage.isOn()) {
-      throw new RefusedException(outage.reason());
+      throw outage.refusal();
     }
   }
 
@@ -100,7 +100,7 @@ final class Administration {
   private void commitOrRefuse() throws RefusedException {
     refuseInOutage();
     if (!writer.commitNow()) {
-      throw new RefusedException(outage.reason());
+      throw outage.refusal();
     }
   }
 

@@ -115,7 +115,11 @@ final class Admission {
         if (never != null || rejects || submission.source() == Source.IMPATIENT) {
           full.rejected(publish.messages().size());
           notices.rejected(full, publish.messages().size());
-          submission.answer().refused(never != null ? never : isFull(full));
+          submission
+              .answer()
+              .refused(
+                  never != null ? ErrorCode.TOO_LARGE : ErrorCode.TOPIC_FULL,
+                  never != null ? never : isFull(full));
           return true;
         }
       }
@@ -152,8 +156,11 @@ final class Admission {
 
   private void hold(Submission submission, Topic full) {
     if (heldBytes > 0 && heldBytes + submission.memoryBytes() > HELD_BYTES_MAX) {
-      submission.answer().refused(isFull(full) + ", and too much waits for room already");
-      notices.rejected(full, 1);
+      submission
+          .answer()
+          .refused(ErrorCode.TOPIC_FULL, isFull(full) + ", and too much waits for room already");
+      full.rejected(submission.messages());
+      notices.rejected(full, submission.messages());
       return;
     }
     ArrayDeque<Submission> queue = held.get(submission.source());
@@ -242,14 +249,14 @@ final class Admission {
   }
 
   private boolean refuseUnknown(Submission submission) {
-    String unknown = writer.settings().refusal(submission.commands());
+    RefusedException unknown = writer.settings().refusal(submission.commands());
     if (unknown == null) {
       return false;
     }
     countHeld(-submission.memoryBytes());
-    writer.events().refusedLate(unknown);
+    writer.events().refusedLate(unknown.sentence());
     writer.refusals().add(Refusals.Reason.UNKNOWN, submission.messages());
-    submission.answer().refused(unknown);
+    submission.answer().refused(unknown.code(), unknown.sentence());
     return true;
   }
 
@@ -257,7 +264,9 @@ final class Admission {
   void stop() {
     for (ArrayDeque<Submission> queue : held.values()) {
       for (Submission submission : queue) {
-        submission.answer().refused("the broker stopped before there was room for it");
+        submission
+            .answer()
+            .refused(ErrorCode.STOPPING, "the broker stopped before there was room for it");
       }
     }
     held.clear();

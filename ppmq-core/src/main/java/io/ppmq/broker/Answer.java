@@ -13,14 +13,17 @@ public interface Answer {
 
         @Override
         public void failed(String reason) {}
+
+        @Override
+        public void refused(ErrorCode code, String reason) {}
       };
 
   /** It is committed, and on the disk where the sync policy says so. */
   void confirmed();
 
   /**
-   * The broker could not make sure of it. It may take effect all the same: who sends it again may
-   * have it done twice.
+   * The broker could not make sure of it. It may take effect all the same: whoever sends it again
+   * may have it done twice. Its code is {@link ErrorCode#IN_DOUBT}.
    *
    * @param reason one sentence
    */
@@ -29,9 +32,8 @@ public interface Answer {
   /**
    * It was refused after it was taken in: nothing of it is done, now or later.
    *
+   * @param code the reason as a word, never {@link ErrorCode#IN_DOUBT}
    * @param reason one sentence
    */
-  default void refused(String reason) {
-    failed(reason);
-  }
+  void refused(ErrorCode code, String reason);
 }

@@ -105,7 +105,7 @@ public final class Broker {
       now.check(command);
     }
     if (!inbox.submit(submission, now)) {
-      throw new RefusedException("the broker is stopping");
+      throw new RefusedException(ErrorCode.STOPPING, "the broker is stopping");
     }
   }
 
@@ -331,7 +331,8 @@ public final class Broker {
       if (e.getCause() instanceof RefusedException refused) {
         throw refused;
       }
-      throw new IllegalStateException(e.getMessage(), e);
+      Throwable cause = e.getCause(); // its sentence only: the other names a class
+      throw new IllegalStateException(cause == null ? e.getMessage() : cause.getMessage(), e);
     } catch (TimeoutException e) {
       throw new IllegalStateException("the broker does not answer", e);
     } catch (InterruptedException e) {
@@ -360,6 +361,11 @@ public final class Broker {
         @Override
         public void failed(String reason) {
           answer.completeExceptionally(new IllegalStateException(reason));
+        }
+
+        @Override
+        public void refused(ErrorCode code, String reason) {
+          answer.completeExceptionally(new RefusedException(code, reason));
         }
       };
     } catch (RefusedException e) {

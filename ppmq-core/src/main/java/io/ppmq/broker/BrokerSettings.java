@@ -21,6 +21,7 @@ public final class BrokerSettings {
   private final Map<String, TopicSettings> topics = new LinkedHashMap<>();
   private final Map<String, SubscriberSettings> subscribers = new LinkedHashMap<>();
   private final SyncPolicy sync;
+  private final Names names = new Names();
 
   /**
    * Takes the settings together.
@@ -83,31 +84,46 @@ public final class BrokerSettings {
    * @throws RefusedException when one is not
    */
   public void check(Command command) throws RefusedException {
-    if (command instanceof Command.Publish publish) {
-      checkKeyed(topic(publish.topic()), publish.messages());
-    } else if (command instanceof Command.Acknowledge acknowledge) {
-      subscriberOf(acknowledge.topic(), acknowledge.subscriber());
-    } else if (command instanceof Command.Remove remove) {
-      topic(remove.topic());
-    } else if (command instanceof Command.Redeliver redeliver) {
-      String topic = redeliver.topic();
-      if (topic != null) {
-        subscriberOf(topic, redeliver.subscriber());
-      } else {
-        subscriber(redeliver.subscriber());
-      }
-    }
+    command.accept(names);
   }
 
-  /** Why these commands are refused, in one sentence; null when they are not. */
-  @Nullable String refusal(List<Command> commands) {
+  /** Why these commands are refused; null when they are not. */
+  @Nullable RefusedException refusal(List<Command> commands) {
     try {
       for (Command command : commands) {
         check(command);
       }
       return null;
     } catch (RefusedException e) {
-      return String.valueOf(e.getMessage());
+      return e;
+    }
+  }
+
+  /** Checks the names in a command. */
+  private final class Names implements Command.Handler<RefusedException> {
+    @Override
+    public void publish(Command.Publish publish) throws RefusedException {
+      checkKeyed(topic(publish.topic()), publish.messages());
+    }
+
+    @Override
+    public void acknowledge(Command.Acknowledge acknowledge) throws RefusedException {
+      subscriberOf(acknowledge.topic(), acknowledge.subscriber());
+    }
+
+    @Override
+    public void remove(Command.Remove remove) throws RefusedException {
+      topic(remove.topic());
+    }
+
+    @Override
+    public void redeliver(Command.Redeliver redeliver) throws RefusedException {
+      String topic = redeliver.topic();
+      if (topic != null) {
+        subscriberOf(topic, redeliver.subscriber());
+      } else {
+        subscriber(redeliver.subscriber());
+      }
     }
   }
 
@@ -136,6 +152,7 @@ public final class BrokerSettings {
     long keyed = messages.stream().filter(message -> message.key() != null).count();
     if (keyed > KEYED_MESSAGES_MAX) {
       throw new RefusedException(
+          ErrorCode.TOO_LARGE,
           "%d messages with a Key are more than topic %s, which has Dedupe, takes in one value: %d"
               .formatted(keyed, quoted(topic.name()), KEYED_MESSAGES_MAX));
     }
@@ -150,16 +167,18 @@ public final class BrokerSettings {
   }
 
   static RefusedException noTopic(String name) {
-    return new RefusedException("there is no topic " + quoted(name));
+    return new RefusedException(ErrorCode.UNKNOWN_TOPIC, "there is no topic " + quoted(name));
   }
 
   static RefusedException noSubscriberOf(String topic, String subscriber) {
-    return new RefusedException(quoted(subscriber) + " is no subscriber of topic " + quoted(topic));
+    return new RefusedException(
+        ErrorCode.NOT_OF_TOPIC, quoted(subscriber) + " is no subscriber of topic " + quoted(topic));
   }
 
   private void subscriber(String name) throws RefusedException {
     if (!subscribers.containsKey(name)) {
-      throw new RefusedException("there is no subscriber " + quoted(name));
+      throw new RefusedException(
+          ErrorCode.UNKNOWN_SUBSCRIBER, "there is no subscriber " + quoted(name));
     }
   }
 

@@ -5,15 +5,53 @@ import io.ppmq.message.Message;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Something a producer or a subscriber asks of the broker. */
+/**
+ * Something a producer or a subscriber asks of the broker. Whoever treats commands is a {@link
+ * Handler}, so that a new command does not compile until everybody knows what to do with it.
+ */
 public sealed interface Command {
+  /** Has the handler do what this command is about. */
+  <X extends Exception> void accept(Handler<X> handler) throws X;
+
+  /** How many messages, and keys, it has; each takes memory beside its bytes. */
+  int elements();
+
+  /**
+   * Does something for each kind of command.
+   *
+   * @param <X> what it throws
+   */
+  interface Handler<X extends Exception> {
+    /** For a {@link Publish}. */
+    void publish(Publish publish) throws X;
+
+    /** For an {@link Acknowledge}. */
+    void acknowledge(Acknowledge acknowledge) throws X;
+
+    /** For a {@link Remove}. */
+    void remove(Remove remove) throws X;
+
+    /** For a {@link Redeliver}. */
+    void redeliver(Redeliver redeliver) throws X;
+  }
+
   /**
    * Queue messages, in their order.
    *
    * @param topic the topic's name
    * @param messages the messages
    */
-  record Publish(String topic, List<Message> messages) implements Command {}
+  record Publish(String topic, List<Message> messages) implements Command {
+    @Override
+    public <X extends Exception> void accept(Handler<X> handler) throws X {
+      handler.publish(this);
+    }
+
+    @Override
+    public int elements() {
+      return messages.size();
+    }
+  }
 
   /**
    * A subscriber is done with messages.
@@ -22,7 +60,17 @@ public sealed interface Command {
    * @param subscriber the subscriber's name
    * @param keys the keys under which they were delivered
    */
-  record Acknowledge(String topic, String subscriber, List<Bytes> keys) implements Command {}
+  record Acknowledge(String topic, String subscriber, List<Bytes> keys) implements Command {
+    @Override
+    public <X extends Exception> void accept(Handler<X> handler) throws X {
+      handler.acknowledge(this);
+    }
+
+    @Override
+    public int elements() {
+      return keys.size();
+    }
+  }
 
   /**
    * Take out of all queues of a topic what is kept under keys that producers, or the broker for a
@@ -31,7 +79,17 @@ public sealed interface Command {
    * @param topic the topic's name
    * @param keys the keys; one under which nothing is kept does nothing
    */
-  record Remove(String topic, List<Bytes> keys) implements Command {}
+  record Remove(String topic, List<Bytes> keys) implements Command {
+    @Override
+    public <X extends Exception> void accept(Handler<X> handler) throws X {
+      handler.remove(this);
+    }
+
+    @Override
+    public int elements() {
+      return keys.size();
+    }
+  }
 
   /**
    * Send a subscriber again what was sent and is not acknowledged.
@@ -39,5 +97,15 @@ public sealed interface Command {
    * @param subscriber the subscriber's name
    * @param topic the topic's name; null for all of the subscriber's topics
    */
-  record Redeliver(String subscriber, @Nullable String topic) implements Command {}
+  record Redeliver(String subscriber, @Nullable String topic) implements Command {
+    @Override
+    public <X extends Exception> void accept(Handler<X> handler) throws X {
+      handler.redeliver(this);
+    }
+
+    @Override
+    public int elements() {
+      return 0;
+    }
+  }
 }

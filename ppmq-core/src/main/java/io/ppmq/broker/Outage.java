@@ -1,5 +1,6 @@
 package io.ppmq.broker;
 
+import io.ppmq.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,6 +27,7 @@ final class Outage {
   private final List<Submission> held = new ArrayList<>();
   private boolean on;
   private String reason = "";
+  private ErrorCode code = ErrorCode.UNAVAILABLE;
   private long sinceNanos;
   private long retryAtNanos;
   private long heldBytes;
@@ -36,13 +38,14 @@ final class Outage {
   }
 
   /** A commit failed; false when that is nothing new. */
-  boolean begin(String why, long nowNanos) {
+  boolean begin(StoreException why, long nowNanos) {
     boolean first = !on;
     if (first) {
       on = true;
       sinceNanos = nowNanos;
     }
-    reason = why;
+    reason = why.sentence();
+    code = code(why);
     retryAtNanos = nowNanos + RETRY_NANOS;
     return first;
   }
@@ -58,9 +61,14 @@ final class Outage {
     return Math.max(0, retryAtNanos - nowNanos);
   }
 
-  /** Why publishes are refused while it lasts, in one sentence. */
-  String reason() {
-    return "the store does not take it: " + reason;
+  /** Why publishes are refused while it lasts. */
+  RefusedException refusal() {
+    return new RefusedException(code, "the store does not take it: " + reason);
+  }
+
+  /** What those are told whose request the store refuses before anything is changed. */
+  static ErrorCode code(StoreException e) {
+    return e.isFull() ? ErrorCode.DISK_FULL : ErrorCode.UNAVAILABLE;
   }
 
   /** What those hear whose publish is in the commit that fails and may yet succeed. */

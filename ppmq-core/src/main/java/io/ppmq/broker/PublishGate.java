@@ -30,16 +30,16 @@ final class PublishGate {
     this.events = events;
   }
 
-  /** Why so many messages of so many bytes are refused, in one sentence; null when they are not. */
-  @Nullable String refusal(int messages, int bytes, long nowNanos) {
+  /** Why so many messages of so many bytes are refused; null when they are not. */
+  @Nullable RefusedException refusal(int messages, int bytes, long nowNanos) {
     look(bytes, nowNanos);
     if (shortage != null) {
-      return refused(shortage);
+      return refused(ErrorCode.DISK_FULL, shortage);
     }
     try {
       ids.reserve(messages);
     } catch (StoreException e) {
-      return refused(e.sentence());
+      return refused(Outage.code(e), e.sentence());
     }
     if (shut) {
       shut = false;
@@ -58,11 +58,11 @@ final class PublishGate {
     }
   }
 
-  private String refused(String reason) {
+  private RefusedException refused(ErrorCode code, String reason) {
     if (!shut) {
       shut = true;
       events.publishesRefused(reason);
     }
-    return reason;
+    return new RefusedException(code, reason);
   }
 }

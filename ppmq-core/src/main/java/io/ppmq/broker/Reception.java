@@ -25,11 +25,11 @@ final class Reception {
   /** Takes a submission whose names were checked by these settings. */
   void take(Submission submission, BrokerSettings checkedBy) {
     BrokerSettings now = writer.settings();
-    String unknown = checkedBy == now ? null : now.refusal(submission.commands());
+    RefusedException unknown = checkedBy == now ? null : now.refusal(submission.commands());
     if (unknown == null) {
       take(submission);
     } else {
-      writer.events().refusedLate(unknown);
+      writer.events().refusedLate(unknown.sentence());
       refuse(submission, unknown, Refusals.Reason.UNKNOWN);
     }
   }
@@ -40,7 +40,7 @@ final class Reception {
       waitOrRefuse(submission);
       return;
     }
-    String refusal =
+    RefusedException refusal =
         messages > 0 ? gate.refusal(messages, submission.bytes(), writer.nowNanos()) : null;
     if (refusal != null) {
       refuse(submission, refusal, Refusals.Reason.STORAGE);
@@ -81,12 +81,29 @@ final class Reception {
   }
 
   private void refuseByOutage(Submission publish) {
-    refuse(publish, outage.reason(), Refusals.Reason.STORAGE);
+    refuse(publish, outage.refusal(), Refusals.Reason.STORAGE);
   }
 
-  private void refuse(Submission submission, String reason, Refusals.Reason kind) {
+  /** Refuses what waited for the end of an outage, and what comes now: the broker stops. */
+  void stop() {
+    outage.takeHeld().forEach(this::refuseAtEnd);
+    for (Inbox.Task task : inbox.take()) {
+      if (task instanceof Inbox.Task.Submitted submitted) {
+        refuseAtEnd(submitted.submission());
+      }
+    }
+  }
+
+  private void refuseAtEnd(Submission submission) {
+    RefusedException why =
+        new RefusedException(
+            ErrorCode.STOPPING, "the broker stopped before the store took what came before");
+    refuse(submission, why, Refusals.Reason.STORAGE);
+  }
+
+  private void refuse(Submission submission, RefusedException why, Refusals.Reason kind) {
     writer.refusals().add(kind, submission.messages());
-    submission.answer().failed(reason);
+    submission.answer().refused(why.code(), why.sentence());
     inbox.committed(submission.bytes());
   }
 }

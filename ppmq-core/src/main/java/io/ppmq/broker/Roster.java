@@ -73,7 +73,7 @@ final class Roster {
     try {
       opened = openNew(next);
     } catch (StoreException e) {
-      throw new RefusedException(e.sentence());
+      throw new RefusedException(Outage.code(e), e.sentence());
     }
     go(next, opened);
   }

@@ -32,11 +32,7 @@ public record Submission(List<Command> commands, int bytes, Answer answer, Sourc
   long memoryBytes() {
     long elements = 0;
     for (Command command : commands) {
-      if (command instanceof Command.Publish publish) {
-        elements += publish.messages().size();
-      } else if (command instanceof Command.Acknowledge acknowledge) {
-        elements += acknowledge.keys().size();
-      }
+      elements += command.elements();
     }
     return bytes + elements * ELEMENT_BYTES;
   }

@@ -50,6 +50,7 @@ final class Writer {
   private final Administration administration;
   private final Refusals refusals = new Refusals();
   private final DurationCounts commits = new DurationCounts();
+  private final Applying applying = new Applying();
 
   private Set<SubscriberLink> toDispatch = new LinkedHashSet<>();
   private final Set<SubscriberLink> toPrepare = new LinkedHashSet<>();
@@ -174,7 +175,7 @@ final class Writer {
   void stop() {
     admission.stop();
     links.values().forEach(SubscriberLink::close);
-    reception.refuseHeld();
+    reception.stop();
     topics.values().forEach(Topic::flush);
     if (commit()) {
       committed();
@@ -187,54 +188,55 @@ final class Writer {
 
   /** Applies a submission for which there is room. */
   void carryOut(Submission submission) {
-    submission.commands().forEach(this::apply);
+    for (Command command : submission.commands()) {
+      command.accept(applying);
+    }
     disposal.published(submission.bytes());
     answers.applied(submission);
   }
 
-  private void apply(Command command) {
-    if (command instanceof Command.Publish publish) {
-      publish(publish);
-    } else if (command instanceof Command.Acknowledge acknowledge) {
-      acknowledge(acknowledge);
-    } else if (command instanceof Command.Redeliver redeliver) {
-      redeliver(redeliver);
-    } else if (command instanceof Command.Remove remove) {
+  /** Applies a command of which every name is known. */
+  private final class Applying implements Command.Handler<RuntimeException> {
+    @Override
+    public void publish(Command.Publish publish) {
+      if (!publish.messages().isEmpty()) {
+        Topic topic = topic(publish.topic());
+        topic.publish(publish.messages(), nowMillis);
+        changedForAll(topic);
+      }
+    }
+
+    @Override
+    public void acknowledge(Command.Acknowledge acknowledge) {
+      if (!acknowledge.keys().isEmpty()) {
+        Topic topic = topic(acknowledge.topic());
+        topic.acknowledge(acknowledge.subscriber(), acknowledge.keys());
+        acknowledgedIn(topic);
+        SubscriberLink link = link(acknowledge.subscriber());
+        link.acknowledged();
+        ready(subscription(link, acknowledge.topic()));
+      }
+    }
+
+    @Override
+    public void remove(Command.Remove remove) {
       Topic topic = topic(remove.topic());
       topic.remove(remove.keys());
       acknowledgedIn(topic);
       changedForAll(topic);
     }
-  }
 
-  private void publish(Command.Publish publish) {
-    if (!publish.messages().isEmpty()) {
-      Topic topic = topic(publish.topic());
-      topic.publish(publish.messages(), nowMillis);
-      changedForAll(topic);
-    }
-  }
-
-  private void acknowledge(Command.Acknowledge acknowledge) {
-    if (!acknowledge.keys().isEmpty()) {
-      Topic topic = topic(acknowledge.topic());
-      topic.acknowledge(acknowledge.subscriber(), acknowledge.keys());
-      acknowledgedIn(topic);
-      SubscriberLink link = link(acknowledge.subscriber());
-      link.acknowledged();
-      ready(subscription(link, acknowledge.topic()));
-    }
-  }
-
-  private void redeliver(Command.Redeliver redeliver) {
-    SubscriberLink link = link(redeliver.subscriber());
-    String only = redeliver.topic();
-    for (Subscription subscription : link.subscriptions().values()) {
-      if (only == null || subscription.topic == topic(only)) {
-        subscription.redeliver(Undertaker.RECONNECTED);
+    @Override
+    public void redeliver(Command.Redeliver redeliver) {
+      SubscriberLink link = link(redeliver.subscriber());
+      String only = redeliver.topic();
+      for (Subscription subscription : link.subscriptions().values()) {
+        if (only == null || subscription.topic == topic(only)) {
+          subscription.redeliver(Undertaker.RECONNECTED);
+        }
       }
+      link.awake();
     }
-    link.awake();
   }
 
   /** Answers when what was done in this turn is kept. */
@@ -310,7 +312,7 @@ final class Writer {
   }
 
   private void commitFailed(StoreException e) {
-    if (outage.begin(e.sentence(), nowNanos)) {
+    if (outage.begin(e, nowNanos)) {
       topics.values().forEach(topic -> topic.hold(committedIds));
       reception.committed();
       events.storeFailing(e.sentence());

@@ -385,7 +385,7 @@ class BrokerTrapsTest {
     HandDrivenBroker.Confirm confirm = broker.publish("t", "1");
     broker.stop();
 
-    assertThat(confirm.outcome()).isEqualTo("failed");
+    assertThat(confirm.outcome()).isEqualTo("in-doubt");
   }
 
   @Test
@@ -448,6 +448,11 @@ class BrokerTrapsTest {
       @Override
       public void failed(String reason) {
         outcome.complete(reason);
+      }
+
+      @Override
+      public void refused(ErrorCode code, String reason) {
+        outcome.complete(code.word());
       }
     };
   }

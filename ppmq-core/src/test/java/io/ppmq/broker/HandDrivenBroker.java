@@ -76,19 +76,24 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
 
     @Override
     public void confirmed() {
-      outcome = outcome == null ? "confirmed" : outcome + ", confirmed";
+      add("confirmed");
     }
 
     @Override
     public void failed(String reason) {
-      outcome = outcome == null ? "failed" : outcome + ", failed";
+      add(ErrorCode.IN_DOUBT.word());
     }
 
     @Override
-    public void refused(String reason) {
-      outcome = outcome == null ? "refused" : outcome + ", refused";
+    public void refused(ErrorCode code, String reason) {
+      add(code.word());
     }
 
+    private void add(String word) {
+      outcome = outcome == null ? word : outcome + ", " + word;
+    }
+
+    /** "confirmed", or the word of the code. */
     @Nullable String outcome() {
       return outcome;
     }

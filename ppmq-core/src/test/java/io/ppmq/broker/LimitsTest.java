@@ -86,7 +86,7 @@ class LimitsTest {
   void fullTopicThatRejectsTakesNothingOfAValueThatDoesNotFitWhole() throws Exception {
     HandDrivenBroker broker = broker(topic("t", bound(3, WhenFull.REJECT), "ann"));
     broker.publish("t", "1", "2");
-    assertThat(broker.publish("t", "3", "4").outcome()).isEqualTo("refused");
+    assertThat(broker.publish("t", "3", "4").outcome()).isEqualTo("topic-full");
     assertThat(broker.publish("t", "5").outcome()).isEqualTo("confirmed");
     assertThat(broker.told()).contains("rejected t 2");
   }
@@ -96,7 +96,7 @@ class LimitsTest {
     for (WhenFull whenFull : WhenFull.values()) {
       String name = whenFull.name();
       HandDrivenBroker broker = broker(topic(name, bound(2, whenFull), "ann"));
-      assertThat(broker.publish(name, "1", "2", "3").outcome()).as(name).isEqualTo("refused");
+      assertThat(broker.publish(name, "1", "2", "3").outcome()).as(name).isEqualTo("too-large");
     }
   }
 
@@ -137,12 +137,12 @@ class LimitsTest {
 
     HandDrivenBroker next = broker(topic);
     assertThat(next.publish("t", "2").outcome()).isEqualTo("confirmed");
-    assertThat(next.publish("t", "3").outcome()).isEqualTo("refused");
+    assertThat(next.publish("t", "3").outcome()).isEqualTo("topic-full");
     next.stop();
     HandDrivenBroker unbounded = broker(topic("t", TopicLimits.NONE, "ann"));
     unbounded.publish("t", "4");
     unbounded.stop();
-    assertThat(broker(topic).publish("t", "5").outcome()).isEqualTo("refused");
+    assertThat(broker(topic).publish("t", "5").outcome()).isEqualTo("topic-full");
   }
 
   @Test
@@ -152,7 +152,7 @@ class LimitsTest {
     HandDrivenBroker.Confirm held = broker.publish("t", "2");
     broker.stop();
 
-    assertThat(held.outcome()).isEqualTo("refused");
+    assertThat(held.outcome()).isEqualTo("stopping");
   }
 
   /** Counts how often it is held less how often it is let go. */
@@ -183,7 +183,7 @@ class LimitsTest {
     assertThat(source.held).isOne();
 
     broker.apply(settings(topic("u", TopicLimits.NONE, "ann")));
-    assertThat(held.outcome()).isEqualTo("refused");
+    assertThat(held.outcome()).isEqualTo("unknown-topic");
     assertThat(behind.outcome()).isEqualTo("confirmed");
     assertThat(source.held).isZero();
     assertThat(broker.told()).contains("refused late");
@@ -200,7 +200,7 @@ class LimitsTest {
     assertThat(broker.isHoldingLarge()).isTrue();
 
     broker.apply(settings(topic("u", TopicLimits.NONE)));
-    assertThat(held.outcome()).isEqualTo("refused");
+    assertThat(held.outcome()).isEqualTo("unknown-topic");
     assertThat(broker.isHoldingLarge()).isFalse();
   }
 
@@ -215,7 +215,7 @@ class LimitsTest {
     HandDrivenBroker.Confirm other = broker.publish("t", "3");
 
     broker.apply(settings(topic("t", bound(2, WhenFull.BLOCK), "ann")));
-    assertThat(held.outcome()).isEqualTo("refused");
+    assertThat(held.outcome()).isEqualTo("not-of-topic");
     assertThat(other.outcome()).isEqualTo("confirmed");
   }
 

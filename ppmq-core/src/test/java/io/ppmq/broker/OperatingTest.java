@@ -175,7 +175,7 @@ class OperatingTest {
     broker.apply(settings(topic("a", "ann")));
     HandDrivenBroker.Confirm confirm =
         broker.submitCheckedBy(before, new Command.Acknowledge("b", "ann", List.of()));
-    assertThat(confirm.outcome()).isEqualTo("failed");
+    assertThat(confirm.outcome()).isEqualTo("unknown-topic");
     assertThat(broker.told()).contains("refused late");
   }
 

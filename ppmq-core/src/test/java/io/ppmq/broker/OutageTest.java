@@ -134,12 +134,12 @@ class OutageTest {
     broker.pass(Duration.ofMillis(1900));
     assertThat(publish.outcome()).isNull();
     broker.pass(Duration.ofMillis(300));
-    assertThat(publish.outcome()).isEqualTo("failed");
+    assertThat(publish.outcome()).isEqualTo("in-doubt");
     assertThat(acknowledgement.outcome()).isNull();
 
     store.failCommits(0);
     broker.pass(LONG);
-    assertThat(publish.outcome()).isEqualTo("failed");
+    assertThat(publish.outcome()).isEqualTo("in-doubt");
     assertThat(acknowledgement.outcome()).isEqualTo("confirmed");
     assertThat(drain(broker, "ann")).containsExactly("1");
   }
@@ -152,9 +152,9 @@ class OutageTest {
     HandDrivenBroker.Confirm held = broker.publish("t", "2");
     broker.pass(LONG);
     HandDrivenBroker.Confirm late = broker.publish("t", "3");
-    assertThat(first.outcome()).as("applied, and may be kept").isEqualTo("failed");
-    assertThat(held.outcome()).isEqualTo("failed");
-    assertThat(late.outcome()).isEqualTo("failed");
+    assertThat(first.outcome()).as("applied, and may be kept").isEqualTo("in-doubt");
+    assertThat(held.outcome()).isEqualTo("unavailable");
+    assertThat(late.outcome()).isEqualTo("unavailable");
 
     store.failCommits(0);
     broker.pass(LONG);
@@ -250,8 +250,8 @@ class OutageTest {
     broker.publish("t", "1", "2", "3");
     store.lackRoom("no room");
     broker.pass(LONG);
-    assertThat(broker.publish("t", "4").outcome()).isEqualTo("failed");
-    assertThat(broker.publish("t", "5").outcome()).isEqualTo("failed");
+    assertThat(broker.publish("t", "4").outcome()).isEqualTo("disk-full");
+    assertThat(broker.publish("t", "5").outcome()).isEqualTo("disk-full");
     assertThat(drain(broker, "ann")).containsExactly("1", "2", "3");
 
     store.lackRoom(null);
@@ -270,7 +270,7 @@ class OutageTest {
     broker.pass(Duration.ofMillis(100));
     HandDrivenBroker.Confirm confirm =
         broker.submit(publish("2", Instant.MAX), new Command.Acknowledge("t", "ann", keys));
-    assertThat(confirm.outcome()).isEqualTo("failed");
+    assertThat(confirm.outcome()).isEqualTo("disk-full");
 
     broker.pass(Duration.ofSeconds(1));
     assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1");

@@ -61,6 +61,11 @@ class ThreadsTest {
       public void failed(String reason) {
         throw new AssertionError(reason);
       }
+
+      @Override
+      public void refused(ErrorCode code, String reason) {
+        throw new AssertionError(reason);
+      }
     };
   }
 

@@ -1,6 +1,7 @@
 package io.ppmq.sim;
 
 import io.ppmq.broker.Answer;
+import io.ppmq.broker.ErrorCode;
 
 /** Something handed to the broker, and what it answered. */
 final class Submitted implements Answer {
@@ -57,6 +58,11 @@ final class Submitted implements Answer {
 
   @Override
   public void failed(String reason) {
+    answered();
+  }
+
+  @Override
+  public void refused(ErrorCode code, String reason) {
     answered();
   }
 

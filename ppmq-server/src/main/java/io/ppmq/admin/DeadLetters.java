@@ -7,6 +7,7 @@ import io.ppmq.admin.Pages.BadRequest;
 import io.ppmq.broker.Answer;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.Command;
+import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.Source;
 import io.ppmq.broker.Submission;
@@ -159,16 +160,18 @@ final class DeadLetters {
       commands.add(new Command.Publish(requeued.topic(), List.of(requeued.message())));
     }
     commands.add(new Command.Remove(topic, List.of(message.key())));
-    CompletableFuture<@Nullable String> outcome = new CompletableFuture<>();
+    CompletableFuture<@Nullable Exception> outcome = new CompletableFuture<>();
     int bytes = message.payload().length();
     try {
       broker.submit(new Submission(commands, bytes, answer(outcome), Source.IMPATIENT));
-      String refusal = outcome.get(ANSWER_SECONDS, TimeUnit.SECONDS);
-      if (refusal != null) {
-        throw new RefusedException(after(before) + refusal);
+      Exception why = outcome.get(ANSWER_SECONDS, TimeUnit.SECONDS);
+      if (why instanceof RefusedException refusal) {
+        throw refusal;
+      } else if (why != null) {
+        throw new IllegalStateException(after(before) + why.getMessage(), why);
       }
     } catch (RefusedException e) {
-      throw new RefusedException(after(before) + e.getMessage());
+      throw new RefusedException(e.code(), after(before) + e.sentence());
     } catch (TimeoutException | ExecutionException e) {
       throw new IllegalStateException("the broker does not answer", e);
     } catch (InterruptedException e) {
@@ -181,7 +184,7 @@ final class DeadLetters {
     return before == 0 ? "" : "after " + before + " that went well: ";
   }
 
-  private static Answer answer(CompletableFuture<@Nullable String> outcome) {
+  private static Answer answer(CompletableFuture<@Nullable Exception> outcome) {
     return new Answer() {
       @Override
       public void confirmed() {
@@ -190,7 +193,12 @@ final class DeadLetters {
 
       @Override
       public void failed(String reason) {
-        outcome.complete(reason);
+        outcome.complete(new IllegalStateException(reason));
+      }
+
+      @Override
+      public void refused(ErrorCode code, String reason) {
+        outcome.complete(new RefusedException(code, reason));
       }
     };
   }

@@ -3,6 +3,7 @@ package io.ppmq.cli;
 import io.ppmq.admin.Reloading;
 import io.ppmq.admin.Version;
 import io.ppmq.broker.Clock;
+import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.config.Config;
 import io.ppmq.config.ConfigFile;
@@ -51,7 +52,8 @@ final class RunningBroker {
   }
 
   private static List<String> noFile() throws RefusedException {
-    throw new RefusedException("this broker has no configuration file that could be reloaded");
+    throw new RefusedException(
+        ErrorCode.UNAVAILABLE, "this broker has no configuration file that could be reloaded");
   }
 
   private synchronized RunningBroker opened() throws StartException, InterruptedException {

@@ -1,6 +1,8 @@
 package io.ppmq.server;
 
 import io.ppmq.broker.Command;
+import io.ppmq.broker.ErrorCode;
+import io.ppmq.broker.RefusedException;
 import io.ppmq.config.Config;
 import io.ppmq.config.SubscriberConfig;
 import io.ppmq.config.TopicConfig;
@@ -33,47 +35,65 @@ final class Access {
     }
   }
 
-  /** Why these commands are not the peer's to give, in a sentence; null when they are. */
-  @Nullable String refusal(List<Command> commands, PeerUser peer) {
+  /**
+   * Checks that these commands are the peer's to give.
+   *
+   * @throws RefusedException when one is not
+   */
+  void check(List<Command> commands, PeerUser peer) throws RefusedException {
+    Rules rules = new Rules(peer);
     for (Command command : commands) {
-      String refusal = refusal(command, peer);
-      if (refusal != null) {
-        return refusal;
-      }
+      command.accept(rules);
     }
-    return null;
   }
 
-  private @Nullable String refusal(Command command, PeerUser peer) {
-    if (command instanceof Command.Publish publish) {
-      Users users = publishers.get(publish.topic());
-      return isFor(users, peer)
-          ? null
-          : peer + " may not publish to topic \"" + publish.topic() + "\": its Publishers " + users;
+  /** What one peer may do. */
+  private final class Rules implements Command.Handler<RefusedException> {
+    private final PeerUser peer;
+
+    Rules(PeerUser peer) {
+      this.peer = peer;
     }
-    if (command instanceof Command.Acknowledge acknowledge) {
-      return asSubscriber(
-          "acknowledge in topic \"" + acknowledge.topic() + '"', acknowledge.subscriber(), peer);
+
+    @Override
+    public void publish(Command.Publish publish) throws RefusedException {
+      check(
+          publishers.get(publish.topic()),
+          "publish to topic \"" + publish.topic() + '"',
+          ": its Publishers ");
     }
-    if (command instanceof Command.Redeliver redeliver) {
+
+    @Override
+    public void acknowledge(Command.Acknowledge acknowledge) throws RefusedException {
+      asSubscriber(acknowledge.subscriber(), "acknowledge in topic \"" + acknowledge.topic() + '"');
+    }
+
+    @Override
+    public void redeliver(Command.Redeliver redeliver) throws RefusedException {
       String topic = redeliver.topic();
       String where = topic == null ? "" : " for topic \"" + topic + '"';
-      return asSubscriber("send RECONNECT" + where, redeliver.subscriber(), peer);
+      asSubscriber(redeliver.subscriber(), "send RECONNECT" + where);
     }
-    return null;
+
+    /** Only an administrator asks for it, who is not asked for rights here. */
+    @Override
+    public void remove(Command.Remove remove) {}
+
+    private void asSubscriber(String subscriber, String what) throws RefusedException {
+      check(
+          subscribers.get(subscriber),
+          what + " as subscriber \"" + subscriber + '"',
+          ": its User ");
+    }
+
+    private void check(@Nullable Users users, String what, String whose) throws RefusedException {
+      if (users != null && !isFor(users, peer)) {
+        throw new RefusedException(ErrorCode.DENIED, peer + " may not " + what + whose + users);
+      }
+    }
   }
 
-  private @Nullable String asSubscriber(String what, String subscriber, PeerUser peer) {
-    Users users = subscribers.get(subscriber);
-    return isFor(users, peer)
-        ? null
-        : peer + " may not " + what + " as subscriber \"" + subscriber + "\": its User " + users;
-  }
-
-  private static boolean isFor(@Nullable Users users, PeerUser peer) {
-    if (users == null) {
-      return true;
-    }
+  private static boolean isFor(Users users, PeerUser peer) {
     UserPrincipal user = peer.user();
     return user != null && users.has(user);
   }

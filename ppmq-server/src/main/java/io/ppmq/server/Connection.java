@@ -2,6 +2,7 @@ package io.ppmq.server;
 
 import io.ppmq.broker.Answer;
 import io.ppmq.broker.Command;
+import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.Refusals;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.Source;
@@ -167,7 +168,7 @@ final class Connection implements Sink, Source {
       }
     } catch (RefusedException e) {
       listener.broker().refusals().add(Refusals.Reason.UNKNOWN, request.messages().size());
-      tell(new Refusal(offset, String.valueOf(e.getMessage()), confirm));
+      tell(new Refusal(offset, e.code(), e.sentence(), confirm));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -198,10 +199,7 @@ final class Connection implements Sink, Source {
     if (user == null) {
       user = new PeerUser(channel);
     }
-    String refusal = access.refusal(commands, user);
-    if (refusal != null) {
-      throw new RefusedException(refusal);
-    }
+    access.check(commands, user);
   }
 
   private void checkPriorities(String topic, Request request) {
@@ -250,7 +248,7 @@ final class Connection implements Sink, Source {
   private void answer(Refusal refusal) {
     String confirm = refusal.confirm();
     if (confirm != null) {
-      send(io.ppmq.wire.Answer.refused(confirm, refusal.sentence()));
+      send(io.ppmq.wire.Answer.refused(confirm, refusal.code(), refusal.sentence()));
     }
   }
 
@@ -271,13 +269,13 @@ final class Connection implements Sink, Source {
 
     @Override
     public void failed(String reason) {
-      later(io.ppmq.wire.Answer.refused(confirm, reason));
+      later(io.ppmq.wire.Answer.refused(confirm, ErrorCode.IN_DOUBT, reason));
     }
 
     @Override
-    public void refused(String reason) {
-      String sentence = new Refusal(offset, reason, confirm).sentence();
-      later(io.ppmq.wire.Answer.refused(confirm, sentence));
+    public void refused(ErrorCode code, String reason) {
+      String sentence = new Refusal(offset, code, reason, confirm).sentence();
+      later(io.ppmq.wire.Answer.refused(confirm, code, sentence));
     }
 
     private void later(byte[] line) {

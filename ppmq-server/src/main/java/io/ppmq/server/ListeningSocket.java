@@ -2,6 +2,7 @@ package io.ppmq.server;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.config.Address;
 import java.io.IOException;
@@ -196,7 +197,8 @@ public final class ListeningSocket implements AutoCloseable {
       give(file, next);
       permit = next;
     } catch (IOException e) {
-      throw new RefusedException(file + " cannot be for others: " + reason(e));
+      throw new RefusedException(
+          ErrorCode.UNAVAILABLE, file + " cannot be for others: " + reason(e));
     }
   }
 

@@ -3,6 +3,7 @@ package io.ppmq.server;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.BrokerSettings;
 import io.ppmq.broker.Clock;
+import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.SubscriberSettings;
 import io.ppmq.broker.SyncPolicy;
@@ -209,7 +210,8 @@ public final class Server {
       try {
         rocks.leaveFree(bytes, LOG::warn);
       } catch (StoreException e) {
-        throw new RefusedException("MinFreeDisk cannot be changed: " + e.sentence());
+        throw new RefusedException(
+            ErrorCode.UNAVAILABLE, "MinFreeDisk cannot be changed: " + e.sentence());
       }
     }
   }

@@ -2,6 +2,8 @@ package io.ppmq.wire;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.ppmq.broker.ErrorCode;
+
 /** The line that answers a value with a confirm, as the bytes that go to its producer. */
 public final class Answer {
   private Answer() {}
@@ -11,9 +13,14 @@ public final class Answer {
     return ("{\"confirm\":" + JsonText.quoted(confirm) + "}\n").getBytes(UTF_8);
   }
 
-  /** Nothing of the value has been done, for {@code reason}. */
-  public static byte[] refused(String confirm, String reason) {
-    String fields = JsonText.quoted(confirm) + ",\"error\":" + JsonText.quoted(reason);
+  /** The value is not confirmed, for {@code reason}; {@code code} says whether it may be done. */
+  public static byte[] refused(String confirm, ErrorCode code, String reason) {
+    String fields =
+        JsonText.quoted(confirm)
+            + ",\"error\":"
+            + JsonText.quoted(reason)
+            + ",\"code\":"
+            + JsonText.quoted(code.word());
     return ("{\"confirm\":" + fields + "}\n").getBytes(UTF_8);
   }
 }

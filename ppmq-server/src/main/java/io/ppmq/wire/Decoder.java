@@ -1,5 +1,6 @@
 package io.ppmq.wire;
 
+import io.ppmq.broker.ErrorCode;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -99,17 +100,17 @@ public final class Decoder {
    * Reports a value that the end of the connection has cut off. To be followed by {@link #close}.
    */
   public void end() {
-    end("cut off within a value");
+    end(ErrorCode.MALFORMED, "cut off within a value");
   }
 
   /** Reports that the value that has begun is not waited for, as {@link Sink#stalled} asks. */
   public void endStalled() {
-    end("a value that was begun comes too slowly while others wait");
+    end(ErrorCode.UNAVAILABLE, "a value that was begun comes too slowly while others wait");
   }
 
-  private void end(String reason) {
+  private void end(ErrorCode code, String reason) {
     if (keptLength > 0 && !broken) {
-      fail(offset, reason, confirmIn(NOTHING, 0, 0));
+      fail(offset, code, reason, confirmIn(NOTHING, 0, 0));
     }
   }
 
@@ -135,7 +136,10 @@ public final class Decoder {
     long valueOffset = offset + (start - from) - keptLength;
     int bytesMax = parser.limits().valueBytesMax();
     if ((long) keptLength + end - start > bytesMax) {
-      refuse(valueOffset + bytesMax, "a value longer than " + bytesMax + " bytes");
+      refuse(
+          valueOffset + bytesMax,
+          ErrorCode.TOO_LARGE,
+          "a value longer than " + bytesMax + " bytes");
       return start;
     }
     switch (scanner.state()) {
@@ -143,12 +147,15 @@ public final class Decoder {
       case COMPLETE -> complete(chunk, start, end, valueOffset);
       case TOO_DEEP -> {
         long bracketOffset = valueOffset + keptLength + end - 1 - start;
-        refuse(bracketOffset, "nested deeper than " + Limits.DEPTH_MAX + " levels");
+        refuse(
+            bracketOffset,
+            ErrorCode.MALFORMED,
+            "nested deeper than " + Limits.DEPTH_MAX + " levels");
         return start;
       }
       case BROKEN -> {
         long flawOffset = valueOffset + keptLength + end - 1 - start;
-        fail(flawOffset, scanner.flaw(), confirmIn(chunk, start, end - 1));
+        fail(flawOffset, ErrorCode.MALFORMED, scanner.flaw(), confirmIn(chunk, start, end - 1));
       }
     }
     return end;
@@ -160,7 +167,7 @@ public final class Decoder {
       start++;
     }
     if (start < to && chunk[start] != '{') {
-      fail(offset + (start - from), "a value must be a JSON object", null);
+      fail(offset + (start - from), ErrorCode.MALFORMED, "a value must be a JSON object", null);
     }
     return start;
   }
@@ -188,7 +195,7 @@ public final class Decoder {
       int flaw = Utf8.firstBroken(value, 0, length);
       if (flaw >= 0) {
         String confirm = SkippedValue.confirmIn(value, 0, length, parser);
-        sink.refused(new Refusal(valueOffset + flaw, "broken UTF-8", confirm));
+        sink.refused(new Refusal(valueOffset + flaw, ErrorCode.MALFORMED, "broken UTF-8", confirm));
         return;
       }
     }
@@ -198,12 +205,12 @@ public final class Decoder {
   }
 
   /** Turns to skipping the value that has begun; its bytes in the chunk are skipped next. */
-  private void refuse(long at, String reason) {
-    SkippedValue value = new SkippedValue(at, reason);
+  private void refuse(long at, ErrorCode code, String reason) {
+    SkippedValue value = new SkippedValue(at, code, reason);
     value.skip(kept, 0, keptLength);
     forget();
     skipped = value;
-    sink.refused(new Refusal(at, reason, null));
+    sink.refused(new Refusal(at, code, reason, null));
   }
 
   private int skip(SkippedValue value, byte[] chunk, int from, int to) {
@@ -219,15 +226,15 @@ public final class Decoder {
     return end;
   }
 
-  private void fail(long at, String reason, @Nullable String confirm) {
+  private void fail(long at, ErrorCode code, String reason, @Nullable String confirm) {
     forget();
     broken = true;
-    sink.broken(new Refusal(at, reason, confirm));
+    sink.broken(new Refusal(at, code, reason, confirm));
   }
 
   /** The confirm in what is kept and in the chunk's part of the same value. */
   private @Nullable String confirmIn(byte[] chunk, int from, int to) {
-    SkippedValue value = new SkippedValue(0, "");
+    SkippedValue value = new SkippedValue(0, ErrorCode.MALFORMED, "");
     value.skip(kept, 0, keptLength);
     value.skip(chunk, from, to);
     return value.refusal(parser).confirm();

@@ -1,6 +1,7 @@
 package io.ppmq.wire;
 
 import com.fasterxml.jackson.core.JsonToken;
+import io.ppmq.broker.ErrorCode;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import java.io.IOException;
@@ -36,7 +37,9 @@ final class MessageReader {
       boolean room = messages.size() < Limits.ELEMENTS_MAX;
       if (!room) {
         cursor.refuse(
-            cursor.start(), "more than " + Limits.ELEMENTS_MAX + " Messages in one value");
+            cursor.start(),
+            ErrorCode.TOO_LARGE,
+            "more than " + Limits.ELEMENTS_MAX + " Messages in one value");
       }
       cursor.inMessage(messages.size());
       Message message = message();
@@ -88,7 +91,8 @@ final class MessageReader {
     int quotes = cursor.token() == JsonToken.VALUE_STRING ? 2 : 0;
     Bytes payload = cursor.json();
     if (payload.length() - quotes > messageBytesMax) {
-      cursor.refuse(start, "Payload is longer than " + messageBytesMax + " bytes");
+      cursor.refuse(
+          start, ErrorCode.TOO_LARGE, "Payload is longer than " + messageBytesMax + " bytes");
     }
     return payload;
   }

@@ -1,16 +1,18 @@
 package io.ppmq.wire;
 
+import io.ppmq.broker.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Why something that came over a connection was not carried out.
  *
  * @param offset the byte it was found at, counted from the start of the connection
+ * @param code what is wrong, as a word
  * @param reason what is wrong; never holds a key or a payload
  * @param confirm the refused value's confirm string, when it had one and that has been read; the
  *     peer waits for an answer with it
  */
-public record Refusal(long offset, String reason, @Nullable String confirm) {
+public record Refusal(long offset, ErrorCode code, String reason, @Nullable String confirm) {
   /** The reason and the place, for the log and for the answer. */
   public String sentence() {
     return reason + " (at byte " + offset + ")";

@@ -1,6 +1,7 @@
 package io.ppmq.wire;
 
 import com.fasterxml.jackson.core.JsonToken;
+import io.ppmq.broker.ErrorCode;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import java.io.IOException;
@@ -89,7 +90,10 @@ final class RequestReader {
       } else if (keys.size() < Limits.ELEMENTS_MAX) {
         keys.add(key);
       } else {
-        cursor.refuse(start, "more than " + Limits.ELEMENTS_MAX + " keys in Acks in one value");
+        cursor.refuse(
+            start,
+            ErrorCode.TOO_LARGE,
+            "more than " + Limits.ELEMENTS_MAX + " keys in Acks in one value");
       }
     }
     cursor.next();

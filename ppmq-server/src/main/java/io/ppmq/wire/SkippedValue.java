@@ -1,5 +1,6 @@
 package io.ppmq.wire;
 
+import io.ppmq.broker.ErrorCode;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class SkippedValue {
   }
 
   private final long offset;
+  private final ErrorCode code;
   private final String reason;
   private long depth;
   private boolean inString;
@@ -46,14 +48,15 @@ final class SkippedValue {
    *
    * @param offset where the refusal is, for {@link #refusal}
    */
-  SkippedValue(long offset, String reason) {
+  SkippedValue(long offset, ErrorCode code, String reason) {
     this.offset = offset;
+    this.code = code;
     this.reason = reason;
   }
 
   /** The confirm string of a value, or of as much of it as there is; null when none is found. */
   static @Nullable String confirmIn(byte[] array, int from, int to, ValueParser parser) {
-    SkippedValue value = new SkippedValue(0, "");
+    SkippedValue value = new SkippedValue(0, ErrorCode.MALFORMED, "");
     value.skip(array, from, to);
     return value.confirm(parser);
   }
@@ -139,7 +142,7 @@ final class SkippedValue {
 
   /** The refusal with what has been seen of a confirm. */
   Refusal refusal(ValueParser parser) {
-    return new Refusal(offset, reason, confirm(parser));
+    return new Refusal(offset, code, reason, confirm(parser));
   }
 
   private @Nullable String confirm(ValueParser parser) {

@@ -2,6 +2,7 @@ package io.ppmq.wire;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.ppmq.broker.ErrorCode;
 import io.ppmq.message.Bytes;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ final class ValueCursor {
 
   private int message = NO_MESSAGE;
   private @Nullable String reason;
+  private ErrorCode code = ErrorCode.MALFORMED;
   private int reasonIndex;
 
   /**
@@ -93,9 +95,15 @@ final class ValueCursor {
     message = NO_MESSAGE;
   }
 
-  /** Notes that the value is to be refused; the first reason counts. */
+  /** Notes that the value is to be refused, for it is not well formed; the first reason counts. */
   void refuse(int index, String what) {
+    refuse(index, ErrorCode.MALFORMED, what);
+  }
+
+  /** Notes that the value is to be refused; the first reason counts. */
+  void refuse(int index, ErrorCode why, String what) {
     if (reason == null) {
+      code = why;
       reason = message == NO_MESSAGE ? what : "Messages[" + message + "]: " + what;
       reasonIndex = index - from;
     }
@@ -104,6 +112,11 @@ final class ValueCursor {
   /** Why the value is to be refused; null when nothing has been found yet. */
   @Nullable String reason() {
     return reason;
+  }
+
+  /** The reason as a word. */
+  ErrorCode code() {
+    return code;
   }
 
   /** How many bytes into the value the reason was found. */

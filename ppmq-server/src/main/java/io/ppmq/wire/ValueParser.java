@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.ppmq.broker.ErrorCode;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -75,13 +76,14 @@ public final class ValueParser {
       if (reason == null) {
         sink.request(request, offset, to - from);
       } else {
-        sink.refused(new Refusal(offset + cursor.reasonIndex(), reason, request.confirm()));
+        sink.refused(
+            new Refusal(offset + cursor.reasonIndex(), cursor.code(), reason, request.confirm()));
       }
       return true;
     } catch (JsonProcessingException e) {
       int at = flawIndex(e, to - from);
       String confirm = SkippedValue.confirmIn(array, from, from + at, this);
-      sink.broken(new Refusal(offset + at, "not JSON", confirm));
+      sink.broken(new Refusal(offset + at, ErrorCode.MALFORMED, "not JSON", confirm));
       return false;
     } catch (IOException e) {
       throw new AssertionError("an array cannot fail to be read", e);

@@ -12,6 +12,7 @@ import io.ppmq.broker.BrokerEvents;
 import io.ppmq.broker.BrokerSettings;
 import io.ppmq.broker.Clock;
 import io.ppmq.broker.Command;
+import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.Sender;
 import io.ppmq.broker.Submission;
@@ -384,6 +385,6 @@ final class AdminTest {
   }
 
   private static List<String> noFile() throws RefusedException {
-    throw new RefusedException("no file");
+    throw new RefusedException(ErrorCode.UNAVAILABLE, "no file");
   }
 }

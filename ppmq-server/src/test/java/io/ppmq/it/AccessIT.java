@@ -101,7 +101,8 @@ class AccessIT {
 
     String rule = " may not publish to topic \\\"t\\\": its Publishers are daemon, 12345";
     assertThat(REFUSED.tell(site.serverSocket(), PUBLISH))
-        .startsWith("{\"confirm\":\"c\",\"error\":\"user bin" + rule);
+        .startsWith("{\"confirm\":\"c\",\"error\":\"user bin" + rule)
+        .endsWith("\"code\":\"denied\"}\n");
     assertThat(site.peer().ask("{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"x\"}]"))
         .startsWith("user root" + rule);
     assertThat(REFUSED.tell(site.serverSocket(), PUBLISH.replace("\"t\"", "\"free\"")))

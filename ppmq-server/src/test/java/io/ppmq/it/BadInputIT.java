@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Input that is wrong: a clear error, and nothing lost. */
@@ -110,7 +111,9 @@ class BadInputIT {
   @Test
   void valueThatIsNoJsonIsRefusedByItsConfirm() throws Exception {
     peer.send("{\"Confirm\":\"c\",\"Topic\":nope}");
-    assertThat(peer.line()).startsWith("{\"confirm\":\"c\",\"error\":\"");
+    assertThat(peer.line())
+        .startsWith("{\"confirm\":\"c\",\"error\":\"")
+        .endsWith("\"code\":\"malformed\"}\n");
     peer.assertEnded();
   }
 
@@ -164,6 +167,40 @@ class BadInputIT {
     try (SubscriberSocket subscriber = site.subscriber("whole")) {
       assertThat(subscriber.takeAll(1, peer)).containsExactly("yes");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "unknown-topic | {'Topic':'nobody','Messages':[{'Payload':'no'}]",
+        "unknown-topic | {'Topic':'nobody','Subscriber':'whole','Acks':['a']",
+        "unknown-subscriber | {'Topic':'whole','Subscriber':'nobody','Acks':['a']",
+        "unknown-subscriber | {'Subscriber':'nobody','Command':'RECONNECT'",
+        "not-of-topic | {'Topic':'other','Subscriber':'whole','Acks':['a']",
+        "not-of-topic | {'Topic':'other','Subscriber':'whole','Command':'RECONNECT'",
+        "malformed | {'Subscriber':'whole','Command':'DANCE'",
+        "malformed | {'Messages':[{'Payload':'no'}]",
+        "malformed | {'Topic':'whole','Messages':[{'Key':7}]",
+        "malformed | {'Topic':'whole','Messages':[{'Expires':'soon'}]",
+      },
+      quoteCharacter = '`')
+  void refusalIsNamedByItsCode(String code, String value) throws Exception {
+    assertThat(peer.refused(value.replace('\'', '"'))).isEqualTo(code);
+  }
+
+  @Test
+  void whatIsTooLongIsNamedByItsCode() throws Exception {
+    String name = "n".repeat(4097);
+    assertThat(peer.refused("{\"Topic\":\"" + name + "\",\"Messages\":[{}]"))
+        .isEqualTo("malformed");
+    assertThat(peer.refused("{\"Topic\":\"t\",\"Messages\":[{\"Key\":\"" + name + "\"}]"))
+        .isEqualTo("malformed");
+    String payload = "p".repeat((4 << 20) + 1);
+    assertThat(peer.refused("{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"" + payload + "\"}]"))
+        .isEqualTo("too-large");
+    peer.send("{\"Confirm\":\"c\",\"x\":\"" + "y".repeat(16 << 20) + "\"}");
+    assertThat(peer.line()).startsWith("{\"confirm\":\"c\"").endsWith("\"code\":\"too-large\"}\n");
   }
 
   // ---- priorities -----------------------------------------------------------------------------

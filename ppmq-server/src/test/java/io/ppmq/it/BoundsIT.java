@@ -30,6 +30,8 @@ class BoundsIT {
     peer.publish("t", "1", "2");
     assertThat(peer.ask("{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"3\"},{\"Payload\":\"4\"}]"))
         .startsWith("topic \\\"t\\\" is full: MaxMessages 3");
+    assertThat(peer.refused("{\"Topic\":\"t\",\"Messages\":[{},{}]")).isEqualTo("topic-full");
+    assertThat(peer.refused("{\"Topic\":\"t\",\"Messages\":[{},{},{},{}]")).isEqualTo("too-large");
     peer.publish("t", "5");
     assertThat(site.subscriber("t").takeAll(3, peer)).containsExactly("1", "2", "5");
     peer.publish("t", "6");

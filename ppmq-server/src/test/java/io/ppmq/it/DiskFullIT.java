@@ -99,6 +99,7 @@ class DiskFullIT {
     Await.until("publishes are refused", () -> peer.ask(more).contains("MinFreeDisk"));
     String both = Peer.acks("t", "t", push.keys()) + ",\"Messages\":[{\"Payload\":\"3\"}]";
     assertThat(peer.ask(both)).contains("MinFreeDisk");
+    assertThat(peer.refused(more)).isEqualTo("disk-full");
     peer.reconnect("t");
     assertThat(subscriber.next().payloads()).startsWith("1").doesNotContain("3");
   }

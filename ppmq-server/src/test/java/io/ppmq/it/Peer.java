@@ -15,6 +15,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -26,7 +28,11 @@ final class Peer implements Closeable {
   private static final String RESET = "(reset)";
   private static final AtomicLong CONFIRMS = new AtomicLong();
 
+  private static final Pattern REFUSAL =
+      Pattern.compile("\\{\"confirm\":\"(c\\d+)\",\"error\":\"(.+)\",\"code\":\"([a-z-]+)\"}\n");
+
   private final SocketChannel channel;
+  private String code = "";
   private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
 
   Peer(SocketAddress address) throws IOException {
@@ -119,9 +125,17 @@ final class Peer implements Closeable {
     if (answer.equals("{\"confirm\":\"" + confirm + "\"}\n")) {
       return "";
     }
-    String start = "{\"confirm\":\"" + confirm + "\",\"error\":\"";
-    assertThat(answer).startsWith(start).endsWith("\"}\n");
-    return answer.substring(start.length(), answer.length() - 3);
+    Matcher refusal = REFUSAL.matcher(answer);
+    assertThat(refusal.matches()).as(answer).isTrue();
+    assertThat(refusal.group(1)).isEqualTo(confirm);
+    code = refusal.group(3);
+    return refusal.group(2);
+  }
+
+  /** Asks likewise, for something that is refused; returns the code of the answer. */
+  String refused(String openValue) throws IOException, InterruptedException {
+    assertThat(ask(openValue)).as("error").isNotEmpty();
+    return code;
   }
 
   /**

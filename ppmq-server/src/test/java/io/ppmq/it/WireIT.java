@@ -297,7 +297,8 @@ class WireIT extends SharedSite {
     }
     peer.send("{\"Topic\":\"nobody\\n\",\"Confirm\":\"\\u0041\\n\\u0000\"}");
     assertThat(peer.line())
-        .matches("(?s)\\{\"confirm\":\"A\\\\(n|u000[aA])\\\\u0000\",\"error\":\"[^\\n]+\"}\n");
+        .matches(
+            "(?s)\\{\"confirm\":\"A\\\\(n|u000[aA])\\\\u0000\",\"error\":\"[^\\n]+\",\"code\":\"[a-z-]+\"}\n");
   }
 
   @Test

@@ -3,6 +3,8 @@ package io.ppmq.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.broker.Command;
+import io.ppmq.broker.ErrorCode;
+import io.ppmq.broker.RefusedException;
 import io.ppmq.config.Address;
 import io.ppmq.config.Config;
 import io.ppmq.config.DataPath;
@@ -60,7 +62,11 @@ class AccessTest {
       try (SocketChannel near = SocketChannel.open(server.getLocalAddress());
           SocketChannel far = server.accept()) {
         assertThat(near.isConnected()).isTrue();
-        return access.refusal(List.of(commands), new PeerUser(far));
+        access.check(List.of(commands), new PeerUser(far));
+        return null;
+      } catch (RefusedException e) {
+        assertThat(e.code()).isEqualTo(ErrorCode.DENIED);
+        return e.sentence();
       }
     }
   }

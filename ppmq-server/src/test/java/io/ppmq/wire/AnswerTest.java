@@ -3,6 +3,13 @@ package io.ppmq.wire;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ppmq.broker.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class AnswerTest {
@@ -14,8 +21,22 @@ class AnswerTest {
 
   @Test
   void refusalNamesTheReason() {
-    assertThat(new String(Answer.refused("7", "no topic \"x\""), UTF_8))
-        .isEqualTo("{\"confirm\":\"7\",\"error\":\"no topic \\\"x\\\"\"}\n");
+    assertThat(new String(Answer.refused("7", ErrorCode.UNKNOWN_TOPIC, "no topic \"x\""), UTF_8))
+        .isEqualTo(
+            "{\"confirm\":\"7\",\"error\":\"no topic \\\"x\\\"\",\"code\":\"unknown-topic\"}\n");
+  }
+
+  /** The one table in the code is the one that clients are told of, and in its order. */
+  @Test
+  void everyCodeStandsInTheProtocolWithItsMeaning() throws IOException {
+    Pattern row = Pattern.compile("\\| `([a-z-]+)` \\| (.*) \\|");
+    String protocol = Files.readString(Path.of("../PROTOCOL.md"));
+    int from = protocol.indexOf("### Codes");
+    String section = protocol.substring(from, protocol.indexOf("\n#", from));
+    assertThat(section.lines().map(row::matcher).filter(Matcher::matches))
+        .extracting(line -> line.group(1) + ": " + line.group(2))
+        .containsExactlyElementsOf(
+            Stream.of(ErrorCode.values()).map(c -> c.word() + ": " + c.meaning()).toList());
   }
 
   @Test

@@ -122,7 +122,7 @@ final class FreeSpace {
 
   /** That something was not even tried, for want of so many bytes. */
   StoreException lacks(long neededBytes) {
-    return new StoreException(has(bytes()) + ", too few for the " + neededBytes + " it needs");
+    return StoreException.noRoom(has(bytes()) + ", too few for the " + neededBytes + " it needs");
   }
 
   private String has(long free) {
