@@ -20,6 +20,8 @@ import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
@@ -135,6 +137,17 @@ final class ArchitectureTest {
             .dependOnClassesThat(reachesOutOfTheDomain())
             .orShould()
             .accessTargetWhere(asksForTimeOrChance()));
+  }
+
+  /** It fails in a chroot whose root directory is no mount point; File.getUsableSpace does not. */
+  @Test
+  void nothingThatIsNeededAsksForAFileStore() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(named("load"))
+            .should()
+            .callMethod(Files.class, "getFileStore", Path.class));
   }
 
   @Test

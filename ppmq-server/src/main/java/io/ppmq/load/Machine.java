@@ -14,10 +14,14 @@ import java.util.stream.Stream;
  * @param processors how many of them this process may use
  * @param system the kernel and its version
  * @param java the Java that runs this
- * @param fileSystem what kind of file system the data was on
+ * @param fileSystem what kind of file system the data was on; {@link #UNKNOWN} where the machine
+ *     does not say
  */
 public record Machine(
     String processor, int processors, String system, String java, String fileSystem) {
+
+  /** The kind of a file system that cannot be told. */
+  static final String UNKNOWN = "unknown file system";
 
   /** This machine, with data in a directory that exists. */
   public static Machine here(Path data) throws IOException {
@@ -26,7 +30,15 @@ public record Machine(
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("os.name") + " " + System.getProperty("os.version"),
         System.getProperty("java.version"),
-        Files.getFileStore(data).type());
+        fileSystem(data));
+  }
+
+  private static String fileSystem(Path data) {
+    try {
+      return Files.getFileStore(data).type();
+    } catch (IOException e) {
+      return UNKNOWN; // in a chroot whose root directory is no mount point
+    }
   }
 
   private static String model() throws IOException {

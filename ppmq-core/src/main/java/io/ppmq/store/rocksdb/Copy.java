@@ -131,7 +131,7 @@ final class Copy {
 
   private void checkpoint(Database database) throws IOException {
     removeLeftovers(from);
-    if (Files.getFileStore(from).getUsableSpace() < ROOM_BYTES) {
+    if (FreeSpace.in(from) < ROOM_BYTES) {
       throw new StoreException(
           "there is too little room in " + from + " for a copy: it needs " + ROOM_BYTES + " bytes");
     }

@@ -40,6 +40,16 @@ final class FreeSpace {
     this.minBytes = minBytes;
   }
 
+  /**
+   * What can be written to the file system of a directory; the largest number where it cannot be
+   * told, since nothing is to fail for that alone. {@code Files.getFileStore} would fail where the
+   * root directory is no mount point, as in a chroot.
+   */
+  static long in(Path directory) {
+    File file = directory.toFile();
+    return file.getTotalSpace() == 0 ? Long.MAX_VALUE : file.getUsableSpace();
+  }
+
   /** From now on so much is to be left to others. Any thread. */
   void leave(long changedMinBytes) {
     minBytes = changedMinBytes;

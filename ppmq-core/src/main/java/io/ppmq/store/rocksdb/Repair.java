@@ -166,7 +166,7 @@ public final class Repair {
       throw new StoreException(
           "a repair makes a new directory beside " + data + ", and " + parent + " is not writable");
     }
-    long free = Files.getFileStore(parent).getUsableSpace();
+    long free = FreeSpace.in(parent);
     if (free < needed) {
       throw new StoreException(
           "a repair of "

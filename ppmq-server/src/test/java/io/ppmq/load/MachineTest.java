@@ -1,0 +1,16 @@
+package io.ppmq.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class MachineTest {
+  /** As in a chroot whose root directory is no mount point. */
+  @Test
+  void fileSystemThatCannotBeToldStopsNothing() throws Exception {
+    Machine machine = Machine.here(Path.of("/nowhere/at/all"));
+    assertThat(machine.fileSystem()).isEqualTo(Machine.UNKNOWN);
+    assertThat(machine.isInMemory()).isFalse();
+  }
+}
