@@ -1,7 +1,6 @@
 package io.ppmq.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,7 +33,7 @@ class AccessIT {
 
   @BeforeEach
   void needsOtherUsers() {
-    assumeTrue(OtherUser.canBe());
+    OtherUser.isNeeded();
   }
 
   @AfterEach
@@ -158,6 +157,7 @@ class AccessIT {
 
   @Test
   void tcpConnectionSatisfiesNoRule() throws Exception {
+    Requirement.loopback();
     int port;
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();

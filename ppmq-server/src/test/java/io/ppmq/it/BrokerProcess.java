@@ -134,6 +134,14 @@ final class BrokerProcess implements Closeable {
     process.destroyForcibly().onExit().join();
   }
 
+  /** Sends it SIGHUP. The shell does it: not every machine has a program for that. */
+  void hangUp() throws IOException, InterruptedException {
+    Process shell = new ProcessBuilder("sh", "-c", "kill -HUP " + pid()).inheritIO().start();
+    if (shell.waitFor() != 0) {
+      throw new AssertionError("no SIGHUP to process " + pid());
+    }
+  }
+
   /** Asks it to stop, and waits; returns the exit status. */
   int terminate() throws Exception {
     process.destroy();

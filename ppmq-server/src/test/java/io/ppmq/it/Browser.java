@@ -48,15 +48,6 @@ final class Browser implements Closeable {
     this.base = "http://127.0.0.1:" + port;
   }
 
-  /** Whether both programs are there. */
-  static boolean isInstalled() {
-    return Stream.of("chromium", "chromedriver")
-        .allMatch(
-            program ->
-                Stream.of(System.getenv("PATH").split(":"))
-                    .anyMatch(path -> Files.isExecutable(Path.of(path, program))));
-  }
-
   static Browser start() throws Exception {
     int port = freePort();
     Path directory = Files.createTempDirectory("ppmq-browser");
@@ -86,7 +77,9 @@ final class Browser implements Closeable {
     }
   }
 
+  /** A port of the loopback network; the test is skipped where there is none. */
   static int freePort() throws IOException {
+    Requirement.loopback();
     try (ServerSocket any = new ServerSocket(0)) {
       return any.getLocalPort();
     }

@@ -163,6 +163,7 @@ class ConnectionIT extends SharedSite {
 
   @Test
   void subscriberMayListenOnTcp() throws Exception {
+    Requirement.loopback();
     SubscriberSocket subscriber = site.subscriber(tcpSubscriber);
     peer.publish("tcp", "1");
     Push first = subscriber.next();
@@ -175,6 +176,7 @@ class ConnectionIT extends SharedSite {
 
   @Test
   void brokerMayListenOnTcp() throws Exception {
+    Requirement.loopback();
     InetSocketAddress address = freeAddress();
     Layout layout = new Layout().topic("t").serverAt("tcp://127.0.0.1:" + address.getPort());
     try (Site other = Site.started(storage, layout)) {

@@ -10,12 +10,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
 
 /** The page for browsers, in a browser. Screenshots are left in {@code target/console}. */
-@EnabledIf(
-    value = "io.ppmq.it.Browser#isInstalled",
-    disabledReason = "chromium or chromedriver is not installed")
 final class ConsoleIT {
   private static final Path SCREENSHOTS = Path.of("target", "console");
   private static final String TOO_WIDE =
@@ -31,12 +27,16 @@ final class ConsoleIT {
 
   @BeforeAll
   static void startBrowser() throws Exception {
+    Requirement.loopback();
+    Requirement.programs("chromium", "chromedriver");
     browser = Browser.start();
   }
 
   @AfterAll
   static void closeBrowser() throws Exception {
-    browser.close();
+    if (browser != null) {
+      browser.close();
+    }
   }
 
   @BeforeEach

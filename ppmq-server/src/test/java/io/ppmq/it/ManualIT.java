@@ -1,7 +1,6 @@
 package io.ppmq.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +37,7 @@ class ManualIT {
 
   @Test
   void pagesAreSetWithoutWarnings() throws Exception {
-    assumeThat(Files.isExecutable(Path.of("/usr/bin/groff"))).isTrue();
+    Requirement.programs("groff");
     for (Path page : pages()) {
       assertThat(said("groff", "-man", "-ww", "-z", page.toString())).as(page.toString()).isEmpty();
     }

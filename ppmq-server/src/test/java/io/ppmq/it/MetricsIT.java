@@ -16,11 +16,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
 
 /** What Prometheus gets to see. */
 final class MetricsIT {
@@ -182,18 +180,13 @@ final class MetricsIT {
 
   /** The tool of Prometheus itself, where it is installed. */
   @Test
-  @EnabledIf(value = "hasPromtool", disabledReason = "promtool is not installed")
   void promtoolFindsNothingToSay() throws Exception {
+    Requirement.programs("promtool");
     Path text = Files.writeString(site.directory().resolve("text"), page().body());
     ProcessBuilder promtool =
         new ProcessBuilder("promtool", "check", "metrics").redirectInput(text.toFile());
     Process process = promtool.redirectErrorStream(true).start();
     assertThat(new String(process.getInputStream().readAllBytes(), UTF_8)).isEmpty();
     assertThat(process.waitFor()).isZero();
-  }
-
-  static boolean hasPromtool() {
-    return Stream.of(System.getenv("PATH").split(":"))
-        .anyMatch(directory -> Files.isExecutable(Path.of(directory, "promtool")));
   }
 }

@@ -10,12 +10,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** Another user of this machine, who connects to sockets and listens on them in a process. */
 record OtherUser(String name) {
-  private static final List<String> TOOLS = List.of("setpriv", "perl");
-
   private static final String TELL =
       "use Socket; alarm 20; $| = 1; socket(my $s, AF_UNIX, SOCK_STREAM, 0);"
           + " connect($s, sockaddr_un($ARGV[0])) or die \"connect: $!\\n\";"
@@ -26,21 +23,10 @@ record OtherUser(String name) {
           + " bind($l, sockaddr_un($ARGV[0])) or die \"bind: $!\\n\"; listen($l, 9);"
           + " while (accept(my $c, $l)) { print \"connected\\n\"; while (<$c>) { print } }";
 
-  /** Whether this test may be other users; says so when not. */
-  static boolean canBe() {
-    boolean can =
-        "root".equals(System.getProperty("user.name"))
-            && TOOLS.stream().allMatch(OtherUser::isOnPath);
-    if (!can) {
-      System.out.println("skipped: to be another user takes root, and " + TOOLS + " on the PATH");
-    }
-    return can;
-  }
-
-  private static boolean isOnPath(String tool) {
-    String path = System.getenv().getOrDefault("PATH", "");
-    return Stream.of(path.split(File.pathSeparator))
-        .anyMatch(directory -> Files.isExecutable(Path.of(directory, tool)));
+  /** Skips a test that cannot be another user. */
+  static void isNeeded() {
+    Requirement.root();
+    Requirement.programs("setpriv", "perl");
   }
 
   private ProcessBuilder perl(String script, String... args) {

@@ -2,6 +2,7 @@ package io.ppmq.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -54,13 +55,9 @@ class PackageIT {
     try (Stream<Path> files = Files.list(TARGET)) {
       List<Path> found =
           files.filter(file -> file.getFileName().toString().matches(pattern)).toList();
-      assumeThat(found).as("the build made " + pattern + " here").hasSize(1);
+      assumeThat(found).as("needs a build that makes " + pattern).hasSize(1);
       return found.get(0);
     }
-  }
-
-  private static boolean isInstalled(String program) {
-    return Files.isExecutable(Path.of("/usr/bin", program));
   }
 
   /** Runs something to its end; returns its status, and leaves what it said in a file. */
@@ -120,7 +117,7 @@ class PackageIT {
 
   @Test
   void unpackedDebianPackageServesWithItsOwnConfiguration() throws Exception {
-    assumeThat(isInstalled("dpkg-deb")).isTrue();
+    Requirement.programs("dpkg-deb");
     Path root = directory.resolve("root");
     String deb = built("ppmq_.*\\.deb").toString();
     assertThat(run(Map.of(), "dpkg-deb", "-x", deb, root.toString())).as(said()).isZero();
@@ -135,7 +132,7 @@ class PackageIT {
   /** What needs a systemd that runs, as far as it can be tried without. */
   @Test
   void unitsThatTheGuideSpeaksOfAreInThePackage() throws Exception {
-    assumeThat(isInstalled("dpkg-deb") && isInstalled("systemctl")).isTrue();
+    Requirement.programs("dpkg-deb", "systemctl");
     Path root = directory.resolve("root");
     String deb = built("ppmq_.*\\.deb").toString();
     assertThat(run(Map.of(), "dpkg-deb", "-x", deb, root.toString())).as(said()).isZero();
@@ -154,7 +151,7 @@ class PackageIT {
 
   @Test
   void lintianHasNothingToSayOfTheDebianPackage() throws Exception {
-    assumeThat(isInstalled("lintian")).isTrue();
+    Requirement.programs("lintian");
     String deb = built("ppmq_.*\\.deb").toString();
     int status = run(Map.of(), "lintian", "--fail-on", "error,warning,info,pedantic", deb);
     assertThat(status).as(said()).isZero();
@@ -162,14 +159,14 @@ class PackageIT {
 
   @Test
   void debianPackageIsInstalledStartedRemovedAndPurged() throws Exception {
-    assumeThat(isInstalled("dpkg") && isInstalled("unshare")).isTrue();
-    assumeThat(System.getProperty("user.name")).as("this needs root").isEqualTo("root");
+    Requirement.root();
+    Requirement.programs("dpkg", "unshare");
     String deb = built("ppmq_.*\\.deb").toString();
     Path script = TARGET.resolve("../src/test/sh/install-deb").normalize();
     Path copy = Files.createDirectory(directory.resolve("copy"));
     Map<String, String> java = Map.of("JAVA_HOME", System.getProperty("java.home"));
     int status = run(java, script.toString(), deb, copy.toString());
-    assumeThat(status).as("there may be an overlay here").isNotEqualTo(SKIPPED);
+    assumeTrue(status != SKIPPED, "needs overlayfs");
     assertThat(status).as(said()).isZero();
   }
 
@@ -197,11 +194,11 @@ class PackageIT {
   /** The admin interface needs more calls than messages do. */
   @Test
   void brokerWorksUnderTheSystemCallFilterOfItsUnit() throws Exception {
-    assumeThat(isInstalled("python3")).isTrue();
-    assumeThat(System.getProperty("user.name")).as("this needs root").isEqualTo("root");
+    Requirement.root();
+    Requirement.programs("python3", "systemd-analyze");
     String filter = TARGET.resolve("../src/test/sh/under-unit").normalize().toString();
     String unit = PACKAGING.resolve("systemd/ppmq.service").toString();
-    assumeThat(run(Map.of(), filter, unit, "true")).as(said()).isNotEqualTo(SKIPPED);
+    assumeTrue(run(Map.of(), filter, unit, "true") != SKIPPED, "needs libseccomp");
     String launcher = System.getProperty("ppmq.home") + "/bin/ppmq";
     Path config = configuration(PACKAGING.resolve("ppmq.yaml"));
     Map<String, String> java = Map.of("JAVA_HOME", System.getProperty("java.home"));
@@ -233,11 +230,11 @@ class PackageIT {
 
   @Test
   void unitIsHardenedBelowTwo() throws Exception {
-    assumeThat(isInstalled("systemd-analyze")).isTrue();
+    Requirement.programs("systemd-analyze");
     String unit = PACKAGING.resolve("systemd/ppmq.service").toString();
     int status =
         run(Map.of(), "systemd-analyze", "security", "--offline=true", "--threshold=20", unit);
-    assumeThat(said()).as("this systemd can do it").doesNotContain("unrecognized option");
+    assumeTrue(!said().contains("unrecognized option"), "needs systemd 250 or newer");
     assertThat(status).as(said()).isZero();
     assertThat(said()).contains("Overall exposure level for ppmq.service");
   }

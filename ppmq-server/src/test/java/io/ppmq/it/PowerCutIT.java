@@ -17,7 +17,7 @@ class PowerCutIT {
 
   @BeforeEach
   void makeTheDisk() throws Exception {
-    assumeTrue(ForgetfulDisk.isPossible(), "there is no C compiler, so no power can be cut");
+    assumeTrue(ForgetfulDisk.isPossible(), "needs cc");
   }
 
   @Test

@@ -1,10 +1,8 @@
 package io.ppmq.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.Closeable;
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.ConnectException;
@@ -17,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -80,13 +77,6 @@ class ServiceIT {
     }
     site.peer().publish("t", "goes on");
     assertThat(broker.terminate()).isZero();
-  }
-
-  private static void assumeInstalled(String program) {
-    String path = System.getenv().getOrDefault("PATH", "");
-    assumeThat(Stream.of(path.split(File.pathSeparator)))
-        .as("this needs " + program + " on the PATH")
-        .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
   }
 
   /** Starts a program whose streams go to files of the site, and that ends with it. */
@@ -159,8 +149,8 @@ class ServiceIT {
 
   @Test
   void systemdIsToldOfReadinessReloadLifeAndEnd() throws Exception {
-    assumeInstalled("python3");
-    assumeInstalled("systemd-notify");
+    Requirement.programs("python3");
+    Requirement.programs("systemd-notify");
     site = new Site(Storage.MEMORY, new Layout().topic("t"));
     Path socket = site.directory().resolve("notify");
     Process systemd = start(Map.of(), "python3", "-c", NOTIFIED, socket.toString());
@@ -171,7 +161,7 @@ class ServiceIT {
     broker.awaitReady();
     Await.until("ready", () -> times("out", "READY=1") == 1);
     Await.until("it lives", () -> times("out", "WATCHDOG=1") > 2);
-    new ProcessBuilder("kill", "-HUP", Long.toString(broker.pid())).start().waitFor();
+    broker.hangUp();
     Await.until("ready again", () -> times("out", "READY=1") == 2);
     List<String> told = lines("out");
     assertThat(told).anyMatch(line -> line.matches("RELOADING=1 MONOTONIC_USEC=[0-9]+"));
@@ -181,7 +171,7 @@ class ServiceIT {
 
   @Test
   void socketOfSystemdIsTakenOver() throws Exception {
-    assumeInstalled("systemd-socket-activate");
+    Requirement.programs("systemd-socket-activate");
     site = new Site(Storage.MEMORY, new Layout().topic("t"));
     Path socket = site.serverSocket();
     start(
@@ -214,7 +204,7 @@ class ServiceIT {
 
   @Test
   void socketThatIsNotTheConfiguredOneIsRefused() throws Exception {
-    assumeInstalled("systemd-socket-activate");
+    Requirement.programs("systemd-socket-activate");
     site = new Site(Storage.MEMORY, new Layout().topic("t"));
     Path other = site.directory().resolve("other");
     String config = site.config().toString();
@@ -239,7 +229,7 @@ class ServiceIT {
 
   @Test
   void nobodyIsRefusedWhileTheBrokerIsRestarted() throws Exception {
-    assumeInstalled("python3");
+    Requirement.programs("python3");
     site = new Site(Storage.DIRECTORY, new Layout().topic("t"));
     Path socket = site.serverSocket();
     String config = site.config().toString();

@@ -25,8 +25,7 @@ final class SmallDisk implements Closeable {
     Files.createDirectories(root);
     String size = "size=" + mebibytes + "m,mode=0700";
     assumeTrue(
-        run("mount", "-t", "tmpfs", "-o", size, "tmpfs", root.toString()) == 0,
-        "a tmpfs cannot be mounted here: this needs root");
+        run("mount", "-t", "tmpfs", "-o", size, "tmpfs", root.toString()) == 0, "needs root");
     return new SmallDisk(root);
   }
 

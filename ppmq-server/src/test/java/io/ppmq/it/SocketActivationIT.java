@@ -1,13 +1,10 @@
 package io.ppmq.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,17 +27,6 @@ class SocketActivationIT {
     }
   }
 
-  private static boolean isInstalled() {
-    String path = System.getenv().getOrDefault("PATH", "");
-    boolean there =
-        Stream.of(path.split(File.pathSeparator))
-            .anyMatch(directory -> Files.isExecutable(Path.of(directory, ACTIVATE)));
-    if (!there) {
-      System.out.println("skipped: there is no " + ACTIVATE + " on the PATH");
-    }
-    return there;
-  }
-
   private List<String> received() throws Exception {
     Path batches = site.directory().resolve("batches");
     return Files.exists(batches) ? Files.readAllLines(batches) : List.of();
@@ -49,7 +35,7 @@ class SocketActivationIT {
   @ParameterizedTest
   @EnumSource(Storage.class)
   void publishStartsTheSubscriberAndItGetsTheBatch(Storage storage) throws Exception {
-    assumeTrue(isInstalled());
+    Requirement.programs(ACTIVATE);
     site = Site.started(storage, new Layout().topic("t"));
     Path batches = site.directory().resolve("batches");
     Path socket = site.socketOf("t");

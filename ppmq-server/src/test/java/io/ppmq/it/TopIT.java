@@ -1,7 +1,6 @@
 package io.ppmq.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -58,7 +57,7 @@ class TopIT {
 
   @Test
   void keysSortPauseAndQuitAndTheTerminalIsGivenBack() throws Exception {
-    assumeThat(Files.isExecutable(Path.of("/usr/bin/tmux"))).isTrue();
+    Requirement.programs("tmux");
     String top =
         "JAVA_HOME=%s %s top -d 0.2 -c %s"
             .formatted(System.getProperty("java.home"), LAUNCHER, site.config());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.ppmq.config.Address;
+import io.ppmq.it.Requirement;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketAddress;
@@ -60,6 +61,7 @@ final class ListeningSocketTest {
 
   @Test
   void whoHoldsPortIsNamed() throws Exception {
+    Requirement.loopback();
     InetAddress loopback = InetAddress.getLoopbackAddress();
     try (ServerSocket holder = new ServerSocket(0, 1, loopback)) {
       Address address = Address.parse("tcp://127.0.0.1:" + holder.getLocalPort());

@@ -1,0 +1,51 @@
+package io.ppmq.it;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/**
+ * What a test needs that not every machine has. Where it is missing the test is skipped, with a
+ * reason that begins "needs"; the build lists these at its end.
+ */
+public final class Requirement {
+  private Requirement() {}
+
+  /** Programs on the PATH. */
+  static void programs(String... names) {
+    for (String name : names) {
+      assumeTrue(isOnPath(name), "needs " + name);
+    }
+  }
+
+  static boolean isOnPath(String program) {
+    return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+        .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+  }
+
+  static void root() {
+    assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
+  }
+
+  /** A network of this machine's own, for addresses such as 127.0.0.1. */
+  public static void loopback() {
+    assumeTrue(isLoopbackUp(), "needs a loopback network");
+  }
+
+  static boolean isLoopbackUp() {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (ServerSocket server = new ServerSocket(0, 1, loopback);
+        Socket client = new Socket(loopback, server.getLocalPort())) {
+      return client.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
