@@ -85,10 +85,17 @@ final class SkippedTests {
   private static Skipped skipped(Element mark) {
     Element test = (Element) mark.getParentNode();
     String method = test.getAttribute("name").replaceAll("[^\\p{Alnum}_].*", "");
-    String reason = mark.getAttribute("message");
     return new Skipped(
-        test.getAttribute("classname") + (method.isEmpty() ? "" : "#" + method),
-        reason.startsWith(ABORTED) ? reason.substring(ABORTED.length()) : reason);
+        test.getAttribute("classname") + (method.isEmpty() ? "" : "#" + method), reason(mark));
+  }
+
+  /** A message, or the first line of a stack trace, without the name of the exception. */
+  private static String reason(Element mark) {
+    String message = mark.getAttribute("message");
+    String line = message.isEmpty() ? mark.getTextContent().strip() : message;
+    String first = line.lines().findFirst().orElse("");
+    int aborted = first.indexOf(ABORTED);
+    return aborted < 0 ? first : first.substring(aborted + ABORTED.length());
   }
 
   /** A line for each class and reason. */

@@ -15,7 +15,8 @@ class SkippedTestsTest {
       <testsuite name="io.ppmq.it.TopIT">
         <testcase name="isDrawn" classname="io.ppmq.it.TopIT" time="0.1"/>
         <testcase name="isDriven(Storage)[1]" classname="io.ppmq.it.TopIT" time="0.1">
-          <skipped message="Assumption failed: needs tmux" type="x"><![CDATA[trace]]></skipped>
+          <skipped type="x"><![CDATA[x: Assumption failed: needs tmux
+      	at somewhere]]></skipped>
         </testcase>
         <testcase name="isDriven(Storage)[2]" classname="io.ppmq.it.TopIT" time="0.1">
           <skipped message="Assumption failed: needs tmux"/>

@@ -125,7 +125,7 @@ class PackageIT {
     Map<String, String> environment =
         Map.of("PATH", "/usr/bin:/bin", "JAVA_HOME", System.getProperty("java.home"));
     deliverThrough(root.resolve("usr/bin/ppmq"), config, environment);
-    assertThat(root.resolve("lib/systemd/system/ppmq.service")).exists();
+    assertThat(root.resolve("usr/lib/systemd/system/ppmq.service")).exists();
     assertThat(root.resolve("usr/share/man/man5/ppmq.yaml.5.gz")).exists();
   }
 
@@ -136,7 +136,7 @@ class PackageIT {
     Path root = directory.resolve("root");
     String deb = built("ppmq_.*\\.deb").toString();
     assertThat(run(Map.of(), "dpkg-deb", "-x", deb, root.toString())).as(said()).isZero();
-    Path units = root.resolve("lib/systemd/system");
+    Path units = root.resolve("usr/lib/systemd/system");
     String guide = Files.readString(PACKAGING.resolve("../docs/guide/operating.md"));
     String enabled =
         guide.lines().filter(line -> line.startsWith(ENABLE)).findFirst().orElseThrow();
@@ -146,7 +146,10 @@ class PackageIT {
     assertThat(root.resolve("etc/systemd/system/sockets.target.wants/ppmq.socket"))
         .isSymbolicLink();
     assertThat(guide).contains("\nsystemctl reload ppmq ").contains("\njournalctl -u ppmq ");
-    assertThat(units.resolve("ppmq.service")).content().contains("\nExecReload=");
+    assertThat(units.resolve("ppmq.service"))
+        .content()
+        .contains("\nReadWritePaths=-/var/backups/ppmq\n", "\nRestartPreventExitStatus=2 65 78\n")
+        .doesNotContain("\nPrivateNetwork=");
   }
 
   @Test
@@ -170,14 +173,45 @@ class PackageIT {
     assertThat(status).as(said()).isZero();
   }
 
+  /** Procps, for one, is not on every machine, and has the program kill. */
   @Test
-  void tarballServesWithoutAnyOtherJava() throws Exception {
+  void unitStartsOnlyTheShellAndTheProgram() throws Exception {
+    assertThat(Files.readAllLines(PACKAGING.resolve("systemd/ppmq.service")))
+        .filteredOn(line -> line.startsWith("Exec"))
+        .isNotEmpty()
+        .allMatch(line -> line.matches("Exec\\w+=(/usr/bin/ppmq|/bin/sh) .*"));
+  }
+
+  private Path unpackedTarball() throws Exception {
     String tarball = built("ppmq-.*-linux-.*\\.tar\\.gz").toString();
     assertThat(run(Map.of(), "tar", "-xzf", tarball, "-C", directory.toString())).isZero();
-    Path home;
     try (Stream<Path> files = Files.list(directory)) {
-      home = files.filter(Files::isDirectory).findFirst().orElseThrow();
+      return files.filter(Files::isDirectory).findFirst().orElseThrow();
     }
+  }
+
+  @Test
+  void tarballSaysWhatItIsAndInstallsUnitsThatFit() throws Exception {
+    Path home = unpackedTarball();
+    assertThat(home.resolve("README.md")).content().contains("install-service");
+    try (Stream<Path> files = Files.walk(home.resolve("systemd"))) {
+      assertThat(files.filter(Files::isRegularFile).map(file -> file.getFileName().toString()))
+          .allMatch(name -> name.startsWith("ppmq."));
+    }
+    assertThat(home.resolve("systemd/ppmq.service")).content().doesNotContain("/usr/bin/ppmq");
+    Path root = directory.resolve("root");
+    Map<String, String> below = Map.of("DESTDIR", root.toString());
+    assertThat(run(below, home.resolve("install-service").toString())).as(said()).isZero();
+    assertThat(root.resolve("etc/systemd/system/ppmq.service"))
+        .content()
+        .contains("\nExecStart=\"" + home + "/bin/ppmq\" serve -c /etc/ppmq/ppmq.yaml\n");
+    assertThat(root.resolve("etc/systemd/system/ppmq.socket")).exists();
+    assertThat(root.resolve("etc/ppmq/ppmq.yaml")).exists();
+  }
+
+  @Test
+  void tarballServesWithoutAnyOtherJava() throws Exception {
+    Path home = unpackedTarball();
     Path tools = Files.createDirectory(directory.resolve("tools"));
     for (String tool : TOOLS) {
       Path file = Path.of("/usr/bin", tool);
