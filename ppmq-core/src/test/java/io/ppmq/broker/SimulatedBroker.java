@@ -4,8 +4,10 @@ import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
+import io.ppmq.topic.Purged;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The broker without its threads: the real writer and the real syncer, each of which works when it
@@ -92,14 +94,50 @@ public final class SimulatedBroker {
    * @param done runs in that turn, unless it is refused
    */
   public void pause(Pause pause, boolean paused, Runnable done) {
+    change(
+        asked -> {
+          if (paused) {
+            asked.pause(pause);
+          } else {
+            asked.resume(pause);
+          }
+        },
+        done);
+  }
+
+  /**
+   * Goes by other settings from the writer's next turn on.
+   *
+   * @param done runs in that turn, unless it is refused
+   */
+  public void apply(BrokerSettings next, Runnable done) {
+    change(
+        asked -> {
+          asked.apply(next);
+          syncer.apply(next.sync());
+        },
+        done);
+  }
+
+  /** Empties all queues of a topic, likewise. */
+  public void purge(String topic, Runnable done) {
+    change(asked -> asked.purge(topic), done);
+  }
+
+  /** Empties one queue of a topic, or a portion of it, as {@link Broker#purge} does. */
+  public void purge(String topic, String subscriber, long before, Consumer<Purged> done) {
+    change(asked -> done.accept(asked.purge(topic, subscriber, before)), () -> {});
+  }
+
+  private interface Change {
+    void of(Administration asked) throws RefusedException;
+  }
+
+  private void change(Change change, Runnable done) {
     inbox.errand(
         writing -> {
           try {
-            if (paused) {
-              writing.administration().pause(pause);
-            } else {
-              writing.administration().resume(pause);
-            }
+            change.of(writing.administration());
             done.run();
           } catch (RefusedException e) {
             // as in an outage

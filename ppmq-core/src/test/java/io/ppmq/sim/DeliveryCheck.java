@@ -15,14 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Looks at a batch before it goes out: is it the right one, and is everything in it right? */
 final class DeliveryCheck {
-  private final SimClock clock;
-  private final SimDisk disk;
+  private final Ledger ledger;
   private final Map<String, Map<Bytes, Integer>> brokerKeys = new HashMap<>();
   private final Map<String, Set<Bytes>> producerKeys = new HashMap<>();
 
-  DeliveryCheck(SimClock clock, SimDisk disk) {
-    this.clock = clock;
-    this.disk = disk;
+  DeliveryCheck(Ledger ledger) {
+    this.ledger = ledger;
   }
 
   /** Which message a key of the broker's names; null when none. */
@@ -31,14 +29,13 @@ final class DeliveryCheck {
   }
 
   /** The messages of a batch as the queue knows them. */
-  List<Item> items(
-      Batch batch, ExpectedQueue queue, List<Published> published, TopicSettings topic) {
+  List<Item> items(Batch batch, ExpectedQueue queue, TopicSettings topic) {
     List<Item> items = new ArrayList<>();
     Set<Bytes> keys = new HashSet<>();
     for (Delivery delivery : batch.deliveries()) {
       Item item = queue.find(Published.number(delivery.payload()));
       if (item == null) {
-        Published message = published.get(Published.number(delivery.payload()));
+        Published message = ledger.published().get(Published.number(delivery.payload()));
         throw new Violation(
             Invariant.FAITHFUL,
             message + " of " + message.topic + " was never queued in " + queue + ", or was lost");
@@ -58,13 +55,16 @@ final class DeliveryCheck {
     if (item.state == Item.State.ACKNOWLEDGED && !item.unsure) {
       throw new Violation(Invariant.NO_ACKED_AGAIN, item + " is delivered again");
     }
-    if (!message.submitted.survives(disk.kept(), false)) {
+    if (!message.submitted.survives(ledger.disk.kept(), false)) {
       throw new Violation(Invariant.FAITHFUL, item + " is delivered before it is committed");
+    }
+    if (item.state == Item.State.PURGED && !item.unsure) {
+      throw new Violation(Invariant.NOTHING_PURGED_AGAIN, item + " is delivered");
     }
     if (item.state == Item.State.REPLACED && !item.unsure) {
       throw new Violation(Invariant.NEWEST_VERSION_ONLY, item + " is delivered");
     }
-    if (topic.expire() && message.isExpired(clock.wallMillis())) {
+    if (topic.expire() && message.isExpired(ledger.clock.wallMillis())) {
       throw new Violation(Invariant.NOTHING_EXPIRED_DELIVERED, item + " is delivered");
     }
     checkKey(delivery, item);
@@ -132,11 +132,9 @@ final class DeliveryCheck {
     if (queue.pushing != null) {
       throw new Violation(Invariant.ONE_BATCH_OUT, "a batch of " + queue + " is being pushed");
     }
-    if (queue.deadlineNanos != 0 && clock.elapsedNanos() - queue.deadlineNanos >= 0) {
-      queue.redeliver();
-    }
+    queue.timeUp(ledger.clock.elapsedNanos());
     for (Item item : queue.out) {
-      if (item.state == Item.State.SENT && !item.unsure && !isGone(item.message, topic)) {
+      if (item.state == Item.State.SENT && !item.unsure && !ledger.isGone(item.message, topic)) {
         throw new Violation(
             Invariant.ONE_BATCH_OUT, item + " is out, and " + queue + " is sent another batch");
       }
@@ -172,12 +170,8 @@ final class DeliveryCheck {
     return item.waits()
         && !older
         && !item.unsure
-        && item.message.submitted.survives(disk.kept(), false)
-        && !isGone(item.message, topic);
-  }
-
-  private boolean isGone(Published message, TopicSettings topic) {
-    return message.onceExpired || (topic.expire() && message.isExpired(clock.wallMillis()));
+        && item.message.submitted.survives(ledger.disk.kept(), false)
+        && !ledger.isGone(item.message, topic);
   }
 
   /** Whether one must be sent before the other, whatever the broker may have forgotten. */

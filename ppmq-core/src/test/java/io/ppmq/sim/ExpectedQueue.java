@@ -30,6 +30,8 @@ final class ExpectedQueue {
 
   long deadlineNanos;
 
+  long pushedNanos;
+
   private final Map<Integer, Item> items = new HashMap<>();
   private final Map<Integer, Item> live = new LinkedHashMap<>();
   private final Map<Bytes, List<Item>> byKey = new HashMap<>();
@@ -119,7 +121,20 @@ final class ExpectedQueue {
     item.revive();
     enter(item);
     if (item.message.keyed) {
-      byKey.get(item.message.key()).sort((a, b) -> a.message.number - b.message.number);
+      byKey.get(item.message.key()).sort((a, b) -> a.message.order - b.message.order);
+    }
+  }
+
+  /** What is out is to be acknowledged so long after it was pushed, but not before now. */
+  void dueIn(long retryMillis, long nowNanos) {
+    deadlineNanos =
+        retryMillis == 0 ? 0 : Math.max(nowNanos, pushedNanos + retryMillis * 1_000_000);
+  }
+
+  /** What was not acknowledged in time is to be sent again. */
+  void timeUp(long nowNanos) {
+    if (deadlineNanos != 0 && nowNanos - deadlineNanos >= 0) {
+      redeliver();
     }
   }
 

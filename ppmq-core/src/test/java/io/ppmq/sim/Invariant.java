@@ -11,6 +11,7 @@ enum Invariant {
       "NoKeyTwice", "no key of the broker's names two messages, and no batch holds one twice"),
   NOTHING_EXPIRED_DELIVERED("NothingExpiredDelivered", "nothing is sent past its expiry"),
   NOTHING_PAUSED_PUSHED("NothingPausedPushed", "what is paused waits, over restarts too"),
+  NOTHING_PURGED_AGAIN("NothingPurgedAgain", "what was purged, and kept so, is gone for good"),
   FAITHFUL("Faithful", "a delivery is what was published, for this subscriber, within its limits"),
   ATTEMPTS_COUNTED("AttemptsCounted", "a failed push counts as no attempt"),
   REDELIVERED_IN_TIME(

@@ -17,7 +17,9 @@ final class Item {
     /** Acknowledged. */
     ACKNOWLEDGED,
     /** Replaced by a newer version. */
-    REPLACED
+    REPLACED,
+    /** Taken out of the queue by an administrator. */
+    PURGED
   }
 
   final Published message;
@@ -72,7 +74,7 @@ final class Item {
   }
 
   boolean isLive() {
-    return state != State.ACKNOWLEDGED && state != State.REPLACED;
+    return state.compareTo(State.WAITING) <= 0;
   }
 
   /** Whether it is neither with the subscriber nor done. */

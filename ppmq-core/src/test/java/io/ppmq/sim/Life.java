@@ -1,17 +1,10 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.BrokerEvents;
-import io.ppmq.broker.Command;
-import io.ppmq.broker.Pause;
 import io.ppmq.broker.SimulatedBroker;
-import io.ppmq.broker.Submission;
-import io.ppmq.message.Bytes;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.TopicSettings;
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Supplier;
@@ -21,13 +14,8 @@ import org.jspecify.annotations.Nullable;
  * One data directory from its first broker to its last, with producers and subscribers around it,
  * and whatever happens to them. Everything follows from the seed.
  */
-final class Life implements BrokerEvents {
+final class Life {
   private static final long MILLIS = 1_000_000L;
-  private static final long DRAIN_NANOS = 60_000 * MILLIS;
-  private static final long AWAY_NANOS = 200 * MILLIS;
-  private static final long SETTLE_NANOS = 3_000 * MILLIS;
-  private static final int SUBMISSION_BYTES = 64;
-  private static final int UNCOMMITTED_MAX = 2000;
   private static final int IDLE_TURNS_MAX = 1000;
   private static final int PEEK_EVERY = 256;
 
@@ -47,21 +35,19 @@ final class Life implements BrokerEvents {
   private final Tally tally = new Tally();
   private final Map<String, SimSubscriber> subscribers = new LinkedHashMap<>();
   private final Map<String, SimSubscriber.Connection> connections = new LinkedHashMap<>();
-  private final List<Submitted> submitted = new ArrayList<>();
   private final Mishaps mishaps;
   private final Producers producers;
+  private final Requests requests;
   private final int eventsMax;
 
   private @Nullable SimulatedBroker broker;
   private @Nullable SimStore store;
-  private Map<String, TopicSettings> startedWith = Map.of();
   private long turnNanos = Long.MAX_VALUE;
   private long syncNanos = Long.MAX_VALUE;
   private int idleTurns;
   private boolean syncing;
   private boolean lostDuringSync;
   private boolean draining;
-  private boolean away = true;
   private boolean readsFailed;
 
   Life(long seed, int eventsMax, @Nullable SimDisk givenDisk, @Nullable PrintStream printed) {
@@ -81,6 +67,7 @@ final class Life implements BrokerEvents {
     }
     this.mishaps = new Mishaps(this, random, faulty);
     this.producers = new Producers(this, random);
+    this.requests = new Requests(this, random, tally);
     faults.duringSync(this::duringSync);
   }
 
@@ -95,12 +82,14 @@ final class Life implements BrokerEvents {
     while (tally.events < eventsMax) {
       step();
     }
-    drain();
+    draining = true;
+    new Drain(this, random).run();
     tally.lives = 1;
     tally.simulatedNanos = clock.elapsedNanos();
   }
 
-  private void step() {
+  /** Lets the next thing happen. */
+  void step() {
     try {
       long next = Math.min(agenda.nextNanos(), Math.min(turnNanos, syncNanos));
       clock.moveTo(next);
@@ -139,11 +128,11 @@ final class Life implements BrokerEvents {
       connections.forEach(
           (name, connection) -> {
             if (connection.isIdle()) {
-              expectations.checkDeadlines(name);
+              expectations.audit.checkDeadlines(name);
             }
           });
     }
-    submitted.removeIf(s -> !s.isWaiting());
+    requests.forgetAnswered();
   }
 
   private void sync() {
@@ -204,85 +193,12 @@ final class Life implements BrokerEvents {
     if (isInOutage() || faults.readsAreFailing()) {
       return;
     }
-    for (TopicSettings topic : plan.topics().values()) {
+    for (TopicSettings topic : expectations.ledger.settings().values()) {
       for (String subscriber : topic.subscribers()) {
-        expectations.look(
+        expectations.audit.look(
             topic.name(), subscriber, running.peek(topic.name(), subscriber, Integer.MAX_VALUE));
       }
     }
-  }
-
-  /**
-   * Everything works from now on, and in the end nobody is owed anything. The broker that there is
-   * sees to it where it can; else a new one does.
-   */
-  private void drain() {
-    draining = true;
-    faults.heal();
-    mishaps.end();
-    plan.complete();
-    if (!plan.topics().equals(startedWith) || !plan.redelivers() || random.nextBoolean()) {
-      stop();
-      start();
-    }
-    if (random.nextBoolean()) {
-      subscribers.values().forEach(SimSubscriber::beAway);
-    }
-    agenda.in(
-        AWAY_NANOS,
-        () -> {
-          away = false;
-          subscribers.values().forEach(SimSubscriber::behave);
-        });
-    new Resumption(agenda, expectations::paused, pause -> pause(pause, false)).begin();
-    long end = clock.elapsedNanos() + DRAIN_NANOS;
-    while (clock.elapsedNanos() < end && (away || !expectations.isDone())) {
-      step();
-    }
-    expectations.checkDone();
-    end = clock.elapsedNanos() + SETTLE_NANOS;
-    while (clock.elapsedNanos() < end) {
-      step();
-    }
-    checkAnswers();
-    checkSpace();
-    stop();
-  }
-
-  private void checkAnswers() {
-    List<Submitted> waiting = submitted.stream().filter(Submitted::isWaiting).toList();
-    long end = clock.elapsedNanos() + SETTLE_NANOS;
-    while (clock.elapsedNanos() < end && waiting.stream().anyMatch(Submitted::isWaiting)) {
-      step();
-    }
-    if (waiting.stream().anyMatch(Submitted::isWaiting)) {
-      throw new Violation(Invariant.ANSWERED_ONCE, "somebody still waits for an answer");
-    }
-  }
-
-  private void checkSpace() {
-    SimStore open = store;
-    SimulatedBroker running = broker;
-    if (open == null || running == null) {
-      return;
-    }
-    running
-        .stats()
-        .topics()
-        .forEach(
-            topic -> {
-              boolean empty =
-                  topic.queues().stream().allMatch(q -> q.backlog() == 0 && q.inFlight() == 0);
-              boolean keeps = !open.topic(topic.topic()).priorities().isEmpty();
-              if (expectations.isEmpty(topic.topic()) && (!empty || keeps)) {
-                throw new Violation(
-                    Invariant.SPACE_GIVEN_BACK,
-                    "everyone is done with "
-                        + topic.topic()
-                        + ", and it holds something: "
-                        + topic);
-              }
-            });
   }
 
   // ---- brokers come and go --------------------------------------------------------------------
@@ -292,8 +208,7 @@ final class Life implements BrokerEvents {
       return;
     }
     note(() -> "a broker starts, with " + plan);
-    startedWith = plan.topics();
-    expectations.configure(plan.topics(), plan.subscribers());
+    expectations.ledger.configure(plan.topics(), plan.subscribers());
     try {
       store = new SimStore(disk, faults);
       broker =
@@ -306,7 +221,7 @@ final class Life implements BrokerEvents {
                 connections.put(name, connection);
                 return connection;
               },
-              this);
+              new NotedEvents(this::note));
       turnNanos = clock.elapsedNanos();
       syncNanos = Long.MAX_VALUE;
       look(broker);
@@ -331,7 +246,7 @@ final class Life implements BrokerEvents {
     tally.restarts++;
     gone();
     disk.killed();
-    expectations.stopped();
+    expectations.losses.stopped();
   }
 
   /** The broker dies, and the next one starts after a while. */
@@ -345,7 +260,7 @@ final class Life implements BrokerEvents {
       disk.killed();
     }
     note(() -> "what the attempts to commit up to " + disk.kept() + " kept is there");
-    expectations.died(powerLost);
+    expectations.losses.died(powerLost);
     startIn(50 + random.nextInt(2_000));
   }
 
@@ -354,7 +269,7 @@ final class Life implements BrokerEvents {
     turnNanos = Long.MAX_VALUE;
     syncNanos = Long.MAX_VALUE;
     connections.clear();
-    submitted.clear();
+    requests.forgetAll();
     if (store != null) {
       store.close();
       store = null;
@@ -365,77 +280,6 @@ final class Life implements BrokerEvents {
     agenda.in(millis * MILLIS, this::start);
   }
 
-  // ---- what is asked of the broker ------------------------------------------------------------
-
-  /** Whether a broker is there and takes something. */
-  boolean accepts() {
-    return broker != null && submitted.size() < UNCOMMITTED_MAX;
-  }
-
-  void publish(List<Published> messages, Submitted handedIn) {
-    String topic = messages.get(0).topic;
-    note(() -> "a producer publishes to " + topic + ": " + messages);
-    messages.forEach(expectations::handedIn);
-    tally.published += messages.size();
-    WatchedMessages watched =
-        new WatchedMessages(
-            messages.stream().map(message -> message.message).toList(),
-            () -> expectations.applied(messages, handedIn));
-    submit(new Command.Publish(topic, watched), handedIn, () -> {});
-  }
-
-  /** A subscriber acknowledges; false when there is no broker to tell. */
-  boolean acknowledge(String topic, String subscriber, List<Bytes> keys) {
-    if (!accepts()) {
-      return false;
-    }
-    TopicSettings settings = plan.topics().get(topic);
-    if (settings == null || !settings.subscribers().contains(subscriber)) {
-      return true; // refused
-    }
-    note(
-        () ->
-            "%s acknowledges %s of %s"
-                .formatted(subscriber, keys.stream().map(Bytes::text).toList(), topic));
-    Submitted handedIn = submitted(random.nextBoolean());
-    submit(
-        new Command.Acknowledge(topic, subscriber, keys),
-        handedIn,
-        () -> keys.forEach(key -> expectations.acknowledged(topic, subscriber, key, handedIn)));
-    return true;
-  }
-
-  void reconnect(String subscriber, @Nullable String topic) {
-    TopicSettings settings = topic == null ? null : plan.topics().get(topic);
-    if (topic != null && (settings == null || !settings.subscribers().contains(subscriber))) {
-      return;
-    }
-    if (accepts()) {
-      note(() -> subscriber + " says RECONNECT" + (topic == null ? "" : " for " + topic));
-      submit(
-          new Command.Redeliver(subscriber, topic),
-          submitted(false),
-          () -> expectations.redelivered(subscriber, topic));
-    }
-  }
-
-  /** Has something paused, or pushed again; refused when there is no such thing. */
-  void pause(Pause pause, boolean paused) {
-    if (accepts()) {
-      note(() -> (paused ? "somebody pauses " : "somebody resumes ") + pause);
-      broker().pause(pause, paused, () -> expectations.paused(pause, paused));
-    }
-  }
-
-  Submitted submitted(boolean asks) {
-    return new Submitted(asks, plan.sync().beforeConfirm(), () -> tally.confirmed++);
-  }
-
-  private void submit(Command command, Submitted handedIn, Runnable applied) {
-    submitted.add(handedIn);
-    broker().submit(new Submission(List.of(command), SUBMISSION_BYTES, handedIn.answer()), applied);
-  }
-
   // ---- what those around it need --------------------------------------------------------------
 
   SimulatedBroker broker() {
@@ -444,6 +288,15 @@ final class Life implements BrokerEvents {
       throw new IllegalStateException("there is no broker now");
     }
     return running;
+  }
+
+  /** Null when there is none. */
+  @Nullable SimStore store() {
+    return store;
+  }
+
+  Requests requests() {
+    return requests;
   }
 
   boolean isRunning() {
@@ -487,6 +340,10 @@ final class Life implements BrokerEvents {
     return faults;
   }
 
+  Mishaps mishaps() {
+    return mishaps;
+  }
+
   Plan plan() {
     return plan;
   }
@@ -509,34 +366,5 @@ final class Life implements BrokerEvents {
 
   boolean isDraining() {
     return draining;
-  }
-
-  // ---- what the broker tells ------------------------------------------------------------------
-
-  @Override
-  public void unreachable(String subscriber, String reason) {}
-
-  @Override
-  public void reachableAgain(String subscriber) {}
-
-  @Override
-  public void storeFailing(String reason) {
-    note(() -> "the store refuses: " + reason);
-  }
-
-  @Override
-  public void storeRecovered() {
-    note(() -> "the store works again");
-  }
-
-  @Override
-  public void detachedSubscriber(String topic, String subscriber, long backlog) {}
-
-  @Override
-  public void storeLost(String reason) {}
-
-  @Override
-  public void bug(Throwable bug) {
-    throw new Violation(Invariant.NO_BUG, bug);
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What goes wrong in a life, and what else happens out of turn. */
 final class Mishaps {
@@ -22,6 +23,8 @@ final class Mishaps {
     this.random = random;
     this.meanMillis = 300 + random.nextInt(2_000);
     kinds.add(this::restart);
+    kinds.add(this::reload);
+    kinds.add(this::purge);
     if (faulty) {
       List<Runnable> all =
           List.of(
@@ -84,6 +87,24 @@ final class Mishaps {
     }
   }
 
+  private void reload() {
+    life.plan().change();
+    life.requests().reload();
+  }
+
+  private void purge() {
+    String topic = some(life.expectations().ledger.settings().keySet());
+    String subscriber = some().name();
+    if (topic == null || random.nextInt(3) > 0) {
+      return;
+    }
+    if (random.nextBoolean()) {
+      life.requests().purge(topic);
+    } else if (life.expectations().ledger.isAttached(topic, subscriber)) {
+      life.requests().purge(topic, subscriber);
+    }
+  }
+
   private void kill() {
     if (life.isRunning()) {
       if (random.nextInt(4) == 0) {
@@ -132,7 +153,7 @@ final class Mishaps {
     long millis = random.nextInt(millisMax[random.nextInt(millisMax.length)]);
     long by = random.nextBoolean() ? millis : -millis;
     life.note(() -> "the time of day jumps by " + by + " ms");
-    life.expectations().noteExpired();
+    life.expectations().ledger.noteExpired();
     life.clock().jump(by);
   }
 
@@ -142,18 +163,24 @@ final class Mishaps {
 
   private void reconnect() {
     String topic = random.nextBoolean() ? null : "t" + random.nextInt(3);
-    life.reconnect(some().name(), topic);
+    life.requests().reconnect(some().name(), topic);
   }
 
   private void pause() {
     Set<Pause> paused = life.expectations().paused();
     if (!paused.isEmpty() && random.nextBoolean()) {
-      life.pause(paused.iterator().next(), false);
+      life.requests().pause(paused.iterator().next(), false);
     } else {
       String topic = "t" + random.nextInt(3);
       int draw = random.nextInt(3);
-      life.pause(new Pause(draw == 0 ? null : topic, draw == 1 ? null : some().name()), true);
+      life.requests()
+          .pause(new Pause(draw == 0 ? null : topic, draw == 1 ? null : some().name()), true);
     }
+  }
+
+  private @Nullable String some(Set<String> names) {
+    List<String> all = List.copyOf(names);
+    return all.isEmpty() ? null : all.get(random.nextInt(all.size()));
   }
 
   private SimSubscriber some() {

@@ -38,17 +38,19 @@ final class Producers {
     if (life.isDraining()) {
       return;
     }
-    List<String> topics = List.copyOf(life.plan().topics().keySet());
-    if (life.accepts() && !topics.isEmpty() && life.expectations().backlog() < BACKLOG_MAX) {
+    List<String> topics = List.copyOf(life.expectations().ledger.settings().keySet());
+    if (life.requests().accepted()
+        && !topics.isEmpty()
+        && life.expectations().audit.backlog() < BACKLOG_MAX) {
       String topic = topics.get(random.nextInt(topics.size()));
-      Submitted submitted = life.submitted(asks && random.nextInt(10) > 0);
+      Submitted submitted = life.requests().submitted(asks && random.nextInt(10) > 0);
       int count = random.nextInt(4) > 0 ? 1 : 1 + random.nextInt(6);
       List<Published> messages = new ArrayList<>();
-      int first = life.expectations().nextNumber();
+      int first = life.expectations().ledger.nextNumber();
       for (int i = 0; i < count; i++) {
         messages.add(new Published(first + i, topic, message(first + i), submitted));
       }
-      life.publish(messages, submitted);
+      life.requests().publish(messages, submitted);
     }
     next();
   }

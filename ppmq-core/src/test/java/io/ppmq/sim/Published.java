@@ -12,6 +12,9 @@ final class Published {
   final Message message;
   final Submitted submitted;
 
+  /** Its place in the order in which messages were applied. */
+  int order;
+
   /** Whether it was applied, so that somebody gets it. */
   boolean queued;
 

@@ -116,7 +116,7 @@ final class SimSubscriber {
     if (keys.isEmpty()) {
       return;
     }
-    if (life.acknowledge(topic, name, keys)) {
+    if (life.requests().acknowledge(topic, name, keys)) {
       unacknowledged.get(topic).removeAll(keys);
     } else {
       acknowledgeIn(millis(200), topic, keys);
@@ -150,7 +150,7 @@ final class SimSubscriber {
       open = true;
       life.note(() -> name + " accepts the connection");
       link.opened();
-      life.broker().afterwards(() -> life.expectations().opened(name));
+      life.broker().afterwards(() -> life.expectations().acknowledgements.opened(name));
     }
 
     private void fail() {
@@ -158,13 +158,13 @@ final class SimSubscriber {
       pushing = false;
       life.note(() -> "the connection to " + name + " breaks");
       link.failed("nobody is there");
-      life.broker().afterwards(() -> life.expectations().failed(name));
+      life.broker().afterwards(() -> life.expectations().pushes.failed(name));
     }
 
     @Override
     public boolean push(Batch batch) {
       life.note(() -> "the broker pushes " + words(batch));
-      life.expectations().chosen(batch);
+      life.expectations().pushes.chosen(batch);
       pushing = true;
       if (!open) {
         later(millis(1), this::fail); // it has gone, and the broker has not heard of it yet
@@ -189,7 +189,7 @@ final class SimSubscriber {
         if (pushedIn == 0) {
           pushing = false;
           life.note(() -> "the batch is pushed whole at once");
-          life.expectations().pushed(batch.topic(), name);
+          life.expectations().pushes.pushed(batch.topic(), name);
           return true;
         }
         later(pushedIn, () -> pushed(batch));
@@ -201,7 +201,7 @@ final class SimSubscriber {
       pushing = false;
       life.note(() -> "the batch of " + batch.topic() + " for " + name + " is pushed whole");
       link.pushed();
-      life.broker().afterwards(() -> life.expectations().pushed(batch.topic(), name));
+      life.broker().afterwards(() -> life.expectations().pushes.pushed(batch.topic(), name));
     }
 
     private void close(boolean unread) {
@@ -209,7 +209,7 @@ final class SimSubscriber {
         open = false;
         life.note(() -> name + " closes the connection" + (unread ? ", unread" : ""));
         link.closed(unread);
-        life.broker().afterwards(() -> life.expectations().closed(name, unread));
+        life.broker().afterwards(() -> life.expectations().acknowledgements.closed(name, unread));
       }
     }
 

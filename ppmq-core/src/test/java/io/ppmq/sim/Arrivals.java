@@ -1,0 +1,91 @@
+package io.ppmq.sim;
+
+import io.ppmq.topic.TopicSettings;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the writer has published: who is owed it, and in which place. */
+final class Arrivals {
+  private final Ledger ledger;
+
+  Arrivals(Ledger ledger) {
+    this.ledger = ledger;
+  }
+
+  /** The writer has applied them. */
+  void applied(List<Published> messages, Submitted submitted) {
+    submitted.applied(ledger.disk.nextAttempt());
+    TopicSettings topic = ledger.settings().get(messages.get(0).topic);
+    if (!topic.subscribers().isEmpty()) {
+      messages.forEach(message -> queue(topic, message));
+    }
+  }
+
+  private void queue(TopicSettings topic, Published message) {
+    message.queued = true;
+    message.order = ledger.nextOrder();
+    message.keyed = topic.dedupe() && message.key() != null;
+    message.priority = topic.nearestPriority(message.message.priority());
+    Published before = message.keyed ? ledger.newest(message) : null;
+    for (ExpectedQueue queue : ledger.queuesOf(topic.name())) {
+      if (message.keyed) {
+        queueVersion(topic, queue, message, before);
+      } else if (queue.attached) {
+        queue.add(new Item(message, message.priority, message.order));
+      }
+    }
+    if (message.keyed) {
+      ledger.versionsOf(message).add(message);
+    }
+  }
+
+  private void queueVersion(
+      TopicSettings topic, ExpectedQueue queue, Published message, @Nullable Published before) {
+    Item item = new Item(message, message.priority, message.order);
+    List<Item> older = queue.versions(message.key());
+    if (before != null && topic.expire() && before.isExpired(ledger.clock.wallMillis())) {
+      for (Item gone : older) {
+        // Whether it was out or waited when the newer one expired decides what becomes of it.
+        item.placeUnknown |= gone.message != before;
+        gone.placeUnknown |= gone.message != before;
+        if (gone.waits() || gone.message == before) {
+          replace(queue, gone, message);
+        }
+      }
+      older = queue.versions(message.key());
+    }
+    if (!queue.attached && !queue.everHad(message.key())) {
+      return;
+    }
+    boolean waited = false;
+    for (Item held : older) {
+      item.placeUnknown |= held.placeUnknown || held.unsure || held.message.onceExpired;
+      if (held.state == Item.State.QUEUED) {
+        waited = true;
+        keepPlace(topic, queue, item, held);
+        replace(queue, held, message);
+      } else if (held.state == Item.State.WAITING && !held.surelySent) {
+        item.placeUnknown = true;
+      }
+    }
+    if (!queue.attached && !waited) {
+      item.unsure = true;
+      item.placeUnknown = true;
+      older.forEach(held -> held.unsure |= held.isLive());
+    }
+    queue.add(item);
+  }
+
+  private static void keepPlace(TopicSettings topic, ExpectedQueue queue, Item item, Item held) {
+    if (!queue.attached || item.message.priority >= topic.nearestPriority(held.log)) {
+      item.log = held.log;
+      item.place = held.place;
+    }
+    item.placeUnknown |= held.placeUnknown;
+    item.unsure |= !queue.attached && (held.unsure || held.message.onceExpired);
+  }
+
+  static void replace(ExpectedQueue queue, Item older, Published newer) {
+    queue.end(older, Item.State.REPLACED, newer.submitted);
+  }
+}

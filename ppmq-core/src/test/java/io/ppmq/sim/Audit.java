@@ -1,0 +1,98 @@
+package io.ppmq.sim;
+
+import io.ppmq.topic.PeekedMessage;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Looks whether the broker has what it must have, and is late with nothing. */
+final class Audit {
+  private static final long LATE_NANOS = 100_000_000L;
+
+  private final Ledger ledger;
+
+  Audit(Ledger ledger) {
+    this.ledger = ledger;
+  }
+
+  /** Compares a queue with what the broker would send of it. */
+  void look(String topic, String subscriber, List<PeekedMessage> peeked) {
+    ExpectedQueue queue = ledger.queue(topic, subscriber);
+    Set<Integer> shown = new LinkedHashSet<>();
+    peeked.stream()
+        .filter(message -> !message.replaced())
+        .forEach(message -> shown.add(Published.number(message.delivery().payload())));
+    for (Item item : queue.live()) {
+      if (ledger.isOwed(item) && !shown.contains(item.message.number)) {
+        throw lost(queue, item, "is not in the queue any more");
+      }
+    }
+    for (int number : shown) {
+      Item item = queue.find(number);
+      if (item != null && item.state == Item.State.ACKNOWLEDGED && !item.unsure) {
+        throw new Violation(
+            Invariant.NO_ACKED_AGAIN, item + " is in the queue of " + queue + " again");
+      }
+      if (item != null && item.state == Item.State.PURGED && !item.unsure) {
+        throw new Violation(
+            Invariant.NOTHING_PURGED_AGAIN, item + " is in the queue of " + queue + " again");
+      }
+    }
+  }
+
+  private static Violation lost(ExpectedQueue queue, Item item, String how) {
+    String confirmed = item.message.submitted.isConfirmed() ? "confirmed " : "kept ";
+    return new Violation(
+        Invariant.NO_CONFIRMED_LOSS, confirmed + item + " of " + queue + " " + how);
+  }
+
+  /** Whether nothing is owed to anybody who can get it. */
+  boolean isDone() {
+    for (ExpectedQueue queue : ledger.allQueues()) {
+      if (queue.attached && queue.live().stream().anyMatch(ledger::isOwed)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Everything was given time: nothing may be owed any more. */
+  void checkDone() {
+    for (ExpectedQueue queue : ledger.allQueues()) {
+      for (Item item : queue.live()) {
+        if (queue.attached && ledger.isOwed(item)) {
+          throw lost(queue, item, "is not delivered, though everything works");
+        }
+      }
+    }
+  }
+
+  /** A subscriber that can be reached and is idle is overdue nothing. */
+  void checkDeadlines(String subscriber) {
+    for (ExpectedQueue queue : ledger.queuesOfSubscriber(subscriber)) {
+      if (queue.deadlineNanos != 0
+          && queue.attached
+          && !ledger.pauses.cover(queue.topic, subscriber)
+          && ledger.clock.elapsedNanos() - queue.deadlineNanos > LATE_NANOS
+          && queue.out.stream().anyMatch(i -> i.state == Item.State.SENT && ledger.isOwed(i))) {
+        throw new Violation(
+            Invariant.REDELIVERED_IN_TIME,
+            "what was sent of " + queue + " was due " + LATE_NANOS / 1_000_000 + " ms ago");
+      }
+    }
+  }
+
+  /** How many messages wait for somebody. */
+  int backlog() {
+    int backlog = 0;
+    for (ExpectedQueue queue : ledger.allQueues()) {
+      backlog = Math.max(backlog, queue.live().size());
+    }
+    return backlog;
+  }
+
+  /** Whether everything is done with that was ever published to a topic. */
+  boolean isEmpty(String topic) {
+    return ledger.queuesOf(topic).stream().allMatch(queue -> queue.live().isEmpty());
+  }
+}

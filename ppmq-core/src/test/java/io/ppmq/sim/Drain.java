@@ -1,0 +1,101 @@
+package io.ppmq.sim;
+
+import io.ppmq.broker.SimulatedBroker;
+import io.ppmq.topic.TopicStats;
+import java.util.List;
+import java.util.Random;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The end of a life: everything works from now on, and at last nobody is owed anything. The broker
+ * that there is sees to it where it can; else a new one does.
+ */
+final class Drain {
+  private static final long MILLIS = 1_000_000L;
+  private static final long DRAIN_NANOS = 60_000 * MILLIS;
+  private static final long AWAY_NANOS = 200 * MILLIS;
+  private static final long SETTLE_NANOS = 3_000 * MILLIS;
+
+  private final Life life;
+  private final Random random;
+  private boolean away = true;
+
+  Drain(Life life, Random random) {
+    this.life = life;
+    this.random = random;
+  }
+
+  void run() {
+    life.faults().heal();
+    life.mishaps().end();
+    life.plan().complete();
+    if (!life.plan().redelivers() || random.nextBoolean()) {
+      life.stop();
+      life.start();
+    }
+    if (random.nextBoolean()) {
+      life.subscribers().values().forEach(SimSubscriber::beAway);
+    }
+    life.agenda().in(AWAY_NANOS, this::comeBack);
+    Expectations expectations = life.expectations();
+    new Resumption(life.agenda(), expectations::paused, p -> life.requests().pause(p, false))
+        .begin();
+    reloadUntilItHolds();
+    stepUntil(DRAIN_NANOS, () -> !away && isByPlan() && expectations.audit.isDone());
+    expectations.audit.checkDone();
+    stepUntil(SETTLE_NANOS, () -> false);
+    checkAnswers();
+    checkSpace();
+    life.stop();
+  }
+
+  private void comeBack() {
+    away = false;
+    life.subscribers().values().forEach(SimSubscriber::behave);
+  }
+
+  /** A reload is refused in an outage, and a broker that dies before it forgets it. */
+  private void reloadUntilItHolds() {
+    if (!isByPlan()) {
+      life.requests().reload();
+    }
+    life.agenda().in(AWAY_NANOS, this::reloadUntilItHolds);
+  }
+
+  private boolean isByPlan() {
+    return life.expectations().ledger.settings().equals(life.plan().topics());
+  }
+
+  private void stepUntil(long nanos, BooleanSupplier done) {
+    long end = life.clock().elapsedNanos() + nanos;
+    while (life.clock().elapsedNanos() < end && !done.getAsBoolean()) {
+      life.step();
+    }
+  }
+
+  private void checkAnswers() {
+    List<Submitted> waiting = life.requests().waiting();
+    stepUntil(SETTLE_NANOS, () -> waiting.stream().noneMatch(Submitted::isWaiting));
+    if (waiting.stream().anyMatch(Submitted::isWaiting)) {
+      throw new Violation(Invariant.ANSWERED_ONCE, "somebody still waits for an answer");
+    }
+  }
+
+  private void checkSpace() {
+    SimStore store = life.store();
+    if (store != null && life.isRunning()) {
+      SimulatedBroker broker = life.broker();
+      broker.stats().topics().forEach(topic -> checkSpace(topic, store));
+    }
+  }
+
+  private void checkSpace(TopicStats topic, SimStore store) {
+    boolean empty = topic.queues().stream().allMatch(q -> q.backlog() == 0 && q.inFlight() == 0);
+    boolean keeps = !store.topic(topic.topic()).priorities().isEmpty();
+    if (life.expectations().audit.isEmpty(topic.topic()) && (!empty || keeps)) {
+      throw new Violation(
+          Invariant.SPACE_GIVEN_BACK,
+          "everyone is done with " + topic.topic() + ", and it holds something: " + topic);
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package io.ppmq.sim;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.TopicSettings;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that was published, and by the settings of the moment what of it is owed to whom. */
+final class Ledger {
+  /** Most messages of a life; nothing is forgotten before it ends. */
+  static final int MESSAGES_MAX = 50_000;
+
+  final SimClock clock;
+  final SimDisk disk;
+  final ExpectedPauses pauses = new ExpectedPauses();
+  private final Map<String, Map<String, ExpectedQueue>> queues = new LinkedHashMap<>();
+  private final List<Published> published = new ArrayList<>();
+  private final Map<String, Map<Bytes, List<Published>>> versions = new HashMap<>();
+  private Map<String, TopicSettings> settings = Map.of();
+  private Map<String, BatchLimits> limits = Map.of();
+  private int order;
+
+  Ledger(SimClock clock, SimDisk disk) {
+    this.clock = clock;
+    this.disk = disk;
+  }
+
+  // ---- messages -------------------------------------------------------------------------------
+
+  int nextNumber() {
+    if (published.size() >= MESSAGES_MAX) {
+      throw new Violation(Invariant.MODEL_BOUNDED, "a life has too many messages");
+    }
+    return published.size();
+  }
+
+  void handedIn(Published message) {
+    published.add(message);
+  }
+
+  List<Published> published() {
+    return published;
+  }
+
+  /** The next in the order in which messages are applied. */
+  int nextOrder() {
+    return order++;
+  }
+
+  @Nullable Published newest(Published message) {
+    List<Published> all = versionsOf(message);
+    return all.isEmpty() ? null : all.get(all.size() - 1);
+  }
+
+  List<Published> versionsOf(Published message) {
+    return versions
+        .computeIfAbsent(message.topic, t -> new HashMap<>())
+        .computeIfAbsent(message.key(), k -> new ArrayList<>());
+  }
+
+  /** After a loss: what was never kept is no version of anything. */
+  void forgetVersions(long kept, boolean powerLost) {
+    for (Map<Bytes, List<Published>> topic : versions.values()) {
+      topic.values().forEach(all -> all.removeIf(m -> !m.submitted.survives(kept, powerLost)));
+    }
+  }
+
+  /** What the next commit keeps. */
+  Submitted nextCommit() {
+    Submitted by = new Submitted(false, false, () -> {});
+    by.applied(disk.nextAttempt());
+    return by;
+  }
+
+  // ---- what is owed ---------------------------------------------------------------------------
+
+  /** Whether its subscriber must get it. */
+  boolean isOwed(Item item) {
+    TopicSettings topic = settings.get(item.message.topic);
+    boolean newest = !item.message.keyed || newest(item.message) == item.message;
+    return newest && !item.unsure && !isGone(item.message, topic);
+  }
+
+  /** Whether it has expired, or may have been taken for expired. */
+  boolean isGone(Published message, @Nullable TopicSettings topic) {
+    boolean expires = topic == null || topic.expire();
+    return message.onceExpired || (expires && message.isExpired(clock.wallMillis()));
+  }
+
+  /** Before the clock goes back, or whether messages expire is changed: some may be gone. */
+  void noteExpired() {
+    for (Published message : published) {
+      TopicSettings topic = settings.get(message.topic);
+      message.onceExpired |=
+          (topic == null || topic.expire()) && message.isExpired(clock.wallMillis());
+    }
+  }
+
+  // ---- settings -------------------------------------------------------------------------------
+
+  /** The settings by which the broker goes now. */
+  Map<String, TopicSettings> settings() {
+    return settings;
+  }
+
+  @Nullable BatchLimits limits(String subscriber) {
+    return limits.get(subscriber);
+  }
+
+  /** Whether it is a subscriber of the topic now. */
+  boolean isAttached(String topic, String subscriber) {
+    ExpectedQueue queue = queue(topic, subscriber);
+    return settings.containsKey(topic) && queue != null && queue.attached;
+  }
+
+  /** Whether there is such a subscriber, of this topic or, where that is null, at all. */
+  boolean knows(String subscriber, @Nullable String topic) {
+    return topic == null ? limits.containsKey(subscriber) : isAttached(topic, subscriber);
+  }
+
+  /** The broker goes by these settings from now on. */
+  void configure(Map<String, TopicSettings> changed, Map<String, BatchLimits> batchLimits) {
+    noteExpired();
+    for (TopicSettings topic : changed.values()) {
+      Map<String, ExpectedQueue> all =
+          queues.computeIfAbsent(topic.name(), t -> new LinkedHashMap<>());
+      for (String subscriber : topic.subscribers()) {
+        all.computeIfAbsent(subscriber, s -> new ExpectedQueue(topic.name(), s));
+      }
+      all.values()
+          .forEach(queue -> queue.attached = topic.subscribers().contains(queue.subscriber));
+    }
+    Set<String> removed = new LinkedHashSet<>(queues.keySet());
+    removed.removeAll(changed.keySet());
+    removed.forEach(topic -> queuesOf(topic).forEach(queue -> queue.attached = false));
+    settings = changed;
+    limits = batchLimits;
+  }
+
+  // ---- queues ---------------------------------------------------------------------------------
+
+  Collection<ExpectedQueue> queuesOf(String topic) {
+    return queues.getOrDefault(topic, Map.of()).values();
+  }
+
+  @Nullable ExpectedQueue queue(String topic, String subscriber) {
+    return queues.getOrDefault(topic, Map.of()).get(subscriber);
+  }
+
+  List<ExpectedQueue> allQueues() {
+    List<ExpectedQueue> all = new ArrayList<>();
+    queues.values().forEach(topic -> all.addAll(topic.values()));
+    return all;
+  }
+
+  List<ExpectedQueue> queuesOfSubscriber(String subscriber) {
+    List<ExpectedQueue> all = new ArrayList<>();
+    for (Map<String, ExpectedQueue> topic : queues.values()) {
+      ExpectedQueue queue = topic.get(subscriber);
+      if (queue != null) {
+        all.add(queue);
+      }
+    }
+    return all;
+  }
+}

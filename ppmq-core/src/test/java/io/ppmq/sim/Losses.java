@@ -1,0 +1,80 @@
+package io.ppmq.sim;
+
+import java.util.List;
+
+/** What is left of what the broker knew when it has ended. */
+final class Losses {
+  private final Ledger ledger;
+  private final Pushes pushes;
+
+  Losses(Ledger ledger, Pushes pushes) {
+    this.ledger = ledger;
+    this.pushes = pushes;
+  }
+
+  /** It ended as it should, and everything is kept that it knew. */
+  void stopped() {
+    ledger.allQueues().forEach(this::connectionsGone);
+  }
+
+  /** It died. What is kept is known to the disk; what was only in memory is not. */
+  void died(boolean powerLost) {
+    long kept = ledger.disk.kept();
+    ledger.pauses.died(kept, powerLost);
+    for (ExpectedQueue queue : ledger.allQueues()) {
+      connectionsGone(queue);
+      for (Item item : List.copyOf(queue.all())) {
+        recover(queue, item, kept, powerLost);
+      }
+      for (Item item : List.copyOf(queue.live())) {
+        forgetWhatMayBeForgotten(queue, item);
+      }
+      queue.placesUnknown();
+    }
+    ledger.forgetVersions(kept, powerLost);
+  }
+
+  void connectionsGone(ExpectedQueue queue) {
+    for (Item item : Pushes.takePushing(queue)) {
+      List<Item> all = item.message.keyed ? queue.versions(item.message.key()) : List.of();
+      boolean early = item.early != null;
+      item.early = null;
+      if (all.size() > 1) {
+        // The next broker merges them, by its own priorities.
+        all.forEach(version -> version.placeUnknown = true);
+      }
+      if (early) {
+        item.unsure |= item.before == Item.State.WAITING;
+        all.forEach(version -> version.placeUnknown = true);
+        all.forEach(version -> version.unsure |= version != item && version == item.older);
+      }
+      pushes.returned(queue, item);
+    }
+    queue.redeliver();
+    queue.redeliverWhenPushed = false;
+    queue.out = List.of();
+    queue.pushedHere = false;
+    queue.live().forEach(item -> item.chosenHere = false);
+  }
+
+  private static void recover(ExpectedQueue queue, Item item, long kept, boolean powerLost) {
+    if (!item.message.submitted.survives(kept, powerLost)) {
+      item.message.queued = false;
+      queue.remove(item);
+    } else if (!item.isLive() && item.endedBy != null && !item.endedBy.survives(kept, powerLost)) {
+      queue.revive(item);
+    }
+  }
+
+  private static void forgetWhatMayBeForgotten(ExpectedQueue queue, Item item) {
+    item.surelySent = false;
+    item.pushesKnown = false;
+    if (item.message.keyed) {
+      List<Item> all = queue.versions(item.message.key());
+      item.placeUnknown |= all.size() > 1 || item.state == Item.State.WAITING;
+      if (item.state == Item.State.QUEUED && all.get(all.size() - 1) != item) {
+        Arrivals.replace(queue, item, all.get(all.size() - 1).message);
+      }
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package io.ppmq.sim;
+
+import io.ppmq.topic.Batch;
+import io.ppmq.topic.TopicSettings;
+import java.util.List;
+
+/** What the broker pushes, and what it hears of that. */
+final class Pushes {
+  private final Ledger ledger;
+  private final DeliveryCheck deliveries;
+
+  Pushes(Ledger ledger, DeliveryCheck deliveries) {
+    this.ledger = ledger;
+    this.deliveries = deliveries;
+  }
+
+  /** The broker begins to push a batch. */
+  void chosen(Batch batch) {
+    TopicSettings topic = ledger.settings().get(batch.topic());
+    ExpectedQueue queue = ledger.queue(batch.topic(), batch.subscriber());
+    if (topic == null || queue == null || !queue.attached) {
+      throw new Violation(Invariant.FAITHFUL, batch + " for somebody who is no subscriber of it");
+    }
+    if (ledger.pauses.cover(batch.topic(), batch.subscriber())) {
+      throw new Violation(Invariant.NOTHING_PAUSED_PUSHED, batch + " is pushed while it is paused");
+    }
+    List<Item> items = deliveries.items(batch, queue, topic);
+    items.forEach(item -> notePlace(queue, item, topic));
+    deliveries.check(batch, items, queue, topic, ledger.limits(batch.subscriber()));
+    for (Item item : items) {
+      if (item.message.keyed && ledger.newest(item.message) != item.message) {
+        throw new Violation(
+            Invariant.NEWEST_VERSION_ONLY,
+            item.message + " is delivered after " + ledger.newest(item.message) + " was published");
+      }
+      choose(queue, item, topic);
+    }
+    queue.pushing = items;
+  }
+
+  /** Whether an older version was out when it expired decides whose place the newer one has. */
+  private void notePlace(ExpectedQueue queue, Item item, TopicSettings topic) {
+    for (Item older : item.message.keyed ? queue.versions(item.message.key()) : List.<Item>of()) {
+      item.placeUnknown |= older != item && older.pushes > 0 && ledger.isGone(older.message, topic);
+    }
+  }
+
+  private static void choose(ExpectedQueue queue, Item item, TopicSettings topic) {
+    if (item.message.keyed) {
+      item.inOldersPlace = DeliveryCheck.rank(queue, item, topic) != item;
+      for (Item older : queue.versions(item.message.key())) {
+        if (older != item) {
+          item.older = older;
+          older.before = older.state;
+          older.state = Item.State.CHOSEN;
+        }
+      }
+    }
+    item.before = item.state;
+    item.state = Item.State.CHOSEN;
+    item.chosenHere = true;
+    item.early = null;
+  }
+
+  /** The writer has heard that the batch was pushed whole. */
+  void pushed(String topic, String subscriber) {
+    ExpectedQueue queue = ledger.queue(topic, subscriber);
+    List<Item> batch = takePushing(queue);
+    TopicSettings topicSettings = ledger.settings().get(topic);
+    for (Item item : batch) {
+      if (item.older != null) {
+        takePlace(item, item.older);
+        queue.end(item.older, Item.State.REPLACED, item.message.submitted);
+        item.older = null;
+      }
+      item.pushes++;
+      if (item.state == Item.State.CHOSEN) {
+        item.state = Item.State.SENT;
+        item.surelySent = true;
+        item.unsure &= item.early != null;
+      }
+      if (item.early != null) {
+        queue.end(item, Item.State.ACKNOWLEDGED, ledger.nextCommit());
+      }
+    }
+    queue.out = batch;
+    queue.pushedHere = true;
+    queue.pushedNanos = ledger.clock.elapsedNanos();
+    queue.dueIn(topicSettings == null ? 0 : topicSettings.ackRetryMillis(), queue.pushedNanos);
+    if (queue.redeliverWhenPushed) {
+      queue.redeliver();
+      queue.redeliverWhenPushed = false;
+    }
+  }
+
+  private static void takePlace(Item item, Item older) {
+    if (item.inOldersPlace) {
+      item.log = older.log;
+      item.place = older.place;
+    }
+    item.placeUnknown |= older.placeUnknown;
+  }
+
+  static List<Item> takePushing(ExpectedQueue queue) {
+    List<Item> batch = queue.pushing;
+    queue.pushing = null;
+    return batch == null ? List.of() : batch;
+  }
+
+  /** The writer has heard that the connection is gone; a batch that was being pushed failed. */
+  void failed(String subscriber) {
+    for (ExpectedQueue queue : ledger.queuesOfSubscriber(subscriber)) {
+      queue.redeliverWhenPushed &= queue.pushing == null;
+      takePushing(queue).forEach(item -> returned(queue, item));
+    }
+  }
+
+  void returned(ExpectedQueue queue, Item item) {
+    Item older = item.older;
+    item.older = null;
+    if (older != null && older.isLive()) {
+      older.state = older.before;
+      if (item.early != null && older.surelySent) {
+        queue.end(older, Item.State.ACKNOWLEDGED, item.early);
+      } else if (item.early != null) {
+        older.unsure = true;
+        older.placeUnknown = true;
+        item.placeUnknown = true;
+      }
+    }
+    if (item.state != Item.State.CHOSEN) {
+      return;
+    }
+    item.state = item.before;
+    item.unsure |= item.early != null && item.before == Item.State.WAITING;
+    item.early = null;
+    if (item.message.keyed && item.state == Item.State.QUEUED) {
+      mergeWithNewer(queue, item);
+    }
+  }
+
+  /** What came while it was being pushed takes the place of what was never sent. */
+  private void mergeWithNewer(ExpectedQueue queue, Item item) {
+    TopicSettings topic = ledger.settings().get(queue.topic);
+    for (Item newer : queue.versions(item.message.key())) {
+      if (newer.message.order > item.message.order) {
+        if (topic == null) {
+          newer.placeUnknown = true;
+        } else if (!item.inOldersPlace
+            && topic.nearestPriority(newer.log) >= topic.nearestPriority(item.log)) {
+          newer.log = item.log;
+          newer.place = item.place;
+        }
+        newer.placeUnknown |= item.placeUnknown || item.message.onceExpired;
+        Arrivals.replace(queue, item, newer.message);
+      }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package io.ppmq.sim;
+
+import java.util.List;
+
+/** What an administrator takes out of queues. */
+final class Removals {
+  private final Ledger ledger;
+
+  Removals(Ledger ledger) {
+    this.ledger = ledger;
+  }
+
+  /** The writer has purged a topic: nothing is queued or out any more. */
+  void purged(String topic) {
+    Submitted by = ledger.nextCommit();
+    for (ExpectedQueue queue : ledger.queuesOf(topic)) {
+      List.copyOf(queue.live()).forEach(item -> queue.end(item, Item.State.PURGED, by));
+    }
+  }
+
+  /**
+   * The writer has begun to purge one queue, and will go on: anything that is in it may be gone by
+   * now.
+   *
+   * @param before the place up to which it purges
+   */
+  void purging(String topic, String subscriber, long before) {
+    for (Item item : ledger.queue(topic, subscriber).live()) {
+      boolean later = item.message.order >= before;
+      item.unsure |= !later || item.message.keyed || item.state != Item.State.QUEUED;
+    }
+  }
+
+  /** The writer has purged one queue, all that was published before that place. */
+  void purged(String topic, String subscriber, long before) {
+    purging(topic, subscriber, before);
+    ExpectedQueue queue = ledger.queue(topic, subscriber);
+    Submitted by = ledger.nextCommit();
+    for (Item item : List.copyOf(queue.live())) {
+      if (item.message.order < before) {
+        queue.end(item, Item.State.PURGED, by);
+      }
+    }
+  }
+}

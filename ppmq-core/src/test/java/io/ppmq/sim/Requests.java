@@ -1,0 +1,176 @@
+package io.ppmq.sim;
+
+import io.ppmq.broker.Command;
+import io.ppmq.broker.Pause;
+import io.ppmq.broker.Submission;
+import io.ppmq.message.Bytes;
+import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.TopicSettings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** What producers, subscribers and administrators ask of the broker that there is. */
+final class Requests {
+  private static final int SUBMISSION_BYTES = 64;
+  private static final int UNCOMMITTED_MAX = 2000;
+
+  private final Life life;
+  private final Random random;
+  private final Tally tally;
+  private final List<Submitted> submitted = new ArrayList<>();
+
+  Requests(Life life, Random random, Tally tally) {
+    this.life = life;
+    this.random = random;
+    this.tally = tally;
+  }
+
+  /** Whether a broker is there and takes something. */
+  boolean accepted() {
+    return life.isRunning() && submitted.size() < UNCOMMITTED_MAX;
+  }
+
+  Submitted submitted(boolean asks) {
+    return new Submitted(asks, life.plan().sync().beforeConfirm(), () -> tally.confirmed++);
+  }
+
+  private void submit(Command command, Submitted handedIn, Runnable applied) {
+    submitted.add(handedIn);
+    life.broker()
+        .submit(new Submission(List.of(command), SUBMISSION_BYTES, handedIn.answer()), applied);
+  }
+
+  void forgetAnswered() {
+    submitted.removeIf(s -> !s.isWaiting());
+  }
+
+  /** The broker is gone, and answers nobody. */
+  void forgetAll() {
+    submitted.clear();
+  }
+
+  /** Those who wait for an answer. */
+  List<Submitted> waiting() {
+    return submitted.stream().filter(Submitted::isWaiting).toList();
+  }
+
+  // ---- of producers ---------------------------------------------------------------------------
+
+  void publish(List<Published> messages, Submitted handedIn) {
+    String topic = messages.get(0).topic;
+    Expectations expectations = life.expectations();
+    life.note(() -> "a producer publishes to " + topic + ": " + messages);
+    messages.forEach(expectations.ledger::handedIn);
+    tally.published += messages.size();
+    WatchedMessages watched =
+        new WatchedMessages(
+            messages.stream().map(message -> message.message).toList(),
+            () -> expectations.arrivals.applied(messages, handedIn));
+    submit(new Command.Publish(topic, watched), handedIn, () -> {});
+  }
+
+  // ---- of subscribers -------------------------------------------------------------------------
+
+  /** A subscriber acknowledges; false when there is no broker to tell. */
+  boolean acknowledge(String topic, String subscriber, List<Bytes> keys) {
+    if (!accepted()) {
+      return false;
+    }
+    Ledger ledger = life.expectations().ledger;
+    if (!ledger.isAttached(topic, subscriber)) {
+      return true; // refused
+    }
+    life.note(
+        () ->
+            "%s acknowledges %s of %s"
+                .formatted(subscriber, keys.stream().map(Bytes::text).toList(), topic));
+    Submitted handedIn = submitted(random.nextBoolean());
+    submit(
+        new Command.Acknowledge(topic, subscriber, keys),
+        handedIn,
+        () -> {
+          if (ledger.isAttached(topic, subscriber)) {
+            Acknowledgements all = life.expectations().acknowledgements;
+            keys.forEach(key -> all.acknowledged(topic, subscriber, key, handedIn));
+          }
+        });
+    return true;
+  }
+
+  void reconnect(String subscriber, @Nullable String topic) {
+    Ledger ledger = life.expectations().ledger;
+    if (accepted() && ledger.knows(subscriber, topic)) {
+      life.note(() -> subscriber + " says RECONNECT" + (topic == null ? "" : " for " + topic));
+      submit(
+          new Command.Redeliver(subscriber, topic),
+          submitted(false),
+          () -> {
+            if (ledger.knows(subscriber, topic)) {
+              life.expectations().acknowledgements.redelivered(subscriber, topic);
+            }
+          });
+    }
+  }
+
+  // ---- of administrators ----------------------------------------------------------------------
+
+  /** Has something paused, or pushed again; refused when there is no such thing. */
+  void pause(Pause pause, boolean paused) {
+    if (accepted()) {
+      life.note(() -> (paused ? "somebody pauses " : "somebody resumes ") + pause);
+      life.broker().pause(pause, paused, () -> life.expectations().paused(pause, paused));
+    }
+  }
+
+  /** Has the broker go by the plan as it is now; refused in an outage. */
+  void reload() {
+    if (accepted()) {
+      Map<String, TopicSettings> topics = life.plan().topics();
+      Map<String, BatchLimits> limits = life.plan().subscribers();
+      life.note(() -> "somebody reloads topics %s, %s".formatted(topics.values(), limits));
+      life.broker()
+          .apply(
+              life.plan().settings(),
+              () -> {
+                life.note(() -> "the new settings hold");
+                life.expectations().reloaded(topics, limits);
+              });
+    }
+  }
+
+  void purge(String topic) {
+    if (accepted()) {
+      life.note(() -> "somebody purges " + topic);
+      life.broker().purge(topic, () -> life.expectations().removals.purged(topic));
+    }
+  }
+
+  /** Purges one queue, portion by portion. */
+  void purge(String topic, String subscriber) {
+    if (accepted()) {
+      life.note(() -> "somebody purges " + topic + " for " + subscriber);
+      purge(topic, subscriber, 0, 0);
+    }
+  }
+
+  private void purge(String topic, String subscriber, long before, int orderBefore) {
+    Removals removals = life.expectations().removals;
+    life.broker()
+        .purge(
+            topic,
+            subscriber,
+            before,
+            purged -> {
+              int begun = before == 0 ? life.expectations().ledger.nextOrder() : orderBefore;
+              if (purged.isDone()) {
+                removals.purged(topic, subscriber, begun);
+              } else {
+                removals.purging(topic, subscriber, begun);
+                purge(topic, subscriber, purged.before(), begun);
+              }
+            });
+  }
+}
