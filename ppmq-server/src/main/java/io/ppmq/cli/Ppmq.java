@@ -12,6 +12,9 @@ public final class Ppmq {
   /** Runs the command and ends the process with its status. */
   public static void main(String[] args) {
     boolean serve = args.length > 0 && args[0].equals("serve");
+    if (serve) {
+      ReloadSignal.listen(); // first of all: until then SIGHUP ends the process
+    }
     StandardOutput stdout = new StandardOutput();
     Terminal terminal = serve ? Terminal.ofBroker(stdout, Terminal.stderr()) : Terminal.of(stdout);
     int status = run(terminal, args);

@@ -27,7 +27,7 @@ import picocli.CommandLine.Mixin;
     description = {
       "Prints 'ppmq: ready' when it accepts connections, and tells systemd so; the log goes to",
       "stderr. SIGTERM and SIGINT stop it within 5 seconds. SIGHUP has it read the configuration",
-      "anew, as 'ppmq reload' does."
+      "anew, as 'ppmq reload' does; before it is ready, the signal waits until it is."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
@@ -74,6 +74,7 @@ final class Serve implements Callable<Integer> {
    * while it runs. A signal ends the process before that.
    */
   int serve(Ending.Action meanwhile) throws Exception {
+    ReloadSignal.listen();
     Supervisor supervisor = new Supervisor(terminal.env());
     CompletableFuture<RunningBroker> started = new CompletableFuture<>();
     Ending ending = Ending.onSignal(() -> stop(started, supervisor));
@@ -85,11 +86,10 @@ final class Serve implements Callable<Integer> {
       started.complete(broker);
       warmUp.end();
       LOG.info("{}", greeting(file.config()));
-      // Before anybody can know that it is ready: until then the signal ends the process.
-      Signals.on("HUP", () -> reload(broker, supervisor));
       terminal.out().println("ppmq: ready");
       terminal.out().flush();
       supervisor.ready();
+      ReloadSignal.ready(() -> reload(broker, supervisor));
       Watchdog.start(terminal.env(), broker::isWorking, supervisor::alive);
       try {
         meanwhile.run();

@@ -1,8 +1,7 @@
 package io.ppmq.cli;
 
 import java.lang.reflect.Proxy;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is done when a signal comes that does not end the process. Where the JVM does not know it,
@@ -12,12 +11,15 @@ import org.slf4j.LoggerFactory;
  * compiler warns whatever it is told; so it is looked up by name.
  */
 final class Signals {
-  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
-
   private Signals() {}
 
-  /** Has {@code action} run, on a thread of the JVM's, whenever SIG{@code name} comes. */
-  static void on(String name, Runnable action) {
+  /**
+   * Has {@code action} run, on a thread of the JVM's, whenever SIG{@code name} comes. Logs nothing:
+   * it is called before anybody knows where the log goes.
+   *
+   * @return why the signal is not heard; null when it is
+   */
+  static @Nullable String on(String name, Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
@@ -33,11 +35,11 @@ final class Signals {
               });
       Object wanted = signal.getConstructor(String.class).newInstance(name);
       Object before = signal.getMethod("handle", signal, handler).invoke(null, wanted, handling);
-      if (handler.getField("SIG_IGN").get(null).equals(before)) {
-        LOG.warn("SIG{} is not heard: the process was started with it ignored, as by nohup", name);
-      }
+      return handler.getField("SIG_IGN").get(null).equals(before)
+          ? "SIG" + name + " is not heard: the process was started with it ignored, as by nohup"
+          : null;
     } catch (ReflectiveOperationException e) {
-      LOG.warn("SIG{} is not heard: {}", name, String.valueOf(e.getCause()));
+      return "SIG" + name + " is not heard: " + e.getCause();
     }
   }
 }

@@ -1,0 +1,73 @@
+package io.ppmq.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Signals that come while a broker starts. */
+class StartSignalIT {
+  private Site site;
+
+  @AfterEach
+  void stop() throws Exception {
+    if (site != null) {
+      site.close();
+    }
+  }
+
+  @Test
+  void hangupBeforeTheBrokerIsReadyIsFollowedByReload() throws Exception {
+    BrokerProcess broker = starting();
+
+    send("HUP", broker);
+
+    broker.awaitReady();
+    Await.until("the reload", () -> !broker.errors("reloaded").isEmpty());
+    assertThat(broker.terminate()).isZero();
+  }
+
+  @Test
+  void terminationBeforeTheBrokerIsReadyEndsIt() throws Exception {
+    BrokerProcess broker = starting();
+
+    send("TERM", broker);
+
+    assertThat(broker.awaitExit(Await.PATIENCE)).isZero();
+    assertThat(broker.errors("ERROR")).isEmpty();
+  }
+
+  /** A broker that has begun with its own work, and is not ready. */
+  private BrokerProcess starting() throws Exception {
+    site = new Site(Storage.DIRECTORY, new Layout().topic("t"));
+    BrokerProcess broker = site.launch();
+    Await.until("the first threads of the broker", () -> hasThread(broker, "ppmq-"));
+    return broker;
+  }
+
+  private static boolean hasThread(BrokerProcess broker, String prefix) {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/" + broker.pid() + "/task"))) {
+      return threads.anyMatch(thread -> nameOf(thread).startsWith(prefix));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String nameOf(Path thread) {
+    try {
+      return Files.readString(thread.resolve("comm"));
+    } catch (IOException ended) {
+      return "";
+    }
+  }
+
+  private static void send(String signal, BrokerProcess to) throws Exception {
+    String kill = "kill -" + signal + " " + to.pid();
+    assertThat(new ProcessBuilder("sh", "-c", kill).inheritIO().start().waitFor()).isZero();
+  }
+}
