@@ -54,8 +54,11 @@ final class ConfigOption {
         .orElseThrow(() -> new Failure(Status.FAILED, file.path() + " has no subscriber " + name));
   }
 
-  /** An address as the client package takes it. */
+  /** An address as the client package takes it. A unix socket goes by a name that the JDK takes. */
   static Address address(io.ppmq.config.Address address) {
-    return Address.of(address.toString());
+    return Address.of(
+        address instanceof io.ppmq.config.Address.Unix unix
+            ? unix.socketAddress().toString()
+            : address.toString());
   }
 }

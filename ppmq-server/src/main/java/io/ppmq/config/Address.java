@@ -12,10 +12,10 @@ import java.util.regex.Pattern;
 
 /** Where someone listens: a unix socket, or a tcp port of this machine. */
 public sealed interface Address {
-  /** The longest path of a unix socket that the JDK binds and connects to, one less than Linux. */
-  int UNIX_PATH_BYTES_MAX = 106;
+  /** The longest path of a unix socket that Linux binds and connects to. */
+  int UNIX_PATH_BYTES_MAX = 107;
 
-  /** To bind or connect to. Looks nothing up. */
+  /** To bind or connect to. Looks no name up. */
   SocketAddress socketAddress();
 
   /**
@@ -26,7 +26,7 @@ public sealed interface Address {
   record Unix(Path path) implements Address {
     /** Refuses a path too long for the kernel with an {@link IllegalArgumentException}. */
     public Unix {
-      int bytes = path.toString().getBytes(UTF_8).length;
+      int bytes = bytes(path);
       if (bytes > UNIX_PATH_BYTES_MAX) {
         throw new IllegalArgumentException(
             Quoted.of(path.toString())
@@ -38,9 +38,19 @@ public sealed interface Address {
       }
     }
 
+    /** Whether a path is short enough. */
+    static boolean fits(Path path) {
+      return bytes(path) <= UNIX_PATH_BYTES_MAX;
+    }
+
+    private static int bytes(Path path) {
+      return path.toString().getBytes(UTF_8).length;
+    }
+
     @Override
     public SocketAddress socketAddress() {
-      return UnixDomainSocketAddress.of(path);
+      return UnixDomainSocketAddress.of(
+          bytes(path) > LongPath.BYTES_MAX ? LongPath.shortened(path) : path);
     }
 
     @Override

@@ -80,17 +80,24 @@ final class ConfigReader {
     if (file.has("Admin")) {
       return file.optional("Admin", Address::parseAdmin);
     }
+    List<Path> places = new ArrayList<>();
     if (serverSocket instanceof Address.Unix unix) {
-      return beside("ServerSocket", Path.of(unix.path() + ".admin"));
+      places.add(Path.of(unix.path() + ".admin"));
     }
-    if (serverSocket != null && dataPath instanceof DataPath.Directory directory) {
-      return beside("DataPath", directory.path().resolve("admin.socket"));
+    if (dataPath instanceof DataPath.Directory directory) {
+      places.add(directory.path().resolve("admin.socket"));
+    }
+    for (Path place : places) {
+      if (Address.Unix.fits(place)) {
+        return new Address.Unix(place);
+      }
     }
     if (serverSocket != null && dataPath != null) {
       file.warn(
           file.at("ServerSocket"),
           "there is no admin interface: name an Admin, for ServerSocket and DataPath give it no"
-              + " place");
+              + " place"
+              + (places.isEmpty() ? "" : ", their paths are too long"));
     }
     return null;
   }
@@ -130,16 +137,6 @@ final class ConfigReader {
       return Path.of(text);
     } catch (InvalidPathException e) {
       throw new IllegalArgumentException(Quoted.of(text) + " is no path: " + e.getReason(), e);
-    }
-  }
-
-  private @Nullable Address beside(String key, Path path) {
-    try {
-      return new Address.Unix(path);
-    } catch (IllegalArgumentException e) {
-      file.error(
-          file.at(key), key + " gives the admin socket no place, name an Admin: " + e.getMessage());
-      return null;
     }
   }
 

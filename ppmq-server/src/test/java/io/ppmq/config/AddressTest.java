@@ -103,7 +103,7 @@ class AddressTest {
     }
     assertThatThrownBy(() -> new Address.Unix(Path.of(longest + "x")))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("is too long for a unix socket: 107 bytes");
+        .hasMessageContaining("is too long for a unix socket: 108 bytes");
   }
 
   private static InetAddress literal(int... bytes) {

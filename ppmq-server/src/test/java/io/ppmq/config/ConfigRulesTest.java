@@ -208,19 +208,34 @@ class ConfigRulesTest {
   }
 
   @Test
-  void serverSocketThatLeavesNoRoomForTheAdminSocketIsAnError() throws Exception {
-    String path = "/" + "x".repeat(Address.UNIX_PATH_BYTES_MAX - 1);
-    assertThat(errors("ServerSocket: " + path + "\nDataPath: mem\n"))
+  void adminSocketLiesInDataPathWhereServerSocketLeavesNoRoomForIt() throws Exception {
+    String longest = "/" + "x".repeat(Address.UNIX_PATH_BYTES_MAX - 1);
+    Config config = load("ServerSocket: " + longest + "\nDataPath: /d\nTopics: []").config();
+    assertThat(config.serverSocket()).isEqualTo(Address.parse(longest));
+    assertThat(config.admin()).isEqualTo(new Address.Unix(Path.of("/d/admin.socket")));
+    String atTheLimit = longest.substring(".admin".length());
+    assertThat(load("ServerSocket: " + atTheLimit + "\nDataPath: /d\n").config().admin())
+        .isEqualTo(new Address.Unix(Path.of(atTheLimit + ".admin")));
+  }
+
+  @Test
+  void pathsThatLeaveNoRoomForTheAdminSocketAreSaidToDoSo() throws Exception {
+    String longest = "/" + "x".repeat(Address.UNIX_PATH_BYTES_MAX - 1);
+    for (String dataPath : List.of("mem", longest)) {
+      ConfigFile file = load("ServerSocket: " + longest + "\nDataPath: " + dataPath + "\n");
+      assertThat(file.config().admin()).isNull();
+      assertThat(file.warnings().get(0).toString())
+          .startsWith("ppmq.yaml:1: there is no admin interface: name an Admin")
+          .endsWith("their paths are too long");
+    }
+  }
+
+  @Test
+  void serverSocketThatIsTooLongIsAnError() {
+    assertThat(errors("ServerSocket: /" + "x".repeat(107) + "\nDataPath: mem\n"))
         .singleElement()
         .asString()
-        .startsWith("ppmq.yaml:1: ServerSocket gives the admin socket no place, name an Admin: ");
-    assertThat(
-            load("ServerSocket: " + path + "\nDataPath: mem\nAdmin: a\n").config().serverSocket())
-        .isEqualTo(Address.parse(path));
-    assertThat(errors("ServerSocket: " + path + "y\nDataPath: mem\n"))
-        .singleElement()
-        .asString()
-        .contains("is too long for a unix socket: 107 bytes, 106 at most are served");
+        .contains("is too long for a unix socket: 108 bytes, 107 at most are served");
   }
 
   @Test
