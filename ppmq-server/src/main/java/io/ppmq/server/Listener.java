@@ -40,7 +40,7 @@ final class Listener {
   private static final long FULL_LOG_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   private final Broker broker;
-  private final ServerSocketChannel server;
+  private ServerSocketChannel server;
   private final Selector selector;
   private final ValueParser parser;
   private final InputBudget budget;
@@ -48,6 +48,7 @@ final class Listener {
   private final byte[] chunk = new byte[InputBudget.SMALL_BYTES_MAX];
   private final ConcurrentLinkedQueue<Runnable> errands = new ConcurrentLinkedQueue<>();
   private final Thread thread = new Thread(this::run, "ppmq-read");
+  private volatile Runnable everySecond = () -> {};
   private final Lookout lookout = new Lookout(Runtime.getRuntime().availableProcessors());
   private volatile boolean stopping;
   private volatile @Nullable Access access;
@@ -88,6 +89,31 @@ final class Listener {
   void start(Consumer<Throwable> bug) {
     thread.setUncaughtExceptionHandler((ended, reason) -> bug.accept(reason));
     thread.start();
+  }
+
+  /** Has something done about once a second, on the thread that reads: it must not block. */
+  void everySecond(Runnable chore) {
+    everySecond = chore;
+  }
+
+  /** Accepts from another channel from now on, those who wait at the one before first. */
+  void acceptFrom(ServerSocketChannel next) {
+    onThread(
+        () -> {
+          SelectionKey before = server.keyFor(selector);
+          if (stopping || before == null) {
+            return;
+          }
+          accept(before);
+          try {
+            server.close();
+            next.configureBlocking(false);
+            next.register(selector, SelectionKey.OP_ACCEPT);
+            server = next;
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
   }
 
   /** Refuses by these rules from now on. Any thread may call. */
@@ -198,6 +224,7 @@ final class Listener {
     readingMillis += Math.min(nowMillis - tickedAtMillis, TICK_MILLIS_MAX);
     tickedAtMillis = nowMillis;
     budget.endStalled(readingMillis, STALLED_MILLIS);
+    everySecond.run();
     SelectionKey accepting = server.keyFor(selector);
     if (acceptFailing
         && accepting != null

@@ -1,44 +1,28 @@
 package io.ppmq.server;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.config.Address;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
-import java.nio.file.FileSystemException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.GroupPrincipal;
-import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.UserPrincipalNotFoundException;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A socket that this process listens on, and for a unix socket the file it is.
  *
  * <p>A socket file outlives a process that was killed, and taking over one that is in use would cut
- * off whoever uses it. So the file has a lock beside it ({@code <path>.lock}, holding the process
- * id) that dies with its process: only who holds the lock removes a file that was left behind. A
- * file that somebody else listens on without a lock is left alone as well.
+ * off whoever uses it. So only the holder of its {@link SocketLock} removes a file that was left
+ * behind. A file that somebody else listens on without a lock is left alone as well.
  *
  * <p>A socket that this process was started with is used as it is.
  */
@@ -53,24 +37,26 @@ public final class ListeningSocket implements AutoCloseable {
   /** Connections that may wait to be accepted; the kernel takes the lesser of this and its own. */
   private static final int BACKLOG = 4096;
 
-  private final ServerSocketChannel channel;
-  private final @Nullable Path file;
-  private final @Nullable Object fileKey;
-  private final @Nullable FileChannel lock;
-  private @Nullable GroupPrincipal ownGroup;
-  private Permit permit;
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  private final String name;
+  private final @Nullable SocketFile file;
   private final boolean inherited;
+  private ServerSocketChannel channel;
+  private @Nullable SocketLock lock;
+  private Permit permit;
+  private @Nullable String complaint;
 
   private ListeningSocket(
+      String name,
       ServerSocketChannel channel,
-      @Nullable Path file,
-      @Nullable Object fileKey,
-      @Nullable FileChannel lock,
+      @Nullable SocketFile file,
+      @Nullable SocketLock lock,
       Permit permit,
       boolean inherited) {
+    this.name = name;
     this.channel = channel;
     this.file = file;
-    this.fileKey = fileKey;
     this.lock = lock;
     this.permit = permit;
     this.inherited = inherited;
@@ -85,9 +71,19 @@ public final class ListeningSocket implements AutoCloseable {
    */
   static ListeningSocket open(String name, Address address, Permit permit) throws StartException {
     ServerSocketChannel handedOver = InheritedSocket.at(name, address);
-    return handedOver != null
-        ? new ListeningSocket(handedOver, null, null, null, permit, true)
-        : openOwn(name, address, permit);
+    if (handedOver == null) {
+      return openOwn(name, address, permit);
+    }
+    try {
+      SocketFile file = address instanceof Address.Unix at ? new SocketFile(name, at.path()) : null;
+      if (file != null) {
+        file.made();
+      }
+      return new ListeningSocket(name, handedOver, file, null, permit, true);
+    } catch (IOException e) {
+      throw new StartException(
+          name + " " + address + " was handed over, and is gone: " + reason(e));
+    }
   }
 
   /** Likewise, on a socket of this process's own. */
@@ -98,7 +94,7 @@ public final class ListeningSocket implements AutoCloseable {
     }
     try {
       ServerSocketChannel bound = bind(address, StandardProtocolFamily.INET);
-      return new ListeningSocket(bound, null, null, null, permit, false);
+      return new ListeningSocket(name, bound, null, null, permit, false);
     } catch (IOException e) {
       String holder =
           e instanceof BindException && address.socketAddress() instanceof InetSocketAddress port
@@ -113,74 +109,37 @@ public final class ListeningSocket implements AutoCloseable {
 
   private static ListeningSocket openFile(String name, Address.Unix unix, Permit permit)
       throws StartException {
-    Path file = unix.path();
-    FileChannel lock = lock(name, file);
+    SocketFile file = new SocketFile(name, unix.path());
+    file.makeDirectory();
+    SocketLock lock = SocketLock.take(name, unix.path());
     try {
-      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-        removeLeftBehind(name, file);
-      }
-      ServerSocketChannel channel = bind(unix, StandardProtocolFamily.UNIX);
-      return permitted(channel, file, lock, permit);
+      return new ListeningSocket(name, bind(file, permit), file, lock, permit, false);
     } catch (IOException e) {
       closeQuietly(lock);
-      throw new StartException(name + " " + file + " cannot be listened on: " + reason(e));
+      throw new StartException(file + " cannot be listened on: " + reason(e));
     } catch (StartException e) {
       closeQuietly(lock);
       throw e;
     }
   }
 
-  private static ListeningSocket permitted(
-      ServerSocketChannel channel, Path file, FileChannel lock, Permit permit) throws IOException {
+  private static ServerSocketChannel bind(SocketFile file, Permit permit)
+      throws IOException, StartException {
+    file.removeLeftBehind();
+    ServerSocketChannel channel = bind(new Address.Unix(file.path()), StandardProtocolFamily.UNIX);
     try {
-      ListeningSocket socket =
-          new ListeningSocket(channel, file, fileKey(file), lock, permit, false);
-      socket.give(file, permit);
-      return socket;
+      file.made();
+      file.give(permit);
+      return channel;
     } catch (IOException e) {
       channel.close();
-      Files.deleteIfExists(file);
+      file.delete();
       throw e;
     }
   }
 
-  /** The group first: what a group may do is not for the one before. */
-  private void give(Path path, Permit next) throws IOException {
-    PosixFileAttributeView attributes =
-        Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-    String group = next.group();
-    if (group != null) {
-      if (ownGroup == null) {
-        ownGroup = attributes.readAttributes().group();
-      }
-      setGroup(attributes, group(group));
-    } else if (ownGroup != null) {
-      setGroup(attributes, ownGroup);
-    }
-    Files.setPosixFilePermissions(path, next.permissions());
-  }
-
-  private static void setGroup(PosixFileAttributeView attributes, GroupPrincipal group)
-      throws IOException {
-    try {
-      attributes.setGroup(group);
-    } catch (FileSystemException e) {
-      throw new IOException("its group cannot be " + group.getName() + ": " + e.getReason(), e);
-    }
-  }
-
-  private static GroupPrincipal group(String name) throws IOException {
-    try {
-      return FileSystems.getDefault()
-          .getUserPrincipalLookupService()
-          .lookupPrincipalByGroupName(name);
-    } catch (UserPrincipalNotFoundException e) {
-      throw new IOException("there is no group " + name, e);
-    }
-  }
-
   /** Who may connect now. */
-  Permit permit() {
+  synchronized Permit permit() {
     return permit;
   }
 
@@ -189,16 +148,18 @@ public final class ListeningSocket implements AutoCloseable {
    *
    * @throws RefusedException when that cannot be done; nothing was changed
    */
-  void apply(Permit next) throws RefusedException {
-    if (file == null || next.equals(permit)) {
+  synchronized void apply(Permit next) throws RefusedException {
+    if (file == null || inherited || next.equals(permit)) {
       return;
     }
     try {
-      give(file, next);
+      if (file.isThere()) {
+        file.give(next);
+      }
       permit = next;
     } catch (IOException e) {
       throw new RefusedException(
-          ErrorCode.UNAVAILABLE, file + " cannot be for others: " + reason(e));
+          ErrorCode.UNAVAILABLE, file.path() + " cannot be for others: " + reason(e));
     }
   }
 
@@ -220,80 +181,7 @@ public final class ListeningSocket implements AutoCloseable {
     }
   }
 
-  private static FileChannel lock(String name, Path file) throws StartException {
-    Path path = file.resolveSibling(file.getFileName() + ".lock");
-    try {
-      FileChannel lock =
-          FileChannel.open(
-              path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      if (tryLock(lock) == null) {
-        String holder = holder(lock);
-        lock.close();
-        throw new StartException(
-            name + " " + file + " is held by process " + holder + ": another ppMQ is running");
-      }
-      lock.truncate(0);
-      lock.write(ByteBuffer.wrap((ownPid() + "\n").getBytes(US_ASCII)), 0);
-      return lock;
-    } catch (IOException e) {
-      throw new StartException(name + " " + file + " cannot be locked: " + reason(e));
-    }
-  }
-
-  /** This process's id; asking the JDK for it would start a thread that waits for children. */
-  private static String ownPid() throws IOException {
-    return Path.of("/proc/self").toRealPath().toFile().getName();
-  }
-
-  private static @Nullable FileLock tryLock(FileChannel lock) throws IOException {
-    try {
-      return lock.tryLock();
-    } catch (OverlappingFileLockException e) {
-      return null; // held by another broker within this process
-    }
-  }
-
-  private static String holder(FileChannel lock) throws IOException {
-    ByteBuffer text = ByteBuffer.allocate(20);
-    lock.read(text, 0);
-    return new String(text.array(), 0, text.position(), US_ASCII).strip();
-  }
-
-  private static void removeLeftBehind(String name, Path file) throws IOException, StartException {
-    Object type = Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-    boolean socket = type instanceof Integer mode && (mode & 0170000) == 0140000;
-    if (!socket) {
-      throw new StartException(name + " " + file + " is there already and is no socket");
-    }
-    if (isListenedOn(file)) {
-      throw new StartException(
-          name + " " + file + " is in use: a process of user " + owner(file) + " listens on it");
-    }
-    Files.delete(file);
-  }
-
-  /** Only who is refused knows that nobody listens; where the backlog is full, somebody does. */
-  private static boolean isListenedOn(Path file) {
-    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      probe.configureBlocking(false);
-      probe.connect(UnixDomainSocketAddress.of(file));
-      return true;
-    } catch (ConnectException refused) {
-      return false;
-    } catch (IOException notForUs) {
-      return true;
-    }
-  }
-
-  private static String owner(Path file) throws IOException {
-    return Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName();
-  }
-
-  private static @Nullable Object fileKey(Path file) throws IOException {
-    return Files.getAttribute(file, "unix:ino", LinkOption.NOFOLLOW_LINKS);
-  }
-
-  private static String reason(IOException e) {
+  static String reason(IOException e) {
     String message = e.getMessage();
     String name = e.getClass().getSimpleName();
     return message == null
@@ -303,31 +191,86 @@ public final class ListeningSocket implements AutoCloseable {
             : message;
   }
 
-  private static void closeQuietly(FileChannel lock) {
+  private static void closeQuietly(AutoCloseable opened) {
     try {
-      lock.close();
-    } catch (IOException e) {
-      throw new IllegalStateException("a lock file that does not close", e);
+      opened.close();
+    } catch (Exception e) {
+      LOG.debug("not closed: {}", e.getMessage());
     }
   }
 
   /** What is to be accepted from; closed with this. */
-  public ServerSocketChannel channel() {
+  public synchronized ServerSocketChannel channel() {
     return channel;
+  }
+
+  // ---- while it listens -----------------------------------------------------------------------
+
+  /**
+   * Looks whether the file is still there. Where it was removed, listens on a new one as soon as
+   * its path is free, and says so once; a socket that was handed over is for its owner to make
+   * anew. Any thread may call, as often as once a second.
+   *
+   * @param makeDirectory whether the directory is made, too, where it is missing
+   * @return what is to be accepted from besides the channel that was there before, which is the
+   *     caller's to close now; null while nothing has changed
+   */
+  public synchronized @Nullable ServerSocketChannel renew(boolean makeDirectory) {
+    if (file == null || !channel.isOpen() || file.isThere()) {
+      complaint = null;
+      return null;
+    }
+    try {
+      if (inherited) {
+        throw new StartException(
+            "whoever handed it over has to bind it again ('systemctl restart' its .socket unit)");
+      }
+      return bindAgain(file, makeDirectory);
+    } catch (StartException e) {
+      complain(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      complain(reason(e));
+    }
+    return null;
+  }
+
+  private ServerSocketChannel bindAgain(SocketFile at, boolean makeDirectory)
+      throws IOException, StartException {
+    Path directory = at.directory();
+    if (makeDirectory) {
+      at.makeDirectory();
+    } else if (directory == null || !Files.isDirectory(directory)) {
+      throw new StartException("the directory " + directory + " is missing");
+    }
+    if (lock == null || !lock.isThere()) {
+      SocketLock taken = SocketLock.take(name, at.path());
+      if (lock != null) {
+        lock.close();
+      }
+      lock = taken;
+    }
+    channel = bind(at, permit);
+    complaint = null;
+    LOG.warn("{} was removed, and is bound again", at);
+    return channel;
+  }
+
+  private void complain(String reason) {
+    if (!reason.equals(complaint)) {
+      LOG.warn("{} was removed, nobody can connect: {}", file, reason);
+    }
+    complaint = reason;
   }
 
   /** Stops listening and removes the file, if it still is the one that was made. */
   @Override
-  public void close() throws IOException {
+  public synchronized void close() throws IOException {
     if (inherited) {
       return; // it stays for the next broker, and ends with the process
     }
     channel.close();
     if (file != null && lock != null) {
-      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && Objects.equals(fileKey, fileKey(file))) {
-        Files.delete(file);
-      }
-      Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".lock"));
+      file.delete();
       lock.close();
     }
   }

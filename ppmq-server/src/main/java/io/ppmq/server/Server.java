@@ -21,7 +21,10 @@ import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
 import io.ppmq.wire.Limits;
 import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +46,7 @@ public final class Server {
   private final Broker broker;
   private final Listener listener;
   private final Store store;
+  private final List<Runnable> chores = new CopyOnWriteArrayList<>();
   private long minFreeDiskBytes;
 
   private Server(
@@ -97,8 +101,10 @@ public final class Server {
     int connectionsMax = OpenFiles.leftForConnections(config.subscribers().size());
     Listener listener =
         new Listener(broker, socket.channel(), limits(config), access(config), connectionsMax);
+    Server server = new Server(config, socket, senders, store, broker, listener);
+    listener.everySecond(server::lookAfterFiles);
     listener.start(events::bug);
-    return new Server(config, socket, senders, store, broker, listener);
+    return server;
   }
 
   private static Store store(Config config) {
@@ -202,6 +208,7 @@ public final class Server {
       throw e;
     }
     listener.apply(limits(next));
+    renewSocket(true);
     minFreeDiskBytes = next.minFreeDiskBytes();
   }
 
@@ -213,6 +220,24 @@ public final class Server {
         throw new RefusedException(
             ErrorCode.UNAVAILABLE, "MinFreeDisk cannot be changed: " + e.sentence());
       }
+    }
+  }
+
+  /** Has something else looked after about once a second; it must not block. */
+  public void lookAfter(Runnable chore) {
+    chores.add(chore);
+  }
+
+  private void lookAfterFiles() {
+    renewSocket(false);
+    chores.forEach(Runnable::run);
+  }
+
+  /** Listens again, if the file of the socket was removed. */
+  private void renewSocket(boolean makeDirectory) {
+    ServerSocketChannel renewed = socket.renew(makeDirectory);
+    if (renewed != null) {
+      listener.acceptFrom(renewed);
     }
   }
 

@@ -135,6 +135,107 @@ final class ListeningSocketTest {
     }
   }
 
+  @Test
+  void directoryThatIsMissingIsMadeForEverybodyToLookInto() throws Exception {
+    try (ListeningSocket socket = open("a/b/s")) {
+      assertThat(socket.channel().isOpen()).isTrue();
+      for (String made : List.of("a", "a/b")) {
+        assertThat(Files.getPosixFilePermissions(directory.resolve(made)))
+            .isEqualTo(PosixFilePermissions.fromString("rwxr-xr-x"));
+      }
+    }
+  }
+
+  // ---- files of others in the directory -------------------------------------------------------
+
+  @Test
+  void lockThatIsLinkedToAnotherFileIsNotWrittenTo() throws Exception {
+    Path precious = Files.writeString(directory.resolve("precious"), "mine");
+    Files.createSymbolicLink(directory.resolve("s.lock"), precious);
+
+    assertThatExceptionOfType(StartException.class)
+        .isThrownBy(() -> open("s"))
+        .withMessageContaining("s.lock is a link");
+
+    assertThat(precious).hasContent("mine");
+  }
+
+  @Test
+  void lockThatIsAnotherNameOfFileIsNotWrittenTo() throws Exception {
+    Path precious = Files.writeString(directory.resolve("precious"), "mine");
+    Files.createLink(directory.resolve("s.lock"), precious);
+
+    assertThatExceptionOfType(StartException.class)
+        .isThrownBy(() -> open("s"))
+        .withMessageContaining("s.lock is not a file of this broker's alone");
+
+    assertThat(precious).hasContent("mine");
+  }
+
+  // ---- the file goes while it listens ---------------------------------------------------------
+
+  @Test
+  void socketThatWasRemovedIsBoundAgain() throws Exception {
+    try (ListeningSocket socket = open("s")) {
+      assertThat(socket.renew(false)).isNull();
+      Files.delete(directory.resolve("s"));
+      ServerSocketChannel before = socket.channel();
+
+      ServerSocketChannel renewed = socket.renew(false);
+
+      before.close();
+      assertThat(renewed).isNotNull().isSameAs(socket.channel());
+      assertThat(Files.getPosixFilePermissions(directory.resolve("s")))
+          .isEqualTo(PERMIT.permissions());
+      connect("s").close();
+      assertThat(renewed.accept()).isNotNull();
+      assertThat(socket.renew(false)).isNull();
+    }
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
+  void socketWhoseDirectoryIsGoneIsBoundAgainWhenItIsBack() throws Exception {
+    try (ListeningSocket socket = open("d/s")) {
+      ServerSocketChannel before = socket.channel();
+      Files.move(directory.resolve("d"), directory.resolve("away"));
+      assertThat(socket.renew(false)).isNull();
+      assertThat(directory.resolve("d")).doesNotExist();
+      Files.createDirectory(directory.resolve("d"));
+
+      assertThat(socket.renew(false)).isNotNull();
+
+      before.close();
+      connect("d/s").close();
+    }
+  }
+
+  @Test
+  void reloadMakesTheDirectoryThatIsGone() throws Exception {
+    try (ListeningSocket socket = open("d/s")) {
+      ServerSocketChannel before = socket.channel();
+      Files.move(directory.resolve("d"), directory.resolve("away"));
+
+      assertThat(socket.renew(true)).isNotNull();
+
+      before.close();
+      connect("d/s").close();
+    }
+  }
+
+  @Test
+  void pathThatSomebodyElseHasTakenIsLeftAlone() throws Exception {
+    try (ListeningSocket socket = open("s")) {
+      Files.delete(directory.resolve("s"));
+      Files.writeString(directory.resolve("s"), "mine");
+
+      assertThat(socket.renew(true)).isNull();
+
+      assertThat(directory.resolve("s")).hasContent("mine");
+    }
+    assertThat(directory.resolve("s")).hasContent("mine");
+  }
+
   private SocketChannel connect(String name) throws Exception {
     return SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve(name)));
   }

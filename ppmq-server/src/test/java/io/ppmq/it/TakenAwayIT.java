@@ -1,0 +1,75 @@
+package io.ppmq.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Files and directories of a broker are taken away while it runs. */
+class TakenAwayIT {
+  private static final String PUBLISH = "{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"p\"}]";
+
+  private Site site;
+
+  @AfterEach
+  void stop() throws Exception {
+    if (site != null) {
+      site.close();
+    }
+  }
+
+  private void start() throws Exception {
+    site = Site.started(Storage.DIRECTORY, new Layout().topic("t"));
+  }
+
+  @Test
+  void serverSocketThatWasRemovedIsThereAgainAndOldConnectionsGoOn() throws Exception {
+    start();
+    Peer before = site.peer();
+    assertThat(before.ask(PUBLISH)).isEmpty();
+
+    Files.delete(site.serverSocket());
+
+    Await.until("the socket is bound again", () -> Files.exists(site.serverSocket()));
+    assertThat(site.peer().ask(PUBLISH)).isEmpty();
+    assertThat(before.ask(PUBLISH)).isEmpty();
+    assertThat(site.broker().errors("was removed, and is bound again")).hasSize(1);
+    assertThat(site.broker().terminate()).isZero();
+    assertThat(site.serverSocket()).doesNotExist();
+  }
+
+  @Test
+  void serverSocketWhosePathIsTakenIsSaidToBeGoneOnce() throws Exception {
+    start();
+    Files.delete(site.serverSocket());
+    Files.writeString(site.serverSocket(), "somebody's");
+
+    Await.until("the loss is said", () -> !site.broker().errors("nobody can connect").isEmpty());
+    Files.delete(site.serverSocket());
+
+    Await.until("the socket is bound again", () -> Files.exists(site.serverSocket()));
+    assertThat(site.peer().ask(PUBLISH)).isEmpty();
+    assertThat(site.broker().errors("nobody can connect")).hasSize(1);
+  }
+
+  @Test
+  void serverSocketOfTheLongestPathServes() throws Exception {
+    site = new Site(Storage.DIRECTORY, new Layout().topic("t"));
+    int free = 107 - site.directory().toString().length() - "/d/".length();
+    Path socket = site.directory().resolve("d").resolve("s".repeat(free));
+    String config = Files.readString(site.config());
+    Files.writeString(
+        site.config(), config.replace(site.serverSocket().toString(), socket.toString()));
+
+    site.start();
+
+    assertThat(socket.toString()).hasSize(107);
+    assertThat(Command.run(site, "publish", "-t", "t", "p").errors()).isEmpty();
+    assertThat(Command.run(site, "stats").status()).isZero();
+    Path link = Files.createSymbolicLink(site.directory().resolve("l"), socket);
+    assertThat(site.peer(UnixDomainSocketAddress.of(link)).ask(PUBLISH)).isEmpty();
+  }
+}
