@@ -3,12 +3,16 @@ package io.ppmq.admin;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,9 +51,14 @@ public final class Token {
   /** Leaves the token in a file that only the process's own user may read. */
   void write(Path file) throws IOException {
     Files.deleteIfExists(file);
-    Files.createFile(
-        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(MODE)));
-    Files.writeString(file, text + "\n");
+    // A file that is there when it is made is somebody else's, and so is what a link leads to.
+    try (WritableByteChannel made =
+        Files.newByteChannel(
+            file,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(MODE)))) {
+      made.write(ByteBuffer.wrap((text + "\n").getBytes(US_ASCII)));
+    }
   }
 
   /** The token in a file; null when there is none, or it is not for this user to read. */

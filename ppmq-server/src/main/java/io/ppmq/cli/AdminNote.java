@@ -8,6 +8,7 @@ import io.ppmq.config.DataPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,10 @@ final class AdminNote {
     Address absolute =
         admin instanceof Address.Unix unix ? new Address.Unix(unix.path().toAbsolutePath()) : admin;
     try {
-      Files.writeString(directory.path().resolve(FILE), absolute + "\n");
+      Path note = directory.path().resolve(FILE);
+      Files.deleteIfExists(note);
+      Files.writeString(
+          note, absolute + "\n", UTF_8, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     } catch (IOException | IllegalArgumentException e) {
       LOG.debug("{} was not written: {}", FILE, e.getMessage());
     }

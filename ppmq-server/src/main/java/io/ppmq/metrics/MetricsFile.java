@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +57,14 @@ public final class MetricsFile {
 
   private void write() throws InterruptedException {
     try {
-      Files.writeString(unfinished, metrics.text(), UTF_8);
+      Files.deleteIfExists(unfinished);
+      // CREATE_NEW follows no link and takes no file that somebody else put there.
+      Files.writeString(
+          unfinished,
+          metrics.text(),
+          UTF_8,
+          StandardOpenOption.CREATE_NEW,
+          StandardOpenOption.WRITE);
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
       failing = false;
     } catch (IOException | IllegalStateException e) {
