@@ -20,6 +20,8 @@ import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The arrows between the chapters of the program. It is here, because this module sees them all.
@@ -93,6 +96,32 @@ final class ArchitectureTest {
   @Test
   void thereAreNoCyclesBetweenPackages() {
     check(slices().matching(BASE + ".(**)").should().beFreeOfCycles());
+  }
+
+  /** So the life of a message can be read in one direction. A nested class counts as its outer. */
+  @ParameterizedTest
+  @ValueSource(strings = {"broker", "topic"})
+  void thereAreNoCyclesBetweenTheClassesOfTheMiddle(String name) {
+    check(slices().assignedFrom(outermostClassesOf(named(name))).should().beFreeOfCycles());
+  }
+
+  private static SliceAssignment outermostClassesOf(String packageName) {
+    return new SliceAssignment() {
+      @Override
+      public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+        String name = javaClass.getName();
+        boolean inside =
+            name.startsWith(packageName + '.') && !javaClass.getSimpleName().equals("package-info");
+        return inside
+            ? SliceIdentifier.of(name.substring(packageName.length() + 1).split("\\$", 2)[0])
+            : SliceIdentifier.ignore();
+      }
+
+      @Override
+      public String getDescription() {
+        return "outermost classes of " + packageName;
+      }
+    };
   }
 
   @Test

@@ -20,14 +20,25 @@ import org.jspecify.annotations.Nullable;
  * thread; {@link Broker} has the same for any thread, and says more.
  */
 final class Administration {
-  private final Writer writer;
+  private final Agenda agenda;
+  private final Commit commit;
+  private final Admission admission;
   private final Store store;
   private final Roster roster;
   private final Pauses pauses;
   private final Outage outage;
 
-  Administration(Writer writer, Store store, Roster roster, Pauses pauses, Outage outage) {
-    this.writer = writer;
+  Administration(
+      Agenda agenda,
+      Commit commit,
+      Admission admission,
+      Store store,
+      Roster roster,
+      Pauses pauses,
+      Outage outage) {
+    this.agenda = agenda;
+    this.commit = commit;
+    this.admission = admission;
     this.store = store;
     this.roster = roster;
     this.pauses = pauses;
@@ -36,11 +47,11 @@ final class Administration {
 
   // ---- changing -------------------------------------------------------------------------------
 
-  /** Goes by other settings from now on; they are the store's with the commit of this turn. */
-  void apply(BrokerSettings next) throws RefusedException {
-    commitOrRefuse();
+  /** Applies other settings; what follows from them is kept with the commit of this turn. */
+  void apply(BrokerSettings next, Turn turn) throws RefusedException {
+    commitOrRefuse(turn);
     roster.apply(next);
-    writer.settingsChanged();
+    admission.checkHeld();
   }
 
   /** Has what is ready for it wait; false when it did already. */
@@ -64,8 +75,8 @@ final class Administration {
   }
 
   /** Empties all queues of a topic; says how many messages each had. */
-  Map<String, Long> purge(String topicName) throws RefusedException {
-    commitOrRefuse();
+  Map<String, Long> purge(String topicName, Turn turn) throws RefusedException {
+    commitOrRefuse(turn);
     Topic topic = asked(topicName);
     Map<String, Long> purged = topic.purge();
     topic.recount();
@@ -74,9 +85,10 @@ final class Administration {
   }
 
   /** Empties one queue of a topic, or a portion of it. */
-  Purged purge(String topicName, String subscriber, long before) throws RefusedException {
+  Purged purge(String topicName, String subscriber, long before, Turn turn)
+      throws RefusedException {
     Topic topic = asked(topicName, subscriber);
-    commitOrRefuse();
+    commitOrRefuse(turn);
     Purged purged = topic.purge(subscriber, before);
     if (purged.isDone()) {
       topic.recount();
@@ -87,7 +99,7 @@ final class Administration {
 
   private void purged(Topic topic) {
     roster.dropIfEmpty(topic);
-    writer.changedForAll(topic);
+    agenda.changed(topic);
   }
 
   private void refuseInOutage() throws RefusedException {
@@ -97,9 +109,9 @@ final class Administration {
   }
 
   /** Likewise; besides, what comes now finds everything before it committed. */
-  private void commitOrRefuse() throws RefusedException {
+  private void commitOrRefuse(Turn turn) throws RefusedException {
     refuseInOutage();
-    if (!writer.commitNow()) {
+    if (!commit.now(turn)) {
       throw outage.refusal();
     }
   }
@@ -107,26 +119,28 @@ final class Administration {
   // ---- looking --------------------------------------------------------------------------------
 
   /** How the broker stands. */
-  BrokerStats stats() {
+  BrokerStats stats(Turn turn) {
     List<TopicStats> topicStats = new ArrayList<>();
     roster.inOrder().forEach(topic -> topicStats.add(topic.stats()));
     List<BrokerStats.LinkStats> linkStats = new ArrayList<>();
     roster
         .links
         .values()
-        .forEach(link -> linkStats.add(new BrokerStats.LinkStats(link.name(), link.stateName())));
+        .forEach(
+            link -> linkStats.add(new BrokerStats.LinkStats(link.name(), link.stateName(turn))));
     return new BrokerStats(topicStats, linkStats, store.diskBytes(), pauses.all());
   }
 
   /** What a subscriber of a topic would get next. */
-  List<PeekedMessage> peek(String topicName, String subscriber, PeekFilter filter, int max)
+  List<PeekedMessage> peek(
+      String topicName, String subscriber, PeekFilter filter, int max, Turn turn)
       throws RefusedException {
-    return asked(topicName, subscriber).peek(subscriber, filter, max, writer.nowMillis());
+    return asked(topicName, subscriber).peek(subscriber, filter, max, turn.nowMillis());
   }
 
   /** What a topic keeps under keys that come after one; from the first on when that is null. */
   List<KeyedMessage> kept(String topic, @Nullable Bytes after, int max) {
-    return writer.topic(topic).kept(after, max);
+    return roster.topic(topic).kept(after, max);
   }
 
   private Topic asked(String name) throws RefusedException {

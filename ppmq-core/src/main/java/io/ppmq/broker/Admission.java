@@ -31,7 +31,12 @@ final class Admission {
   /** What may be held, over all sources; one submission may be larger when it is alone. */
   static final long HELD_BYTES_MAX = 8 << 20;
 
-  private final Writer writer;
+  private final Roster roster;
+  private final Agenda agenda;
+  private final Commit commit;
+  private final CommandHandler handler;
+  private final Refusals refusals;
+  private final BrokerEvents events;
   private final Map<Source, ArrayDeque<Submission>> held = new LinkedHashMap<>();
   private final Map<Topic, Set<Source>> waiting = new LinkedHashMap<>();
   private final LimitNotices notices;
@@ -39,8 +44,20 @@ final class Admission {
   private volatile boolean holding;
   private volatile boolean holdingLarge;
 
-  Admission(Writer writer, LimitNotices notices) {
-    this.writer = writer;
+  Admission(
+      Roster roster,
+      Agenda agenda,
+      Commit commit,
+      CommandHandler handler,
+      LimitNotices notices,
+      Refusals refusals,
+      BrokerEvents events) {
+    this.roster = roster;
+    this.agenda = agenda;
+    this.commit = commit;
+    this.handler = handler;
+    this.refusals = refusals;
+    this.events = events;
     this.notices = notices;
   }
 
@@ -65,17 +82,17 @@ final class Admission {
    *
    * @return false when it is to be taken again after the outage that began now
    */
-  boolean take(Submission submission) {
+  boolean take(Submission submission, Turn turn) {
     Topic publishes = publishes(submission);
     if (publishes != null && held.containsKey(submission.source())) {
-      hold(submission, publishes);
+      hold(submission, publishes, turn);
       return true;
     }
     Topic full = fullTopic(submission, false);
-    if (full == null || decide(submission, full)) {
-      return full != null || carryOut(submission);
+    if (full == null || decide(submission, full, turn)) {
+      return full != null || carryOut(submission, turn);
     }
-    hold(submission, full);
+    hold(submission, full, turn);
     return true;
   }
 
@@ -83,7 +100,7 @@ final class Admission {
   private @Nullable Topic publishes(Submission submission) {
     for (Command command : submission.commands()) {
       if (command instanceof Command.Publish publish && !publish.messages().isEmpty()) {
-        return writer.topic(publish.topic());
+        return roster.topic(publish.topic());
       }
     }
     return null;
@@ -93,7 +110,7 @@ final class Admission {
   private @Nullable Topic fullTopic(Submission submission, boolean itsTurn) {
     for (Command command : submission.commands()) {
       if (command instanceof Command.Publish publish && !publish.messages().isEmpty()) {
-        Topic topic = writer.topic(publish.topic());
+        Topic topic = roster.topic(publish.topic());
         boolean evicts = topic.settings().limits().whenFull() == WhenFull.DROP_OLDEST;
         boolean fits = topic.hasRoom(publish.messages());
         if (topic.refusal(publish.messages()) != null
@@ -107,14 +124,14 @@ final class Admission {
   }
 
   /** Refuses what this topic cannot take, now or ever; false when it is worth waiting. */
-  private boolean decide(Submission submission, Topic full) {
+  private boolean decide(Submission submission, Topic full, Turn turn) {
     for (Command command : submission.commands()) {
       if (command instanceof Command.Publish publish && publish.topic().equals(name(full))) {
         String never = full.refusal(publish.messages());
         boolean rejects = full.settings().limits().whenFull() == WhenFull.REJECT;
         if (never != null || rejects || submission.source() == Source.IMPATIENT) {
           full.rejected(publish.messages().size());
-          notices.rejected(full, publish.messages().size());
+          notices.rejected(full, publish.messages().size(), turn);
           submission
               .answer()
               .refused(
@@ -135,32 +152,32 @@ final class Admission {
     return "topic \"" + name(topic) + "\" is full: " + topic.settings().limits().bound();
   }
 
-  private boolean carryOut(Submission submission) {
+  private boolean carryOut(Submission submission, Turn turn) {
     for (Command command : submission.commands()) {
       if (command instanceof Command.Publish publish && !publish.messages().isEmpty()) {
-        Topic topic = writer.topic(publish.topic());
+        Topic topic = roster.topic(publish.topic());
         if (!topic.hasRoom(publish.messages())) {
-          if (topic.isAdded() && !writer.commitNow()) {
+          if (topic.isAdded() && !commit.now(turn)) {
             return false;
           }
-          notices.evicted(topic, topic.makeRoom(publish.messages()));
-          writer.changed(topic);
+          notices.evicted(topic, topic.makeRoom(publish.messages()), turn);
+          agenda.save(topic);
         }
       }
     }
-    writer.carryOut(submission);
+    handler.carryOut(submission, turn);
     return true;
   }
 
   // ---- holding --------------------------------------------------------------------------------
 
-  private void hold(Submission submission, Topic full) {
+  private void hold(Submission submission, Topic full, Turn turn) {
     if (heldBytes > 0 && heldBytes + submission.memoryBytes() > HELD_BYTES_MAX) {
       submission
           .answer()
           .refused(ErrorCode.TOPIC_FULL, isFull(full) + ", and too much waits for room already");
       full.rejected(submission.messages());
-      notices.rejected(full, submission.messages());
+      notices.rejected(full, submission.messages(), turn);
       return;
     }
     ArrayDeque<Submission> queue = held.get(submission.source());
@@ -169,7 +186,7 @@ final class Admission {
       held.put(submission.source(), queue);
       waiting.computeIfAbsent(full, topic -> new LinkedHashSet<>()).add(submission.source());
       submission.source().hold();
-      notices.blocked(full);
+      notices.blocked(full, turn);
     }
     queue.add(submission);
     countHeld(submission.memoryBytes());
@@ -180,7 +197,7 @@ final class Admission {
    *
    * @return false when that is to be tried again after the outage that began now
    */
-  boolean admit() {
+  boolean admit(Turn turn) {
     boolean progress = !held.isEmpty();
     while (progress) {
       progress = false;
@@ -189,10 +206,10 @@ final class Admission {
           Source first = first(topic);
           Submission submission = requireNonNull(held.get(first)).element();
           Topic full = fullTopic(submission, true);
-          if (full == topic && !decide(submission, full)) {
+          if (full == topic && !decide(submission, full, turn)) {
             break;
           }
-          if (full == null && !carryOut(submission)) {
+          if (full == null && !carryOut(submission, turn)) {
             return false;
           }
           proceed(topic, first, full != null && full != topic);
@@ -239,7 +256,7 @@ final class Admission {
   void checkHeld() {
     for (Source source : List.copyOf(held.keySet())) {
       ArrayDeque<Submission> submissions = requireNonNull(held.get(source));
-      boolean firstGoes = writer.settings().refusal(submissions.element().commands()) != null;
+      boolean firstGoes = roster.settings().refusal(submissions.element().commands()) != null;
       submissions.removeIf(this::refuseUnknown);
       if (firstGoes) {
         waiting.values().removeIf(sources -> sources.remove(source) && sources.isEmpty());
@@ -249,13 +266,13 @@ final class Admission {
   }
 
   private boolean refuseUnknown(Submission submission) {
-    RefusedException unknown = writer.settings().refusal(submission.commands());
+    RefusedException unknown = roster.settings().refusal(submission.commands());
     if (unknown == null) {
       return false;
     }
     countHeld(-submission.memoryBytes());
-    writer.events().refusedLate(unknown.sentence());
-    writer.refusals().add(Refusals.Reason.UNKNOWN, submission.messages());
+    events.refusedLate(unknown.sentence());
+    refusals.add(Refusals.Reason.UNKNOWN, submission.messages());
     submission.answer().refused(unknown.code(), unknown.sentence());
     return true;
   }

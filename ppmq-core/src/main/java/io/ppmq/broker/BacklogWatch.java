@@ -1,6 +1,7 @@
 package io.ppmq.broker;
 
 import io.ppmq.store.Retained;
+import io.ppmq.store.Store;
 import io.ppmq.topic.LimitStats;
 import io.ppmq.topic.QueueStats;
 import io.ppmq.topic.Topic;
@@ -22,38 +23,42 @@ final class BacklogWatch {
   private static final long FULL_PERCENT = 50;
   private static final long PERCENT_STEP = 10;
 
-  private final Writer writer;
+  private final Iterable<Topic> topics;
+  private final Store store;
+  private final Timers timers;
   private final BrokerEvents events;
   private final Map<String, Long> warnedFrom = new HashMap<>();
 
-  BacklogWatch(Writer writer, BrokerEvents events) {
-    this.writer = writer;
+  BacklogWatch(Iterable<Topic> topics, Store store, Timers timers, BrokerEvents events) {
+    this.topics = topics;
+    this.store = store;
+    this.timers = timers;
     this.events = events;
   }
 
   /** Begins to look now and then. */
-  void begin() {
-    writer.timers().at(writer.nowNanos() + LOOK_NANOS, this::look);
+  void begin(Turn turn) {
+    timers.at(turn.nowNanos() + LOOK_NANOS, this::look);
   }
 
-  private void look() {
-    for (Topic topic : writer.topics()) {
+  private void look(Turn turn) {
+    for (Topic topic : topics) {
       TopicStats stats = topic.stats();
-      stats.queues().forEach(queue -> look(stats.topic(), queue));
+      stats.queues().forEach(queue -> look(stats.topic(), queue, turn));
       look(stats.topic(), stats.limits());
     }
-    begin();
+    begin(turn);
   }
 
-  private void look(String topic, QueueStats queue) {
-    long age = queue.oldestMillis() == 0 ? 0 : writer.nowMillis() - queue.oldestMillis();
+  private void look(String topic, QueueStats queue, Turn turn) {
+    long age = queue.oldestMillis() == 0 ? 0 : turn.nowMillis() - queue.oldestMillis();
     String name = topic + "\n" + queue.subscriber();
     boolean old = passes("age\n" + name, age, AGE_MILLIS);
     boolean many = passes("size\n" + name, queue.backlog(), MESSAGES);
     if (old || many) {
       events.backlogGrows(topic, queue.subscriber(), queue.backlog(), age);
     }
-    long capacity = writer.diskCapacityBytes();
+    long capacity = store.diskCapacityBytes();
     if (capacity > 0 && passes("disk\n" + name, queue.diskBytes(), capacity / DISK_PART)) {
       long percent = percent(queue.diskBytes(), capacity);
       events.backlogTakesDisk(topic, queue.subscriber(), queue.diskBytes(), percent);

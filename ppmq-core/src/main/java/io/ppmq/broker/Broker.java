@@ -19,7 +19,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,7 +76,7 @@ public final class Broker {
     return broker;
   }
 
-  /** By what this broker goes now. */
+  /** The current settings. */
   public BrokerSettings settings() {
     return settings;
   }
@@ -147,8 +146,8 @@ public final class Broker {
     CompletableFuture<Boolean> begun = new CompletableFuture<>();
     CompletableFuture<Boolean> answer = new CompletableFuture<>();
     Question<Boolean> question =
-        asked -> {
-          asked.apply(next);
+        (asked, turn) -> {
+          asked.apply(next, turn);
           settings = next;
           syncer.apply(next.sync());
           return true;
@@ -156,16 +155,16 @@ public final class Broker {
     try {
       await(
           answer,
-          writer -> {
+          turn -> {
             if (begun.complete(true)) {
-              answer(writer, question, answer);
+              answer(turn, question, answer);
             }
           });
     } catch (IllegalStateException e) {
       if (begun.complete(false)) {
         throw e;
       }
-      await(answer, writer -> {}); // it was begun at the last moment
+      await(answer, turn -> {}); // it was begun at the last moment
     }
   }
 
@@ -178,7 +177,7 @@ public final class Broker {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public boolean pause(Pause pause) throws RefusedException {
-    return change(asked -> asked.pause(pause));
+    return change((asked, turn) -> asked.pause(pause));
   }
 
   /**
@@ -189,7 +188,7 @@ public final class Broker {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public boolean resume(Pause pause) throws RefusedException {
-    return change(asked -> asked.resume(pause));
+    return change((asked, turn) -> asked.resume(pause));
   }
 
   /**
@@ -202,7 +201,7 @@ public final class Broker {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public Map<String, Long> purge(String topic) throws RefusedException {
-    return change(asked -> asked.purge(topic));
+    return change((asked, turn) -> asked.purge(topic, turn));
   }
 
   /**
@@ -213,7 +212,7 @@ public final class Broker {
    * @param before 0 at first; then {@link Purged#before} of the portion before
    */
   public Purged purge(String topic, String subscriber, long before) throws RefusedException {
-    return change(asked -> asked.purge(topic, subscriber, before));
+    return change((asked, turn) -> asked.purge(topic, subscriber, before, turn));
   }
 
   /**
@@ -269,7 +268,7 @@ public final class Broker {
   public List<KeyedMessage> kept(String topic, @Nullable Bytes after, int max)
       throws RefusedException {
     settings.check(new Command.Remove(topic, List.of()));
-    return look(asked -> asked.kept(topic, after, max));
+    return look((asked, turn) -> asked.kept(topic, after, max));
   }
 
   /** Whether producers are held back because a topic is full. */
@@ -301,27 +300,26 @@ public final class Broker {
    */
   public List<PeekedMessage> peek(String topic, String subscriber, PeekFilter filter, int max)
       throws RefusedException {
-    return look(asked -> asked.peek(topic, subscriber, filter, max));
+    return look((asked, turn) -> asked.peek(topic, subscriber, filter, max, turn));
   }
 
   /** What is asked of the writer, on its thread. */
   private interface Question<T> {
-    T of(Administration asked) throws RefusedException;
+    T of(Administration asked, Turn turn) throws RefusedException;
   }
 
   private <T> T look(Question<T> question) throws RefusedException {
     CompletableFuture<T> answer = new CompletableFuture<>();
-    return await(answer, writer -> answer(writer, question, answer));
+    return await(answer, turn -> answer(turn, question, answer));
   }
 
   /** Has the writer do something; returns when that is as durable as a confirm. */
   private <T> T change(Question<T> change) throws RefusedException {
     CompletableFuture<T> answer = new CompletableFuture<>();
-    return await(answer, writer -> writer.whenKept(kept(writer, change, answer)));
+    return await(answer, turn -> writer.whenKept(kept(turn, change, answer)));
   }
 
-  private <T> T await(CompletableFuture<T> answer, Consumer<Writer> errand)
-      throws RefusedException {
+  private <T> T await(CompletableFuture<T> answer, Errand errand) throws RefusedException {
     if (!inbox.errand(errand)) {
       throw new IllegalStateException("the broker has stopped");
     }
@@ -341,17 +339,17 @@ public final class Broker {
     }
   }
 
-  private static <T> void answer(Writer writer, Question<T> question, CompletableFuture<T> answer) {
+  private <T> void answer(Turn turn, Question<T> question, CompletableFuture<T> answer) {
     try {
-      answer.complete(question.of(writer.administration()));
+      answer.complete(question.of(writer.administration(), turn));
     } catch (StoreException | RefusedException e) {
       answer.completeExceptionally(e);
     }
   }
 
-  private static <T> Answer kept(Writer writer, Question<T> change, CompletableFuture<T> answer) {
+  private <T> Answer kept(Turn turn, Question<T> change, CompletableFuture<T> answer) {
     try {
-      T changed = change.of(writer.administration());
+      T changed = change.of(writer.administration(), turn);
       return new Answer() {
         @Override
         public void confirmed() {
@@ -398,7 +396,7 @@ public final class Broker {
   public boolean isWorking() {
     long before = turns.get();
     try {
-      return look(asked -> true);
+      return look((asked, turn) -> true);
     } catch (IllegalStateException | RefusedException e) {
       return turns.get() != before;
     }

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 
 /**
  * What waits for the writer, in the order it came. Submissions are bounded in bytes, from the
@@ -36,12 +35,12 @@ final class Inbox {
   private boolean closed;
 
   /** Something for the writer to do. */
-  sealed interface Task permits Task.Submitted, Task.Errand {
+  sealed interface Task permits Task.Submitted, Task.Asked {
     /** Commands to be applied, and the settings by which their names were checked. */
     record Submitted(Submission submission, BrokerSettings checkedBy) implements Task {}
 
     /** Anything else. */
-    record Errand(Consumer<Writer> what) implements Task {}
+    record Asked(Errand errand) implements Task {}
   }
 
   /**
@@ -76,11 +75,11 @@ final class Inbox {
   }
 
   /** Adds an errand; false, and nothing happens, when closed. */
-  boolean errand(Consumer<Writer> what) {
+  boolean errand(Errand errand) {
     lock.lock();
     try {
       if (!closed) {
-        waiting.add(new Task.Errand(what));
+        waiting.add(new Task.Asked(errand));
         came.signal();
       }
       return !closed;

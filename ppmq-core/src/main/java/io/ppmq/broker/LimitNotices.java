@@ -12,12 +12,14 @@ import org.jspecify.annotations.Nullable;
 final class LimitNotices {
   private static final long PAUSE_NANOS = 60_000_000_000L;
 
-  private final Writer writer;
+  private final Timers timers;
+  private final Refusals refusals;
   private final BrokerEvents events;
   private final Map<String, Tally> tallies = new HashMap<>();
 
-  LimitNotices(Writer writer, BrokerEvents events) {
-    this.writer = writer;
+  LimitNotices(Timers timers, Refusals refusals, BrokerEvents events) {
+    this.timers = timers;
+    this.refusals = refusals;
     this.events = events;
   }
 
@@ -26,27 +28,28 @@ final class LimitNotices {
     void tell(long count);
   }
 
-  void rejected(Topic topic, long count) {
-    writer.refusals().add(Refusals.Reason.FULL, count);
+  void rejected(Topic topic, long count, Turn turn) {
+    refusals.add(Refusals.Reason.FULL, count);
     String bound = bound(topic);
-    add("rejected", topic, count, n -> events.rejected(topic.settings().name(), bound, n));
+    add("rejected", topic, count, turn, n -> events.rejected(topic.settings().name(), bound, n));
   }
 
-  void evicted(Topic topic, long count) {
+  void evicted(Topic topic, long count, Turn turn) {
     String bound = bound(topic);
-    add("evicted", topic, count, n -> events.evicted(topic.settings().name(), bound, n));
+    add("evicted", topic, count, turn, n -> events.evicted(topic.settings().name(), bound, n));
   }
 
-  void blocked(Topic topic) {
+  void blocked(Topic topic, Turn turn) {
     String bound = bound(topic);
-    add("blocked", topic, 1, n -> events.blocked(topic.settings().name(), bound, n));
+    add("blocked", topic, 1, turn, n -> events.blocked(topic.settings().name(), bound, n));
   }
 
-  void died(Topic topic, String subscriber, @Nullable String deadLetter, long count) {
+  void died(Topic topic, String subscriber, @Nullable String deadLetter, long count, Turn turn) {
     add(
         "died " + subscriber,
         topic,
         count,
+        turn,
         n -> events.died(topic.settings().name(), subscriber, deadLetter, n));
   }
 
@@ -54,11 +57,11 @@ final class LimitNotices {
     return topic.settings().limits().bound();
   }
 
-  private void add(String kind, Topic topic, long count, Notice notice) {
+  private void add(String kind, Topic topic, long count, Turn turn, Notice notice) {
     if (count > 0) {
       tallies
           .computeIfAbsent(kind + " " + topic.settings().name(), key -> new Tally())
-          .add(count, notice);
+          .add(count, turn, notice);
     }
   }
 
@@ -67,20 +70,20 @@ final class LimitNotices {
     private long untold;
     private boolean paused;
 
-    void add(long count, Notice notice) {
+    void add(long count, Turn turn, Notice notice) {
       untold += count;
       if (!paused) {
-        tell(notice);
+        tell(turn, notice);
       }
     }
 
-    private void tell(Notice notice) {
+    private void tell(Turn turn, Notice notice) {
       long count = untold;
       untold = 0;
       paused = count > 0;
       if (paused) {
         notice.tell(count);
-        writer.timers().at(writer.nowNanos() + PAUSE_NANOS, () -> tell(notice));
+        timers.at(turn.nowNanos() + PAUSE_NANOS, due -> tell(due, notice));
       }
     }
   }

@@ -3,25 +3,45 @@ package io.ppmq.broker;
 import io.ppmq.store.Entry;
 import io.ppmq.topic.Topic;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When messages expire that are out with a subscriber. The store does not tell of those that were
- * replaced or evicted since, nor of those that were published when nothing was to expire; they are
- * forgotten with the process, since nothing is out when the next one starts. Owned by the writer's
- * thread.
+ * replaced or evicted since they were sent, nor of those that were published when nothing was to
+ * expire. They are forgotten with the process, because nothing is out when the next one starts.
+ * Owned by the writer's thread.
  */
 final class OutExpiry {
-  private long nextMillis = Entry.NEVER;
+  private final Map<Topic, Long> moments = new HashMap<>();
+  private final TreeMap<Long, List<Topic>> topics = new TreeMap<>();
 
-  /** Something was published to a topic or taken out of it, or was sent. */
+  /** The moment of a topic may be another: something was sent, ended, or published. */
   void look(Topic topic) {
-    nextMillis = Math.min(nextMillis, topic.nextEndMillis());
+    long next = topic.nextEndMillis();
+    Long before = next == Entry.NEVER ? moments.remove(topic) : moments.put(topic, next);
+    if (before != null && before == next) {
+      return;
+    }
+    if (before != null) {
+      topics.computeIfPresent(before, (moment, known) -> without(known, topic));
+    }
+    if (next != Entry.NEVER) {
+      topics.computeIfAbsent(next, moment -> new ArrayList<>(1)).add(topic);
+    }
   }
 
-  /** No message of these expires before this moment, in milliseconds since the epoch. */
+  private static @Nullable List<Topic> without(List<Topic> known, Topic topic) {
+    known.remove(topic);
+    return known.isEmpty() ? null : known;
+  }
+
+  /** No message that is out expires before this moment, in milliseconds since the epoch. */
   long nextMillis() {
-    return nextMillis;
+    return topics.isEmpty() ? Entry.NEVER : topics.firstKey();
   }
 
   /**
@@ -29,19 +49,16 @@ final class OutExpiry {
    *
    * @return the topics in which something may have ended
    */
-  List<Topic> run(Iterable<Topic> topics, long nowMillis) {
-    if (nextMillis > nowMillis) {
-      return List.of();
-    }
-    nextMillis = Entry.NEVER;
+  List<Topic> run(long nowMillis) {
     List<Topic> changed = new ArrayList<>();
-    for (Topic topic : topics) {
-      if (topic.nextEndMillis() <= nowMillis) {
+    while (!topics.isEmpty() && topics.firstKey() <= nowMillis) {
+      for (Topic topic : topics.pollFirstEntry().getValue()) {
+        moments.remove(topic);
         topic.expireOut(nowMillis);
         changed.add(topic);
       }
-      look(topic);
     }
+    changed.forEach(this::look);
     return changed;
   }
 }

@@ -1,5 +1,7 @@
 package io.ppmq.broker;
 
+import java.util.List;
+
 /**
  * Where submissions come in: each goes on to {@link Admission}, waits for the end of an outage, or
  * is refused because the settings do not know it or the store cannot take it. Keeps the books of
@@ -7,72 +9,76 @@ package io.ppmq.broker;
  * thread.
  */
 final class Reception {
-  private final Writer writer;
+  private final Roster roster;
+  private final Refusals refusals;
+  private final BrokerEvents events;
   private final PublishGate gate;
   private final Outage outage;
   private final Admission admission;
-  private final Inbox inbox;
-  private long uncommittedBytes;
+  private final InboxBytes inboxBytes;
 
-  Reception(Writer writer, PublishGate gate, Outage outage, Admission admission, Inbox inbox) {
-    this.writer = writer;
+  Reception(
+      Roster roster,
+      PublishGate gate,
+      Outage outage,
+      Admission admission,
+      InboxBytes inboxBytes,
+      Refusals refusals,
+      BrokerEvents events) {
+    this.roster = roster;
+    this.refusals = refusals;
+    this.events = events;
     this.gate = gate;
     this.outage = outage;
     this.admission = admission;
-    this.inbox = inbox;
+    this.inboxBytes = inboxBytes;
   }
 
   /** Takes a submission whose names were checked by these settings. */
-  void take(Submission submission, BrokerSettings checkedBy) {
-    BrokerSettings now = writer.settings();
+  void take(Submission submission, BrokerSettings checkedBy, Turn turn) {
+    BrokerSettings now = roster.settings();
     RefusedException unknown = checkedBy == now ? null : now.refusal(submission.commands());
     if (unknown == null) {
-      take(submission);
+      take(submission, turn);
     } else {
-      writer.events().refusedLate(unknown.sentence());
+      events.refusedLate(unknown.sentence());
       refuse(submission, unknown, Refusals.Reason.UNKNOWN);
     }
   }
 
-  private void take(Submission submission) {
+  private void take(Submission submission, Turn turn) {
     int messages = submission.messages();
     if (messages > 0 && outage.isOn()) {
-      waitOrRefuse(submission);
+      waitOrRefuse(submission, turn);
       return;
     }
     RefusedException refusal =
-        messages > 0 ? gate.refusal(messages, submission.bytes(), writer.nowNanos()) : null;
+        messages > 0 ? gate.refusal(messages, submission.bytes(), turn.nowNanos()) : null;
     if (refusal != null) {
       refuse(submission, refusal, Refusals.Reason.STORAGE);
       return;
     }
-    if (!admission.take(submission)) {
-      waitOrRefuse(submission);
+    if (!admission.take(submission, turn)) {
+      waitOrRefuse(submission, turn);
     } else if (outage.isOn()) {
       outage.took(submission.bytes());
-      inbox.committed(submission.bytes());
+      inboxBytes.left(submission.bytes());
     } else {
-      uncommittedBytes += submission.bytes();
+      inboxBytes.applied(submission.bytes());
     }
-  }
-
-  /** What was taken since this was last called waits for no commit any more, or for a later one. */
-  void committed() {
-    inbox.committed(uncommittedBytes);
-    uncommittedBytes = 0;
   }
 
   // ---- an outage ------------------------------------------------------------------------------
 
-  private void waitOrRefuse(Submission publish) {
-    if (!outage.hold(publish, writer.nowNanos())) {
+  private void waitOrRefuse(Submission publish, Turn turn) {
+    if (!outage.hold(publish, turn.nowNanos())) {
       refuseByOutage(publish);
     }
   }
 
   /** Takes what waited for the end of an outage. */
-  void takeHeld() {
-    outage.takeHeld().forEach(this::take);
+  void takeHeld(Turn turn) {
+    outage.takeHeld().forEach(submission -> take(submission, turn));
   }
 
   /** Refuses what waited for the end of an outage. */
@@ -84,10 +90,10 @@ final class Reception {
     refuse(publish, outage.refusal(), Refusals.Reason.STORAGE);
   }
 
-  /** Refuses what waited for the end of an outage, and what comes now: the broker stops. */
-  void stop() {
+  /** Refuses what waited for the end of an outage, and what came last: the broker stops. */
+  void stop(List<Inbox.Task> last) {
     outage.takeHeld().forEach(this::refuseAtEnd);
-    for (Inbox.Task task : inbox.take()) {
+    for (Inbox.Task task : last) {
       if (task instanceof Inbox.Task.Submitted submitted) {
         refuseAtEnd(submitted.submission());
       }
@@ -102,8 +108,8 @@ final class Reception {
   }
 
   private void refuse(Submission submission, RefusedException why, Refusals.Reason kind) {
-    writer.refusals().add(kind, submission.messages());
+    refusals.add(kind, submission.messages());
     submission.answer().refused(why.code(), why.sentence());
-    inbox.committed(submission.bytes());
+    inboxBytes.left(submission.bytes());
   }
 }

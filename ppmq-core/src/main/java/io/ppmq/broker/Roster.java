@@ -25,7 +25,11 @@ final class Roster {
   final Map<String, SubscriberLink> links = new LinkedHashMap<>();
   final Map<Topic, List<Subscription>> subscriptions = new LinkedHashMap<>();
 
-  private final Writer writer;
+  private final Agenda agenda;
+  private final Timers timers;
+  private final Outage outage;
+  private final BrokerEvents events;
+  private final Inbox inbox;
   private final Store store;
   private final Senders senders;
   private final Pauses pauses;
@@ -34,8 +38,21 @@ final class Roster {
 
   /** Nobody at first: {@link #open} brings them in. */
   Roster(
-      Writer writer, Store store, IdSequence ids, Senders senders, Pauses pauses, SyncPolicy sync) {
-    this.writer = writer;
+      Store store,
+      IdSequence ids,
+      Senders senders,
+      Pauses pauses,
+      SyncPolicy sync,
+      Agenda agenda,
+      Timers timers,
+      Outage outage,
+      BrokerEvents events,
+      Inbox inbox) {
+    this.agenda = agenda;
+    this.timers = timers;
+    this.outage = outage;
+    this.events = events;
+    this.inbox = inbox;
     this.store = store;
     this.senders = senders;
     this.pauses = pauses;
@@ -43,7 +60,7 @@ final class Roster {
     this.settings = new BrokerSettings(List.of(), List.of(), sync);
   }
 
-  /** By what it goes now. */
+  /** The current settings. */
   BrokerSettings settings() {
     return settings;
   }
@@ -56,7 +73,7 @@ final class Roster {
       if (!store.topic(name).progress().isEmpty()) {
         Topic topic = open(TopicSettings.retired(name));
         topics.put(name, topic);
-        writer.changed(topic); // opening it may have moved what had been chosen
+        agenda.save(topic); // opening it may have moved what had been chosen
       }
     }
     go(first, openNew(first));
@@ -122,7 +139,8 @@ final class Roster {
 
   private boolean anyNewLink(Topic topic) {
     for (Subscription subscription : subscriptions.getOrDefault(topic, List.of())) {
-      if (links.get(subscription.link.name()) != subscription.link) {
+      SubscriberLink link = links.get(subscription.subscriber);
+      if (link == null || !subscription.isOf(link)) {
         return true;
       }
     }
@@ -143,7 +161,9 @@ final class Roster {
 
   private void link(SubscriberSettings subscriber) {
     if (!links.containsKey(subscriber.name())) {
-      links.put(subscriber.name(), new SubscriberLink(subscriber, writer, senders));
+      SubscriberLink link = new SubscriberLink(subscriber, agenda, timers, outage, events);
+      link.sendThrough(senders.sender(subscriber.name(), new SenderReports(inbox, link)));
+      links.put(subscriber.name(), link);
     }
   }
 
@@ -154,21 +174,30 @@ final class Roster {
     Map<String, Subscription> before = new LinkedHashMap<>();
     subscriptions
         .getOrDefault(topic, List.of())
-        .forEach(subscription -> before.put(subscription.link.name(), subscription));
+        .forEach(subscription -> before.put(subscription.subscriber, subscription));
     List<Subscription> all = new ArrayList<>();
     for (String name : topic.settings().subscribers()) {
-      SubscriberLink link = linkOf(name);
+      SubscriberLink link = link(name);
       Subscription old = before.remove(name);
-      if (old != null && old.link == link) {
-        old.apply(writer.timers());
+      if (old != null && old.isOf(link)) {
+        old.settingsChanged();
         all.add(old);
       } else {
         all.add(join(topic, link, old));
       }
     }
-    before.values().forEach(subscription -> subscription.link.leave(subscription));
+    before.values().forEach(this::leave);
     subscriptions.put(topic, all);
-    writer.reconfigured(topic);
+    agenda.reconfigured(topic);
+  }
+
+  private void leave(Subscription subscription) {
+    SubscriberLink link = links.get(subscription.subscriber);
+    if (link != null && subscription.isOf(link)) {
+      link.leave(subscription);
+    } else {
+      subscription.leave(); // its link is closed
+    }
   }
 
   /**
@@ -180,18 +209,28 @@ final class Roster {
       topic.takeBack(link.name());
       moved.leave();
     }
-    Subscription subscription = new Subscription(topic, link);
+    Subscription subscription = new Subscription(topic, link.name(), link, agenda, timers);
     subscription.paused = pauses.covers(topic.settings().name(), link.name());
     link.join(subscription);
     return subscription;
   }
 
-  private SubscriberLink linkOf(String name) {
+  /** The link to a subscriber that the settings name. */
+  SubscriberLink link(String name) {
     SubscriberLink link = links.get(name);
     if (link == null) {
       throw new IllegalStateException("unchecked subscriber " + name);
     }
     return link;
+  }
+
+  /** Tells the subscribers of these topics for whom there may be something to send. */
+  void lookReady(Iterable<Topic> changed) {
+    for (Topic topic : changed) {
+      for (Subscription subscription : subscriptions.getOrDefault(topic, List.of())) {
+        subscription.look();
+      }
+    }
   }
 
   // ---- pausing and purging --------------------------------------------------------------------
@@ -201,8 +240,8 @@ final class Roster {
     for (List<Subscription> all : subscriptions.values()) {
       for (Subscription subscription : all) {
         String topic = subscription.topic.settings().name();
-        subscription.paused = pauses.covers(topic, subscription.link.name());
-        subscription.link.ready(subscription);
+        subscription.paused = pauses.covers(topic, subscription.subscriber);
+        subscription.look();
       }
     }
   }
@@ -219,7 +258,7 @@ final class Roster {
   /** The topics in the order of the settings, and then those they do not name. */
   List<Topic> inOrder() {
     List<Topic> ordered = new ArrayList<>();
-    settings.topics().keySet().forEach(name -> ordered.add(topicOf(name)));
+    settings.topics().keySet().forEach(name -> ordered.add(topic(name)));
     topics.forEach(
         (name, topic) -> {
           if (!settings.topics().containsKey(name)) {
@@ -229,7 +268,8 @@ final class Roster {
     return ordered;
   }
 
-  private Topic topicOf(String name) {
+  /** A topic that is known by this name. */
+  Topic topic(String name) {
     Topic topic = topics.get(name);
     if (topic == null) {
       throw new IllegalStateException("unchecked topic " + name);
@@ -245,9 +285,7 @@ final class Roster {
 
   private void reportDetached(Topic topic, QueueStats queue) {
     if (!queue.attached() && queue.backlog() > 0) {
-      writer
-          .events()
-          .detachedSubscriber(topic.settings().name(), queue.subscriber(), queue.backlog());
+      events.detachedSubscriber(topic.settings().name(), queue.subscriber(), queue.backlog());
     }
   }
 }

@@ -1,6 +1,6 @@
 package io.ppmq.broker;
 
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /**
  * What the sender to a subscriber reports to, on whatever thread: every report becomes an errand of
@@ -17,7 +17,7 @@ final class SenderReports implements Sender.Link {
 
   @Override
   public void opened() {
-    tell(SubscriberLink::opened);
+    tell((known, turn) -> known.opened());
   }
 
   @Override
@@ -27,24 +27,24 @@ final class SenderReports implements Sender.Link {
 
   @Override
   public void failed(String reason) {
-    tell(known -> known.failed(reason));
+    tell((known, turn) -> known.failed(reason, turn));
   }
 
   @Override
   public void closed(boolean unread) {
-    tell(known -> known.closed(unread));
+    tell((known, turn) -> known.closed(unread, turn));
   }
 
   @Override
   public void appeared() {
-    tell(SubscriberLink::awake);
+    tell((known, turn) -> known.awake());
   }
 
-  private void tell(Consumer<SubscriberLink> what) {
+  private void tell(BiConsumer<SubscriberLink, Turn> what) {
     inbox.errand(
-        writer -> {
+        turn -> {
           if (!link.isGone()) {
-            what.accept(link);
+            what.accept(link, turn);
           }
         });
   }

@@ -2,7 +2,6 @@ package io.ppmq.broker;
 
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.Batch;
-import io.ppmq.topic.Topic;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -22,9 +21,7 @@ import org.jspecify.annotations.Nullable;
  * A batch is chosen only once the connection is there, so that it is the right one at that moment.
  * Topics that have something take turns, a batch each. Owned by the writer's thread.
  */
-final class SubscriberLink {
-  static final long BACKOFF_FIRST_NANOS = 50_000_000L;
-  static final long BACKOFF_LAST_NANOS = 5_000_000_000L;
+final class SubscriberLink implements Agenda.Recipient, Subscription.Owner {
   private static final long STORE_RETRY_NANOS = 1_000_000_000L;
 
   private enum State {
@@ -35,39 +32,51 @@ final class SubscriberLink {
   }
 
   private SubscriberSettings settings;
-  private final Writer writer;
-  private final Sender sender;
+  private final Agenda agenda;
+  private final Timers timers;
+  private final Outage outage;
+  private final BrokerEvents events;
+  private @Nullable Sender sender;
   private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
   private final Set<Subscription> ready = new LinkedHashSet<>();
   private final Set<Subscription> unreadable = new LinkedHashSet<>();
   private final Set<Subscription> resting = new LinkedHashSet<>();
   private final Set<Subscription> pushedHere = new LinkedHashSet<>();
+  private final Backoff backoff = new Backoff();
   private State state = State.CLOSED;
   private @Nullable Subscription pushing;
   private @Nullable Subscription pushedLast;
-  private long backoffNanos = BACKOFF_FIRST_NANOS;
-  private long retryAtNanos;
-  private boolean waits;
   private boolean proven;
   private boolean reported;
   private boolean gone;
 
-  SubscriberLink(SubscriberSettings settings, Writer writer, Senders senders) {
+  SubscriberLink(
+      SubscriberSettings settings,
+      Agenda agenda,
+      Timers timers,
+      Outage outage,
+      BrokerEvents events) {
     this.settings = settings;
-    this.writer = writer;
-    this.sender = senders.sender(settings.name(), writer.linkOf(this));
+    this.agenda = agenda;
+    this.timers = timers;
+    this.outage = outage;
+    this.events = events;
+  }
+
+  /** Sends through this sender, which reports here; to be called once, before anything else. */
+  void sendThrough(Sender made) {
+    sender = made;
+  }
+
+  private Sender sender() {
+    if (sender == null) {
+      throw new IllegalStateException(name() + " has no sender yet");
+    }
+    return sender;
   }
 
   String name() {
     return settings.name();
-  }
-
-  long nowNanos() {
-    return writer.nowNanos();
-  }
-
-  Map<String, Subscription> subscriptions() {
-    return subscriptions;
   }
 
   // ---- coming and going -----------------------------------------------------------------------
@@ -77,14 +86,14 @@ final class SubscriberLink {
     return next.address().equals(settings.address());
   }
 
-  /** Goes by other settings from the next batch on. */
+  /** Has other settings from the next batch on. */
   void apply(SubscriberSettings next) {
     settings = next;
   }
 
   /** Takes part in a topic from now on. */
   void join(Subscription subscription) {
-    subscriptions.put(subscription.topic.settings().name(), subscription);
+    subscriptions.put(subscription.topicName(), subscription);
     ready(subscription);
   }
 
@@ -102,65 +111,70 @@ final class SubscriberLink {
     }
   }
 
-  /** Whether it was closed: whatever its sender still tells is of no meaning. */
+  /** Whether it was closed: what its sender still reports has no meaning. */
   boolean isGone() {
     return gone;
   }
 
+  /** Lets go of the subscriber for good. */
+  void close() {
+    gone = true;
+    ready.clear();
+    sender().close();
+  }
+
   // ---- sending --------------------------------------------------------------------------------
 
-  /** This topic may have something to send. */
-  void ready(Subscription subscription) {
+  @Override
+  public void ready(Subscription subscription) {
     if (ready.add(subscription) || state == State.OPEN || state == State.CLOSED) {
-      writer.dispatchLater(this);
+      agenda.dispatch(this);
     }
   }
 
-  /** Sends the next batch, or connects, if there is something to send and it can be done now. */
-  void dispatch() {
+  @Override
+  public void dispatch(Turn turn) {
     ready.removeIf(subscription -> !subscription.isReady() || resting.contains(subscription));
     if (ready.isEmpty()) {
       return;
     }
     if (state == State.OPEN) {
-      pushNext();
-    } else if (state == State.CLOSED && !isWaiting()) {
+      pushNext(turn);
+    } else if (state == State.CLOSED && !backoff.isWaiting(turn)) {
       state = State.OPENING;
-      sender.open();
+      sender().open();
     }
   }
 
   /**
-   * Sends the next batch before what was done in this turn is committed, if what was committed
-   * before fills it and that does not change its order. So the subscriber is at work while the
-   * acknowledgement of the batch before is kept, and one commit keeps both.
+   * {@inheritDoc} The batch goes out only where it does not change the order. So the subscriber is
+   * at work while the acknowledgement of the batch before is kept, and one commit keeps both.
    */
-  void dispatchAhead() {
+  @Override
+  public void dispatchAhead(Turn turn) {
     if (state != State.OPEN) {
       return;
     }
     for (Subscription subscription : ready) {
       if (subscription.isReadyAhead(settings.limits().messagesMax())
           && !resting.contains(subscription)) {
-        pushAhead(subscription);
+        pushAhead(subscription, turn);
         return;
       }
     }
   }
 
-  private void pushAhead(Subscription next) {
-    Batch batch = choose(next, true);
+  private void pushAhead(Subscription next, Turn turn) {
+    Batch batch = choose(next, true, turn);
     if (batch != null) {
       ready.remove(next);
-      push(next, batch);
+      push(next, batch, turn);
     }
   }
 
-  /**
-   * Makes ready what follows the batch that was pushed last, while the subscriber is at work. What
-   * cannot be read for that is read again when it is chosen.
-   */
-  void prepare() {
+  /** {@inheritDoc} What cannot be read for that is read again when it is chosen. */
+  @Override
+  public void prepare() {
     Subscription last = pushedLast;
     pushedLast = null;
     if (state != State.OPEN || last == null) {
@@ -173,202 +187,189 @@ final class SubscriberLink {
       return;
     }
     if (next != null) {
-      sender.prepare(next);
+      sender().prepare(next);
     }
   }
 
-  private boolean isWaiting() {
-    return waits && nowNanos() - retryAtNanos < 0;
-  }
-
-  private void pushNext() {
+  private void pushNext(Turn turn) {
     Subscription next = ready.iterator().next();
     ready.remove(next);
-    Batch batch = choose(next, false);
+    Batch batch = choose(next, false, turn);
     if (!resting.contains(next)) {
-      if (batch == null && writer.isOutage()) {
-        readyLater(next); // what there is may be held until it is committed
-      } else if (next.isReady()) {
-        ready(next);
+      if (batch == null && outage.isOn()) {
+        readyLater(next, turn); // what there is may be held until it is committed
+      } else {
+        next.look();
       }
     }
     if (batch != null) {
-      push(next, batch);
+      push(next, batch, turn);
     } else if (!ready.isEmpty()) {
-      writer.dispatchLater(this);
+      agenda.dispatch(this);
     }
   }
 
   /** The next batch, perhaps ahead of the commit; null when there is none or it cannot be read. */
-  private @Nullable Batch choose(Subscription next, boolean ahead) {
+  private @Nullable Batch choose(Subscription next, boolean ahead, Turn turn) {
     try {
       Batch batch =
           ahead
-              ? next.topic.chooseAhead(name(), settings.limits(), writer.nowMillis())
-              : next.topic.choose(name(), settings.limits(), writer.nowMillis());
-      writer.changed(next.topic);
+              ? next.topic.chooseAhead(name(), settings.limits(), turn.nowMillis())
+              : next.topic.choose(name(), settings.limits(), turn.nowMillis());
+      agenda.save(next.topic);
       unreadable.remove(next);
       return batch;
     } catch (StoreException e) {
-      unreadable(next, e);
+      unreadable(next, e, turn);
       return null;
     }
   }
 
-  private void push(Subscription next, Batch batch) {
+  private void push(Subscription next, Batch batch, Turn turn) {
     state = State.PUSHING;
     pushing = next;
-    if (sender.push(batch)) {
-      pushed();
+    if (sender().push(batch)) {
+      pushed(turn);
     }
   }
 
-  private void readyLater(Subscription subscription) {
-    writer.timers().at(nowNanos() + STORE_RETRY_NANOS, () -> ready(subscription));
+  private void readyLater(Subscription subscription, Turn turn) {
+    timers.at(turn.nowNanos() + STORE_RETRY_NANOS, due -> ready(subscription));
   }
 
   /** The topic rests for a while; others that are ready take their turn. */
-  private void unreadable(Subscription subscription, StoreException e) {
+  private void unreadable(Subscription subscription, StoreException e, Turn turn) {
     if (unreadable.add(subscription)) {
-      writer.events().unreadable(subscription.topic.settings().name(), name(), e.sentence());
+      events.unreadable(subscription.topicName(), name(), e.sentence());
     }
     resting.add(subscription);
-    writer
-        .timers()
-        .at(
-            nowNanos() + STORE_RETRY_NANOS,
-            () -> {
-              resting.remove(subscription);
-              ready(subscription);
-            });
+    timers.at(
+        turn.nowNanos() + STORE_RETRY_NANOS,
+        due -> {
+          resting.remove(subscription);
+          ready(subscription);
+        });
   }
 
-  // ---- what the sender tells ------------------------------------------------------------------
+  // ---- what the sender reports ----------------------------------------------------------------
 
   void opened() {
     state = State.OPEN;
     proven = false;
     pushedHere.clear();
-    writer.dispatchLater(this);
+    agenda.dispatch(this);
   }
 
-  void pushed() {
+  void pushed(Turn turn) {
     state = State.OPEN;
     if (reported) {
       reported = false;
-      writer.events().reachableAgain(name());
+      events.reachableAgain(name());
     }
     Subscription done = pushing;
     pushing = null;
     if (done != null) {
       pushedHere.add(done);
       pushedLast = done;
-      writer.prepareLater(this);
-      done.pushed(nowNanos(), writer.timers());
-      writer.pushedFrom(done.topic);
+      agenda.prepare(this);
+      done.pushed(turn);
       ready(done);
     }
-    writer.dispatchLater(this);
+    agenda.dispatch(this);
   }
 
-  void failed(String reason) {
+  void failed(String reason, Turn turn) {
     boolean again = proven && state == State.PUSHING;
     boolean closed = state == State.PUSHING;
     state = State.CLOSED;
     Subscription undone = pushing;
     pushing = null;
     if (undone != null) {
-      undone.topic.failed(name());
-      writer.changed(undone.topic);
+      undone.failed();
       ready(undone);
     }
     if (closed) {
       redeliverOnClose();
     }
     if (again) {
-      writer.dispatchLater(this);
+      agenda.dispatch(this);
       return;
     }
-    backOff();
+    backOff(turn);
     if (!reported) {
       reported = true;
-      writer.events().unreachable(name(), reason);
+      events.unreachable(name(), reason);
     }
   }
 
-  void closed(boolean unread) {
+  void closed(boolean unread, Turn turn) {
     if (state == State.OPEN) {
       state = State.CLOSED;
     }
     if (unread) {
-      for (Subscription subscription : pushedHere) {
-        if (subscription.topic.awaitsAcknowledgement(name())) {
-          subscription.redeliver(Undertaker.CLOSED);
-        }
-      }
+      redeliverWhereOut(pushedHere);
     }
     if (redeliverOnClose() || unread || pushedHere.isEmpty()) {
-      backOff(); // who takes nothing is no more ready at once than who is not there
+      backOff(turn); // a subscriber that takes nothing is left alone like one that is not there
     }
     pushedHere.clear();
-    writer.dispatchLater(this);
+    agenda.dispatch(this);
   }
 
   /** Whether something was out that waits by now, because the connection is closed. */
   private boolean redeliverOnClose() {
+    return settings.redeliverOnClose() && redeliverWhereOut(subscriptions.values());
+  }
+
+  private static boolean redeliverWhereOut(Iterable<Subscription> asked) {
     boolean any = false;
-    if (settings.redeliverOnClose()) {
-      for (Subscription subscription : subscriptions.values()) {
-        if (subscription.topic.awaitsAcknowledgement(name())) {
-          subscription.redeliver(Undertaker.CLOSED);
-          any = true;
-        }
+    for (Subscription subscription : asked) {
+      if (subscription.awaitsAcknowledgement()) {
+        subscription.redeliver(Agenda.Spent.CLOSED);
+        any = true;
       }
     }
     return any;
   }
 
-  /** Something of a topic waits to be sent again. */
-  void mayHaveDied(Topic topic, String why) {
-    writer.mayHaveDied(topic, why);
-  }
-
-  private void backOff() {
-    if (isWaiting()) {
-      return; // this attempt has been counted
+  private void backOff(Turn turn) {
+    if (!backoff.isWaiting(turn)) { // otherwise this attempt has been counted
+      timers.at(backoff.begin(turn), due -> agenda.dispatch(this));
     }
-    waits = true;
-    retryAtNanos = nowNanos() + backoffNanos;
-    backoffNanos = Math.min(backoffNanos * 2, BACKOFF_LAST_NANOS);
-    writer.timers().at(retryAtNanos, () -> writer.dispatchLater(this));
   }
 
   // ---- what the subscriber tells --------------------------------------------------------------
 
-  /** It acknowledged something: it lives. */
-  void acknowledged() {
+  /** It acknowledged something in a topic: it lives. */
+  void acknowledged(String topic) {
     proven = true;
-    backoffNanos = BACKOFF_FIRST_NANOS;
+    backoff.shorten();
+    Subscription subscription = subscriptions.get(topic);
+    if (subscription == null) {
+      throw new IllegalStateException(name() + " is no subscriber of " + topic);
+    }
+    subscription.look();
+  }
+
+  /** It asks for everything again that was sent, of one topic or, with null, of all. */
+  void redeliver(@Nullable String topic) {
+    for (Subscription subscription : subscriptions.values()) {
+      if (topic == null || subscription.topicName().equals(topic)) {
+        subscription.redeliver(Agenda.Spent.RECONNECTED);
+      }
+    }
   }
 
   /** It says that it is there, or its socket appeared: no more waiting. */
   void awake() {
-    backoffNanos = BACKOFF_FIRST_NANOS;
-    waits = false;
-    writer.dispatchLater(this);
-  }
-
-  /** Lets go of the subscriber for good. */
-  void close() {
-    gone = true;
-    ready.clear();
-    sender.close();
+    backoff.end();
+    agenda.dispatch(this);
   }
 
   /** Whether it can be reached, as users read it. */
-  String stateName() {
+  String stateName(Turn turn) {
     if (state == State.CLOSED) {
-      return isWaiting() ? "unreachable" : "idle";
+      return backoff.isWaiting(turn) ? "unreachable" : "idle";
     }
     return state == State.OPENING ? "connecting" : "connected";
   }

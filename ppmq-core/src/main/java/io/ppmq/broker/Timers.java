@@ -5,11 +5,17 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * Moments at which something is to be looked at again. A timer is not cancelled: whoever it wakes
- * looks whether there is still something to do.
+ * What comes due later, by the clock that never jumps. A timer is not cancelled: what it calls
+ * looks whether there is still something to do. Owned by the writer's thread.
  */
 final class Timers {
-  private final TreeMap<Long, List<Runnable>> due = new TreeMap<>();
+  /** Something that comes due. */
+  interface Due {
+    /** It is due, in this turn. */
+    void comes(Turn turn);
+  }
+
+  private final TreeMap<Long, List<Due>> due = new TreeMap<>();
   private final long origin;
 
   /** Timers on a clock that stands at {@code nowNanos}. */
@@ -18,14 +24,14 @@ final class Timers {
   }
 
   /** Runs {@code what} at the first {@link #run} after this moment. */
-  void at(long nanos, Runnable what) {
+  void at(long nanos, Due what) {
     due.computeIfAbsent(nanos - origin, moment -> new ArrayList<>(1)).add(what);
   }
 
   /** Runs everything that is due. */
-  void run(long nowNanos) {
-    while (!due.isEmpty() && due.firstKey() <= nowNanos - origin) {
-      due.pollFirstEntry().getValue().forEach(Runnable::run);
+  void run(Turn turn) {
+    while (!due.isEmpty() && due.firstKey() <= turn.nowNanos() - origin) {
+      due.pollFirstEntry().getValue().forEach(what -> what.comes(turn));
     }
   }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Choice {
   /** How many messages one choice may look at, so that passing many that are gone takes turns. */
-  static final int LOOKS_MAX = 4096;
+  private static final int LOOKS_MAX = 4096;
 
   private final TopicContents topic;
   private final Cursors cursors;

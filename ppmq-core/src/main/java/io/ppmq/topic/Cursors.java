@@ -205,7 +205,7 @@ final class Cursors {
   // ---- evicting -------------------------------------------------------------------------------
 
   /** The first message of a priority that lies ahead; null when there is none. */
-  Eviction.@Nullable Candidate oldestAhead(int priority, OutstandingMessages outstanding) {
+  @Nullable EvictionCandidate oldestAhead(int priority, OutstandingMessages outstanding) {
     LogReader reader = front(priority);
     while (reader != null && !isInOpenAbsence(reader) && !standsOnMessage(reader, outstanding)) {
       reader = front(priority);
@@ -215,8 +215,8 @@ final class Cursors {
     }
     KeyedMessage kept = reader.current().isPlace() ? topic.find(reader.current().key()) : null;
     return kept != null
-        ? new Eviction.Candidate(reader.log().priority(), reader.id(), kept, 0)
-        : new Eviction.Candidate(
+        ? new EvictionCandidate(reader.log().priority(), reader.id(), kept, 0)
+        : new EvictionCandidate(
             reader.log().priority(), reader.id(), null, reader.payload().length());
   }
 

@@ -3,7 +3,6 @@ package io.ppmq.topic;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import io.ppmq.store.KeyedMessage;
-import io.ppmq.store.Place;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -31,41 +30,6 @@ final class Eviction {
   }
 
   /**
-   * A message that is retained.
-   *
-   * @param logPriority the log in which it lies, or its place
-   * @param id its id, or that of its place
-   * @param kept the message, if it is keyed; null otherwise
-   * @param payloadBytes the size of the payload; of meaning only for a message that is not keyed
-   */
-  record Candidate(int logPriority, long id, @Nullable KeyedMessage kept, int payloadBytes) {}
-
-  /** What an outstanding message stands for; null when it is not retained, or elsewhere. */
-  static @Nullable Candidate candidate(TopicContents topic, Cursors cursors, Outstanding message) {
-    if (message.evicted) {
-      return null;
-    }
-    if (!message.keyed) {
-      int payloadBytes = RetainedCount.payloadBytes(topic.store(), message);
-      return new Candidate(message.priority, message.id, null, payloadBytes);
-    }
-    KeyedMessage kept = topic.find(message.key);
-    return kept != null && message.sendsNewest(kept) && !goesAhead(topic, cursors, kept, message)
-        ? new Candidate(message.priority, message.id, kept, 0)
-        : null;
-  }
-
-  /** Whether the newest version waits in a higher priority, and is sent from there. */
-  private static boolean goesAhead(
-      TopicContents topic, Cursors cursors, KeyedMessage kept, Outstanding message) {
-    Place place = cursors.placeOf(kept);
-    return !message.isOut()
-        && cursors.awaits(place, message)
-        && topic.settings().nearestPriority(place.priority())
-            < topic.settings().nearestPriority(message.priority);
-  }
-
-  /**
    * Makes room for messages that would fit into the empty topic. Everything that was published must
    * be committed.
    *
@@ -76,7 +40,7 @@ final class Eviction {
     RetainedCount.Need need = retained.needOf(messages, false);
     long evicted = 0;
     while (!retained.fits(need.messages(), need.bytes())) {
-      Candidate oldest = oldest();
+      EvictionCandidate oldest = oldest();
       if (oldest == null) {
         return evicted;
       }
@@ -99,11 +63,11 @@ final class Eviction {
     return keys;
   }
 
-  private @Nullable Candidate oldest() {
+  private @Nullable EvictionCandidate oldest() {
     for (int priority = topic.settings().priorities() - 1; priority >= 0; priority--) {
-      Candidate oldest = null;
+      EvictionCandidate oldest = null;
       for (SubscriberQueue queue : queues.all()) {
-        Candidate candidate = queue.oldest(priority);
+        EvictionCandidate candidate = queue.oldest(priority);
         if (candidate != null && (oldest == null || candidate.id() < oldest.id())) {
           oldest = candidate;
         }
@@ -115,7 +79,7 @@ final class Eviction {
     return null;
   }
 
-  private void evict(Candidate oldest) {
+  private void evict(EvictionCandidate oldest) {
     KeyedMessage kept = oldest.kept();
     if (kept != null) {
       keyedMessages.evict(kept);

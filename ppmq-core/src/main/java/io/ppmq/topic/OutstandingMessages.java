@@ -338,8 +338,7 @@ final class OutstandingMessages {
     message.attempts = saved.attempts();
     message.version = saved.version();
     add(message);
-    putBack(message);
-    noteSpent(message);
+    putBack(message); // however often it was sent: a restart kills no message
   }
 
   /** What was saved is not what is outstanding. */

@@ -19,6 +19,8 @@ public record PeekFilter(
   /** Without a filter the first messages do; with one it may take many to find one. */
   private static final int LOOKS_FILTERED_MAX = 50_000;
 
+  private static final int LOOKS_MAX = 4096;
+
   boolean takes(PeekedMessage.State in, Delivery delivery) {
     return (state == null || state == in)
         && takesPriority(delivery.priority())
@@ -36,6 +38,6 @@ public record PeekFilter(
 
   /** How many messages that were never sent are looked at, of each priority. */
   int looksMax() {
-    return equals(ALL) ? Choice.LOOKS_MAX : LOOKS_FILTERED_MAX;
+    return equals(ALL) ? LOOKS_MAX : LOOKS_FILTERED_MAX;
   }
 }

@@ -126,22 +126,12 @@ final class RetainedCount {
   /** A subscriber is done with a message without a producer's key; perhaps it was the last. */
   void ended(Outstanding message) {
     if (counting && !message.evicted && !isNeeded(message.priority, message.id, message.key)) {
-      add(-1, -payloadBytes(store, message));
+      add(-1, -topic.payloadBytes(message));
     }
-  }
-
-  /** How large the payload is of a message without a producer's key. */
-  static int payloadBytes(TopicStore store, Outstanding message) {
-    if (message.payloadBytes < 0) {
-      EntryFinder finder = new EntryFinder(store);
-      boolean found = finder.find(message.priority, message.entryId, message.id);
-      message.payloadBytes = found ? finder.payload().length() : 0;
-    }
-    return message.payloadBytes;
   }
 
   /** A message without a producer's key is about to be taken out of all queues. */
-  void evicting(Eviction.Candidate message) {
+  void evicting(EvictionCandidate message) {
     add(-1, -message.payloadBytes());
   }
 

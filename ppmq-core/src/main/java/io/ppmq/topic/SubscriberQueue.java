@@ -429,17 +429,41 @@ final class SubscriberQueue {
   // ---- evicting and dying ---------------------------------------------------------------------
 
   /** The oldest message of a priority that is retained for this queue; null when none is. */
-  Eviction.@Nullable Candidate oldest(int priority) {
-    Eviction.Candidate oldest = null;
+  @Nullable EvictionCandidate oldest(int priority) {
+    EvictionCandidate oldest = null;
     for (Outstanding message : outstanding.all()) {
       boolean first = oldest == null || message.id < oldest.id();
       if (first && topic.settings().nearestPriority(message.priority) == priority) {
-        Eviction.Candidate candidate = Eviction.candidate(topic, cursors, message);
+        EvictionCandidate candidate = evictable(message);
         oldest = candidate == null ? oldest : candidate;
       }
     }
-    Eviction.Candidate ahead = cursors.oldestAhead(priority, outstanding);
+    EvictionCandidate ahead = cursors.oldestAhead(priority, outstanding);
     return oldest == null || (ahead != null && ahead.id() < oldest.id()) ? ahead : oldest;
+  }
+
+  /** What an outstanding message stands for; null when it is not retained, or elsewhere. */
+  private @Nullable EvictionCandidate evictable(Outstanding message) {
+    if (message.evicted) {
+      return null;
+    }
+    if (!message.keyed) {
+      int payloadBytes = topic.payloadBytes(message);
+      return new EvictionCandidate(message.priority, message.id, null, payloadBytes);
+    }
+    KeyedMessage kept = topic.find(message.key);
+    return kept != null && message.sendsNewest(kept) && !goesAhead(kept, message)
+        ? new EvictionCandidate(message.priority, message.id, kept, 0)
+        : null;
+  }
+
+  /** Whether the newest version waits in a higher priority, and is sent from there. */
+  private boolean goesAhead(KeyedMessage kept, Outstanding message) {
+    Place place = cursors.placeOf(kept);
+    return !message.isOut()
+        && cursors.awaits(place, message)
+        && topic.settings().nearestPriority(place.priority())
+            < topic.settings().nearestPriority(message.priority);
   }
 
   /** A message without a producer's key, the oldest of its log, is taken out of all queues. */

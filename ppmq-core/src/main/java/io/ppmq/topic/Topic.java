@@ -377,15 +377,9 @@ public final class Topic {
     return queues.attached(subscriber).fewestAttempts();
   }
 
-  /** The subscribers for which something waits that was sent to them as often as it may be. */
-  public List<String> subscribersWithSpent() {
-    List<String> names = new ArrayList<>();
-    for (SubscriberQueue queue : queues.attached()) {
-      if (queue.hasSpent()) {
-        names.add(queue.subscriber());
-      }
-    }
-    return names;
+  /** Whether something waits for a subscriber that was sent to it as often as it may be. */
+  public boolean hasSpent(String subscriber) {
+    return queues.attached(subscriber).hasSpent();
   }
 
   /**

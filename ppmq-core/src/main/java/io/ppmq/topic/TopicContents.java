@@ -76,6 +76,16 @@ final class TopicContents {
     return settings.expire() && Entry.millisOf(expires) <= nowMillis;
   }
 
+  /** How large the payload is of an outstanding message without a producer's key, in bytes. */
+  int payloadBytes(Outstanding message) {
+    if (message.payloadBytes < 0) {
+      EntryFinder finder = new EntryFinder(store);
+      boolean found = finder.find(message.priority, message.entryId, message.id);
+      message.payloadBytes = found ? finder.payload().length() : 0;
+    }
+    return message.payloadBytes;
+  }
+
   Delivery delivery(KeyedMessage kept, int attempt) {
     return delivery(kept.key(), kept.payload(), kept.expires(), kept.priority(), attempt);
   }

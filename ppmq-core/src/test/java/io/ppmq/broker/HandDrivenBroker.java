@@ -142,16 +142,16 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
 
   /** What is asked of the writer. */
   interface Asked<T> {
-    T of(Administration asked) throws RefusedException;
+    T of(Administration asked, Turn turn) throws RefusedException;
   }
 
   /** Has the writer do something and keep it; returns what it says. */
   <T> T ask(Asked<T> asked) throws Exception {
     CompletableFuture<T> answer = new CompletableFuture<>();
     inbox.errand(
-        w -> {
+        turn -> {
           try {
-            answer.complete(asked.of(w.administration()));
+            answer.complete(asked.of(writer.administration(), turn));
           } catch (RefusedException e) {
             answer.completeExceptionally(e);
           }
@@ -167,8 +167,8 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   /** Goes by other settings. */
   void apply(BrokerSettings settings) throws Exception {
     ask(
-        w -> {
-          w.apply(settings);
+        (w, turn) -> {
+          w.apply(settings, turn);
           return true;
         });
   }

@@ -73,19 +73,19 @@ class OperatingTest {
   }
 
   private boolean pause(String topic, String subscriber) throws Exception {
-    return broker.ask(w -> w.pause(new Pause(topic, subscriber)));
+    return broker.ask((w, turn) -> w.pause(new Pause(topic, subscriber)));
   }
 
   private boolean resume(String topic, String subscriber) throws Exception {
-    return broker.ask(w -> w.resume(new Pause(topic, subscriber)));
+    return broker.ask((w, turn) -> w.resume(new Pause(topic, subscriber)));
   }
 
   private Map<String, Long> purge(String topic) throws Exception {
-    return broker.ask(w -> w.purge(topic));
+    return broker.ask((w, turn) -> w.purge(topic, turn));
   }
 
   private Purged purge(String topic, String subscriber, long before) throws Exception {
-    return broker.ask(w -> w.purge(topic, subscriber, before));
+    return broker.ask((w, turn) -> w.purge(topic, subscriber, before, turn));
   }
 
   private boolean isPaused(String topic, String subscriber) throws Exception {
@@ -340,7 +340,7 @@ class OperatingTest {
   }
 
   private List<Bytes> keysOfAll(String topic, String subscriber) throws Exception {
-    return broker.ask(w -> w.peek(topic, subscriber, PeekFilter.ALL, 100)).stream()
+    return broker.ask((w, turn) -> w.peek(topic, subscriber, PeekFilter.ALL, 100, turn)).stream()
         .map(message -> message.delivery().key())
         .toList();
   }

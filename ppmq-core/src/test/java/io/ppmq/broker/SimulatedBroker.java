@@ -17,11 +17,13 @@ public final class SimulatedBroker {
   private final Inbox inbox = new Inbox();
   private final Syncer syncer;
   private final Writer writer;
+  private final Clock clock;
   private boolean ready = true;
 
   /** Opens the topics in the store, as {@link Broker#start} does. */
   public SimulatedBroker(
       BrokerSettings settings, Store store, Clock clock, Senders senders, BrokerEvents events) {
+    this.clock = clock;
     this.syncer = new Syncer(store, settings.sync(), events, clock);
     this.writer = new Writer(settings, store, clock, senders, events, syncer, inbox);
   }
@@ -42,7 +44,7 @@ public final class SimulatedBroker {
 
   /** Runs something in the writer's turn, after everything that was handed in before. */
   public void afterwards(Runnable what) {
-    inbox.errand(writing -> what.run());
+    inbox.errand(turn -> what.run());
     ready = true;
   }
 
@@ -95,7 +97,7 @@ public final class SimulatedBroker {
    */
   public void pause(Pause pause, boolean paused, Runnable done) {
     change(
-        asked -> {
+        (asked, turn) -> {
           if (paused) {
             asked.pause(pause);
           } else {
@@ -112,8 +114,8 @@ public final class SimulatedBroker {
    */
   public void apply(BrokerSettings next, Runnable done) {
     change(
-        asked -> {
-          asked.apply(next);
+        (asked, turn) -> {
+          asked.apply(next, turn);
           syncer.apply(next.sync());
         },
         done);
@@ -121,23 +123,23 @@ public final class SimulatedBroker {
 
   /** Empties all queues of a topic, likewise. */
   public void purge(String topic, Runnable done) {
-    change(asked -> asked.purge(topic), done);
+    change((asked, turn) -> asked.purge(topic, turn), done);
   }
 
   /** Empties one queue of a topic, or a portion of it, as {@link Broker#purge} does. */
   public void purge(String topic, String subscriber, long before, Consumer<Purged> done) {
-    change(asked -> done.accept(asked.purge(topic, subscriber, before)), () -> {});
+    change((asked, turn) -> done.accept(asked.purge(topic, subscriber, before, turn)), () -> {});
   }
 
   private interface Change {
-    void of(Administration asked) throws RefusedException;
+    void of(Administration asked, Turn turn) throws RefusedException;
   }
 
   private void change(Change change, Runnable done) {
     inbox.errand(
-        writing -> {
+        turn -> {
           try {
-            change.of(writing.administration());
+            change.of(writer.administration(), turn);
             done.run();
           } catch (RefusedException e) {
             // as in an outage
@@ -148,13 +150,13 @@ public final class SimulatedBroker {
 
   /** How the broker stands. */
   public BrokerStats stats() {
-    return writer.administration().stats();
+    return writer.administration().stats(Turn.at(clock));
   }
 
   /** What a subscriber of a topic would get next. */
   public List<PeekedMessage> peek(String topic, String subscriber, int max) {
     try {
-      return writer.administration().peek(topic, subscriber, PeekFilter.ALL, max);
+      return writer.administration().peek(topic, subscriber, PeekFilter.ALL, max, Turn.at(clock));
     } catch (RefusedException e) {
       throw new IllegalStateException(e);
     }

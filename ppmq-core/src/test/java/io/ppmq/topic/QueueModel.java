@@ -593,17 +593,12 @@ final class QueueModel {
       }
       queue.out.removeIf(out -> out.evicted);
       redeliver(queue);
+      queue.spent.clear(); // a restart kills no message
       queue.again.removeIf(waiting -> newestOf(waiting) == null);
       queue.unsure |= crashed;
     }
     queues.forEach((name, queue) -> queue.attached = changed.subscribers().contains(name));
     changed.subscribers().forEach(name -> queues.computeIfAbsent(name, n -> new Queue()));
-  }
-
-  /** Everything that waits to be sent again may have been sent as often as it may be. */
-  void noteSpent(String subscriber) {
-    Queue queue = queues.get(subscriber);
-    queue.spent = new ArrayList<>(queue.again);
   }
 
   /** What a topic said of a message after a crash. */

@@ -460,10 +460,6 @@ abstract class TopicModelTest {
       open(settings);
       sweep();
       recall();
-      for (String subscriber : settings.subscribers()) {
-        model.noteSpent(subscriber);
-        bury(subscriber);
-      }
       commit();
     }
 

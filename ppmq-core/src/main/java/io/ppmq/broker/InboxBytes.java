@@ -1,0 +1,30 @@
+package io.ppmq.broker;
+
+/**
+ * How many bytes of what the {@link Inbox} let in have been applied and wait for their commit. The
+ * inbox bounds them until then. Owned by the writer's thread.
+ */
+final class InboxBytes {
+  private final Inbox inbox;
+  private long uncommitted;
+
+  InboxBytes(Inbox inbox) {
+    this.inbox = inbox;
+  }
+
+  /** A submission of this size was applied. */
+  void applied(long bytes) {
+    uncommitted += bytes;
+  }
+
+  /** A submission of this size waits for no commit. */
+  void left(long bytes) {
+    inbox.committed(bytes);
+  }
+
+  /** What was applied until now waits for no commit any more, or for one that is tried again. */
+  void committed() {
+    inbox.committed(uncommitted);
+    uncommitted = 0;
+  }
+}
