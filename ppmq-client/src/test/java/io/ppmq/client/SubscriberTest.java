@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(30)
+@Timeout(120)
 class SubscriberTest {
   private static final String BATCH =
       "{\"topic\":\"mails\",\"subscriber\":\"mailer\",\"messages\":["

@@ -102,7 +102,7 @@ class ThreadsTest {
     }
     broker.work();
     asked.countDown();
-    asking.join(TimeUnit.SECONDS.toMillis(10));
+    asking.join(TimeUnit.SECONDS.toMillis(60));
     assertThat(broker.stats().topics().get(0).published()).isEqualTo(VALUES);
     broker.stats(); // the turn that answered before has committed by the one that answers now
     assertThat(confirmed).hasSize(VALUES).isSorted();

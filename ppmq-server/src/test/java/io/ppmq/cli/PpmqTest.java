@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands as a shell sees them: words in, two streams and a status out. */
-@Timeout(60)
+@Timeout(120)
 final class PpmqTest {
   private static final String CONFIG =
       """

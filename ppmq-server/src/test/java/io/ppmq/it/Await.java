@@ -6,7 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 /** Waits for conditions, and never longer than it must. */
 final class Await {
   /** How long anything may take before a test fails: far more than it does take. */
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final long POLL_NANOS = 5_000_000;
 

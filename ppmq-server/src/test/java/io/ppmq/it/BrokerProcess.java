@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 final class BrokerProcess implements Closeable {
   private static final Path LAUNCHER = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq");
 
+  private static final long STOP_MILLIS = 5000;
+
   private final Process process;
   private final Path output;
   private final Path errors;
@@ -146,6 +148,18 @@ final class BrokerProcess implements Closeable {
   int terminate() throws Exception {
     process.destroy();
     return awaitExit(Await.PATIENCE);
+  }
+
+  /** Asks it to stop; it must, cleanly and within the 5 seconds that it promises. */
+  void terminateInTime() throws Exception {
+    try (Pace pace = Pace.watch()) {
+      long start = System.nanoTime();
+      int status = terminate();
+      long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+      if (status != 0 || millis >= pace.bound(STOP_MILLIS)) {
+        throw new AssertionError("stopped after " + millis + " ms, with status " + status);
+      }
+    }
   }
 
   /** Waits for its end; returns the exit status. */

@@ -249,11 +249,10 @@ class LoadIT {
     }
     long millis = (System.nanoTime() - start) / 1_000_000;
     System.out.println("100 messages of 100 kB past the slow one: " + millis + " ms");
-    assertThat(slow.read.get()).isPositive().isLessThan((int) (millis / 1000) + 3);
+    assertThat(slow.read.get()).isLessThan((int) (millis / 1000) + 3);
+    Await.until("the slow one reads", () -> slow.read.get() > 0);
     Footprint.of(site).assertRssBelow(200 * MB);
-    long stop = System.nanoTime();
-    assertThat(site.broker().terminate()).isZero();
-    assertThat(System.nanoTime() - stop).isLessThan(5_000_000_000L);
+    site.broker().terminateInTime();
   }
 
   @Test

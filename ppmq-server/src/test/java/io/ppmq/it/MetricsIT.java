@@ -110,13 +110,13 @@ final class MetricsIT {
     site.peer().publish("t", "1");
     PrometheusText metrics = metrics();
     assertThat(metrics.value("ppmq_commit_duration_seconds_count")).isPositive();
-    assertThat(metrics.value("ppmq_commit_duration_seconds_sum")).isPositive().isLessThan(60);
+    assertThat(metrics.value("ppmq_commit_duration_seconds_sum")).isPositive().isLessThan(600);
     assertThat(metrics.value("ppmq_sync_duration_seconds_count")).isPositive();
     assertThat(metrics.value("ppmq_disk_free_bytes")).isPositive();
     assertThat(metrics.value("ppmq_store_bytes")).isPositive();
     assertThat(metrics.value("process_resident_memory_bytes")).isBetween(1e7, 1e9);
     double now = System.currentTimeMillis() / 1e3;
-    assertThat(metrics.value("process_start_time_seconds")).isBetween(now - 120, now + 1);
+    assertThat(metrics.value("process_start_time_seconds")).isBetween(now - 3600, now + 1);
     assertThat(page().head()).contains("text/plain; version=0.0.4");
   }
 

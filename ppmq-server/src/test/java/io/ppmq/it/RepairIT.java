@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -14,7 +13,6 @@ import org.junit.jupiter.api.Test;
 
 /** Damage, and {@code ppmq repair}, from outside. */
 class RepairIT {
-  private static final Duration SECONDS_10 = Duration.ofSeconds(10);
   private static final String FILLER = "x".repeat(1000);
 
   private Site site;
@@ -48,7 +46,7 @@ class RepairIT {
     Path log = last(".log");
     flip(log, Files.size(log) / 2);
     BrokerProcess refused = site.launch();
-    assertThat(refused.awaitExit(SECONDS_10)).isEqualTo(1);
+    assertThat(refused.awaitExit(Await.PATIENCE)).isEqualTo(1);
     assertThat(refused.errors(log.getFileName().toString())).hasSize(1);
     assertThat(refused.errors("ppmq repair")).hasSize(1);
 
@@ -80,7 +78,7 @@ class RepairIT {
     assertThat(site.broker().terminate()).isZero();
     Files.delete(site.data().resolve("CURRENT"));
     Files.delete(last("MANIFEST-"));
-    assertThat(site.launch().awaitExit(SECONDS_10)).isEqualTo(1);
+    assertThat(site.launch().awaitExit(Await.PATIENCE)).isEqualTo(1);
     assertThat(Command.run(site, "repair").status()).isZero();
     site.start();
     assertThat(site.subscriber("t").takeAll(50, site.peer())).isEqualTo(payloads(100, 150));

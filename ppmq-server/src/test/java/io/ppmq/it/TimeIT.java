@@ -17,6 +17,11 @@ import org.junit.jupiter.api.Test;
 class TimeIT extends SharedSite {
   private static final Duration SHORTLY = Duration.ofMillis(700);
 
+  /** What a message lives that is to be delivered before it expires, on a busy machine too. */
+  private static final Duration A_WHILE = Duration.ofSeconds(2);
+
+  private static final int SPACE_MESSAGES = 400;
+
   @Override
   void start() throws Exception {
     Layout layout =
@@ -30,9 +35,9 @@ class TimeIT extends SharedSite {
             .topic("redelivered-late", "Expire: true", "AckRetry: 300ms")
             .topic("space", "Expire: true")
             .topic("punctual", "AckRetry: 300ms")
-            .topic("due", "AckRetry: 300ms", "Priorities: 2")
+            .topic("due", "AckRetry: 2s", "Priorities: 2")
             .batch("due", 3)
-            .topic("front", "AckRetry: 500ms", "Priorities: 2")
+            .topic("front", "AckRetry: 2s", "Priorities: 2")
             .batch("front", 2)
             .topic("late-ack", "AckRetry: 300ms")
             .topic("for-ever")
@@ -82,19 +87,21 @@ class TimeIT extends SharedSite {
   @Test
   void messageThatExpiresWhileItIsOutHoldsBackNothing() throws Exception {
     SubscriberSocket subscriber = site.subscriber("holds-back");
-    Instant soon = Instant.now().plus(SHORTLY);
-    peer.publish("holds-back", Stream.of(until(soon, "1"), "{\"Payload\":\"2\"}"));
-    assertThat(subscriber.next().payloads()).containsExactly("1");
-    Push next = subscriber.next();
-    assertThat(next.payloads()).containsExactly("2");
-    Instant came = Instant.now().minusNanos(System.nanoTime() - next.atNanos());
-    assertThat(came).isAfter(soon).isBefore(soon.plusMillis(500));
+    Instant soon = Instant.now().plus(A_WHILE);
+    try (Pace pace = Pace.watch()) {
+      peer.publish("holds-back", Stream.of(until(soon, "1"), "{\"Payload\":\"2\"}"));
+      assertThat(subscriber.next().payloads()).containsExactly("1");
+      Push next = subscriber.next();
+      assertThat(next.payloads()).containsExactly("2");
+      Instant came = Instant.now().minusNanos(System.nanoTime() - next.atNanos());
+      assertThat(came).isAfter(soon).isBefore(soon.plusMillis(pace.bound(500)));
+    }
   }
 
   @Test
   void messageThatExpiresWhileItIsOutIsNotRedelivered() throws Exception {
     SubscriberSocket subscriber = site.subscriber("not-again");
-    Instant soon = Instant.now().plus(SHORTLY);
+    Instant soon = Instant.now().plus(A_WHILE);
     peer.publish("not-again", Stream.of(until(soon, "1"), "{\"Payload\":\"2\"}"));
     assertThat(subscriber.next().payloads()).containsExactly("1", "2");
     awaitTime(soon);
@@ -105,10 +112,10 @@ class TimeIT extends SharedSite {
   @Test
   void messageIsRedeliveredOnlyUntilItExpires() throws Exception {
     SubscriberSocket subscriber = site.subscriber("redelivered-late");
-    Instant expires = Instant.now().plusMillis(1000);
+    Instant expires = Instant.now().plus(A_WHILE);
     peer.publish("redelivered-late", Stream.of(until(expires, "1")));
     List<Long> at = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2; i++) {
       at.add(subscriber.next().atNanos());
     }
     awaitTime(expires);
@@ -119,37 +126,46 @@ class TimeIT extends SharedSite {
       last = subscriber.next();
     }
     assertThat(last.payloads()).containsExactly("2");
-    assertThat(at.size()).isLessThanOrEqualTo(4);
+    assertThat(at.size()).isLessThanOrEqualTo((int) (A_WHILE.toMillis() / 300) + 1);
   }
 
   @Test
   void expiredMessagesGiveTheirSpaceBackWithoutSubscriber() throws Exception {
-    Instant soon = Instant.now().plusSeconds(3);
     long before = spaceBytes();
     String payload = "%08d" + incompressible(100_000);
-    for (int i = 0; i < 20; i++) {
-      int from = i * 20;
-      peer.publish(
-          "space",
-          IntStream.range(from, from + 20)
-              .mapToObj(
-                  n ->
-                      until(n == 0 ? Instant.now().plusSeconds(600) : soon, payload.formatted(n))));
-    }
+    peer.publish("space", Stream.of(until(Instant.now().plusSeconds(600), "stays")));
+    Instant soon = publishedWhole(payload);
     if (storage == Storage.DIRECTORY) {
       assertThat(spaceBytes()).isGreaterThan(before + 20_000_000);
       Await.until("space given back", () -> spaceBytes() < before + 10_000_000);
     } else {
       // 40 MB would not fit twice into the heap
       awaitTime(soon);
-      for (int i = 0; i < 20; i++) {
-        peer.publish(
-            "space",
-            IntStream.range(0, 20)
-                .mapToObj(n -> until(soon.plusSeconds(600), payload.formatted(n))));
-      }
+      publish(payload, soon.plusSeconds(600));
     }
     assertThat(site.subscriber("space").next().messages()).isNotEmpty();
+  }
+
+  /**
+   * Publishes 40 MB that expire soon, but not before all of it is stored; a busy machine needs more
+   * than one try. Returns when they expire.
+   */
+  private Instant publishedWhole(String payload) throws Exception {
+    for (Duration time = Duration.ofSeconds(3); ; time = time.multipliedBy(2)) {
+      Instant soon = Instant.now().plus(time);
+      publish(payload, soon);
+      if (Instant.now().plusSeconds(1).isBefore(soon)) {
+        return soon;
+      }
+    }
+  }
+
+  private void publish(String payload, Instant expires) throws Exception {
+    for (int from = 0; from < SPACE_MESSAGES; from += 20) {
+      peer.publish(
+          "space",
+          IntStream.range(from, from + 20).mapToObj(n -> until(expires, payload.formatted(n))));
+    }
   }
 
   private static String incompressible(int length) {
@@ -167,18 +183,22 @@ class TimeIT extends SharedSite {
   @Test
   void unacknowledgedMessageIsSentAgainWhenItsTimeIsUp() throws Exception {
     SubscriberSocket subscriber = site.subscriber("punctual");
-    peer.publish("punctual", "a");
-    Push last = subscriber.next();
     List<Long> millis = new ArrayList<>();
-    for (int i = 0; i < 9; i++) {
-      Push next = subscriber.next();
-      assertThat(next.attempts()).containsExactly(i + 2);
-      millis.add(TimeUnit.NANOSECONDS.toMillis(next.atNanos() - last.atNanos()));
-      last = next;
+    try (Pace pace = Pace.watch()) {
+      peer.publish("punctual", "a");
+      Push last = subscriber.next();
+      for (int i = 0; i < 9; i++) {
+        Push next = subscriber.next();
+        assertThat(next.attempts()).containsExactly(i + 2);
+        millis.add(TimeUnit.NANOSECONDS.toMillis(next.atNanos() - last.atNanos()));
+        last = next;
+      }
+      peer.acknowledge(last);
+      long late = pace.longestWaitMillis(); // of whoever notes when a batch came
+      assertThat(millis.stream().sorted().toList().get(millis.size() / 2))
+          .isBetween(295 - late, 300 + pace.bound(100));
+      assertThat(millis).as("%s", millis).allMatch(m -> m > 250 - late);
     }
-    peer.acknowledge(last);
-    assertThat(millis.stream().sorted().toList().get(millis.size() / 2)).isBetween(295L, 400L);
-    assertThat(millis).as("%s", millis).allMatch(m -> m > 250);
   }
 
   @Test

@@ -43,7 +43,8 @@ final class Torture implements Closeable {
   private final Random random;
   private final Death death;
   private final Site site;
-  private final Ledger ledger = new Ledger();
+  private final Pace pace = Pace.watch();
+  private final Ledger ledger = new Ledger(pace);
   private final List<Thread> producers = new ArrayList<>();
   private final List<Thread> subscribers = new ArrayList<>();
   private final List<SubscriberSocket> sockets = new ArrayList<>();
@@ -62,6 +63,7 @@ final class Torture implements Closeable {
     this.random = new Random(seed);
     this.death = death;
     this.site = new Site(Storage.DIRECTORY, TortureTopic.layout(sync));
+    site.closing(pace);
   }
 
   Site site() {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(30)
+@Timeout(120)
 final class ListeningSocketTest {
   private static final ListeningSocket.Permit PERMIT =
       new ListeningSocket.Permit(PosixFilePermissions.fromString("rw-rw----"), null);
