@@ -20,6 +20,7 @@ final class Acknowledgements {
     if (queue == null) {
       return;
     }
+    ledger.noteDropped();
     Integer number = deliveries.numberOf(topic, key);
     Item plain = number == null ? null : queue.find(number);
     if (plain != null && !plain.message.keyed) {

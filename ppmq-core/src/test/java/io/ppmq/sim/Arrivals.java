@@ -16,6 +16,7 @@ final class Arrivals {
   void applied(List<Published> messages, Submitted submitted) {
     submitted.applied(ledger.disk.nextAttempt());
     TopicSettings topic = ledger.settings().get(messages.get(0).topic);
+    ledger.noteDropped();
     if (!topic.subscribers().isEmpty()) {
       messages.forEach(message -> queue(topic, message));
     }

@@ -18,10 +18,11 @@ final class Audit {
   /** Compares a queue with what the broker would send of it. */
   void look(String topic, String subscriber, List<PeekedMessage> peeked) {
     ExpectedQueue queue = ledger.queue(topic, subscriber);
+    ledger.noteDropped();
     Set<Integer> shown = new LinkedHashSet<>();
     peeked.stream()
         .filter(message -> !message.replaced())
-        .forEach(message -> shown.add(Published.number(message.delivery().payload())));
+        .forEach(message -> shown.add(number(topic, message)));
     for (Item item : queue.live()) {
       if (ledger.isOwed(item) && !shown.contains(item.message.number)) {
         throw lost(queue, item, "is not in the queue any more");
@@ -33,11 +34,19 @@ final class Audit {
         throw new Violation(
             Invariant.NO_ACKED_AGAIN, item + " is in the queue of " + queue + " again");
       }
+      if (item != null && item.state == Item.State.DEAD) {
+        throw new Violation(
+            Invariant.DEAD_LETTERS, item + " is in the queue of " + queue + " again");
+      }
       if (item != null && item.state == Item.State.PURGED && !item.unsure) {
         throw new Violation(
             Invariant.NOTHING_PURGED_AGAIN, item + " is in the queue of " + queue + " again");
       }
     }
+  }
+
+  private int number(String topic, PeekedMessage message) {
+    return ledger.numberOf(topic, message.delivery().key(), message.delivery().payload());
   }
 
   private static Violation lost(ExpectedQueue queue, Item item, String how) {
@@ -48,6 +57,7 @@ final class Audit {
 
   /** Whether nothing is owed to anybody who can get it. */
   boolean isDone() {
+    ledger.noteDropped();
     for (ExpectedQueue queue : ledger.allQueues()) {
       if (queue.attached && queue.live().stream().anyMatch(ledger::isOwed)) {
         return false;
@@ -58,6 +68,7 @@ final class Audit {
 
   /** Everything was given time: nothing may be owed any more. */
   void checkDone() {
+    ledger.noteDropped();
     for (ExpectedQueue queue : ledger.allQueues()) {
       for (Item item : queue.live()) {
         if (queue.attached && ledger.isOwed(item)) {
@@ -69,6 +80,7 @@ final class Audit {
 
   /** A subscriber that can be reached and is idle is overdue nothing. */
   void checkDeadlines(String subscriber) {
+    ledger.noteDropped();
     for (ExpectedQueue queue : ledger.queuesOfSubscriber(subscriber)) {
       if (queue.deadlineNanos != 0
           && queue.attached

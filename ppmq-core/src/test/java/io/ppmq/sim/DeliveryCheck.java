@@ -33,9 +33,10 @@ final class DeliveryCheck {
     List<Item> items = new ArrayList<>();
     Set<Bytes> keys = new HashSet<>();
     for (Delivery delivery : batch.deliveries()) {
-      Item item = queue.find(Published.number(delivery.payload()));
+      int number = ledger.numberOf(batch.topic(), delivery.key(), delivery.payload());
+      Item item = queue.find(number);
       if (item == null) {
-        Published message = ledger.published().get(Published.number(delivery.payload()));
+        Published message = ledger.published().get(number);
         throw new Violation(
             Invariant.FAITHFUL,
             message + " of " + message.topic + " was never queued in " + queue + ", or was lost");
@@ -75,6 +76,13 @@ final class DeliveryCheck {
       throw new Violation(Invariant.FAITHFUL, item + " is delivered changed: " + delivery);
     }
     int attempt = delivery.attempt();
+    int attemptsMax = topic.limits().deliveriesMax();
+    if (item.state == Item.State.DEAD
+        || (attempt > attemptsMax && attemptsMax > 0 && !item.spared)) {
+      throw new Violation(
+          Invariant.DEAD_LETTERS,
+          item + " is delivered as attempt " + attempt + " of " + attemptsMax);
+    }
     if (attempt > item.pushes + 1 || (item.pushesKnown && attempt <= item.pushes)) {
       throw new Violation(
           Invariant.ATTEMPTS_COUNTED,

@@ -19,6 +19,7 @@ final class Expectations {
   final Pushes pushes;
   final Acknowledgements acknowledgements;
   final Removals removals;
+  final Deaths deaths;
   final Losses losses;
   final Audit audit;
 
@@ -29,6 +30,7 @@ final class Expectations {
     pushes = new Pushes(ledger, deliveries);
     acknowledgements = new Acknowledgements(ledger, deliveries);
     removals = new Removals(ledger);
+    deaths = new Deaths(ledger);
     losses = new Losses(ledger, pushes);
     audit = new Audit(ledger);
   }
@@ -41,10 +43,13 @@ final class Expectations {
     List<ExpectedQueue> attached = new ArrayList<>(ledger.allQueues());
     attached.removeIf(queue -> !queue.attached);
     attached.forEach(queue -> queue.timeUp(ledger.clock.elapsedNanos()));
+    ledger.noteDropped();
     ledger.configure(settings, limits);
+    attached.forEach(queue -> deaths.spare(queue, before.get(queue.topic)));
     for (ExpectedQueue queue : attached) {
       if (!queue.attached) {
         losses.connectionsGone(queue);
+        deaths.mayDie(queue, before.get(queue.topic));
       } else {
         long retry = settings.get(queue.topic).ackRetryMillis();
         if (retry != before.get(queue.topic).ackRetryMillis()) {

@@ -22,6 +22,9 @@ final class ExpectedQueue {
 
   boolean redeliverWhenPushed;
 
+  /** How often what was out was to be sent again. */
+  int redeliveries;
+
   /** Whether its last batch was pushed over the connection that is there now. */
   boolean pushedHere;
 
@@ -131,15 +134,21 @@ final class ExpectedQueue {
         retryMillis == 0 ? 0 : Math.max(nowNanos, pushedNanos + retryMillis * 1_000_000);
   }
 
+  /** Whether what is out is not acknowledged in time. */
+  boolean isTimeUp(long nowNanos) {
+    return deadlineNanos != 0 && nowNanos - deadlineNanos >= 0;
+  }
+
   /** What was not acknowledged in time is to be sent again. */
   void timeUp(long nowNanos) {
-    if (deadlineNanos != 0 && nowNanos - deadlineNanos >= 0) {
+    if (isTimeUp(nowNanos)) {
       redeliver();
     }
   }
 
   /** What was sent is to be sent again. */
   void redeliver() {
+    redeliveries++;
     redeliverWhenPushed = pushing != null;
     for (Item item : out) {
       if (item.state == Item.State.SENT) {

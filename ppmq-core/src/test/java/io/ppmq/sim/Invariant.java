@@ -12,6 +12,9 @@ enum Invariant {
   NOTHING_EXPIRED_DELIVERED("NothingExpiredDelivered", "nothing is sent past its expiry"),
   NOTHING_PAUSED_PUSHED("NothingPausedPushed", "what is paused waits, over restarts too"),
   NOTHING_PURGED_AGAIN("NothingPurgedAgain", "what was purged, and kept so, is gone for good"),
+  DEAD_LETTERS(
+      "DeadLetters",
+      "what was sent as often as it may be is sent no more, and is a dead letter if there are such"),
   FAITHFUL("Faithful", "a delivery is what was published, for this subscriber, within its limits"),
   ATTEMPTS_COUNTED("AttemptsCounted", "a failed push counts as no attempt"),
   REDELIVERED_IN_TIME(

@@ -19,7 +19,9 @@ final class Item {
     /** Replaced by a newer version. */
     REPLACED,
     /** Taken out of the queue by an administrator. */
-    PURGED
+    PURGED,
+    /** Sent as often as it may be, and a dead letter since. */
+    DEAD
   }
 
   final Published message;
@@ -46,6 +48,9 @@ final class Item {
   int pushes;
 
   boolean pushesKnown = true;
+
+  /** Whether it is to be sent once more, however often it was sent: a restart kills nothing. */
+  boolean spared;
 
   /** What it was before it was chosen. */
   State before = State.QUEUED;

@@ -24,6 +24,7 @@ final class Ledger {
   private final Map<String, Map<String, ExpectedQueue>> queues = new LinkedHashMap<>();
   private final List<Published> published = new ArrayList<>();
   private final Map<String, Map<Bytes, List<Published>>> versions = new HashMap<>();
+  private final Map<String, Map<Bytes, Integer>> letters = new HashMap<>();
   private Map<String, TopicSettings> settings = Map.of();
   private Map<String, BatchLimits> limits = Map.of();
   private int order;
@@ -70,6 +71,58 @@ final class Ledger {
   void forgetVersions(long kept, boolean powerLost) {
     for (Map<Bytes, List<Published>> topic : versions.values()) {
       topic.values().forEach(all -> all.removeIf(m -> !m.submitted.survives(kept, powerLost)));
+    }
+  }
+
+  // ---- dead letters ---------------------------------------------------------------------------
+
+  /** A dead letter has this key; each has another. */
+  void noteLetter(String topic, Bytes key, int number) {
+    if (letters.computeIfAbsent(topic, t -> new HashMap<>()).put(key, number) != null) {
+      throw new Violation(
+          Invariant.NO_KEY_TWICE, key.text() + " of " + topic + " is the key of two dead letters");
+    }
+  }
+
+  /** The number of what has this payload, and, if it is a dead letter, this key. */
+  int numberOf(String topic, Bytes key, Bytes payload) {
+    if (!Letter.isOne(payload)) {
+      return Published.number(payload);
+    }
+    Integer number = letters.getOrDefault(topic, Map.of()).get(key);
+    if (number == null) {
+      throw new Violation(Invariant.DEAD_LETTERS, "nobody wrote the letter " + payload.text());
+    }
+    return number;
+  }
+
+  /** The queue that keeps the dead letters of a topic without subscribers. */
+  ExpectedQueue deadLetters(String topic) {
+    return queues
+        .computeIfAbsent(topic, t -> new LinkedHashMap<>())
+        .computeIfAbsent(
+            TopicSettings.DEAD_LETTERS, s -> new ExpectedQueue(topic, TopicSettings.DEAD_LETTERS));
+  }
+
+  /** What may have been dropped since it was sent as often as it may be is not expected. */
+  void noteDropped() {
+    allQueues().forEach(this::noteDropped);
+  }
+
+  private void noteDropped(ExpectedQueue queue) {
+    TopicSettings topic = settings.get(queue.topic);
+    if (topic != null
+        && topic.limits().deliveriesMax() > 0
+        && topic.limits().deadLetter() == null) {
+      for (Item item : queue.live()) {
+        boolean again =
+            item.state == Item.State.WAITING
+                || (item.state == Item.State.SENT && queue.isTimeUp(clock.elapsedNanos()));
+        if (again && !item.spared && item.pushes >= topic.limits().deliveriesMax()) {
+          item.unsure = true;
+          item.placeUnknown = true;
+        }
+      }
     }
   }
 

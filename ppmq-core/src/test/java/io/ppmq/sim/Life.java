@@ -119,6 +119,7 @@ final class Life {
     turnNanos = Long.MAX_VALUE;
     boolean inOutage = isInOutage();
     long pause = running.turn();
+    expectations.deaths.check();
     idleTurns = pause > 0 || running.isReady() ? 0 : idleTurns + 1;
     if (idleTurns > IDLE_TURNS_MAX) {
       throw new Violation(Invariant.COMES_TO_REST, "the writer takes turn after turn for nothing");
@@ -194,11 +195,17 @@ final class Life {
       return;
     }
     for (TopicSettings topic : expectations.ledger.settings().values()) {
+      if (!expectations.ledger.deadLetters(topic.name()).live().isEmpty()) {
+        lookAt(running, topic.name(), TopicSettings.DEAD_LETTERS);
+      }
       for (String subscriber : topic.subscribers()) {
-        expectations.audit.look(
-            topic.name(), subscriber, running.peek(topic.name(), subscriber, Integer.MAX_VALUE));
+        lookAt(running, topic.name(), subscriber);
       }
     }
+  }
+
+  private void lookAt(SimulatedBroker running, String topic, String subscriber) {
+    expectations.audit.look(topic, subscriber, running.peek(topic, subscriber, Integer.MAX_VALUE));
   }
 
   // ---- brokers come and go --------------------------------------------------------------------
@@ -210,7 +217,7 @@ final class Life {
     note(() -> "a broker starts, with " + plan);
     expectations.ledger.configure(plan.topics(), plan.subscribers());
     try {
-      store = new SimStore(disk, faults);
+      store = new SimStore(disk, faults, expectations.deaths::written);
       broker =
           new SimulatedBroker(
               plan.settings(),

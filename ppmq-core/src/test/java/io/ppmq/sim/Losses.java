@@ -35,6 +35,8 @@ final class Losses {
   }
 
   void connectionsGone(ExpectedQueue queue) {
+    ledger.noteDropped();
+    queue.live().forEach(item -> item.spared |= item.pushes > 0);
     for (Item item : Pushes.takePushing(queue)) {
       List<Item> all = item.message.keyed ? queue.versions(item.message.key()) : List.of();
       boolean early = item.early != null;
@@ -67,6 +69,7 @@ final class Losses {
   }
 
   private static void forgetWhatMayBeForgotten(ExpectedQueue queue, Item item) {
+    item.spared |= item.pushes > 0;
     item.surelySent = false;
     item.pushesKnown = false;
     if (item.message.keyed) {

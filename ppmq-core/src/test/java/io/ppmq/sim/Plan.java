@@ -4,7 +4,9 @@ import io.ppmq.broker.BrokerSettings;
 import io.ppmq.broker.SubscriberSettings;
 import io.ppmq.broker.SyncPolicy;
 import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
+import io.ppmq.topic.WhenFull;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,6 +18,7 @@ import java.util.Random;
 final class Plan {
   private static final int TOPICS_MAX = 3;
   private static final int SUBSCRIBERS_MAX = 3;
+  private static final int[] DELIVERIES = {0, 0, 1, 2, 3};
   private static final int[] BATCHES = {1, 2, 3, 5, 10};
   private static final long[] ACK_RETRY_MILLIS = {0, 0, 50, 300, 2000};
 
@@ -24,6 +27,7 @@ final class Plan {
   private final Map<String, TopicSettings> absent = new LinkedHashMap<>();
   private final Map<String, BatchLimits> subscribers = new LinkedHashMap<>();
   private final SyncPolicy sync;
+  private final boolean limited;
 
   Plan(Random random) {
     this.random = random;
@@ -32,6 +36,7 @@ final class Plan {
         draw < 6
             ? SyncPolicy.ALWAYS
             : draw < 8 ? SyncPolicy.every(Duration.ofMillis(100)) : SyncPolicy.NEVER;
+    this.limited = random.nextBoolean();
     for (int i = 0; i <= random.nextInt(SUBSCRIBERS_MAX); i++) {
       subscribers.put("s" + i, limits());
     }
@@ -52,7 +57,21 @@ final class Plan {
         ACK_RETRY_MILLIS[random.nextInt(ACK_RETRY_MILLIS.length)],
         random.nextInt(5) < 2,
         1 + random.nextInt(4),
-        random.nextBoolean());
+        random.nextBoolean(),
+        limited ? limits(name) : TopicLimits.NONE);
+  }
+
+  /** Dead letters go to a topic that comes later, so that none goes in a circle. */
+  private TopicLimits limits(String name) {
+    String later = "t" + (1 + random.nextInt(TOPICS_MAX - 1));
+    return new TopicLimits(
+        0,
+        0,
+        WhenFull.BLOCK,
+        DELIVERIES[random.nextInt(DELIVERIES.length)],
+        later.compareTo(name) > 0 && random.nextInt(3) > 0 ? later : null,
+        0,
+        false);
   }
 
   private List<String> someSubscribers() {
@@ -89,11 +108,12 @@ final class Plan {
         topic.name(),
         new TopicSettings(
             topic.name(),
-            draw <= 5 ? other.subscribers() : topic.subscribers(),
+            draw == 4 || draw == 5 ? other.subscribers() : topic.subscribers(),
             draw == 6 ? other.ackRetryMillis() : topic.ackRetryMillis(),
             draw == 7 ? other.dedupe() : topic.dedupe(),
             draw == 8 ? other.priorities() : topic.priorities(),
-            draw == 9 ? other.expire() : topic.expire()));
+            draw == 9 ? other.expire() : topic.expire(),
+            draw == 3 ? other.limits() : topic.limits()));
   }
 
   /** Every topic and every subscriber is there, so that everything can be delivered. */
@@ -108,7 +128,8 @@ final class Plan {
                 topic.ackRetryMillis(),
                 topic.dedupe(),
                 topic.priorities(),
-                topic.expire()));
+                topic.expire(),
+                topic.limits()));
   }
 
   /** Whether whatever is not acknowledged comes again by itself. */
@@ -119,12 +140,27 @@ final class Plan {
   BrokerSettings settings() {
     List<SubscriberSettings> all = new ArrayList<>();
     subscribers.forEach((name, limits) -> all.add(new SubscriberSettings(name, limits)));
-    return new BrokerSettings(List.copyOf(topics.values()), all, sync);
+    return new BrokerSettings(List.copyOf(topics().values()), all, sync);
   }
 
   /** The topics that are configured now. */
   Map<String, TopicSettings> topics() {
-    return new LinkedHashMap<>(topics);
+    Map<String, TopicSettings> configured = new LinkedHashMap<>();
+    topics.forEach((name, topic) -> configured.put(name, topic.with(possible(topic.limits()))));
+    return configured;
+  }
+
+  /** A topic that is not there takes no dead letters. */
+  private TopicLimits possible(TopicLimits limits) {
+    String deadLetter = limits.deadLetter();
+    return new TopicLimits(
+        limits.messagesMax(),
+        limits.bytesMax(),
+        limits.whenFull(),
+        limits.deliveriesMax(),
+        deadLetter != null && topics.containsKey(deadLetter) ? deadLetter : null,
+        limits.ackRetryMaxMillis(),
+        false);
   }
 
   Map<String, BatchLimits> subscribers() {
@@ -137,6 +173,6 @@ final class Plan {
 
   @Override
   public String toString() {
-    return "topics %s, subscribers %s, %s".formatted(topics.values(), subscribers, sync);
+    return "topics %s, subscribers %s, %s".formatted(topics().values(), subscribers, sync);
   }
 }

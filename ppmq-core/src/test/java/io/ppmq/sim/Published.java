@@ -18,7 +18,7 @@ final class Published {
   /** Whether it was applied, so that somebody gets it. */
   boolean queued;
 
-  /** Whether it has a producer's key that counts. */
+  /** Whether it has a producer's key that counts, or is a dead letter, which has one of its own. */
   boolean keyed;
 
   /** The priority whose log it was put in. */

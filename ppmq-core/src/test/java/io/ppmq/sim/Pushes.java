@@ -24,6 +24,7 @@ final class Pushes {
     if (ledger.pauses.cover(batch.topic(), batch.subscriber())) {
       throw new Violation(Invariant.NOTHING_PAUSED_PUSHED, batch + " is pushed while it is paused");
     }
+    ledger.noteDropped();
     List<Item> items = deliveries.items(batch, queue, topic);
     items.forEach(item -> notePlace(queue, item, topic));
     deliveries.check(batch, items, queue, topic, ledger.limits(batch.subscriber()));
@@ -74,6 +75,7 @@ final class Pushes {
         item.older = null;
       }
       item.pushes++;
+      item.spared = false;
       if (item.state == Item.State.CHOSEN) {
         item.state = Item.State.SENT;
         item.surelySent = true;

@@ -12,6 +12,7 @@ final class Removals {
 
   /** The writer has purged a topic: nothing is queued or out any more. */
   void purged(String topic) {
+    ledger.noteDropped();
     Submitted by = ledger.nextCommit();
     for (ExpectedQueue queue : ledger.queuesOf(topic)) {
       List.copyOf(queue.live()).forEach(item -> queue.end(item, Item.State.PURGED, by));
@@ -25,6 +26,7 @@ final class Removals {
    * @param before the place up to which it purges
    */
   void purging(String topic, String subscriber, long before) {
+    ledger.noteDropped();
     for (Item item : ledger.queue(topic, subscriber).live()) {
       boolean later = item.message.order >= before;
       item.unsure |= !later || item.message.keyed || item.state != Item.State.QUEUED;

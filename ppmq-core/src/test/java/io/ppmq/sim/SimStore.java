@@ -2,6 +2,7 @@ package io.ppmq.sim;
 
 import io.ppmq.store.Expiring;
 import io.ppmq.store.ForwardingStore;
+import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
 import java.util.HashMap;
@@ -13,19 +14,26 @@ import org.jspecify.annotations.Nullable;
 final class SimStore extends ForwardingStore {
   private final SimDisk disk;
   private final Faults faults;
+  private final LetterWatch letters;
   private final Map<String, TopicStore> topics = new HashMap<>();
 
-  SimStore(SimDisk disk, Faults faults) {
+  /** Hears of every dead letter at the moment it is written. */
+  interface LetterWatch {
+    void written(String topic, KeyedMessage letter);
+  }
+
+  SimStore(SimDisk disk, Faults faults, LetterWatch letters) {
     super(disk.open());
     this.disk = disk;
     this.faults = faults;
+    this.letters = letters;
   }
 
   @Override
   public TopicStore topic(String name) {
     checkReadable();
     return topics.computeIfAbsent(
-        name, n -> new SimTopicStore(n, super.topic(n), disk, this::checkReadable));
+        name, n -> new SimTopicStore(n, super.topic(n), disk, this::checkReadable, letters));
   }
 
   @Override

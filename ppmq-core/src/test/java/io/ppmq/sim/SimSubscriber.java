@@ -238,7 +238,8 @@ final class SimSubscriber {
   private static String words(Batch batch) {
     StringBuilder words = new StringBuilder(batch.topic() + " to " + batch.subscriber() + ":");
     for (Delivery delivery : batch.deliveries()) {
-      words.append(" m").append(Published.number(delivery.payload()));
+      boolean letter = Letter.isOne(delivery.payload());
+      words.append(letter ? " letter" : " m" + Published.number(delivery.payload()));
       words.append(" as ").append(delivery.key().text());
       words.append(delivery.attempt() > 1 ? " attempt " + delivery.attempt() : "");
     }

@@ -18,12 +18,19 @@ final class SimTopicStore implements TopicStore {
   private final TopicStore store;
   private final SimDisk disk;
   private final Runnable checkReadable;
+  private final SimStore.LetterWatch letters;
 
-  SimTopicStore(String name, TopicStore store, SimDisk disk, Runnable checkReadable) {
+  SimTopicStore(
+      String name,
+      TopicStore store,
+      SimDisk disk,
+      Runnable checkReadable,
+      SimStore.LetterWatch letters) {
     this.name = name;
     this.store = store;
     this.disk = disk;
     this.checkReadable = checkReadable;
+    this.letters = letters;
   }
 
   private void change(Consumer<TopicStore> change) {
@@ -74,6 +81,9 @@ final class SimTopicStore implements TopicStore {
   public void keep(@Nullable KeyedMessage before, KeyedMessage message) {
     change(s -> s.keep(before, message));
     disk.noteKey(message.key());
+    if (before == null && Letter.isOne(message.payload())) {
+      letters.written(name, message);
+    }
   }
 
   @Override

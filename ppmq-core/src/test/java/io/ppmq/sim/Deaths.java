@@ -1,0 +1,111 @@
+package io.ppmq.sim;
+
+import io.ppmq.message.Message;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.topic.TopicSettings;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was sent as often as it may be. Where there is a topic for dead letters, the store tells of
+ * each that is written there; elsewhere it is not known when a message is dropped.
+ */
+final class Deaths {
+  private record Sudden(ExpectedQueue queue, Item item, int redeliveries) {}
+
+  private final Ledger ledger;
+  private final List<Sudden> sudden = new ArrayList<>();
+
+  Deaths(Ledger ledger) {
+    this.ledger = ledger;
+  }
+
+  /** The writer has written a dead letter: the message is not in its queue any more. */
+  void written(String grave, KeyedMessage kept) {
+    Letter letter = Letter.of(kept.payload());
+    TopicSettings topic = ledger.settings().get(letter.topic());
+    ExpectedQueue queue = ledger.queue(letter.topic(), letter.subscriber());
+    int number = ledger.numberOf(letter.topic(), letter.key(), letter.payload());
+    Item item = queue == null ? null : queue.find(number);
+    if (topic == null || item == null || !grave.equals(topic.limits().deadLetter())) {
+      throw wrong(letter, item, "is buried in " + grave);
+    }
+    checkDue(letter, item, queue, topic.limits().deliveriesMax());
+    Submitted by = ledger.nextCommit();
+    queue.end(item, Item.State.DEAD, by);
+    bury(grave, kept, by);
+  }
+
+  private void checkDue(Letter letter, Item item, ExpectedQueue queue, int max) {
+    int pushes = item.pushes + (item.state == Item.State.CHOSEN ? 1 : 0);
+    if (!item.isLive() && !item.unsure) {
+      throw wrong(letter, item, "dies when it is not in the queue");
+    }
+    if (max == 0 || letter.attempts() < max || letter.attempts() > pushes) {
+      throw wrong(letter, item, "dies after " + pushes + " pushes of " + max);
+    }
+    if (item.state == Item.State.WAITING && item.spared && !item.unsure) {
+      throw wrong(letter, item, "is killed by a restart");
+    }
+    if (item.state != Item.State.WAITING && !queue.isTimeUp(ledger.clock.elapsedNanos())) {
+      sudden.add(new Sudden(queue, item, queue.redeliveries));
+    }
+  }
+
+  private static Violation wrong(Letter letter, @Nullable Item item, String how) {
+    return new Violation(Invariant.DEAD_LETTERS, item + " of " + letter + " " + how);
+  }
+
+  private void bury(String grave, KeyedMessage kept, Submitted by) {
+    Message message = new Message(kept.key(), kept.payload(), null, kept.priority());
+    Published letter = new Published(ledger.nextNumber(), grave, message, by);
+    ledger.handedIn(letter);
+    ledger.noteLetter(grave, kept.key(), letter.number);
+    letter.queued = true;
+    letter.keyed = true;
+    letter.order = ledger.nextOrder();
+    letter.priority = kept.priority();
+    ledger.versionsOf(letter).add(letter);
+    boolean anybody = false;
+    for (ExpectedQueue queue : ledger.queuesOf(grave)) {
+      if (queue.attached) {
+        anybody = true;
+        queue.add(new Item(letter, letter.priority, letter.order));
+      }
+    }
+    if (!anybody) {
+      ledger.deadLetters(grave).add(new Item(letter, letter.priority, letter.order));
+    }
+  }
+
+  /** After a turn: what died while it was out was to be sent again. */
+  void check() {
+    for (Sudden death : sudden) {
+      if (death.queue.redeliveries == death.redeliveries) {
+        throw new Violation(
+            Invariant.DEAD_LETTERS, death.item + " of " + death.queue + " dies while it is out");
+      }
+    }
+    sudden.clear();
+  }
+
+  // ---- where it is open whether it dies ---------------------------------------------------------
+
+  /** The limits may be others: what waits is not looked at again before it is sent once more. */
+  void spare(ExpectedQueue queue, TopicSettings before) {
+    TopicSettings now = ledger.settings().get(queue.topic);
+    if (now != null && now.limits().deliveriesMax() != before.limits().deliveriesMax()) {
+      for (Item item : queue.live()) {
+        item.spared |= item.pushes > 0 && item.state != Item.State.SENT;
+      }
+    }
+  }
+
+  /** A subscriber was taken away: what was sent to it may die when it is there again. */
+  void mayDie(ExpectedQueue queue, TopicSettings before) {
+    for (Item item : queue.live()) {
+      item.unsure |= item.pushes > 0 && before.limits().deliveriesMax() > 0;
+    }
+  }
+}
