@@ -3,12 +3,13 @@ package io.ppmq.client;
 import java.net.ProtocolException;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * matched without regard to case, in any order, and unknown fields are passed over.
  */
 final class Wire {
+  private static final Pattern OFFSET = Pattern.compile("([+-])(\\d\\d):(\\d\\d)$");
+
   /** How Go writes "no time". */
   private static final Instant ZERO_TIME = Instant.parse("0001-01-01T00:00:00Z");
 
@@ -165,12 +168,23 @@ final class Wire {
     return new ReceivedMessage(key, payload, expires, priority, attempt);
   }
 
+  /** Java takes offsets of up to 18 hours only; RFC 3339 has them up to a day. */
+  private static Instant time(String text) {
+    Matcher offset = OFFSET.matcher(text);
+    if (!offset.find()) {
+      return Instant.parse(text);
+    }
+    long seconds = 3600 * Long.parseLong(offset.group(2)) + 60 * Long.parseLong(offset.group(3));
+    Instant local = Instant.parse(offset.replaceFirst("Z"));
+    return offset.group(1).equals("+") ? local.minusSeconds(seconds) : local.plusSeconds(seconds);
+  }
+
   private static @Nullable Instant readTime(String text) throws ProtocolException {
     if (text.isEmpty()) {
       return null;
     }
     try {
-      Instant time = OffsetDateTime.parse(text).toInstant();
+      Instant time = time(text);
       return time.equals(ZERO_TIME) ? null : time;
     } catch (DateTimeException e) {
       throw new ProtocolException("an expiry that is no time of RFC 3339");

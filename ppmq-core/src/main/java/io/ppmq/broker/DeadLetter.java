@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
+import io.ppmq.message.Rfc3339;
 import io.ppmq.topic.DeadMessage;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
@@ -36,7 +37,7 @@ final class DeadLetter {
     letter.raw("\",\"reason\":").quoted(reason(dead.attempts(), why));
     letter.raw(",\"priority\":" + dead.priority());
     if (dead.expires() != null) {
-      letter.raw(",\"expires\":\"" + dead.expires() + '"');
+      letter.raw(",\"expires\":\"" + Rfc3339.text(dead.expires()) + '"');
     }
     Bytes payload = dead.payload();
     letter.raw(",\"payload\":");

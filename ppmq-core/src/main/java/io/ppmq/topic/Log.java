@@ -43,7 +43,10 @@ final class Log {
     return ordinal;
   }
 
-  /** The id of the last message it was given that was still there when the topic was opened. */
+  /**
+   * The id of the last message it was given since the topic was opened, or of the last that was
+   * still there then; 0 without one.
+   */
   long lastId() {
     return lastId;
   }

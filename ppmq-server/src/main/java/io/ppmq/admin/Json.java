@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.io.SerializedString;
 import io.ppmq.broker.BrokerStats;
 import io.ppmq.broker.Pause;
 import io.ppmq.message.Delivery;
+import io.ppmq.message.Rfc3339;
 import io.ppmq.store.Retained;
 import io.ppmq.topic.LimitStats;
 import io.ppmq.topic.PeekedMessage;
@@ -221,7 +222,7 @@ final class Json {
     json.writeFieldName("payload");
     json.writeRawValue(message.replaced() ? "null" : delivery.payload().text());
     if (delivery.expires() != null) {
-      json.writeStringField("expires", delivery.expires().toString());
+      json.writeStringField("expires", Rfc3339.text(delivery.expires()));
     }
     json.writeNumberField("priority", delivery.priority());
     json.writeEndObject();

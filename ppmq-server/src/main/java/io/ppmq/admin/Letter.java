@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
+import io.ppmq.message.Rfc3339;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -53,7 +54,7 @@ final class Letter {
       case "subscriber" -> subscriber = parser.getText();
       case "key" -> key = parser.getText();
       case "priority" -> priority = parser.getIntValue();
-      case "expires" -> expires = Instant.parse(parser.getText());
+      case "expires" -> expires = Rfc3339.parse(Bytes.utf8(parser.getText()));
       case "payload" -> {
         int from = json.offset() + (int) parser.currentTokenLocation().getByteOffset();
         parser.skipChildren();

@@ -3,6 +3,7 @@ package io.ppmq.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.ppmq.client.ReceivedMessage;
+import io.ppmq.message.Rfc3339;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -22,7 +23,7 @@ final class MessageLine {
       json.writeFieldName("payload");
       json.writeRawValue(onOneLine(message.payload()));
       if (message.expires() != null) {
-        json.writeStringField("expires", message.expires().toString());
+        json.writeStringField("expires", Rfc3339.text(message.expires()));
       }
       json.writeNumberField("priority", message.priority());
       json.writeNumberField("attempt", message.attempt());

@@ -177,7 +177,7 @@ final class Connection implements Sink, Source {
   private List<Command> commands(Request request) {
     List<Command> commands = new ArrayList<>(1);
     String topic = request.topic();
-    String subscriber = request.subscriber();
+    String subscriber = request.onlyPublishes() ? null : request.subscriber();
     if (topic != null && (!request.messages().isEmpty() || subscriber == null)) {
       commands.add(new Command.Publish(topic, request.messages()));
       checkPriorities(topic, request);

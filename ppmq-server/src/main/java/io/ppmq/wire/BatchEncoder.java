@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
+import io.ppmq.message.Rfc3339;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.ppmq.broker.ErrorCode;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
+import io.ppmq.message.Rfc3339;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;

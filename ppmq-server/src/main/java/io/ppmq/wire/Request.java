@@ -37,6 +37,14 @@ public record Request(
     acks = List.copyOf(acks);
   }
 
+  /**
+   * Whether it publishes and asks for nothing else. The subscriber means nothing then: whoever
+   * publishes on what was pushed repeats it.
+   */
+  public boolean onlyPublishes() {
+    return !messages.isEmpty() && acks.isEmpty() && command == null;
+  }
+
   /** Names the request by its counts: payloads and keys do not belong in logs. */
   @Override
   public String toString() {

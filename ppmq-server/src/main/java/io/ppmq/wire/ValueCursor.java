@@ -145,6 +145,11 @@ final class ValueCursor {
     int bytes = string.length();
     if (array[plain] == '\\') {
       int end = stringEnd(plain);
+      if (Escapes.firstLoneSurrogate(array, plain, end) >= 0) {
+        refuse(start - 1, field + " has half a surrogate pair, which is no character");
+        skip();
+        return null;
+      }
       boolean surelyTooLong = end - start > ESCAPED_BYTES_MAX * (long) bytesMax;
       string = surelyTooLong ? Bytes.EMPTY : Utf8.encode(parser.getText());
       bytes = surelyTooLong ? end - start : string.length();

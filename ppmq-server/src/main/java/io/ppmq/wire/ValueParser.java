@@ -67,7 +67,15 @@ public final class ValueParser {
    * @return false when it is not JSON, and the connection broken
    */
   boolean parse(byte[] array, int from, int to, long offset, Sink sink) {
-    try (JsonParser parser = parser(array, from, to)) {
+    return parse(array, array, from, to, offset, sink);
+  }
+
+  /**
+   * Reads it from {@code text}, where it stands as in {@code array}, but for what the library does
+   * not take: names of fields with half a surrogate pair, which may be part of a payload.
+   */
+  private boolean parse(byte[] text, byte[] array, int from, int to, long offset, Sink sink) {
+    try (JsonParser parser = parser(text, from, to)) {
       ValueCursor cursor = new ValueCursor(parser, array, from);
       RequestReader reader = new RequestReader(cursor, limits);
       reader.read();
@@ -81,6 +89,10 @@ public final class ValueParser {
       }
       return true;
     } catch (JsonProcessingException e) {
+      if (text == array && Escapes.firstLoneSurrogate(array, from, to) >= 0) {
+        byte[] taken = Escapes.withoutLoneSurrogates(array, from, to);
+        return parse(taken, array, from, to, offset, sink);
+      }
       int at = flawIndex(e, to - from);
       String confirm = SkippedValue.confirmIn(array, from, from + at, this);
       sink.broken(new Refusal(offset + at, ErrorCode.MALFORMED, "not JSON", confirm));

@@ -18,6 +18,7 @@ class WireIT extends SharedSite {
     Layout layout =
         new Layout()
             .topic("back-to-back")
+            .topic("forwarded")
             .topic("split")
             .topic("names")
             .topic("unknown")
@@ -44,6 +45,17 @@ class WireIT extends SharedSite {
   }
 
   // ---- 3.1 ------------------------------------------------------------------------------------
+
+  @Test
+  void valueThatWasPushedCanBePublishedAsItIs() throws Exception {
+    Peer peer = site.peer();
+    String pushed =
+        "{\"topic\":\"forwarded\",\"subscriber\":\"%s\",\"messages\":"
+            + "[{\"Key\":\"k\",\"Payload\":\"%s\",\"Attempt\":2}]";
+    peer.confirmed(pushed.formatted("forwarded", "1"));
+    peer.confirmed(pushed.formatted("nobody", "2"));
+    assertThat(site.subscriber("forwarded").takeAll(2, peer)).containsExactly("1", "2");
+  }
 
   @Test
   void valuesNeedNoWhiteSpaceBetweenThem() throws Exception {

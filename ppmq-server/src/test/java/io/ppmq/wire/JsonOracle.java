@@ -1,7 +1,5 @@
 package io.ppmq.wire;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,8 +7,7 @@ import java.util.Map;
 
 /**
  * A slow and plain JSON parser, written from RFC 8259: objects become maps (the last of equal names
- * counts), arrays lists, strings strings, and the rest a {@link Scalar}. Stricter in one point, as
- * the library is: half a surrogate pair, escaped, makes no name.
+ * counts), arrays lists, strings strings, and the rest a {@link Scalar}.
  */
 final class JsonOracle {
   /** A number, true, false or null, as it was written. */
@@ -88,7 +85,6 @@ final class JsonOracle {
     do {
       space();
       String name = string();
-      check(UTF_8.newEncoder().canEncode(name));
       check(take(':'));
       Object value = value();
       fields.remove(name); // the order is that of those that count

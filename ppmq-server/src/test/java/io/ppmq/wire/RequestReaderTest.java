@@ -8,6 +8,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestReaderTest {
   private static Message message(String fields) {
@@ -117,7 +118,55 @@ class RequestReaderTest {
         .isEqualTo(Bytes.utf8("a\"b\u00e9\u2028\ud83d\ude00"));
     assertThat(message("\"Key\":\"\u00e9\ud83d\ude00\"").key())
         .isEqualTo(Bytes.utf8("\u00e9\ud83d\ude00"));
-    assertThat(message("\"Key\":\"\\ud83dx\"").key()).isEqualTo(Bytes.utf8("\ufffdx"));
+  }
+
+  /** As Python writes the names of files that are not UTF-8. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'topic':'t','messages':[{'Key':'caf\\udce9.txt'}]}",
+        "{'topic':'t','messages':[{'Key':'caf\\uDCE9.txt'}]}",
+        "{'topic':'t','messages':[{'Key':'\\ud83dx'}]}",
+        "{'topic':'t','messages':[{'Key':'\\ud83d\\u0041'}]}",
+        "{'topic':'t','messages':[{'Key':'\\ud83d\\ude00\\ude00'}]}",
+        "{'topic':'t','messages':[{'Key':'\\\\\\ud83d'}]}",
+        "{'topic':'t','subscriber':'s','acks':['fine','\\udce9']}",
+        "{'topic':'\\udce9','messages':[{}]}",
+        "{'topic':'t','subscriber':'\\udce9','acks':['a']}",
+        "{'subscriber':'s','command':'\\udce9'}",
+        "{'topic':'t','messages':[{'Expires':'\\udce9'}]}"
+      })
+  void halfASurrogatePairIsNoPartOfANameOrKey(String value) {
+    assertThat(refusal(value.replace('\'', '"'))).contains("half a surrogate pair");
+  }
+
+  @Test
+  void confirmThatIsNoTextCannotBeRepeated() {
+    assertThat(Events.of("{\"confirm\":\"\\udce9\"}"))
+        .containsExactly(
+            "refused: Confirm has half a surrogate pair, which is no character (at byte 11)");
+  }
+
+  @Test
+  void wholeSurrogatePairsAndEscapedBackslashesAreText() {
+    assertThat(message("\"Key\":\"\\ud83d\\ude00\\\\ude00\"").key())
+        .isEqualTo(Bytes.utf8("\ud83d\ude00\\ude00"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"caf\\udce9.txt\"",
+        "{\"caf\\udce9.txt\":1}",
+        "[{\"\\ud83d\":{\"\\uDCE9\\udce9\":\"\\udce9\"}}]",
+        "{\"\\ud83d\\ud83d\\ude00\":\"\\ud83d\"}"
+      })
+  void payloadMayHoldHalvesOfSurrogatePairs(String json) {
+    Message message = message("\"x\\udce9\":1,\"Payload\":" + json + ",\"Key\":\"k\\u0041\"");
+    assertThat(message.payload()).isEqualTo(Bytes.utf8(json));
+    assertThat(message.key()).isEqualTo(Bytes.utf8("kA"));
+    assertThat(Events.of("{\"Messages\":[{\"Payload\":" + json + "}],\"Topic\":}"))
+        .containsExactly("broken: not JSON (at byte %d)".formatted(json.length() + 35));
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
-package io.ppmq.wire;
+package io.ppmq.message;
 
-import io.ppmq.message.Bytes;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -8,26 +9,31 @@ import java.time.YearMonth;
 import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 
-/** Times as RFC 3339 has them and as Go writes them, in the years 0 to 9999. */
-final class Rfc3339 {
+/**
+ * Times as RFC 3339 has them and as Go writes them: the years 0 to 9999 with any offset. The first
+ * and last hours of these lie in no such year in UTC, and are written with an offset.
+ */
+public final class Rfc3339 {
   /** What Go writes for "no time". */
-  static final Bytes ZERO_TEXT = Bytes.utf8("0001-01-01T00:00:00Z");
+  public static final Bytes ZERO_TEXT = Bytes.utf8("0001-01-01T00:00:00Z");
 
   /** The time that means none. */
-  static final Instant ZERO = Instant.parse("0001-01-01T00:00:00Z");
+  public static final Instant ZERO = Instant.parse("0001-01-01T00:00:00Z");
 
   /** The longest text that {@link #write} makes. */
-  static final int LENGTH_MAX = "0000-00-00T00:00:00.000000000Z".length();
+  public static final int LENGTH_MAX = "0000-00-00T00:00:00.000000000+00:00".length();
 
-  private static final Instant FIRST = Instant.parse("0000-01-01T00:00:00Z");
-  private static final Instant LAST = Instant.parse("9999-12-31T23:59:59.999999999Z");
+  private static final long FIRST_SECOND = Instant.parse("0000-01-01T00:00:00Z").getEpochSecond();
+  private static final long LAST_SECOND = Instant.parse("9999-12-31T23:59:59Z").getEpochSecond();
+  private static final int HOUR_SECONDS = 3600;
+  private static final int OFFSET_SECONDS_MAX = 24 * HOUR_SECONDS - 60;
   private static final int FRACTION_INDEX = 19;
   private static final int NANO_DIGITS = 9;
 
   private Rfc3339() {}
 
   /** The time that {@code text} stands for, to the nanosecond; null when it is none. */
-  static @Nullable Instant parse(Bytes text) {
+  public static @Nullable Instant parse(Bytes text) {
     int fractionEnd = fractionEnd(text);
     int seconds = seconds(text);
     int offsetSeconds = offsetSeconds(text, fractionEnd);
@@ -44,8 +50,7 @@ final class Rfc3339 {
       return null;
     }
     long local = LocalDate.of(year, month, day).toEpochDay() * 86_400L + seconds;
-    Instant instant = Instant.ofEpochSecond(local - offsetSeconds, nanos(text, fractionEnd));
-    return instant.isBefore(FIRST) || instant.isAfter(LAST) ? null : instant;
+    return Instant.ofEpochSecond(local - offsetSeconds, nanos(text, fractionEnd));
   }
 
   private static boolean isDate(int year, int month, int day) {
@@ -136,14 +141,18 @@ final class Rfc3339 {
   }
 
   /**
-   * Writes {@code time} in UTC, without the zeros that end a fraction.
+   * Writes {@code time} without the zeros that end a fraction: in UTC, or where its year there has
+   * no four digits, with the least offset in hours with which it has.
    *
+   * @param time one that {@link #parse} returned
    * @param out has room for {@link #LENGTH_MAX} bytes at {@code at}
    * @return the index after the text
    */
-  static int write(Instant time, byte[] out, int at) {
+  public static int write(Instant time, byte[] out, int at) {
     int nanos = time.getNano();
-    LocalDateTime t = LocalDateTime.ofEpochSecond(time.getEpochSecond(), nanos, ZoneOffset.UTC);
+    int offsetSeconds = offsetFor(time.getEpochSecond());
+    LocalDateTime t =
+        LocalDateTime.ofEpochSecond(time.getEpochSecond() + offsetSeconds, nanos, ZoneOffset.UTC);
     digits(t.getYear(), 4, out, at);
     out[at + 4] = '-';
     digits(t.getMonthValue(), 2, out, at + 5);
@@ -156,8 +165,39 @@ final class Rfc3339 {
     out[at + 16] = ':';
     digits(t.getSecond(), 2, out, at + 17);
     int end = writeFraction(nanos, out, at + FRACTION_INDEX);
-    out[end] = 'Z';
-    return end + 1;
+    return writeOffset(offsetSeconds, out, end);
+  }
+
+  /** The time as text, as {@link #write} writes it. */
+  public static String text(Instant time) {
+    byte[] out = new byte[LENGTH_MAX];
+    return new String(out, 0, write(time, out, 0), US_ASCII);
+  }
+
+  /** Seconds east of UTC at which a time is in a year of four digits. */
+  private static int offsetFor(long second) {
+    if (second < FIRST_SECOND) {
+      return offsetOf(FIRST_SECOND - second);
+    }
+    return second > LAST_SECOND ? -offsetOf(second - LAST_SECOND) : 0;
+  }
+
+  private static int offsetOf(long secondsAtLeast) {
+    long hours = (secondsAtLeast + HOUR_SECONDS - 1) / HOUR_SECONDS;
+    return (int) Math.min(hours * HOUR_SECONDS, OFFSET_SECONDS_MAX);
+  }
+
+  private static int writeOffset(int offsetSeconds, byte[] out, int at) {
+    if (offsetSeconds == 0) {
+      out[at] = 'Z';
+      return at + 1;
+    }
+    int minutes = Math.abs(offsetSeconds) / 60;
+    out[at] = (byte) (offsetSeconds < 0 ? '-' : '+');
+    digits(minutes / 60, 2, out, at + 1);
+    out[at + 3] = ':';
+    digits(minutes % 60, 2, out, at + 4);
+    return at + 6;
   }
 
   private static int writeFraction(int nanos, byte[] out, int at) {

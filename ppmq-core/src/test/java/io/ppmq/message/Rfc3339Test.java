@@ -1,9 +1,8 @@
-package io.ppmq.wire;
+package io.ppmq.message;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ppmq.message.Bytes;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +22,11 @@ class Rfc3339Test {
     "2024-02-29T00:00:00-00:00,2024-02-29T00:00:00Z",
     "1969-12-31T23:59:59.999999999Z,1969-12-31T23:59:59.999999999Z",
     "0000-01-01T00:00:00Z,0000-01-01T00:00:00Z",
-    "9999-12-31T23:59:59Z,9999-12-31T23:59:59Z"
+    "9999-12-31T23:59:59Z,9999-12-31T23:59:59Z",
+    "9999-12-31T23:59:59.5-05:00,+10000-01-01T04:59:59.500Z",
+    "9999-12-31T23:59:59-23:59,+10000-01-01T23:58:59Z",
+    "0000-01-01T00:00:00+00:01,-0001-12-31T23:59:00Z",
+    "0000-01-01T00:00:00+23:59,-0001-12-31T00:01:00Z"
   })
   void timesAreRead(String text, Instant time) {
     assertThat(Rfc3339.parse(Bytes.utf8(text))).isEqualTo(time);
@@ -57,8 +60,6 @@ class Rfc3339Test {
         "-001-01-02T03:04:05Z",
         "2027-01-02T03-04-05Z",
         "2027/01/02T03:04:05Z",
-        "9999-12-31T23:59:59-00:01",
-        "0000-01-01T00:00:00+00:01",
         "２027-01-02T03:04:05Z"
       })
   void whatIsNoTimeIsRefused(String text) {
@@ -77,6 +78,24 @@ class Rfc3339Test {
     byte[] out = new byte[Rfc3339.LENGTH_MAX + 3];
     int end = Rfc3339.write(time, out, 3);
     assertThat(new String(out, 3, end - 3, UTF_8)).isEqualTo(text);
+  }
+
+  /** Whatever offset it came with, so that whoever reads it back has the same moment. */
+  @ParameterizedTest
+  @CsvSource({
+    "9999-12-31T23:59:59.5-05:00,9999-12-31T23:59:59.5-05:00",
+    "9999-12-31T23:59:59-05:30,9999-12-31T23:29:59-06:00",
+    "9999-12-31T19:00:00-05:00,9999-12-31T23:00:00-01:00",
+    "9999-12-31T23:59:59.999999999-23:59,9999-12-31T23:59:59.999999999-23:59",
+    "0000-01-01T00:00:00+00:01,0000-01-01T00:59:00+01:00",
+    "0000-01-01T00:00:00+23:59,0000-01-01T00:00:00+23:59",
+    "9999-12-31T23:59:59.999999999Z,9999-12-31T23:59:59.999999999Z",
+    "9999-12-31T18:59:59-05:00,9999-12-31T23:59:59Z"
+  })
+  void timesThatUtcPutsIntoOtherYearsAreWrittenWithAnOffset(String text, String written) {
+    Instant time = Rfc3339.parse(Bytes.utf8(text));
+    assertThat(Rfc3339.text(time)).isEqualTo(written);
+    assertThat(Rfc3339.parse(Bytes.utf8(written))).isEqualTo(time);
   }
 
   @Test

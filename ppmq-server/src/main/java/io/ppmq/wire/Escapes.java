@@ -1,0 +1,74 @@
+package io.ppmq.wire;
+
+/**
+ * Finds escapes in JSON that stand for half a surrogate pair alone, as in {@code "caf\\udce9"}.
+ * JSON allows them, and some programs write file names so, but they are no character: UTF-8 has no
+ * form for them.
+ */
+final class Escapes {
+  /** How long {@code \\udce9} is. */
+  static final int LENGTH = 6;
+
+  private static final int NOT_HEX = -1;
+
+  private Escapes() {}
+
+  /**
+   * The index of the first such escape in what is a JSON string, or whole strings and what is
+   * between them; -1 without one.
+   */
+  static int firstLoneSurrogate(byte[] array, int from, int to) {
+    int i = from;
+    while (i < to) {
+      if (array[i] != '\\') {
+        i++;
+        continue;
+      }
+      int unit = unit(array, i, to);
+      if (unit == NOT_HEX || !Character.isSurrogate((char) unit)) {
+        i += 2;
+      } else if (isPair(unit, unit(array, i + LENGTH, to))) {
+        i += 2 * LENGTH;
+      } else {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static boolean isPair(int first, int second) {
+    return second != NOT_HEX
+        && Character.isHighSurrogate((char) first)
+        && Character.isLowSurrogate((char) second);
+  }
+
+  /** What the escape with four digits at {@code i} stands for; {@link #NOT_HEX} without one. */
+  private static int unit(byte[] array, int i, int to) {
+    if (i + LENGTH > to || array[i] != '\\' || array[i + 1] != 'u') {
+      return NOT_HEX;
+    }
+    int unit = 0;
+    for (int k = i + 2; k < i + LENGTH; k++) {
+      int digit = Character.digit(array[k], 16);
+      if (digit < 0) {
+        return NOT_HEX;
+      }
+      unit = 16 * unit + digit;
+    }
+    return unit;
+  }
+
+  /**
+   * The stretch with other characters of the same length instead of halves of surrogate pairs, at
+   * the same indexes.
+   */
+  static byte[] withoutLoneSurrogates(byte[] array, int from, int to) {
+    byte[] text = array.clone();
+    int at = firstLoneSurrogate(text, from, to);
+    while (at >= 0) {
+      text[at + 2] = '0';
+      at = firstLoneSurrogate(text, at + LENGTH, to);
+    }
+    return text;
+  }
+}
