@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -53,6 +54,7 @@ final class Acknowledgements {
   private final Subscriber.Problems problems;
   private final Connection connection;
   private final Thread thread;
+  private final CompletableFuture<Refused> refusal = new CompletableFuture<>();
 
   /** Guards the six fields below it and the keys of each word. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -74,9 +76,17 @@ final class Acknowledgements {
     this.thread.start();
   }
 
-  /** Asks for everything that is not acknowledged. Does not wait for the confirm. */
-  void reconnect() throws InterruptedException {
-    say(new Word(null));
+  /**
+   * Asks for everything that is not acknowledged. Does not wait for the confirm; the future is
+   * complete when there is one, or none came this time.
+   */
+  CompletableFuture<Void> reconnect() throws InterruptedException {
+    return say(new Word(null)).handle((confirmed, failure) -> null);
+  }
+
+  /** Completes when the broker refuses RECONNECT for good: it knows no such subscriber. */
+  CompletableFuture<Refused> refusal() {
+    return refusal;
   }
 
   /** Acknowledges keys. Does not wait for the confirm, but for room on the way to the broker. */
@@ -85,14 +95,14 @@ final class Acknowledgements {
     int chars = 0;
     for (String key : keys) {
       if (chars > VALUE_CHARS_MAX) {
-        say(word);
+        var unused = say(word);
         word = new Word(topic);
         chars = 0;
       }
       word.keys.add(key);
       chars += key.length();
     }
-    say(word);
+    var unused = say(word);
   }
 
   /** Forgets the keys of a batch that has come, and takes its coming as a sign of life. */
@@ -119,12 +129,12 @@ final class Acknowledgements {
     }
   }
 
-  private void say(Word word) throws InterruptedException {
+  private CompletableFuture<Void> say(Word word) throws InterruptedException {
     String fields;
     lock.lock();
     try {
       if (word.isVoid()) {
-        return;
+        return CompletableFuture.completedFuture(null);
       }
       sent.add(word);
       String topic = word.topic;
@@ -136,8 +146,7 @@ final class Acknowledgements {
       lock.unlock();
     }
     try {
-      var unused =
-          connection.send(fields).whenComplete((confirmed, failure) -> answered(word, failure));
+      return connection.send(fields).whenComplete((confirmed, failure) -> answered(word, failure));
     } catch (InterruptedException | IllegalStateException e) {
       answered(word, e);
       throw e;
@@ -146,13 +155,15 @@ final class Acknowledgements {
 
   private void answered(Word word, @Nullable Throwable failure) {
     String report = null;
+    Refused refusedWord = null;
     lock.lock();
     try {
       sent.remove(word);
       if (failure == null) {
         pauseMillis = PAUSE_MILLIS_MIN;
         reached = true;
-      } else if (failure instanceof Refused) {
+      } else if (failure instanceof Refused refused && !refused.isForNow()) {
+        refusedWord = refused;
         report = "the broker refused what subscriber " + subscriber + " said";
       } else {
         report = keep(word);
@@ -162,6 +173,9 @@ final class Acknowledgements {
     }
     if (report != null) {
       problems.report(report, failure);
+    }
+    if (refusedWord != null && word.topic == null) {
+      refusal.complete(refusedWord);
     }
   }
 
@@ -221,7 +235,7 @@ final class Acknowledgements {
         lock.unlock();
       }
       if (word != null) {
-        say(word);
+        var unused = say(word);
       }
     }
   }

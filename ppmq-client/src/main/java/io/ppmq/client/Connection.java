@@ -390,7 +390,7 @@ final class Connection {
       Wire.Confirm confirm = Wire.readConfirm(json);
       Value value = confirm.confirm() == null ? null : written.remove(confirm.confirm());
       if (value != null) {
-        finish(value, confirm.error() == null ? null : new Refused(confirm.error()));
+        finish(value, confirm.failure());
       }
     }
     return count;

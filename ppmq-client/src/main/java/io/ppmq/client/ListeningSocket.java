@@ -54,20 +54,28 @@ final class ListeningSocket implements AutoCloseable {
     return new ListeningSocket(channel, null, null, null);
   }
 
+  /** What is to be done before anybody can connect. */
+  interface Preparation {
+    void run() throws IOException;
+  }
+
   /**
    * Binds and listens.
    *
+   * @param before runs once nothing stands in the way of the socket any more
    * @throws BindException when another process listens there, or the path is that of a file which
    *     is not a socket; nothing was changed
    */
-  static ListeningSocket open(Address address) throws IOException {
+  static ListeningSocket open(Address address, Preparation before) throws IOException {
     if (address.isTcp()) {
+      before.run();
       return new ListeningSocket(bind(address), null, null, null);
     }
     Path file = Path.of(address.text());
     FileChannel lock = lock(file);
     try {
       removeStale(address, file);
+      before.run();
       ServerSocketChannel channel = bind(address);
       return new ListeningSocket(channel, file, fileKey(file), lock);
     } catch (IOException e) {

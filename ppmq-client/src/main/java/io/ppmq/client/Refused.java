@@ -1,16 +1,30 @@
 package io.ppmq.client;
 
 /**
- * The broker understood the value and refused it. Nothing of it was carried out, unless the disk
- * failed under it: then the message says that the broker does not know, in one of the three
- * sentences that PROTOCOL.md names, and it may take effect all the same. The message is the
- * broker's own sentence. Sending the same again is refused again, unless what the sentence names
- * has changed meanwhile, such as a full disk or a topic at its bound.
+ * The broker understood the value and refused it: nothing of it was carried out, nor will be. The
+ * message is the broker's own sentence.
  */
 public final class Refused extends Exception {
   private static final long serialVersionUID = 1;
 
-  Refused(String reason) {
+  private final String code;
+
+  Refused(String code, String reason) {
     super(reason);
+    this.code = code;
+  }
+
+  /**
+   * The reason as one of the codes of PROTOCOL.md, such as {@code unknown-topic} or {@code
+   * topic-full}; an empty string when the broker gave none. Codes may be added: one that is not
+   * known is final.
+   */
+  public String code() {
+    return code;
+  }
+
+  /** Whether the same may be done later, when the broker says that it cannot do it now. */
+  boolean isForNow() {
+    return code.equals("unavailable") || code.equals("stopping") || code.equals("disk-full");
   }
 }

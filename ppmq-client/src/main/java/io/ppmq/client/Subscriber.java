@@ -57,11 +57,16 @@ public final class Subscriber implements AutoCloseable {
   private final Thread thread;
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile boolean closing;
+  private volatile @Nullable Refused refused;
 
   /** How many connections of the broker are open; the subscriber's own thread's. */
   private int connections;
 
-  Subscriber(SubscriberBuilder options, ListeningSocket socket, Handler handler)
+  Subscriber(
+      SubscriberBuilder options,
+      ListeningSocket socket,
+      Acknowledgements acknowledgements,
+      Handler handler)
       throws IOException {
     this.options = options;
     this.handler = handler;
@@ -69,11 +74,19 @@ public final class Subscriber implements AutoCloseable {
     this.selector = Selector.open();
     socket.channel().configureBlocking(false);
     socket.channel().register(selector, SelectionKey.OP_ACCEPT);
-    this.acknowledgements =
-        new Acknowledgements(options.broker, options.name, options.timeout, options.problems);
+    this.acknowledgements = acknowledgements;
     this.thread = new Thread(this::run, "ppmq-subscriber");
     this.thread.setDaemon(true);
     this.thread.start();
+    var unused = acknowledgements.refusal().thenAccept(this::refused);
+  }
+
+  /** The broker knows no such subscriber: nothing will ever come. */
+  private void refused(Refused refusal) {
+    refused = refusal;
+    closing = true;
+    stopListening();
+    selector.wakeup();
   }
 
   /**
@@ -96,9 +109,18 @@ public final class Subscriber implements AutoCloseable {
     acknowledgements.acknowledge(topic, keys);
   }
 
-  /** Blocks until the subscriber is closed, by whichever thread. */
-  public void awaitClosed() throws InterruptedException {
+  /**
+   * Blocks until the subscriber is closed, by whichever thread.
+   *
+   * @throws Refused it closed by itself, since the broker refuses it: it has no subscriber of this
+   *     name, or not for this user
+   */
+  public void awaitClosed() throws Refused, InterruptedException {
     closed.await();
+    Refused refusal = refused;
+    if (refusal != null) {
+      throw refusal;
+    }
   }
 
   /**
@@ -138,9 +160,6 @@ public final class Subscriber implements AutoCloseable {
 
   private void run() {
     try {
-      if (options.reconnect) {
-        acknowledgements.reconnect();
-      }
       while (!closing) {
         selector.select();
         for (SelectionKey key : List.copyOf(selector.selectedKeys())) {

@@ -1,8 +1,10 @@
 package io.ppmq.client;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +29,9 @@ public final class SubscriberBuilder {
 
   /**
    * Whether to send RECONNECT at the start, so that what an earlier run left unacknowledged is
-   * delivered at once; true unless said otherwise.
+   * delivered at once; true unless said otherwise. {@code listen(Address, …)} waits for its confirm
+   * before there is a socket to push to, so that nothing comes twice; no longer than the timeout,
+   * and not at all for a broker that is not there.
    */
   public SubscriberBuilder reconnect(boolean reconnect) {
     this.reconnect = reconnect;
@@ -80,7 +84,16 @@ public final class SubscriberBuilder {
    * @throws java.net.BindException somebody listens there, or the path is not that of a socket
    */
   public Subscriber listen(Address own, Subscriber.Handler handler) throws IOException {
-    return start(ListeningSocket.open(own), handler);
+    Acknowledgements acknowledgements = acknowledgements();
+    ListeningSocket socket = null;
+    try {
+      socket = ListeningSocket.open(own, () -> awaitReconnect(acknowledgements));
+    } finally {
+      if (socket == null) {
+        acknowledgements.close(Duration.ZERO);
+      }
+    }
+    return start(socket, acknowledgements, handler);
   }
 
   /**
@@ -89,17 +102,51 @@ public final class SubscriberBuilder {
    * leaves its file alone.
    */
   public Subscriber listen(ServerSocketChannel own, Subscriber.Handler handler) throws IOException {
-    return start(ListeningSocket.of(own), handler);
+    ListeningSocket socket = ListeningSocket.of(own);
+    Acknowledgements acknowledgements = acknowledgements();
+    if (reconnect) {
+      try {
+        var unused = acknowledgements.reconnect();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt(); // it is sent again
+      }
+    }
+    return start(socket, acknowledgements, handler);
   }
 
-  private Subscriber start(ListeningSocket socket, Subscriber.Handler handler) throws IOException {
+  private Acknowledgements acknowledgements() {
+    return new Acknowledgements(broker, name, timeout, problems);
+  }
+
+  /**
+   * Sends RECONNECT and waits for its confirm, or until it is known that there is none for now.
+   * What the broker pushed to the socket before would come twice.
+   */
+  private void awaitReconnect(Acknowledgements acknowledgements) throws IOException {
+    if (!reconnect) {
+      return;
+    }
+    try {
+      acknowledgements.reconnect().get();
+    } catch (ExecutionException e) {
+      throw new IOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the broker was told of the subscriber");
+    }
+  }
+
+  private Subscriber start(
+      ListeningSocket socket, Acknowledgements acknowledgements, Subscriber.Handler handler)
+      throws IOException {
     boolean started = false;
     try {
-      Subscriber subscriber = new Subscriber(this, socket, handler);
+      Subscriber subscriber = new Subscriber(this, socket, acknowledgements, handler);
       started = true;
       return subscriber;
     } finally {
       if (!started) {
+        acknowledgements.close(Duration.ZERO);
         socket.close();
       }
     }

@@ -25,8 +25,18 @@ final class Wire {
 
   private Wire() {}
 
-  /** An answer of the broker: which value it is about, and the broker's reason if it refused. */
-  record Confirm(@Nullable String confirm, @Nullable String error) {}
+  /** An answer of the broker: which value it is about, and why if it does not confirm. */
+  record Confirm(@Nullable String confirm, @Nullable String error, String code) {
+    /** How the value ends; null when it is confirmed. */
+    @Nullable Exception failure() {
+      if (error == null) {
+        return null;
+      }
+      return code.equals(Unconfirmed.CODE)
+          ? new Unconfirmed(error, null)
+          : new Refused(code, error);
+    }
+  }
 
   static String publish(String topic, Collection<OutgoingMessage> messages) {
     StringBuilder json = new StringBuilder(64 + 64 * messages.size());
@@ -110,15 +120,17 @@ final class Wire {
   static Confirm readConfirm(JsonReader json) throws ProtocolException {
     String confirm = null;
     String error = null;
+    String code = "";
     json.beginObject();
     while (json.nextField()) {
       switch (json.name().toLowerCase(Locale.ROOT)) {
         case "confirm" -> confirm = json.string();
         case "error" -> error = json.skipNull() ? null : json.string();
+        case "code" -> code = json.skipNull() ? "" : json.string();
         default -> json.skipValue();
       }
     }
-    return new Confirm(confirm, error);
+    return new Confirm(confirm, error, code);
   }
 
   static Batch readBatch(JsonReader json) throws ProtocolException {

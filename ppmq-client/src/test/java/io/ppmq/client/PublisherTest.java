@@ -54,6 +54,24 @@ class PublisherTest {
   }
 
   @Test
+  void whatTheBrokerDoesNotKnowIsUnconfirmedAndARefusalHasItsCode() throws Exception {
+    CompletableFuture<Void> doubtful =
+        publisher.publishAsync("t", List.of(OutgoingMessage.text("1")));
+    CompletableFuture<Void> refused =
+        publisher.publishAsync("t", List.of(OutgoingMessage.text("2")));
+    try (Talk talk = broker.accept()) {
+      String answer = "{\"confirm\":\"%s\",\"error\":\"no\",\"code\":\"%s\"}\n";
+      talk.write(answer.formatted(Talk.id(talk.read()), "in-doubt"));
+      talk.write(answer.formatted(Talk.id(talk.read()), "topic-full"));
+      assertThatThrownBy(() -> Connection.await(doubtful))
+          .isInstanceOfSatisfying(
+              Unconfirmed.class, e -> assertThat(e.code()).isEqualTo("in-doubt"));
+      assertThatThrownBy(() -> Connection.await(refused))
+          .isInstanceOfSatisfying(Refused.class, e -> assertThat(e.code()).isEqualTo("topic-full"));
+    }
+  }
+
+  @Test
   void publishReturnsWhenTheBrokerHasConfirmed() throws Exception {
     CompletableFuture<Void> published = publisher.publishAsync("mails", HELLO);
     try (Talk talk = broker.accept()) {

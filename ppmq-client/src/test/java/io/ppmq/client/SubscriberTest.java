@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ppmq.client.FakeBroker.Talk;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -122,12 +124,56 @@ class SubscriberTest {
     assertThat(batches).isEmpty();
   }
 
+  private CompletableFuture<Subscriber> listenWithReconnect() {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return builder().reconnect(true).listen(own, batches::add);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  /** What the broker pushed to the socket before RECONNECT would come once more after it. */
   @Test
-  void reconnectIsSentAtTheStart() throws Exception {
-    subscriber = builder().reconnect(true).listen(own, batches::add);
+  void reconnectIsConfirmedBeforeThereIsASocket() throws Exception {
+    CompletableFuture<Subscriber> listening = listenWithReconnect();
     try (Talk talk = broker.accept()) {
-      assertThat(Talk.fields(talk.confirm()))
+      String reconnect = talk.read();
+      assertThat(Talk.fields(reconnect))
           .isEqualTo("{\"Subscriber\":\"mailer\",\"Command\":\"RECONNECT\"}");
+      assertThat(Path.of(own.text())).doesNotExist();
+      talk.write("{\"confirm\":\"" + Talk.id(reconnect) + "\"}\n");
+      subscriber = listening.get();
+    }
+    assertThat(Path.of(own.text())).exists();
+  }
+
+  @Test
+  void subscriberThatTheBrokerDoesNotKnowEndsWithTheRefusal() throws Exception {
+    CompletableFuture<Subscriber> listening = listenWithReconnect();
+    try (Talk talk = broker.accept()) {
+      talk.write(
+          "{\"confirm\":\"%s\",\"error\":\"who?\",\"code\":\"unknown-subscriber\"}\n"
+              .formatted(Talk.id(talk.read())));
+      subscriber = listening.get();
+      assertThatThrownBy(() -> subscriber.awaitClosed())
+          .isInstanceOfSatisfying(
+              Refused.class, e -> assertThat(e.code()).isEqualTo("unknown-subscriber"));
+    }
+    assertThat(problems.take()).contains("refused").contains("who?");
+  }
+
+  @Test
+  void reconnectIsSentAgainToABrokerThatCannotDoItNow() throws Exception {
+    CompletableFuture<Subscriber> listening = listenWithReconnect();
+    try (Talk talk = broker.accept()) {
+      talk.write(
+          "{\"confirm\":\"%s\",\"error\":\"later\",\"code\":\"unavailable\"}\n"
+              .formatted(Talk.id(talk.read())));
+      subscriber = listening.get();
+      assertThat(talk.confirm()).contains("RECONNECT");
     }
   }
 
