@@ -48,11 +48,11 @@ final class Keys {
   static final byte[] KEYED = ascii("keyed");
   static final byte[] EXPIRY = ascii("expiry");
 
-  private static final byte TOPIC = 't';
-  private static final byte LOG_MARK = 'l';
-  private static final byte PROGRESS = 'p';
-  private static final byte RETAINED = 'r';
-  private static final byte MARK = 'm';
+  static final byte TOPIC = 't';
+  static final byte LOG_MARK = 'l';
+  static final byte PROGRESS = 'p';
+  static final byte RETAINED = 'r';
+  static final byte MARK = 'm';
   private static final byte KIND_ENTRY = 0;
   private static final byte KIND_KEYED = 1;
   private static final int EXPIRY_ENTRY_BYTES = 25;
@@ -119,17 +119,7 @@ final class Keys {
     return ByteBuffer.allocate(5).put(RETAINED).putInt(topic).array();
   }
 
-  /** Whether a key of the state is that of a log's mark. */
-  static boolean isLogMark(byte[] key) {
-    return key.length == 9 && key[0] == LOG_MARK;
-  }
-
-  /** Whether a key of the state is that of a subscriber's progress. */
-  static boolean isProgress(byte[] key) {
-    return key.length >= 5 && key[0] == PROGRESS;
-  }
-
-  /** The topic of a log's mark or of a progress. */
+  /** The topic of a log's mark, of a progress or of what is retained. */
   static int stateTopic(byte[] key) {
     return ByteBuffer.wrap(key).getInt(1);
   }

@@ -6,6 +6,7 @@ import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
 import io.ppmq.store.Progress;
 import io.ppmq.store.RepairReport;
+import io.ppmq.store.Retained;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,8 +30,15 @@ final class Recount {
   private final int topic;
   private final List<Subscriber> subscribers = new ArrayList<>();
   private final SortedMap<Integer, Long> expiringTo = new TreeMap<>();
+  private final boolean countsRetained;
+  private final Set<Outstanding> outstanding = new HashSet<>();
   private long messages;
   private long gaps;
+  private long retainedMessages;
+  private long retainedBytes;
+
+  /** A message without a producer's key that was sent and is not acknowledged. */
+  private record Outstanding(int priority, long id) {}
 
   /** A subscriber, and how many messages lie ahead of its cursors, by priority. */
   private static final class Subscriber {
@@ -76,14 +84,25 @@ final class Recount {
     }
   }
 
-  Recount(Engine engine, Filling to, int topic) {
+  /**
+   * A count of a topic.
+   *
+   * @param countsRetained whether the topic counts what it retains
+   */
+  Recount(Engine engine, Filling to, int topic, boolean countsRetained) {
     this.engine = engine;
     this.to = to;
     this.topic = topic;
+    this.countsRetained = countsRetained;
   }
 
   void add(String subscriber, Progress progress, boolean progressKept) {
     subscribers.add(new Subscriber(subscriber, progress, progressKept));
+    for (Progress.Unacknowledged message : progress.outstanding()) {
+      if (message.key() == null) {
+        outstanding.add(new Outstanding(message.priority(), message.id()));
+      }
+    }
   }
 
   /** Does it all; {@code dropped} are the marks of the logs as they were found. */
@@ -97,6 +116,10 @@ final class Recount {
       long[] mark = marks.getOrDefault(priority, new long[2]);
       long expiring = Math.max(mark[1], expiringTo.getOrDefault(priority, 0L));
       to.put(engine.state(), Keys.logMark(topic, priority), Keys.u64(mark[0], expiring));
+    }
+    if (countsRetained) {
+      Retained retained = new Retained(retainedMessages, retainedBytes);
+      to.put(engine.state(), Keys.retained(topic), retained.toBytes());
     }
     List<RepairReport.Queue> queues = new ArrayList<>();
     for (Subscriber subscriber : subscribers) {
@@ -130,6 +153,7 @@ final class Recount {
       return;
     }
     messages++;
+    retained(kept.key().length() + kept.payload().length());
     if (kept.expiresAtMillis() != Entry.NEVER) {
       to.put(engine.expiry(), Keys.expiryOfKeyed(kept.expiresAtMillis(), topic, kept.key()));
     }
@@ -181,6 +205,9 @@ final class Recount {
 
   private void count(int priority, Entry entry, long end) throws RocksDBException {
     messages += entry.isPlace() ? 0 : entry.count();
+    if (countsRetained && !entry.isPlace()) {
+      countRetained(priority, entry);
+    }
     KeyedMessage kept = entry.isPlace() ? find(entry.key()) : null;
     for (Subscriber subscriber : subscribers) {
       long ahead = 0;
@@ -200,6 +227,21 @@ final class Recount {
       to.put(engine.expiry(), Keys.expiryOfEntry(at, topic, priority, id));
       expiringTo.merge(priority, id + 1, Math::max);
     }
+  }
+
+  private void countRetained(int priority, Entry entry) {
+    for (Entry.Messages each = entry.messages(); each.next(); ) {
+      long id = each.id();
+      if (outstanding.contains(new Outstanding(priority, id))
+          || subscribers.stream().anyMatch(subscriber -> subscriber.wants(priority, id))) {
+        retained(each.payload().length());
+      }
+    }
+  }
+
+  private void retained(long bytes) {
+    retainedMessages++;
+    retainedBytes += bytes;
   }
 
   private static long ahead(Subscriber subscriber, int priority, Entry entry) {
@@ -229,19 +271,19 @@ final class Recount {
       cursors.put(priority, cursor(subscriber, priority, ahead));
       waiting += ahead;
     }
-    List<Progress.Unacknowledged> outstanding = new ArrayList<>();
+    List<Progress.Unacknowledged> stored = new ArrayList<>();
     for (Progress.Unacknowledged message : subscriber.progress.outstanding()) {
       if (isStored(message)) {
-        outstanding.add(message);
+        stored.add(message);
       } else {
         subscriber.outstandingLost++;
       }
     }
-    Progress counted = new Progress(cursors, subscriber.progress.absences(), outstanding);
+    Progress counted = new Progress(cursors, subscriber.progress.absences(), stored);
     to.put(engine.state(), Keys.progress(topic, subscriber.name), counted.toBytes());
     return new RepairReport.Queue(
         subscriber.name,
-        waiting + outstanding.size(),
+        waiting + stored.size(),
         subscriber.outstandingLost,
         subscriber.progressKept);
   }

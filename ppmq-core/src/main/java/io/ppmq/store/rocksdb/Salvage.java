@@ -8,10 +8,11 @@ import io.ppmq.store.RepairReport;
 import io.ppmq.store.StoreException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -42,6 +43,7 @@ final class Salvage {
   private final SortedMap<Integer, String> names = new TreeMap<>();
   private final SortedMap<Integer, SortedMap<String, Progress>> read = new TreeMap<>();
   private final Map<Integer, Map<Integer, long[]>> marks = new HashMap<>();
+  private final Set<Integer> counted = new HashSet<>();
   private byte @Nullable [] nonce;
   private long ids;
   private long highestId;
@@ -129,32 +131,45 @@ final class Salvage {
     }
   }
 
-  private void state(byte[] key, byte[] value) {
-    if (Arrays.equals(key, Keys.FORMAT_KEY) && value.length == Integer.BYTES) {
-      checkFormat(ByteBuffer.wrap(value).getInt());
-    } else if (Arrays.equals(key, Keys.NONCE_KEY)) {
-      nonce = value;
-    } else if (Arrays.equals(key, Keys.IDS_KEY) && value.length == Long.BYTES) {
-      ids = ByteBuffer.wrap(value).getLong();
-    } else if (key.length > 1 && key[0] == Keys.topics()[0] && value.length == Integer.BYTES) {
-      int topic = ByteBuffer.wrap(value).getInt();
-      names.put(topic, Keys.topicName(key));
-      seen(topic);
-    } else if (Keys.isLogMark(key) && value.length == 2 * Long.BYTES) {
-      ByteBuffer mark = ByteBuffer.wrap(value);
-      int topic = Keys.stateTopic(key);
-      seen(topic);
-      marks
-          .computeIfAbsent(topic, t -> new TreeMap<>())
-          .put(Keys.logMarkPriority(key), new long[] {mark.getLong(), mark.getLong()});
-    } else if (Keys.isProgress(key)) {
-      int topic = Keys.stateTopic(key);
-      seen(topic);
-      read.computeIfAbsent(topic, t -> new TreeMap<>())
-          .put(Keys.progressSubscriber(key), Progress.of(value));
-    } else {
+  private void state(byte[] key, byte[] value) throws RocksDBException {
+    StateKey kind = StateKey.of(key);
+    if (kind == null) {
       throw new StoreException("the store holds something unknown among its state");
     }
+    switch (kind) {
+      case FORMAT -> checkFormat(ByteBuffer.wrap(sized(value, Integer.BYTES)).getInt());
+      case NONCE -> nonce = value;
+      case IDS -> ids = ByteBuffer.wrap(sized(value, Long.BYTES)).getLong();
+      case TOPIC -> {
+        int topic = ByteBuffer.wrap(sized(value, Integer.BYTES)).getInt();
+        names.put(topic, Keys.topicName(key));
+        seen(topic);
+      }
+      case LOG_MARK -> {
+        ByteBuffer mark = ByteBuffer.wrap(sized(value, 2 * Long.BYTES));
+        marks
+            .computeIfAbsent(topicOf(key), t -> new TreeMap<>())
+            .put(Keys.logMarkPriority(key), new long[] {mark.getLong(), mark.getLong()});
+      }
+      case PROGRESS ->
+          read.computeIfAbsent(topicOf(key), t -> new TreeMap<>())
+              .put(Keys.progressSubscriber(key), Progress.of(value));
+      case RETAINED -> counted.add(topicOf(key));
+      case MARK -> put(engine.state(), key, value);
+    }
+  }
+
+  private int topicOf(byte[] key) {
+    int topic = Keys.stateTopic(key);
+    seen(topic);
+    return topic;
+  }
+
+  private static byte[] sized(byte[] value, int bytes) {
+    if (value.length != bytes) {
+      throw new StoreException("the store holds a value of a wrong size among its state");
+    }
+    return value;
   }
 
   private static void checkFormat(int format) {
@@ -228,7 +243,7 @@ final class Salvage {
   }
 
   private RepairReport.Topic recount(int topic, String name) throws RocksDBException {
-    Recount recount = new Recount(engine, to, topic);
+    Recount recount = new Recount(engine, to, topic, counted.contains(topic));
     SortedMap<String, Progress> known = read.getOrDefault(topic, new TreeMap<>());
     known.forEach((subscriber, saved) -> recount.add(subscriber, saved, true));
     if (stateLost) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ppmq.store.Entry;
+import io.ppmq.store.Progress;
 import io.ppmq.store.RepairReport;
+import io.ppmq.store.Retained;
 import io.ppmq.store.StoreException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -12,8 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -74,6 +79,7 @@ final class RepairTest {
     for (Path log : files(directory, ".*\\.log")) {
       Files.write(log, new byte[0]);
     }
+    Files.delete(directory.resolve("ppmq.synced"));
     try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
       assertThat(store.topic("t").progress()).isNotNull();
     }
@@ -86,6 +92,83 @@ final class RepairTest {
     assertThat(topic.queues()).hasSize(1);
     assertThat(topic.queues().get(0).progressKept()).isFalse();
     assertThat(topic.queues().get(0).waiting()).isEqualTo(ids(directory).size());
+  }
+
+  @Test
+  void everyKindOfStateOutlivesARepair() throws Exception {
+    Path directory = written(60);
+    try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
+      store.reserveIds(1000);
+      store.mark("a pause");
+      store.topic("t").saveRetained(new Retained(7, 7));
+      store.topic("t").append(0, WrittenStore.entry(61));
+      store.commit();
+    }
+    Files.delete(directory.resolve("CURRENT"));
+    repair(directory);
+    SortedMap<String, byte[]> before = state(directory.resolveSibling(KEPT));
+    SortedMap<String, byte[]> after = state(directory);
+    assertThat(before.keySet().stream().map(key -> key.substring(0, key.indexOf(' '))))
+        .as("the kinds that this test knows how to write")
+        .containsAll(Stream.of(StateKey.values()).map(StateKey::name).toList());
+    assertThat(after.keySet()).isEqualTo(before.keySet());
+    before.keySet().removeIf(key -> key.startsWith("PROGRESS") || key.startsWith("RETAINED"));
+    before.forEach((key, value) -> assertThat(after.get(key)).as(key).isEqualTo(value));
+    try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
+      assertThat(store.marks()).containsExactly("a pause");
+      assertThat(store.firstFreeId()).isEqualTo(1000);
+      assertThat(store.topic("t").retained())
+          .as("counted again: what the subscriber has not got")
+          .isEqualTo(new Retained(3, 607));
+    }
+  }
+
+  @Test
+  void whatIsOutstandingIsRetained() throws IOException {
+    Path directory = temporary.resolve("data");
+    TreeMap<Integer, Progress.Cursor> cursors = new TreeMap<>();
+    cursors.put(0, new Progress.Cursor(4, 4, 3, 0, 5));
+    Progress progress =
+        new Progress(
+            cursors,
+            List.of(new Progress.Absence(5, 6)),
+            List.of(new Progress.Unacknowledged(0, 2, 2, 3, 0, null)));
+    try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
+      for (long id = 1; id <= 5; id++) {
+        store.topic("t").append(0, WrittenStore.entry(id));
+      }
+      store.topic("t").save("s", progress);
+      store.topic("t").saveRetained(new Retained(2, 604));
+      store.commit();
+    }
+    Files.delete(directory.resolve("CURRENT"));
+    repair(directory);
+    try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
+      assertThat(store.topic("t").retained()).isEqualTo(new Retained(2, 604));
+      Progress kept = store.topic("t").progress().get("s");
+      assertThat(kept.absences()).isEqualTo(progress.absences());
+      assertThat(kept.outstanding()).isEqualTo(progress.outstanding());
+    }
+  }
+
+  /** Everything in the state by the kind and the letters of its key. */
+  private static SortedMap<String, byte[]> state(Path directory) throws Exception {
+    SortedMap<String, byte[]> state = new TreeMap<>();
+    Path copy = directory.resolveSibling("read");
+    Trees.deleteAll(copy);
+    WrittenStore.copy(directory, copy);
+    if (!Files.exists(copy.resolve("CURRENT"))) {
+      Path manifest = files(copy, "MANIFEST-.*").get(0);
+      Files.writeString(copy.resolve("CURRENT"), manifest.getFileName() + "\n");
+    }
+    try (Engine engine = Engine.openToRead(copy);
+        Scan scan = engine.scan(engine.state(), new byte[] {0}, new byte[] {(byte) 0xFF})) {
+      for (boolean found = scan.first(); found; found = scan.next()) {
+        String letters = HexFormat.of().formatHex(scan.key());
+        state.put(StateKey.of(scan.key()) + " " + letters, scan.value());
+      }
+    }
+    return state;
   }
 
   @Test
