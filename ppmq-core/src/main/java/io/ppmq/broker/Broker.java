@@ -441,7 +441,7 @@ public final class Broker {
       }
     } catch (StoreException e) {
       ended = true;
-      events.storeLost(e.sentence());
+      events.storeLost(e);
     } catch (RuntimeException | Error e) {
       ended = true;
       events.bug(e);

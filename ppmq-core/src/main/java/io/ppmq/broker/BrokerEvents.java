@@ -1,5 +1,6 @@
 package io.ppmq.broker;
 
+import io.ppmq.store.StoreException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,7 +68,7 @@ public interface BrokerEvents {
   default void refusedLate(String reason) {}
 
   /** The store failed in the middle of a command, and the broker has stopped: open it anew. */
-  void storeLost(String reason);
+  void storeLost(StoreException reason);
 
   /** The broker has a bug, and has stopped: nothing more is accepted, confirmed or delivered. */
   void bug(Throwable bug);

@@ -102,7 +102,7 @@ final class ByteReader {
     try {
       return Instant.ofEpochSecond(i64(), varint());
     } catch (DateTimeException | ArithmeticException e) {
-      throw new StoreException("the store holds " + what + " that is damaged: no such time", e);
+      throw StoreException.damage("the store holds " + what + " that is damaged: no such time", e);
     }
   }
 
@@ -114,6 +114,6 @@ final class ByteReader {
   }
 
   StoreException damaged(String how) {
-    return new StoreException("the store holds " + what + " that is damaged: " + how);
+    return StoreException.damage("the store holds " + what + " that is damaged: " + how, null);
   }
 }

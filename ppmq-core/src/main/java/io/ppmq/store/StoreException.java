@@ -1,5 +1,7 @@
 package io.ppmq.store;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The world refused: the disk is full, does not answer, or holds something other than what was put
  * there. The message is one sentence that names the file or directory and the reason.
@@ -9,28 +11,34 @@ public final class StoreException extends RuntimeException {
 
   private final String sentence;
   private final boolean full;
+  private final boolean damage;
 
   /** A failure with its cause, for the log. */
   public StoreException(String sentence, Throwable cause) {
-    super(sentence, cause);
-    this.sentence = sentence;
-    this.full = isFull(cause);
+    this(sentence, cause, isFull(cause), false);
   }
 
   /** A failure that has no cause but itself. */
   public StoreException(String sentence) {
-    this(sentence, false);
+    this(sentence, null, false, false);
   }
 
-  private StoreException(String sentence, boolean full) {
-    super(sentence);
+  private StoreException(
+      String sentence, @Nullable Throwable cause, boolean full, boolean damage) {
+    super(sentence, cause);
     this.sentence = sentence;
     this.full = full;
+    this.damage = damage;
   }
 
   /** Something was not tried, since the disk has too little room for it. */
   public static StoreException noRoom(String sentence) {
-    return new StoreException(sentence, true);
+    return new StoreException(sentence, null, true, false);
+  }
+
+  /** What was stored cannot be read any more, however often it is tried. */
+  public static StoreException damage(String sentence, @Nullable Throwable cause) {
+    return new StoreException(sentence, cause, false, true);
   }
 
   /** What the kernel says of a full disk and of a used-up quota, which Java and RocksDB repeat. */
@@ -42,6 +50,11 @@ public final class StoreException extends RuntimeException {
   /** Whether there was too little room. */
   public boolean isFull() {
     return full;
+  }
+
+  /** Whether what was stored is damaged, so that only a repair helps. */
+  public boolean isDamage() {
+    return damage;
   }
 
   /** What was refused and why, in one sentence. */

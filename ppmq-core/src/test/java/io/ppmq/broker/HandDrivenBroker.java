@@ -304,7 +304,7 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   }
 
   @Override
-  public void storeLost(String reason) {
+  public void storeLost(StoreException reason) {
     throw new AssertionError(reason);
   }
 

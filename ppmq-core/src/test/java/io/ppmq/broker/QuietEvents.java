@@ -1,5 +1,6 @@
 package io.ppmq.broker;
 
+import io.ppmq.store.StoreException;
 import java.util.List;
 
 /** Notes what is said of the store, and that nothing else is said. */
@@ -30,7 +31,7 @@ record QuietEvents(List<String> told) implements BrokerEvents {
   }
 
   @Override
-  public void storeLost(String reason) {
+  public void storeLost(StoreException reason) {
     throw new AssertionError(reason);
   }
 

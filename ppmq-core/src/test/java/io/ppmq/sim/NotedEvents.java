@@ -1,6 +1,7 @@
 package io.ppmq.sim;
 
 import io.ppmq.broker.BrokerEvents;
+import io.ppmq.store.StoreException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -37,7 +38,7 @@ final class NotedEvents implements BrokerEvents {
   public void detachedSubscriber(String topic, String subscriber, long backlog) {}
 
   @Override
-  public void storeLost(String reason) {}
+  public void storeLost(StoreException reason) {}
 
   @Override
   public void bug(Throwable bug) {

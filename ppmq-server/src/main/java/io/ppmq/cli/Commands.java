@@ -160,6 +160,9 @@ final class Commands implements Callable<Integer> {
       return failure.status();
     }
     terminal.complain(sentence(e));
+    if (e instanceof StartException start && start.isStoreDamage()) {
+      return Status.DAMAGED;
+    }
     return e instanceof ConnectException ? Status.UNREACHABLE : Status.FAILED;
   }
 

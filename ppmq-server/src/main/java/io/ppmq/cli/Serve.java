@@ -36,7 +36,7 @@ import picocli.CommandLine.Mixin;
       "  ppmq serve -c ppmq.yaml",
       "",
       "Exit status: 0 stopped by a signal, 1 it could not start or go on, 2 wrong usage,",
-      "78 wrong configuration."
+      "65 the store is damaged and needs 'ppmq repair', 78 wrong configuration."
     })
 final class Serve implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");

@@ -1,6 +1,7 @@
 package io.ppmq.server;
 
 import io.ppmq.broker.BrokerEvents;
+import io.ppmq.store.StoreException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,9 @@ import org.slf4j.LoggerFactory;
 final class EventLog implements BrokerEvents {
   /** The exit status after our own bug, and after losing the store: a supervisor starts anew. */
   private static final int STATUS_FAILED = 1;
+
+  /** The exit status when the store is damaged: to start again does not help, a repair does. */
+  private static final int STATUS_DAMAGED = 65;
 
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
@@ -140,9 +144,9 @@ final class EventLog implements BrokerEvents {
   }
 
   @Override
-  public void storeLost(String reason) {
-    LOG.error("the store failed in the middle of a command, ppMQ stops: {}", reason);
-    halt.accept(STATUS_FAILED);
+  public void storeLost(StoreException reason) {
+    LOG.error("the store failed in the middle of a command, ppMQ stops: {}", reason.sentence());
+    halt.accept(reason.isDamage() ? STATUS_DAMAGED : STATUS_FAILED);
   }
 
   @Override

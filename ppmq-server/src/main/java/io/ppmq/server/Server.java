@@ -78,7 +78,7 @@ public final class Server {
       return start(config, halt, socket);
     } catch (StoreException e) {
       closeQuietly(socket);
-      throw new StartException(e.sentence());
+      throw new StartException(e.sentence(), e.isDamage());
     } catch (IOException e) {
       closeQuietly(socket);
       throw new StartException("the sockets cannot be watched: " + e.getMessage());

@@ -4,8 +4,21 @@ package io.ppmq.server;
 public final class StartException extends Exception {
   private static final long serialVersionUID = 1L;
 
+  private final boolean storeDamage;
+
   /** Says why it cannot start. */
   public StartException(String sentence) {
+    this(sentence, false);
+  }
+
+  /** Says why it cannot start, and whether the reason is damage of what was stored. */
+  public StartException(String sentence, boolean storeDamage) {
     super(sentence, null, false, false);
+    this.storeDamage = storeDamage;
+  }
+
+  /** Whether the store is damaged, so that the next start fails as well, until it is repaired. */
+  public boolean isStoreDamage() {
+    return storeDamage;
   }
 }

@@ -22,6 +22,7 @@ import io.ppmq.config.Address;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.message.Message;
+import io.ppmq.store.StoreException;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.topic.Batch;
 import io.ppmq.topic.BatchLimits;
@@ -378,7 +379,7 @@ final class AdminTest {
     public void detachedSubscriber(String topic, String subscriber, long backlog) {}
 
     @Override
-    public void storeLost(String reason) {}
+    public void storeLost(StoreException reason) {}
 
     @Override
     public void bug(Throwable bug) {}

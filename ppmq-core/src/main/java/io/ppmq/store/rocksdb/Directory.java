@@ -85,7 +85,7 @@ final class Directory {
    * Puts the names in a directory on the disk. All that is synced in a directory whose own name is
    * not there would be lost with the power.
    */
-  private static void sync(@Nullable Path directory) throws IOException {
+  static void sync(@Nullable Path directory) throws IOException {
     if (directory != null && Files.isReadable(directory)) {
       try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
         channel.force(true);
@@ -95,7 +95,12 @@ final class Directory {
 
   /** The sentence for damage: where, what, and what can be done. */
   static StoreException damaged(Path directory, String what) {
-    return new StoreException("DataPath " + directory + ": " + what + HINT);
+    return damaged(directory, what, null);
+  }
+
+  /** The sentence for damage that something else has found. */
+  static StoreException damaged(Path directory, String what, @Nullable Throwable cause) {
+    return StoreException.damage("DataPath " + directory + ": " + what + HINT, cause);
   }
 
   /** For a directory that nobody but its owner may enter, where there is such a thing. */

@@ -117,8 +117,10 @@ final class Engine implements AutoCloseable {
   /** The sentence of a failure, with the file that RocksDB names in it. */
   static StoreException refused(Path directory, RocksDBException e) {
     String reason = String.valueOf(e.getMessage());
-    String hint = isDamage(e) ? Directory.HINT : "";
-    return new StoreException("DataPath " + directory + " refused: " + reason + hint, e);
+    String sentence = "DataPath " + directory + " refused: " + reason;
+    return isDamage(e)
+        ? StoreException.damage(sentence + Directory.HINT, e)
+        : new StoreException(sentence, e);
   }
 
   /** Whether what was written before cannot be read any more, however often it is tried. */

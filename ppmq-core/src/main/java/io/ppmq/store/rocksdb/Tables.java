@@ -24,15 +24,8 @@ final class Tables {
       for (Path table : tables) {
         String damage = damage(table);
         if (damage != null) {
-          return new StoreException(
-              "DataPath "
-                  + directory
-                  + ": the file "
-                  + table.getFileName()
-                  + " is damaged: "
-                  + damage
-                  + Directory.HINT,
-              failure);
+          return Directory.damaged(
+              directory, "the file " + table.getFileName() + " is damaged: " + damage, failure);
         }
       }
     } catch (IOException e) {
