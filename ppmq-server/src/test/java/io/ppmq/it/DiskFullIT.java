@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -220,6 +221,30 @@ class DiskFullIT {
     disk.free();
     awaitPublish(peer, "2");
     assertThat(subscriber.next().payloads()).containsExactly("2");
+  }
+
+  /** Whatever the broker gives up is taken by somebody else between two starts. */
+  @Test
+  void diskThatStaysFullIsServedAtEveryStart() throws Exception {
+    start(32, "4MiB");
+    Peer peer = site.peer();
+    for (int i = 0; i < 40; i++) {
+      peer.publish("t", Integer.toString(i));
+    }
+    Await.until("a reserve", () -> site.data().resolve("ppmq.reserve").toFile().length() == MIB);
+    List<String> received = new ArrayList<>();
+    for (int life = 0; life < 8; life++) {
+      site.broker().kill();
+      disk.fill(0);
+      site.start();
+      try (SubscriberSocket subscriber = site.subscriber("t")) {
+        received.addAll(subscriber.takeAll(5, site.peer()));
+      }
+      Await.until("the room is taken again", () -> disk.freeBytes() < MIB / 16);
+    }
+    assertThat(received).isEqualTo(IntStream.range(0, 40).mapToObj(Integer::toString).toList());
+    disk.free();
+    awaitPublish(site.peer(), "after");
   }
 
   @Test

@@ -44,6 +44,7 @@ final class Database {
   private final Object syncing = new Object();
   private volatile boolean broken;
   private volatile long committedSequence;
+  private volatile long committedWhenReclaimed;
   private volatile boolean syncFailed;
   private volatile boolean closed;
 
@@ -222,9 +223,17 @@ final class Database {
     }
   }
 
-  /** Gives disk back that nothing is on any more, and room to the {@link Reserve}. */
+  /**
+   * Gives disk back that nothing is on any more, and room to the {@link Reserve}; where there is
+   * little room, only when nothing was committed since the last time.
+   */
   void reclaim() {
-    reserve.restore();
+    long committed = committedSequence;
+    if (!reserve.isWhole()) {
+      boolean quiet = committed == committedWhenReclaimed && !broken;
+      reserve.restore(quiet && use(Engine::isIdle));
+    }
+    committedWhenReclaimed = committed;
     use(
         engine -> {
           // A table that could not be written stays unwritten until the database is opened anew.

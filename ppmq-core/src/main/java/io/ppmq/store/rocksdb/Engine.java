@@ -29,6 +29,14 @@ import org.rocksdb.WriteOptions;
 final class Engine implements AutoCloseable {
   private static final byte[] NOTHING = {};
 
+  /** Above 0 when tables are being written, or about to be. */
+  private static final List<String> BUSY =
+      List.of(
+          "rocksdb.num-running-flushes",
+          "rocksdb.num-running-compactions",
+          "rocksdb.mem-table-flush-pending",
+          "rocksdb.compaction-pending");
+
   /** About what one {@link #findAhead} brings, however large the values are. */
   private static final long AHEAD_BYTES = 64 << 10;
 
@@ -143,6 +151,18 @@ final class Engine implements AutoCloseable {
               .build());
     }
     db.setDBOptions(MutableDBOptions.builder().setMaxTotalWalSize(memtablesBytes).build());
+  }
+
+  /** Whether no table is being written, nor about to be. */
+  boolean isIdle() throws RocksDBException {
+    for (String property : BUSY) {
+      for (ColumnFamilyHandle family : families) {
+        if (db.getLongProperty(family, property) > 0) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   RocksDB db() {

@@ -18,53 +18,62 @@ final class Reserve {
   /** It is made only where so much is free, so that what it gives back is not taken at once. */
   private static final long FREE_BYTES_MIN = 6 * BYTES;
 
-  private static final int CHUNK_BYTES = 64 << 10;
+  private static final int CHUNK_BYTES = 4 << 10;
 
   private final Path file;
   private final FreeSpace space;
-  private boolean there;
+
+  /** How large the file is known to be; 0 when that is to be looked at. */
+  private long bytes;
 
   Reserve(Path directory, FreeSpace space) {
     this.file = directory.resolve("ppmq.reserve");
     this.space = space;
   }
 
-  /** Makes the file, if it is not there and there is room for it. */
-  synchronized void restore() {
-    if (there || space.bytes() < FREE_BYTES_MIN) {
+  /**
+   * Makes the file, or makes it larger, if there is room for it.
+   *
+   * @param quiet whether nobody is about to need room: then on a full disk the file takes all that
+   *     is free, so that the next start, and the next acknowledgements, have it
+   */
+  synchronized void restore(boolean quiet) {
+    if (bytes == BYTES) {
+      return;
+    }
+    long free = space.bytes();
+    if (free < (quiet ? CHUNK_BYTES : FREE_BYTES_MIN)) {
       return;
     }
     try {
-      there = Files.exists(file) && Files.size(file) == BYTES;
-      if (!there) {
-        fill();
-        there = true;
-      }
+      bytes = Files.exists(file) ? Files.size(file) : 0;
+      fill(Math.min(BYTES, bytes + free));
     } catch (IOException e) {
-      there = false; // somebody else took the room: what was made of it is given back
-    } finally {
-      if (!there) {
-        release();
-      }
+      bytes = 0; // somebody else took the room: it is looked at again
     }
   }
 
-  private void fill() throws IOException {
+  private void fill(long upTo) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
-      for (long at = 0; at < BYTES; at += CHUNK_BYTES) {
+      for (; bytes + CHUNK_BYTES <= upTo; bytes += CHUNK_BYTES) {
         chunk.clear();
         while (chunk.hasRemaining()) {
-          channel.write(chunk);
+          channel.write(chunk, bytes + chunk.position());
         }
       }
     }
   }
 
+  /** Whether the file is as large as it is to be. */
+  synchronized boolean isWhole() {
+    return bytes == BYTES;
+  }
+
   /** Gives its room to whoever writes next; false when there was none to give. */
   synchronized boolean release() {
-    there = false;
+    bytes = 0;
     return file.toFile().delete();
   }
 }
