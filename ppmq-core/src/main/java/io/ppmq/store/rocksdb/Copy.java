@@ -144,7 +144,7 @@ final class Copy {
               return upTo;
             });
     try (SyncedMark mark = new SyncedMark(checkpoint)) {
-      WalCheck.of(checkpoint).mend(mark, torn -> {});
+      WalCheck.of(checkpoint).mend(torn -> {});
       mark.begin(sequence);
     }
   }

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  *  u64 number, as many as it has | u32 CRC-32C of them | words, to the end of the file
  * </pre>
  *
- * <p>Written without a sync: it survives the process exactly, and after a loss of power it may say
- * what it said before. It is no channel, since those are closed when a thread is interrupted that
- * writes to them. One thread at a time.
+ * <p>Written without a sync, unless {@link #force} is called: it survives the process exactly, and
+ * after a loss of power it may say what it said before. It is no channel, since those are closed
+ * when a thread is interrupted that writes to them. One thread at a time.
  */
 final class MarkFile implements AutoCloseable {
   private static final int WORDS_BYTES_MAX = 64;
@@ -63,6 +63,12 @@ final class MarkFile implements AutoCloseable {
   /** The words that it said when it was read; empty when it was not there. */
   String words() {
     return words;
+  }
+
+  /** Puts what it says on the disk, and its name. */
+  void force() throws IOException {
+    opened().getFD().sync();
+    Directory.sync(path.getParent());
   }
 
   /** Says these numbers from now on. */

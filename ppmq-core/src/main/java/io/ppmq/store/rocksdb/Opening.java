@@ -14,7 +14,7 @@ import org.rocksdb.RocksDBException;
  */
 final class Opening {
   /** What opening takes beside what the write-ahead log holds. */
-  static final long OPEN_BYTES = 1 << 20;
+  static final long OPEN_BYTES = 1 << 19;
 
   private final Path directory;
   private final long firstIdIfNew;
@@ -63,10 +63,10 @@ final class Opening {
       new ManifestCheck(directory).check(synced);
     }
     WalCheck wal = WalCheck.of(directory);
-    if (wal.isMissing()) {
-      checkWithoutLog(isNew, synced.sequenceBefore());
-    }
-    wal.mend(synced, warnings);
+    wal.check(synced);
+    wal.checkReaches(synced.sequenceBefore());
+    synced.prepare();
+    wal.mend(warnings);
     boolean keepLog = space.bytes() < wal.bytes() + OPEN_BYTES;
     if (keepLog) {
       WalCheck.sync(directory);
@@ -74,9 +74,10 @@ final class Opening {
     Engine engine = Engine.open(directory, isNew, space, keepLog);
     opened.push(engine);
     long recovered = engine.db().getLatestSequenceNumber();
-    compare(recovered, wal, synced.sequenceBefore());
+    compare(recovered, Math.max(wal.lastSequence(), synced.sequenceBefore()));
     Identity identity = identity(engine);
     synced.begin(engine.db().getLatestSequenceNumber());
+    reserve.restore(engine.isIdle()); // what a full disk had given up for this start is there for the next
     Database database = new Database(directory, lock, synced, space, reserve, engine);
     return new RocksStore(database, engine, identity);
   }
@@ -98,11 +99,8 @@ final class Opening {
       format = Keys.FORMAT;
     }
     if (format == null) {
-      throw new StoreException(
-          "DataPath "
-              + directory
-              + " holds a database that is not ppMQ's, or a damaged one"
-              + Directory.HINT);
+      throw Directory.damaged(
+          directory, "it holds a database that is not ppMQ's, or a damaged one");
     }
     if (format != Keys.FORMAT) {
       throw new StoreException(
@@ -120,37 +118,11 @@ final class Opening {
     return identity;
   }
 
-  /** Before RocksDB begins a log, after which nobody could tell that there was another. */
-  private void checkWithoutLog(boolean isNew, long synced) throws RocksDBException {
-    long found = isNew || synced == 0 ? 0 : Engine.sequenceOf(directory);
-    if (found < synced) {
-      throw new StoreException(
-          lacks(found, synced) + ", and there is no .log file" + Directory.HINT);
-    }
-  }
-
-  private String lacks(long found, long synced) {
-    return "DataPath "
-        + directory
-        + " lacks data that had been synced: it held changes up to "
-        + synced
-        + ", it holds them up to "
-        + found;
-  }
-
-  private void compare(long recovered, WalCheck wal, long synced) {
-    if (recovered < wal.lastSequence()) {
-      throw new StoreException(
-          "DataPath "
-              + directory
-              + ": RocksDB read its log up to change "
-              + recovered
-              + " only, it goes on to "
-              + wal.lastSequence()
-              + Directory.HINT);
-    }
-    if (recovered < synced) {
-      warnings.accept(lacks(recovered, synced) + "; the end of " + wal.lastName() + " is missing");
+  private void compare(long recovered, long expected) {
+    if (recovered < expected) {
+      throw Directory.damaged(
+          directory,
+          "RocksDB found changes up to " + recovered + " only, there are some up to " + expected);
     }
   }
 
@@ -163,7 +135,9 @@ final class Opening {
   static Engine reopen(
       Path directory, SyncedMark synced, long committed, FreeSpace space, boolean keepLog) {
     try {
-      WalCheck.of(directory).mend(synced, torn -> {});
+      WalCheck wal = WalCheck.of(directory);
+      wal.check(synced);
+      wal.mend(torn -> {});
       Engine engine = Engine.open(directory, false, space, keepLog);
       long recovered = engine.db().getLatestSequenceNumber();
       if (recovered < committed) {

@@ -10,10 +10,11 @@ import java.nio.file.Path;
  * Remembers, beside the database, up to which sequence number it was synced: what is found missing
  * at the next start is then known to be lost, or known to have never been promised.
  *
- * <p>The {@link MarkFile} {@code ppmq.synced} says that number, and the id of the boot in words.
- * After a loss of power it may say too little, never too much. The boot tells that apart from the
- * end of a process: while the machine is up, no written byte can have gone missing. A file that
- * cannot be read counts as no promise at all.
+ * <p>The {@link MarkFile} {@code ppmq.synced} says that number, and the id of the boot in words. It
+ * is put on the disk when the store is opened, and only written after that: after a loss of power
+ * it may say too little, never too much. The boot tells that apart from the end of a process: while
+ * the machine is up, no written byte can have gone missing. A file that cannot be read counts as no
+ * promise at all.
  */
 final class SyncedMark implements AutoCloseable {
   private static final String FILE = "ppmq.synced";
@@ -34,6 +35,11 @@ final class SyncedMark implements AutoCloseable {
     return file.number(0);
   }
 
+  /** Whether it is known in which boot the store was last open. */
+  boolean isBootKnown() {
+    return !file.words().isEmpty();
+  }
+
   /** Whether the machine is known to have gone down since the store was last open. */
   boolean rebooted() throws IOException {
     String boot = bootId();
@@ -50,11 +56,23 @@ final class SyncedMark implements AutoCloseable {
     manifest.begin();
   }
 
+  /**
+   * Notes the boot where there is no note yet, before anything else is written. Without that note a
+   * loss of power in the first moments of a store could not be told from damage.
+   */
+  synchronized void prepare() throws IOException {
+    if (file.words().isEmpty()) {
+      file.write(bootId(), sequenceBefore());
+      file.force();
+    }
+  }
+
   /** Begins anew with what was found: all of it is on the disk. */
   synchronized void begin(long recovered) throws IOException {
     manifest.begin();
     sequence = recovered;
     file.write(bootId(), recovered);
+    file.force(); // the boot must be known before the log can be torn in this one
   }
 
   /** Notes that everything up to this number is on the disk. */

@@ -20,6 +20,8 @@ import org.rocksdb.RocksDBException;
  *
  * <table>
  *   <caption>What is found, and what becomes of it</caption>
+ *   <tr><td>something is missing that had been synced, by {@link SyncedMark}</td>
+ *       <td>real damage: no start</td></tr>
  *   <tr><td>nothing complete follows the damage</td>
  *       <td>a torn end: cut off, with a warning</td></tr>
  *   <tr><td>commits follow it, the machine went down since, and nothing before the last sync is
@@ -51,10 +53,9 @@ final class WalCheck {
 
   /** The number of the last complete change before any damage; 0 if there is none. */
   long lastSequence() {
-    for (WalFile file : files) {
-      if (file.isDamaged()) {
-        return last(file);
-      }
+    int first = firstDamaged();
+    if (first >= 0) {
+      return last(files.get(first));
     }
     return files.isEmpty() ? 0 : last(files.get(files.size() - 1));
   }
@@ -70,34 +71,77 @@ final class WalCheck {
   }
 
   /**
-   * Cuts off what is torn, so that RocksDB never sees it.
+   * Refuses damage that no crash leaves. Changes nothing.
    *
-   * @throws StoreException when there is other damage
+   * @throws StoreException when there is such damage, with the file and the byte
    */
-  void mend(SyncedMark synced, Consumer<String> warnings) throws IOException {
-    for (int i = 0; i < files.size(); i++) {
-      if (files.get(i).isDamaged()) {
-        mend(files.get(i), files.subList(i + 1, files.size()), synced, warnings);
-        return;
-      }
+  void check(SyncedMark synced) throws IOException {
+    int first = firstDamaged();
+    if (first < 0) {
+      return;
+    }
+    WalFile damaged = files.get(first);
+    List<WalFile> later = files.subList(first + 1, files.size());
+    boolean torn =
+        !damaged.hasBatchesAfterDamage() && later.stream().noneMatch(WalFile::holdsBatches);
+    if (!torn && !(synced.rebooted() && reaches(synced.sequenceBefore()))) {
+      throw damaged(damaged, "commits follow the damage");
+    }
+    if (damaged.damagedAt() == 0
+        && !damaged.isCutShort()
+        && synced.isBootKnown()
+        && !synced.rebooted()) {
+      throw damaged(damaged, "no write that was broken off looks like that");
     }
   }
 
-  private void mend(
-      WalFile damaged, List<WalFile> later, SyncedMark synced, Consumer<String> warnings)
-      throws IOException {
-    boolean torn =
-        !damaged.hasBatchesAfterDamage() && later.stream().noneMatch(WalFile::holdsBatches);
-    boolean unsynced = synced.rebooted() && reached(damaged) >= synced.sequenceBefore();
-    String where = "DataPath " + directory + ": " + damaged.file().getFileName();
-    if (!torn && !unsynced) {
-      throw new StoreException(
-          where
-              + " is damaged at byte "
-              + damaged.damagedAt()
-              + ", and commits follow the damage"
-              + Directory.HINT);
+  /**
+   * Refuses a log that has lost something that had been synced. Changes nothing.
+   *
+   * @param synced the last change that is known to have been synced
+   * @throws StoreException when that is missing, with the file
+   */
+  void checkReaches(long synced) {
+    if (reaches(synced)) {
+      return;
     }
+    long reached = reached();
+    String lacks =
+        "changes up to " + synced + " had been synced, and those after " + reached + " are missing";
+    int first = firstDamaged();
+    if (first >= 0) {
+      throw damaged(files.get(first), lacks);
+    }
+    throw Directory.damaged(
+        directory,
+        (isMissing() ? "there is no .log file" : lastName() + " is cut off") + ": " + lacks);
+  }
+
+  private StoreException damaged(WalFile file, String why) {
+    return Directory.damaged(
+        directory, name(file.file()) + " is damaged at byte " + file.damagedAt() + ", and " + why);
+  }
+
+  private int firstDamaged() {
+    for (int i = 0; i < files.size(); i++) {
+      if (files.get(i).isDamaged()) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** Cuts off what is torn, so that RocksDB never sees it. For a log that was checked. */
+  void mend(Consumer<String> warnings) throws IOException {
+    int first = firstDamaged();
+    if (first >= 0) {
+      mend(files.get(first), files.subList(first + 1, files.size()), warnings);
+    }
+  }
+
+  private void mend(WalFile damaged, List<WalFile> later, Consumer<String> warnings)
+      throws IOException {
+    String where = "DataPath " + directory + ": " + damaged.file().getFileName();
     long dropped = damaged.bytes() - damaged.goodBytes();
     for (WalFile file : later) {
       dropped += file.bytes();
@@ -111,15 +155,20 @@ final class WalCheck {
         where + " ends in an incomplete commit: its last " + dropped + " bytes were dropped");
   }
 
-  /** The last change before the damage: in the log, or in tables when it begins with the damage. */
-  private long reached(WalFile damaged) {
-    if (damaged.nextSequence() > 0) {
-      return last(damaged);
+  private boolean reaches(long synced) {
+    return synced == 0 || reached() >= synced;
+  }
+
+  /** The last change before any damage: in the log, or in tables when there is none in the log. */
+  private long reached() {
+    long last = lastSequence();
+    if (last > 0 || !Files.exists(directory.resolve("CURRENT"))) {
+      return last;
     }
     try {
       return Engine.sequenceOf(directory);
     } catch (RocksDBException e) {
-      throw Engine.refused(directory, e);
+      throw Tables.blame(directory, e);
     }
   }
 

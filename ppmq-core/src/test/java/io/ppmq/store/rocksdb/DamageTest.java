@@ -35,15 +35,58 @@ final class DamageTest {
     assertThat(three).isEqualTo(3);
     long before = 3;
     for (long length = size - 1; length >= 0; length -= length > size - 20 ? 1 : 61) {
-      warnings.clear();
       Path copy = copy(original);
       truncate(lastLog(copy), length);
+      pretendNothingWasSynced(copy);
       long commits = opened(copy);
       assertThat(commits).isLessThanOrEqualTo(before).isLessThan(3);
-      assertThat(warnings).anyMatch(w -> w.contains("lacks data that had been synced"));
       before = commits;
     }
     assertThat(before).isZero();
+  }
+
+  /** What zeros, junk and a cut leave of a log of which everything was synced. */
+  @Test
+  void logThatLacksWhatWasSyncedKeepsTheStoreShutUntilItIsRepaired() throws IOException {
+    Path original = written(60);
+    long size = Files.size(lastLog(original));
+    Random random = new Random(11);
+    for (String how : List.of("zeros", "junk", "cut")) {
+      for (long from : List.of(0L, 1L, 700L, size / 2, size - 700, size - 1)) {
+        Path copy = copy(original);
+        byte[] junk = new byte[(int) (size - from)];
+        if (how.equals("junk")) {
+          random.nextBytes(junk);
+        }
+        if (how.equals("cut")) {
+          truncate(lastLog(copy), from);
+        } else {
+          overwrite(lastLog(copy), from, junk);
+        }
+        String log = String.valueOf(lastLog(copy).getFileName());
+        List<String> damages = Repair.inspect(copy, doing -> {}).damages();
+        for (int start = 0; start < 2; start++) {
+          assertThatThrownBy(() -> opened(copy))
+              .as("%s from %d", how, from)
+              .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.isDamage()).isTrue())
+              .hasMessageContaining(log)
+              .hasMessageContaining("ppmq repair");
+        }
+        assertThat(damages).as("%s from %d", how, from).anyMatch(d -> d.contains(log));
+        if (from > 1) { // else there is nothing left to salvage
+          Repair.repair(copy, "kept" + copies++, Map.of("t", List.of("s")), 1, doing -> {});
+          assertThat(entries(copy)).isPositive();
+          assertThat(Repair.inspect(copy, doing -> {}).isDamaged()).isFalse();
+        }
+      }
+    }
+  }
+
+  private static void overwrite(Path file, long from, byte[] bytes) throws IOException {
+    try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+      access.seek(from);
+      access.write(bytes);
+    }
   }
 
   @Test
@@ -410,6 +453,13 @@ final class DamageTest {
     byte[] bytes = Files.readAllBytes(file);
     bytes[at] ^= 0x10;
     Files.write(file, bytes);
+  }
+
+  /** Says, in this boot, that nothing was synced. */
+  private static void pretendNothingWasSynced(Path directory) throws IOException {
+    try (SyncedMark mark = new SyncedMark(directory)) {
+      mark.begin(0);
+    }
   }
 
   /** Says that only so many changes were synced, in a boot that is over. */
