@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** Damage, and {@code ppmq repair}, from outside. */
 class RepairIT {
+  private static final int DAMAGED = 65;
   private static final String FILLER = "x".repeat(1000);
 
   private Site site;
@@ -46,7 +47,7 @@ class RepairIT {
     Path log = last(".log");
     flip(log, Files.size(log) / 2);
     BrokerProcess refused = site.launch();
-    assertThat(refused.awaitExit(Await.PATIENCE)).isEqualTo(1);
+    assertThat(refused.awaitExit(Await.PATIENCE)).isEqualTo(DAMAGED);
     assertThat(refused.errors(log.getFileName().toString())).hasSize(1);
     assertThat(refused.errors("ppmq repair")).hasSize(1);
 
@@ -78,10 +79,50 @@ class RepairIT {
     assertThat(site.broker().terminate()).isZero();
     Files.delete(site.data().resolve("CURRENT"));
     Files.delete(last("MANIFEST-"));
-    assertThat(site.launch().awaitExit(Await.PATIENCE)).isEqualTo(1);
+    assertThat(site.launch().awaitExit(Await.PATIENCE)).isEqualTo(DAMAGED);
     assertThat(Command.run(site, "repair").status()).isZero();
     site.start();
     assertThat(site.subscriber("t").takeAll(50, site.peer())).isEqualTo(payloads(100, 150));
+  }
+
+  @Test
+  void pausedTopicStaysPausedAfterARepair() throws Exception {
+    site = Site.started(Storage.DIRECTORY, new Layout().topic("t").topic("other"));
+    publish("t", 0, 10);
+    assertThat(Command.run(site, "pause", "-t", "t").status()).isZero();
+    site.broker().kill();
+    Files.delete(site.data().resolve("CURRENT"));
+    Command repair = Command.run(site, "repair");
+    assertThat(repair.output()).doesNotContain("unknown");
+    assertThat(repair.status()).isZero();
+    site.start();
+    SubscriberSocket subscriber = site.subscriber("t");
+    publish("other", 0, 1);
+    assertThat(site.subscriber("other").next().payloads()).hasSize(1);
+    assertThat(subscriber.batches()).isZero();
+    assertThat(Command.run(site, "resume", "-t", "t").status()).isZero();
+    assertThat(subscriber.takeAll(10, site.peer())).isEqualTo(payloads(0, 10));
+  }
+
+  @Test
+  void logThatWasOverwrittenAfterItWasSyncedIsNoTornEnd() throws Exception {
+    site = Site.started(Storage.DIRECTORY, new Layout().topic("t"));
+    publish("t", 0, 100);
+    site.broker().kill();
+    Path log = last(".log");
+    byte[] bytes = Files.readAllBytes(log);
+    java.util.Arrays.fill(bytes, bytes.length / 2, bytes.length, (byte) 0);
+    Files.write(log, bytes);
+    BrokerProcess refused = site.launch();
+    assertThat(refused.awaitExit(Await.PATIENCE)).isEqualTo(DAMAGED);
+    assertThat(refused.errors("ppmq repair")).hasSize(1);
+    assertThat(refused.errors(log.getFileName().toString())).hasSize(1);
+    assertThat(Command.run(site, "repair", "--dry-run").output())
+        .contains(log.getFileName() + " is damaged at byte ");
+    assertThat(Files.readAllBytes(log)).as("harmed nothing").isEqualTo(bytes);
+    assertThat(Command.run(site, "repair").status()).isZero();
+    site.start();
+    assertThat(site.subscriber("t").next().payloads()).first().isEqualTo(payloads(0, 1).get(0));
   }
 
   @Test

@@ -57,10 +57,12 @@ final class Inspection {
     return damagedTables || !damages.isEmpty();
   }
 
-  /** Notes that the whole is refused, though nothing was found; null when it is not. */
+  /** Notes that the broker would not start, though no file is damaged; null when it would. */
   void refusedBy(@Nullable String reason) {
     if (reason != null) {
-      damages.add("RocksDB does not take it: " + reason);
+      damages.add("the broker would not start: " + reason);
+      remarks.clear(); // a torn end that is refused is none
+      logsDamaged = true; // nobody knows what is missing
     }
   }
 

@@ -64,7 +64,7 @@ public final class Repair {
    */
   public static RepairReport inspect(Path directory, Consumer<String> progress) {
     try (DirectoryLock lock = lock(directory)) {
-      Inspection inspection = Inspection.of(lock.directory(), progress);
+      Inspection inspection = inspected(lock.directory(), progress);
       for (StoredTable table : inspection.tables()) {
         if (table.damage() != null) {
           inspection.describe(table);
@@ -93,10 +93,7 @@ public final class Repair {
       Consumer<String> progress) {
     try (DirectoryLock lock = lock(directory)) {
       Path data = lock.directory();
-      Inspection inspection = Inspection.of(data, progress);
-      if (!inspection.isDamaged()) {
-        inspection.refusedBy(refusal(data));
-      }
+      Inspection inspection = inspected(data, progress);
       if (!inspection.isDamaged()) {
         return new RepairReport(List.of(), inspection.remarks(), List.of());
       }
@@ -110,14 +107,23 @@ public final class Repair {
     }
   }
 
-  /** Why RocksDB does not take what looks sound piece by piece; null when it does. */
-  private static @Nullable String refusal(Path data) {
-    try (Engine engine = Engine.openToRead(data)) {
-      engine.db().verifyChecksum();
-      return null;
-    } catch (RocksDBException e) {
-      return e.getMessage();
+  /** Reads every file, and tries whether the broker would start where nothing was found. */
+  private static Inspection inspected(Path data, Consumer<String> progress) throws IOException {
+    Inspection inspection = Inspection.of(data, progress);
+    if (!inspection.isDamaged()) {
+      progress.accept("trying a start");
+      inspection.refusedBy(TrialStart.refusal(data, trial(data)));
     }
+    return inspection;
+  }
+
+  /** Where a start is tried: beside the directory, or where nobody may write there, elsewhere. */
+  private static Path trial(Path data) throws IOException {
+    Path parent = data.getParent();
+    String name = data.getFileName() + ".trying";
+    return parent != null && Files.isWritable(parent)
+        ? Files.createTempDirectory(parent, name)
+        : Files.createTempDirectory(name);
   }
 
   private static DirectoryLock lock(Path directory) throws IOException {
