@@ -5,6 +5,7 @@
  *   POWERCUT_DIR     the directory; it holds files only
  *   POWERCUT_SHADOW  where the account is kept, on the same file system:
  *     disk/N    what of file N is on the disk: what was in it when it was last synced
+ *     disk/N@S  with POWERCUT_HISTORY, what of file N was on the disk after sync S
  *     live/N    file N itself, one more name of it
  *     journal   a line for each change of the directory:
  *                 create N name | link N name | rename N from to | unlink N name
@@ -111,6 +112,22 @@ static void copy(struct file *file, off_t from, off_t to, off_t size) {
   }
   free(buffer);
   if (size >= 0 && syscall(SYS_ftruncate, out, size) != 0) abort();
+  syscall(SYS_close, in);
+  syscall(SYS_close, out);
+}
+
+/* Keeps what is on the disk of a file under the number of the sync that brought it there. */
+static void keep(struct file *file, long sync) {
+  char path[PATH_MAX + 50], kept[PATH_MAX + 80];
+  shadow_path(path, "disk", file->number);
+  snprintf(kept, sizeof kept, "%s@%ld", path, sync);
+  int in = raw_open(path, O_RDONLY, 0);
+  int out = raw_open(kept, O_WRONLY | O_CREAT, 0600);
+  if (in < 0 || out < 0) abort();
+  char buffer[1 << 13];
+  ssize_t count;
+  while ((count = syscall(SYS_read, in, buffer, sizeof buffer)) > 0)
+    if (syscall(SYS_write, out, buffer, (size_t)count) != count) abort();
   syscall(SYS_close, in);
   syscall(SYS_close, out);
 }
@@ -440,6 +457,7 @@ static int synced(int fd, long call) {
   int result = syscall(call, fd);
   if (result == 0) {
     copy(file, from, to, size);
+    if (getenv("POWERCUT_HISTORY")) keep(file, sync);
   } else {
     note("unmodelled a sync that failed\n");
   }

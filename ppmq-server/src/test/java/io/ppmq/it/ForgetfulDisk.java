@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The disk under a data directory, as a loss of power leaves it. A library that is preloaded into
@@ -112,6 +113,63 @@ final class ForgetfulDisk {
     return journal.slowestSyncNanos();
   }
 
+  /** What was noted so far, a line for each change. For a disk that keeps its history. */
+  List<String> history() throws IOException {
+    return Files.readAllLines(shadow.resolve("journal"), ISO_8859_1);
+  }
+
+  /**
+   * Puts together what a loss of power had left after the first lines of the history.
+   *
+   * @param lines how many of them
+   * @param after where; made here, unless the directory itself had been lost
+   */
+  void leave(List<String> history, int lines, Mercy mercy, Random random, Path after)
+      throws IOException {
+    Journal journal = Journal.of(0, history.subList(0, lines));
+    assertThat(journal.unmodelled()).as("what powercut.c cannot follow").isEmpty();
+    if (!journal.isDirectorySynced()) {
+      return;
+    }
+    Files.createDirectory(after);
+    List<String> more = mercy == Mercy.NONE ? List.of() : some(journal, random);
+    for (Map.Entry<String, Long> name : journal.names(more).entrySet()) {
+      byte[] synced = lastSynced(name.getValue(), history.subList(0, lines));
+      // what the marks say next is only true when other files say it too
+      boolean known = mercy == Mercy.NONE || name.getKey().startsWith("ppmq.");
+      byte[] next = known ? synced : written(name.getValue(), history, lines);
+      Files.write(after.resolve(name.getKey()), pieces(synced, next, mercy, random));
+    }
+  }
+
+  private byte[] lastSynced(long file, List<String> lines) throws IOException {
+    byte[] synced = new byte[0];
+    for (String line : lines) {
+      Path kept = kept(file, line);
+      synced = kept == null ? synced : Files.readAllBytes(kept);
+    }
+    return synced;
+  }
+
+  /** At most what the next sync brought to the disk; without one nothing is known. */
+  private byte[] written(long file, List<String> history, int from) throws IOException {
+    for (String line : history.subList(from, history.size())) {
+      Path kept = kept(file, line);
+      if (kept != null) {
+        return Files.readAllBytes(kept);
+      }
+    }
+    return lastSynced(file, history);
+  }
+
+  private @Nullable Path kept(long file, String line) {
+    if (!line.startsWith("synced ")) {
+      return null;
+    }
+    Path kept = shadow.resolve("disk/" + file + "@" + line.split(" ", -1)[1]);
+    return Files.exists(kept) ? kept : null;
+  }
+
   /**
    * Changes of the directory that reached the disk unasked: the first of them. Any of them would be
    * allowed as well, but file systems keep the order; and RocksDB relies on it when it is opened,
@@ -125,10 +183,14 @@ final class ForgetfulDisk {
   /** What of a file is on the disk. */
   private byte[] bytes(long file, Mercy mercy, Random random) throws IOException {
     byte[] synced = Files.readAllBytes(shadow.resolve("disk/" + file));
+    byte[] written = Files.readAllBytes(shadow.resolve("live/" + file));
+    return pieces(synced, written, mercy, random);
+  }
+
+  private static byte[] pieces(byte[] synced, byte[] written, Mercy mercy, Random random) {
     if (mercy == Mercy.NONE || random.nextInt(3) == 0) {
       return synced;
     }
-    byte[] written = Files.readAllBytes(shadow.resolve("live/" + file));
     if (random.nextInt(3) == 0 || Arrays.equals(synced, written)) {
       return written;
     }

@@ -39,7 +39,9 @@ final class ManifestCheck {
     }
     boolean brokenOff =
         !manifest.hasBatchesAfterDamage() && (manifest.isCutShort() || synced.rebooted());
-    if (!brokenOff || Engine.sequenceOf(directory) < synced.sequenceBefore()) {
+    // A store in which nothing was synced may lack all of its column families.
+    long before = synced.sequenceBefore();
+    if (!brokenOff || (before > 0 && Engine.sequenceOf(directory) < before)) {
       throw Directory.damaged(
           directory, file.getFileName() + " is damaged at byte " + manifest.damagedAt());
     }

@@ -77,7 +77,8 @@ final class Opening {
     compare(recovered, Math.max(wal.lastSequence(), synced.sequenceBefore()));
     Identity identity = identity(engine);
     synced.begin(engine.db().getLatestSequenceNumber());
-    reserve.restore(engine.isIdle()); // what a full disk had given up for this start is there for the next
+    reserve.restore(
+        engine.isIdle()); // what a full disk had given up for this start is there for the next
     Database database = new Database(directory, lock, synced, space, reserve, engine);
     return new RocksStore(database, engine, identity);
   }
