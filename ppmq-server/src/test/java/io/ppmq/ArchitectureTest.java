@@ -63,7 +63,8 @@ final class ArchitectureTest {
           entry("config", "topic broker"),
           entry("wire", "message broker"),
           entry("metrics", "store topic broker"),
-          entry("admin", "message store topic broker config metrics"),
+          entry("http", ""),
+          entry("admin", "message store topic broker config metrics http"),
           entry(
               "server", "message store store.memory store.rocksdb topic broker config wire admin"),
           entry("load", ""),

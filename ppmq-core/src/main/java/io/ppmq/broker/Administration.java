@@ -3,6 +3,7 @@ package io.ppmq.broker;
 import io.ppmq.message.Bytes;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
+import io.ppmq.store.StoreException;
 import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
 import io.ppmq.topic.Purged;
@@ -120,15 +121,46 @@ final class Administration {
 
   /** How the broker stands. */
   BrokerStats stats(Turn turn) {
-    List<TopicStats> topicStats = new ArrayList<>();
-    roster.inOrder().forEach(topic -> topicStats.add(topic.stats()));
+    BrokerStats outline = outline(turn);
+    return new BrokerStats(
+        topicStats(topics()), outline.subscribers(), outline.diskBytes(), outline.pauses());
+  }
+
+  /** How it stands but for its topics. */
+  BrokerStats outline(Turn turn) {
     List<BrokerStats.LinkStats> linkStats = new ArrayList<>();
     roster
         .links
         .values()
         .forEach(
             link -> linkStats.add(new BrokerStats.LinkStats(link.name(), link.stateName(turn))));
-    return new BrokerStats(topicStats, linkStats, store.diskBytes(), pauses.all());
+    return new BrokerStats(List.of(), linkStats, diskBytes(), pauses.all());
+  }
+
+  /** -1 when nobody can tell. */
+  private long diskBytes() {
+    try {
+      return store.diskBytes();
+    } catch (StoreException e) {
+      return -1;
+    }
+  }
+
+  /** The names of all topics: those of the configuration in its order, then the others. */
+  List<String> topics() {
+    return roster.inOrder().stream().map(topic -> topic.settings().name()).toList();
+  }
+
+  /** How these topics stand, as far as they are there. */
+  List<TopicStats> topicStats(List<String> names) {
+    List<TopicStats> topicStats = new ArrayList<>(names.size());
+    for (String name : names) {
+      Topic topic = roster.topics.get(name);
+      if (topic != null) {
+        topicStats.add(topic.stats());
+      }
+    }
+    return topicStats;
   }
 
   /** What a subscriber of a topic would get next. */

@@ -7,6 +7,7 @@ import io.ppmq.store.StoreException;
 import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
 import io.ppmq.topic.Purged;
+import io.ppmq.topic.TopicStats;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -221,11 +222,36 @@ public final class Broker {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public BrokerStats stats() {
+    return lookUp(Administration::stats);
+  }
+
+  /** For questions that are never refused. */
+  private <T> T lookUp(Question<T> question) {
     try {
-      return look(Administration::stats);
+      return look(question);
     } catch (RefusedException e) {
-      throw new IllegalStateException(e);
+      throw new IllegalStateException(e.getMessage(), e);
     }
+  }
+
+  /** How the broker stands but for its topics: {@link BrokerStats#topics} is empty. */
+  public BrokerStats outline() {
+    return lookUp(Administration::outline);
+  }
+
+  /** The names of all topics that {@link #stats} tells of, in the same order. */
+  public List<String> topics() {
+    return lookUp((asked, turn) -> asked.topics());
+  }
+
+  /**
+   * How some topics stand. Whoever wants to know it of very many asks for a few at a time: the
+   * writer does nothing else meanwhile.
+   *
+   * @return in the order of the names, without those that are no longer there
+   */
+  public List<TopicStats> topicStats(List<String> names) {
+    return lookUp((asked, turn) -> asked.topicStats(names));
   }
 
   /** What was refused since the start, here and before it came here. */

@@ -10,7 +10,7 @@ import java.util.Set;
  * @param topics its topics, in the order of the configuration, and then those that it does not name
  *     and of which something is left
  * @param subscribers its subscribers, in the order of the configuration
- * @param diskBytes what its store occupies on the disk
+ * @param diskBytes what its store occupies on the disk; -1 when nobody can tell
  * @param pauses what is not pushed for now
  */
 public record BrokerStats(

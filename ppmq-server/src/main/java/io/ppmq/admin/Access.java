@@ -1,9 +1,8 @@
 package io.ppmq.admin;
 
-import com.sun.net.httpserver.Headers;
-import io.ppmq.admin.Pages.BadRequest;
+import io.ppmq.http.BadRequest;
+import io.ppmq.http.Request;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -55,19 +54,19 @@ final class Access {
    * Refuses requests to a TCP port that name another host than this machine: a browser sends them
    * when some web site's name was made to point here.
    */
-  void checkHost(Headers headers) throws BadRequest {
-    String host = headers.getFirst("Host");
+  void checkHost(Request request) throws BadRequest {
+    String host = request.header("host");
     if (token != null && (host == null || !LOCAL_HOST.matcher(host).matches())) {
       throw new BadRequest(FORBIDDEN, "the Host of the request is not this machine");
     }
   }
 
   /** A browser says where a page that sends a POST came from; nobody else does. */
-  void checkChange(Headers headers) throws BadRequest {
-    if (headers.containsKey("Origin") && !(browserChanges && isOwn(headers))) {
+  void checkChange(Request request) throws BadRequest {
+    if (request.header("origin") != null && !(browserChanges && isOwn(request))) {
       throw new BadRequest(FORBIDDEN, "nothing is changed for a page in a browser");
     }
-    if (token != null && !token.isIn(headers.getFirst("Authorization"))) {
+    if (token != null && !token.isIn(request.header("authorization"))) {
       throw new BadRequest(
           UNAUTHORIZED,
           "changes over TCP take the token: Authorization: Bearer, and what " + whereToken);
@@ -75,8 +74,8 @@ final class Access {
   }
 
   /** Whether the page came from the address that the request goes to, which is this machine. */
-  private static boolean isOwn(Headers headers) {
-    return List.of("http://" + headers.getFirst("Host")).equals(headers.get("Origin"));
+  private static boolean isOwn(Request request) {
+    return ("http://" + request.header("host")).equals(request.header("origin"));
   }
 
   /** Whether there is a page for browsers. */
@@ -87,10 +86,10 @@ final class Access {
   /**
    * What a page in a browser may do: {@code look}, {@code ask} for the token, or {@code change}.
    */
-  String ofBrowser(Headers headers) {
+  String ofBrowser(Request request) {
     if (token == null || !browserChanges) {
       return "look";
     }
-    return token.isIn(headers.getFirst("Authorization")) ? "change" : "ask";
+    return token.isIn(request.header("authorization")) ? "change" : "ask";
   }
 }

@@ -3,6 +3,7 @@ package io.ppmq.admin;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.Clock;
 import io.ppmq.config.Address;
+import io.ppmq.http.HttpServer;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
@@ -13,18 +14,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The admin interface of a running broker. Answers from {@link #open} to {@link #close}, on one
- * daemon thread; the HTTP server behind it is there only while somebody asks, and for a while
- * after.
+ * daemon thread; the workers beside it are there only while somebody asks, and for a while after.
  */
 public final class Admin implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger("ppmq");
 
-  private final Bridge bridge;
+  private final HttpServer server;
   private final Access access;
   private final @Nullable Entrance entrance;
 
-  private Admin(Bridge bridge, Access access, @Nullable Entrance entrance) {
-    this.bridge = bridge;
+  private Admin(HttpServer server, Access access, @Nullable Entrance entrance) {
+    this.server = server;
     this.access = access;
     this.entrance = entrance;
   }
@@ -65,7 +65,7 @@ public final class Admin implements AutoCloseable {
             : Access.ofPort(entrance.token(), entrance.tokenFile(), settings.consoleChanges());
     Changes changes = new Changes(broker, reloading);
     Pages pages = new Pages(broker, changes, clock, access, settings.data());
-    return new Admin(Bridge.start(listening, pages), access, entrance);
+    return new Admin(HttpServer.start(listening, pages), access, entrance);
   }
 
   private static Entrance entrance(Address address, AdminSettings settings) throws IOException {
@@ -92,7 +92,7 @@ public final class Admin implements AutoCloseable {
   /** Cuts whoever is connected off, and removes the file of the token. */
   @Override
   public void close() throws IOException {
-    bridge.close();
+    server.close();
     if (entrance != null && entrance.tokenFile() != null) {
       Files.deleteIfExists(entrance.tokenFile());
     }

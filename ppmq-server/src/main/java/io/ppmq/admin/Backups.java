@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.sun.net.httpserver.HttpExchange;
-import io.ppmq.admin.Pages.BadRequest;
 import io.ppmq.broker.Broker;
+import io.ppmq.http.BadRequest;
+import io.ppmq.http.Request;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.QueueStats;
 import io.ppmq.topic.TopicStats;
@@ -22,9 +22,7 @@ import org.jspecify.annotations.Nullable;
  * than a request may. A POST begins one, a GET asks what has become of the last.
  */
 final class Backups {
-  private static final int OK = 200;
   private static final int FORBIDDEN = 403;
-  private static final int METHOD_NOT_ALLOWED = 405;
   private static final int CONFLICT = 409;
   private static final JsonFactory FACTORY = new JsonFactory();
 
@@ -45,27 +43,17 @@ final class Backups {
     this.broker = broker;
   }
 
-  void handle(HttpExchange exchange) throws IOException, BadRequest {
-    Query query = Query.parse(exchange.getRequestURI().getRawQuery());
-    Backup backup;
-    switch (exchange.getRequestMethod()) {
-      case "GET" -> {
-        query.allow();
-        backup = last();
-      }
-      case "POST" -> {
-        query.allow("directory");
-        if (exchange.getRequestHeaders().containsKey("Origin")) {
-          throw new BadRequest(FORBIDDEN, "nothing is copied for a page in a browser");
-        }
-        backup = begin(directory(query.required("directory")));
-      }
-      default -> {
-        exchange.getResponseHeaders().set("Allow", "GET, POST");
-        throw new BadRequest(METHOD_NOT_ALLOWED, "only GET and POST are served here");
-      }
+  /** Begins a copy, or tells of the last one, as JSON. */
+  String handle(Request request, Query query) throws IOException, BadRequest {
+    if (request.method().equals("GET")) {
+      query.allow();
+      return json(last());
     }
-    Pages.send(exchange, OK, "application/json", json(backup));
+    query.allow("directory");
+    if (request.header("origin") != null) {
+      throw new BadRequest(FORBIDDEN, "nothing is copied for a page in a browser");
+    }
+    return json(begin(directory(query.required("directory"))));
   }
 
   private static Path directory(String text) throws BadRequest {

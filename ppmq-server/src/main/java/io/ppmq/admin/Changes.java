@@ -1,10 +1,10 @@
 package io.ppmq.admin;
 
-import io.ppmq.admin.Pages.BadRequest;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.Pause;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.config.InvalidConfig;
+import io.ppmq.http.BadRequest;
 import io.ppmq.topic.Purged;
 import java.io.IOException;
 import java.util.Map;

@@ -1,10 +1,8 @@
 package io.ppmq.admin;
 
-import com.sun.net.httpserver.Headers;
-import com.sun.net.httpserver.HttpExchange;
+import io.ppmq.http.Response;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -44,21 +42,15 @@ final class Console {
     return TYPES.containsKey(name) && !name.equals(path) ? name : null;
   }
 
-  static void send(HttpExchange exchange, String name) throws IOException {
-    byte[] body = read(name);
-    Headers headers = exchange.getResponseHeaders();
-    headers.set("Content-Type", TYPES.getOrDefault(name, HTML));
-    headers.set("Cache-Control", "no-store");
-    headers.set("Content-Security-Policy", POLICY);
-    headers.set("Cross-Origin-Opener-Policy", "same-origin");
-    headers.set("Cross-Origin-Resource-Policy", "same-origin");
-    headers.set("Referrer-Policy", "no-referrer");
-    headers.set("X-Content-Type-Options", "nosniff");
-    headers.set("X-Frame-Options", "DENY");
-    exchange.sendResponseHeaders(OK, body.length);
-    try (OutputStream out = exchange.getResponseBody()) {
-      out.write(body);
-    }
+  static Response page(String name) throws IOException {
+    return Response.of(OK, TYPES.getOrDefault(name, HTML), read(name))
+        .with(
+            Map.of(
+                "Content-Security-Policy", POLICY,
+                "Cross-Origin-Opener-Policy", "same-origin",
+                "Cross-Origin-Resource-Policy", "same-origin",
+                "Referrer-Policy", "no-referrer",
+                "X-Frame-Options", "DENY"));
   }
 
   private static byte[] read(String name) throws IOException {

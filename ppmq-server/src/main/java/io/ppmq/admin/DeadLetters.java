@@ -3,7 +3,6 @@ package io.ppmq.admin;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.io.SerializedString;
-import io.ppmq.admin.Pages.BadRequest;
 import io.ppmq.broker.Answer;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.Command;
@@ -11,11 +10,12 @@ import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.Source;
 import io.ppmq.broker.Submission;
+import io.ppmq.http.BadRequest;
 import io.ppmq.message.Bytes;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.topic.TopicSettings;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -43,9 +43,10 @@ final class DeadLetters {
   // ---- listing --------------------------------------------------------------------------------
 
   /** A line for each dead letter: where it is, the key it has there, and the letter itself. */
-  void list(OutputStream out, Query query) throws IOException, BadRequest, RefusedException {
+  String list(Query query) throws IOException, BadRequest, RefusedException {
     query.allow("topic", "max");
     int max = query.number("max", LIST_DEFAULT, LIST_MAX);
+    StringWriter out = new StringWriter();
     JsonGenerator json = FACTORY.createGenerator(out);
     json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
     json.setRootValueSeparator(new SerializedString("\n"));
@@ -65,7 +66,7 @@ final class DeadLetters {
         }
       }
     }
-    out.write('\n');
+    return out.append('\n').toString();
   }
 
   /** JSON has line ends between its tokens only: within a string they are written as escapes. */

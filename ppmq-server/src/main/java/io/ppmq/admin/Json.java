@@ -1,11 +1,7 @@
 package io.ppmq.admin;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.util.stream.Collectors.toMap;
-
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.io.SerializedString;
 import io.ppmq.broker.BrokerStats;
 import io.ppmq.broker.Pause;
 import io.ppmq.message.Delivery;
@@ -18,7 +14,6 @@ import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.TopicStats;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
@@ -26,7 +21,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /** Writes what the admin interface shows. Times are RFC 3339, durations seconds. */
 final class Json {
@@ -39,41 +33,15 @@ final class Json {
 
   private Json() {}
 
-  /** One line: the broker, its topics with their subscribers, and whether those are reached. */
-  static void stats(
-      OutputStream out, BrokerStats stats, Set<String> configured, long uptimeNanos, long nowMillis)
+  /** A topic with its subscribers. */
+  static void topic(
+      JsonGenerator json,
+      TopicStats topic,
+      Set<Pause> pauses,
+      Map<String, String> states,
+      boolean configured,
+      long nowMillis)
       throws IOException {
-    try (JsonGenerator json = FACTORY.createGenerator(out)) {
-      json.writeStartObject();
-      json.writeStringField("version", Version.current());
-      seconds(json, "uptimeSeconds", TimeUnit.NANOSECONDS.toMillis(uptimeNanos));
-      json.writeNumberField("diskBytes", stats.diskBytes());
-      json.writeArrayFieldStart("topics");
-      for (TopicStats topic : stats.topics()) {
-        topic(json, topic, stats, configured.contains(topic.topic()), nowMillis);
-      }
-      json.writeEndArray();
-      json.writeArrayFieldStart("subscribers");
-      for (BrokerStats.LinkStats link : stats.subscribers()) {
-        json.writeStartObject();
-        json.writeStringField("subscriber", link.subscriber());
-        json.writeStringField("state", link.state());
-        json.writeBooleanField(
-            "paused", stats.pauses().contains(new Pause(null, link.subscriber())));
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-      json.writeRaw('\n');
-    }
-  }
-
-  private static void topic(
-      JsonGenerator json, TopicStats topic, BrokerStats stats, boolean configured, long nowMillis)
-      throws IOException {
-    Map<String, String> states =
-        stats.subscribers().stream()
-            .collect(toMap(BrokerStats.LinkStats::subscriber, BrokerStats.LinkStats::state));
     json.writeStartObject();
     json.writeStringField("topic", topic.topic());
     json.writeNumberField("published", topic.published());
@@ -82,16 +50,27 @@ final class Json {
     json.writeNumberField("clamped", topic.clamped());
     limits(json, topic.limits());
     json.writeBooleanField("configured", configured);
-    json.writeBooleanField("paused", stats.pauses().contains(new Pause(topic.topic(), null)));
+    json.writeBooleanField("paused", pauses.contains(new Pause(topic.topic(), null)));
     json.writeArrayFieldStart("subscribers");
     for (QueueStats queue : topic.queues()) {
-      boolean paused = stats.isPaused(topic.topic(), queue.subscriber());
+      boolean paused =
+          pauses.stream().anyMatch(pause -> pause.covers(topic.topic(), queue.subscriber()));
       // The broker's own queue for dead letters is nobody's to connect to.
       String own = queue.subscriber().equals(TopicSettings.DEAD_LETTERS) ? "kept" : "detached";
       String state = states.getOrDefault(queue.subscriber(), own);
       queue(json, queue, state, paused, nowMillis);
     }
     json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  /** A subscriber, and whether it is reached. */
+  static void subscriber(JsonGenerator json, BrokerStats.LinkStats link, Set<Pause> pauses)
+      throws IOException {
+    json.writeStartObject();
+    json.writeStringField("subscriber", link.subscriber());
+    json.writeStringField("state", link.state());
+    json.writeBooleanField("paused", pauses.contains(new Pause(null, link.subscriber())));
     json.writeEndObject();
   }
 
@@ -136,7 +115,7 @@ final class Json {
     json.writeEndObject();
   }
 
-  private static void seconds(JsonGenerator json, String name, long millis) throws IOException {
+  static void seconds(JsonGenerator json, String name, long millis) throws IOException {
     json.writeNumberField(name, BigDecimal.valueOf(millis, MILLI));
   }
 
@@ -191,23 +170,10 @@ final class Json {
   }
 
   /**
-   * An array, a line for each message; the payload is the JSON that it is. Of a version that is out
-   * and was replaced nobody knows it any more: then it is null, and {@code replaced} says so.
+   * A message; the payload is the JSON that it is. Of a version that is out and was replaced nobody
+   * knows it any more: then it is null, and {@code replaced} says so.
    */
-  static void peeked(OutputStream out, List<PeekedMessage> messages) throws IOException {
-    out.write("[\n".getBytes(US_ASCII));
-    JsonGenerator json = FACTORY.createGenerator(out);
-    json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-    json.setRootValueSeparator(new SerializedString(",\n"));
-    try (json) {
-      for (PeekedMessage message : messages) {
-        peeked(json, message);
-      }
-    }
-    out.write((messages.isEmpty() ? "]\n" : "\n]\n").getBytes(US_ASCII));
-  }
-
-  private static void peeked(JsonGenerator json, PeekedMessage message) throws IOException {
+  static void peeked(JsonGenerator json, PeekedMessage message) throws IOException {
     Delivery delivery = message.delivery();
     json.writeStartObject();
     json.writeStringField("state", message.state().toString());

@@ -2,7 +2,7 @@ package io.ppmq.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.ppmq.admin.Pages.BadRequest;
+import io.ppmq.http.BadRequest;
 import io.ppmq.message.Bytes;
 import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;

@@ -4,7 +4,7 @@
  * costs one sleeping thread until somebody looks in.
  *
  * <pre>
- *   client ──{@link io.ppmq.admin.Bridge}── loopback ── the JDK's HttpServer ── {@link io.ppmq.admin.Pages}
+ *   client ──{@link io.ppmq.http.HttpServer}── {@link io.ppmq.admin.Pages} ── {@link io.ppmq.broker.Broker}
  * </pre>
  */
 @NullMarked

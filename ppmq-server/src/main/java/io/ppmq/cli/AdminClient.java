@@ -20,9 +20,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Asks the admin interface of a broker: one request of HTTP/1.0 per connection, no more. */
+/** Asks the admin interface of a broker: one request of HTTP/1.1 per connection, no more. */
 final class AdminClient {
   private static final long TIMEOUT_MILLIS = 20_000;
   private static final int ANSWER_BYTES_MAX = 48 << 20;
@@ -30,7 +32,10 @@ final class AdminClient {
   private static final long CHANGE_MILLIS = 65_000;
   private static final int OK = 200;
   private static final int UNPROCESSABLE = 422;
+  private static final byte[] LINE_END = "\r\n".getBytes(US_ASCII);
   private static final byte[] HEAD_END = "\r\n\r\n".getBytes(US_ASCII);
+  private static final Pattern CHUNKED = Pattern.compile("(?i)\r\ntransfer-encoding: *chunked");
+  private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d{1,18})");
 
   private static final String TOKEN = "PPMQ_TOKEN";
 
@@ -83,15 +88,19 @@ final class AdminClient {
         method
             + " "
             + path
-            + " HTTP/1.0\r\nHost: localhost\r\n"
+            + " HTTP/1.1\r\nHost: localhost\r\n"
             + length
             + authorization
             + "Connection: close\r\n\r\n";
     try (SocketChannel channel = connect();
         Selector selector = Selector.open()) {
       ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(US_ASCII));
-      while (bytes.hasRemaining()) {
-        channel.write(bytes); // far less than any socket's buffer
+      try {
+        while (bytes.hasRemaining()) {
+          channel.write(bytes); // far less than any socket's buffer
+        }
+      } catch (IOException e) {
+        throw gone();
       }
       channel.configureBlocking(false);
       channel.register(selector, SelectionKey.OP_READ);
@@ -135,19 +144,39 @@ final class AdminClient {
       }
       selector.select(leftMillis);
       selector.selectedKeys().clear();
-      count = channel.read(chunk);
+      count = readOrEnd(channel, chunk);
     }
     return answer.toByteArray();
   }
 
-  private byte[] body(byte[] answer) throws ProtocolException, Failure {
-    int headBytes = indexOf(answer, HEAD_END);
+  /** A connection that breaks has ended: what it lacks is noticed by whoever reads the answer. */
+  private static int readOrEnd(SocketChannel channel, ByteBuffer chunk) {
+    try {
+      return channel.read(chunk);
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  private byte[] body(byte[] answer) throws ProtocolException, ConnectException, Failure {
+    if (answer.length == 0) {
+      throw gone();
+    }
+    int headBytes = indexOf(answer, HEAD_END, 0);
     String head = new String(answer, 0, Math.max(0, headBytes), US_ASCII);
     if (headBytes < 0 || !head.matches("(?s)HTTP/1\\.\\d \\d{3}\\b.*")) {
       throw new ProtocolException(address + " does not speak HTTP");
     }
     int status = Integer.parseInt(head.substring(9, 12));
-    byte[] body = Arrays.copyOfRange(answer, headBytes + HEAD_END.length, answer.length);
+    int from = headBytes + HEAD_END.length;
+    byte[] body =
+        CHUNKED.matcher(head).find()
+            ? unchunked(answer, from)
+            : Arrays.copyOfRange(answer, from, answer.length);
+    Matcher length = LENGTH.matcher(head);
+    if (length.find() && Long.parseLong(length.group(1)) != body.length) {
+      throw gone();
+    }
     if (status != OK) {
       String sentence = new String(body, UTF_8).strip();
       if (status == UNPROCESSABLE) {
@@ -159,8 +188,41 @@ final class AdminClient {
     return body;
   }
 
-  private static int indexOf(byte[] bytes, byte[] part) {
-    for (int i = 0; i + part.length <= bytes.length; i++) {
+  /** The broker ended, or cut the answer off, which is better than to show half of it. */
+  private ConnectException gone() {
+    return new ConnectException(
+        "the broker closed the connection before its answer was complete (admin interface "
+            + address
+            + "): it has ended or was too busy; its log says more");
+  }
+
+  private byte[] unchunked(byte[] answer, int from) throws ProtocolException, ConnectException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream(answer.length - from);
+    int at = from;
+    while (true) {
+      int lineEnd = indexOf(answer, LINE_END, at);
+      if (lineEnd < 0) {
+        throw gone();
+      }
+      String size = new String(answer, at, lineEnd - at, US_ASCII);
+      if (!size.matches("[0-9a-fA-F]{1,7}")) {
+        throw new ProtocolException(address + " does not speak HTTP");
+      }
+      int bytes = Integer.parseInt(size, 16);
+      at = lineEnd + LINE_END.length;
+      if (bytes == 0) {
+        return body.toByteArray();
+      }
+      if (at + bytes + LINE_END.length > answer.length) {
+        throw gone();
+      }
+      body.write(answer, at, bytes);
+      at += bytes + LINE_END.length;
+    }
+  }
+
+  private static int indexOf(byte[] bytes, byte[] part, int from) {
+    for (int i = from; i + part.length <= bytes.length; i++) {
       if (Arrays.equals(bytes, i, i + part.length, part, 0, part.length)) {
         return i;
       }

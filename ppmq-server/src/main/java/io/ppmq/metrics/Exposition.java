@@ -84,9 +84,15 @@ final class Exposition {
     }
   }
 
-  /** All that was written. */
-  @Override
-  public String toString() {
-    return text.toString();
+  /** How much was written since it was last taken, in characters. */
+  int length() {
+    return text.length();
+  }
+
+  /** All that was written since the last time. */
+  String take() {
+    String taken = text.toString();
+    text.setLength(0);
+    return taken;
   }
 }

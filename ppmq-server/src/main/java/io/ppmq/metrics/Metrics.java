@@ -2,13 +2,14 @@ package io.ppmq.metrics;
 
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.BrokerStats;
+import io.ppmq.broker.BrokerStats.LinkStats;
 import io.ppmq.broker.Clock;
 import io.ppmq.broker.Refusals;
-import io.ppmq.store.Retained;
-import io.ppmq.topic.QueueStats;
 import io.ppmq.topic.TopicStats;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.ToLongFunction;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 public final class Metrics {
   /** The content type of {@link #text}. */
   public static final String TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  /** For one look of the broker. */
+  private static final int TOPICS_MAX = 50;
 
   private final Broker broker;
   private final Clock clock;
@@ -43,148 +47,61 @@ public final class Metrics {
    *
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
-  public String text() {
-    BrokerStats stats = broker.stats();
-    Exposition out = new Exposition();
-    out.gauge("ppmq_build_info", "Which ppMQ this is; always 1.").sample(1, "version", version);
-    topics(out, stats);
-    retained(out, stats);
-    queues(out, stats);
-    subscribers(out, stats);
-    refusals(out);
-    out.histogram(
-        "ppmq_commit_duration_seconds", "How long commits took to write.", broker.commits());
-    out.histogram("ppmq_sync_duration_seconds", "How long syncs to the disk took.", broker.syncs());
-    out.gauge("ppmq_store_bytes", "What the store occupies on the disk.").sample(stats.diskBytes());
-    if (data != null) {
-      out.gauge("ppmq_disk_free_bytes", "What can be written to the file system of DataPath.")
-          .sample(data.toFile().getUsableSpace());
+  public MetricsText text() {
+    return text("process_");
+  }
+
+  /**
+   * The same, to be read together with the metrics of other programs.
+   *
+   * @param processPrefix what the names of those begin with that tell of the process
+   */
+  MetricsText text(String processPrefix) {
+    BrokerStats outline = broker.outline();
+    List<TopicStats> topics = topics();
+    MetricsText text = new MetricsText();
+    text.whole(
+        out ->
+            out.gauge("ppmq_build_info", "Which ppMQ this is; always 1.")
+                .sample(1, "version", version));
+    new TopicMetrics(topics, outline.pauses(), clock.wallMillis()).addTo(text);
+    subscribers(text, outline.subscribers());
+    text.whole(
+        out -> {
+          refusals(out);
+          disk(out, outline.diskBytes());
+          ProcessMetrics.write(out, processPrefix);
+        });
+    return text;
+  }
+
+  /** Some at a time, so that the broker is not held up. */
+  private List<TopicStats> topics() {
+    List<String> names = broker.topics();
+    List<TopicStats> topics = new ArrayList<>(names.size());
+    for (int from = 0; from < names.size(); from += TOPICS_MAX) {
+      int to = Math.min(names.size(), from + TOPICS_MAX);
+      topics.addAll(broker.topicStats(names.subList(from, to)));
     }
-    ProcessMetrics.write(out);
-    return out.toString();
+    return topics;
   }
 
-  // ---- by topic -------------------------------------------------------------------------------
-
-  private static void topics(Exposition out, BrokerStats stats) {
-    ofTopics(
-        out,
-        stats,
-        "ppmq_messages_published_total",
-        "Messages published, by topic.",
-        TopicStats::published);
-    ofTopics(
-        out,
-        stats,
-        "ppmq_messages_dropped_total",
-        "Messages published to a topic without subscribers.",
-        TopicStats::dropped);
-    ofTopics(
-        out,
-        stats,
-        "ppmq_messages_replaced_total",
-        "Messages that a newer one with their key replaced.",
-        TopicStats::replaced);
-    ofTopics(
-        out,
-        stats,
-        "ppmq_messages_clamped_total",
-        "Messages with a priority that their topic does not have.",
-        TopicStats::clamped);
-    ofTopics(
-        out,
-        stats,
-        "ppmq_messages_evicted_total",
-        "Messages dropped to make room in a full topic.",
-        topic -> topic.limits().evicted());
+  private static void subscribers(MetricsText text, List<LinkStats> links) {
+    text.family(
+        out -> out.gauge("ppmq_subscriber_connected", "Whether there is a connection: 1 or 0."),
+        links,
+        (out, link) -> is("connected", link, out));
+    text.family(
+        out ->
+            out.gauge(
+                "ppmq_subscriber_unreachable",
+                "Whether messages wait that cannot be pushed: 1 or 0."),
+        links,
+        (out, link) -> is("unreachable", link, out));
   }
 
-  private static void ofTopics(
-      Exposition out,
-      BrokerStats stats,
-      String name,
-      String help,
-      ToLongFunction<TopicStats> value) {
-    out.counter(name, help);
-    stats.topics().forEach(topic -> out.sample(value.applyAsLong(topic), "topic", topic.topic()));
-  }
-
-  private static void retained(Exposition out, BrokerStats stats) {
-    out.gauge("ppmq_retained_messages", "Messages that count against the topic's MaxMessages.");
-    for (TopicStats topic : stats.topics()) {
-      Retained retained = topic.limits().retained();
-      if (retained != null) {
-        out.sample(retained.messages(), "topic", topic.topic());
-      }
-    }
-    out.gauge("ppmq_retained_bytes", "Bytes that count against the topic's MaxBytes.");
-    for (TopicStats topic : stats.topics()) {
-      Retained retained = topic.limits().retained();
-      if (retained != null) {
-        out.sample(retained.bytes(), "topic", topic.topic());
-      }
-    }
-  }
-
-  // ---- by topic and subscriber ----------------------------------------------------------------
-
-  private interface QueueSample {
-    void write(TopicStats topic, QueueStats queue, String... labels);
-  }
-
-  private void queues(Exposition out, BrokerStats stats) {
-    out.gauge("ppmq_backlog_messages", "Messages that wait: never sent, or to be sent again.");
-    each(stats, (topic, queue, labels) -> out.sample(queue.backlog(), labels));
-    out.gauge("ppmq_in_flight_messages", "Messages that are out and not acknowledged.");
-    each(stats, (topic, queue, labels) -> out.sample(queue.inFlight(), labels));
-    out.gauge("ppmq_backlog_disk_bytes", "About how many bytes of the disk take those that wait.");
-    each(stats, (topic, queue, labels) -> out.sample(queue.diskBytes(), labels));
-    out.gauge("ppmq_oldest_message_age_seconds", "Age of the oldest message that waits, or 0.");
-    long nowMillis = clock.wallMillis();
-    each(stats, (topic, queue, labels) -> out.milliseconds(ageMillis(queue, nowMillis), labels));
-    out.counter("ppmq_messages_delivered_total", "Messages pushed, each push counted.");
-    each(stats, (topic, queue, labels) -> out.sample(queue.delivered(), labels));
-    out.counter("ppmq_messages_acknowledged_total", "Messages acknowledged.");
-    each(stats, (topic, queue, labels) -> out.sample(queue.acknowledged(), labels));
-    out.counter("ppmq_messages_redelivered_total", "Messages pushed again, each push counted.");
-    each(stats, (topic, queue, labels) -> out.sample(queue.redelivered(), labels));
-    out.counter("ppmq_messages_expired_total", "Messages that expired unacknowledged.");
-    each(stats, (topic, queue, labels) -> out.sample(queue.expired(), labels));
-    out.counter(
-        "ppmq_messages_dead_total",
-        "Messages that the subscriber did not acknowledge within MaxDeliveries.");
-    each(stats, (topic, queue, labels) -> out.sample(queue.died(), labels));
-    out.gauge("ppmq_paused", "Whether a pause keeps messages back: 1 or 0.");
-    each(
-        stats,
-        (topic, queue, labels) ->
-            out.sample(stats.isPaused(topic.topic(), queue.subscriber()) ? 1 : 0, labels));
-  }
-
-  private static void each(BrokerStats stats, QueueSample sample) {
-    for (TopicStats topic : stats.topics()) {
-      for (QueueStats queue : topic.queues()) {
-        sample.write(topic, queue, "topic", topic.topic(), "subscriber", queue.subscriber());
-      }
-    }
-  }
-
-  private static long ageMillis(QueueStats queue, long nowMillis) {
-    return queue.oldestMillis() == 0 ? 0 : Math.max(0, nowMillis - queue.oldestMillis());
-  }
-
-  // ---- others ---------------------------------------------------------------------------------
-
-  private static void subscribers(Exposition out, BrokerStats stats) {
-    out.gauge("ppmq_subscriber_connected", "Whether there is a connection: 1 or 0.");
-    for (BrokerStats.LinkStats link : stats.subscribers()) {
-      out.sample(link.state().equals("connected") ? 1 : 0, "subscriber", link.subscriber());
-    }
-    out.gauge(
-        "ppmq_subscriber_unreachable", "Whether messages wait that cannot be pushed: 1 or 0.");
-    for (BrokerStats.LinkStats link : stats.subscribers()) {
-      out.sample(link.state().equals("unreachable") ? 1 : 0, "subscriber", link.subscriber());
-    }
+  private static void is(String state, LinkStats link, Exposition out) {
+    out.sample(link.state().equals(state) ? 1 : 0, "subscriber", link.subscriber());
   }
 
   private void refusals(Exposition out) {
@@ -193,6 +110,19 @@ public final class Metrics {
         "Messages refused, by reason; a value whose messages are not known counts as one.");
     for (Refusals.Reason reason : Refusals.Reason.values()) {
       out.sample(broker.refusals().count(reason), "reason", reason.word());
+    }
+  }
+
+  private void disk(Exposition out, long storeBytes) {
+    out.histogram(
+        "ppmq_commit_duration_seconds", "How long commits took to write.", broker.commits());
+    out.histogram("ppmq_sync_duration_seconds", "How long syncs to the disk took.", broker.syncs());
+    if (storeBytes >= 0) {
+      out.gauge("ppmq_store_bytes", "What the store occupies on the disk.").sample(storeBytes);
+    }
+    if (data != null && Files.exists(data)) {
+      out.gauge("ppmq_disk_free_bytes", "What can be written to the file system of DataPath.")
+          .sample(data.toFile().getUsableSpace());
     }
   }
 }

@@ -1,12 +1,16 @@
 package io.ppmq.metrics;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +24,13 @@ import org.slf4j.LoggerFactory;
 public final class MetricsFile {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final int SECONDS = 15;
+
+  /** For everybody: node_exporter has a user of its own. */
+  private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rw-r--r--");
+
+  /** The names without this prefix are in the same place those of node_exporter itself. */
+  private static final String PROCESS = "ppmq_process_";
+
   private static final int STACK_BYTES = 256 << 10;
 
   private final Metrics metrics;
@@ -59,12 +70,17 @@ public final class MetricsFile {
     try {
       Files.deleteIfExists(unfinished);
       // CREATE_NEW follows no link and takes no file that somebody else put there.
-      Files.writeString(
-          unfinished,
-          metrics.text(),
-          UTF_8,
-          StandardOpenOption.CREATE_NEW,
-          StandardOpenOption.WRITE);
+      try (OutputStream out =
+          Files.newOutputStream(
+              unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        MetricsText text = metrics.text(PROCESS);
+        for (byte[] portion = text.next(); portion != null; portion = text.next()) {
+          out.write(portion);
+        }
+      }
+      Files.getFileAttributeView(
+              unfinished, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+          .setPermissions(MODE);
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
       failing = false;
     } catch (IOException | IllegalStateException e) {

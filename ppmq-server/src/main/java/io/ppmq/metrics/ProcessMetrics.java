@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What this process takes, under the names that all clients of Prometheus use. What the system does
- * not tell is left out.
+ * What this process takes, by default under the names that all clients of Prometheus use. What the
+ * system does not tell is left out.
  */
 final class ProcessMetrics {
   private static final Logger LOG = LoggerFactory.getLogger(ProcessMetrics.class);
@@ -22,25 +22,31 @@ final class ProcessMetrics {
 
   private ProcessMetrics() {}
 
-  static void write(Exposition out) {
+  /**
+   * Writes them.
+   *
+   * @param prefix what their names begin with: {@code process_}, but where another program's are as
+   *     well
+   */
+  static void write(Exposition out, String prefix) {
     try {
       long residentBytes = residentBytes(Files.readString(STATUS));
-      out.gauge("process_resident_memory_bytes", "Resident memory size in bytes.")
+      out.gauge(prefix + "resident_memory_bytes", "Resident memory size in bytes.")
           .sample(residentBytes);
       long open = open();
-      out.gauge("process_open_fds", "Number of open file descriptors.").sample(open);
+      out.gauge(prefix + "open_fds", "Number of open file descriptors.").sample(open);
     } catch (IOException e) {
       LOG.debug("nothing is known of this process: {}", e.getMessage());
     }
     ProcessHandle.Info info = ProcessHandle.current().info();
     Optional<Duration> used = info.totalCpuDuration();
     if (used.isPresent()) {
-      out.counter("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.")
+      out.counter(prefix + "cpu_seconds_total", "Total user and system CPU time spent in seconds.")
           .milliseconds(used.get().toMillis());
     }
     Optional<Instant> start = info.startInstant();
     if (start.isPresent()) {
-      out.gauge("process_start_time_seconds", "Start time of the process since unix epoch.")
+      out.gauge(prefix + "start_time_seconds", "Start time of the process since unix epoch.")
           .milliseconds(start.get().toEpochMilli());
     }
   }

@@ -1,0 +1,43 @@
+package io.ppmq.admin;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** JSON that is written in portions: what was written is taken away in between. */
+final class JsonPortions {
+  /** Worth a write. */
+  static final int PORTION_BYTES = 16 << 10;
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .disable(JsonFactory.Feature.USE_THREAD_LOCAL_FOR_BUFFER_RECYCLING)
+          .build();
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final JsonGenerator json;
+
+  JsonPortions() throws IOException {
+    this.json = FACTORY.createGenerator(out);
+  }
+
+  /** To write with. */
+  JsonGenerator json() {
+    return json;
+  }
+
+  /** Whether enough was written for a portion. */
+  boolean isEnough() {
+    return out.size() + json.getOutputBuffered() >= PORTION_BYTES;
+  }
+
+  /** What was written since the last time; null when that is nothing. */
+  byte @Nullable [] take() throws IOException {
+    json.flush();
+    byte[] portion = out.toByteArray();
+    out.reset();
+    return portion.length == 0 ? null : portion;
+  }
+}

@@ -1,0 +1,90 @@
+package io.ppmq.admin;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.ppmq.broker.Broker;
+import io.ppmq.broker.BrokerStats;
+import io.ppmq.http.Body;
+import io.ppmq.topic.TopicStats;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One line of JSON: the broker, its topics with their subscribers, and whether those are reached.
+ * The broker is asked for some topics at a time, so that it is never held up by all of them.
+ */
+final class StatsBody implements Body {
+  /** For one look of the broker. */
+  private static final int TOPICS_MAX = 50;
+
+  private final Broker broker;
+  private final BrokerStats outline;
+  private final Map<String, String> states = new HashMap<>();
+  private final Set<String> configured;
+  private final long nowMillis;
+  private final JsonPortions out;
+  private final Iterator<BrokerStats.LinkStats> subscribers;
+  private List<String> topics;
+  private boolean listsSubscribers;
+  private boolean ended;
+
+  StatsBody(Broker broker, long uptimeNanos, long nowMillis) throws IOException {
+    this.broker = broker;
+    this.nowMillis = nowMillis;
+    this.outline = broker.outline();
+    this.topics = broker.topics();
+    this.configured = broker.settings().topics().keySet();
+    this.subscribers = outline.subscribers().iterator();
+    outline.subscribers().forEach(link -> states.put(link.subscriber(), link.state()));
+    this.out = new JsonPortions();
+    JsonGenerator json = out.json();
+    json.writeStartObject();
+    json.writeStringField("version", Version.current());
+    Json.seconds(json, "uptimeSeconds", TimeUnit.NANOSECONDS.toMillis(uptimeNanos));
+    if (outline.diskBytes() >= 0) {
+      json.writeNumberField("diskBytes", outline.diskBytes());
+    } else {
+      json.writeNullField("diskBytes");
+    }
+    json.writeArrayFieldStart("topics");
+  }
+
+  @Override
+  public byte @Nullable [] next() throws IOException {
+    try {
+      while (!ended && !out.isEnough()) {
+        step(out.json());
+      }
+      return out.take();
+    } catch (IllegalStateException e) {
+      throw new IOException("the topics are not all shown: " + e.getMessage(), e);
+    }
+  }
+
+  private void step(JsonGenerator json) throws IOException {
+    if (!topics.isEmpty()) {
+      int count = Math.min(TOPICS_MAX, topics.size());
+      for (TopicStats topic : broker.topicStats(topics.subList(0, count))) {
+        boolean known = configured.contains(topic.topic());
+        Json.topic(json, topic, outline.pauses(), states, known, nowMillis);
+      }
+      topics = topics.subList(count, topics.size());
+    } else if (!listsSubscribers) {
+      listsSubscribers = true;
+      json.writeEndArray();
+      json.writeArrayFieldStart("subscribers");
+    } else if (subscribers.hasNext()) {
+      Json.subscriber(json, subscribers.next(), outline.pauses());
+    } else {
+      ended = true;
+      json.writeEndArray();
+      json.writeEndObject();
+      json.writeRaw('\n');
+    }
+  }
+}

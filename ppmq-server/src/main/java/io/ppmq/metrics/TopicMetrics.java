@@ -1,0 +1,170 @@
+package io.ppmq.metrics;
+
+import io.ppmq.broker.Pause;
+import io.ppmq.store.Retained;
+import io.ppmq.topic.QueueStats;
+import io.ppmq.topic.TopicStats;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
+
+/** What there is to say of topics, and of their subscribers. */
+final class TopicMetrics {
+  private final List<TopicStats> topics;
+  private final Set<Pause> pauses;
+  private final long nowMillis;
+
+  TopicMetrics(List<TopicStats> topics, Set<Pause> pauses, long nowMillis) {
+    this.topics = topics;
+    this.pauses = pauses;
+    this.nowMillis = nowMillis;
+  }
+
+  void addTo(MetricsText text) {
+    topics(text);
+    retained(text);
+    queues(text);
+  }
+
+  // ---- by topic -------------------------------------------------------------------------------
+
+  private void topics(MetricsText text) {
+    ofTopics(text, "published", "Messages published, by topic.", TopicStats::published);
+    ofTopics(
+        text, "dropped", "Messages published to a topic without subscribers.", TopicStats::dropped);
+    ofTopics(
+        text,
+        "replaced",
+        "Messages that a newer one with their key replaced.",
+        TopicStats::replaced);
+    ofTopics(
+        text,
+        "clamped",
+        "Messages with a priority that their topic does not have.",
+        TopicStats::clamped);
+    ofTopics(
+        text,
+        "evicted",
+        "Messages dropped to make room in a full topic.",
+        topic -> topic.limits().evicted());
+  }
+
+  private void ofTopics(
+      MetricsText text, String what, String help, ToLongFunction<TopicStats> value) {
+    text.family(
+        out -> out.counter("ppmq_messages_" + what + "_total", help),
+        topics,
+        (out, topic) -> out.sample(value.applyAsLong(topic), "topic", topic.topic()));
+  }
+
+  private void retained(MetricsText text) {
+    ofBounded(
+        text,
+        "ppmq_retained_messages",
+        "Messages that count against the topic's MaxMessages.",
+        Retained::messages);
+    ofBounded(
+        text,
+        "ppmq_retained_bytes",
+        "Bytes that count against the topic's MaxBytes.",
+        Retained::bytes);
+  }
+
+  private void ofBounded(
+      MetricsText text, String name, String help, ToLongFunction<Retained> value) {
+    text.family(
+        out -> out.gauge(name, help),
+        topics,
+        (out, topic) -> {
+          Retained retained = topic.limits().retained();
+          if (retained != null) {
+            out.sample(value.applyAsLong(retained), "topic", topic.topic());
+          }
+        });
+  }
+
+  // ---- by topic and subscriber ----------------------------------------------------------------
+
+  private interface Sample {
+    void write(Exposition out, TopicStats topic, QueueStats queue, String... labels);
+  }
+
+  private void queues(MetricsText text) {
+    ofQueues(
+        text,
+        out ->
+            out.gauge(
+                "ppmq_backlog_messages", "Messages that wait: never sent, or to be sent again."),
+        (out, topic, queue, labels) -> out.sample(queue.backlog(), labels));
+    ofQueues(
+        text,
+        out -> out.gauge("ppmq_in_flight_messages", "Messages that are out and not acknowledged."),
+        (out, topic, queue, labels) -> out.sample(queue.inFlight(), labels));
+    ofQueues(
+        text,
+        out ->
+            out.gauge(
+                "ppmq_backlog_disk_bytes",
+                "About how many bytes of the disk take those that wait."),
+        (out, topic, queue, labels) -> out.sample(queue.diskBytes(), labels));
+    ofQueues(
+        text,
+        out ->
+            out.gauge(
+                "ppmq_oldest_message_age_seconds", "Age of the oldest message that waits, or 0."),
+        (out, topic, queue, labels) -> out.milliseconds(ageMillis(queue), labels));
+    counts(text);
+    ofQueues(
+        text,
+        out -> out.gauge("ppmq_paused", "Whether a pause keeps messages back: 1 or 0."),
+        (out, topic, queue, labels) -> out.sample(isPaused(topic, queue) ? 1 : 0, labels));
+  }
+
+  private void counts(MetricsText text) {
+    count(text, "delivered", "Messages pushed, each push counted.", QueueStats::delivered);
+    count(text, "acknowledged", "Messages acknowledged.", QueueStats::acknowledged);
+    count(
+        text, "redelivered", "Messages pushed again, each push counted.", QueueStats::redelivered);
+    count(text, "expired", "Messages that expired unacknowledged.", QueueStats::expired);
+    count(
+        text,
+        "dead",
+        "Messages that the subscriber did not acknowledge within MaxDeliveries.",
+        QueueStats::died);
+  }
+
+  private void count(MetricsText text, String what, String help, ToLongFunction<QueueStats> value) {
+    ofQueues(
+        text,
+        out -> out.counter("ppmq_messages_" + what + "_total", help),
+        (out, topic, queue, labels) -> out.sample(value.applyAsLong(queue), labels));
+  }
+
+  private void ofQueues(MetricsText text, Consumer<Exposition> begin, Sample sample) {
+    text.family(
+        begin,
+        topics,
+        (out, topic) ->
+            topic
+                .queues()
+                .forEach(
+                    queue ->
+                        sample.write(
+                            out,
+                            topic,
+                            queue,
+                            "topic",
+                            topic.topic(),
+                            "subscriber",
+                            queue.subscriber())));
+  }
+
+  private boolean isPaused(TopicStats topic, QueueStats queue) {
+    return pauses.stream().anyMatch(pause -> pause.covers(topic.topic(), queue.subscriber()));
+  }
+
+  private long ageMillis(QueueStats queue) {
+    return queue.oldestMillis() == 0 ? 0 : Math.max(0, nowMillis - queue.oldestMillis());
+  }
+}
