@@ -12,6 +12,7 @@ import io.ppmq.topic.TopicStats;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -144,6 +145,11 @@ final class Administration {
     } catch (StoreException e) {
       return -1;
     }
+  }
+
+  /** Why no messages are taken now; empty when they are. */
+  Optional<String> whyNotReady() {
+    return Optional.ofNullable(outage.isOn() ? outage.refusal().sentence() : store.shortage(0));
   }
 
   /** The names of all topics: those of the configuration in its order, then the others. */

@@ -254,6 +254,15 @@ public final class Broker {
     return lookUp((asked, turn) -> asked.topicStats(names));
   }
 
+  /** Why it takes no messages now, in one sentence; null when it does. */
+  public @Nullable String whyNotReady() {
+    try {
+      return lookUp((asked, turn) -> asked.whyNotReady()).orElse(null);
+    } catch (IllegalStateException e) {
+      return e.getMessage();
+    }
+  }
+
   /** What was refused since the start, here and before it came here. */
   public Refusals refusals() {
     return writer.refusals();

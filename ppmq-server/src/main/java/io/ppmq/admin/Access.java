@@ -3,80 +3,133 @@ package io.ppmq.admin;
 import io.ppmq.http.BadRequest;
 import io.ppmq.http.Request;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who may see and change something. On a unix socket whoever may open it, and no page in a browser.
- * On a TCP port every user of the machine may look; a change takes the token, and from a page in a
- * browser also that the page is our own and that changes were allowed to it.
+ * A TCP port every user of the machine can connect to: there a request takes the token, in a header
+ * or in the cookie of the page; and a page in a browser changes something only if it is our own and
+ * changes were allowed to it.
  */
 final class Access {
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
+
+  /** What others on the machine may see: whether the broker works, and its figures. */
+  private static final Set<String> OPEN = Set.of("/health", "/ready", "/metrics");
 
   private static final Pattern LOCAL_HOST =
       Pattern.compile("(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d{1,5})?");
 
   private final @Nullable Token token;
   private final String whereToken;
+  private final String cookie;
   private volatile boolean browserChanges;
 
-  private Access(@Nullable Token token, String whereToken, boolean browserChanges) {
+  private Access(@Nullable Token token, String whereToken, String cookie, boolean browserChanges) {
     this.token = token;
     this.whereToken = whereToken;
+    this.cookie = cookie;
     this.browserChanges = browserChanges;
   }
 
   static Access ofUnixSocket() {
-    return new Access(null, "", false);
+    return new Access(null, "", "", false);
   }
 
   /**
    * With a token.
    *
+   * @param port a browser sends its cookies to all ports of a host, so each has a name of its own
    * @param file where it is left; null: the log alone has it
    */
-  static Access ofPort(Token token, @Nullable Path file, boolean browserChanges) {
+  static Access ofPort(Token token, int port, @Nullable Path file, boolean browserChanges) {
     String where =
         file == null
             ? "the broker's log shows; the commands take it as $PPMQ_TOKEN"
             : file + " says";
-    return new Access(token, where, browserChanges);
+    return new Access(token, where, "ppmq-token-" + port, browserChanges);
   }
 
-  /** Whether a page in a browser may change something from now on. Any thread. */
-  void allowChanges(boolean allowed) {
+  /**
+   * Whether a page in a browser may change something from now on. Any thread.
+   *
+   * @return whether that is another than before
+   */
+  boolean allowChanges(boolean allowed) {
+    boolean changes = allowed != browserChanges;
     browserChanges = allowed;
+    return changes;
+  }
+
+  /** Refuses what this peer may not see, or not change. */
+  void check(Request request) throws BadRequest {
+    checkHost(request);
+    if (!OPEN.contains(request.path()) && !hasToken(request)) {
+      throw new BadRequest(
+          UNAUTHORIZED,
+          "requests over TCP take the token: Authorization: Bearer, and what "
+              + whereToken
+              + "; a browser gets it from the address of the console in the broker's log");
+    }
+    if (request.method().equals("POST")) {
+      checkChange(request);
+    }
   }
 
   /**
    * Refuses requests to a TCP port that name another host than this machine: a browser sends them
    * when some web site's name was made to point here.
    */
-  void checkHost(Request request) throws BadRequest {
+  private void checkHost(Request request) throws BadRequest {
     String host = request.header("host");
     if (token != null && (host == null || !LOCAL_HOST.matcher(host).matches())) {
       throw new BadRequest(FORBIDDEN, "the Host of the request is not this machine");
     }
   }
 
-  /** A browser says where a page that sends a POST came from; nobody else does. */
-  void checkChange(Request request) throws BadRequest {
-    if (request.header("origin") != null && !(browserChanges && isOwn(request))) {
+  /**
+   * A browser says where a page that sends a POST came from, and nobody else does. Whoever has the
+   * cookie is a browser.
+   */
+  private void checkChange(Request request) throws BadRequest {
+    boolean browser = request.header("origin") != null || !hasBearer(request);
+    if (token == null ? request.header("origin") != null : browser && !mayChange(request)) {
       throw new BadRequest(FORBIDDEN, "nothing is changed for a page in a browser");
-    }
-    if (token != null && !token.isIn(request.header("authorization"))) {
-      throw new BadRequest(
-          UNAUTHORIZED,
-          "changes over TCP take the token: Authorization: Bearer, and what " + whereToken);
     }
   }
 
   /** Whether the page came from the address that the request goes to, which is this machine. */
-  private static boolean isOwn(Request request) {
-    return ("http://" + request.header("host")).equals(request.header("origin"));
+  private boolean mayChange(Request request) {
+    return browserChanges && ("http://" + request.header("host")).equals(request.header("origin"));
   }
+
+  private boolean hasToken(Request request) {
+    return hasBearer(request) || hasCookie(request);
+  }
+
+  private boolean hasBearer(Request request) {
+    return token == null || token.isIn(request.header("authorization"));
+  }
+
+  private boolean hasCookie(Request request) {
+    String cookies = request.header("cookie");
+    for (String one : cookies == null ? new String[0] : cookies.split("; *", -1)) {
+      if (one.startsWith(cookie + "=") && isToken(one.substring(cookie.length() + 1))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isToken(String text) {
+    return token != null && token.isIn(Token.header(text));
+  }
+
+  // ---- the page for browsers ------------------------------------------------------------------
 
   /** Whether there is a page for browsers. */
   boolean hasConsole() {
@@ -84,12 +137,24 @@ final class Access {
   }
 
   /**
-   * What a page in a browser may do: {@code look}, {@code ask} for the token, or {@code change}.
+   * The headers that give the page its cookie, and take the token out of its address.
+   *
+   * @param given the token as the address has it
    */
-  String ofBrowser(Request request) {
-    if (token == null || !browserChanges) {
-      return "look";
+  Map<String, String> entrance(Request request, String given) throws BadRequest {
+    checkHost(request);
+    if (!isToken(given)) {
+      throw new BadRequest(UNAUTHORIZED, "this is not the token: it is another after each start");
     }
-    return token.isIn(request.header("authorization")) ? "change" : "ask";
+    return Map.of(
+        "Location",
+        "/",
+        "Set-Cookie",
+        cookie + "=" + given + "; Path=/; HttpOnly; SameSite=Strict");
+  }
+
+  /** What the page in a browser may do: {@code look} or {@code change}. */
+  String ofBrowser() {
+    return browserChanges ? "change" : "look";
   }
 }

@@ -29,19 +29,16 @@ public final class Admin implements AutoCloseable {
     this.entrance = entrance;
   }
 
-  /** The page for browsers: where it is, and what a change takes. */
-  private record Entrance(String page, Token token, @Nullable Path tokenFile) {
+  /** The page for browsers: where it is, and what a request takes. */
+  private record Entrance(String page, int port, Token token, @Nullable Path tokenFile) {
     void log(boolean changes) {
-      if (changes) {
-        LOGGER.info("the console, which may change something: {}#token={}", page, token.text());
-      } else {
-        LOGGER.info("the console, to look only: {}", page);
-      }
+      String what = changes ? "which may change something" : "to look only";
+      LOGGER.info("the console, {}: {}?token={}", what, page, token.text());
     }
   }
 
   /**
-   * Begins to answer. On a TCP port there is the page for browsers too, changes take a token that
+   * Begins to answer. On a TCP port there is the page for browsers too, requests take a token that
    * is made now, and the log says where the page is.
    *
    * @param address where {@code listening} listens: a unix socket, or a port on a loopback address
@@ -58,33 +55,30 @@ public final class Admin implements AutoCloseable {
       Clock clock,
       AdminSettings settings)
       throws IOException {
-    Entrance entrance = address instanceof Address.Tcp ? entrance(address, settings) : null;
+    Entrance entrance = address instanceof Address.Tcp tcp ? entrance(tcp, settings) : null;
     Access access =
         entrance == null
             ? Access.ofUnixSocket()
-            : Access.ofPort(entrance.token(), entrance.tokenFile(), settings.consoleChanges());
+            : Access.ofPort(
+                entrance.token(), entrance.port(), entrance.tokenFile(), settings.consoleChanges());
     Changes changes = new Changes(broker, reloading);
     Pages pages = new Pages(broker, changes, clock, access, settings.data());
     return new Admin(HttpServer.start(listening, pages), access, entrance);
   }
 
-  private static Entrance entrance(Address address, AdminSettings settings) throws IOException {
+  private static Entrance entrance(Address.Tcp address, AdminSettings settings) throws IOException {
     String page = address.toString().replaceFirst("^tcp", "http") + "/";
-    Entrance entrance = new Entrance(page, Token.generate(), settings.tokenFile());
+    Entrance entrance = new Entrance(page, address.port(), Token.generate(), settings.tokenFile());
     if (entrance.tokenFile() != null) {
       entrance.token().write(entrance.tokenFile());
     }
     entrance.log(settings.consoleChanges());
-    if (entrance.tokenFile() == null && !settings.consoleChanges()) {
-      LOGGER.info("the token for changes at {}: {}", page, entrance.token().text());
-    }
     return entrance;
   }
 
   /** Whether the page for browsers may change something from now on, with the token. */
   public void allowChanges(boolean allowed) {
-    if (entrance != null) {
-      access.allowChanges(allowed);
+    if (entrance != null && access.allowChanges(allowed)) {
       entrance.log(allowed);
     }
   }

@@ -19,7 +19,7 @@ final class Console {
 
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'"
-          + " data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
+          + " data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
   private static final Map<String, String> TYPES =
       Map.of(
@@ -51,6 +51,12 @@ final class Console {
                 "Cross-Origin-Resource-Policy", "same-origin",
                 "Referrer-Policy", "no-referrer",
                 "X-Frame-Options", "DENY"));
+  }
+
+  /** What a browser sees that has no cookie yet. */
+  static Response entrance(int status) throws IOException {
+    Response page = page("entrance.html");
+    return new Response(status, page.headers(), page.length(), page.body());
   }
 
   private static byte[] read(String name) throws IOException {

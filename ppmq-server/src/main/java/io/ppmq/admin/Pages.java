@@ -26,6 +26,8 @@ final class Pages implements Handler {
   static final int PEEK_MAX = 1000;
 
   private static final int OK = 200;
+  private static final int SEE_OTHER = 303;
+  private static final int UNAUTHORIZED = 401;
   private static final int NOT_FOUND = 404;
   private static final int METHOD_NOT_ALLOWED = 405;
   private static final int UNPROCESSABLE = 422;
@@ -64,9 +66,13 @@ final class Pages implements Handler {
           begins to copy everything to D, as the broker's user; GET /backup tells how that stands
       POST /reload
           reads the configuration again
+      GET /health
+      GET /ready
+          status 200 where the broker works, or takes messages; else 503, and why
       GET /help
           this list; so is GET / on a unix socket, on a TCP port that is a page for browsers
-      On a TCP port POST takes the header Authorization: Bearer TOKEN; a POST without it says where it is.
+      On a TCP port all but /health, /ready and /metrics take the header Authorization: Bearer TOKEN; a
+      request without it says where the token is.
       """;
 
   private final Broker broker;
@@ -102,12 +108,23 @@ final class Pages implements Handler {
     } catch (InvalidConfig e) {
       return Response.sentence(UNPROCESSABLE, lines(e));
     } catch (BadRequest e) {
-      return Response.sentence(e.status(), e.sentence());
+      return refused(request, e);
     } catch (RefusedException e) {
       return Response.sentence(NOT_FOUND, String.valueOf(e.getMessage()));
     } catch (IllegalStateException e) {
       return Response.sentence(UNAVAILABLE, String.valueOf(e.getMessage()));
     }
+  }
+
+  /** A browser that asks for the page is shown where it gets in. */
+  private Response refused(Request request, BadRequest refusal) throws IOException {
+    boolean page =
+        access.hasConsole()
+            && request.path().equals("/")
+            && String.valueOf(request.header("accept")).contains("text/html");
+    return refusal.status() == UNAUTHORIZED && page
+        ? Console.entrance(UNAUTHORIZED)
+        : Response.sentence(refusal.status(), refusal.sentence());
   }
 
   private static String lines(InvalidConfig invalid) {
@@ -116,22 +133,25 @@ final class Pages implements Handler {
 
   private Response answer(Request request)
       throws IOException, BadRequest, RefusedException, InvalidConfig {
-    access.checkHost(request);
     String path = request.path();
     boolean post = request.method().equals("POST");
-    if (post) {
-      access.checkChange(request);
+    Query query = Query.parse(request.query());
+    String given =
+        post || !path.equals("/") || !access.hasConsole() ? null : query.optional("token");
+    if (given != null) {
+      query.allow("token");
+      return Response.sentence(SEE_OTHER, "this way").with(access.entrance(request, given));
     }
+    access.check(request);
     String allowed = path.equals("/backup") ? "GET, POST" : CHANGES.contains(path) ? "POST" : "GET";
     if (!Set.of(allowed.split(", ")).contains(request.method())) {
       return Response.sentence(METHOD_NOT_ALLOWED, "only " + allowed + " is served here")
           .with(Map.of("Allow", allowed));
     }
-    Query query = Query.parse(request.query());
     if (path.equals("/backup")) {
       return json(backups.handle(request, query));
     }
-    return post ? change(path, query) : show(request, path, query);
+    return post ? change(path, query) : show(path, query);
   }
 
   private Response change(String path, Query query)
@@ -178,8 +198,7 @@ final class Pages implements Handler {
     }
   }
 
-  private Response show(Request request, String path, Query query)
-      throws IOException, BadRequest, RefusedException {
+  private Response show(String path, Query query) throws IOException, BadRequest, RefusedException {
     String ofConsole = access.hasConsole() ? Console.at(path) : null;
     if (ofConsole != null) {
       query.allow();
@@ -190,7 +209,9 @@ final class Pages implements Handler {
     }
     return switch (path) {
       case "/", "/help" -> Response.of(OK, TEXT, list().getBytes(UTF_8));
-      case "/access" -> json("{\"browser\":\"" + access.ofBrowser(request) + "\"}\n");
+      case "/access" -> json("{\"browser\":\"" + access.ofBrowser() + "\"}\n");
+      case "/health" -> standing(broker.isWorking() ? null : "the broker does not answer");
+      case "/ready" -> standing(broker.whyNotReady());
       case "/stats" -> stats();
       case "/metrics" -> metrics();
       case "/peek" -> peek(query);
@@ -201,6 +222,11 @@ final class Pages implements Handler {
 
   private static String list() {
     return LIST.formatted(Version.current(), PEEK_DEFAULT, PEEK_MAX, DeadLetters.LIST_DEFAULT);
+  }
+
+  /** Yes, or why not. */
+  private static Response standing(@Nullable String reason) {
+    return reason == null ? Response.sentence(OK, "ok") : Response.sentence(UNAVAILABLE, reason);
   }
 
   private Response stats() throws IOException {

@@ -5,18 +5,19 @@ import io.ppmq.admin.AdminSettings;
 import io.ppmq.admin.Reloading;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.Clock;
+import io.ppmq.broker.RefusedException;
 import io.ppmq.config.Address;
 import io.ppmq.config.Config;
 import io.ppmq.server.ListeningSocket;
 import io.ppmq.server.StartException;
 import java.io.IOException;
-import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The admin interface of a broker and the socket it listens on, opened and closed together. */
 final class RunningAdmin implements AutoCloseable {
-  private static final ListeningSocket.Permit PERMIT =
-      new ListeningSocket.Permit(PosixFilePermissions.fromString("rw-rw----"), null);
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
   private final ListeningSocket socket;
   private final Admin admin;
@@ -37,7 +38,7 @@ final class RunningAdmin implements AutoCloseable {
     if (address == null) {
       return null;
     }
-    ListeningSocket socket = ListeningSocket.openOwn("Admin", address, PERMIT);
+    ListeningSocket socket = ListeningSocket.openOwn("Admin", address, permit(config));
     try {
       AdminSettings settings =
           new AdminSettings(config.dataDirectory(), config.tokenFile(), config.consoleChanges());
@@ -50,17 +51,26 @@ final class RunningAdmin implements AutoCloseable {
     }
   }
 
+  private static ListeningSocket.Permit permit(Config config) {
+    return new ListeningSocket.Permit(config.adminMode().permissions(), config.adminGroup());
+  }
+
+  /** Goes by another configuration from now on, as far as it can without a restart. */
+  void apply(Config next) {
+    admin.allowChanges(next.consoleChanges());
+    try {
+      socket.apply(permit(next));
+    } catch (RefusedException e) {
+      LOG.warn("Admin: {}", e.getMessage());
+    }
+  }
+
   private static StartException failed(IOException e, ListeningSocket socket) {
     try (socket) {
       return new StartException("Admin: " + e.getMessage());
     } catch (IOException notClosed) {
       return new StartException("Admin: " + e.getMessage() + "; " + notClosed.getMessage());
     }
-  }
-
-  /** Whether the page for browsers may change something from now on, with the token. */
-  void allowChanges(boolean allowed) {
-    admin.allowChanges(allowed);
   }
 
   /** Cuts off who is connected, and removes the files of the socket and the token. */

@@ -81,8 +81,8 @@ final class RunningBroker {
   private synchronized void goBy(Config next) {
     Config before = config;
     config = next;
-    if (admin != null && before.consoleChanges() != next.consoleChanges()) {
-      admin.allowChanges(next.consoleChanges());
+    if (admin != null) {
+      admin.apply(next);
     }
     if (!Objects.equals(before.metricsFile(), next.metricsFile())) {
       try {

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  *     publishes are refused; 0 or more
  * @param serverSocketMode who may open {@code serverSocket}, if it is a file
  * @param serverSocketGroup the group of that file; null for the process's own
+ * @param adminMode who may open {@code admin}, if it is a file
+ * @param adminGroup the group of that file; null for the process's own
  * @param subscribers in the order of the file, no two of one name
  * @param topics in the order of the file, no two of one name; their subscribers are all among
  *     {@code subscribers}
@@ -42,6 +44,8 @@ public record Config(
     long minFreeDiskBytes,
     SocketMode serverSocketMode,
     @Nullable String serverSocketGroup,
+    SocketMode adminMode,
+    @Nullable String adminGroup,
     List<SubscriberConfig> subscribers,
     List<TopicConfig> topics) {
   /** {@code MaxMessageBytes} when the file names none: 4 MiB. */
@@ -62,7 +66,7 @@ public record Config(
   /** No size may be larger: what it bounds is held in one array. */
   public static final int BYTES_MAX = (1 << 30) - 1;
 
-  /** With a server socket for its owner and the process's own group, and no more than that. */
+  /** With the default permissions of both sockets, and no more than that. */
   public Config(
       Address serverSocket,
       @Nullable Address admin,
@@ -86,6 +90,8 @@ public record Config(
         maxBatchBytes,
         minFreeDiskBytes,
         SocketMode.DEFAULT,
+        null,
+        SocketMode.ADMIN_DEFAULT,
         null,
         subscribers,
         topics);

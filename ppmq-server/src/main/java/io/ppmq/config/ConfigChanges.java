@@ -29,7 +29,9 @@ public final class ConfigChanges {
           "MetricsFile",
           "ConsoleChanges",
           "ServerSocketMode",
-          "ServerSocketGroup");
+          "ServerSocketGroup",
+          "AdminMode",
+          "AdminGroup");
 
   private static final Set<String> LISTS = Set.of("Subscribers", "Topics");
 

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.MappingNode;
@@ -43,7 +44,16 @@ final class ConfigReader {
     sockets.broker("Admin", admin);
     SocketMode mode = file.optional("ServerSocketMode", SocketMode::parse);
     String group = file.optional("ServerSocketGroup", ConfigReader::group);
-    noteFile(serverSocket);
+    SocketMode adminMode = file.optional("AdminMode", SocketMode::parse);
+    String adminGroup = file.optional("AdminGroup", ConfigReader::group);
+    noteFile("ServerSocket", serverSocket);
+    noteFile("Admin", admin);
+    noteAdministrators(
+        admin,
+        orElse(mode, SocketMode.DEFAULT),
+        group,
+        orElse(adminMode, SocketMode.ADMIN_DEFAULT),
+        adminGroup);
     users = new UsersReader(serverSocket);
     Path metricsFile = file.optional("MetricsFile", ConfigReader::metricsFile);
     boolean consoleChanges = consoleChanges(admin);
@@ -70,8 +80,10 @@ final class ConfigReader {
         maxValueBytes,
         maxBatchBytes,
         minFreeDiskBytes,
-        mode == null ? SocketMode.DEFAULT : mode,
+        orElse(mode, SocketMode.DEFAULT),
         group,
+        orElse(adminMode, SocketMode.ADMIN_DEFAULT),
+        adminGroup,
         subscribers,
         topics);
   }
@@ -110,12 +122,42 @@ final class ConfigReader {
   }
 
   /** Permissions are those of a file, and only a unix socket is one. */
-  private void noteFile(@Nullable Address serverSocket) {
-    for (String key : List.of("ServerSocketMode", "ServerSocketGroup")) {
-      if (file.has(key) && serverSocket instanceof Address.Tcp) {
-        file.warn(file.at(key), key + " has no effect on a TCP ServerSocket");
+  private void noteFile(String socket, @Nullable Address address) {
+    for (String key : List.of(socket + "Mode", socket + "Group")) {
+      if (file.has(key) && address instanceof Address.Tcp) {
+        file.warn(file.at(key), key + " has no effect on a TCP " + socket);
       }
     }
+  }
+
+  /** Whoever may publish should not thereby be an administrator. */
+  private void noteAdministrators(
+      @Nullable Address admin,
+      SocketMode mode,
+      @Nullable String group,
+      SocketMode adminMode,
+      @Nullable String adminGroup) {
+    if (!(admin instanceof Address.Unix)) {
+      return;
+    }
+    if (adminMode.admitsOthers()) {
+      file.warn(
+          file.at("AdminMode"), "AdminMode " + adminMode + " makes every user an administrator");
+    } else if (adminMode.admitsGroup()
+        && (mode.admitsGroup() || mode.admitsOthers())
+        && Objects.equals(group, adminGroup)) {
+      file.warn(
+          file.at("AdminMode"),
+          "AdminMode "
+              + adminMode
+              + " makes everybody an administrator who may publish: both sockets have "
+              + (group == null ? "the process's group" : "group " + Quoted.of(group))
+              + "; give the admin socket an AdminGroup of its own");
+    }
+  }
+
+  private static SocketMode orElse(@Nullable SocketMode mode, SocketMode fallback) {
+    return mode == null ? fallback : mode;
   }
 
   private boolean consoleChanges(@Nullable Address admin) {

@@ -48,7 +48,13 @@ public final class KeyHelp {
         "With less room than that on the disk publishes are refused, and everything else goes on; 64 MiB unless given.");
     help(
         "Admin",
-        "Where the admin interface listens: path of a unix socket, or http://127.0.0.1:PORT, where a browser finds a page too, and changes take the token of the file ppmq.token in DataPath. Unless given, a unix socket beside ServerSocket.");
+        "Where the admin interface listens: path of a unix socket, or http://127.0.0.1:PORT, where a browser finds a page too, and every request takes the token of the file ppmq.token in DataPath, but /health, /ready and /metrics. Unless given, a unix socket beside ServerSocket.");
+    help(
+        "AdminMode",
+        "Permissions of the admin socket, in octal digits; 0600 unless given: for the broker's user and root. Whoever can open it can read, purge and requeue everything.");
+    help(
+        "AdminGroup",
+        "Group of the admin socket; the process's own unless given. It takes an AdminMode of 0660 to let the group in, and should not be the group of the broker's socket.");
     help(
         "MetricsFile",
         "A file that ends in .prom and gets the metrics every 15 s, for the textfile collector of node_exporter; removed when the broker stops. GET /metrics of the admin interface says the same.");

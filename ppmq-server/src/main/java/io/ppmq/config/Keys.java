@@ -27,6 +27,8 @@ record Keys(String place, List<String> served) {
               "MaxBatchBytes",
               "MinFreeDisk",
               "Admin",
+              "AdminMode",
+              "AdminGroup",
               "ServerSocketMode",
               "ServerSocketGroup",
               "MetricsFile",

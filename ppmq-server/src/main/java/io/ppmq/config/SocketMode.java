@@ -10,8 +10,11 @@ import java.util.Set;
  * @param bits as {@code chmod} has them, 0 to 0777
  */
 public record SocketMode(int bits) {
-  /** For the owner and the group. */
+  /** Of the broker's socket: for the owner and the group. */
   public static final SocketMode DEFAULT = new SocketMode(0660);
+
+  /** Of the admin socket: for the owner alone. */
+  public static final SocketMode ADMIN_DEFAULT = new SocketMode(0600);
 
   private static final int BITS_MAX = 0777;
 
@@ -55,6 +58,16 @@ public record SocketMode(int bits) {
       }
     }
     return permissions;
+  }
+
+  /** Whether the group of the file may connect. */
+  boolean admitsGroup() {
+    return (bits & 0020) != 0;
+  }
+
+  /** Whether every user may connect. */
+  boolean admitsOthers() {
+    return (bits & 0002) != 0;
   }
 
   /** Four octal digits. */

@@ -148,7 +148,7 @@ public final class ListeningSocket implements AutoCloseable {
    *
    * @throws RefusedException when that cannot be done; nothing was changed
    */
-  synchronized void apply(Permit next) throws RefusedException {
+  public synchronized void apply(Permit next) throws RefusedException {
     if (file == null || inherited || next.equals(permit)) {
       return;
     }

@@ -31,6 +31,26 @@ class UserRulesTest {
   }
 
   @Test
+  void administratorsWhoAreWhoeverMayPublishAreAWarning() throws Exception {
+    assertThat(warnings(TOPIC)).isEmpty();
+    assertThat(warnings(TOPIC + "AdminMode: 0600")).isEmpty();
+    assertThat(warnings(TOPIC + "AdminMode: 0660\nAdminGroup: daemon")).isEmpty();
+    assertThat(warnings(TOPIC + "AdminMode: 0660"))
+        .singleElement()
+        .asString()
+        .contains("makes everybody an administrator who may publish")
+        .contains("the process's group");
+    assertThat(warnings(TOPIC + "AdminMode: 0660\nAdminGroup: daemon\nServerSocketGroup: daemon"))
+        .singleElement()
+        .asString()
+        .contains("group \"daemon\"; give the admin socket an AdminGroup of its own");
+    assertThat(warnings(TOPIC + "AdminMode: 666"))
+        .singleElement()
+        .asString()
+        .contains("makes every user an administrator");
+  }
+
+  @Test
   void withoutAUserThereIsNoRule() throws Exception {
     Config open = load(TOPIC).config();
     assertThat(open.topics().get(0).publishers()).isEmpty();

@@ -268,12 +268,19 @@ class AccessIT {
             new Layout()
                 .topic("t")
                 .with("ServerSocketMode: 620")
-                .with("ServerSocketGroup: daemon"));
+                .with("ServerSocketGroup: daemon")
+                .with("AdminGroup: adm"));
     assertThat(mode(site.serverSocket())).isEqualTo("620");
     assertThat(group(site.serverSocket())).isEqualTo("daemon");
     Path admin = site.directory().resolve("mq.admin");
+    assertThat(mode(admin)).isEqualTo("600");
+    assertThat(group(admin)).isEqualTo("adm");
+    site.configure(new Layout().topic("t").with("AdminMode: 0660").with("AdminGroup: daemon"));
+    assertThat(Cli.done(site, "reload"))
+        .contains("AdminMode was 0600, is 0660")
+        .contains("AdminGroup was adm, is daemon");
     assertThat(mode(admin)).isEqualTo("660");
-    assertThat(group(admin)).isEqualTo("root");
+    assertThat(group(admin)).isEqualTo("daemon");
   }
 
   @Test

@@ -43,15 +43,21 @@ final class AdminPortIT {
   }
 
   private Path tokenFile() {
-    return site.data().resolve("ppmq.token");
+    Path ofMemory = Path.of(site.serverSocket() + ".token");
+    return Files.exists(ofMemory) ? ofMemory : site.data().resolve("ppmq.token");
   }
 
   private String authorization() throws Exception {
     return "Authorization: Bearer " + Files.readString(tokenFile()).strip();
   }
 
+  private String tokenInLog() {
+    String line = site.broker().errors("?token=").get(0);
+    return line.substring(line.lastIndexOf('=') + 1);
+  }
+
   private boolean isPaused() throws Exception {
-    return ask("GET /stats", host()).body().contains("\"paused\":true");
+    return ask("GET /stats", host(), authorization()).body().contains("\"paused\":true");
   }
 
   @ParameterizedTest
@@ -69,10 +75,10 @@ final class AdminPortIT {
     String admin = "Admin: http://127.0.0.1:" + port;
     site = Site.started(Storage.MEMORY, new Layout().serverAt(server).with(admin).topic("t"));
     assertThat(Cli.run(site, "pause", "t").err()).contains("$PPMQ_TOKEN").contains("log");
-    String line = site.broker().errors("the token for changes").get(0);
-    String token = line.substring(line.lastIndexOf(' ') + 1);
+    String token = tokenInLog();
     assertThat(Cli.runWithToken(token, site, "pause", "t").status()).isZero();
-    assertThat(isPaused()).isTrue();
+    assertThat(ask("GET /stats", host(), "Authorization: Bearer " + token).body())
+        .contains("\"paused\":true");
   }
 
   @Test
@@ -89,11 +95,42 @@ final class AdminPortIT {
   }
 
   @Test
+  void withoutTheTokenNothingIsSeenButHealthAndFigures() throws Exception {
+    start(Storage.DIRECTORY);
+    for (String path :
+        List.of(
+            "/", "/stats", "/peek?topic=t&subscriber=s", "/help", "/dead", "/console/main.js")) {
+      assertThat(ask("GET " + path, host()).status()).as(path).isEqualTo(401);
+      assertThat(ask("GET " + path, host(), "Cookie: ppmq-token-" + port + "=1").status())
+          .as(path)
+          .isEqualTo(401);
+    }
+    for (String path : List.of("/health", "/ready", "/metrics")) {
+      assertThat(ask("GET " + path, host()).status()).as(path).isEqualTo(200);
+      assertThat(ask("GET " + path, "Host: evil.example").status()).as(path).isEqualTo(403);
+    }
+  }
+
+  @Test
+  void addressInTheLogGivesTheBrowserACookie() throws Exception {
+    start(Storage.DIRECTORY, "ConsoleChanges: true");
+    String token = tokenInLog();
+    AdminPage entrance = ask("GET /?token=" + token, host());
+    assertThat(entrance.status()).isEqualTo(303);
+    assertThat(entrance.head()).contains("Location: /\r\n").contains("; HttpOnly; SameSite=Strict");
+    assertThat(ask("GET /?token=" + token, "Host: evil.example").status()).isEqualTo(403);
+    String cookie = "Cookie: other=1; ppmq-token-" + port + "=" + token;
+    assertThat(ask("GET /stats", host(), cookie).status()).isEqualTo(200);
+    assertThat(ask("POST /pause?topic=t", host(), cookie).status()).isEqualTo(403);
+    String origin = "Origin: http://127.0.0.1:" + port;
+    assertThat(ask("POST /pause?topic=t", host(), cookie, origin).status()).isEqualTo(200);
+  }
+
+  @Test
   void tokenIsForTheBrokersUserOnlyAndGoneAtTheEnd() throws Exception {
     start(Storage.DIRECTORY);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(tokenFile())))
         .isEqualTo("rw-------");
-    assertThat(site.broker().errors(Files.readString(tokenFile()).strip())).isEmpty();
     site.broker().terminate();
     assertThat(tokenFile()).doesNotExist();
   }
@@ -112,13 +149,12 @@ final class AdminPortIT {
       boolean changes, String host, String origin, int status) throws Exception {
     start(Storage.MEMORY, "ConsoleChanges: " + changes);
     String own = "127.0.0.1:" + port;
-    String token = Files.readString(Path.of(site.serverSocket() + ".token")).strip();
     AdminPage answer =
         ask(
             "POST /pause?topic=t",
             "Host: " + (host.equals("own") ? own : host),
             "Origin: " + (origin.equals("own") ? "http://" + own : origin),
-            "Authorization: Bearer " + token);
+            authorization());
     assertThat(answer.status()).isEqualTo(status);
     assertThat(isPaused()).isEqualTo(status == 200);
   }
@@ -126,19 +162,19 @@ final class AdminPortIT {
   @Test
   void pageAndAllItIsMadeOfComeWithAStrictPolicyAndFromHere() throws Exception {
     start(Storage.MEMORY);
-    AdminPage page = ask("GET /", host());
+    AdminPage page = ask("GET /", host(), authorization());
     assertThat(page.head()).contains("text/html");
     assertThat(page.body()).doesNotContain("https://").doesNotContain("http://");
     List<String> parts =
         List.of("index.html", "console.css", "uPlot.min.css", "uPlot.iife.min.js", "main.js");
     for (String part : parts) {
-      AdminPage got = ask("GET /console/" + part, host());
+      AdminPage got = ask("GET /console/" + part, host(), authorization());
       assertThat(got.status()).as(part).isEqualTo(200);
       assertThat(got.head()).contains("default-src 'none'; script-src 'self'").contains("nosniff");
     }
-    assertThat(ask("GET /console/../version.txt", host()).status()).isEqualTo(404);
-    assertThat(ask("GET /console/uPlot.LICENSE", host()).status()).isEqualTo(404);
+    assertThat(ask("GET /console/../version.txt", host(), authorization()).status()).isEqualTo(404);
+    assertThat(ask("GET /console/uPlot.LICENSE", host(), authorization()).status()).isEqualTo(404);
     assertThat(ask("GET /", "Host: evil.example").status()).isEqualTo(403);
-    assertThat(ask("GET /help", host()).body()).contains("GET /metrics");
+    assertThat(ask("GET /help", host(), authorization()).body()).contains("GET /metrics");
   }
 }

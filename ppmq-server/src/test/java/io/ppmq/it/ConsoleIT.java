@@ -73,7 +73,7 @@ final class ConsoleIT {
   }
 
   private String withToken() {
-    String line = site.broker().errors("#token=").get(0);
+    String line = site.broker().errors("?token=").get(0);
     return line.substring(line.indexOf("http://"));
   }
 
@@ -105,7 +105,7 @@ final class ConsoleIT {
 
   @Test
   void overviewShowsLiveNumbersInLightAndDarkAndOnAPhone() throws Exception {
-    open(base);
+    open(withToken());
     traffic();
     peer.publish(ODD, "1", "2");
     browser.awaitText(ODD);
@@ -184,13 +184,17 @@ final class ConsoleIT {
   }
 
   @Test
-  void withoutTheTokenNothingCanBeChanged() throws Exception {
-    browser.open("about:blank");
+  void withoutTheTokenNothingIsShown() throws Exception {
     browser.open(base);
-    browser.script("sessionStorage.clear(); location.reload()");
-    open(base + "#/topic/mails");
-    browser.awaitText("unlock");
-    browser.awaitText("audit");
-    assertThat(browser.text()).doesNotContain("Purge").doesNotContain("Pause");
+    browser.awaitText("Token");
+    assertThat(browser.text()).doesNotContain("mails");
+    browser.screenshot(SCREENSHOTS.resolve("entrance.png"));
+    browser.log(); // it has to say that this was refused
+    browser.script("document.querySelector('input').value='wrong';document.forms[0].submit()");
+    Await.until("refused again", () -> browser.script("return location.search").contains("wrong"));
+    browser.awaitText("Token");
+    browser.log();
+    open(withToken());
+    assertThat(browser.script("return location.href + document.cookie")).isEqualTo(base);
   }
 }

@@ -11,6 +11,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -131,7 +132,14 @@ final class MetricsIT {
   void fileIsReplacedByWholeOnesAndRemovedAtTheEnd() throws Exception {
     Await.until("the file", () -> Files.exists(file));
     PrometheusText first = PrometheusText.parse(Files.readString(file));
-    assertThat(first.kinds()).isEqualTo(metrics().kinds());
+    Set<String> renamed = new TreeSet<>();
+    metrics()
+        .kinds()
+        .keySet()
+        .forEach(name -> renamed.add(name.replaceFirst("^process", "ppmq_process")));
+    assertThat(first.kinds().keySet()).isEqualTo(renamed);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-r--r--");
     FileTime written = Files.getLastModifiedTime(file);
     Await.until(
         "the next",

@@ -2,27 +2,9 @@
 
 const POLL_MILLIS = 2000;
 const SAMPLES_MAX = 150;
-const TOKEN = "ppmq-token";
-
-let token = sessionStorage.getItem(TOKEN) ?? "";
-
-/** Takes the token out of the address, where it must not stay, and keeps it for this tab. */
-export function takeTokenFromAddress() {
-  const given = /^#token=([0-9a-f]+)$/.exec(location.hash);
-  if (given) {
-    keepToken(given[1]);
-    history.replaceState(null, "", "/#/");
-  }
-}
-
-export function keepToken(text) {
-  token = text.trim();
-  sessionStorage.setItem(TOKEN, token);
-}
 
 async function ask(method, path) {
-  const headers = token === "" ? {} : { Authorization: `Bearer ${token}` };
-  const response = await fetch(path, { method, headers, cache: "no-store" });
+  const response = await fetch(path, { method, cache: "no-store" });
   const text = await response.text();
   if (!response.ok) {
     throw new Error(text.trim() || `the broker answers ${response.status}`);
@@ -38,7 +20,7 @@ export function query(path, parameters) {
 export const get = (path, parameters = {}) => ask("GET", query(path, parameters));
 export const post = async (path, parameters) => JSON.parse(await ask("POST", query(path, parameters)));
 
-/** What this page may do: "look", "ask" for the token first, or "change". */
+/** What this page may do: "look" or "change". */
 export async function access() {
   return JSON.parse(await get("/access")).browser;
 }

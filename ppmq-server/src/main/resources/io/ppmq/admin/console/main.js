@@ -1,8 +1,8 @@
 // Which page is shown, and that it stays true.
 
-import { access, follow, keepToken, stats, takeTokenFromAddress } from "./broker.js";
+import { access, follow, stats } from "./broker.js";
 import { overview } from "./overview.js";
-import { asked, duration, notice, put } from "./page.js";
+import { duration, notice, put } from "./page.js";
 import { topicPage } from "./topic.js";
 
 const view = document.getElementById("view");
@@ -37,25 +37,12 @@ function told(now, error) {
 async function learnRights() {
   const may = await access();
   rights.change = may === "change";
-  mode.textContent = { look: "read-only", ask: "unlock", change: "changes" }[may];
+  mode.textContent = { look: "read-only", change: "changes" }[may];
   mode.className = `chip ${may === "change" ? "warn" : ""}`;
   mode.title = {
     look: "ConsoleChanges: true in the configuration lets this page change something",
-    ask: "give the token that the log of the broker shows",
     change: "this page may pause, resume, purge and requeue",
   }[may];
-  mode.onclick = may === "ask" ? unlock : null;
-}
-
-async function unlock() {
-  const token = await asked("Token", "The log of the broker shows it, behind #token=.", "Unlock");
-  if (token) {
-    keepToken(token);
-    await start();
-    if (!rights.change) {
-      notice(view, "That is not the token.", true);
-    }
-  }
 }
 
 async function start() {
@@ -67,10 +54,6 @@ async function start() {
   show();
 }
 
-takeTokenFromAddress();
-addEventListener("hashchange", () => {
-  takeTokenFromAddress();
-  start();
-});
+addEventListener("hashchange", start);
 await start();
 rights.refresh = follow(told);

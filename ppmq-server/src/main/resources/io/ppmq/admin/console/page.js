@@ -108,26 +108,16 @@ export function table(columns, name) {
 
 /** Asks before something is done; true when that is wanted. */
 export function confirmed(title, text, action, danger = false) {
-  return dialog(title, text, action, danger, null);
-}
-
-/** Asks for a line of text; null when it is not given. */
-export function asked(title, text, action) {
-  return dialog(title, text, action, false, el("input", { type: "password", autocomplete: "off", "aria-label": title }));
-}
-
-function dialog(title, text, action, danger, input) {
   return new Promise((resolve) => {
-    let answer = input === null ? false : null;
+    let answer = false;
     const close = () => box.close();
     const yes = () => {
-      answer = input === null ? true : input.value;
+      answer = true;
       box.close();
     };
     const go = el("button", { class: danger ? "danger" : "", id: "confirm", on: yes }, action);
     const buttons = el("div", { class: "actions" }, el("button", { on: close }, "Cancel"), go);
-    const box = el("dialog", {}, el("h2", {}, title), el("p", {}, text), input, buttons);
-    input?.addEventListener("keydown", (event) => event.key === "Enter" && yes());
+    const box = el("dialog", {}, el("h2", {}, title), el("p", {}, text), buttons);
     box.addEventListener("close", () => {
       box.remove();
       resolve(answer);
