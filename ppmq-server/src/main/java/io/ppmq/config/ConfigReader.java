@@ -2,18 +2,21 @@ package io.ppmq.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.ppmq.config.Section.Spot;
 import io.ppmq.topic.TopicSettings;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
@@ -24,11 +27,12 @@ final class ConfigReader {
   private final Problems problems;
   private final Section file;
   private final Sockets sockets;
-  private final Map<String, Section> subscribersByName = new LinkedHashMap<>();
-  private final Map<String, Section> topicsByName = new HashMap<>();
+  private final Map<String, Spot> subscribersByName = new LinkedHashMap<>();
+  private final Map<String, Spot> topicsByName = new HashMap<>();
   private final LimitsReader limits = new LimitsReader();
   private UsersReader users = new UsersReader(null);
   private final Set<String> served = new LinkedHashSet<>();
+  private @Nullable Set<String> deadLetterTopics;
 
   ConfigReader(MappingNode root, Problems problems) {
     this.problems = problems;
@@ -197,48 +201,50 @@ final class ConfigReader {
 
   private List<SubscriberConfig> subscribers() {
     List<SubscriberConfig> subscribers = new ArrayList<>();
-    for (Section section : sections("Subscribers", Keys.SUBSCRIBER)) {
-      String name = section.required("Name", ConfigReader::name);
-      noteDouble(section, name, subscribersByName);
-      Address socket = section.required("Socket", Address::parse);
-      int batchSize =
-          section.count(
-              "BatchSize", SubscriberConfig.BATCH_SIZE_MAX, SubscriberConfig.BATCH_SIZE_DEFAULT);
-      boolean redeliverOnClose = section.flag("RedeliverOnClose");
-      List<String> user = users.user(section, socket);
-      if (TopicSettings.DEAD_LETTERS.equals(name)) {
-        section.error(section.at("Name"), "this name is the broker's own");
-      }
-      section.ignoredNumber("Id");
-      section.ignoredNumber("id");
-      if (name != null && socket != null) {
-        sockets.subscriber(section, name, socket);
-        subscribers.add(new SubscriberConfig(name, socket, batchSize, redeliverOnClose, user));
-      }
-    }
+    sections("Subscribers", Keys.SUBSCRIBER, section -> subscriber(section, subscribers));
     return subscribers;
+  }
+
+  private void subscriber(Section section, List<SubscriberConfig> subscribers) {
+    String name = section.required("Name", ConfigReader::name);
+    noteDouble(section, name, subscribersByName);
+    Address socket = section.required("Socket", Address::parse);
+    int batchSize =
+        section.count(
+            "BatchSize", SubscriberConfig.BATCH_SIZE_MAX, SubscriberConfig.BATCH_SIZE_DEFAULT);
+    boolean redeliverOnClose = section.flag("RedeliverOnClose");
+    List<String> user = users.user(section, socket);
+    if (TopicSettings.DEAD_LETTERS.equals(name)) {
+      section.error(section.at("Name"), "this name is the broker's own");
+    }
+    section.ignoredNumber("Id");
+    section.ignoredNumber("id");
+    if (name != null && socket != null) {
+      sockets.subscriber(section, name, socket);
+      subscribers.add(new SubscriberConfig(name, socket, batchSize, redeliverOnClose, user));
+    }
   }
 
   private List<TopicConfig> topics() {
     List<TopicConfig> topics = new ArrayList<>();
-    for (Section section : sections("Topics", Keys.TOPIC)) {
-      String name = section.required("Name", ConfigReader::name);
-      noteDouble(section, name, topicsByName);
-      Duration ackRetry = section.duration("AckRetry");
-      TopicConfig topic =
-          new TopicConfig(
-              name == null ? "?" : name,
-              subscribersOf(section),
-              ackRetry,
-              section.flag("Dedupe"),
-              section.count("Priorities", TopicConfig.PRIORITIES_MAX, 1),
-              section.flag("Expire"),
-              limits.read(name, section, ackRetry),
-              users.publishers(section));
-      topics.add(topic);
-    }
+    sections("Topics", Keys.TOPIC, section -> topics.add(topic(section)));
     limits.noteGraves();
     return topics;
+  }
+
+  private TopicConfig topic(Section section) {
+    String name = section.required("Name", ConfigReader::name);
+    noteDouble(section, name, topicsByName);
+    Duration ackRetry = section.duration("AckRetry");
+    return new TopicConfig(
+        name == null ? "?" : name,
+        subscribersOf(section),
+        ackRetry,
+        section.flag("Dedupe"),
+        section.count("Priorities", TopicConfig.PRIORITIES_MAX, 1),
+        section.flag("Expire"),
+        limits.read(name, section, ackRetry),
+        users.publishers(section));
   }
 
   private List<String> subscribersOf(Section topic) {
@@ -263,15 +269,18 @@ final class ConfigReader {
 
   /** Whether some topic names this one for its dead letters: then it drops none of those. */
   private boolean isDeadLetter(Section topic) {
-    String name = topic.text("Name");
-    for (Node item : file.list("Topics")) {
-      if (item instanceof MappingNode mapping
-          && new Entries(mapping).value("DeadLetter") instanceof ScalarNode grave
-          && grave.getValue().equals(name)) {
-        return true;
+    Set<String> named = deadLetterTopics;
+    if (named == null) {
+      named = new HashSet<>();
+      for (Node item : file.list("Topics")) {
+        if (item instanceof MappingNode mapping
+            && new Entries(mapping).value("DeadLetter") instanceof ScalarNode grave) {
+          named.add(grave.getValue());
+        }
       }
+      deadLetterTopics = named;
     }
-    return false;
+    return named.contains(topic.text("Name"));
   }
 
   private static String name(String name) {
@@ -282,36 +291,31 @@ final class ConfigReader {
     return name;
   }
 
-  private List<Section> sections(String key, Keys keys) {
-    List<Section> sections = new ArrayList<>();
-    List<Node> items = file.list(key);
-    for (int i = 0; i < items.size(); i++) {
-      String place = key + "[" + i + "]";
-      if (items.get(i) instanceof MappingNode mapping) {
-        sections.add(new Section(place, mapping, keys, problems));
+  /** One after another: all sections at once would take more memory than the configuration. */
+  private void sections(String key, Keys keys, Consumer<Section> reader) {
+    int i = 0;
+    for (Node item : file.list(key)) {
+      String place = key + "[" + i++ + "]";
+      if (item instanceof MappingNode mapping) {
+        reader.accept(new Section(place, mapping, keys, problems));
       } else {
-        file.error(
-            items.get(i), place + " must be a mapping, and is " + Section.kind(items.get(i)));
+        file.error(item, place + " must be a mapping, and is " + Section.kind(item));
       }
     }
-    return sections;
   }
 
-  private static void noteDouble(
-      Section section, @Nullable String name, Map<String, Section> byName) {
-    Section first = name == null ? null : byName.putIfAbsent(name, section);
+  private static void noteDouble(Section section, @Nullable String name, Map<String, Spot> byName) {
+    Spot first = name == null ? null : byName.putIfAbsent(name, section.spot("Name"));
     if (first != null) {
-      section.error(
-          section.at("Name"),
-          "is defined a second time, first in line " + Problems.line(first.at("Name")));
+      section.error(section.at("Name"), "is defined a second time, first in line " + first.line());
     }
   }
 
   private void noteIdle() {
     subscribersByName.forEach(
-        (name, section) -> {
+        (name, spot) -> {
           if (!served.contains(name)) {
-            section.warn(section.at("Name"), "no topic names it: nothing is sent to it");
+            spot.warn("no topic names it: nothing is sent to it");
           }
         });
     if (file.isList("Topics") && file.list("Topics").isEmpty()) {

@@ -1,13 +1,14 @@
 package io.ppmq.config;
 
+import io.ppmq.config.Section.Spot;
 import io.ppmq.topic.WhenFull;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.nodes.Node;
 
 /**
  * Reads the limits of the topics, and notes what is wrong with them; what concerns several topics
@@ -15,7 +16,8 @@ import org.yaml.snakeyaml.nodes.Node;
  */
 final class LimitsReader {
   private final Map<String, String> graves = new LinkedHashMap<>();
-  private final Map<String, Section> sections = new LinkedHashMap<>();
+  private final Map<String, Spot> spots = new HashMap<>();
+  private final Set<String> names = new HashSet<>();
 
   /**
    * The limits of a topic.
@@ -35,9 +37,10 @@ final class LimitsReader {
             topic.duration("AckRetryMax"));
     noteIdle(topic, limits, ackRetry);
     if (name != null) {
-      sections.putIfAbsent(name, topic);
-      if (deadLetter != null) {
-        graves.putIfAbsent(name, deadLetter);
+      boolean first = names.add(name);
+      if (first && deadLetter != null) {
+        graves.put(name, deadLetter);
+        spots.put(name, topic.spot("DeadLetter"));
       }
     }
     return limits;
@@ -74,17 +77,16 @@ final class LimitsReader {
   void noteGraves() {
     graves.forEach(
         (name, grave) -> {
-          Section topic = sections.get(name);
-          if (topic != null) {
-            Node at = topic.at("DeadLetter");
-            if (!sections.containsKey(grave)) {
-              topic.error(at, "DeadLetter names the unknown topic " + Quoted.of(grave));
-            } else if (grave.equals(name)) {
-              topic.error(at, "DeadLetter names the topic itself");
-            } else if (leadsBackTo(name)) {
-              topic.error(
-                  at, "DeadLetter " + Quoted.of(grave) + " leads back to this topic, in a circle");
-            }
+          Spot spot = spots.get(name);
+          if (spot == null) {
+            return;
+          }
+          if (!names.contains(grave)) {
+            spot.error("DeadLetter names the unknown topic " + Quoted.of(grave));
+          } else if (grave.equals(name)) {
+            spot.error("DeadLetter names the topic itself");
+          } else if (leadsBackTo(name)) {
+            spot.error("DeadLetter " + Quoted.of(grave) + " leads back to this topic, in a circle");
           }
         });
   }

@@ -11,12 +11,13 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
  * of aliases to aliases can stand for more than any memory holds: what passes here can be walked.
  */
 final class NodeCount {
-  static final long MAX = 1_000_000;
+  static final long MAX = 4_000_000;
 
   private static final long UNDER_WAY = -1;
 
   private final IdentityHashMap<Node, Long> counts = new IdentityHashMap<>();
   private final Problems problems;
+  private long added;
 
   NodeCount(Problems problems) {
     this.problems = problems;
@@ -31,15 +32,25 @@ final class NodeCount {
     if (known == null) {
       known = 1 + children(node);
       counts.put(node, known);
-    } else if (known == UNDER_WAY) {
+    }
+    if (known == UNDER_WAY || node.isTwoStepsConstruction()) {
       throw problems.fatal(Problems.line(node), "an alias stands for a value that it is part of");
     }
     return known;
   }
 
+  /** Likewise; whatever was added so far counts together, and is not kept. */
+  void add(Node item) throws InvalidConfig {
+    counts.clear();
+    added += check(item);
+    bound(added, item);
+  }
+
   private long children(Node node) throws InvalidConfig {
     long count = 0;
-    if (node instanceof SequenceNode sequence) {
+    if (node instanceof SequenceNode sequence && sequence.getValue() instanceof PackedItems) {
+      return 0; // counted when it was packed
+    } else if (node instanceof SequenceNode sequence) {
       for (Node item : sequence.getValue()) {
         count += check(item);
         bound(count, node);

@@ -27,17 +27,17 @@ final class Problems {
     return node.getStartMark().getLine() + 1;
   }
 
-  void error(Node at, String sentence) {
+  void error(int line, String sentence) {
     if (errors.size() < KEPT_MAX) {
-      errors.add(new Problem(file, line(at), sentence));
+      errors.add(new Problem(file, line, sentence));
     } else {
       errorsNotKept++;
     }
   }
 
-  void warn(Node at, String sentence) {
+  void warn(int line, String sentence) {
     if (warnings.size() < KEPT_MAX) {
-      warnings.add(new Problem(file, line(at), sentence));
+      warnings.add(new Problem(file, line, sentence));
     } else {
       warningsNotKept++;
     }

@@ -66,11 +66,27 @@ final class Section {
   }
 
   void error(Node at, String sentence) {
-    problems.error(at, label + sentence);
+    problems.error(Problems.line(at), label + sentence);
   }
 
   void warn(Node at, String sentence) {
-    problems.warn(at, label + sentence);
+    problems.warn(Problems.line(at), label + sentence);
+  }
+
+  /** A place to tell of when the section is no longer at hand. */
+  record Spot(Problems problems, int line, String label) {
+    void error(String sentence) {
+      problems.error(line, label + sentence);
+    }
+
+    void warn(String sentence) {
+      problems.warn(line, label + sentence);
+    }
+  }
+
+  /** Where a fault of {@code key} is, without the section, which takes much more memory. */
+  Spot spot(String key) {
+    return new Spot(problems, Problems.line(at(key)), label);
   }
 
   /** Where a fault of {@code key} is to be found: its value, or the section when it is absent. */

@@ -11,22 +11,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.composer.Composer;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.StreamReader;
-import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
  * Turns bytes into a tree of YAML nodes with lines. No object is ever made of what a file says, and
  * its size, its depth and its aliases are bounded, so that any bytes at all are dealt with quickly.
  */
 final class YamlText {
-  /** Room for some eight thousand topics. */
-  static final int BYTES_MAX = 1 << 20;
+  /** Room for some sixty thousand topics. */
+  static final int BYTES_MAX = 16 << 20;
 
   private static final int NESTING_MAX = 20;
   private static final char BYTE_ORDER_MARK = '\uFEFF';
@@ -40,11 +38,12 @@ final class YamlText {
     }
     String text = decode(bytes, problems);
     refuseUnprintable(text, problems);
-    Node root = compose(text, problems);
+    NodeCount count = new NodeCount(problems);
+    Node root = compose(text, count, problems);
     if (root == null) {
       throw problems.fatal(0, "is empty: ServerSocket and DataPath are needed");
     }
-    new NodeCount(problems).check(root);
+    count.check(root);
     if (root instanceof MappingNode mapping) {
       return mapping;
     }
@@ -80,14 +79,17 @@ final class YamlText {
     return 1 + (int) text.chars().filter(c -> c == '\n').count();
   }
 
-  private static @Nullable Node compose(String text, Problems problems) throws InvalidConfig {
+  private static @Nullable Node compose(String text, NodeCount count, Problems problems)
+      throws InvalidConfig {
     LoaderOptions options = new LoaderOptions();
     options.setCodePointLimit(BYTES_MAX);
     options.setNestingDepthLimit(NESTING_MAX);
     options.setMaxAliasesForCollections(Integer.MAX_VALUE); // NodeCount bounds what they stand for
     StreamReader reader = new StreamReader(text);
     try {
-      return new Composer(new ParserImpl(reader, options), new Resolver(), options).getSingleNode();
+      return new PackingComposer(new ParserImpl(reader, options), options, count).getSingleNode();
+    } catch (PackingComposer.Refusal e) {
+      throw e.reason();
     } catch (MarkedYAMLException e) {
       int line = e.getProblemMark() == null ? 0 : e.getProblemMark().getLine() + 1;
       String fault =
