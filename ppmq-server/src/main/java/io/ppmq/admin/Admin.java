@@ -76,6 +76,11 @@ public final class Admin implements AutoCloseable {
     return entrance;
   }
 
+  /** Accepts from another channel from now on, and closes the one before. */
+  public void acceptFrom(ServerSocketChannel next) {
+    server.acceptFrom(next);
+  }
+
   /** Whether the page for browsers may change something from now on, with the token. */
   public void allowChanges(boolean allowed) {
     if (entrance != null && access.allowChanges(allowed)) {

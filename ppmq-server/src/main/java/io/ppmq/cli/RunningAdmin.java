@@ -11,6 +11,7 @@ import io.ppmq.config.Config;
 import io.ppmq.server.ListeningSocket;
 import io.ppmq.server.StartException;
 import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +63,14 @@ final class RunningAdmin implements AutoCloseable {
       socket.apply(permit(next));
     } catch (RefusedException e) {
       LOG.warn("Admin: {}", e.getMessage());
+    }
+  }
+
+  /** Listens again, if the file of the socket was removed. */
+  void renewSocket() {
+    ServerSocketChannel renewed = socket.renew(false);
+    if (renewed != null) {
+      admin.acceptFrom(renewed);
     }
   }
 

@@ -58,7 +58,11 @@ final class RunningBroker {
 
   private synchronized RunningBroker opened() throws StartException, InterruptedException {
     try {
-      admin = RunningAdmin.open(config, server.broker(), reloading);
+      RunningAdmin opened = RunningAdmin.open(config, server.broker(), reloading);
+      admin = opened;
+      if (opened != null) {
+        server.lookAfter(opened::renewSocket);
+      }
       metricsFile = openMetricsFile();
       return this;
     } catch (StartException e) {

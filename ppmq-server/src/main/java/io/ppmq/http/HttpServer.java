@@ -29,18 +29,19 @@ public final class HttpServer implements AutoCloseable {
   /** After accepting or waiting failed, as it does while there are too many open files. */
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  private final ServerSocketChannel listening;
   private final Handler handler;
   private final @Nullable UserPrincipal owner;
   private final Selector selector;
-  private final SelectionKey acceptKey;
   private final Thread thread;
   private final ThreadPoolExecutor workers;
   private final Queue<HttpConnection> produced = new ConcurrentLinkedQueue<>();
   private volatile boolean closing;
+  private volatile @Nullable ServerSocketChannel renewed;
 
   // The thread's own.
   private final Places places = new Places();
+  private ServerSocketChannel listening;
+  private SelectionKey acceptKey;
   private boolean failing;
   private long acceptAgainNanos;
 
@@ -77,6 +78,15 @@ public final class HttpServer implements AutoCloseable {
     return server;
   }
 
+  /**
+   * Accepts from another channel from now on, and closes the one before. Connections that are open
+   * stay open.
+   */
+  public void acceptFrom(ServerSocketChannel next) {
+    renewed = next;
+    selector.wakeup();
+  }
+
   // ---- the thread -----------------------------------------------------------------------------
 
   private void run() {
@@ -95,7 +105,15 @@ public final class HttpServer implements AutoCloseable {
     places.all().forEach(HttpConnection::close);
   }
 
-  private void turn() {
+  private void turn() throws IOException {
+    ServerSocketChannel next = renewed;
+    if (next != null) {
+      renewed = null;
+      listening.close();
+      next.configureBlocking(false);
+      listening = next;
+      acceptKey = next.register(selector, failing ? 0 : SelectionKey.OP_ACCEPT);
+    }
     for (HttpConnection one = produced.poll(); one != null; one = produced.poll()) {
       step(one, HttpConnection::answered);
     }
