@@ -25,6 +25,9 @@ final class Pages implements Handler {
   static final int PEEK_DEFAULT = 10;
   static final int PEEK_MAX = 1000;
 
+  /** Their figures are no burden, however many ask. */
+  private static final int TOPICS_FEW = 500;
+
   private static final int OK = 200;
   private static final int SEE_OTHER = 303;
   private static final int UNAUTHORIZED = 401;
@@ -80,6 +83,7 @@ final class Pages implements Handler {
   private final DeadLetters deadLetters;
   private final Backups backups;
   private final Changes changes;
+  private final MetricsBodies metricsBodies = new MetricsBodies();
   private final Access access;
   private final @Nullable Path data;
   private final long startNanos;
@@ -234,9 +238,11 @@ final class Pages implements Handler {
     return Response.streamed(JSON, new StatsBody(broker, uptimeNanos, clock.wallMillis()));
   }
 
-  private Response metrics() {
+  private Response metrics() throws BadRequest {
     Metrics metrics = new Metrics(broker, clock, Version.current(), data);
-    return Response.streamed(Metrics.TYPE, metrics.text()::next);
+    boolean few = broker.settings().topics().size() <= TOPICS_FEW;
+    Body body = few ? metrics.text()::next : metricsBodies.make(metrics::text);
+    return Response.streamed(Metrics.TYPE, body);
   }
 
   private Response peek(Query query) throws IOException, BadRequest, RefusedException {
