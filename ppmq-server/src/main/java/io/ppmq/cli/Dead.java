@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  ppmq dead",
       "  ppmq dead requeue 1lg5tpo0002",
-      "  ppmq dead -t graveyard drop --all",
+      "  ppmq dead -t graveyard drop --all --yes",
       "",
       "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
       "78 wrong configuration."
@@ -66,6 +66,8 @@ final class Dead implements Callable<Integer> {
   @Option(names = "--all", description = "Requeue or drop all of them.")
   private boolean all;
 
+  @Mixin private final Consent consent = new Consent();
+
   @Option(
       names = {"-n", "--max"},
       paramLabel = "N",
@@ -98,6 +100,13 @@ final class Dead implements Callable<Integer> {
     if (lists) {
       list(admin.get("/dead?max=" + max + topicParameter()));
     } else {
+      String where = topic == null ? "" : " of topic " + topic;
+      if (all
+          && action.equals("drop")
+          && !consent.isGiven(terminal, () -> "drop all dead letters" + where)) {
+        terminal.complain("nothing was dropped");
+        return Status.FAILED;
+      }
       String which = id == null ? "all=true" : "id=" + Target.encode(id);
       report(admin.post("/dead/" + action + "?" + which + topicParameter()));
     }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code ppmq purge}. */
 @Command(
@@ -39,10 +38,7 @@ final class Purge implements Callable<Integer> {
 
   @Mixin private final Target target = new Target();
 
-  @Option(
-      names = {"-y", "--yes"},
-      description = "Do not ask.")
-  private boolean yes;
+  @Mixin private final Consent consent = new Consent();
 
   @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final ConfigOption config = new ConfigOption();
@@ -58,7 +54,7 @@ final class Purge implements Callable<Integer> {
     String query = "?topic=" + Target.encode(target.topicNamed());
     String subscriber = target.subscriber();
     query += subscriber == null ? "" : "&subscriber=" + Target.encode(subscriber);
-    if (!yes && terminal.isInteractive() && !confirmed(admin)) {
+    if (!consent.isGiven(terminal, () -> question(admin))) {
       terminal.complain("nothing was purged");
       return Status.FAILED;
     }
@@ -81,7 +77,7 @@ final class Purge implements Callable<Integer> {
     return queue.text("subscriber") + ": " + dropped + " dropped";
   }
 
-  private boolean confirmed(AdminClient admin) throws IOException, Failure {
+  private String question(AdminClient admin) throws IOException, Failure {
     long queued = 0;
     for (JsonTree topic : JsonTree.parse(admin.get("/stats")).list("topics")) {
       for (JsonTree queue : topic.list("subscribers")) {
@@ -92,9 +88,6 @@ final class Purge implements Callable<Integer> {
         queued += meant ? queue.count("backlog") + queue.count("inFlight") : 0;
       }
     }
-    terminal.err().print("drop " + Shown.count(queued, "message") + " of " + target + "? [y/N] ");
-    terminal.err().flush();
-    int answer = terminal.in().read();
-    return answer == 'y' || answer == 'Y';
+    return "drop " + Shown.count(queued, "message") + " of " + target;
   }
 }

@@ -50,8 +50,9 @@ final class StatsTable {
         + ", up "
         + age(stats.number("uptimeSeconds"))
         + ", "
-        + Shown.bytes(stats.count("diskBytes"))
-        + " on disk";
+        + (stats.number("diskBytes") == null
+            ? "DataPath cannot be read"
+            : Shown.bytes(stats.count("diskBytes")) + " on disk");
   }
 
   private static String state(JsonTree topic) {

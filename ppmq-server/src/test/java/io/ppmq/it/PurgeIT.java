@@ -22,6 +22,16 @@ class PurgeIT {
   }
 
   @Test
+  void nothingIsDroppedWhereNobodyCanBeAsked() throws Exception {
+    start(new Layout().topicFor(List.of("a"), "t")).publish("t", "1");
+    assertThat(Cli.run(site, "purge", "-t", "t"))
+        .satisfies(run -> assertThat(run.status()).isEqualTo(2))
+        .satisfies(run -> assertThat(run.err()).contains("--yes"));
+    assertThat(Cli.run(site, "dead", "drop", "--all").err()).contains("--yes");
+    assertThat(Cli.done(site, "peek", "-t", "t", "-s", "a")).contains("\"payload\"");
+  }
+
+  @Test
   void purgedMessagesAreGoneAlsoForAKilledBroker() throws Exception {
     Peer peer = start(new Layout().topicFor(List.of("a", "b"), "t").batch("a", 1));
     SubscriberSocket a = site.subscriber("a");
@@ -46,7 +56,7 @@ class PurgeIT {
     peer.publishKeyed("t", "k", "1");
     peer.publishKeyed("t", "k", "2");
     peer.publishKeyed("t", "l", "3");
-    assertThat(Cli.done(site, "purge", "t", "--json"))
+    assertThat(Cli.done(site, "purge", "t", "--yes", "--json"))
         .isEqualTo(
             "{\"topic\":\"t\",\"purged\":[{\"subscriber\":\"a\",\"messages\":2},"
                 + "{\"subscriber\":\"b\",\"messages\":2}]}\n");
@@ -66,9 +76,9 @@ class PurgeIT {
     }
     Await.until("it is on the disk", () -> site.dataBytes() > 8 << 20);
     long before = site.dataBytes();
-    Cli.done(site, "purge", "-t", "t");
-    Cli.done(site, "purge", "-t", "k", "-s", "k1");
-    Cli.done(site, "purge", "-t", "k", "-s", "k2");
+    Cli.done(site, "purge", "-y", "-t", "t");
+    Cli.done(site, "purge", "-y", "-t", "k", "-s", "k1");
+    Cli.done(site, "purge", "-y", "-t", "k", "-s", "k2");
     Await.until(
         "the disk back, of " + before,
         () -> {
@@ -84,9 +94,9 @@ class PurgeIT {
     site.broker().terminate();
     site.configure(new Layout().topicFor(List.of("b"), "t"));
     site.start();
-    assertThat(Cli.done(site, "purge", "-t", "t", "-s", "a"))
+    assertThat(Cli.done(site, "purge", "-y", "-t", "t", "-s", "a"))
         .isEqualTo("t, a: 1 message dropped\n");
-    Cli gone = Cli.run(site, "purge", "-t", "t", "-s", "a");
+    Cli gone = Cli.run(site, "purge", "-y", "-t", "t", "-s", "a");
     assertThat(gone.status()).isEqualTo(1);
     assertThat(gone.err()).contains("\"a\" is no subscriber of topic \"t\"");
   }

@@ -173,7 +173,7 @@ class ReloadIT {
     assertThat(b.next().payloads()).containsExactly("1", "2");
 
     reload(new Layout().topic("a"));
-    assertThat(Cli.done(site, "purge", "-t", "b")).isEqualTo("b, b: 2 messages dropped\n");
+    assertThat(Cli.done(site, "purge", "-y", "-t", "b")).isEqualTo("b, b: 2 messages dropped\n");
     assertThat(Cli.done(site, "stats")).doesNotContain("b ");
     reload(both);
     peer.publish("b", "3");
