@@ -7,9 +7,11 @@ import org.jspecify.annotations.Nullable;
 /** What the writer has published: who is owed it, and in which place. */
 final class Arrivals {
   private final Ledger ledger;
+  private final Bounds bounds;
 
-  Arrivals(Ledger ledger) {
+  Arrivals(Ledger ledger, Bounds bounds) {
     this.ledger = ledger;
+    this.bounds = bounds;
   }
 
   /** The writer has applied them. */
@@ -17,7 +19,11 @@ final class Arrivals {
     submitted.applied(ledger.disk.nextAttempt());
     TopicSettings topic = ledger.settings().get(messages.get(0).topic);
     ledger.noteDropped();
+    if (topic == null) {
+      throw new Violation(Invariant.FAITHFUL, messages + " for a topic that is not there");
+    }
     if (!topic.subscribers().isEmpty()) {
+      bounds.admit(topic, messages);
       messages.forEach(message -> queue(topic, message));
     }
   }

@@ -34,6 +34,9 @@ final class Audit {
         throw new Violation(
             Invariant.NO_ACKED_AGAIN, item + " is in the queue of " + queue + " again");
       }
+      if (item != null && item.state == Item.State.EVICTED) {
+        throw new Violation(Invariant.BOUND_KEPT, item + " is in the queue of " + queue + " still");
+      }
       if (item != null && item.state == Item.State.DEAD) {
         throw new Violation(
             Invariant.DEAD_LETTERS, item + " is in the queue of " + queue + " again");

@@ -15,10 +15,12 @@ final class Deaths {
   private record Sudden(ExpectedQueue queue, Item item, int redeliveries) {}
 
   private final Ledger ledger;
+  private final Bounds bounds;
   private final List<Sudden> sudden = new ArrayList<>();
 
-  Deaths(Ledger ledger) {
+  Deaths(Ledger ledger, Bounds bounds) {
     this.ledger = ledger;
+    this.bounds = bounds;
   }
 
   /** The writer has written a dead letter: the message is not in its queue any more. */
@@ -60,6 +62,7 @@ final class Deaths {
   private void bury(String grave, KeyedMessage kept, Submitted by) {
     Message message = new Message(kept.key(), kept.payload(), null, kept.priority());
     Published letter = new Published(ledger.nextNumber(), grave, message, by);
+    bounds.bury(ledger.settings().get(grave), letter);
     ledger.handedIn(letter);
     ledger.noteLetter(grave, kept.key(), letter.number);
     letter.queued = true;

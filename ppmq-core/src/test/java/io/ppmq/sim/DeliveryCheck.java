@@ -62,6 +62,9 @@ final class DeliveryCheck {
     if (item.state == Item.State.PURGED && !item.unsure) {
       throw new Violation(Invariant.NOTHING_PURGED_AGAIN, item + " is delivered");
     }
+    if (item.state == Item.State.EVICTED) {
+      throw new Violation(Invariant.BOUND_KEPT, item + " is delivered");
+    }
     if (item.state == Item.State.REPLACED && !item.unsure) {
       throw new Violation(Invariant.NEWEST_VERSION_ONLY, item + " is delivered");
     }

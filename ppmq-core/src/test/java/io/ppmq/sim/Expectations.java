@@ -15,6 +15,7 @@ import java.util.Set;
  */
 final class Expectations {
   final Ledger ledger;
+  final Bounds bounds;
   final Arrivals arrivals;
   final Pushes pushes;
   final Acknowledgements acknowledgements;
@@ -26,11 +27,12 @@ final class Expectations {
   Expectations(SimClock clock, SimDisk disk) {
     ledger = new Ledger(clock, disk);
     DeliveryCheck deliveries = new DeliveryCheck(ledger);
-    arrivals = new Arrivals(ledger);
+    bounds = new Bounds(ledger);
+    arrivals = new Arrivals(ledger, bounds);
     pushes = new Pushes(ledger, deliveries);
     acknowledgements = new Acknowledgements(ledger, deliveries);
     removals = new Removals(ledger);
-    deaths = new Deaths(ledger);
+    deaths = new Deaths(ledger, bounds);
     losses = new Losses(ledger, pushes);
     audit = new Audit(ledger);
   }

@@ -15,6 +15,8 @@ enum Invariant {
   DEAD_LETTERS(
       "DeadLetters",
       "what was sent as often as it may be is sent no more, and is a dead letter if there are such"),
+  BOUND_KEPT("BoundKept", "a topic takes nothing beyond its bound, and refuses nothing within it"),
+  IN_TURN("InTurn", "what one producer publishes is stored in the order in which it was sent"),
   FAITHFUL("Faithful", "a delivery is what was published, for this subscriber, within its limits"),
   ATTEMPTS_COUNTED("AttemptsCounted", "a failed push counts as no attempt"),
   REDELIVERED_IN_TIME(

@@ -20,6 +20,8 @@ final class Item {
     REPLACED,
     /** Taken out of the queue by an administrator. */
     PURGED,
+    /** Dropped to make room. */
+    EVICTED,
     /** Sent as often as it may be, and a dead letter since. */
     DEAD
   }
@@ -37,6 +39,9 @@ final class Item {
 
   /** Whether it may be delivered or not, and both are right. */
   boolean unsure;
+
+  /** Whether it may have been dropped to make room while it was out. */
+  boolean mayBeEvicted;
 
   /** Whether the broker must remember that it was sent. */
   boolean surelySent;

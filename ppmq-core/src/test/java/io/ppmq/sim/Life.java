@@ -277,6 +277,7 @@ final class Life {
     syncNanos = Long.MAX_VALUE;
     connections.clear();
     requests.forgetAll();
+    producers.brokerGone();
     if (store != null) {
       store.close();
       store = null;

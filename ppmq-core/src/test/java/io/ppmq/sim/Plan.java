@@ -18,6 +18,8 @@ import java.util.Random;
 final class Plan {
   private static final int TOPICS_MAX = 3;
   private static final int SUBSCRIBERS_MAX = 3;
+  private static final long[] MESSAGES = {0, 0, 2, 5, 20};
+  private static final long[] BYTES = {0, 0, 0, 60, 400};
   private static final int[] DELIVERIES = {0, 0, 1, 2, 3};
   private static final int[] BATCHES = {1, 2, 3, 5, 10};
   private static final long[] ACK_RETRY_MILLIS = {0, 0, 50, 300, 2000};
@@ -64,10 +66,11 @@ final class Plan {
   /** Dead letters go to a topic that comes later, so that none goes in a circle. */
   private TopicLimits limits(String name) {
     String later = "t" + (1 + random.nextInt(TOPICS_MAX - 1));
+    WhenFull[] whenFull = WhenFull.values();
     return new TopicLimits(
-        0,
-        0,
-        WhenFull.BLOCK,
+        MESSAGES[random.nextInt(MESSAGES.length)],
+        BYTES[random.nextInt(BYTES.length)],
+        whenFull[random.nextInt(whenFull.length)],
         DELIVERIES[random.nextInt(DELIVERIES.length)],
         later.compareTo(name) > 0 && random.nextInt(3) > 0 ? later : null,
         0,
@@ -130,6 +133,11 @@ final class Plan {
                 topic.priorities(),
                 topic.expire(),
                 topic.limits()));
+  }
+
+  /** Whether topics have limits in this life. */
+  boolean isLimited() {
+    return limited;
   }
 
   /** Whether whatever is not acknowledged comes again by itself. */

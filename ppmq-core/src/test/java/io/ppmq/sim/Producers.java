@@ -16,6 +16,8 @@ final class Producers {
 
   private final Life life;
   private final Random random;
+  private final List<SimSource> sources =
+      List.of(new SimSource(), new SimSource(), new SimSource());
   private final int meanMillis;
   private final boolean asks;
 
@@ -30,6 +32,11 @@ final class Producers {
     next();
   }
 
+  /** Nobody is held back by a broker that is not there. */
+  void brokerGone() {
+    sources.forEach(SimSource::release);
+  }
+
   private void next() {
     life.agenda().in(random.nextInt((int) (2L * meanMillis * MILLIS)), this::publish);
   }
@@ -39,7 +46,10 @@ final class Producers {
       return;
     }
     List<String> topics = List.copyOf(life.expectations().ledger.settings().keySet());
-    if (life.requests().accepted()
+    SimSource source = sources.get(random.nextInt(sources.size()));
+    boolean waits = source.isHeld() && random.nextInt(8) > 0;
+    if (!waits
+        && life.requests().accepted()
         && !topics.isEmpty()
         && life.expectations().audit.backlog() < BACKLOG_MAX) {
       String topic = topics.get(random.nextInt(topics.size()));
@@ -50,7 +60,7 @@ final class Producers {
       for (int i = 0; i < count; i++) {
         messages.add(new Published(first + i, topic, message(first + i), submitted));
       }
-      life.requests().publish(messages, submitted);
+      life.requests().publish(messages, submitted, source);
     }
     next();
   }

@@ -60,6 +60,7 @@ final class Pushes {
     item.before = item.state;
     item.state = Item.State.CHOSEN;
     item.chosenHere = true;
+    item.mayBeEvicted = false;
     item.early = null;
   }
 
@@ -79,7 +80,7 @@ final class Pushes {
       if (item.state == Item.State.CHOSEN) {
         item.state = Item.State.SENT;
         item.surelySent = true;
-        item.unsure &= item.early != null;
+        item.unsure &= item.early != null || item.mayBeEvicted;
       }
       if (item.early != null) {
         queue.end(item, Item.State.ACKNOWLEDGED, ledger.nextCommit());

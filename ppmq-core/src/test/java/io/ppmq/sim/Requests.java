@@ -4,6 +4,7 @@ import io.ppmq.broker.Command;
 import io.ppmq.broker.Pause;
 import io.ppmq.broker.Submission;
 import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicSettings;
 import java.util.ArrayList;
@@ -59,17 +60,29 @@ final class Requests {
 
   // ---- of producers ---------------------------------------------------------------------------
 
-  void publish(List<Published> messages, Submitted handedIn) {
+  void publish(List<Published> messages, Submitted handedIn, SimSource source) {
     String topic = messages.get(0).topic;
     Expectations expectations = life.expectations();
     life.note(() -> "a producer publishes to " + topic + ": " + messages);
     messages.forEach(expectations.ledger::handedIn);
     tally.published += messages.size();
-    WatchedMessages watched =
-        new WatchedMessages(
-            messages.stream().map(message -> message.message).toList(),
-            () -> expectations.arrivals.applied(messages, handedIn));
-    submit(new Command.Publish(topic, watched), handedIn, () -> {});
+    handedIn.whenRefused(code -> expectations.bounds.checkRefusal(topic, messages, code));
+    List<Message> plain = messages.stream().map(message -> message.message).toList();
+    int first = messages.get(0).number;
+    Runnable applied =
+        () -> {
+          source.applied(first);
+          expectations.arrivals.applied(messages, handedIn);
+        };
+    List<Command> commands =
+        life.plan().isLimited()
+            ? List.of(
+                new Command.Publish(topic, plain),
+                new Command.Remove(topic, new Watched<>(List.of(), applied)))
+            : List.of(new Command.Publish(topic, new Watched<>(plain, applied)));
+    submitted.add(handedIn);
+    life.broker()
+        .submit(new Submission(commands, SUBMISSION_BYTES, handedIn.answer(), source), () -> {});
   }
 
   // ---- of subscribers -------------------------------------------------------------------------

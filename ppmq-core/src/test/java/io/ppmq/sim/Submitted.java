@@ -2,6 +2,7 @@ package io.ppmq.sim;
 
 import io.ppmq.broker.Answer;
 import io.ppmq.broker.ErrorCode;
+import java.util.function.Consumer;
 
 /** Something handed to the broker, and what it answered. */
 final class Submitted implements Answer {
@@ -11,6 +12,7 @@ final class Submitted implements Answer {
   private boolean confirmed;
   private boolean answered;
   private long attempt;
+  private Consumer<ErrorCode> refusal = code -> {};
 
   /**
    * Handed in now.
@@ -23,6 +25,11 @@ final class Submitted implements Answer {
     this.asks = asks;
     this.promisesDisk = promisesDisk;
     this.counted = counted;
+  }
+
+  /** Has this look at a refusal at the moment it is given. */
+  void whenRefused(Consumer<ErrorCode> look) {
+    refusal = look;
   }
 
   /** What to hand in as the answer. */
@@ -64,6 +71,7 @@ final class Submitted implements Answer {
   @Override
   public void refused(ErrorCode code, String reason) {
     answered();
+    refusal.accept(code);
   }
 
   private void answered() {

@@ -1,0 +1,210 @@
+package io.ppmq.sim;
+
+import io.ppmq.broker.ErrorCode;
+import io.ppmq.topic.TopicLimits;
+import io.ppmq.topic.TopicSettings;
+import io.ppmq.topic.WhenFull;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a topic with a bound may take, refuse and drop. Where a loss left open what is retained,
+ * there is a least and a most.
+ */
+final class Bounds {
+  /** Messages and bytes. */
+  private record Room(long messages, long bytes) {
+    Room plus(Room other) {
+      return new Room(messages + other.messages, bytes + other.bytes);
+    }
+
+    /** Whether there is room; what needs no more than is there already has it always. */
+    boolean leavesRoomFor(Room need, TopicLimits limits) {
+      return new Room(
+              need.messages > 0 ? messages + need.messages : 0,
+              need.bytes > 0 ? bytes + need.bytes : 0)
+          .isWithin(limits);
+    }
+
+    boolean isWithin(TopicLimits limits) {
+      return (limits.messagesMax() == 0 || messages <= limits.messagesMax())
+          && (limits.bytesMax() == 0 || bytes <= limits.bytesMax());
+    }
+  }
+
+  private static final Room NONE = new Room(0, 0);
+
+  /** All of the queues that stands for one message that is retained. */
+  private static final class Retained {
+    final List<Item> items = new ArrayList<>();
+    Room room = NONE;
+    Room least = NONE;
+    boolean sure;
+    int priority;
+    long place = Long.MAX_VALUE;
+    boolean placeUnknown;
+  }
+
+  private final Ledger ledger;
+
+  Bounds(Ledger ledger) {
+    this.ledger = ledger;
+  }
+
+  // ---- what comes in --------------------------------------------------------------------------
+
+  /** These messages are about to be published: there must be room, or it is made. */
+  void admit(TopicSettings topic, List<Published> messages) {
+    if (!topic.limits().isBounded()) {
+      return;
+    }
+    Room least = leastNeed(topic, messages);
+    if (topic.limits().whenFull() == WhenFull.DROP_OLDEST) {
+      makeRoom(topic, mostNeed(messages, topic), !topic.dedupe());
+    } else if (!least(topic).leavesRoomFor(least, topic.limits())) {
+      throw new Violation(
+          Invariant.BOUND_KEPT, messages + " are taken beyond " + topic.limits().bound());
+    }
+  }
+
+  /** A dead letter is about to be written: no bound refuses it, but it may displace others. */
+  void bury(TopicSettings topic, Published letter) {
+    if (topic.limits().isBounded() && topic.limits().whenFull() == WhenFull.DROP_OLDEST) {
+      makeRoom(topic, new Room(1, size(letter, true)), false); // for others with it, too
+    }
+  }
+
+  /** The broker refuses to publish these messages. */
+  void checkRefusal(String name, List<Published> messages, ErrorCode code) {
+    TopicSettings topic = ledger.settings().get(name);
+    if (topic == null) {
+      return;
+    }
+    Room need = mostNeed(messages, topic);
+    boolean fits =
+        switch (code) {
+          case TOPIC_FULL -> most(topic).plus(need).isWithin(topic.limits());
+          case TOO_LARGE -> need.isWithin(topic.limits());
+          default -> false;
+        };
+    if (fits) {
+      throw new Violation(
+          Invariant.BOUND_KEPT, messages + " are refused as " + code + ", and there is room");
+    }
+  }
+
+  private static long size(Published message, boolean keyed) {
+    long key = keyed && message.message.key() != null ? message.message.key().length() : 0;
+    return message.message.payload().length() + key;
+  }
+
+  private static Room mostNeed(List<Published> messages, TopicSettings topic) {
+    Room need = NONE;
+    for (Published message : messages) {
+      need = need.plus(new Room(1, size(message, topic.dedupe())));
+    }
+    return need;
+  }
+
+  /** Without those whose keys may be there already, or come again. */
+  private static Room leastNeed(TopicSettings topic, List<Published> messages) {
+    Room need = NONE;
+    for (Published message : messages) {
+      if (!topic.dedupe() || message.message.key() == null) {
+        need = need.plus(new Room(1, size(message, false)));
+      }
+    }
+    return messages.stream().anyMatch(m -> topic.dedupe() && m.message.key() != null)
+        ? new Room(need.messages, Math.min(0, need.bytes))
+        : need;
+  }
+
+  // ---- what is there --------------------------------------------------------------------------
+
+  private Room least(TopicSettings topic) {
+    Room room = NONE;
+    for (Retained retained : retained(topic)) {
+      room = retained.sure ? room.plus(retained.least) : room;
+    }
+    return room;
+  }
+
+  private Room most(TopicSettings topic) {
+    Room room = NONE;
+    for (Retained retained : retained(topic)) {
+      room = room.plus(retained.room);
+    }
+    return room;
+  }
+
+  /** Everything that may be retained, in the order in which it would be dropped. */
+  private List<Retained> retained(TopicSettings topic) {
+    ledger.noteDropped();
+    Map<Object, Retained> all = new LinkedHashMap<>();
+    for (ExpectedQueue queue : ledger.queuesOf(topic.name())) {
+      for (Item item : queue.live()) {
+        Object id = item.message.keyed ? item.message.key() : item.message.number;
+        add(all.computeIfAbsent(id, i -> new Retained()), item, topic);
+      }
+    }
+    List<Retained> ordered = new ArrayList<>(all.values());
+    ordered.sort(
+        Comparator.comparing((Retained r) -> !r.placeUnknown)
+            .thenComparing(r -> -r.priority)
+            .thenComparing(r -> r.place));
+    return ordered;
+  }
+
+  private void add(Retained retained, Item item, TopicSettings topic) {
+    int priority = topic.nearestPriority(item.log);
+    if (priority > retained.priority || retained.items.isEmpty()) {
+      retained.priority = priority;
+      retained.place = item.place;
+    } else if (priority == retained.priority) {
+      retained.place = Math.min(retained.place, item.place);
+    }
+    boolean newest = !item.message.keyed || ledger.newest(item.message) == item.message;
+    retained.placeUnknown |= item.placeUnknown || !newest || item.unsure;
+    retained.sure |= ledger.isOwed(item) && item.message.queued;
+    Room room = new Room(1, size(item.message, item.message.keyed));
+    retained.room = room.bytes > retained.room.bytes ? room : retained.room;
+    retained.least = newest ? room : retained.least;
+    retained.items.add(item);
+  }
+
+  // ---- dropping the oldest --------------------------------------------------------------------
+
+  /** Drops the oldest where it is known which that is; else it is open which are there. */
+  private void makeRoom(TopicSettings topic, Room need, boolean needKnown) {
+    List<Retained> all = retained(topic);
+    boolean known = needKnown && all.stream().allMatch(r -> r.sure && !r.placeUnknown);
+    Room room = most(topic).plus(need);
+    Submitted by = ledger.nextCommit();
+    for (Retained oldest : all) {
+      if (room.isWithin(topic.limits())) {
+        return;
+      }
+      if (oldest.sure && !oldest.placeUnknown) {
+        room = new Room(room.messages - 1, room.bytes - oldest.least.bytes);
+      }
+      oldest.items.forEach(item -> drop(topic, item, known, by));
+    }
+  }
+
+  private void drop(TopicSettings topic, Item item, boolean known, Submitted by) {
+    if (known && item.waits()) {
+      for (ExpectedQueue queue : ledger.queuesOf(topic.name())) {
+        if (queue.find(item.message.number) == item) {
+          queue.end(item, Item.State.EVICTED, by);
+        }
+      }
+    } else {
+      item.unsure = true;
+      item.placeUnknown = true;
+      item.mayBeEvicted = true;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package io.ppmq.sim;
+
+import io.ppmq.broker.Source;
+
+/** One producer's connection: the broker may ask it to wait, and must keep its order. */
+final class SimSource implements Source {
+  private boolean held;
+  private int last = -1;
+
+  boolean isHeld() {
+    return held;
+  }
+
+  @Override
+  public void hold() {
+    held = true;
+  }
+
+  @Override
+  public void release() {
+    held = false;
+  }
+
+  /** Something of it was stored; the numbers say in which order it was sent. */
+  void applied(int number) {
+    if (number < last) {
+      throw new Violation(Invariant.IN_TURN, "m" + number + " is stored after m" + last);
+    }
+    last = number;
+  }
+}
