@@ -2,14 +2,11 @@ package io.ppmq.store.rocksdb;
 
 import io.ppmq.store.StoreException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -28,7 +25,6 @@ import org.rocksdb.RocksDBException;
  */
 final class Copy {
   private static final String CHECKPOINT = "ppmq.checkpoint";
-  private static final int CHUNK_BYTES = 1 << 18;
 
   /** Memtables are written as tables for a copy; so much room there must be. */
   private static final long ROOM_BYTES = 2 * Tuning.MEMTABLES_BYTES;
@@ -84,48 +80,20 @@ final class Copy {
   }
 
   private long copy(Database database) throws IOException {
-    boolean made = prepare();
-    boolean done = false;
-    try {
-      checkpoint(database);
-      long bytes = fill();
-      Trees.force(to);
-      Trees.force(to.resolveSibling("."));
-      done = true;
-      return bytes;
-    } finally {
-      removeLeftovers(from);
-      if (!done) {
-        empty(made);
+    try (Destination destination = Destination.open(to, from)) {
+      boolean done = false;
+      try {
+        checkpoint(database);
+        long bytes = fill(destination);
+        destination.force();
+        done = true;
+        return bytes;
+      } finally {
+        removeLeftovers(from);
+        if (!done) {
+          destination.discard();
+        }
       }
-    }
-  }
-
-  /** Makes the directory; false when it was there, and empty. */
-  private boolean prepare() throws IOException {
-    if (!to.isAbsolute()) {
-      throw new StoreException("the copy needs an absolute path, not " + to);
-    }
-    if (!Files.exists(to)) {
-      refuseWithin(to.resolveSibling("."));
-      Files.createDirectory(to, Directory.ownerOnly());
-      return true;
-    }
-    if (!Files.isDirectory(to)) {
-      throw new StoreException(to + " is not a directory");
-    }
-    refuseWithin(to);
-    try (Stream<Path> files = Files.list(to)) {
-      if (files.findAny().isPresent()) {
-        throw new StoreException(to + " is not empty");
-      }
-    }
-    return false;
-  }
-
-  private void refuseWithin(Path place) throws IOException {
-    if (place.toRealPath().startsWith(from.toRealPath())) {
-      throw new StoreException(to + " is within the DataPath " + from);
     }
   }
 
@@ -157,56 +125,25 @@ final class Copy {
 
   // ---- files ----------------------------------------------------------------------------------
 
-  private long fill() throws IOException {
+  private long fill(Destination destination) throws IOException {
     List<Path> files;
     try (Stream<Path> all = Files.list(from.resolve(CHECKPOINT))) {
       files = all.filter(file -> !file.endsWith("CURRENT")).toList();
     }
     long bytes = 0;
     for (Path file : files) {
-      bytes += add(file);
+      bytes += add(file, destination);
     }
-    return bytes + add(from.resolve(CHECKPOINT).resolve("CURRENT"));
+    return bytes + add(from.resolve(CHECKPOINT).resolve("CURRENT"), destination);
   }
 
-  private long add(Path file) throws IOException {
-    Path copy = to.resolve(String.valueOf(file.getFileName()));
-    try {
-      Files.createLink(copy, file);
-    } catch (IOException | UnsupportedOperationException otherDisk) {
-      transfer(file, copy);
+  /** Here, where nobody else comes, the file is made what it is to be there. */
+  private long add(Path file, Destination destination) throws IOException {
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    Trees.force(file);
+    if (!destination.add(file, stopped)) {
+      throw new StoreException("the broker stops: the copy to " + to + " was not finished");
     }
-    Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-------"));
-    Trees.force(copy);
-    return Files.size(copy);
-  }
-
-  private void transfer(Path file, Path copy) throws IOException {
-    ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
-    try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ);
-        FileChannel out =
-            FileChannel.open(copy, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      while (in.read(chunk) >= 0) {
-        chunk.flip();
-        while (chunk.hasRemaining()) {
-          out.write(chunk);
-        }
-        chunk.clear();
-        if (stopped.getAsBoolean()) {
-          throw new StoreException("the broker stops: the copy to " + to + " was not finished");
-        }
-      }
-    }
-  }
-
-  private void empty(boolean remove) throws IOException {
-    try (Stream<Path> files = Files.list(to)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    if (remove) {
-      Files.delete(to);
-    }
+    return Files.size(file);
   }
 }
