@@ -493,6 +493,9 @@ public final class Broker {
           return;
         }
         store.reclaim();
+        if (failing) {
+          events.storeRecovered();
+        }
         failing = false;
       } catch (StoreException e) {
         if (!failing) {

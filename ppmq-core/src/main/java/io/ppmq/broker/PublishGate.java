@@ -33,6 +33,10 @@ final class PublishGate {
   /** Why so many messages of so many bytes are refused; null when they are not. */
   @Nullable RefusedException refusal(int messages, int bytes, long nowNanos) {
     look(bytes, nowNanos);
+    String loss = store.loss();
+    if (loss != null) {
+      return refused(ErrorCode.UNAVAILABLE, loss);
+    }
     if (shortage != null) {
       return refused(ErrorCode.DISK_FULL, shortage);
     }

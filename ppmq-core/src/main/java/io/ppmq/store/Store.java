@@ -70,6 +70,15 @@ public interface Store extends AutoCloseable {
     return null;
   }
 
+  /**
+   * What the store lacks of its own files since somebody took them away, in one sentence; null
+   * while nothing is known to be missing. Whatever was committed then would be lost, so commits
+   * fail until all is back. Costs nothing.
+   */
+  default @Nullable String loss() {
+    return null;
+  }
+
   /** Whether anything was written since the last commit. */
   boolean isDirty();
 

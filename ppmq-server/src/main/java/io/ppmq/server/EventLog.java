@@ -3,6 +3,7 @@ package io.ppmq.server;
 import io.ppmq.broker.BrokerEvents;
 import io.ppmq.store.StoreException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,6 +20,12 @@ final class EventLog implements BrokerEvents {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
   private final IntConsumer halt;
+
+  /** Why the store is said to fail; null while it works. Several threads find out, and one says. */
+  private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
+
+  /** Why publishes are said to be refused; null while they are not. */
+  private final AtomicReference<@Nullable String> shortage = new AtomicReference<>();
 
   /** An event log that ends the process through {@code halt}, which gets the exit status. */
   EventLog(IntConsumer halt) {
@@ -37,17 +44,24 @@ final class EventLog implements BrokerEvents {
 
   @Override
   public void storeFailing(String reason) {
-    LOG.error("the store refuses, what it is to keep is held and tried again: {}", reason);
+    if (!reason.equals(failure.getAndSet(reason)) && !reason.equals(shortage.get())) {
+      LOG.error("the store refuses, what it is to keep is held and tried again: {}", reason);
+    }
   }
 
   @Override
   public void publishesRefused(String reason) {
-    LOG.error("publishes are refused, deliveries and acknowledgements go on: {}", reason);
+    if (!reason.equals(failure.get())) {
+      shortage.set(reason);
+      LOG.error("publishes are refused, deliveries and acknowledgements go on: {}", reason);
+    }
   }
 
   @Override
   public void publishesAccepted() {
-    LOG.info("publishes are taken again");
+    if (shortage.getAndSet(null) != null) {
+      LOG.info("publishes are taken again");
+    }
   }
 
   @Override
@@ -62,7 +76,9 @@ final class EventLog implements BrokerEvents {
 
   @Override
   public void storeRecovered() {
-    LOG.info("the store keeps what it is given again");
+    if (failure.getAndSet(null) != null) {
+      LOG.info("the store keeps what it is given again");
+    }
   }
 
   @Override

@@ -39,6 +39,7 @@ final class Database {
   private final FreeSpace space;
   private final Reserve reserve;
   private final Reclaim reclaim;
+  private final Presence presence;
   private final ReadWriteLock access = new ReentrantReadWriteLock();
   private @Nullable Engine engine;
   private final Object syncing = new Object();
@@ -54,12 +55,14 @@ final class Database {
       SyncedMark syncedMark,
       FreeSpace space,
       Reserve reserve,
+      Presence presence,
       Engine engine) {
     this.directory = directory;
     this.lock = lock;
     this.syncedMark = syncedMark;
     this.space = space;
     this.reserve = reserve;
+    this.presence = presence;
     this.reclaim = new Reclaim(directory, space);
     this.engine = engine;
     this.committedSequence = engine.db().getLatestSequenceNumber();
@@ -75,7 +78,16 @@ final class Database {
 
   /** Why a publish of so many bytes is to be refused; null when it is not. */
   @Nullable String shortage(long bytes) {
-    return space.shortage(bytes);
+    String shortage = space.shortage(bytes);
+    if (shortage != null) {
+      presence.look(); // a directory that is missing has no room either
+    }
+    return shortage;
+  }
+
+  /** What of the data directory is missing; null: nothing, as far as is known. */
+  @Nullable String loss() {
+    return presence.loss();
   }
 
   /** Leaves so much of the file system to others from now on. */
@@ -116,7 +128,8 @@ final class Database {
     try {
       return look.on(openEngine());
     } catch (RocksDBException e) {
-      throw Engine.refused(directory, e);
+      String loss = presence.look();
+      throw loss == null ? Engine.refused(directory, e) : new StoreException(loss, e);
     } finally {
       access.readLock().unlock();
     }
@@ -151,7 +164,11 @@ final class Database {
   /** Writes a batch, if need be to a database opened anew; says up to where that comes. */
   private long write(WriteBatch changes, boolean sync) {
     long bytes = changes.getDataSize();
+    if (presence.loss() != null) {
+      presence.checkAll();
+    }
     if (!space.hasRoom(bytes) && !(reserve.release() && space.hasRoom(bytes))) {
+      presence.checkAll();
       throw space.lacks(bytes + FreeSpace.COMMIT_BYTES);
     }
     if (broken) {
@@ -172,9 +189,12 @@ final class Database {
   /** Puts the log on the disk, if need be with a database opened anew. */
   void sync() {
     if (broken) {
+      presence.checkAll();
       mend();
     }
-    synced(use(this::syncUpTo));
+    long sequence = use(this::syncUpTo);
+    presence.check(); // of what was synced into files that nobody will find
+    synced(sequence);
   }
 
   /** Puts the log on the disk; says up to where that comes. */
@@ -228,6 +248,8 @@ final class Database {
    * little room, only when nothing was committed since the last time.
    */
   void reclaim() {
+    checkOpen();
+    presence.checkAll();
     long committed = committedSequence;
     if (!reserve.isWhole()) {
       boolean quiet = committed == committedWhenReclaimed && !broken;

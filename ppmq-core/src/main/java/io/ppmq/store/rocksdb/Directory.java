@@ -205,6 +205,8 @@ final class Directory {
       for (Path file : files) {
         bytes += bytes(file);
       }
+    } catch (NoSuchFileException vanished) {
+      return 0;
     } catch (IOException e) {
       throw new StoreException("DataPath " + directory + " cannot be listed: " + e, e);
     }

@@ -21,7 +21,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * the directories that this process holds are kept in a set besides.
  */
 final class DirectoryLock implements AutoCloseable {
-  private static final String FILE = "ppmq.lock";
+  /** Its name. */
+  static final String FILE = "ppmq.lock";
+
   private static final int PID_DIGITS_MAX = 20;
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 

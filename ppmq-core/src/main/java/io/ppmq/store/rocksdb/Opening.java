@@ -79,7 +79,8 @@ final class Opening {
     synced.begin(engine.db().getLatestSequenceNumber());
     reserve.restore(
         engine.isIdle()); // what a full disk had given up for this start is there for the next
-    Database database = new Database(directory, lock, synced, space, reserve, engine);
+    Database database =
+        new Database(directory, lock, synced, space, reserve, new Presence(directory), engine);
     return new RocksStore(database, engine, identity);
   }
 

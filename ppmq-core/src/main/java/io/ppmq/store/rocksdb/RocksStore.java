@@ -161,6 +161,11 @@ public final class RocksStore implements Store {
   }
 
   @Override
+  public @Nullable String loss() {
+    return database.loss();
+  }
+
+  @Override
   public boolean isDirty() {
     return use(engine -> !changes.isEmpty());
   }

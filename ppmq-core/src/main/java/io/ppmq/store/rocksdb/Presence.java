@@ -1,0 +1,113 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.store.StoreException;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether the data directory still is where it was opened, with the files that the next start
+ * needs. An open database goes on without: it writes to files that no name leads to any more, and
+ * what is confirmed then is lost. A directory that was moved away and comes back is the same one
+ * again. For any thread.
+ */
+final class Presence {
+  private final Path directory;
+  private final Path lock;
+  private final Object directoryKey;
+  private final Object lockKey;
+  private volatile @Nullable String loss;
+
+  /** Of a directory that this process has locked. */
+  Presence(Path directory) throws IOException {
+    this.directory = directory;
+    this.lock = directory.resolve(DirectoryLock.FILE);
+    this.directoryKey = Objects.requireNonNull(key(directory, false));
+    this.lockKey = Objects.requireNonNull(key(lock, true));
+  }
+
+  /** What was found missing when it was last looked for, in one sentence; null: nothing. */
+  @Nullable String loss() {
+    return loss;
+  }
+
+  /**
+   * Looks whether the lock is there, which is cheap and nearly always enough.
+   *
+   * @throws StoreException when something is missing
+   */
+  void check() {
+    if (loss != null || !lockKey.equals(keyIfThere(lock, true))) {
+      checkAll();
+    }
+  }
+
+  /**
+   * Looks for every file that a start cannot do without.
+   *
+   * @throws StoreException when something is missing
+   */
+  void checkAll() {
+    String found = look();
+    if (found != null) {
+      throw new StoreException(found);
+    }
+  }
+
+  /** Likewise; says what is missing. */
+  @Nullable String look() {
+    loss = find();
+    return loss;
+  }
+
+  private @Nullable String find() {
+    Object now = keyIfThere(directory, false);
+    if (now == null) {
+      return "DataPath " + directory + " is missing: it was moved or removed";
+    }
+    if (!now.equals(directoryKey)) {
+      return "DataPath " + directory + " is not the directory that was opened: put that back";
+    }
+    if (!lockKey.equals(keyIfThere(lock, true))) {
+      return lacks("its file " + DirectoryLock.FILE);
+    }
+    try {
+      if (!Files.exists(Directory.manifest(directory))) {
+        return lacks("its MANIFEST");
+      }
+      try (DirectoryStream<Path> logs = Files.newDirectoryStream(directory, "*.log")) {
+        return logs.iterator().hasNext() ? null : lacks("its .log file");
+      }
+    } catch (IOException e) {
+      return lacks("its file CURRENT");
+    }
+  }
+
+  private String lacks(String what) {
+    return "DataPath "
+        + directory
+        + " lacks "
+        + what
+        + ": it was removed while the broker ran; put it back, or restart the broker";
+  }
+
+  private static @Nullable Object keyIfThere(Path path, boolean own) {
+    try {
+      return key(path, own);
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  /** Device and inode; of a link itself where the name is the store's own. */
+  private static @Nullable Object key(Path path, boolean own) throws IOException {
+    return own
+        ? Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey()
+        : Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+  }
+}
