@@ -72,4 +72,57 @@ class TakenAwayIT {
     Path link = Files.createSymbolicLink(site.directory().resolve("l"), socket);
     assertThat(site.peer(UnixDomainSocketAddress.of(link)).ask(PUBLISH)).isEmpty();
   }
+
+  @Test
+  void nothingIsConfirmedWhileDataPathIsMissingAndAllIsWellWhenItIsBack() throws Exception {
+    start();
+    Peer peer = site.peer();
+    assertThat(peer.ask(PUBLISH)).isEmpty();
+    Path away = site.directory().resolve("away");
+    Files.move(site.data(), away);
+    Await.until("it is missed", () -> !site.broker().errors("is missing").isEmpty());
+
+    assertThat(peer.ask(PUBLISH)).contains("is missing");
+
+    Files.move(away, site.data());
+    Await.until("it takes messages", () -> site.peer().ask(PUBLISH).isEmpty());
+    assertThat(site.broker().errors("is missing")).hasSize(1);
+    assertThat(site.broker().errors("bytes free")).isEmpty();
+    assertThat(site.broker().terminate()).isZero();
+    assertThat(site.start().errors("WARN")).isEmpty();
+    assertThat(site.subscriber("t").takeAll(2, site.peer())).containsExactly("p", "p");
+  }
+
+  @Test
+  void adminSocketThatWasRemovedIsThereAgain() throws Exception {
+    start();
+    Path admin = Path.of(site.serverSocket() + ".admin");
+
+    Files.delete(admin);
+
+    Await.until("the socket is bound again", () -> Files.exists(admin));
+    Await.until("it answers", () -> Command.run(site, "stats").status() == 0);
+    assertThat(site.broker().terminate()).isZero();
+    assertThat(admin).doesNotExist();
+  }
+
+  @Test
+  void subscriberWhoseDirectoryWasTakenAwayIsServedWhenItIsBack() throws Exception {
+    site = new Site(Storage.DIRECTORY, new Layout().topic("t"));
+    Path directory = Files.createDirectory(site.directory().resolve("sockets"));
+    Path socket = directory.resolve("t.s");
+    site.configure(new Layout().topic("t").subscriberAt("t", socket.toString()));
+    site.start();
+    Path away = site.directory().resolve("away");
+    Files.move(directory, away);
+    Peer peer = site.peer();
+    assertThat(peer.ask(PUBLISH)).isEmpty();
+    Await.until("it is missed", () -> !site.broker().errors("t is not reachable").isEmpty());
+
+    Files.move(away, directory);
+
+    SubscriberSocket subscriber = site.subscriber(UnixDomainSocketAddress.of(socket));
+    assertThat(subscriber.takeAll(1, peer)).containsExactly("p");
+    assertThat(site.broker().errors("t is not reachable")).hasSize(1);
+  }
 }
