@@ -2,6 +2,7 @@ package io.ppmq.cli;
 
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
+import io.ppmq.server.WritableDirectories;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,6 +43,8 @@ final class Check implements Callable<Integer> {
       throw e;
     }
     file.warnings().forEach(warning -> terminal.complain("warning: " + warning));
+    WritableDirectories.warnings(file.config())
+        .forEach(warning -> terminal.complain("warning: " + warning));
     int topics = file.config().topics().size();
     int subscribers = file.config().subscribers().size();
     terminal

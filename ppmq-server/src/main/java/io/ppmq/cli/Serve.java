@@ -7,6 +7,7 @@ import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.server.StartException;
 import io.ppmq.server.WarmUp;
+import io.ppmq.server.WritableDirectories;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -82,6 +83,7 @@ final class Serve implements Callable<Integer> {
       WarmUp warmUp = WarmUp.begin(Ending::halt);
       ConfigFile file = config.load(terminal);
       file.warnings().forEach(warning -> LOG.warn("{}", warning));
+      WritableDirectories.warnings(file.config()).forEach(LOG::warn);
       RunningBroker broker = RunningBroker.start(file, Ending::halt);
       started.complete(broker);
       warmUp.end();

@@ -3,7 +3,6 @@ package io.ppmq.server;
 import io.ppmq.config.Address;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.List;
@@ -12,17 +11,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who holds the socket of a subscriber that is for certain users only. The owner of the file is
- * looked at before the broker connects, so that nobody else is even connected to; and who listens
- * is asked of the connection, since the file may be another by then. A service that systemd starts
- * has a socket on which root began to listen, so root may listen, but must not own the file.
+ * looked at before the broker connects, so that nobody else is even connected to; who listens is
+ * asked of the connection; and the file must still be the same one, by the same way. A service that
+ * systemd starts has a socket on which root began to listen, so root may listen, but must not own
+ * the file.
  */
 final class SocketOwner {
   private static final int TOPICS_SHOWN_MAX = 3;
   private static final String ROOT = "root";
+  private static final String OWN = System.getProperty("user.name");
 
   private final Address address;
   private final String subscriber;
   private final Users users;
+  private @Nullable SocketRoute route;
 
   /** The socket of a subscriber, which is for these users. */
   SocketOwner(Address address, String subscriber, List<String> users) {
@@ -41,27 +43,44 @@ final class SocketOwner {
     if (!(address instanceof Address.Unix unix)) {
       return refusal(address + " is a TCP socket, has no owner, and", topics);
     }
-    UserPrincipal owner = owner(unix);
-    return users.has(owner)
-        ? null
-        : refusal("socket " + address + " belongs to user " + owner.getName() + ", who", topics);
+    SocketRoute found = route(unix);
+    route = found;
+    UserPrincipal owner = found.end().owner();
+    if (!users.has(owner)) {
+      return refusal("socket " + address + " belongs to user " + owner.getName() + ", who", topics);
+    }
+    return found.fault() == null ? null : "socket " + address + ": " + found.fault();
   }
 
-  private static UserPrincipal owner(Address.Unix unix) throws IOException {
+  private SocketRoute route(Address.Unix unix) throws IOException {
     try {
-      return Files.getOwner(unix.path());
+      return SocketRoute.of(unix.path(), this::isTrusted);
     } catch (NoSuchFileException e) {
       throw new IOException("No such file or directory", e); // as connecting would say
     }
+  }
+
+  private boolean isTrusted(DirectoryEntry entry) {
+    return entry.isRoots() || entry.owner().getName().equals(OWN) || users.has(entry.owner());
   }
 
   /** Why nothing is to be written to who listens there; null when it is. */
   @Nullable String refusalOfListener(SocketChannel connected, List<String> topics) {
     PeerUser listener = new PeerUser(connected);
     UserPrincipal user = listener.user();
-    return user != null && (users.has(user) || user.getName().equals(ROOT))
-        ? null
-        : refusal("on socket " + address + " listens " + listener + ", who", topics);
+    if (user == null || !(users.has(user) || user.getName().equals(ROOT))) {
+      return refusal("on socket " + address + " listens " + listener + ", who", topics);
+    }
+    return isSame() ? null : "socket " + address + " was replaced while it was connected to";
+  }
+
+  /** Whether what was looked at before the connection was made is what is there now. */
+  private boolean isSame() {
+    try {
+      return address instanceof Address.Unix unix && route(unix).equals(route);
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private String refusal(String who, List<String> topics) {

@@ -223,6 +223,27 @@ class AccessIT {
     assertThat(wrong.got()).isEmpty();
   }
 
+  @Test
+  void linkThatOthersMayChangeGetsNothingThoughItLeadsToTheRightUser() throws Exception {
+    start(forDaemon());
+    Path elsewhere = run().resolve("elsewhere");
+    OtherUser.Listening right = site.closing(ALLOWED.listen(elsewhere));
+    Files.createSymbolicLink(subscriberSocket(), elsewhere);
+    site.peer().publish("t", SECRET);
+    awaitLogged("is a link that others may change");
+    assertThat(right.got()).isEmpty();
+  }
+
+  @Test
+  void directoryThatEveryUserMayWriteToIsWarnedOf() throws Exception {
+    start(forDaemon());
+    String warning = "every user may write to directory " + run();
+    assertThat(site.broker().errors(warning)).hasSize(1);
+    assertThat(Command.run(site, "check").errors()).contains(warning);
+    Files.setPosixFilePermissions(run(), PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(Command.run(site, "check").errors()).doesNotContain(run().toString());
+  }
+
   private static Object owner(String name) throws Exception {
     return FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(name);
   }
