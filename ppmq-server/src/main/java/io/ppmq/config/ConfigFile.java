@@ -1,5 +1,6 @@
 package io.ppmq.config;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param warnings what it says to no effect or in a doubtful way, in the order of the lines
  */
 public record ConfigFile(Path path, Config config, List<Problem> warnings) {
+  private static final int CHUNK_BYTES = 8 << 10;
+
   /** The variable of the environment that names the file. */
   public static final String VARIABLE = "PPMQ_CONFIG";
 
@@ -104,10 +107,25 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings) {
 
   private static byte[] bytes(Path path) throws InvalidConfig {
     try (InputStream in = Files.newInputStream(path)) {
-      return in.readNBytes(YamlText.BYTES_MAX + 1);
+      return start(in, YamlText.BYTES_MAX + 1);
     } catch (IOException e) {
       throw new Problems(path.toString()).fatal(0, "cannot be read: " + reason(e));
     }
+  }
+
+  /**
+   * The first bytes of a file, at most so many. With single reads, since the file may be a pipe:
+   * {@code readNBytes} of Java 21 asks where it stands in it, and fails.
+   */
+  private static byte[] start(InputStream in, int bytesMax) throws IOException {
+    ByteArrayOutputStream start = new ByteArrayOutputStream();
+    byte[] chunk = new byte[CHUNK_BYTES];
+    int count;
+    while (start.size() < bytesMax
+        && (count = in.read(chunk, 0, Math.min(chunk.length, bytesMax - start.size()))) >= 0) {
+      start.write(chunk, 0, count);
+    }
+    return start.toByteArray();
   }
 
   private static String reason(IOException e) {

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ConfigFileTest {
@@ -35,6 +37,27 @@ class ConfigFileTest {
                         "firewall", Address.parse("/var/run/ppmq/firewall.sock"), 50)),
                 List.of(
                     new TopicConfig("ips", List.of("firewall"), Duration.ZERO, false, 1, false))));
+  }
+
+  /** As with {@code -c <(…)} of a shell. */
+  @Test
+  @Timeout(60)
+  void fileMayBeAPipe() throws Exception {
+    Path pipe = dir.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    String text = "ServerSocket: s\nDataPath: d\nSubscribers: []\nTopics: []\n";
+    Thread other = new Thread(() -> write(pipe, text));
+    other.start();
+    assertThat(ConfigFile.load(pipe).config().serverSocket()).isEqualTo(Address.parse("s"));
+    other.join();
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
