@@ -7,6 +7,7 @@ import io.ppmq.broker.Refusals;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.Source;
 import io.ppmq.broker.Submission;
+import io.ppmq.server.ReadQueue.Progress;
 import io.ppmq.wire.Decoder;
 import io.ppmq.wire.InputBudget;
 import io.ppmq.wire.Refusal;
@@ -31,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * answers is not read from either, so that they do not pile up. All of it belongs to the listener's
  * thread.
  */
-final class Connection implements Sink, Source {
+final class Connection implements Sink, Source, ReadQueue.Input {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
   /** Answers that may be outstanding or unread before nothing more is read. */
@@ -48,12 +49,17 @@ final class Connection implements Sink, Source {
   private final SelectionKey key;
   private final Decoder decoder;
   private final InputBudget budget;
+  private final ReadQueue.Place place;
+  private final ReadQueue.Slice slice = new ReadQueue.Slice();
   private @Nullable ArrayDeque<ByteBuffer> unwritten;
   private int answersDue;
-  private long answerBytes;
+  private long dueBytes;
+  private long unwrittenBytes;
   private int refusals;
   private boolean clampLogged;
   private boolean waitsForRoom;
+  private boolean parked;
+  private boolean deaf;
   private boolean held;
   private boolean finished;
   private @Nullable PeerUser user;
@@ -69,34 +75,44 @@ final class Connection implements Sink, Source {
     this.key = key;
     this.decoder = new Decoder(parser, budget, this);
     this.budget = budget;
+    this.place = listener.queue().accepted(this);
   }
 
   // ---- reading --------------------------------------------------------------------------------
 
-  /** Writes and reads what can be without blocking. */
-  void serve(byte[] chunk) {
-    try {
-      if (key.isWritable()) {
-        write();
-      }
-      if (key.isValid() && key.isReadable()) {
-        read(chunk);
-      }
-    } catch (IOException gone) {
-      decoder.end();
-      close();
+  /** Writes what can be written without blocking, and has the rest read when its turn comes. */
+  void serve() {
+    if (key.isWritable()) {
+      write();
+    }
+    if (key.isValid() && key.isReadable()) {
+      place.add();
     }
   }
 
-  private void read(byte[] chunk) throws IOException {
+  @Override
+  public Progress read() {
+    if (isRead()) {
+      try {
+        return read(listener.chunk());
+      } catch (IOException gone) {
+        decoder.end();
+        close();
+      }
+    }
+    return waitsForAnswers() ? Progress.LATER : Progress.DONE;
+  }
+
+  private Progress read(byte[] chunk) throws IOException {
     int room = decoder.room();
     if (room == 0) {
       waitsForRoom = true;
-      wait(0);
-      return;
+      setInterest();
+      return Progress.DONE;
     }
     int most = listener.broker().isHolding() ? HOLDING_BYTES : chunk.length;
-    int count = channel.read(ByteBuffer.wrap(chunk, 0, Math.min(room, most)));
+    int asked = Math.min(room, most);
+    int count = channel.read(ByteBuffer.wrap(chunk, 0, asked));
     if (count < 0) {
       decoder.end();
       finish();
@@ -105,6 +121,26 @@ final class Connection implements Sink, Source {
     } else {
       setInterest();
     }
+    if (waitsForAnswers()) {
+      return Progress.LATER;
+    }
+    return count == asked && isRead() ? Progress.MORE : Progress.DONE;
+  }
+
+  @Override
+  public long bytesRead() {
+    return decoder.offset();
+  }
+
+  @Override
+  public void park(boolean now) {
+    parked = now;
+    setInterest();
+  }
+
+  @Override
+  public ReadQueue.Slice slice() {
+    return slice;
   }
 
   @Override
@@ -128,7 +164,20 @@ final class Connection implements Sink, Source {
 
   @Override
   public boolean isRead() {
-    return key.isValid() && (key.interestOps() & SelectionKey.OP_READ) != 0;
+    return key.isValid() && !finished && !waitsForRoom && !held && !isFull();
+  }
+
+  /** Whether it is read again as soon as an answer was written; then its peer may have closed. */
+  private boolean waitsForAnswers() {
+    return key.isValid() && !finished && !waitsForRoom && !held && isFull() && !hasUnwritten();
+  }
+
+  private boolean isFull() {
+    return !deaf && (answersDue >= ANSWERS_MAX || dueBytes + unwrittenBytes >= ANSWER_BYTES_MAX);
+  }
+
+  private boolean hasUnwritten() {
+    return unwritten != null && !unwritten.isEmpty();
   }
 
   // ---- being held back ------------------------------------------------------------------------
@@ -146,6 +195,7 @@ final class Connection implements Sink, Source {
   private void beHeld(boolean now) {
     held = now;
     setInterest();
+    place.changed();
     budget.goOn();
   }
 
@@ -153,7 +203,7 @@ final class Connection implements Sink, Source {
 
   @Override
   public void request(Request request, long offset, int bytes) {
-    String confirm = request.confirm();
+    String confirm = deaf ? null : request.confirm();
     try {
       Answer answer = confirm == null ? Answer.NONE : new Confirm(confirm, offset);
       List<Command> commands = commands(request);
@@ -164,7 +214,7 @@ final class Connection implements Sink, Source {
       listener.broker().collect(new Submission(commands, bytes, answer, this));
       if (confirm != null) {
         answersDue++;
-        answerBytes += confirm.length();
+        dueBytes += confirm.length();
       }
     } catch (RefusedException e) {
       listener.broker().refusals().add(Refusals.Reason.UNKNOWN, request.messages().size());
@@ -282,38 +332,52 @@ final class Connection implements Sink, Source {
       listener.onThread(
           () -> {
             answersDue--;
-            answerBytes -= confirm.length();
+            dueBytes -= confirm.length();
             send(line);
           });
     }
   }
 
   private void send(byte[] line) {
-    if (!key.isValid()) {
+    if (!key.isValid() || deaf) {
+      endIfAnswered();
       return;
     }
     if (unwritten == null) {
       unwritten = new ArrayDeque<>();
     }
-    answerBytes += line.length;
+    unwrittenBytes += line.length;
     unwritten.add(ByteBuffer.wrap(line));
-    try {
-      write();
-    } catch (IOException gone) {
-      close();
-    }
+    write();
   }
 
-  private void write() throws IOException {
-    while (unwritten != null && !unwritten.isEmpty()) {
-      ByteBuffer line = unwritten.element();
-      channel.write(line);
-      if (line.hasRemaining()) {
-        break;
+  private void write() {
+    try {
+      while (unwritten != null && !unwritten.isEmpty()) {
+        ByteBuffer line = unwritten.element();
+        channel.write(line);
+        if (line.hasRemaining()) {
+          break;
+        }
+        place.seenOpen();
+        unwrittenBytes -= line.capacity();
+        unwritten.remove();
       }
-      answerBytes -= line.capacity();
-      unwritten.remove();
+    } catch (IOException gone) {
+      beDeaf();
     }
+    endIfAnswered();
+  }
+
+  /** Nobody hears the answers any more, but what was sent before that is still to be read. */
+  private void beDeaf() {
+    deaf = true;
+    unwritten = null;
+    unwrittenBytes = 0;
+    place.add();
+  }
+
+  private void endIfAnswered() {
     if (finished) {
       finish();
     } else {
@@ -326,7 +390,7 @@ final class Connection implements Sink, Source {
   /** Reads nothing more, and closes when the last answer is written. */
   void finish() {
     finished = true;
-    boolean answered = answersDue == 0 && (unwritten == null || unwritten.isEmpty());
+    boolean answered = deaf || (answersDue == 0 && !hasUnwritten());
     if (answered) {
       close();
     } else if (key.isValid()) {
@@ -337,6 +401,7 @@ final class Connection implements Sink, Source {
   void close() {
     decoder.close();
     key.cancel();
+    place.changed();
     try {
       channel.close();
     } catch (IOException e) {
@@ -348,9 +413,8 @@ final class Connection implements Sink, Source {
     if (!key.isValid()) {
       return;
     }
-    boolean full = answersDue >= ANSWERS_MAX || answerBytes >= ANSWER_BYTES_MAX;
-    boolean write = unwritten != null && !unwritten.isEmpty();
-    boolean read = !finished && !waitsForRoom && !held && !full;
+    boolean read = isRead() && !parked;
+    boolean write = hasUnwritten();
     wait((read ? SelectionKey.OP_READ : 0) | (write ? SelectionKey.OP_WRITE : 0));
   }
 

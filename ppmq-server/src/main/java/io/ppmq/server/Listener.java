@@ -6,11 +6,11 @@ import io.ppmq.wire.Limits;
 import io.ppmq.wire.ValueParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +29,15 @@ import org.slf4j.LoggerFactory;
 final class Listener {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long TICK_MILLIS = 1000;
+
+  /** How many connections one call of the system reports to a selector. */
+  private static final int REPORTED_AT_ONCE = 1024;
+
+  /** What waits in a socket with the buffers of a usual system, on both sides. */
+  private static final long UNIX_SOCKET_BYTES_MAX = 1 << 20;
+
+  private static final long TCP_SOCKET_BYTES_MAX = 16 << 20;
+
   private static final long STALLED_MILLIS = 5000;
 
   /** Of the time between two ticks no more counts: in the rest of it nothing was read. */
@@ -45,6 +54,7 @@ final class Listener {
   private final ValueParser parser;
   private final InputBudget budget;
   private final PriorityClamp clamp;
+  private final ReadQueue queue;
   private final byte[] chunk = new byte[InputBudget.SMALL_BYTES_MAX];
   private final ConcurrentLinkedQueue<Runnable> errands = new ConcurrentLinkedQueue<>();
   private final Thread thread = new Thread(this::run, "ppmq-read");
@@ -80,6 +90,9 @@ final class Listener {
     this.access = access;
     this.parser = new ValueParser(limits);
     this.clamp = new PriorityClamp(broker);
+    boolean unix = server.getLocalAddress() instanceof UnixDomainSocketAddress;
+    this.queue =
+        new ReadQueue(unix ? UNIX_SOCKET_BYTES_MAX : TCP_SOCKET_BYTES_MAX, System::nanoTime);
     this.selector = Selector.open();
     server.configureBlocking(false);
     server.register(selector, SelectionKey.OP_ACCEPT);
@@ -174,6 +187,15 @@ final class Listener {
     return broker;
   }
 
+  ReadQueue queue() {
+    return queue;
+  }
+
+  /** What is read comes here first; every connection uses it in turn. */
+  byte[] chunk() {
+    return chunk;
+  }
+
   PriorityClamp clamp() {
     return clamp;
   }
@@ -182,16 +204,12 @@ final class Listener {
     try {
       long tickAtNanos = System.nanoTime();
       while (!Thread.currentThread().isInterrupted() && !(stopping && nothingLeft())) {
-        if (!lookout.comesSoon(selector, () -> !errands.isEmpty())) {
-          selector.select(TICK_MILLIS);
-        }
+        queue.begin();
+        select();
         runErrands();
         acceptIfRoomAgain();
-        List<SelectionKey> selected = new ArrayList<>(selector.selectedKeys());
-        selector.selectedKeys().clear();
-        for (SelectionKey key : selected) {
-          serve(key);
-        }
+        serveSelected();
+        queue.read();
         broker.work();
         runErrands(); // answers to what was just committed
         if (System.nanoTime() - tickAtNanos > 0) {
@@ -201,6 +219,46 @@ final class Listener {
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private void select() throws IOException {
+    if (queue.hasMore()) {
+      selector.selectNow();
+    } else if (!lookout.comesSoon(selector, () -> !errands.isEmpty())) {
+      selector.select(TICK_MILLIS);
+    }
+    int reported = selector.selectedKeys().size();
+    if (reported >= REPORTED_AT_ONCE) {
+      reportAll(reported);
+    }
+  }
+
+  /** One call reports so many at most, and those that it leaves out may be the oldest. */
+  private void reportAll(int before) throws IOException {
+    selector.selectNow();
+    int reported = selector.selectedKeys().size();
+    if (reported > before) {
+      reportAll(reported);
+    }
+  }
+
+  /** Writes what can be written, accepts, and has the rest read in order. */
+  private void serveSelected() {
+    if (selector.selectedKeys().isEmpty()) {
+      return;
+    }
+    SelectionKey accepting = null;
+    for (SelectionKey key : selector.selectedKeys()) {
+      if (!(key.attachment() instanceof Connection connection)) {
+        accepting = key;
+      } else if (key.isValid()) {
+        connection.serve();
+      }
+    }
+    selector.selectedKeys().clear();
+    if (accepting != null && accepting.isValid() && accepting.isAcceptable()) {
+      accept(accepting);
     }
   }
 
@@ -231,17 +289,6 @@ final class Listener {
         && accepting.isValid()
         && System.nanoTime() - acceptAgainNanos > 0) {
       accepting.interestOps(SelectionKey.OP_ACCEPT);
-    }
-  }
-
-  private void serve(SelectionKey key) {
-    if (!key.isValid()) {
-      return;
-    }
-    if (key.attachment() instanceof Connection connection) {
-      connection.serve(chunk);
-    } else if (key.isAcceptable()) {
-      accept(key);
     }
   }
 

@@ -1,10 +1,13 @@
 package io.ppmq.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +40,11 @@ class QueueIT extends SharedSite {
             .topic("soon")
             .topic("own-keys")
             .topic("unknown-acks")
+            .topic("programs")
+            .topic("unanswered")
+            .batch("unanswered", 1000)
+            .topic("keyed-programs", "Dedupe: true")
+            .batch("keyed-programs", 200)
             .topic("big-batches")
             .batch("big-batches", 1000)
             .with("MaxBatchBytes: 10000");
@@ -71,6 +79,60 @@ class QueueIT extends SharedSite {
   }
 
   // ---- 4.1 ------------------------------------------------------------------------------------
+
+  /** A program that connects, sends a value and ends; it waits for nothing. */
+  private void runProgram(String value) throws Exception {
+    try (SocketChannel channel =
+        SocketChannel.open(UnixDomainSocketAddress.of(site.serverSocket()))) {
+      channel.write(ByteBuffer.wrap(value.getBytes(UTF_8)));
+    }
+  }
+
+  @Test
+  void programsThatRunOneAfterAnotherKeepTheirOrder() throws Exception {
+    for (int i = 0; i < 1600; i++) {
+      runProgram("{\"Topic\":\"programs\",\"Messages\":[{\"Payload\":\"" + i + "\"}]}");
+    }
+    try (SubscriberSocket subscriber = site.subscriber("programs")) {
+      assertThat(subscriber.takeAll(1600, peer))
+          .containsExactlyElementsOf(IntStream.range(0, 1600).mapToObj(Integer::toString).toList());
+    }
+  }
+
+  @Test
+  void keyHasTheVersionOfTheProgramThatRanLast() throws Exception {
+    for (int i = 0; i < 1600; i++) {
+      String message = "{\"Key\":\"%d\",\"Payload\":\"%d\"}".formatted(i % 200, i);
+      runProgram("{\"Topic\":\"keyed-programs\",\"Messages\":[" + message + "]}");
+    }
+    peer.publish("keyed-programs", "last");
+    try (SubscriberSocket subscriber = site.subscriber("keyed-programs")) {
+      assertThat(subscriber.takeAll(201, peer))
+          .containsExactlyElementsOf(
+              Stream.concat(
+                      IntStream.range(1400, 1600).mapToObj(Integer::toString), Stream.of("last"))
+                  .toList());
+    }
+  }
+
+  @Test
+  void programThatReadsNoAnswersIsReadToItsEndBeforeTheNextOne() throws Exception {
+    int values = 1500; // more than may wait for an answer
+    for (int i = 0; i < 10; i++) {
+      StringBuilder all = new StringBuilder();
+      for (int j = 0; j < values; j++) {
+        all.append("{\"Topic\":\"unanswered\",\"Confirm\":\"c\",\"Messages\":[{\"Payload\":\"")
+            .append(i * values + j)
+            .append("\"}]}");
+      }
+      runProgram(all.toString());
+    }
+    try (SubscriberSocket subscriber = site.subscriber("unanswered")) {
+      assertThat(subscriber.takeAll(10 * values, peer))
+          .containsExactlyElementsOf(
+              IntStream.range(0, 10 * values).mapToObj(Integer::toString).toList());
+    }
+  }
 
   @Test
   void messagesOfOnePriorityComeInTheOrderTheyWerePublished() throws Exception {

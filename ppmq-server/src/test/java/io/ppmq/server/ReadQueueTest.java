@@ -1,0 +1,284 @@
+package io.ppmq.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ppmq.server.ReadQueue.Progress;
+import io.ppmq.server.ReadQueue.Slice;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The real queue over sockets that are simulated: what is written waits in the socket, a select
+ * reports what has input or was closed, and programs go on between any two steps of the reader.
+ */
+class ReadQueueTest {
+  private static final int CHUNK_BYTES = 4;
+  private static final int SOCKET_BYTES_MAX = 20;
+
+  private final List<Socket> sockets = new ArrayList<>();
+  private final Queue<Socket> toAccept = new ArrayDeque<>();
+  private final List<Long> read = new ArrayList<>();
+  private long nanos;
+  private final ReadQueue queue = new ReadQueue(SOCKET_BYTES_MAX, () -> nanos);
+
+  /** One connection; a value is one byte. */
+  private final class Socket implements ReadQueue.Input {
+    private final Queue<Long> waiting = new ArrayDeque<>();
+    private final Slice slice;
+    private ReadQueue.Place place;
+    private boolean parked;
+    private boolean closed;
+    private boolean full;
+    private int fillsUpAfter = Integer.MAX_VALUE;
+    private long bytes;
+    private long readNanos;
+
+    Socket(Slice slice) {
+      this.slice = slice;
+      toAccept.add(this);
+    }
+
+    @Override
+    public Progress read() {
+      int count = 0;
+      while (count < CHUNK_BYTES && !waiting.isEmpty() && !full) {
+        read.add(waiting.remove());
+        count++;
+        bytes++;
+        full = --fillsUpAfter == 0;
+      }
+      nanos += readNanos;
+      if (full) {
+        return Progress.LATER;
+      }
+      return count == CHUNK_BYTES ? Progress.MORE : Progress.DONE;
+    }
+
+    /** The answers that it waited for are written. */
+    private void answer(int moreValues) {
+      full = false;
+      fillsUpAfter = moreValues;
+      if (!closed) {
+        place.seenOpen();
+      }
+      place.changed();
+    }
+
+    @Override
+    public void park(boolean now) {
+      parked = now;
+    }
+
+    @Override
+    public long bytesRead() {
+      return bytes;
+    }
+
+    @Override
+    public Slice slice() {
+      return slice;
+    }
+  }
+
+  private void select() {
+    queue.begin();
+    for (Socket socket : sockets) {
+      if (!socket.parked && !socket.full && (!socket.waiting.isEmpty() || socket.closed)) {
+        socket.place.add();
+      }
+    }
+    sockets.removeIf(socket -> socket.closed && socket.waiting.isEmpty());
+  }
+
+  private void accept() {
+    for (Socket next = toAccept.poll(); next != null; next = toAccept.poll()) {
+      next.place = queue.accepted(next);
+      sockets.add(next);
+    }
+  }
+
+  private void pass() {
+    select();
+    accept();
+    queue.read();
+  }
+
+  private Socket open() {
+    return new Socket(new Slice());
+  }
+
+  @Test
+  void programsThatConnectOneAfterAnotherKeepTheirOrder() {
+    long seed = Long.getLong("seed", System.nanoTime());
+    System.out.println("seed " + seed);
+    Random random = new Random(seed);
+    for (int round = 0; round < 300; round++) {
+      new ReadQueueTest().runPrograms(random);
+    }
+  }
+
+  private void runPrograms(Random random) {
+    List<Socket> open = new ArrayList<>(); // connections of others, which never close
+    List<Slice> users = List.of(new Slice(), new Slice());
+    Socket program = null;
+    long number = 0;
+    int others = random.nextInt(12);
+    int step = 0;
+    while (number < 200 || read.stream().filter(value -> value >= 0).count() < number) {
+      switch (random.nextInt(10)) {
+        case 0, 1, 2 -> {
+          if (program == null && number < 200) {
+            program = new Socket(users.get(random.nextInt(2)));
+          }
+        }
+        case 3, 4 -> {
+          if (program != null && program.waiting.size() < SOCKET_BYTES_MAX && number < 200) {
+            program.waiting.add(number++);
+          }
+        }
+        case 5, 6 -> {
+          if (program != null) {
+            program.closed = true;
+            program = null;
+          }
+        }
+        case 7 -> {
+          if (open.size() < others) {
+            open.add(new Socket(users.get(random.nextInt(2))));
+          }
+          open.stream()
+              .filter(socket -> socket.waiting.size() < SOCKET_BYTES_MAX)
+              .forEach(socket -> socket.waiting.add(-1L));
+        }
+        case 8 -> {
+          for (Socket socket : sockets) {
+            if (socket.full) {
+              socket.answer(random.nextInt(20));
+            } else if (socket.fillsUpAfter > 100 && random.nextInt(10) == 0) {
+              socket.fillsUpAfter = 1 + random.nextInt(10);
+            }
+          }
+        }
+        default -> {
+          switch (step++ % 3) {
+            case 0 -> select();
+            case 1 -> accept();
+            default -> queue.read();
+          }
+        }
+      }
+    }
+    assertThat(read.stream().filter(value -> value >= 0))
+        .containsExactlyElementsOf(LongStream.range(0, number).boxed().toList());
+  }
+
+  @Test
+  void newConnectionWaitsForOlderOneThatIsNotReadToItsEnd() {
+    Socket old = open();
+    pass();
+    LongStream.range(0, 10).forEach(old.waiting::add);
+    old.closed = true;
+    open().waiting.add(10L);
+    pass();
+    pass();
+    assertThat(read).doesNotContain(10L);
+    pass();
+    pass();
+    assertThat(read).containsExactlyElementsOf(LongStream.range(0, 11).boxed().toList());
+  }
+
+  @Test
+  void connectionThatAlwaysHasInputDoesNotKeepOutNewOne() {
+    Socket busy = open();
+    busy.waiting.add(0L);
+    pass();
+    open().waiting.add(1L);
+    for (int i = 0; i < 2 + SOCKET_BYTES_MAX / CHUNK_BYTES; i++) {
+      LongStream.range(0, CHUNK_BYTES).forEach(j -> busy.waiting.add(0L));
+      pass();
+    }
+    assertThat(read).contains(1L);
+  }
+
+  @Test
+  void connectionThatWasReadOnceWaitsForNobody() {
+    Socket busy = open();
+    Socket other = open();
+    busy.waiting.add(0L);
+    other.waiting.add(1L);
+    pass();
+    pass();
+    LongStream.range(0, 3 * CHUNK_BYTES).forEach(j -> busy.waiting.add(0L));
+    other.waiting.add(2L);
+    pass();
+    assertThat(read).contains(2L);
+  }
+
+  @Test
+  void newConnectionWaitsForAnswersThatOlderOneWaitsFor() {
+    Socket old = open();
+    old.waiting.add(0L);
+    old.fillsUpAfter = 1;
+    pass();
+    pass();
+    old.waiting.add(1L);
+    old.closed = true;
+    open().waiting.add(2L);
+    pass();
+    pass();
+    assertThat(read).containsExactly(0L);
+    assertThat(queue.hasMore()).as("a select may wait").isFalse();
+    old.answer(100);
+    assertThat(queue.hasMore()).isTrue();
+    pass();
+    assertThat(read).containsExactly(0L, 1L, 2L);
+  }
+
+  @Test
+  void userWithManyBusyConnectionsLeavesOthersTheirTime() {
+    Slice many = new Slice();
+    List<Socket> busy = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      Socket socket = new Socket(many);
+      socket.readNanos = ReadQueue.SLICE_NANOS / 4;
+      busy.add(socket);
+    }
+    Socket other = open();
+    accept();
+    for (int i = 0; i < 50; i++) {
+      busy.forEach(socket -> socket.waiting.add((long) busy.indexOf(socket)));
+      pass();
+    }
+    other.waiting.add(1000L);
+    long before = nanos;
+    pass();
+    assertThat(read).contains(1000L);
+    assertThat(nanos - before).isLessThanOrEqualTo(2 * ReadQueue.SLICE_NANOS);
+    assertThat(read.stream().filter(value -> value < 1000).distinct()).hasSize(100);
+  }
+
+  @Test
+  void userThatUsesUpItsTimeIsNotWaitedFor() {
+    Slice many = new Slice();
+    List<Socket> busy = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      Socket socket = new Socket(many);
+      socket.readNanos = ReadQueue.SLICE_NANOS / 4;
+      busy.add(socket);
+    }
+    accept();
+    for (int i = 0; i < 3; i++) {
+      busy.forEach(socket -> LongStream.range(0, 10).forEach(socket.waiting::add));
+      pass();
+    }
+    open().waiting.add(1000L);
+    pass();
+    pass();
+    assertThat(read).contains(1000L);
+  }
+}
