@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,14 +34,16 @@ import org.slf4j.LoggerFactory;
 final class Connection implements Sink, Source, ReadQueue.Input {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** Answers that may be outstanding or unread before nothing more is read. */
-  private static final int ANSWERS_MAX = 1024;
-
   /** What is read at once while producers wait for room: what they send then has to be held. */
   private static final int HOLDING_BYTES = 4 << 10;
 
-  private static final int ANSWER_BYTES_MAX = 256 << 10;
   private static final int LOGGED_MAX = 20;
+
+  /** So many refusals in one read are more than mistakes. */
+  private static final int REFUSALS_MANY = 16;
+
+  /** What is read at once of those who do little but be refused: that takes time for each byte. */
+  private static final int REFUSED_BYTES = 2 << 10;
 
   private final Listener listener;
   private final SocketChannel channel;
@@ -50,16 +51,16 @@ final class Connection implements Sink, Source, ReadQueue.Input {
   private final Decoder decoder;
   private final InputBudget budget;
   private final ReadQueue.Place place;
-  private final ReadQueue.Slice slice = new ReadQueue.Slice();
-  private @Nullable ArrayDeque<ByteBuffer> unwritten;
-  private int answersDue;
-  private long dueBytes;
-  private long unwrittenBytes;
+  private final AnswerQueue answers;
   private int refusals;
   private boolean clampLogged;
   private boolean waitsForRoom;
   private boolean parked;
-  private boolean deaf;
+  private boolean refusedMany;
+  private boolean acknowledges;
+  private long reads;
+  private long readsSeen;
+  private @Nullable UserShare share;
   private boolean held;
   private boolean finished;
   private @Nullable PeerUser user;
@@ -76,6 +77,7 @@ final class Connection implements Sink, Source, ReadQueue.Input {
     this.decoder = new Decoder(parser, budget, this);
     this.budget = budget;
     this.place = listener.queue().accepted(this);
+    this.answers = new AnswerQueue(channel, listener.answers(), this::user);
   }
 
   // ---- reading --------------------------------------------------------------------------------
@@ -110,9 +112,12 @@ final class Connection implements Sink, Source, ReadQueue.Input {
       setInterest();
       return Progress.DONE;
     }
-    int most = listener.broker().isHolding() ? HOLDING_BYTES : chunk.length;
-    int asked = Math.min(room, most);
+    int asked = Math.min(room, bytesToRead(chunk.length));
+    int refusalsBefore = refusals;
     int count = channel.read(ByteBuffer.wrap(chunk, 0, asked));
+    if (count > 0) {
+      reads++;
+    }
     if (count < 0) {
       decoder.end();
       finish();
@@ -121,10 +126,19 @@ final class Connection implements Sink, Source, ReadQueue.Input {
     } else {
       setInterest();
     }
+    refusedMany = refusals - refusalsBefore >= REFUSALS_MANY;
     if (waitsForAnswers()) {
       return Progress.LATER;
     }
     return count == asked && isRead() ? Progress.MORE : Progress.DONE;
+  }
+
+  private int bytesToRead(int most) {
+    if (refusedMany || (share != null && share.log.isUsedUp())) {
+      return REFUSED_BYTES;
+    }
+    int bytes = AnswerBudget.readBytesMax(answers.room());
+    return Math.min(most, listener.broker().isHolding() ? HOLDING_BYTES : bytes);
   }
 
   @Override
@@ -140,7 +154,65 @@ final class Connection implements Sink, Source, ReadQueue.Input {
 
   @Override
   public ReadQueue.Slice slice() {
-    return slice;
+    return user().slice;
+  }
+
+  // ---- its user -------------------------------------------------------------------------------
+
+  /** The share of its user; the system is asked the first time. */
+  UserShare user() {
+    UserShare found = share;
+    if (found == null) {
+      found = listener.users().of(channel);
+      share = found;
+      if (key.isValid()) {
+        found.add(this);
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public InputBudget.Share share() {
+    return user().input;
+  }
+
+  @Override
+  public boolean acknowledges() {
+    return acknowledges;
+  }
+
+  boolean isClosed() {
+    return !key.isValid();
+  }
+
+  /** Whether a whole value has come. */
+  boolean isKnown() {
+    return decoder.isProven();
+  }
+
+  /** Whether it waits for the broker, or has input that was not read: not to be closed. */
+  boolean isAtWork() {
+    return held || waitsForRoom || place.isQueued() || answers.isDue();
+  }
+
+  /** Whether something has come since this was asked last. */
+  boolean wasAtWorkAgain() {
+    boolean again = reads != readsSeen;
+    readsSeen = reads;
+    return again;
+  }
+
+  /** Whether it is a worse offender, by what its user and its own peer do not read. */
+  boolean readsWorseThan(Connection other) {
+    long usersMore = user().answerBytes - other.user().answerBytes;
+    return usersMore > 0
+        || (usersMore == 0 && answers.unwrittenBytes() > other.answers.unwrittenBytes());
+  }
+
+  /** What its peer does not read. */
+  AnswerQueue answers() {
+    return answers;
   }
 
   @Override
@@ -164,20 +236,17 @@ final class Connection implements Sink, Source, ReadQueue.Input {
 
   @Override
   public boolean isRead() {
-    return key.isValid() && !finished && !waitsForRoom && !held && !isFull();
+    return key.isValid() && !finished && !waitsForRoom && !held && !answers.isFull();
   }
 
   /** Whether it is read again as soon as an answer was written; then its peer may have closed. */
   private boolean waitsForAnswers() {
-    return key.isValid() && !finished && !waitsForRoom && !held && isFull() && !hasUnwritten();
-  }
-
-  private boolean isFull() {
-    return !deaf && (answersDue >= ANSWERS_MAX || dueBytes + unwrittenBytes >= ANSWER_BYTES_MAX);
-  }
-
-  private boolean hasUnwritten() {
-    return unwritten != null && !unwritten.isEmpty();
+    return key.isValid()
+        && !finished
+        && !waitsForRoom
+        && !held
+        && answers.isFull()
+        && !answers.hasUnwritten();
   }
 
   // ---- being held back ------------------------------------------------------------------------
@@ -203,7 +272,7 @@ final class Connection implements Sink, Source, ReadQueue.Input {
 
   @Override
   public void request(Request request, long offset, int bytes) {
-    String confirm = deaf ? null : request.confirm();
+    String confirm = answers.isDeaf() ? null : request.confirm();
     try {
       Answer answer = confirm == null ? Answer.NONE : new Confirm(confirm, offset);
       List<Command> commands = commands(request);
@@ -213,8 +282,7 @@ final class Connection implements Sink, Source, ReadQueue.Input {
       checkAccess(commands);
       listener.broker().collect(new Submission(commands, bytes, answer, this));
       if (confirm != null) {
-        answersDue++;
-        dueBytes += confirm.length();
+        answers.expect(confirm);
       }
     } catch (RefusedException e) {
       listener.broker().refusals().add(Refusals.Reason.UNKNOWN, request.messages().size());
@@ -234,6 +302,7 @@ final class Connection implements Sink, Source, ReadQueue.Input {
     }
     if (topic != null && subscriber != null) {
       commands.add(new Command.Acknowledge(topic, subscriber, request.acks()));
+      acknowledges |= request.messages().isEmpty();
     }
     if (request.command() != null && subscriber != null) {
       commands.add(new Command.Redeliver(subscriber, topic));
@@ -289,7 +358,9 @@ final class Connection implements Sink, Source, ReadQueue.Input {
     refusals++;
     if (refusals <= LOGGED_MAX) {
       String last = refusals == LOGGED_MAX ? " (no more of this connection is logged)" : "";
-      LOG.warn("refused from {} at byte {}: {}{}", Peer.of(channel), offset, reason, last);
+      listener.refusalLog().refused(user(), Peer.of(channel), offset, reason, last);
+    } else {
+      user().log.suppress();
     }
   }
 
@@ -331,50 +402,29 @@ final class Connection implements Sink, Source, ReadQueue.Input {
     private void later(byte[] line) {
       listener.onThread(
           () -> {
-            answersDue--;
-            dueBytes -= confirm.length();
+            answers.settle(confirm);
             send(line);
           });
     }
   }
 
   private void send(byte[] line) {
-    if (!key.isValid() || deaf) {
-      endIfAnswered();
-      return;
+    if (key.isValid()) {
+      answers.add(line);
+      write();
+      listener.closeDeafIfExceeded();
     }
-    if (unwritten == null) {
-      unwritten = new ArrayDeque<>();
-    }
-    unwrittenBytes += line.length;
-    unwritten.add(ByteBuffer.wrap(line));
-    write();
   }
 
   private void write() {
     try {
-      while (unwritten != null && !unwritten.isEmpty()) {
-        ByteBuffer line = unwritten.element();
-        channel.write(line);
-        if (line.hasRemaining()) {
-          break;
-        }
+      if (answers.write()) {
         place.seenOpen();
-        unwrittenBytes -= line.capacity();
-        unwritten.remove();
       }
     } catch (IOException gone) {
-      beDeaf();
+      place.add(); // nobody hears the answers, but what was sent before that is still to be read
     }
     endIfAnswered();
-  }
-
-  /** Nobody hears the answers any more, but what was sent before that is still to be read. */
-  private void beDeaf() {
-    deaf = true;
-    unwritten = null;
-    unwrittenBytes = 0;
-    place.add();
   }
 
   private void endIfAnswered() {
@@ -390,8 +440,7 @@ final class Connection implements Sink, Source, ReadQueue.Input {
   /** Reads nothing more, and closes when the last answer is written. */
   void finish() {
     finished = true;
-    boolean answered = deaf || (answersDue == 0 && !hasUnwritten());
-    if (answered) {
+    if (answers.isDone()) {
       close();
     } else if (key.isValid()) {
       setInterest();
@@ -399,7 +448,14 @@ final class Connection implements Sink, Source, ReadQueue.Input {
   }
 
   void close() {
+    if (key.isValid()) {
+      listener.closed();
+      if (share != null) {
+        share.remove();
+      }
+    }
     decoder.close();
+    answers.drop();
     key.cancel();
     place.changed();
     try {
@@ -414,7 +470,7 @@ final class Connection implements Sink, Source, ReadQueue.Input {
       return;
     }
     boolean read = isRead() && !parked;
-    boolean write = hasUnwritten();
+    boolean write = answers.hasUnwritten();
     wait((read ? SelectionKey.OP_READ : 0) | (write ? SelectionKey.OP_WRITE : 0));
   }
 

@@ -11,10 +11,12 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,8 +47,14 @@ final class Listener {
 
   private static final long ACCEPT_PAUSE_MILLIS = 500;
 
-  /** However often the room runs out, it is said once in so long. */
-  private static final long FULL_LOG_NANOS = TimeUnit.MINUTES.toNanos(10);
+  /** How often it is looked who holds up others, as long as somebody waits. */
+  private static final long HASTY_TICK_MILLIS = 100;
+
+  /** How many are accepted in a turn, so that those that are there are served in between. */
+  private static final int ACCEPTED_AT_ONCE = 64;
+
+  /** Answers that nobody has read anything of for so long can go when memory is scarce. */
+  private static final long UNREAD_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
 
   private final Broker broker;
   private ServerSocketChannel server;
@@ -62,11 +70,14 @@ final class Listener {
   private final Lookout lookout = new Lookout(Runtime.getRuntime().availableProcessors());
   private volatile boolean stopping;
   private volatile @Nullable Access access;
-  private final int connectionsMax;
   private long tickedAtMillis;
   private long readingMillis;
-  private boolean full;
-  private long fullLoggedNanos;
+  private long secondAtMillis;
+  private final UserShares users = new UserShares();
+  private final RefusalLog refusalLog = new RefusalLog(users);
+  private final AnswerBudget answers = new AnswerBudget();
+  private final ConnectionLimit limit;
+  private int open;
   private boolean acceptFailing;
   private long acceptAgainNanos;
 
@@ -74,19 +85,19 @@ final class Listener {
    * A listener that has not begun.
    *
    * @param access who may do what; null: whoever connects may do everything
-   * @param connectionsMax more wait to be accepted, as long as so many are open
+   * @param filesMax so many connections the limit of open files has room for
    */
   Listener(
       Broker broker,
       ServerSocketChannel server,
       Limits limits,
       @Nullable Access access,
-      int connectionsMax)
+      int filesMax)
       throws IOException {
     this.broker = broker;
     this.budget = new InputBudget(() -> !broker.isHoldingLarge());
     this.server = server;
-    this.connectionsMax = connectionsMax;
+    this.limit = new ConnectionLimit(filesMax, users);
     this.access = access;
     this.parser = new ValueParser(limits);
     this.clamp = new PriorityClamp(broker);
@@ -117,7 +128,9 @@ final class Listener {
           if (stopping || before == null) {
             return;
           }
-          accept(before);
+          while (accept(before)) {
+            LOG.debug("more connections wait at the socket that is replaced");
+          }
           try {
             server.close();
             next.configureBlocking(false);
@@ -196,6 +209,23 @@ final class Listener {
     return chunk;
   }
 
+  UserShares users() {
+    return users;
+  }
+
+  AnswerBudget answers() {
+    return answers;
+  }
+
+  RefusalLog refusalLog() {
+    return refusalLog;
+  }
+
+  /** A connection was closed. */
+  void closed() {
+    open--;
+  }
+
   PriorityClamp clamp() {
     return clamp;
   }
@@ -207,13 +237,12 @@ final class Listener {
         queue.begin();
         select();
         runErrands();
-        acceptIfRoomAgain();
         serveSelected();
         queue.read();
         broker.work();
         runErrands(); // answers to what was just committed
         if (System.nanoTime() - tickAtNanos > 0) {
-          tickAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS);
+          tickAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(tickMillis());
           tick();
         }
       }
@@ -222,11 +251,15 @@ final class Listener {
     }
   }
 
+  private long tickMillis() {
+    return budget.someoneWaits() ? HASTY_TICK_MILLIS : TICK_MILLIS;
+  }
+
   private void select() throws IOException {
     if (queue.hasMore()) {
       selector.selectNow();
     } else if (!lookout.comesSoon(selector, () -> !errands.isEmpty())) {
-      selector.select(TICK_MILLIS);
+      selector.select(tickMillis());
     }
     int reported = selector.selectedKeys().size();
     if (reported >= REPORTED_AT_ONCE) {
@@ -282,7 +315,13 @@ final class Listener {
     readingMillis += Math.min(nowMillis - tickedAtMillis, TICK_MILLIS_MAX);
     tickedAtMillis = nowMillis;
     budget.endStalled(readingMillis, STALLED_MILLIS);
-    everySecond.run();
+    if (nowMillis - secondAtMillis >= TICK_MILLIS) {
+      secondAtMillis = nowMillis;
+      everySecond.run();
+      refusalLog.summarize();
+      users.tidy();
+      closeDeafIfScarce(System.nanoTime());
+    }
     SelectionKey accepting = server.keyFor(selector);
     if (acceptFailing
         && accepting != null
@@ -292,60 +331,80 @@ final class Listener {
     }
   }
 
-  private void accept(SelectionKey key) {
+  /** Accepts some of those that wait; whether others may wait still, and there is room for them. */
+  private boolean accept(SelectionKey key) {
+    boolean failing = acceptFailing;
+    acceptFailing = false;
     try {
-      SocketChannel channel = hasRoom() ? server.accept() : null;
-      while (channel != null) {
+      for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
+        SocketChannel channel = limit.hasRoom(selector.keys().size()) ? server.accept() : null;
+        if (channel == null) {
+          return false;
+        }
         add(channel);
-        channel = hasRoom() ? server.accept() : null;
       }
-      acceptFailing = false;
-      if (!hasRoom()) {
-        full(key);
-      }
+      return true;
     } catch (IOException e) {
-      if (!acceptFailing) {
+      if (!failing) {
         LOG.error("connections cannot be accepted, and are tried again: {}", e.getMessage());
       }
       acceptFailing = true;
       acceptAgainNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ACCEPT_PAUSE_MILLIS);
       key.interestOps(0);
-    }
-  }
-
-  /** Whose connection was closed has its key, and its file, until the next select. */
-  private int connections() {
-    return selector.keys().size() - 1;
-  }
-
-  private boolean hasRoom() {
-    return connections() < connectionsMax;
-  }
-
-  private void full(SelectionKey accepting) {
-    full = true;
-    accepting.interestOps(0);
-    long now = System.nanoTime();
-    if (fullLoggedNanos == 0 || now - fullLoggedNanos > FULL_LOG_NANOS) {
-      fullLoggedNanos = now;
-      LOG.warn(
-          "{} connections are open, as many as the limit of open files has room for; others wait"
-              + " until one is closed",
-          connectionsMax);
-    }
-  }
-
-  private void acceptIfRoomAgain() {
-    SelectionKey accepting = server.keyFor(selector);
-    if (full && hasRoom() && accepting != null && accepting.isValid()) {
-      full = false;
-      accepting.interestOps(SelectionKey.OP_ACCEPT);
+      return false;
     }
   }
 
   private void add(SocketChannel channel) throws IOException {
     channel.configureBlocking(false);
     SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
-    key.attach(new Connection(this, channel, key, parser, budget));
+    Connection connection = new Connection(this, channel, key, parser, budget);
+    key.attach(connection);
+    open++;
+    limit.letIn(connection, open, this::connections);
+  }
+
+  private List<Connection> connections() {
+    List<Connection> connections = new ArrayList<>(open);
+    for (SelectionKey key : selector.keys()) {
+      if (key.isValid() && key.attachment() instanceof Connection connection) {
+        connections.add(connection);
+      }
+    }
+    return connections;
+  }
+
+  // ---- answers that nobody reads --------------------------------------------------------------
+
+  /** There is no room for the answers any more: the worst offender goes. */
+  void closeDeafIfExceeded() {
+    if (answers.isExceeded()) {
+      closeWorstReader(connection -> true);
+    }
+  }
+
+  private void closeDeafIfScarce(long nowNanos) {
+    boolean closed = true;
+    while (closed && answers.isScarce()) {
+      closed = closeWorstReader(its -> its.answers().stuckNanos(nowNanos) > UNREAD_NANOS_MAX);
+    }
+  }
+
+  /** Closes the one with the most unread answers, of the user with the most. */
+  private boolean closeWorstReader(Predicate<Connection> among) {
+    Connection worst = null;
+    for (Connection connection : connections()) {
+      if (connection.answers().hasUnwritten()
+          && among.test(connection)
+          && (worst == null || connection.readsWorseThan(worst))) {
+        worst = connection;
+      }
+    }
+    if (worst == null) {
+      return false;
+    }
+    refusalLog.unread(worst.user(), worst.answers().unwrittenBytes());
+    worst.close();
+    return true;
   }
 }

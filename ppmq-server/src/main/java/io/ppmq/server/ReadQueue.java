@@ -128,6 +128,11 @@ final class ReadQueue {
       more = true;
     }
 
+    /** Whether there may be input that was not read. */
+    boolean isQueued() {
+      return queued;
+    }
+
     /** The connection was open a moment ago. */
     void seenOpen() {
       clearedPass = Math.max(clearedPass, pass - 1);

@@ -37,6 +37,9 @@ public final class Decoder {
   /** What {@link InputBudget} has counted for this decoder, and when it saw it move. */
   int pooledBytes;
 
+  /** What its user has of the room; null before it was asked for. */
+  InputBudget.@Nullable Share share;
+
   /** Whether a whole value has come. */
   boolean proven;
 
@@ -52,6 +55,11 @@ public final class Decoder {
 
   Sink sink() {
     return sink;
+  }
+
+  /** Whether a whole value has come. */
+  public boolean isProven() {
+    return proven;
   }
 
   /** How many bytes have been fed. */

@@ -1,6 +1,7 @@
 package io.ppmq.wire;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -37,6 +38,23 @@ public final class InputBudget {
   /** How the pool is divided unless a test says otherwise. */
   private static final Pool POOL = new Pool(8 << 20, 2 << 20, 1 << 20);
 
+  /**
+   * The part of the pool that is for users with a reserve and for acknowledgements: a sixteenth.
+   */
+  private static final int RESERVED_PART = 16;
+
+  /** A user has at most so many times what is left to others. */
+  private static final int TIMES_THE_REST = 3;
+
+  /** So much of an unfinished value has to come in the time that it is given. */
+  private static final int SLOW_BYTES = 16 * 1024;
+
+  /** The part of the time that is given while another user waits, or very many do. */
+  private static final int HASTE = 10;
+
+  /** As long as no more wait, all of the time is given. */
+  private static final int WAITING_FEW = 3;
+
   /** Makes the time in which too little has come start anew. */
   private static final long NOT_SEEN = -1;
 
@@ -49,6 +67,22 @@ public final class InputBudget {
    */
   record Pool(long bytes, long provenBytes, long beginningBytes) {}
 
+  /** What one user's connections have of the room. */
+  public static final class Share {
+    private final boolean reserved;
+    private long usedBytes;
+    private long lastTurn;
+
+    /**
+     * A share that nothing is taken of.
+     *
+     * @param reserved whether there is room for this user that others do not get
+     */
+    public Share(boolean reserved) {
+      this.reserved = reserved;
+    }
+  }
+
   private final Pool pool;
   private final BooleanSupplier roomForLarge;
   private long usedBytes;
@@ -56,6 +90,7 @@ public final class InputBudget {
   private final Set<Decoder> waitForPool = new LinkedHashSet<>();
   private final Set<Decoder> waitForTurn = new LinkedHashSet<>();
   private @Nullable Decoder turn;
+  private long turns;
 
   /** A budget with nothing in use. */
   public InputBudget() {
@@ -88,10 +123,32 @@ public final class InputBudget {
     }
     long othersBytes = usedBytes - decoder.pooledBytes;
     long free = pool.bytes - (decoder.proven ? 0 : pool.provenBytes) - othersBytes;
+    Share share = decoder.sink().acknowledges() && decoder.proven ? null : share(decoder);
+    if (share != null) {
+      free -= share.reserved ? 0 : pool.bytes / RESERVED_PART;
+      long ownOthersBytes = share.usedBytes - decoder.pooledBytes;
+      free = Math.min(free, (TIMES_THE_REST * free - ownOthersBytes) / (TIMES_THE_REST + 1));
+    }
     if (free - (decoder.proven ? 0 : pool.beginningBytes) >= SMALL_BYTES_MAX) {
       return SMALL_BYTES_MAX;
     }
     return free >= BEGINNING_BYTES_MAX ? BEGINNING_BYTES_MAX : 0;
+  }
+
+  /** Asked for only where there is less than plenty, or something is kept. */
+  private @Nullable Share share(Decoder decoder) {
+    if (decoder.pooledBytes > 0 || usedBytes > pool.bytes / 4) {
+      learnShare(decoder);
+    }
+    return decoder.share;
+  }
+
+  private static void learnShare(Decoder decoder) {
+    Share share = decoder.share == null ? decoder.sink().share() : null;
+    if (share != null) {
+      decoder.share = share;
+      share.usedBytes += decoder.pooledBytes;
+    }
   }
 
   /**
@@ -110,6 +167,7 @@ public final class InputBudget {
       giveTurn(decoder);
       return SMALL_BYTES_MAX;
     }
+    learnShare(decoder);
     (length < SMALL_BYTES_MAX ? waitForPool : waitForTurn).add(decoder);
     return 0;
   }
@@ -124,16 +182,20 @@ public final class InputBudget {
 
   private void giveTurn(Decoder decoder) {
     turn = decoder;
+    turns++;
     decoder.seenOffset = NOT_SEEN;
     leavePool(decoder);
+    Share share = decoder.share;
+    if (share != null) {
+      share.lastTurn = turns;
+    }
     waitForPool.remove(decoder);
     waitForTurn.remove(decoder);
   }
 
   private void leavePool(Decoder decoder) {
     if (inPool.remove(decoder)) {
-      usedBytes -= decoder.pooledBytes;
-      decoder.pooledBytes = 0;
+      count(decoder, -decoder.pooledBytes);
     }
   }
 
@@ -148,8 +210,16 @@ public final class InputBudget {
       }
       inPool.add(decoder);
       int counted = arrayBytesMax(bytes, SMALL_BYTES_MAX);
-      usedBytes += counted - decoder.pooledBytes;
-      decoder.pooledBytes = counted;
+      count(decoder, counted - decoder.pooledBytes);
+    }
+  }
+
+  private void count(Decoder decoder, int bytes) {
+    decoder.pooledBytes += bytes;
+    usedBytes += bytes;
+    Share share = decoder.share;
+    if (share != null) {
+      share.usedBytes += bytes;
     }
   }
 
@@ -184,7 +254,7 @@ public final class InputBudget {
   private void wake() {
     List<Decoder> awake = new ArrayList<>();
     if (turn == null && roomForLarge.getAsBoolean()) {
-      Decoder first = (waitForTurn.isEmpty() ? waitForPool : waitForTurn).iterator().next();
+      Decoder first = next(waitForTurn.isEmpty() ? waitForPool : waitForTurn);
       giveTurn(first);
       awake.add(first);
     }
@@ -200,12 +270,28 @@ public final class InputBudget {
     }
   }
 
+  /** The first of the user who has not had the turn for longest. */
+  private static Decoder next(Set<Decoder> waiting) {
+    Decoder next = waiting.iterator().next();
+    for (Decoder decoder : waiting) {
+      if (lastTurn(decoder) < lastTurn(next)) {
+        next = decoder;
+      }
+    }
+    return next;
+  }
+
+  private static long lastTurn(Decoder decoder) {
+    return decoder.share == null ? 0 : decoder.share.lastTurn;
+  }
+
   /**
    * Reports to {@link Sink#stalled} every connection that takes up room others wait for and does
-   * not go on with its value: for longer than {@code millisMax} nothing of it has come, or, if it
-   * has the turn, less than {@link #SMALL_BYTES_MAX}. Only the time counts in which others waited;
-   * whoever is not read keeps its part of the pool, and passes on the turn if it can do without. To
-   * be called every now and then: how long others waited is known as exactly as that.
+   * not go on with its value: for longer than {@code millisMax} less than 16 KiB of it have come,
+   * or, if it has the turn, less than {@link #SMALL_BYTES_MAX}. It is given less time where many
+   * wait, or a connection of another user. Only the time counts in which others waited; whoever is
+   * not read keeps its part of the pool, and passes on the turn if it can do without. To be called
+   * every now and then: how long others waited is known as exactly as that.
    *
    * @param nowMillis the time by a clock that stands still while nothing is read
    */
@@ -213,7 +299,11 @@ public final class InputBudget {
     List<Decoder> stalled = new ArrayList<>();
     Decoder owner = turn;
     if (owner != null) {
-      boolean slow = isSlow(owner, SMALL_BYTES_MAX, someoneWaits(), nowMillis, millisMax);
+      Set<@Nullable Share> waiting = sharesOf(waitForTurn);
+      waiting.addAll(sharesOf(waitForPool));
+      waiting.remove(owner.share);
+      long given = given(millisMax, !waiting.isEmpty());
+      boolean slow = isSlow(owner, SMALL_BYTES_MAX, someoneWaits(), nowMillis, given);
       boolean idle = !owner.sink().isRead() || (slow && owner.keptBytes() == 0);
       if (idle && someoneWaits() && owner.keptBytes() <= roomInPool(owner)) {
         passTurn(owner);
@@ -221,15 +311,44 @@ public final class InputBudget {
         stalled.add(owner);
       }
     }
+    Set<@Nullable Share> waiting = sharesOf(waitForPool);
     for (Decoder decoder : inPool) {
-      boolean wanted = !waitForPool.isEmpty() && !waits(decoder) && decoder.sink().isRead();
-      if (isSlow(decoder, 1, wanted, nowMillis, millisMax)) {
+      boolean another = anotherWaits(waiting, decoder);
+      boolean wanted =
+          (another || waiting.contains(decoder.share))
+              && !waits(decoder)
+              && decoder.sink().isRead();
+      if (isSlow(decoder, SLOW_BYTES, wanted, nowMillis, given(millisMax, another))) {
         stalled.add(decoder);
       }
     }
     for (Decoder decoder : stalled) {
       decoder.sink().stalled();
     }
+  }
+
+  /** How long a value is waited for. */
+  private long given(long millisMax, boolean anotherUserWaits) {
+    int waiting = waitForPool.size() + waitForTurn.size();
+    long hasty = millisMax / HASTE;
+    if (anotherUserWaits) {
+      return hasty;
+    }
+    return waiting <= WAITING_FEW ? millisMax : Math.max(hasty, WAITING_FEW * millisMax / waiting);
+  }
+
+  private static Set<@Nullable Share> sharesOf(Set<Decoder> decoders) {
+    Set<@Nullable Share> shares = new HashSet<>();
+    decoders.forEach(decoder -> shares.add(decoder.share));
+    return shares;
+  }
+
+  /** Whether another user waits, who has less than this one. */
+  private static boolean anotherWaits(Set<@Nullable Share> waiting, Decoder decoder) {
+    Share own = decoder.share;
+    return own != null
+        && waiting.stream()
+            .anyMatch(share -> share != null && share != own && share.usedBytes < own.usedBytes);
   }
 
   /** Gives the turn to one that waits; the pool keeps what its owner has. */
@@ -241,7 +360,8 @@ public final class InputBudget {
     wake();
   }
 
-  private boolean someoneWaits() {
+  /** Whether a connection waits for room. */
+  public boolean someoneWaits() {
     return !waitForPool.isEmpty() || !waitForTurn.isEmpty();
   }
 

@@ -1,5 +1,7 @@
 package io.ppmq.wire;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What one connection's {@link Decoder} reports to. Called on the thread that feeds the decoder, in
  * the order of the bytes; {@link #roomAgain} and {@link #stalled} also while that thread feeds or
@@ -41,4 +43,14 @@ public interface Sink {
    * after {@link Decoder#endStalled}.
    */
   void stalled();
+
+  /** What the user at the other end has of the room; null: as much as there is. */
+  default InputBudget.@Nullable Share share() {
+    return null;
+  }
+
+  /** Whether this connection brings acknowledgements: there is always room for some of these. */
+  default boolean acknowledges() {
+    return false;
+  }
 }

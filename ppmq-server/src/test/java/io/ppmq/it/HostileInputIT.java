@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -217,6 +218,85 @@ class HostileInputIT {
         channel.close();
       }
     }
+  }
+
+  private List<SocketChannel> connections(int count, String begin) throws IOException {
+    List<SocketChannel> channels = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(site.serverSocket()));
+      channels.add(channel);
+      channel.configureBlocking(false);
+      channel.write(ByteBuffer.wrap(begin.getBytes(US_ASCII)));
+    }
+    return channels;
+  }
+
+  /** Sends what the peers take, over and over, for a while; some of them are closed meanwhile. */
+  private static void keepSending(List<SocketChannel> channels, byte[] bytes, int rounds)
+      throws InterruptedException {
+    for (int i = 0; i < rounds; i++) {
+      channels.forEach(channel -> send(channel, bytes));
+      TimeUnit.MILLISECONDS.sleep(10); // a peer that drips
+    }
+  }
+
+  private static void send(SocketChannel channel, byte[] bytes) {
+    try {
+      channel.write(ByteBuffer.wrap(bytes));
+    } catch (IOException closed) {
+      return; // as the worst offender
+    }
+  }
+
+  private static void close(List<SocketChannel> channels) throws IOException {
+    for (SocketChannel channel : channels) {
+      channel.close();
+    }
+  }
+
+  @Test
+  void hundredsThatReadNoAnswersDoNotEndTheBroker() throws Exception {
+    byte[] values =
+        ("{\"Topic\":\"t\",\"Confirm\":\"" + "x".repeat(4000) + "\"}")
+            .repeat(40)
+            .getBytes(US_ASCII);
+    List<SocketChannel> deaf = connections(300, "");
+    try {
+      keepSending(deaf, values, 300);
+      assertAllIsWell(300);
+    } finally {
+      close(deaf);
+    }
+  }
+
+  @Test
+  void valuesThatDripLeaveRoomToOthersOfTheirUser() throws Exception {
+    String begin = "{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"" + "x".repeat(60_000);
+    List<SocketChannel> dripping = connections(200, begin);
+    try {
+      keepSending(dripping, new byte[] {'x'}, 100);
+      try (Peer newcomer = site.peer()) {
+        newcomer.confirmed(
+            "{\"Topic\":\"t\",\"Subscriber\":\"t\",\"x\":\"" + "y".repeat(100_000) + '"');
+      }
+      assertAllIsWell(200);
+    } finally {
+      close(dripping);
+    }
+  }
+
+  @Test
+  void refusalsOfManyConnectionsAreCountedAndLoggedAtBoundedRate() throws Exception {
+    for (int i = 0; i < 2000; i++) {
+      try (Peer peer = site.peer()) {
+        peer.send("junk");
+      }
+    }
+    try (Peer peer = site.peer()) {
+      peer.confirmed("{\"Topic\":\"t\"");
+    }
+    assertAllIsWell(400);
+    assertThat(site.broker().errors("refused from")).isNotEmpty();
   }
 
   @Test

@@ -161,7 +161,7 @@ class LoadIT {
   }
 
   @Test
-  void moreConnectionsThanFilesWaitAndHarmNobody() throws Exception {
+  void moreConnectionsThanFilesHarmNobody() throws Exception {
     site = new Site(Storage.DIRECTORY, new Layout().topic("t"));
     site.start(200);
     peer = site.peer();

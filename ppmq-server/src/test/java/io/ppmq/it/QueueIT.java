@@ -105,7 +105,9 @@ class QueueIT extends SharedSite {
       String message = "{\"Key\":\"%d\",\"Payload\":\"%d\"}".formatted(i % 200, i);
       runProgram("{\"Topic\":\"keyed-programs\",\"Messages\":[" + message + "]}");
     }
-    peer.publish("keyed-programs", "last");
+    try (Peer last = site.peer()) {
+      last.publish("keyed-programs", "last");
+    }
     try (SubscriberSocket subscriber = site.subscriber("keyed-programs")) {
       assertThat(subscriber.takeAll(201, peer))
           .containsExactlyElementsOf(

@@ -6,6 +6,7 @@ import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A sink that writes down what it is told, a line each. */
 final class Events implements Sink {
@@ -14,6 +15,8 @@ final class Events implements Sink {
   int roomAgain;
   int stalled;
   boolean read = true;
+  boolean acknowledges;
+  InputBudget.@Nullable Share share;
 
   @Override
   public void request(Request request, long offset, int bytes) {
@@ -44,6 +47,16 @@ final class Events implements Sink {
   @Override
   public boolean isRead() {
     return read;
+  }
+
+  @Override
+  public InputBudget.@Nullable Share share() {
+    return share;
+  }
+
+  @Override
+  public boolean acknowledges() {
+    return acknowledges;
   }
 
   @Override

@@ -34,6 +34,11 @@ class InputBudgetTest {
       decoder = new Decoder(parser, its, events);
     }
 
+    Peer(InputBudget its, InputBudget.Share share) {
+      this(its);
+      events.share = share;
+    }
+
     /** Sends bytes of an unfinished value until so many are kept, as far as there is room. */
     private Peer fill(int bytes) {
       if (decoder.offset() == 0 && decoder.room() > 0) {
@@ -386,5 +391,86 @@ class InputBudgetTest {
     Arrays.fill(chunk, (byte) 'x');
     assertThatThrownBy(() -> decoder.feed(chunk, 0, chunk.length))
         .isInstanceOf(IllegalStateException.class);
+  }
+
+  // ---- by user --------------------------------------------------------------------------------
+
+  private final InputBudget shared =
+      new InputBudget(new InputBudget.Pool(32 * SMALL, 0, 0), () -> false);
+
+  private List<Peer> fillWith(InputBudget.Share share, int count) {
+    List<Peer> peers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      peers.add(new Peer(shared, share).fill(SMALL));
+    }
+    return peers;
+  }
+
+  @Test
+  void userThatBeginsAnyNumberOfValuesLeavesRoomToOthers() {
+    fillWith(new InputBudget.Share(false), 100);
+    List<Peer> second = fillWith(new InputBudget.Share(false), 100);
+    Peer third = new Peer(shared, new InputBudget.Share(false)).fill(SMALL - 2);
+    assertThat(second).anyMatch(peer -> peer.decoder.offset() == SMALL);
+    third.finish();
+    assertThat(third.hasFinished()).isTrue();
+  }
+
+  @Test
+  void rootHasRoomThatOthersDoNotGet() {
+    for (int i = 0; i < 20; i++) {
+      fillWith(new InputBudget.Share(false), 40);
+    }
+    Peer root = new Peer(shared, new InputBudget.Share(true)).fill(SMALL - 2);
+    root.finish();
+    assertThat(root.hasFinished()).isTrue();
+  }
+
+  @Test
+  void acknowledgementsGetThroughWhereTheirOwnUserHasTakenAllElse() {
+    InputBudget.Share user = new InputBudget.Share(false);
+    Peer acknowledging = new Peer(shared, user).fill(100);
+    acknowledging.finish();
+    acknowledging.events.acknowledges = true;
+    fillWith(user, 100);
+    assertThat(new Peer(shared, user).decoder.room()).isZero();
+    assertThat(acknowledging.decoder.room()).isEqualTo(SMALL);
+  }
+
+  @Test
+  void valuesThatDripGoWhereOthersOfTheirUserWait() {
+    InputBudget.Share user = new InputBudget.Share(false);
+    List<Peer> dripping = fillWith(user, 100).subList(0, 10);
+    InputBudget.Share other = new InputBudget.Share(false);
+    Peer slowOfAnother = new Peer(shared, other).fill(100);
+    assertThat(new Peer(shared, user).decoder.room()).isZero();
+    for (int millis = 0; millis < 3000; millis += 100) {
+      shared.endStalled(millis, 1000);
+    }
+    assertThat(dripping).allMatch(peer -> peer.events.stalled > 0);
+    assertThat(slowOfAnother.events.stalled).isZero();
+  }
+
+  @Test
+  void turnGoesToTheUserThatHadItLongestAgo() {
+    InputBudget.Share many = new InputBudget.Share(false);
+    InputBudget.Share few = new InputBudget.Share(false);
+    InputBudget turns = new InputBudget(new InputBudget.Pool(32 * SMALL, 0, 0), () -> true);
+    Peer first = new Peer(turns, many).fill(2 * SMALL);
+    Peer second = new Peer(turns, many).fill(2 * SMALL);
+    Peer other = new Peer(turns, few).fill(2 * SMALL);
+    first.finish();
+    assertThat(other.events.roomAgain).isEqualTo(1);
+    assertThat(second.events.roomAgain).isZero();
+  }
+
+  @Test
+  void ownerOfTheTurnHasLittleTimeWhereAnotherUserWaits() {
+    InputBudget turns = new InputBudget(new InputBudget.Pool(32 * SMALL, 0, 0), () -> true);
+    Peer first = new Peer(turns, new InputBudget.Share(false)).fill(2 * SMALL);
+    new Peer(turns, new InputBudget.Share(false)).fill(2 * SMALL);
+    turns.endStalled(0, 1000);
+    turns.endStalled(101, 1000);
+    assertThat(first.events.stalled).isEqualTo(1);
   }
 }

@@ -1,0 +1,57 @@
+package io.ppmq.server;
+
+import io.ppmq.wire.InputBudget;
+
+/**
+ * Bounds the memory that answers take up which were not written yet, over all connections and for
+ * each user. Nobody gets more than is left: a user's connections together as much as is free, one
+ * connection a quarter of that. A connection beyond that is not read until its answers are gone. So
+ * however many ask for answers that they do not read, there is room for another user's.
+ *
+ * <p>One read can bring more answers than there was room for. When that exceeds the bound, {@link
+ * #isExceeded} tells, and the worst offender has to go. For one thread.
+ */
+final class AnswerBudget {
+  /** All answers together, with what the objects take. */
+  static final long BYTES_MAX = 6 << 20;
+
+  /** The part of it that is for root and for the broker's own user. */
+  static final long RESERVED_BYTES = 512 << 10;
+
+  /** What one connection may have however little is left. */
+  static final int CONNECTION_BYTES_MIN = 8 << 10;
+
+  static final int CONNECTION_BYTES_MAX = 256 << 10;
+
+  /** What an answer takes besides its text. */
+  static final int ANSWER_BYTES = 96;
+
+  private long usedBytes;
+
+  /** Counts what a connection of this user has more, or less. */
+  void add(long bytes) {
+    usedBytes += bytes;
+  }
+
+  /** How much a connection may have, whose user has so much. */
+  long connectionBytesMax(UserShare user) {
+    long left = BYTES_MAX - (user.isReserved() ? 0 : RESERVED_BYTES) - usedBytes;
+    long most = (left - user.answerBytes) / 4;
+    return Math.min(CONNECTION_BYTES_MAX, Math.max(CONNECTION_BYTES_MIN, most));
+  }
+
+  /** Whether all have more than they may. */
+  boolean isExceeded() {
+    return usedBytes > BYTES_MAX;
+  }
+
+  /** Whether whoever does not read its answers takes what others may need. */
+  boolean isScarce() {
+    return usedBytes > BYTES_MAX / 2;
+  }
+
+  /** How many bytes may be read for so much room; a small value can have a large answer. */
+  static int readBytesMax(long room) {
+    return (int) Math.max(2 << 10, Math.min(room, InputBudget.SMALL_BYTES_MAX));
+  }
+}

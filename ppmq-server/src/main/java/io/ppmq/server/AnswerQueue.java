@@ -1,0 +1,156 @@
+package io.ppmq.server;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answers of one connection: those that are due when a commit is done, and those that its
+ * socket has not taken yet. For the listener's thread.
+ */
+final class AnswerQueue {
+  /** Answers that may be outstanding or unread before nothing more is read. */
+  private static final int ANSWERS_MAX = 1024;
+
+  /** With no more than this no user is asked for. */
+  private static final int LITTLE_BYTES = 4 << 10;
+
+  private final SocketChannel channel;
+  private final AnswerBudget budget;
+  private final Supplier<UserShare> user;
+  private @Nullable ArrayDeque<ByteBuffer> unwritten;
+  private @Nullable UserShare counted;
+  private int due;
+  private long bytes;
+  private long unwrittenBytes;
+  private long stuckSinceNanos;
+  private boolean deaf;
+
+  AnswerQueue(SocketChannel channel, AnswerBudget budget, Supplier<UserShare> user) {
+    this.channel = channel;
+    this.budget = budget;
+    this.user = user;
+  }
+
+  /** An answer with this text will come. */
+  void expect(String confirm) {
+    due++;
+    count(confirm.length() + AnswerBudget.ANSWER_BYTES);
+  }
+
+  /** The answer that was expected with this text is there, or will not come. */
+  void settle(String confirm) {
+    due--;
+    count(-confirm.length() - AnswerBudget.ANSWER_BYTES);
+  }
+
+  private void count(long more) {
+    bytes += more;
+    budget.add(more);
+    if (counted != null) {
+      counted.answerBytes += more;
+    } else if (bytes > LITTLE_BYTES) {
+      counted = user.get();
+      counted.answerBytes += bytes;
+    }
+  }
+
+  private static int size(ByteBuffer line) {
+    return line.capacity() + AnswerBudget.ANSWER_BYTES;
+  }
+
+  /** Adds a line to what is to be written; nothing, when nobody hears it. */
+  void add(byte[] line) {
+    if (deaf) {
+      return;
+    }
+    if (unwritten == null) {
+      unwritten = new ArrayDeque<>(4);
+    }
+    ByteBuffer buffer = ByteBuffer.wrap(line);
+    unwritten.add(buffer);
+    unwrittenBytes += size(buffer);
+    count(size(buffer));
+  }
+
+  /**
+   * Writes what the socket takes.
+   *
+   * @return whether it took anything
+   * @throws IOException when the peer hears nothing any more; what was to be written is dropped,
+   *     and so is what comes
+   */
+  boolean write() throws IOException {
+    boolean moved = false;
+    try {
+      while (unwritten != null && !unwritten.isEmpty()) {
+        ByteBuffer line = unwritten.element();
+        moved |= channel.write(line) > 0;
+        if (line.hasRemaining()) {
+          break;
+        }
+        unwritten.remove();
+        unwrittenBytes -= size(line);
+        count(-size(line));
+      }
+    } catch (IOException gone) {
+      drop();
+      throw gone;
+    }
+    if (moved || stuckSinceNanos == 0) {
+      stuckSinceNanos = System.nanoTime();
+    }
+    return moved;
+  }
+
+  /** Nobody hears answers any more. */
+  void drop() {
+    deaf = true;
+    unwritten = null;
+    count(-unwrittenBytes);
+    unwrittenBytes = 0;
+  }
+
+  boolean isDeaf() {
+    return deaf;
+  }
+
+  /** Whether there are so many that nothing more is to be read. */
+  boolean isFull() {
+    return !deaf && (due >= ANSWERS_MAX || room() <= 0);
+  }
+
+  /** How many bytes of answers there is room for. */
+  long room() {
+    if (bytes <= LITTLE_BYTES && !budget.isScarce()) {
+      return AnswerBudget.CONNECTION_BYTES_MAX;
+    }
+    return budget.connectionBytesMax(user.get()) - bytes;
+  }
+
+  boolean hasUnwritten() {
+    return unwritten != null && !unwritten.isEmpty();
+  }
+
+  /** Whether nothing is to be written, now or later. */
+  boolean isDone() {
+    return deaf || (due == 0 && !hasUnwritten());
+  }
+
+  boolean isDue() {
+    return due > 0;
+  }
+
+  /** How much the peer does not read. */
+  long unwrittenBytes() {
+    return unwrittenBytes;
+  }
+
+  /** For how long the peer has read nothing of what waits for it. */
+  long stuckNanos(long nowNanos) {
+    return hasUnwritten() ? nowNanos - stuckSinceNanos : 0;
+  }
+}

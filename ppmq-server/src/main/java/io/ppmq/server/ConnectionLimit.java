@@ -1,0 +1,102 @@
+package io.ppmq.server;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How many connections may be open. When there are more, one of the user with the most has to go:
+ * one that never sent a whole value before one that did, and the longest silent first. Some places
+ * are for root and for the broker's own user. For the listener's thread.
+ */
+final class ConnectionLimit {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  /** However often the room runs out, it is said once in so long. */
+  private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+  /** About what a connection takes of the heap, and twice that. */
+  private static final long CONNECTION_BYTES = 4 << 10;
+
+  private static final int RESERVED_MAX = 32;
+
+  /** With fewer connections nobody's user is asked for. */
+  private static final int FEW = 64;
+
+  private final int max;
+  private final int reserved;
+  private final UserShares users;
+  private boolean allKnown;
+  private boolean said;
+  private long saidNanos;
+  private long closed;
+
+  /**
+   * A limit.
+   *
+   * @param filesMax so many the limit of open files has room for
+   */
+  ConnectionLimit(int filesMax, UserShares users) {
+    this.max = (int) Math.min(filesMax, Runtime.getRuntime().maxMemory() / CONNECTION_BYTES);
+    this.reserved = Math.min(RESERVED_MAX, max / 8);
+    this.users = users;
+  }
+
+  /** At no time more than this: some of those that were closed have not given their file back. */
+  boolean hasRoom(int files) {
+    return files < max + reserved;
+  }
+
+  /**
+   * Lets a connection in, and closes another, or this one, when there are too many.
+   *
+   * @param open all that are open, with this one
+   */
+  void letIn(Connection newcomer, int open, Supplier<List<Connection>> all) {
+    if (open <= Math.min(FEW, max - reserved)) {
+      allKnown = false;
+      return;
+    }
+    UserShare user = newcomer.user();
+    if (open > (user.isReserved() ? max : max - reserved)) {
+      if (!allKnown) {
+        all.get().forEach(Connection::user);
+        allKnown = true;
+      }
+      UserShare largest = largest(user.isReserved());
+      Connection worst = largest == null ? null : largest.worst();
+      say(open - 1, largest == null ? user : largest);
+      (worst == null ? newcomer : worst).close();
+      closed++;
+    }
+  }
+
+  private @Nullable UserShare largest(boolean forReserved) {
+    UserShare largest = users.withoutUser();
+    for (UserShare user : users.all()) {
+      boolean may = forReserved || !user.isReserved();
+      if (may && user.connections() > largest.connections()) {
+        largest = user;
+      }
+    }
+    return largest.connections() == 0 ? null : largest;
+  }
+
+  private void say(int open, UserShare user) {
+    long now = System.nanoTime();
+    if (!said || now - saidNanos > LOG_NANOS) {
+      said = true;
+      saidNanos = now;
+      LOG.warn(
+          "{} connections are open, as many as there is room for (LimitNOFILE, ulimit -n): for a new"
+              + " one, one of {} is closed, who has {}; {} were closed before",
+          open,
+          user,
+          user.connections(),
+          closed);
+    }
+  }
+}

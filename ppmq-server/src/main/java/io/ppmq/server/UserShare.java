@@ -1,0 +1,100 @@
+package io.ppmq.server;
+
+import io.ppmq.wire.InputBudget;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one unix user takes of the broker's socket: connections, unfinished input, unread answers,
+ * time and lines of the log. Connections over TCP have no user, and are one. For the listener's
+ * thread.
+ */
+final class UserShare {
+  /** How many connections are looked at to find one that can go. */
+  private static final int LOOKED_AT_MAX = 64;
+
+  final InputBudget.Share input;
+  final ReadQueue.Slice slice = new ReadQueue.Slice();
+  final LogAllowance log = new LogAllowance(LogAllowance.USER_BURST, LogAllowance.USER_NANOS);
+  long answerBytes;
+
+  private final String name;
+  private final boolean reserved;
+  private int connections;
+
+  /** In the order in which they were last seen at work, about. */
+  private final ArrayDeque<Connection> strangers = new ArrayDeque<>();
+
+  private final ArrayDeque<Connection> known = new ArrayDeque<>();
+
+  /**
+   * A share that nothing is taken of.
+   *
+   * @param name to be put into a sentence
+   * @param reserved whether it is that of root or of the broker's own user
+   */
+  UserShare(String name, boolean reserved) {
+    this.name = name;
+    this.reserved = reserved;
+    this.input = new InputBudget.Share(reserved);
+  }
+
+  boolean isReserved() {
+    return reserved;
+  }
+
+  int connections() {
+    return connections;
+  }
+
+  void add(Connection connection) {
+    connections++;
+    strangers.add(connection);
+  }
+
+  void remove() {
+    connections--;
+    if (strangers.size() + known.size() > 2 * connections + LOOKED_AT_MAX) {
+      strangers.removeIf(Connection::isClosed);
+      known.removeIf(Connection::isClosed);
+    }
+  }
+
+  /**
+   * The connection that can be closed with the least harm: one that has never sent a whole value,
+   * before one that has; the one that has been silent longest. Null when all are at work.
+   */
+  @Nullable Connection worst() {
+    Connection stranger = longestSilent(strangers);
+    return stranger != null ? stranger : longestSilent(known);
+  }
+
+  private @Nullable Connection longestSilent(ArrayDeque<Connection> among) {
+    Connection first = null;
+    int looks = Math.min(LOOKED_AT_MAX, among.size());
+    while (looks > 0 && !among.isEmpty()) {
+      Connection connection = among.remove();
+      if (connection.isClosed()) {
+        continue;
+      }
+      looks--;
+      if (among == strangers && connection.isKnown()) {
+        known.add(connection);
+        continue;
+      }
+      among.add(connection);
+      if (!connection.isAtWork()) {
+        if (!connection.wasAtWorkAgain()) {
+          return connection;
+        }
+        first = first == null ? connection : first;
+      }
+    }
+    return first;
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

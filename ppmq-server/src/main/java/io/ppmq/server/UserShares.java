@@ -1,0 +1,64 @@
+package io.ppmq.server;
+
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import jdk.net.ExtendedSocketOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The shares of all users that are connected. For the listener's thread. */
+final class UserShares {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  private final Map<UserPrincipal, UserShare> byUser = new HashMap<>();
+  private final UserShare withoutUser = new UserShare("TCP connections", false);
+  private final Set<UserPrincipal> reserved = new HashSet<>();
+
+  /** Those of nobody yet. */
+  UserShares() {
+    try {
+      reserved.add(Files.getOwner(Path.of("/proc/self")));
+      reserved.add(
+          FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName("0"));
+    } catch (IOException | UnsupportedOperationException e) {
+      LOG.debug("nothing is reserved for root and the broker's user: {}", e.getMessage());
+    }
+  }
+
+  /** The share of the user at the other end. The system is asked, which takes a while. */
+  UserShare of(SocketChannel channel) {
+    try {
+      if (channel.getLocalAddress() instanceof UnixDomainSocketAddress) {
+        return byUser.computeIfAbsent(
+            channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user(),
+            user -> new UserShare("user " + user.getName(), reserved.contains(user)));
+      }
+    } catch (IOException gone) {
+      return withoutUser;
+    }
+    return withoutUser;
+  }
+
+  Collection<UserShare> all() {
+    return byUser.values();
+  }
+
+  UserShare withoutUser() {
+    return withoutUser;
+  }
+
+  /** Forgets those who have gone. */
+  void tidy() {
+    byUser.values().removeIf(share -> share.connections() == 0 && share.log.isFresh());
+  }
+}
