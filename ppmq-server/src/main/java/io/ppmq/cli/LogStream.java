@@ -1,5 +1,6 @@
 package io.ppmq.cli;
 
+import io.ppmq.server.Server;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -88,10 +89,14 @@ final class LogStream extends OutputStream {
     }
   }
 
-  /** Waits for what was logged to be written, as long as that does not take long. */
+  /**
+   * Waits for what was logged to be written, as long as that does not take long. The thread that
+   * reads all connections never waits.
+   */
   @Override
   public synchronized void flush() {
-    if (!stalled && Thread.currentThread() != thread) {
+    Thread current = Thread.currentThread();
+    if (!stalled && current != thread && !current.getName().equals(Server.READING_THREAD)) {
       stalled = !await(() -> written, FLUSH_NANOS_MAX);
     }
   }

@@ -65,7 +65,7 @@ final class Listener {
   private final ReadQueue queue;
   private final byte[] chunk = new byte[InputBudget.SMALL_BYTES_MAX];
   private final ConcurrentLinkedQueue<Runnable> errands = new ConcurrentLinkedQueue<>();
-  private final Thread thread = new Thread(this::run, "ppmq-read");
+  private final Thread thread = new Thread(this::run, Server.READING_THREAD);
   private volatile Runnable everySecond = () -> {};
   private final Lookout lookout = new Lookout(Runtime.getRuntime().availableProcessors());
   private volatile boolean stopping;

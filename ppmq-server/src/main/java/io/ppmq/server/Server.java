@@ -36,6 +36,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Server {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  /** The name of the thread that reads all connections: nothing may hold it up. */
+  public static final String READING_THREAD = "ppmq-read";
+
   private static final long LAST_ANSWERS_MILLIS = 1000;
 
   /** Ids of a new store begin with the time, so that keys differ even from those of a lost one. */
