@@ -63,6 +63,9 @@ final class DamageTest {
         } else {
           overwrite(lastLog(copy), from, junk);
         }
+        if (Files.mismatch(lastLog(copy), lastLog(original)) < 0) {
+          continue; // the last byte was zero before
+        }
         String log = String.valueOf(lastLog(copy).getFileName());
         List<String> damages = Repair.inspect(copy, doing -> {}).damages();
         for (int start = 0; start < 2; start++) {
