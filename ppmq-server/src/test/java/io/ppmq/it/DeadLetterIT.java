@@ -80,7 +80,7 @@ class DeadLetterIT {
   void droppedDeadLetterIsGone() throws Exception {
     letDie("{\"Payload\":\"bad\"}");
     assertThat(dead("-t", "dead")).singleElement().asString().endsWith(": \"bad\"");
-    assertThat(dead("drop", "--all")).containsExactly("dropped 1 dead letter");
+    assertThat(dead("drop", "--all", "--yes")).containsExactly("dropped 1 dead letter");
     assertThat(dead()).containsExactly("there are no dead letters");
   }
 }
