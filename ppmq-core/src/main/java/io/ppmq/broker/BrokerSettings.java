@@ -1,6 +1,7 @@
 package io.ppmq.broker;
 
 import io.ppmq.message.Message;
+import io.ppmq.message.Printable;
 import io.ppmq.topic.TopicSettings;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -193,6 +194,6 @@ public final class BrokerSettings {
   /** A name as a message may show it: bounded, and on one line. */
   private static String quoted(String name) {
     String shown = name.length() > 100 ? name.substring(0, 100) + "…" : name;
-    return '"' + shown.replaceAll("\\p{Cntrl}", "?") + '"';
+    return '"' + Printable.of(shown) + '"';
   }
 }

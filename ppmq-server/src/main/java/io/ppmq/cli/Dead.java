@@ -3,6 +3,7 @@ package io.ppmq.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.config.InvalidConfig;
+import io.ppmq.message.Printable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,7 +136,10 @@ final class Dead implements Callable<Integer> {
       }
     }
     for (String line : lines) {
-      terminal.out().println(json ? line : sentence(JsonTree.parse(line.getBytes(UTF_8)), line));
+      terminal
+          .out()
+          .println(
+              json ? line : Printable.of(sentence(JsonTree.parse(line.getBytes(UTF_8)), line)));
     }
     if (lines.isEmpty() && !json) {
       terminal.out().println("there are no dead letters");

@@ -2,6 +2,7 @@ package io.ppmq.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.ppmq.message.Printable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -69,7 +70,7 @@ final class ErrorStream extends PrintStream {
 
   @Override
   public void println(@Nullable String line) {
-    String text = String.valueOf(line);
+    String text = Printable.lines(String.valueOf(line));
     int blank = text.indexOf(' ');
     String priority = blank < 0 ? null : PRIORITIES.get(text.substring(0, blank));
     if (journal) {

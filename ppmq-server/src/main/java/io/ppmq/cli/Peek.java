@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.config.TopicConfig;
+import io.ppmq.message.Printable;
 import io.ppmq.topic.TopicSettings;
 import java.io.IOException;
 import java.util.List;
@@ -142,7 +143,8 @@ final class Peek implements Callable<Integer> {
         int from = (int) parser.currentTokenLocation().getByteOffset();
         parser.skipChildren();
         int to = (int) parser.currentLocation().getByteOffset();
-        terminal.out().println(MessageLine.onOneLine(new String(array, from, to - from, UTF_8)));
+        String message = MessageLine.onOneLine(new String(array, from, to - from, UTF_8));
+        terminal.out().println(Printable.of(message)); // the same JSON
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.ppmq.cli;
 
+import io.ppmq.message.Printable;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ final class StatsTable {
     StringBuilder table = new StringBuilder(head(stats)).append("\n\n");
     int[] widths = widths(rows);
     for (List<String> row : rows) {
-      table.append(line(row, widths)).append('\n');
+      table.append(Printable.of(line(row, widths))).append('\n');
     }
     return table.toString();
   }

@@ -2,6 +2,7 @@ package io.ppmq.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.ppmq.message.Printable;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -22,9 +23,6 @@ import org.slf4j.LoggerFactory;
  * @param env the environment
  */
 record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, String> env) {
-  private static final int LINE_SEPARATOR = 0x2028;
-  private static final int PARAGRAPH_SEPARATOR = 0x2029;
-
   /** The process's own. */
   static Terminal of(StandardOutput stdout) {
     return over(stdout, stderr());
@@ -56,19 +54,8 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, St
    * nothing in them that a terminal would obey.
    */
   void complain(String sentence) {
-    StringBuilder line = new StringBuilder("ppmq: ");
-    sentence
-        .strip()
-        .codePoints()
-        .forEach(
-            c -> {
-              if (Character.isISOControl(c) || c == LINE_SEPARATOR || c == PARAGRAPH_SEPARATOR) {
-                line.append(String.format("\\u%04x", c));
-              } else {
-                line.appendCodePoint(c);
-              }
-            });
-    err.println(line);
+    String line = "ppmq: " + Printable.of(sentence.strip());
+    err.println((Object) line); // nothing of the log
     err.flush();
   }
 

@@ -1,5 +1,6 @@
 package io.ppmq.cli;
 
+import io.ppmq.message.Printable;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -309,7 +310,8 @@ final class TopTable {
     return line.toString();
   }
 
-  private static String clip(String text, int width) {
+  private static String clip(String given, int width) {
+    String text = Printable.of(given);
     return text.length() <= width ? text : text.substring(0, Math.max(0, width));
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.ppmq.broker.ErrorCode;
 import io.ppmq.message.Bytes;
+import io.ppmq.message.Printable;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -227,6 +228,6 @@ final class ValueCursor {
     int length = Math.min(text.length(), QUOTED_BYTES_MAX);
     String start = new Bytes(text.array(), text.offset(), length).text();
     String more = length < text.length() ? "…" : "";
-    return '"' + start.replaceAll("\\p{Cntrl}", "?") + more + '"';
+    return '"' + Printable.of(start) + more + '"';
   }
 }

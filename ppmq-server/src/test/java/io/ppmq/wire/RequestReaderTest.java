@@ -222,7 +222,7 @@ class RequestReaderTest {
         "{\"topic\":\"t\",\"acks\":[\"a\"]}|Acks without a Subscriber|0",
         "{\"command\":\"CONNECT\"}|a Command without a Subscriber|0",
         "{\"subscriber\":\"s\",\"command\":\"connect\"}|unknown command \"connect\"|28",
-        "{\"subscriber\":\"s\",\"command\":\"A\\nB\"}|unknown command \"A?B\"|28",
+        "{\"subscriber\":\"s\",\"command\":\"A\\nB\"}|unknown command \"A\\u000aB\"|28",
         "{\"topic\":\"t\",\"messages\":[{\"Expires\":\"soon\"}]}"
             + "|Messages[0]: Expires is no RFC 3339 time: \"soon\"|36",
       })
