@@ -23,8 +23,7 @@ public final class StoreException extends RuntimeException {
     this(sentence, null, false, false);
   }
 
-  private StoreException(
-      String sentence, @Nullable Throwable cause, boolean full, boolean damage) {
+  private StoreException(String sentence, @Nullable Throwable cause, boolean full, boolean damage) {
     super(sentence, cause);
     this.sentence = sentence;
     this.full = full;
