@@ -78,13 +78,14 @@ class PackageIT {
     return Files.readString(directory.resolve("said"), StandardCharsets.UTF_8);
   }
 
-  /** The packaged configuration, with everything in this directory. */
+  /** The packaged configuration, with everything in this directory and no group of its own. */
   private Path configuration(Path packaged) throws IOException {
     Path config = directory.resolve("ppmq.yaml");
     String own =
         Files.readString(packaged)
             .replace("/run/ppmq/", directory + "/")
-            .replace("/var/lib/ppmq", directory + "/data");
+            .replace("/var/lib/ppmq", directory + "/data")
+            .replaceAll("(?m)^Admin(Group|Mode): .*", "");
     return Files.writeString(config, own);
   }
 
@@ -280,7 +281,11 @@ class PackageIT {
     assertThat(Files.readString(PACKAGING.resolve("systemd/ppmq.socket")))
         .contains("ListenStream=/run/ppmq/ppmq.socket\n");
     String launcher = System.getProperty("ppmq.home") + "/bin/ppmq";
-    String config = PACKAGING.resolve("ppmq.yaml").toString();
+    assertThat(Files.readString(PACKAGING.resolve("ppmq.yaml")))
+        .contains("\nAdminGroup: ppmq-admin\nAdminMode: 0660\n");
+    assertThat(Files.readString(PACKAGING.resolve("systemd/ppmq.sysusers")))
+        .contains("\ng ppmq-admin ");
+    String config = configuration(PACKAGING.resolve("ppmq.yaml")).toString();
     assertThat(run(Map.of(), launcher, "check", "-c", config)).as(said()).isZero();
   }
 }
