@@ -29,6 +29,7 @@ final class Administration {
   private final Roster roster;
   private final Pauses pauses;
   private final Outage outage;
+  private final Requeueing requeueing;
 
   Administration(
       Agenda agenda,
@@ -37,7 +38,8 @@ final class Administration {
       Store store,
       Roster roster,
       Pauses pauses,
-      Outage outage) {
+      Outage outage,
+      Requeueing requeueing) {
     this.agenda = agenda;
     this.commit = commit;
     this.admission = admission;
@@ -45,6 +47,7 @@ final class Administration {
     this.roster = roster;
     this.pauses = pauses;
     this.outage = outage;
+    this.requeueing = requeueing;
   }
 
   // ---- changing -------------------------------------------------------------------------------
@@ -97,6 +100,22 @@ final class Administration {
     }
     purged(topic);
     return purged;
+  }
+
+  /**
+   * Queues the message of a dead letter for its subscriber once more, and takes the letter out.
+   *
+   * @throws RefusedException when that cannot be done, saying why; the letter stays
+   */
+  void requeue(String grave, Bytes key, Turn turn) throws RefusedException {
+    refuseInOutage();
+    requeueing.requeue(asked(grave), key, turn);
+  }
+
+  /** Takes a dead letter out for good. */
+  void drop(String grave, Bytes key) throws RefusedException {
+    refuseInOutage();
+    requeueing.drop(asked(grave), key);
   }
 
   private void purged(Topic topic) {
@@ -177,8 +196,10 @@ final class Administration {
   }
 
   /** What a topic keeps under keys that come after one; from the first on when that is null. */
-  List<KeyedMessage> kept(String topic, @Nullable Bytes after, int max) {
-    return roster.topic(topic).kept(after, max);
+  List<KeyedMessage> kept(String topicName, @Nullable Bytes after, int max)
+      throws RefusedException {
+    Topic topic = asked(topicName);
+    return topic.kept(after, max).stream().map(kept -> UnnotedLetter.noted(topic, kept)).toList();
   }
 
   private Topic asked(String name) throws RefusedException {

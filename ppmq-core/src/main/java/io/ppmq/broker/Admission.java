@@ -129,14 +129,14 @@ final class Admission {
       if (command instanceof Command.Publish publish && publish.topic().equals(name(full))) {
         String never = full.refusal(publish.messages());
         boolean rejects = full.settings().limits().whenFull() == WhenFull.REJECT;
-        if (never != null || rejects || submission.source() == Source.IMPATIENT) {
+        if (never != null || rejects) {
           full.rejected(publish.messages().size());
           notices.rejected(full, publish.messages().size(), turn);
           submission
               .answer()
               .refused(
                   never != null ? ErrorCode.TOO_LARGE : ErrorCode.TOPIC_FULL,
-                  never != null ? never : isFull(full));
+                  never != null ? never : full.fullness());
           return true;
         }
       }
@@ -146,10 +146,6 @@ final class Admission {
 
   private static String name(Topic topic) {
     return topic.settings().name();
-  }
-
-  private static String isFull(Topic topic) {
-    return "topic \"" + name(topic) + "\" is full: " + topic.settings().limits().bound();
   }
 
   private boolean carryOut(Submission submission, Turn turn) {
@@ -175,7 +171,7 @@ final class Admission {
     if (heldBytes > 0 && heldBytes + submission.memoryBytes() > HELD_BYTES_MAX) {
       submission
           .answer()
-          .refused(ErrorCode.TOPIC_FULL, isFull(full) + ", and too much waits for room already");
+          .refused(ErrorCode.TOPIC_FULL, full.fullness() + ", and too much waits for room already");
       full.rejected(submission.messages());
       notices.rejected(full, submission.messages(), turn);
       return;

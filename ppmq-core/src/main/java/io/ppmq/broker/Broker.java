@@ -292,8 +292,9 @@ public final class Broker {
   }
 
   /**
-   * The dead letters of a topic, and whatever else it keeps under keys, in the order of the keys.
-   * Blocks until the writer has looked.
+   * The dead letters of a topic, and whatever else it keeps under keys, in the order of the keys. A
+   * dead letter is what {@link KeyedMessage#isDeadLetter} io.ppmq.store.Origin.Buried buried}, and
+   * nothing else. Blocks until the writer has looked.
    *
    * @param after the key after which to begin; null for the first
    * @param max most messages
@@ -302,8 +303,43 @@ public final class Broker {
    */
   public List<KeyedMessage> kept(String topic, @Nullable Bytes after, int max)
       throws RefusedException {
-    settings.check(new Command.Remove(topic, List.of()));
     return look((asked, turn) -> asked.kept(topic, after, max));
+  }
+
+  /**
+   * Queues the message of a dead letter for the subscriber for which it died, and for nobody else,
+   * and takes the letter out, all of it with one commit. Blocks until that is kept by the store.
+   *
+   * @param topic the dead-letter topic
+   * @param key the key of the letter there
+   * @throws RefusedException when there is no such letter, its subscriber or topic is gone, its
+   *     topic is full, it has expired, or another version of its key is in the way; the letter
+   *     stays
+   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   */
+  public void requeue(String topic, Bytes key) throws RefusedException {
+    change(
+        (asked, turn) -> {
+          asked.requeue(topic, key, turn);
+          return true;
+        });
+  }
+
+  /**
+   * Takes a dead letter out for good. Blocks until that is kept by the store. A key that is not
+   * that of a dead letter does nothing.
+   *
+   * @param topic the dead-letter topic
+   * @param key the key of the letter there
+   * @throws RefusedException when there is no such topic, or the store takes nothing now
+   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   */
+  public void drop(String topic, Bytes key) throws RefusedException {
+    change(
+        (asked, turn) -> {
+          asked.drop(topic, key);
+          return true;
+        });
   }
 
   /** Whether producers are held back because a topic is full. */

@@ -57,7 +57,7 @@ final class CommandHandler implements Command.Handler<RuntimeException> {
   @Override
   public void remove(Command.Remove remove) {
     Topic topic = roster.topic(remove.topic());
-    topic.remove(remove.keys());
+    remove.keys().forEach(topic::remove);
     agenda.ended(topic);
     agenda.changed(topic);
   }

@@ -3,9 +3,10 @@ package io.ppmq.broker;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.message.Bytes;
-import io.ppmq.message.Message;
 import io.ppmq.message.Rfc3339;
+import io.ppmq.store.Origin;
 import io.ppmq.topic.DeadMessage;
+import io.ppmq.topic.Letter;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 
@@ -21,12 +22,11 @@ final class DeadLetter {
   private DeadLetter() {}
 
   /**
-   * The message that goes to the dead-letter topic. It does not expire.
+   * What goes to the dead-letter topic.
    *
    * @param why why it was to be sent again, to follow "not acknowledged"
    */
-  static Message of(
-      String topic, String subscriber, DeadMessage dead, long diedMillis, String why) {
+  static Letter of(String topic, String subscriber, DeadMessage dead, long diedMillis, String why) {
     DeadLetter letter = new DeadLetter();
     letter.raw("{\"topic\":").quoted(topic);
     letter.raw(",\"subscriber\":").quoted(subscriber);
@@ -41,9 +41,20 @@ final class DeadLetter {
     }
     Bytes payload = dead.payload();
     letter.raw(",\"payload\":");
+    int payloadAt = letter.json.size();
     letter.json.write(payload.array(), payload.offset(), payload.length());
     letter.raw("}");
-    return new Message(null, Bytes.of(letter.json.toByteArray()), null, dead.priority());
+    return new Letter(
+        Bytes.of(letter.json.toByteArray()),
+        new Origin.Buried(
+            topic,
+            subscriber,
+            dead.producersKey(),
+            dead.version(),
+            dead.priority(),
+            dead.expires(),
+            payloadAt,
+            dead.letter()));
   }
 
   private static String reason(int attempts, String why) {

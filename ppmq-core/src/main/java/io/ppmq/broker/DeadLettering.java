@@ -1,7 +1,7 @@
 package io.ppmq.broker;
 
-import io.ppmq.message.Message;
 import io.ppmq.topic.DeadMessage;
+import io.ppmq.topic.Letter;
 import io.ppmq.topic.Topic;
 import io.ppmq.topic.WhenFull;
 import java.util.ArrayList;
@@ -50,13 +50,14 @@ final class DeadLettering {
     agenda.ended(topic);
     notices.died(topic, subscriber, name, dead.size(), turn);
     if (grave != null) {
-      List<Message> letters = new ArrayList<>();
+      List<Letter> letters = new ArrayList<>();
       for (DeadMessage message : dead) {
         letters.add(
             DeadLetter.of(topic.settings().name(), subscriber, message, turn.nowMillis(), why));
       }
       if (evicts && !grave.isAdded()) {
-        notices.evicted(grave, grave.makeRoom(letters), turn);
+        notices.evicted(
+            grave, grave.makeRoom(letters.stream().map(Letter::message).toList()), turn);
       }
       grave.bury(letters, turn.nowMillis());
       agenda.changed(grave);

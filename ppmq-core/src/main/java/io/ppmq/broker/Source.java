@@ -17,9 +17,6 @@ public interface Source {
     };
   }
 
-  /** One that does not wait for room: what finds none is refused. */
-  Source IMPATIENT = patient();
-
   /** Hand in nothing more, as far as that can be helped, until {@link #release()}. */
   void hold();
 

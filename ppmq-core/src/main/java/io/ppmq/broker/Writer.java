@@ -70,7 +70,15 @@ final class Writer {
     this.reception = new Reception(roster, gate, outage, admission, inboxBytes, refusals, events);
     this.deadLettering = new DeadLettering(roster, agenda, commit, notices);
     this.administration =
-        new Administration(agenda, commit, admission, store, roster, pauses, outage);
+        new Administration(
+            agenda,
+            commit,
+            admission,
+            store,
+            roster,
+            pauses,
+            outage,
+            new Requeueing(roster, agenda, commit, gate, notices, outage));
     new BacklogWatch(roster.topics.values(), store, timers, events).begin(first);
   }
 

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *           | u8 1 if it may expire, else 0 | expires
  *           | common place | varint n | n × (varint bytes, subscriber name, place)
  *           | payload (the rest)
+ *  form 2:  u8 2 | origin ({@link OriginForm}) | as form 1 from version on
  *  expires: u8 0, or u8 1 | i64 epoch seconds | varint nanoseconds
  *  place:   varint priority | varint id
  * </pre>
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * @param payload the JSON text of the payload
  * @param common the place it has for every subscriber that is no exception
  * @param exceptions places by subscriber name
+ * @param origin where it comes from; null: straight from a producer, or it was written by a ppMQ
+ *     that did not note that
  */
 public record KeyedMessage(
     Bytes key,
@@ -46,9 +49,35 @@ public record KeyedMessage(
     boolean mayExpire,
     Bytes payload,
     Place common,
-    SortedMap<String, Place> exceptions) {
+    SortedMap<String, Place> exceptions,
+    @Nullable Origin origin) {
 
-  private static final int FORM = 1;
+  private static final int FORM = 2;
+  private static final int FORM_WITHOUT_ORIGIN = 1;
+
+  /** A message that comes straight from a producer. */
+  public KeyedMessage(
+      Bytes key,
+      long version,
+      int priority,
+      long publishedAtMillis,
+      @Nullable Instant expires,
+      boolean mayExpire,
+      Bytes payload,
+      Place common,
+      SortedMap<String, Place> exceptions) {
+    this(
+        key,
+        version,
+        priority,
+        publishedAtMillis,
+        expires,
+        mayExpire,
+        payload,
+        common,
+        exceptions,
+        null);
+  }
 
   /** The place where this message waits, or waited, for a subscriber. */
   public Place placeOf(String subscriber) {
@@ -63,12 +92,38 @@ public record KeyedMessage(
     return mayExpire ? Entry.millisOf(expires) : Entry.NEVER;
   }
 
+  /** Whether the broker noted that it buried it. */
+  public boolean isDeadLetter() {
+    return origin instanceof Origin.Buried;
+  }
+
+  /** Whether the key is one that a producer gave it, and not the broker. */
+  public boolean hasProducersKey() {
+    return origin == null || (origin instanceof Origin.Requeued requeued && requeued.version() > 0);
+  }
+
+  /** Which version of its producer's key it is, by the time when it was published first. */
+  public long firstVersion() {
+    return origin instanceof Origin.Requeued requeued && requeued.version() > 0
+        ? requeued.version()
+        : version;
+  }
+
   /** The same version with another place for one subscriber. */
   public KeyedMessage withPlace(String subscriber, Place place) {
     SortedMap<String, Place> changed = new TreeMap<>(exceptions);
     changed.put(subscriber, place);
     return new KeyedMessage(
-        key, version, priority, publishedAtMillis, expires, mayExpire, payload, common, changed);
+        key,
+        version,
+        priority,
+        publishedAtMillis,
+        expires,
+        mayExpire,
+        payload,
+        common,
+        changed,
+        origin);
   }
 
   /** The same with bytes of its own, for keeping it longer than what it came with. */
@@ -82,13 +137,19 @@ public record KeyedMessage(
         mayExpire,
         payload.copy(),
         common,
-        exceptions);
+        exceptions,
+        origin);
   }
 
   /** The stored form, without the key. */
   public byte[] toBytes() {
     ByteWriter out = new ByteWriter(64 + payload.length());
-    out.u8(FORM);
+    if (origin == null) {
+      out.u8(FORM_WITHOUT_ORIGIN);
+    } else {
+      out.u8(FORM);
+      OriginForm.write(out, origin);
+    }
     out.varint(version);
     out.varint(priority);
     out.varint(publishedAtMillis);
@@ -111,7 +172,7 @@ public record KeyedMessage(
    */
   public static KeyedMessage of(Bytes key, byte[] stored) {
     ByteReader in = new ByteReader(stored, "a keyed message");
-    in.form(FORM);
+    Origin origin = in.form(FORM_WITHOUT_ORIGIN, FORM) == FORM ? OriginForm.read(in) : null;
     long version = in.varint();
     int priority = in.varint32();
     long publishedAtMillis = in.varint();
@@ -124,6 +185,10 @@ public record KeyedMessage(
     for (int n = count; n > 0; n--) {
       exceptions.put(in.sized().text(), place(in));
     }
+    Bytes payload = in.rest();
+    if (origin instanceof Origin.Buried buried && buried.payloadAt() >= payload.length()) {
+      throw in.damaged("a dead letter without the message that died");
+    }
     return new KeyedMessage(
         key,
         version,
@@ -131,9 +196,10 @@ public record KeyedMessage(
         publishedAtMillis,
         expires,
         mayExpire,
-        in.rest(),
+        payload,
         common,
-        exceptions);
+        exceptions,
+        origin);
   }
 
   private static void place(ByteWriter out, Place place) {

@@ -1,6 +1,7 @@
 package io.ppmq.topic;
 
 import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Origin;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +50,12 @@ final class Burial {
         || topic.isExpired(kept.expires(), nowMillis)) {
       return null;
     }
+    boolean producers = kept.hasProducersKey();
     return new DeadMessage(
         message.key,
+        producers ? message.key : null,
+        producers ? kept.firstVersion() : 0,
+        kept.origin() instanceof Origin.Buried letter ? letter : null,
         kept.payload(),
         kept.expires(),
         topic.settings().nearestPriority(kept.priority()),
@@ -65,6 +70,9 @@ final class Burial {
     }
     return new DeadMessage(
         message.key,
+        null,
+        0,
+        null,
         finder.payload(),
         finder.expires(),
         topic.settings().nearestPriority(message.priority),

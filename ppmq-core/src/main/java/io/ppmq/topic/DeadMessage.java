@@ -1,6 +1,7 @@
 package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.store.Origin;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * in the subscriber's queue any more.
  *
  * @param key the key under which it was delivered
+ * @param producersKey the same, if a producer gave it; null where the broker did
+ * @param version which version of the producer's key it is; 0 without one
+ * @param letter what it is itself, if it is a dead letter
  * @param payload the JSON text of its payload
  * @param expires when it expires as its producer wrote it; null for never
  * @param priority its priority
@@ -17,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record DeadMessage(
     Bytes key,
+    @Nullable Bytes producersKey,
+    long version,
+    Origin.@Nullable Buried letter,
     Bytes payload,
     @Nullable Instant expires,
     int priority,

@@ -4,6 +4,7 @@ import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Origin;
 import io.ppmq.store.Place;
 import io.ppmq.store.TopicStore;
 import java.util.Collections;
@@ -43,9 +44,17 @@ final class KeyedMessages {
 
   // ---- publishing -----------------------------------------------------------------------------
 
-  /** Keeps a message as the newest version of its key, and queues it where nothing holds it. */
-  void publish(Message message, Bytes key, Log log, long id, long nowMillis) {
+  /**
+   * Keeps a message as the newest version of its key, and queues it where nothing holds it.
+   *
+   * @return false, and nothing happens, when the key is that of a dead letter, which nobody
+   *     replaces
+   */
+  boolean publish(Message message, Bytes key, Log log, long id, long nowMillis) {
     KeyedMessage before = findUnexpired(key, nowMillis);
+    if (before != null && before.isDeadLetter()) {
+      return false;
+    }
     Place end = new Place(log.priority(), id);
     SortedMap<String, Place> kept =
         before == null ? Collections.emptySortedMap() : keptPlaces(before, log);
@@ -54,7 +63,7 @@ final class KeyedMessages {
     if (before != null && !anyAtEnd) {
       kept.values().removeIf(common::equals);
     }
-    KeyedMessage newest = newest(message, key, end, nowMillis, common, kept);
+    KeyedMessage newest = newest(message, key, end, nowMillis, common, kept, null);
     keep(before, newest);
     if (anyAtEnd) {
       queueAtEnd(newest, log, end, nowMillis);
@@ -63,6 +72,23 @@ final class KeyedMessages {
       replaced++;
       removeAbandoned(before, newest);
     }
+    return true;
+  }
+
+  /** Keeps a dead letter, under a key that nothing has, and queues it at the end for everybody. */
+  void bury(Letter letter, Bytes key, Log log, long id, long nowMillis) {
+    Place end = new Place(log.priority(), id);
+    KeyedMessage kept =
+        newest(
+            letter.message(),
+            key,
+            end,
+            nowMillis,
+            end,
+            Collections.emptySortedMap(),
+            letter.origin());
+    keep(null, kept);
+    queueAtEnd(kept, log, end, nowMillis);
   }
 
   private @Nullable KeyedMessage findUnexpired(Bytes key, long nowMillis) {
@@ -80,7 +106,8 @@ final class KeyedMessages {
       Place end,
       long nowMillis,
       Place common,
-      SortedMap<String, Place> exceptions) {
+      SortedMap<String, Place> exceptions,
+      @Nullable Origin origin) {
     return new KeyedMessage(
         key.copy(),
         end.id(),
@@ -90,7 +117,8 @@ final class KeyedMessages {
         topic.settings().expire(),
         message.payload(),
         common,
-        exceptions);
+        exceptions,
+        origin);
   }
 
   /** The places that stay where they are when a newer version comes, by subscriber. */
@@ -107,6 +135,60 @@ final class KeyedMessages {
       kept.put(queue.subscriber(), queue.holds(before) ? place : Place.NONE);
     }
     return kept;
+  }
+
+  // ---- requeueing -----------------------------------------------------------------------------
+
+  /**
+   * Why a version that died for a subscriber cannot be queued for it once more, in a sentence; null
+   * when it can.
+   */
+  @Nullable String requeueRefusal(SubscriberQueue queue, Bytes key, long version, long nowMillis) {
+    KeyedMessage kept = store.find(key);
+    if (kept == null || topic.isExpired(kept.expires(), nowMillis)) {
+      return null;
+    }
+    if (queue.needs(kept) && kept.firstVersion() >= version) {
+      return "a newer version of its key waits for the subscriber";
+    }
+    return kept.firstVersion() != version && isNeededBeside(queue, kept)
+        ? "another version of its key waits for other subscribers"
+        : null;
+  }
+
+  /**
+   * Queues a message for one subscriber alone, at the end. If others still need this version, the
+   * subscriber gets a place of its own for it; an older version that was requeued before is
+   * replaced. {@link #requeueRefusal} has not refused it.
+   */
+  void requeue(
+      SubscriberQueue queue,
+      Message message,
+      Bytes key,
+      Origin origin,
+      Log log,
+      long id,
+      long nowMillis) {
+    KeyedMessage before = findUnexpired(key, nowMillis);
+    Place end = new Place(log.priority(), id);
+    if (before != null && isNeededBeside(queue, before)) {
+      KeyedMessage shared = before.withPlace(queue.subscriber(), end);
+      keep(before, shared);
+      queueAtEnd(shared, log, end, nowMillis);
+      return;
+    }
+    Place held = before == null ? null : queue.placeFor(before, log.priority());
+    SortedMap<String, Place> alone = new TreeMap<>();
+    alone.put(queue.subscriber(), held == null ? end : held);
+    KeyedMessage newest = newest(message, key, end, nowMillis, Place.NONE, alone, origin);
+    keep(before, newest);
+    if (held == null) {
+      queueAtEnd(newest, log, end, nowMillis);
+    }
+    if (before != null) {
+      replaced++;
+      removeAbandoned(before, newest);
+    }
   }
 
   private int attachedIn(SortedMap<String, Place> places) {

@@ -172,7 +172,7 @@ final class RetainedCount {
   }
 
   static long size(KeyedMessage message) {
-    return (long) message.key().length() + message.payload().length();
+    return (message.hasProducersKey() ? message.key().length() : 0L) + message.payload().length();
   }
 
   // ---- asking ---------------------------------------------------------------------------------
@@ -213,11 +213,15 @@ final class RetainedCount {
     long needBytes = 0;
     for (Message message : published) {
       Bytes key = topic.settings().dedupe() ? message.key() : null;
-      long size = message.payload().length() + (key == null ? 0L : key.length());
-      Long older = key == null ? null : sizes.put(key, size);
+      Long older = key == null ? null : sizes.get(key);
       if (key != null && older == null && !alone) {
         KeyedMessage kept = store.find(key);
-        older = kept == null ? null : Long.valueOf(size(kept));
+        key = kept != null && kept.isDeadLetter() ? null : key; // which is not replaced
+        older = kept == null || key == null ? null : Long.valueOf(size(kept));
+      }
+      long size = message.payload().length() + (key == null ? 0L : key.length());
+      if (key != null) {
+        sizes.put(key, size);
       }
       needMessages += older == null ? 1 : 0;
       needBytes += size - (older == null ? 0 : older);

@@ -5,9 +5,11 @@ import io.ppmq.message.Message;
 import io.ppmq.store.Entry;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Origin;
 import io.ppmq.store.Progress;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -152,9 +154,10 @@ public final class Topic {
       clamped += priority == message.priority() ? 0 : 1;
       Log log = log(priority);
       Bytes key = message.key();
-      if (settings.dedupe() && key != null) {
+      if (settings.dedupe()
+          && key != null
+          && keyedMessages.publish(message, key, log, id, nowMillis)) {
         uncommitted.anywhere();
-        keyedMessages.publish(message, key, log, id, nowMillis);
       } else {
         uncommitted.at(priority);
         add(message, log, id, nowMillis);
@@ -188,20 +191,72 @@ public final class Topic {
    * kept all the same. Each has a key that no producer uses, so that it can be taken out by itself.
    * A bound refuses none of them.
    */
-  public void bury(List<Message> letters, long nowMillis) {
+  public void bury(List<Letter> letters, long nowMillis) {
     published += letters.size();
     if (queues.attached().isEmpty()) {
       dropped += letters.size();
       return;
     }
-    long id = ids.take(letters.size());
-    uncommitted.add(id, letters.size());
-    uncommitted.anywhere();
-    for (Message letter : letters) {
-      Log log = log(settings.nearestPriority(letter.priority()));
-      keyedMessages.publish(letter, contents.brokerKey(id), log, id, nowMillis);
-      id++;
+    for (Letter letter : letters) {
+      long id = idOfUnusedKey();
+      Log log = log(settings.nearestPriority(letter.origin().priority()));
+      keyedMessages.bury(letter, contents.brokerKey(id), log, id, nowMillis);
     }
+  }
+
+  /** An id for one message, whose key is not taken: a producer may have foreseen it. */
+  private long idOfUnusedKey() {
+    long id = ids.take(1);
+    while (store.find(contents.brokerKey(id)) != null) {
+      id = ids.take(1);
+    }
+    uncommitted.add(id, 1);
+    uncommitted.anywhere();
+    return id;
+  }
+
+  /**
+   * Why the message of a dead letter cannot be requeued for the subscriber for which it died, which
+   * is attached, in a sentence; null when it can, if there is room.
+   */
+  public @Nullable String requeueRefusal(Letter letter, long nowMillis) {
+    Instant expires = letter.origin().expires();
+    if (contents.isExpired(expires, nowMillis)) {
+      return "it expired at " + expires;
+    }
+    Bytes key = producersKey(letter);
+    return key == null
+        ? null
+        : keyedMessages.requeueRefusal(
+            queues.attached(letter.origin().subscriber()),
+            key,
+            letter.origin().version(),
+            nowMillis);
+  }
+
+  /**
+   * Queues the message of a dead letter for the subscriber for which it died and for nobody else,
+   * at the end of its priority, as if it had never been sent. {@link #requeueRefusal} has not
+   * refused it.
+   */
+  public void requeue(Letter letter, long nowMillis) {
+    published++;
+    long id = idOfUnusedKey();
+    Bytes key = producersKey(letter);
+    Origin.Buried inner = letter.origin().inner();
+    keyedMessages.requeue(
+        queues.attached(letter.origin().subscriber()),
+        letter.original(),
+        key == null ? contents.brokerKey(id) : key,
+        inner != null ? inner : new Origin.Requeued(key == null ? 0 : letter.origin().version()),
+        log(settings.nearestPriority(letter.origin().priority())),
+        id,
+        nowMillis);
+  }
+
+  /** The key under which its message is queued once more; null where the broker gives it one. */
+  private @Nullable Bytes producersKey(Letter letter) {
+    return settings.dedupe() ? letter.origin().key() : null;
   }
 
   // ---- room -----------------------------------------------------------------------------------
@@ -226,6 +281,11 @@ public final class Topic {
                 need.bytes(),
                 settings.name(),
                 limits.bound());
+  }
+
+  /** That it is full, in a sentence with its bound. */
+  public String fullness() {
+    return "topic \"" + settings.name() + "\" is full: " + settings.limits().bound();
   }
 
   /** Whether there is room for these messages, all together. */
@@ -600,23 +660,29 @@ public final class Topic {
     return store.keyed(after, max);
   }
 
+  /** What is kept under a key; null when nothing is. */
+  public @Nullable KeyedMessage kept(Bytes key) {
+    return store.find(key);
+  }
+
   /**
-   * Takes what is kept under these keys out of all queues. A key under which nothing is kept does
-   * nothing.
-   *
-   * @return how many there were
+   * Whether it must be a dead letter of a ppMQ that did not note where messages come from: its key
+   * is the one that the broker gave it, and no producer can have made one here. Where producers'
+   * keys count, one of them may have foreseen what the broker would give.
    */
-  public int remove(List<Bytes> keys) {
-    int count = 0;
-    for (Bytes key : keys) {
-      KeyedMessage kept = store.find(key);
-      if (kept != null) {
-        keyedMessages.evict(kept);
-        count++;
-      }
+  public boolean isUnnotedLetter(KeyedMessage kept) {
+    return kept.origin() == null
+        && contents.idIn(kept.key()) == kept.version()
+        && (!settings.dedupe() || settings.subscribers().isEmpty());
+  }
+
+  /** Takes what is kept under a key out of all queues; does nothing when nothing is. */
+  public void remove(Bytes key) {
+    KeyedMessage kept = store.find(key);
+    if (kept != null) {
+      keyedMessages.evict(kept);
+      trimDue = true;
     }
-    trimDue |= count > 0;
-    return count;
   }
 
   /**

@@ -58,6 +58,11 @@ final class TopicContents {
     return (settings.dedupe() ? keysBesideProducers : plainKeys).of(id);
   }
 
+  /** The id in a key that the broker gave a message, whatever dedupe was set to; else 0. */
+  long idIn(Bytes key) {
+    return Math.max(plainKeys.idIn(key), keysBesideProducers.idIn(key));
+  }
+
   /**
    * The key that the broker would give to the same message if dedupe were set the other way; null
    * for a key that is not the broker's.

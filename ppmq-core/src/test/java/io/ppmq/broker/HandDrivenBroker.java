@@ -121,7 +121,11 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
 
   /** What a topic keeps under keys. */
   List<KeyedMessage> kept(String topic) {
-    return writer.administration().kept(topic, null, 100);
+    try {
+      return writer.administration().kept(topic, null, 100);
+    } catch (RefusedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   Confirm acknowledge(String topic, String subscriber, List<Bytes> keys)

@@ -77,13 +77,32 @@ final class StoredFormTest {
     KeyedMessage rich =
         keyed(EXPIRES, true).withPlace("süd", new Place(4, 1L << 50)).withPlace("", Place.NONE);
     assertThat(KeyedMessage.of(rich.key(), rich.toBytes())).isEqualTo(rich);
+    for (Origin origin : origins()) {
+      KeyedMessage noted = keyed(EXPIRES, true, origin).withPlace("s", new Place(4, 9));
+      assertThat(KeyedMessage.of(noted.key(), noted.toBytes())).isEqualTo(noted);
+    }
+  }
+
+  private static List<Origin> origins() {
+    Bytes key = Bytes.utf8("schlüssel");
+    Origin.Buried inner = new Origin.Buried("süd", "s", key, 1L << 40, 2, EXPIRES, 1, null);
+    return List.of(
+        inner,
+        new Origin.Buried("tote", "nord", null, 0, 0, null, 1, inner),
+        new Origin.Requeued(0),
+        new Origin.Requeued(1L << 40));
   }
 
   @Test
   void damagedKeyedMessageIsRefusedOrReadAsAnother() {
-    KeyedMessage message = keyed(EXPIRES, true).withPlace("s", new Place(4, 9));
-    eachDamage(
-        message.toBytes(), damaged -> onlyRefusing(() -> KeyedMessage.of(message.key(), damaged)));
+    List<KeyedMessage> messages = new ArrayList<>();
+    messages.add(keyed(EXPIRES, true).withPlace("s", new Place(4, 9)));
+    origins().forEach(origin -> messages.add(keyed(EXPIRES, true, origin)));
+    for (KeyedMessage message : messages) {
+      eachDamage(
+          message.toBytes(),
+          damaged -> onlyRefusing(() -> KeyedMessage.of(message.key(), damaged)));
+    }
   }
 
   @Test
@@ -174,6 +193,13 @@ final class StoredFormTest {
 
   private static KeyedMessage keyed(
       @org.jspecify.annotations.Nullable Instant expires, boolean may) {
+    return keyed(expires, may, null);
+  }
+
+  private static KeyedMessage keyed(
+      @org.jspecify.annotations.Nullable Instant expires,
+      boolean may,
+      @org.jspecify.annotations.Nullable Origin origin) {
     return new KeyedMessage(
         Bytes.utf8("k"),
         1L << 45,
@@ -183,7 +209,8 @@ final class StoredFormTest {
         may,
         Bytes.utf8("{}"),
         new Place(3, 1L << 44),
-        new TreeMap<>());
+        new TreeMap<>(),
+        origin);
   }
 
   private static Progress progress() {

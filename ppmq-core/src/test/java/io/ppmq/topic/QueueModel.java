@@ -24,14 +24,30 @@ import org.jspecify.annotations.Nullable;
  * version, which the model keeps by key.
  */
 final class QueueModel {
-  /** One message as it was published. The number tells messages apart. */
+  /**
+   * One message as it was published. The number tells messages apart.
+   *
+   * @param key under which newer versions replace it; of a requeued message without a producer's
+   *     key one that is nobody else's
+   * @param keyed whether a producer gave it that key
+   * @param first its number when it was published first, before it died and was requeued
+   */
   record Version(
       long number,
       @Nullable Bytes key,
       Bytes payload,
       @Nullable Instant expires,
       long expiresAtMillis,
-      int priority) {}
+      int priority,
+      boolean keyed,
+      long first) {}
+
+  /** A message that died for a subscriber. */
+  record Dead(Version version, Letter letter) {
+    String subscriber() {
+      return letter.origin().subscriber();
+    }
+  }
 
   /**
    * A message that waits.
@@ -115,6 +131,7 @@ final class QueueModel {
   final Map<String, Queue> queues = new LinkedHashMap<>();
   private final Map<Bytes, Version> newest = new HashMap<>();
   private final Set<Long> dismissed = new HashSet<>();
+  final List<Dead> dead = new ArrayList<>();
   private long numbers;
   private long turns;
 
@@ -128,6 +145,7 @@ final class QueueModel {
     other.queues.forEach((name, queue) -> queues.put(name, new Queue(queue)));
     newest.putAll(other.newest);
     dismissed.addAll(other.dismissed);
+    dead.addAll(other.dead);
     numbers = other.numbers;
     turns = other.turns;
   }
@@ -151,7 +169,9 @@ final class QueueModel {
             message.payload(),
             message.expires(),
             expiresAtMillis,
-            settings.nearestPriority(message.priority()));
+            settings.nearestPriority(message.priority()),
+            key != null,
+            numbers);
     if (!settings.expire() && message.expires() != null) {
       dismissed.add(version.number);
     }
@@ -363,6 +383,80 @@ final class QueueModel {
     queue.out.clear();
   }
 
+  // ---- 4.14: requeueing -----------------------------------------------------------------------
+
+  /** Whether a dead message can be queued for its subscriber again, if there is room. */
+  boolean canRequeue(Dead dead, long nowMillis) {
+    Bytes key = requeuedKey(dead);
+    Version current = key == null ? null : needed(key);
+    if (isExpired(dead.version, nowMillis)) {
+      return false;
+    }
+    if (current == null || isExpired(current, nowMillis)) {
+      return true;
+    }
+    Queue queue = queues.get(dead.subscriber());
+    boolean others = queues.values().stream().anyMatch(q -> q != queue && holds(q, key));
+    return current.first == dead.version.first
+        ? !holds(queue, key)
+        : !others && current.first < dead.version.first;
+  }
+
+  /** The key of the message that was requeued last. */
+  Bytes lastRequeuedKey() {
+    return Bytes.utf8("requeued " + numbers);
+  }
+
+  private @Nullable Bytes requeuedKey(Dead dead) {
+    return settings.dedupe() && dead.version.keyed ? dead.version.key : null;
+  }
+
+  /** The newest version of a key that somebody has not done with. */
+  private @Nullable Version needed(Bytes key) {
+    return queues.values().stream().anyMatch(queue -> holds(queue, key)) ? newest.get(key) : null;
+  }
+
+  private static boolean holds(Queue queue, Bytes key) {
+    return queue.out.stream().anyMatch(out -> key.equals(out.version.key))
+        || queue.again.stream().anyMatch(waiting -> key.equals(waiting.version.key))
+        || queue.queued.stream().anyMatch(waiting -> key.equals(waiting.version.key));
+  }
+
+  /** Its subscriber alone gets it, at the end of its priority; others keep what they have. */
+  void requeue(Dead message, long nowMillis) {
+    dead.remove(message);
+    Queue queue = queues.get(message.subscriber());
+    int priority = settings.nearestPriority(message.letter.origin().priority());
+    Bytes key = requeuedKey(message);
+    Version current = key == null ? null : needed(key);
+    if (current != null && isExpired(current, nowMillis)) {
+      remove(current);
+      current = null;
+    }
+    turns++;
+    if (current != null && current.first == message.version.first) {
+      queue.queued.add(new Waiting(current, priority, turns, 0, 0, false));
+      return;
+    }
+    Version old = message.version;
+    numbers++;
+    Version version =
+        new Version(
+            numbers,
+            key == null ? Bytes.utf8("requeued " + numbers) : key,
+            old.payload,
+            old.expires,
+            old.expiresAtMillis,
+            priority,
+            key != null,
+            key == null ? numbers : old.first);
+    if (!settings.expire() && old.expires != null) {
+      dismissed.add(version.number);
+    }
+    newest.put(version.key, version);
+    publish(queue, version);
+  }
+
   // ---- limits ---------------------------------------------------------------------------------
 
   /** What dies for a subscriber: sent as often as it may be, and still to be sent again. */
@@ -418,7 +512,7 @@ final class QueueModel {
   }
 
   private static long size(Version version) {
-    return version.payload.length() + (version.key == null ? 0L : version.key.length());
+    return version.payload.length() + (version.keyed ? version.key.length() : 0L);
   }
 
   /** Whether messages fit within the bound, when those they replace make room for them. */
@@ -695,13 +789,24 @@ final class QueueModel {
   private static Version replaced(Out out) {
     Version version = out.version;
     return new Version(
-        version.number, version.key, Bytes.EMPTY, null, Entry.NEVER, out.place.priority);
+        version.number,
+        version.key,
+        Bytes.EMPTY,
+        null,
+        Entry.NEVER,
+        out.place.priority,
+        version.keyed,
+        version.first);
   }
 
-  /** The message with this payload, of which there is one. */
-  Version versionOf(Bytes payload) {
-    for (Version version : kept()) {
-      if (version.payload.equals(payload)) {
+  /** The message with this payload, of which there is one for each subscriber. */
+  Version versionOf(String subscriber, Bytes payload) {
+    Queue queue = queues.get(subscriber);
+    List<Waiting> waiting = new ArrayList<>(queue.again);
+    waiting.addAll(queue.queued);
+    for (Waiting message : waiting) {
+      Version version = newestOf(message);
+      if (version != null && version.payload.equals(payload)) {
         return version;
       }
     }

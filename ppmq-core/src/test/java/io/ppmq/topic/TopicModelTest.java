@@ -7,6 +7,7 @@ import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.message.Message;
 import io.ppmq.store.Expiring;
+import io.ppmq.store.Origin;
 import io.ppmq.store.Retained;
 import io.ppmq.store.Store;
 import java.time.Instant;
@@ -74,6 +75,7 @@ abstract class TopicModelTest {
     final Map<String, Set<String>> sentKeys = new HashMap<>();
     final Map<String, Batch> pushing = new HashMap<>();
     final Map<String, BatchLimits> prepared = new HashMap<>();
+    final Map<String, Bytes> requeuedKeys = new HashMap<>();
     final boolean dedupeAtFirst;
     long nowMillis = 1_800_000_000_000L;
     long nextId;
@@ -164,8 +166,10 @@ abstract class TopicModelTest {
     void step() throws Exception {
       List<String> subscribers = model.settings.subscribers();
       int what = random.nextInt(100);
-      if (what < 28) {
+      if (what < 25) {
         publish();
+      } else if (what < 28) {
+        requeue();
       } else if (what < 34) {
         commit();
       } else if (what < 40) {
@@ -237,11 +241,66 @@ abstract class TopicModelTest {
       List<QueueModel.Version> expected = model.takeDead(subscriber, nowMillis);
       List<DeadMessage> dead = topic.takeDead(subscriber, nowMillis);
       dead.forEach(message -> tell("dead: " + message.payload().text()));
+      for (int i = 0; i < dead.size() && i < expected.size(); i++) {
+        model.dead.add(new QueueModel.Dead(expected.get(i), letter(subscriber, dead.get(i))));
+      }
       assertThat(dead)
           .as("dead for %s", subscriber)
           .map(DeadMessage::payload)
           .isEqualTo(expected.stream().map(QueueModel.Version::payload).toList());
       uncommitted |= !dead.isEmpty();
+    }
+
+    Letter letter(String subscriber, DeadMessage dead) {
+      return new Letter(
+          Bytes.utf8("[" + dead.payload().text() + "]"),
+          new Origin.Buried(
+              TOPIC,
+              subscriber,
+              dead.producersKey(),
+              dead.version(),
+              dead.priority(),
+              dead.expires(),
+              1,
+              null));
+    }
+
+    /** What died for a subscriber is queued again for that one. */
+    void requeue() {
+      List<QueueModel.Dead> dead = new ArrayList<>(model.dead);
+      dead.removeIf(message -> !model.settings.subscribers().contains(message.subscriber()));
+      if (dead.isEmpty()) {
+        return;
+      }
+      QueueModel.Dead chosen = dead.get(random.nextInt(dead.size()));
+      Letter letter = chosen.letter();
+      String refusal = topic.requeueRefusal(letter, nowMillis);
+      tell("requeue " + letter.payload().text() + " for " + chosen.subscriber() + ": " + refusal);
+      assertThat(refusal == null)
+          .as("can be requeued")
+          .isEqualTo(model.canRequeue(chosen, nowMillis));
+      if (refusal == null && hasRoom(List.of(letter.original()))) {
+        topic.requeue(letter, nowMillis);
+        model.requeue(chosen, nowMillis);
+        noteRequeued();
+        uncommitted = true;
+      }
+    }
+
+    /** A requeued message without a producer's key has one that the broker gave it just now. */
+    void noteRequeued() {
+      Bytes key =
+          store.topic(TOPIC).find(brokerKeyOf(nextId - 1)) == null ? null : brokerKeyOf(nextId - 1);
+      if (key != null) {
+        requeuedKeys.put(key.text(), model.lastRequeuedKey());
+      }
+    }
+
+    Bytes brokerKeyOf(long id) {
+      return (model.settings.dedupe()
+              ? BrokerKey.besideProducersKeys(store.nonce())
+              : BrokerKey.plain())
+          .of(id);
     }
 
     void commit() {
@@ -272,7 +331,8 @@ abstract class TopicModelTest {
           if (!topic.expire(expiring)) {
             store.dismiss(expiring);
           } else if (expiring.key() != null) {
-            model.listedAgain(expiring.key());
+            Bytes key = expiring.key();
+            model.listedAgain(requeuedKeys.getOrDefault(key.text(), key));
           }
         }
         commit();
@@ -358,8 +418,12 @@ abstract class TopicModelTest {
 
     /** A producer's key is delivered as it is; a broker's names one message for ever. */
     void checkKey(Delivery delivery, QueueModel.Version version) {
-      if (version.key() != null) {
+      if (version.keyed()) {
         assertThat(delivery.key()).isEqualTo(version.key());
+        return;
+      }
+      if (version.key() != null) {
+        assertThat(requeuedKeys.get(delivery.key().text())).isEqualTo(version.key());
         return;
       }
       String key = delivery.key().text();
@@ -395,8 +459,13 @@ abstract class TopicModelTest {
     }
 
     String keyOf(QueueModel.Version version) {
-      if (version.key() != null) {
+      if (version.keyed()) {
         return version.key().text();
+      }
+      for (Map.Entry<String, Bytes> requeued : requeuedKeys.entrySet()) {
+        if (requeued.getValue().equals(version.key())) {
+          return requeued.getKey();
+        }
       }
       List<String> keys = keysOfNumber.get(version.number());
       return keys.get(keys.size() - 1);
@@ -409,7 +478,9 @@ abstract class TopicModelTest {
         if (number == null || isSurelySent(subscriber, number)) {
           asked.add(key);
           model.acknowledge(
-              subscriber, number == null ? 0 : number, number == null ? Bytes.utf8(key) : null);
+              subscriber,
+              number == null ? 0 : number,
+              number == null ? requeuedKeys.getOrDefault(key, Bytes.utf8(key)) : null);
         }
       }
       tell(subscriber + " acknowledges " + asked);
@@ -468,7 +539,7 @@ abstract class TopicModelTest {
         if (model.queues.get(subscriber).unsure) {
           List<QueueModel.Seen> seen = new ArrayList<>();
           for (PeekedMessage peeked : topic.peek(subscriber, 100_000, BEFORE_ALL_MILLIS)) {
-            QueueModel.Version version = model.versionOf(peeked.delivery().payload());
+            QueueModel.Version version = model.versionOf(subscriber, peeked.delivery().payload());
             seen.add(
                 new QueueModel.Seen(
                     version,

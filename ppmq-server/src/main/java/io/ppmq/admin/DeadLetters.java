@@ -3,25 +3,19 @@ package io.ppmq.admin;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.io.SerializedString;
-import io.ppmq.broker.Answer;
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.Command;
-import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.RefusedException;
-import io.ppmq.broker.Source;
-import io.ppmq.broker.Submission;
 import io.ppmq.http.BadRequest;
 import io.ppmq.message.Bytes;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.topic.TopicSettings;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What waits in dead-letter topics: lists it, requeues it, drops it. */
@@ -31,7 +25,6 @@ final class DeadLetters {
 
   private static final int LOOK_MAX = 50;
   private static final long LIST_BYTES_MAX = 16 << 20;
-  private static final long ANSWER_SECONDS = 10;
   private static final JsonFactory FACTORY = new JsonFactory();
 
   private final Broker broker;
@@ -53,14 +46,14 @@ final class DeadLetters {
     long bytes = 0;
     try (json) {
       for (String topic : topics(query)) {
-        for (Found found : find(topic, max)) {
-          bytes += found.kept.payload().length();
+        for (KeyedMessage letter : find(topic, max)) {
+          bytes += letter.payload().length();
           if (max-- > 0 && bytes <= LIST_BYTES_MAX) {
             json.writeStartObject();
             json.writeStringField("deadLetter", topic);
-            json.writeStringField("id", found.kept.key().text());
+            json.writeStringField("id", letter.key().text());
             json.writeFieldName("letter");
-            json.writeRawValue(onOneLine(found.kept.payload().text()));
+            json.writeRawValue(onOneLine(letter.payload().text()));
             json.writeEndObject();
           }
         }
@@ -93,19 +86,15 @@ final class DeadLetters {
     return topics;
   }
 
-  /** A dead letter and what it says. */
-  private record Found(KeyedMessage kept, Letter letter) {}
-
-  private List<Found> find(String topic, int max) throws RefusedException {
-    List<Found> found = new ArrayList<>();
+  private List<KeyedMessage> find(String topic, int max) throws RefusedException {
+    List<KeyedMessage> found = new ArrayList<>();
     Bytes after = null;
     List<KeyedMessage> kept = broker.kept(topic, null, LOOK_MAX);
     while (!kept.isEmpty() && found.size() < max) {
       for (KeyedMessage message : kept) {
         after = message.key();
-        Letter letter = Letter.read(message.payload());
-        if (letter != null && found.size() < max) {
-          found.add(new Found(message, letter));
+        if (message.isDeadLetter() && found.size() < max) {
+          found.add(message);
         }
       }
       kept = broker.kept(topic, after, LOOK_MAX);
@@ -115,7 +104,10 @@ final class DeadLetters {
 
   // ---- requeueing and dropping ----------------------------------------------------------------
 
-  /** Publishes letters' messages to the topics they come from, and takes the letters out. */
+  /**
+   * Queues letters' messages for the subscribers for which they died, and takes the letters out.
+   * Where all are asked for, those that cannot be requeued stay, and the answer says why.
+   */
   String requeue(Query query) throws BadRequest, RefusedException {
     return change(query, true);
   }
@@ -131,76 +123,86 @@ final class DeadLetters {
     if ((id == null) == (query.optional("all") == null)) {
       throw new BadRequest("name the id of one dead letter, or all=true");
     }
-    int count = 0;
+    Outcome outcome = new Outcome(requeue ? "requeued" : "dropped");
     for (String topic : topics(query)) {
       Bytes after = null;
       List<KeyedMessage> kept = broker.kept(topic, null, LOOK_MAX);
       while (!kept.isEmpty()) {
         for (KeyedMessage message : kept) {
           after = message.key();
-          Letter letter = Letter.read(message.payload());
-          if (letter != null && (id == null || message.key().text().equals(id))) {
-            change(topic, message, requeue ? letter : null, count);
-            count++;
+          String name = message.key().text();
+          if (message.isDeadLetter() && (id == null || name.equals(id))) {
+            outcome.found++;
+            if (requeue) {
+              requeue(topic, message, id == null ? outcome : null);
+            } else {
+              broker.drop(topic, message.key());
+            }
           }
         }
         kept = broker.kept(topic, after, LOOK_MAX);
       }
     }
-    if (id != null && count == 0) {
+    if (id != null && outcome.found == 0) {
       throw new BadRequest("there is no dead letter with this id");
     }
-    return "{\"" + (requeue ? "requeued" : "dropped") + "\":" + count + "}\n";
+    return outcome.json();
   }
 
-  /** The message is published and the letter taken out in one commit, or neither. */
-  private void change(String topic, KeyedMessage message, @Nullable Letter requeued, int before)
+  /** How many letters were dealt with, and why others stay. */
+  private static final class Outcome {
+    private static final int REASONS_MAX = 1000;
+
+    private final String done;
+    private final Map<String, String> reasons = new LinkedHashMap<>();
+    private int found;
+    private int refused;
+
+    Outcome(String done) {
+      this.done = done;
+    }
+
+    void refused(KeyedMessage letter, String reason) {
+      refused++;
+      if (reasons.size() < REASONS_MAX) {
+        reasons.put(letter.key().text(), reason);
+      }
+    }
+
+    String json() {
+      StringWriter text = new StringWriter();
+      try (JsonGenerator json = FACTORY.createGenerator(text)) {
+        json.writeStartObject();
+        json.writeNumberField(done, found - refused);
+        if (refused > 0) {
+          json.writeNumberField("refused", refused);
+          json.writeArrayFieldStart("reasons");
+          for (Map.Entry<String, String> reason : reasons.entrySet()) {
+            json.writeStartObject();
+            json.writeStringField("id", reason.getKey());
+            json.writeStringField("reason", reason.getValue());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+        }
+        json.writeEndObject();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e); // never: it is written to memory
+      }
+      return text + "\n";
+    }
+  }
+
+  /** Queues one; where others are tried as well, it is only noted when it cannot be. */
+  private void requeue(String topic, KeyedMessage letter, @Nullable Outcome among)
       throws RefusedException {
-    List<Command> commands = new ArrayList<>(2);
-    if (requeued != null) {
-      commands.add(new Command.Publish(requeued.topic(), List.of(requeued.message())));
-    }
-    commands.add(new Command.Remove(topic, List.of(message.key())));
-    CompletableFuture<@Nullable Exception> outcome = new CompletableFuture<>();
-    int bytes = message.payload().length();
     try {
-      broker.submit(new Submission(commands, bytes, answer(outcome), Source.IMPATIENT));
-      Exception why = outcome.get(ANSWER_SECONDS, TimeUnit.SECONDS);
-      if (why instanceof RefusedException refusal) {
-        throw refusal;
-      } else if (why != null) {
-        throw new IllegalStateException(after(before) + why.getMessage(), why);
-      }
+      broker.requeue(topic, letter.key());
     } catch (RefusedException e) {
-      throw new RefusedException(e.code(), after(before) + e.sentence());
-    } catch (TimeoutException | ExecutionException e) {
-      throw new IllegalStateException("the broker does not answer", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
+      if (among == null) {
+        throw e;
+      }
+      among.refused(letter, e.sentence());
     }
-  }
-
-  private static String after(int before) {
-    return before == 0 ? "" : "after " + before + " that went well: ";
-  }
-
-  private static Answer answer(CompletableFuture<@Nullable Exception> outcome) {
-    return new Answer() {
-      @Override
-      public void confirmed() {
-        outcome.complete(null);
-      }
-
-      @Override
-      public void failed(String reason) {
-        outcome.complete(new IllegalStateException(reason));
-      }
-
-      @Override
-      public void refused(ErrorCode code, String reason) {
-        outcome.complete(new RefusedException(code, reason));
-      }
-    };
   }
 }

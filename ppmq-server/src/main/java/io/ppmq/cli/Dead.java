@@ -23,8 +23,8 @@ import picocli.CommandLine.Parameters;
     descriptionHeading = "%n",
     description = {
       "A message that was sent MaxDeliveries times and not acknowledged is kept as a dead letter",
-      "in the topic that DeadLetter names. 'requeue' publishes it to its topic anew, for all",
-      "subscribers there; 'drop' forgets it."
+      "in the topic that DeadLetter names. 'requeue' queues it again for the subscriber for which",
+      "it died and for no other, at the end of its priority, counted from 0; 'drop' forgets it."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -109,7 +109,7 @@ final class Dead implements Callable<Integer> {
         return Status.FAILED;
       }
       String which = id == null ? "all=true" : "id=" + Target.encode(id);
-      report(admin.post("/dead/" + action + "?" + which + topicParameter()));
+      return report(admin.post("/dead/" + action + "?" + which + topicParameter()));
     }
     return Status.DONE;
   }
@@ -118,14 +118,25 @@ final class Dead implements Callable<Integer> {
     return topic == null ? "" : "&topic=" + Target.encode(topic);
   }
 
-  private void report(byte[] answer) throws IOException {
+  /** Says how many were dealt with, and of each that stays why. */
+  private int report(byte[] answer) throws IOException {
+    JsonTree outcome = JsonTree.parse(answer);
+    long refused = outcome.count("refused");
     if (json) {
       terminal.out().write(answer, 0, answer.length);
-      return;
+      return refused == 0 ? Status.DONE : Status.FAILED;
     }
     String done = action.equals("drop") ? "dropped" : "requeued";
-    long count = JsonTree.parse(answer).count(done);
-    terminal.out().println(done + " " + Shown.count(count, "dead letter"));
+    terminal.out().println(done + " " + Shown.count(outcome.count(done), "dead letter"));
+    terminal.out().flush();
+    List<JsonTree> reasons = outcome.list("reasons");
+    for (JsonTree reason : reasons) {
+      terminal.complain(reason.text("id") + " is not " + done + ": " + reason.text("reason"));
+    }
+    if (refused > reasons.size()) {
+      terminal.complain((refused - reasons.size()) + " more are not " + done);
+    }
+    return refused == 0 ? Status.DONE : Status.FAILED;
   }
 
   private void list(byte[] answer) throws IOException {

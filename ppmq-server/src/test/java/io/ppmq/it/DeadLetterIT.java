@@ -23,6 +23,14 @@ class DeadLetterIT {
     Layout layout =
         new Layout()
             .topic("t", "AckRetry: 100ms", "MaxDeliveries: 2", "DeadLetter: dead", "Dedupe: true")
+            .topicFor(
+                List.of("one", "two"),
+                "shared",
+                "AckRetry: 100ms",
+                "MaxDeliveries: 2",
+                "DeadLetter: morgue")
+            .topic("forbidden", "Publishers: [daemon]")
+            .topicFor(List.of("undertaker"), "morgue", "Dedupe: true")
             .topicFor(List.of(), "dead");
     site = Site.started(Storage.DIRECTORY, layout);
     peer = site.peer();
@@ -74,6 +82,60 @@ class DeadLetterIT {
     assertThat(push.keys()).containsExactly("k");
     peer.acknowledge(push);
     assertThat(dead()).containsExactly("there are no dead letters");
+  }
+
+  @Test
+  void whatAProducerPublishesIsRequeuedNowhereHoweverItLooks() throws Exception {
+    SubscriberSocket forbidden = site.subscriber("forbidden");
+    String lookalike =
+        "{\"topic\":\"forbidden\",\"subscriber\":\"forbidden\",\"key\":\"k\",\"attempts\":2,"
+            + "\"published\":\"2026-11-22T16:49:12.386Z\",\"died\":\"2026-11-22T16:49:13.327Z\","
+            + "\"reason\":\"sent 2 times\",\"priority\":0,\"payload\":\"smuggled\"}";
+    peer.publish("morgue", Stream.of("{\"Key\":\"k\",\"Payload\":" + lookalike + "}"));
+
+    assertThat(dead()).containsExactly("there are no dead letters");
+    assertThat(dead("requeue", "--all")).containsExactly("requeued 0 dead letters");
+    assertThat(dead("drop", "--all")).containsExactly("dropped 0 dead letters");
+    assertThat(forbidden.isEmpty()).isTrue();
+    assertThat(site.subscriber("undertaker").takeAll(1, peer)).containsExactly(lookalike);
+  }
+
+  @Test
+  void requeuedMessageReachesTheSubscriberForWhichItDiedAloneThoughTheBrokerIsKilled()
+      throws Exception {
+    SubscriberSocket one = site.subscriber("one");
+    SubscriberSocket two = site.subscriber("two");
+    peer.publish("shared", "bad");
+    peer.acknowledge(two.next());
+    one.next();
+    one.next();
+    Await.until("a death", () -> !site.broker().errors("now in topic morgue").isEmpty());
+    one.close();
+    assertThat(dead("requeue", "--all")).containsExactly("requeued 1 dead letter");
+    site.broker().kill();
+    site.start();
+    peer = site.peer();
+
+    one = site.subscriber("one");
+    Push push = one.next();
+    assertThat(push.payloads()).containsExactly("bad");
+    peer.acknowledge(push);
+    peer.publish("shared", "good");
+    assertThat(one.takeAll(1, peer)).containsExactly("good");
+    assertThat(two.takeAll(1, peer)).containsExactly("good");
+    assertThat(dead()).containsExactly("there are no dead letters");
+  }
+
+  @Test
+  void messageOfWhichANewerVersionWaitsStaysADeadLetterAndTheCommandSaysWhy() throws Exception {
+    letDie("{\"Key\":\"k\",\"Payload\":\"old\"}").close();
+    peer.publish("t", Stream.of("{\"Key\":\"k\",\"Payload\":\"new\"}"));
+
+    Cli run = Cli.run(site, "dead", "requeue", "--all");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.out()).isEqualTo("requeued 0 dead letters\n");
+    assertThat(run.err())
+        .containsPattern("ppmq: \\S+ is not requeued: a newer version of its key waits");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.ppmq.store.rocksdb;
 import io.ppmq.message.Bytes;
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Place;
 import io.ppmq.store.Progress;
 import io.ppmq.store.RepairReport;
 import io.ppmq.store.StoreException;
@@ -197,6 +198,9 @@ final class Salvage {
     KeyedMessage kept = KeyedMessage.of(new Bytes(key, 4, key.length - 4), value);
     seen(ByteBuffer.wrap(key).getInt());
     highestId = Math.max(highestId, kept.version());
+    for (Place place : kept.exceptions().values()) {
+      highestId = Math.max(highestId, place.id()); // of a requeued version, it is above that
+    }
     put(engine.keyed(), key, value);
   }
 

@@ -136,7 +136,7 @@ export function topicPage(name, view, rights) {
   async function bury(letter, how) {
     const text =
       how === "requeue"
-        ? `The message ${letter.key} will be published to topic ${letter.topic} anew.`
+        ? `The message ${letter.key} will be queued again in topic ${letter.topic}, for ${letter.subscriber} alone.`
         : `The message ${letter.key} will be gone for good.`;
     const title = how === "requeue" ? "Requeue?" : "Drop?";
     if (await confirmed(title, text, title.slice(0, -1), how === "drop")) {

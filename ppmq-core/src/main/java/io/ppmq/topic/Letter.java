@@ -1,0 +1,24 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import io.ppmq.store.Origin;
+
+/**
+ * A dead letter, and what the broker knows of the message that died.
+ *
+ * @param payload the JSON text of the letter: the history, and the message's payload at the end
+ * @param origin where the message died, and what it was
+ */
+public record Letter(Bytes payload, Origin.Buried origin) {
+  /** The letter as a message of the dead-letter topic. It does not expire. */
+  public Message message() {
+    return new Message(null, payload, null, origin.priority());
+  }
+
+  /** The message that died, as it was published. */
+  public Message original() {
+    return new Message(
+        origin.key(), origin.payloadIn(payload), origin.expires(), origin.priority());
+  }
+}
