@@ -40,6 +40,7 @@ final class Admission {
   private final Map<Source, ArrayDeque<Submission>> held = new LinkedHashMap<>();
   private final Map<Topic, Set<Source>> waiting = new LinkedHashMap<>();
   private final LimitNotices notices;
+  private final PublishGate gate;
   private long heldBytes;
   private volatile boolean holding;
   private volatile boolean holdingLarge;
@@ -50,6 +51,7 @@ final class Admission {
       Commit commit,
       CommandHandler handler,
       LimitNotices notices,
+      PublishGate gate,
       Refusals refusals,
       BrokerEvents events) {
     this.roster = roster;
@@ -59,6 +61,7 @@ final class Admission {
     this.refusals = refusals;
     this.events = events;
     this.notices = notices;
+    this.gate = gate;
   }
 
   /** Whether anything is held now. Any thread may ask. */
@@ -205,7 +208,7 @@ final class Admission {
           if (full == topic && !decide(submission, full, turn)) {
             break;
           }
-          if (full == null && !carryOut(submission, turn)) {
+          if (full == null && !refuseByStore(submission, turn) && !carryOut(submission, turn)) {
             return false;
           }
           proceed(topic, first, full != null && full != topic);
@@ -214,6 +217,17 @@ final class Admission {
       }
     }
     return true;
+  }
+
+  /** The store may have less room than when it was held. */
+  private boolean refuseByStore(Submission submission, Turn turn) {
+    int messages = submission.messages();
+    RefusedException shut = gate.refusal(messages, submission.bytes(), turn.nowNanos());
+    if (shut != null) {
+      refusals.add(Refusals.Reason.STORAGE, messages);
+      submission.answer().refused(shut.code(), shut.sentence());
+    }
+    return shut != null;
   }
 
   private Source first(Topic topic) {
@@ -248,12 +262,12 @@ final class Admission {
     return sources.isEmpty() ? null : sources;
   }
 
-  /** Other settings hold now: what is held and they do not know is refused, like what comes in. */
+  /** Other settings hold now: what is held and they refuse is refused, like what comes in. */
   void checkHeld() {
     for (Source source : List.copyOf(held.keySet())) {
       ArrayDeque<Submission> submissions = requireNonNull(held.get(source));
-      boolean firstGoes = roster.settings().refusal(submissions.element().commands()) != null;
-      submissions.removeIf(this::refuseUnknown);
+      boolean firstGoes = roster.settings().refusal(submissions.element()) != null;
+      submissions.removeIf(this::refuseLate);
       if (firstGoes) {
         waiting.values().removeIf(sources -> sources.remove(source) && sources.isEmpty());
         waitOrRelease(source, submissions);
@@ -261,8 +275,8 @@ final class Admission {
     }
   }
 
-  private boolean refuseUnknown(Submission submission) {
-    RefusedException unknown = roster.settings().refusal(submission.commands());
+  private boolean refuseLate(Submission submission) {
+    RefusedException unknown = roster.settings().refusal(submission);
     if (unknown == null) {
       return false;
     }

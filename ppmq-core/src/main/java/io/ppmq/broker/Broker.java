@@ -85,8 +85,8 @@ public final class Broker {
   /**
    * Hands in commands. Blocks while too much input waits to be committed.
    *
-   * @throws RefusedException when a name in one of them is not known here, or the broker is
-   *     stopping; nothing of it is done
+   * @throws RefusedException when a name in one of them is not known here, a rule is against it, or
+   *     the broker is stopping; nothing of it is done
    * @throws InterruptedException when the thread is interrupted while it waits; nothing of it is
    *     done
    */
@@ -101,9 +101,7 @@ public final class Broker {
    */
   public void collect(Submission submission) throws RefusedException, InterruptedException {
     BrokerSettings now = settings;
-    for (Command command : submission.commands()) {
-      now.check(command);
-    }
+    now.check(submission);
     if (!inbox.submit(submission, now)) {
       throw new RefusedException(ErrorCode.STOPPING, "the broker is stopping");
     }

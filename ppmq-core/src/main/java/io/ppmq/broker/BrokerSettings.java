@@ -3,6 +3,7 @@ package io.ppmq.broker;
 import io.ppmq.message.Message;
 import io.ppmq.message.Printable;
 import io.ppmq.topic.TopicSettings;
+import io.ppmq.topic.WhenFull;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ public final class BrokerSettings {
   private final Map<String, SubscriberSettings> subscribers = new LinkedHashMap<>();
   private final SyncPolicy sync;
   private final Names names = new Names();
+  private final Rules rules;
 
   /**
    * Takes the settings together.
@@ -32,7 +34,22 @@ public final class BrokerSettings {
    */
   public BrokerSettings(
       List<TopicSettings> topics, List<SubscriberSettings> subscribers, SyncPolicy sync) {
+    this(topics, subscribers, sync, Rules.NONE);
+  }
+
+  /**
+   * Likewise, with rules.
+   *
+   * @throws IllegalArgumentException when a name comes twice or a topic names a subscriber that is
+   *     not there
+   */
+  public BrokerSettings(
+      List<TopicSettings> topics,
+      List<SubscriberSettings> subscribers,
+      SyncPolicy sync,
+      Rules rules) {
     this.sync = sync;
+    this.rules = rules;
     for (SubscriberSettings subscriber : subscribers) {
       if (this.subscribers.put(subscriber.name(), subscriber) != null) {
         throw new IllegalArgumentException("subscriber " + subscriber.name() + " comes twice");
@@ -69,6 +86,14 @@ public final class BrokerSettings {
     return java.util.Collections.unmodifiableMap(topics);
   }
 
+  /** Whether what is published to a topic may be held until there is room for it. */
+  public boolean mayHold(String topic) {
+    TopicSettings settings = topics.get(topic);
+    return settings != null
+        && settings.limits().isBounded()
+        && settings.limits().whenFull() == WhenFull.BLOCK;
+  }
+
   /** The subscribers by name, in the order they were given. */
   public Map<String, SubscriberSettings> subscribers() {
     return java.util.Collections.unmodifiableMap(subscribers);
@@ -88,12 +113,23 @@ public final class BrokerSettings {
     command.accept(names);
   }
 
-  /** Why these commands are refused; null when they are not. */
-  @Nullable RefusedException refusal(List<Command> commands) {
+  /**
+   * Checks that a submission that comes in now has rights, and names that are those of this broker.
+   *
+   * @throws RefusedException when it has not
+   */
+  void check(Submission submission) throws RefusedException {
+    rules.checkRights(submission);
+    for (Command command : submission.commands()) {
+      check(command);
+    }
+  }
+
+  /** Why a submission is refused that was checked by other settings; null when it is not. */
+  @Nullable RefusedException refusal(Submission submission) {
     try {
-      for (Command command : commands) {
-        check(command);
-      }
+      check(submission);
+      rules.checkSizes(submission);
       return null;
     } catch (RefusedException e) {
       return e;

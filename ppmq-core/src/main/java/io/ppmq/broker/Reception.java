@@ -37,7 +37,7 @@ final class Reception {
   /** Takes a submission whose names were checked by these settings. */
   void take(Submission submission, BrokerSettings checkedBy, Turn turn) {
     BrokerSettings now = roster.settings();
-    RefusedException unknown = checkedBy == now ? null : now.refusal(submission.commands());
+    RefusedException unknown = checkedBy == now ? null : now.refusal(submission);
     if (unknown == null) {
       take(submission, turn);
     } else {

@@ -65,8 +65,9 @@ final class Writer {
             store, clock, ids, roster.topics, durability, events, cleanup, inboxBytes, outage);
     CommandHandler handler = new CommandHandler(roster, agenda, commit.answers());
     LimitNotices notices = new LimitNotices(timers, refusals, events);
-    this.admission = new Admission(roster, agenda, commit, handler, notices, refusals, events);
     PublishGate gate = new PublishGate(store, ids, events);
+    this.admission =
+        new Admission(roster, agenda, commit, handler, notices, gate, refusals, events);
     this.reception = new Reception(roster, gate, outage, admission, inboxBytes, refusals, events);
     this.deadLettering = new DeadLettering(roster, agenda, commit, notices);
     this.administration =

@@ -3,6 +3,8 @@ package io.ppmq.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.broker.FakeSubscriber.Manner;
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.topic.BatchLimits;
@@ -217,6 +219,95 @@ class LimitsTest {
     broker.apply(settings(topic("t", bound(2, WhenFull.BLOCK), "ann")));
     assertThat(held.outcome()).isEqualTo("not-of-topic");
     assertThat(other.outcome()).isEqualTo("confirmed");
+  }
+
+  /** Refuses everything that publishes, for its rights or for its size. */
+  private record Refusing(ErrorCode code) implements Rules {
+    @Override
+    public void checkRights(Submission submission) throws RefusedException {
+      check(ErrorCode.DENIED, submission);
+    }
+
+    @Override
+    public void checkSizes(Submission submission) throws RefusedException {
+      check(ErrorCode.TOO_LARGE, submission);
+    }
+
+    private void check(ErrorCode asked, Submission submission) throws RefusedException {
+      if (code == asked && submission.messages() > 0) {
+        throw new RefusedException(code, "not any more");
+      }
+    }
+  }
+
+  private static BrokerSettings settings(Rules rules, TopicSettings topic) {
+    BrokerSettings settings = settings(topic);
+    return new BrokerSettings(
+        List.of(topic), List.copyOf(settings.subscribers().values()), SyncPolicy.ALWAYS, rules);
+  }
+
+  @Test
+  void whatIsHeldIsRefusedWhenTheRulesOfTheMomentDoNotAllowItAnyMore() throws Exception {
+    TopicSettings topic = topic("t", bound(1, WhenFull.BLOCK), "ann");
+    for (ErrorCode code : List.of(ErrorCode.DENIED, ErrorCode.TOO_LARGE)) {
+      HandDrivenBroker broker = broker(topic);
+      broker.publish("t", "1");
+      CountingSource source = new CountingSource();
+      HandDrivenBroker.Confirm held =
+          broker.submitFrom(source, HandDrivenBroker.publishing("t", "2"));
+      assertThat(held.outcome()).isNull();
+
+      broker.apply(settings(new Refusing(code), topic));
+      assertThat(held.outcome()).isEqualTo(code.word());
+      assertThat(source.held).isZero();
+      broker.acknowledgeLast("t", "ann");
+      assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1");
+      broker.stop();
+    }
+  }
+
+  @Test
+  void whatWaitsForTheWriterIsCheckedByTheRulesOfTheMomentAtWhichItIsStored() throws Exception {
+    TopicSettings topic = topic("t", bound(9, WhenFull.BLOCK), "ann");
+    for (ErrorCode code : List.of(ErrorCode.DENIED, ErrorCode.TOO_LARGE)) {
+      HandDrivenBroker broker = broker(topic);
+      BrokerSettings before = settings(topic);
+      broker.apply(settings(new Refusing(code), topic));
+
+      Command late = HandDrivenBroker.publishing("t", "1");
+      assertThat(broker.submitCheckedBy(before, late).outcome()).isEqualTo(code.word());
+      assertThat(broker.subscriber("ann").takePayloads()).isEmpty();
+      broker.stop();
+    }
+  }
+
+  @Test
+  void whatIsHeldIsStoredByThePrioritiesOfTheMoment() throws Exception {
+    TopicSettings many =
+        new TopicSettings("t", List.of("ann"), 100, false, 5, true, bound(1, WhenFull.BLOCK));
+    HandDrivenBroker broker = broker(many);
+    broker.publish("t", "1");
+    broker.submit(new Command.Publish("t", List.of(new Message(null, Bytes.utf8("2"), null, 4))));
+    broker.apply(settings(topic("t", bound(1, WhenFull.BLOCK), "ann")));
+    broker.acknowledgeLast("t", "ann");
+
+    assertThat(broker.subscriber("ann").read.get(1).deliveries())
+        .singleElement()
+        .matches(delivery -> delivery.priority() == 0);
+  }
+
+  @Test
+  void whatIsHeldIsRefusedWhenTheDiskHasNoRoomAtTheMomentAtWhichItWouldBeStored() throws Exception {
+    HandDrivenBroker broker = broker(topic("t", bound(1, WhenFull.BLOCK), "ann"));
+    broker.publish("t", "1");
+    HandDrivenBroker.Confirm held = broker.publish("t", "2");
+    store.lackRoom("the disk is full");
+    broker.pass(Duration.ofMillis(60));
+    assertThat(held.outcome()).isNull();
+
+    broker.acknowledgeLast("t", "ann");
+    assertThat(held.outcome()).isEqualTo("disk-full");
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1");
   }
 
   // ---- dying ----------------------------------------------------------------------------------

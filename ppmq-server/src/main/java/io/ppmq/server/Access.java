@@ -41,17 +41,17 @@ final class Access {
    * @throws RefusedException when one is not
    */
   void check(List<Command> commands, PeerUser peer) throws RefusedException {
-    Rules rules = new Rules(peer);
+    Rights rights = new Rights(peer);
     for (Command command : commands) {
-      command.accept(rules);
+      command.accept(rights);
     }
   }
 
   /** What one peer may do. */
-  private final class Rules implements Command.Handler<RefusedException> {
+  private final class Rights implements Command.Handler<RefusedException> {
     private final PeerUser peer;
 
-    Rules(PeerUser peer) {
+    Rights(PeerUser peer) {
       this.peer = peer;
     }
 

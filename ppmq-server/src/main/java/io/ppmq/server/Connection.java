@@ -63,7 +63,7 @@ final class Connection implements Sink, Source, ReadQueue.Input {
   private @Nullable UserShare share;
   private boolean held;
   private boolean finished;
-  private @Nullable PeerUser user;
+  private volatile @Nullable PeerUser peer;
 
   Connection(
       Listener listener,
@@ -279,7 +279,6 @@ final class Connection implements Sink, Source, ReadQueue.Input {
       if (commands.isEmpty() && request.subscriber() != null) {
         listener.broker().settings().check(new Command.Redeliver(request.subscriber(), null));
       }
-      checkAccess(commands);
       listener.broker().collect(new Submission(commands, bytes, answer, this));
       if (confirm != null) {
         answers.expect(confirm);
@@ -297,6 +296,9 @@ final class Connection implements Sink, Source, ReadQueue.Input {
     String topic = request.topic();
     String subscriber = request.onlyPublishes() ? null : request.subscriber();
     if (topic != null && (!request.messages().isEmpty() || subscriber == null)) {
+      if (peer == null && listener.broker().settings().mayHold(topic)) {
+        peer().user(); // the rules may be others, and the peer gone, when it is let go
+      }
       commands.add(new Command.Publish(topic, request.messages()));
       checkPriorities(topic, request);
     }
@@ -310,15 +312,14 @@ final class Connection implements Sink, Source, ReadQueue.Input {
     return commands;
   }
 
-  private void checkAccess(List<Command> commands) throws RefusedException {
-    Access access = listener.access();
-    if (access == null) {
-      return;
+  /** The user at the other end. Any thread may ask. */
+  synchronized PeerUser peer() {
+    PeerUser known = peer;
+    if (known == null) {
+      known = new PeerUser(channel);
+      peer = known;
     }
-    if (user == null) {
-      user = new PeerUser(channel);
-    }
-    access.check(commands, user);
+    return known;
   }
 
   private void checkPriorities(String topic, Request request) {

@@ -156,7 +156,7 @@ final class EventLog implements BrokerEvents {
 
   @Override
   public void refusedLate(String reason) {
-    LOG.warn("refused what came in while the configuration was reloaded: {}", reason);
+    LOG.warn("refused what came in before the configuration was reloaded: {}", reason);
   }
 
   @Override

@@ -69,7 +69,6 @@ final class Listener {
   private volatile Runnable everySecond = () -> {};
   private final Lookout lookout = new Lookout(Runtime.getRuntime().availableProcessors());
   private volatile boolean stopping;
-  private volatile @Nullable Access access;
   private long tickedAtMillis;
   private long readingMillis;
   private long secondAtMillis;
@@ -84,21 +83,14 @@ final class Listener {
   /**
    * A listener that has not begun.
    *
-   * @param access who may do what; null: whoever connects may do everything
    * @param filesMax so many connections the limit of open files has room for
    */
-  Listener(
-      Broker broker,
-      ServerSocketChannel server,
-      Limits limits,
-      @Nullable Access access,
-      int filesMax)
+  Listener(Broker broker, ServerSocketChannel server, Limits limits, int filesMax)
       throws IOException {
     this.broker = broker;
     this.budget = new InputBudget(() -> !broker.isHoldingLarge());
     this.server = server;
     this.limit = new ConnectionLimit(filesMax, users);
-    this.access = access;
     this.parser = new ValueParser(limits);
     this.clamp = new PriorityClamp(broker);
     boolean unix = server.getLocalAddress() instanceof UnixDomainSocketAddress;
@@ -140,16 +132,6 @@ final class Listener {
             throw new UncheckedIOException(e);
           }
         });
-  }
-
-  /** Refuses by these rules from now on. Any thread may call. */
-  void apply(@Nullable Access next) {
-    access = next;
-  }
-
-  /** Who may do what; null: whoever connects may do everything. */
-  @Nullable Access access() {
-    return access;
   }
 
   /** Refuses what is beyond these limits from soon on. Any thread may call; does not block. */

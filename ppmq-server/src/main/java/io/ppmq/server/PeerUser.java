@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The unix user at the other end of a connection: who it was when it connected, or began to listen.
- * The system is asked once, when somebody wants to know. For one thread at a time.
+ * The system is asked once, when somebody wants to know. Any thread may ask.
  */
 final class PeerUser {
   private final SocketChannel channel;
@@ -22,7 +22,7 @@ final class PeerUser {
   }
 
   /** The user; null when there is none, because it is a TCP connection. */
-  @Nullable UserPrincipal user() {
+  synchronized @Nullable UserPrincipal user() {
     if (name.isEmpty()) {
       look();
     }
@@ -44,7 +44,7 @@ final class PeerUser {
 
   /** To begin a sentence with, and to be followed by what it may not do. */
   @Override
-  public String toString() {
+  public synchronized String toString() {
     if (name.isEmpty()) {
       look();
     }

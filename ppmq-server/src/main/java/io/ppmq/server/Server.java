@@ -26,7 +26,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntConsumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -103,8 +102,7 @@ public final class Server {
     }
     senders.start(events::bug);
     int connectionsMax = OpenFiles.leftForConnections(config.subscribers().size());
-    Listener listener =
-        new Listener(broker, socket.channel(), limits(config), access(config), connectionsMax);
+    Listener listener = new Listener(broker, socket.channel(), limits(config), connectionsMax);
     Server server = new Server(config, socket, senders, store, broker, listener);
     listener.everySecond(server::lookAfterFiles);
     listener.start(events::bug);
@@ -127,11 +125,6 @@ public final class Server {
     return new Limits(config.maxMessageBytes(), config.maxValueBytes());
   }
 
-  /** Null without rules, so that nothing is asked of anybody then. */
-  private static @Nullable Access access(Config config) {
-    return config.hasUserRules() ? new Access(config) : null;
-  }
-
   private static ListeningSocket.Permit permit(Config config) {
     return new ListeningSocket.Permit(
         config.serverSocketMode().permissions(), config.serverSocketGroup());
@@ -150,7 +143,8 @@ public final class Server {
                         subscriber.redeliverOnClose(),
                         Recipient.words(subscriber)))
             .toList(),
-        policy(config.sync()));
+        policy(config.sync()),
+        new PeerRules(config.hasUserRules() ? new Access(config) : null, limits(config)));
   }
 
   private static TopicSettings settings(TopicConfig topic) {
@@ -198,15 +192,11 @@ public final class Server {
   public void apply(Config next) throws RefusedException {
     leaveFree(next.minFreeDiskBytes());
     ListeningSocket.Permit permitBefore = socket.permit();
-    Access accessBefore = listener.access();
     socket.apply(permit(next));
-    // Before the broker knows them: nothing may come into a new topic before its rules hold.
-    listener.apply(access(next));
     senders.apply(Recipient.of(next));
     try {
       broker.apply(settings(next));
     } catch (RefusedException | IllegalStateException e) {
-      listener.apply(accessBefore);
       socket.apply(permitBefore);
       leaveFree(minFreeDiskBytes);
       throw e;

@@ -116,6 +116,37 @@ class AccessIT {
     return java.net.UnixDomainSocketAddress.of(subscriberSocket());
   }
 
+  private static Layout bounded(String... options) {
+    List<String> all = new java.util.ArrayList<>(List.of("MaxMessages: 1"));
+    all.addAll(List.of(options));
+    return open().topic("t", all.toArray(new String[0]));
+  }
+
+  private void reload(Layout layout) throws Exception {
+    site.configure(layout.subscriberAt("t", subscriberSocket().toString()));
+    Cli.done(site, "reload");
+  }
+
+  /** A message that is followed by what is no JSON, so that the connection is closed at once. */
+  private static String silently(String payload) {
+    return "{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"" + payload + "\"}]}}";
+  }
+
+  @Test
+  void valueThatIsHeldIsJudgedByTheRulesThatHoldWhenThereIsRoomForIt() throws Exception {
+    start(bounded());
+    site.peer().publish("t", "fills");
+    ALLOWED.tell(site.serverSocket(), silently("allowed"));
+    REFUSED.tell(site.serverSocket(), silently("forbidden"));
+    reload(bounded("Publishers: [daemon]"));
+
+    awaitLogged("user bin may not publish to topic \"t\"");
+    assertThat(site.subscriber(address()).takeAll(2, site.peer()))
+        .containsExactly("fills", "allowed");
+    assertThat(ALLOWED.tell(site.serverSocket(), PUBLISH)).isEqualTo(CONFIRMED);
+    assertThat(site.broker().errors("user daemon may not")).isEmpty();
+  }
+
   @Test
   void refusedValueLeavesTheConnectionOpenAndItsSilenceLimited() throws Exception {
     start(open().topic("t", "Publishers: daemon").topic("free"));

@@ -1,0 +1,48 @@
+package io.ppmq.server;
+
+import io.ppmq.broker.Command;
+import io.ppmq.broker.ErrorCode;
+import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.Rules;
+import io.ppmq.broker.Submission;
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import io.ppmq.wire.Limits;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a configuration says of the values of peers: whose they may be, and how large.
+ *
+ * @param access null without rules about users, so that nothing is asked of anybody then
+ */
+record PeerRules(@Nullable Access access, Limits limits) implements Rules {
+  @Override
+  public void checkRights(Submission submission) throws RefusedException {
+    if (access != null && submission.source() instanceof Connection connection) {
+      access.check(submission.commands(), connection.peer());
+    }
+  }
+
+  @Override
+  public void checkSizes(Submission submission) throws RefusedException {
+    if (submission.bytes() > limits.valueBytesMax()) {
+      throw new RefusedException(
+          ErrorCode.TOO_LARGE, "a value longer than " + limits.valueBytesMax() + " bytes");
+    }
+    for (Command command : submission.commands()) {
+      if (command instanceof Command.Publish publish) {
+        for (Message message : publish.messages()) {
+          checkSize(message.payload());
+        }
+      }
+    }
+  }
+
+  private void checkSize(Bytes payload) throws RefusedException {
+    int quotes = !payload.isEmpty() && payload.at(0) == '"' ? 2 : 0;
+    if (payload.length() - quotes > limits.messageBytesMax()) {
+      throw new RefusedException(
+          ErrorCode.TOO_LARGE, "Payload is longer than " + limits.messageBytesMax() + " bytes");
+    }
+  }
+}
