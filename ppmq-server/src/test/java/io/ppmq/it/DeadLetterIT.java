@@ -66,6 +66,7 @@ class DeadLetterIT {
   @Test
   void deadLetterIsKeptOverARestartAndPublishedAgainAsItWas() throws Exception {
     SubscriberSocket subscriber = letDie("{\"Key\":\"k\",\"Payload\":{\"a\": [1.50, \"ü\"]}}");
+    assertThat(dead()).hasSize(1); // a death is logged before it is committed
     site.broker().kill();
     site.start();
     peer = site.peer();
