@@ -102,7 +102,7 @@ final class Agenda {
 
   /** Something waits to be sent again to a subscriber of a topic; it may have been sent enough. */
   void redelivers(Topic topic, String subscriber, String why) {
-    if (topic.hasSpent(subscriber)) {
+    if (topic.subscriber(subscriber).hasSpent()) {
       spent.add(new Spent(topic, subscriber, why));
     }
   }

@@ -41,7 +41,7 @@ final class CommandHandler implements Command.Handler<RuntimeException> {
   public void acknowledge(Command.Acknowledge acknowledge) {
     if (!acknowledge.keys().isEmpty()) {
       Topic topic = roster.topic(acknowledge.topic());
-      topic.acknowledge(acknowledge.subscriber(), acknowledge.keys());
+      topic.subscriber(acknowledge.subscriber()).acknowledge(acknowledge.keys());
       agenda.ended(topic);
       roster.link(acknowledge.subscriber()).acknowledged(acknowledge.topic());
     }

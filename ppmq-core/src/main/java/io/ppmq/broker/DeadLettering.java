@@ -29,7 +29,9 @@ final class DeadLettering {
   /** Buries everything that was found to be spent. */
   void bury(Turn turn) {
     for (Agenda.Spent spent : agenda.takeSpent()) {
-      if (spent.topic().hasSpent(spent.subscriber())) {
+      // A reload in this turn may have taken the subscriber out of the topic.
+      boolean attached = spent.topic().settings().subscribers().contains(spent.subscriber());
+      if (attached && spent.topic().subscriber(spent.subscriber()).hasSpent()) {
         bury(spent.topic(), spent.subscriber(), spent.why(), turn);
       }
     }
@@ -43,7 +45,7 @@ final class DeadLettering {
       // Before anything is taken. If it fails the letters are kept all the same, beyond the bound.
       commit.now(turn);
     }
-    List<DeadMessage> dead = topic.takeDead(subscriber, turn.nowMillis());
+    List<DeadMessage> dead = topic.subscriber(subscriber).takeDead(turn.nowMillis());
     if (dead.isEmpty()) {
       return;
     }

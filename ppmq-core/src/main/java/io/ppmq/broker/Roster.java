@@ -206,7 +206,7 @@ final class Roster {
    */
   private Subscription join(Topic topic, SubscriberLink link, @Nullable Subscription moved) {
     if (moved != null) {
-      topic.takeBack(link.name());
+      moved.takeBack();
       moved.leave();
     }
     Subscription subscription = new Subscription(topic, link.name(), link, agenda, timers);

@@ -182,7 +182,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner {
     }
     Batch next;
     try {
-      next = last.topic.prepare(name(), settings.limits());
+      next = last.prepare(settings.limits());
     } catch (StoreException e) {
       return;
     }
@@ -213,10 +213,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner {
   private @Nullable Batch choose(Subscription next, boolean ahead, Turn turn) {
     try {
       Batch batch =
-          ahead
-              ? next.topic.chooseAhead(name(), settings.limits(), turn.nowMillis())
-              : next.topic.choose(name(), settings.limits(), turn.nowMillis());
-      agenda.save(next.topic);
+          ahead ? next.chooseAhead(settings.limits(), turn) : next.choose(settings.limits(), turn);
       unreadable.remove(next);
       return batch;
     } catch (StoreException e) {

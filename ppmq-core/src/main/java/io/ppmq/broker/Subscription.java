@@ -1,6 +1,11 @@
 package io.ppmq.broker;
 
+import io.ppmq.topic.Batch;
+import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.SubscriberHandle;
 import io.ppmq.topic.Topic;
+import io.ppmq.topic.Worker;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One subscriber's part in one topic, and the deadline for acknowledging what is out in it. All
@@ -22,6 +27,8 @@ final class Subscription {
 
   final Topic topic;
   final String subscriber;
+  private final SubscriberHandle handle;
+  private final Worker worker = new Worker();
   private final Owner owner;
   private final Agenda agenda;
   private final Timers timers;
@@ -38,6 +45,7 @@ final class Subscription {
   Subscription(Topic topic, String subscriber, Owner owner, Agenda agenda, Timers timers) {
     this.topic = topic;
     this.subscriber = subscriber;
+    this.handle = topic.subscriber(subscriber);
     this.owner = owner;
     this.agenda = agenda;
     this.timers = timers;
@@ -54,7 +62,7 @@ final class Subscription {
   }
 
   boolean isReady() {
-    return !paused && !left && topic.isReady(subscriber);
+    return !paused && !left && handle.isReady(worker);
   }
 
   /** Tells the owner where there may be something to send. */
@@ -66,17 +74,37 @@ final class Subscription {
 
   /** Whether a full batch can be chosen before what was done in this turn is committed. */
   boolean isReadyAhead(int messagesMax) {
-    return !paused && !left && topic.isReadyAhead(subscriber, messagesMax);
+    return !paused && !left && handle.isReadyAhead(worker, messagesMax);
   }
 
   /** Whether a batch is out that was pushed whole and is not all acknowledged. */
   boolean awaitsAcknowledgement() {
-    return topic.awaitsAcknowledgement(subscriber);
+    return handle.awaitsAcknowledgement(worker);
+  }
+
+  /** Chooses the next batch; null when there is none. */
+  @Nullable Batch choose(BatchLimits limits, Turn turn) {
+    return chosen(handle.choose(worker, limits, turn.nowMillis()));
+  }
+
+  /** Chooses a batch before what was done in this turn is committed; null when there is none. */
+  @Nullable Batch chooseAhead(BatchLimits limits, Turn turn) {
+    return chosen(handle.chooseAhead(worker, limits, turn.nowMillis()));
+  }
+
+  private @Nullable Batch chosen(@Nullable Batch batch) {
+    agenda.save(topic);
+    return batch;
+  }
+
+  /** Prepares the next batch while the last one is out; null when none is prepared. */
+  @Nullable Batch prepare(BatchLimits limits) {
+    return handle.prepare(limits);
   }
 
   /** A batch was pushed whole. */
   void pushed(Turn turn) {
-    topic.pushed(subscriber);
+    handle.pushed(worker);
     agenda.redelivers(topic, subscriber, Agenda.Spent.RECONNECTED);
     agenda.pushed(topic);
     pushedNanos = turn.nowNanos();
@@ -85,7 +113,7 @@ final class Subscription {
 
   /** The batch was not pushed whole. */
   void failed() {
-    topic.failed(subscriber);
+    handle.failed(worker);
     agenda.save(topic);
   }
 
@@ -94,6 +122,11 @@ final class Subscription {
     if (awaitsAcknowledgement()) {
       arm();
     }
+  }
+
+  /** The subscriber has moved: what was sent to the old place and is not acknowledged waits. */
+  void takeBack() {
+    handle.takeBack(worker);
   }
 
   /** The subscriber is not the topic's any longer, or is reached in another way. */
@@ -107,7 +140,7 @@ final class Subscription {
   private void arm() {
     armed = topic.settings().ackRetryMillis() > 0;
     if (armed) {
-      setTimer(deadlineNanos(Math.max(1, topic.fewestAttempts(subscriber))));
+      setTimer(deadlineNanos(Math.max(1, handle.fewestAttempts(worker))));
     }
   }
 
@@ -129,13 +162,13 @@ final class Subscription {
   /** A timer went off, perhaps for a batch that is acknowledged by now. */
   private void timeUp(long atNanos, Turn turn) {
     timerSet &= atNanos != timerNanos;
-    int attempts = armed ? topic.fewestAttempts(subscriber) : 0;
+    int attempts = armed ? handle.fewestAttempts(worker) : 0;
     while (attempts > 0 && turn.nowNanos() - deadlineNanos(attempts) >= 0) {
-      topic.redeliver(subscriber, attempts);
+      handle.redeliver(worker, attempts);
       long millis = topic.settings().ackRetryMillis(attempts);
       agenda.redelivers(topic, subscriber, "within " + inWords(millis));
       owner.ready(this);
-      attempts = topic.fewestAttempts(subscriber);
+      attempts = handle.fewestAttempts(worker);
     }
     if (attempts > 0) {
       setTimer(deadlineNanos(attempts));
@@ -149,7 +182,7 @@ final class Subscription {
   /** What is out is to be sent again, and what is being pushed once it is. */
   void redeliver(String why) {
     armed = false;
-    topic.redeliver(subscriber);
+    handle.redeliver(worker);
     agenda.redelivers(topic, subscriber, why);
     owner.ready(this);
   }

@@ -28,6 +28,8 @@ final class Choice {
   private final TopicContents topic;
   private final Cursors cursors;
   private final OutstandingMessages outstanding;
+  private final Worker worker;
+  private BatchOut batch = new BatchOut();
   private final Standing standing;
   private final BatchLimits limits;
   private final long nowMillis;
@@ -43,12 +45,14 @@ final class Choice {
       TopicContents topic,
       Cursors cursors,
       OutstandingMessages outstanding,
+      Worker worker,
       Standing standing,
       BatchLimits limits,
       long nowMillis) {
     this.topic = topic;
     this.cursors = cursors;
     this.outstanding = outstanding;
+    this.worker = worker;
     this.standing = standing;
     this.limits = limits;
     this.nowMillis = nowMillis;
@@ -60,7 +64,7 @@ final class Choice {
    * and the cursors change with it.
    */
   void fill(int end) {
-    outstanding.beginBatch();
+    batch = outstanding.begin(worker);
     cursors.noteMoved();
     try {
       for (int priority = 0; priority < end && !full; priority++) {
@@ -221,7 +225,7 @@ final class Choice {
   private boolean isTheLastAhead(LogReader reader) {
     int priority = topic.settings().nearestPriority(reader.log().priority());
     long own = 0;
-    for (Outstanding message : outstanding.batch()) {
+    for (Outstanding message : outstanding.out()) {
       KeyedMessage kept = message.isNewVersionChosen() ? topic.find(message.key) : null;
       if (kept != null && kept.version() == message.chosenVersion) {
         Place place = cursors.placeOf(kept);
@@ -282,7 +286,7 @@ final class Choice {
   }
 
   private void take(Outstanding message, Delivery delivery) {
-    outstanding.choose(message, delivery);
+    outstanding.choose(batch, message, delivery);
     payloadBytes += delivery.payload().length();
     deliveries.add(delivery);
     full |= deliveries.size() == limits.messagesMax();

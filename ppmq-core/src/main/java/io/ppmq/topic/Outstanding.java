@@ -4,6 +4,7 @@ import io.ppmq.message.Bytes;
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message that was chosen for a subscriber and is neither acknowledged nor expired.
@@ -36,6 +37,9 @@ final class Outstanding {
   final Bytes key;
   final boolean keyed;
   State state = State.WAITING;
+
+  /** The batch in which it was chosen last; null when it never was. */
+  @Nullable BatchOut batch;
 
   /** The version that was pushed last; 0 while none was. Of meaning for a keyed message only. */
   long version;

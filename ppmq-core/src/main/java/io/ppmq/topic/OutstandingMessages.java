@@ -1,5 +1,7 @@
 package io.ppmq.topic;
 
+import static java.util.Objects.requireNonNull;
+
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.store.Entry;
@@ -9,8 +11,10 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -18,11 +22,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What lies before a subscriber's cursors and is not done: the {@link Outstanding} messages by key,
- * those of them that wait by priority, and the batch that is out.
+ * those of them that wait by priority, and the batches that are out.
  *
- * <p>Every message is here under its key. In addition it is either in the batch, and counted as in
- * flight, or waits to be sent again. The batch keeps what has ended meanwhile until the next one is
- * begun; {@link #has} and the state tell.
+ * <p>Every message is here under its key. In addition it is either in a {@link BatchOut}, and
+ * counted as in flight, or waits to be sent again.
  */
 final class OutstandingMessages {
   /**
@@ -36,7 +39,7 @@ final class OutstandingMessages {
   private TopicSettings settings;
   private final Map<Bytes, Outstanding> byKey = new LinkedHashMap<>();
   private final SortedMap<Integer, TreeSet<Outstanding>> waiting = new TreeMap<>();
-  private final List<Outstanding> batch = new ArrayList<>();
+  private final Set<BatchOut> out = new LinkedHashSet<>();
   private final List<Outstanding> spent = new ArrayList<>();
   private int waitingCount;
   private int inFlight;
@@ -114,9 +117,22 @@ final class OutstandingMessages {
     return messages;
   }
 
-  /** The batch that is out, as it was chosen. */
-  List<Outstanding> batch() {
-    return Collections.unmodifiableList(batch);
+  /** What is out, batch by batch, each in its order. */
+  List<Outstanding> out() {
+    List<Outstanding> messages = new ArrayList<>(inFlight);
+    for (BatchOut batch : out) {
+      for (Outstanding message : batch.messages()) {
+        if (batch.isIn(message)) {
+          messages.add(message);
+        }
+      }
+    }
+    return messages;
+  }
+
+  /** The batches of which something is out. */
+  List<BatchOut> batchesOut() {
+    return List.copyOf(out);
   }
 
   int waitingCount() {
@@ -129,10 +145,17 @@ final class OutstandingMessages {
 
   // ---- going out and coming back --------------------------------------------------------------
 
-  void beginBatch() {
-    batch.clear();
-    inFlight = 0;
-    nextEndMillis = Entry.NEVER;
+  /** Begins a batch for a worker with which nothing is out. */
+  BatchOut begin(Worker worker) {
+    if (worker.batch().inFlight() > 0) {
+      throw new IllegalStateException("a batch is out with this worker");
+    }
+    BatchOut batch = new BatchOut();
+    worker.begin(batch);
+    if (out.isEmpty()) {
+      nextEndMillis = Entry.NEVER;
+    }
+    return batch;
   }
 
   /** Takes in a message that was never chosen before. */
@@ -140,37 +163,43 @@ final class OutstandingMessages {
     byKey.put(message.key, message);
   }
 
-  /** Puts a message into the batch. */
-  void choose(Outstanding message, Delivery delivery) {
+  /** Puts a message into a batch that was begun. */
+  void choose(BatchOut batch, Outstanding message, Delivery delivery) {
     message.state = Outstanding.State.CHOSEN;
     message.acknowledgedEarly = false;
     message.payloadBytes = delivery.payload().length();
     message.endsAtMillis = Entry.millisOf(delivery.expires());
     batch.add(message);
+    out.add(batch);
     inFlight++;
   }
 
-  /** Lets everything of the batch that is in this state wait again. */
-  void putBackAll(Outstanding.State state) {
-    for (Outstanding message : batch) {
-      if (message.state == state) {
+  /** Lets everything of a batch that is in this state wait again. */
+  void putBackAll(BatchOut batch, Outstanding.State state) {
+    for (Outstanding message : batch.messages()) {
+      if (batch.isIn(message) && message.state == state) {
         putBackOrEnd(message);
       }
-    }
-    if (inFlight == 0) {
-      batch.clear();
     }
   }
 
-  /** Likewise for what was sent no more often than this. */
-  void putBackSent(int attemptsMax) {
-    for (Outstanding message : batch) {
-      if (message.state == Outstanding.State.SENT && message.attempts <= attemptsMax) {
+  /** Lets what was sent no more often than this of a batch wait again. */
+  void putBackSent(BatchOut batch, int attemptsMax) {
+    for (Outstanding message : batch.messages()) {
+      boolean sent = batch.isIn(message) && message.state == Outstanding.State.SENT;
+      if (sent && message.attempts <= attemptsMax) {
         putBackOrEnd(message);
       }
     }
-    if (inFlight == 0) {
-      batch.clear();
+  }
+
+  /** A message is not out any more. */
+  private void comeBack(Outstanding message) {
+    BatchOut batch = requireNonNull(message.batch);
+    inFlight--;
+    batch.leave();
+    if (batch.inFlight() == 0) {
+      out.remove(batch);
     }
   }
 
@@ -179,23 +208,12 @@ final class OutstandingMessages {
       end(message);
       return;
     }
-    inFlight--;
+    comeBack(message);
     boolean sent = message.state == Outstanding.State.SENT;
     putBack(message);
     if (sent) {
       noteSpent(message);
     }
-  }
-
-  /** The fewest attempts of what is out and was sent; 0 when nothing is. */
-  int fewestAttempts() {
-    int fewest = 0;
-    for (Outstanding message : batch) {
-      if (message.state == Outstanding.State.SENT && (fewest == 0 || message.attempts < fewest)) {
-        fewest = message.attempts;
-      }
-    }
-    return fewest;
   }
 
   // ---- dying ----------------------------------------------------------------------------------
@@ -268,7 +286,7 @@ final class OutstandingMessages {
     byKey.remove(message.key);
     changed = true;
     if (message.isOut()) {
-      inFlight--;
+      comeBack(message);
       message.state = Outstanding.State.WAITING;
     } else {
       takeBack(message);
@@ -294,8 +312,8 @@ final class OutstandingMessages {
   List<Outstanding> ending(long nowMillis) {
     List<Outstanding> ending = new ArrayList<>();
     nextEndMillis = Entry.NEVER;
-    for (Outstanding message : batch) {
-      if (has(message) && message.state == Outstanding.State.SENT) {
+    for (Outstanding message : out()) {
+      if (message.state == Outstanding.State.SENT) {
         if (message.endsAtMillis <= nowMillis) {
           ending.add(message);
         } else {

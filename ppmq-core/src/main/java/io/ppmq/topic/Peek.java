@@ -47,8 +47,8 @@ final class Peek {
 
   /** What is out, and then what would be delivered, in order. */
   List<PeekedMessage> look() {
-    for (Outstanding message : outstanding.batch()) {
-      if (outstanding.has(message) && message.isOut() && !message.evicted) {
+    for (Outstanding message : outstanding.out()) {
+      if (!message.evicted) {
         see(message);
       }
     }

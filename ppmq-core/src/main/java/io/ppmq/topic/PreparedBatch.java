@@ -107,12 +107,12 @@ final class PreparedBatch {
   }
 
   /** Chooses it: the cursor moves, and its messages are outstanding. */
-  Batch choose(Cursors cursors, OutstandingMessages outstanding) {
-    outstanding.beginBatch();
+  Batch choose(Cursors cursors, OutstandingMessages outstanding, Worker worker) {
+    BatchOut out = outstanding.begin(worker);
     cursors.goOn(after);
     for (int i = 0; i < messages.size(); i++) {
       outstanding.add(messages.get(i));
-      outstanding.choose(messages.get(i), deliveries.get(i));
+      outstanding.choose(out, messages.get(i), deliveries.get(i));
     }
     return batch;
   }

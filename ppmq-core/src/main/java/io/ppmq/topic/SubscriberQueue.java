@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * OutstandingMessages}, of which there are at most a batch per priority, however many messages
  * wait. A {@link Choice} decides in which order they are sent.
  *
- * <p>At most one batch is out. Choosing and redelivering change only what is in memory;
- * acknowledging is what {@link #takeProgress()} must be saved for, and pushing is better saved too:
- * the next broker then knows what it is told of when that is acknowledged there.
+ * <p>At most one batch is out with each {@link Worker}. Choosing and redelivering change only what
+ * is in memory; acknowledging is what {@link #takeProgress()} must be saved for, and pushing is
+ * better saved too: the next broker then knows what it is told of when that is acknowledged there.
  */
 final class SubscriberQueue {
   /**
@@ -37,9 +37,7 @@ final class SubscriberQueue {
   private final OutstandingMessages outstanding;
   private final Standing standing;
   private final ArrayDeque<Outstanding> dropped = new ArrayDeque<>();
-  private boolean pushed;
   private boolean sent;
-  private boolean redeliverWhenPushed;
   private int inVain;
   private @Nullable PreparedBatch prepared;
 
@@ -110,28 +108,28 @@ final class SubscriberQueue {
 
   // ---- choosing -------------------------------------------------------------------------------
 
-  /** Whether a batch can be chosen: none is out, and something waits. */
-  boolean isReady() {
-    return isReady(0);
+  /** Whether a batch can be chosen for a worker: none is out with it, and something waits. */
+  boolean isReady(Worker worker) {
+    return isReady(worker, 0);
   }
 
-  /** Whether a batch can be chosen, and more waits than so many. */
-  boolean isReady(long more) {
-    return outstanding.inFlight() == 0 && isAttached() && standing.backlog() > more;
+  /** Whether a batch can be chosen for a worker, and this many messages and one more wait. */
+  boolean isReady(Worker worker, long more) {
+    return worker.batch().inFlight() == 0 && isAttached() && standing.backlog() > more;
   }
 
   /**
    * Chooses the next batch and counts its messages as out. Null when nothing is to be sent, or when
-   * looking for it took its turn; {@link #isReady()} tells which.
+   * looking for it took its turn; {@link #isReady} tells which.
    */
-  @Nullable Batch choose(BatchLimits limits, long nowMillis) {
-    Batch ready = takePrepared(limits, topic.settings().priorities());
+  @Nullable Batch choose(Worker worker, BatchLimits limits, long nowMillis) {
+    Batch ready = takePrepared(worker, limits, topic.settings().priorities());
     if (ready != null) {
       inVain = 0;
       return ready;
     }
-    Choice choice = new Choice(topic, cursors, outstanding, standing, limits, nowMillis);
-    Batch batch = fill(choice, topic.settings().priorities());
+    Choice choice = new Choice(topic, cursors, outstanding, worker, standing, limits, nowMillis);
+    Batch batch = fill(worker, choice, topic.settings().priorities());
     inVain = choice.isInVain() ? inVain + 1 : 0;
     if (inVain == IN_VAIN_MAX) {
       inVain = 0;
@@ -140,14 +138,14 @@ final class SubscriberQueue {
     return batch;
   }
 
-  /** Likewise, of the priorities below {@code end} alone. */
-  @Nullable Batch chooseAhead(BatchLimits limits, long nowMillis, int end) {
-    Batch ready = takePrepared(limits, end);
+  /** Chooses the next batch of the priorities below {@code end} alone. */
+  @Nullable Batch chooseAhead(Worker worker, BatchLimits limits, long nowMillis, int end) {
+    Batch ready = takePrepared(worker, limits, end);
     if (ready != null) {
       return ready;
     }
-    Choice choice = new Choice(topic, cursors, outstanding, standing, limits, nowMillis);
-    return fill(choice, Math.min(end, topic.settings().priorities()));
+    Choice choice = new Choice(topic, cursors, outstanding, worker, standing, limits, nowMillis);
+    return fill(worker, choice, Math.min(end, topic.settings().priorities()));
   }
 
   /**
@@ -166,22 +164,20 @@ final class SubscriberQueue {
   }
 
   /** Chooses what was made ready, if it is what would be chosen; it is made ready no more. */
-  private @Nullable Batch takePrepared(BatchLimits limits, int end) {
+  private @Nullable Batch takePrepared(Worker worker, BatchLimits limits, int end) {
     PreparedBatch ready = prepared;
     prepared = null;
     if (ready == null || !ready.isNext(cursors, outstanding, limits, end)) {
       return null;
     }
-    pushed = false;
-    return ready.choose(cursors, outstanding);
+    return ready.choose(cursors, outstanding, worker);
   }
 
-  private @Nullable Batch fill(Choice choice, int end) {
-    pushed = false;
+  private @Nullable Batch fill(Worker worker, Choice choice, int end) {
     try {
       choice.fill(end);
     } catch (StoreException e) {
-      failed();
+      failed(worker.batch());
       throw e;
     } finally {
       dropped.addAll(choice.dropped());
@@ -208,10 +204,10 @@ final class SubscriberQueue {
    *
    * @return what was acknowledged while it was being pushed, and ends now
    */
-  List<Outstanding> pushed() {
+  List<Outstanding> pushed(BatchOut batch) {
     List<Outstanding> done = new ArrayList<>();
-    for (Outstanding message : outstanding.batch()) {
-      if (message.state == Outstanding.State.CHOSEN) {
+    for (Outstanding message : batch.messages()) {
+      if (batch.isIn(message) && message.state == Outstanding.State.CHOSEN) {
         sent(message);
         if (message.acknowledgedEarly) {
           done.add(message);
@@ -220,10 +216,10 @@ final class SubscriberQueue {
     }
     done.forEach(this::end);
     standing.acknowledged(done.size());
-    pushed = true;
+    batch.pushed();
     sent = true;
-    if (redeliverWhenPushed) {
-      redeliver();
+    if (batch.isRedeliveredWhenPushed()) {
+      redeliver(batch);
     }
     return done;
   }
@@ -253,15 +249,15 @@ final class SubscriberQueue {
    *
    * @return what was acknowledged meanwhile, must therefore have been sent before, and ends now
    */
-  List<Outstanding> failed() {
-    redeliverWhenPushed = false;
+  List<Outstanding> failed(BatchOut batch) {
+    batch.redeliverWhenPushed(false);
     prepared = null;
-    List<Outstanding> chosen = List.copyOf(outstanding.batch());
-    outstanding.putBackAll(Outstanding.State.CHOSEN);
+    outstanding.putBackAll(batch, Outstanding.State.CHOSEN);
     cursors.release();
     List<Outstanding> done = new ArrayList<>();
-    for (Outstanding message : chosen) {
+    for (Outstanding message : batch.messages()) {
       if (outstanding.has(message)
+          && message.batch == batch
           && message.acknowledgedEarly
           && acknowledge(message.key) != null) {
         done.add(message);
@@ -271,39 +267,34 @@ final class SubscriberQueue {
   }
 
   /**
-   * Everything sent and not acknowledged waits to be sent again; what is being pushed, as soon as
-   * it is sent, since whoever asks may not be the one who reads it.
+   * What of a batch was sent and is not acknowledged waits to be sent again; what is being pushed,
+   * as soon as it is sent, because whoever asks may not be the one that reads it.
    */
-  void redeliver() {
-    redeliverWhenPushed = outstanding.inFlight() > 0 && !pushed;
-    outstanding.putBackAll(Outstanding.State.SENT);
+  void redeliver(BatchOut batch) {
+    batch.redeliverWhenPushed(batch.isBeingPushed());
+    outstanding.putBackAll(batch, Outstanding.State.SENT);
   }
 
-  /** Likewise for what was sent no more often than this. */
-  void redeliver(int attemptsMax) {
-    outstanding.putBackSent(attemptsMax);
-  }
-
-  /** The fewest attempts of what is out and was sent; 0 when nothing is. */
-  int fewestAttempts() {
-    return pushed ? outstanding.fewestAttempts() : 0;
+  /** What of a batch was sent no more often than this waits to be sent again. */
+  void redeliver(BatchOut batch, int attemptsMax) {
+    outstanding.putBackSent(batch, attemptsMax);
   }
 
   /**
-   * What is out waits again, pushed whole or not: nobody will say what becomes of it.
+   * What is out of a batch waits again, pushed whole or not: nobody will say what becomes of it.
    *
    * @return what was acknowledged meanwhile, and ends now
    */
-  List<Outstanding> takeBack() {
-    List<Outstanding> done = failed();
-    redeliver();
-    redeliverWhenPushed = false;
+  List<Outstanding> takeBack(BatchOut batch) {
+    List<Outstanding> done = failed(batch);
+    redeliver(batch);
+    batch.redeliverWhenPushed(false);
     return done;
   }
 
-  /** Whether the batch that is out was pushed whole. */
-  boolean isPushed() {
-    return outstanding.inFlight() > 0 && pushed;
+  /** The batches of which something is out. */
+  List<BatchOut> batchesOut() {
+    return outstanding.batchesOut();
   }
 
   // ---- acknowledging --------------------------------------------------------------------------

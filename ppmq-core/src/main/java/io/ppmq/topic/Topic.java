@@ -41,30 +41,29 @@ public final class Topic {
   private TopicSettings settings;
   private final TopicStore store;
   private final Ids ids;
-  private final Hold hold = new Hold();
   private final SortedMap<Integer, Log> logs = new TreeMap<>();
   private final Queues queues;
   private final KeyedMessages keyedMessages;
   private final RetainedCount retained;
   private final Eviction eviction;
+  private final Endings endings;
   private final Set<Log> open = new HashSet<>();
-  private boolean trimDue = true;
   private final Uncommitted uncommitted = new Uncommitted();
   private long published;
   private long dropped;
   private long clamped;
   private long rejected;
   private long evicted;
-  private long died;
 
   private Topic(TopicSettings settings, TopicStore store, Ids ids, String nonce) {
     this.settings = settings;
     this.store = store;
     this.ids = ids;
-    this.contents = new TopicContents(settings, store, nonce, hold);
+    this.contents = new TopicContents(settings, store, nonce, new Hold());
     this.queues = new Queues(contents);
     this.retained = new RetainedCount(contents, queues);
     this.keyedMessages = new KeyedMessages(contents, queues, retained);
+    this.endings = new Endings(keyedMessages, retained);
     this.eviction = new Eviction(contents, queues, keyedMessages, retained);
   }
 
@@ -117,7 +116,7 @@ public final class Topic {
     flushLogs(); // so that no entry lies on both sides of an absence's edge
     for (SubscriberQueue queue : queues.attached()) {
       if (!next.subscribers().contains(queue.subscriber())) {
-        takeBack(queue);
+        handle(queue).takeBackAll();
       }
     }
     settings = next;
@@ -125,7 +124,7 @@ public final class Topic {
     queues.all().forEach(queue -> queue.apply(next));
     queues.divide(logs.values(), ids.take(1));
     retained.settle();
-    trimDue = true;
+    endings.noteTrimDue();
   }
 
   /** What the configuration says of this topic. */
@@ -320,7 +319,9 @@ public final class Topic {
   public long makeRoom(List<Message> messages) {
     long count = eviction.makeRoom(messages);
     evicted += count;
-    trimDue |= count > 0;
+    if (count > 0) {
+      endings.noteTrimDue();
+    }
     return count;
   }
 
@@ -331,167 +332,24 @@ public final class Topic {
 
   // ---- delivering -----------------------------------------------------------------------------
 
-  /** Whether a batch can be chosen for a subscriber: none is out, and something waits. */
-  public boolean isReady(String subscriber) {
-    return queues.attached(subscriber).isReady();
+  /** What an attached subscriber does in this topic; any other name is refused. */
+  public SubscriberHandle subscriber(String name) {
+    return handle(queues.attached(name));
+  }
+
+  private SubscriberHandle handle(SubscriberQueue queue) {
+    return new SubscriberHandle(contents, queue, keyedMessages, endings, uncommitted);
   }
 
   /**
-   * Whether a batch of so many messages can be chosen for a subscriber of what was there when
-   * {@link #flush} was last called, and nothing in it goes ahead of what was published since and
-   * comes first. It may turn out smaller.
-   */
-  public boolean isReadyAhead(String subscriber, int messages) {
-    return uncommitted.priorityEnd() > 0
-        && queues.attached(subscriber).isReady(uncommitted.count() + messages - 1);
-  }
-
-  /** Chooses such a batch; null when there turns out to be none. Not while {@link #hold} holds. */
-  public @Nullable Batch chooseAhead(String subscriber, BatchLimits limits, long nowMillis) {
-    SubscriberQueue queue = queues.attached(subscriber);
-    hold.from(uncommitted.fromId());
-    Batch batch;
-    try {
-      batch = queue.chooseAhead(limits, nowMillis, uncommitted.priorityEnd());
-    } finally {
-      hold.from(Long.MAX_VALUE);
-    }
-    settleDropped(queue);
-    return batch;
-  }
-
-  /**
-   * Makes ready what would be a subscriber's next batch if nothing were out, so that it is at hand
-   * when it can be chosen. That it was made ready changes nothing: when something happens meanwhile
-   * that may make it another batch, it is forgotten.
-   *
-   * @return the very batch that will be chosen in that case; null when none is made ready
-   */
-  public @Nullable Batch prepare(String subscriber, BatchLimits limits) {
-    return uncommitted.count() > 0 ? null : queues.attached(subscriber).prepare(limits);
-  }
-
-  /**
-   * Chooses a subscriber's next batch, whose messages are out from now on until {@link #pushed},
-   * {@link #failed}, {@link #redeliver}, an acknowledgement or their expiry says otherwise.
-   *
-   * @return the batch; null when nothing is to be sent, or when looking for it took its turn
-   *     ({@link #isReady} tells which)
-   */
-  public @Nullable Batch choose(String subscriber, BatchLimits limits, long nowMillis) {
-    SubscriberQueue queue = queues.attached(subscriber);
-    Batch batch = queue.choose(limits, nowMillis);
-    settleDropped(queue);
-    return batch;
-  }
-
-  /** What a choice found gone has ended; when that cannot be read now, the batch was not chosen. */
-  private void settleDropped(SubscriberQueue queue) {
-    try {
-      for (Outstanding gone = queue.firstDropped(); gone != null; gone = queue.firstDropped()) {
-        ended(queue, gone);
-        queue.passDropped();
-      }
-    } catch (StoreException e) {
-      queue.failed();
-      throw e;
-    }
-  }
-
-  /**
-   * Has {@link #choose} leave messages and versions with this id or above where they are: their
-   * commit failed, so they may yet be lost. All else goes on; acknowledgements and redelivery
+   * Leaves messages and versions with this id or above where they are when batches are chosen:
+   * their commit failed, so they may yet be lost. All else goes on; acknowledgements and redelivery
    * change what the next commit that succeeds will keep.
    *
    * @param fromId {@link Long#MAX_VALUE} when everything is committed again
    */
   public void hold(long fromId) {
-    hold.from(fromId);
-  }
-
-  /** The batch that is out was pushed whole. */
-  public void pushed(String subscriber) {
-    SubscriberQueue queue = queues.attached(subscriber);
-    queue.pushed().forEach(message -> ended(queue, message));
-  }
-
-  /** The batch that is out was not pushed whole: nothing of it counts as sent. */
-  public void failed(String subscriber) {
-    SubscriberQueue queue = queues.attached(subscriber);
-    queue.failed().forEach(message -> ended(queue, message));
-    keyedMessages.returnToPlaces(queue);
-  }
-
-  /** What was sent to the subscriber and is not acknowledged is to be sent again. */
-  public void redeliver(String subscriber) {
-    queues.attached(subscriber).redeliver();
-  }
-
-  /** Likewise for what was sent no more often than this. */
-  public void redeliver(String subscriber, int attemptsMax) {
-    queues.attached(subscriber).redeliver(attemptsMax);
-  }
-
-  /** The fewest deliveries of a message that is out and was pushed whole; 0 when none is. */
-  public int fewestAttempts(String subscriber) {
-    return queues.attached(subscriber).fewestAttempts();
-  }
-
-  /** Whether something waits for a subscriber that was sent to it as often as it may be. */
-  public boolean hasSpent(String subscriber) {
-    return queues.attached(subscriber).hasSpent();
-  }
-
-  /**
-   * Takes out of a subscriber's queue what was sent to it as often as it may be and would have to
-   * be sent again.
-   */
-  public List<DeadMessage> takeDead(String subscriber, long nowMillis) {
-    SubscriberQueue queue = queues.attached(subscriber);
-    Burial burial = new Burial(contents, queue, nowMillis);
-    List<DeadMessage> dead = burial.take();
-    burial.ended().forEach(message -> ended(queue, message));
-    died += dead.size();
-    queue.died(dead.size());
-    return dead;
-  }
-
-  /** What is out with the subscriber waits again, pushed whole or not. */
-  public void takeBack(String subscriber) {
-    takeBack(queues.attached(subscriber));
-  }
-
-  private void takeBack(SubscriberQueue queue) {
-    queue.takeBack().forEach(message -> ended(queue, message));
-    keyedMessages.returnToPlaces(queue);
-  }
-
-  /** Whether a batch is out that was pushed whole and is not all acknowledged. */
-  public boolean awaitsAcknowledgement(String subscriber) {
-    return queues.attached(subscriber).isPushed();
-  }
-
-  /**
-   * The subscriber is done with these messages. A key that is not out with it, and does not wait to
-   * be sent again, does nothing.
-   */
-  public void acknowledge(String subscriber, List<Bytes> keys) {
-    SubscriberQueue queue = queues.attached(subscriber);
-    for (Bytes key : keys) {
-      Outstanding message = queue.acknowledge(key);
-      if (message != null) {
-        ended(queue, message);
-      }
-    }
-  }
-
-  private void ended(SubscriberQueue queue, Outstanding message) {
-    trimDue = true;
-    if (message.keyed) {
-      keyedMessages.settle(queue, message);
-    } else {
-      retained.ended(message);
-    }
+    contents.hold().from(fromId);
   }
 
   // ---- expiring and giving back ---------------------------------------------------------------
@@ -554,14 +412,14 @@ public final class Topic {
   public void expireOut(long nowMillis) {
     if (settings.expire()) {
       for (SubscriberQueue queue : queues.attached()) {
-        queue.expireOut(nowMillis).forEach(message -> ended(queue, message));
+        queue.expireOut(nowMillis).forEach(message -> endings.ended(queue, message));
       }
     }
   }
 
   /** Whether {@link #trim} may have something to do. */
   public boolean isTrimDue() {
-    return trimDue;
+    return endings.isTrimDue();
   }
 
   /**
@@ -569,10 +427,10 @@ public final class Topic {
    * Costs as much as there are subscribers and messages out, so it is done now and then.
    */
   public void trim() {
-    if (!trimDue) {
+    if (!endings.isTrimDue()) {
       return;
     }
-    trimDue = false;
+    endings.trimmed();
     queues.saveCursors();
     for (Log log : logs.values()) {
       List<IdRanges.Range> needed = new ArrayList<>();
@@ -614,7 +472,7 @@ public final class Topic {
   }
 
   private void trimNow() {
-    trimDue = true;
+    endings.noteTrimDue();
     trim();
   }
 
@@ -681,7 +539,7 @@ public final class Topic {
     KeyedMessage kept = store.find(key);
     if (kept != null) {
       keyedMessages.evict(kept);
-      trimDue = true;
+      endings.noteTrimDue();
     }
   }
 
@@ -703,7 +561,7 @@ public final class Topic {
     double keyedBytes = keyedBytes();
     queues.all().forEach(queue -> stats.add(queue.stats(keyedBytes)));
     LimitStats limits =
-        new LimitStats(settings.limits(), retained.retained(), rejected, evicted, died);
+        new LimitStats(settings.limits(), retained.retained(), rejected, evicted, endings.died());
     return new TopicStats(
         settings.name(), published, dropped, keyedMessages.replaced(), clamped, limits, stats);
   }

@@ -18,10 +18,12 @@ final class OneTopic {
   private final Store store;
   private long nextId;
   private Topic topic;
+  private OneWorker.Each workers;
 
   OneTopic(Store store, TopicSettings settings) {
     this.store = store;
     this.topic = open(settings);
+    this.workers = new OneWorker.Each(topic);
   }
 
   /** A topic named orders with one subscriber, ann. */
@@ -55,6 +57,11 @@ final class OneTopic {
     return topic;
   }
 
+  /** The only worker of a subscriber. */
+  OneWorker worker(String subscriber) {
+    return workers.of(subscriber);
+  }
+
   void publish(String key, String payload) {
     publish(message(key, payload, 0));
   }
@@ -75,7 +82,7 @@ final class OneTopic {
   }
 
   <T> List<T> chosen(String subscriber, BatchLimits limits, Function<Delivery, T> what) {
-    Batch batch = topic.choose(subscriber, limits, NOW_MILLIS);
+    Batch batch = worker(subscriber).choose(limits, NOW_MILLIS);
     commit();
     return batch == null ? List.of() : batch.deliveries().stream().map(what).toList();
   }
@@ -88,17 +95,17 @@ final class OneTopic {
   }
 
   void pushed(String subscriber) {
-    topic.pushed(subscriber);
+    worker(subscriber).pushed();
     commit();
   }
 
   void failed(String subscriber) {
-    topic.failed(subscriber);
+    worker(subscriber).failed();
     commit();
   }
 
   void acknowledge(String subscriber, String... keys) {
-    topic.acknowledge(subscriber, List.of(keys).stream().map(Bytes::utf8).toList());
+    worker(subscriber).acknowledge(List.of(keys).stream().map(Bytes::utf8).toList());
     commit();
   }
 
@@ -114,6 +121,7 @@ final class OneTopic {
   /** The process dies; what was committed is there when the next one starts. */
   void crash(TopicSettings settings) {
     topic = open(settings);
+    workers = new OneWorker.Each(topic);
   }
 
   /** The process ends as it should, and another starts. */
@@ -121,6 +129,7 @@ final class OneTopic {
     topic.flush();
     store.commit();
     topic = open(settings);
+    workers = new OneWorker.Each(topic);
   }
 
   QueueStats stats(String subscriber) {

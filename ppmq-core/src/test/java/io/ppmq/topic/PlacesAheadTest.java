@@ -21,13 +21,14 @@ class PlacesAheadTest {
   private final AtomicInteger reads = new AtomicInteger();
   private boolean refuses;
   private final Topic topic = topic();
+  private final OneWorker ann = new OneWorker(topic, "ann");
 
   @Test
   void nextBatchOfPlacesIsAtHandWhenTheOneBeforeWasPushed() {
     publish(200);
     assertThat(chosen()).first().isEqualTo("0");
-    topic.pushed("ann");
-    assertThat(topic.prepare("ann", OneTopic.BATCH)).isNull();
+    ann.pushed();
+    assertThat(ann.prepare(OneTopic.BATCH)).isNull();
     acknowledgeAll(0, 50);
     int before = reads.get();
     assertThat(chosen()).hasSize(50).first().isEqualTo("50");
@@ -38,10 +39,9 @@ class PlacesAheadTest {
   void whatCannotBeReadAheadIsReadWhenItIsChosen() {
     publish(200);
     chosen();
-    topic.pushed("ann");
+    ann.pushed();
     refuses = true;
-    assertThatThrownBy(() -> topic.prepare("ann", OneTopic.BATCH))
-        .isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> ann.prepare(OneTopic.BATCH)).isInstanceOf(StoreException.class);
     refuses = false;
     acknowledgeAll(0, 50);
     assertThat(chosen()).hasSize(50).first().isEqualTo("50");
@@ -64,14 +64,14 @@ class PlacesAheadTest {
   }
 
   private List<String> chosen() {
-    Batch batch = topic.choose("ann", OneTopic.BATCH, 0);
+    Batch batch = ann.choose(OneTopic.BATCH, 0);
     assertThat(batch).isNotNull();
     return batch.deliveries().stream().map(delivery -> delivery.payload().text()).toList();
   }
 
   private void acknowledgeAll(int from, int to) {
     for (int i = from; i < to; i++) {
-      topic.acknowledge("ann", List.of(Bytes.utf8("k" + i)));
+      ann.acknowledge(List.of(Bytes.utf8("k" + i)));
     }
   }
 

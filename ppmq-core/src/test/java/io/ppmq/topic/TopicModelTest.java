@@ -68,6 +68,7 @@ abstract class TopicModelTest {
     final ArrayDeque<String> log = new ArrayDeque<>();
     Store store;
     Topic topic;
+    OneWorker.Each workers;
     QueueModel model;
     QueueModel committed;
     final Map<String, Long> brokerKeys = new HashMap<>();
@@ -140,6 +141,7 @@ abstract class TopicModelTest {
       nextId = store.firstFreeId();
       reservedTo = nextId;
       topic = Topic.open(settings, store.topic(TOPIC), this::takeIds, store.nonce());
+      workers = new OneWorker.Each(topic);
       uncommitted = true;
       pushing.clear();
     }
@@ -239,7 +241,7 @@ abstract class TopicModelTest {
     /** What was sent as often as it may be dies. */
     void bury(String subscriber) {
       List<QueueModel.Version> expected = model.takeDead(subscriber, nowMillis);
-      List<DeadMessage> dead = topic.takeDead(subscriber, nowMillis);
+      List<DeadMessage> dead = workers.of(subscriber).takeDead(nowMillis);
       dead.forEach(message -> tell("dead: " + message.payload().text()));
       for (int i = 0; i < dead.size() && i < expected.size(); i++) {
         model.dead.add(new QueueModel.Dead(expected.get(i), letter(subscriber, dead.get(i))));
@@ -349,11 +351,11 @@ abstract class TopicModelTest {
           pushed(subscriber);
         } else {
           tell("push to " + subscriber + " failed");
-          topic.failed(subscriber);
+          workers.of(subscriber).failed();
           model.failed(subscriber);
         }
         uncommitted = true;
-      } else if (topic.isReady(subscriber)) {
+      } else if (workers.of(subscriber).isReady()) {
         BatchLimits limits = prepared.remove(subscriber);
         choose(subscriber, limits != null && chance(80) ? limits : batchLimits());
         if (pushing.containsKey(subscriber) && chance(60)) {
@@ -364,7 +366,7 @@ abstract class TopicModelTest {
 
     void pushed(String subscriber) {
       tell("pushed to " + subscriber);
-      topic.pushed(subscriber);
+      workers.of(subscriber).pushed();
       model.pushed(subscriber);
       bury(subscriber);
       uncommitted = true;
@@ -378,7 +380,7 @@ abstract class TopicModelTest {
       commitIfNeeded();
       BatchLimits limits = batchLimits();
       prepared.put(subscriber, limits);
-      tell("prepared for " + subscriber + ": " + (topic.prepare(subscriber, limits) != null));
+      tell("prepared for " + subscriber + ": " + (workers.of(subscriber).prepare(limits) != null));
     }
 
     BatchLimits batchLimits() {
@@ -388,9 +390,9 @@ abstract class TopicModelTest {
     @Nullable Batch choose(String subscriber, BatchLimits limits) {
       commitIfNeeded();
       List<QueueModel.Expected> expected = model.choose(subscriber, limits, nowMillis);
-      Batch batch = topic.choose(subscriber, limits, nowMillis);
-      while (batch == null && topic.isReady(subscriber)) {
-        batch = topic.choose(subscriber, limits, nowMillis);
+      Batch batch = workers.of(subscriber).choose(limits, nowMillis);
+      while (batch == null && workers.of(subscriber).isReady()) {
+        batch = workers.of(subscriber).choose(limits, nowMillis);
       }
       List<Delivery> deliveries = batch == null ? List.of() : batch.deliveries();
       tell("chosen for " + subscriber + ", " + limits + ":");
@@ -484,7 +486,7 @@ abstract class TopicModelTest {
         }
       }
       tell(subscriber + " acknowledges " + asked);
-      topic.acknowledge(subscriber, asked.stream().map(Bytes::utf8).toList());
+      workers.of(subscriber).acknowledge(asked.stream().map(Bytes::utf8).toList());
       uncommitted = true;
     }
 
@@ -496,7 +498,7 @@ abstract class TopicModelTest {
 
     void redeliver(String subscriber) {
       tell("redeliver to " + subscriber);
-      topic.redeliver(subscriber);
+      workers.of(subscriber).redeliver();
       model.redeliver(subscriber);
       if (!pushing.containsKey(subscriber)) {
         bury(subscriber);
@@ -592,7 +594,7 @@ abstract class TopicModelTest {
       assertThat(stats.inFlight())
           .as("in flight to %s", subscriber)
           .isEqualTo(model.inFlight(subscriber));
-      assertThat(topic.isReady(subscriber))
+      assertThat(workers.of(subscriber).isReady())
           .as("%s is ready", subscriber)
           .isEqualTo(model.isReady(subscriber));
     }
@@ -619,7 +621,7 @@ abstract class TopicModelTest {
       sweep();
       recall();
       for (String subscriber : model.settings.subscribers()) {
-        while (topic.isReady(subscriber) && choose(subscriber, OneTopic.BATCH) != null) {
+        while (workers.of(subscriber).isReady() && choose(subscriber, OneTopic.BATCH) != null) {
           Batch batch = pushing.remove(subscriber);
           pushed(subscriber);
           acknowledge(subscriber, batch.deliveries().stream().map(d -> d.key().text()).toList());

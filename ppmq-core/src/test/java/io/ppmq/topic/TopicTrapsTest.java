@@ -64,11 +64,11 @@ class TopicTrapsTest {
   @Test
   void preparedBatchIsTheOneThatIsChosen() {
     OneTopic orders = ordersWithOneOut(settings(false, 3));
-    Batch prepared = orders.topic().prepare("ann", TWO);
+    Batch prepared = orders.worker("ann").prepare(TWO);
     assertThat(prepared).isNotNull();
     acknowledgeAll(orders);
     orders.publish(message(null, "p5", 1), message(null, "p6", 2));
-    assertThat(orders.topic().choose("ann", TWO, OneTopic.NOW_MILLIS)).isSameAs(prepared);
+    assertThat(orders.worker("ann").choose(TWO, OneTopic.NOW_MILLIS)).isSameAs(prepared);
     orders.pushed("ann");
     acknowledgeAll(orders);
     assertThat(sendTwo(orders)).containsExactly("p3", "p4");
@@ -79,7 +79,7 @@ class TopicTrapsTest {
   @Test
   void whatIsPreparedIsNotOut() {
     OneTopic orders = ordersWithOneOut(settings(false, 3));
-    orders.topic().prepare("ann", TWO);
+    orders.worker("ann").prepare(TWO);
     assertThat(orders.stats("ann").backlog()).isEqualTo(4);
     assertThat(orders.stats("ann").inFlight()).isEqualTo(1);
     orders.restart(settings(false, 3));
@@ -98,7 +98,7 @@ class TopicTrapsTest {
       orders.publish(new Message(null, Bytes.utf8("expired"), past, 0));
       sendTwo(orders);
       if (isPrepared) {
-        assertThat(orders.topic().prepare("ann", TWO)).isNotNull();
+        assertThat(orders.worker("ann").prepare(TWO)).isNotNull();
       }
       acknowledgeAll(orders);
       assertThat(sendTwo(orders)).containsExactly("three", "four");
@@ -109,7 +109,7 @@ class TopicTrapsTest {
   @Test
   void higherPriorityGoesBeforeWhatWasPrepared() {
     OneTopic orders = ordersWithOneOut(settings(false, 3));
-    orders.topic().prepare("ann", TWO);
+    orders.worker("ann").prepare(TWO);
     orders.publish(message(null, "urgent", 0));
     acknowledgeAll(orders);
     assertThat(sendTwo(orders)).containsExactly("urgent", "p1");
@@ -118,15 +118,15 @@ class TopicTrapsTest {
   @Test
   void whatIsSentAgainGoesBeforeWhatWasPrepared() {
     OneTopic orders = ordersWithOneOut(settings(false, 3));
-    orders.topic().prepare("ann", TWO);
-    orders.topic().redeliver("ann");
+    orders.worker("ann").prepare(TWO);
+    orders.worker("ann").redeliver();
     assertThat(sendTwo(orders)).containsExactly("out", "p1");
   }
 
   @Test
   void whatWasPurgedIsNotPrepared() {
     OneTopic orders = ordersWithOneOut(settings(false, 3));
-    orders.topic().prepare("ann", TWO);
+    orders.worker("ann").prepare(TWO);
     orders.topic().purge();
     orders.commit();
     orders.publish(message(null, "new", 1));
@@ -138,7 +138,7 @@ class TopicTrapsTest {
     TopicLimits limits = new TopicLimits(5, 0, WhenFull.DROP_OLDEST, 0, null, 0, false);
     OneTopic orders =
         ordersWithOneOut(new TopicSettings("orders", List.of("ann"), 0, false, 3, true, limits));
-    orders.topic().prepare("ann", TWO);
+    orders.worker("ann").prepare(TWO);
     orders.topic().makeRoom(List.of(message(null, "p5", 1)));
     orders.publish(message(null, "p5", 1));
     acknowledgeAll(orders);
@@ -155,7 +155,7 @@ class TopicTrapsTest {
     assertThat(orders.send("ann")).containsExactly("y1", "q1", "r1");
     orders.publish("y", "y2");
     orders.publish(message("q", "q2", 1));
-    orders.topic().redeliver("ann");
+    orders.worker("ann").redeliver();
     assertThat(orders.choose("ann")).containsExactly("y2", "q2", "r1");
 
     orders.failed("ann");
@@ -173,7 +173,7 @@ class TopicTrapsTest {
     assertThat(orders.send("ann")).containsExactly("y1", "q1");
     orders.publish("y", "y2");
     orders.publish("z", "z1");
-    orders.topic().redeliver("ann");
+    orders.worker("ann").redeliver();
     assertThat(orders.send("ann")).containsExactly("y2");
     orders.acknowledge("ann", "y");
     assertThat(orders.send("ann")).containsExactly("z1", "q1");
@@ -193,10 +193,10 @@ class TopicTrapsTest {
         lossy.commit();
 
         for (int i = 0; i < SubscriberQueue.IN_VAIN_MAX; i++) {
-          assertThat(orders.topic().isReady("ann")).isTrue();
+          assertThat(orders.worker("ann").isReady()).isTrue();
           assertThat(orders.choose("ann")).isEmpty();
         }
-        assertThat(orders.topic().isReady("ann")).isFalse();
+        assertThat(orders.worker("ann").isReady()).isFalse();
         assertThat(orders.stats("ann").backlog()).isZero();
         orders.publish("l", "next");
         assertThat(orders.send("ann")).containsExactly("next");
@@ -209,7 +209,7 @@ class TopicTrapsTest {
   void whatIsNotCommittedYetIsNotTakenForLost() {
     OneTopic orders = new OneTopic(store, PLAIN);
     orders.topic().publish(List.of(message(null, "new", 0)), OneTopic.NOW_MILLIS);
-    assertThat(orders.topic().choose("ann", OneTopic.BATCH, OneTopic.NOW_MILLIS)).isNull();
+    assertThat(orders.worker("ann").choose(OneTopic.BATCH, OneTopic.NOW_MILLIS)).isNull();
     orders.commit();
 
     assertThat(orders.stats("ann").backlog()).isEqualTo(1);
@@ -247,7 +247,7 @@ class TopicTrapsTest {
     orders.publish("k", "old");
     orders.send("ann");
     orders.publish("k", "new");
-    orders.topic().redeliver("ann");
+    orders.worker("ann").redeliver();
     assertThat(orders.choose("ann")).containsExactly("new");
     orders.failed("ann");
     orders.acknowledge("ann", "k");
@@ -261,7 +261,7 @@ class TopicTrapsTest {
     orders.publish("k", "old");
     orders.send("ann");
     orders.publish("k", "new");
-    orders.topic().redeliver("ann");
+    orders.worker("ann").redeliver();
     orders.choose("ann");
     orders.acknowledge("ann", "k");
     orders.failed("ann");
@@ -322,7 +322,7 @@ class TopicTrapsTest {
     orders.pushed("ann");
 
     assertThat(orders.stats("ann").inFlight()).isZero();
-    assertThat(orders.topic().isReady("ann")).isFalse();
+    assertThat(orders.worker("ann").isReady()).isFalse();
     assertThat(orders.isStoreEmpty("k")).isTrue();
   }
 
@@ -370,7 +370,7 @@ class TopicTrapsTest {
     orders.restart(settings(both, true, 1));
     orders.acknowledge("bob", "k");
 
-    assertThat(orders.topic().isReady("bob")).isFalse();
+    assertThat(orders.worker("bob").isReady()).isFalse();
     assertThat(orders.isStoreEmpty("k")).isTrue();
   }
 
@@ -381,10 +381,10 @@ class TopicTrapsTest {
     OneTopic orders = new OneTopic(store, PLAIN);
     orders.publish("k", "payload");
     orders.choose("ann");
-    orders.topic().redeliver("ann");
+    orders.worker("ann").redeliver();
     orders.pushed("ann");
 
-    assertThat(orders.topic().isReady("ann")).isTrue();
+    assertThat(orders.worker("ann").isReady()).isTrue();
     assertThat(orders.send("ann")).containsExactly("payload");
   }
 
@@ -428,7 +428,7 @@ class TopicTrapsTest {
     orders.acknowledge("ann", "k");
 
     assertThat(orders.stats("ann").backlog()).isZero();
-    assertThat(orders.topic().isReady("ann")).isFalse();
+    assertThat(orders.worker("ann").isReady()).isFalse();
   }
 
   @Test
@@ -553,7 +553,7 @@ class TopicTrapsTest {
       orders.expire(soon);
 
       assertThat(orders.isStoreEmpty("k")).as(settings.toString()).isTrue();
-      assertThat(orders.topic().isReady("ann")).isFalse();
+      assertThat(orders.worker("ann").isReady()).isFalse();
     }
   }
 
@@ -582,7 +582,7 @@ class TopicTrapsTest {
       orders.restart(settings(!dedupe, 1));
       assertThat(sentKey(orders)).isNotEqualTo(before);
       orders.acknowledge("ann", before);
-      orders.topic().redeliver("ann");
+      orders.worker("ann").redeliver();
       assertThat(orders.send("ann")).isEmpty();
       assertThat(orders.isStoreEmpty()).isTrue();
     }
@@ -609,7 +609,7 @@ class TopicTrapsTest {
     orders.commit();
     assertThat(orders.topic().hasRoom(List.of(message(null, "2", 0)))).isFalse();
     assertThat(orders.topic().makeRoom(List.of(message(null, "2", 0)))).isEqualTo(1);
-    orders.topic().redeliver("ann");
+    orders.worker("ann").redeliver();
     assertThat(orders.send("ann")).isEmpty();
   }
 
@@ -666,7 +666,7 @@ class TopicTrapsTest {
     orders.send("ann");
     orders.publish(expiring("1", 1), expiring("2", 1));
     orders.topic().apply(expiring(false, true));
-    assertThat(orders.topic().prepare("ann", TWO)).isNull();
+    assertThat(orders.worker("ann").prepare(TWO)).isNull();
   }
 
   @Test
@@ -705,6 +705,7 @@ class TopicTrapsTest {
     AtomicInteger calls = new AtomicInteger();
     TopicStore counted = watched(store.topic("orders"), calls::incrementAndGet);
     Topic topic = Topic.open(DEDUPE, counted, ids(), "nonce000");
+    OneWorker ann = new OneWorker(topic, "ann");
     List<Message> published = new ArrayList<>();
     List<Bytes> keys = new ArrayList<>();
     for (int i = 0; i < messages; i++) {
@@ -713,10 +714,10 @@ class TopicTrapsTest {
     }
     topic.publish(published, 0);
     topic.flush();
-    topic.choose("ann", new BatchLimits(messages, Long.MAX_VALUE), 0);
-    topic.pushed("ann");
+    ann.choose(new BatchLimits(messages, Long.MAX_VALUE), 0);
+    ann.pushed();
     calls.set(0);
-    topic.acknowledge("ann", keys);
+    ann.acknowledge(keys);
     topic.trim();
     topic.flush();
     assertThat(topic.stats().queues().get(0).inFlight()).isZero();
@@ -738,6 +739,7 @@ class TopicTrapsTest {
     AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
     TopicStore failing = watched(store.topic("orders"), () -> fail(left));
     Topic topic = Topic.open(DEDUPE, failing, ids(), "nonce000");
+    OneWorker ann = new OneWorker(topic, "ann");
     Message brief =
         new Message(Bytes.utf8("brief"), Bytes.utf8("1"), Instant.ofEpochMilli(1000), 0);
     topic.publish(List.of(brief, message("k", "2", 0), message("l", "3", 0)), 0);
@@ -745,13 +747,13 @@ class TopicTrapsTest {
     store.commit();
     left.set(call);
     try {
-      topic.choose("ann", OneTopic.BATCH, 2000);
+      ann.choose(OneTopic.BATCH, 2000);
       return false;
     } catch (StoreException e) {
       left.set(Integer.MAX_VALUE);
     }
-    assertThat(topic.isReady("ann")).as("ready after failure %d", call).isTrue();
-    Batch batch = topic.choose("ann", OneTopic.BATCH, 2000);
+    assertThat(ann.isReady()).as("ready after failure %d", call).isTrue();
+    Batch batch = ann.choose(OneTopic.BATCH, 2000);
     assertThat(batch).isNotNull();
     assertThat(batch.deliveries()).map(d -> d.payload().text()).containsExactly("2", "3");
     return true;

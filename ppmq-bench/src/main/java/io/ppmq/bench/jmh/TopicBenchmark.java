@@ -11,6 +11,7 @@ import io.ppmq.topic.Batch;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.Topic;
 import io.ppmq.topic.TopicSettings;
+import io.ppmq.topic.Worker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +60,7 @@ public class TopicBenchmark {
   private Path directory = Path.of("");
   private Store store = new io.ppmq.store.memory.MemoryStore(1);
   private Topic topic = open(store);
+  private Worker worker = new Worker();
   private long cursor;
 
   private static Topic open(Store store) {
@@ -73,6 +75,7 @@ public class TopicBenchmark {
     directory = Files.createTempDirectory("ppmq-jmh-");
     store = RocksStore.open(directory.resolve("data"), 1, sentence -> {});
     topic = open(store);
+    worker = new Worker();
     topic.flush();
     store.commit();
     cursor = 0;
@@ -118,16 +121,16 @@ public class TopicBenchmark {
   /** A batch is chosen and counts as pushed; all of it is acknowledged and that committed. */
   @Benchmark
   public int chooseAndAcknowledge() {
-    Batch batch = topic.choose(SUBSCRIBER, LIMITS, NOW_MILLIS);
+    Batch batch = topic.subscriber(SUBSCRIBER).choose(worker, LIMITS, NOW_MILLIS);
     if (batch == null) {
       throw new IllegalStateException("nothing waits");
     }
-    topic.pushed(SUBSCRIBER);
+    topic.subscriber(SUBSCRIBER).pushed(worker);
     List<Bytes> keys = new ArrayList<>(batch.deliveries().size());
     for (Delivery delivery : batch.deliveries()) {
       keys.add(delivery.key());
     }
-    topic.acknowledge(SUBSCRIBER, keys);
+    topic.subscriber(SUBSCRIBER).acknowledge(keys);
     topic.flush();
     store.commit();
     return keys.size();

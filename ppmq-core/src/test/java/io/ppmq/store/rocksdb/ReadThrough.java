@@ -8,6 +8,7 @@ import io.ppmq.message.Message;
 import io.ppmq.topic.Batch;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.Ids;
+import io.ppmq.topic.OneWorker;
 import io.ppmq.topic.Topic;
 import io.ppmq.topic.TopicSettings;
 import java.nio.file.Path;
@@ -96,13 +97,14 @@ final class ReadThrough {
   }
 
   private void acknowledge(Topic topic) {
+    OneWorker worker = new OneWorker(topic, "s");
     for (int i = 0; i < 5; i++) {
-      Batch batch = topic.choose("s", LIMITS, 1);
+      Batch batch = worker.choose(LIMITS, 1);
       if (batch == null) {
         return;
       }
-      topic.pushed("s");
-      topic.acknowledge("s", batch.deliveries().stream().map(Delivery::key).toList());
+      worker.pushed();
+      worker.acknowledge(batch.deliveries().stream().map(Delivery::key).toList());
       batch.deliveries().forEach(message -> plain.remove(message.payload().text()));
     }
   }
@@ -149,16 +151,17 @@ final class ReadThrough {
   }
 
   private static List<Delivery> drain(Topic topic) {
+    OneWorker worker = new OneWorker(topic, "s");
     List<Delivery> got = new ArrayList<>();
     int inVain = 0;
-    while (topic.isReady("s")) {
-      Batch batch = topic.choose("s", LIMITS, 1);
+    while (worker.isReady()) {
+      Batch batch = worker.choose(LIMITS, 1);
       inVain = batch == null ? inVain + 1 : 0;
       assertThat(inVain).as("choices in vain").isLessThan(IN_VAIN_MAX);
       if (batch != null) {
         got.addAll(batch.deliveries());
-        topic.pushed("s");
-        topic.acknowledge("s", batch.deliveries().stream().map(Delivery::key).toList());
+        worker.pushed();
+        worker.acknowledge(batch.deliveries().stream().map(Delivery::key).toList());
       }
     }
     assertThat(topic.stats().queues().get(0).backlog()).isZero();

@@ -1,0 +1,185 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.store.StoreException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a subscriber does in a topic: batches are chosen for its workers, pushed, acknowledged and
+ * redelivered. Got from {@link Topic#subscriber}; good as long as the subscriber is attached to the
+ * topic. Owned by the thread that owns the topic.
+ */
+public final class SubscriberHandle {
+  private final TopicContents contents;
+  private final SubscriberQueue queue;
+  private final KeyedMessages keyedMessages;
+  private final Endings endings;
+  private final Uncommitted uncommitted;
+
+  SubscriberHandle(
+      TopicContents contents,
+      SubscriberQueue queue,
+      KeyedMessages keyedMessages,
+      Endings endings,
+      Uncommitted uncommitted) {
+    this.contents = contents;
+    this.queue = queue;
+    this.keyedMessages = keyedMessages;
+    this.endings = endings;
+    this.uncommitted = uncommitted;
+  }
+
+  // ---- choosing -------------------------------------------------------------------------------
+
+  /** Whether a batch can be chosen for a worker: none is out with it, and something waits. */
+  public boolean isReady(Worker worker) {
+    return queue.isReady(worker);
+  }
+
+  /**
+   * Whether a batch of this many messages can be chosen for a worker from what was there when
+   * {@link Topic#flush} was last called, and nothing in it goes ahead of what was published since
+   * and comes first. It may turn out smaller.
+   */
+  public boolean isReadyAhead(Worker worker, int messages) {
+    return uncommitted.priorityEnd() > 0
+        && queue.isReady(worker, uncommitted.count() + messages - 1);
+  }
+
+  /**
+   * Chooses such a batch. Not while {@link Topic#hold} holds.
+   *
+   * @return null when there turns out to be none
+   */
+  public @Nullable Batch chooseAhead(Worker worker, BatchLimits limits, long nowMillis) {
+    contents.hold().from(uncommitted.fromId());
+    Batch batch;
+    try {
+      batch = queue.chooseAhead(worker, limits, nowMillis, uncommitted.priorityEnd());
+    } finally {
+      contents.hold().from(Long.MAX_VALUE);
+    }
+    settleDropped(worker);
+    return batch;
+  }
+
+  /**
+   * Prepares what would be the next batch if nothing were out, so that it is at hand when it can be
+   * chosen. Preparing changes nothing: when something happens meanwhile that may make it another
+   * batch, it is forgotten.
+   *
+   * @return the very batch that will be chosen in that case; null when none is prepared
+   */
+  public @Nullable Batch prepare(BatchLimits limits) {
+    return uncommitted.count() > 0 ? null : queue.prepare(limits);
+  }
+
+  /**
+   * Chooses the next batch for a worker. Its messages are out from now on until {@link #pushed},
+   * {@link #failed}, {@link #redeliver}, an acknowledgement or their expiry says otherwise.
+   *
+   * @return the batch; null when nothing is to be sent, or when looking for it took its turn
+   *     ({@link #isReady} tells which)
+   */
+  public @Nullable Batch choose(Worker worker, BatchLimits limits, long nowMillis) {
+    Batch batch = queue.choose(worker, limits, nowMillis);
+    settleDropped(worker);
+    return batch;
+  }
+
+  /** What a choice found gone has ended; when that cannot be read now, the batch was not chosen. */
+  private void settleDropped(Worker worker) {
+    try {
+      for (Outstanding gone = queue.firstDropped(); gone != null; gone = queue.firstDropped()) {
+        endings.ended(queue, gone);
+        queue.passDropped();
+      }
+    } catch (StoreException e) {
+      queue.failed(worker.batch());
+      throw e;
+    }
+  }
+
+  // ---- what becomes of a batch ----------------------------------------------------------------
+
+  /** The batch that is out with a worker was pushed whole. */
+  public void pushed(Worker worker) {
+    end(queue.pushed(worker.batch()));
+  }
+
+  /** The batch that is out with a worker was not pushed whole: nothing of it counts as sent. */
+  public void failed(Worker worker) {
+    end(queue.failed(worker.batch()));
+    keyedMessages.returnToPlaces(queue);
+  }
+
+  /** What was sent to a worker and is not acknowledged is to be sent again. */
+  public void redeliver(Worker worker) {
+    queue.redeliver(worker.batch());
+  }
+
+  /** What was sent to a worker no more often than this is to be sent again. */
+  public void redeliver(Worker worker, int attemptsMax) {
+    queue.redeliver(worker.batch(), attemptsMax);
+  }
+
+  /** What is out with a worker waits again, pushed whole or not: the worker is gone. */
+  public void takeBack(Worker worker) {
+    end(queue.takeBack(worker.batch()));
+    keyedMessages.returnToPlaces(queue);
+  }
+
+  /** What is out with any worker waits again, pushed whole or not. */
+  void takeBackAll() {
+    for (BatchOut batch : queue.batchesOut()) {
+      end(queue.takeBack(batch));
+    }
+    keyedMessages.returnToPlaces(queue);
+  }
+
+  /** The fewest deliveries of a message that was sent to a worker and is out; 0 when none is. */
+  public int fewestAttempts(Worker worker) {
+    return worker.batch().fewestAttempts();
+  }
+
+  /** Whether a batch was pushed whole to a worker and is not all acknowledged. */
+  public boolean awaitsAcknowledgement(Worker worker) {
+    return worker.batch().awaitsAcknowledgement();
+  }
+
+  // ---- ending ---------------------------------------------------------------------------------
+
+  /**
+   * The subscriber is done with these messages. A key that is not out with it, and does not wait to
+   * be sent again, does nothing.
+   */
+  public void acknowledge(List<Bytes> keys) {
+    for (Bytes key : keys) {
+      Outstanding message = queue.acknowledge(key);
+      if (message != null) {
+        endings.ended(queue, message);
+      }
+    }
+  }
+
+  /** Whether something waits that was sent as often as it may be. */
+  public boolean hasSpent() {
+    return queue.hasSpent();
+  }
+
+  /** Takes out of the queue what was sent as often as it may be and would have to be sent again. */
+  public List<DeadMessage> takeDead(long nowMillis) {
+    Burial burial = new Burial(contents, queue, nowMillis);
+    List<DeadMessage> dead = burial.take();
+    end(burial.ended());
+    endings.died(queue, dead.size());
+    return dead;
+  }
+
+  private void end(List<Outstanding> ended) {
+    for (Outstanding message : ended) {
+      endings.ended(queue, message);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package io.ppmq.topic;
+
+/**
+ * A worker of a subscriber in one topic: it has at most one batch out. Whoever connects a
+ * subscriber makes one for each place at which a batch can be out, and names it in what it tells
+ * the topic. Owned by the thread that owns the topic.
+ */
+public final class Worker {
+  private BatchOut batch = new BatchOut();
+
+  /** A batch is being chosen for it; what was out is not. */
+  void begin(BatchOut next) {
+    batch = next;
+  }
+
+  /** The batch that was chosen last for it. */
+  BatchOut batch() {
+    return batch;
+  }
+}

@@ -1,0 +1,98 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The subscribers of a topic that have one worker each, and what they do, in few words. */
+public final class OneWorker {
+  private final Topic topic;
+  private final String subscriber;
+  private final Worker worker = new Worker();
+
+  /** The only worker of a subscriber of this topic. */
+  public OneWorker(Topic topic, String subscriber) {
+    this.topic = topic;
+    this.subscriber = subscriber;
+  }
+
+  /** One for each subscriber, made when it is first asked for. */
+  static final class Each {
+    private final Map<String, OneWorker> workers = new HashMap<>();
+    private final Topic topic;
+
+    Each(Topic topic) {
+      this.topic = topic;
+    }
+
+    OneWorker of(String subscriber) {
+      return workers.computeIfAbsent(subscriber, name -> new OneWorker(topic, name));
+    }
+  }
+
+  private SubscriberHandle handle() {
+    return topic.subscriber(subscriber);
+  }
+
+  public boolean isReady() {
+    return handle().isReady(worker);
+  }
+
+  boolean isReadyAhead(int messages) {
+    return handle().isReadyAhead(worker, messages);
+  }
+
+  public @Nullable Batch choose(BatchLimits limits, long nowMillis) {
+    return handle().choose(worker, limits, nowMillis);
+  }
+
+  @Nullable Batch chooseAhead(BatchLimits limits, long nowMillis) {
+    return handle().chooseAhead(worker, limits, nowMillis);
+  }
+
+  @Nullable Batch prepare(BatchLimits limits) {
+    return handle().prepare(limits);
+  }
+
+  public void pushed() {
+    handle().pushed(worker);
+  }
+
+  void failed() {
+    handle().failed(worker);
+  }
+
+  void redeliver() {
+    handle().redeliver(worker);
+  }
+
+  void redeliver(int attemptsMax) {
+    handle().redeliver(worker, attemptsMax);
+  }
+
+  void takeBack() {
+    handle().takeBack(worker);
+  }
+
+  boolean awaitsAcknowledgement() {
+    return handle().awaitsAcknowledgement(worker);
+  }
+
+  int fewestAttempts() {
+    return handle().fewestAttempts(worker);
+  }
+
+  public void acknowledge(List<Bytes> keys) {
+    handle().acknowledge(keys);
+  }
+
+  boolean hasSpent() {
+    return handle().hasSpent();
+  }
+
+  List<DeadMessage> takeDead(long nowMillis) {
+    return handle().takeDead(nowMillis);
+  }
+}
