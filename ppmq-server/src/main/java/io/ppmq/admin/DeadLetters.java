@@ -2,17 +2,15 @@ package io.ppmq.admin;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.io.SerializedString;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.http.BadRequest;
+import io.ppmq.http.Body;
 import io.ppmq.message.Bytes;
 import io.ppmq.store.KeyedMessage;
-import io.ppmq.topic.TopicSettings;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +21,6 @@ final class DeadLetters {
   static final int LIST_DEFAULT = 100;
   static final int LIST_MAX = 1000;
 
-  private static final int LOOK_MAX = 50;
-  private static final long LIST_BYTES_MAX = 16 << 20;
   private static final JsonFactory FACTORY = new JsonFactory();
 
   private final Broker broker;
@@ -35,71 +31,18 @@ final class DeadLetters {
 
   // ---- listing --------------------------------------------------------------------------------
 
-  /** A line for each dead letter: where it is, the key it has there, and the letter itself. */
-  String list(Query query) throws IOException, BadRequest, RefusedException {
-    query.allow("topic", "max");
-    int max = query.number("max", LIST_DEFAULT, LIST_MAX);
-    StringWriter out = new StringWriter();
-    JsonGenerator json = FACTORY.createGenerator(out);
-    json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-    json.setRootValueSeparator(new SerializedString("\n"));
-    long bytes = 0;
-    try (json) {
-      for (String topic : topics(query)) {
-        for (KeyedMessage letter : find(topic, max)) {
-          bytes += letter.payload().length();
-          if (max-- > 0 && bytes <= LIST_BYTES_MAX) {
-            json.writeStartObject();
-            json.writeStringField("deadLetter", topic);
-            json.writeStringField("id", letter.key().text());
-            json.writeFieldName("letter");
-            json.writeRawValue(onOneLine(letter.payload().text()));
-            json.writeEndObject();
-          }
-        }
-      }
+  /**
+   * A line for each dead letter. A page begins behind the last letter of the page before: {@code
+   * in} is where that lies, and {@code after} is its id.
+   */
+  Body list(Query query) throws IOException, BadRequest {
+    query.allow("topic", "subscriber", "max", "in", "after");
+    LetterWalk walk = new LetterWalk(broker, LetterFilter.of(broker, query));
+    String after = query.optional("after");
+    if (after != null) {
+      walk.skipTo(query.required("in"), Bytes.utf8(after));
     }
-    return out.append('\n').toString();
-  }
-
-  /** JSON has line ends between its tokens only: within a string they are written as escapes. */
-  private static String onOneLine(String json) {
-    return json.replace('\n', ' ').replace('\r', ' ');
-  }
-
-  /** The topic that is asked for, or all that others name for their dead letters. */
-  private List<String> topics(Query query) throws BadRequest {
-    String topic = query.optional("topic");
-    if (topic != null) {
-      TopicSettings settings = broker.settings().topics().get(topic);
-      if (settings == null || !settings.limits().keepsDeadLetters()) {
-        throw new BadRequest("no topic names that one as its DeadLetter");
-      }
-      return List.of(topic);
-    }
-    List<String> topics = new ArrayList<>();
-    for (TopicSettings settings : broker.settings().topics().values()) {
-      if (settings.limits().keepsDeadLetters()) {
-        topics.add(settings.name());
-      }
-    }
-    return topics;
-  }
-
-  private List<KeyedMessage> find(String topic, int max) throws RefusedException {
-    List<KeyedMessage> found = new ArrayList<>();
-    Bytes after = null;
-    List<KeyedMessage> kept = broker.kept(topic, null, LOOK_MAX);
-    while (!kept.isEmpty() && found.size() < max) {
-      for (KeyedMessage message : kept) {
-        after = message.key();
-        if (message.isDeadLetter() && found.size() < max) {
-          found.add(message);
-        }
-      }
-      kept = broker.kept(topic, after, LOOK_MAX);
-    }
-    return found;
+    return new LettersBody(walk, query.number("max", LIST_DEFAULT, LIST_MAX));
   }
 
   // ---- requeueing and dropping ----------------------------------------------------------------
@@ -118,29 +61,24 @@ final class DeadLetters {
   }
 
   private String change(Query query, boolean requeue) throws BadRequest, RefusedException {
-    query.allow("topic", "id", "all");
+    query.allow("topic", "subscriber", "id", "all");
     String id = query.optional("id");
     if ((id == null) == (query.optional("all") == null)) {
       throw new BadRequest("name the id of one dead letter, or all=true");
     }
     Outcome outcome = new Outcome(requeue ? "requeued" : "dropped");
-    for (String topic : topics(query)) {
-      Bytes after = null;
-      List<KeyedMessage> kept = broker.kept(topic, null, LOOK_MAX);
-      while (!kept.isEmpty()) {
-        for (KeyedMessage message : kept) {
-          after = message.key();
-          String name = message.key().text();
-          if (message.isDeadLetter() && (id == null || name.equals(id))) {
-            outcome.found++;
-            if (requeue) {
-              requeue(topic, message, id == null ? outcome : null);
-            } else {
-              broker.drop(topic, message.key());
-            }
+    LetterWalk walk = new LetterWalk(broker, LetterFilter.of(broker, query));
+    for (List<LetterWalk.Found> found = walk.next(); found != null; found = walk.next()) {
+      for (LetterWalk.Found letter : found) {
+        KeyedMessage message = letter.message();
+        if (id == null || message.key().text().equals(id)) {
+          outcome.found++;
+          if (requeue) {
+            requeue(letter.grave(), message, id == null ? outcome : null);
+          } else {
+            broker.drop(letter.grave(), message.key());
           }
         }
-        kept = broker.kept(topic, after, LOOK_MAX);
       }
     }
     if (id != null && outcome.found == 0) {

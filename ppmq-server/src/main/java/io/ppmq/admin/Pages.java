@@ -60,8 +60,9 @@ final class Pages implements Handler {
           pushes nothing of T to S, or does again; without one of them: of it all
       POST /purge?topic=T&subscriber=S
           drops what is queued; without S: for all subscribers of T
-      GET /dead?topic=T&max=N
-          the dead letters of T, or of all topics that keep some; N is %d unless given
+      GET /dead?topic=T&subscriber=S&max=N&in=D&after=I
+          dead letters that lie in T or come from T, and died for S; N is %d unless given. D and I are
+          deadLetter and id of the last one of the page before
       POST /dead/requeue?topic=T&id=I
       POST /dead/drop?topic=T&id=I
           publishes the message of a dead letter again, or drops it; all=true for all of them
@@ -219,7 +220,7 @@ final class Pages implements Handler {
       case "/stats" -> stats();
       case "/metrics" -> metrics();
       case "/peek" -> peek(query);
-      case "/dead" -> Response.of(OK, JSON_LINES, deadLetters.list(query).getBytes(UTF_8));
+      case "/dead" -> Response.streamed(JSON_LINES, deadLetters.list(query));
       default -> throw new BadRequest(NOT_FOUND, "there is no such page: GET /help lists them");
     };
   }

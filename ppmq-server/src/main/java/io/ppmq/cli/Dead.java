@@ -33,6 +33,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  ppmq dead",
       "  ppmq dead requeue 1lg5tpo0002",
+      "  ppmq dead -s mailer requeue --all",
       "  ppmq dead -t graveyard drop --all --yes",
       "",
       "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
@@ -41,6 +42,9 @@ import picocli.CommandLine.Parameters;
 final class Dead implements Callable<Integer> {
   private static final String LIST = "list";
   private static final Set<String> ACTIONS = Set.of(LIST, "requeue", "drop");
+
+  /** Letters may be large. */
+  private static final int PAGE = 10;
 
   private final Terminal terminal;
 
@@ -52,17 +56,23 @@ final class Dead implements Callable<Integer> {
   private String action = LIST;
 
   @Parameters(
-      index = "1",
-      arity = "0..1",
+      index = "1..*",
+      arity = "0..*",
       paramLabel = "ID",
-      description = "Which one to requeue or drop, as the list names it.")
-  private @Nullable String id;
+      description = "Which ones to requeue or drop, as the list names them.")
+  private List<String> ids = new ArrayList<>();
 
   @Option(
       names = {"-t", "--topic"},
       paramLabel = "TOPIC",
-      description = "A dead-letter topic; otherwise all of them.")
+      description = "Those that lie in this topic or come from it; otherwise all.")
   private @Nullable String topic;
+
+  @Option(
+      names = {"-s", "--subscriber"},
+      paramLabel = "SUBSCRIBER",
+      description = "Those that died for this subscriber; otherwise for any.")
+  private @Nullable String subscriber;
 
   @Option(names = "--all", description = "Requeue or drop all of them.")
   private boolean all;
@@ -72,8 +82,8 @@ final class Dead implements Callable<Integer> {
   @Option(
       names = {"-n", "--max"},
       paramLabel = "N",
-      description = "Most letters in the list, up to 1000; 100 unless given.")
-  private int max = 100;
+      description = "Most letters in the list; all unless given.")
+  private long max = Long.MAX_VALUE;
 
   @Option(names = "--json", description = "Print JSON: a line for each letter, or the count.")
   private boolean json;
@@ -91,31 +101,39 @@ final class Dead implements Callable<Integer> {
     if (!ACTIONS.contains(action)) {
       throw new Failure(Status.USAGE, "the action must be list, requeue or drop");
     }
-    if (lists ? id != null || all : (id == null) != all) {
+    if (lists ? !ids.isEmpty() || all : ids.isEmpty() != all) {
       throw new Failure(
           Status.USAGE,
           lists ? "the list takes no ID" : "name the ID of one dead letter, or --all");
     }
-    Given.within("-n", 1, 1000, max);
+    Given.atLeast("-n", 1, max);
     AdminClient admin = config.admin(terminal);
     if (lists) {
-      list(admin.get("/dead?max=" + max + topicParameter()));
-    } else {
-      String where = topic == null ? "" : " of topic " + topic;
-      if (all
-          && action.equals("drop")
-          && !consent.isGiven(terminal, () -> "drop all dead letters" + where)) {
-        terminal.complain("nothing was dropped");
-        return Status.FAILED;
-      }
-      String which = id == null ? "all=true" : "id=" + Target.encode(id);
-      return report(admin.post("/dead/" + action + "?" + which + topicParameter()));
+      list(admin);
+      return Status.DONE;
     }
-    return Status.DONE;
+    String where = topic == null ? "" : " of topic " + topic;
+    String whose = subscriber == null ? "" : " for subscriber " + subscriber;
+    if (all
+        && action.equals("drop")
+        && !consent.isGiven(terminal, () -> "drop all dead letters" + where + whose)) {
+      terminal.complain("nothing was dropped");
+      return Status.FAILED;
+    }
+    String path = "/dead/" + action + "?";
+    if (all) {
+      return report(admin.post(path + "all=true" + filter()));
+    }
+    int status = Status.DONE;
+    for (String id : ids) {
+      status = Math.max(status, report(admin.post(path + "id=" + Target.encode(id) + filter())));
+    }
+    return status;
   }
 
-  private String topicParameter() {
-    return topic == null ? "" : "&topic=" + Target.encode(topic);
+  private String filter() {
+    return (topic == null ? "" : "&topic=" + Target.encode(topic))
+        + (subscriber == null ? "" : "&subscriber=" + Target.encode(subscriber));
   }
 
   /** Says how many were dealt with, and of each that stays why. */
@@ -139,22 +157,32 @@ final class Dead implements Callable<Integer> {
     return refused == 0 ? Status.DONE : Status.FAILED;
   }
 
-  private void list(byte[] answer) throws IOException {
-    List<String> lines = new ArrayList<>();
-    for (String line : new String(answer, UTF_8).split("\n", -1)) {
-      if (!line.isBlank()) {
-        lines.add(line);
+  private void list(AdminClient admin) throws IOException, Failure {
+    long left = max;
+    String from = "";
+    boolean any = false;
+    while (left > 0) {
+      long page = Math.min(left, PAGE);
+      List<String> lines = lines(admin.get("/dead?max=" + page + filter() + from));
+      for (String line : lines) {
+        JsonTree letter = JsonTree.parse(line.getBytes(UTF_8));
+        terminal.out().println(json ? line : Printable.of(sentence(letter, line)));
+        from =
+            "&in="
+                + Target.encode(letter.text("deadLetter"))
+                + "&after="
+                + Target.encode(letter.text("id"));
       }
+      any |= !lines.isEmpty();
+      left = lines.size() < page ? 0 : left - lines.size();
     }
-    for (String line : lines) {
-      terminal
-          .out()
-          .println(
-              json ? line : Printable.of(sentence(JsonTree.parse(line.getBytes(UTF_8)), line)));
+    if (!any && !json) {
+      terminal.out().println("there are no dead letters" + (filter().isEmpty() ? "" : " of these"));
     }
-    if (lines.isEmpty() && !json) {
-      terminal.out().println("there are no dead letters");
-    }
+  }
+
+  private static List<String> lines(byte[] answer) {
+    return new String(answer, UTF_8).lines().filter(line -> !line.isBlank()).toList();
   }
 
   private static String sentence(JsonTree found, String line) {

@@ -96,7 +96,7 @@ class DeadLetterIT {
 
     assertThat(dead()).containsExactly("there are no dead letters");
     assertThat(dead("requeue", "--all")).containsExactly("requeued 0 dead letters");
-    assertThat(dead("drop", "--all")).containsExactly("dropped 0 dead letters");
+    assertThat(dead("drop", "--all", "--yes")).containsExactly("dropped 0 dead letters");
     assertThat(forbidden.isEmpty()).isTrue();
     assertThat(site.subscriber("undertaker").takeAll(1, peer)).containsExactly(lookalike);
   }

@@ -54,8 +54,10 @@ export function topicPage(name, view, rights) {
   const peekBox = el("div", { id: "peek" });
   const peekCard = el("section", { class: "card", hidden: "" }, peekTitle, peekBox);
   const deadBox = el("div", { id: "dead" }, el("p", { class: "faint" }, "Not looked at yet."));
-  const deadButtons = el("div", { class: "actions" }, el("button", { on: () => dead() }, "Look"));
-  const deadCard = el("section", { class: "card", hidden: "" }, el("div", { class: "heading" }, el("h2", {}, "Dead letters"), el("span", { class: "spacer" }), deadButtons), deadBox);
+  const deadFor = el("select", { "aria-label": "died for" }, el("option", { value: "" }, "all subscribers"));
+  const deadMore = el("button", { hidden: "" }, "More");
+  const deadButtons = el("div", { class: "actions" }, deadFor, el("button", { on: () => dead() }, "Look"));
+  const deadCard = el("section", { class: "card", hidden: "" }, el("div", { class: "heading" }, el("h2", {}, "Dead letters"), el("span", { class: "spacer" }), deadButtons), deadBox, deadMore);
 
   const say = (text, bad) => notice(view, text, bad);
 
@@ -110,13 +112,23 @@ export function topicPage(name, view, rights) {
     }
   }
 
-  async function dead() {
-    const grave = graveOf(standing.topic, standing.stats);
+  const noDead = (text) => deadBox.replaceChildren(el("p", { class: "faint" }, text));
+
+  /** A page of dead letters that lie here or come from here; a further one goes behind `last`. */
+  async function dead(last) {
     try {
-      const all = letters(await get("/dead", { topic: grave, max: DEAD }));
-      const ours = all.filter((letter) => grave === name || letter.topic === name);
-      const list = ours.map((letter) => deadMessage(letter));
-      deadBox.replaceChildren(...(list.length === 0 ? [el("p", { class: "faint" }, "None.")] : list));
+      const subscriber = deadFor.value === "" ? undefined : deadFor.value;
+      const behind = last === undefined ? {} : { in: last.deadLetter, after: last.id };
+      const list = letters(await get("/dead", { topic: name, subscriber, max: DEAD, ...behind }));
+      if (last === undefined) {
+        noDead("None.");
+      }
+      if (list.length > 0 && last === undefined) {
+        deadBox.replaceChildren();
+      }
+      deadBox.append(...list.map((letter) => deadMessage(letter)));
+      deadMore.hidden = list.length < DEAD;
+      deadMore.onclick = () => dead(list.at(-1));
     } catch (error) {
       say(error.message, true);
     }
@@ -175,6 +187,14 @@ export function topicPage(name, view, rights) {
     "subscribers",
   );
 
+  /** Offers everybody for whom a letter that is shown here may have died. */
+  function updateDeadFor(topic, stats) {
+    const sources = stats.topics.filter((other) => other === topic || other.deadLetter === name);
+    const names = [...new Set(sources.flatMap((other) => other.subscribers.map((queue) => queue.subscriber)))];
+    const known = [...deadFor.options].map((option) => option.value);
+    names.filter((one) => !known.includes(one)).forEach((one) => deadFor.append(el("option", { value: one }, one)));
+  }
+
   let shownActions = null;
   function updateActions(topic) {
     const key = `${topic.paused} ${topic.configured} ${rights.change} ${topic.retained !== undefined}`;
@@ -222,6 +242,7 @@ export function topicPage(name, view, rights) {
       subscribers.update(topic.subscribers, (queue) => queue.subscriber);
       updateActions(topic);
       deadCard.hidden = graveOf(topic, stats) === undefined;
+      updateDeadFor(topic, stats);
     },
     end: graphs.end,
   };

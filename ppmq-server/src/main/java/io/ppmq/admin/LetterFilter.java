@@ -1,0 +1,44 @@
+package io.ppmq.admin;
+
+import io.ppmq.broker.Broker;
+import io.ppmq.http.BadRequest;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Origin;
+import io.ppmq.topic.TopicSettings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which dead letters are meant.
+ *
+ * @param graves the topics where dead letters lie
+ * @param topic where they lie, or where they come from; null for any
+ * @param subscriber for whom they died; null for any
+ */
+record LetterFilter(List<String> graves, @Nullable String topic, @Nullable String subscriber) {
+  /** What {@code topic} and {@code subscriber} of a query mean. */
+  static LetterFilter of(Broker broker, Query query) throws BadRequest {
+    Map<String, TopicSettings> topics = broker.settings().topics();
+    String topic = query.optional("topic");
+    if (topic != null && !topics.containsKey(topic)) {
+      throw new BadRequest(
+          "there is no topic of that name; all dead letters are shown without one");
+    }
+    List<String> graves = new ArrayList<>();
+    for (TopicSettings settings : topics.values()) {
+      if (settings.limits().keepsDeadLetters()) {
+        graves.add(settings.name());
+      }
+    }
+    return new LetterFilter(graves, topic, query.optional("subscriber"));
+  }
+
+  /** Whether what lies in a grave is one of them; only what the broker buried is a dead letter. */
+  boolean takes(String grave, KeyedMessage message) {
+    return message.origin() instanceof Origin.Buried buried
+        && (topic == null || topic.equals(grave) || topic.equals(buried.topic()))
+        && (subscriber == null || subscriber.equals(buried.subscriber()));
+  }
+}

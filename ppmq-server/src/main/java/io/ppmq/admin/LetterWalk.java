@@ -1,0 +1,71 @@
+package io.ppmq.admin;
+
+import io.ppmq.broker.Broker;
+import io.ppmq.broker.RefusedException;
+import io.ppmq.message.Bytes;
+import io.ppmq.store.KeyedMessage;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Walks through dead letters where they lie, a few at a time. */
+final class LetterWalk {
+  private static final int LOOK_MAX = 50;
+  private static final int LOOK_BYTES = 1 << 20;
+
+  /** A dead letter, and the topic where it lies. */
+  record Found(String grave, KeyedMessage message) {}
+
+  private final Broker broker;
+  private final LetterFilter filter;
+  private final Iterator<String> graves;
+  private @Nullable String grave;
+  private @Nullable Bytes after;
+
+  /** One letter may be as large as the broker takes; how large these are is seen when they come. */
+  private int look = 1;
+
+  LetterWalk(Broker broker, LetterFilter filter) {
+    this.broker = broker;
+    this.filter = filter;
+    this.graves = filter.graves().iterator();
+    this.grave = graves.hasNext() ? graves.next() : null;
+  }
+
+  /** Goes on behind a letter that was found before. */
+  void skipTo(String lastGrave, Bytes lastKey) {
+    while (grave != null && !grave.equals(lastGrave)) {
+      nextGrave();
+    }
+    after = lastKey;
+  }
+
+  private void nextGrave() {
+    grave = graves.hasNext() ? graves.next() : null;
+    after = null;
+  }
+
+  /** Those of the next few messages that are meant, which may be none; null at the end. */
+  @Nullable List<Found> next() throws RefusedException {
+    String in = grave;
+    if (in == null) {
+      return null;
+    }
+    List<KeyedMessage> kept = broker.kept(in, after, look);
+    List<Found> found = new ArrayList<>();
+    int largest = 1;
+    for (KeyedMessage message : kept) {
+      after = message.key();
+      largest = Math.max(largest, message.payload().length());
+      if (filter.takes(in, message)) {
+        found.add(new Found(in, message));
+      }
+    }
+    look = Math.max(1, Math.min(LOOK_MAX, LOOK_BYTES / largest));
+    if (kept.isEmpty()) {
+      nextGrave();
+    }
+    return found;
+  }
+}
