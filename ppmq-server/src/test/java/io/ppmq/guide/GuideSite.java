@@ -28,7 +28,8 @@ public final class GuideSite {
           "CONTRIBUTING.md",
           "docs/SEED.md",
           "docs/GUARANTEES.md",
-          "docs/PERFORMANCE.md");
+          "docs/PERFORMANCE.md",
+          "docs/TUNING.md");
 
   private static final String STYLE =
       """
