@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
     name = "ppmq-bench",
     description = "Measures ppMQ: the real broker, with processes around it.",
     mixinStandardHelpOptions = true,
-    subcommands = {Run.class, Report.class},
+    subcommands = {Run.class, Report.class, Draw.class},
     footer = {"", "ppmq-bench jmh [OPTIONS OF JMH] measures the hot parts by themselves."})
 public final class Main {
   private Main() {}
