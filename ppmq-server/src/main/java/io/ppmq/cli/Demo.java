@@ -31,6 +31,20 @@ import picocli.CommandLine.Mixin;
 final class Demo implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
+  private static final String EXAMPLE =
+      """
+      ServerSocket: ppmq.socket
+      DataPath: data
+      Subscribers:
+        - Name: mailer
+          Socket: mailer.socket
+      Topics:
+        - Name: alerts
+          Subscribers: [mailer]
+          AckRetry: 30s
+          Priorities: 3
+      """;
+
   private final Terminal terminal;
 
   @Mixin final HelpOption help = new HelpOption();
@@ -51,6 +65,7 @@ final class Demo implements Callable<Integer> {
     }
     Runtime.getRuntime().removeShutdownHook(hook);
     stage.summary();
+    next(stage);
     int status = stage.isFine() ? Status.DONE : Status.FAILED;
     double seconds = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beginNanos) / 1e3;
     stage.title(
@@ -73,6 +88,24 @@ final class Demo implements Callable<Integer> {
     scenes.absence();
     scenes.kill();
     stage.check(broker.stop() == Status.DONE, "SIGTERM: the broker has stopped cleanly");
+  }
+
+  /** What to do after this: the commands of the README, as they work where the demo was started. */
+  private static void next(DemoStage stage) {
+    boolean checkout =
+        System.getProperty("java.library.path", "").endsWith("/ppmq-server/target/ppmq/lib");
+    String ppmq = checkout ? "./ppmq" : "ppmq";
+    stage.title("Next: a broker of your own. Save this as ppmq.yaml");
+    stage.quote(EXAMPLE);
+    stage.title("and run each of these in a shell of its own");
+    stage.say(ppmq + " serve                                       until Ctrl-C");
+    stage.say(
+        ppmq + " subscribe mailer                            prints and acknowledges messages");
+    stage.say(ppmq + " publish -t alerts -p 0 'disk is 91 % full'  returns when it is confirmed");
+    stage.say(ppmq + " stats                                       shows what is queued");
+    stage.say("");
+    stage.say(checkout ? "The guide: docs/guide/index.md" : "The manual: man ppmq, man ppmq.yaml");
+    stage.say("");
   }
 
   private static void cleanUp(DemoBroker broker) {
