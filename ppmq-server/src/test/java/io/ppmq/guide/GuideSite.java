@@ -3,14 +3,11 @@ package io.ppmq.guide;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.commonmark.node.AbstractVisitor;
-import org.commonmark.node.Link;
 
 /** The documents as plain HTML: no script, nothing that is not in the directory. */
 public final class GuideSite {
@@ -36,6 +33,7 @@ public final class GuideSite {
       body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; line-height: 1.5;
              font-family: system-ui, sans-serif; color: #222; background: #fff }
       nav a { margin-right: 1rem }
+      img { max-width: 100% }
       nav { border-bottom: 1px solid #ccc; padding-bottom: .5rem }
       code, pre { font-family: ui-monospace, monospace; font-size: .9em }
       pre { background: #f4f4f2; padding: .7rem; overflow-x: auto }
@@ -50,7 +48,7 @@ public final class GuideSite {
 
   /** Writes the site of a repository: REPOSITORY DIRECTORY. */
   public static void main(String[] args) throws IOException {
-    write(Path.of(args[0]), Path.of(args[1]));
+    write(Path.of(args[0]).toAbsolutePath().normalize(), Path.of(args[1]));
   }
 
   /** Writes the site of a repository into a directory, which is made if it is not there. */
@@ -62,18 +60,9 @@ public final class GuideSite {
     }
     Files.createDirectories(directory);
     Files.writeString(directory.resolve("style.css"), STYLE);
-    Files.createDirectories(directory.resolve("docs"));
-    Files.copy(
-        repository.resolve("docs/console.png"),
-        directory.resolve("docs/console.png"),
-        StandardCopyOption.REPLACE_EXISTING);
-    Files.copy(
-        repository.resolve("LICENSE"),
-        directory.resolve("LICENSE"),
-        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     String navigation = navigation(guide);
     for (Page page : all) {
-      link(page);
+      new Links(repository, page, directory).follow();
       Files.writeString(directory.resolve(page.name() + ".html"), html(page, navigation));
     }
   }
@@ -92,23 +81,6 @@ public final class GuideSite {
         .map(page -> Map.entry(page.name(), page.title()))
         .map(page -> "<a href=\"" + page.getKey() + ".html\">" + page.getValue() + "</a>")
         .collect(Collectors.joining("\n", "<nav>\n", "\n</nav>\n"));
-  }
-
-  /** All pages lie in one directory. */
-  private static void link(Page page) {
-    page.document()
-        .accept(
-            new AbstractVisitor() {
-              @Override
-              public void visit(Link link) {
-                String to = link.getDestination();
-                if (!to.contains("://") && to.matches(".*\\.md(#.*)?")) {
-                  String file = to.substring(to.lastIndexOf('/') + 1);
-                  link.setDestination(file.replaceFirst("\\.md(?=$|#)", ".html"));
-                }
-                visitChildren(link);
-              }
-            });
   }
 
   private static String html(Page page, String navigation) {

@@ -30,10 +30,12 @@ public final class Page {
           .build();
 
   private final String name;
+  private final Path directory;
   private final Node document;
 
-  private Page(String name, Node document) {
+  private Page(String name, Path directory, Node document) {
     this.name = name;
+    this.directory = directory;
     this.document = document;
   }
 
@@ -41,7 +43,8 @@ public final class Page {
   public static Page read(Path repository, Path file) throws IOException {
     String text =
         Files.readString(file).replace("{{configuration}}", ConfigurationReference.markdown());
-    Page page = new Page(file.getFileName().toString().replace(".md", ""), PARSER.parse(text));
+    String name = file.getFileName().toString().replace(".md", "");
+    Page page = new Page(name, file.resolveSibling("."), PARSER.parse(text));
     for (Block block : page.blocks()) {
       String included = block.option("include");
       if (!included.isEmpty()) {
@@ -54,6 +57,11 @@ public final class Page {
   /** The name of the file without its ending. */
   public String name() {
     return name;
+  }
+
+  /** Where the file lies, and its links begin. */
+  Path directory() {
+    return directory;
   }
 
   /** All code blocks, in their order. */
