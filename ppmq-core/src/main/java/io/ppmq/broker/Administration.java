@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class Administration {
   private final Agenda agenda;
   private final Commit commit;
-  private final Admission admission;
+  private final RoomInTopics roomInTopics;
   private final Store store;
   private final Roster roster;
   private final Pauses pauses;
@@ -34,7 +34,7 @@ final class Administration {
   Administration(
       Agenda agenda,
       Commit commit,
-      Admission admission,
+      RoomInTopics roomInTopics,
       Store store,
       Roster roster,
       Pauses pauses,
@@ -42,7 +42,7 @@ final class Administration {
       Requeueing requeueing) {
     this.agenda = agenda;
     this.commit = commit;
-    this.admission = admission;
+    this.roomInTopics = roomInTopics;
     this.store = store;
     this.roster = roster;
     this.pauses = pauses;
@@ -56,7 +56,7 @@ final class Administration {
   void apply(BrokerSettings next, Turn turn) throws RefusedException {
     commitOrRefuse(turn);
     roster.apply(next);
-    admission.checkHeld();
+    roomInTopics.checkHeld();
   }
 
   /** Has what is ready for it wait; false when it did already. */

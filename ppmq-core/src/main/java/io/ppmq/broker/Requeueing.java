@@ -19,7 +19,7 @@ final class Requeueing {
   private final Roster roster;
   private final Agenda agenda;
   private final Commit commit;
-  private final PublishGate gate;
+  private final RoomOnDisk roomOnDisk;
   private final LimitNotices notices;
   private final Outage outage;
 
@@ -27,13 +27,13 @@ final class Requeueing {
       Roster roster,
       Agenda agenda,
       Commit commit,
-      PublishGate gate,
+      RoomOnDisk roomOnDisk,
       LimitNotices notices,
       Outage outage) {
     this.roster = roster;
     this.agenda = agenda;
     this.commit = commit;
-    this.gate = gate;
+    this.roomOnDisk = roomOnDisk;
     this.notices = notices;
     this.outage = outage;
   }
@@ -94,7 +94,7 @@ final class Requeueing {
 
   private void makeRoom(Topic topic, Message message, Turn turn) throws RefusedException {
     List<Message> one = List.of(message);
-    RefusedException shut = gate.refusal(1, message.payload().length(), turn.nowNanos());
+    RefusedException shut = roomOnDisk.refusal(1, message.payload().length(), turn.nowNanos());
     if (shut != null) {
       throw shut;
     }

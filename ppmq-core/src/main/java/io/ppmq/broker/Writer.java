@@ -34,8 +34,8 @@ final class Writer {
   private final Roster roster;
   private final Cleanup cleanup;
   private final Commit commit;
-  private final Admission admission;
-  private final Reception reception;
+  private final RoomInTopics roomInTopics;
+  private final Intake intake;
   private final DeadLettering deadLettering;
   private final Administration administration;
 
@@ -65,21 +65,22 @@ final class Writer {
             store, clock, ids, roster.topics, durability, events, cleanup, inboxBytes, outage);
     CommandHandler handler = new CommandHandler(roster, agenda, commit.answers());
     LimitNotices notices = new LimitNotices(timers, refusals, events);
-    PublishGate gate = new PublishGate(store, ids, events);
-    this.admission =
-        new Admission(roster, agenda, commit, handler, notices, gate, refusals, events);
-    this.reception = new Reception(roster, gate, outage, admission, inboxBytes, refusals, events);
+    RoomOnDisk roomOnDisk = new RoomOnDisk(store, ids, events);
+    this.roomInTopics =
+        new RoomInTopics(roster, agenda, commit, handler, notices, roomOnDisk, refusals, events);
+    this.intake =
+        new Intake(roster, roomOnDisk, outage, roomInTopics, inboxBytes, refusals, events);
     this.deadLettering = new DeadLettering(roster, agenda, commit, notices);
     this.administration =
         new Administration(
             agenda,
             commit,
-            admission,
+            roomInTopics,
             store,
             roster,
             pauses,
             outage,
-            new Requeueing(roster, agenda, commit, gate, notices, outage));
+            new Requeueing(roster, agenda, commit, roomOnDisk, notices, outage));
     new BacklogWatch(roster.topics.values(), store, timers, events).begin(first);
   }
 
@@ -114,17 +115,17 @@ final class Writer {
 
   private void takeIn(List<Inbox.Task> tasks, Turn turn) {
     if (!outage.isOn()) {
-      reception.takeHeld(turn);
+      intake.takeHeld(turn);
       cleanup.expire(turn);
     } else if (outage.isLong(turn.nowNanos())) {
-      reception.refuseHeld();
+      intake.refuseHeld();
       commit.answers().takePublishing().forEach(answer -> answer.failed(outage.doubt()));
     }
     timers.run(turn);
     tasks.forEach(task -> take(task, turn));
     tasks.clear();
     if (!outage.isOn()) {
-      admission.admit(turn);
+      roomInTopics.admit(turn);
     }
   }
 
@@ -132,7 +133,7 @@ final class Writer {
     if (task instanceof Inbox.Task.Asked asked) {
       asked.errand().carryOut(turn);
     } else if (task instanceof Inbox.Task.Submitted submitted) {
-      reception.take(submitted.submission(), submitted.checkedBy(), turn);
+      intake.take(submitted.submission(), submitted.checkedBy(), turn);
     }
   }
 
@@ -162,9 +163,9 @@ final class Writer {
 
   /** Keeps what is better kept and lets go of the subscribers; no turn follows. */
   void stop() {
-    admission.stop();
+    roomInTopics.stop();
     roster.links.values().forEach(SubscriberLink::close);
-    reception.stop(inbox.take());
+    intake.stop(inbox.take());
     commit.last(Turn.at(clock));
   }
 
@@ -197,11 +198,11 @@ final class Writer {
 
   /** Whether producers are held back. Any thread may ask. */
   boolean isHolding() {
-    return admission.isHolding();
+    return roomInTopics.isHolding();
   }
 
   /** Whether so much of theirs is held that there is no room for another large submission. */
   boolean isHoldingLarge() {
-    return admission.isHoldingLarge();
+    return roomInTopics.isHoldingLarge();
   }
 }

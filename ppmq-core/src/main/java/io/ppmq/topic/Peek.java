@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * One look along a subscriber's queue, in the order in which {@link Choice} would take from it; it
- * goes ahead with cursors of its own and changes nothing.
+ * One look along a subscriber's queue, in the order in which {@link BatchSelection} would take from
+ * it; it goes ahead with cursors of its own and changes nothing.
  */
 final class Peek {
   /** After so much payload a look takes no further message. */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The messages are in the topic's logs, written once for all subscribers. The queue is a cursor
  * per log ({@link Cursors}) plus what lies before the cursors and is not done: the {@link
  * OutstandingMessages}, of which there are at most a batch per priority, however many messages
- * wait. A {@link Choice} decides in which order they are sent.
+ * wait. A {@link BatchSelection} decides in which order they are sent.
  *
  * <p>At most one batch is out with each {@link Worker}. Choosing and redelivering change only what
  * is in memory; acknowledging is what {@link #takeProgress()} must be saved for, and pushing is
@@ -35,7 +35,7 @@ final class SubscriberQueue {
   private final TopicContents topic;
   private final Cursors cursors;
   private final OutstandingMessages outstanding;
-  private final Standing standing;
+  private final QueueCounters counters;
   private final ArrayDeque<Outstanding> dropped = new ArrayDeque<>();
   private boolean sent;
   private int inVain;
@@ -46,7 +46,7 @@ final class SubscriberQueue {
     this.topic = topic;
     this.cursors = new Cursors(subscriber, topic);
     this.outstanding = new OutstandingMessages(topic.settings());
-    this.standing = new Standing(subscriber, topic, cursors, outstanding);
+    this.counters = new QueueCounters(subscriber, topic, cursors, outstanding);
   }
 
   // ---- coming and going -----------------------------------------------------------------------
@@ -115,7 +115,7 @@ final class SubscriberQueue {
 
   /** Whether a batch can be chosen for a worker, and this many messages and one more wait. */
   boolean isReady(Worker worker, long more) {
-    return worker.batch().inFlight() == 0 && isAttached() && standing.backlog() > more;
+    return worker.batch().inFlight() == 0 && isAttached() && counters.backlog() > more;
   }
 
   /**
@@ -128,9 +128,10 @@ final class SubscriberQueue {
       inVain = 0;
       return ready;
     }
-    Choice choice = new Choice(topic, cursors, outstanding, worker, standing, limits, nowMillis);
-    Batch batch = fill(worker, choice, topic.settings().priorities());
-    inVain = choice.isInVain() ? inVain + 1 : 0;
+    BatchSelection selection =
+        new BatchSelection(topic, cursors, outstanding, worker, counters, limits, nowMillis);
+    Batch batch = fill(worker, selection, topic.settings().priorities());
+    inVain = selection.isInVain() ? inVain + 1 : 0;
     if (inVain == IN_VAIN_MAX) {
       inVain = 0;
       cursors.forgetLost();
@@ -144,8 +145,9 @@ final class SubscriberQueue {
     if (ready != null) {
       return ready;
     }
-    Choice choice = new Choice(topic, cursors, outstanding, worker, standing, limits, nowMillis);
-    return fill(worker, choice, Math.min(end, topic.settings().priorities()));
+    BatchSelection selection =
+        new BatchSelection(topic, cursors, outstanding, worker, counters, limits, nowMillis);
+    return fill(worker, selection, Math.min(end, topic.settings().priorities()));
   }
 
   /**
@@ -173,18 +175,18 @@ final class SubscriberQueue {
     return ready.choose(cursors, outstanding, worker);
   }
 
-  private @Nullable Batch fill(Worker worker, Choice choice, int end) {
+  private @Nullable Batch fill(Worker worker, BatchSelection selection, int end) {
     try {
-      choice.fill(end);
+      selection.fill(end);
     } catch (StoreException e) {
       failed(worker.batch());
       throw e;
     } finally {
-      dropped.addAll(choice.dropped());
+      dropped.addAll(selection.dropped());
     }
-    return choice.deliveries().isEmpty()
+    return selection.deliveries().isEmpty()
         ? null
-        : new Batch(topic.settings().name(), subscriber, choice.deliveries());
+        : new Batch(topic.settings().name(), subscriber, selection.deliveries());
   }
 
   /** The first that was found expired, is not in the queue any more and is not settled yet. */
@@ -215,7 +217,7 @@ final class SubscriberQueue {
       }
     }
     done.forEach(this::end);
-    standing.acknowledged(done.size());
+    counters.acknowledged(done.size());
     batch.pushed();
     sent = true;
     if (batch.isRedeliveredWhenPushed()) {
@@ -229,7 +231,7 @@ final class SubscriberQueue {
       sentVersion(message);
     }
     outstanding.sent(message);
-    standing.delivered(message.attempts);
+    counters.delivered(message.attempts);
   }
 
   /** A version was sent for the first time; if it has a place further on, it is not sent there. */
@@ -316,10 +318,10 @@ final class SubscriberQueue {
     if (message.isNewVersionChosen() || message.isNeverSent()) {
       return null;
     }
-    standing.acknowledged(1);
+    counters.acknowledged(1);
     if (message.state == Outstanding.State.CHOSEN) {
       // The acknowledgement overtook the note that it was pushed.
-      standing.delivered(message.attempts + 1);
+      counters.delivered(message.attempts + 1);
     }
     if (message.keyed && !message.isOut() && holdsNewer(message)) {
       outstanding.waitUnsent(message);
@@ -491,15 +493,15 @@ final class SubscriberQueue {
 
   /** Counts messages that have died. */
   void died(int count) {
-    standing.died(count);
+    counters.died(count);
   }
 
   // ---- expiry ---------------------------------------------------------------------------------
 
   /** The messages of an entry have expired and it is being removed. */
   void expire(int priority, Entry entry) {
-    standing.expired(cursors.expire(priority, entry));
-    standing.expired(outstanding.endEntry(priority, entry.firstId()));
+    counters.expired(cursors.expire(priority, entry));
+    counters.expired(outstanding.endEntry(priority, entry.firstId()));
   }
 
   /** A keyed message has expired and is being forgotten. */
@@ -508,11 +510,11 @@ final class SubscriberQueue {
     Outstanding message = outstanding.findKeyed(kept.key());
     if (cursors.awaits(place, message)) {
       skipLater(place);
-      standing.expired(1);
+      counters.expired(1);
     }
     if (message != null && (!message.isOut() || message.outVersion() == kept.version())) {
       end(message);
-      standing.expired(1);
+      counters.expired(1);
     }
   }
 
@@ -529,7 +531,7 @@ final class SubscriberQueue {
   List<Outstanding> expireOut(long nowMillis) {
     List<Outstanding> ended = outstanding.ending(nowMillis);
     ended.forEach(this::end);
-    standing.expired(ended.size());
+    counters.expired(ended.size());
     return ended;
   }
 
@@ -537,7 +539,7 @@ final class SubscriberQueue {
 
   /** How many messages are queued: those that wait and those that are out. */
   long queued() {
-    return standing.waits() + outstanding.inFlight();
+    return counters.waits() + outstanding.inFlight();
   }
 
   /** Lets go of everything; what is given an id from {@code nextId} on is the first it gets. */
@@ -586,9 +588,9 @@ final class SubscriberQueue {
 
   // ---- looking --------------------------------------------------------------------------------
 
-  /** See {@link Standing#stats}. */
+  /** See {@link QueueCounters#stats}. */
   QueueStats stats(double keyedBytes) {
-    return standing.stats(keyedBytes);
+    return counters.stats(keyedBytes);
   }
 
   /**

@@ -59,7 +59,7 @@ public final class Topic {
     this.settings = settings;
     this.store = store;
     this.ids = ids;
-    this.contents = new TopicContents(settings, store, nonce, new Hold());
+    this.contents = new TopicContents(settings, store, nonce, new NotYetCommitted());
     this.queues = new Queues(contents);
     this.retained = new RetainedCount(contents, queues);
     this.keyedMessages = new KeyedMessages(contents, queues, retained);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TopicContents {
   private final TopicStore store;
-  private final Hold hold;
+  private final NotYetCommitted hold;
   private final BrokerKey plainKeys = BrokerKey.plain();
   private final BrokerKey keysBesideProducers;
   private TopicSettings settings;
@@ -25,7 +25,7 @@ final class TopicContents {
    * @param nonce for the keys of messages that have none of their own
    * @param hold what is not to be chosen for the time being
    */
-  TopicContents(TopicSettings settings, TopicStore store, String nonce, Hold hold) {
+  TopicContents(TopicSettings settings, TopicStore store, String nonce, NotYetCommitted hold) {
     this.store = store;
     this.keysBesideProducers = BrokerKey.besideProducersKeys(nonce);
     this.hold = hold;
@@ -45,7 +45,7 @@ final class TopicContents {
     return store;
   }
 
-  Hold hold() {
+  NotYetCommitted hold() {
     return hold;
   }
 

@@ -44,8 +44,8 @@ final class Copy {
 
   /** Removes what the death of a process in the middle of a copy has left. */
   static void removeLeftovers(Path directory) throws IOException {
-    Trees.deleteAll(directory.resolve(CHECKPOINT));
-    Trees.deleteAll(directory.resolve(CHECKPOINT + ".tmp"));
+    Directories.deleteAll(directory.resolve(CHECKPOINT));
+    Directories.deleteAll(directory.resolve(CHECKPOINT + ".tmp"));
   }
 
   long make(Database database) {
@@ -140,7 +140,7 @@ final class Copy {
   /** Here, where nobody else comes, the file is made what it is to be there. */
   private long add(Path file, Destination destination) throws IOException {
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-    Trees.force(file);
+    Directories.force(file);
     if (!destination.add(file, stopped)) {
       throw new StoreException("the broker stops: the copy to " + to + " was not finished");
     }

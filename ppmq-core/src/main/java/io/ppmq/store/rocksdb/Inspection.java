@@ -113,7 +113,10 @@ final class Inspection {
 
   /** Says what is wrong with a damaged table. */
   void describe(StoredTable table) {
-    damages.add(name(table.file()) + " is damaged: " + Hole.plain(String.valueOf(table.damage())));
+    damages.add(
+        name(table.file())
+            + " is damaged: "
+            + UnreadableRange.plain(String.valueOf(table.damage())));
   }
 
   /** Notes how many values of a damaged table can be read. */
@@ -126,7 +129,7 @@ final class Inspection {
             + readableValues
             + of
             + " values in it can be read: "
-            + Hole.plain(String.valueOf(table.damage())));
+            + UnreadableRange.plain(String.valueOf(table.damage())));
   }
 
   /** Writes what is whole of the log into another directory, and says into which files. */

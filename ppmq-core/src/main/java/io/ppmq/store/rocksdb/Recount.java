@@ -26,7 +26,7 @@ import org.rocksdb.RocksDBException;
  */
 final class Recount {
   private final Engine engine;
-  private final Filling to;
+  private final BulkLoad to;
   private final int topic;
   private final List<Subscriber> subscribers = new ArrayList<>();
   private final SortedMap<Integer, Long> expiringTo = new TreeMap<>();
@@ -89,7 +89,7 @@ final class Recount {
    *
    * @param countsRetained whether the topic counts what it retains
    */
-  Recount(Engine engine, Filling to, int topic, boolean countsRetained) {
+  Recount(Engine engine, BulkLoad to, int topic, boolean countsRetained) {
     this.engine = engine;
     this.to = to;
     this.topic = topic;

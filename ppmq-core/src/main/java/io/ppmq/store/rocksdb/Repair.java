@@ -145,21 +145,21 @@ public final class Repair {
 
   private RepairReport run(Inspection inspection, Path kept) throws IOException, RocksDBException {
     checkRoom();
-    Trees.deleteAll(work);
+    Directories.deleteAll(work);
     boolean done = false;
     try {
       Files.createDirectory(work, Directory.ownerOnly());
       List<RepairReport.Topic> kepts = salvage(inspection);
       progress.accept("reading the repaired directory");
       readThrough();
-      Trees.likeOwner(data, work.resolve("new"));
-      Trees.sync(work.resolve("new"));
+      Directories.likeOwner(data, work.resolve("new"));
+      Directories.sync(work.resolve("new"));
       swap(kept);
       done = true;
       return new RepairReport(inspection.damages(), inspection.remarks(), kepts);
     } finally {
       if (done || Files.exists(data)) {
-        Trees.deleteAll(work);
+        Directories.deleteAll(work);
       }
     }
   }
@@ -206,9 +206,9 @@ public final class Repair {
         Staging withoutDamage =
             partly.isEmpty() ? everything : Staging.open(work.resolve("sound"), sound, copies);
         Engine engine = Engine.open(made, true, new FreeSpace(made, 0), false);
-        Filling filling = new Filling(engine)) {
+        BulkLoad load = new BulkLoad(engine)) {
       Identity.create(engine, firstIdIfNew);
-      Salvage salvage = new Salvage(engine, filling, topics, lost, inspection.damages(), progress);
+      Salvage salvage = new Salvage(engine, load, topics, lost, inspection.damages(), progress);
       return salvage.run(everything, partly.isEmpty() ? null : withoutDamage);
     } catch (IllegalArgumentException e) {
       throw new StoreException("DataPath " + data + " cannot be repaired: " + e.getMessage(), e);
@@ -288,6 +288,6 @@ public final class Repair {
   private void swap(Path kept) throws IOException {
     Files.move(data, kept);
     Files.move(work.resolve("new"), data);
-    Trees.force(data.resolveSibling("."));
+    Directories.force(data.resolveSibling("."));
   }
 }

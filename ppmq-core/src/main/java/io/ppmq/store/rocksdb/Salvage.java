@@ -37,7 +37,7 @@ final class Salvage {
   private static final int KEYED = 2;
 
   private final Engine engine;
-  private final Filling to;
+  private final BulkLoad to;
   private final Map<String, List<String>> configured;
   private final Consumer<String> progress;
   private final List<String> damages;
@@ -61,7 +61,7 @@ final class Salvage {
    */
   Salvage(
       Engine engine,
-      Filling to,
+      BulkLoad to,
       Map<String, List<String>> configured,
       boolean stateLost,
       List<String> damages,
@@ -113,7 +113,7 @@ final class Salvage {
               @Override
               public void hole(byte @Nullable [] after, byte @Nullable [] before, String reason) {
                 stateLost |= family == STATE;
-                damages.add(Hole.sentence(names, family, after, before, reason));
+                damages.add(UnreadableRange.sentence(names, family, after, before, reason));
               }
             })
         .run();

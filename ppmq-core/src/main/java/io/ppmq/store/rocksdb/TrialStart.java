@@ -37,7 +37,7 @@ final class TrialStart {
           .replace("DataPath " + work + ": ", "")
           .replace(work.toString(), data.toString());
     } finally {
-      Trees.deleteAll(work);
+      Directories.deleteAll(work);
     }
   }
 

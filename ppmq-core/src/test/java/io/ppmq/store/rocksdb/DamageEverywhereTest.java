@@ -101,7 +101,7 @@ final class DamageEverywhereTest {
       assertThat(nothing.sentence()).contains("nothing in ");
       return;
     } finally {
-      Trees.deleteAll(copy.resolveSibling("kept"));
+      Directories.deleteAll(copy.resolveSibling("kept"));
     }
     warnings.clear();
     int found = written.read(copy, warnings::add, payload -> assertThat(payload).endsWith("xx\""));
@@ -173,7 +173,7 @@ final class DamageEverywhereTest {
 
   private Path copy(Path original) throws IOException {
     Path copy = temporary.resolve("copy" + (original.endsWith("copy") ? "2" : ""));
-    Trees.deleteAll(copy);
+    Directories.deleteAll(copy);
     return WrittenStore.copy(original, copy);
   }
 

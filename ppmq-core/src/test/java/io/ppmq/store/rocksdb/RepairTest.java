@@ -53,7 +53,7 @@ final class RepairTest {
       assertThat(report.topics().get(0).lostAtMost()).isZero();
       assertThat(opened(directory)).isEqualTo(300);
       assertThat(directory.resolveSibling(KEPT)).isDirectory();
-      Trees.deleteAll(directory.resolveSibling(KEPT));
+      Directories.deleteAll(directory.resolveSibling(KEPT));
     }
   }
 
@@ -155,7 +155,7 @@ final class RepairTest {
   private static SortedMap<String, byte[]> state(Path directory) throws Exception {
     SortedMap<String, byte[]> state = new TreeMap<>();
     Path copy = directory.resolveSibling("read");
-    Trees.deleteAll(copy);
+    Directories.deleteAll(copy);
     WrittenStore.copy(directory, copy);
     if (!Files.exists(copy.resolve("CURRENT"))) {
       Path manifest = files(copy, "MANIFEST-.*").get(0);
@@ -228,7 +228,7 @@ final class RepairTest {
   /** A closed store of so many commits, most of them in tables. */
   private Path written(long commits) throws IOException {
     Path directory = temporary.resolve("data");
-    Trees.deleteAll(directory);
+    Directories.deleteAll(directory);
     try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
       for (long n = 1; n <= commits / 2; n++) {
         WrittenStore.commit(store, n);

@@ -3,34 +3,34 @@ package io.ppmq.broker;
 import java.util.List;
 
 /**
- * Where submissions come in: each goes on to {@link Admission}, waits for the end of an outage, or
- * is refused because the settings do not know it or the store cannot take it. Keeps the books of
+ * Where submissions come in: each goes on to {@link RoomInTopics}, waits for the end of an outage,
+ * or is refused because the settings do not know it or the store cannot take it. Keeps the books of
  * their bytes, which the {@link Inbox} bounds until they are committed. Owned by the writer's
  * thread.
  */
-final class Reception {
+final class Intake {
   private final Roster roster;
   private final Refusals refusals;
   private final BrokerEvents events;
-  private final PublishGate gate;
+  private final RoomOnDisk roomOnDisk;
   private final Outage outage;
-  private final Admission admission;
+  private final RoomInTopics roomInTopics;
   private final InboxBytes inboxBytes;
 
-  Reception(
+  Intake(
       Roster roster,
-      PublishGate gate,
+      RoomOnDisk roomOnDisk,
       Outage outage,
-      Admission admission,
+      RoomInTopics roomInTopics,
       InboxBytes inboxBytes,
       Refusals refusals,
       BrokerEvents events) {
     this.roster = roster;
     this.refusals = refusals;
     this.events = events;
-    this.gate = gate;
+    this.roomOnDisk = roomOnDisk;
     this.outage = outage;
-    this.admission = admission;
+    this.roomInTopics = roomInTopics;
     this.inboxBytes = inboxBytes;
   }
 
@@ -53,12 +53,12 @@ final class Reception {
       return;
     }
     RefusedException refusal =
-        messages > 0 ? gate.refusal(messages, submission.bytes(), turn.nowNanos()) : null;
+        messages > 0 ? roomOnDisk.refusal(messages, submission.bytes(), turn.nowNanos()) : null;
     if (refusal != null) {
       refuse(submission, refusal, Refusals.Reason.STORAGE);
       return;
     }
-    if (!admission.take(submission, turn)) {
+    if (!roomInTopics.take(submission, turn)) {
       waitOrRefuse(submission, turn);
     } else if (outage.isOn()) {
       outage.took(submission.bytes());

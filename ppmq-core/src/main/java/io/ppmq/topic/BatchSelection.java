@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * key would come twice in it, or when looking for messages took its turn. What lies behind is not
  * looked at.
  */
-final class Choice {
+final class BatchSelection {
   /** How many messages one choice may look at, so that passing many that are gone takes turns. */
   private static final int LOOKS_MAX = 4096;
 
@@ -30,7 +30,7 @@ final class Choice {
   private final OutstandingMessages outstanding;
   private final Worker worker;
   private BatchOut batch = new BatchOut();
-  private final Standing standing;
+  private final QueueCounters counters;
   private final BatchLimits limits;
   private final long nowMillis;
   private final EntryFinder finder;
@@ -41,19 +41,19 @@ final class Choice {
   private int looks;
   private boolean full;
 
-  Choice(
+  BatchSelection(
       TopicContents topic,
       Cursors cursors,
       OutstandingMessages outstanding,
       Worker worker,
-      Standing standing,
+      QueueCounters counters,
       BatchLimits limits,
       long nowMillis) {
     this.topic = topic;
     this.cursors = cursors;
     this.outstanding = outstanding;
     this.worker = worker;
-    this.standing = standing;
+    this.counters = counters;
     this.limits = limits;
     this.nowMillis = nowMillis;
     this.finder = new EntryFinder(topic.store());
@@ -144,7 +144,7 @@ final class Choice {
 
   private boolean isFoundExpired(@Nullable Instant expires) {
     boolean found = topic.isExpired(expires, nowMillis);
-    standing.expired(found ? 1 : 0);
+    counters.expired(found ? 1 : 0);
     return found;
   }
 

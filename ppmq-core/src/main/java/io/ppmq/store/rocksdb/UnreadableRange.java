@@ -7,12 +7,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What is said of a stretch of keys that cannot be read. */
-final class Hole {
+final class UnreadableRange {
   private static final int STATE = 0;
   private static final int LOG = 1;
   private static final Pattern PLACE = Pattern.compile("(\\d+\\.sst) offset (\\d+) size (\\d+)");
 
-  private Hole() {}
+  private UnreadableRange() {}
 
   /** Which file, where in it, and what lay there. */
   static String sentence(

@@ -10,7 +10,7 @@ import org.rocksdb.WriteOptions;
  * Fills a database that nobody uses yet: without a write-ahead log, in batches, and all of it on
  * the disk at the end.
  */
-final class Filling implements AutoCloseable {
+final class BulkLoad implements AutoCloseable {
   private static final long BATCH_BYTES = 1 << 18;
   private static final byte[] NOTHING = {};
 
@@ -18,7 +18,7 @@ final class Filling implements AutoCloseable {
   private final WriteBatch batch = new WriteBatch();
   private final WriteOptions unlogged = new WriteOptions().setDisableWAL(true);
 
-  Filling(Engine engine) {
+  BulkLoad(Engine engine) {
     this.engine = engine;
   }
 

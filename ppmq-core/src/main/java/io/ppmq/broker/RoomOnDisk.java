@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The room is looked at again every {@value #LOOK_NANOS} ns while messages come, and whenever so
  * much came that it may be gone.
  */
-final class PublishGate {
+final class RoomOnDisk {
   private static final long LOOK_NANOS = 50_000_000L;
   private static final long LOOK_BYTES = 256 << 10;
 
@@ -24,7 +24,7 @@ final class PublishGate {
   private long lookedAtNanos;
   private long bytesSinceLook;
 
-  PublishGate(Store store, IdSequence ids, BrokerEvents events) {
+  RoomOnDisk(Store store, IdSequence ids, BrokerEvents events) {
     this.store = store;
     this.ids = ids;
     this.events = events;

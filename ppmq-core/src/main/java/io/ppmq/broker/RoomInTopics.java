@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by the writer's thread, but for {@link #isHolding} and {@link #isHoldingLarge}.
  */
-final class Admission {
+final class RoomInTopics {
   /** What may be held, over all sources; one submission may be larger when it is alone. */
   static final long HELD_BYTES_MAX = 8 << 20;
 
@@ -40,18 +40,18 @@ final class Admission {
   private final Map<Source, ArrayDeque<Submission>> held = new LinkedHashMap<>();
   private final Map<Topic, Set<Source>> waiting = new LinkedHashMap<>();
   private final LimitNotices notices;
-  private final PublishGate gate;
+  private final RoomOnDisk roomOnDisk;
   private long heldBytes;
   private volatile boolean holding;
   private volatile boolean holdingLarge;
 
-  Admission(
+  RoomInTopics(
       Roster roster,
       Agenda agenda,
       Commit commit,
       CommandHandler handler,
       LimitNotices notices,
-      PublishGate gate,
+      RoomOnDisk roomOnDisk,
       Refusals refusals,
       BrokerEvents events) {
     this.roster = roster;
@@ -61,7 +61,7 @@ final class Admission {
     this.refusals = refusals;
     this.events = events;
     this.notices = notices;
-    this.gate = gate;
+    this.roomOnDisk = roomOnDisk;
   }
 
   /** Whether anything is held now. Any thread may ask. */
@@ -222,7 +222,7 @@ final class Admission {
   /** The store may have less room than when it was held. */
   private boolean refuseByStore(Submission submission, Turn turn) {
     int messages = submission.messages();
-    RefusedException shut = gate.refusal(messages, submission.bytes(), turn.nowNanos());
+    RefusedException shut = roomOnDisk.refusal(messages, submission.bytes(), turn.nowNanos());
     if (shut != null) {
       refusals.add(Refusals.Reason.STORAGE, messages);
       submission.answer().refused(shut.code(), shut.sentence());

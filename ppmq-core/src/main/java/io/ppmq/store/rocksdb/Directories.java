@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Whole directories of files. */
-final class Trees {
-  private Trees() {}
+final class Directories {
+  private Directories() {}
 
   /** Removes a directory with all that is in it, if it is there; links are not followed. */
   static void deleteAll(Path directory) throws IOException {

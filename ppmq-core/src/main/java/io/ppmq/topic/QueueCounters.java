@@ -10,7 +10,7 @@ import java.util.Map;
  * How one subscriber's queue stands: what happened since the start is counted as it happens, and
  * what waits is worked out when someone asks.
  */
-final class Standing {
+final class QueueCounters {
   private final String subscriber;
   private final TopicContents topic;
   private final Cursors cursors;
@@ -21,7 +21,7 @@ final class Standing {
   private long expired;
   private long died;
 
-  Standing(
+  QueueCounters(
       String subscriber, TopicContents topic, Cursors cursors, OutstandingMessages outstanding) {
     this.subscriber = subscriber;
     this.topic = topic;
