@@ -129,7 +129,7 @@ final class Administration {
     }
   }
 
-  /** Likewise; besides, what comes now finds everything before it committed. */
+  /** Refuses in an outage; otherwise commits, so that what follows finds everything committed. */
   private void commitOrRefuse(Turn turn) throws RefusedException {
     refuseInOutage();
     if (!commit.now(turn)) {

@@ -96,8 +96,8 @@ public final class Broker {
   }
 
   /**
-   * Likewise, by a thread that will call {@link #work} when it has nothing more at hand; until then
-   * they may just wait.
+   * Hands in commands, from a thread that will call {@link #work} when it has nothing more at hand;
+   * until then they may just wait.
    */
   public void collect(Submission submission) throws RefusedException, InterruptedException {
     BrokerSettings now = settings;
@@ -132,10 +132,10 @@ public final class Broker {
   // ---- what an administrator asks -------------------------------------------------------------
 
   /**
-   * Goes by other settings from now on, all of them at once: topics and subscribers come and go,
-   * and what is out with those that stay is not touched. A topic or subscriber that is not named
-   * any longer keeps what it has. Blocks until the writer has done so; the store keeps it with the
-   * commit of that turn, before anything that comes after it.
+   * Applies other settings, all of them at once: topics and subscribers come and go, and what is
+   * out with those that stay is not touched. A topic or subscriber that is not named any longer
+   * keeps what it has. Blocks until the writer has done so; the store keeps it with the commit of
+   * that turn, before anything that comes after it.
    *
    * @throws RefusedException when a topic that is new cannot be opened; nothing was changed then
    * @throws IllegalStateException when the broker has stopped or does not answer in time; nothing
@@ -204,9 +204,9 @@ public final class Broker {
   }
 
   /**
-   * Likewise for one subscriber of a topic. Messages with keys that other subscribers share go in
-   * portions: call again until {@link Purged#isDone}. After a crash in between, what is left is
-   * whole.
+   * Empties the queue of one subscriber of a topic. Messages with keys that other subscribers share
+   * go in portions: call again until {@link Purged#isDone}. After a crash in between, what is left
+   * is whole.
    *
    * @param before 0 at first; then {@link Purged#before} of the portion before
    */
@@ -364,8 +364,8 @@ public final class Broker {
   }
 
   /**
-   * Likewise, only what the filter takes. Looks at no more than 50,000 messages of each priority
-   * that were never sent, so that it does not hold up the broker.
+   * What a subscriber of a topic would get next, only what the filter takes. Looks at no more than
+   * 50,000 messages of each priority that were never sent, so that it does not hold up the broker.
    */
   public List<PeekedMessage> peek(String topic, String subscriber, PeekFilter filter, int max)
       throws RefusedException {

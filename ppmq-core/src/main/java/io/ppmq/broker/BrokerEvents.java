@@ -40,25 +40,28 @@ public interface BrokerEvents {
   /** A topic keeps messages for a subscriber that the configuration does not name any more. */
   void detachedSubscriber(String topic, String subscriber, long backlog);
 
-  /** Messages were refused because the topic is full; so many since this was last told. */
+  /** Messages were refused because the topic is full: {@code count} since this was last told. */
   default void rejected(String topic, String bound, long count) {}
 
-  /** Messages were dropped to make room for others; so many since this was last told. */
+  /** Messages were dropped to make room for others: {@code count} since this was last told. */
   default void evicted(String topic, String bound, long count) {}
 
-  /** Producers wait for room in a topic; so many began to since this was last told. */
+  /** Producers wait for room in a topic: {@code count} began to since this was last told. */
   default void blocked(String topic, String bound, long count) {}
 
   /**
    * Messages were sent to a subscriber as often as they may be, and went to the topic {@code
-   * deadLetter}, or were dropped where that is null; so many since this was last told.
+   * deadLetter}, or were dropped where that is null: {@code count} since this was last told.
    */
   default void died(String topic, String subscriber, @Nullable String deadLetter, long count) {}
 
   /** Messages wait for a subscriber since long ago, or there are very many of them. */
   default void backlogGrows(String topic, String subscriber, long backlog, long oldestAgeMillis) {}
 
-  /** What waits for a subscriber takes about so much of the disk; {@code percent} of all of it. */
+  /**
+   * What waits for a subscriber takes about this many bytes of the disk; {@code percent} of all of
+   * it.
+   */
   default void backlogTakesDisk(String topic, String subscriber, long bytes, long percent) {}
 
   /** More than half of what a topic may retain is taken; {@code percent} of it. */
@@ -67,7 +70,7 @@ public interface BrokerEvents {
   /** A producer or subscriber was refused after it was let in: the configuration has changed. */
   default void refusedLate(String reason) {}
 
-  /** The store failed in the middle of a command, and the broker has stopped: open it anew. */
+  /** The store failed in the middle of a command, and the broker has stopped: open it again. */
   void storeLost(StoreException reason);
 
   /** The broker has a bug, and has stopped: nothing more is accepted, confirmed or delivered. */

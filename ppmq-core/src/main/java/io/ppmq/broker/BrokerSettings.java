@@ -38,7 +38,7 @@ public final class BrokerSettings {
   }
 
   /**
-   * Likewise, with rules.
+   * Settings with rules.
    *
    * @throws IllegalArgumentException when a name comes twice or a topic names a subscriber that is
    *     not there

@@ -9,7 +9,7 @@ import io.ppmq.topic.Ids;
  * was ever reserved.
  */
 final class IdSequence implements Ids {
-  /** A reservation costs a sync, so there is one for so many ids. */
+  /** A reservation costs a sync, so there is one for this many ids. */
   private static final long RESERVED = 1L << 24;
 
   private final Store store;
@@ -31,7 +31,7 @@ final class IdSequence implements Ids {
   }
 
   /**
-   * Sees to it that so many ids can be taken.
+   * Makes sure that {@code count} ids can be taken.
    *
    * @throws io.ppmq.store.StoreException when they could not be reserved; none is used then
    */

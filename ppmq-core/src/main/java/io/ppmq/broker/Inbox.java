@@ -22,7 +22,7 @@ final class Inbox {
   /** What is due a little sooner than is waited for is not worth a wake. */
   private static final long LATE_NANOS_MAX = 100_000;
 
-  /** More than so much is worth another thread that works on it while more is read. */
+  /** More bytes than this are worth another thread that works on it while more is read. */
   private static final long UNSAID_BYTES_MAX = 16 << 10;
 
   private final ReentrantLock lock = new ReentrantLock();

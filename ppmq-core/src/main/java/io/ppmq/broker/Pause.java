@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Something that is not pushed for now: a topic, a subscriber, or one subscriber's part in one
- * topic. What is published to it and acknowledged meanwhile counts as ever.
+ * topic. What is published to it and acknowledged meanwhile counts as always.
  *
  * @param topic the topic's name; null for all topics of the subscriber
  * @param subscriber the subscriber's name; null for all subscribers of the topic

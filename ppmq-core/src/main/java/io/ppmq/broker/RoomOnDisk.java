@@ -30,7 +30,7 @@ final class RoomOnDisk {
     this.events = events;
   }
 
-  /** Why so many messages of so many bytes are refused; null when they are not. */
+  /** Why this many messages of this many bytes are refused; null when they are not. */
   @Nullable RefusedException refusal(int messages, int bytes, long nowNanos) {
     look(bytes, nowNanos);
     String loss = store.loss();

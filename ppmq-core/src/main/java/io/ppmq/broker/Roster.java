@@ -81,7 +81,7 @@ final class Roster {
   }
 
   /**
-   * Goes by other settings from now on.
+   * Applies other settings.
    *
    * @throws RefusedException when a new topic cannot be opened; nothing was changed
    */

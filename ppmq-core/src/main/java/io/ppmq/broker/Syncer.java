@@ -45,7 +45,7 @@ final class Syncer implements Durability {
     thread.start();
   }
 
-  /** Goes by another policy; what the one before left to the kernel is synced by the new one. */
+  /** Applies another policy; what the one before left to the kernel is synced by the new one. */
   void apply(SyncPolicy next) {
     lock.lock();
     try {

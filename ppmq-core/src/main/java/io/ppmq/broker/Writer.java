@@ -201,7 +201,7 @@ final class Writer {
     return roomInTopics.isHolding();
   }
 
-  /** Whether so much of theirs is held that there is no room for another large submission. */
+  /** Whether so many of their bytes are held that there is no room for another large submission. */
   boolean isHoldingLarge() {
     return roomInTopics.isHoldingLarge();
   }

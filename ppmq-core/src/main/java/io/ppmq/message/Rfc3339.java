@@ -124,7 +124,7 @@ public final class Rfc3339 {
     return index >= 0 && index < text.length() && text.at(index) == c;
   }
 
-  /** The number that so many digits make, or -1. */
+  /** The number that this many digits make, or -1. */
   private static int number(Bytes text, int index, int digits) {
     if (index < 0 || index + digits > text.length()) {
       return -1;

@@ -63,8 +63,8 @@ public interface Store extends AutoCloseable {
 
   /**
    * Why no messages should be written now, when the disk has less room than it is to be left, or
-   * not enough for so many bytes: one sentence with the figures. Null when there is room, and for a
-   * store that needs none. Whatever it says, everything else can be written. Cheap.
+   * not enough for this many bytes: one sentence with the figures. Null when there is room, and for
+   * a store that needs none. Whatever it says, everything else can be written. Cheap.
    */
   default @Nullable String shortage(long bytes) {
     return null;

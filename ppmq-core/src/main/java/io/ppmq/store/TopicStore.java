@@ -80,7 +80,7 @@ public interface TopicStore {
     return 0;
   }
 
-  /** Likewise of all messages that are kept under a key. */
+  /** About how many bytes of the disk all messages take that are kept under a key. */
   default long keyedDiskBytes() {
     return 0;
   }

@@ -128,7 +128,7 @@ final class BatchSelection {
     return true;
   }
 
-  /** Likewise for a keyed message: its newest version is what is sent. */
+  /** Takes a keyed message that waits to be sent again: its newest version is what is sent. */
   private boolean takeAgainKeyed(Outstanding message) {
     KeyedMessage kept = topic.find(message.key);
     if (kept == null || isFoundExpired(kept.expires())) {
@@ -190,7 +190,7 @@ final class BatchSelection {
     return true;
   }
 
-  /** Likewise for the place of a keyed message. */
+  /** Takes the keyed message whose place it stands on, or passes it; false when it must wait. */
   private boolean takePlace(LogReader reader) {
     KeyedMessage kept = topic.find(reader.current().key());
     Outstanding before = kept == null ? null : outstanding.find(kept.key());
@@ -204,7 +204,7 @@ final class BatchSelection {
       return true;
     }
     if (topic.hold().holds(kept.version())) {
-      full = true; // likewise: nothing of a lower priority goes ahead of what waits here
+      full = true; // nothing of a lower priority goes ahead of what waits here
       return false;
     }
     if (older == null && before != null) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes out of one subscriber's queue what was sent to it as often as it may be. What was replaced
- * meanwhile, or is gone, or has expired, does not die: it is looked after as ever.
+ * meanwhile, or is gone, or has expired, does not die: it is looked after as always.
  */
 final class Burial {
   private final TopicContents topic;

@@ -271,7 +271,7 @@ final class Cursors {
         && absenceAt(place.id()) == null;
   }
 
-  /** Likewise, when this version of the message was taken before, if any was. */
+  /** Whether a message is still to be chosen there, when this version of it was taken before. */
   boolean awaits(Place place, @Nullable Outstanding taken) {
     return awaits(place) && (taken == null || taken.version < place.id());
   }

@@ -50,7 +50,7 @@ final class OutstandingMessages {
     this.settings = settings;
   }
 
-  /** Goes by other settings: what waits does so in the nearest priority there is now. */
+  /** Applies other settings: what waits does so in the nearest priority there is now. */
   void apply(TopicSettings next) {
     settings = next;
     waiting.clear();

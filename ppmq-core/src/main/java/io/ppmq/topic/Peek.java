@@ -15,7 +15,7 @@ import java.util.Set;
  * it; it goes ahead with cursors of its own and changes nothing.
  */
 final class Peek {
-  /** After so much payload a look takes no further message. */
+  /** After this many bytes of payload a look takes no further message. */
   private static final long PEEK_BYTES_MAX = 4 << 20;
 
   private final TopicContents topic;

@@ -62,7 +62,7 @@ final class RetainedCount {
     }
   }
 
-  /** Counts everything anew, if it counts. Everything that was published must be committed. */
+  /** Counts everything again, if it counts. Everything that was published must be committed. */
   void recount() {
     if (counting) {
       countAll();
@@ -190,7 +190,7 @@ final class RetainedCount {
     }
   }
 
-  /** Whether so much more fits. What needs no more than is there already fits always. */
+  /** Whether this much more fits. What needs no more than is there already always fits. */
   boolean fits(long moreMessages, long moreBytes) {
     TopicLimits limits = topic.settings().limits();
     return !counting
@@ -198,7 +198,7 @@ final class RetainedCount {
             && (moreBytes <= 0 || isWithin(bytes + moreBytes, limits.bytesMax())));
   }
 
-  /** Whether so much is within a bound, which is 0 where there is none. */
+  /** Whether this much is within a bound, which is 0 where there is none. */
   static boolean isWithin(long wanted, long max) {
     return max == 0 || wanted <= max;
   }
@@ -232,8 +232,8 @@ final class RetainedCount {
   /**
    * Room that is needed.
    *
-   * @param messages for so many messages
-   * @param bytes for so many bytes; below 0 when what is replaced is larger
+   * @param messages for this many messages
+   * @param bytes for this many bytes; below 0 when what is replaced is larger
    */
   record Need(long messages, long bytes) {}
 }

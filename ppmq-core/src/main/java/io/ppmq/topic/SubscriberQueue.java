@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SubscriberQueue {
   /**
-   * After so many choices that found nothing though something is counted, the disk has lost it. One
-   * alone may be too early: what is not committed yet is counted, and cannot be read.
+   * After this many choices that found nothing though something is counted, the disk has lost it.
+   * One alone may be too early: what is not committed yet is counted, and cannot be read.
    */
   static final int IN_VAIN_MAX = 100;
 
@@ -71,7 +71,7 @@ final class SubscriberQueue {
     }
   }
 
-  /** Goes by other settings of the topic from now on. */
+  /** Applies other settings of the topic. */
   void apply(TopicSettings next) {
     prepared = null;
     outstanding.apply(next);

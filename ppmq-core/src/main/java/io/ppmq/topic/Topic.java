@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread owns a topic. Commands take effect in memory at once and in the store with its next
  * commit, before which {@link #flush} must be called; batches are to be chosen only after it, so
  * that nothing is delivered that might not be kept, or, when it failed, after {@link #hold}. After
- * a {@link StoreException} from a command the topic must not be used again: open it anew.
+ * a {@link StoreException} from a command the topic must not be used again: open another.
  */
 public final class Topic {
   private final TopicContents contents;
@@ -104,10 +104,10 @@ public final class Topic {
   }
 
   /**
-   * Goes by other settings from now on. A subscriber that they name anew goes on with what it had,
-   * if it ever was the topic's, and gets what is published from now on; one that they do not name
-   * any longer keeps what it has, and what is out with it waits. All others are not touched: what
-   * is out with them stays out.
+   * Applies other settings. A subscriber that they name again goes on with what it had, if it ever
+   * was the topic's, and gets what is published from now on; one that they do not name any longer
+   * keeps what it has, and what is out with it waits. All others are not touched: what is out with
+   * them stays out.
    */
   public void apply(TopicSettings next) {
     if (!next.name().equals(settings.name())) {
@@ -455,9 +455,8 @@ public final class Topic {
   }
 
   /**
-   * What is queued for one subscriber is gone with the next commit, likewise. Where other
-   * subscribers share messages that are kept under keys, it goes in portions: call again until
-   * {@link Purged#isDone}.
+   * What is queued for one subscriber is gone with the next commit. Where other subscribers share
+   * messages that are kept under keys, it goes in portions: call again until {@link Purged#isDone}.
    *
    * @param before 0 at first; then what the portion before said
    */
@@ -466,7 +465,7 @@ public final class Topic {
         .one(queues.any(subscriber), before, this::flushLogs, ids, this::trimNow);
   }
 
-  /** Counts anew what is retained, after a purge. What was published must be committed. */
+  /** Counts again what is retained, after a purge. What was published must be committed. */
   public void recount() {
     retained.recount();
   }
@@ -505,7 +504,7 @@ public final class Topic {
     return peek(subscriber, PeekFilter.ALL, max, nowMillis);
   }
 
-  /** Likewise, only what the filter takes; looks at a bounded number of messages for that. */
+  /** Looks at what a subscriber would get next, only at what the filter takes; bounded. */
   public List<PeekedMessage> peek(String subscriber, PeekFilter filter, int max, long nowMillis) {
     return queues.any(subscriber).peek(filter, max, nowMillis);
   }

@@ -32,7 +32,7 @@ final class TopicContents {
     this.settings = settings;
   }
 
-  /** Goes by other settings from now on. */
+  /** Applies other settings. */
   void apply(TopicSettings next) {
     settings = next;
   }

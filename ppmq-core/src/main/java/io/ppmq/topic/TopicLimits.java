@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param bytesMax most bytes retained, of payloads and of the keys that producers gave; 0 for no
  *     bound
  * @param whenFull what becomes of a publish that has no room
- * @param deliveriesMax after so many deliveries without an acknowledgement a message dies for that
- *     subscriber; 0 for never
+ * @param deliveriesMax after this many deliveries without an acknowledgement a message dies for
+ *     that subscriber; 0 for never
  * @param deadLetter the topic where it goes when it dies; null to drop it
  * @param ackRetryMaxMillis with every delivery of a message the time for acknowledging it doubles,
  *     up to this; 0 when it is always the same

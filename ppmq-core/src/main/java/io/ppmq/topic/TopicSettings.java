@@ -30,7 +30,9 @@ public record TopicSettings(
 
   private static final int DOUBLINGS_MAX = 40;
 
-  /** So many that none of a topic whose settings are unknown are taken as one. */
+  /**
+   * More than any topic has, so that none of a topic whose settings are unknown are taken as one.
+   */
   private static final int RETIRED_PRIORITIES = 1024;
 
   /** Checks what the types do not say. */

@@ -13,7 +13,7 @@ final class Uncommitted {
     clear();
   }
 
-  /** So many messages are added, which have this id and those after it. */
+  /** Messages are added, which have this id and those after it. */
   void add(long firstId, int messages) {
     count += messages;
     fromId = Math.min(fromId, firstId);

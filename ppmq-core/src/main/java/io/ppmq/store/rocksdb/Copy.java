@@ -26,7 +26,7 @@ import org.rocksdb.RocksDBException;
 final class Copy {
   private static final String CHECKPOINT = "ppmq.checkpoint";
 
-  /** Memtables are written as tables for a copy; so much room there must be. */
+  /** Memtables are written as tables for a copy; there must be this much room. */
   private static final long ROOM_BYTES = 2 * Tuning.MEMTABLES_BYTES;
 
   private static final AtomicBoolean UNDER_WAY = new AtomicBoolean();

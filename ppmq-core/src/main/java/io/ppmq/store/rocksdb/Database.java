@@ -15,7 +15,7 @@ import org.rocksdb.WriteBatch;
  * The database under a store, and what keeps it going when the disk refuses.
  *
  * <p>What the disk has no room for is not even tried, once the {@link Reserve} is given up. A write
- * that fails leaves RocksDB refusing all further ones; so the next try opens the database anew,
+ * that fails leaves RocksDB refusing all further ones; so the next try opens the database again,
  * when the disk takes writes again, and writes the same batch once more. Until then it can be read.
  *
  * <p>Every call borrows the {@link Engine} under a shared lock, and only closing and opening it
@@ -76,7 +76,7 @@ final class Database {
     return reclaim;
   }
 
-  /** Why a publish of so many bytes is to be refused; null when it is not. */
+  /** Why a publish of this many bytes is to be refused; null when it is not. */
   @Nullable String shortage(long bytes) {
     String shortage = space.shortage(bytes);
     if (shortage != null) {
@@ -90,7 +90,7 @@ final class Database {
     return presence.loss();
   }
 
-  /** Leaves so much of the file system to others from now on. */
+  /** Leaves this many bytes of the file system to others from now on. */
   synchronized void leaveFree(long minFreeBytes, Consumer<String> warnings) {
     long before = space.minBytes();
     if (minFreeBytes == before) {
@@ -161,7 +161,7 @@ final class Database {
     return write(changes, true);
   }
 
-  /** Writes a batch, if need be to a database opened anew; says up to where that comes. */
+  /** Writes a batch, if need be to a database opened again; says up to where that comes. */
   private long write(WriteBatch changes, boolean sync) {
     long bytes = changes.getDataSize();
     if (presence.loss() != null) {
@@ -186,7 +186,7 @@ final class Database {
     }
   }
 
-  /** Puts the log on the disk, if need be with a database opened anew. */
+  /** Puts the log on the disk, if need be with a database opened again. */
   void sync() {
     if (broken) {
       presence.checkAll();
@@ -258,7 +258,7 @@ final class Database {
     committedWhenReclaimed = committed;
     use(
         engine -> {
-          // A table that could not be written stays unwritten until the database is opened anew.
+          // A table that could not be written stays unwritten until the database is opened again.
           if (engine.db().getLongProperty("rocksdb.background-errors") > 0) {
             broken = true; // and never false: the writer may have found it broken meanwhile
           }
@@ -275,10 +275,10 @@ final class Database {
     synced(syncedMark.sequence()); // tables were written and deleted, which the MANIFEST tells
   }
 
-  // ---- closing and opening anew ---------------------------------------------------------------
+  // ---- closing and opening again --------------------------------------------------------------
 
   /**
-   * Opens the database anew, if the disk takes writes. What it refuses is found out before, as far
+   * Opens the database again, if the disk takes writes. What it refuses is found out before, as far
    * as that can be, since the old one can still be read; and if it refuses in the middle of it, the
    * new one is opened for reading alone. The writer and the syncer both come here.
    */

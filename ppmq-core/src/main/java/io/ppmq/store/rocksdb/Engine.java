@@ -139,7 +139,7 @@ final class Engine implements AutoCloseable {
   }
 
   /**
-   * Has memtables be written to tables when they have so many bytes together, and the write-ahead
+   * Has memtables be written to tables when they have this many bytes together, and the write-ahead
    * log be no longer; what is in them already stays.
    */
   void limitMemtables(long memtablesBytes) throws RocksDBException {

@@ -18,7 +18,7 @@ final class FreeSpace {
   /** What a commit takes beside its bytes: a new log, a line in the list of tables. */
   static final long COMMIT_BYTES = MIB / 4;
 
-  /** With so much free it is not looked at again before so much was written. */
+  /** With this many bytes free it is not looked at again before as many were written. */
   private static final long AMPLE_BYTES = 64 * MIB;
 
   private static final long LOOK_BYTES = MIB;
@@ -50,7 +50,7 @@ final class FreeSpace {
     return file.getTotalSpace() == 0 ? Long.MAX_VALUE : file.getUsableSpace();
   }
 
-  /** From now on so much is to be left to others. Any thread. */
+  /** From now on this many bytes are left to others. Any thread. */
   void leave(long changedMinBytes) {
     minBytes = changedMinBytes;
   }
@@ -97,7 +97,7 @@ final class FreeSpace {
     return Math.max(MEMTABLES_BYTES_MIN, Math.min(most, Tuning.MEMTABLES_BYTES));
   }
 
-  /** Why messages of so many bytes are not to be written; null when they may be. */
+  /** Why messages of this many bytes are not to be written; null when they may be. */
   @Nullable String shortage(long messagesBytes) {
     long min = minBytes;
     if (min == 0) {
@@ -116,8 +116,8 @@ final class FreeSpace {
   }
 
   /**
-   * Whether a commit of so many bytes should be tried. What it says may be wrong by then, if others
-   * write too.
+   * Whether a commit of this many bytes should be tried. What it says may be wrong by then, if
+   * others write too.
    */
   boolean hasRoom(long commitBytes) {
     writtenSinceLook += commitBytes;
@@ -130,7 +130,7 @@ final class FreeSpace {
     return free >= commitBytes + COMMIT_BYTES;
   }
 
-  /** That something was not even tried, for want of so many bytes. */
+  /** That something was not even tried, for want of this many bytes. */
   StoreException lacks(long neededBytes) {
     return StoreException.noRoom(has(bytes()) + ", too few for the " + neededBytes + " it needs");
   }

@@ -129,7 +129,7 @@ final class Opening {
   }
 
   /**
-   * Opens a database anew whose last write failed and may have left a torn end.
+   * Opens a database again whose last write failed and may have left a torn end.
    *
    * @param committed the last change that is known to be in it
    * @param keepLog see {@link Engine#open}

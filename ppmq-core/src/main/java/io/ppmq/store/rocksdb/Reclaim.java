@@ -35,19 +35,19 @@ final class Reclaim {
 
   private static final long MIB = 1 << 20;
 
-  /** So much that is dead is worth work while the broker is busy. */
+  /** This many dead bytes are worth work while the broker is busy. */
   private static final long WORTH_BYTES = 8 * MIB;
 
-  /** So much is worth work while it is quiet. */
+  /** This many dead bytes are worth work while it is quiet. */
   private static final long WORTH_QUIET_BYTES = MIB / 4;
 
   /**
-   * So much of what was dropped may be left in files while the broker is busy: with what is
-   * published next they die whole, and need not be written anew.
+   * This many dropped bytes may be left in files while the broker is busy: with what is published
+   * next they die whole, and need not be written again.
    */
   private static final long LEFT_BUSY_BYTES = 16 * MIB;
 
-  /** A log of so many bytes is worth a flush while it is quiet. */
+  /** A log of this many bytes is worth a flush while it is quiet. */
   private static final long WORTH_WAL_BYTES = 4 * MIB;
 
   /** It is quiet when less was written since the pass before. */
@@ -122,7 +122,7 @@ final class Reclaim {
     this.space = space;
   }
 
-  /** Notes that so many bytes were committed. */
+  /** Notes that this many bytes were committed. */
   void committed(long bytes) {
     written.addAndGet(bytes);
     removedLog.addAndGet(collectedLog);
@@ -147,13 +147,13 @@ final class Reclaim {
     gone();
   }
 
-  /** Notes that an entry of so many bytes was added to a log; says how many there were so far. */
+  /** Notes that an entry of this many bytes was added to a log; says how many there were so far. */
   long appended(int bytes) {
     appendedBytes += bytes;
     return appendedBytes;
   }
 
-  /** Notes that an entry was removed by itself, which held messages of so many bytes. */
+  /** Notes that an entry was removed by itself, which held messages of this many bytes. */
   void removedEntry(long bytes) {
     collectedLog += ENTRY_BYTES + bytes;
   }
@@ -163,7 +163,7 @@ final class Reclaim {
     collectedKeyed += message.key().length() + message.payload().length();
   }
 
-  /** Notes that keyed messages of so many bytes were forgotten together. */
+  /** Notes that keyed messages of this many bytes were forgotten together. */
   void removedKeyed(long bytes) {
     collectedKeyed += bytes;
   }
@@ -325,7 +325,7 @@ final class Reclaim {
     return bytes >= WORTH_WAL_BYTES && hasRoom(bytes);
   }
 
-  /** Whether so much can be written anew, or as much of it as is held twice at a time. */
+  /** Whether this many bytes can be written again, or as much of it as is held twice at a time. */
   private boolean hasRoom(long bytes) {
     return space.bytes() >= Math.min(bytes, Tuning.MEMTABLES_BYTES) + MIB;
   }

@@ -27,8 +27,8 @@ import org.rocksdb.RocksDBException;
  *                /new         what becomes of it, renamed to data in the end
  * </pre>
  *
- * <p>Everything is written anew, in a database that was never damaged. Where it cannot be told what
- * was acknowledged, messages are delivered twice rather than not at all.
+ * <p>Everything is written again, in a database that was never damaged. Where it cannot be told
+ * what was acknowledged, messages are delivered twice rather than not at all.
  */
 public final class Repair {
   /** Disk that must be left beside a copy of everything. */

@@ -15,7 +15,10 @@ import java.nio.file.StandardOpenOption;
 final class Reserve {
   static final long BYTES = 1 << 20;
 
-  /** It is made only where so much is free, so that what it gives back is not taken at once. */
+  /**
+   * It is made only where this many bytes are free, so that what it gives back is not taken at
+   * once.
+   */
   private static final long FREE_BYTES_MIN = 6 * BYTES;
 
   private static final int CHUNK_BYTES = 4 << 10;

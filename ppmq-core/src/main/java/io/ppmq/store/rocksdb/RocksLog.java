@@ -16,15 +16,17 @@ import org.rocksdb.RocksDBException;
  * lies below the mark is out of sight at once. What of that is still in memory is deleted in ranges
  * now and then, so that it is never written to a table; what is in tables is {@link Reclaim}'s, for
  * tables that hold nothing but a stretch of ids are moved down and deleted whole, and a deletion
- * that reaches into older tables would have them written anew.
+ * that reaches into older tables would have them written again.
  */
 final class RocksLog {
-  /** Once so much was added, the next drop deletes what the drops before it left in memory. */
+  /**
+   * Once this many bytes were added, the next drop deletes what the drops before it left in memory.
+   */
   private static final long DELETE_EVERY_BYTES = 1 << 20;
 
   private static final int DELETE_EVERY_DROPS = 256;
 
-  /** What was added before the last so many bytes of all logs is taken to be in a table. */
+  /** What was added before the last bytes of all logs, this many, is taken to be in a table. */
   private static final long IN_MEMORY_BYTES = 4 << 20;
 
   /** How far ahead of the last entry that expires the mark is put, to write it seldom. */

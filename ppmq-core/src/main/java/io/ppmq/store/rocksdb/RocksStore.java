@@ -90,7 +90,8 @@ public final class RocksStore implements Store {
   }
 
   /**
-   * Leaves so much of the file system to others from now on, as {@link #open} says. Any thread.
+   * Leaves this many bytes of the file system to others from now on, as {@link #open} says. Any
+   * thread.
    *
    * @throws StoreException when RocksDB refuses; nothing was changed
    */

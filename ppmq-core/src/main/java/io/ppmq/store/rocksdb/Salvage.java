@@ -23,11 +23,11 @@ import org.rocksdb.RocksDBException;
 
 /**
  * Carries everything that can be read over into a new database. What is known by its form alone is
- * checked by it; what can be told from the rest, such as the list of what expires, is made anew.
+ * checked by it; what can be told from the rest, such as the list of what expires, is made again.
  */
 final class Salvage {
   /**
-   * As many ids as are reserved at a time: so many may be in use above the highest that is seen.
+   * As many ids as are reserved at a time: as many may be in use above the highest that is seen.
    */
   private static final long IDS_UNSEEN = 1L << 25;
 

@@ -15,7 +15,7 @@ import org.rocksdb.RocksIterator;
  * from the undamaged tables alone.
  */
 final class SalvageScan {
-  /** So many bytes of a key are its number; keys that begin alike beyond that are one. */
+  /** This many bytes of a key are its number; keys that begin alike beyond that are one. */
   private static final int KEY_BYTES = 40;
 
   private static final BigInteger END = BigInteger.ONE.shiftLeft(KEY_BYTES * Byte.SIZE);

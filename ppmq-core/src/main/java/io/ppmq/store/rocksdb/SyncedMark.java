@@ -51,7 +51,7 @@ final class SyncedMark implements AutoCloseable {
     return rebooted() ? 0 : manifest.missingBytes();
   }
 
-  /** The database was opened anew, with a new MANIFEST. */
+  /** The database was opened again, with a new MANIFEST. */
   void reopened() throws IOException {
     manifest.begin();
   }
@@ -67,7 +67,7 @@ final class SyncedMark implements AutoCloseable {
     }
   }
 
-  /** Begins anew with what was found: all of it is on the disk. */
+  /** Begins again with what was found: all of it is on the disk. */
   synchronized void begin(long recovered) throws IOException {
     manifest.begin();
     sequence = recovered;

@@ -58,7 +58,7 @@ final class Tuning implements AutoCloseable {
   }
 
   /**
-   * The settings for a disk that has room for memtables of so many bytes together.
+   * The settings for a disk that has room for memtables of this many bytes together.
    *
    * @param create whether to make a database where there is none
    */

@@ -4,7 +4,7 @@
  *
  * <p>{@link io.ppmq.store.rocksdb.RocksStore} is the whole of what others see. Inside, {@code Keys}
  * draws what lies where, {@code Engine} and {@code Tuning} own what is native, {@code Opening}
- * looks at a directory before RocksDB may touch it, {@code Database} opens it anew when the disk
+ * looks at a directory before RocksDB may touch it, {@code Database} opens it again when the disk
  * has refused, and {@code Reclaim} gives disk back.
  */
 @NullMarked
