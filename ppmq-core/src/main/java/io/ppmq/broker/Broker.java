@@ -290,9 +290,8 @@ public final class Broker {
   }
 
   /**
-   * The dead letters of a topic, and whatever else it keeps under keys, in the order of the keys. A
-   * dead letter is what {@link KeyedMessage#isDeadLetter} io.ppmq.store.Origin.Buried buried}, and
-   * nothing else. Blocks until the writer has looked.
+   * The dead letters of a topic, and whatever else it keeps under keys, in the order of the keys:
+   * {@link KeyedMessage#isDeadLetter} tells them apart. Blocks until the writer has looked.
    *
    * @param after the key after which to begin; null for the first
    * @param max most messages
