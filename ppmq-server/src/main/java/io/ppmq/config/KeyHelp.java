@@ -27,28 +27,30 @@ public final class KeyHelp {
   static {
     help(
         "ServerSocket",
-        "Path of the broker's unix socket, or tcp://HOST:PORT with a loopback address. Required.");
+        "Path of the broker's unix socket, or tcp://HOST:PORT with a loopback address. Producers publish and subscribers acknowledge here. A missing directory is made. Required.");
     help(
         "DataPath",
-        "Directory of everything that is stored; mem keeps nothing on the disk. Required.");
-    help("Subscribers", "Who gets messages; of a topic: the names of those who get its messages.");
-    help("Topics", "What messages are published to.");
+        "Directory of everything that is stored, made if it is absent; mem keeps nothing on the disk, and ./mem is a directory of that name. Required.");
+    help(
+        "Subscribers",
+        "The subscribers; in a topic: the names of those that get its messages. A topic without any accepts and drops messages.");
+    help("Topics", "The topics that messages are published to.");
     help(
         "Sync",
-        "When what was committed is put on the disk: always (the default) before it is confirmed; a duration, such as 100ms: at least that often; never: when the kernel likes.");
-    help("MaxMessageBytes", "A larger message is refused; 4 MiB unless given.");
+        "When commits are put on the disk: always (the default): before a confirm, and many commits share one sync; a duration, such as 100ms: at least that often, and confirms do not wait; never: when the kernel decides.");
+    help("MaxMessageBytes", "The longest payload; a longer one is refused. 4MiB unless given.");
     help(
         "MaxValueBytes",
-        "A larger JSON value, with all its messages, is refused; 16 MiB unless given.");
+        "The longest JSON value with all its messages; a longer one is refused. 16MiB unless given.");
     help(
         "MaxBatchBytes",
-        "A batch holds no more payload, but at least one message; 1 MiB unless given.");
+        "The most payload in one push of more than one message. 1MiB unless given.");
     help(
         "MinFreeDisk",
-        "With less room than that on the disk publishes are refused, and everything else goes on; 64 MiB unless given.");
+        "With less free on the file system of DataPath, publishes are refused and everything else goes on; they are accepted again with a sixteenth more than that. 0: no such bound. 64MiB unless given.");
     help(
         "Admin",
-        "Where the admin interface listens: path of a unix socket, or http://127.0.0.1:PORT, where a browser finds a page too, and every request takes the token of the file ppmq.token in DataPath, but /health, /ready and /metrics. Unless given, a unix socket beside ServerSocket.");
+        "Where the admin interface listens: path of a unix socket, or http://127.0.0.1:PORT, where a browser finds the console and every request takes the token of the file ppmq.token in DataPath, except /health, /ready and /metrics. Unless given, a unix socket beside ServerSocket with .admin behind its name; admin.socket in DataPath where ServerSocket is a port or its path is too long.");
     help(
         "AdminMode",
         "Permissions of the admin socket, in octal digits; 0600 unless given: for the broker's user and root. Whoever can open it can read, purge and requeue everything.");
@@ -57,47 +59,60 @@ public final class KeyHelp {
         "Group of the admin socket; the process's own unless given. It takes an AdminMode of 0660 to let the group in, and should not be the group of the broker's socket.");
     help(
         "MetricsFile",
-        "A file that ends in .prom and gets the metrics every 15 s, for the textfile collector of node_exporter; removed when the broker stops. GET /metrics of the admin interface says the same.");
+        "A file that ends in .prom and gets the metrics every 15 s, for the textfile collector of node_exporter; its directory must exist. Removed when the broker stops. GET /metrics of the admin interface has the same metrics.");
     help(
         "ConsoleChanges",
-        "true: the page that a browser finds at an Admin of http:// may pause, resume, purge and requeue, opened by the address with the token that the log shows. Otherwise it only shows.");
+        "true: the console, at an Admin of http://, may pause, resume, purge and requeue. Otherwise it only shows.");
     help(
         "ServerSocketMode",
-        "Permissions of the broker's unix socket, in octal digits; 0660 unless given.");
-    help("ServerSocketGroup", "Group of the broker's unix socket; the process's own unless given.");
-    help("Name", "The name, by which everything else speaks of it. Required.");
+        "Permissions of the broker's unix socket, in octal digits, with or without a 0 before them; 0660 unless given.");
+    help(
+        "ServerSocketGroup",
+        "Group of the broker's unix socket; the process's own unless given. A group that does not exist stops the start.");
+    help("Name", "The name, at most 255 bytes. Required.");
     help(
         "Socket",
         "Where the subscriber listens: path of a unix socket, or tcp://HOST:PORT with a loopback address. Required.");
-    help("BatchSize", "Most messages in one push; 50 unless given.");
+    help("BatchSize", "Most messages in one push, 1 to 1000000; 50 unless given.");
     help(
         "RedeliverOnClose",
-        "true: what is not acknowledged when the subscriber's connection closes is sent again on the next one.");
+        "true: what is not acknowledged when the subscriber's connection closes is sent again on the next connection. Unless given, false.");
     help(
         "User",
-        "Only this unix user, or one of a list, may acknowledge or send RECONNECT as this subscriber; and messages are pushed only to a socket that it owns. Root is no exception. A number stands for a user id. Unless given, whoever can open the broker's socket may.");
+        "The unix users, a name or a list of names and user ids, that may acknowledge and send RECONNECT as this subscriber; messages are pushed only to a socket that belongs to one of them. Root is no exception. Unless given, everybody who can open the broker's socket may.");
     help(
-        "Publishers", "Only this unix user, or one of a list, may publish to the topic; likewise.");
+        "Publishers",
+        "The unix users, a name or a list of names and user ids, that may publish to the topic. Root is no exception. Unless given, everybody who can open the broker's socket may.");
     help("Id", "Accepted for files of the Go package, and means nothing.");
-    help("id", "Likewise.");
+    help("id", "The same as Id.");
     help(
         "AckRetry",
-        "After so long without an acknowledgement a message is sent again, such as 300ms, 5m, 1h30m; 0 (the default) waits for ever.");
+        "A message that is not acknowledged this long after it was sent is sent again: a duration such as 300ms, 5m or 1h30m. 0 (the default) waits for ever.");
     help(
         "AckRetryMax",
         "AckRetry doubles with each delivery of a message, up to this; unless given, it stays as it is.");
-    help("Dedupe", "true: a message replaces the one of the same key that waits.");
-    help("Priorities", "How many there are, 0 is the highest; 1 unless given.");
+    help(
+        "Dedupe",
+        "true: a message replaces the queued message of the same key. Unless given, false: the producer's key is ignored.");
+    help("Priorities", "The number of priorities, 1 to 1024; 0 is the highest. 1 unless given.");
     help(
         "Expire",
-        "true: messages expire at their Expires. Otherwise it is passed on and means nothing.");
-    help("MaxMessages", "Most messages in the topic's backlog.");
-    help("MaxBytes", "Most bytes in the topic's backlog.");
-    help("WhenFull", "What happens at that bound: block (the default), reject or drop-oldest.");
+        "true: a message is not sent after its Expires. Unless given, false: Expires is passed on and has no effect.");
+    help(
+        "MaxMessages",
+        "Most messages that the topic retains: those that some subscriber has not acknowledged. 0 (the default): no bound.");
+    help(
+        "MaxBytes",
+        "Most bytes that the topic retains: payloads, as JSON text, and producers' keys. 0 (the default): no bound.");
+    help(
+        "WhenFull",
+        "What becomes of a value that does not fit at that bound: block (the default): its producer is not read until there is room; reject: it is refused; drop-oldest: the oldest messages of the lowest priority are dropped.");
     help(
         "MaxDeliveries",
-        "After so many deliveries without an acknowledgement a message goes to DeadLetter.");
-    help("DeadLetter", "The topic that such messages go to; without it they are dropped.");
+        "A message that was sent this often to a subscriber, and not acknowledged, goes to DeadLetter. 0 (the default): no limit.");
+    help(
+        "DeadLetter",
+        "The topic that such messages go to; without it they are dropped, logged and counted.");
   }
 
   private KeyHelp() {}

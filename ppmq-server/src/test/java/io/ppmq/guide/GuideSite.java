@@ -8,25 +8,22 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The documents as plain HTML: no script, nothing that is not in the directory. */
 public final class GuideSite {
   /** The guide's pages, in the order to read them. */
   public static final List<String> GUIDE =
-      List.of("index", "first-steps", "subscribers", "operating", "upgrading", "configuration");
-
-  private static final List<String> DOCUMENTS =
       List.of(
-          "README.md",
-          "PROTOCOL.md",
-          "ARCHITECTURE.md",
-          "RATIONALE.md",
-          "CHANGELOG.md",
-          "CONTRIBUTING.md",
-          "docs/SEED.md",
-          "docs/GUARANTEES.md",
-          "docs/PERFORMANCE.md",
-          "docs/TUNING.md");
+          "index",
+          "first-steps",
+          "subscribers",
+          "operating",
+          "security",
+          "troubleshooting",
+          "upgrading",
+          "moving",
+          "configuration");
 
   private static final String STYLE =
       """
@@ -37,8 +34,8 @@ public final class GuideSite {
       nav { border-bottom: 1px solid #ccc; padding-bottom: .5rem }
       code, pre { font-family: ui-monospace, monospace; font-size: .9em }
       pre { background: #f4f4f2; padding: .7rem; overflow-x: auto }
-      pre:has(code.language-output) { background: none; border-left: 3px solid #bbb; margin-left: 1rem }
-      table { border-collapse: collapse } td, th { text-align: left; vertical-align: top;
+      pre:has(code.language-text) { background: none; border-left: 3px solid #bbb; margin-left: 1rem }
+      table { border-collapse: collapse; display: block; overflow-x: auto } td, th { text-align: left; vertical-align: top;
              padding: .2rem .7rem; border-bottom: 1px solid #ddd }
       @media (prefers-color-scheme: dark) {
         body { color: #ddd; background: #1b1b1b } a { color: #8bf } pre { background: #262626 } }
@@ -55,8 +52,8 @@ public final class GuideSite {
   static void write(Path repository, Path directory) throws IOException {
     List<Page> guide = guide(repository);
     List<Page> all = new ArrayList<>(guide);
-    for (String document : DOCUMENTS) {
-      all.add(Page.read(repository, repository.resolve(document)));
+    for (Path document : documents(repository)) {
+      all.add(Page.read(document));
     }
     Files.createDirectories(directory);
     Files.writeString(directory.resolve("style.css"), STYLE);
@@ -67,11 +64,22 @@ public final class GuideSite {
     }
   }
 
+  /** All other documents. */
+  private static List<Path> documents(Path repository) throws IOException {
+    List<Path> documents = new ArrayList<>();
+    for (Path directory : List.of(repository, repository.resolve("docs"))) {
+      try (Stream<Path> files = Files.list(directory)) {
+        files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
+      }
+    }
+    return documents;
+  }
+
   /** The guide's pages, in the order to read them. */
   public static List<Page> guide(Path repository) throws IOException {
     List<Page> pages = new ArrayList<>();
     for (String name : GUIDE) {
-      pages.add(Page.read(repository, repository.resolve("docs/guide/" + name + ".md")));
+      pages.add(Page.read(repository.resolve("docs/guide/" + name + ".md")));
     }
     return pages;
   }

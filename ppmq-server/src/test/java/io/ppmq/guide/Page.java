@@ -10,16 +10,28 @@ import org.commonmark.ext.heading.anchor.HeadingAnchorExtension;
 import org.commonmark.node.AbstractVisitor;
 import org.commonmark.node.FencedCodeBlock;
 import org.commonmark.node.Heading;
+import org.commonmark.node.HtmlBlock;
 import org.commonmark.node.Node;
 import org.commonmark.parser.Parser;
 import org.commonmark.renderer.html.HtmlRenderer;
 import org.commonmark.renderer.text.TextContentRenderer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A document in Markdown. What stands behind the language of a code block says what else it is:
- * {@code file=NAME} a file to be written, {@code run} commands to be run, {@code needs=A,B} only
- * where these programs are, {@code include=PATH} that file of the repository. A block in the
- * language {@code output} shows what the commands before it print.
+ * A document in Markdown. Comments that readers do not see say what else a code block is; each
+ * stands on the line before its block:
+ *
+ * <ul>
+ *   <li>{@code <!-- file=NAME -->}: a file to be written
+ *   <li>{@code <!-- run -->}: commands to be run; {@code needs=A,B} only where these programs are,
+ *       {@code status=N} with that exit status instead of 0
+ *   <li>{@code <!-- run in=NAME -->}: a command that runs in a shell of its own
+ *   <li>{@code <!-- output -->}: everything that the commands before print; {@code in=NAME}: lines
+ *       that this shell prints sooner or later
+ *   <li>{@code <!-- include=PATH -->}: that file of the repository
+ * </ul>
+ *
+ * {@code <!-- stop NAME -->} stands alone and ends the command of a shell.
  */
 public final class Page {
   private static final Parser PARSER =
@@ -40,18 +52,9 @@ public final class Page {
   }
 
   /** Reads a document of the repository. */
-  public static Page read(Path repository, Path file) throws IOException {
-    String text =
-        Files.readString(file).replace("{{configuration}}", ConfigurationReference.markdown());
+  public static Page read(Path file) throws IOException {
     String name = file.getFileName().toString().replace(".md", "");
-    Page page = new Page(name, file.resolveSibling("."), PARSER.parse(text));
-    for (Block block : page.blocks()) {
-      String included = block.option("include");
-      if (!included.isEmpty()) {
-        block.node.setLiteral(Files.readString(repository.resolve(included)));
-      }
-    }
-    return page;
+    return new Page(name, file.resolveSibling("."), PARSER.parse(Files.readString(file)));
   }
 
   /** The name of the file without its ending. */
@@ -64,17 +67,31 @@ public final class Page {
     return directory;
   }
 
-  /** All code blocks, in their order. */
+  /** All code blocks, in their order, and the ends of shells between them. */
   public List<Block> blocks() {
     List<Block> blocks = new ArrayList<>();
     document.accept(
         new AbstractVisitor() {
           @Override
-          public void visit(FencedCodeBlock block) {
-            blocks.add(new Block(block));
+          public void visit(FencedCodeBlock code) {
+            blocks.add(new Block(words(code.getPrevious()), code.getLiteral()));
+          }
+
+          @Override
+          public void visit(HtmlBlock comment) {
+            List<String> words = words(comment);
+            if (words.get(0).equals("stop")) {
+              blocks.add(new Block(words, ""));
+            }
           }
         });
     return blocks;
+  }
+
+  private static List<String> words(@Nullable Node node) {
+    String comment = node instanceof HtmlBlock block ? block.getLiteral().strip() : "";
+    boolean whole = comment.startsWith("<!--") && comment.endsWith("-->");
+    return List.of((whole ? comment.substring(4, comment.length() - 3) : "").strip().split(" +"));
   }
 
   Node document() {
@@ -98,24 +115,26 @@ public final class Page {
     return HTML.render(document);
   }
 
-  /** A code block. */
-  public static final class Block {
-    private final FencedCodeBlock node;
-    private final List<String> words;
-
-    private Block(FencedCodeBlock node) {
-      this.node = node;
-      this.words = List.of((node.getInfo() == null ? "" : node.getInfo()).split(" ", -1));
-    }
-
+  /**
+   * A code block, or the end of a shell.
+   *
+   * @param words what its comment says of it; one empty word without a comment
+   * @param text what is in it
+   */
+  public record Block(List<String> words, String text) {
     /** Whether it has commands that are to be run. */
     public boolean isRun() {
       return words.contains("run");
     }
 
-    /** Whether it shows what the commands before it print. */
+    /** Whether it shows what commands before it print. */
     public boolean isOutput() {
-      return words.get(0).equals("output");
+      return words.contains("output");
+    }
+
+    /** Whether it ends the command of the shell that its second word names. */
+    public boolean isStop() {
+      return words.get(0).equals("stop");
     }
 
     /** What stands behind {@code key=}; empty when it does not stand there. */
@@ -125,11 +144,6 @@ public final class Page {
           .map(word -> word.substring(key.length() + 1))
           .findFirst()
           .orElse("");
-    }
-
-    /** What is in it. */
-    public String text() {
-      return node.getLiteral();
     }
   }
 }

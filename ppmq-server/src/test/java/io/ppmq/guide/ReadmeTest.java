@@ -17,7 +17,7 @@ class ReadmeTest {
 
   @Test
   void twoCommandsComeFirst() throws Exception {
-    Page readme = Page.read(README.getParent(), README);
+    Page readme = Page.read(README);
     assertThat(readme.blocks().get(0).text()).contains("./ppmq demo ").contains("\nmvn verify ");
   }
 }

@@ -5,37 +5,32 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ppmq.guide.GuideSite;
 import io.ppmq.guide.Page;
+import io.ppmq.guide.Shown;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every command of the guide, as a reader would run it: a page from its top, in one shell. */
+/** Every command of the guide, as a reader would run it: a page from its top, in a clone. */
 class GuideIT {
   private static final Path HOME = Path.of(System.getProperty("ppmq.home"));
   private static final Path REPOSITORY = HOME.resolve("../../..").normalize();
-  private static final String ANYTHING = "…";
-
-  /** A page that stops half-way leaves its broker to nobody. */
-  private static final String END_WHAT_RUNS =
-      "trap 'jobs -p >jobs; kill -9 $(cat jobs) 2>/dev/null || true' EXIT\n";
 
   private Path directory;
-  private Process shell;
+  private final Map<String, Process> shells = new HashMap<>();
 
   /** Programs that blocks of the page need, and that are not here. */
   private final Set<String> missing = new TreeSet<>();
@@ -43,11 +38,15 @@ class GuideIT {
   @BeforeEach
   void makeDirectory() throws IOException {
     directory = Files.createTempDirectory("ppmq-guide");
+    Files.createSymbolicLink(directory.resolve("contrib"), REPOSITORY.resolve("contrib"));
+    Path target = Files.createDirectories(directory.resolve("ppmq-server/target"));
+    Files.createSymbolicLink(target.resolve("ppmq"), HOME);
+    Files.createSymbolicLink(directory.resolve("ppmq"), HOME.resolve("bin/ppmq"));
   }
 
   @AfterEach
   void endAndRemove() throws Exception {
-    if (shell != null) {
+    for (Process shell : shells.values()) {
       shell.descendants().forEach(ProcessHandle::destroyForcibly);
       shell.destroyForcibly().waitFor();
     }
@@ -64,6 +63,40 @@ class GuideIT {
     return GuideSite.GUIDE;
   }
 
+  @ParameterizedTest
+  @MethodSource("pages")
+  void everyCommandDoesWhatThePageShows(String name) throws Exception {
+    play(Page.read(REPOSITORY.resolve("docs/guide/" + name + ".md")));
+  }
+
+  @Test
+  void commandsOfTheReadmeDoWhatItShows() throws Exception {
+    play(Page.read(REPOSITORY.resolve("README.md")));
+  }
+
+  private void play(Page page) throws Exception {
+    List<Page.Block> blocks = page.blocks();
+    for (int i = 0; i < blocks.size(); i++) {
+      Page.Block block = blocks.get(i);
+      Page.Block next = i + 1 < blocks.size() ? blocks.get(i + 1) : block;
+      if (!block.option("file").isEmpty()) {
+        Files.writeString(directory.resolve(block.option("file")), block.text());
+      } else if (block.isStop()) {
+        stop(block.words().get(1));
+      } else if (block.isRun() && canRun(block)) {
+        if (block.option("in").isEmpty()) {
+          boolean shown = next.isOutput() && next.option("in").isEmpty();
+          run(block, shown ? next.text() : "");
+        } else {
+          start(block);
+        }
+      } else if (block.isOutput() && shells.containsKey(block.option("in"))) {
+        awaitLines(block);
+      }
+    }
+    assumeTrue(missing.isEmpty(), "needs " + String.join(", ", missing) + " for a part of it");
+  }
+
   /** Whether what a block needs is here; notes what is not. */
   private boolean canRun(Page.Block block) {
     List<String> lacking =
@@ -74,66 +107,64 @@ class GuideIT {
     return lacking.isEmpty();
   }
 
-  /** Writes a script that runs all blocks, each with its output in a file; returns their places. */
-  private List<Integer> script(List<Page.Block> blocks) throws IOException {
-    List<Integer> run = new ArrayList<>();
-    StringBuilder script = new StringBuilder(END_WHAT_RUNS + "set -e\n");
-    for (int i = 0; i < blocks.size(); i++) {
-      Page.Block block = blocks.get(i);
-      if (!block.option("file").isEmpty()) {
-        Files.writeString(directory.resolve(block.option("file")), block.text());
-      } else if (block.isRun() && canRun(block)) {
-        Files.writeString(directory.resolve(i + ".sh"), block.text());
-        script.append(". ./%1$d.sh >%1$d.out 2>&1\necho 0 >%1$d.done\n".formatted(i));
-        run.add(i);
-      }
-    }
-    Files.writeString(directory.resolve("page.sh"), script);
-    return run;
-  }
-
-  private void runScript() throws Exception {
-    ProcessBuilder builder = new ProcessBuilder("sh", "page.sh").directory(directory.toFile());
+  private Process shell(String commands, String output) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder("sh", "-c", commands).directory(directory.toFile());
     Map<String, String> environment = builder.environment();
-    environment.merge("PATH", HOME + "/bin", (old, own) -> own + File.pathSeparator + old);
-    environment.put("JAVA_HOME", System.getProperty("java.home"));
-    environment.put("PPMQ_HOME", HOME.toString());
-    environment.put("PPMQ_SOURCE", REPOSITORY.toString());
-    shell = builder.redirectErrorStream(true).redirectOutput(file("page.out")).start();
-    if (!shell.waitFor(3, TimeUnit.MINUTES)) {
-      throw new AssertionError("the page does not end");
-    }
+    String java = System.getProperty("java.home");
+    environment.put("JAVA_HOME", java);
+    String programs = HOME + "/bin" + File.pathSeparator + java + "/bin";
+    environment.merge("PATH", programs, (old, own) -> own + File.pathSeparator + old);
+    environment.remove("PPMQ_CONFIG");
+    return builder
+        .redirectInput(new File("/dev/null"))
+        .redirectErrorStream(true)
+        .redirectOutput(file(output))
+        .start();
   }
 
   private File file(String name) {
     return directory.resolve(name).toFile();
   }
 
-  private static Pattern pattern(String shown) {
-    return Pattern.compile(
-        Stream.of(shown.strip().split(ANYTHING, -1))
-            .map(Pattern::quote)
-            .collect(Collectors.joining(".*")),
-        Pattern.DOTALL);
+  private String printed(String output) throws IOException {
+    return Files.readString(directory.resolve(output));
   }
 
-  @ParameterizedTest
-  @MethodSource("pages")
-  void everyCommandDoesWhatThePageShows(String name) throws Exception {
-    Page page = Page.read(REPOSITORY, REPOSITORY.resolve("docs/guide/" + name + ".md"));
-    List<Page.Block> blocks = page.blocks();
-    List<Integer> run = script(blocks);
-    runScript();
-    for (int i : run) {
-      Path out = directory.resolve(i + ".out");
-      String said = Files.exists(out) ? Files.readString(out).strip() : "(not reached)";
-      assertThat(directory.resolve(i + ".done"))
-          .as("%s:%n%s%n%s", name, blocks.get(i).text(), said)
-          .exists();
-      if (i + 1 < blocks.size() && blocks.get(i + 1).isOutput()) {
-        assertThat(said).as(blocks.get(i).text()).matches(pattern(blocks.get(i + 1).text()));
-      }
+  private void run(Page.Block block, String shown) throws Exception {
+    Process shell = shell(block.text(), "shell.out");
+    shells.put("", shell);
+    assertThat(shell.waitFor(2, TimeUnit.MINUTES)).as("ends: " + block.text()).isTrue();
+    shells.remove("");
+    String printed = printed("shell.out");
+    assertThat(Shown.lines(printed)).as(block.text()).isEqualTo(Shown.lines(shown));
+    String status = block.option("status");
+    assertThat(shell.exitValue())
+        .as("%s%n%s", block.text(), printed)
+        .isEqualTo(status.isEmpty() ? 0 : Integer.parseInt(status));
+  }
+
+  /** The shell gives way to its command, which then gets the signal of {@link #stop}. */
+  private void start(Page.Block block) throws IOException {
+    String name = block.option("in");
+    shells.put(name, shell("exec " + block.text(), name + ".out"));
+  }
+
+  private void awaitLines(Page.Block block) throws Exception {
+    String output = block.option("in") + ".out";
+    List<String> shown = Shown.lines(block.text());
+    try {
+      Await.until(output, () -> Shown.lines(printed(output)).containsAll(shown));
+    } catch (AssertionError e) {
+      assertThat(Shown.lines(printed(output))).as(block.text()).containsAll(shown);
+      throw e;
     }
-    assumeTrue(missing.isEmpty(), "needs " + String.join(", ", missing) + " for a part of it");
+  }
+
+  private void stop(String name) throws Exception {
+    Process shell = shells.remove(name);
+    if (shell != null) { // otherwise what it needs is not here
+      shell.destroy();
+      assertThat(shell.waitFor(1, TimeUnit.MINUTES)).as("ends: " + name).isTrue();
+    }
   }
 }
