@@ -8,7 +8,7 @@ import java.util.List;
  * A batch that is out with one worker, from the moment at which it is chosen until the next one is
  * chosen for that worker. It keeps what has ended meanwhile; the state of a message tells.
  */
-final class BatchOut {
+final class BatchOut implements Outstanding.Together {
   private final List<Outstanding> messages = new ArrayList<>();
   private int inFlight;
   private boolean pushed;
@@ -23,8 +23,8 @@ final class BatchOut {
     inFlight++;
   }
 
-  /** A message of it is not out any more. */
-  void leave() {
+  @Override
+  public void leave() {
     inFlight--;
   }
 
@@ -33,8 +33,8 @@ final class BatchOut {
     return Collections.unmodifiableList(messages);
   }
 
-  /** How many of its messages are out. */
-  int inFlight() {
+  @Override
+  public int inFlight() {
     return inFlight;
   }
 

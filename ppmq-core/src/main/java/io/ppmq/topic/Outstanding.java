@@ -31,6 +31,15 @@ final class Outstanding {
     WAITING
   }
 
+  /** The messages that are out together, as one of them knows them. */
+  interface Together {
+    /** One of them is not out any more. */
+    void leave();
+
+    /** How many of them are out. */
+    int inFlight();
+  }
+
   final int priority;
   final long id;
   final long entryId;
@@ -39,7 +48,7 @@ final class Outstanding {
   State state = State.WAITING;
 
   /** The batch in which it was chosen last; null when it never was. */
-  @Nullable BatchOut batch;
+  @Nullable Together batch;
 
   /** The version that was pushed last; 0 while none was. Of meaning for a keyed message only. */
   long version;

@@ -195,7 +195,7 @@ final class OutstandingMessages {
 
   /** A message is not out any more. */
   private void comeBack(Outstanding message) {
-    BatchOut batch = requireNonNull(message.batch);
+    Outstanding.Together batch = requireNonNull(message.batch);
     inFlight--;
     batch.leave();
     if (batch.inFlight() == 0) {
