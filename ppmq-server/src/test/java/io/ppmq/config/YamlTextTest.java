@@ -97,7 +97,7 @@ class YamlTextTest {
   @Test
   void hugeFileIsRefusedByItsSize() {
     assertThat(errors("#" + "x".repeat(YamlText.BYTES_MAX)))
-        .containsExactly("ppmq.yaml: is larger than 1 MiB");
+        .containsExactly("ppmq.yaml: is larger than 16 MiB");
   }
 
   @Test
@@ -110,7 +110,7 @@ class YamlTextTest {
         .singleElement()
         .asString()
         .matches(
-            "ppmq\\.yaml:\\d+: more than 1000000 values, each alias counted as what it stands for");
+            "ppmq\\.yaml:\\d+: more than 4000000 values, each alias counted as what it stands for");
   }
 
   @Test
@@ -122,7 +122,7 @@ class YamlTextTest {
     assertThat(errors(bomb))
         .singleElement()
         .asString()
-        .contains("more than 1000000 values, each alias");
+        .contains("more than 4000000 values, each alias");
   }
 
   @Test
