@@ -2,8 +2,8 @@ package io.ppmq.cli;
 
 import io.ppmq.client.Refused;
 import io.ppmq.client.SubscriberCommands;
-import io.ppmq.config.InvalidConfig;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -54,7 +54,7 @@ final class Ack implements Callable<Integer> {
       description = "The keys as they were delivered.")
   private List<String> keys = List.of();
 
-  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin private final BrokerOption broker = new BrokerOption();
   @Mixin final HelpOption help = new HelpOption();
 
   Ack(Terminal terminal) {
@@ -62,9 +62,11 @@ final class Ack implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfig, Refused, IOException, InterruptedException {
-    try (var commands = new SubscriberCommands(config.broker(terminal), TIMEOUT)) {
+  public Integer call() throws Failure, Refused, IOException, InterruptedException {
+    try (var commands = new SubscriberCommands(broker.address(terminal), TIMEOUT)) {
       commands.acknowledge(topic, subscriber, keys);
+    } catch (ConnectException e) {
+      throw broker.advised(e, terminal);
     }
     return Status.DONE;
   }

@@ -122,7 +122,7 @@ final class AdminClient {
           new ConnectException(
               "the admin interface at " + address + " is not reachable: " + e.getMessage());
       unreachable.initCause(e);
-      throw unreachable;
+      throw Advice.added(unreachable, address);
     }
   }
 

@@ -2,7 +2,6 @@ package io.ppmq.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.ppmq.config.InvalidConfig;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.file.Path;
@@ -44,7 +43,7 @@ final class Backup implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "A directory that is empty or does not exist.")
   private Path directory = Path.of("");
 
-  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin private final BrokerOption broker = new BrokerOption();
   @Mixin final HelpOption help = new HelpOption();
 
   Backup(Terminal terminal) {
@@ -52,8 +51,8 @@ final class Backup implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfig, Failure, IOException, InterruptedException {
-    AdminClient admin = config.admin(terminal);
+  public Integer call() throws Failure, IOException, InterruptedException {
+    AdminClient admin = broker.admin(terminal);
     String path = URLEncoder.encode(directory.toAbsolutePath().toString(), UTF_8);
     JsonTree backup = JsonTree.parse(admin.post("/backup?directory=" + path));
     long number = backup.count("number");

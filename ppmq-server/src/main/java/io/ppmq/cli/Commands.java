@@ -2,6 +2,8 @@ package io.ppmq.cli;
 
 import io.ppmq.client.Refused;
 import io.ppmq.config.InvalidConfig;
+import io.ppmq.config.IoReason;
+import io.ppmq.config.Spelling;
 import io.ppmq.server.StartException;
 import io.ppmq.store.StoreException;
 import java.io.IOException;
@@ -11,7 +13,10 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -84,6 +89,9 @@ final class Commands implements Callable<Integer> {
   /** Runs the command within this process and returns its exit status. */
   static int run(Terminal terminal, String... given) {
     String[] args = given.length > 0 && given[0].equals("help") ? asHelp(given) : given;
+    if (args.length > 0 && !args[0].startsWith("-") && !COMMANDS.containsKey(args[0])) {
+      return unknown(terminal, args[0]); // its --help would be that of ppmq, as if all were well
+    }
     PrintWriter out = writer(terminal.out());
     try {
       return commandLine(terminal, args)
@@ -101,7 +109,12 @@ final class Commands implements Callable<Integer> {
 
   /** {@code ppmq help COMMAND} is what many try first. */
   private static String[] asHelp(String... given) {
-    return given.length == 1 ? new String[] {"--help"} : new String[] {given[1], "--help"};
+    if (given.length == 1) {
+      return new String[] {"--help"};
+    }
+    return COMMANDS.containsKey(given[1])
+        ? new String[] {given[1], "--help"}
+        : new String[] {given[1]};
   }
 
   private static PrintWriter writer(PrintStream stream) {
@@ -137,12 +150,36 @@ final class Commands implements Callable<Integer> {
     return Status.USAGE;
   }
 
+  private static int unknown(Terminal terminal, String command) {
+    terminal.complain(
+        "there is no command "
+            + command
+            + meant(command, COMMANDS.keySet())
+            + " ('ppmq --help' tells more)");
+    return Status.USAGE;
+  }
+
+  private static List<String> options(CommandLine line) {
+    return line.getCommandSpec().options().stream()
+        .flatMap(option -> Arrays.stream(option.names()))
+        .filter(name -> name.startsWith("--"))
+        .toList();
+  }
+
+  /** The known word that was probably meant, as the end of a sentence; empty when none was. */
+  private static String meant(String given, Collection<String> known) {
+    String nearest = Spelling.nearest(given, known);
+    return Spelling.isMeant(given, nearest) ? ": did you mean " + nearest + "?" : "";
+  }
+
   private static int wrongUsage(Terminal terminal, ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     String sentence = String.valueOf(e.getMessage());
-    if (command.equals("ppmq") && e instanceof UnmatchedArgumentException unmatched) {
+    if (e instanceof UnmatchedArgumentException unmatched) {
       String given = unmatched.getUnmatched().get(0);
-      sentence = "there is no " + (given.startsWith("-") ? "option " : "command ") + given;
+      if (given.startsWith("-")) {
+        sentence = "there is no option " + given + meant(given, options(e.getCommandLine()));
+      }
     }
     terminal.complain(sentence + " ('" + command + " --help' tells more)");
     return Status.USAGE;
@@ -174,8 +211,10 @@ final class Commands implements Callable<Integer> {
     if (e instanceof UncheckedIOException && e.getCause() instanceof IOException cause) {
       return sentence(cause);
     }
-    boolean expected =
-        e instanceof Refused || e instanceof StartException || e instanceof IOException;
+    if (e instanceof IOException io) {
+      return IoReason.of(io);
+    }
+    boolean expected = e instanceof Refused || e instanceof StartException;
     return expected && message != null ? message : "unexpected: " + e;
   }
 }

@@ -30,19 +30,9 @@ final class ConfigOption {
     return ConfigFile.load(ConfigFile.find(path, terminal.env()));
   }
 
-  /** The broker's own socket. */
-  Address broker(Terminal terminal) throws InvalidConfig {
-    return address(load(terminal).config().serverSocket());
-  }
-
-  /** The admin interface of the broker. */
-  AdminClient admin(Terminal terminal) throws InvalidConfig, Failure {
-    ConfigFile file = load(terminal);
-    io.ppmq.config.Address admin = file.config().admin();
-    if (admin == null) {
-      throw new Failure(Status.FAILED, file.path() + " gives the broker no admin interface");
-    }
-    return AdminClient.of(admin, file.config(), terminal.env());
+  /** Whether -c names the file. */
+  boolean isGiven() {
+    return path != null;
   }
 
   /** What the file says of a subscriber. */

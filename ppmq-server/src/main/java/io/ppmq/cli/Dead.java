@@ -2,7 +2,6 @@ package io.ppmq.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.ppmq.config.InvalidConfig;
 import io.ppmq.message.Printable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -88,7 +87,7 @@ final class Dead implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON: a line for each letter, or the count.")
   private boolean json;
 
-  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin private final BrokerOption broker = new BrokerOption();
   @Mixin final HelpOption help = new HelpOption();
 
   Dead(Terminal terminal) {
@@ -96,7 +95,7 @@ final class Dead implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfig, Failure, IOException {
+  public Integer call() throws Failure, IOException {
     boolean lists = action.equals(LIST);
     if (!ACTIONS.contains(action)) {
       throw new Failure(Status.USAGE, "the action must be list, requeue or drop");
@@ -107,7 +106,7 @@ final class Dead implements Callable<Integer> {
           lists ? "the list takes no ID" : "name the ID of one dead letter, or --all");
     }
     Given.atLeast("-n", 1, max);
-    AdminClient admin = config.admin(terminal);
+    AdminClient admin = broker.admin(terminal);
     if (lists) {
       list(admin);
       return Status.DONE;

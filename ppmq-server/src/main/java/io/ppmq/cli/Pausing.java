@@ -1,6 +1,5 @@
 package io.ppmq.cli;
 
-import io.ppmq.config.InvalidConfig;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
@@ -14,7 +13,7 @@ abstract class Pausing implements Callable<Integer> {
 
   @Mixin private final Target target = new Target();
   @Mixin private final JsonOption json = new JsonOption();
-  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin private final BrokerOption broker = new BrokerOption();
   @Mixin final HelpOption help = new HelpOption();
 
   /**
@@ -31,8 +30,8 @@ abstract class Pausing implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfig, Failure, IOException {
-    byte[] answer = config.admin(terminal).post(page + target.query());
+  public Integer call() throws Failure, IOException {
+    byte[] answer = broker.admin(terminal).post(page + target.query());
     json.print(answer, this::sentence, terminal);
     return Status.DONE;
   }

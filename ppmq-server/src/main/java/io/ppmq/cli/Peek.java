@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.ppmq.config.ConfigFile;
-import io.ppmq.config.InvalidConfig;
 import io.ppmq.config.TopicConfig;
 import io.ppmq.message.Printable;
 import io.ppmq.topic.TopicSettings;
@@ -79,7 +78,7 @@ final class Peek implements Callable<Integer> {
   @Option(names = "--json", description = "Print one array, as the admin interface answers.")
   private boolean json;
 
-  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin private final BrokerOption broker = new BrokerOption();
   @Mixin final HelpOption help = new HelpOption();
 
   Peek(Terminal terminal) {
@@ -87,7 +86,7 @@ final class Peek implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfig, Failure, IOException {
+  public Integer call() throws Failure, IOException {
     Given.within("-n", 1, 1000, max);
     if (priority != null) {
       Given.atLeast("-p", 0, priority);
@@ -98,7 +97,8 @@ final class Peek implements Callable<Integer> {
     }
     String topic = target.topicNamed();
     String named = target.subscriber();
-    String of = named != null ? named : firstSubscriber(config.load(terminal), topic);
+    AdminClient admin = broker.admin(terminal);
+    String of = named != null ? named : firstSubscriber(broker.file(terminal), admin, topic);
     String path =
         "/peek?topic="
             + Target.encode(topic)
@@ -109,7 +109,7 @@ final class Peek implements Callable<Integer> {
             + (priority == null ? "" : "&priority=" + priority)
             + (key == null ? "" : "&key=" + Target.encode(key))
             + (state == null ? "" : "&state=" + Target.encode(state));
-    byte[] answer = config.admin(terminal).get(path);
+    byte[] answer = admin.get(path);
     if (json) {
       terminal.out().write(answer, 0, answer.length);
     } else {
@@ -118,21 +118,33 @@ final class Peek implements Callable<Integer> {
     return Status.DONE;
   }
 
-  private static String firstSubscriber(ConfigFile file, String topic) throws Failure {
-    List<TopicConfig> topics = file.config().topics();
-    List<String> subscribers =
-        topics.stream()
-            .filter(one -> one.name().equals(topic))
-            .findFirst()
-            .orElseThrow(() -> new Failure(Status.FAILED, file.path() + " has no topic " + topic))
-            .subscribers();
-    if (!subscribers.isEmpty()) {
-      return subscribers.get(0);
+  private static String firstSubscriber(@Nullable ConfigFile file, AdminClient admin, String topic)
+      throws Failure, IOException {
+    List<TopicConfig> topics = file == null ? List.of() : file.config().topics();
+    for (TopicConfig known : topics) {
+      if (known.name().equals(topic) && !known.subscribers().isEmpty()) {
+        return known.subscribers().get(0);
+      }
     }
-    if (topics.stream().noneMatch(one -> topic.equals(one.limits().deadLetter()))) {
-      throw new Failure(Status.FAILED, "topic " + topic + " has no subscribers: nothing is kept");
+    return topics.stream().anyMatch(one -> topic.equals(one.limits().deadLetter()))
+        ? TopicSettings.DEAD_LETTERS
+        : firstSubscriber(admin, topic);
+  }
+
+  /** The broker knows topics too that were taken out of the configuration and are kept. */
+  private static String firstSubscriber(AdminClient admin, String topic)
+      throws Failure, IOException {
+    for (JsonTree known : JsonTree.parse(admin.get("/stats")).list("topics")) {
+      if (known.text("topic").equals(topic)) {
+        List<JsonTree> queues = known.list("subscribers");
+        if (queues.isEmpty()) {
+          throw new Failure(
+              Status.FAILED, "topic " + topic + " has no subscribers: nothing is kept");
+        }
+        return queues.get(0).text("subscriber");
+      }
     }
-    return TopicSettings.DEAD_LETTERS;
+    throw new Failure(Status.FAILED, "the broker has no topic " + topic);
   }
 
   /** Cuts the array into its elements, each as it is. */

@@ -3,9 +3,11 @@ package io.ppmq.cli;
 import io.ppmq.client.OutgoingMessage;
 import io.ppmq.client.Publisher;
 import io.ppmq.client.Refused;
+import io.ppmq.config.Config;
 import io.ppmq.config.ConfigFile;
-import io.ppmq.config.InvalidConfig;
+import io.ppmq.config.TopicConfig;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
@@ -81,7 +83,7 @@ final class Publish implements Callable<Integer> {
               + " ends it.")
   private String payload = "-";
 
-  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin private final BrokerOption broker = new BrokerOption();
   @Mixin final HelpOption help = new HelpOption();
 
   Publish(Terminal terminal) {
@@ -89,18 +91,59 @@ final class Publish implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfig, Failure, Refused, IOException, InterruptedException {
-    ConfigFile file = config.load(terminal);
-    try (Publisher publisher = new Publisher(ConfigOption.address(file.config().serverSocket()))) {
+  public Integer call() throws Failure, Refused, IOException, InterruptedException {
+    ConfigFile file = broker.file(terminal);
+    if (file != null) {
+      warn(file.config());
+    }
+    int lineBytesMax = file == null ? Config.VALUE_BYTES_DEFAULT : file.config().maxMessageBytes();
+    try (Publisher publisher = new Publisher(broker.address(terminal))) {
       Iterator<String> payloads =
           payload.equals("-")
-              ? new Lines(terminal.in(), file.config().maxMessageBytes())
+              ? new Lines(terminal.in(), lineBytesMax)
               : List.of(payload).iterator();
       publisher.publishAll(topic, new Messages(payloads));
       return Status.DONE;
+    } catch (ConnectException e) {
+      throw broker.advised(e, terminal);
     } catch (IllegalArgumentException e) {
       throw new Failure(Status.FAILED, String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Of options that the topic takes no notice of; the broker takes such a message all the same. */
+  private void warn(Config config) {
+    for (TopicConfig known : config.topics()) {
+      if (known.name().equals(topic)) {
+        warn(known);
+      }
+    }
+  }
+
+  private void warn(TopicConfig known) {
+    int lowest = known.priorities() - 1;
+    if (priority < 0) {
+      warn("-p " + priority + " is taken as 0, the highest");
+    } else if (priority > lowest) {
+      warn(
+          "-p "
+              + priority
+              + " is taken as "
+              + lowest
+              + ", the lowest that topic "
+              + topic
+              + " has");
+    }
+    if (!key.isEmpty() && !known.dedupe()) {
+      warn("-k has no effect: topic " + topic + " has no Dedupe");
+    }
+    if (expires != null && !known.expire()) {
+      warn("--expires has no effect: topic " + topic + " has no Expire");
+    }
+  }
+
+  private void warn(String sentence) {
+    terminal.complain("warning: " + sentence);
   }
 
   /** Makes a message of each payload when it is asked for. */

@@ -3,7 +3,6 @@ package io.ppmq.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
-import io.ppmq.config.InvalidConfig;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -41,7 +40,7 @@ final class Purge implements Callable<Integer> {
   @Mixin private final Consent consent = new Consent();
 
   @Mixin private final JsonOption json = new JsonOption();
-  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin private final BrokerOption broker = new BrokerOption();
   @Mixin final HelpOption help = new HelpOption();
 
   Purge(Terminal terminal) {
@@ -49,8 +48,8 @@ final class Purge implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfig, Failure, IOException {
-    AdminClient admin = config.admin(terminal);
+  public Integer call() throws Failure, IOException {
+    AdminClient admin = broker.admin(terminal);
     String query = "?topic=" + Target.encode(target.topicNamed());
     String subscriber = target.subscriber();
     query += subscriber == null ? "" : "&subscriber=" + Target.encode(subscriber);

@@ -2,8 +2,8 @@ package io.ppmq.cli;
 
 import io.ppmq.client.Refused;
 import io.ppmq.client.SubscriberCommands;
-import io.ppmq.config.InvalidConfig;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,7 +41,7 @@ final class Reconnect implements Callable<Integer> {
   @Parameters(paramLabel = "SUBSCRIBER", description = "The subscriber's name.")
   private String subscriber = "";
 
-  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin private final BrokerOption broker = new BrokerOption();
   @Mixin final HelpOption help = new HelpOption();
 
   Reconnect(Terminal terminal) {
@@ -49,9 +49,11 @@ final class Reconnect implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfig, Refused, IOException, InterruptedException {
-    try (var commands = new SubscriberCommands(config.broker(terminal), Ack.TIMEOUT)) {
+  public Integer call() throws Failure, Refused, IOException, InterruptedException {
+    try (var commands = new SubscriberCommands(broker.address(terminal), Ack.TIMEOUT)) {
       commands.reconnect(subscriber, topic);
+    } catch (ConnectException e) {
+      throw broker.advised(e, terminal);
     }
     return Status.DONE;
   }

@@ -3,8 +3,7 @@ package io.ppmq.cli;
 import static java.util.stream.Collectors.joining;
 
 import io.ppmq.config.Address;
-import io.ppmq.config.Config;
-import io.ppmq.config.InvalidConfig;
+import io.ppmq.config.ConfigFile;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.util.List;
@@ -38,7 +37,7 @@ final class Reload implements Callable<Integer> {
   private final Terminal terminal;
 
   @Mixin private final JsonOption json = new JsonOption();
-  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin private final BrokerOption broker = new BrokerOption();
   @Mixin final HelpOption help = new HelpOption();
 
   Reload(Terminal terminal) {
@@ -46,7 +45,7 @@ final class Reload implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfig, Failure, IOException {
+  public Integer call() throws Failure, IOException {
     json.print(reload(), Reload::sentences, terminal);
     return Status.DONE;
   }
@@ -59,16 +58,16 @@ final class Reload implements Callable<Integer> {
   }
 
   /** Asks the broker that runs, which need not be where the file as it is now says. */
-  private byte[] reload() throws InvalidConfig, Failure, IOException {
+  private byte[] reload() throws Failure, IOException {
     try {
-      return config.admin(terminal).post("/reload");
+      return broker.admin(terminal).post("/reload");
     } catch (ConnectException e) {
-      Config now = config.load(terminal).config();
-      Address elsewhere = AdminNote.read(now);
-      if (elsewhere == null) {
+      ConfigFile now = broker.file(terminal);
+      Address elsewhere = now == null ? null : AdminNote.read(now.config());
+      if (now == null || elsewhere == null) {
         throw e;
       }
-      return AdminClient.of(elsewhere, now, terminal.env()).post("/reload");
+      return AdminClient.of(elsewhere, now.config(), terminal.env()).post("/reload");
     }
   }
 }

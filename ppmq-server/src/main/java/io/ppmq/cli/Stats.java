@@ -1,6 +1,5 @@
 package io.ppmq.cli;
 
-import io.ppmq.config.InvalidConfig;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -30,7 +29,7 @@ final class Stats implements Callable<Integer> {
   private final Terminal terminal;
 
   @Mixin private final JsonOption json = new JsonOption();
-  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin private final BrokerOption broker = new BrokerOption();
   @Mixin final HelpOption help = new HelpOption();
 
   Stats(Terminal terminal) {
@@ -38,8 +37,8 @@ final class Stats implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfig, Failure, IOException {
-    json.print(config.admin(terminal).get("/stats"), StatsTable::of, terminal);
+  public Integer call() throws Failure, IOException {
+    json.print(broker.admin(terminal).get("/stats"), StatsTable::of, terminal);
     return Status.DONE;
   }
 }

@@ -79,7 +79,7 @@ final class Subscribe implements Callable<Integer> {
       description = "End after N messages.")
   private @Nullable Long count;
 
-  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin private final BrokerOption broker = new BrokerOption();
   @Mixin final HelpOption help = new HelpOption();
 
   Subscribe(Terminal terminal) {
@@ -92,12 +92,12 @@ final class Subscribe implements Callable<Integer> {
       Given.atLeast("-n", 1, count);
       left = count;
     }
-    ConfigFile file = config.load(terminal);
+    ConfigFile file = broker.load(terminal);
     SubscriberConfig own = ConfigOption.subscriber(file, name);
-    Address broker = ConfigOption.address(file.config().serverSocket());
-    boolean announced = announce(broker);
+    Address address = broker.address(terminal);
+    boolean announced = announce(address);
     try (Subscriber listener =
-        Subscriber.builder(name, broker)
+        Subscriber.builder(name, address)
             .reconnect(!announced)
             .acknowledge(false)
             .timeout(TIMEOUT)
@@ -118,8 +118,8 @@ final class Subscribe implements Callable<Integer> {
    *
    * @return false when the broker cannot be reached, and is to be asked when it can
    */
-  private boolean announce(Address broker) throws Refused, IOException, InterruptedException {
-    try (var commands = new SubscriberCommands(broker, TIMEOUT)) {
+  private boolean announce(Address address) throws Refused, IOException, InterruptedException {
+    try (var commands = new SubscriberCommands(address, TIMEOUT)) {
       commands.reconnect(name, null);
       return true;
     } catch (ConnectException e) {

@@ -2,7 +2,6 @@ package io.ppmq.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.ppmq.config.InvalidConfig;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -55,7 +54,7 @@ final class Top implements Callable<Integer> {
       description = "Print a line of JSON for each look, and take no keys; needs no terminal.")
   private boolean json;
 
-  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin private final BrokerOption broker = new BrokerOption();
   @Mixin final HelpOption help = new HelpOption();
 
   Top(Terminal terminal) {
@@ -63,12 +62,12 @@ final class Top implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfig, Failure, IOException, InterruptedException {
+  public Integer call() throws Failure, IOException, InterruptedException {
     Given.atLeast("-n", 1, count);
     if (delaySeconds <= 0) {
       throw new Failure(Status.USAGE, "-d must be above 0, and is " + delaySeconds);
     }
-    AdminClient admin = config.admin(terminal);
+    AdminClient admin = broker.admin(terminal);
     long delayMillis = (long) (Math.max(DELAY_SECONDS_MIN, delaySeconds) * 1000);
     if (json) {
       print(admin, delayMillis);

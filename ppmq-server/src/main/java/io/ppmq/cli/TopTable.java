@@ -67,7 +67,13 @@ final class TopTable {
               row -> row.queue.count("diskBytes")));
 
   /** What a narrow screen goes without, the first of them first; not what it is sorted by. */
-  private static final String NARROW_KEYS = "eaurfv";
+  private static final String NARROW_KEYS = "eaurfvbxow";
+
+  /** The columns of names. */
+  private static final String NAME_KEYS = "ts";
+
+  /** A column goes before a name is shortened to less than this. */
+  private static final int NAME_WIDTH_MIN = 12;
 
   private final Map<String, JsonTree> before = new HashMap<>();
   private JsonTree stats;
@@ -85,7 +91,7 @@ final class TopTable {
   }
 
   private static Column words(String head, char key, Function<Row, String> shown) {
-    return new Column(head, key, shown, null);
+    return new Column(head, key, row -> Printable.of(shown.apply(row)), null);
   }
 
   private static Column count(String head, char key, String field) {
@@ -230,7 +236,7 @@ final class TopTable {
     int from = Math.max(0, Math.min(index - room / 2, rows.size() - room));
     Map<Column, Integer> columns = columnsWithin(width);
     List<String> lines = new ArrayList<>();
-    lines.add(clip(head(), width));
+    lines.add(clip(head(width), width));
     lines.add(clip((frozen ? "frozen (p goes on) " : "") + message, width));
     lines.add(INVERSE + pad(clip(line(columns, this::headOf), width), width) + PLAIN);
     for (int i = from; i < Math.min(rows.size(), from + room); i++) {
@@ -245,26 +251,28 @@ final class TopTable {
     return lines;
   }
 
-  private String head() {
+  /** As much of the head as there is room for; a number is there whole or not at all. */
+  private String head(int width) {
     long queued = 0;
     long inFlight = 0;
     for (Row row : rows) {
       queued += row.queue.count("backlog");
       inFlight += row.queue.count("inFlight");
     }
-    return "ppMQ "
-        + stats.text("version")
-        + ", up "
-        + Shown.age(Duration.ofMillis((long) (seconds(stats, "uptimeSeconds") * 1000)))
-        + ", "
-        + Shown.bytes(stats.count("diskBytes"))
-        + " on disk, "
-        + Shown.count(stats.list("topics").size(), "topic")
-        + ", "
-        + Shown.grouped(queued)
-        + " queued, "
-        + Shown.grouped(inFlight)
-        + " in flight";
+    List<String> parts =
+        new ArrayList<>(
+            List.of(
+                "ppMQ " + stats.text("version"),
+                "up "
+                    + Shown.age(Duration.ofMillis((long) (seconds(stats, "uptimeSeconds") * 1000))),
+                Shown.bytes(stats.count("diskBytes")) + " on disk",
+                Shown.count(stats.list("topics").size(), "topic"),
+                Shown.grouped(queued) + " queued",
+                Shown.grouped(inFlight) + " in flight"));
+    while (parts.size() > 1 && String.join(", ", parts).length() > width) {
+      parts.remove(0);
+    }
+    return String.join(", ", parts);
   }
 
   private String headOf(Column column) {
@@ -279,15 +287,46 @@ final class TopTable {
     return keys.toString();
   }
 
-  /** All columns and their widths, or fewer where they are too wide together. */
+  /**
+   * The columns that fit, and their widths. Names are shortened, numbers never: where there is no
+   * room for them, their whole column goes.
+   */
   private Map<Column, Integer> columnsWithin(int width) {
     Map<Column, Integer> columns = new LinkedHashMap<>();
-    COLUMNS.forEach(column -> columns.put(column, widthOf(column)));
+    Map<Column, Integer> names = new LinkedHashMap<>();
+    for (Column column : COLUMNS) {
+      int natural = widthOf(column);
+      if (NAME_KEYS.indexOf(column.key) >= 0) {
+        names.put(column, natural);
+        columns.put(column, Math.min(natural, NAME_WIDTH_MIN));
+      } else {
+        columns.put(column, natural);
+      }
+    }
     for (int i = 0; i < NARROW_KEYS.length() && line(columns, this::headOf).length() > width; i++) {
       char key = NARROW_KEYS.charAt(i);
       columns.keySet().removeIf(column -> column.key == key && !column.equals(sortedBy));
     }
+    int room = width - line(columns, this::headOf).length();
+    for (Map.Entry<Column, Integer> name : names.entrySet()) {
+      room += columns.getOrDefault(name.getKey(), 0);
+    }
+    share(room, names, columns);
     return columns;
+  }
+
+  /** Shares the room among the names; what a short one does not need is left to the others. */
+  private static void share(int room, Map<Column, Integer> names, Map<Column, Integer> columns) {
+    int left = room;
+    int sharers = names.size();
+    List<Map.Entry<Column, Integer>> shortestFirst = new ArrayList<>(names.entrySet());
+    shortestFirst.sort(Map.Entry.comparingByValue());
+    for (Map.Entry<Column, Integer> name : shortestFirst) {
+      int own = Math.max(1, Math.min(name.getValue(), left / sharers));
+      columns.put(name.getKey(), own);
+      left -= own;
+      sharers--;
+    }
   }
 
   private int widthOf(Column column) {
@@ -302,12 +341,30 @@ final class TopTable {
     StringBuilder line = new StringBuilder();
     columns.forEach(
         (column, width) -> {
-          String cell = cellOf.apply(column);
+          String shown = cellOf.apply(column);
+          String cell = column.value == null ? shortened(shown, width) : shown;
           String space = " ".repeat(Math.max(0, width - cell.length()));
           line.append(line.length() == 0 ? "" : GAP);
           line.append(column.value == null ? cell + space : space + cell);
         });
     return line.toString();
+  }
+
+  /** Without its middle, where it is longer: names often differ at their end. */
+  private static String shortened(String name, int width) {
+    if (name.length() <= width) {
+      return name;
+    }
+    int end = width / 2;
+    int begin = Math.max(0, width - 1 - end);
+    if (begin > 0 && Character.isHighSurrogate(name.charAt(begin - 1))) {
+      begin--;
+    }
+    int from = name.length() - end;
+    if (from < name.length() && Character.isLowSurrogate(name.charAt(from))) {
+      from++;
+    }
+    return name.substring(0, begin) + "…" + name.substring(from);
   }
 
   private static String clip(String given, int width) {

@@ -3,10 +3,8 @@ package io.ppmq.config;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -109,7 +107,7 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings) {
     try (InputStream in = Files.newInputStream(path)) {
       return start(in, YamlText.BYTES_MAX + 1);
     } catch (IOException e) {
-      throw new Problems(path.toString()).fatal(0, "cannot be read: " + reason(e));
+      throw new Problems(path.toString()).fatal(0, "cannot be read: " + IoReason.words(e));
     }
   }
 
@@ -126,15 +124,5 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings) {
       start.write(chunk, 0, count);
     }
     return start.toByteArray();
-  }
-
-  private static String reason(IOException e) {
-    if (e instanceof NoSuchFileException) {
-      return "there is no such file";
-    }
-    if (e instanceof AccessDeniedException) {
-      return "permission denied";
-    }
-    return e.getMessage() == null ? e.toString() : e.getMessage();
   }
 }

@@ -1,9 +1,6 @@
 package io.ppmq.config;
 
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,9 +55,6 @@ record Keys(String place, List<String> served) {
               "DeadLetter",
               "Publishers"));
 
-  /** So much of a key is compared. */
-  private static final int KEY_LENGTH_MAX = 40;
-
   /** What there is to say about {@code key}; null when it is served here. */
   @Nullable String warning(String key) {
     if (served.contains(key)) {
@@ -75,32 +69,9 @@ record Keys(String place, List<String> served) {
         return ": it belongs in " + other.place;
       }
     }
-    String given = key.substring(0, Math.min(key.length(), KEY_LENGTH_MAX));
-    String nearest =
-        Collections.min(served, Comparator.comparingInt(known -> distance(given, known)));
-    boolean meant = distance(given, nearest) <= Math.max(given.length(), nearest.length()) / 3;
-    return meant
+    String nearest = Spelling.nearest(key, served);
+    return Spelling.isMeant(key, nearest)
         ? ": did you mean " + nearest + "?"
         : ": the nearest that is known here is " + nearest;
-  }
-
-  /** Letters to insert, delete or exchange to make one of the other, whatever their case. */
-  private static int distance(String given, String known) {
-    String one = given.toLowerCase(Locale.ROOT);
-    String other = known.toLowerCase(Locale.ROOT);
-    int[] row = new int[other.length() + 1];
-    for (int j = 0; j < row.length; j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= one.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j < row.length; j++) {
-        int exchanged = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(exchanged, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[other.length()];
   }
 }

@@ -1,5 +1,6 @@
 package io.ppmq.metrics;
 
+import io.ppmq.config.IoReason;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,7 +90,7 @@ public final class MetricsFile {
         throw new InterruptedException();
       }
       if (!failing) {
-        LOG.warn("MetricsFile {} cannot be written, it is tried again: {}", file, e.toString());
+        LOG.warn("MetricsFile {} cannot be written, it is tried again: {}", file, reason(e));
       }
       failing = true;
     }
@@ -99,8 +101,12 @@ public final class MetricsFile {
       Files.deleteIfExists(unfinished);
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      LOG.warn("MetricsFile {} cannot be removed: {}", file, e.toString());
+      LOG.warn("MetricsFile {} cannot be removed: {}", file, reason(e));
     }
+  }
+
+  private static @Nullable String reason(Exception e) {
+    return e instanceof IOException io ? IoReason.of(io) : e.getMessage();
   }
 
   /** Ends the thread and removes the file; blocks until that is done. */

@@ -3,6 +3,7 @@ package io.ppmq.server;
 import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.config.Address;
+import io.ppmq.config.IoReason;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -82,7 +83,7 @@ public final class ListeningSocket implements AutoCloseable {
       return new ListeningSocket(name, handedOver, file, null, permit, true);
     } catch (IOException e) {
       throw new StartException(
-          name + " " + address + " was handed over, and is gone: " + reason(e));
+          name + " " + address + " was handed over, and is gone: " + IoReason.of(e));
     }
   }
 
@@ -102,7 +103,7 @@ public final class ListeningSocket implements AutoCloseable {
               : null;
       throw new StartException(
           holder == null
-              ? name + " " + address + " cannot be listened on: " + reason(e)
+              ? name + " " + address + " cannot be listened on: " + IoReason.of(e)
               : name + " " + address + " is in use: " + holder);
     }
   }
@@ -116,7 +117,7 @@ public final class ListeningSocket implements AutoCloseable {
       return new ListeningSocket(name, bind(file, permit), file, lock, permit, false);
     } catch (IOException e) {
       closeQuietly(lock);
-      throw new StartException(file + " cannot be listened on: " + reason(e));
+      throw new StartException(file + " cannot be listened on: " + IoReason.of(e));
     } catch (StartException e) {
       closeQuietly(lock);
       throw e;
@@ -159,7 +160,7 @@ public final class ListeningSocket implements AutoCloseable {
       permit = next;
     } catch (IOException e) {
       throw new RefusedException(
-          ErrorCode.UNAVAILABLE, file.path() + " cannot be for others: " + reason(e));
+          ErrorCode.UNAVAILABLE, file.path() + " cannot be for others: " + IoReason.of(e));
     }
   }
 
@@ -179,16 +180,6 @@ public final class ListeningSocket implements AutoCloseable {
       channel.close();
       throw e;
     }
-  }
-
-  static String reason(IOException e) {
-    String message = e.getMessage();
-    String name = e.getClass().getSimpleName();
-    return message == null
-        ? name
-        : e instanceof java.nio.file.FileSystemException
-            ? name.replace("Exception", "") + " " + message
-            : message;
   }
 
   private static void closeQuietly(AutoCloseable opened) {
@@ -229,7 +220,7 @@ public final class ListeningSocket implements AutoCloseable {
     } catch (StartException e) {
       complain(String.valueOf(e.getMessage()));
     } catch (IOException e) {
-      complain(reason(e));
+      complain(IoReason.of(e));
     }
     return null;
   }

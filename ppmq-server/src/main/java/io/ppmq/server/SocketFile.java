@@ -1,6 +1,7 @@
 package io.ppmq.server;
 
 import io.ppmq.config.Address;
+import io.ppmq.config.IoReason;
 import io.ppmq.server.ListeningSocket.Permit;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -94,7 +95,7 @@ final class SocketFile {
       LOG.debug("{} was made by somebody else", directory);
     } catch (IOException e) {
       throw new StartException(
-          name + ": the directory " + directory + " cannot be made: " + ListeningSocket.reason(e));
+          name + ": the directory " + directory + " cannot be made: " + IoReason.of(e));
     }
   }
 

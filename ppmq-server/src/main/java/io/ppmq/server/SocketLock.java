@@ -2,6 +2,7 @@ package io.ppmq.server;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.ppmq.config.IoReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -52,8 +53,7 @@ final class SocketLock implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw new StartException(
-          name + " " + socket + " cannot be locked: " + ListeningSocket.reason(e));
+      throw new StartException(name + " " + socket + " cannot be locked: " + IoReason.of(e));
     }
   }
 

@@ -2,6 +2,7 @@ package io.ppmq.server;
 
 import io.ppmq.broker.Sender;
 import io.ppmq.config.Address;
+import io.ppmq.config.IoReason;
 import io.ppmq.message.Bytes;
 import io.ppmq.topic.Batch;
 import io.ppmq.wire.BatchEncoder;
@@ -233,8 +234,7 @@ final class SubscriberConnection implements Sender {
   }
 
   private void failed(String what, IOException e) {
-    String reason = e.getMessage();
-    failed(what + ": " + (reason == null ? e.getClass().getSimpleName() : reason));
+    failed(what + ": " + IoReason.of(e));
   }
 
   private void failed(String reason) {

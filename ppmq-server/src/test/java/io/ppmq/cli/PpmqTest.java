@@ -1,6 +1,7 @@
 package io.ppmq.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.admin.Version;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands as a shell sees them: words in, two streams and a status out. */
@@ -81,6 +83,22 @@ final class PpmqTest {
     assertThat(ppmq(what.substring(what.indexOf(' ') + 1))).isEqualTo(Status.USAGE);
 
     assertThat(err()).isEqualTo("ppmq: there is no " + what + " ('ppmq --help' tells more)\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "help nope, there is no command nope",
+    "nope --help, there is no command nope",
+    "help --nope, there is no option --nope",
+    "sats, there is no command sats: did you mean stats?",
+    "help pubish, there is no command pubish: did you mean publish?",
+    "stats --jsn, there is no option --jsn: did you mean --json?"
+  })
+  void whatWasProbablyMeantIsSaidAndStatusIs2(String words, String sentence) {
+    assertThat(ppmq(words.split(" "))).isEqualTo(Status.USAGE);
+
+    assertThat(out()).isEmpty();
+    assertThat(err()).startsWith("ppmq: " + sentence + " ('ppmq").hasLineCount(1);
   }
 
   @Test
@@ -218,6 +236,49 @@ final class PpmqTest {
 
     assertThat(out()).isEmpty();
     assertThat(err()).contains("not reachable").hasLineCount(1);
+  }
+
+  @Test
+  void aBrokerThatDoesNotRunIsAskedAfter() {
+    for (String words : List.of("publish -t mails x", "ack -t mails mailer k", "stats")) {
+      err.reset();
+      assertThat(run(words.split(" "))).isEqualTo(69);
+      assertThat(err()).endsWith("; is the broker running?\n").hasLineCount(1);
+    }
+  }
+
+  @Test
+  void theSocketIsEnoughToSpeakToABroker() throws Exception {
+    serve();
+    Files.writeString(configFile, "Topics: 3\n");
+    String socket = directory + "/ppmq.socket";
+
+    assertThat(run("publish", "-t", "mails", "--socket", socket, "hello")).isZero();
+    assertThat(run("peek", "mails", "--socket", socket)).isZero();
+    assertThat(out()).contains("hello");
+    for (String words :
+        List.of("stats", "dead", "pause mails", "resume mails", "reconnect mailer")) {
+      assertThat(run((words + " --socket " + socket).split(" "))).as(words).isZero();
+    }
+    assertThat(run("ack", "-t", "mails", "--socket", socket, "mailer", "k")).isZero();
+    assertThat(run("reload", "--socket", socket)).isEqualTo(78);
+  }
+
+  @Test
+  void aWrongConfigurationIsNoReasonNotToNameTheSocket() throws Exception {
+    Files.writeString(configFile, "Topics: 3\n");
+    for (String words : List.of("publish -t mails x", "ack -t mails mailer k", "stats")) {
+      err.reset();
+      assertThat(run(words.split(" "))).isEqualTo(78);
+      assertThat(err()).contains("--socket PATH");
+    }
+  }
+
+  @Test
+  void whatCannotBeTheSocketIsWrongUsage() {
+    assertThat(run("stats", "--socket", "tcp://127.0.0.1:4000")).isEqualTo(2);
+
+    assertThat(err()).contains("tcp://127.0.0.1:4000", "-c").hasLineCount(1);
   }
 
   @Test
@@ -415,7 +476,40 @@ final class PpmqTest {
   }
 
   @Test
-  void aTopicWithoutSubscribersHasNothingToPeekInto() {
+  void whatTheTopicTakesNoNoticeOfIsAWarning() throws Exception {
+    Files.writeString(configFile, "\n  - {Name: plain, Subscribers: [mailer]}\n", APPEND);
+    serve();
+
+    assertThat(run("publish", "-t", "plain", "-p", "99", "-k", "k", "--expires", "1h", "x"))
+        .isZero();
+    assertThat(err().lines())
+        .containsExactly(
+            "ppmq: warning: -p 99 is taken as 0, the lowest that topic plain has",
+            "ppmq: warning: -k has no effect: topic plain has no Dedupe",
+            "ppmq: warning: --expires has no effect: topic plain has no Expire");
+    err.reset();
+    assertThat(run("publish", "-t", "mails", "-p", "1", "--expires", "1h", "x")).isZero();
+    assertThat(err()).isEmpty();
+  }
+
+  @Test
+  void aTopicThatWasTakenOutAndIsKeptCanBePeekedInto() throws Exception {
+    Files.writeString(configFile, "\n  - {Name: old, Subscribers: [mailer]}\n", APPEND);
+    serve();
+    assertThat(run("publish", "-t", "old", "kept")).isZero();
+    Files.writeString(configFile, CONFIG.formatted(directory));
+    assertThat(run("reload")).isZero();
+    out.reset();
+
+    assertThat(run("peek", "old")).isZero();
+    assertThat(out()).contains("\"payload\":\"kept\"");
+    assertThat(run("peek", "nowhere")).isEqualTo(1);
+    assertThat(err()).endsWith("ppmq: the broker has no topic nowhere\n");
+  }
+
+  @Test
+  void aTopicWithoutSubscribersHasNothingToPeekInto() throws Exception {
+    serve();
     assertThat(run("peek", "void")).isEqualTo(1);
 
     assertThat(err()).isEqualTo("ppmq: topic void has no subscribers: nothing is kept\n");
@@ -424,7 +518,7 @@ final class PpmqTest {
   // ---- playing --------------------------------------------------------------------------------
 
   private void serve() throws Exception {
-    broker = RunningBroker.start(ConfigFile.load(configFile).config(), status -> {});
+    broker = RunningBroker.start(ConfigFile.load(configFile), status -> {});
   }
 
   private int ppmq(String... words) {

@@ -45,4 +45,28 @@ class TopTableTest {
 
     assertThat(heads(table, 80)).contains("*EXPIRED");
   }
+
+  @Test
+  void longNamesAreShortenedAndNumbersAreNot() throws IOException {
+    String topic = "a".repeat(100) + "-end";
+    String stats =
+        new String(STATS, UTF_8).replace("orders", topic).replace("billing", "b".repeat(60));
+    TopTable table = new TopTable(JsonTree.parse(stats.getBytes(UTF_8)));
+
+    for (int width : new int[] {60, 80, 120}) {
+      assertThat(table.draw(24, width, false).get(3))
+          .contains("aaa", "…", "-end", "bbb", " 123456")
+          .doesNotContain("a".repeat(90));
+      assertThat(heads(table, width)).contains("TOPIC", "SUBSCRIBER", "DEPTH");
+    }
+    assertThat(table.draw(24, 120, false).get(3))
+        .contains("connected", " 123456  ", " 50 ", "1h00m", "  77 ", " 5555  ", "~1.0 MiB");
+  }
+
+  @Test
+  void headOfNarrowScreenEndsWithAWholeNumber() throws IOException {
+    TopTable table = new TopTable(JsonTree.parse(STATS));
+
+    assertThat(table.draw(24, 40, false).get(0)).endsWith("123,456 queued, 50 in flight");
+  }
 }

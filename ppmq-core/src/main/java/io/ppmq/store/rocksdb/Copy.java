@@ -76,7 +76,7 @@ final class Copy {
       return "permission denied";
     }
     String reason = e instanceof FileSystemException file ? file.getReason() : e.getMessage();
-    return reason == null ? e.toString() : reason;
+    return reason == null ? "an input or output error" : reason;
   }
 
   private long copy(Database database) throws IOException {

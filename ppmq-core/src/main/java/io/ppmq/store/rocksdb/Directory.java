@@ -139,7 +139,7 @@ final class Directory {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
       }
     } catch (IOException e) {
-      warnings.accept(file + " stays open to other users: " + e);
+      warnings.accept(file + " stays open to other users: " + e.getMessage());
     }
   }
 

@@ -1,0 +1,48 @@
+package io.ppmq.config;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.Locale;
+
+/** Finds the known word that a misspelt one most resembles, whatever the case of its letters. */
+public final class Spelling {
+  /** Only the first characters of a word are compared. */
+  private static final int LENGTH_MAX = 40;
+
+  private Spelling() {}
+
+  /** The known word that takes the fewest changes; the first of several. */
+  public static String nearest(String given, Collection<String> known) {
+    return Collections.min(known, Comparator.comparingInt(word -> distance(given, word)));
+  }
+
+  /** Whether the two are so close that one is likely to be a slip for the other. */
+  public static boolean isMeant(String given, String known) {
+    return distance(given, known) <= Math.max(cut(given).length(), known.length()) / 3;
+  }
+
+  private static String cut(String word) {
+    return word.substring(0, Math.min(word.length(), LENGTH_MAX));
+  }
+
+  /** Letters to insert, delete or exchange to make one of the other. */
+  private static int distance(String given, String known) {
+    String one = cut(given).toLowerCase(Locale.ROOT);
+    String other = known.toLowerCase(Locale.ROOT);
+    int[] row = new int[other.length() + 1];
+    for (int j = 0; j < row.length; j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= one.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j < row.length; j++) {
+        int exchanged = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(exchanged, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[other.length()];
+  }
+}
