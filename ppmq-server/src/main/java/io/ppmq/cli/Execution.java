@@ -24,6 +24,7 @@ final class Execution {
             .redirectOutput(Redirect.INHERIT)
             .redirectError(Redirect.INHERIT);
     Map<String, String> env = builder.environment();
+    Arguments.restoreLocale(env);
     env.put("PPMQ_TOPIC", topic);
     env.put("PPMQ_KEY", message.key().replace("\0", "")); // which no environment can hold
     env.put("PPMQ_PRIORITY", Integer.toString(message.priority()));

@@ -17,7 +17,11 @@ public final class Ppmq {
     }
     StandardOutput stdout = new StandardOutput();
     Terminal terminal = serve ? Terminal.ofBroker(stdout, Terminal.stderr()) : Terminal.of(stdout);
-    int status = run(terminal, args);
+    String fault = Arguments.fault(args);
+    if (fault != null) {
+      terminal.complain(fault);
+    }
+    int status = fault == null ? run(terminal, args) : Status.USAGE;
     terminal.out().flush();
     String lost = stdout.reason();
     if (lost != null) {
