@@ -1,10 +1,13 @@
 package io.ppmq.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.ppmq.client.Refused;
 import io.ppmq.client.SubscriberCommands;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,7 +23,7 @@ import picocli.CommandLine.Parameters;
     descriptionHeading = "%n",
     description = {
       "The messages are done for that subscriber then. A key that is not in flight with it does",
-      "nothing."
+      "nothing; of up to 20 keys that is said, to whoever may ask the admin interface."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -34,6 +37,9 @@ import picocli.CommandLine.Parameters;
     })
 final class Ack implements Callable<Integer> {
   static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  /** Of more keys it is not looked up whether they are out: each takes a request. */
+  private static final int CHECKED_MAX = 20;
 
   private final Terminal terminal;
 
@@ -63,11 +69,56 @@ final class Ack implements Callable<Integer> {
 
   @Override
   public Integer call() throws Failure, Refused, IOException, InterruptedException {
+    List<String> idle = idle();
     try (var commands = new SubscriberCommands(broker.address(terminal), TIMEOUT)) {
       commands.acknowledge(topic, subscriber, keys);
     } catch (ConnectException e) {
       throw broker.advised(e, terminal);
     }
+    for (String key : idle) {
+      terminal.complain(
+          "warning: key "
+              + key
+              + " was not out with subscriber "
+              + subscriber
+              + ": its acknowledgement did nothing");
+    }
     return Status.DONE;
+  }
+
+  /**
+   * The keys of which an acknowledgement does nothing, as far as that can be known: the broker does
+   * not say so, and its admin interface is not for everybody.
+   */
+  private List<String> idle() {
+    if (keys.size() > CHECKED_MAX) {
+      return List.of();
+    }
+    List<String> idle = new ArrayList<>();
+    try {
+      AdminClient admin = broker.admin(terminal);
+      for (String key : keys) {
+        if (isEmpty(admin, key, "in flight") && isEmpty(admin, key, "redeliver")) {
+          idle.add(key);
+        }
+      }
+    } catch (IOException | Failure e) {
+      return List.of(); // what is wrong with the broker shows at the acknowledgement
+    }
+    return idle;
+  }
+
+  private boolean isEmpty(AdminClient admin, String key, String state) throws Failure, IOException {
+    byte[] found =
+        admin.get(
+            "/peek?max=1&topic="
+                + Target.encode(topic)
+                + "&subscriber="
+                + Target.encode(subscriber)
+                + "&key="
+                + Target.encode(key)
+                + "&state="
+                + Target.encode(state));
+    return new String(found, UTF_8).indexOf('{') < 0; // an empty array
   }
 }

@@ -408,6 +408,7 @@ final class PpmqTest {
     String key = out().replaceAll("(?s).*\"key\":\"(\\w+)\".*", "$1");
 
     assertThat(run("ack", "-t", "mails", "mailer", key)).isZero();
+    assertThat(err()).isEmpty();
 
     out.reset();
     assertThat(run("peek", "mails", "-s", "mailer")).isZero();
@@ -490,6 +491,18 @@ final class PpmqTest {
     err.reset();
     assertThat(run("publish", "-t", "mails", "-p", "1", "--expires", "1h", "x")).isZero();
     assertThat(err()).isEmpty();
+  }
+
+  @Test
+  void anAcknowledgementThatDoesNothingIsAWarning() throws Exception {
+    serve();
+
+    assertThat(run("ack", "-t", "mails", "mailer", "none")).isZero();
+
+    assertThat(err())
+        .isEqualTo(
+            "ppmq: warning: key none was not out with subscriber mailer: its acknowledgement did"
+                + " nothing\n");
   }
 
   @Test
