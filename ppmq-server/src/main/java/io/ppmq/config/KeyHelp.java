@@ -122,10 +122,11 @@ public final class KeyHelp {
   }
 
   /**
-   * A mapping of the file.
+   * A kind of mapping in the file.
    *
-   * @param name where it is
-   * @param keys what each key means that has an effect there, in the order of the manual
+   * @param name as messages name it, such as {@code Topics[]}
+   * @param keys every key that may stand there, also one that has no effect, and its help; in the
+   *     order of the manual
    */
   public record Place(String name, Map<String, String> keys) {}
 
