@@ -29,6 +29,9 @@ final class SeedTableTest {
       Pattern.compile("([a-z]+(?:\\.[a-z]+)*(?:\\.[A-Z]\\w*)+)(?:#(\\w+))?");
   private static final Pattern TEST = Pattern.compile("(\\w+)(?:#(\\w+))?");
 
+  /** What makes a method a test; other annotations may stand between. */
+  private static final String ANNOTATION = "  @(?:Parameterized|Repeated)?Test\\b[^;]*\n";
+
   private static final Map<String, Set<String>> MEMBERS_BY_CLASS =
       new ClassFileImporter()
               .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -76,10 +79,26 @@ final class SeedTableTest {
         .isEmpty();
   }
 
+  /** Whether it can be run: an abstract class runs nothing, and what a build runs ends so. */
   private static boolean isThere(MatchResult named, Map<String, String> sources) {
-    String source = sources.get(named.group(1));
-    return source != null
-        && (named.group(2) == null || source.contains("  void " + named.group(2) + "("));
+    String name = named.group(1);
+    String source = sources.get(name);
+    if (source == null
+        || !name.matches("\\w+(Test|IT)")
+        || source.contains("abstract class " + name + " ")) {
+      return false;
+    }
+    String tests = source + inherited(name, source, sources);
+    String method = named.group(2) == null ? "\\w+" : named.group(2);
+    return Pattern.compile(ANNOTATION + "  void " + method + "\\(").matcher(tests).find();
+  }
+
+  private static String inherited(String name, String source, Map<String, String> sources) {
+    return Pattern.compile("class " + name + " extends (\\w+)")
+        .matcher(source)
+        .results()
+        .map(extended -> sources.getOrDefault(extended.group(1), ""))
+        .collect(Collectors.joining());
   }
 
   private static Set<String> members(JavaClass type) {

@@ -45,6 +45,10 @@ class QueueIT extends SharedSite {
             .batch("unanswered", 1000)
             .topic("keyed-programs", "Dedupe: true")
             .batch("keyed-programs", 200)
+            .topic("sixes")
+            .batch("sixes", 6)
+            .topic("fifties")
+            .batch("fifties", 0)
             .topic("big-batches")
             .batch("big-batches", 1000)
             .with("MaxBatchBytes: 10000");
@@ -240,18 +244,41 @@ class QueueIT extends SharedSite {
   }
 
   @Test
-  void batchHoldsNoMorePayloadThanConfiguredButAtLeastOneMessage() throws Exception {
-    String large = "x".repeat(4000);
-    peer.publish("big-batches", large, large, large, "y".repeat(50_000), large);
-    SubscriberSocket subscriber = site.subscriber("big-batches");
+  void batchHoldsAsManyMessagesAsConfigured() throws Exception {
+    assertThat(sizes("sixes", 14)).containsExactly(6, 6, 2);
+  }
+
+  /** A {@code BatchSize} of 0, which the Go package writes for none. */
+  @Test
+  void batchHoldsFiftyMessagesUnlessConfigured() throws Exception {
+    assertThat(sizes("fifties", 120)).containsExactly(50, 50, 20);
+  }
+
+  /** How large the batches are when so many messages wait for a subscriber that comes then. */
+  private List<Integer> sizes(String topic, int count) throws Exception {
+    peer.publish(
+        topic, IntStream.range(0, count).mapToObj(Integer::toString).toArray(String[]::new));
+    return drain(topic, count);
+  }
+
+  /** How large the batches are in which so many messages come. */
+  private List<Integer> drain(String topic, int count) throws Exception {
+    SubscriberSocket subscriber = site.subscriber(topic);
     List<Integer> sizes = new ArrayList<>();
-    for (int got = 0; got < 5; ) {
+    for (int got = 0; got < count; ) {
       Push push = subscriber.next();
       got += push.messages().size();
       sizes.add(push.messages().size());
       peer.acknowledge(push);
     }
-    assertThat(sizes).containsExactly(2, 1, 1, 1);
+    return sizes;
+  }
+
+  @Test
+  void batchHoldsNoMorePayloadThanConfiguredButAtLeastOneMessage() throws Exception {
+    String large = "x".repeat(4000);
+    peer.publish("big-batches", large, large, large, "y".repeat(50_000), large);
+    assertThat(drain("big-batches", 5)).containsExactly(2, 1, 1, 1);
   }
 
   // ---- 4.3 ------------------------------------------------------------------------------------
