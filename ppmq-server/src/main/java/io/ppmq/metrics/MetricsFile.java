@@ -1,10 +1,11 @@
 package io.ppmq.metrics;
 
-import io.ppmq.config.IoReason;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -106,7 +107,10 @@ public final class MetricsFile {
   }
 
   private static @Nullable String reason(Exception e) {
-    return e instanceof IOException io ? IoReason.of(io) : e.getMessage();
+    if (e instanceof NoSuchFileException) {
+      return "its directory is not there";
+    }
+    return e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
   }
 
   /** Ends the thread and removes the file; blocks until that is done. */
