@@ -86,7 +86,7 @@ def main():
     parser.add_argument("--name", required=True, help="the subscriber's name in the configuration")
     parser.add_argument("--broker", default="/run/ppmq/ppmq.socket", help="the broker's socket")
     parser.add_argument("--socket", help="where to listen, unless systemd does")
-    parser.add_argument("--idle", type=float, help="end after so many seconds without a batch")
+    parser.add_argument("--idle", type=float, help="end after this many seconds without a batch")
     given = parser.parse_args()
     own = handed_over()
     if own is None:

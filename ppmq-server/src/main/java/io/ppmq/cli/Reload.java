@@ -14,7 +14,7 @@ import picocli.CommandLine.Mixin;
 /** {@code ppmq reload}. */
 @Command(
     name = "reload",
-    header = "Have the broker read its configuration anew.",
+    header = "Have the broker read its configuration again.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {

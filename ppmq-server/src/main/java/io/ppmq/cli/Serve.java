@@ -27,8 +27,8 @@ import picocli.CommandLine.Mixin;
     descriptionHeading = "%n",
     description = {
       "Prints 'ppmq: ready' when it accepts connections, and tells systemd so; the log goes to",
-      "stderr. SIGTERM and SIGINT stop it within 5 seconds. SIGHUP has it read the configuration",
-      "anew, as 'ppmq reload' does; before it is ready, the signal waits until it is."
+      "stderr. SIGTERM and SIGINT stop it within 5 seconds. SIGHUP makes it read the",
+      "configuration again, as 'ppmq reload' does; before it is ready, SIGHUP waits."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",

@@ -46,7 +46,7 @@ final class Top implements Callable<Integer> {
   @Option(
       names = {"-n", "--count"},
       paramLabel = "N",
-      description = "End after so many looks.")
+      description = "End after this many looks.")
   private long count = Long.MAX_VALUE;
 
   @Option(
