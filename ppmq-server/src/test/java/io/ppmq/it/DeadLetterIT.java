@@ -22,11 +22,11 @@ class DeadLetterIT {
   void start() throws Exception {
     Layout layout =
         new Layout()
-            .topic("t", "AckRetry: 100ms", "MaxDeliveries: 2", "DeadLetter: dead", "Dedupe: true")
+            .topic("t", "AckRetry: 1s", "MaxDeliveries: 2", "DeadLetter: dead", "Dedupe: true")
             .topicFor(
                 List.of("one", "two"),
                 "shared",
-                "AckRetry: 100ms",
+                "AckRetry: 1s",
                 "MaxDeliveries: 2",
                 "DeadLetter: morgue")
             .topic("forbidden", "Publishers: [daemon]")
