@@ -42,6 +42,16 @@ final class Tuning implements AutoCloseable {
   private static final long CACHE_BYTES = 8 * MIB;
   private static final int OPEN_FILES_MAX = 64;
   private static final int BLOOM_BITS_PER_KEY = 10;
+
+  /**
+   * An index of keys of 4 KiB that begin alike is as large as the tables before they are
+   * compressed, unless each key is stored by what differs from the one before it. A block of the
+   * index must have room for several of them; while a table is written each block has buffers.
+   */
+  private static final int INDEX_RESTART_INTERVAL = 16;
+
+  private static final long INDEX_BLOCK_BYTES = 16 * KIB;
+
   private static final double MEMTABLE_FILTER_PART = 0.01;
 
   private final Deque<AutoCloseable> owned = new ArrayDeque<>();
@@ -129,6 +139,8 @@ final class Tuning implements AutoCloseable {
         .setBlockSize(blockBytes)
         .setCacheIndexAndFilterBlocks(true)
         .setIndexType(IndexType.kTwoLevelIndexSearch)
+        .setIndexBlockRestartInterval(INDEX_RESTART_INTERVAL)
+        .setMetadataBlockSize(INDEX_BLOCK_BYTES)
         .setPinTopLevelIndexAndFilter(false);
   }
 
