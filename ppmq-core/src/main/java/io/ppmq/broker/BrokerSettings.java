@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BrokerSettings {
   /**
-   * The most messages with a key that a topic with dedupe takes in one value. Whether one replaces
-   * another of the same value is known only from memory, where each takes some 800 bytes.
+   * The most messages with a key that a topic with dedupe and a bound takes in one value. How much
+   * room they need, where one replaces another of the same value, is counted in the heap.
    */
-  public static final int KEYED_MESSAGES_MAX = 32_768;
+  public static final int KEYED_MESSAGES_MAX = 150_000;
 
   private final Map<String, TopicSettings> topics = new LinkedHashMap<>();
   private final Map<String, SubscriberSettings> subscribers = new LinkedHashMap<>();
@@ -183,14 +183,15 @@ public final class BrokerSettings {
 
   private static void checkKeyed(TopicSettings topic, List<Message> messages)
       throws RefusedException {
-    if (!topic.dedupe() || messages.size() <= KEYED_MESSAGES_MAX) {
+    boolean counted = topic.dedupe() && topic.limits().isBounded();
+    if (!counted || messages.size() <= KEYED_MESSAGES_MAX) {
       return;
     }
     long keyed = messages.stream().filter(message -> message.key() != null).count();
     if (keyed > KEYED_MESSAGES_MAX) {
       throw new RefusedException(
           ErrorCode.TOO_LARGE,
-          "%d messages with a Key are more than topic %s, which has Dedupe, takes in one value: %d"
+          "%d messages with a Key are more than topic %s, with Dedupe and a bound, takes in a value: %d"
               .formatted(keyed, quoted(topic.name()), KEYED_MESSAGES_MAX));
     }
   }

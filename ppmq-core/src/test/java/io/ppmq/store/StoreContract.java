@@ -333,6 +333,55 @@ public abstract class StoreContract {
     assertThat(topic.progress()).containsOnlyKeys("bob");
   }
 
+  /** So many that a store may keep them elsewhere until the commit. */
+  @Test
+  void veryManyKeyedMessagesOfOneCommitAreFoundAsItLeavesThem() {
+    topic.keep(null, keyed("k3", 1, null));
+    store.commit();
+    for (int i = 0; i < 20_000; i++) {
+      topic.keep(topic.find(Bytes.utf8("k" + i)), keyed("k" + i, i + 2L, null));
+    }
+    topic.keep(keyed("k5", 7, null), keyed("k5", 30_000, null));
+    topic.forget(keyed("k19999", 20_001, null));
+    for (int round = 0; round < 2; round++) {
+      assertThat(topic.find(Bytes.utf8("k3"))).isEqualTo(keyed("k3", 5, null));
+      assertThat(topic.find(Bytes.utf8("k5"))).isEqualTo(keyed("k5", 30_000, null));
+      assertThat(topic.find(Bytes.utf8("k19998"))).isEqualTo(keyed("k19998", 20_000, null));
+      assertThat(topic.find(Bytes.utf8("k19999"))).isNull();
+      assertThat(topic.find(Bytes.utf8("k20000"))).isNull();
+      assertThat(topic.holdsKeyed()).isTrue();
+      store.commit();
+    }
+  }
+
+  @Test
+  void veryManyKeyedMessagesOfOneCommitCanBeForgottenInIt() {
+    for (int i = 0; i < 20_000; i++) {
+      topic.keep(null, keyed("k" + i, i + 2L, null));
+    }
+    topic.forgetKeyed();
+    topic.keep(null, keyed("later", 30_000, null));
+    for (int round = 0; round < 2; round++) {
+      assertThat(topic.find(Bytes.utf8("k3"))).isNull();
+      assertThat(topic.find(Bytes.utf8("later"))).isEqualTo(keyed("later", 30_000, null));
+      store.commit();
+    }
+  }
+
+  @Test
+  void whatExpiresIsReportedAfterACommitThatTookMuchOffTheList() {
+    Instant expires = Instant.ofEpochMilli(400);
+    for (int i = 0; i < 20_000; i++) {
+      topic.keep(null, keyed("k" + i, i + 2L, expires));
+    }
+    store.commit();
+    for (int i = 0; i < 19_999; i++) {
+      topic.keep(keyed("k" + i, i + 2L, expires), keyed("k" + i, i + 30_000L, null));
+    }
+    store.commit();
+    assertThat(store.expiring(1000, 10)).hasSize(1);
+  }
+
   @Test
   void forgettingAllKeyedMessagesSparesOtherTopicsAndWhatComesAfter() {
     TopicStore other = store.topic("other");

@@ -14,12 +14,6 @@ public record Limits(int messageBytesMax, int valueBytesMax) {
   /** The longest topic name, subscriber name or confirm string, in bytes of UTF-8. */
   public static final int NAME_BYTES_MAX = 4096;
 
-  /**
-   * The most messages, and the most keys in Acks, of one value: a short one becomes many times its
-   * bytes in memory.
-   */
-  public static final int ELEMENTS_MAX = 150_000;
-
   /** Refuses limits that nothing could meet. */
   public Limits {
     if (messageBytesMax < 0 || valueBytesMax < 2) {

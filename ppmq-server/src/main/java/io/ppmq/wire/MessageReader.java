@@ -35,18 +35,9 @@ final class MessageReader {
     }
     cursor.next();
     while (cursor.token() != JsonToken.END_ARRAY) {
-      boolean room = messages.size() < Limits.ELEMENTS_MAX;
-      if (!room) {
-        cursor.refuse(
-            cursor.start(),
-            ErrorCode.TOO_LARGE,
-            "more than " + Limits.ELEMENTS_MAX + " Messages in one value");
-      }
       cursor.inMessage(messages.size());
-      Message message = message();
-      if (room) {
-        messages.add(message);
-      }
+      messages = PackedMessages.growing(messages, cursor.array(), EMPTY_STRING);
+      messages.add(message());
     }
     cursor.afterMessages();
     cursor.next();

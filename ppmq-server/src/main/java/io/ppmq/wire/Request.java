@@ -33,8 +33,8 @@ public record Request(
 
   /** Keeps lists of its own. */
   public Request {
-    messages = List.copyOf(messages);
-    acks = List.copyOf(acks);
+    messages = messages instanceof PackedMessages ? messages : List.copyOf(messages);
+    acks = acks instanceof PackedMessages.Keys ? acks : List.copyOf(acks);
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.ppmq.wire;
 
 import com.fasterxml.jackson.core.JsonToken;
-import io.ppmq.broker.ErrorCode;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import java.io.IOException;
@@ -81,23 +80,22 @@ final class RequestReader {
       return List.of();
     }
     List<Bytes> keys = new ArrayList<>();
+    PackedMessages packed = null;
     cursor.next();
     while (cursor.token() != JsonToken.END_ARRAY) {
       int start = cursor.start();
       Bytes key = cursor.string("a key in Acks", Message.KEY_BYTES_MAX);
       if (key == null) {
         cursor.refuse(start, "a key in Acks must be a string");
-      } else if (keys.size() < Limits.ELEMENTS_MAX) {
+      } else if (keys.size() < PackedMessages.UNPACKED_MAX) {
         keys.add(key);
       } else {
-        cursor.refuse(
-            start,
-            ErrorCode.TOO_LARGE,
-            "more than " + Limits.ELEMENTS_MAX + " keys in Acks in one value");
+        packed = packed == null ? PackedMessages.ofKeys(keys, cursor.array()) : packed;
+        packed.addKey(key);
       }
     }
     cursor.next();
-    return keys;
+    return packed == null ? keys : packed.keys();
   }
 
   private void checkComplete(int start) {

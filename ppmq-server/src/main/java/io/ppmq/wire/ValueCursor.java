@@ -49,6 +49,11 @@ final class ValueCursor {
     this.from = from;
   }
 
+  /** The array in which the value lies. */
+  byte[] array() {
+    return array;
+  }
+
   JsonToken token() {
     return parser.currentToken();
   }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages and values of the largest size that is allowed, within the heap of the launcher. */
 class SizeLimitIT {
@@ -102,22 +103,71 @@ class SizeLimitIT {
     assertThat(subscriber.takeAll(1, peer)).containsExactly("small");
   }
 
-  /** What a value becomes in memory is bounded too, not only its bytes. */
-  @Test
-  void asManyKeyedMessagesAsAValueMayHaveAreStoredAndMoreAreRefused() throws Exception {
-    site = Site.started(Storage.DIRECTORY, layout().topic("keyed", "Dedupe: true"));
-    List<Peer> peers = List.of(site.peer(), site.peer(), site.peer());
+  /** Messages so short that objects for all of them would be many times the value. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"Key\":\"k%07d\"}",
+        "{\"Key\":\"\\u006b%07d\",\"Expires\":\"2099-01-01T00:00:00Z\"}",
+        "{\"Priority\":1}"
+      })
+  void valueAtTheLimitMayConsistOfShortMessages(String message) throws Exception {
+    Layout layout = layout().topic("keyed", "Dedupe: true", "Expire: true", "Priorities: 2");
+    site = Site.started(Storage.DIRECTORY, layout);
+    int count = VALUE_BYTES_MAX / (message.formatted(0).length() + 1) - 5;
+    List<Peer> peers = List.of(site.peer(), site.peer());
     for (Peer peer : peers) {
-      peer.send(keyed(32_768));
+      sendAside(peer, keyed(count, message));
     }
     for (Peer peer : peers) {
       assertThat(peer.line()).isEqualTo("{\"confirm\":\"c\"}\n");
     }
+    Push first = site.subscriber("keyed").next();
+    assertThat(first.payloads()).hasSize(50);
+    if (message.contains("Key")) {
+      assertThat(first.messages().get(49).key()).isEqualTo("k0000049");
+    }
+  }
+
+  @Test
+  void manyKeysOfTheLargestSizeTakeLittleMemory() throws Exception {
+    site = Site.started(Storage.DIRECTORY, layout().topic("keyed", "Dedupe: true"));
     Peer peer = site.peer();
-    peer.send(keyed(32_769));
-    assertThat(peer.line()).contains("32769 messages with a Key are more than topic");
-    peer.publish("t", "small");
-    assertThat(site.subscriber("t").takeAll(1, peer)).containsExactly("small");
+    for (int i = 0; i < 8; i++) {
+      peer.send(keyed(4000, "{\"Key\":\"" + "k".repeat(4088) + i + "%07d\"}"));
+      assertThat(peer.line()).isEqualTo("{\"confirm\":\"c\"}\n");
+    }
+    assertThat(site.broker().rssMaxBytes()).isLessThan(280_000_000);
+  }
+
+  @Test
+  void topicWithABoundTakesAValueOfManyKeyedMessagesAndRefusesMore() throws Exception {
+    Layout layout = layout().topic("keyed", "Dedupe: true", "MaxMessages: 150000");
+    site = Site.started(Storage.DIRECTORY, layout);
+    Peer peer = site.peer();
+    String message = "{\"Key\":\"k%d\",\"Payload\":\"" + payload(70) + "\"}";
+    for (int i = 0; i < 2; i++) {
+      peer.send(keyed(150_000, message));
+      assertThat(peer.line()).isEqualTo("{\"confirm\":\"c\"}\n");
+    }
+    peer.send(keyed(150_001, message));
+    assertThat(peer.line()).contains("150001 messages with a Key are more than topic");
+  }
+
+  @Test
+  void valueAtTheLimitMayConsistOfAcknowledgements() throws Exception {
+    site = Site.started(Storage.DIRECTORY, layout());
+    Peer peer = site.peer();
+    peer.publish("t", "one", "two");
+    SubscriberSocket subscriber = site.subscriber("t");
+    String key = subscriber.next().messages().get(0).key();
+    String acks = "\"x\",".repeat((VALUE_BYTES_MAX - 1000) / 4);
+    peer.send(
+        "{\"Topic\":\"t\",\"Subscriber\":\"t\",\"Confirm\":\"a\",\"Acks\":[%s\"%s\"]}"
+            .formatted(acks, key));
+    assertThat(peer.line()).isEqualTo("{\"confirm\":\"a\"}\n");
+    assertThat(peer.ask("{\"Subscriber\":\"t\",\"Command\":\"RECONNECT\"")).isEmpty();
+    assertThat(subscriber.next().payloads()).containsExactly("two");
   }
 
   @Test
@@ -126,7 +176,7 @@ class SizeLimitIT {
     site = Site.started(Storage.DIRECTORY, layout);
     SubscriberSocket subscriber = site.subscriber("t");
     List<Peer> peers = List.of(site.peer(), site.peer(), site.peer());
-    List<String> values = List.of(prioritized(150_000), prioritized(150_000), keyed(32_768));
+    List<String> values = List.of(prioritized(150_000), prioritized(150_000), keyed(110_000));
     for (int i = 0; i < peers.size(); i++) {
       sendAside(peers.get(i), values.get(i));
     }
@@ -186,8 +236,12 @@ class SizeLimitIT {
   }
 
   private static String keyed(int count) {
+    return keyed(count, "{\"Key\":\"k%d\",\"Payload\":\"" + payload(100) + "\"}");
+  }
+
+  private static String keyed(int count, String message) {
     return IntStream.range(0, count)
-        .mapToObj(i -> "{\"Key\":\"k%d\",\"Payload\":\"%s\"}".formatted(i, payload(100)))
+        .mapToObj(message::formatted)
         .collect(
             Collectors.joining(",", "{\"Topic\":\"keyed\",\"Confirm\":\"c\",\"Messages\":[", "]}"));
   }

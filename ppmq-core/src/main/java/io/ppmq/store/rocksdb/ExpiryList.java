@@ -27,6 +27,9 @@ final class ExpiryList {
   private static final long LOOK_GROWTH = 8;
   private static final int LOOKS_MAX = 12;
 
+  /** Where one commit takes off more, nothing is due before it: the next turn looks again. */
+  private static final int REMOVED_MAX = 10_000;
+
   private final Reclaim reclaim;
   private final Set<Bytes> removed = new HashSet<>();
   private byte[] floor = START;
@@ -47,7 +50,9 @@ final class ExpiryList {
   /** Puts an item on the list. */
   void add(Engine engine, Changes changes, byte[] item) throws RocksDBException {
     changes.put(engine.expiry(), item, NOTHING);
-    removed.remove(Bytes.of(item));
+    if (removed.size() <= REMOVED_MAX) {
+      removed.remove(Bytes.of(item));
+    }
     added = lower(added, item);
     floor = lower(floor, item);
     next = Math.min(next, Keys.expiryMillis(item));
@@ -56,7 +61,9 @@ final class ExpiryList {
   /** Takes an item off the list, if it is there. */
   void remove(Engine engine, Changes changes, byte[] item) throws RocksDBException {
     changes.delete(engine.expiry(), item);
-    removed.add(Bytes.of(item));
+    if (removed.size() <= REMOVED_MAX) {
+      removed.add(Bytes.of(item));
+    }
     reclaim.removedExpiry(item.length);
   }
 
@@ -64,7 +71,8 @@ final class ExpiryList {
   List<byte[]> due(Engine engine, long nowMillis, int max) throws RocksDBException {
     List<byte[]> due = new ArrayList<>();
     byte[] end = nowMillis == Long.MAX_VALUE ? END : Keys.expiry(nowMillis + 1);
-    if (nowMillis < next || Arrays.compareUnsigned(floor, end) >= 0) {
+    boolean known = removed.size() <= REMOVED_MAX;
+    if (!known || nowMillis < next || Arrays.compareUnsigned(floor, end) >= 0) {
       return due;
     }
     try (Scan scan = engine.scan(engine.expiry(), floor, end)) {

@@ -249,7 +249,11 @@ public final class RocksStore implements Store {
 
   @Override
   public void close() {
-    database.close(changes::close);
+    database.close(
+        () -> {
+          changes.close();
+          topics.values().forEach(RocksTopic::close);
+        });
   }
 
   <T> T use(Database.Use<T> use) {

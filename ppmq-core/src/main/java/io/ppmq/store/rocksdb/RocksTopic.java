@@ -31,7 +31,7 @@ final class RocksTopic implements TopicStore {
   private final RocksStore store;
   private final String name;
   private final TreeMap<Integer, RocksLog> logs = new TreeMap<>();
-  private final Map<Bytes, @Nullable KeyedMessage> uncommitted = new HashMap<>();
+  private final UncommittedKeyed uncommitted = new UncommittedKeyed();
   private boolean forgotKeyed;
   private int number;
 
@@ -109,7 +109,10 @@ final class RocksTopic implements TopicStore {
   }
 
   private boolean isAtHand(Bytes key) {
-    return forgotKeyed || uncommitted.containsKey(key) || store.recent().find(number, key) != null;
+    return forgotKeyed
+        || uncommitted.find(key) != null
+        || uncommitted.isForgotten(key)
+        || store.recent().find(number, key) != null;
   }
 
   @Override
@@ -129,8 +132,8 @@ final class RocksTopic implements TopicStore {
 
   @Override
   public @Nullable KeyedMessage find(Bytes key) {
-    KeyedMessage pending = uncommitted.get(key);
-    if (pending != null || forgotKeyed || uncommitted.containsKey(key)) {
+    KeyedMessage pending = uncommitted.find(key);
+    if (pending != null || forgotKeyed || uncommitted.isForgotten(key)) {
       return pending;
     }
     KeyedMessage recent = store.recent().find(number, key);
@@ -161,7 +164,7 @@ final class RocksTopic implements TopicStore {
             store.reclaiming().removedKeyed(before);
           }
           list(engine, changes, message);
-          uncommitted.put(message.key(), message);
+          uncommitted.keep(message);
         });
   }
 
@@ -171,7 +174,7 @@ final class RocksTopic implements TopicStore {
         (engine, changes) -> {
           changes.delete(engine.keyed(), Keys.keyed(number, message.key()));
           unlist(engine, changes, message);
-          uncommitted.put(message.key(), null);
+          uncommitted.forget(message.key());
           store.reclaiming().removedKeyed(message);
         });
   }
@@ -233,13 +236,8 @@ final class RocksTopic implements TopicStore {
 
   @Override
   public boolean holdsKeyed() {
-    for (KeyedMessage pending : uncommitted.values()) {
-      if (pending != null) {
-        return true;
-      }
-    }
-    if (forgotKeyed) {
-      return false;
+    if (uncommitted.keepsAny() || forgotKeyed) {
+      return uncommitted.keepsAny();
     }
     return store.use(
         engine -> {
@@ -320,9 +318,14 @@ final class RocksTopic implements TopicStore {
       store.recent().removeAll(number);
       forgotKeyed = false;
     }
-    store.recent().committed(number, uncommitted);
+    uncommitted.committedTo(store.recent(), number);
     uncommitted.clear();
     logs.values().forEach(RocksLog::committed);
+  }
+
+  /** Frees what a commit that does not take place any more has collected. */
+  void close() {
+    uncommitted.close();
   }
 
   private RocksLog log(int priority) {

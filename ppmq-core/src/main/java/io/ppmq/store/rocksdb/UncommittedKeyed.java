@@ -1,0 +1,147 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.store.KeyedMessage;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.DBOptions;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatchWithIndex;
+
+/**
+ * What the commit being collected makes of a topic's keyed messages, by key: the last version of
+ * each that it keeps, and that it forgets one.
+ *
+ * <p>Most commits have few of them, and they are at hand as objects. One value may have a million:
+ * beyond {@link #HEAP_BYTES_MAX} all of them lie in their stored form in an index outside of the
+ * heap, until the commit. Owned by the writer's thread.
+ */
+final class UncommittedKeyed implements AutoCloseable {
+  /** What the objects may take of the heap, about. */
+  static final int HEAP_BYTES_MAX = 2 << 20;
+
+  /** What a message takes besides the bytes of its key. */
+  private static final int OVERHEAD_BYTES = 300;
+
+  private static final byte[] FORGOTTEN = {};
+
+  private final Map<Bytes, @Nullable KeyedMessage> messages = new HashMap<>();
+  private int bytes;
+  private @Nullable Index index;
+
+  /** The version that the commit keeps; null when it keeps none. */
+  @Nullable KeyedMessage find(Bytes key) {
+    return index == null ? messages.get(key) : index.find(key);
+  }
+
+  /** Whether the commit forgets what is kept under a key. */
+  boolean isForgotten(Bytes key) {
+    return index == null
+        ? messages.containsKey(key) && messages.get(key) == null
+        : index.isForgotten(key);
+  }
+
+  /**
+   * Whether the commit keeps any; it may say so of some that it forgets again, when it is large.
+   */
+  boolean keepsAny() {
+    return index == null
+        ? messages.values().stream().anyMatch(message -> message != null)
+        : index.keepsAny;
+  }
+
+  /** The commit keeps this version. */
+  void keep(KeyedMessage message) {
+    add(message.key(), message);
+  }
+
+  /** The commit forgets what is kept under this key. */
+  void forget(Bytes key) {
+    add(key, null);
+  }
+
+  private void add(Bytes key, @Nullable KeyedMessage message) {
+    if (index != null) {
+      index.put(key, message);
+      return;
+    }
+    messages.put(key, message);
+    bytes += OVERHEAD_BYTES + key.length();
+    if (bytes > HEAP_BYTES_MAX) {
+      index = new Index();
+      messages.forEach(index::put);
+      messages.clear();
+    }
+  }
+
+  /** Has those that were committed last be as the commit makes them, which has taken effect. */
+  void committedTo(RecentKeyed recent, int topic) {
+    if (index != null) {
+      recent.removeAll(topic);
+    } else {
+      recent.committed(topic, messages);
+    }
+  }
+
+  /** Begins the next commit. */
+  void clear() {
+    close();
+    index = null;
+    messages.clear();
+    bytes = 0;
+  }
+
+  @Override
+  public void close() {
+    if (index != null) {
+      index.close();
+    }
+  }
+
+  /** The stored forms by key; an empty one stands for what is forgotten. */
+  private static final class Index implements AutoCloseable {
+    private final DBOptions options = new DBOptions();
+    private final WriteBatchWithIndex forms = new WriteBatchWithIndex(true);
+    private boolean keepsAny;
+    private boolean forgetsAny;
+
+    void put(Bytes key, @Nullable KeyedMessage message) {
+      keepsAny |= message != null;
+      forgetsAny |= message == null;
+      try {
+        forms.put(key.toByteArray(), message == null ? FORGOTTEN : message.toBytes());
+      } catch (RocksDBException e) {
+        throw cannotFail(e);
+      }
+    }
+
+    @Nullable KeyedMessage find(Bytes key) {
+      byte[] form = form(key);
+      return form == null || form.length == 0 ? null : KeyedMessage.of(key.copy(), form);
+    }
+
+    boolean isForgotten(Bytes key) {
+      byte[] form = forgetsAny ? form(key) : null;
+      return form != null && form.length == 0;
+    }
+
+    private byte @Nullable [] form(Bytes key) {
+      try {
+        return forms.getFromBatch(options, key.toByteArray());
+      } catch (RocksDBException e) {
+        throw cannotFail(e);
+      }
+    }
+
+    private static AssertionError cannotFail(RocksDBException e) {
+      return new AssertionError("an index in memory cannot fail", e);
+    }
+
+    @Override
+    public void close() {
+      forms.close();
+      options.close();
+    }
+  }
+}
