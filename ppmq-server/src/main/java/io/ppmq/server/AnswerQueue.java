@@ -62,18 +62,42 @@ final class AnswerQueue {
     return line.capacity() + AnswerBudget.ANSWER_BYTES;
   }
 
-  /** Adds a line to what is to be written; nothing, when nobody hears it. */
-  void add(byte[] line) {
+  /**
+   * Writes a line, after those that wait, or has it wait; nothing, when nobody hears it.
+   *
+   * @return whether the socket took anything
+   * @throws IOException like {@link #write()}
+   */
+  boolean write(byte[] line) throws IOException {
     if (deaf) {
-      return;
+      return false;
     }
+    ByteBuffer buffer = ByteBuffer.wrap(line);
+    if (hasUnwritten()) {
+      add(buffer);
+      return write();
+    }
+    boolean moved;
+    try {
+      moved = channel.write(buffer) > 0;
+    } catch (IOException gone) {
+      drop();
+      throw gone;
+    }
+    if (buffer.hasRemaining()) {
+      stuckSinceNanos = System.nanoTime();
+      add(buffer);
+    }
+    return moved;
+  }
+
+  private void add(ByteBuffer line) {
     if (unwritten == null) {
       unwritten = new ArrayDeque<>(4);
     }
-    ByteBuffer buffer = ByteBuffer.wrap(line);
-    unwritten.add(buffer);
-    unwrittenBytes += size(buffer);
-    count(size(buffer));
+    unwritten.add(line);
+    unwrittenBytes += size(line);
+    count(size(line));
   }
 
   /**
@@ -100,7 +124,7 @@ final class AnswerQueue {
       drop();
       throw gone;
     }
-    if (moved || stuckSinceNanos == 0) {
+    if (moved && hasUnwritten()) {
       stuckSinceNanos = System.nanoTime();
     }
     return moved;

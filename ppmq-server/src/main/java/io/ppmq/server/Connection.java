@@ -1,25 +1,17 @@
 package io.ppmq.server;
 
 import io.ppmq.broker.Answer;
-import io.ppmq.broker.Command;
 import io.ppmq.broker.ErrorCode;
-import io.ppmq.broker.Refusals;
-import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.Source;
-import io.ppmq.broker.Submission;
 import io.ppmq.server.ReadQueue.Progress;
 import io.ppmq.wire.Decoder;
 import io.ppmq.wire.InputBudget;
 import io.ppmq.wire.Refusal;
-import io.ppmq.wire.Request;
-import io.ppmq.wire.Sink;
 import io.ppmq.wire.ValueParser;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,19 +23,26 @@ import org.slf4j.LoggerFactory;
  * answers is not read from either, so that they do not pile up. All of it belongs to the listener's
  * thread.
  */
-final class Connection implements Sink, Source, ReadQueue.Input {
+final class Connection implements Source, ReadQueue.Input {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
   /** What is read at once while producers wait for room: what they send then has to be held. */
   private static final int HOLDING_BYTES = 4 << 10;
 
-  private static final int LOGGED_MAX = 20;
-
   /** So many refusals in one read are more than mistakes. */
   private static final int REFUSALS_MANY = 16;
 
-  /** What is read at once of those who do little but be refused: that takes time for each byte. */
-  private static final int REFUSED_BYTES = 2 << 10;
+  /** Values that are shorter than this, one after another, are no use to anybody. */
+  private static final int VALUE_BYTES_FEW = 8;
+
+  /**
+   * What is read at once of a connection that does little but be refused, or sends values that say
+   * nothing, which takes time for each byte, and of one that nothing is known of yet.
+   */
+  private static final int SUSPECT_BYTES = 2 << 10;
+
+  /** When no more comes at once, and with it the end of no value, it drips. */
+  private static final int DRIP_BYTES_MAX = 256;
 
   private final Listener listener;
   private final SocketChannel channel;
@@ -52,18 +51,15 @@ final class Connection implements Sink, Source, ReadQueue.Input {
   private final InputBudget budget;
   private final ReadQueue.Place place;
   private final AnswerQueue answers;
-  private int refusals;
-  private boolean clampLogged;
+  private final Requests requests;
   private boolean waitsForRoom;
-  private boolean parked;
-  private boolean refusedMany;
-  private boolean acknowledges;
+  private boolean parked = true;
+  private boolean suspect;
   private long reads;
   private long readsSeen;
   private @Nullable UserShare share;
   private boolean held;
   private boolean finished;
-  private volatile @Nullable PeerUser peer;
 
   Connection(
       Listener listener,
@@ -74,7 +70,8 @@ final class Connection implements Sink, Source, ReadQueue.Input {
     this.listener = listener;
     this.channel = channel;
     this.key = key;
-    this.decoder = new Decoder(parser, budget, this);
+    this.requests = new Requests(listener, this, channel);
+    this.decoder = new Decoder(parser, budget, requests);
     this.budget = budget;
     this.place = listener.queue().accepted(this);
     this.answers = new AnswerQueue(channel, listener.answers(), this::user);
@@ -92,11 +89,19 @@ final class Connection implements Sink, Source, ReadQueue.Input {
     }
   }
 
+  /** It was accepted just now, and may have input. */
+  void begin() {
+    place.add();
+  }
+
   @Override
   public Progress read() {
     if (isRead()) {
       try {
-        return read(listener.chunk());
+        Progress progress = read(listener.chunk());
+        // Whoever sends little at first, and closes, needs no select.
+        boolean again = progress == Progress.DONE && reads == 1 && isRead();
+        return again ? read(listener.chunk()) : progress;
       } catch (IOException gone) {
         decoder.end();
         close();
@@ -113,7 +118,8 @@ final class Connection implements Sink, Source, ReadQueue.Input {
       return Progress.DONE;
     }
     int asked = Math.min(room, bytesToRead(chunk.length));
-    int refusalsBefore = refusals;
+    int refusalsBefore = requests.refusals();
+    int valuesBefore = requests.values();
     int count = channel.read(ByteBuffer.wrap(chunk, 0, asked));
     if (count > 0) {
       reads++;
@@ -126,16 +132,25 @@ final class Connection implements Sink, Source, ReadQueue.Input {
     } else {
       setInterest();
     }
-    refusedMany = refusals - refusalsBefore >= REFUSALS_MANY;
+    suspect =
+        requests.refusals() - refusalsBefore >= REFUSALS_MANY
+            || requests.values() - valuesBefore > asked / VALUE_BYTES_FEW;
     if (waitsForAnswers()) {
       return Progress.LATER;
     }
-    return count == asked && isRead() ? Progress.MORE : Progress.DONE;
+    if (!isRead() || count <= 0) {
+      return Progress.DONE;
+    }
+    if (count == asked) {
+      return Progress.MORE;
+    }
+    boolean drips = count < DRIP_BYTES_MAX && requests.values() == valuesBefore;
+    return drips ? Progress.DRIP : Progress.DONE;
   }
 
   private int bytesToRead(int most) {
-    if (refusedMany || (share != null && share.log.isUsedUp())) {
-      return REFUSED_BYTES;
+    if (suspect || reads == 0 || (share != null && share.log.isUsedUp())) {
+      return Math.min(most, SUSPECT_BYTES);
     }
     int bytes = AnswerBudget.readBytesMax(answers.room());
     return Math.min(most, listener.broker().isHolding() ? HOLDING_BYTES : bytes);
@@ -172,14 +187,9 @@ final class Connection implements Sink, Source, ReadQueue.Input {
     return found;
   }
 
-  @Override
-  public InputBudget.Share share() {
-    return user().input;
-  }
-
-  @Override
-  public boolean acknowledges() {
-    return acknowledges;
+  /** The user at the other end, for rules. Any thread may ask. */
+  PeerUser peer() {
+    return requests.peer();
   }
 
   boolean isClosed() {
@@ -210,13 +220,13 @@ final class Connection implements Sink, Source, ReadQueue.Input {
         || (usersMore == 0 && answers.unwrittenBytes() > other.answers.unwrittenBytes());
   }
 
-  /** What its peer does not read. */
+  /** What its peer is to be answered, and has not read. */
   AnswerQueue answers() {
     return answers;
   }
 
-  @Override
-  public void roomAgain() {
+  /** Its input has room again. */
+  void roomAgain() {
     listener.onThread(
         () -> {
           waitsForRoom = false;
@@ -224,8 +234,8 @@ final class Connection implements Sink, Source, ReadQueue.Input {
         });
   }
 
-  @Override
-  public void stalled() {
+  /** Others wait for the room that its unfinished value takes up. */
+  void stalled() {
     listener.onThread(
         () -> {
           decoder.endStalled();
@@ -234,8 +244,8 @@ final class Connection implements Sink, Source, ReadQueue.Input {
         });
   }
 
-  @Override
-  public boolean isRead() {
+  /** Whether it is read, when its turn comes. */
+  boolean isRead() {
     return key.isValid() && !finished && !waitsForRoom && !held && !answers.isFull();
   }
 
@@ -268,106 +278,10 @@ final class Connection implements Sink, Source, ReadQueue.Input {
     budget.goOn();
   }
 
-  // ---- carrying out ---------------------------------------------------------------------------
-
-  @Override
-  public void request(Request request, long offset, int bytes) {
-    String confirm = answers.isDeaf() ? null : request.confirm();
-    try {
-      Answer answer = confirm == null ? Answer.NONE : new Confirm(confirm, offset);
-      List<Command> commands = commands(request);
-      if (commands.isEmpty() && request.subscriber() != null) {
-        listener.broker().settings().check(new Command.Redeliver(request.subscriber(), null));
-      }
-      listener.broker().collect(new Submission(commands, bytes, answer, this));
-      if (confirm != null) {
-        answers.expect(confirm);
-      }
-    } catch (RefusedException e) {
-      listener.broker().refusals().add(Refusals.Reason.UNKNOWN, request.messages().size());
-      tell(new Refusal(offset, e.code(), e.sentence(), confirm));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private List<Command> commands(Request request) {
-    List<Command> commands = new ArrayList<>(1);
-    String topic = request.topic();
-    String subscriber = request.onlyPublishes() ? null : request.subscriber();
-    if (topic != null && (!request.messages().isEmpty() || subscriber == null)) {
-      if (peer == null && listener.broker().settings().mayHold(topic)) {
-        peer().user(); // the rules may be others, and the peer gone, when it is let go
-      }
-      commands.add(new Command.Publish(topic, request.messages()));
-      checkPriorities(topic, request);
-    }
-    if (topic != null && subscriber != null) {
-      commands.add(new Command.Acknowledge(topic, subscriber, request.acks()));
-      acknowledges |= request.messages().isEmpty();
-    }
-    if (request.command() != null && subscriber != null) {
-      commands.add(new Command.Redeliver(subscriber, topic));
-    }
-    return commands;
-  }
-
-  /** The user at the other end. Any thread may ask. */
-  synchronized PeerUser peer() {
-    PeerUser known = peer;
-    if (known == null) {
-      known = new PeerUser(channel);
-      peer = known;
-    }
-    return known;
-  }
-
-  private void checkPriorities(String topic, Request request) {
-    if (!clampLogged && listener.clamp().applies(topic, request.messages())) {
-      clampLogged = true;
-      LOG.warn(
-          "{} publishes to topic {} with priorities it does not have; the nearest is taken",
-          Peer.of(channel),
-          topic);
-    }
-  }
-
-  @Override
-  public void refused(Refusal refusal) {
-    listener.broker().refusals().add(Refusals.Reason.INVALID, 1);
-    tell(refusal);
-  }
-
-  private void tell(Refusal refusal) {
-    log(refusal.reason(), refusal.offset());
-    answer(refusal);
-  }
-
-  @Override
-  public void skipped(Refusal refusal) {
-    answer(refusal);
-  }
-
-  @Override
-  public void broken(Refusal refusal) {
-    listener.broker().refusals().add(Refusals.Reason.MALFORMED, 1);
-    log(refusal.reason() + "; the connection is closed", refusal.offset());
-    answer(refusal);
-  }
-
-  private void log(String reason, long offset) {
-    refusals++;
-    if (refusals <= LOGGED_MAX) {
-      String last = refusals == LOGGED_MAX ? " (no more of this connection is logged)" : "";
-      listener.refusalLog().refused(user(), Peer.of(channel), offset, reason, last);
-    } else {
-      user().log.suppress();
-    }
-  }
-
   // ---- answering ------------------------------------------------------------------------------
 
-  private void answer(Refusal refusal) {
+  /** Answers a refusal, if an answer was asked for. */
+  void answer(Refusal refusal) {
     String confirm = refusal.confirm();
     if (confirm != null) {
       send(io.ppmq.wire.Answer.refused(confirm, refusal.code(), refusal.sentence()));
@@ -375,7 +289,7 @@ final class Connection implements Sink, Source, ReadQueue.Input {
   }
 
   /** Answers one submission; called on threads of the broker. */
-  private final class Confirm implements Answer {
+  final class Confirm implements Answer {
     private final String confirm;
     private final long offset;
 
@@ -411,15 +325,19 @@ final class Connection implements Sink, Source, ReadQueue.Input {
 
   private void send(byte[] line) {
     if (key.isValid()) {
-      answers.add(line);
-      write();
+      write(line);
       listener.closeDeafIfExceeded();
     }
   }
 
   private void write() {
+    write(null);
+  }
+
+  /** Writes this line too. */
+  private void write(byte @Nullable [] line) {
     try {
-      if (answers.write()) {
+      if (line == null ? answers.write() : answers.write(line)) {
         place.seenOpen();
       }
     } catch (IOException gone) {
@@ -472,10 +390,7 @@ final class Connection implements Sink, Source, ReadQueue.Input {
     }
     boolean read = isRead() && !parked;
     boolean write = answers.hasUnwritten();
-    wait((read ? SelectionKey.OP_READ : 0) | (write ? SelectionKey.OP_WRITE : 0));
-  }
-
-  private void wait(int operations) {
+    int operations = (read ? SelectionKey.OP_READ : 0) | (write ? SelectionKey.OP_WRITE : 0);
     if (key.interestOps() != operations) {
       key.interestOps(operations);
     }

@@ -23,8 +23,8 @@ final class ConnectionLimit {
 
   private static final int RESERVED_MAX = 32;
 
-  /** With fewer connections nobody's user is asked for. */
-  private static final int FEW = 64;
+  /** With fewer connections nobody's user is asked for, which takes longer than to accept one. */
+  private static final int FEW = 1024;
 
   private final int max;
   private final int reserved;
@@ -56,7 +56,7 @@ final class ConnectionLimit {
    * @param open all that are open, with this one
    */
   void letIn(Connection newcomer, int open, Supplier<List<Connection>> all) {
-    if (open <= Math.min(FEW, max - reserved)) {
+    if (open <= Math.min(FEW, (max - reserved) / 2)) {
       allKnown = false;
       return;
     }

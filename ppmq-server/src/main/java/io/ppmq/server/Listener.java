@@ -17,8 +17,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Accepts the connections of producers and subscribers to the broker's own socket, and reads all of
@@ -28,7 +26,6 @@ import org.slf4j.LoggerFactory;
  * committed, handing in blocks this thread, nothing more is read, and the sockets push back.
  */
 final class Listener {
-  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long TICK_MILLIS = 1000;
 
   /** How many connections one call of the system reports to a selector. */
@@ -44,19 +41,13 @@ final class Listener {
   /** Of the time between two ticks no more counts: in the rest of it nothing was read. */
   private static final long TICK_MILLIS_MAX = 2000;
 
-  private static final long ACCEPT_PAUSE_MILLIS = 500;
-
   /** How often it is looked who holds up others, as long as somebody waits. */
   private static final long HASTY_TICK_MILLIS = 100;
-
-  /** How many are accepted in a turn, so that those that are there are served in between. */
-  private static final int ACCEPTED_AT_ONCE = 64;
 
   /** Answers that nobody has read anything of for so long can go when memory is scarce. */
   private static final long UNREAD_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
 
   private final Broker broker;
-  private ServerSocketChannel server;
   private final Selector selector;
   private final ValueParser parser;
   private final InputBudget budget;
@@ -74,10 +65,7 @@ final class Listener {
   private final UserShares users = new UserShares();
   private final RefusalLog refusalLog = new RefusalLog(users);
   private final AnswerBudget answers = new AnswerBudget();
-  private final ConnectionLimit limit;
-  private int open;
-  private boolean acceptFailing;
-  private long acceptAgainNanos;
+  private final Acceptor acceptor;
 
   /**
    * A listener that has not begun.
@@ -88,16 +76,13 @@ final class Listener {
       throws IOException {
     this.broker = broker;
     this.budget = new InputBudget(() -> !broker.isHoldingLarge());
-    this.server = server;
-    this.limit = new ConnectionLimit(filesMax, users);
     this.parser = new ValueParser(limits);
     this.clamp = new PriorityClamp(broker);
     boolean unix = server.getLocalAddress() instanceof UnixDomainSocketAddress;
     this.queue =
         new ReadQueue(unix ? UNIX_SOCKET_BYTES_MAX : TCP_SOCKET_BYTES_MAX, System::nanoTime);
     this.selector = Selector.open();
-    server.configureBlocking(false);
-    server.register(selector, SelectionKey.OP_ACCEPT);
+    this.acceptor = new Acceptor(this, selector, server, new ConnectionLimit(filesMax, users));
   }
 
   /** Begins. Whatever ends it that should not is told {@code bug}, on its thread. */
@@ -115,20 +100,8 @@ final class Listener {
   void acceptFrom(ServerSocketChannel next) {
     onThread(
         () -> {
-          SelectionKey before = server.keyFor(selector);
-          if (stopping || before == null) {
-            return;
-          }
-          while (accept(before)) {
-            LOG.debug("more connections wait at the socket that is replaced");
-          }
-          try {
-            server.close();
-            next.configureBlocking(false);
-            next.register(selector, SelectionKey.OP_ACCEPT);
-            server = next;
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
+          if (!stopping) {
+            acceptor.acceptFrom(next);
           }
         });
   }
@@ -146,10 +119,9 @@ final class Listener {
           for (SelectionKey key : selector.keys()) {
             if (key.attachment() instanceof Connection connection) {
               connection.finish();
-            } else {
-              key.cancel();
             }
           }
+          acceptor.stop();
         });
   }
 
@@ -204,7 +176,7 @@ final class Listener {
 
   /** A connection was closed. */
   void closed() {
-    open--;
+    acceptor.closed();
   }
 
   PriorityClamp clamp() {
@@ -215,6 +187,7 @@ final class Listener {
     try {
       long tickAtNanos = System.nanoTime();
       while (!Thread.currentThread().isInterrupted() && !(stopping && nothingLeft())) {
+        acceptor.acceptAgainIfRoom();
         queue.begin();
         select();
         runErrands();
@@ -240,7 +213,7 @@ final class Listener {
     if (queue.hasMore()) {
       selector.selectNow();
     } else if (!lookout.comesSoon(selector, () -> !errands.isEmpty())) {
-      selector.select(tickMillis());
+      selector.select(queue.hasDrips() ? ReadQueue.DRIP_MILLIS : tickMillis());
     }
     int reported = selector.selectedKeys().size();
     if (reported >= REPORTED_AT_ONCE) {
@@ -262,17 +235,17 @@ final class Listener {
     if (selector.selectedKeys().isEmpty()) {
       return;
     }
-    SelectionKey accepting = null;
+    boolean accepting = false;
     for (SelectionKey key : selector.selectedKeys()) {
       if (!(key.attachment() instanceof Connection connection)) {
-        accepting = key;
+        accepting = true;
       } else if (key.isValid()) {
         connection.serve();
       }
     }
     selector.selectedKeys().clear();
-    if (accepting != null && accepting.isValid() && accepting.isAcceptable()) {
-      accept(accepting);
+    if (accepting) {
+      acceptor.accept();
     }
   }
 
@@ -303,50 +276,21 @@ final class Listener {
       users.tidy();
       closeDeafIfScarce(System.nanoTime());
     }
-    SelectionKey accepting = server.keyFor(selector);
-    if (acceptFailing
-        && accepting != null
-        && accepting.isValid()
-        && System.nanoTime() - acceptAgainNanos > 0) {
-      accepting.interestOps(SelectionKey.OP_ACCEPT);
-    }
   }
 
-  /** Accepts some of those that wait; whether others may wait still, and there is room for them. */
-  private boolean accept(SelectionKey key) {
-    boolean failing = acceptFailing;
-    acceptFailing = false;
-    try {
-      for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
-        SocketChannel channel = limit.hasRoom(selector.keys().size()) ? server.accept() : null;
-        if (channel == null) {
-          return false;
-        }
-        add(channel);
-      }
-      return true;
-    } catch (IOException e) {
-      if (!failing) {
-        LOG.error("connections cannot be accepted, and are tried again: {}", e.getMessage());
-      }
-      acceptFailing = true;
-      acceptAgainNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ACCEPT_PAUSE_MILLIS);
-      key.interestOps(0);
-      return false;
-    }
-  }
-
-  private void add(SocketChannel channel) throws IOException {
+  /** A connection over a channel that was accepted. */
+  Connection open(SocketChannel channel) throws IOException {
     channel.configureBlocking(false);
-    SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
+    SelectionKey key = channel.register(selector, 0);
     Connection connection = new Connection(this, channel, key, parser, budget);
     key.attach(connection);
-    open++;
-    limit.letIn(connection, open, this::connections);
+    connection.begin();
+    return connection;
   }
 
-  private List<Connection> connections() {
-    List<Connection> connections = new ArrayList<>(open);
+  /** All that are open. */
+  List<Connection> connections() {
+    List<Connection> connections = new ArrayList<>();
     for (SelectionKey key : selector.keys()) {
       if (key.isValid() && key.attachment() instanceof Connection connection) {
         connections.add(connection);

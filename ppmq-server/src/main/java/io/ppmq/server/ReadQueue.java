@@ -1,5 +1,6 @@
 package io.ppmq.server;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -16,13 +17,17 @@ import java.util.function.LongSupplier;
  * in others.
  *
  * <p>A pass is one turn of the listener: {@link #begin}, select, {@link Place#add} of what the
- * select reports, accept, {@link #read}. The select has to report every connection that has input
- * or was closed. A connection that is not read because it is held back or has to wait for memory is
- * not waited for.
+ * select reports and then of what is accepted, {@link #read}. The select has to report every
+ * connection that has input or was closed, unless it is parked. A new connection is parked, and is
+ * read without a select in the pass after it was accepted. A connection that is not read because it
+ * is held back or has to wait for memory is not waited for.
  *
  * <p>When many connections are ready, the time is divided between users: whose connections have had
  * their slice of a pass go on in the next one where they stopped. A user that used up its slice of
- * late is not waited for by others. For one thread.
+ * late is not waited for by others. All new connections together have one more slice: to ask for
+ * the user of each takes longer than to read it. A connection of which little comes at a time, and
+ * no whole value, is put aside, so that however many drip, they take a small part of the time; some
+ * of each user are read again in each round of {@link #DRIP_MILLIS}. For one thread.
  */
 final class ReadQueue {
   /** How long the connections of one user are read in a pass, when many are ready. */
@@ -34,10 +39,18 @@ final class ReadQueue {
   /** For how many passes a user that used up its slice is not waited for. */
   private static final int GREEDY_PASSES = 64;
 
+  /** How often connections that drip are read. */
+  static final long DRIP_MILLIS = 10;
+
+  /** How many connections of one user that drip are read in a round: a twentieth of the time. */
+  private static final int DRIPS_AT_ONCE = 128;
+
   /** What came of a read. */
   enum Progress {
     /** There is no more input, or none that may be read; a select will report the next. */
     DONE,
+    /** Likewise, and what came was little, and the end of no value. */
+    DRIP,
     /** There may be more input. */
     MORE,
     /** There may be more input, to be read when an answer was written. */
@@ -67,6 +80,9 @@ final class ReadQueue {
     private long resumeAt;
     private long usedUpPass = -GREEDY_PASSES;
 
+    /** Those that drip, in the order in which they were read. */
+    private final ArrayDeque<Place> drips = new ArrayDeque<>();
+
     private void begin(long now) {
       if (pass != now) {
         if (usedUpPass != pass) {
@@ -74,12 +90,12 @@ final class ReadQueue {
         }
         pass = now;
         nanos = 0;
-        clearedPass = Long.MAX_VALUE;
+        clearedPass = drips.isEmpty() ? Long.MAX_VALUE : drips.element().clearedPass;
       }
     }
 
     private boolean isGreedy() {
-      return pass - usedUpPass < GREEDY_PASSES;
+      return pass - usedUpPass < GREEDY_PASSES || !drips.isEmpty();
     }
 
     /** Whether it is the turn of this connection; if not, that of others of the user. */
@@ -103,7 +119,7 @@ final class ReadQueue {
     private final long acceptedInPass;
     private boolean queued;
     private boolean begun;
-    private boolean parked;
+    private boolean parked = true;
 
     /** Whoever was accepted in this pass or before need not wait for this connection. */
     private long clearedPass;
@@ -120,12 +136,23 @@ final class ReadQueue {
     /** The connection may have input. */
     void add() {
       if (!queued) {
-        queued = true;
         clearedPass = pass - 2; // when the last select found it open, and without input
-        mark();
-        queue.add(this);
+        enqueue();
       }
       more = true;
+    }
+
+    private void enqueue() {
+      queued = true;
+      mark();
+      queue.add(this);
+    }
+
+    private void readAgain() {
+      if (!queued) {
+        enqueue();
+        more = true;
+      }
     }
 
     /** Whether there may be input that was not read. */
@@ -168,10 +195,17 @@ final class ReadQueue {
   private final long socketBytesMax;
   private final LongSupplier nanoTime;
   private final List<Place> queue = new ArrayList<>();
+  private final List<Slice> dripping = new ArrayList<>();
   private long accepted;
   private long pass;
   private long clearedPass;
   private boolean more;
+  private int newcomersLeft;
+  private long newcomersNanos;
+  private long dripAtNanos;
+
+  /** Whether some user's connections are not waited for by others. */
+  private boolean someGreedy;
 
   /**
    * An empty queue.
@@ -183,19 +217,46 @@ final class ReadQueue {
     this.nanoTime = nanoTime;
   }
 
-  /** A place for a connection that was accepted just now, after all others. */
+  /** A place for a connection that was accepted just now, after all others. It is parked. */
   Place accepted(Input input) {
     return new Place(input, accepted++);
+  }
+
+  /** How many new connections were not read in the last pass, since there was no time left. */
+  int newcomersLeft() {
+    return newcomersLeft;
   }
 
   /** Begins a pass; to be called before its select. */
   void begin() {
     pass++;
+    if (!dripping.isEmpty()) {
+      readDripsAgain();
+    }
+  }
+
+  private void readDripsAgain() {
+    long now = nanoTime.getAsLong();
+    if (now - dripAtNanos < 0) {
+      return;
+    }
+    dripAtNanos = now + TimeUnit.MILLISECONDS.toNanos(DRIP_MILLIS);
+    for (Slice slice : dripping) {
+      for (int i = 0; i < DRIPS_AT_ONCE && !slice.drips.isEmpty(); i++) {
+        slice.drips.remove().readAgain();
+      }
+    }
+    dripping.removeIf(slice -> slice.drips.isEmpty());
   }
 
   /** Whether there is something to read that no select will report. */
   boolean hasMore() {
     return more;
+  }
+
+  /** Whether a pass is to begin within {@link #DRIP_MILLIS}. */
+  boolean hasDrips() {
+    return !dripping.isEmpty();
   }
 
   /** Reads from each connection once, unless it has to wait. */
@@ -206,10 +267,14 @@ final class ReadQueue {
       queue.sort(Comparator.comparingLong(place -> place.number));
     }
     clearedPass = Long.MAX_VALUE;
+    newcomersNanos = 0;
+    newcomersLeft = 0;
+    someGreedy = !dripping.isEmpty();
+    boolean many = size > FEW || someGreedy;
     int kept = 0;
     for (int i = 0; i < size; i++) {
       Place place = queue.get(i);
-      if (size > FEW ? stays(place, place.input.slice()) : stays(place)) {
+      if (many ? staysOfMany(place) : staysOfFew(place)) {
         queue.set(kept++, place);
       } else {
         place.queued = false;
@@ -218,8 +283,12 @@ final class ReadQueue {
     queue.subList(kept, size).clear();
   }
 
-  private boolean stays(Place place) {
-    return readInOrder(place, clearedPass) && notCleared(place);
+  private boolean staysOfFew(Place place) {
+    return stays(readInOrder(place, clearedPass), place) && notCleared(place);
+  }
+
+  private boolean staysOfMany(Place place) {
+    return place.begun ? stays(place, place.input.slice()) : newcomerStays(place);
   }
 
   private boolean notCleared(Place place) {
@@ -227,38 +296,93 @@ final class ReadQueue {
     return true;
   }
 
+  private boolean newcomerStays(Place place) {
+    Slice slice = null;
+    long cleared = clearedPass;
+    if (someGreedy) {
+      slice = place.input.slice();
+      slice.begin(pass);
+      cleared = Math.min(cleared, slice.clearedPass);
+    }
+    if (newcomersNanos >= SLICE_NANOS) {
+      newcomersLeft++;
+      more = true;
+    } else {
+      long beginNanos = nanoTime.getAsLong();
+      Progress progress = readInOrder(place, cleared);
+      newcomersNanos += nanoTime.getAsLong() - beginNanos;
+      if (!stays(progress, place)) {
+        return false;
+      }
+    }
+    return slice == null ? notCleared(place) : notCleared(place, slice);
+  }
+
+  private boolean notCleared(Place place, Slice slice) {
+    slice.clearedPass = Math.min(slice.clearedPass, place.clearedPass);
+    if (slice.isGreedy()) {
+      someGreedy = true;
+      return true;
+    }
+    return notCleared(place);
+  }
+
   private boolean stays(Place place, Slice slice) {
     slice.begin(pass);
-    boolean reached = slice.reaches(place);
-    if (reached) {
+    if (slice.reaches(place)) {
       long beginNanos = nanoTime.getAsLong();
-      boolean stays = readInOrder(place, Math.min(clearedPass, slice.clearedPass));
+      Progress progress = readInOrder(place, Math.min(clearedPass, slice.clearedPass));
       slice.nanos += nanoTime.getAsLong() - beginNanos;
-      if (!stays) {
+      if (progress == Progress.DRIP) {
+        putAside(place, slice);
+        return false;
+      }
+      if (!stays(progress, place)) {
         return false;
       }
     } else {
+      place.park(true);
       more = true;
     }
-    slice.clearedPass = Math.min(slice.clearedPass, place.clearedPass);
-    return slice.isGreedy() || notCleared(place);
+    return notCleared(place, slice);
   }
 
-  /** Reads unless older ones come first; whether it stays in the queue. */
-  private boolean readInOrder(Place place, long cleared) {
-    boolean waits = !place.begun && place.acceptedInPass > cleared;
-    place.park(waits);
-    if (waits) {
-      return true;
+  private void putAside(Place place, Slice slice) {
+    place.park(true);
+    place.clearedPass = pass; // all of its input was read
+    if (dripping.isEmpty()) {
+      dripAtNanos = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(DRIP_MILLIS);
+    }
+    if (slice.drips.isEmpty()) {
+      dripping.add(slice);
+    }
+    slice.drips.add(place);
+  }
+
+  /** Whether a connection stays in the queue. If not, a select is to report what comes next. */
+  private static boolean stays(Progress progress, Place place) {
+    boolean stays = progress == Progress.MORE || progress == Progress.LATER;
+    if (!stays) {
+      place.park(false);
+    }
+    return stays;
+  }
+
+  /** Reads unless older ones come first. */
+  private Progress readInOrder(Place place, long cleared) {
+    if (!place.begun) {
+      if (place.acceptedInPass == pass) {
+        more = true; // what was written to older ones before is known after the next select
+        return Progress.LATER;
+      }
+      if (place.acceptedInPass > cleared) {
+        return Progress.LATER;
+      }
     }
     Progress progress = place.input.read();
-    if (progress == Progress.DONE) {
-      place.begun = true;
-      return false;
-    }
-    place.begun |= progress == Progress.MORE;
+    place.begun |= progress != Progress.LATER;
     more |= progress == Progress.MORE;
     place.passMark();
-    return true;
+    return progress;
   }
 }

@@ -53,6 +53,11 @@ record OtherUser(String name) {
     return answer;
   }
 
+  /** Runs a script, which ends by itself at the latest after a minute. */
+  Process run(String script, String... args) throws IOException {
+    return perl("use Socket; $SIG{PIPE} = 'IGNORE'; alarm 60; " + script, args).start();
+  }
+
   /** Listens on a socket from now on. */
   Listening listen(Path socket) throws Exception {
     File output = Files.createTempFile("ppmq-listens", "").toFile();

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -34,12 +35,14 @@ class ReadQueueTest {
     private final Queue<Long> waiting = new ArrayDeque<>();
     private final Slice slice;
     private ReadQueue.Place place;
-    private boolean parked;
+    private boolean parked = true;
     private boolean closed;
     private boolean full;
     private int fillsUpAfter = Integer.MAX_VALUE;
     private long bytes;
     private long readNanos;
+    private boolean drips;
+    private int reads;
 
     Socket(Slice slice) {
       this.slice = slice;
@@ -48,6 +51,7 @@ class ReadQueueTest {
 
     @Override
     public Progress read() {
+      reads++;
       int count = 0;
       while (count < CHUNK_BYTES && !waiting.isEmpty() && !full) {
         long value = waiting.remove();
@@ -62,7 +66,10 @@ class ReadQueueTest {
       if (full) {
         return Progress.LATER;
       }
-      return count == CHUNK_BYTES ? Progress.MORE : Progress.DONE;
+      if (count == CHUNK_BYTES) {
+        return Progress.MORE;
+      }
+      return drips && count > 0 ? Progress.DRIP : Progress.DONE;
     }
 
     /** The answers that it waited for are written. */
@@ -104,6 +111,7 @@ class ReadQueueTest {
   private void accept() {
     for (Socket next = toAccept.poll(); next != null; next = toAccept.poll()) {
       next.place = queue.accepted(next);
+      next.place.add();
       sockets.add(next);
     }
   }
@@ -204,6 +212,7 @@ class ReadQueueTest {
     Socket busy = open();
     busy.waiting.add(0L);
     pass();
+    pass();
     open().waiting.add(1L);
     for (int i = 0; i < 2 + SOCKET_BYTES_MAX / CHUNK_BYTES; i++) {
       LongStream.range(0, CHUNK_BYTES).forEach(j -> busy.waiting.add(0L));
@@ -292,5 +301,72 @@ class ReadQueueTest {
     pass();
     pass();
     assertThat(read).contains(1000L);
+  }
+
+  @Test
+  void newConnectionsOfUserThatUsesUpItsTimeAreNotWaitedFor() {
+    List<Socket> busy = openBusy();
+    for (int i = 0; i < 3; i++) {
+      busy.forEach(socket -> LongStream.range(0, 10).forEach(socket.waiting::add));
+      pass();
+    }
+    new Socket(busy.get(0).slice).waiting.add(OTHERS);
+    pass();
+    open().waiting.add(1000L);
+    pass();
+    pass();
+    assertThat(read).contains(1000L);
+  }
+
+  /** A hundred connections of one user that drip, and were put aside. */
+  private List<Socket> openDripping() {
+    List<Socket> dripping = openBusy();
+    for (Socket socket : dripping) {
+      socket.drips = true;
+      socket.readNanos = 1000;
+      socket.waiting.add(OTHERS);
+    }
+    pass();
+    assertThat(queue.hasDrips()).isTrue();
+    return dripping;
+  }
+
+  @Test
+  void connectionsThatDripAreReadOnceInRound() {
+    List<Socket> dripping = openDripping();
+    dripping.forEach(socket -> socket.reads = 0);
+    for (int i = 0; i < 20; i++) {
+      dripping.stream()
+          .filter(socket -> socket.waiting.isEmpty())
+          .forEach(socket -> socket.waiting.add(OTHERS));
+      nanos += TimeUnit.MILLISECONDS.toNanos(ReadQueue.DRIP_MILLIS) / 10;
+      pass();
+    }
+    assertThat(dripping).allSatisfy(socket -> assertThat(socket.reads).isBetween(1, 3));
+  }
+
+  @Test
+  void connectionsThatDripHoldUpNoOtherUser() {
+    openDripping();
+    open().waiting.add(1000L);
+    pass();
+    pass();
+    assertThat(read).containsExactly(1000L);
+  }
+
+  @Test
+  void newConnectionWaitsForOlderOnesOfItsUserThatDrip() {
+    List<Socket> dripping = openDripping();
+    Socket old = dripping.get(0);
+    old.waiting.add(1000L);
+    old.closed = true;
+    new Socket(old.slice).waiting.add(1001L);
+    pass();
+    pass();
+    assertThat(read).isEmpty();
+    nanos += 2 * TimeUnit.MILLISECONDS.toNanos(ReadQueue.DRIP_MILLIS);
+    pass();
+    pass();
+    assertThat(read).containsExactly(1000L, 1001L);
   }
 }

@@ -1,0 +1,135 @@
+package io.ppmq.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Accepts connections, as long as there is room for them: the others wait in the backlog of the
+ * socket. For the listener's thread.
+ */
+final class Acceptor {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  /** How many are accepted in a turn, so that those that are there are served in between. */
+  private static final int ACCEPTED_AT_ONCE = 64;
+
+  /** How many may be accepted, and be read no earlier than in the next turn for want of time. */
+  private static final int NEWCOMERS_MAX = 256;
+
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private final Listener listener;
+  private final Selector selector;
+  private final ConnectionLimit limit;
+  private ServerSocketChannel server;
+  private SelectionKey key;
+  private int open;
+  private boolean paused;
+  private boolean failing;
+  private long againNanos;
+
+  /** Accepts what the selector reports of this socket. */
+  Acceptor(Listener listener, Selector selector, ServerSocketChannel server, ConnectionLimit limit)
+      throws IOException {
+    this.listener = listener;
+    this.selector = selector;
+    this.limit = limit;
+    this.server = server;
+    server.configureBlocking(false);
+    this.key = server.register(selector, SelectionKey.OP_ACCEPT);
+  }
+
+  /** Accepts from another socket from now on, those that wait at the one before first. */
+  void acceptFrom(ServerSocketChannel next) {
+    if (!key.isValid()) {
+      return;
+    }
+    boolean more = true;
+    while (more) {
+      more = acceptSome(Integer.MAX_VALUE);
+    }
+    try {
+      server.close();
+      next.configureBlocking(false);
+      key = next.register(selector, SelectionKey.OP_ACCEPT);
+      server = next;
+      paused = false;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Accepts no more. */
+  void stop() {
+    key.cancel();
+  }
+
+  /** Accepts some of those that wait. */
+  void accept() {
+    if (key.isValid()) {
+      acceptSome(NEWCOMERS_MAX);
+    }
+  }
+
+  /** Accepts again if it could not for a while. To be called in every turn. */
+  void acceptAgainIfRoom() {
+    if (paused && key.isValid() && mayAcceptAgain()) {
+      paused = false;
+      key.interestOps(SelectionKey.OP_ACCEPT);
+    }
+  }
+
+  private boolean mayAcceptAgain() {
+    return failing ? System.nanoTime() - againNanos > 0 : hasRoom(NEWCOMERS_MAX / 2);
+  }
+
+  private boolean hasRoom(int newcomersMax) {
+    return listener.queue().newcomersLeft() < newcomersMax && limit.hasRoom(selector.keys().size());
+  }
+
+  private void pause() {
+    paused = true;
+    key.interestOps(0);
+  }
+
+  /** Whether others may wait still, and there is room for them. */
+  private boolean acceptSome(int newcomersMax) {
+    boolean failedBefore = failing;
+    failing = false;
+    try {
+      for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
+        if (!hasRoom(newcomersMax)) {
+          pause();
+          return false;
+        }
+        SocketChannel channel = server.accept();
+        if (channel == null) {
+          return false;
+        }
+        open++;
+        limit.letIn(listener.open(channel), open, listener::connections);
+      }
+      return true;
+    } catch (IOException e) {
+      if (!failedBefore) {
+        LOG.error("connections cannot be accepted, and are tried again: {}", e.getMessage());
+      }
+      failing = true;
+      againNanos = System.nanoTime() + PAUSE_NANOS;
+      pause();
+      return false;
+    }
+  }
+
+  /** A connection was closed. */
+  void closed() {
+    open--;
+  }
+}

@@ -1,0 +1,179 @@
+package io.ppmq.server;
+
+import io.ppmq.broker.Answer;
+import io.ppmq.broker.Broker;
+import io.ppmq.broker.Command;
+import io.ppmq.broker.Refusals;
+import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.Submission;
+import io.ppmq.wire.InputBudget;
+import io.ppmq.wire.Refusal;
+import io.ppmq.wire.Request;
+import io.ppmq.wire.Sink;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has the broker carry out what comes over one connection, and refuses what may not be. For the
+ * listener's thread.
+ */
+final class Requests implements Sink {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+  private static final int LOGGED_MAX = 20;
+
+  private final Listener listener;
+  private final Broker broker;
+  private final Connection connection;
+  private final SocketChannel channel;
+  private int values;
+  private int refusals;
+  private boolean clampLogged;
+  private boolean acknowledges;
+  private volatile @Nullable PeerUser peer;
+
+  /** What comes over a connection that nothing has come over yet. */
+  Requests(Listener listener, Connection connection, SocketChannel channel) {
+    this.listener = listener;
+    this.broker = listener.broker();
+    this.connection = connection;
+    this.channel = channel;
+  }
+
+  /** How many values have come, about: it wraps. */
+  int values() {
+    return values;
+  }
+
+  /** How many of them were refused. */
+  int refusals() {
+    return refusals;
+  }
+
+  @Override
+  public void request(Request request, long offset, int bytes) {
+    values++;
+    String confirm = connection.answers().isDeaf() ? null : request.confirm();
+    try {
+      Answer answer = confirm == null ? Answer.NONE : connection.new Confirm(confirm, offset);
+      List<Command> commands = commands(request);
+      if (commands.isEmpty() && request.subscriber() != null) {
+        broker.settings().check(new Command.Redeliver(request.subscriber(), null));
+      }
+      broker.collect(new Submission(commands, bytes, answer, connection));
+      if (confirm != null) {
+        connection.answers().expect(confirm);
+      }
+    } catch (RefusedException e) {
+      broker.refusals().add(Refusals.Reason.UNKNOWN, request.messages().size());
+      tell(new Refusal(offset, e.code(), e.sentence(), confirm));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private List<Command> commands(Request request) {
+    List<Command> commands = new ArrayList<>(1);
+    String topic = request.topic();
+    String subscriber = request.onlyPublishes() ? null : request.subscriber();
+    if (topic != null && (!request.messages().isEmpty() || subscriber == null)) {
+      if (peer == null && broker.settings().mayHold(topic)) {
+        peer().user(); // the rules may be others, and the peer gone, when it is let go
+      }
+      commands.add(new Command.Publish(topic, request.messages()));
+      checkPriorities(topic, request);
+    }
+    if (topic != null && subscriber != null) {
+      commands.add(new Command.Acknowledge(topic, subscriber, request.acks()));
+      acknowledges |= request.messages().isEmpty();
+    }
+    if (request.command() != null && subscriber != null) {
+      commands.add(new Command.Redeliver(subscriber, topic));
+    }
+    return commands;
+  }
+
+  /** The user at the other end. Any thread may ask. */
+  synchronized PeerUser peer() {
+    PeerUser known = peer;
+    if (known == null) {
+      known = new PeerUser(channel);
+      peer = known;
+    }
+    return known;
+  }
+
+  private void checkPriorities(String topic, Request request) {
+    if (!clampLogged && listener.clamp().applies(topic, request.messages())) {
+      clampLogged = true;
+      LOG.warn(
+          "{} publishes to topic {} with priorities it does not have; the nearest is taken",
+          Peer.of(channel),
+          topic);
+    }
+  }
+
+  @Override
+  public void refused(Refusal refusal) {
+    values++;
+    broker.refusals().add(Refusals.Reason.INVALID, 1);
+    tell(refusal);
+  }
+
+  private void tell(Refusal refusal) {
+    log(refusal.reason(), refusal.offset());
+    connection.answer(refusal);
+  }
+
+  @Override
+  public void skipped(Refusal refusal) {
+    connection.answer(refusal);
+  }
+
+  @Override
+  public void broken(Refusal refusal) {
+    broker.refusals().add(Refusals.Reason.MALFORMED, 1);
+    log(refusal.reason() + "; the connection is closed", refusal.offset());
+    connection.answer(refusal);
+  }
+
+  private void log(String reason, long offset) {
+    refusals++;
+    if (refusals <= LOGGED_MAX) {
+      String last = refusals == LOGGED_MAX ? " (no more of this connection is logged)" : "";
+      listener.refusalLog().refused(connection.user(), Peer.of(channel), offset, reason, last);
+    } else {
+      connection.user().log.suppress();
+    }
+  }
+
+  // ---- room for what is unfinished ------------------------------------------------------------
+
+  @Override
+  public boolean acknowledges() {
+    return acknowledges;
+  }
+
+  @Override
+  public InputBudget.Share share() {
+    return connection.user().input;
+  }
+
+  @Override
+  public boolean isRead() {
+    return connection.isRead();
+  }
+
+  @Override
+  public void roomAgain() {
+    connection.roomAgain();
+  }
+
+  @Override
+  public void stalled() {
+    connection.stalled();
+  }
+}
