@@ -41,6 +41,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -212,7 +214,26 @@ final class AdminTest {
     for (String payload : payloads) {
       messages.add(new Message(null, Bytes.utf8(payload), null, 0));
     }
-    broker.submit(new Submission(List.of(new Command.Publish("mails", messages)), 1, Answer.NONE));
+    CompletableFuture<Void> kept = new CompletableFuture<>();
+    Answer answer =
+        new Answer() {
+          @Override
+          public void confirmed() {
+            kept.complete(null);
+          }
+
+          @Override
+          public void failed(String reason) {
+            kept.completeExceptionally(new AssertionError(reason));
+          }
+
+          @Override
+          public void refused(ErrorCode code, String reason) {
+            kept.completeExceptionally(new AssertionError(reason));
+          }
+        };
+    broker.submit(new Submission(List.of(new Command.Publish("mails", messages)), 1, answer));
+    kept.get(60, TimeUnit.SECONDS); // what is not committed yet is not shown
   }
 
   private static ServerSocketChannel onPort() throws IOException {
