@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What can be done about a socket that cannot be connected to. */
 final class Advice {
+  /** Nobody is advised to join its group. */
+  private static final String ROOT = "root";
+
   private Advice() {}
 
   /** The same failure, and at the end of its sentence what can be done about it. */
@@ -44,10 +47,12 @@ final class Advice {
     try {
       PosixFileAttributes found =
           Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-      String owner = "do this as user " + found.owner().getName() + " or root";
-      return found.permissions().contains(ofGroup)
-          ? "join group " + found.group().getName() + ", or " + owner
-          : owner;
+      String owner = found.owner().getName();
+      String asOwner =
+          owner.equals(ROOT) ? "do this as root" : "do this as user " + owner + " or root";
+      String group = found.group().getName();
+      boolean groupMay = found.permissions().contains(ofGroup) && !group.equals(ROOT);
+      return groupMay ? "join group " + group + ", or " + asOwner : asOwner;
     } catch (IOException e) {
       return null;
     }

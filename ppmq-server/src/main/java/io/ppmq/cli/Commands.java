@@ -40,8 +40,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
     footer = {
       "'ppmq COMMAND --help' tells more about each, with an example.",
       "",
-      "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
-      "78 wrong configuration."
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 65 damaged store,",
+      "69 the broker is not reachable, 78 wrong configuration."
     })
 final class Commands implements Callable<Integer> {
   private static final int WIDTH = 90;
