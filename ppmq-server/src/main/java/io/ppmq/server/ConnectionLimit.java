@@ -67,7 +67,7 @@ final class ConnectionLimit {
         allKnown = true;
       }
       UserShare largest = largest(user.isReserved());
-      Connection worst = largest == null ? null : largest.worst();
+      Connection worst = largest == null ? null : largest.worst(newcomer);
       say(open - 1, largest == null ? user : largest);
       (worst == null ? newcomer : worst).close();
       closed++;

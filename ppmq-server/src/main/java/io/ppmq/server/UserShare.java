@@ -63,10 +63,31 @@ final class UserShare {
   /**
    * The connection that can be closed with the least harm: one that has never sent a whole value,
    * before one that has; the one that has been silent longest. Null when all are at work.
+   *
+   * <p>Many that come at once have not been read yet, and are no reason to close one that has sent
+   * values: of them the last to come goes, or, for somebody else's, the first.
+   *
+   * @param newcomer for which one is to be closed
    */
-  @Nullable Connection worst() {
+  @Nullable Connection worst(Connection newcomer) {
     Connection stranger = longestSilent(strangers);
-    return stranger != null ? stranger : longestSilent(known);
+    if (stranger != null) {
+      return stranger;
+    }
+    Connection unread = firstStrangerBeside(newcomer);
+    if (unread != null) {
+      return newcomer.user() == this ? newcomer : unread;
+    }
+    return longestSilent(known);
+  }
+
+  private @Nullable Connection firstStrangerBeside(Connection newcomer) {
+    for (Connection stranger : strangers) {
+      if (stranger != newcomer && !stranger.isClosed() && !stranger.isKnown()) {
+        return stranger;
+      }
+    }
+    return null;
   }
 
   private @Nullable Connection longestSilent(ArrayDeque<Connection> among) {
