@@ -117,8 +117,9 @@ final class SubscriberSocket implements Closeable {
       settled.incrementAndGet();
       return;
     }
-    pushes.add(Push.of(line, System.nanoTime()).in(inLife));
-    batches.incrementAndGet();
+    Push push = Push.of(line, System.nanoTime()).in(inLife);
+    batches.incrementAndGet(); // before it can be taken
+    pushes.add(push);
   }
 
   /** The next batch that came. */
