@@ -146,7 +146,8 @@ final class Acknowledgements {
       lock.unlock();
     }
     try {
-      return connection.send(fields).whenComplete((confirmed, failure) -> answered(word, failure));
+      CompletableFuture<Void> confirmed = connection.send(fields).confirmed;
+      return confirmed.whenComplete((done, failure) -> answered(word, failure));
     } catch (InterruptedException | IllegalStateException e) {
       answered(word, e);
       throw e;
@@ -162,7 +163,7 @@ final class Acknowledgements {
       if (failure == null) {
         pauseMillis = PAUSE_MILLIS_MIN;
         reached = true;
-      } else if (failure instanceof Refused refused && !refused.isForNow()) {
+      } else if (failure instanceof Refused refused && refused.isFinal()) {
         refusedWord = refused;
         report = "the broker refused what subscriber " + subscriber + " said";
       } else {

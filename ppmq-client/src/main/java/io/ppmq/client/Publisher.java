@@ -64,7 +64,7 @@ public final class Publisher implements AutoCloseable {
    */
   public void publish(String topic, Collection<OutgoingMessage> messages)
       throws Refused, IOException, InterruptedException {
-    Connection.await(publishAsync(topic, messages));
+    Value.await(publishAsync(topic, messages));
   }
 
   /**
@@ -78,7 +78,7 @@ public final class Publisher implements AutoCloseable {
    */
   public CompletableFuture<Void> publishAsync(String topic, Collection<OutgoingMessage> messages)
       throws InterruptedException {
-    return connection.send(Wire.publish(topic, messages));
+    return connection.send(Wire.publish(topic, messages)).confirmed;
   }
 
   /**
@@ -100,7 +100,7 @@ public final class Publisher implements AutoCloseable {
         window.add(publishAsync(topic, List.of(messages.next())));
       }
       while (!window.isEmpty() && isToBeAwaited(window, messages)) {
-        Connection.await(window.remove());
+        Value.await(window.remove());
         confirmed++;
       }
     }

@@ -2,9 +2,11 @@ package io.ppmq.client;
 
 /**
  * The broker understood the value and refused it: nothing of it was carried out, nor will be. The
- * message is the broker's own sentence.
+ * message is the broker's own sentence. Each family of reasons is a class of its own; what has a
+ * code that this version does not know, or none, is of no family, and final.
  */
-public final class Refused extends Exception {
+public sealed class Refused extends Exception
+    permits Denied, Malformed, TopicFull, Unavailable, UnknownName {
   private static final long serialVersionUID = 1;
 
   private final String code;
@@ -12,6 +14,17 @@ public final class Refused extends Exception {
   Refused(String code, String reason) {
     super(reason);
     this.code = code;
+  }
+
+  static Refused of(String code, String reason) {
+    return switch (code) {
+      case "denied" -> new Denied(code, reason);
+      case "malformed", "too-large" -> new Malformed(code, reason);
+      case "topic-full" -> new TopicFull(code, reason);
+      case "unavailable", "stopping", "disk-full" -> new Unavailable(code, reason);
+      case "unknown-topic", "unknown-subscriber", "not-of-topic" -> new UnknownName(code, reason);
+      default -> new Refused(code, reason);
+    };
   }
 
   /**
@@ -23,8 +36,11 @@ public final class Refused extends Exception {
     return code;
   }
 
-  /** Whether the same may be done later, when the broker says that it cannot do it now. */
-  boolean isForNow() {
-    return code.equals("unavailable") || code.equals("stopping") || code.equals("disk-full");
+  /**
+   * Whether the same value would be refused again, unless somebody changes the broker's
+   * configuration. False for {@link TopicFull} and {@link Unavailable}, which pass by themselves.
+   */
+  public boolean isFinal() {
+    return true;
   }
 }

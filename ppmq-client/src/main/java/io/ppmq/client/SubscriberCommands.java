@@ -3,6 +3,7 @@ package io.ppmq.client;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,26 @@ public final class SubscriberCommands implements AutoCloseable {
   /** Acknowledges messages of a topic; keys that are not in flight do nothing. */
   public void acknowledge(String topic, String subscriber, Collection<String> keys)
       throws Refused, IOException, InterruptedException {
-    Connection.await(connection.send(Wire.acknowledge(topic, subscriber, keys)));
+    var unused = connection.send(Wire.acknowledge(topic, subscriber, keys)).await();
+  }
+
+  /**
+   * Says that messages could not be done; keys that are not in flight, or in flight with a
+   * subscribed connection, do nothing.
+   */
+  public void nack(String topic, String subscriber, Collection<String> keys, Nack nack)
+      throws Refused, IOException, InterruptedException {
+    var unused = connection.send(Wire.nack(topic, subscriber, keys, nack)).await();
+  }
+
+  /**
+   * Has the time in which messages are to be acknowledged begin again now.
+   *
+   * @return those keys that are not in flight any more: their messages come again, or are done
+   */
+  public List<String> extend(String topic, String subscriber, Collection<String> keys)
+      throws Refused, IOException, InterruptedException {
+    return connection.send(Wire.extend(topic, subscriber, keys)).await();
   }
 
   /**
@@ -37,7 +57,7 @@ public final class SubscriberCommands implements AutoCloseable {
    */
   public void reconnect(String subscriber, @Nullable String topic)
       throws Refused, IOException, InterruptedException {
-    Connection.await(connection.send(Wire.reconnect(subscriber, topic)));
+    var unused = connection.send(Wire.reconnect(subscriber, topic)).await();
   }
 
   /** Waits for what is under way and closes the connection. */

@@ -1,7 +1,9 @@
 package io.ppmq.client;
 
+import java.math.BigDecimal;
 import java.net.ProtocolException;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,16 +27,17 @@ final class Wire {
 
   private Wire() {}
 
-  /** An answer of the broker: which value it is about, and why if it does not confirm. */
-  record Confirm(@Nullable String confirm, @Nullable String error, String code) {
+  /**
+   * An answer of the broker: which value it is about, why if it does not confirm, and which keys of
+   * {@code Extend} are not out any more.
+   */
+  record Confirm(@Nullable String confirm, @Nullable String error, String code, List<String> gone) {
     /** How the value ends; null when it is confirmed. */
     @Nullable Exception failure() {
       if (error == null) {
         return null;
       }
-      return code.equals(Unconfirmed.CODE)
-          ? new Unconfirmed(error, null)
-          : new Refused(code, error);
+      return code.equals(Unconfirmed.CODE) ? new Unconfirmed(error, null) : Refused.of(code, error);
     }
   }
 
@@ -51,15 +54,35 @@ final class Wire {
   }
 
   static String acknowledge(String topic, String subscriber, Collection<String> keys) {
+    return keys(topic, subscriber, "Acks", keys).toString();
+  }
+
+  static String nack(String topic, String subscriber, Collection<String> keys, Nack nack) {
+    StringBuilder json = keys(topic, subscriber, "Nacks", keys);
+    if (!nack.retryAfter().text().isEmpty()) {
+      appendField(json.append(','), "RetryAfter", nack.retryAfter().text());
+    }
+    if (!nack.reason().isEmpty()) {
+      appendField(json.append(','), "Reason", nack.reason());
+    }
+    return json.toString();
+  }
+
+  static String extend(String topic, String subscriber, Collection<String> keys) {
+    return keys(topic, subscriber, "Extend", keys).toString();
+  }
+
+  private static StringBuilder keys(
+      String topic, String subscriber, String field, Collection<String> keys) {
     StringBuilder json = new StringBuilder(64 + 32 * keys.size());
     appendField(json, "Topic", topic).append(',');
-    appendField(json, "Subscriber", subscriber).append(",\"Acks\":[");
+    appendField(json, "Subscriber", subscriber).append(",\"").append(field).append("\":[");
     String separator = "";
     for (String key : keys) {
       appendString(json.append(separator), key);
       separator = ",";
     }
-    return json.append(']').toString();
+    return json.append(']');
   }
 
   static String reconnect(String subscriber, @Nullable String topic) {
@@ -84,7 +107,21 @@ final class Wire {
     if (message.priority() != 0) {
       json.append(",\"Priority\":").append(message.priority());
     }
+    Duration delay = message.delay();
+    if (delay != null) {
+      json.append(",\"Delay\":\"").append(duration(delay)).append('"');
+    }
+    if (message.notBefore() != null) {
+      json.append(",\"NotBefore\":\"").append(message.notBefore()).append('"');
+    }
     json.append('}');
+  }
+
+  /** As Go writes a duration, in seconds: {@code 1.5s}. */
+  static String duration(Duration duration) {
+    BigDecimal seconds =
+        BigDecimal.valueOf(duration.getSeconds()).add(BigDecimal.valueOf(duration.getNano(), 9));
+    return (seconds.signum() == 0 ? "0" : seconds.stripTrailingZeros().toPlainString()) + "s";
   }
 
   static StringBuilder appendField(StringBuilder json, String name, String value) {
@@ -121,16 +158,23 @@ final class Wire {
     String confirm = null;
     String error = null;
     String code = "";
+    List<String> gone = new ArrayList<>();
     json.beginObject();
     while (json.nextField()) {
       switch (json.name().toLowerCase(Locale.ROOT)) {
         case "confirm" -> confirm = json.string();
         case "error" -> error = json.skipNull() ? null : json.string();
         case "code" -> code = json.skipNull() ? "" : json.string();
+        case "gone" -> {
+          json.beginArray();
+          while (json.nextElement()) {
+            gone.add(json.string());
+          }
+        }
         default -> json.skipValue();
       }
     }
-    return new Confirm(confirm, error, code);
+    return new Confirm(confirm, error, code, gone);
   }
 
   static Batch readBatch(JsonReader json) throws ProtocolException {

@@ -63,10 +63,10 @@ class PublisherTest {
       String answer = "{\"confirm\":\"%s\",\"error\":\"no\",\"code\":\"%s\"}\n";
       talk.write(answer.formatted(Talk.id(talk.read()), "in-doubt"));
       talk.write(answer.formatted(Talk.id(talk.read()), "topic-full"));
-      assertThatThrownBy(() -> Connection.await(doubtful))
+      assertThatThrownBy(() -> Value.await(doubtful))
           .isInstanceOfSatisfying(
               Unconfirmed.class, e -> assertThat(e.code()).isEqualTo("in-doubt"));
-      assertThatThrownBy(() -> Connection.await(refused))
+      assertThatThrownBy(() -> Value.await(refused))
           .isInstanceOfSatisfying(Refused.class, e -> assertThat(e.code()).isEqualTo("topic-full"));
     }
   }
@@ -102,13 +102,46 @@ class PublisherTest {
   }
 
   @Test
+  void messageMayBeKeptBack() throws Exception {
+    OutgoingMessage message = OutgoingMessage.text("p");
+    CompletableFuture<Void> published =
+        publisher.publishAsync(
+            "mails",
+            List.of(
+                message.withDelay(Duration.ofMillis(90_500)),
+                message.withNotBefore(Instant.parse("2027-01-02T03:04:05Z")),
+                message.withNotBefore(Instant.EPOCH).withDelay(Duration.ZERO)));
+    try (Talk talk = broker.accept()) {
+      assertThat(talk.confirm())
+          .endsWith(
+              "[{\"Payload\":\"p\",\"Delay\":\"90.5s\"},"
+                  + "{\"Payload\":\"p\",\"NotBefore\":\"2027-01-02T03:04:05Z\"},"
+                  + "{\"Payload\":\"p\"}]}");
+      published.get();
+    }
+  }
+
+  @Test
+  void delayThatTheBrokerWouldRefuseIsNoMessage() {
+    OutgoingMessage message = OutgoingMessage.text("p");
+    for (Duration delay : List.of(Duration.ofNanos(-1), Duration.ofDays(3651))) {
+      assertThatThrownBy(() -> message.withDelay(delay))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(delay.toString());
+    }
+    assertThatThrownBy(() -> message.withNotBefore(Instant.MAX))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("notBefore");
+  }
+
+  @Test
   void refusalCarriesTheBrokersSentenceAndTheConnectionStays() throws Exception {
     CompletableFuture<Void> published = publisher.publishAsync("none", HELLO);
     try (Talk talk = broker.accept()) {
       String id = Talk.id(talk.read());
       talk.write(
           "{\"error\":\"no topic \\\"none\\\"\",\"more\":[{}],\"confirm\":\"" + id + "\"}\n");
-      assertThatThrownBy(() -> Connection.await(published))
+      assertThatThrownBy(() -> Value.await(published))
           .isInstanceOf(Refused.class)
           .hasMessage("no topic \"none\"");
       CompletableFuture<Void> next = publisher.publishAsync("mails", HELLO);
@@ -123,7 +156,7 @@ class PublisherTest {
     try (Talk talk = broker.accept()) {
       talk.read();
     }
-    assertThatThrownBy(() -> Connection.await(published)).isInstanceOf(Unconfirmed.class);
+    assertThatThrownBy(() -> Value.await(published)).isInstanceOf(Unconfirmed.class);
   }
 
   @Test
@@ -151,7 +184,7 @@ class PublisherTest {
       CompletableFuture<Void> published = hasty.publishAsync("mails", HELLO);
       try (Talk talk = broker.accept()) {
         talk.read();
-        assertThatThrownBy(() -> Connection.await(published))
+        assertThatThrownBy(() -> Value.await(published))
             .isInstanceOf(Unconfirmed.class)
             .hasMessageContaining("1000 ms");
         assertThat(talk.read()).isNull();
@@ -165,7 +198,7 @@ class PublisherTest {
     try (Publisher hasty = new Publisher(address, Duration.ofMillis(200), 10)) {
       CompletableFuture<Void> published = hasty.publishAsync("mails", large);
       Talk talk = broker.accept();
-      assertThat(catchThrowable(() -> Connection.await(published)))
+      assertThat(catchThrowable(() -> Value.await(published)))
           .isInstanceOf(IOException.class)
           .isNotInstanceOf(Unconfirmed.class)
           .hasMessageContaining("nothing stored");

@@ -44,6 +44,39 @@ class SubscriberCommandsTest {
   }
 
   @Test
+  void messagesAreNackedAndExtended() throws Exception {
+    Address address = Address.of(directory.resolve("broker.sock").toString());
+    Nack later = new Nack(RetryAfter.of(Duration.ofMinutes(10)), "no \"route\"\nto host");
+    try (FakeBroker broker = new FakeBroker(address);
+        SubscriberCommands commands = new SubscriberCommands(address, Duration.ofSeconds(20))) {
+      FutureTask<List<String>> all =
+          start(
+              () -> {
+                commands.nack("t", "s", List.of("k1", "k2"), later);
+                commands.nack("t", "s", List.of("k3"), new Nack(RetryAfter.NEVER, ""));
+                commands.nack("t", "s", List.of("k4"), new Nack(RetryAfter.USUAL, "why"));
+                return commands.extend("t", "s", List.of("k5", "k6"));
+              });
+      try (Talk talk = broker.accept()) {
+        String of = "{\"Topic\":\"t\",\"Subscriber\":\"s\",";
+        assertThat(Talk.fields(talk.confirm()))
+            .isEqualTo(
+                of
+                    + "\"Nacks\":[\"k1\",\"k2\"],\"RetryAfter\":\"600s\","
+                    + "\"Reason\":\"no \\\"route\\\" to host\"}");
+        assertThat(Talk.fields(talk.confirm()))
+            .isEqualTo(of + "\"Nacks\":[\"k3\"],\"RetryAfter\":\"never\"}");
+        assertThat(Talk.fields(talk.confirm()))
+            .isEqualTo(of + "\"Nacks\":[\"k4\"],\"Reason\":\"why\"}");
+        String extend = talk.read();
+        assertThat(Talk.fields(extend)).isEqualTo(of + "\"Extend\":[\"k5\",\"k6\"]}");
+        talk.write("{\"confirm\":\"" + Talk.id(extend) + "\",\"gone\":[\"k6\"]}\n");
+        assertThat(all.get()).containsExactly("k6");
+      }
+    }
+  }
+
+  @Test
   void refusedCommandSaysWhy() throws Exception {
     Address address = Address.of(directory.resolve("broker.sock").toString());
     try (FakeBroker broker = new FakeBroker(address);
@@ -63,8 +96,8 @@ class SubscriberCommandsTest {
     }
   }
 
-  private static FutureTask<Void> start(Callable<Void> calls) {
-    FutureTask<Void> task = new FutureTask<>(calls);
+  private static <T> FutureTask<T> start(Callable<T> calls) {
+    FutureTask<T> task = new FutureTask<>(calls);
     new Thread(task).start();
     return task;
   }

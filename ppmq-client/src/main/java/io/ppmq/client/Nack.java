@@ -1,0 +1,62 @@
+package io.ppmq.client;
+
+/**
+ * The subscriber could not do a message: it is to be delivered again later, or to die. A handler of
+ * single messages throws it to say when and why; any other exception does the same with the pause
+ * that the {@link SubscriberBuilder#retryAfter builder} was given. Has no stack trace.
+ */
+public final class Nack extends Exception {
+  private static final long serialVersionUID = 1;
+
+  /** The broker keeps no more bytes of a reason; what is beyond is not sent. */
+  static final int REASON_BYTES_MAX = 1024;
+
+  private final RetryAfter retryAfter;
+
+  /**
+   * A nack with its pause and its reason.
+   *
+   * @param reason for people, and kept with a dead letter: one line, of which at most 1 KiB of
+   *     UTF-8 is kept; may be empty
+   */
+  public Nack(RetryAfter retryAfter, String reason) {
+    super(line(reason), null, false, false);
+    this.retryAfter = retryAfter;
+  }
+
+  /** What an exception of a handler says, or its class where it says nothing. */
+  static Nack of(RetryAfter retryAfter, Throwable failure) {
+    String message = failure.getMessage();
+    return message == null || message.isBlank()
+        ? new Nack(retryAfter, failure.getClass().getSimpleName())
+        : new Nack(retryAfter, message);
+  }
+
+  /** When the message is to come again. */
+  public RetryAfter retryAfter() {
+    return retryAfter;
+  }
+
+  /** Why it could not be done, as one line; may be empty. */
+  public String reason() {
+    return String.valueOf(getMessage());
+  }
+
+  private static String line(String text) {
+    StringBuilder line = new StringBuilder();
+    int bytes = 0;
+    for (int i = 0; i < text.length(); ) {
+      int c = text.codePointAt(i);
+      i += Character.charCount(c);
+      boolean surrogate = c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
+      boolean blank = Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
+      int shown = surrogate ? '?' : blank ? ' ' : c;
+      bytes += shown < 0x80 ? 1 : shown < 0x800 ? 2 : shown < 0x10000 ? 3 : 4;
+      if (bytes > REASON_BYTES_MAX) {
+        break;
+      }
+      line.appendCodePoint(shown);
+    }
+    return line.toString().strip();
+  }
+}

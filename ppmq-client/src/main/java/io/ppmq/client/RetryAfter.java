@@ -1,0 +1,47 @@
+package io.ppmq.client;
+
+import java.io.Serializable;
+import java.time.Duration;
+
+/** When the broker delivers a message again that the subscriber could not do. Immutable. */
+public final class RetryAfter implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  /**
+   * As the broker has it: after 1 s, twice as long after each further delivery, at most 5 minutes.
+   */
+  public static final RetryAfter USUAL = new RetryAfter("");
+
+  /** Never: the message dies, and goes to the topic's dead letters where it has such a topic. */
+  public static final RetryAfter NEVER = new RetryAfter("never");
+
+  private static final Duration MAX = Duration.ofHours(24);
+
+  private final String text;
+
+  private RetryAfter(String text) {
+    this.text = text;
+  }
+
+  /**
+   * After a pause; zero is at once.
+   *
+   * @throws IllegalArgumentException when it is negative or longer than 24 hours
+   */
+  public static RetryAfter of(Duration pause) {
+    if (pause.isNegative() || pause.compareTo(MAX) > 0) {
+      throw new IllegalArgumentException("RetryAfter is negative or over 24 hours: " + pause);
+    }
+    return new RetryAfter(Wire.duration(pause));
+  }
+
+  /** As it goes to the broker; empty where the broker is to decide. */
+  String text() {
+    return text;
+  }
+
+  @Override
+  public String toString() {
+    return text.isEmpty() ? "usual" : text;
+  }
+}

@@ -1,0 +1,156 @@
+package io.ppmq.client;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values of one connection that are to be written, and those that were and await their confirm.
+ * Ends each value's future, and makes its room in the window free. Whoever holds the connection's
+ * socket may use it.
+ *
+ * <pre>
+ * unwritten → written → confirmed              normally, or {@link Refused}
+ *   │           └─ broken, timed out           {@link Unconfirmed}
+ *   ├─ broken while it was written, timed out  another IOException
+ *   └─ cannot connect                          ConnectException
+ * </pre>
+ */
+final class UnderWay {
+  private static final int BUFFERS_PER_WRITE_MAX = 64;
+
+  private final Address address;
+  private final Window window;
+  private final ArrayDeque<Value> unwritten = new ArrayDeque<>();
+  private final Map<String, Value> written = new LinkedHashMap<>();
+
+  UnderWay(Address address, Window window) {
+    this.address = address;
+    this.window = window;
+  }
+
+  void takeQueued() {
+    window.drainTo(unwritten);
+  }
+
+  boolean isAnyUnwritten() {
+    return !unwritten.isEmpty();
+  }
+
+  /**
+   * Writes once what the socket takes, and looks what of it went out whole.
+   *
+   * @return how many bytes the socket took; it is full when something is left of a value
+   */
+  long write(SocketChannel open) throws IOException {
+    ByteBuffer[] buffers =
+        unwritten.stream()
+            .limit(BUFFERS_PER_WRITE_MAX)
+            .map(value -> value.bytes)
+            .toArray(ByteBuffer[]::new);
+    long count = open.write(buffers);
+    while (!unwritten.isEmpty() && !unwritten.element().bytes.hasRemaining()) {
+      Value value = unwritten.remove();
+      written.put(value.confirm, value);
+    }
+    return count;
+  }
+
+  /** Whether the socket took a part of a value only, the last time. */
+  boolean isCut() {
+    Value next = unwritten.peek();
+    return next != null && next.bytes.position() > 0;
+  }
+
+  /** Ends the value that the broker speaks of, if there is one. */
+  void answer(Wire.Confirm answer) {
+    Value value = answer.confirm() == null ? null : written.remove(answer.confirm());
+    if (value != null) {
+      window.leave(value);
+      value.end(answer);
+    }
+  }
+
+  /** The connection is gone. What was not begun to be written waits for the next one. */
+  void lose(String reason, @Nullable Exception cause) {
+    String sentence = "not confirmed by " + address + ", maybe stored: " + reason;
+    for (Value value : List.copyOf(written.values())) {
+      written.remove(value.confirm);
+      fail(value, new Unconfirmed(sentence, cause));
+    }
+    Value cut = unwritten.peek();
+    if (cut != null && cut.bytes.position() > 0) {
+      unwritten.remove();
+      boolean whole = cut.bytes.remaining() <= 1; // but for the line feed
+      String cutSentence = "not sent whole to " + address + ", nothing stored: " + reason;
+      fail(cut, whole ? new Unconfirmed(sentence, cause) : new IOException(cutSentence, cause));
+    }
+  }
+
+  /** There is nobody to connect to. */
+  void failUnreachable(String reason, Exception cause) {
+    while (!unwritten.isEmpty()) {
+      ConnectException unreachable =
+          new ConnectException("the broker at " + address + " is not reachable: " + reason);
+      unreachable.initCause(cause);
+      fail(unwritten.remove(), unreachable);
+    }
+  }
+
+  /** Nothing will be written any more. */
+  void failUnwritten(String reason) {
+    while (!unwritten.isEmpty()) {
+      fail(unwritten.remove(), new IOException("not sent to " + address + ": " + reason));
+    }
+  }
+
+  /** Why the connection must be taken for broken: something took too long; null if nothing did. */
+  @Nullable String overdue() {
+    Value oldest = oldestWritten();
+    if (oldest != null && oldest.isDue()) {
+      return "no confirm within " + window.timeout().toMillis() + " ms";
+    }
+    Value next = unwritten.peek();
+    return next != null && next.isDue()
+        ? "not read by the broker within " + window.timeout().toMillis() + " ms"
+        : null;
+  }
+
+  /** After {@link #lose}: what could not be sent in its time is not sent any more. */
+  void failOverdue() {
+    while (!unwritten.isEmpty() && unwritten.element().isDue()) {
+      String within = " within " + window.timeout().toMillis() + " ms";
+      fail(unwritten.remove(), new SocketTimeoutException("not sent to " + address + within));
+    }
+  }
+
+  /**
+   * Until something may be too late. When nothing is under way that is the time each value has: one
+   * that a sender writes meanwhile has no less.
+   */
+  long millisToDeadline() {
+    Value oldest = oldestWritten();
+    Value first = oldest == null ? unwritten.peek() : oldest;
+    if (first == null) {
+      return Math.max(1, window.timeout().toMillis());
+    }
+    long nanos = first.deadlineNanos - System.nanoTime();
+    return Math.max(1, 1 + nanos / 1_000_000);
+  }
+
+  private @Nullable Value oldestWritten() {
+    return written.isEmpty() ? null : written.values().iterator().next();
+  }
+
+  private void fail(Value value, Exception failure) {
+    window.leave(value);
+    value.fail(failure);
+  }
+}

@@ -1,0 +1,13 @@
+package io.ppmq.client;
+
+/**
+ * The configuration has no such topic or subscriber, or the subscriber is not one of the topic's.
+ * Codes {@code unknown-topic}, {@code unknown-subscriber} and {@code not-of-topic}.
+ */
+public final class UnknownName extends Refused {
+  private static final long serialVersionUID = 1;
+
+  UnknownName(String code, String reason) {
+    super(code, reason);
+  }
+}

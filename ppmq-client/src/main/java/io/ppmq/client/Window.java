@@ -1,0 +1,120 @@
+package io.ppmq.client;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * How much of a connection is under way at once, in values and in bytes, and those values that
+ * nobody has taken to the socket yet. Safe for any thread.
+ */
+final class Window {
+  private static final int BYTES_MAX = 16 << 20;
+
+  private final Duration timeout;
+  private final int valuesMax;
+
+  /** Guards what is below it. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Condition moved = lock.newCondition();
+  private final ArrayDeque<Value> queued = new ArrayDeque<>();
+  private int values;
+  private long bytes;
+  private boolean closed;
+
+  /**
+   * A window that is empty.
+   *
+   * @param timeout how long a value may take from when there is room for it to its confirm
+   */
+  Window(Duration timeout, int valuesMax) {
+    if (timeout.isNegative() || timeout.isZero() || valuesMax < 1) {
+      throw new IllegalArgumentException(
+          "not above zero: timeout " + timeout + " or window " + valuesMax);
+    }
+    this.timeout = timeout;
+    this.valuesMax = valuesMax;
+  }
+
+  Duration timeout() {
+    return timeout;
+  }
+
+  /**
+   * Takes a value in; blocks while there is no room.
+   *
+   * @param mayWait false on the thread that makes room
+   * @throws IllegalStateException when the window is closed, or full and the caller may not wait
+   */
+  Value enter(String confirm, byte[] line, boolean mayWait) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (!closed && values > 0 && (values >= valuesMax || bytes + line.length > BYTES_MAX)) {
+        if (!mayWait) {
+          throw new IllegalStateException("the window is full, and only this thread can empty it");
+        }
+        moved.await();
+      }
+      if (closed) {
+        throw new IllegalStateException("closed");
+      }
+      Value value = new Value(confirm, line, System.nanoTime() + timeout.toNanos());
+      values++;
+      bytes += line.length;
+      queued.add(value);
+      return value;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Hands over what was not taken yet, in its order. */
+  void drainTo(Queue<Value> unwritten) {
+    lock.lock();
+    try {
+      unwritten.addAll(queued);
+      queued.clear();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes the room of a value free, which is about to end. */
+  void leave(Value value) {
+    lock.lock();
+    try {
+      values--;
+      bytes -= value.length();
+      moved.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes no more values in; what is under way stays. */
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      moved.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until nothing is under way, at most so long. */
+  void awaitEmpty(Duration grace) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      long leftNanos = grace.toNanos();
+      while (values > 0 && leftNanos > 0) {
+        leftNanos = moved.awaitNanos(leftNanos);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}
