@@ -41,7 +41,7 @@ final class DeadLettering {
     String name = topic.settings().limits().deadLetter();
     Topic grave = name == null ? null : roster.topic(name);
     boolean evicts = grave != null && grave.settings().limits().whenFull() == WhenFull.DROP_OLDEST;
-    if (grave != null && evicts && grave.isAdded()) {
+    if (grave != null && evicts && grave.room().isAdded()) {
       // Before anything is taken. If it fails the letters are kept all the same, beyond the bound.
       commit.now(turn);
     }
@@ -57,9 +57,9 @@ final class DeadLettering {
         letters.add(
             DeadLetter.of(topic.settings().name(), subscriber, message, turn.nowMillis(), why));
       }
-      if (evicts && !grave.isAdded()) {
+      if (evicts && !grave.room().isAdded()) {
         notices.evicted(
-            grave, grave.makeRoom(letters.stream().map(Letter::message).toList()), turn);
+            grave, grave.room().makeRoom(letters.stream().map(Letter::message).toList()), turn);
       }
       grave.bury(letters, turn.nowMillis());
       agenda.changed(grave);

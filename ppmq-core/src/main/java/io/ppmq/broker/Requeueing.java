@@ -98,19 +98,19 @@ final class Requeueing {
     if (shut != null) {
       throw shut;
     }
-    String never = topic.refusal(one);
+    String never = topic.room().refusal(one);
     if (never != null) {
       throw new RefusedException(ErrorCode.TOO_LARGE, never);
     }
-    boolean full = !topic.hasRoom(one);
+    boolean full = !topic.room().hasRoom(one);
     if (full && topic.settings().limits().whenFull() != WhenFull.DROP_OLDEST) {
-      throw new RefusedException(ErrorCode.TOPIC_FULL, topic.fullness());
+      throw new RefusedException(ErrorCode.TOPIC_FULL, topic.room().fullness());
     }
     if (full) {
-      if (topic.isAdded() && !commit.now(turn)) {
+      if (topic.room().isAdded() && !commit.now(turn)) {
         throw outage.refusal();
       }
-      notices.evicted(topic, topic.makeRoom(one), turn);
+      notices.evicted(topic, topic.room().makeRoom(one), turn);
     }
   }
 }

@@ -115,10 +115,12 @@ final class RoomInTopics {
       if (command instanceof Command.Publish publish && !publish.messages().isEmpty()) {
         Topic topic = roster.topic(publish.topic());
         boolean evicts = topic.settings().limits().whenFull() == WhenFull.DROP_OLDEST;
-        boolean fits = topic.hasRoom(publish.messages());
-        if (topic.refusal(publish.messages()) != null
+        boolean fits = topic.room().hasRoom(publish.messages());
+        if (topic.room().refusal(publish.messages()) != null
             || (!evicts && !fits)
-            || (!itsTurn && waiting.containsKey(topic) && topic.needsRoom(publish.messages()))) {
+            || (!itsTurn
+                && waiting.containsKey(topic)
+                && topic.room().needsRoom(publish.messages()))) {
           return topic;
         }
       }
@@ -130,16 +132,16 @@ final class RoomInTopics {
   private boolean decide(Submission submission, Topic full, Turn turn) {
     for (Command command : submission.commands()) {
       if (command instanceof Command.Publish publish && publish.topic().equals(name(full))) {
-        String never = full.refusal(publish.messages());
+        String never = full.room().refusal(publish.messages());
         boolean rejects = full.settings().limits().whenFull() == WhenFull.REJECT;
         if (never != null || rejects) {
-          full.rejected(publish.messages().size());
+          full.room().rejected(publish.messages().size());
           notices.rejected(full, publish.messages().size(), turn);
           submission
               .answer()
               .refused(
                   never != null ? ErrorCode.TOO_LARGE : ErrorCode.TOPIC_FULL,
-                  never != null ? never : full.fullness());
+                  never != null ? never : full.room().fullness());
           return true;
         }
       }
@@ -155,11 +157,11 @@ final class RoomInTopics {
     for (Command command : submission.commands()) {
       if (command instanceof Command.Publish publish && !publish.messages().isEmpty()) {
         Topic topic = roster.topic(publish.topic());
-        if (!topic.hasRoom(publish.messages())) {
-          if (topic.isAdded() && !commit.now(turn)) {
+        if (!topic.room().hasRoom(publish.messages())) {
+          if (topic.room().isAdded() && !commit.now(turn)) {
             return false;
           }
-          notices.evicted(topic, topic.makeRoom(publish.messages()), turn);
+          notices.evicted(topic, topic.room().makeRoom(publish.messages()), turn);
           agenda.save(topic);
         }
       }
@@ -174,8 +176,10 @@ final class RoomInTopics {
     if (heldBytes > 0 && heldBytes + submission.memoryBytes() > HELD_BYTES_MAX) {
       submission
           .answer()
-          .refused(ErrorCode.TOPIC_FULL, full.fullness() + ", and too much waits for room already");
-      full.rejected(submission.messages());
+          .refused(
+              ErrorCode.TOPIC_FULL,
+              full.room().fullness() + ", and too much waits for room already");
+      full.room().rejected(submission.messages());
       notices.rejected(full, submission.messages(), turn);
       return;
     }

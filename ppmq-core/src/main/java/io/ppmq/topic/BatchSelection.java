@@ -99,7 +99,7 @@ final class BatchSelection {
   // ---- what waits to be sent again ------------------------------------------------------------
 
   private void takeWaiting(int priority) {
-    for (Outstanding message : outstanding.waiting(priority)) {
+    for (Outstanding message : outstanding.waiting().in(priority)) {
       if (message.attempts == 0) {
         takeNew(priority, message.id);
       }
@@ -108,7 +108,7 @@ final class BatchSelection {
       }
       boolean kept = message.keyed ? takeAgainKeyed(message) : takeAgain(message);
       if (!kept || message.isOut()) {
-        outstanding.takeBack(message);
+        outstanding.waiting().remove(message);
       }
       if (!kept) {
         gone.add(message);
@@ -233,7 +233,7 @@ final class BatchSelection {
         own += ahead && cursors.awaits(place, message) ? 1 : 0;
       }
     }
-    return cursors.backlog(priority) == own && !outstanding.hasUnsent(priority);
+    return cursors.backlog(priority) == own && !outstanding.waiting().hasUnsent(priority);
   }
 
   private void takeFromPlace(LogReader reader, KeyedMessage kept, @Nullable Outstanding older) {

@@ -4,7 +4,6 @@ import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
 import io.ppmq.store.Progress;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -13,8 +12,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a subscriber stands in a topic: a {@link LogReader} for each log, and its absences, which
- * are not for it. What lies ahead of the cursors was never chosen.
+ * Where a subscriber stands in a topic: a {@link LogReader} for each log, and its {@link Absences},
+ * which are not for it. What lies ahead of the cursors was never chosen.
  *
  * <p>When a topic has fewer priorities than it had, the logs beyond are read together with the last
  * one, by id, as one.
@@ -23,7 +22,7 @@ final class Cursors {
   private final String subscriber;
   private final TopicContents topic;
   private final SortedMap<Integer, LogReader> readers = new TreeMap<>();
-  private final List<Progress.Absence> absences = new ArrayList<>();
+  private final Absences absences = new Absences();
   private boolean changed;
   private boolean moved;
 
@@ -36,7 +35,7 @@ final class Cursors {
   Cursors copy() {
     Cursors copy = new Cursors(subscriber, topic);
     readers.values().forEach(reader -> copy.add(reader.log(), reader.cursor()));
-    copy.absences.addAll(absences);
+    copy.absences.resume(absences.saved());
     return copy;
   }
 
@@ -52,7 +51,7 @@ final class Cursors {
 
   /** Goes on from what was saved. */
   void resume(Iterable<Log> logs, Progress progress) {
-    absences.addAll(progress.absences());
+    absences.resume(progress.absences());
     for (Log log : logs) {
       Progress.Cursor cursor = progress.cursors().get(log.priority());
       add(log, cursor == null ? LogReader.start() : cursor);
@@ -72,23 +71,20 @@ final class Cursors {
 
   /** What is published from {@code nextId} on is not for this subscriber. */
   void detach(long nextId) {
-    if (isAttached()) {
-      absences.add(new Progress.Absence(nextId, Long.MAX_VALUE));
-      changed = true;
-    }
+    changed |= absences.begin(nextId);
   }
 
   /** What is published from {@code nextId} on is for this subscriber. */
   void attach(long nextId) {
-    if (!isAttached()) {
-      Progress.Absence open = absences.remove(absences.size() - 1);
-      absences.add(new Progress.Absence(open.fromId(), nextId));
-      changed = true;
-    }
+    changed |= absences.end(nextId);
+  }
+
+  Absences absences() {
+    return absences;
   }
 
   boolean isAttached() {
-    return absences.isEmpty() || absences.get(absences.size() - 1).toId() != Long.MAX_VALUE;
+    return !absences.isOpen();
   }
 
   /** The log was given messages while this subscriber was not the topic's. */
@@ -163,20 +159,11 @@ final class Cursors {
 
   /** Goes on after the absence that the message it stands on lies in; false when in none. */
   boolean passAbsence(LogReader reader) {
-    Progress.Absence absence = absenceAt(reader.id());
+    Progress.Absence absence = absences.at(reader.id());
     if (absence != null) {
       reader.jump(absence.toId());
     }
     return absence != null;
-  }
-
-  private Progress.@Nullable Absence absenceAt(long id) {
-    for (Progress.Absence absence : absences) {
-      if (id >= absence.fromId() && id < absence.toId()) {
-        return absence;
-      }
-    }
-    return null;
   }
 
   /**
@@ -202,59 +189,6 @@ final class Cursors {
     readers.values().forEach(LogReader::release);
   }
 
-  // ---- evicting -------------------------------------------------------------------------------
-
-  /** The first message of a priority that lies ahead; null when there is none. */
-  @Nullable EvictionCandidate oldestAhead(int priority, OutstandingMessages outstanding) {
-    LogReader reader = front(priority);
-    while (reader != null && !isInOpenAbsence(reader) && !standsOnMessage(reader, outstanding)) {
-      reader = front(priority);
-    }
-    if (reader == null || isInOpenAbsence(reader)) {
-      return null;
-    }
-    KeyedMessage kept = reader.current().isPlace() ? topic.find(reader.current().key()) : null;
-    return kept != null
-        ? new EvictionCandidate(reader.log().priority(), reader.id(), kept, 0)
-        : new EvictionCandidate(
-            reader.log().priority(), reader.id(), null, reader.payload().length());
-  }
-
-  /** Whether nothing from here on is for this subscriber, until it is attached again. */
-  private boolean isInOpenAbsence(LogReader reader) {
-    return !isAttached() && reader.id() >= absences.get(absences.size() - 1).fromId();
-  }
-
-  /** Passes a message of a log before which nothing in it is for this subscriber. */
-  void pass(int logPriority, long id, OutstandingMessages outstanding) {
-    LogReader reader = reader(logPriority);
-    while (reader.find() && reader.id() <= id) {
-      if (standsOnMessage(reader, outstanding)) {
-        reader.pass();
-      }
-    }
-    changed = true;
-  }
-
-  /**
-   * Whether it stands on a message for this subscriber; otherwise it has passed what it stood on.
-   */
-  private boolean standsOnMessage(LogReader reader, OutstandingMessages outstanding) {
-    moved = true;
-    if (passAbsence(reader)) {
-      return false;
-    }
-    if (!reader.current().isPlace()) {
-      return true;
-    }
-    KeyedMessage kept = topic.find(reader.current().key());
-    if (kept != null && reader.isPlaceOf(kept, placeOf(kept), outstanding.find(kept.key()))) {
-      return true;
-    }
-    reader.passSkipped();
-    return false;
-  }
-
   // ---- what lies ahead ------------------------------------------------------------------------
 
   /** Where a keyed message waits for this subscriber, or waited. */
@@ -268,7 +202,7 @@ final class Cursors {
     return !place.equals(Place.NONE)
         && reader != null
         && place.id() >= reader.nextId()
-        && absenceAt(place.id()) == null;
+        && absences.at(place.id()) == null;
   }
 
   /** Whether a message is still to be chosen there, when this version of it was taken before. */
@@ -282,7 +216,8 @@ final class Cursors {
     changed = true;
   }
 
-  private LogReader reader(int priority) {
+  /** The cursor of the log of a priority, which there is. */
+  LogReader reader(int priority) {
     LogReader reader = readers.get(priority);
     if (reader == null) {
       throw new IllegalStateException(subscriber + " has no cursor for priority " + priority);
@@ -301,7 +236,7 @@ final class Cursors {
       return 0;
     }
     long ahead = 0;
-    if (entry.lastId() >= reader.nextId() && absenceAt(entry.firstId()) == null) {
+    if (entry.lastId() >= reader.nextId() && absences.at(entry.firstId()) == null) {
       long first = Math.max(entry.firstOrdinal(), reader.cursor().ordinal());
       ahead = Math.max(0, entry.firstOrdinal() + entry.count() - first);
       reader.skipLater(ahead);
@@ -366,12 +301,10 @@ final class Cursors {
   }
 
   /** The absences that some cursor has not passed, for saving. */
-  List<Progress.Absence> absences() {
-    absences.removeIf(
-        absence ->
-            absence.toId() != Long.MAX_VALUE
-                && readers.values().stream().allMatch(r -> r.nextId() >= absence.toId()));
-    return List.copyOf(absences);
+  List<Progress.Absence> takeAbsences() {
+    absences.forgetPassed(
+        toId -> readers.values().stream().allMatch(reader -> reader.nextId() >= toId));
+    return absences.saved();
   }
 
   /** The ids of a log that are still needed for what lies ahead. */
@@ -382,10 +315,6 @@ final class Cursors {
     }
     // With nothing ahead, what the cursor has not passed yet is not for this subscriber.
     long from = reader.backlog() > 0 ? reader.neededFrom() : reader.log().lastId() + 1;
-    for (Progress.Absence absence : absences) {
-      needed.add(new IdRanges.Range(from, absence.fromId()));
-      from = Math.max(from, absence.toId());
-    }
-    needed.add(new IdRanges.Range(from, Long.MAX_VALUE));
+    absences.collectNeeded(from, needed);
   }
 }

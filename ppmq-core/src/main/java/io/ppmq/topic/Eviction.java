@@ -67,7 +67,7 @@ final class Eviction {
     for (int priority = topic.settings().priorities() - 1; priority >= 0; priority--) {
       EvictionCandidate oldest = null;
       for (SubscriberQueue queue : queues.all()) {
-        EvictionCandidate candidate = queue.oldest(priority);
+        EvictionCandidate candidate = queue.eviction().oldest(priority);
         if (candidate != null && (oldest == null || candidate.id() < oldest.id())) {
           oldest = candidate;
         }
@@ -88,7 +88,7 @@ final class Eviction {
     Bytes key = topic.brokerKey(oldest.id());
     retained.evicting(oldest);
     for (SubscriberQueue queue : queues.all()) {
-      queue.evict(oldest.logPriority(), oldest.id(), key);
+      queue.eviction().evict(oldest.logPriority(), oldest.id(), key);
     }
   }
 }

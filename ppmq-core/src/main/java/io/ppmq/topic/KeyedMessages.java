@@ -125,14 +125,14 @@ final class KeyedMessages {
   private SortedMap<String, Place> keptPlaces(KeyedMessage before, Log log) {
     SortedMap<String, Place> kept = new TreeMap<>();
     for (SubscriberQueue queue : queues.attached()) {
-      Place place = queue.placeFor(before, log.priority());
+      Place place = queue.places().placeFor(before, log.priority());
       if (place != null) {
         kept.put(queue.subscriber(), place);
       }
     }
     for (SubscriberQueue queue : queues.detached()) {
       Place place = before.placeOf(queue.subscriber());
-      kept.put(queue.subscriber(), queue.holds(before) ? place : Place.NONE);
+      kept.put(queue.subscriber(), queue.places().holds(before) ? place : Place.NONE);
     }
     return kept;
   }
@@ -148,7 +148,7 @@ final class KeyedMessages {
     if (kept == null || topic.isExpired(kept.expires(), nowMillis)) {
       return null;
     }
-    if (queue.needs(kept) && kept.firstVersion() >= version) {
+    if (queue.places().needs(kept) && kept.firstVersion() >= version) {
       return "a newer version of its key waits for the subscriber";
     }
     return kept.firstVersion() != version && isNeededBeside(queue, kept)
@@ -177,7 +177,7 @@ final class KeyedMessages {
       queueAtEnd(shared, log, end, nowMillis);
       return;
     }
-    Place held = before == null ? null : queue.placeFor(before, log.priority());
+    Place held = before == null ? null : queue.places().placeFor(before, log.priority());
     SortedMap<String, Place> alone = new TreeMap<>();
     alone.put(queue.subscriber(), held == null ? end : held);
     KeyedMessage newest = newest(message, key, end, nowMillis, Place.NONE, alone, origin);
@@ -263,7 +263,7 @@ final class KeyedMessages {
 
   private boolean isNeededBeside(SubscriberQueue queue, KeyedMessage kept) {
     for (SubscriberQueue other : queues.all()) {
-      if (other != queue && other.needs(kept)) {
+      if (other != queue && other.places().needs(kept)) {
         return true;
       }
     }
@@ -285,7 +285,7 @@ final class KeyedMessages {
   /** Forgets a message that has expired. */
   void expire(KeyedMessage kept) {
     for (SubscriberQueue queue : queues.all()) {
-      queue.expire(kept);
+      queue.places().expire(kept);
     }
     forget(kept);
     removePlaces(places(kept));
@@ -294,7 +294,7 @@ final class KeyedMessages {
   /** Takes a message out of all queues and forgets it; where it is out, it stays out. */
   void evict(KeyedMessage kept) {
     for (SubscriberQueue queue : queues.all()) {
-      queue.evict(kept);
+      queue.places().evict(kept);
     }
     forget(kept);
     removePlaces(places(kept));

@@ -15,9 +15,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,36 +25,26 @@ import org.jspecify.annotations.Nullable;
  * counted as in flight, or waits to be sent again.
  */
 final class OutstandingMessages {
-  /**
-   * What was sent comes first, then what was only chosen; the latter in one order with what was
-   * never chosen.
-   */
-  private static final Comparator<Outstanding> WAITING_ORDER =
-      Comparator.comparing((Outstanding message) -> message.attempts == 0)
-          .thenComparingLong(message -> message.id);
-
-  private TopicSettings settings;
+  private final TopicContents topic;
   private final Map<Bytes, Outstanding> byKey = new LinkedHashMap<>();
-  private final SortedMap<Integer, TreeSet<Outstanding>> waiting = new TreeMap<>();
+  private final WaitingMessages waiting;
   private final Set<BatchOut> out = new LinkedHashSet<>();
   private final List<Outstanding> spent = new ArrayList<>();
-  private int waitingCount;
   private int inFlight;
   private long nextEndMillis = Entry.NEVER;
   private boolean changed;
 
-  OutstandingMessages(TopicSettings settings) {
-    this.settings = settings;
+  OutstandingMessages(TopicContents topic) {
+    this.topic = topic;
+    this.waiting = new WaitingMessages(topic.settings());
   }
 
   /** Applies other settings: what waits does so in the nearest priority there is now. */
   void apply(TopicSettings next) {
-    settings = next;
-    waiting.clear();
-    waitingCount = 0;
+    waiting.clear(next);
     for (Outstanding message : byKey.values()) {
       if (!message.isOut()) {
-        putBack(message);
+        waiting.add(message);
       }
     }
   }
@@ -66,6 +53,18 @@ final class OutstandingMessages {
 
   @Nullable Outstanding find(Bytes key) {
     return byKey.get(key);
+  }
+
+  /**
+   * What is outstanding under this key; if nothing is, and no producer's message has it, what is
+   * under the other form of a broker's key.
+   */
+  @Nullable Outstanding findNamed(Bytes key) {
+    Outstanding message = find(key);
+    Bytes other = message == null ? topic.otherBrokerKey(key) : null;
+    Outstanding renamed = other == null ? null : find(other);
+    boolean isMeant = renamed != null && !renamed.keyed && topic.find(key) == null;
+    return isMeant ? renamed : message;
   }
 
   /** The message that is kept under this producer's key. */
@@ -81,29 +80,6 @@ final class OutstandingMessages {
 
   Collection<Outstanding> all() {
     return Collections.unmodifiableCollection(byKey.values());
-  }
-
-  /** What of a priority waits to be sent again, in order, as it is now. */
-  List<Outstanding> waiting(int priority) {
-    TreeSet<Outstanding> again = waiting.get(priority);
-    return again == null ? List.of() : List.copyOf(again);
-  }
-
-  /** Whether something of a priority waits that was chosen and put back, and was never sent. */
-  boolean hasUnsent(int priority) {
-    TreeSet<Outstanding> again = waiting.get(priority);
-    return again != null && !again.isEmpty() && again.last().attempts == 0; // they come last
-  }
-
-  /** Of each priority the first message that waits to be sent again. */
-  List<Outstanding> firstWaiting() {
-    List<Outstanding> first = new ArrayList<>();
-    for (TreeSet<Outstanding> again : waiting.values()) {
-      if (!again.isEmpty()) {
-        first.add(again.first());
-      }
-    }
-    return first;
   }
 
   /** What has a producer's key, was chosen and put back, and was never sent. */
@@ -135,12 +111,13 @@ final class OutstandingMessages {
     return List.copyOf(out);
   }
 
-  int waitingCount() {
-    return waitingCount;
-  }
-
   int inFlight() {
     return inFlight;
+  }
+
+  /** Those that wait to be sent again. */
+  WaitingMessages waiting() {
+    return waiting;
   }
 
   // ---- going out and coming back --------------------------------------------------------------
@@ -210,7 +187,7 @@ final class OutstandingMessages {
     }
     comeBack(message);
     boolean sent = message.state == Outstanding.State.SENT;
-    putBack(message);
+    waiting.add(message);
     if (sent) {
       noteSpent(message);
     }
@@ -219,7 +196,7 @@ final class OutstandingMessages {
   // ---- dying ----------------------------------------------------------------------------------
 
   private void noteSpent(Outstanding message) {
-    int max = settings.limits().deliveriesMax();
+    int max = topic.settings().limits().deliveriesMax();
     if (max > 0 && message.attempts >= max) {
       spent.add(message);
     }
@@ -243,23 +220,6 @@ final class OutstandingMessages {
     return taken;
   }
 
-  private void putBack(Outstanding message) {
-    message.state = Outstanding.State.WAITING;
-    waiting
-        .computeIfAbsent(
-            settings.nearestPriority(message.priority), p -> new TreeSet<>(WAITING_ORDER))
-        .add(message);
-    waitingCount++;
-  }
-
-  /** Takes a message out of those that wait, if it is one. */
-  void takeBack(Outstanding message) {
-    TreeSet<Outstanding> again = waiting.get(settings.nearestPriority(message.priority));
-    if (again != null && again.remove(message)) {
-      waitingCount--;
-    }
-  }
-
   /** Evicts a message: if it is out it stays out until it expires, and is not sent again. */
   void evict(Outstanding message) {
     if (message.isOut()) {
@@ -272,10 +232,10 @@ final class OutstandingMessages {
 
   /** Lets a message that waits to be sent again wait as if it had never been sent. */
   void waitUnsent(Outstanding message) {
-    takeBack(message);
+    waiting.remove(message);
     message.version = 0;
     message.attempts = 0;
-    putBack(message);
+    waiting.add(message);
     changed = true;
   }
 
@@ -289,7 +249,7 @@ final class OutstandingMessages {
       comeBack(message);
       message.state = Outstanding.State.WAITING;
     } else {
-      takeBack(message);
+      waiting.remove(message);
     }
   }
 
@@ -356,7 +316,7 @@ final class OutstandingMessages {
     message.attempts = saved.attempts();
     message.version = saved.version();
     add(message);
-    putBack(message); // however often it was sent: a restart kills no message
+    waiting.add(message); // however often it was sent: a restart kills no message
   }
 
   /** What was saved is not what is outstanding. */

@@ -56,7 +56,7 @@ final class Peek {
       if (!filter.takesPriority(priority)) {
         continue;
       }
-      for (Outstanding message : outstanding.waiting(priority)) {
+      for (Outstanding message : outstanding.waiting().in(priority)) {
         if (message.attempts == 0) {
           seeNew(priority, message.id);
         }

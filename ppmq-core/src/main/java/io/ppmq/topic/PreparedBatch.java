@@ -99,7 +99,7 @@ final class PreparedBatch {
   /** Whether it is what would be chosen now, of the priorities below {@code end}. */
   boolean isNext(Cursors cursors, OutstandingMessages outstanding, BatchLimits now, int end) {
     return limits.equals(now)
-        && outstanding.waitingCount() == 0
+        && outstanding.waiting().count() == 0
         && topic.settings().nearestPriority(from.log().priority()) < end
         && cursors.has(from)
         && from.edition() == fromEdition

@@ -49,7 +49,7 @@ final class QueueCounters {
 
   /** How many messages wait: never sent, or to be sent again. */
   long backlog() {
-    return outstanding.waitingCount() + cursors.backlog();
+    return outstanding.waiting().count() + cursors.backlog();
   }
 
   /** How many messages wait, each version of a key counted once. */
@@ -114,7 +114,7 @@ final class QueueCounters {
 
   private long oldestMillis() {
     long oldest = Long.MAX_VALUE;
-    for (Outstanding message : outstanding.firstWaiting()) {
+    for (Outstanding message : outstanding.waiting().first()) {
       oldest = Math.min(oldest, publishedMillis(message));
     }
     for (LogReader reader : cursors.readers()) {

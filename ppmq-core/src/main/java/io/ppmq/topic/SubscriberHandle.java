@@ -34,7 +34,7 @@ public final class SubscriberHandle {
 
   /** Whether a batch can be chosen for a worker: none is out with it, and something waits. */
   public boolean isReady(Worker worker) {
-    return queue.isReady(worker);
+    return queue.next().isReady(worker);
   }
 
   /**
@@ -44,7 +44,7 @@ public final class SubscriberHandle {
    */
   public boolean isReadyAhead(Worker worker, int messages) {
     return uncommitted.priorityEnd() > 0
-        && queue.isReady(worker, uncommitted.count() + messages - 1);
+        && queue.next().isReady(worker, uncommitted.count() + messages - 1);
   }
 
   /**
@@ -56,7 +56,7 @@ public final class SubscriberHandle {
     contents.hold().from(uncommitted.fromId());
     Batch batch;
     try {
-      batch = queue.chooseAhead(worker, limits, nowMillis, uncommitted.priorityEnd());
+      batch = queue.next().chooseAhead(worker, limits, nowMillis, uncommitted.priorityEnd());
     } finally {
       contents.hold().from(Long.MAX_VALUE);
     }
@@ -72,7 +72,7 @@ public final class SubscriberHandle {
    * @return the very batch that will be chosen in that case; null when none is prepared
    */
   public @Nullable Batch prepare(BatchLimits limits) {
-    return uncommitted.count() > 0 ? null : queue.prepare(limits);
+    return uncommitted.count() > 0 ? null : queue.next().prepare(limits);
   }
 
   /**
@@ -83,7 +83,7 @@ public final class SubscriberHandle {
    *     ({@link #isReady} tells which)
    */
   public @Nullable Batch choose(Worker worker, BatchLimits limits, long nowMillis) {
-    Batch batch = queue.choose(worker, limits, nowMillis);
+    Batch batch = queue.next().choose(worker, limits, nowMillis);
     settleDropped(worker);
     return batch;
   }
@@ -91,12 +91,14 @@ public final class SubscriberHandle {
   /** What a choice found gone has ended; when that cannot be read now, the batch was not chosen. */
   private void settleDropped(Worker worker) {
     try {
-      for (Outstanding gone = queue.firstDropped(); gone != null; gone = queue.firstDropped()) {
+      for (Outstanding gone = queue.next().firstDropped();
+          gone != null;
+          gone = queue.next().firstDropped()) {
         endings.ended(queue, gone);
-        queue.passDropped();
+        queue.next().passDropped();
       }
     } catch (StoreException e) {
-      queue.failed(worker.batch());
+      queue.inFlight().failed(worker.batch());
       throw e;
     }
   }
@@ -105,35 +107,35 @@ public final class SubscriberHandle {
 
   /** The batch that is out with a worker was pushed whole. */
   public void pushed(Worker worker) {
-    end(queue.pushed(worker.batch()));
+    end(queue.inFlight().pushed(worker.batch()));
   }
 
   /** The batch that is out with a worker was not pushed whole: nothing of it counts as sent. */
   public void failed(Worker worker) {
-    end(queue.failed(worker.batch()));
+    end(queue.inFlight().failed(worker.batch()));
     keyedMessages.returnToPlaces(queue);
   }
 
   /** What was sent to a worker and is not acknowledged is to be sent again. */
   public void redeliver(Worker worker) {
-    queue.redeliver(worker.batch());
+    queue.inFlight().redeliver(worker.batch());
   }
 
   /** What was sent to a worker no more often than this is to be sent again. */
   public void redeliver(Worker worker, int attemptsMax) {
-    queue.redeliver(worker.batch(), attemptsMax);
+    queue.inFlight().redeliver(worker.batch(), attemptsMax);
   }
 
   /** What is out with a worker waits again, pushed whole or not: the worker is gone. */
   public void takeBack(Worker worker) {
-    end(queue.takeBack(worker.batch()));
+    end(queue.inFlight().takeBack(worker.batch()));
     keyedMessages.returnToPlaces(queue);
   }
 
   /** What is out with any worker waits again, pushed whole or not. */
   void takeBackAll() {
-    for (BatchOut batch : queue.batchesOut()) {
-      end(queue.takeBack(batch));
+    for (BatchOut batch : queue.inFlight().batchesOut()) {
+      end(queue.inFlight().takeBack(batch));
     }
     keyedMessages.returnToPlaces(queue);
   }
@@ -156,7 +158,7 @@ public final class SubscriberHandle {
    */
   public void acknowledge(List<Bytes> keys) {
     for (Bytes key : keys) {
-      Outstanding message = queue.acknowledge(key);
+      Outstanding message = queue.inFlight().acknowledge(key);
       if (message != null) {
         endings.ended(queue, message);
       }

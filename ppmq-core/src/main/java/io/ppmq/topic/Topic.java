@@ -5,21 +5,13 @@ import io.ppmq.message.Message;
 import io.ppmq.store.Entry;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
-import io.ppmq.store.Origin;
 import io.ppmq.store.Progress;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,19 +33,15 @@ public final class Topic {
   private TopicSettings settings;
   private final TopicStore store;
   private final Ids ids;
-  private final SortedMap<Integer, Log> logs = new TreeMap<>();
   private final Queues queues;
+  private final Logs logs;
   private final KeyedMessages keyedMessages;
   private final RetainedCount retained;
-  private final Eviction eviction;
   private final Endings endings;
-  private final Set<Log> open = new HashSet<>();
   private final Uncommitted uncommitted = new Uncommitted();
-  private long published;
-  private long dropped;
-  private long clamped;
-  private long rejected;
-  private long evicted;
+  private final Arrivals arrivals;
+  private final TopicRoom room;
+  private final Expiry expiry;
 
   private Topic(TopicSettings settings, TopicStore store, Ids ids, String nonce) {
     this.settings = settings;
@@ -61,10 +49,14 @@ public final class Topic {
     this.ids = ids;
     this.contents = new TopicContents(settings, store, nonce, new NotYetCommitted());
     this.queues = new Queues(contents);
+    this.logs = new Logs(store, queues);
     this.retained = new RetainedCount(contents, queues);
     this.keyedMessages = new KeyedMessages(contents, queues, retained);
     this.endings = new Endings(keyedMessages, retained);
-    this.eviction = new Eviction(contents, queues, keyedMessages, retained);
+    this.arrivals = new Arrivals(contents, ids, queues, logs, keyedMessages, retained, uncommitted);
+    Eviction eviction = new Eviction(contents, queues, keyedMessages, retained);
+    this.room = new TopicRoom(contents, retained, eviction, endings, uncommitted);
+    this.expiry = new Expiry(contents, queues, keyedMessages, retained, endings);
   }
 
   /**
@@ -78,29 +70,16 @@ public final class Topic {
     Topic topic = new Topic(settings, store, ids, nonce);
     Map<String, Progress> progress = store.progress();
     topic.retained.resume();
-    topic.openLogs(progress.values());
+    topic.logs.open(progress.values());
     progress.forEach(
         (subscriber, saved) -> {
           SubscriberQueue queue = topic.queues.add(subscriber);
-          queue.resume(topic.logs.values(), saved);
+          queue.resume(topic.logs.all(), saved);
           topic.keyedMessages.returnToPlaces(queue);
         });
-    topic.queues.divide(topic.logs.values(), ids.take(1));
+    topic.queues.divide(topic.logs.all(), ids.take(1));
     topic.retained.settle();
     return topic;
-  }
-
-  private void openLogs(Collection<Progress> progress) {
-    SortedSet<Integer> priorities = new TreeSet<>(store.priorities());
-    progress.forEach(saved -> priorities.addAll(saved.cursors().keySet()));
-    for (int priority : priorities) {
-      long ordinal = 0;
-      for (Progress saved : progress) {
-        Progress.Cursor cursor = saved.cursors().get(priority);
-        ordinal = Math.max(ordinal, cursor == null ? 0 : cursor.tail());
-      }
-      logs.put(priority, new Log(store, priority, ordinal));
-    }
   }
 
   /**
@@ -113,7 +92,7 @@ public final class Topic {
     if (!next.name().equals(settings.name())) {
       throw new IllegalArgumentException(settings.name() + " cannot become " + next.name());
     }
-    flushLogs(); // so that no entry lies on both sides of an absence's edge
+    logs.flush(); // so that no entry lies on both sides of an absence's edge
     for (SubscriberQueue queue : queues.attached()) {
       if (!next.subscribers().contains(queue.subscriber())) {
         handle(queue).takeBackAll();
@@ -122,7 +101,7 @@ public final class Topic {
     settings = next;
     contents.apply(next);
     queues.all().forEach(queue -> queue.apply(next));
-    queues.divide(logs.values(), ids.take(1));
+    queues.divide(logs.all(), ids.take(1));
     retained.settle();
     endings.noteTrimDue();
   }
@@ -141,48 +120,7 @@ public final class Topic {
 
   /** Queues messages, at least one, in their order, for every subscriber. */
   public void publish(List<Message> messages, long nowMillis) {
-    published += messages.size();
-    if (settings.subscribers().isEmpty()) {
-      dropped += messages.size();
-      return;
-    }
-    long id = ids.take(messages.size());
-    uncommitted.add(id, messages.size());
-    for (Message message : messages) {
-      int priority = settings.nearestPriority(message.priority());
-      clamped += priority == message.priority() ? 0 : 1;
-      Log log = log(priority);
-      Bytes key = message.key();
-      if (settings.dedupe()
-          && key != null
-          && keyedMessages.publish(message, key, log, id, nowMillis)) {
-        uncommitted.anywhere();
-      } else {
-        uncommitted.at(priority);
-        add(message, log, id, nowMillis);
-      }
-      id++;
-    }
-  }
-
-  private Log log(int priority) {
-    Log log = logs.get(priority);
-    if (log == null) {
-      log = new Log(store, priority, 0);
-      logs.put(priority, log);
-      queues.addLog(log);
-    }
-    return log;
-  }
-
-  private void add(Message message, Log log, long id, long nowMillis) {
-    long expiresAtMillis = settings.expire() ? Entry.millisOf(message.expires()) : Entry.NEVER;
-    log.add(id, message.payload(), message.expires(), expiresAtMillis, nowMillis);
-    open.add(log);
-    retained.added(message.payload());
-    for (SubscriberQueue queue : queues.detached()) {
-      queue.missed(log.priority(), 1);
-    }
+    arrivals.publish(messages, nowMillis);
   }
 
   /**
@@ -191,27 +129,7 @@ public final class Topic {
    * A bound refuses none of them.
    */
   public void bury(List<Letter> letters, long nowMillis) {
-    published += letters.size();
-    if (queues.attached().isEmpty()) {
-      dropped += letters.size();
-      return;
-    }
-    for (Letter letter : letters) {
-      long id = idOfUnusedKey();
-      Log log = log(settings.nearestPriority(letter.origin().priority()));
-      keyedMessages.bury(letter, contents.brokerKey(id), log, id, nowMillis);
-    }
-  }
-
-  /** An id for one message, whose key is not taken: a producer may have foreseen it. */
-  private long idOfUnusedKey() {
-    long id = ids.take(1);
-    while (store.find(contents.brokerKey(id)) != null) {
-      id = ids.take(1);
-    }
-    uncommitted.add(id, 1);
-    uncommitted.anywhere();
-    return id;
+    arrivals.bury(letters, nowMillis);
   }
 
   /**
@@ -219,18 +137,7 @@ public final class Topic {
    * is attached, in a sentence; null when it can, if there is room.
    */
   public @Nullable String requeueRefusal(Letter letter, long nowMillis) {
-    Instant expires = letter.origin().expires();
-    if (contents.isExpired(expires, nowMillis)) {
-      return "it expired at " + expires;
-    }
-    Bytes key = producersKey(letter);
-    return key == null
-        ? null
-        : keyedMessages.requeueRefusal(
-            queues.attached(letter.origin().subscriber()),
-            key,
-            letter.origin().version(),
-            nowMillis);
+    return arrivals.requeueRefusal(letter, nowMillis);
   }
 
   /**
@@ -239,95 +146,12 @@ public final class Topic {
    * refused it.
    */
   public void requeue(Letter letter, long nowMillis) {
-    published++;
-    long id = idOfUnusedKey();
-    Bytes key = producersKey(letter);
-    Origin.Buried inner = letter.origin().inner();
-    keyedMessages.requeue(
-        queues.attached(letter.origin().subscriber()),
-        letter.original(),
-        key == null ? contents.brokerKey(id) : key,
-        inner != null ? inner : new Origin.Requeued(key == null ? 0 : letter.origin().version()),
-        log(settings.nearestPriority(letter.origin().priority())),
-        id,
-        nowMillis);
+    arrivals.requeue(letter, nowMillis);
   }
 
-  /** The key under which its message is queued once more; null where the broker gives it one. */
-  private @Nullable Bytes producersKey(Letter letter) {
-    return settings.dedupe() ? letter.origin().key() : null;
-  }
-
-  // ---- room -----------------------------------------------------------------------------------
-
-  /**
-   * Why these messages could not be published even if nothing were retained; null when they could.
-   */
-  public @Nullable String refusal(List<Message> messages) {
-    TopicLimits limits = settings.limits();
-    if (!limits.isBounded() || settings.subscribers().isEmpty()) {
-      return null;
-    }
-    RetainedCount.Need need = retained.needOf(messages, true);
-    boolean fits =
-        RetainedCount.isWithin(need.messages(), limits.messagesMax())
-            && RetainedCount.isWithin(need.bytes(), limits.bytesMax());
-    return fits
-        ? null
-        : "%s of %d bytes are more than topic \"%s\" may ever hold, which is %s"
-            .formatted(
-                need.messages() == 1 ? "1 message" : need.messages() + " messages",
-                need.bytes(),
-                settings.name(),
-                limits.bound());
-  }
-
-  /** That it is full, in a sentence with its bound. */
-  public String fullness() {
-    return "topic \"" + settings.name() + "\" is full: " + settings.limits().bound();
-  }
-
-  /** Whether there is room for these messages, all together. */
-  public boolean hasRoom(List<Message> messages) {
-    if (!settings.limits().isBounded() || settings.subscribers().isEmpty()) {
-      return true;
-    }
-    RetainedCount.Need need = retained.needOf(messages, false);
-    return retained.fits(need.messages(), need.bytes());
-  }
-
-  /** Whether these messages take more room than those they replace. */
-  public boolean needsRoom(List<Message> messages) {
-    RetainedCount.Need need = retained.needOf(messages, false);
-    return need.messages() > 0 || need.bytes() > 0;
-  }
-
-  /**
-   * Whether something was published since {@link #flush} was last called. Then nothing can be
-   * evicted before the next commit.
-   */
-  public boolean isAdded() {
-    return uncommitted.count() > 0;
-  }
-
-  /**
-   * Makes room for messages by evicting the oldest of the lowest priority. To be called when
-   * nothing waits to be committed that was published.
-   *
-   * @return how many messages were evicted
-   */
-  public long makeRoom(List<Message> messages) {
-    long count = eviction.makeRoom(messages);
-    evicted += count;
-    if (count > 0) {
-      endings.noteTrimDue();
-    }
-    return count;
-  }
-
-  /** Counts messages that were refused because the topic is full. */
-  public void rejected(int count) {
-    rejected += count;
+  /** How much room there is, where the topic has a bound. */
+  public TopicRoom room() {
+    return room;
   }
 
   // ---- delivering -----------------------------------------------------------------------------
@@ -361,34 +185,7 @@ public final class Topic {
    *     not let messages expire
    */
   public boolean expire(Expiring expiring) {
-    if (!settings.expire()) {
-      return false;
-    }
-    Bytes key = expiring.key();
-    return key == null ? expireEntry(expiring) : expireKeyed(key, expiring.atMillis());
-  }
-
-  private boolean expireKeyed(Bytes key, long atMillis) {
-    KeyedMessage kept = store.find(key);
-    if (kept == null || kept.expiresAtMillis() != atMillis) {
-      return false;
-    }
-    keyedMessages.expire(kept);
-    return true;
-  }
-
-  private boolean expireEntry(Expiring expiring) {
-    List<Entry> entries = store.read(expiring.priority(), expiring.id(), 1, 1);
-    if (entries.isEmpty() || entries.get(0).firstId() != expiring.id()) {
-      return false;
-    }
-    retained.removing(expiring.priority(), entries.get(0));
-    for (SubscriberQueue queue : queues.all()) {
-      queue.expire(expiring.priority(), entries.get(0));
-    }
-    queues.saveCursors();
-    store.remove(expiring.priority(), expiring.id(), expiring.atMillis());
-    return true;
+    return expiry.expire(expiring);
   }
 
   /**
@@ -396,13 +193,7 @@ public final class Topic {
    * epoch; {@link Entry#NEVER} when there is none.
    */
   public long nextEndMillis() {
-    long next = Entry.NEVER;
-    if (settings.expire()) {
-      for (SubscriberQueue queue : queues.attached()) {
-        next = Math.min(next, queue.nextEndMillis());
-      }
-    }
-    return next;
+    return expiry.nextEndMillis();
   }
 
   /**
@@ -410,11 +201,7 @@ public final class Topic {
    * replaced or evicted since it was sent, nor of what was published when nothing was to expire.
    */
   public void expireOut(long nowMillis) {
-    if (settings.expire()) {
-      for (SubscriberQueue queue : queues.attached()) {
-        queue.expireOut(nowMillis).forEach(message -> endings.ended(queue, message));
-      }
-    }
+    expiry.expireOut(nowMillis);
   }
 
   /** Whether {@link #trim} may have something to do. */
@@ -432,7 +219,7 @@ public final class Topic {
     }
     endings.trimmed();
     queues.saveCursors();
-    for (Log log : logs.values()) {
+    for (Log log : logs.all()) {
       List<IdRanges.Range> needed = new ArrayList<>();
       for (SubscriberQueue queue : queues.all()) {
         queue.collectNeeded(log.priority(), needed);
@@ -451,7 +238,7 @@ public final class Topic {
    * @return how many messages each subscriber had
    */
   public Map<String, Long> purge() {
-    return new Purge(store, queues, keyedMessages).all(this::flushLogs, ids, this::trimNow);
+    return new Purge(store, queues, keyedMessages).all(logs::flush, ids, this::trimNow);
   }
 
   /**
@@ -462,7 +249,7 @@ public final class Topic {
    */
   public Purged purge(String subscriber, long before) {
     return new Purge(store, queues, keyedMessages)
-        .one(queues.any(subscriber), before, this::flushLogs, ids, this::trimNow);
+        .one(queues.any(subscriber), before, logs::flush, ids, this::trimNow);
   }
 
   /** Counts again what is retained, after a purge. What was published must be committed. */
@@ -480,18 +267,13 @@ public final class Topic {
   /** Hands everything that changed to the store, to be part of its next commit. */
   public void flush() {
     uncommitted.clear();
-    flushLogs();
+    logs.flush();
     retained.flush();
     for (SubscriberQueue queue : queues.all()) {
       if (queue.isChanged()) {
         store.save(queue.subscriber(), queue.takeProgress());
       }
     }
-  }
-
-  private void flushLogs() {
-    open.forEach(Log::flush);
-    open.clear();
   }
 
   // ---- looking --------------------------------------------------------------------------------
@@ -559,9 +341,13 @@ public final class Topic {
     List<QueueStats> stats = new ArrayList<>();
     double keyedBytes = keyedBytes();
     queues.all().forEach(queue -> stats.add(queue.stats(keyedBytes)));
-    LimitStats limits =
-        new LimitStats(settings.limits(), retained.retained(), rejected, evicted, endings.died());
     return new TopicStats(
-        settings.name(), published, dropped, keyedMessages.replaced(), clamped, limits, stats);
+        settings.name(),
+        arrivals.published(),
+        arrivals.dropped(),
+        keyedMessages.replaced(),
+        arrivals.clamped(),
+        room.stats(),
+        stats);
   }
 }

@@ -224,18 +224,19 @@ abstract class TopicModelTest {
       if (!model.settings.limits().isBounded() || model.settings.subscribers().isEmpty()) {
         return true;
       }
-      assertThat(topic.hasRoom(messages)).as("has room").isEqualTo(model.hasRoom(messages));
-      if (topic.refusal(messages) != null) {
-        tell("refused: " + topic.refusal(messages));
+      assertThat(topic.room().hasRoom(messages)).as("has room").isEqualTo(model.hasRoom(messages));
+      if (topic.room().refusal(messages) != null) {
+        tell("refused: " + topic.room().refusal(messages));
         return false;
       }
-      if (!topic.hasRoom(messages) && model.settings.limits().whenFull() == WhenFull.DROP_OLDEST) {
+      if (!topic.room().hasRoom(messages)
+          && model.settings.limits().whenFull() == WhenFull.DROP_OLDEST) {
         commitIfNeeded();
-        long evicted = topic.makeRoom(messages);
+        long evicted = topic.room().makeRoom(messages);
         tell("evicted " + evicted);
         assertThat(evicted).as("evicted").isEqualTo(model.makeRoom(messages));
       }
-      return topic.hasRoom(messages);
+      return topic.room().hasRoom(messages);
     }
 
     /** What was sent as often as it may be dies. */

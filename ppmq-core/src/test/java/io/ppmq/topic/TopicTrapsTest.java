@@ -139,7 +139,7 @@ class TopicTrapsTest {
     OneTopic orders =
         ordersWithOneOut(new TopicSettings("orders", List.of("ann"), 0, false, 3, true, limits));
     orders.worker("ann").prepare(TWO);
-    orders.topic().makeRoom(List.of(message(null, "p5", 1)));
+    orders.topic().room().makeRoom(List.of(message(null, "p5", 1)));
     orders.publish(message(null, "p5", 1));
     acknowledgeAll(orders);
     assertThat(sendTwo(orders)).containsExactly("p2", "p3");
@@ -192,7 +192,7 @@ class TopicTrapsTest {
         stored.remove(0, stored.read(0, 0, 1, 1).get(0).firstId(), Entry.NEVER);
         lossy.commit();
 
-        for (int i = 0; i < SubscriberQueue.IN_VAIN_MAX; i++) {
+        for (int i = 0; i < NextBatch.IN_VAIN_MAX; i++) {
           assertThat(orders.worker("ann").isReady()).isTrue();
           assertThat(orders.choose("ann")).isEmpty();
         }
@@ -607,8 +607,8 @@ class TopicTrapsTest {
     orders.send("ann");
     orders.topic().apply(DEDUPE.with(one));
     orders.commit();
-    assertThat(orders.topic().hasRoom(List.of(message(null, "2", 0)))).isFalse();
-    assertThat(orders.topic().makeRoom(List.of(message(null, "2", 0)))).isEqualTo(1);
+    assertThat(orders.topic().room().hasRoom(List.of(message(null, "2", 0)))).isFalse();
+    assertThat(orders.topic().room().makeRoom(List.of(message(null, "2", 0)))).isEqualTo(1);
     orders.worker("ann").redeliver();
     assertThat(orders.send("ann")).isEmpty();
   }

@@ -1,0 +1,163 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import io.ppmq.store.Entry;
+import io.ppmq.store.Origin;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is queued in a topic: what producers publish, dead letters of other topics, and messages
+ * that died here and are requeued.
+ */
+final class Arrivals {
+  private final TopicContents topic;
+  private final Ids ids;
+  private final Queues queues;
+  private final Logs logs;
+  private final KeyedMessages keyedMessages;
+  private final RetainedCount retained;
+  private final Uncommitted uncommitted;
+  private long published;
+  private long dropped;
+  private long clamped;
+
+  Arrivals(
+      TopicContents topic,
+      Ids ids,
+      Queues queues,
+      Logs logs,
+      KeyedMessages keyedMessages,
+      RetainedCount retained,
+      Uncommitted uncommitted) {
+    this.topic = topic;
+    this.ids = ids;
+    this.queues = queues;
+    this.logs = logs;
+    this.keyedMessages = keyedMessages;
+    this.retained = retained;
+    this.uncommitted = uncommitted;
+  }
+
+  // ---- publishing -----------------------------------------------------------------------------
+
+  /** See {@link Topic#publish}. */
+  void publish(List<Message> messages, long nowMillis) {
+    published += messages.size();
+    if (topic.settings().subscribers().isEmpty()) {
+      dropped += messages.size();
+      return;
+    }
+    long id = ids.take(messages.size());
+    uncommitted.add(id, messages.size());
+    for (Message message : messages) {
+      int priority = topic.settings().nearestPriority(message.priority());
+      clamped += priority == message.priority() ? 0 : 1;
+      Log log = logs.of(priority);
+      Bytes key = message.key();
+      if (topic.settings().dedupe()
+          && key != null
+          && keyedMessages.publish(message, key, log, id, nowMillis)) {
+        uncommitted.anywhere();
+      } else {
+        uncommitted.at(priority);
+        add(message, log, id, nowMillis);
+      }
+      id++;
+    }
+  }
+
+  private void add(Message message, Log log, long id, long nowMillis) {
+    long expiresAtMillis =
+        topic.settings().expire() ? Entry.millisOf(message.expires()) : Entry.NEVER;
+    log.add(id, message.payload(), message.expires(), expiresAtMillis, nowMillis);
+    logs.opened(log);
+    retained.added(message.payload());
+    for (SubscriberQueue queue : queues.detached()) {
+      queue.missed(log.priority(), 1);
+    }
+  }
+
+  // ---- dead letters ---------------------------------------------------------------------------
+
+  /** See {@link Topic#bury}. */
+  void bury(List<Letter> letters, long nowMillis) {
+    published += letters.size();
+    if (queues.attached().isEmpty()) {
+      dropped += letters.size();
+      return;
+    }
+    for (Letter letter : letters) {
+      long id = idOfUnusedKey();
+      Log log = logs.of(topic.settings().nearestPriority(letter.origin().priority()));
+      keyedMessages.bury(letter, topic.brokerKey(id), log, id, nowMillis);
+    }
+  }
+
+  /** An id for one message, whose key is not taken: a producer may have foreseen it. */
+  private long idOfUnusedKey() {
+    long id = ids.take(1);
+    while (topic.find(topic.brokerKey(id)) != null) {
+      id = ids.take(1);
+    }
+    uncommitted.add(id, 1);
+    uncommitted.anywhere();
+    return id;
+  }
+
+  /** See {@link Topic#requeueRefusal}. */
+  @Nullable String requeueRefusal(Letter letter, long nowMillis) {
+    Instant expires = letter.origin().expires();
+    if (topic.isExpired(expires, nowMillis)) {
+      return "it expired at " + expires;
+    }
+    Bytes key = producersKey(letter);
+    return key == null
+        ? null
+        : keyedMessages.requeueRefusal(
+            queues.attached(letter.origin().subscriber()),
+            key,
+            letter.origin().version(),
+            nowMillis);
+  }
+
+  /** See {@link Topic#requeue}. */
+  void requeue(Letter letter, long nowMillis) {
+    published++;
+    long id = idOfUnusedKey();
+    Bytes key = producersKey(letter);
+    Origin.Buried inner = letter.origin().inner();
+    keyedMessages.requeue(
+        queues.attached(letter.origin().subscriber()),
+        letter.original(),
+        key == null ? topic.brokerKey(id) : key,
+        inner != null ? inner : new Origin.Requeued(key == null ? 0 : letter.origin().version()),
+        logs.of(topic.settings().nearestPriority(letter.origin().priority())),
+        id,
+        nowMillis);
+  }
+
+  /** The key under which its message is queued once more; null where the broker gives it one. */
+  private @Nullable Bytes producersKey(Letter letter) {
+    return topic.settings().dedupe() ? letter.origin().key() : null;
+  }
+
+  // ---- counts since the start -----------------------------------------------------------------
+
+  /** How many messages were published. */
+  long published() {
+    return published;
+  }
+
+  /** How many of them nobody was there for. */
+  long dropped() {
+    return dropped;
+  }
+
+  /** How many of them had a priority that the topic does not have. */
+  long clamped() {
+    return clamped;
+  }
+}

@@ -1,0 +1,118 @@
+package io.ppmq.topic;
+
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Place;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where keyed messages wait for one subscriber: at their places in the logs, ahead of the cursors,
+ * or among what is outstanding. {@link KeyedMessages} keeps them for all subscribers.
+ */
+final class KeyedPlaces {
+  private final TopicContents topic;
+  private final Cursors cursors;
+  private final OutstandingMessages outstanding;
+  private final QueueCounters counters;
+
+  KeyedPlaces(
+      TopicContents topic,
+      Cursors cursors,
+      OutstandingMessages outstanding,
+      QueueCounters counters) {
+    this.topic = topic;
+    this.cursors = cursors;
+    this.outstanding = outstanding;
+    this.counters = counters;
+  }
+
+  // ---- publishing -----------------------------------------------------------------------------
+
+  /** Whether this version of a keyed message, or an older one, is not done with here. */
+  boolean needs(KeyedMessage kept) {
+    return outstanding.findKeyed(kept.key()) != null || cursors.awaits(cursors.placeOf(kept));
+  }
+
+  /** Whether this version of a keyed message was never sent here, but waits at its place. */
+  boolean holds(KeyedMessage kept) {
+    Place place = cursors.placeOf(kept);
+    Outstanding message = outstanding.findKeyed(kept.key());
+    return cursors.awaits(place, message)
+        || (message != null
+            && !message.isOut()
+            && message.version < kept.version()
+            && message.place().equals(place));
+  }
+
+  /**
+   * Decides where a newer version of a keyed message waits for this subscriber.
+   *
+   * @return the place it keeps, or null when it is to be queued at the end
+   */
+  @Nullable Place placeFor(KeyedMessage before, int newPriority) {
+    Place place = cursors.placeOf(before);
+    Outstanding message = outstanding.findKeyed(before.key());
+    boolean beingSent =
+        message != null && message.isOut() && message.outVersion() == before.version();
+    boolean held = !beingSent && holds(before);
+    if (held && newPriority >= topic.settings().nearestPriority(place.priority())) {
+      return place;
+    }
+    cursors.noteChanged();
+    if (cursors.awaits(place, message)) {
+      cursors.skipLater(place);
+    } else if (held && message != null) {
+      outstanding.end(message);
+    }
+    return null;
+  }
+
+  // ---- delivering -----------------------------------------------------------------------------
+
+  /** A version was sent for the first time; if it has a place further on, it is not sent there. */
+  void sentVersion(Outstanding message) {
+    KeyedMessage kept = topic.find(message.key);
+    if (kept != null
+        && kept.version() == message.chosenVersion
+        && cursors.awaits(cursors.placeOf(kept), message)) {
+      cursors.skipLater(cursors.placeOf(kept));
+    }
+    message.version = message.chosenVersion;
+    message.attempts = 0;
+  }
+
+  /** Whether a message that waits to be sent again stands where a newer version of it waits. */
+  boolean holdsNewer(Outstanding message) {
+    KeyedMessage kept = topic.find(message.key);
+    return kept != null
+        && kept.version() > message.version
+        && message.place().equals(cursors.placeOf(kept));
+  }
+
+  // ---- ending ---------------------------------------------------------------------------------
+
+  /** A keyed message has expired and is being forgotten. */
+  void expire(KeyedMessage kept) {
+    Place place = cursors.placeOf(kept);
+    Outstanding message = outstanding.findKeyed(kept.key());
+    if (cursors.awaits(place, message)) {
+      cursors.skipLater(place);
+      counters.expired(1);
+    }
+    if (message != null && (!message.isOut() || message.outVersion() == kept.version())) {
+      outstanding.end(message);
+      counters.expired(1);
+    }
+  }
+
+  /** A keyed message is taken out of all queues; an older version that is out is not sent again. */
+  void evict(KeyedMessage kept) {
+    Place place = cursors.placeOf(kept);
+    Outstanding message = outstanding.findKeyed(kept.key());
+    if (cursors.awaits(place, message)) {
+      cursors.skipLater(place);
+    }
+    if (message != null) {
+      outstanding.evict(message);
+    }
+  }
+}

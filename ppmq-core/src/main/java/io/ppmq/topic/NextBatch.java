@@ -1,0 +1,145 @@
+package io.ppmq.topic;
+
+import io.ppmq.store.StoreException;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What goes out next to one subscriber: a {@link PreparedBatch}, if one was made ready and is still
+ * what would be chosen, and else a {@link BatchSelection}.
+ */
+final class NextBatch {
+  /**
+   * After this many choices that found nothing though something is counted, the disk has lost it.
+   * One alone may be too early: what is not committed yet is counted, and cannot be read.
+   */
+  static final int IN_VAIN_MAX = 100;
+
+  private final String subscriber;
+  private final TopicContents topic;
+  private final Cursors cursors;
+  private final OutstandingMessages outstanding;
+  private final QueueCounters counters;
+  private final ArrayDeque<Outstanding> dropped = new ArrayDeque<>();
+  private int inVain;
+  private @Nullable PreparedBatch prepared;
+
+  NextBatch(
+      String subscriber,
+      TopicContents topic,
+      Cursors cursors,
+      OutstandingMessages outstanding,
+      QueueCounters counters) {
+    this.subscriber = subscriber;
+    this.topic = topic;
+    this.cursors = cursors;
+    this.outstanding = outstanding;
+    this.counters = counters;
+  }
+
+  /** Whether a batch can be chosen for a worker: none is out with it, and something waits. */
+  boolean isReady(Worker worker) {
+    return isReady(worker, 0);
+  }
+
+  /** Whether a batch can be chosen for a worker, and this many messages and one more wait. */
+  boolean isReady(Worker worker, long more) {
+    return worker.batch().inFlight() == 0 && cursors.isAttached() && counters.backlog() > more;
+  }
+
+  /**
+   * Chooses the next batch and counts its messages as out. Null when nothing is to be sent, or when
+   * looking for it took its turn; {@link #isReady} tells which.
+   */
+  @Nullable Batch choose(Worker worker, BatchLimits limits, long nowMillis) {
+    Batch ready = takePrepared(worker, limits, topic.settings().priorities());
+    if (ready != null) {
+      inVain = 0;
+      return ready;
+    }
+    BatchSelection selection =
+        new BatchSelection(topic, cursors, outstanding, worker, counters, limits, nowMillis);
+    Batch batch = fill(worker, selection, topic.settings().priorities());
+    inVain = selection.isInVain() ? inVain + 1 : 0;
+    if (inVain == IN_VAIN_MAX) {
+      inVain = 0;
+      cursors.forgetLost();
+    }
+    return batch;
+  }
+
+  /** Chooses the next batch of the priorities below {@code end} alone. */
+  @Nullable Batch chooseAhead(Worker worker, BatchLimits limits, long nowMillis, int end) {
+    Batch ready = takePrepared(worker, limits, end);
+    if (ready != null) {
+      return ready;
+    }
+    BatchSelection selection =
+        new BatchSelection(topic, cursors, outstanding, worker, counters, limits, nowMillis);
+    return fill(worker, selection, Math.min(end, topic.settings().priorities()));
+  }
+
+  /**
+   * Makes ready what would be chosen next if nothing were out, and comes to be chosen if nothing
+   * else happens. All that was published must be committed.
+   *
+   * @return that batch; null when none is made ready
+   */
+  @Nullable Batch prepare(BatchLimits limits) {
+    prepared = PreparedBatch.of(subscriber, topic, cursors, limits);
+    if (prepared == null) {
+      cursors.readPlacesAhead();
+      return null;
+    }
+    return prepared.batch();
+  }
+
+  /** Chooses what was made ready, if it is what would be chosen; it is made ready no more. */
+  private @Nullable Batch takePrepared(Worker worker, BatchLimits limits, int end) {
+    PreparedBatch ready = prepared;
+    prepared = null;
+    if (ready == null || !ready.isNext(cursors, outstanding, limits, end)) {
+      return null;
+    }
+    return ready.choose(cursors, outstanding, worker);
+  }
+
+  private @Nullable Batch fill(Worker worker, BatchSelection selection, int end) {
+    try {
+      selection.fill(end);
+    } catch (StoreException e) {
+      putBack(worker.batch());
+      throw e;
+    } finally {
+      dropped.addAll(selection.dropped());
+    }
+    return selection.deliveries().isEmpty()
+        ? null
+        : new Batch(topic.settings().name(), subscriber, selection.deliveries());
+  }
+
+  /** The first that was found expired, is not in the queue any more and is not settled yet. */
+  @Nullable Outstanding firstDropped() {
+    return dropped.peek();
+  }
+
+  /** The first of those is settled. */
+  void passDropped() {
+    dropped.remove();
+  }
+
+  // ---- putting back ---------------------------------------------------------------------------
+
+  /** What of a batch was not pushed whole waits as before. */
+  void putBack(BatchOut batch) {
+    batch.redeliverWhenPushed(false);
+    prepared = null;
+    outstanding.putBackAll(batch, Outstanding.State.CHOSEN);
+    cursors.release();
+  }
+
+  /** Forgets what was made ready: it may not be what comes next any more. */
+  void forgetPrepared() {
+    prepared = null;
+  }
+}

@@ -1,0 +1,116 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Message;
+import io.ppmq.store.Retained;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How much room a topic with a bound has, and how it is made. Got from {@link Topic#room}. Owned by
+ * the thread that owns the topic.
+ */
+public final class TopicRoom {
+  private final TopicContents topic;
+  private final RetainedCount retained;
+  private final Eviction eviction;
+  private final Endings endings;
+  private final Uncommitted uncommitted;
+  private long rejected;
+  private long evicted;
+
+  TopicRoom(
+      TopicContents topic,
+      RetainedCount retained,
+      Eviction eviction,
+      Endings endings,
+      Uncommitted uncommitted) {
+    this.topic = topic;
+    this.retained = retained;
+    this.eviction = eviction;
+    this.endings = endings;
+    this.uncommitted = uncommitted;
+  }
+
+  // ---- asking ---------------------------------------------------------------------------------
+
+  /**
+   * Why these messages could not be published even if nothing were retained; null when they could.
+   */
+  public @Nullable String refusal(List<Message> messages) {
+    TopicLimits limits = topic.settings().limits();
+    if (!limits.isBounded() || topic.settings().subscribers().isEmpty()) {
+      return null;
+    }
+    RetainedCount.Need need = retained.needOf(messages, true);
+    boolean fits =
+        RetainedCount.isWithin(need.messages(), limits.messagesMax())
+            && RetainedCount.isWithin(need.bytes(), limits.bytesMax());
+    return fits
+        ? null
+        : "%s of %d bytes are more than topic \"%s\" may ever hold, which is %s"
+            .formatted(
+                need.messages() == 1 ? "1 message" : need.messages() + " messages",
+                need.bytes(),
+                topic.settings().name(),
+                limits.bound());
+  }
+
+  /** That it is full, in a sentence with its bound. */
+  public String fullness() {
+    return "topic \""
+        + topic.settings().name()
+        + "\" is full: "
+        + topic.settings().limits().bound();
+  }
+
+  /** Whether there is room for these messages, all together. */
+  public boolean hasRoom(List<Message> messages) {
+    if (!topic.settings().limits().isBounded() || topic.settings().subscribers().isEmpty()) {
+      return true;
+    }
+    RetainedCount.Need need = retained.needOf(messages, false);
+    return retained.fits(need.messages(), need.bytes());
+  }
+
+  /** Whether these messages take more room than those they replace. */
+  public boolean needsRoom(List<Message> messages) {
+    RetainedCount.Need need = retained.needOf(messages, false);
+    return need.messages() > 0 || need.bytes() > 0;
+  }
+
+  /**
+   * Whether something was published since {@link Topic#flush} was last called. Then nothing can be
+   * evicted before the next commit.
+   */
+  public boolean isAdded() {
+    return uncommitted.count() > 0;
+  }
+
+  // ---- making room ----------------------------------------------------------------------------
+
+  /**
+   * Makes room for messages by evicting the oldest of the lowest priority. To be called when
+   * nothing waits to be committed that was published.
+   *
+   * @return how many messages were evicted
+   */
+  public long makeRoom(List<Message> messages) {
+    long count = eviction.makeRoom(messages);
+    evicted += count;
+    if (count > 0) {
+      endings.noteTrimDue();
+    }
+    return count;
+  }
+
+  /** Counts messages that were refused because the topic is full. */
+  public void rejected(int count) {
+    rejected += count;
+  }
+
+  /** How the topic stands to its limits. */
+  LimitStats stats() {
+    Retained count = retained.retained();
+    return new LimitStats(topic.settings().limits(), count, rejected, evicted, endings.died());
+  }
+}

@@ -1,0 +1,78 @@
+package io.ppmq.topic;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Those of a subscriber's outstanding messages that wait to be sent again, by priority. */
+final class WaitingMessages {
+  /**
+   * What was sent comes first, then what was only chosen; the latter in one order with what was
+   * never chosen.
+   */
+  private static final Comparator<Outstanding> ORDER =
+      Comparator.comparing((Outstanding message) -> message.attempts == 0)
+          .thenComparingLong(message -> message.id);
+
+  private final SortedMap<Integer, TreeSet<Outstanding>> byPriority = new TreeMap<>();
+  private TopicSettings settings;
+  private int count;
+
+  WaitingMessages(TopicSettings settings) {
+    this.settings = settings;
+  }
+
+  /** Lets go of all; what is added from now on waits in the nearest priority there is now. */
+  void clear(TopicSettings next) {
+    settings = next;
+    byPriority.clear();
+    count = 0;
+  }
+
+  /** Lets a message wait that is not out. */
+  void add(Outstanding message) {
+    message.state = Outstanding.State.WAITING;
+    byPriority
+        .computeIfAbsent(settings.nearestPriority(message.priority), p -> new TreeSet<>(ORDER))
+        .add(message);
+    count++;
+  }
+
+  /** Takes a message out of those that wait, if it is one. */
+  void remove(Outstanding message) {
+    TreeSet<Outstanding> again = byPriority.get(settings.nearestPriority(message.priority));
+    if (again != null && again.remove(message)) {
+      count--;
+    }
+  }
+
+  int count() {
+    return count;
+  }
+
+  /** What of a priority waits, in order, as it is now. */
+  List<Outstanding> in(int priority) {
+    TreeSet<Outstanding> again = byPriority.get(priority);
+    return again == null ? List.of() : List.copyOf(again);
+  }
+
+  /** Whether something of a priority waits that was chosen and put back, and was never sent. */
+  boolean hasUnsent(int priority) {
+    TreeSet<Outstanding> again = byPriority.get(priority);
+    return again != null && !again.isEmpty() && again.last().attempts == 0; // they come last
+  }
+
+  /** Of each priority the first message that waits. */
+  List<Outstanding> first() {
+    List<Outstanding> first = new ArrayList<>();
+    for (TreeSet<Outstanding> again : byPriority.values()) {
+      if (!again.isEmpty()) {
+        first.add(again.first());
+      }
+    }
+    return first;
+  }
+}
