@@ -9,17 +9,9 @@ import io.ppmq.topic.PeekedMessage;
 import io.ppmq.topic.Purged;
 import io.ppmq.topic.TopicStats;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,33 +23,25 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 public final class Broker {
-  private static final long RECLAIM_MILLIS = 500;
-  private static final long LOOK_SECONDS_MAX = 10;
-
   private volatile BrokerSettings settings;
   private final Store store;
-  private final BrokerEvents events;
   private final Inbox inbox = new Inbox();
   private final Syncer syncer;
-  private final AtomicLong turns = new AtomicLong();
-
-  /** Held by who takes a turn: the writer's thread, or one that has little for it to do. */
-  private final ReentrantLock turn = new ReentrantLock();
-
-  private volatile boolean ended;
   private final Writer writer;
-  private final Thread writerThread = new Thread(this::write, "ppmq-writer");
-  private final CountDownLatch reclaimEnds = new CountDownLatch(1);
-  private final Thread reclaimThread = new Thread(this::reclaim, "ppmq-reclaim");
+  private final TurnLoop loop;
+  private final Questions questions;
+  private final Reclaiming reclaiming;
   private final AtomicBoolean stopping = new AtomicBoolean();
 
   private Broker(
       BrokerSettings settings, Store store, Clock clock, Senders senders, BrokerEvents events) {
     this.settings = settings;
     this.store = store;
-    this.events = events;
     this.syncer = new Syncer(store, settings.sync(), events, clock);
     this.writer = new Writer(settings, store, clock, senders, events, syncer, inbox);
+    this.loop = new TurnLoop(writer, inbox, events);
+    this.questions = new Questions(inbox, writer);
+    this.reclaiming = new Reclaiming(store, events);
   }
 
   /**
@@ -70,10 +54,8 @@ public final class Broker {
       BrokerSettings settings, Store store, Clock clock, Senders senders, BrokerEvents events) {
     Broker broker = new Broker(settings, store, clock, senders, events);
     broker.syncer.start();
-    broker.writerThread.start();
-    broker.reclaimThread.setDaemon(true);
-    broker.reclaimThread.setUncaughtExceptionHandler((ended, reason) -> events.bug(reason));
-    broker.reclaimThread.start();
+    broker.loop.start();
+    broker.reclaiming.start();
     return broker;
   }
 
@@ -112,21 +94,7 @@ public final class Broker {
    * do, which is quicker than to wake it. Blocks for a turn of the writer, and its commit, at most.
    */
   public void work() {
-    if (inbox.isEmpty()) {
-      return;
-    }
-    boolean idle = turn.tryLock();
-    try {
-      if (idle && writer.takesTasks()) {
-        attempt(this::takeTurn);
-      } else {
-        inbox.wake();
-      }
-    } finally {
-      if (idle) {
-        turn.unlock();
-      }
-    }
+    loop.work();
   }
 
   // ---- what an administrator asks -------------------------------------------------------------
@@ -142,29 +110,13 @@ public final class Broker {
    *     was changed then, nor will be
    */
   public void apply(BrokerSettings next) throws RefusedException {
-    CompletableFuture<Boolean> begun = new CompletableFuture<>();
-    CompletableFuture<Boolean> answer = new CompletableFuture<>();
-    Question<Boolean> question =
+    questions.carryOut(
         (asked, turn) -> {
           asked.apply(next, turn);
           settings = next;
           syncer.apply(next.sync());
           return true;
-        };
-    try {
-      await(
-          answer,
-          turn -> {
-            if (begun.complete(true)) {
-              answer(turn, question, answer);
-            }
-          });
-    } catch (IllegalStateException e) {
-      if (begun.complete(false)) {
-        throw e;
-      }
-      await(answer, turn -> {}); // it was begun at the last moment
-    }
+        });
   }
 
   /**
@@ -176,7 +128,7 @@ public final class Broker {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public boolean pause(Pause pause) throws RefusedException {
-    return change((asked, turn) -> asked.pause(pause));
+    return questions.change((asked, turn) -> asked.pause(pause));
   }
 
   /**
@@ -187,7 +139,7 @@ public final class Broker {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public boolean resume(Pause pause) throws RefusedException {
-    return change((asked, turn) -> asked.resume(pause));
+    return questions.change((asked, turn) -> asked.resume(pause));
   }
 
   /**
@@ -200,7 +152,7 @@ public final class Broker {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public Map<String, Long> purge(String topic) throws RefusedException {
-    return change((asked, turn) -> asked.purge(topic, turn));
+    return questions.change((asked, turn) -> asked.purge(topic, turn));
   }
 
   /**
@@ -211,7 +163,7 @@ public final class Broker {
    * @param before 0 at first; then {@link Purged#before} of the portion before
    */
   public Purged purge(String topic, String subscriber, long before) throws RefusedException {
-    return change((asked, turn) -> asked.purge(topic, subscriber, before, turn));
+    return questions.change((asked, turn) -> asked.purge(topic, subscriber, before, turn));
   }
 
   /**
@@ -220,26 +172,17 @@ public final class Broker {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public BrokerStats stats() {
-    return lookUp(Administration::stats);
-  }
-
-  /** For questions that are never refused. */
-  private <T> T lookUp(Question<T> question) {
-    try {
-      return look(question);
-    } catch (RefusedException e) {
-      throw new IllegalStateException(e.getMessage(), e);
-    }
+    return questions.lookUp(Administration::stats);
   }
 
   /** How the broker stands but for its topics: {@link BrokerStats#topics} is empty. */
   public BrokerStats outline() {
-    return lookUp(Administration::outline);
+    return questions.lookUp(Administration::outline);
   }
 
   /** The names of all topics that {@link #stats} tells of, in the same order. */
   public List<String> topics() {
-    return lookUp((asked, turn) -> asked.topics());
+    return questions.lookUp((asked, turn) -> asked.topics());
   }
 
   /**
@@ -249,13 +192,13 @@ public final class Broker {
    * @return in the order of the names, without those that are no longer there
    */
   public List<TopicStats> topicStats(List<String> names) {
-    return lookUp((asked, turn) -> asked.topicStats(names));
+    return questions.lookUp((asked, turn) -> asked.topicStats(names));
   }
 
   /** Why it takes no messages now, in one sentence; null when it does. */
   public @Nullable String whyNotReady() {
     try {
-      return lookUp((asked, turn) -> asked.whyNotReady()).orElse(null);
+      return questions.lookUp((asked, turn) -> asked.whyNotReady()).orElse(null);
     } catch (IllegalStateException e) {
       return e.getMessage();
     }
@@ -300,7 +243,7 @@ public final class Broker {
    */
   public List<KeyedMessage> kept(String topic, @Nullable Bytes after, int max)
       throws RefusedException {
-    return look((asked, turn) -> asked.kept(topic, after, max));
+    return questions.look((asked, turn) -> asked.kept(topic, after, max));
   }
 
   /**
@@ -315,7 +258,7 @@ public final class Broker {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public void requeue(String topic, Bytes key) throws RefusedException {
-    change(
+    questions.change(
         (asked, turn) -> {
           asked.requeue(topic, key, turn);
           return true;
@@ -332,7 +275,7 @@ public final class Broker {
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public void drop(String topic, Bytes key) throws RefusedException {
-    change(
+    questions.change(
         (asked, turn) -> {
           asked.drop(topic, key);
           return true;
@@ -368,76 +311,7 @@ public final class Broker {
    */
   public List<PeekedMessage> peek(String topic, String subscriber, PeekFilter filter, int max)
       throws RefusedException {
-    return look((asked, turn) -> asked.peek(topic, subscriber, filter, max, turn));
-  }
-
-  /** What is asked of the writer, on its thread. */
-  private interface Question<T> {
-    T of(Administration asked, Turn turn) throws RefusedException;
-  }
-
-  private <T> T look(Question<T> question) throws RefusedException {
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    return await(answer, turn -> answer(turn, question, answer));
-  }
-
-  /** Has the writer do something; returns when that is as durable as a confirm. */
-  private <T> T change(Question<T> change) throws RefusedException {
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    return await(answer, turn -> writer.whenKept(kept(turn, change, answer)));
-  }
-
-  private <T> T await(CompletableFuture<T> answer, Errand errand) throws RefusedException {
-    if (!inbox.errand(errand)) {
-      throw new IllegalStateException("the broker has stopped");
-    }
-    try {
-      return answer.get(LOOK_SECONDS_MAX, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RefusedException refused) {
-        throw refused;
-      }
-      Throwable cause = e.getCause(); // its sentence only: the other names a class
-      throw new IllegalStateException(cause == null ? e.getMessage() : cause.getMessage(), e);
-    } catch (TimeoutException e) {
-      throw new IllegalStateException("the broker does not answer", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
-    }
-  }
-
-  private <T> void answer(Turn turn, Question<T> question, CompletableFuture<T> answer) {
-    try {
-      answer.complete(question.of(writer.administration(), turn));
-    } catch (StoreException | RefusedException e) {
-      answer.completeExceptionally(e);
-    }
-  }
-
-  private <T> Answer kept(Turn turn, Question<T> change, CompletableFuture<T> answer) {
-    try {
-      T changed = change.of(writer.administration(), turn);
-      return new Answer() {
-        @Override
-        public void confirmed() {
-          answer.complete(changed);
-        }
-
-        @Override
-        public void failed(String reason) {
-          answer.completeExceptionally(new IllegalStateException(reason));
-        }
-
-        @Override
-        public void refused(ErrorCode code, String reason) {
-          answer.completeExceptionally(new RefusedException(code, reason));
-        }
-      };
-    } catch (RefusedException e) {
-      answer.completeExceptionally(e);
-      return Answer.NONE;
-    }
+    return questions.look((asked, turn) -> asked.peek(topic, subscriber, filter, max, turn));
   }
 
   /**
@@ -448,11 +322,10 @@ public final class Broker {
     if (!stopping.compareAndSet(false, true)) {
       return;
     }
-    inbox.close();
-    writerThread.join();
+    reclaiming.end();
+    loop.stop();
     syncer.stop();
-    reclaimEnds.countDown(); // an interrupt would close the files that a pass writes to
-    reclaimThread.join();
+    reclaiming.join();
     store.close();
   }
 
@@ -462,82 +335,11 @@ public final class Broker {
    * most.
    */
   public boolean isWorking() {
-    long before = turns.get();
+    long before = loop.turns();
     try {
-      return look((asked, turn) -> true);
+      return questions.look((asked, turn) -> true);
     } catch (IllegalStateException | RefusedException e) {
-      return turns.get() != before;
-    }
-  }
-
-  private void write() {
-    try {
-      while (!stopping.get() && !ended) {
-        attempt(this::takeTurn);
-        inbox.await();
-      }
-      attempt(this::takeLastTurn);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void takeTurn() {
-    long nanos = writer.turn(writer.takesTasks() ? inbox.take() : new ArrayList<>());
-    turns.incrementAndGet();
-    if (writer.takesTasks()) {
-      inbox.due(nanos);
-    } else {
-      inbox.rest(nanos);
-    }
-  }
-
-  private void takeLastTurn() {
-    ended = true;
-    if (writer.takesTasks()) {
-      writer.turn(inbox.take());
-    }
-    writer.stop();
-  }
-
-  /** Has the writer do something, on this thread; what it throws is its end. */
-  private void attempt(Runnable step) {
-    turn.lock();
-    try {
-      if (!ended) {
-        step.run();
-      }
-    } catch (StoreException e) {
-      ended = true;
-      events.storeLost(e);
-    } catch (RuntimeException | Error e) {
-      ended = true;
-      events.bug(e);
-    } finally {
-      turn.unlock();
-    }
-  }
-
-  private void reclaim() {
-    boolean failing = false;
-    while (!stopping.get()) {
-      try {
-        if (reclaimEnds.await(RECLAIM_MILLIS, TimeUnit.MILLISECONDS)) {
-          return;
-        }
-        store.reclaim();
-        if (failing) {
-          events.storeRecovered();
-        }
-        failing = false;
-      } catch (StoreException e) {
-        if (!failing) {
-          events.storeFailing(e.sentence());
-        }
-        failing = true;
-      } catch (InterruptedException e) {
-        return;
-      }
+      return loop.turns() != before;
     }
   }
 }

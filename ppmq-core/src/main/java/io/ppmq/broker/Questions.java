@@ -1,0 +1,131 @@
+package io.ppmq.broker;
+
+import io.ppmq.store.StoreException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * What other threads ask of the writer, and its answers, for which they wait for at most {@value
+ * #ANSWER_SECONDS_MAX} seconds. Any thread may ask; the writer answers in its turn.
+ */
+final class Questions {
+  private static final long ANSWER_SECONDS_MAX = 10;
+
+  /** What is asked of the writer, on its thread. */
+  interface Question<T> {
+    T of(Administration asked, Turn turn) throws RefusedException;
+  }
+
+  private final Inbox inbox;
+  private final Writer writer;
+
+  Questions(Inbox inbox, Writer writer) {
+    this.inbox = inbox;
+    this.writer = writer;
+  }
+
+  // ---- asking ---------------------------------------------------------------------------------
+
+  /** Has the writer look at something. */
+  <T> T look(Question<T> question) throws RefusedException {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    return await(answer, turn -> answer(turn, question, answer));
+  }
+
+  /** For questions that are never refused. */
+  <T> T lookUp(Question<T> question) {
+    try {
+      return look(question);
+    } catch (RefusedException e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  /** Has the writer do something; returns when that is as durable as a confirm. */
+  <T> T change(Question<T> change) throws RefusedException {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    return await(answer, turn -> writer.whenKept(kept(turn, change, answer)));
+  }
+
+  /**
+   * Has the writer do something; returns when that is done. The commit of that turn keeps it.
+   *
+   * @throws IllegalStateException when the broker has stopped or does not answer in time; nothing
+   *     was done then, nor will be
+   */
+  void carryOut(Question<Boolean> question) throws RefusedException {
+    CompletableFuture<Boolean> begun = new CompletableFuture<>();
+    CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    try {
+      await(
+          answer,
+          turn -> {
+            if (begun.complete(true)) {
+              answer(turn, question, answer);
+            }
+          });
+    } catch (IllegalStateException e) {
+      if (begun.complete(false)) {
+        throw e;
+      }
+      await(answer, turn -> {}); // it was begun at the last moment
+    }
+  }
+
+  // ---- answering ------------------------------------------------------------------------------
+
+  private <T> T await(CompletableFuture<T> answer, Errand errand) throws RefusedException {
+    if (!inbox.errand(errand)) {
+      throw new IllegalStateException("the broker has stopped");
+    }
+    try {
+      return answer.get(ANSWER_SECONDS_MAX, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RefusedException refused) {
+        throw refused;
+      }
+      Throwable cause = e.getCause(); // its sentence only: the other names a class
+      throw new IllegalStateException(cause == null ? e.getMessage() : cause.getMessage(), e);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("the broker does not answer", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  private <T> void answer(Turn turn, Question<T> question, CompletableFuture<T> answer) {
+    try {
+      answer.complete(question.of(writer.administration(), turn));
+    } catch (StoreException | RefusedException e) {
+      answer.completeExceptionally(e);
+    }
+  }
+
+  private <T> Answer kept(Turn turn, Question<T> change, CompletableFuture<T> answer) {
+    try {
+      T changed = change.of(writer.administration(), turn);
+      return new Answer() {
+        @Override
+        public void confirmed() {
+          answer.complete(changed);
+        }
+
+        @Override
+        public void failed(String reason) {
+          answer.completeExceptionally(new IllegalStateException(reason));
+        }
+
+        @Override
+        public void refused(ErrorCode code, String reason) {
+          answer.completeExceptionally(new RefusedException(code, reason));
+        }
+      };
+    } catch (RefusedException e) {
+      answer.completeExceptionally(e);
+      return Answer.NONE;
+    }
+  }
+}
