@@ -68,7 +68,20 @@ final class ArchitectureTest {
           entry(
               "server", "message store store.memory store.rocksdb topic broker config wire admin"),
           entry("load", ""),
-          entry("cli", "message store topic broker client config wire metrics admin server load"));
+          entry("cli.output", "message client"),
+          entry("cli.option", "client config admin cli.output"),
+          entry("cli.process", "cli.output"),
+          entry("cli.client", "client config cli.output cli.option cli.process"),
+          entry("cli.admin", "message topic config cli.output cli.option cli.process"),
+          entry(
+              "cli.serve",
+              "store broker config metrics admin server cli.output cli.option cli.process"),
+          entry("cli.demo", "client config admin cli.output cli.option cli.process"),
+          entry("cli.bench", "config load admin cli.output cli.option cli.process"),
+          entry(
+              "cli",
+              "store client config admin server cli.output cli.option cli.process cli.client"
+                  + " cli.admin cli.serve cli.demo cli.bench"));
 
   static Stream<String> packagesWithArrows() {
     return ARROWS.keySet().stream().sorted();
@@ -140,11 +153,11 @@ final class ArchitectureTest {
 
   @ParameterizedTest
   @CsvSource({
-    "com.fasterxml.., wire admin cli",
+    "com.fasterxml.., wire admin cli.output cli.admin",
     "org.yaml.., config",
-    "picocli.., cli",
+    "picocli.., cli..",
     "org.rocksdb.., store.rocksdb",
-    "org.HdrHistogram.., load cli",
+    "org.HdrHistogram.., load cli.bench",
   })
   void everyLibraryStaysInItsPackages(String library, String allowed) {
     check(

@@ -1,5 +1,27 @@
 package io.ppmq.cli;
 
+import io.ppmq.cli.admin.BackupCommand;
+import io.ppmq.cli.admin.DeadCommand;
+import io.ppmq.cli.admin.PauseCommand;
+import io.ppmq.cli.admin.PeekCommand;
+import io.ppmq.cli.admin.PurgeCommand;
+import io.ppmq.cli.admin.ReloadCommand;
+import io.ppmq.cli.admin.ResumeCommand;
+import io.ppmq.cli.admin.StatsCommand;
+import io.ppmq.cli.admin.TopCommand;
+import io.ppmq.cli.bench.BenchCommand;
+import io.ppmq.cli.client.AckCommand;
+import io.ppmq.cli.client.PublishCommand;
+import io.ppmq.cli.client.ReconnectCommand;
+import io.ppmq.cli.client.SubscribeCommand;
+import io.ppmq.cli.demo.DemoCommand;
+import io.ppmq.cli.option.HelpOption;
+import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import io.ppmq.cli.serve.CheckCommand;
+import io.ppmq.cli.serve.RepairCommand;
+import io.ppmq.cli.serve.ServeCommand;
 import io.ppmq.client.Refused;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.config.IoReason;
@@ -64,25 +86,25 @@ final class Commands implements Callable<Integer> {
 
   private static Map<String, Function<Terminal, Callable<Integer>>> commands() {
     Map<String, Function<Terminal, Callable<Integer>>> commands = new LinkedHashMap<>();
-    commands.put("serve", Serve::new);
-    commands.put("demo", Demo::new);
-    commands.put("bench", Bench::new);
-    commands.put("check", Check::new);
-    commands.put("publish", Publish::new);
-    commands.put("subscribe", Subscribe::new);
-    commands.put("ack", Ack::new);
-    commands.put("reconnect", Reconnect::new);
-    commands.put("stats", Stats::new);
-    commands.put("top", Top::new);
-    commands.put("peek", Peek::new);
-    commands.put("dead", Dead::new);
-    commands.put("backup", Backup::new);
-    commands.put("repair", Repair::new);
-    commands.put("pause", Pause::new);
-    commands.put("resume", Resume::new);
-    commands.put("purge", Purge::new);
-    commands.put("reload", Reload::new);
-    commands.put("version", ShowVersion::new);
+    commands.put("serve", ServeCommand::new);
+    commands.put("demo", DemoCommand::new);
+    commands.put("bench", BenchCommand::new);
+    commands.put("check", CheckCommand::new);
+    commands.put("publish", PublishCommand::new);
+    commands.put("subscribe", SubscribeCommand::new);
+    commands.put("ack", AckCommand::new);
+    commands.put("reconnect", ReconnectCommand::new);
+    commands.put("stats", StatsCommand::new);
+    commands.put("top", TopCommand::new);
+    commands.put("peek", PeekCommand::new);
+    commands.put("dead", DeadCommand::new);
+    commands.put("backup", BackupCommand::new);
+    commands.put("repair", RepairCommand::new);
+    commands.put("pause", PauseCommand::new);
+    commands.put("resume", ResumeCommand::new);
+    commands.put("purge", PurgeCommand::new);
+    commands.put("reload", ReloadCommand::new);
+    commands.put("version", VersionCommand::new);
     return commands;
   }
 
@@ -144,7 +166,7 @@ final class Commands implements Callable<Integer> {
   @Override
   public Integer call() {
     if (version) {
-      return new ShowVersion(terminal).call();
+      return new VersionCommand(terminal).call();
     }
     terminal.complain("which command? 'ppmq --help' lists them");
     return Status.USAGE;

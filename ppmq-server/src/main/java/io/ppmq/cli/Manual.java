@@ -3,6 +3,9 @@ package io.ppmq.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.admin.Version;
+import io.ppmq.cli.output.StandardOutput;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
 import io.ppmq.config.KeyHelp;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,7 +69,7 @@ public final class Manual {
           .text(String.join(" ", command.getCommandSpec().usageMessage().header()));
     }
     page.section("EXIT STATUS");
-    for (String[] status : Status.MEANINGS) {
+    for (String[] status : Status.meanings()) {
       page.item("\\fB" + status[0] + "\\fR").text(status[1]);
     }
     page.section("ENVIRONMENT");

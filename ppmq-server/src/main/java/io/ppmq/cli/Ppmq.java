@@ -1,5 +1,11 @@
 package io.ppmq.cli;
 
+import io.ppmq.cli.output.StandardOutput;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import io.ppmq.cli.process.Arguments;
+import io.ppmq.cli.serve.ReloadSignal;
+import io.ppmq.cli.serve.ServeCommand;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -41,15 +47,15 @@ public final class Ppmq {
   static int run(Terminal terminal, String... args) {
     boolean serve = args.length > 0 && args[0].equals("serve");
     if (serve && args.length == 1) {
-      return serve(new Serve(terminal), terminal);
+      return serve(new ServeCommand(terminal), terminal);
     }
     if (serve && args.length == 3 && CONFIG.contains(args[1])) {
-      return serve(new Serve(terminal, Path.of(args[2])), terminal);
+      return serve(new ServeCommand(terminal, Path.of(args[2])), terminal);
     }
     return Commands.run(terminal, args);
   }
 
-  private static int serve(Serve serve, Terminal terminal) {
+  private static int serve(ServeCommand serve, Terminal terminal) {
     try {
       return serve.call();
     } catch (InterruptedException e) {

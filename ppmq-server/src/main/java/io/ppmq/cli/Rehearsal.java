@@ -3,6 +3,10 @@ package io.ppmq.cli;
 import static java.io.OutputStream.nullOutputStream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.ppmq.cli.output.Terminal;
+import io.ppmq.cli.process.TemporaryDirectory;
+import io.ppmq.cli.serve.ProgramPages;
+import io.ppmq.cli.serve.ServeCommand;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.StandardProtocolFamily;
@@ -61,7 +65,7 @@ public final class Rehearsal {
     Path configFile = directory.resolve("ppmq.yaml");
     Files.writeString(configFile, CONFIG.formatted(directory));
     Terminal terminal = Terminal.ofBroker(nullOutputStream(), nullOutputStream());
-    new Serve(terminal, configFile)
+    new ServeCommand(terminal, configFile)
         .serve(
             () -> {
               ProgramPages.letGoOnce();

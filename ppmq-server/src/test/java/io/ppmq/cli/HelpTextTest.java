@@ -2,6 +2,8 @@ package io.ppmq.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ppmq.cli.output.StandardOutput;
+import io.ppmq.cli.output.Terminal;
 import java.util.Collection;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;

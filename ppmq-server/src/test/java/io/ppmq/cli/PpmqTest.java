@@ -5,6 +5,10 @@ import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.admin.Version;
+import io.ppmq.cli.output.JsonTree;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import io.ppmq.cli.serve.RunningBroker;
 import io.ppmq.client.Address;
 import io.ppmq.client.Subscriber;
 import io.ppmq.config.ConfigFile;

@@ -1,0 +1,220 @@
+package io.ppmq.cli.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.cli.option.AdminClient;
+import io.ppmq.cli.option.Bounds;
+import io.ppmq.cli.option.BrokerOption;
+import io.ppmq.cli.option.Consent;
+import io.ppmq.cli.option.HelpOption;
+import io.ppmq.cli.option.Target;
+import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.Format;
+import io.ppmq.cli.output.JsonTree;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import io.ppmq.message.Printable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code ppmq dead}. */
+@Command(
+    name = "dead",
+    header = "List, requeue or drop dead letters.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "A message that was sent MaxDeliveries times and not acknowledged is kept as a dead letter",
+      "in the topic that DeadLetter names. 'requeue' queues it again for the subscriber for which",
+      "it died and for no other, at the end of its priority, counted from 0; 'drop' forgets it."
+    },
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  ppmq dead",
+      "  ppmq dead requeue 1lg5tpo0002",
+      "  ppmq dead -s mailer requeue --all",
+      "  ppmq dead -t graveyard drop --all --yes",
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
+      "78 wrong configuration."
+    })
+public final class DeadCommand implements Callable<Integer> {
+  private static final String LIST = "list";
+  private static final Set<String> ACTIONS = Set.of(LIST, "requeue", "drop");
+
+  /** Letters may be large. */
+  private static final int PAGE = 10;
+
+  private final Terminal terminal;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "ACTION",
+      description = "list (unless given), requeue or drop.")
+  private String action = LIST;
+
+  @Parameters(
+      index = "1..*",
+      arity = "0..*",
+      paramLabel = "ID",
+      description = "Which ones to requeue or drop, as the list names them.")
+  private List<String> ids = new ArrayList<>();
+
+  @Option(
+      names = {"-t", "--topic"},
+      paramLabel = "TOPIC",
+      description = "Those that lie in this topic or come from it; otherwise all.")
+  private @Nullable String topic;
+
+  @Option(
+      names = {"-s", "--subscriber"},
+      paramLabel = "SUBSCRIBER",
+      description = "Those that died for this subscriber; otherwise for any.")
+  private @Nullable String subscriber;
+
+  @Option(names = "--all", description = "Requeue or drop all of them.")
+  private boolean all;
+
+  @Mixin private final Consent consent = new Consent();
+
+  @Option(
+      names = {"-n", "--max"},
+      paramLabel = "N",
+      description = "Most letters in the list; all unless given.")
+  private long max = Long.MAX_VALUE;
+
+  @Option(names = "--json", description = "Print JSON: a line for each letter, or the count.")
+  private boolean json;
+
+  @Mixin private final BrokerOption broker = new BrokerOption();
+  @Mixin final HelpOption help = new HelpOption();
+
+  public DeadCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws Failure, IOException {
+    boolean lists = action.equals(LIST);
+    if (!ACTIONS.contains(action)) {
+      throw new Failure(Status.USAGE, "the action must be list, requeue or drop");
+    }
+    if (lists ? !ids.isEmpty() || all : ids.isEmpty() != all) {
+      throw new Failure(
+          Status.USAGE,
+          lists ? "the list takes no ID" : "name the ID of one dead letter, or --all");
+    }
+    Bounds.atLeast("-n", 1, max);
+    AdminClient admin = broker.admin(terminal);
+    if (lists) {
+      list(admin);
+      return Status.DONE;
+    }
+    String where = topic == null ? "" : " of topic " + topic;
+    String whose = subscriber == null ? "" : " for subscriber " + subscriber;
+    if (all
+        && action.equals("drop")
+        && !consent.isGiven(terminal, () -> "drop all dead letters" + where + whose)) {
+      terminal.complain("nothing was dropped");
+      return Status.FAILED;
+    }
+    String path = "/dead/" + action + "?";
+    if (all) {
+      return report(admin.post(path + "all=true" + filter()));
+    }
+    int status = Status.DONE;
+    for (String id : ids) {
+      status = Math.max(status, report(admin.post(path + "id=" + Target.encode(id) + filter())));
+    }
+    return status;
+  }
+
+  private String filter() {
+    return (topic == null ? "" : "&topic=" + Target.encode(topic))
+        + (subscriber == null ? "" : "&subscriber=" + Target.encode(subscriber));
+  }
+
+  /** Says how many were dealt with, and of each that stays why. */
+  private int report(byte[] answer) throws IOException {
+    JsonTree outcome = JsonTree.parse(answer);
+    long refused = outcome.count("refused");
+    if (json) {
+      terminal.out().write(answer, 0, answer.length);
+      return refused == 0 ? Status.DONE : Status.FAILED;
+    }
+    String done = action.equals("drop") ? "dropped" : "requeued";
+    terminal.out().println(done + " " + Format.count(outcome.count(done), "dead letter"));
+    terminal.out().flush();
+    List<JsonTree> reasons = outcome.list("reasons");
+    for (JsonTree reason : reasons) {
+      terminal.complain(reason.text("id") + " is not " + done + ": " + reason.text("reason"));
+    }
+    if (refused > reasons.size()) {
+      terminal.complain((refused - reasons.size()) + " more are not " + done);
+    }
+    return refused == 0 ? Status.DONE : Status.FAILED;
+  }
+
+  private void list(AdminClient admin) throws IOException, Failure {
+    long left = max;
+    String from = "";
+    boolean any = false;
+    while (left > 0) {
+      long page = Math.min(left, PAGE);
+      List<String> lines = lines(admin.get("/dead?max=" + page + filter() + from));
+      for (String line : lines) {
+        JsonTree letter = JsonTree.parse(line.getBytes(UTF_8));
+        terminal.out().println(json ? line : Printable.of(sentence(letter, line)));
+        from =
+            "&in="
+                + Target.encode(letter.text("deadLetter"))
+                + "&after="
+                + Target.encode(letter.text("id"));
+      }
+      any |= !lines.isEmpty();
+      left = lines.size() < page ? 0 : left - lines.size();
+    }
+    if (!any && !json) {
+      terminal.out().println("there are no dead letters" + (filter().isEmpty() ? "" : " of these"));
+    }
+  }
+
+  private static List<String> lines(byte[] answer) {
+    return new String(answer, UTF_8).lines().filter(line -> !line.isBlank()).toList();
+  }
+
+  private static String sentence(JsonTree found, String line) {
+    JsonTree letter = found.object("letter");
+    return found.text("id")
+        + " in "
+        + found.text("deadLetter")
+        + ": "
+        + letter.text("topic")
+        + " for "
+        + letter.text("subscriber")
+        + ", died "
+        + letter.text("died")
+        + ", "
+        + letter.text("reason")
+        + ": "
+        + payload(line);
+  }
+
+  /** The payload is the letter's last field, and is shown as it is. */
+  private static String payload(String line) {
+    String field = ",\"payload\":";
+    return line.substring(line.indexOf(field) + field.length(), line.length() - 2);
+  }
+}

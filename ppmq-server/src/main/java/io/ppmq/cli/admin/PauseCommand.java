@@ -1,0 +1,33 @@
+package io.ppmq.cli.admin;
+
+import io.ppmq.cli.output.Terminal;
+import picocli.CommandLine.Command;
+
+/** {@code ppmq pause}. */
+@Command(
+    name = "pause",
+    header = "Push nothing of a topic, or to a subscriber, for now.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "Messages are accepted and acknowledged as ever, and wait; what is out with a subscriber",
+      "stays out. It lasts until 'ppmq resume', over restarts of the broker too. With -t it is a",
+      "topic, with -s a subscriber, with both one subscriber's part in one topic."
+    },
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  ppmq pause -t mails",
+      "  ppmq pause -t mails -s mailer",
+      "  ppmq pause -s mailer",
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
+      "78 wrong configuration."
+    })
+public final class PauseCommand extends Pausing {
+  public PauseCommand(Terminal terminal) {
+    super(terminal, "/pause", "paused", "was paused already");
+  }
+}

@@ -1,0 +1,173 @@
+package io.ppmq.cli.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.ppmq.cli.option.AdminClient;
+import io.ppmq.cli.option.Bounds;
+import io.ppmq.cli.option.BrokerOption;
+import io.ppmq.cli.option.HelpOption;
+import io.ppmq.cli.option.Target;
+import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.JsonTree;
+import io.ppmq.cli.output.MessageLine;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import io.ppmq.config.ConfigFile;
+import io.ppmq.config.TopicConfig;
+import io.ppmq.message.Printable;
+import io.ppmq.topic.TopicSettings;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ppmq peek}. */
+@Command(
+    name = "peek",
+    header = "Print the messages that a subscriber would get next.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "A line of JSON each; what is in flight with the subscriber comes first. Unless -s names a",
+      "subscriber, it is the first of the topic. With a filter no more than 50,000 messages that were",
+      "never sent are looked at, of each priority. A line with \"replaced\":true stands for a message",
+      "that is in flight and that a newer one of its key has replaced: its payload is not kept, and",
+      "is null there. Changes nothing."
+    },
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  ppmq peek mails -s mailer -n 3",
+      "  ppmq peek -t mails -p 0 --state redeliver",
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
+      "78 wrong configuration."
+    })
+public final class PeekCommand implements Callable<Integer> {
+  private static final Set<String> STATES = Set.of("queued", "waiting", "in flight", "redeliver");
+  private static final JsonFactory FACTORY = new JsonFactory();
+
+  private final Terminal terminal;
+
+  @Mixin private final Target target = new Target();
+
+  @Option(
+      names = {"-p", "--priority"},
+      paramLabel = "N",
+      description = "Only messages of this priority.")
+  private @Nullable Integer priority;
+
+  @Option(
+      names = {"-k", "--key"},
+      paramLabel = "KEY",
+      description = "Only the message with this key.")
+  private @Nullable String key;
+
+  @Option(
+      names = "--state",
+      paramLabel = "STATE",
+      description =
+          "Only messages in this state: queued (also: waiting), 'in flight' or redeliver.")
+  private @Nullable String state;
+
+  @Option(
+      names = {"-n", "--max"},
+      paramLabel = "N",
+      description = "Most messages, up to 1000; 10 unless given.")
+  private int max = 10;
+
+  @Option(names = "--json", description = "Print one array, as the admin interface answers.")
+  private boolean json;
+
+  @Mixin private final BrokerOption broker = new BrokerOption();
+  @Mixin final HelpOption help = new HelpOption();
+
+  public PeekCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws Failure, IOException {
+    Bounds.within("-n", 1, 1000, max);
+    if (priority != null) {
+      Bounds.atLeast("-p", 0, priority);
+    }
+    if (state != null && !STATES.contains(state)) {
+      throw new Failure(
+          Status.USAGE, "--state must be queued, in flight or redeliver, and is " + state);
+    }
+    String topic = target.topicNamed();
+    String named = target.subscriber();
+    AdminClient admin = broker.admin(terminal);
+    String of = named != null ? named : firstSubscriber(broker.file(terminal), admin, topic);
+    String path =
+        "/peek?topic="
+            + Target.encode(topic)
+            + "&subscriber="
+            + Target.encode(of)
+            + "&max="
+            + max
+            + (priority == null ? "" : "&priority=" + priority)
+            + (key == null ? "" : "&key=" + Target.encode(key))
+            + (state == null ? "" : "&state=" + Target.encode(state));
+    byte[] answer = admin.get(path);
+    if (json) {
+      terminal.out().write(answer, 0, answer.length);
+    } else {
+      print(answer);
+    }
+    return Status.DONE;
+  }
+
+  private static String firstSubscriber(@Nullable ConfigFile file, AdminClient admin, String topic)
+      throws Failure, IOException {
+    List<TopicConfig> topics = file == null ? List.of() : file.config().topics();
+    for (TopicConfig known : topics) {
+      if (known.name().equals(topic) && !known.subscribers().isEmpty()) {
+        return known.subscribers().get(0);
+      }
+    }
+    return topics.stream().anyMatch(one -> topic.equals(one.limits().deadLetter()))
+        ? TopicSettings.DEAD_LETTERS
+        : firstSubscriber(admin, topic);
+  }
+
+  /** The broker knows topics too that were taken out of the configuration and are kept. */
+  private static String firstSubscriber(AdminClient admin, String topic)
+      throws Failure, IOException {
+    for (JsonTree known : JsonTree.parse(admin.get("/stats")).list("topics")) {
+      if (known.text("topic").equals(topic)) {
+        List<JsonTree> queues = known.list("subscribers");
+        if (queues.isEmpty()) {
+          throw new Failure(
+              Status.FAILED, "topic " + topic + " has no subscribers: nothing is kept");
+        }
+        return queues.get(0).text("subscriber");
+      }
+    }
+    throw new Failure(Status.FAILED, "the broker has no topic " + topic);
+  }
+
+  /** Cuts the array into its elements, each as it is. */
+  private void print(byte[] array) throws IOException {
+    try (JsonParser parser = FACTORY.createParser(array)) {
+      parser.nextToken();
+      while (parser.nextToken() == JsonToken.START_OBJECT) {
+        int from = (int) parser.currentTokenLocation().getByteOffset();
+        parser.skipChildren();
+        int to = (int) parser.currentLocation().getByteOffset();
+        String message = MessageLine.onOneLine(new String(array, from, to - from, UTF_8));
+        terminal.out().println(Printable.of(message)); // the same JSON
+      }
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package io.ppmq.cli.admin;
+
+import io.ppmq.cli.output.Terminal;
+import picocli.CommandLine.Command;
+
+/** {@code ppmq resume}. */
+@Command(
+    name = "resume",
+    header = "Push again what was paused.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "Ends a pause of just what is named: a subscriber whose topic is paused as well still waits",
+      "for that."
+    },
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  ppmq resume -t mails",
+      "  ppmq resume -t mails -s mailer",
+      "  ppmq resume -s mailer",
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
+      "78 wrong configuration."
+    })
+public final class ResumeCommand extends Pausing {
+  public ResumeCommand(Terminal terminal) {
+    super(terminal, "/resume", "resumed", "was not paused");
+  }
+}

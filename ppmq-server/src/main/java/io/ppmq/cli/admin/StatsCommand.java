@@ -1,0 +1,50 @@
+package io.ppmq.cli.admin;
+
+import io.ppmq.cli.option.BrokerOption;
+import io.ppmq.cli.option.HelpOption;
+import io.ppmq.cli.option.JsonOption;
+import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code ppmq stats}. */
+@Command(
+    name = "stats",
+    header = "Show how the broker and its topics stand.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "BACKLOG is what waits to be sent, OLDEST the age of the oldest of it, IN FLIGHT what was",
+      "sent and is not acknowledged. The rest is counted since the broker was started."
+    },
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  ppmq stats",
+      "  ppmq stats --json | jq '.topics[].subscribers[] | {subscriber, backlog}'",
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
+      "78 wrong configuration."
+    })
+public final class StatsCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Mixin private final JsonOption json = new JsonOption();
+  @Mixin private final BrokerOption broker = new BrokerOption();
+  @Mixin final HelpOption help = new HelpOption();
+
+  public StatsCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws Failure, IOException {
+    json.print(broker.admin(terminal).get("/stats"), StatsTable::of, terminal);
+    return Status.DONE;
+  }
+}

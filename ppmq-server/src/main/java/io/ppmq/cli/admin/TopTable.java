@@ -1,0 +1,381 @@
+package io.ppmq.cli.admin;
+
+import io.ppmq.cli.output.Format;
+import io.ppmq.cli.output.JsonTree;
+import io.ppmq.message.Printable;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code ppmq top} shows: a line for each subscriber of each topic, sorted, one of them
+ * chosen. Knows nothing of a terminal but how large it is.
+ */
+final class TopTable {
+  private static final String INVERSE = "\033[7m";
+  private static final String PLAIN = "\033[0m";
+  private static final String GAP = "  ";
+  private static final String KEYS =
+      "q quit  p freeze  P pause/resume the line  arrows choose  i invert  sort by:";
+
+  /** Lines beside those of the table: the head, the message, the names of the columns, the keys. */
+  private static final int OTHER_LINES = 4;
+
+  /** One subscriber of a topic, and how fast things go there. */
+  private record Row(
+      JsonTree topic, JsonTree queue, double published, double delivered, double acknowledged) {
+    String name() {
+      return topic.text("topic") + "\t" + queue.text("subscriber");
+    }
+  }
+
+  /**
+   * A column.
+   *
+   * @param key sorts by it
+   * @param shown what stands in it
+   * @param value by what it is sorted; null for one of words
+   */
+  private record Column(
+      String head, char key, Function<Row, String> shown, @Nullable ToDoubleFunction<Row> value) {}
+
+  private static final List<Column> COLUMNS =
+      List.of(
+          words("TOPIC", 't', row -> row.topic.text("topic")),
+          words("SUBSCRIBER", 's', row -> row.queue.text("subscriber")),
+          words("STATE", 'w', TopTable::state),
+          count("DEPTH", 'd', "backlog"),
+          count("FLIGHT", 'f', "inFlight"),
+          new Column("OLDEST", 'o', TopTable::oldest, row -> seconds(row.queue)),
+          rate("PUB/s", 'u', Row::published),
+          rate("OUT/s", 'v', Row::delivered),
+          rate("ACK/s", 'a', Row::acknowledged),
+          count("REDELIV", 'r', "redelivered"),
+          count("EXPIRED", 'e', "expired"),
+          count("DEAD", 'x', "died"),
+          new Column(
+              "DISK",
+              'b',
+              row -> Format.about(row.queue.count("diskBytes")),
+              row -> row.queue.count("diskBytes")));
+
+  /** What a narrow screen goes without, the first of them first; not what it is sorted by. */
+  private static final String NARROW_KEYS = "eaurfvbxow";
+
+  /** The columns of names. */
+  private static final String NAME_KEYS = "ts";
+
+  /** A column goes before a name is shortened to less than this. */
+  private static final int NAME_WIDTH_MIN = 12;
+
+  private final Map<String, JsonTree> before = new HashMap<>();
+  private JsonTree stats;
+  private double elapsedSeconds;
+  private List<Row> rows = List.of();
+  private Column sortedBy = COLUMNS.get(0);
+  private boolean inverted;
+  private String chosen = "";
+  private String message = "";
+
+  /** A table of a first look, in which there are no rates yet. */
+  TopTable(JsonTree stats) {
+    this.stats = stats;
+    show(stats);
+  }
+
+  private static Column words(String head, char key, Function<Row, String> shown) {
+    return new Column(head, key, row -> Printable.of(shown.apply(row)), null);
+  }
+
+  private static Column count(String head, char key, String field) {
+    return new Column(
+        head, key, row -> Long.toString(row.queue.count(field)), row -> row.queue.count(field));
+  }
+
+  private static Column rate(String head, char key, ToDoubleFunction<Row> value) {
+    return new Column(head, key, row -> rate(value.applyAsDouble(row)), value);
+  }
+
+  private static String rate(double perSecond) {
+    return perSecond > 0 && perSecond < 10
+        ? String.format(Locale.ROOT, "%.1f", perSecond)
+        : Long.toString(Math.round(perSecond));
+  }
+
+  private static String state(Row row) {
+    return row.queue.isTrue("paused") && row.queue.isTrue("attached")
+        ? "paused"
+        : row.queue.text("state");
+  }
+
+  private static double seconds(JsonTree queue) {
+    BigDecimal age = queue.number("oldestAgeSeconds");
+    return age == null ? -1 : age.doubleValue();
+  }
+
+  private static String oldest(Row row) {
+    double age = seconds(row.queue);
+    return age < 0 ? "-" : Format.age(Duration.ofMillis((long) (age * 1000)));
+  }
+
+  // ---- what is known --------------------------------------------------------------------------
+
+  /** Takes in another look; rates are those since the one before. */
+  void show(JsonTree next) {
+    elapsedSeconds = seconds(next, "uptimeSeconds") - seconds(stats, "uptimeSeconds");
+    stats = next;
+    List<Row> all = new ArrayList<>();
+    for (JsonTree topic : next.list("topics")) {
+      double published = perSecond(topic.text("topic"), topic, "published");
+      for (JsonTree queue : topic.list("subscribers")) {
+        String name = topic.text("topic") + "\t" + queue.text("subscriber");
+        double delivered = perSecond(name, queue, "delivered");
+        double acknowledged = perSecond(name, queue, "acknowledged");
+        all.add(new Row(topic, queue, published, delivered, acknowledged));
+        before.put(name, queue);
+      }
+      before.put(topic.text("topic"), topic);
+    }
+    rows = all;
+    sort();
+  }
+
+  private static double seconds(JsonTree tree, String field) {
+    BigDecimal seconds = tree.number(field);
+    return seconds == null ? 0 : seconds.doubleValue();
+  }
+
+  private double perSecond(String name, JsonTree now, String field) {
+    JsonTree then = before.get(name);
+    if (then == null || elapsedSeconds <= 0) {
+      return 0;
+    }
+    return Math.max(0, (now.count(field) - then.count(field)) / elapsedSeconds);
+  }
+
+  /** Something to say to who looks, until the next look. */
+  void say(String sentence) {
+    message = sentence;
+  }
+
+  // ---- keys -----------------------------------------------------------------------------------
+
+  /** Sorts by the column of this key, the greatest first; false when there is none. */
+  boolean sortBy(int key) {
+    for (Column column : COLUMNS) {
+      if (column.key == key) {
+        sortedBy = column;
+        sort();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void invert() {
+    inverted = !inverted;
+    sort();
+  }
+
+  private void sort() {
+    Column column = sortedBy;
+    ToDoubleFunction<Row> value = column.value;
+    Comparator<Row> order =
+        value == null ? Comparator.comparing(column.shown) : Comparator.comparingDouble(value);
+    boolean greatestFirst = (value != null) != inverted;
+    List<Row> sorted = new ArrayList<>(rows);
+    sorted.sort((greatestFirst ? order.reversed() : order).thenComparing(Row::name));
+    rows = sorted;
+  }
+
+  /** Chooses another line, so many further down. */
+  void move(int lines) {
+    if (!rows.isEmpty()) {
+      int index = Math.max(0, Math.min(rows.size() - 1, chosenIndex() + lines));
+      chosen = rows.get(index).name();
+    }
+  }
+
+  private int chosenIndex() {
+    for (int i = 0; i < rows.size(); i++) {
+      if (rows.get(i).name().equals(chosen)) {
+        return i;
+      }
+    }
+    return 0;
+  }
+
+  /** The topic of the chosen line; empty when there is none. */
+  String chosenTopic() {
+    return rows.isEmpty() ? "" : rows.get(chosenIndex()).topic.text("topic");
+  }
+
+  /** The subscriber of the chosen line; empty when there is none. */
+  String chosenSubscriber() {
+    return rows.isEmpty() ? "" : rows.get(chosenIndex()).queue.text("subscriber");
+  }
+
+  /** Whether the chosen line is paused. */
+  boolean isChosenPaused() {
+    return !rows.isEmpty() && rows.get(chosenIndex()).queue.isTrue("paused");
+  }
+
+  // ---- drawing --------------------------------------------------------------------------------
+
+  /** The lines of a screen of this size. */
+  List<String> draw(int height, int width, boolean frozen) {
+    int room = Math.max(1, height - OTHER_LINES);
+    int index = chosenIndex();
+    int from = Math.max(0, Math.min(index - room / 2, rows.size() - room));
+    Map<Column, Integer> columns = columnsWithin(width);
+    List<String> lines = new ArrayList<>();
+    lines.add(clip(head(width), width));
+    lines.add(clip((frozen ? "frozen (p goes on) " : "") + message, width));
+    lines.add(INVERSE + pad(clip(line(columns, this::headOf), width), width) + PLAIN);
+    for (int i = from; i < Math.min(rows.size(), from + room); i++) {
+      Row row = rows.get(i);
+      String text = clip(line(columns, column -> column.shown.apply(row)), width);
+      lines.add(i == index ? INVERSE + pad(text, width) + PLAIN : text);
+    }
+    while (lines.size() < height - 1) {
+      lines.add("");
+    }
+    lines.add(clip(keys(), width));
+    return lines;
+  }
+
+  /** As much of the head as there is room for; a number is there whole or not at all. */
+  private String head(int width) {
+    long queued = 0;
+    long inFlight = 0;
+    for (Row row : rows) {
+      queued += row.queue.count("backlog");
+      inFlight += row.queue.count("inFlight");
+    }
+    List<String> parts =
+        new ArrayList<>(
+            List.of(
+                "ppMQ " + stats.text("version"),
+                "up "
+                    + Format.age(
+                        Duration.ofMillis((long) (seconds(stats, "uptimeSeconds") * 1000))),
+                Format.bytes(stats.count("diskBytes")) + " on disk",
+                Format.count(stats.list("topics").size(), "topic"),
+                Format.grouped(queued) + " queued",
+                Format.grouped(inFlight) + " in flight"));
+    while (parts.size() > 1 && String.join(", ", parts).length() > width) {
+      parts.remove(0);
+    }
+    return String.join(", ", parts);
+  }
+
+  private String headOf(Column column) {
+    return column.equals(sortedBy) ? "*" + column.head : column.head;
+  }
+
+  private static String keys() {
+    StringBuilder keys = new StringBuilder(KEYS);
+    for (Column column : COLUMNS) {
+      keys.append(' ').append(column.key).append('=').append(column.head.toLowerCase(Locale.ROOT));
+    }
+    return keys.toString();
+  }
+
+  /**
+   * The columns that fit, and their widths. Names are shortened, numbers never: where there is no
+   * room for them, their whole column goes.
+   */
+  private Map<Column, Integer> columnsWithin(int width) {
+    Map<Column, Integer> columns = new LinkedHashMap<>();
+    Map<Column, Integer> names = new LinkedHashMap<>();
+    for (Column column : COLUMNS) {
+      int natural = widthOf(column);
+      if (NAME_KEYS.indexOf(column.key) >= 0) {
+        names.put(column, natural);
+        columns.put(column, Math.min(natural, NAME_WIDTH_MIN));
+      } else {
+        columns.put(column, natural);
+      }
+    }
+    for (int i = 0; i < NARROW_KEYS.length() && line(columns, this::headOf).length() > width; i++) {
+      char key = NARROW_KEYS.charAt(i);
+      columns.keySet().removeIf(column -> column.key == key && !column.equals(sortedBy));
+    }
+    int room = width - line(columns, this::headOf).length();
+    for (Map.Entry<Column, Integer> name : names.entrySet()) {
+      room += columns.getOrDefault(name.getKey(), 0);
+    }
+    share(room, names, columns);
+    return columns;
+  }
+
+  /** Shares the room among the names; what a short one does not need is left to the others. */
+  private static void share(int room, Map<Column, Integer> names, Map<Column, Integer> columns) {
+    int left = room;
+    int sharers = names.size();
+    List<Map.Entry<Column, Integer>> shortestFirst = new ArrayList<>(names.entrySet());
+    shortestFirst.sort(Map.Entry.comparingByValue());
+    for (Map.Entry<Column, Integer> name : shortestFirst) {
+      int own = Math.max(1, Math.min(name.getValue(), left / sharers));
+      columns.put(name.getKey(), own);
+      left -= own;
+      sharers--;
+    }
+  }
+
+  private int widthOf(Column column) {
+    int width = column.head.length() + 1;
+    for (Row row : rows) {
+      width = Math.max(width, column.shown.apply(row).length());
+    }
+    return width;
+  }
+
+  private static String line(Map<Column, Integer> columns, Function<Column, String> cellOf) {
+    StringBuilder line = new StringBuilder();
+    columns.forEach(
+        (column, width) -> {
+          String shown = cellOf.apply(column);
+          String cell = column.value == null ? shortened(shown, width) : shown;
+          String space = " ".repeat(Math.max(0, width - cell.length()));
+          line.append(line.length() == 0 ? "" : GAP);
+          line.append(column.value == null ? cell + space : space + cell);
+        });
+    return line.toString();
+  }
+
+  /** Without its middle, where it is longer: names often differ at their end. */
+  private static String shortened(String name, int width) {
+    if (name.length() <= width) {
+      return name;
+    }
+    int end = width / 2;
+    int begin = Math.max(0, width - 1 - end);
+    if (begin > 0 && Character.isHighSurrogate(name.charAt(begin - 1))) {
+      begin--;
+    }
+    int from = name.length() - end;
+    if (from < name.length() && Character.isLowSurrogate(name.charAt(from))) {
+      from++;
+    }
+    return name.substring(0, begin) + "…" + name.substring(from);
+  }
+
+  private static String clip(String given, int width) {
+    String text = Printable.of(given);
+    return text.length() <= width ? text : text.substring(0, Math.max(0, width));
+  }
+
+  private static String pad(String text, int width) {
+    return text + " ".repeat(Math.max(0, width - text.length()));
+  }
+}

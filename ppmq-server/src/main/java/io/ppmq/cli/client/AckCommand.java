@@ -1,0 +1,131 @@
+package io.ppmq.cli.client;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.cli.option.AdminClient;
+import io.ppmq.cli.option.BrokerOption;
+import io.ppmq.cli.option.HelpOption;
+import io.ppmq.cli.option.Target;
+import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import io.ppmq.client.Refused;
+import io.ppmq.client.SubscriberCommands;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code ppmq ack}. */
+@Command(
+    name = "ack",
+    header = "Acknowledge messages in the name of a subscriber.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "The messages are done for that subscriber then. A key that is not in flight with it does",
+      "nothing; of up to 20 keys that is said, to whoever may ask the admin interface."
+    },
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Example:",
+      "  ppmq ack -t mails mailer 1a2b 1a2c",
+      "",
+      "Exit status: 0 done, 1 refused or not confirmed, 2 wrong usage,",
+      "69 the broker is not reachable, 78 wrong configuration."
+    })
+public final class AckCommand implements Callable<Integer> {
+  static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  /** Of more keys it is not looked up whether they are out: each takes a request. */
+  private static final int CHECKED_MAX = 20;
+
+  private final Terminal terminal;
+
+  @Option(
+      names = {"-t", "--topic"},
+      required = true,
+      paramLabel = "TOPIC",
+      description = "The messages' topic.")
+  private String topic = "";
+
+  @Parameters(index = "0", paramLabel = "SUBSCRIBER", description = "The subscriber's name.")
+  private String subscriber = "";
+
+  @Parameters(
+      index = "1..*",
+      arity = "1..*",
+      paramLabel = "KEY",
+      description = "The keys as they were delivered.")
+  private List<String> keys = List.of();
+
+  @Mixin private final BrokerOption broker = new BrokerOption();
+  @Mixin final HelpOption help = new HelpOption();
+
+  public AckCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws Failure, Refused, IOException, InterruptedException {
+    List<String> idle = idle();
+    try (var commands = new SubscriberCommands(broker.address(terminal), TIMEOUT)) {
+      commands.acknowledge(topic, subscriber, keys);
+    } catch (ConnectException e) {
+      throw broker.advised(e, terminal);
+    }
+    for (String key : idle) {
+      terminal.complain(
+          "warning: key "
+              + key
+              + " was not out with subscriber "
+              + subscriber
+              + ": its acknowledgement did nothing");
+    }
+    return Status.DONE;
+  }
+
+  /**
+   * The keys of which an acknowledgement does nothing, as far as that can be known: the broker does
+   * not say so, and its admin interface is not for everybody.
+   */
+  private List<String> idle() {
+    if (keys.size() > CHECKED_MAX) {
+      return List.of();
+    }
+    List<String> idle = new ArrayList<>();
+    try {
+      AdminClient admin = broker.admin(terminal);
+      for (String key : keys) {
+        if (isEmpty(admin, key, "in flight") && isEmpty(admin, key, "redeliver")) {
+          idle.add(key);
+        }
+      }
+    } catch (IOException | Failure e) {
+      return List.of(); // what is wrong with the broker shows at the acknowledgement
+    }
+    return idle;
+  }
+
+  private boolean isEmpty(AdminClient admin, String key, String state) throws Failure, IOException {
+    byte[] found =
+        admin.get(
+            "/peek?max=1&topic="
+                + Target.encode(topic)
+                + "&subscriber="
+                + Target.encode(subscriber)
+                + "&key="
+                + Target.encode(key)
+                + "&state="
+                + Target.encode(state));
+    return new String(found, UTF_8).indexOf('{') < 0; // an empty array
+  }
+}

@@ -1,0 +1,50 @@
+package io.ppmq.cli.client;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.cli.process.Arguments;
+import io.ppmq.client.ReceivedMessage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs a shell command for one message. */
+final class Execution {
+  private static final Logger LOG = LoggerFactory.getLogger(Execution.class);
+
+  private Execution() {}
+
+  /** Waits for the command and returns its exit status; interrupted, it ends the command first. */
+  static int run(String command, String topic, ReceivedMessage message)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder("sh", "-c", command)
+            .redirectOutput(Redirect.INHERIT)
+            .redirectError(Redirect.INHERIT);
+    Map<String, String> env = builder.environment();
+    Arguments.restoreLocale(env);
+    env.put("PPMQ_TOPIC", topic);
+    env.put("PPMQ_KEY", message.key().replace("\0", "")); // which no environment can hold
+    env.put("PPMQ_PRIORITY", Integer.toString(message.priority()));
+    env.put("PPMQ_ATTEMPT", Integer.toString(message.attempt()));
+    Process process = builder.start();
+    try {
+      feed(process, message.payloadText());
+      return process.waitFor();
+    } finally {
+      process.destroy();
+    }
+  }
+
+  /** A command need not read its input: what counts is its exit status. */
+  private static void feed(Process process, String payload) {
+    try (OutputStream stdin = process.getOutputStream()) {
+      stdin.write(payload.getBytes(UTF_8));
+    } catch (IOException e) {
+      LOG.debug("the command did not read all of its input: {}", e.getMessage());
+    }
+  }
+}

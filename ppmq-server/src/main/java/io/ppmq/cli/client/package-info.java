@@ -1,0 +1,5 @@
+/** The commands that send values to the broker's socket, or are pushed batches. */
+@NullMarked
+package io.ppmq.cli.client;
+
+import org.jspecify.annotations.NullMarked;

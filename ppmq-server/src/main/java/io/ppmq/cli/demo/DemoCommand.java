@@ -1,0 +1,121 @@
+package io.ppmq.cli.demo;
+
+import io.ppmq.admin.Version;
+import io.ppmq.cli.option.HelpOption;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code ppmq demo}. */
+@Command(
+    name = "demo",
+    header = "Show in a few seconds what ppMQ does, with a broker of its own.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "Starts a real broker process in a temporary directory and plays six scenes with it:",
+      "a message byte for byte, priorities, dedupe, expiry, a subscriber that comes back, and",
+      "kill -9 of the broker. Checks what it shows, and leaves nothing behind."
+    },
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Example:",
+      "  ppmq demo",
+      "",
+      "Exit status: 0 everything was as it should be, 1 it was not, 2 wrong usage."
+    })
+public final class DemoCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  private static final String EXAMPLE =
+      """
+      ServerSocket: ppmq.socket
+      DataPath: data
+      Subscribers:
+        - Name: mailer
+          Socket: mailer.socket
+      Topics:
+        - Name: alerts
+          Subscribers: [mailer]
+          AckRetry: 30s
+          Priorities: 3
+      """;
+
+  private final Terminal terminal;
+
+  @Mixin final HelpOption help = new HelpOption();
+
+  public DemoCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    long beginNanos = System.nanoTime();
+    DemoStage stage = new DemoStage(terminal);
+    DemoBroker broker = DemoBroker.prepare();
+    Thread hook = new Thread(() -> cleanUp(broker), "ppmq-demo-end");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try (broker) {
+      play(broker, stage);
+    }
+    Runtime.getRuntime().removeShutdownHook(hook);
+    stage.summary();
+    next(stage);
+    int status = stage.isFine() ? Status.DONE : Status.FAILED;
+    double seconds = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beginNanos) / 1e3;
+    stage.title(
+        String.format(java.util.Locale.ROOT, "exit status %d, after %.1f s", status, seconds));
+    return status;
+  }
+
+  private static void play(DemoBroker broker, DemoStage stage) throws Exception {
+    stage.title("ppMQ " + Version.current() + ": a real broker, started for this demo");
+    stage.say("");
+    stage.quote(broker.config());
+    stage.say("");
+    stage.say("$ ppmq serve -c " + broker.configFile());
+    stage.say("ready after " + broker.start() + " ms");
+    DemoScenes scenes = new DemoScenes(broker, stage);
+    scenes.wire();
+    scenes.priorities();
+    scenes.dedupe();
+    scenes.expiry();
+    scenes.absence();
+    scenes.kill();
+    stage.check(broker.stop() == Status.DONE, "SIGTERM: the broker has stopped cleanly");
+  }
+
+  /** What to do after this: the commands of the README, as they work where the demo was started. */
+  private static void next(DemoStage stage) {
+    boolean checkout =
+        System.getProperty("java.library.path", "").endsWith("/ppmq-server/target/ppmq/lib");
+    String ppmq = checkout ? "./ppmq" : "ppmq";
+    stage.title("Next: a broker of your own. Save this as ppmq.yaml");
+    stage.quote(EXAMPLE);
+    stage.title("and run each of these in a shell of its own");
+    stage.say(ppmq + " serve                                       until Ctrl-C");
+    stage.say(
+        ppmq + " subscribe mailer                            prints and acknowledges messages");
+    stage.say(ppmq + " publish -t alerts -p 0 'disk is 91 % full'  returns when it is confirmed");
+    stage.say(ppmq + " stats                                       shows what is queued");
+    stage.say("");
+    stage.say(checkout ? "The guide: docs/guide/index.md" : "The manual: man ppmq, man ppmq.yaml");
+    stage.say("");
+  }
+
+  private static void cleanUp(DemoBroker broker) {
+    try {
+      broker.close();
+    } catch (IOException e) {
+      LOG.warn("not everything in {} was removed: {}", broker.directory(), e.getMessage());
+    }
+  }
+}

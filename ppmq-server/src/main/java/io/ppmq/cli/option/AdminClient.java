@@ -1,0 +1,234 @@
+package io.ppmq.cli.option;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.admin.Token;
+import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.Status;
+import io.ppmq.config.Address;
+import io.ppmq.config.Config;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.ProtocolException;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Asks the admin interface of a broker: one request of HTTP/1.1 per connection, no more. */
+public final class AdminClient {
+  private static final long TIMEOUT_MILLIS = 20_000;
+  private static final int ANSWER_BYTES_MAX = 48 << 20;
+  private static final int CHUNK_BYTES = 16 << 10;
+  private static final long CHANGE_MILLIS = 65_000;
+  private static final int OK = 200;
+  private static final int UNPROCESSABLE = 422;
+  private static final byte[] LINE_END = "\r\n".getBytes(US_ASCII);
+  private static final byte[] HEAD_END = "\r\n\r\n".getBytes(US_ASCII);
+  private static final Pattern CHUNKED = Pattern.compile("(?i)\r\ntransfer-encoding: *chunked");
+  private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d{1,18})");
+
+  private static final String TOKEN = "PPMQ_TOKEN";
+
+  private final Address address;
+  private final @Nullable String token;
+
+  /** For an interface that takes no token. */
+  public AdminClient(Address address) {
+    this(address, null);
+  }
+
+  private AdminClient(Address address, @Nullable String token) {
+    this.address = address;
+    this.token = token;
+  }
+
+  /**
+   * For the interface of a broker with this configuration. On a TCP port changes take a token: that
+   * of $PPMQ_TOKEN, or what the broker left in its file, if this user may read it.
+   */
+  public static AdminClient of(Address address, Config config, Map<String, String> env) {
+    if (address instanceof Address.Unix) {
+      return new AdminClient(address);
+    }
+    String given = env.get(TOKEN);
+    Path file = config.tokenFile();
+    return new AdminClient(address, given != null ? given : file == null ? null : Token.read(file));
+  }
+
+  /**
+   * The body of the answer.
+   *
+   * @param path path and query, encoded
+   * @throws Failure when the broker refuses, with its own sentence
+   * @throws ConnectException when the broker cannot be reached
+   */
+  public byte[] get(String path) throws IOException, Failure {
+    return ask("GET", path, TIMEOUT_MILLIS);
+  }
+
+  /** Likewise, for what changes something; that may take a minute. */
+  public byte[] post(String path) throws IOException, Failure {
+    return ask("POST", path, CHANGE_MILLIS);
+  }
+
+  private byte[] ask(String method, String path, long timeoutMillis) throws IOException, Failure {
+    String length = method.equals("POST") ? "Content-Length: 0\r\n" : "";
+    String authorization = token == null ? "" : "Authorization: " + Token.header(token) + "\r\n";
+    String request =
+        method
+            + " "
+            + path
+            + " HTTP/1.1\r\nHost: localhost\r\n"
+            + length
+            + authorization
+            + "Connection: close\r\n\r\n";
+    try (SocketChannel channel = connect();
+        Selector selector = Selector.open()) {
+      ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(US_ASCII));
+      try {
+        while (bytes.hasRemaining()) {
+          channel.write(bytes); // far less than any socket's buffer
+        }
+      } catch (IOException e) {
+        throw gone();
+      }
+      channel.configureBlocking(false);
+      channel.register(selector, SelectionKey.OP_READ);
+      return body(read(channel, selector, timeoutMillis));
+    }
+  }
+
+  private SocketChannel connect() throws IOException {
+    SocketChannel channel =
+        address instanceof Address.Unix
+            ? SocketChannel.open(StandardProtocolFamily.UNIX)
+            : SocketChannel.open();
+    try {
+      channel.connect(address.socketAddress());
+      return channel;
+    } catch (IOException e) {
+      channel.close();
+      ConnectException unreachable =
+          new ConnectException(
+              "the admin interface at " + address + " is not reachable: " + e.getMessage());
+      unreachable.initCause(e);
+      throw Advice.added(unreachable, address);
+    }
+  }
+
+  private byte[] read(SocketChannel channel, Selector selector, long timeoutMillis)
+      throws IOException {
+    ByteArrayOutputStream answer = new ByteArrayOutputStream();
+    ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
+    long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    int count = 0;
+    while (count >= 0) {
+      answer.write(chunk.array(), 0, chunk.position());
+      chunk.clear();
+      if (answer.size() > ANSWER_BYTES_MAX) {
+        throw new ProtocolException("the answer of " + address + " is too long");
+      }
+      long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
+      if (leftMillis <= 0) {
+        throw new SocketTimeoutException(address + " did not answer in time");
+      }
+      selector.select(leftMillis);
+      selector.selectedKeys().clear();
+      count = readOrEnd(channel, chunk);
+    }
+    return answer.toByteArray();
+  }
+
+  /** A connection that breaks has ended: what it lacks is noticed by whoever reads the answer. */
+  private static int readOrEnd(SocketChannel channel, ByteBuffer chunk) {
+    try {
+      return channel.read(chunk);
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  private byte[] body(byte[] answer) throws ProtocolException, ConnectException, Failure {
+    if (answer.length == 0) {
+      throw gone();
+    }
+    int headBytes = indexOf(answer, HEAD_END, 0);
+    String head = new String(answer, 0, Math.max(0, headBytes), US_ASCII);
+    if (headBytes < 0 || !head.matches("(?s)HTTP/1\\.\\d \\d{3}\\b.*")) {
+      throw new ProtocolException(address + " does not speak HTTP");
+    }
+    int status = Integer.parseInt(head.substring(9, 12));
+    int from = headBytes + HEAD_END.length;
+    byte[] body =
+        CHUNKED.matcher(head).find()
+            ? unchunked(answer, from)
+            : Arrays.copyOfRange(answer, from, answer.length);
+    Matcher length = LENGTH.matcher(head);
+    if (length.find() && Long.parseLong(length.group(1)) != body.length) {
+      throw gone();
+    }
+    if (status != OK) {
+      String sentence = new String(body, UTF_8).strip();
+      if (status == UNPROCESSABLE) {
+        throw new Failure(Status.CONFIG, sentence.lines().toList());
+      }
+      throw new Failure(
+          Status.FAILED, sentence.isEmpty() ? "the broker answers " + status : sentence);
+    }
+    return body;
+  }
+
+  /** The broker ended, or cut the answer off, which is better than to show half of it. */
+  private ConnectException gone() {
+    return new ConnectException(
+        "the broker closed the connection before its answer was complete (admin interface "
+            + address
+            + "): it has ended or was too busy; its log says more");
+  }
+
+  private byte[] unchunked(byte[] answer, int from) throws ProtocolException, ConnectException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream(answer.length - from);
+    int at = from;
+    while (true) {
+      int lineEnd = indexOf(answer, LINE_END, at);
+      if (lineEnd < 0) {
+        throw gone();
+      }
+      String size = new String(answer, at, lineEnd - at, US_ASCII);
+      if (!size.matches("[0-9a-fA-F]{1,7}")) {
+        throw new ProtocolException(address + " does not speak HTTP");
+      }
+      int bytes = Integer.parseInt(size, 16);
+      at = lineEnd + LINE_END.length;
+      if (bytes == 0) {
+        return body.toByteArray();
+      }
+      if (at + bytes + LINE_END.length > answer.length) {
+        throw gone();
+      }
+      body.write(answer, at, bytes);
+      at += bytes + LINE_END.length;
+    }
+  }
+
+  private static int indexOf(byte[] bytes, byte[] part, int from) {
+    for (int i = from; i + part.length <= bytes.length; i++) {
+      if (Arrays.equals(bytes, i, i + part.length, part, 0, part.length)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,57 @@
+package io.ppmq.cli.option;
+
+import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import io.ppmq.client.Address;
+import io.ppmq.config.Config;
+import io.ppmq.config.ConfigFile;
+import io.ppmq.config.InvalidConfig;
+import io.ppmq.config.SubscriberConfig;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which configuration file a command goes by, and what it looks up there. */
+public final class ConfigOption {
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      description = {
+        "The broker's configuration; unless given, $PPMQ_CONFIG,",
+        "or the first of those below (Files)."
+      })
+  private @Nullable Path path;
+
+  public ConfigOption() {}
+
+  public ConfigOption(Path given) {
+    this.path = given;
+  }
+
+  public ConfigFile load(Terminal terminal) throws InvalidConfig {
+    return ConfigFile.load(ConfigFile.find(path, terminal.env()));
+  }
+
+  /** Whether -c names the file. */
+  boolean isGiven() {
+    return path != null;
+  }
+
+  /** What the file says of a subscriber. */
+  public static SubscriberConfig subscriber(ConfigFile file, String name) throws Failure {
+    Config config = file.config();
+    return config.subscribers().stream()
+        .filter(subscriber -> subscriber.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new Failure(Status.FAILED, file.path() + " has no subscriber " + name));
+  }
+
+  /** An address as the client package takes it. A unix socket goes by a name that the JDK takes. */
+  public static Address address(io.ppmq.config.Address address) {
+    return Address.of(
+        address instanceof io.ppmq.config.Address.Unix unix
+            ? unix.socketAddress().toString()
+            : address.toString());
+  }
+}

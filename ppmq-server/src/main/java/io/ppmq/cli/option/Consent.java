@@ -1,0 +1,39 @@
+package io.ppmq.cli.option;
+
+import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import java.io.IOException;
+import picocli.CommandLine.Option;
+
+/** Asks before something is destroyed; where nobody can be asked, {@code --yes} has to be given. */
+public final class Consent {
+  /** What is asked; looked up only where somebody is asked. */
+  public interface Question {
+    String text() throws IOException, Failure;
+  }
+
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Do not ask; needed where there is no terminal.")
+  private boolean yes;
+
+  /**
+   * Whether it is to be done.
+   *
+   * @throws Failure when nobody can be asked
+   */
+  public boolean isGiven(Terminal terminal, Question question) throws IOException, Failure {
+    if (yes) {
+      return true;
+    }
+    if (!terminal.isInteractive()) {
+      throw new Failure(
+          Status.USAGE, "nobody can be asked here whether that may be done: say it with --yes");
+    }
+    terminal.err().print(question.text() + "? [y/N] ");
+    terminal.err().flush();
+    int answer = terminal.in().read();
+    return answer == 'y' || answer == 'Y';
+  }
+}

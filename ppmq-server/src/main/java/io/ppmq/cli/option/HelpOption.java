@@ -1,0 +1,12 @@
+package io.ppmq.cli.option;
+
+import picocli.CommandLine.Option;
+
+/** What every command has. */
+public final class HelpOption {
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and exit.")
+  boolean isAsked;
+}

@@ -1,0 +1,25 @@
+package io.ppmq.cli.option;
+
+import io.ppmq.cli.output.JsonTree;
+import io.ppmq.cli.output.Terminal;
+import java.io.IOException;
+import picocli.CommandLine.Option;
+
+/** Whether the answer of the admin interface is printed as it is, or as people read it. */
+public final class JsonOption {
+  @Option(names = "--json", description = "Print the JSON that the admin interface answers.")
+  private boolean asItIs;
+
+  /** What people read of an answer, with the ends of its lines. */
+  public interface Text {
+    String of(JsonTree answer);
+  }
+
+  public void print(byte[] answer, Text text, Terminal terminal) throws IOException {
+    if (asItIs) {
+      terminal.out().write(answer, 0, answer.length);
+    } else {
+      terminal.out().print(text.of(JsonTree.parse(answer)));
+    }
+  }
+}

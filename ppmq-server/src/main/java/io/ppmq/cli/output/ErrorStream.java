@@ -1,0 +1,113 @@
+package io.ppmq.cli.output;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.message.Printable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.TimeZone;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * stderr, and the log on it: a line of the log begins with the time; or, where systemd's journal
+ * reads it, with its priority, as sd-daemon(3) has it, since the journal knows the time. What is
+ * not of the log is an error, and stays as it is.
+ *
+ * <p>The library behind the log could write the time, too. But the JDK's formats read a language's
+ * rules first, which was a sixth of the start.
+ */
+final class ErrorStream extends PrintStream {
+  private static final String ERROR = "<3>";
+  private static final Map<String, String> PRIORITIES =
+      Map.of("ERROR", ERROR, "WARN", "<4>", "INFO", "<6>", "DEBUG", "<7>", "TRACE", "<7>");
+
+  private final boolean journal;
+  private final LongSupplier nowMillis;
+  private final TimeZone zone;
+
+  /**
+   * A stream of lines.
+   *
+   * @param journal whether systemd's journal reads it
+   * @param nowMillis the wall clock
+   */
+  ErrorStream(OutputStream out, boolean journal, LongSupplier nowMillis, TimeZone zone) {
+    super(out, true, UTF_8);
+    this.journal = journal;
+    this.nowMillis = nowMillis;
+    this.zone = zone;
+  }
+
+  /** The process's stderr, and from now on the log's, if nothing was logged yet. */
+  static PrintStream over(OutputStream stderr, Map<String, String> env) {
+    boolean journal = isRead(env.getOrDefault("JOURNAL_STREAM", ""));
+    PrintStream stream =
+        new ErrorStream(stderr, journal, System::currentTimeMillis, TimeZone.getDefault());
+    System.setErr(stream);
+    return stream;
+  }
+
+  /** Whether stderr still is what systemd says it was: device and inode of the journal's pipe. */
+  private static boolean isRead(String stream) {
+    if (stream.isEmpty()) {
+      return false;
+    }
+    Path stderr = Path.of("/proc/self/fd/2");
+    try {
+      return stream.equals(
+          Files.getAttribute(stderr, "unix:dev") + ":" + Files.getAttribute(stderr, "unix:ino"));
+    } catch (IOException e) {
+      return false; // no /proc here: as if it were a terminal
+    }
+  }
+
+  @Override
+  public void println(@Nullable String line) {
+    String text = Printable.lines(String.valueOf(line));
+    int blank = text.indexOf(' ');
+    String priority = blank < 0 ? null : PRIORITIES.get(text.substring(0, blank));
+    if (journal) {
+      text =
+          priority == null ? prefixed(ERROR, text) : prefixed(priority, text.substring(blank + 1));
+    } else if (priority != null) {
+      text = time() + ' ' + text;
+    }
+    super.println(text);
+  }
+
+  /** A line of a stack trace. */
+  @Override
+  public void println(@Nullable Object line) {
+    String text = String.valueOf(line);
+    super.println(journal ? prefixed(ERROR, text) : text);
+  }
+
+  private static String prefixed(String priority, String text) {
+    return priority + text.replace("\n", "\n" + priority);
+  }
+
+  /** Now, as {@code 2027-01-02 03:04:05.678}. */
+  private String time() {
+    long now = nowMillis.getAsLong();
+    long local = now + zone.getOffset(now);
+    LocalDateTime time =
+        LocalDateTime.ofEpochSecond(Math.floorDiv(local, 1000L), 0, ZoneOffset.UTC);
+    StringBuilder text = new StringBuilder(24).append(time.toLocalDate()).append(' ');
+    pad(text, time.getHour(), 2).append(':');
+    pad(text, time.getMinute(), 2).append(':');
+    pad(text, time.getSecond(), 2).append('.');
+    return pad(text, (int) Math.floorMod(local, 1000L), 3).toString();
+  }
+
+  private static StringBuilder pad(StringBuilder text, int number, int digits) {
+    String written = Integer.toString(number);
+    return text.append("0".repeat(digits - written.length())).append(written);
+  }
+}

@@ -1,0 +1,58 @@
+package io.ppmq.cli.output;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/** Numbers as people read them. */
+public final class Format {
+  private static final String[] UNITS = {"KiB", "MiB", "GiB", "TiB"};
+  private static final int KIBI = 1024;
+
+  private Format() {}
+
+  /** {@code 1 topic}, {@code 2 topics}. */
+  public static String count(long count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
+  }
+
+  /** {@code 20,000}. */
+  public static String grouped(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  /** {@code 512 B}, {@code 1.5 MiB}. */
+  public static String bytes(long bytes) {
+    if (bytes < KIBI) {
+      return bytes + " B";
+    }
+    double scaled = bytes;
+    int unit = -1;
+    while (scaled >= KIBI && unit < UNITS.length - 1) {
+      scaled /= KIBI;
+      unit++;
+    }
+    return String.format(Locale.ROOT, "%.1f %s", scaled, UNITS[unit]);
+  }
+
+  /** {@code ~1.5 MiB}, or a dash for none. */
+  public static String about(long bytes) {
+    return bytes == 0 ? "-" : "~" + bytes(bytes);
+  }
+
+  /** Two units at most: {@code 2.3s}, {@code 45s}, {@code 3m12s}, {@code 5h03m}, {@code 2d04h}. */
+  public static String age(Duration age) {
+    long seconds = age.toSeconds();
+    if (seconds < 10) {
+      return String.format(Locale.ROOT, "%.1fs", age.toMillis() / 1e3);
+    }
+    if (age.toMinutes() < 1) {
+      return seconds + "s";
+    }
+    if (age.toHours() < 1) {
+      return String.format(Locale.ROOT, "%dm%02ds", age.toMinutes(), age.toSecondsPart());
+    }
+    return age.toDays() < 1
+        ? String.format(Locale.ROOT, "%dh%02dm", age.toHours(), age.toMinutesPart())
+        : String.format(Locale.ROOT, "%dd%02dh", age.toDays(), age.toHoursPart());
+  }
+}

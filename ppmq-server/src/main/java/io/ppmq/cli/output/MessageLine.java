@@ -1,0 +1,41 @@
+package io.ppmq.cli.output;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.ppmq.client.ReceivedMessage;
+import io.ppmq.message.Rfc3339;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+
+/** A delivered message as a line of JSON. */
+public final class MessageLine {
+  private static final JsonFactory FACTORY = new JsonFactory();
+
+  private MessageLine() {}
+
+  public static String of(String topic, ReceivedMessage message) {
+    StringWriter line = new StringWriter();
+    try (JsonGenerator json = FACTORY.createGenerator(line)) {
+      json.writeStartObject();
+      json.writeStringField("topic", topic);
+      json.writeStringField("key", message.key());
+      json.writeFieldName("payload");
+      json.writeRawValue(onOneLine(message.payload()));
+      if (message.expires() != null) {
+        json.writeStringField("expires", Rfc3339.text(message.expires()));
+      }
+      json.writeNumberField("priority", message.priority());
+      json.writeNumberField("attempt", message.attempt());
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a message cannot be written", e);
+    }
+    return line.toString();
+  }
+
+  /** JSON has line ends between its tokens only: within a string they are written as escapes. */
+  public static String onOneLine(String json) {
+    return json.replace('\n', ' ').replace('\r', ' ');
+  }
+}

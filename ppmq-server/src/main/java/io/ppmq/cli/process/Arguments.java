@@ -1,0 +1,77 @@
+package io.ppmq.cli.process;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The words of the command line. The JVM decodes them by the locale's character set, and puts other
+ * characters in place of what it cannot decode. They are taken as UTF-8, or not at all.
+ */
+public final class Arguments {
+  private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
+
+  /** What LC_ALL was before the launcher had the JVM use UTF-8. */
+  private static final String LOCALE_BEFORE = "PPMQ_LC_ALL";
+
+  private static final String UNSET = "unset";
+
+  private Arguments() {}
+
+  /** What is wrong with the words, as a sentence; null when they are what was written. */
+  public static @Nullable String fault(String... args) {
+    if (Arrays.stream(args).allMatch(Arguments::isAscii)) {
+      return null;
+    }
+    try {
+      return fault(Files.readAllBytes(COMMAND_LINE), args);
+    } catch (IOException e) {
+      return "the command line cannot be read: " + e.getMessage();
+    }
+  }
+
+  /**
+   * Compares the words with the bytes that they came as.
+   *
+   * @param commandLine all words of the process, a NUL after each; {@code args} are the last of
+   *     them
+   */
+  static @Nullable String fault(byte[] commandLine, String... args) {
+    int end = commandLine.length;
+    for (int i = args.length - 1; i >= 0; i--) {
+      byte[] taken = args[i].getBytes(UTF_8);
+      int from = end - 1 - taken.length;
+      boolean same =
+          from >= 0
+              && (from == 0 || commandLine[from - 1] == 0)
+              && Arrays.equals(commandLine, from, end - 1, taken, 0, taken.length);
+      if (!same) {
+        return "argument "
+            + (i + 1)
+            + " cannot be read as UTF-8: ppMQ takes keys, names and paths in no other encoding (is"
+            + " there a locale C.UTF-8?)";
+      }
+      end = from;
+    }
+    return null;
+  }
+
+  private static boolean isAscii(String word) {
+    return word.chars().allMatch(c -> c < 0x80);
+  }
+
+  /** Gives a command that is to be run the locale that the user had. */
+  public static void restoreLocale(Map<String, String> env) {
+    String before = env.remove(LOCALE_BEFORE);
+    if (UNSET.equals(before)) {
+      env.remove("LC_ALL");
+    } else if (before != null) {
+      env.put("LC_ALL", before);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package io.ppmq.cli.process;
+
+import java.lang.reflect.Proxy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is done when a signal comes that does not end the process. Where the JVM does not know it,
+ * or was told to leave signals alone, the signal does what it does otherwise.
+ *
+ * <p>The JDK has no other way to hear of a signal than {@code sun.misc.Signal}, of which the
+ * compiler warns whatever it is told; so it is looked up by name.
+ */
+public final class Signals {
+  private Signals() {}
+
+  /**
+   * Has {@code action} run, on a thread of the JVM's, whenever SIG{@code name} comes. Logs nothing:
+   * it is called before anybody knows where the log goes.
+   *
+   * @return why the signal is not heard; null when it is
+   */
+  public static @Nullable String on(String name, Runnable action) {
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Class<?> handler = Class.forName("sun.misc.SignalHandler");
+      Object handling =
+          Proxy.newProxyInstance(
+              Signals.class.getClassLoader(),
+              new Class<?>[] {handler},
+              (proxy, method, args) -> {
+                if (method.getName().equals("handle")) {
+                  action.run();
+                }
+                return null;
+              });
+      Object wanted = signal.getConstructor(String.class).newInstance(name);
+      Object before = signal.getMethod("handle", signal, handler).invoke(null, wanted, handling);
+      return handler.getField("SIG_IGN").get(null).equals(before)
+          ? "SIG" + name + " is not heard: the process was started with it ignored, as by nohup"
+          : null;
+    } catch (ReflectiveOperationException e) {
+      return "SIG" + name + " is not heard: " + e.getCause();
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package io.ppmq.cli.serve;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.lang.reflect.InaccessibleObjectException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this process has of the program's files in its memory: the JVM, RocksDB, the archive of
+ * loaded classes. With each page that is touched the kernel maps those around it, and most of what
+ * a start touches is not needed again; an idle broker would consist of such pages to two thirds. So
+ * they are let go of whenever they have become many. What is needed comes back from the page cache,
+ * at a microsecond for sixteen pages.
+ *
+ * <p>The JDK lets go of pages for its own mapped buffers only, so its internal way is taken, which
+ * the launcher opens ({@code --add-opens}). Where it is not open, or there is no {@code /proc}, the
+ * pages stay.
+ */
+public final class ProgramPages {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+  private static final Path MAPPINGS = Path.of("/proc/self/smaps");
+  private static final Path STATUS = Path.of("/proc/self/status");
+
+  /** More than an idle broker needs, and less than one has after its start or in its work. */
+  private static final long KIB_MAX = 28 * 1024;
+
+  private static final long PAUSE_MILLIS = 2000;
+
+  /** When what only the start needed is needed no more. */
+  private static final long AFTER_START_MILLIS = 500;
+
+  /**
+   * What is mapped from the start to the end of the process. Of anything else the addresses might
+   * belong to something new by the time its pages are let go of.
+   */
+  private static final Pattern STAYS =
+      Pattern.compile(".*/(libjvm\\.so|librocksdbjni.*\\.so|.*\\.(jsa|aot)|modules)");
+
+  private final Method unload;
+
+  private ProgramPages() throws ReflectiveOperationException {
+    this.unload =
+        Class.forName("java.nio.MappedMemoryUtils")
+            .getDeclaredMethod("unload", long.class, boolean.class, long.class);
+    unload.setAccessible(true);
+  }
+
+  /** Keeps them few from now on; returns only where that is not possible. */
+  static void keepFew() throws InterruptedException {
+    try {
+      ProgramPages pages = new ProgramPages();
+      Thread.sleep(AFTER_START_MILLIS);
+      while (true) {
+        if (residentKib() > KIB_MAX) {
+          pages.letGo();
+        }
+        Thread.sleep(PAUSE_MILLIS);
+      }
+    } catch (IOException | ReflectiveOperationException | InaccessibleObjectException e) {
+      LOG.debug("pages of the program stay in memory: {}", e.toString());
+    }
+  }
+
+  /** Once, however few they are. */
+  public static void letGoOnce() throws IOException, ReflectiveOperationException {
+    new ProgramPages().letGo();
+  }
+
+  private static long residentKib() throws IOException {
+    try (BufferedReader status = Files.newBufferedReader(STATUS)) {
+      for (String line = status.readLine(); line != null; line = status.readLine()) {
+        if (line.startsWith("RssFile:")) {
+          return Long.parseLong(line.replaceAll("\\D", ""));
+        }
+      }
+    }
+    return 0;
+  }
+
+  /**
+   * A page can be had again if it is as it is in the file: in a mapping that cannot be written, and
+   * never was, as it is when the JVM had to move the archive.
+   */
+  private void letGo() throws IOException, ReflectiveOperationException {
+    try (BufferedReader mappings = Files.newBufferedReader(MAPPINGS)) {
+      String range = null;
+      for (String line = mappings.readLine(); line != null; line = mappings.readLine()) {
+        if (!Character.isUpperCase(line.charAt(0))) {
+          range = readOnlyFile(line);
+        } else if (range != null && line.startsWith("Anonymous:") && line.endsWith(" 0 kB")) {
+          letGo(range);
+        }
+      }
+    }
+  }
+
+  /**
+   * The addresses of {@code 7f00-7f80 r-xp 00000000 fd:00 42 /usr/lib/…/libjvm.so}, if it stays and
+   * cannot be written to.
+   */
+  private static @Nullable String readOnlyFile(String mapping) {
+    int blank = mapping.indexOf(' ');
+    boolean writable = mapping.charAt(blank + 2) == 'w';
+    return writable || !STAYS.matcher(mapping).matches() ? null : mapping.substring(0, blank);
+  }
+
+  private void letGo(String range) throws ReflectiveOperationException {
+    int dash = range.indexOf('-');
+    long start = Long.parseUnsignedLong(range.substring(0, dash), 16);
+    long end = Long.parseUnsignedLong(range.substring(dash + 1), 16);
+    unload.invoke(null, start, false, end - start);
+  }
+}

@@ -1,0 +1,128 @@
+package io.ppmq.cli.serve;
+
+import io.ppmq.cli.option.ConfigOption;
+import io.ppmq.cli.option.HelpOption;
+import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.Format;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import io.ppmq.config.Config;
+import io.ppmq.config.DataPath;
+import io.ppmq.config.InvalidConfig;
+import io.ppmq.server.Repairs;
+import io.ppmq.store.RepairReport;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ppmq repair}. */
+@Command(
+    name = "repair",
+    header = "Salvage what is readable of a damaged data directory.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "No broker may run on it. What can be read is written to a new directory, which takes the",
+      "place of the DataPath; the damaged one is kept beside it, under the name that is printed.",
+      "Where it cannot be told what was acknowledged, messages are delivered again. A directory",
+      "without damage is left as it is."
+    },
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  ppmq repair --dry-run",
+      "  ppmq repair -c /etc/ppmq/ppmq.yaml && systemctl start ppmq",
+      "",
+      "Exit status: 0 the broker can start with it, 1 it cannot, nothing was changed, 2 wrong usage,",
+      "78 wrong configuration."
+    })
+public final class RepairCommand implements Callable<Integer> {
+  private static final Duration LONG = Duration.ofSeconds(2);
+
+  private final Terminal terminal;
+
+  @Option(
+      names = "--dry-run",
+      description = "Change nothing: say what is damaged; exit status 1 when something is.")
+  private boolean dryRun;
+
+  @Mixin private final ConfigOption config = new ConfigOption();
+  @Mixin final HelpOption help = new HelpOption();
+
+  private long saidNanos = System.nanoTime();
+
+  public RepairCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws InvalidConfig, Failure {
+    Config read = config.load(terminal).config();
+    if (!(read.dataPath() instanceof DataPath.Directory directory)) {
+      throw new Failure(Status.FAILED, "DataPath is mem: there is nothing on disk to repair");
+    }
+    Repairs repairs = new Repairs(read, directory.path(), this::progress);
+    RepairReport report = dryRun ? repairs.inspect() : repairs.repair();
+    print(report, directory.path());
+    if (!report.isDamaged()) {
+      terminal.out().println(directory + ": no damage was found, nothing was changed");
+    } else if (!dryRun) {
+      terminal.out().println(directory + " is repaired; as it was, it is " + repairs.kept());
+    }
+    return dryRun && report.isDamaged() ? Status.FAILED : Status.DONE;
+  }
+
+  private void print(RepairReport report, Path directory) {
+    report.remarks().forEach(remark -> terminal.out().println(directory + ": " + remark));
+    report.damages().forEach(damage -> terminal.out().println(directory + ": " + damage));
+    report.topics().forEach(this::print);
+  }
+
+  private void print(RepairReport.Topic topic) {
+    String lost =
+        topic.lostAtMost() == 0
+            ? ""
+            : ", at most " + Format.grouped(topic.lostAtMost()) + " more are lost";
+    terminal
+        .out()
+        .println(
+            "topic "
+                + topic.name()
+                + ": "
+                + Format.grouped(topic.messages())
+                + " messages kept"
+                + lost);
+    topic.queues().forEach(this::print);
+  }
+
+  private void print(RepairReport.Queue queue) {
+    String lost =
+        queue.outstandingLost() == 0
+            ? ""
+            : ", " + Format.grouped(queue.outstandingLost()) + " that were sent to it are lost";
+    terminal
+        .out()
+        .println(
+            "  subscriber "
+                + queue.subscriber()
+                + ": "
+                + Format.grouped(queue.waiting())
+                + " to be delivered"
+                + lost
+                + (queue.progressKept()
+                    ? "; its progress is kept"
+                    : "; its progress is lost, it gets everything again"));
+  }
+
+  /** Says what is being done when nothing was said for a while. */
+  private void progress(String doing) {
+    if (System.nanoTime() - saidNanos >= LONG.toNanos()) {
+      saidNanos = System.nanoTime();
+      terminal.complain(doing);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package io.ppmq.cli.serve;
+
+import io.ppmq.admin.Admin;
+import io.ppmq.admin.AdminSettings;
+import io.ppmq.admin.Reloading;
+import io.ppmq.broker.Broker;
+import io.ppmq.broker.Clock;
+import io.ppmq.broker.RefusedException;
+import io.ppmq.cli.option.AdminNote;
+import io.ppmq.config.Address;
+import io.ppmq.config.Config;
+import io.ppmq.server.ListeningSocket;
+import io.ppmq.server.StartException;
+import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The admin interface of a broker and the socket it listens on, opened and closed together. */
+final class RunningAdmin implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  private final ListeningSocket socket;
+  private final Admin admin;
+
+  private RunningAdmin(ListeningSocket socket, Admin admin) {
+    this.socket = socket;
+    this.admin = admin;
+  }
+
+  /**
+   * Opens the admin interface; null when the configuration has none.
+   *
+   * @throws StartException when it cannot be opened; nothing is left behind then
+   */
+  static @Nullable RunningAdmin open(Config config, Broker broker, Reloading reloading)
+      throws StartException {
+    Address address = config.admin();
+    if (address == null) {
+      return null;
+    }
+    ListeningSocket socket = ListeningSocket.openOwn("Admin", address, permit(config));
+    try {
+      AdminSettings settings =
+          new AdminSettings(config.dataDirectory(), config.tokenFile(), config.consoleChanges());
+      Admin admin =
+          Admin.open(address, socket.channel(), broker, reloading, Clock.system(), settings);
+      AdminNote.write(config);
+      return new RunningAdmin(socket, admin);
+    } catch (IOException e) {
+      throw failed(e, socket);
+    }
+  }
+
+  private static ListeningSocket.Permit permit(Config config) {
+    return new ListeningSocket.Permit(config.adminMode().permissions(), config.adminGroup());
+  }
+
+  /** Goes by another configuration from now on, as far as it can without a restart. */
+  void apply(Config next) {
+    admin.allowChanges(next.consoleChanges());
+    try {
+      socket.apply(permit(next));
+    } catch (RefusedException e) {
+      LOG.warn("Admin: {}", e.getMessage());
+    }
+  }
+
+  /** Listens again, if the file of the socket was removed. */
+  void renewSocket() {
+    ServerSocketChannel renewed = socket.renew(false);
+    if (renewed != null) {
+      admin.acceptFrom(renewed);
+    }
+  }
+
+  private static StartException failed(IOException e, ListeningSocket socket) {
+    try (socket) {
+      return new StartException("Admin: " + e.getMessage());
+    } catch (IOException notClosed) {
+      return new StartException("Admin: " + e.getMessage() + "; " + notClosed.getMessage());
+    }
+  }
+
+  /** Cuts off who is connected, and removes the files of the socket and the token. */
+  @Override
+  public void close() throws IOException {
+    try (socket) {
+      admin.close();
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package io.ppmq.cli.serve;
+
+import io.ppmq.admin.Version;
+import io.ppmq.broker.RefusedException;
+import io.ppmq.cli.option.ConfigOption;
+import io.ppmq.cli.option.HelpOption;
+import io.ppmq.cli.output.Format;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import io.ppmq.cli.process.SignalStop;
+import io.ppmq.config.Config;
+import io.ppmq.config.ConfigFile;
+import io.ppmq.config.InvalidConfig;
+import io.ppmq.server.StartException;
+import io.ppmq.server.WarmUp;
+import io.ppmq.server.WritableDirectories;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code ppmq serve}. */
+@Command(
+    name = "serve",
+    header = "Run the broker.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "Prints 'ppmq: ready' when it accepts connections, and tells systemd so; the log goes to",
+      "stderr. SIGTERM and SIGINT stop it within 5 seconds. SIGHUP makes it read the",
+      "configuration again, as 'ppmq reload' does; before it is ready, SIGHUP waits."
+    },
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Example:",
+      "  ppmq serve -c ppmq.yaml",
+      "",
+      "Exit status: 0 stopped by a signal, 1 it could not start or go on, 2 wrong usage,",
+      "65 the store is damaged and needs 'ppmq repair', 78 wrong configuration."
+    })
+public final class ServeCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  /** How long a signal waits for the start to be done, before the broker can be stopped. */
+  private static final long START_MILLIS_MAX = 3000;
+
+  private final Terminal terminal;
+
+  @Mixin private final ConfigOption config;
+  @Mixin final HelpOption help = new HelpOption();
+
+  public ServeCommand(Terminal terminal) {
+    this.terminal = terminal;
+    this.config = new ConfigOption();
+  }
+
+  /** With the configuration that was given. */
+  public ServeCommand(Terminal terminal, Path config) {
+    this.terminal = terminal;
+    this.config = new ConfigOption(config);
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    return serve(
+        () -> {
+          ProgramPages.keepFew();
+          new CountDownLatch(1).await();
+        });
+  }
+
+  /**
+   * Starts the broker, and stops it when {@code meanwhile} ends, which is what this thread does
+   * while it runs. A signal ends the process before that.
+   */
+  public int serve(SignalStop.Action meanwhile) throws Exception {
+    ReloadSignal.listen();
+    Supervisor supervisor = new Supervisor(terminal.env());
+    CompletableFuture<RunningBroker> started = new CompletableFuture<>();
+    SignalStop ending = SignalStop.onSignal(() -> stop(started, supervisor));
+    try (ending) {
+      WarmUp warmUp = WarmUp.begin(SignalStop::halt);
+      ConfigFile file = config.load(terminal);
+      file.warnings().forEach(warning -> LOG.warn("{}", warning));
+      WritableDirectories.warnings(file.config()).forEach(LOG::warn);
+      RunningBroker broker = RunningBroker.start(file, SignalStop::halt);
+      started.complete(broker);
+      warmUp.end();
+      LOG.info("{}", greeting(file.config()));
+      terminal.out().println("ppmq: ready");
+      terminal.out().flush();
+      supervisor.ready();
+      ReloadSignal.ready(() -> reload(broker, supervisor));
+      Watchdog.start(terminal.env(), broker::isWorking, supervisor::alive);
+      try {
+        meanwhile.run();
+      } finally {
+        broker.stop();
+      }
+    } catch (InvalidConfig | StartException e) {
+      started.completeExceptionally(e);
+      throw e;
+    }
+    return Status.DONE;
+  }
+
+  /** A broker that is not ready in time has promised nothing yet, and just ends. */
+  private static void stop(CompletableFuture<RunningBroker> started, Supervisor supervisor)
+      throws Exception {
+    supervisor.stopping();
+    try {
+      started.get(START_MILLIS_MAX, TimeUnit.MILLISECONDS).stop();
+      LOG.info("stopped");
+    } catch (TimeoutException e) {
+      LOG.info("stopped before it was ready");
+    }
+  }
+
+  /** What came of it is in the log: nobody waits for an answer to a signal. */
+  private static void reload(RunningBroker broker, Supervisor supervisor) {
+    supervisor.reloading();
+    try {
+      broker.reloading().reload();
+    } catch (InvalidConfig | RefusedException | IllegalStateException e) {
+      LOG.debug("not reloaded: {}", e.getMessage());
+    } finally {
+      supervisor.ready();
+    }
+  }
+
+  private static String greeting(Config config) {
+    return "ppMQ "
+        + Version.current()
+        + " serves "
+        + Format.count(config.topics().size(), "topic")
+        + " to "
+        + Format.count(config.subscribers().size(), "subscriber")
+        + " on "
+        + config.serverSocket()
+        + ", data in "
+        + config.dataPath();
+  }
+}

@@ -1,0 +1,5 @@
+/** {@code ppmq serve}, and what is done to a broker's files while it does not run. */
+@NullMarked
+package io.ppmq.cli.serve;
+
+import org.jspecify.annotations.NullMarked;
