@@ -87,10 +87,6 @@ class AccessIT {
     return Files.getAttribute(file, "posix:group").toString();
   }
 
-  private void awaitLogged(String text) throws Exception {
-    Await.until(text, () -> !site.broker().errors(text).isEmpty());
-  }
-
   // ---- over the broker's socket ---------------------------------------------------------------
 
   @Test
@@ -107,9 +103,9 @@ class AccessIT {
     assertThat(REFUSED.tell(site.serverSocket(), PUBLISH.replace("\"t\"", "\"free\"")))
         .isEqualTo(CONFIRMED);
 
-    assertThat(site.broker().errors("user bin may not publish to topic \"t\"")).hasSize(1);
-    assertThat(site.broker().errors(SECRET)).isEmpty();
+    assertThat(site.broker().said("user bin may not publish to topic \"t\"")).hasSize(1);
     assertThat(site.subscriber(address()).takeAll(1, site.peer())).containsExactly(SECRET);
+    assertThat(site.broker().saidToTheEnd(SECRET)).isEmpty();
   }
 
   private java.net.SocketAddress address() {
@@ -140,11 +136,11 @@ class AccessIT {
     REFUSED.tell(site.serverSocket(), silently("forbidden"));
     reload(bounded("Publishers: [daemon]"));
 
-    awaitLogged("user bin may not publish to topic \"t\"");
+    site.broker().said("user bin may not publish to topic \"t\"");
     assertThat(site.subscriber(address()).takeAll(2, site.peer()))
         .containsExactly("fills", "allowed");
     assertThat(ALLOWED.tell(site.serverSocket(), PUBLISH)).isEqualTo(CONFIRMED);
-    assertThat(site.broker().errors("user daemon may not")).isEmpty();
+    assertThat(site.broker().saidToTheEnd("user daemon may not")).isEmpty();
   }
 
   @Test
@@ -155,7 +151,7 @@ class AccessIT {
       assertThat(root.ask("{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"x\"}]")).isNotEmpty();
     }
     root.publish("free", "y");
-    assertThat(site.broker().errors("may not publish")).hasSize(20);
+    assertThat(site.broker().saidToTheEnd("may not publish")).hasSize(20);
   }
 
   @Test
@@ -183,7 +179,7 @@ class AccessIT {
     assertThat(ALLOWED.tell(site.serverSocket(), ack)).isEqualTo(CONFIRMED);
     assertThat(ALLOWED.tell(site.serverSocket(), reconnect)).isEqualTo(CONFIRMED);
     assertThat(socket.next(Duration.ofMillis(200))).isNull();
-    assertThat(site.broker().errors(push.keys().get(0))).isEmpty();
+    assertThat(site.broker().saidToTheEnd(push.keys().get(0))).isEmpty();
   }
 
   @Test
@@ -197,7 +193,7 @@ class AccessIT {
     Peer peer = site.peer(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     assertThat(peer.ask("{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"x\"}]"))
         .startsWith("a TCP connection has no user, and may not publish to topic \\\"t\\\"");
-    assertThat(site.broker().errors("Publishers lets nobody publish")).hasSize(1);
+    assertThat(site.broker().said("Publishers lets nobody publish")).hasSize(1);
   }
 
   @Test
@@ -227,18 +223,19 @@ class AccessIT {
   void socketOfTheWrongOwnerGetsNothingAndTheRightOneEverything() throws Exception {
     start(forDaemon());
     site.peer().publish("t", SECRET);
-    awaitLogged("No such file or directory");
+    site.broker().said("No such file or directory");
     OtherUser.Listening wrong = listen(REFUSED);
-    awaitLogged(
-        "socket "
-            + subscriberSocket()
-            + " belongs to user bin, who may not receive topic \"t\" as subscriber \"t\": its User"
-            + " is daemon");
+    site.broker()
+        .said(
+            "socket "
+                + subscriberSocket()
+                + " belongs to user bin, who may not receive topic \"t\" as subscriber \"t\": its User"
+                + " is daemon");
     assertThat(wrong.got()).isEmpty();
     wrong.close();
     OtherUser.Listening right = listen(ALLOWED);
     Await.until("the batch", () -> right.got().contains(SECRET));
-    assertThat(site.broker().errors("belongs to user bin")).hasSize(1);
+    assertThat(site.broker().saidToTheEnd("belongs to user bin")).hasSize(1);
     assertThat(site.broker().errors(SECRET)).isEmpty();
   }
 
@@ -250,7 +247,7 @@ class AccessIT {
     Path link = Files.createSymbolicLink(subscriberSocket(), elsewhere);
     Files.setAttribute(link, "posix:owner", owner("daemon"), LinkOption.NOFOLLOW_LINKS);
     site.peer().publish("t", SECRET);
-    awaitLogged("belongs to user bin");
+    site.broker().said("belongs to user bin");
     assertThat(wrong.got()).isEmpty();
   }
 
@@ -261,7 +258,7 @@ class AccessIT {
     OtherUser.Listening right = site.closing(ALLOWED.listen(elsewhere));
     Files.createSymbolicLink(subscriberSocket(), elsewhere);
     site.peer().publish("t", SECRET);
-    awaitLogged("is a link that others may change");
+    site.broker().said("is a link that others may change");
     assertThat(right.got()).isEmpty();
   }
 
@@ -269,7 +266,7 @@ class AccessIT {
   void directoryThatEveryUserMayWriteToIsWarnedOf() throws Exception {
     start(forDaemon());
     String warning = "every user may write to directory " + run();
-    assertThat(site.broker().errors(warning)).hasSize(1);
+    assertThat(site.broker().said(warning)).hasSize(1);
     assertThat(Command.run(site, "check").errors()).contains(warning);
     Files.setPosixFilePermissions(run(), PosixFilePermissions.fromString("rwxr-xr-x"));
     assertThat(Command.run(site, "check").errors()).doesNotContain(run().toString());
@@ -285,10 +282,11 @@ class AccessIT {
     OtherUser.Listening wrong = listen(REFUSED);
     chown(subscriberSocket(), "daemon");
     site.peer().publish("t", SECRET);
-    awaitLogged(
-        "on socket "
-            + subscriberSocket()
-            + " listens user bin, who may not receive topic \"t\" as subscriber \"t\"");
+    site.broker()
+        .said(
+            "on socket "
+                + subscriberSocket()
+                + " listens user bin, who may not receive topic \"t\" as subscriber \"t\"");
     Await.until("a connection", () -> wrong.got().contains("connected"));
     assertThat(wrong.got()).doesNotContain(SECRET);
   }
@@ -306,7 +304,7 @@ class AccessIT {
             .subscriberAt("t", subscriberSocket().toString()));
     Cli.done(site, "reload");
     site.peer().publish("t", SECRET);
-    awaitLogged("belongs to user daemon, who may not receive topic \"t\"");
+    site.broker().said("belongs to user daemon, who may not receive topic \"t\"");
     assertThat(daemon.got()).doesNotContain(SECRET);
   }
 

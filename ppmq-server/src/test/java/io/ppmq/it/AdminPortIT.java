@@ -51,8 +51,8 @@ final class AdminPortIT {
     return "Authorization: Bearer " + Files.readString(tokenFile()).strip();
   }
 
-  private String tokenInLog() {
-    String line = site.broker().errors("?token=").get(0);
+  private String tokenInLog() throws Exception {
+    String line = site.broker().said("?token=").get(0);
     return line.substring(line.lastIndexOf('=') + 1);
   }
 

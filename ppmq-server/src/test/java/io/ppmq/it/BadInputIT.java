@@ -42,7 +42,11 @@ class BadInputIT {
   @AfterAll
   void stop() throws Exception {
     if (site != null) {
-      site.close();
+      try {
+        assertThat(site.broker().saidToTheEnd("s3cret")).isEmpty();
+      } finally {
+        site.close();
+      }
     }
   }
 
@@ -65,7 +69,12 @@ class BadInputIT {
     return lines.subList(linesBefore, lines.size());
   }
 
-  private int lines() {
+  /** How many refusals the log has, those of the tests before this one with them. */
+  private int lines() throws Exception {
+    String after = "nothing has changed";
+    int reloads = site.broker().errors(after).size();
+    site.broker().hangUp();
+    Await.until("a line after all of them", () -> site.broker().errors(after).size() > reloads);
     return site.broker().errors("refused from").size();
   }
 
@@ -215,7 +224,7 @@ class BadInputIT {
         .containsExactly("p-1", "p" + Integer.MIN_VALUE, "p7", "p3", "p" + Integer.MAX_VALUE, "p2");
     assertThat(push.messages().stream().map(Push.Received::priority))
         .containsExactly(0, 0, 2, 2, 2, 2);
-    assertThat(site.broker().errors("to topic priorities")).hasSize(1);
+    assertThat(site.broker().said("to topic priorities")).hasSize(1);
   }
 
   @Test
@@ -318,6 +327,7 @@ class BadInputIT {
     }
   }
 
+  /** The log is looked at when the broker has stopped. */
   @Test
   void payloadsAndKeysAreNeverLogged() throws Exception {
     List<String> values = new ArrayList<>();
@@ -329,6 +339,5 @@ class BadInputIT {
       refused.send(value + ",\"Confirm\":\"c\"}");
       assertThat(refused.line()).contains("error").doesNotContain("s3cret");
     }
-    assertThat(site.broker().errors("s3cret")).isEmpty();
   }
 }

@@ -1,6 +1,7 @@
 package io.ppmq.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -83,10 +84,7 @@ final class BrokerProcess implements Closeable {
     return file;
   }
 
-  /**
-   * What it has written so far, line by line. A file, and no pipe with a thread at its end: what
-   * the broker wrote before it answered must be here when the answer is.
-   */
+  /** What it has written so far, line by line. */
   private static List<String> lines(Path file) {
     try {
       String text = new String(Files.readAllBytes(file), UTF_8);
@@ -126,9 +124,33 @@ final class BrokerProcess implements Closeable {
     return lines(errors);
   }
 
-  /** The lines of stderr that hold this text. */
+  /** The lines of stderr that hold this text so far; all of them where it has ended. */
   List<String> errors(String text) {
     return errors().stream().filter(line -> line.contains(text)).toList();
+  }
+
+  /**
+   * Waits until a line of stderr holds this text; returns all lines that do. For a broker that
+   * runs: a line may be written after what it is about was seen from outside.
+   */
+  List<String> said(String text) throws Exception {
+    try {
+      Await.until(text, () -> !errors(text).isEmpty() || !isAlive());
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + "; the log: " + errors(), e);
+    }
+    return errors(text);
+  }
+
+  /**
+   * Stops it, and returns all the lines of stderr that hold this text: for what it must not say, or
+   * not again.
+   */
+  List<String> saidToTheEnd(String text) throws Exception {
+    if (isAlive()) {
+      assertThat(terminate()).isZero();
+    }
+    return errors(text);
   }
 
   /** Ends it as nothing can be prepared for. */

@@ -72,8 +72,8 @@ final class ConsoleIT {
     assertThat(log).as("what the browser said").isEqualTo("{\"value\":[]}");
   }
 
-  private String withToken() {
-    String line = site.broker().errors("?token=").get(0);
+  private String withToken() throws Exception {
+    String line = site.broker().said("?token=").get(0);
     return line.substring(line.indexOf("http://"));
   }
 

@@ -39,7 +39,7 @@ class DiskErrorIT {
     Peer other = site.peer();
     other.send("{\"Topic\":\"other\",\"Messages\":[{\"Payload\":\"o\"}]}");
     // What shares the commit that fails first is held; what comes after it is refused in the end.
-    Await.until("an outage", () -> !site.broker().errors("the store refuses").isEmpty());
+    site.broker().said("the store refuses");
     for (boolean refused = false; !refused; refused = isAnsweredSoon(ask())) {
       assertThat(site.broker().isAlive()).isTrue();
     }

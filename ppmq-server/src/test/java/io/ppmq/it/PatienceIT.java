@@ -103,7 +103,7 @@ class PatienceIT {
       }
     }
     Footprint.awaitBack(site, first, RSS_MORE, DISK_MORE);
-    assertThat(site.broker().errors()).noneMatch(line -> line.contains("Exception"));
+    assertThat(site.broker().saidToTheEnd("Exception")).isEmpty();
   }
 
   /** Load, with a kill while it flows and broken connections; then until nothing is left. */

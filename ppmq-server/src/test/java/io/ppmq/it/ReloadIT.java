@@ -1,7 +1,6 @@
 package io.ppmq.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,22 +38,6 @@ class ReloadIT {
     return Cli.done(site, "reload");
   }
 
-  private void signal() throws Exception {
-    site.broker().hangUp();
-    assumeThat(site.broker().errors("SIGHUP is not heard"))
-        .as("needs SIGHUP, which nohup takes away")
-        .isEmpty();
-  }
-
-  /** Waits for a line of the log; without it, all of the log says why. */
-  private void logged(String text) throws Exception {
-    try {
-      Await.until(text, () -> !site.broker().errors(text).isEmpty());
-    } catch (AssertionError e) {
-      throw new AssertionError(e.getMessage() + "; the log: " + site.broker().errors(), e);
-    }
-  }
-
   @Test
   void newTopicAndSubscriberAreServed() throws Exception {
     Peer peer = start(new Layout().topic("a"));
@@ -64,20 +47,20 @@ class ReloadIT {
     SubscriberSocket b = site.subscriber("b");
     peer.publish("b", "1");
     assertThat(b.next().payloads()).containsExactly("1");
-    assertThat(site.broker().errors("topic b is added")).hasSize(1);
+    assertThat(site.broker().said("topic b is added")).hasSize(1);
   }
 
   @Test
   void signalReloadsToo() throws Exception {
     Peer peer = start(new Layout().topic("a"));
     site.configure(new Layout().topic("a").topic("b"));
-    signal();
-    logged("topic b is added");
+    site.broker().hangUp();
+    site.broker().said("topic b is added");
     assertThat(peer.ask("{\"Topic\":\"b\",\"Messages\":[{\"Payload\":\"1\"}]")).isEmpty();
 
     site.configure(new Layout().topic("a", "Priorities: many"));
-    signal();
-    logged("nothing was changed");
+    site.broker().hangUp();
+    site.broker().said("nothing was changed");
     assertThat(peer.ask("{\"Topic\":\"b\",\"Messages\":[{\"Payload\":\"2\"}]")).isEmpty();
   }
 

@@ -25,7 +25,7 @@ class SizeLimitIT {
     if (site != null) {
       try {
         assertThat(site.broker().isAlive()).isTrue();
-        assertThat(site.broker().errors()).noneMatch(line -> line.contains("OutOfMemory"));
+        assertThat(site.broker().saidToTheEnd("OutOfMemory")).isEmpty();
       } finally {
         site.close();
       }
@@ -200,7 +200,7 @@ class SizeLimitIT {
     assertThat(filling.line()).isEqualTo("{\"confirm\":\"c\"}\n");
     Peer waiting = site.peer();
     sendAside(waiting, held);
-    Await.until("it is held", () -> !site.broker().errors("full").isEmpty());
+    site.broker().said("full");
     Peer large = site.peer();
     sendAside(large, prioritized(150_000));
     for (int i = 0; i < 20; i++) {

@@ -28,7 +28,7 @@ class StartSignalIT {
     send("HUP", broker);
 
     broker.awaitReady();
-    Await.until("the reload", () -> !broker.errors("reloaded").isEmpty());
+    broker.said("reloaded");
     assertThat(broker.terminate()).isZero();
   }
 
