@@ -102,6 +102,15 @@ final class Administration {
     return purged;
   }
 
+  /** Deletes what is queued under a key; false when nothing is. */
+  boolean delete(String topicName, Bytes key, Turn turn) throws RefusedException {
+    Topic topic = asked(topicName);
+    commitOrRefuse(turn);
+    boolean deleted = topic.delete(key);
+    purged(topic);
+    return deleted;
+  }
+
   /**
    * Queues the message of a dead letter for its subscriber once more, and takes the letter out.
    *

@@ -167,6 +167,18 @@ public final class Broker {
   }
 
   /**
+   * Deletes the message that is queued under a key, for all subscribers of a topic; where it is out
+   * too. Blocks until that is kept by the store.
+   *
+   * @return false when no queue of the topic has that key
+   * @throws RefusedException when there is no such topic, and nothing is left of one
+   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   */
+  public boolean delete(String topic, Bytes key) throws RefusedException {
+    return questions.change((asked, turn) -> asked.delete(topic, key, turn));
+  }
+
+  /**
    * How the broker stands. Blocks until the writer has looked.
    *
    * @throws IllegalStateException when the broker has stopped or does not answer in time

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * write, one to read, and a few bytes of cost for each message. Their ids rise but need not be
  * consecutive, since one sequence serves all logs. Messages that expire are packed only with those
  * that expire at the same moment, so that an entry expires as a whole and its space comes back at
- * once.
+ * once. An entry that a message was deleted from names the ids of its first and last message as
+ * before, though they may be gone.
  *
  * <pre>
  *  form 1:  u32 CRC-32C of all that follows
@@ -100,12 +101,12 @@ public final class Entry {
     return new Bytes(array, contentOffset, array.length - contentOffset);
   }
 
-  /** The id of the first message; an entry is named by it within its log. */
+  /** The id of the first message it was given; an entry is named by it within its log. */
   public long firstId() {
     return firstId;
   }
 
-  /** The id of the last message. */
+  /** The id of the last message it was given. */
   public long lastId() {
     return lastId;
   }
@@ -130,6 +131,37 @@ public final class Entry {
     return expiresAtMillis;
   }
 
+  /**
+   * The same entry without one of its messages; null when it has no other. The ordinals of the
+   * messages before that one are higher by 1, so that the last keeps its own. Only for an entry of
+   * messages that holds the message.
+   */
+  public @Nullable Entry without(long id) {
+    if (count == 1) {
+      return null;
+    }
+    ByteWriter content = new ByteWriter(array.length);
+    long before = firstId;
+    for (Messages each = messages(); each.next(); ) {
+      if (each.id() != id) {
+        put(content, each.id() - before, each.payload(), each.expires());
+        before = each.id();
+      }
+    }
+    ByteWriter out =
+        header(
+            KIND_MESSAGES,
+            firstId,
+            lastId,
+            count - 1,
+            firstOrdinal + 1,
+            publishedAtMillis,
+            expiresAtMillis,
+            content.length());
+    content.writeTo(out);
+    return seal(out);
+  }
+
   /** A reader before the first message. Only for an entry of messages. */
   public Messages messages() {
     return new Messages(contentOffset);
@@ -149,6 +181,17 @@ public final class Entry {
     } catch (ArithmeticException tooFar) {
       return expires.getEpochSecond() < 0 ? 0 : NEVER;
     }
+  }
+
+  private static void put(
+      ByteWriter content, long idAfterLast, Bytes payload, @Nullable Instant expires) {
+    content.varint(idAfterLast);
+    content.varint((long) payload.length() << 1 | (expires == null ? 0 : 1));
+    if (expires != null) {
+      content.i64(expires.getEpochSecond());
+      content.varint(expires.getNano());
+    }
+    content.bytes(payload);
   }
 
   private static ByteWriter header(
@@ -280,13 +323,7 @@ public final class Entry {
         firstId = id;
         lastId = id;
       }
-      content.varint(id - lastId);
-      content.varint((long) payload.length() << 1 | (expires == null ? 0 : 1));
-      if (expires != null) {
-        content.i64(expires.getEpochSecond());
-        content.varint(expires.getNano());
-      }
-      content.bytes(payload);
+      put(content, id - lastId, payload, expires);
       lastId = id;
       count++;
     }

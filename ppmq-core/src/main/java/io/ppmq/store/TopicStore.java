@@ -36,6 +36,20 @@ public interface TopicStore {
    */
   List<Entry> read(int priority, long from, int entriesMax, long bytesMax);
 
+  /**
+   * The entry of a priority's log that would hold the message with this id: the last one whose
+   * first id is {@code id} or below, and {@code from} or above; null when there is none. Nothing
+   * below {@code from} is touched.
+   */
+  @Nullable Entry around(int priority, long from, long id);
+
+  /**
+   * Puts an entry in the place of {@code before}, which {@link #around} last returned and which has
+   * the same first id and the same expiry; nothing in its place for null. {@link #read} and {@link
+   * #around} see it at once.
+   */
+  void replace(int priority, Entry before, @Nullable Entry after);
+
   /** The last entry of a priority's log; null when the log is empty. */
   @Nullable Entry last(int priority);
 

@@ -246,6 +246,16 @@ final class Cursors {
     return ahead;
   }
 
+  /** A message is being deleted from an entry of a log. */
+  void delete(int priority, Entry entry, long id) {
+    LogReader reader = readers.get(priority);
+    if (reader != null) {
+      boolean ahead = awaits(new Place(priority, id));
+      reader.delete(entry, ahead);
+      changed |= ahead;
+    }
+  }
+
   /** How many messages of a priority lie ahead. */
   long backlog(int priority) {
     long ahead = 0;

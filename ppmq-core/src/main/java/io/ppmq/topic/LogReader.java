@@ -204,6 +204,22 @@ final class LogReader {
     }
   }
 
+  /**
+   * A message is deleted from an entry that keeps its name, so what was read ahead is out of date.
+   *
+   * @param ahead whether it was counted as ahead. The ordinals of the messages before it are higher
+   *     by 1 from now on; so is the cursor's, where it has passed some of them
+   */
+  void delete(Entry from, boolean ahead) {
+    edition++;
+    if (ahead && nextId > from.firstId()) {
+      ordinal++;
+    } else if (ahead) {
+      skipped++;
+    }
+    release();
+  }
+
   /** Lets go of what it read ahead; the cursor stays. */
   void release() {
     ahead.clear();

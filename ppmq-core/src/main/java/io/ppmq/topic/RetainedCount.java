@@ -135,6 +135,13 @@ final class RetainedCount {
     add(-1, -message.payloadBytes());
   }
 
+  /** A message without a producer's key, which some subscriber needs, is about to be deleted. */
+  void deleting(Bytes payload) {
+    if (counting) {
+      add(-1, -payload.length());
+    }
+  }
+
   /** An entry has expired and is about to be removed, with all of its messages. */
   void removing(int priority, Entry entry) {
     if (counting) {
@@ -156,7 +163,8 @@ final class RetainedCount {
     }
   }
 
-  private boolean isNeeded(int priority, long id, Bytes key) {
+  /** Whether some subscriber is not done with a message without a producer's key. */
+  boolean isNeeded(int priority, long id, Bytes key) {
     for (SubscriberQueue queue : queues.all()) {
       if (queue.needs(priority, id, key)) {
         return true;

@@ -196,6 +196,25 @@ final class SubscriberQueue {
     return ended;
   }
 
+  // ---- deleting -------------------------------------------------------------------------------
+
+  /** A message without a producer's key is being deleted from an entry of a log. */
+  void delete(int priority, Entry entry, long id, Bytes key) {
+    cursors.delete(priority, entry, id);
+    Outstanding message = outstanding.findNamed(key);
+    if (message != null && !message.keyed) {
+      outstanding.end(message);
+    }
+  }
+
+  /** What has this producer's key is being deleted: it is not out any more either. */
+  void delete(Bytes key) {
+    Outstanding message = outstanding.findKeyed(key);
+    if (message != null) {
+      outstanding.end(message);
+    }
+  }
+
   // ---- purging --------------------------------------------------------------------------------
 
   /** How many messages are queued: those that wait and those that are out. */

@@ -252,6 +252,20 @@ public final class Topic {
         .one(queues.any(subscriber), before, logs::flush, ids, this::trimNow);
   }
 
+  /**
+   * Deletes what is queued under a key for all subscribers; what is out with them too, so that an
+   * acknowledgement of it does nothing. What was published must be committed.
+   *
+   * @return false when nothing is queued under that key
+   */
+  public boolean delete(Bytes key) {
+    boolean deleted = new Deletion(contents, queues, keyedMessages, retained).delete(key);
+    if (deleted) {
+      endings.noteTrimDue();
+    }
+    return deleted;
+  }
+
   /** Counts again what is retained, after a purge. What was published must be committed. */
   public void recount() {
     retained.recount();

@@ -1,5 +1,6 @@
 package io.ppmq.broker;
 
+import io.ppmq.message.Delivery;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.PeekFilter;
@@ -8,6 +9,7 @@ import io.ppmq.topic.Purged;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
 
 /**
  * The broker without its threads: the real writer and the real syncer, each of which works when it
@@ -129,6 +131,29 @@ public final class SimulatedBroker {
   /** Empties one queue of a topic, or a portion of it, as {@link Broker#purge} does. */
   public void purge(String topic, String subscriber, long before, Consumer<Purged> done) {
     change((asked, turn) -> done.accept(asked.purge(topic, subscriber, before, turn)), () -> {});
+  }
+
+  /**
+   * Deletes one of the messages that a subscriber would get next, as {@link Broker#delete} does.
+   *
+   * @param which picks one of those that there are
+   * @param done is told what was deleted
+   */
+  public void delete(
+      String topic, String subscriber, IntUnaryOperator which, Consumer<Delivery> done) {
+    change(
+        (asked, turn) -> {
+          List<PeekedMessage> seen =
+              new ArrayList<>(asked.peek(topic, subscriber, PeekFilter.ALL, 20, turn));
+          seen.removeIf(PeekedMessage::replaced);
+          if (!seen.isEmpty()) {
+            Delivery chosen = seen.get(which.applyAsInt(seen.size())).delivery();
+            if (asked.delete(topic, chosen.key(), turn)) {
+              done.accept(chosen);
+            }
+          }
+        },
+        () -> {});
   }
 
   private interface Change {

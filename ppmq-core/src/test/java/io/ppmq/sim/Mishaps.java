@@ -25,6 +25,7 @@ final class Mishaps {
     kinds.add(this::restart);
     kinds.add(this::reload);
     kinds.add(this::purge);
+    kinds.add(this::delete);
     if (faulty) {
       List<Runnable> all =
           List.of(
@@ -102,6 +103,14 @@ final class Mishaps {
       life.requests().purge(topic);
     } else if (life.expectations().ledger.isAttached(topic, subscriber)) {
       life.requests().purge(topic, subscriber);
+    }
+  }
+
+  private void delete() {
+    String topic = some(life.expectations().ledger.settings().keySet());
+    String subscriber = some().name();
+    if (topic != null && life.expectations().ledger.isAttached(topic, subscriber)) {
+      life.requests().delete(topic, subscriber, random::nextInt);
     }
   }
 

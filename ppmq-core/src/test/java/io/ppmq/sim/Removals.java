@@ -1,5 +1,6 @@
 package io.ppmq.sim;
 
+import io.ppmq.message.Delivery;
 import java.util.List;
 
 /** What an administrator takes out of queues. */
@@ -16,6 +17,21 @@ final class Removals {
     Submitted by = ledger.nextCommit();
     for (ExpectedQueue queue : ledger.queuesOf(topic)) {
       List.copyOf(queue.live()).forEach(item -> queue.end(item, Item.State.PURGED, by));
+    }
+  }
+
+  /** The writer has deleted a message for all subscribers, with all versions of its key. */
+  void deleted(String topic, Delivery deleted) {
+    ledger.noteDropped();
+    Submitted by = ledger.nextCommit();
+    int number = ledger.numberOf(topic, deleted.key(), deleted.payload());
+    for (ExpectedQueue queue : ledger.queuesOf(topic)) {
+      for (Item item : List.copyOf(queue.live())) {
+        boolean named = item.message.keyed && deleted.key().equals(item.message.key());
+        if (named || item.message.number == number) {
+          queue.end(item, Item.State.PURGED, by);
+        }
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What producers, subscribers and administrators ask of the broker that there is. */
@@ -158,6 +159,19 @@ final class Requests {
     if (accepted()) {
       life.note(() -> "somebody purges " + topic);
       life.broker().purge(topic, () -> life.expectations().removals.purged(topic));
+    }
+  }
+
+  /** Deletes something that waits for a subscriber, or is out with it. */
+  void delete(String topic, String subscriber, IntUnaryOperator which) {
+    if (accepted()) {
+      life.note(() -> "somebody deletes a message of " + topic + " for " + subscriber);
+      life.broker()
+          .delete(
+              topic,
+              subscriber,
+              which,
+              delivery -> life.expectations().removals.deleted(topic, delivery));
     }
   }
 

@@ -56,6 +56,17 @@ final class SimTopicStore implements TopicStore {
   }
 
   @Override
+  public @Nullable Entry around(int priority, long from, long id) {
+    checkReadable.run();
+    return store.around(priority, from, id);
+  }
+
+  @Override
+  public void replace(int priority, Entry before, @Nullable Entry after) {
+    change(s -> s.replace(priority, before, after));
+  }
+
+  @Override
   public @Nullable Entry last(int priority) {
     checkReadable.run();
     return store.last(priority);

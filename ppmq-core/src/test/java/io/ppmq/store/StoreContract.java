@@ -150,6 +150,45 @@ public abstract class StoreContract {
   }
 
   @Test
+  void entryAroundAnIdIsTheLastThatBeginsNoLater() {
+    append(0, 10, 20, 30);
+    assertThat(topic.around(0, 0, 9)).isNull();
+    assertThat(topic.around(0, 0, 10)).extracting(Entry::firstId).isEqualTo(10L);
+    assertThat(topic.around(0, 0, 29)).extracting(Entry::firstId).isEqualTo(20L);
+    assertThat(topic.around(0, 0, EVERYTHING - 1)).extracting(Entry::firstId).isEqualTo(30L);
+    assertThat(topic.around(0, 21, 29)).isNull();
+    assertThat(topic.around(1, 0, 29)).isNull();
+  }
+
+  @Test
+  void replacedEntryIsReadAtOnce() {
+    topic.append(0, entry(10, "1", "2", "3"));
+    append(0, 20);
+    store.commit();
+    Entry before = topic.around(0, 0, 11);
+    topic.replace(0, before, before.without(11));
+    for (int i = 0; i < 2; i++) {
+      assertThat(topic.read(0, 0, 10, EVERYTHING)).map(Entry::count).containsExactly(2, 1);
+      assertThat(topic.around(0, 0, 12)).extracting(Entry::count).isEqualTo(2);
+      store.commit();
+    }
+  }
+
+  @Test
+  void entryThatIsReplacedByNothingIsGoneAtOnce() {
+    topic.append(0, expiringEntry(10, 5_000));
+    append(0, 20);
+    store.commit();
+    topic.replace(0, topic.around(0, 0, 10), null);
+    for (int i = 0; i < 2; i++) {
+      assertThat(topic.read(0, 0, 10, EVERYTHING)).map(Entry::firstId).containsExactly(20L);
+      assertThat(topic.around(0, 0, 10)).isNull();
+      store.commit();
+    }
+    assertThat(store.expiring(10_000, 10)).isEmpty();
+  }
+
+  @Test
   void removedEntryIsGoneAndItsNeighboursStay() {
     append(0, 10, 20, 30);
     topic.remove(0, 20, Entry.NEVER);

@@ -634,6 +634,22 @@ final class QueueModel {
     }
   }
 
+  /** What has this payload is in no queue any more, and out with nobody. */
+  void delete(String subscriber, Bytes payload) {
+    Queue queue = queues.get(subscriber);
+    Version version =
+        queue.out.stream()
+            .filter(out -> !out.evicted)
+            .map(out -> out.version)
+            .filter(sent -> sent.payload.equals(payload))
+            .findFirst()
+            .orElseGet(() -> versionOf(subscriber, payload));
+    for (Queue each : queues.values()) {
+      each.out.removeIf(out -> isNamed(out.version, version.number, version.key));
+    }
+    remove(version);
+  }
+
   private static void removeKeyOf(Queue queue, Waiting waiting) {
     queue.again.remove(find(queue.again, waiting));
     queue.queued.remove(find(queue.queued, waiting));

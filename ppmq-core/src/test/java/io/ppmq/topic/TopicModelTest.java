@@ -172,6 +172,8 @@ abstract class TopicModelTest {
         publish();
       } else if (what < 28) {
         requeue();
+      } else if (what < 30) {
+        delete();
       } else if (what < 34) {
         commit();
       } else if (what < 40) {
@@ -304,6 +306,27 @@ abstract class TopicModelTest {
               ? BrokerKey.besideProducersKeys(store.nonce())
               : BrokerKey.plain())
           .of(id);
+    }
+
+    /** Something that is queued for somebody is deleted for all. */
+    void delete() {
+      List<String> subscribers = List.copyOf(topic.subscribers());
+      if (subscribers.isEmpty()) {
+        return;
+      }
+      commitIfNeeded();
+      String subscriber = subscribers.get(random.nextInt(subscribers.size()));
+      List<PeekedMessage> seen = new ArrayList<>(topic.peek(subscriber, 100_000, nowMillis));
+      seen.removeIf(PeekedMessage::replaced);
+      if (seen.isEmpty() || model.queues.get(subscriber).unsure) {
+        return;
+      }
+      Delivery chosen = seen.get(random.nextInt(seen.size())).delivery();
+      tell("delete " + keyed(chosen) + ", queued for " + subscriber);
+      assertThat(topic.delete(chosen.key())).isTrue();
+      assertThat(topic.delete(chosen.key())).as("deleted twice").isFalse();
+      model.delete(subscriber, chosen.payload());
+      uncommitted = true;
     }
 
     void commit() {

@@ -76,6 +76,22 @@ final class MemoryTopic implements TopicStore {
   }
 
   @Override
+  public @Nullable Entry around(int priority, long from, long id) {
+    Map.Entry<Long, Entry> found = log(priority).floorEntry(id);
+    return found == null || found.getKey() < from ? null : found.getValue();
+  }
+
+  @Override
+  public void replace(int priority, Entry before, @Nullable Entry after) {
+    if (after == null) {
+      remove(priority, before.firstId(), before.expiresAtMillis());
+    } else {
+      store.changed();
+      log(priority).put(before.firstId(), after);
+    }
+  }
+
+  @Override
   public @Nullable Entry last(int priority) {
     Map.Entry<Long, Entry> last = log(priority).lastEntry();
     return last == null ? null : last.getValue();

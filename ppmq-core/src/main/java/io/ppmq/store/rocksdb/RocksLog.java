@@ -3,8 +3,10 @@ package io.ppmq.store.rocksdb;
 import io.ppmq.store.Entry;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
@@ -41,8 +43,11 @@ final class RocksLog {
   private final List<Listed> uncommittedExpiring = new ArrayList<>();
   private final List<long[]> uncommittedDrops = new ArrayList<>();
 
-  /** Expired entries: whoever counts them as gone must not read them, committed or not. */
+  /** Entries that expired: they are counted as gone, so they must not be read, committed or not. */
   private final Set<Long> uncommittedRemoved = new HashSet<>();
+
+  /** Entries that a message was deleted from, by first id. */
+  private final Map<Long, Entry> uncommittedReplaced = new HashMap<>();
 
   private long uncommittedFrom = Long.MAX_VALUE;
   private long droppedTo;
@@ -114,7 +119,7 @@ final class RocksLog {
         if (isRemoved(scan)) {
           continue;
         }
-        Entry entry = Entry.of(scan.value());
+        Entry entry = current(scan);
         entries.add(entry);
         bytes += entry.length();
         if (entries.size() >= entriesMax || bytes >= bytesMax) {
@@ -123,6 +128,33 @@ final class RocksLog {
       }
     }
     return entries;
+  }
+
+  private Entry current(Scan scan) {
+    Entry stored = Entry.of(scan.value());
+    return uncommittedReplaced.getOrDefault(stored.firstId(), stored);
+  }
+
+  @Nullable Entry around(Engine engine, long from, long id) throws RocksDBException {
+    try (Scan scan = scan(engine, from, id + 1)) {
+      return scan.last() && !isRemoved(scan) ? current(scan) : null;
+    }
+  }
+
+  void replace(Engine engine, Changes changes, Entry before, @Nullable Entry after)
+      throws RocksDBException {
+    long id = before.firstId();
+    byte[] key = Keys.entry(topic.number(), priority, id);
+    if (after == null) {
+      changes.delete(engine.log(), key);
+      unlist(engine, changes, before.expiresAtMillis(), id);
+      uncommittedRemoved.add(id);
+      topic.store().reclaiming().removedEntry(before.length());
+    } else {
+      changes.put(engine.log(), key, after.toBytes());
+      uncommittedReplaced.put(id, after);
+      topic.store().reclaiming().removedEntry(before.length() - after.length());
+    }
   }
 
   /** The key is asked for only where it may be one of them: that is a call of its own. */
@@ -176,6 +208,7 @@ final class RocksLog {
   void committed() {
     uncommittedExpiring.clear();
     uncommittedRemoved.clear();
+    uncommittedReplaced.clear();
     uncommittedFrom = Long.MAX_VALUE;
     for (long[] drop : uncommittedDrops) {
       topic.store().reclaiming().dropped(topic.number(), priority, drop[0], drop[1]);

@@ -116,6 +116,16 @@ final class RocksTopic implements TopicStore {
   }
 
   @Override
+  public @Nullable Entry around(int priority, long from, long id) {
+    return store.look(engine -> log(priority).around(engine, from, id));
+  }
+
+  @Override
+  public void replace(int priority, Entry before, @Nullable Entry after) {
+    store.change((engine, changes) -> log(priority).replace(engine, changes, before, after));
+  }
+
+  @Override
   public @Nullable Entry last(int priority) {
     return store.look(engine -> log(priority).last(engine));
   }

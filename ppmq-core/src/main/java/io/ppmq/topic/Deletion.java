@@ -1,0 +1,79 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.store.Entry;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.TopicStore;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes one message out of all queues by its key, also where it is out.
+ *
+ * <p>A message that is kept under its key is forgotten. Any other lies in an entry with those that
+ * were published with it: the entry is written again without it, under the same name, so that
+ * cursors and what is outstanding of the entry find what they found before.
+ */
+final class Deletion {
+  private final TopicContents topic;
+  private final TopicStore store;
+  private final Queues queues;
+  private final KeyedMessages keyedMessages;
+  private final RetainedCount retained;
+
+  Deletion(
+      TopicContents topic, Queues queues, KeyedMessages keyedMessages, RetainedCount retained) {
+    this.topic = topic;
+    this.store = topic.store();
+    this.queues = queues;
+    this.keyedMessages = keyedMessages;
+    this.retained = retained;
+  }
+
+  /** False when no queue has it. Everything that was published must be committed. */
+  boolean delete(Bytes key) {
+    KeyedMessage kept = topic.find(key);
+    if (kept != null) {
+      keyedMessages.evict(kept);
+      queues.all().forEach(queue -> queue.delete(kept.key()));
+      return true;
+    }
+    long id = topic.idIn(key);
+    return id > 0 && delete(id);
+  }
+
+  private boolean delete(long id) {
+    Bytes key = topic.brokerKey(id);
+    for (int priority : store.priorities()) {
+      Entry entry = store.around(priority, neededFrom(priority), id);
+      Bytes payload = entry == null || entry.isPlace() ? null : payload(entry, id);
+      if (entry != null && payload != null && retained.isNeeded(priority, id, key)) {
+        retained.deleting(payload);
+        for (SubscriberQueue queue : queues.all()) {
+          queue.delete(priority, entry, id, key);
+        }
+        queues.saveCursors();
+        store.replace(priority, entry, entry.without(id));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The first id of a log that any queue still needs. */
+  private long neededFrom(int priority) {
+    List<IdRanges.Range> needed = new ArrayList<>();
+    queues.all().forEach(queue -> queue.collectNeeded(priority, needed));
+    return needed.stream().mapToLong(IdRanges.Range::from).min().orElse(Long.MAX_VALUE);
+  }
+
+  private static @Nullable Bytes payload(Entry entry, long id) {
+    for (Entry.Messages each = entry.messages(); each.next(); ) {
+      if (each.id() == id) {
+        return each.payload();
+      }
+    }
+    return null;
+  }
+}
