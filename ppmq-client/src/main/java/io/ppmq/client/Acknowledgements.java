@@ -1,79 +1,52 @@
 package io.ppmq.client;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber's words to the broker, said until they are confirmed: acknowledgements, and
- * RECONNECT if it was asked for. Each is sent at once; what the broker did not confirm is sent
- * again after a pause that grows from {@value #PAUSE_MILLIS_MIN} to {@value #PAUSE_MILLIS_MAX} ms,
- * on a thread of its own. A key that is delivered again meanwhile is dropped from what is to be
- * sent again: with dedupe it may name a newer version, which nobody has handled yet.
+ * A subscriber's words to the broker, said until they are confirmed: acknowledgements, nacks, and
+ * RECONNECT if it was asked for. What the broker did not confirm is sent again after a pause that
+ * grows from {@value Unsaid#PAUSE_MILLIS_MIN} to {@value Unsaid#PAUSE_MILLIS_MAX} ms, by the thread
+ * that {@link #run}s. A key that is delivered again meanwhile is dropped from what is to be sent
+ * again: with dedupe it may name a newer version, which nobody has handled yet.
+ *
+ * <p>Results of single messages are gathered: they go out when all of a topic are there, or {@value
+ * Unsaid#GATHER_MILLIS} ms after the first.
  *
  * <p>What waits is bounded; beyond that keys are dropped and reported, and the broker delivers
  * their messages again. Safe for any thread.
  */
 final class Acknowledgements {
-  private static final long PAUSE_MILLIS_MIN = 50;
-  private static final long PAUSE_MILLIS_MAX = 5_000;
-  private static final int WINDOW_VALUES = 256;
-  private static final long AGAIN_CHARS_MAX = 32L << 20;
-
-  /** Far below what the broker takes as one value, whatever the keys. */
-  private static final int VALUE_CHARS_MAX = 1 << 20;
-
-  /** Keys to acknowledge, or RECONNECT when there is no topic. Equal only to itself. */
-  private static final class Word {
-    final @Nullable String topic;
-    final Set<String> keys = new LinkedHashSet<>();
-
-    Word(@Nullable String topic) {
-      this.topic = topic;
-    }
-
-    boolean isVoid() {
-      return topic != null && keys.isEmpty();
-    }
-
-    long chars() {
-      return keys.stream().mapToLong(String::length).sum();
-    }
-  }
+  static final int WINDOW_VALUES = 256;
 
   private final String subscriber;
   private final Subscriber.Problems problems;
   private final Connection connection;
-  private final Thread thread;
   private final CompletableFuture<Refused> refusal = new CompletableFuture<>();
+  private @Nullable Thread thread;
 
-  /** Guards the six fields below it and the keys of each word. */
+  /** Guards what is below it and the keys of each word. */
   private final ReentrantLock lock = new ReentrantLock();
 
   private final Condition changed = lock.newCondition();
   private final List<Word> sent = new ArrayList<>();
-  private final ArrayDeque<Word> again = new ArrayDeque<>();
-  private long pauseMillis = PAUSE_MILLIS_MIN;
+  private final Unsaid unsaid = new Unsaid();
   private boolean reached = true;
   private boolean closing;
+  private boolean abandoned;
 
-  Acknowledgements(
-      Address broker, String subscriber, Duration timeout, Subscriber.Problems problems) {
+  Acknowledgements(Connection connection, String subscriber, Subscriber.Problems problems) {
+    this.connection = connection;
     this.subscriber = subscriber;
     this.problems = problems;
-    this.connection = new Connection(broker, timeout, WINDOW_VALUES);
-    this.thread = new Thread(this::repeat, "ppmq-acknowledgements");
-    this.thread.setDaemon(true);
-    this.thread.start();
   }
 
   /**
@@ -81,7 +54,7 @@ final class Acknowledgements {
    * complete when there is one, or none came this time.
    */
   CompletableFuture<Void> reconnect() throws InterruptedException {
-    return say(new Word(null)).handle((confirmed, failure) -> null);
+    return say(Word.reconnect(), true).handle((confirmed, failure) -> null);
   }
 
   /** Completes when the broker refuses RECONNECT for good: it knows no such subscriber. */
@@ -89,31 +62,53 @@ final class Acknowledgements {
     return refusal;
   }
 
-  /** Acknowledges keys. Does not wait for the confirm, but for room on the way to the broker. */
-  void acknowledge(String topic, Collection<String> keys) throws InterruptedException {
-    Word word = new Word(topic);
-    int chars = 0;
+  /**
+   * Acknowledges keys, or nacks them. Does not wait for the confirm, but for room on the way to the
+   * broker.
+   */
+  void say(String topic, Collection<String> keys, @Nullable Nack nack) throws InterruptedException {
+    Word word = Word.of(topic, nack);
     for (String key : keys) {
-      if (chars > VALUE_CHARS_MAX) {
-        var unused = say(word);
-        word = new Word(topic);
-        chars = 0;
+      if (word.isFull()) {
+        var unused = say(word, true);
+        word = Word.of(topic, nack);
       }
-      word.keys.add(key);
-      chars += key.length();
+      word.add(key);
     }
-    var unused = say(word);
+    var unused = say(word, true);
   }
 
-  /** Forgets the keys of a batch that has come, and takes its coming as a sign of life. */
-  void delivered(Batch batch) {
-    List<String> keys = batch.keys();
+  /** The same, where nothing is to be said any more once the connection is lost. */
+  void sayUnlessClosed(String topic, Collection<String> keys, @Nullable Nack nack)
+      throws InterruptedException {
+    try {
+      say(topic, keys, nack);
+    } catch (IllegalStateException e) {
+      abandon();
+    }
+  }
+
+  /**
+   * Has the time to acknowledge begin again, and waits for the answer.
+   *
+   * @return the keys that are not out any more; all of them when the connection is closed
+   */
+  List<String> extend(String topic, Collection<String> keys)
+      throws Refused, IOException, InterruptedException {
+    Value value;
+    try {
+      value = connection.send(Wire.extend(topic, subscriber, keys));
+    } catch (IllegalStateException e) {
+      return List.copyOf(keys);
+    }
+    return value.await();
+  }
+
+  /** Takes note of what became of a message; does not block. */
+  void settle(String topic, String key, @Nullable Nack nack) {
     lock.lock();
     try {
-      forget(sent, batch.topic(), keys);
-      forget(again, batch.topic(), keys);
-      pauseMillis = 0;
-      if (!again.isEmpty()) {
+      if (unsaid.gather(topic, key, nack)) {
         changed.signalAll();
       }
     } finally {
@@ -121,36 +116,78 @@ final class Acknowledgements {
     }
   }
 
-  private static void forget(Collection<Word> words, String topic, List<String> keys) {
-    for (Word word : words) {
-      if (topic.equals(word.topic)) {
-        keys.forEach(word.keys::remove);
-      }
-    }
-  }
-
-  private CompletableFuture<Void> say(Word word) throws InterruptedException {
-    String fields;
+  /** Says what was gathered of a topic: no more of it will come soon. Does not block. */
+  void flush(String topic) {
+    List<Word> words;
     lock.lock();
     try {
-      if (word.isVoid()) {
-        return CompletableFuture.completedFuture(null);
-      }
-      sent.add(word);
-      String topic = word.topic;
-      fields =
-          topic == null
-              ? Wire.reconnect(subscriber, null)
-              : Wire.acknowledge(topic, subscriber, word.keys);
+      words = unsaid.gathered(topic);
+      sent.addAll(words);
     } finally {
       lock.unlock();
     }
     try {
-      CompletableFuture<Void> confirmed = connection.send(fields).confirmed;
-      return confirmed.whenComplete((done, failure) -> answered(word, failure));
+      for (Word word : words) {
+        var unused = say(word, false);
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e); // it does not wait
+    }
+  }
+
+  /** Forgets the keys of a batch that has come, and takes its coming as a sign of life. */
+  void delivered(Batch batch) {
+    List<String> keys = batch.keys();
+    lock.lock();
+    try {
+      sent.forEach(word -> word.forget(batch.topic(), keys));
+      unsaid.delivered(batch.topic(), keys);
+      if (unsaid.leftNanos() <= 0) {
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private CompletableFuture<Void> say(Word word, boolean mayWait) throws InterruptedException {
+    String fields;
+    lock.lock();
+    try {
+      sent.remove(word);
+      if (word.isVoid() || abandoned) {
+        return CompletableFuture.completedFuture(null);
+      }
+      sent.add(word);
+      fields = word.fields(subscriber);
+    } finally {
+      lock.unlock();
+    }
+    try {
+      Value value = mayWait ? connection.send(fields) : connection.trySend(fields);
+      if (value == null) {
+        postpone(word);
+        return CompletableFuture.completedFuture(null);
+      }
+      return value.confirmed.whenComplete((confirmed, failure) -> answered(word, failure));
     } catch (InterruptedException | IllegalStateException e) {
       answered(word, e);
+      if (e instanceof IllegalStateException && !mayWait) {
+        return CompletableFuture.failedFuture(e);
+      }
       throw e;
+    }
+  }
+
+  /** There was no room for a word: it is said by the thread that may wait. */
+  private void postpone(Word word) {
+    lock.lock();
+    try {
+      sent.remove(word);
+      unsaid.postpone(List.of(word));
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -161,7 +198,7 @@ final class Acknowledgements {
     try {
       sent.remove(word);
       if (failure == null) {
-        pauseMillis = PAUSE_MILLIS_MIN;
+        unsaid.confirmed();
         reached = true;
       } else if (failure instanceof Refused refused && refused.isFinal()) {
         refusedWord = refused;
@@ -182,68 +219,86 @@ final class Acknowledgements {
 
   /** Puts a word among those to be said again; returns what there is to report, or null. */
   private @Nullable String keep(Word word) {
-    if (again.stream().mapToLong(Word::chars).sum() + word.chars() > AGAIN_CHARS_MAX) {
+    if (abandoned) {
+      return null;
+    }
+    if (!unsaid.keep(word)) {
       return "dropped " + word.keys.size() + " acknowledgements: too many are unconfirmed";
     }
-    again.add(word);
     changed.signalAll();
     boolean first = reached && !closing;
     reached = false;
     return first ? "the broker confirms nothing, trying again until it does" : null;
   }
 
-  private void repeat() {
+  /** Has a thread of its own {@link #run}. */
+  void start() {
+    Thread own = new Thread(this::run, "ppmq-acknowledgements");
+    own.setDaemon(true);
+    own.start();
+    thread = own;
+  }
+
+  /**
+   * Says what is to be said again, and what was gathered. Returns when it is to stop or abandoned,
+   * or the connection was closed, or this thread interrupted.
+   */
+  void run() {
     try {
-      for (int words = awaitTurn(); words > 0; words = awaitTurn()) {
-        sayAgain(words);
+      while (awaitTurn()) {
+        sayAll(due(false));
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // the end: close() does the rest
+      Thread.currentThread().interrupt();
+    } catch (IllegalStateException e) {
+      stop(); // closed, and whoever closed it knows why
     }
   }
 
-  /** Waits until something is to be said again and the pause is over; returns 0 when closing. */
-  private int awaitTurn() throws InterruptedException {
+  private void sayAll(ArrayDeque<Word> words) throws InterruptedException {
+    try {
+      while (!words.isEmpty()) {
+        var unused = say(words.remove(), true);
+      }
+    } finally {
+      lock.lock();
+      try {
+        sent.removeAll(words);
+        unsaid.postpone(words);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** Waits until something is to be said; returns false when there is no more to wait for. */
+  private boolean awaitTurn() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (again.isEmpty() && !closing) {
-        changed.await();
-      }
-      long sinceNanos = System.nanoTime();
-      long leftNanos = leftNanos(sinceNanos);
-      while (leftNanos > 0 && !closing) {
+      long leftNanos = unsaid.leftNanos();
+      while (leftNanos > 0 && !closing && !abandoned) {
         changed.awaitNanos(leftNanos);
-        leftNanos = leftNanos(sinceNanos);
+        leftNanos = unsaid.leftNanos();
       }
-      pauseMillis = Math.max(PAUSE_MILLIS_MIN, Math.min(2 * pauseMillis, PAUSE_MILLIS_MAX));
-      return closing ? 0 : again.size();
+      return !closing && !abandoned;
     } finally {
       lock.unlock();
     }
   }
 
-  private long leftNanos(long sinceNanos) {
-    return TimeUnit.MILLISECONDS.toNanos(pauseMillis) - (System.nanoTime() - sinceNanos);
-  }
-
-  private void sayAgain(int words) throws InterruptedException {
-    for (int i = 0; i < words; i++) {
-      Word word;
-      lock.lock();
-      try {
-        word = again.poll();
-      } finally {
-        lock.unlock();
-      }
-      if (word != null) {
-        var unused = say(word);
-      }
+  private ArrayDeque<Word> due(boolean all) {
+    lock.lock();
+    try {
+      ArrayDeque<Word> due = all ? unsaid.all() : unsaid.due();
+      sent.addAll(due);
+      return due;
+    } finally {
+      lock.unlock();
     }
   }
 
-  /** Says once more what is not confirmed, and waits at most {@code grace} for the confirms. */
-  void close(Duration grace) {
-    int words;
+  /** Has {@link #run} return; {@link #close} says the rest. */
+  void stop() {
     lock.lock();
     try {
       closing = true;
@@ -251,18 +306,34 @@ final class Acknowledgements {
     } finally {
       lock.unlock();
     }
-    thread.interrupt();
+  }
+
+  /** Forgets everything, and says nothing any more: what was not confirmed is delivered again. */
+  void abandon() {
+    lock.lock();
     try {
-      thread.join();
-      lock.lock();
-      try {
-        words = again.size();
-      } finally {
-        lock.unlock();
+      abandoned = true;
+      var unused = unsaid.all();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Says once more what is not confirmed, and waits at most {@code grace} for the confirms. */
+  void close(Duration grace) {
+    stop();
+    try {
+      Thread own = thread;
+      if (own != null) {
+        own.interrupt();
+        own.join();
       }
-      sayAgain(words);
+      sayAll(due(true));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (IllegalStateException e) {
+      problems.report("the last acknowledgements of subscriber " + subscriber + " are lost", e);
     }
     connection.close(grace);
   }

@@ -1,11 +1,10 @@
 package io.ppmq.client;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.SocketException;
+import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -19,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way to the broker's socket: values go out, each asks for a confirm, and the confirm completes
- * the value's future. Opened with the first value, and again with the next one after it broke.
+ * the value's future. Opened with the first value, and again with the next one after it broke. One
+ * with {@link Arrivals} is subscribed: it hands over batches, and ends when it breaks.
  *
  * <p>Any thread may {@link #send}, and writes what the socket takes at once where nobody else is at
  * it, which is quicker than to wake another thread. One thread of the connection's own does
@@ -36,6 +36,7 @@ final class Connection {
 
   private final Address address;
   private final Window window;
+  private final @Nullable Arrivals arrivals;
   private final Selector selector;
   private final Thread thread;
   private final AtomicLong lastConfirm = new AtomicLong();
@@ -54,11 +55,19 @@ final class Connection {
   /** Why a sender could not write; the connection's own thread deals with it. */
   private @Nullable IOException broken;
 
-  private ValueFramer answers = new ValueFramer(CONFIRM_BYTES_MAX);
+  private ValueFramer incoming;
+  private String ending = "the connection was closed";
+  private @Nullable Exception endingCause;
 
   Connection(Address address, Duration timeout, int windowValues) {
+    this(address, timeout, windowValues, null);
+  }
+
+  Connection(Address address, Duration timeout, int windowValues, @Nullable Arrivals arrivals) {
     this.address = address;
     this.window = new Window(timeout, windowValues);
+    this.arrivals = arrivals;
+    this.incoming = framer(arrivals);
     this.underWay = new UnderWay(address, window);
     try {
       this.selector = Selector.open();
@@ -70,6 +79,11 @@ final class Connection {
     this.thread.start();
   }
 
+  private static ValueFramer framer(@Nullable Arrivals arrivals) {
+    int batchBytesMax = arrivals == null ? 0 : arrivals.batchBytesMax();
+    return new ValueFramer(Math.max(CONFIRM_BYTES_MAX, batchBytesMax));
+  }
+
   /**
    * Sends a value and asks for its confirm. Blocks while the window is full.
    *
@@ -78,14 +92,30 @@ final class Connection {
    *     one of the futures while the window is full: it would wait for itself
    */
   Value send(String fields) throws InterruptedException {
-    String confirm = Long.toString(lastConfirm.incrementAndGet());
-    byte[] line = ("{\"Confirm\":\"" + confirm + "\"," + fields + "}\n").getBytes(UTF_8);
     boolean own = Thread.currentThread() == thread;
-    Value value = window.enter(confirm, line, !own);
+    Value value = window.enter(lastConfirm.incrementAndGet(), fields, !own);
+    dispatch(own);
+    return value;
+  }
+
+  /** The same without waiting; null when the window is full. */
+  @Nullable Value trySend(String fields) {
+    Value value = window.tryEnter(lastConfirm.incrementAndGet(), fields);
+    if (value != null) {
+      dispatch(Thread.currentThread() == thread);
+    }
+    return value;
+  }
+
+  private void dispatch(boolean own) {
     if (!own && !writeAtOnce()) {
       selector.wakeup();
     }
-    return value;
+  }
+
+  /** Has batches read again, after {@link Arrivals#isFull} was true. */
+  void resume() {
+    selector.wakeup();
   }
 
   /** Writes on this thread; false where there is something left to do for the connection's own. */
@@ -147,7 +177,6 @@ final class Connection {
   }
 
   private void run() {
-    String reason = "the connection failed";
     try {
       while (!stopped) {
         socket.lock();
@@ -159,24 +188,27 @@ final class Connection {
           socket.unlock();
         }
       }
-      reason = "the connection was closed";
     } catch (IOException e) {
-      reason = "waiting for the broker failed: " + e.getMessage();
+      ending = "waiting for the broker failed: " + e.getMessage();
+      endingCause = e;
     } finally {
       socket.lock();
       try {
-        stop(reason);
+        stop();
       } finally {
         socket.unlock();
       }
     }
+    if (arrivals != null) {
+      arrivals.ended(ending, endingCause);
+    }
   }
 
-  private void stop(String reason) {
+  private void stop() {
     window.close();
     underWay.takeQueued();
-    lose(reason, null);
-    underWay.failUnwritten(reason);
+    lose(ending, endingCause);
+    underWay.failUnwritten(ending);
     try {
       selector.close();
     } catch (IOException e) {
@@ -212,7 +244,7 @@ final class Connection {
     selector.selectedKeys().clear();
     try {
       if (channel != null && channel.isConnected()) {
-        if (read(channel) < 0) {
+        if (!isHeld() && read(channel) < 0) {
           lose("the broker closed the connection", null);
         }
       } else if (channel != null) {
@@ -228,10 +260,13 @@ final class Connection {
     SocketChannel opened = address.openChannel();
     try {
       opened.configureBlocking(false);
+      if (arrivals != null && address.isTcp()) {
+        opened.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+      }
       opened.connect(address.resolve());
       opened.register(selector, SelectionKey.OP_CONNECT);
       channel = opened;
-      answers = new ValueFramer(CONFIRM_BYTES_MAX);
+      incoming = framer(arrivals);
       return true;
     } catch (ConnectException e) {
       throw e;
@@ -256,7 +291,7 @@ final class Connection {
       used |= count > 0;
       room = count > 0 && !underWay.isCut();
     }
-    int operations = SelectionKey.OP_READ | (room ? 0 : SelectionKey.OP_WRITE);
+    int operations = (isHeld() ? 0 : SelectionKey.OP_READ) | (room ? 0 : SelectionKey.OP_WRITE);
     SelectionKey key = open.keyFor(selector);
     if (key.interestOps() != operations) {
       key.interestOps(operations);
@@ -264,11 +299,19 @@ final class Connection {
     return room;
   }
 
-  /** Reads once and completes what is confirmed; -1 at the end. */
+  private boolean isHeld() {
+    return arrivals != null && arrivals.isFull();
+  }
+
+  /** Reads once, completes what is confirmed and hands over what is pushed; -1 at the end. */
   private int read(SocketChannel open) throws IOException {
-    int count = answers.read(open);
-    for (JsonReader json = answers.next(); json != null; json = answers.next()) {
-      underWay.answer(Wire.readConfirm(json));
+    int count = incoming.read(open);
+    for (JsonReader json = incoming.next(); json != null; json = incoming.next()) {
+      if (arrivals != null && json.isFirstField("topic")) {
+        arrivals.arrived(Wire.readBatch(json));
+      } else {
+        underWay.answer(Wire.readConfirm(json));
+      }
     }
     return count;
   }
@@ -310,6 +353,11 @@ final class Connection {
     }
     broken = null;
     underWay.lose(reason, cause);
+    if (arrivals != null && !stopped) {
+      stopped = true; // what was out on it comes back by itself, on another connection
+      ending = reason;
+      endingCause = cause;
+    }
   }
 
   private void expire() {

@@ -40,6 +40,13 @@ final class JsonReader {
     first = true;
   }
 
+  /** Whether this is an object whose first field has that name; reads nothing. */
+  boolean isFirstField(String lowerCaseName) throws ProtocolException {
+    JsonReader ahead = new JsonReader(bytes, at, end);
+    ahead.beginObject();
+    return ahead.nextField() && ahead.string().equalsIgnoreCase(lowerCaseName);
+  }
+
   /** Enters an array; then comes {@link #nextElement}. */
   void beginArray() throws ProtocolException {
     take('[');

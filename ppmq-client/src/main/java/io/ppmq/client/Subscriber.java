@@ -1,40 +1,37 @@
 package io.ppmq.client;
 
-import java.io.EOFException;
 import java.io.IOException;
-import java.net.ProtocolException;
-import java.net.StandardSocketOptions;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Listens on a subscriber's socket, hands each batch that the broker pushes to a handler, and
- * acknowledges it when the handler returns. Made by {@link #builder}; listens at once.
+ * Hands what the broker pushes to a handler, and tells the broker what became of it. Made by {@link
+ * #builder}; begins at once. Batches come over connections that it opens to the broker, each a
+ * worker ({@code subscribe}), or over the subscriber's own socket, to which the broker connects
+ * ({@code listen}); the handler takes whole batches, or single messages ({@code …Each}).
  *
- * <p>One thread accepts, reads and calls the handler, so the handler sees one batch at a time, and
- * while it works the sockets hold the broker back. Several connections may overlap while the broker
- * reconnects; a batch that was cut off is not handled. Acknowledgements that the broker did not
- * confirm are sent again until it does, or until the subscriber is closed. The threads are daemons:
- * they keep no JVM alive, {@link #awaitClosed} does.
+ * <p>Words that the broker did not confirm are sent again until it does, or until the subscriber is
+ * closed; but what came over a subscribed connection that was lost is delivered again instead. The
+ * threads are daemons: they keep no JVM alive, {@link #awaitClosed} does.
  */
 public final class Subscriber implements AutoCloseable {
-  private static final int CONNECTIONS_MAX = 8;
-
-  /** Takes what is delivered. */
+  /** Takes what is delivered, a batch at a time. */
   @FunctionalInterface
   public interface Handler {
     /**
-     * Does what the messages ask for. Called for one batch at a time, and again for messages that
-     * were handled already when their acknowledgement did not reach the broker.
+     * Does what the messages ask for. Called again for messages that were handled already when
+     * their acknowledgement did not reach the broker. With {@code listen} for one batch at a time;
+     * with {@code subscribe} for one of a topic and worker at a time.
      *
-     * @throws Exception the batch is not acknowledged: the broker delivers its messages again after
-     *     the topic's {@code AckRetry} or a RECONNECT, and no other batch of the topic before
+     * @throws Exception with {@code listen} the batch is not acknowledged: the broker delivers its
+     *     messages again after the topic's {@code AckRetry} or a RECONNECT, and no other batch of
+     *     the topic before. With {@code subscribe} all of it is nacked, as {@link
+     *     MessageHandler#handle} has it for one
      */
     void handle(Batch batch) throws Exception;
   }
@@ -49,51 +46,19 @@ public final class Subscriber implements AutoCloseable {
     void report(String sentence, @Nullable Throwable cause);
   }
 
-  private final SubscriberBuilder options;
-  private final Handler handler;
-  private final ListeningSocket socket;
-  private final Selector selector;
-  private final Acknowledgements acknowledgements;
-  private final Thread thread;
-  private final CountDownLatch closed = new CountDownLatch(1);
-  private volatile boolean closing;
-  private volatile @Nullable Refused refused;
+  private final Reception reception;
+  private final Duration timeout;
 
-  /** How many connections of the broker are open; the subscriber's own thread's. */
-  private int connections;
-
-  Subscriber(
-      SubscriberBuilder options,
-      ListeningSocket socket,
-      Acknowledgements acknowledgements,
-      Handler handler)
-      throws IOException {
-    this.options = options;
-    this.handler = handler;
-    this.socket = socket;
-    this.selector = Selector.open();
-    socket.channel().configureBlocking(false);
-    socket.channel().register(selector, SelectionKey.OP_ACCEPT);
-    this.acknowledgements = acknowledgements;
-    this.thread = new Thread(this::run, "ppmq-subscriber");
-    this.thread.setDaemon(true);
-    this.thread.start();
-    var unused = acknowledgements.refusal().thenAccept(this::refused);
-  }
-
-  /** The broker knows no such subscriber: nothing will ever come. */
-  private void refused(Refused refusal) {
-    refused = refusal;
-    closing = true;
-    stopListening();
-    selector.wakeup();
+  Subscriber(Reception reception, Duration timeout) {
+    this.reception = reception;
+    this.timeout = timeout;
   }
 
   /**
    * Begins to describe a subscriber.
    *
    * @param name the subscriber's name in the broker's configuration
-   * @param broker the broker's own socket, where acknowledgements go
+   * @param broker the broker's own socket
    */
   public static SubscriberBuilder builder(String name, Address broker) {
     return new SubscriberBuilder(name, broker);
@@ -101,12 +66,31 @@ public final class Subscriber implements AutoCloseable {
 
   /**
    * Acknowledges messages by hand: for handlers that acknowledge a part of a batch, or later. Does
-   * not wait for the confirm; safe for any thread.
+   * not wait for the confirm; safe for any thread. On a subscribed connection it counts for what
+   * came over it only; other keys do nothing.
    *
-   * @throws IllegalStateException when the subscriber is closed
+   * @throws IllegalStateException when a subscriber that listens is closed
    */
   public void acknowledge(String topic, Collection<String> keys) throws InterruptedException {
-    acknowledgements.acknowledge(topic, keys);
+    reception.say(topic, keys, null);
+  }
+
+  /** Says that messages could not be done; otherwise as {@link #acknowledge}. */
+  public void nack(String topic, Collection<String> keys, Nack nack) throws InterruptedException {
+    reception.say(topic, keys, nack);
+  }
+
+  /**
+   * Asks for more time: the {@code AckRetry} of these messages begins again now. Waits for the
+   * broker's answer.
+   *
+   * @return the keys that are not out any more: their messages come again, or are done
+   * @throws Refused the topic or the subscriber is not known, or not for this user
+   * @throws IOException the broker did not answer
+   */
+  public List<String> extend(String topic, Collection<String> keys)
+      throws Refused, IOException, InterruptedException {
+    return reception.extend(topic, keys);
   }
 
   /**
@@ -116,155 +100,49 @@ public final class Subscriber implements AutoCloseable {
    *     name, or not for this user
    */
   public void awaitClosed() throws Refused, InterruptedException {
-    closed.await();
-    Refused refusal = refused;
-    if (refusal != null) {
-      throw refusal;
+    try {
+      reception.ended().get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Refused refused) {
+        throw refused;
+      }
+      throw new IllegalStateException(e.getCause());
     }
   }
 
   /**
-   * Stops listening, removes the socket's file, lets the handler finish its batch and sends the
-   * last acknowledgements. A handler that takes longer than the {@linkplain
-   * SubscriberBuilder#timeout timeout} is interrupted, and left behind when it does not end within
-   * the same time again. Safe to call from any thread, the handler's and a shutdown hook included,
-   * and more than once.
+   * Takes no more batches, removes the file of its own socket if it has one, lets handlers finish
+   * what they have begun, and sends the last acknowledgements. What is not begun is left to the
+   * broker. A handler that takes longer than the {@linkplain SubscriberBuilder#timeout timeout} is
+   * interrupted, and left behind when it does not end within the same time again. Safe to call from
+   * any thread, a handler's and a shutdown hook included, and more than once.
    */
   @Override
   public void close() {
-    closing = true;
-    stopListening();
-    selector.wakeup();
-    if (Thread.currentThread() == thread) {
-      return; // by the handler: the thread closes the rest when it returns
+    boolean handler = reception.isHandler();
+    reception.stop();
+    if (handler) {
+      return; // the rest is closed when it returns
     }
     try {
-      long timeoutMillis = options.timeout.toMillis();
-      if (!closed.await(timeoutMillis, TimeUnit.MILLISECONDS)) {
-        thread.interrupt();
-        boolean unused = closed.await(timeoutMillis, TimeUnit.MILLISECONDS);
+      if (!isClosedWithin(timeout)) {
+        reception.interrupt();
+        boolean unused = isClosedWithin(timeout);
       }
     } catch (InterruptedException e) {
-      thread.interrupt();
+      reception.interrupt();
       Thread.currentThread().interrupt();
     }
   }
 
-  private void stopListening() {
+  private boolean isClosedWithin(Duration time) throws InterruptedException {
     try {
-      socket.close();
-    } catch (IOException e) {
-      options.problems.report("the socket of subscriber " + options.name + " is not removed", e);
-    }
-  }
-
-  private void run() {
-    try {
-      while (!closing) {
-        selector.select();
-        for (SelectionKey key : List.copyOf(selector.selectedKeys())) {
-          serve(key);
-        }
-        selector.selectedKeys().clear();
-      }
-    } catch (IOException e) {
-      options.problems.report("subscriber " + options.name + " stopped listening", e);
-    } catch (InterruptedException e) {
-      closing = true; // only close() interrupts this thread
-    } finally {
-      end();
-    }
-  }
-
-  private void serve(SelectionKey key) throws InterruptedException {
-    if (closing || !key.isValid()) {
-      return;
-    }
-    try {
-      if (key.channel() == socket.channel()) {
-        accept(key);
-      } else {
-        read(key);
-      }
-    } catch (IOException e) {
-      if (!closing) {
-        options.problems.report("a connection to subscriber " + options.name + " failed", e);
-        hangUp(key);
-      }
-    }
-  }
-
-  private void accept(SelectionKey listening) throws IOException {
-    SocketChannel connection = socket.channel().accept();
-    if (connection == null) {
-      return;
-    }
-    connections++;
-    connection.configureBlocking(false);
-    if (connection.supportedOptions().contains(StandardSocketOptions.SO_KEEPALIVE)) {
-      connection.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-    }
-    connection.register(selector, SelectionKey.OP_READ, new ValueFramer(options.batchBytesMax));
-    if (connections == CONNECTIONS_MAX) {
-      listening.interestOps(0); // the others wait in the backlog
-    }
-  }
-
-  private void read(SelectionKey key) throws IOException, InterruptedException {
-    ValueFramer values = (ValueFramer) key.attachment();
-    int count = values.read((SocketChannel) key.channel());
-    for (JsonReader json = values.next(); json != null && !closing; json = values.next()) {
-      deliver(Wire.readBatch(json));
-    }
-    if (count < 0) {
-      if (values.isWithinValue()) {
-        throw new EOFException("a batch was cut off");
-      }
-      hangUp(key);
-    }
-  }
-
-  private void deliver(Batch batch) throws IOException, InterruptedException {
-    if (!batch.subscriber().equals(options.name)) {
-      throw new ProtocolException("a batch for subscriber " + batch.subscriber());
-    }
-    acknowledgements.delivered(batch);
-    try {
-      handler.handle(batch);
-    } catch (Exception e) {
-      options.problems.report("not acknowledged, because the handler failed: " + batch, e);
-      return;
-    } finally {
-      boolean unused = Thread.interrupted(); // the handler's; it would close the channels
-    }
-    if (options.acknowledge) {
-      acknowledgements.acknowledge(batch.topic(), batch.keys());
-    }
-  }
-
-  private void hangUp(SelectionKey key) {
-    try {
-      key.channel().close();
-    } catch (IOException e) {
-      options.problems.report("a connection to subscriber " + options.name + " failed", e);
-    }
-    connections--;
-    SelectionKey listening = socket.channel().keyFor(selector);
-    if (listening != null && listening.isValid()) {
-      listening.interestOps(SelectionKey.OP_ACCEPT);
-    }
-  }
-
-  private void end() {
-    stopListening();
-    selector.keys().stream().filter(key -> key.attachment() != null).forEach(this::hangUp);
-    try {
-      selector.close();
-    } catch (IOException e) {
-      options.problems.report("the sockets of subscriber " + options.name + " did not close", e);
-    } finally {
-      acknowledgements.close(options.timeout);
-      closed.countDown();
+      reception.ended().get(time.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      return true; // awaitClosed() says it
     }
   }
 }

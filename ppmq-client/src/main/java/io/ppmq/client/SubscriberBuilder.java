@@ -1,15 +1,15 @@
 package io.ppmq.client;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
+import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes a {@link Subscriber} until one of the {@code listen} methods makes it, which is the end
- * of the builder. For one thread.
+ * Describes a {@link Subscriber} until one of the {@code subscribe} or {@code listen} methods makes
+ * it, which is the end of the builder. For one thread.
  */
 public final class SubscriberBuilder {
   private static final System.Logger LOGGER = System.getLogger("io.ppmq.client");
@@ -21,6 +21,12 @@ public final class SubscriberBuilder {
   int batchBytesMax = 64 << 20;
   Duration timeout = Duration.ofSeconds(10);
   Subscriber.Problems problems = SubscriberBuilder::log;
+  RetryPolicy retryPolicy = (message, failure) -> RetryAfter.USUAL;
+  @Nullable Executor executor;
+  List<String> topics = List.of();
+  int batchSize;
+  int workers = 1;
+  private int threads;
 
   SubscriberBuilder(String name, Address broker) {
     this.name = name;
@@ -39,8 +45,9 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * Whether a batch is acknowledged when the handler returns; true unless said otherwise. With
-   * false nothing is, but what {@link Subscriber#acknowledge} is called for.
+   * Whether what the handler took is acknowledged when it returns; true unless said otherwise. With
+   * false nothing is, but what {@link Subscriber#acknowledge} or {@link Delivery#acknowledge} is
+   * called for, whenever that is.
    */
   public SubscriberBuilder acknowledge(boolean acknowledge) {
     this.acknowledge = acknowledge;
@@ -49,13 +56,12 @@ public final class SubscriberBuilder {
 
   /**
    * The longest batch to accept, in bytes of JSON; 64 MiB unless said otherwise. A longer one is
-   * reported and its connection closed: nothing of it is handled, and the broker keeps trying.
+   * reported and its connection closed: nothing of it is handled, and the broker keeps trying. When
+   * more than that waits for handlers, nothing more is read, and the broker closes a subscribed
+   * connection that reads nothing for 5 s.
    */
   public SubscriberBuilder batchBytesMax(int batchBytesMax) {
-    if (batchBytesMax < 1) {
-      throw new IllegalArgumentException("batchBytesMax is not above zero: " + batchBytesMax);
-    }
-    this.batchBytesMax = batchBytesMax;
+    this.batchBytesMax = atLeastOne("batchBytesMax", batchBytesMax);
     return this;
   }
 
@@ -67,6 +73,82 @@ public final class SubscriberBuilder {
   public SubscriberBuilder timeout(Duration timeout) {
     this.timeout = timeout;
     return this;
+  }
+
+  /**
+   * How many messages of a topic are handled at once, where the handler takes single messages; 1
+   * unless said otherwise, so that they are done in their order. Each topic has threads of its own,
+   * and so has each worker: topics do not wait for each other. A subscriber has 256 threads at
+   * most.
+   */
+  public SubscriberBuilder threads(int threads) {
+    this.threads = atLeastOne("threads", threads);
+    return this;
+  }
+
+  /**
+   * Who runs the handler, instead of threads of the subscriber's own; such as {@code
+   * Executors.newVirtualThreadPerTaskExecutor()}. It must not run it on the thread that calls it.
+   * All messages of a batch are handled at once then, or as many as {@link #threads} says. Stays
+   * open when the subscriber is closed. Without effect for {@code listen} with whole batches.
+   */
+  public SubscriberBuilder executor(Executor executor) {
+    this.executor = executor;
+    return this;
+  }
+
+  /** How long a message waits that a handler failed at, whatever it was. */
+  public SubscriberBuilder retryAfter(Duration pause) {
+    RetryAfter retryAfter = RetryAfter.of(pause);
+    return retryAfter((message, failure) -> retryAfter);
+  }
+
+  /**
+   * Decides how long a message waits that a handler failed at, and whether it comes again at all;
+   * {@link RetryAfter#USUAL} unless said otherwise.
+   */
+  public SubscriberBuilder retryAfter(RetryPolicy retryPolicy) {
+    this.retryPolicy = retryPolicy;
+    return this;
+  }
+
+  /**
+   * For {@code subscribe}: only these topics of the subscriber. Unless said otherwise it gets all,
+   * and those that a reload of the broker adds.
+   */
+  public SubscriberBuilder topics(String... topics) {
+    this.topics = List.of(topics);
+    return this;
+  }
+
+  /** For {@code subscribe}: fewer messages in a batch than the configuration says. */
+  public SubscriberBuilder batchSize(int messages) {
+    this.batchSize = atLeastOne("batchSize", messages);
+    return this;
+  }
+
+  /**
+   * For {@code subscribe}: how many connections to keep, each a worker that gets batches of its
+   * own; 1 unless said otherwise. More of them, here or in other processes, share the messages.
+   */
+  public SubscriberBuilder workers(int workers) {
+    this.workers = atLeastOne("workers", workers);
+    return this;
+  }
+
+  private static int atLeastOne(String what, int number) {
+    if (number < 1) {
+      throw new IllegalArgumentException(what + " is not above zero: " + number);
+    }
+    return number;
+  }
+
+  /** How many messages of a topic are to be handled at once. */
+  int atOnce(Work work) {
+    if (work.messagesMax() > 1) {
+      return 1;
+    }
+    return threads > 0 ? threads : executor == null ? 1 : Integer.MAX_VALUE;
   }
 
   /** Who learns what went wrong; a warning to the {@link System.Logger} unless said otherwise. */
@@ -84,16 +166,7 @@ public final class SubscriberBuilder {
    * @throws java.net.BindException somebody listens there, or the path is not that of a socket
    */
   public Subscriber listen(Address own, Subscriber.Handler handler) throws IOException {
-    Acknowledgements acknowledgements = acknowledgements();
-    ListeningSocket socket = null;
-    try {
-      socket = ListeningSocket.open(own, () -> awaitReconnect(acknowledgements));
-    } finally {
-      if (socket == null) {
-        acknowledgements.close(Duration.ZERO);
-      }
-    }
-    return start(socket, acknowledgements, handler);
+    return new Listening(this).open(own, Listening.inTurn(this, handler));
   }
 
   /**
@@ -102,54 +175,45 @@ public final class SubscriberBuilder {
    * leaves its file alone.
    */
   public Subscriber listen(ServerSocketChannel own, Subscriber.Handler handler) throws IOException {
-    ListeningSocket socket = ListeningSocket.of(own);
-    Acknowledgements acknowledgements = acknowledgements();
-    if (reconnect) {
-      try {
-        var unused = acknowledgements.reconnect();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt(); // it is sent again
-      }
-    }
-    return start(socket, acknowledgements, handler);
-  }
-
-  private Acknowledgements acknowledgements() {
-    return new Acknowledgements(broker, name, timeout, problems);
+    return new Listening(this).open(own, Listening.inTurn(this, handler));
   }
 
   /**
-   * Sends RECONNECT and waits for its confirm, or until it is known that there is none for now.
-   * What the broker pushed to the socket before would come twice.
+   * Listens as {@link #listen(Address, Subscriber.Handler)} does, and has single messages handled:
+   * one that fails does not hold up the others.
+   *
+   * @throws java.net.BindException somebody listens there, or the path is not that of a socket
    */
-  private void awaitReconnect(Acknowledgements acknowledgements) throws IOException {
-    if (!reconnect) {
-      return;
-    }
-    try {
-      acknowledgements.reconnect().get();
-    } catch (ExecutionException e) {
-      throw new IOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while the broker was told of the subscriber");
-    }
+  public Subscriber listenEach(Address own, MessageHandler handler) throws IOException {
+    return new Listening(this).open(own, Listening.oneByOne(this, handler));
   }
 
-  private Subscriber start(
-      ListeningSocket socket, Acknowledgements acknowledgements, Subscriber.Handler handler)
-      throws IOException {
-    boolean started = false;
-    try {
-      Subscriber subscriber = new Subscriber(this, socket, acknowledgements, handler);
-      started = true;
-      return subscriber;
-    } finally {
-      if (!started) {
-        acknowledgements.close(Duration.ZERO);
-        socket.close();
-      }
-    }
+  /** Listens on a channel that is bound already, and has single messages handled. */
+  public Subscriber listenEach(ServerSocketChannel own, MessageHandler handler) throws IOException {
+    return new Listening(this).open(own, Listening.oneByOne(this, handler));
+  }
+
+  /**
+   * Connects to the broker and is pushed to over that connection; no socket of its own is needed.
+   * Does not wait for the broker. When a connection is lost, another is opened after a pause of 50
+   * ms, doubled up to 5 s; the broker delivers again what was out on the lost one.
+   */
+  public Subscriber subscribe(Subscriber.Handler handler) {
+    return subscribe(Work.batches(name, handler));
+  }
+
+  /**
+   * Subscribes as {@link #subscribe(Subscriber.Handler)} does, and has single messages handled: one
+   * that fails does not hold up the others.
+   */
+  public Subscriber subscribeEach(MessageHandler handler) {
+    return subscribe(Work.each(handler));
+  }
+
+  private Subscriber subscribe(Work work) {
+    Workers subscribed = new Workers(this, work);
+    subscribed.start();
+    return new Subscriber(subscribed, timeout);
   }
 
   private static void log(String sentence, @Nullable Throwable cause) {

@@ -1,10 +1,13 @@
 package io.ppmq.client;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How much of a connection is under way at once, in values and in bytes, and those values that
@@ -46,29 +49,56 @@ final class Window {
   /**
    * Takes a value in; blocks while there is no room.
    *
+   * @param confirm names the value in its answer
+   * @param fields the fields of the value, without the braces
    * @param mayWait false on the thread that makes room
    * @throws IllegalStateException when the window is closed, or full and the caller may not wait
    */
-  Value enter(String confirm, byte[] line, boolean mayWait) throws InterruptedException {
+  Value enter(long confirm, String fields, boolean mayWait) throws InterruptedException {
+    byte[] line = line(confirm, fields);
     lock.lockInterruptibly();
     try {
-      while (!closed && values > 0 && (values >= valuesMax || bytes + line.length > BYTES_MAX)) {
+      while (isFullFor(line)) {
         if (!mayWait) {
           throw new IllegalStateException("the window is full, and only this thread can empty it");
         }
         moved.await();
       }
-      if (closed) {
-        throw new IllegalStateException("closed");
-      }
-      Value value = new Value(confirm, line, System.nanoTime() + timeout.toNanos());
-      values++;
-      bytes += line.length;
-      queued.add(value);
-      return value;
+      return add(confirm, line);
     } finally {
       lock.unlock();
     }
+  }
+
+  /** The same without waiting; null while there is no room. */
+  @Nullable Value tryEnter(long confirm, String fields) {
+    byte[] line = line(confirm, fields);
+    lock.lock();
+    try {
+      return isFullFor(line) ? null : add(confirm, line);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static byte[] line(long confirm, String fields) {
+    return ("{\"Confirm\":\"" + confirm + "\"," + fields + "}\n").getBytes(UTF_8);
+  }
+
+  private boolean isFullFor(byte[] line) {
+    return !closed && values > 0 && (values >= valuesMax || bytes + line.length > BYTES_MAX);
+  }
+
+  private Value add(long confirm, byte[] line) {
+    if (closed) {
+      throw new IllegalStateException("closed");
+    }
+    long deadlineNanos = System.nanoTime() + timeout.toNanos();
+    Value value = new Value(Long.toString(confirm), line, deadlineNanos);
+    values++;
+    bytes += line.length;
+    queued.add(value);
+    return value;
   }
 
   /** Hands over what was not taken yet, in its order. */

@@ -94,6 +94,30 @@ final class Wire {
     return appendField(json, "Command", "RECONNECT").toString();
   }
 
+  /** The values that subscribe a connection: to all topics in one, or to each by itself. */
+  static List<String> subscribe(String subscriber, List<String> topics, int batchSize) {
+    List<String> values = new ArrayList<>();
+    for (String topic : topics.isEmpty() ? List.of("") : topics) {
+      StringBuilder json = new StringBuilder(64);
+      if (!topic.isEmpty()) {
+        appendField(json, "Topic", topic).append(',');
+      }
+      appendField(json, "Subscriber", subscriber).append(',');
+      appendField(json, "Command", "SUBSCRIBE");
+      if (batchSize > 0) {
+        json.append(",\"BatchSize\":").append(batchSize);
+      }
+      values.add(json.toString());
+    }
+    return values;
+  }
+
+  static String unsubscribe(String subscriber) {
+    StringBuilder json = new StringBuilder(64);
+    appendField(json, "Subscriber", subscriber).append(',');
+    return appendField(json, "Command", "UNSUBSCRIBE").toString();
+  }
+
   private static void appendMessage(StringBuilder json, OutgoingMessage message) {
     json.append('{');
     String key = message.key();

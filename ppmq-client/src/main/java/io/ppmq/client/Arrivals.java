@@ -1,0 +1,19 @@
+package io.ppmq.client;
+
+import java.net.ProtocolException;
+import org.jspecify.annotations.Nullable;
+
+/** Where a subscribed connection puts what it is pushed; called on the connection's own thread. */
+interface Arrivals {
+  /** The longest batch to take, in bytes of JSON. */
+  int batchBytesMax();
+
+  /** Whether nothing more is to be read for now; {@link Connection#resume} ends it. */
+  boolean isFull();
+
+  /** Takes a batch, and does not block. */
+  void arrived(Batch batch) throws ProtocolException;
+
+  /** The connection is gone for good, and every value that was under way has ended. */
+  void ended(String reason, @Nullable Exception cause);
+}

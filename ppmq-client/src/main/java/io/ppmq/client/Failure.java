@@ -1,0 +1,30 @@
+package io.ppmq.client;
+
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.List;
+
+/** What follows from what a handler threw. */
+final class Failure {
+  private Failure() {}
+
+  /** Whether it says that the handler was interrupted. */
+  static boolean isInterruption(Throwable failure) {
+    return failure instanceof InterruptedException
+        || failure instanceof InterruptedIOException
+        || failure instanceof ClosedByInterruptException;
+  }
+
+  /** Reports it, and asks the policy when its messages are to come again. */
+  static Nack nack(SubscriberBuilder options, List<Delivery> taken, Throwable failure) {
+    String what = taken.size() == 1 ? "a message" : taken.size() + " messages";
+    String sentence = what + " of topic " + taken.get(0).topic() + " nacked: the handler failed";
+    options.problems.report(sentence, failure);
+    try {
+      return Nack.of(options.retryPolicy.after(taken.get(0), failure), failure);
+    } catch (RuntimeException e) {
+      options.problems.report("the retry policy failed", e);
+      return Nack.of(RetryAfter.USUAL, failure);
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package io.ppmq.client;
+
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A subscribed connection from SUBSCRIBE to its end, and what came over it. Whatever is said of a
+ * message goes over the connection on which it came: an acknowledgement that was not confirmed when
+ * the connection broke is forgotten, and never said on another one. There the same key may name a
+ * newer version, which the broker would take for acknowledged, since it comes from the worker that
+ * has it. The broker delivers again what was out, so that nothing is lost.
+ */
+final class Session implements Arrivals {
+  private final SubscriberBuilder options;
+  private final Handling handling;
+  private final Connection connection;
+  private final Acknowledgements acknowledgements;
+  private final CountDownLatch over = new CountDownLatch(1);
+  private volatile boolean served;
+  private volatile boolean closing;
+  private volatile @Nullable Refused refused;
+  private volatile @Nullable Exception failure;
+
+  Session(SubscriberBuilder options, Handling handling) {
+    this.options = options;
+    this.handling = handling;
+    this.connection =
+        new Connection(options.broker, options.timeout, Acknowledgements.WINDOW_VALUES, this);
+    this.acknowledgements = new Acknowledgements(connection, options.name, options.problems);
+  }
+
+  /** Subscribes and serves, until the connection is lost or {@link #stop} is called. */
+  void run() throws InterruptedException {
+    handling.connect(acknowledgements, connection::resume);
+    try {
+      for (String fields : Wire.subscribe(options.name, options.topics, options.batchSize)) {
+        Value value = connection.send(fields);
+        var unused = value.confirmed.whenComplete((done, refusal) -> subscribed(refusal));
+      }
+      acknowledgements.run();
+      if (closing) {
+        close();
+      }
+    } catch (IllegalStateException e) {
+      acknowledgements.stop(); // the connection is gone, and ended() says why
+    } finally {
+      connection.close(Duration.ZERO);
+    }
+    over.await();
+  }
+
+  private void subscribed(@Nullable Throwable refusal) {
+    if (refusal == null) {
+      served = true;
+    } else if (refusal instanceof Refused no) {
+      refused = no;
+      closing = true;
+      acknowledgements.stop();
+    } else if (refusal instanceof Exception e) {
+      failure = e; // says more than what broke
+    }
+  }
+
+  private void close() throws InterruptedException {
+    if (served) {
+      var unused = connection.trySend(Wire.unsubscribe(options.name));
+    }
+    handling.awaitHandlers(options.timeout.multipliedBy(2));
+    acknowledgements.close(options.timeout);
+  }
+
+  /** Has {@link #run} return, once the handlers have. Whoever calls it has stopped them. */
+  void stop() {
+    closing = true;
+    acknowledgements.stop();
+  }
+
+  @Override
+  public int batchBytesMax() {
+    return options.batchBytesMax;
+  }
+
+  @Override
+  public boolean isFull() {
+    return handling.isFull();
+  }
+
+  @Override
+  public void arrived(Batch batch) throws ProtocolException {
+    if (!batch.subscriber().equals(options.name)) {
+      throw new ProtocolException("a batch for subscriber " + batch.subscriber());
+    }
+    handling.take(batch);
+  }
+
+  @Override
+  public void ended(String reason, @Nullable Exception cause) {
+    handling.abandon();
+    acknowledgements.abandon();
+    if (failure == null) {
+      failure = cause == null ? new IOException(reason) : cause;
+    }
+    over.countDown();
+  }
+
+  /** Whether the broker took the subscription. */
+  boolean wasServed() {
+    return served;
+  }
+
+  /** Why the broker does not take the subscription, or null. */
+  @Nullable Refused refusal() {
+    return refused;
+  }
+
+  /** Why it ended; null before. */
+  @Nullable Exception failure() {
+    return failure;
+  }
+}

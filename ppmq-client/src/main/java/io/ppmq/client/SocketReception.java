@@ -1,0 +1,218 @@
+package io.ppmq.client;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Listens on the subscriber's own socket, to which the broker connects. One thread accepts and
+ * reads; several connections may overlap while the broker reconnects, and a batch that was cut off
+ * is not handled. Words go to the broker's socket, and are said until they are confirmed.
+ */
+final class SocketReception implements Reception {
+  private static final int CONNECTIONS_MAX = 8;
+
+  private final SubscriberBuilder options;
+  private final ListeningSocket socket;
+  private final Acknowledgements acknowledgements;
+  private final Taker taker;
+  private final Selector selector;
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private volatile boolean closing;
+  private volatile @Nullable Refused refused;
+
+  /** How many connections of the broker are open; the reading thread's. */
+  private int connections;
+
+  SocketReception(
+      SubscriberBuilder options,
+      ListeningSocket socket,
+      Acknowledgements acknowledgements,
+      Taker taker)
+      throws IOException {
+    this.options = options;
+    this.socket = socket;
+    this.acknowledgements = acknowledgements;
+    this.taker = taker;
+    this.selector = Selector.open();
+    socket.channel().configureBlocking(false);
+    socket.channel().register(selector, SelectionKey.OP_ACCEPT);
+  }
+
+  void start() {
+    Thread thread = new Thread(this::run, "ppmq-subscriber");
+    thread.setDaemon(true);
+    thread.start();
+    var unused = acknowledgements.refusal().thenAccept(this::refused);
+  }
+
+  /** The broker knows no such subscriber: nothing will ever come. */
+  private void refused(Refused refusal) {
+    refused = refusal;
+    stop();
+  }
+
+  @Override
+  public void say(String topic, Collection<String> keys, @Nullable Nack nack)
+      throws InterruptedException {
+    taker.settled(topic, keys);
+    acknowledgements.say(topic, keys, nack);
+  }
+
+  @Override
+  public List<String> extend(String topic, Collection<String> keys)
+      throws Refused, IOException, InterruptedException {
+    return acknowledgements.extend(topic, keys);
+  }
+
+  @Override
+  public void stop() {
+    closing = true;
+    stopListening();
+    taker.stop();
+    selector.wakeup();
+  }
+
+  @Override
+  public void interrupt() {
+    taker.interruptHandlers();
+  }
+
+  @Override
+  public boolean isHandler() {
+    return taker.isHandler();
+  }
+
+  @Override
+  public CompletableFuture<Void> ended() {
+    return ended;
+  }
+
+  private void stopListening() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      options.problems.report("the socket of subscriber " + options.name + " is not removed", e);
+    }
+  }
+
+  private void run() {
+    try {
+      while (!closing) {
+        selector.select();
+        for (SelectionKey key : List.copyOf(selector.selectedKeys())) {
+          serve(key);
+        }
+        selector.selectedKeys().clear();
+      }
+    } catch (IOException e) {
+      options.problems.report("subscriber " + options.name + " stopped listening", e);
+    } catch (InterruptedException e) {
+      closing = true; // only interrupt() does that
+    } finally {
+      end();
+    }
+  }
+
+  private void serve(SelectionKey key) throws InterruptedException {
+    if (closing || !key.isValid()) {
+      return;
+    }
+    try {
+      if (key.channel() == socket.channel()) {
+        accept(key);
+      } else {
+        read(key);
+      }
+    } catch (IOException e) {
+      if (!closing) {
+        options.problems.report("a connection to subscriber " + options.name + " failed", e);
+        hangUp(key);
+      }
+    }
+  }
+
+  private void accept(SelectionKey listening) throws IOException {
+    SocketChannel connection = socket.channel().accept();
+    if (connection == null) {
+      return;
+    }
+    connections++;
+    connection.configureBlocking(false);
+    if (connection.supportedOptions().contains(StandardSocketOptions.SO_KEEPALIVE)) {
+      connection.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    }
+    connection.register(selector, SelectionKey.OP_READ, new ValueFramer(options.batchBytesMax));
+    if (connections == CONNECTIONS_MAX) {
+      listening.interestOps(0); // the others wait in the backlog
+    }
+  }
+
+  private void read(SelectionKey key) throws IOException, InterruptedException {
+    ValueFramer values = (ValueFramer) key.attachment();
+    int count = values.read((SocketChannel) key.channel());
+    for (JsonReader json = values.next(); json != null && !closing; json = values.next()) {
+      Batch batch = Wire.readBatch(json);
+      if (!batch.subscriber().equals(options.name)) {
+        throw new ProtocolException("a batch for subscriber " + batch.subscriber());
+      }
+      taker.take(batch);
+    }
+    if (count < 0) {
+      if (values.isWithinValue()) {
+        throw new EOFException("a batch was cut off");
+      }
+      hangUp(key);
+    }
+  }
+
+  private void hangUp(SelectionKey key) {
+    try {
+      key.channel().close();
+    } catch (IOException e) {
+      options.problems.report("a connection to subscriber " + options.name + " failed", e);
+    }
+    connections--;
+    SelectionKey listening = socket.channel().keyFor(selector);
+    if (listening != null && listening.isValid()) {
+      listening.interestOps(SelectionKey.OP_ACCEPT);
+    }
+  }
+
+  private void end() {
+    stopListening();
+    taker.stop();
+    selector.keys().stream().filter(key -> key.attachment() != null).forEach(this::hangUp);
+    try {
+      selector.close();
+    } catch (IOException e) {
+      options.problems.report("the sockets of subscriber " + options.name + " did not close", e);
+    } finally {
+      finish();
+    }
+  }
+
+  private void finish() {
+    try {
+      taker.awaitHandlers(options.timeout.multipliedBy(2));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      acknowledgements.close(options.timeout);
+      Refused refusal = refused;
+      if (refusal == null) {
+        ended.complete(null);
+      } else {
+        ended.completeExceptionally(refusal);
+      }
+    }
+  }
+}

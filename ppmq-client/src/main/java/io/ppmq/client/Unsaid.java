@@ -1,0 +1,105 @@
+package io.ppmq.client;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a subscriber has yet to say, and when: the results that are being gathered, and the words
+ * that the broker did not confirm. Guarded by the lock of {@link Acknowledgements}.
+ */
+final class Unsaid {
+  static final long PAUSE_MILLIS_MIN = 50;
+  static final long PAUSE_MILLIS_MAX = 5_000;
+  static final long GATHER_MILLIS = 20;
+  private static final long AGAIN_CHARS_MAX = 32L << 20;
+
+  private final Results results = new Results();
+  private final ArrayDeque<Word> again = new ArrayDeque<>();
+  private long pauseMillis = PAUSE_MILLIS_MIN;
+  private long resultsNanos;
+  private long againNanos;
+
+  private static long in(long millis) {
+    return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+  }
+
+  /** Gathers a result; true when it is the first. */
+  boolean gather(String topic, String key, @Nullable Nack nack) {
+    boolean first = results.isEmpty();
+    if (first) {
+      resultsNanos = in(GATHER_MILLIS);
+    }
+    results.add(topic, key, nack);
+    return first;
+  }
+
+  /** Takes out what was gathered of a topic. */
+  List<Word> gathered(String topic) {
+    return results.take(topic);
+  }
+
+  /** Keeps a word to be said again after the pause; false when too much is kept already. */
+  boolean keep(Word word) {
+    if (again.stream().mapToLong(Word::chars).sum() + word.chars() > AGAIN_CHARS_MAX) {
+      return false;
+    }
+    if (again.isEmpty()) {
+      againNanos = in(pauseMillis);
+    }
+    again.add(word);
+    return true;
+  }
+
+  /** Has words said as soon as there is room for them. */
+  void postpone(Collection<Word> words) {
+    againNanos = System.nanoTime();
+    again.addAll(words);
+  }
+
+  /** The broker has confirmed something. */
+  void confirmed() {
+    pauseMillis = PAUSE_MILLIS_MIN;
+  }
+
+  /** The broker has delivered these, and so it is there. */
+  void delivered(String topic, Collection<String> keys) {
+    again.forEach(word -> word.forget(topic, keys));
+    results.forget(topic, keys);
+    pauseMillis = 0;
+    againNanos = System.nanoTime();
+  }
+
+  /** How long until something is due; far off when there is nothing. */
+  long leftNanos() {
+    long now = System.nanoTime();
+    long forAgain = again.isEmpty() ? Long.MAX_VALUE : againNanos - now;
+    long forResults = results.isEmpty() ? Long.MAX_VALUE : resultsNanos - now;
+    return Math.min(forAgain, forResults);
+  }
+
+  /** Takes out what is due. */
+  ArrayDeque<Word> due() {
+    ArrayDeque<Word> due = new ArrayDeque<>();
+    long now = System.nanoTime();
+    if (!results.isEmpty() && resultsNanos - now <= 0) {
+      due.addAll(results.take(null));
+    }
+    if (!again.isEmpty() && againNanos - now <= 0) {
+      due.addAll(again);
+      again.clear();
+      pauseMillis = Math.max(PAUSE_MILLIS_MIN, Math.min(2 * pauseMillis, PAUSE_MILLIS_MAX));
+    }
+    return due;
+  }
+
+  /** Takes out everything. */
+  ArrayDeque<Word> all() {
+    ArrayDeque<Word> all = new ArrayDeque<>(again);
+    again.clear();
+    all.addAll(results.take(null));
+    return all;
+  }
+}

@@ -1,0 +1,40 @@
+package io.ppmq.client;
+
+import java.util.List;
+
+/** What a subscriber's program does with messages: one by one, or all that wait of a topic. */
+interface Work {
+  /** How many messages to take at once, at most. */
+  int messagesMax();
+
+  void handle(List<Delivery> taken) throws Exception;
+
+  static Work each(MessageHandler handler) {
+    return new Work() {
+      @Override
+      public int messagesMax() {
+        return 1;
+      }
+
+      @Override
+      public void handle(List<Delivery> taken) throws Exception {
+        handler.handle(taken.get(0));
+      }
+    };
+  }
+
+  static Work batches(String subscriber, Subscriber.Handler handler) {
+    return new Work() {
+      @Override
+      public int messagesMax() {
+        return Integer.MAX_VALUE;
+      }
+
+      @Override
+      public void handle(List<Delivery> taken) throws Exception {
+        List<ReceivedMessage> messages = taken.stream().map(Delivery::message).toList();
+        handler.handle(new Batch(taken.get(0).topic(), subscriber, messages));
+      }
+    };
+  }
+}

@@ -1,0 +1,125 @@
+package io.ppmq.client;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One worker of a subscriber: a {@link Session} after the other, on a thread of its own. After one
+ * that failed there is a pause, which grows from {@value #PAUSE_MILLIS_MIN} to {@value
+ * #PAUSE_MILLIS_MAX} ms, until the broker takes the subscription again.
+ */
+final class Worker implements Runnable {
+  private static final long PAUSE_MILLIS_MIN = 50;
+  private static final long PAUSE_MILLIS_MAX = 5_000;
+
+  private final SubscriberBuilder options;
+  private final Handling handling;
+  private final Consumer<@Nullable Refused> end;
+
+  /** Guards what is below it. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Condition changed = lock.newCondition();
+  private @Nullable Session session;
+  private boolean stopped;
+
+  /**
+   * A worker that is to be run.
+   *
+   * @param end told when the worker has ended, with what the broker refuses for good
+   */
+  Worker(SubscriberBuilder options, Handling handling, Consumer<@Nullable Refused> end) {
+    this.options = options;
+    this.handling = handling;
+    this.end = end;
+  }
+
+  @Override
+  public void run() {
+    Refused refused = null;
+    try {
+      refused = serve();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      end.accept(refused);
+    }
+  }
+
+  private @Nullable Refused serve() throws InterruptedException {
+    long pauseMillis = PAUSE_MILLIS_MIN;
+    boolean told = false;
+    for (Session next = open(); next != null; next = open()) {
+      next.run();
+      Refused refusal = next.refusal();
+      if (refusal != null && refusal.isFinal()) {
+        return refusal;
+      }
+      boolean served = next.wasServed();
+      if (!isStopped() && (served || !told)) {
+        String sentence = "subscriber " + options.name + " is not connected, trying again";
+        options.problems.report(sentence, refusal == null ? next.failure() : refusal);
+      }
+      told = true;
+      pauseMillis = served ? PAUSE_MILLIS_MIN : Math.min(2 * pauseMillis, PAUSE_MILLIS_MAX);
+      pause(pauseMillis);
+    }
+    return null;
+  }
+
+  /** The next session; null when there is to be none. */
+  private @Nullable Session open() {
+    lock.lock();
+    try {
+      session = stopped ? null : new Session(options, handling);
+      return session;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isStopped() {
+    lock.lock();
+    try {
+      return stopped;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void pause(long millis) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      long leftNanos = TimeUnit.MILLISECONDS.toNanos(millis);
+      while (!stopped && leftNanos > 0) {
+        leftNanos = changed.awaitNanos(leftNanos);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Has it end once its handlers have; does not wait. */
+  void stop() {
+    Session last;
+    lock.lock();
+    try {
+      stopped = true;
+      last = session;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    handling.stop();
+    if (last != null) {
+      last.stop();
+    }
+  }
+
+  Handling handling() {
+    return handling;
+  }
+}
