@@ -92,8 +92,18 @@ final class Connection {
    *     one of the futures while the window is full: it would wait for itself
    */
   Value send(String fields) throws InterruptedException {
+    return send(fields, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param left run when the value's room in the window is free again, before its future ends;
+   *     quick, and without blocking
+   */
+  Value send(String fields, Runnable left) throws InterruptedException {
     boolean own = Thread.currentThread() == thread;
-    Value value = window.enter(lastConfirm.incrementAndGet(), fields, !own);
+    Value value = window.enter(lastConfirm.incrementAndGet(), fields, left, !own);
     dispatch(own);
     return value;
   }

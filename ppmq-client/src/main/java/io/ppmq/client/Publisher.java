@@ -10,7 +10,9 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Publishes messages and learns that the broker keeps them. Holds one connection, opened with the
- * first message and opened again after it broke. Safe for many threads, which share the window.
+ * first message and opened again after it broke; topics that are published to at the same time get
+ * connections of their own, up to 8, so that a topic that is full, and holds its producers back,
+ * does not hold up the others. Safe for many threads, which share the window of a topic.
  *
  * <p>What the end of a publish lets the caller conclude, for all messages of the call together:
  *
@@ -31,7 +33,7 @@ public final class Publisher implements AutoCloseable {
   /** How many values may await their confirm unless the caller says otherwise. */
   public static final int WINDOW_DEFAULT = 1024;
 
-  private final Connection connection;
+  private final TopicConnections connections;
   private final Duration timeout;
   private final int windowValues;
 
@@ -46,10 +48,11 @@ public final class Publisher implements AutoCloseable {
    * @param timeout how long each publish may take from its call, or from when there was room in the
    *     window, to its confirm; a broker that takes longer is taken for gone and the connection
    *     closed, with all that is under way on it
-   * @param windowValues how many calls of {@link #publishAsync} may await their confirm at once
+   * @param windowValues how many calls of {@link #publishAsync} may await their confirm at once on
+   *     one connection
    */
   public Publisher(Address broker, Duration timeout, int windowValues) {
-    this.connection = new Connection(broker, timeout, windowValues);
+    this.connections = new TopicConnections(broker, timeout, windowValues);
     this.timeout = timeout;
     this.windowValues = windowValues;
   }
@@ -68,8 +71,8 @@ public final class Publisher implements AutoCloseable {
   }
 
   /**
-   * Publishes messages, all or none, without waiting for the confirm. Calls of one thread go out in
-   * their order. Blocks while the window (values, and 16 MiB) is full.
+   * Publishes messages, all or none, without waiting for the confirm. Calls of one thread for a
+   * topic go out in their order. Blocks while the topic's window (values, and 16 MiB) is full.
    *
    * @return completes with the confirm, or with the exceptions of {@link #publish}. Dependents run
    *     on the publisher's own thread: they must not block, nor wait for another of its futures
@@ -78,7 +81,7 @@ public final class Publisher implements AutoCloseable {
    */
   public CompletableFuture<Void> publishAsync(String topic, Collection<OutgoingMessage> messages)
       throws InterruptedException {
-    return connection.send(Wire.publish(topic, messages)).confirmed;
+    return connections.send(topic, Wire.publish(topic, messages)).confirmed;
   }
 
   /**
@@ -123,6 +126,6 @@ public final class Publisher implements AutoCloseable {
    */
   @Override
   public void close() {
-    connection.close(timeout);
+    connections.close(timeout);
   }
 }

@@ -11,15 +11,20 @@ final class Value {
   final String confirm;
   final ByteBuffer bytes;
   final long deadlineNanos;
+
+  /** To be run when its room is free again. */
+  final Runnable left;
+
   final CompletableFuture<Void> confirmed = new CompletableFuture<>();
 
   /** Set before the future completes, and read after it. */
   private List<String> gone = List.of();
 
-  Value(String confirm, byte[] line, long deadlineNanos) {
+  Value(String confirm, byte[] line, long deadlineNanos, Runnable left) {
     this.confirm = confirm;
     this.bytes = ByteBuffer.wrap(line);
     this.deadlineNanos = deadlineNanos;
+    this.left = left;
   }
 
   int length() {

@@ -51,10 +51,12 @@ final class Window {
    *
    * @param confirm names the value in its answer
    * @param fields the fields of the value, without the braces
+   * @param left what to run when its room is free again
    * @param mayWait false on the thread that makes room
    * @throws IllegalStateException when the window is closed, or full and the caller may not wait
    */
-  Value enter(long confirm, String fields, boolean mayWait) throws InterruptedException {
+  Value enter(long confirm, String fields, Runnable left, boolean mayWait)
+      throws InterruptedException {
     byte[] line = line(confirm, fields);
     lock.lockInterruptibly();
     try {
@@ -64,7 +66,7 @@ final class Window {
         }
         moved.await();
       }
-      return add(confirm, line);
+      return add(confirm, line, left);
     } finally {
       lock.unlock();
     }
@@ -75,7 +77,7 @@ final class Window {
     byte[] line = line(confirm, fields);
     lock.lock();
     try {
-      return isFullFor(line) ? null : add(confirm, line);
+      return isFullFor(line) ? null : add(confirm, line, () -> {});
     } finally {
       lock.unlock();
     }
@@ -89,12 +91,12 @@ final class Window {
     return !closed && values > 0 && (values >= valuesMax || bytes + line.length > BYTES_MAX);
   }
 
-  private Value add(long confirm, byte[] line) {
+  private Value add(long confirm, byte[] line, Runnable left) {
     if (closed) {
       throw new IllegalStateException("closed");
     }
     long deadlineNanos = System.nanoTime() + timeout.toNanos();
-    Value value = new Value(Long.toString(confirm), line, deadlineNanos);
+    Value value = new Value(Long.toString(confirm), line, deadlineNanos, left);
     values++;
     bytes += line.length;
     queued.add(value);
@@ -122,6 +124,7 @@ final class Window {
     } finally {
       lock.unlock();
     }
+    value.left.run();
   }
 
   /** Takes no more values in; what is under way stays. */

@@ -266,6 +266,61 @@ class PublisherTest {
   }
 
   @Test
+  void topicThatIsHeldDoesNotHoldUpOthers() throws Exception {
+    try (Publisher narrow = new Publisher(address, Duration.ofSeconds(20), 1)) {
+      CompletableFuture<Void> held = narrow.publishAsync("full", HELLO);
+      try (Talk full = broker.accept()) {
+        String id = Talk.id(full.read());
+        for (int i = 0; i < 3; i++) {
+          CompletableFuture<Void> other = narrow.publishAsync("mails", HELLO);
+          try (Talk talk = broker.accept()) { // opened, and opened again when it was closed
+            assertThat(talk.confirm()).contains("mails");
+            other.get();
+          }
+        }
+        full.write("{\"confirm\":\"" + id + "\"}\n");
+        held.get();
+        CompletableFuture<Void> last = narrow.publishAsync("news", HELLO);
+        assertThat(full.confirm()).contains("news"); // a connection that is free serves any topic
+        last.get();
+      }
+    }
+  }
+
+  /** It would go where something moves, not to one of those that are held. */
+  @Test
+  void moreTopicsThanConnectionsShareOneThatMoves() throws Exception {
+    List<CompletableFuture<Void>> all = new ArrayList<>();
+    List<Talk> talks = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      all.add(publisher.publishAsync("t" + i, HELLO));
+      talks.add(broker.accept());
+    }
+    List<String> ids = new ArrayList<>();
+    for (Talk talk : talks) {
+      ids.add(Talk.id(talk.read()));
+    }
+    all.add(publisher.publishAsync("t5", HELLO));
+    talks.get(5).write("{\"confirm\":\"" + ids.get(5) + "\"}\n");
+    all.get(5).get();
+    all.add(publisher.publishAsync("t8", HELLO));
+    assertThat(talks.get(5).confirm()).contains("\"t5\"");
+    assertThat(talks.get(5).confirm()).contains("\"t8\"");
+    all.get(9).get();
+    for (int i = 0; i < 8; i++) {
+      if (i != 5) {
+        talks.get(i).write("{\"confirm\":\"" + ids.get(i) + "\"}\n");
+      }
+    }
+    for (CompletableFuture<Void> one : all) {
+      one.get();
+    }
+    for (Talk talk : talks) {
+      talk.close();
+    }
+  }
+
+  @Test
   void dependentThatWouldWaitForItselfIsToldSo() throws Exception {
     try (Publisher narrow = new Publisher(address, Duration.ofSeconds(20), 1)) {
       CompletableFuture<Void> republished =
