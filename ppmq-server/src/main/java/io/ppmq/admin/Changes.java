@@ -5,6 +5,8 @@ import io.ppmq.broker.Pause;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.http.BadRequest;
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Printable;
 import io.ppmq.topic.Purged;
 import java.io.IOException;
 import java.util.Map;
@@ -17,6 +19,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Changes {
   private static final Logger LOGGER = LoggerFactory.getLogger("ppmq");
+
+  private static final int NOT_FOUND = 404;
 
   private final Broker broker;
   private final Reloading reloading;
@@ -58,6 +62,18 @@ final class Changes {
     String topic = pause.topic() == null ? "" : "topic " + pause.topic();
     String subscriber = pause.subscriber() == null ? "" : "subscriber " + pause.subscriber();
     return topic.isEmpty() || subscriber.isEmpty() ? topic + subscriber : topic + ", " + subscriber;
+  }
+
+  /** Deletes one message. */
+  String delete(Query query) throws BadRequest, RefusedException {
+    query.allow("topic", "key");
+    String topic = query.required("topic");
+    String key = query.required("key");
+    if (!broker.delete(topic, Bytes.utf8(key))) {
+      throw new BadRequest(NOT_FOUND, "topic " + topic + " has no message with key " + key);
+    }
+    LOGGER.info("deleted: topic {}, key {}", topic, Printable.of(key));
+    return Json.deleted(topic, key);
   }
 
   /** A purge that goes in portions, so that it can be shown to go on. */

@@ -152,6 +152,15 @@ final class Json {
         });
   }
 
+  /** One line: what is gone. */
+  static String deleted(String topic, String key) {
+    return line(
+        json -> {
+          json.writeStringField("topic", topic);
+          json.writeStringField("deleted", key);
+        });
+  }
+
   private interface Fields {
     void write(JsonGenerator json) throws IOException;
   }

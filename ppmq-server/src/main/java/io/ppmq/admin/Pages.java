@@ -40,7 +40,7 @@ final class Pages implements Handler {
   private static final String JSON_LINES = "application/x-ndjson";
 
   private static final Set<String> CHANGES =
-      Set.of("/pause", "/resume", "/purge", "/reload", "/dead/requeue", "/dead/drop");
+      Set.of("/pause", "/resume", "/purge", "/delete", "/reload", "/dead/requeue", "/dead/drop");
 
   /** All others take none. */
   private static final Set<String> PARAMETERS = Set.of("/peek", "/dead");
@@ -60,6 +60,8 @@ final class Pages implements Handler {
           pushes nothing of T to S, or does again; without one of them: of it all
       POST /purge?topic=T&subscriber=S
           drops what is queued; without S: for all subscribers of T
+      POST /delete?topic=T&key=K
+          deletes one message that is queued, for all subscribers of T
       GET /dead?topic=T&subscriber=S&max=N&in=D&after=I
           dead letters that lie in T or come from T, and died for S; N is %d unless given. D and I are
           deadLetter and id of the last one of the page before
@@ -166,6 +168,7 @@ final class Pages implements Handler {
       case "/dead/drop" -> json(deadLetters.drop(query));
       case "/pause" -> json(changes.pause(query));
       case "/resume" -> json(changes.resume(query));
+      case "/delete" -> json(changes.delete(query));
       case "/purge" -> purge(changes.new Purging(query));
       default -> {
         query.allow();

@@ -130,9 +130,12 @@ final class PpmqTest {
         "publish",
         "subscribe",
         "ack",
+        "nack",
         "reconnect",
         "stats",
+        "health",
         "peek",
+        "delete",
         "backup",
         "repair",
         "version"
@@ -157,6 +160,12 @@ final class PpmqTest {
         "publish -t mails --expires -5m x",
         "subscribe",
         "ack -t mails mailer",
+        "nack -t mails mailer",
+        "nack -t mails --retry-after soon mailer k",
+        "nack -t mails --retry-after 25h mailer k",
+        "nack -t mails --retry-after -1s mailer k",
+        "delete mails",
+        "delete mails k",
         "peek",
         "peek mails -n 0",
         "peek mails -n 1001",
@@ -230,6 +239,8 @@ final class PpmqTest {
       strings = {
         "publish -t mails x",
         "ack -t mails mailer k",
+        "nack -t mails mailer k",
+        "delete mails k --yes",
         "reconnect mailer",
         "stats",
         "stats --json",
@@ -507,6 +518,55 @@ final class PpmqTest {
         .isEqualTo(
             "ppmq: warning: key none was not out with subscriber mailer: its acknowledgement did"
                 + " nothing\n");
+  }
+
+  @Test
+  void aMessageIsDeletedByItsKey() throws Exception {
+    serve();
+    assertThat(run("publish", "-t", "mails", "-k", "unwanted", "x")).isZero();
+    String key = keyOf("mails");
+    assertThat(run("delete", "mails", key, "--yes")).isZero();
+    assertThat(out()).endsWith("mails, " + key + ": deleted\n");
+    err.reset();
+    assertThat(run("delete", "mails", key, "--yes")).isEqualTo(1);
+    assertThat(err()).isEqualTo("ppmq: topic mails has no message with key " + key + "\n");
+    assertThat(run("delete", "nowhere", key, "--yes")).isEqualTo(1);
+  }
+
+  private String keyOf(String topic) throws Exception {
+    out.reset();
+    assertThat(run("peek", topic)).isZero();
+    String key = JsonTree.parse(out().getBytes(UTF_8)).text("key");
+    out.reset();
+    return key;
+  }
+
+  @Test
+  void healthIsASentenceAndAStatus() throws Exception {
+    assertThat(run("health")).isEqualTo(1);
+    assertThat(err()).startsWith("ppmq: the broker does not work: ").hasLineCount(1);
+    serve();
+    assertThat(run("health")).isZero();
+    assertThat(out()).isEqualTo("the broker works and takes messages\n");
+  }
+
+  @Test
+  void checkSaysWhatItFoundAsJson() throws Exception {
+    Files.writeString(configFile, "\nPriorites: 3\n", APPEND);
+    assertThat(run("check", "--json")).isZero();
+    JsonTree fine = JsonTree.parse(out().getBytes(UTF_8));
+    assertThat(fine.isTrue("valid")).isTrue();
+    assertThat(fine.list("warnings"))
+        .anySatisfy(warning -> assertThat(warning.text("reason")).contains("\"Priorites\""));
+
+    out.reset();
+    Files.writeString(configFile, "Topics: 3\n");
+    assertThat(run("check", "--json")).isEqualTo(78);
+    JsonTree wrong = JsonTree.parse(out().getBytes(UTF_8));
+    assertThat(wrong.isTrue("valid")).isFalse();
+    assertThat(wrong.list("errors")).isNotEmpty();
+    assertThat(wrong.list("errors").get(0).count("line")).isEqualTo(1);
+    assertThat(err()).isEmpty();
   }
 
   @Test

@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Queues that are emptied by hand. */
+/** Queues that are emptied by hand, and messages that are deleted. */
 class PurgeIT {
   private Site site;
 
@@ -48,6 +48,23 @@ class PurgeIT {
     assertThat(a.next().payloads()).containsExactly("4");
     SubscriberSocket b = site.subscriber("b");
     assertThat(b.next().payloads()).containsExactly("1", "2", "3", "4");
+  }
+
+  @Test
+  void deletedMessageIsGoneForAllAlsoForAKilledBroker() throws Exception {
+    Peer peer = start(new Layout().topicFor(List.of("a", "b"), "t"));
+    SubscriberSocket a = site.subscriber("a");
+    peer.publish("t", "1", "2", "3");
+    Push out = a.next();
+    String key = out.keys().get(1);
+    assertThat(Cli.done(site, "delete", "t", key, "--yes")).isEqualTo("t, " + key + ": deleted\n");
+    site.broker().kill();
+    site.start();
+
+    assertThat(a.next().payloads()).containsExactly("1", "3");
+    SubscriberSocket b = site.subscriber("b");
+    assertThat(b.next().payloads()).containsExactly("1", "3");
+    assertThat(Cli.run(site, "delete", "t", key, "--yes").status()).isEqualTo(1);
   }
 
   @Test

@@ -1,11 +1,7 @@
 package io.ppmq.cli.client;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.ppmq.cli.option.AdminClient;
 import io.ppmq.cli.option.BrokerOption;
 import io.ppmq.cli.option.HelpOption;
-import io.ppmq.cli.option.Target;
 import io.ppmq.cli.output.Failure;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
@@ -14,7 +10,6 @@ import io.ppmq.client.SubscriberCommands;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -45,9 +40,6 @@ import picocli.CommandLine.Parameters;
 public final class AckCommand implements Callable<Integer> {
   static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  /** Of more keys it is not looked up whether they are out: each takes a request. */
-  private static final int CHECKED_MAX = 20;
-
   private final Terminal terminal;
 
   @Option(
@@ -76,7 +68,7 @@ public final class AckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Failure, Refused, IOException, InterruptedException {
-    List<String> idle = idle();
+    List<String> idle = KeysOut.missing(broker, topic, subscriber, keys, terminal);
     try (var commands = new SubscriberCommands(broker.address(terminal), TIMEOUT)) {
       commands.acknowledge(topic, subscriber, keys);
     } catch (ConnectException e) {
@@ -91,41 +83,5 @@ public final class AckCommand implements Callable<Integer> {
               + ": its acknowledgement did nothing");
     }
     return Status.DONE;
-  }
-
-  /**
-   * The keys of which an acknowledgement does nothing, as far as that can be known: the broker does
-   * not say so, and its admin interface is not for everybody.
-   */
-  private List<String> idle() {
-    if (keys.size() > CHECKED_MAX) {
-      return List.of();
-    }
-    List<String> idle = new ArrayList<>();
-    try {
-      AdminClient admin = broker.admin(terminal);
-      for (String key : keys) {
-        if (isEmpty(admin, key, "in flight") && isEmpty(admin, key, "redeliver")) {
-          idle.add(key);
-        }
-      }
-    } catch (IOException | Failure e) {
-      return List.of(); // what is wrong with the broker shows at the acknowledgement
-    }
-    return idle;
-  }
-
-  private boolean isEmpty(AdminClient admin, String key, String state) throws Failure, IOException {
-    byte[] found =
-        admin.get(
-            "/peek?max=1&topic="
-                + Target.encode(topic)
-                + "&subscriber="
-                + Target.encode(subscriber)
-                + "&key="
-                + Target.encode(key)
-                + "&state="
-                + Target.encode(state));
-    return new String(found, UTF_8).indexOf('{') < 0; // an empty array
   }
 }

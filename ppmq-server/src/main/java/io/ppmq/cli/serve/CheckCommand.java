@@ -3,14 +3,22 @@ package io.ppmq.cli.serve;
 import io.ppmq.cli.option.ConfigOption;
 import io.ppmq.cli.option.HelpOption;
 import io.ppmq.cli.output.Format;
+import io.ppmq.cli.output.JsonText;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
+import io.ppmq.config.Config;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
+import io.ppmq.config.Problem;
 import io.ppmq.server.WritableDirectories;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code ppmq check}. */
 @Command(
@@ -19,7 +27,8 @@ import picocli.CommandLine.Mixin;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description =
-        "Starts nothing. All errors and warnings of the file go to stderr, one line each.",
+        "Starts nothing. All errors and warnings of the file go to stderr, one line each; with --json to"
+            + " stdout.",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
     footer = {
@@ -31,6 +40,11 @@ import picocli.CommandLine.Mixin;
 public final class CheckCommand implements Callable<Integer> {
   private final Terminal terminal;
 
+  @Option(
+      names = "--json",
+      description = "Print one object: whether it is valid, and errors and warnings with lines.")
+  private boolean json;
+
   @Mixin private final ConfigOption config = new ConfigOption();
   @Mixin final HelpOption help = new HelpOption();
 
@@ -40,26 +54,62 @@ public final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InvalidConfig {
-    ConfigFile file;
     try {
-      file = config.load(terminal);
+      ConfigFile file = config.load(terminal);
+      List<Problem> warnings = new ArrayList<>(file.warnings());
+      String path = file.path().toString();
+      WritableDirectories.warnings(file.config())
+          .forEach(sentence -> warnings.add(new Problem(null, 0, sentence)));
+      report(path, file.config(), warnings);
+      return Status.DONE;
     } catch (InvalidConfig e) {
-      e.warnings().forEach(warning -> terminal.complain("warning: " + warning));
-      throw e;
+      if (!json) {
+        warn(e.warnings());
+        throw e;
+      }
+      terminal.out().println(JsonText.of(report(false, e.errors(), e.warnings())));
+      return Status.CONFIG;
     }
-    file.warnings().forEach(warning -> terminal.complain("warning: " + warning));
-    WritableDirectories.warnings(file.config())
-        .forEach(warning -> terminal.complain("warning: " + warning));
-    int topics = file.config().topics().size();
-    int subscribers = file.config().subscribers().size();
-    terminal
-        .out()
-        .println(
-            file.path()
-                + ": fine: "
-                + Format.count(topics, "topic")
-                + ", "
-                + Format.count(subscribers, "subscriber"));
-    return Status.DONE;
+  }
+
+  private void report(String path, Config valid, List<Problem> warnings) {
+    int topics = valid.topics().size();
+    int subscribers = valid.subscribers().size();
+    if (json) {
+      Map<String, Object> report = report(true, List.of(), warnings);
+      report.put("file", path);
+      report.put("topics", topics);
+      report.put("subscribers", subscribers);
+      terminal.out().println(JsonText.of(report));
+      return;
+    }
+    warn(warnings);
+    String counted = Format.count(topics, "topic") + ", " + Format.count(subscribers, "subscriber");
+    terminal.out().println(path + ": fine: " + counted);
+  }
+
+  private void warn(List<Problem> warnings) {
+    warnings.forEach(warning -> terminal.complain("warning: " + warning));
+  }
+
+  private static Map<String, Object> report(
+      boolean valid, List<Problem> errors, List<Problem> warnings) {
+    Map<String, Object> report = new LinkedHashMap<>();
+    report.put("valid", valid);
+    report.put("errors", errors.stream().map(CheckCommand::fields).toList());
+    report.put("warnings", warnings.stream().map(CheckCommand::fields).toList());
+    return report;
+  }
+
+  private static Map<String, Object> fields(Problem problem) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    if (problem.file() != null) {
+      fields.put("file", problem.file());
+    }
+    if (problem.line() > 0) {
+      fields.put("line", problem.line());
+    }
+    fields.put("reason", problem.sentence());
+    return fields;
   }
 }
