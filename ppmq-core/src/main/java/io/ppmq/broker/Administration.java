@@ -27,6 +27,7 @@ final class Administration {
   private final RoomInTopics roomInTopics;
   private final Store store;
   private final Roster roster;
+  private final SubscribedWorkers workers;
   private final Pauses pauses;
   private final Outage outage;
   private final Requeueing requeueing;
@@ -37,6 +38,7 @@ final class Administration {
       RoomInTopics roomInTopics,
       Store store,
       Roster roster,
+      SubscribedWorkers workers,
       Pauses pauses,
       Outage outage,
       Requeueing requeueing) {
@@ -45,6 +47,7 @@ final class Administration {
     this.roomInTopics = roomInTopics;
     this.store = store;
     this.roster = roster;
+    this.workers = workers;
     this.pauses = pauses;
     this.outage = outage;
     this.requeueing = requeueing;
@@ -56,6 +59,7 @@ final class Administration {
   void apply(BrokerSettings next, Turn turn) throws RefusedException {
     commitOrRefuse(turn);
     roster.apply(next);
+    workers.settingsChanged();
     roomInTopics.checkHeld();
   }
 

@@ -67,6 +67,12 @@ public interface BrokerEvents {
   /** More than half of what a topic may retain is taken; {@code percent} of it. */
   default void fillsUp(String topic, String bound, long percent) {}
 
+  /**
+   * A subscriber has more than one place for workers, and in this topic nothing is sent again by
+   * time: a worker that hangs keeps its batch until its connection closes.
+   */
+  default void workersNeverTimeOut(String topic, String subscriber) {}
+
   /** A producer or subscriber was refused after it was let in: the configuration has changed. */
   default void refusedLate(String reason) {}
 

@@ -155,12 +155,17 @@ public final class BrokerSettings {
 
     @Override
     public void redeliver(Command.Redeliver redeliver) throws RefusedException {
-      String topic = redeliver.topic();
-      if (topic != null) {
-        subscriberOf(topic, redeliver.subscriber());
-      } else {
-        subscriber(redeliver.subscriber());
-      }
+      subscriberOf(redeliver.topic(), redeliver.subscriber());
+    }
+
+    @Override
+    public void subscribe(Command.Subscribe subscribe) throws RefusedException {
+      subscriberOf(subscribe.topic(), subscribe.subscriber());
+    }
+
+    @Override
+    public void unsubscribe(Command.Unsubscribe unsubscribe) throws RefusedException {
+      subscriberOf(unsubscribe.topic(), unsubscribe.subscriber());
     }
   }
 
@@ -220,7 +225,11 @@ public final class BrokerSettings {
     }
   }
 
-  private void subscriberOf(String topic, String subscriber) throws RefusedException {
+  private void subscriberOf(@Nullable String topic, String subscriber) throws RefusedException {
+    if (topic == null) {
+      subscriber(subscriber);
+      return;
+    }
     boolean named = topic(topic).subscribers().contains(subscriber);
     subscriber(subscriber);
     if (!named) {

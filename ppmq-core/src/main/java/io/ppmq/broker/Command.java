@@ -33,6 +33,12 @@ public sealed interface Command {
 
     /** For a {@link Redeliver}. */
     void redeliver(Redeliver redeliver) throws X;
+
+    /** For a {@link Subscribe}. */
+    void subscribe(Subscribe subscribe) throws X;
+
+    /** For an {@link Unsubscribe}. */
+    void unsubscribe(Unsubscribe unsubscribe) throws X;
   }
 
   /**
@@ -101,6 +107,44 @@ public sealed interface Command {
     @Override
     public <X extends Exception> void accept(Handler<X> handler) throws X {
       handler.redeliver(this);
+    }
+
+    @Override
+    public int elements() {
+      return 0;
+    }
+  }
+
+  /**
+   * Be a worker of a subscriber: batches go to the source of this command.
+   *
+   * @param subscriber the subscriber's name; the same in every such command of one source
+   * @param topic the topic's name; null for all of the subscriber's topics, those that it gets
+   *     later too
+   * @param messagesMax no more messages than this in a batch; 0 for what the settings say
+   */
+  record Subscribe(String subscriber, @Nullable String topic, int messagesMax) implements Command {
+    @Override
+    public <X extends Exception> void accept(Handler<X> handler) throws X {
+      handler.subscribe(this);
+    }
+
+    @Override
+    public int elements() {
+      return 0;
+    }
+  }
+
+  /**
+   * Send the source of this command nothing more; what is out with it stays out.
+   *
+   * @param subscriber the subscriber's name
+   * @param topic the topic's name; null for all
+   */
+  record Unsubscribe(String subscriber, @Nullable String topic) implements Command {
+    @Override
+    public <X extends Exception> void accept(Handler<X> handler) throws X {
+      handler.unsubscribe(this);
     }
 
     @Override

@@ -10,17 +10,21 @@ final class CommandHandler implements Command.Handler<RuntimeException> {
   private final Roster roster;
   private final Agenda agenda;
   private final Answers answers;
+  private final SubscribedWorkers workers;
   private long nowMillis;
+  private Source source = Source.patient();
 
-  CommandHandler(Roster roster, Agenda agenda, Answers answers) {
+  CommandHandler(Roster roster, Agenda agenda, Answers answers, SubscribedWorkers workers) {
     this.roster = roster;
     this.agenda = agenda;
     this.answers = answers;
+    this.workers = workers;
   }
 
   /** Carries out a submission for which there is room. */
   void carryOut(Submission submission, Turn turn) {
     nowMillis = turn.nowMillis();
+    source = submission.source();
     for (Command command : submission.commands()) {
       command.accept(this);
     }
@@ -40,18 +44,40 @@ final class CommandHandler implements Command.Handler<RuntimeException> {
   @Override
   public void acknowledge(Command.Acknowledge acknowledge) {
     if (!acknowledge.keys().isEmpty()) {
-      Topic topic = roster.topic(acknowledge.topic());
-      topic.subscriber(acknowledge.subscriber()).acknowledge(acknowledge.keys());
-      agenda.ended(topic);
-      roster.link(acknowledge.subscriber()).acknowledged(acknowledge.topic());
+      SubscriberLink link = roster.link(acknowledge.subscriber());
+      Subscription subscription = link.subscription(acknowledge.topic());
+      if (subscription == null) {
+        throw new IllegalStateException("unchecked subscriber " + acknowledge.subscriber());
+      }
+      WorkerLink worker = workers.find(source, link);
+      if (worker == null) {
+        subscription.acknowledge(acknowledge.keys());
+      } else {
+        subscription.acknowledgeBy(worker.inFlight(subscription), acknowledge.keys());
+      }
+      link.acknowledged(subscription);
     }
   }
 
   @Override
   public void redeliver(Command.Redeliver redeliver) {
     SubscriberLink link = roster.link(redeliver.subscriber());
-    link.redeliver(redeliver.topic());
-    link.awake();
+    WorkerLink worker = workers.find(source, link);
+    if (worker == null) {
+      link.redeliver(redeliver.topic());
+    } else {
+      link.redeliver(redeliver.topic(), worker);
+    }
+  }
+
+  @Override
+  public void subscribe(Command.Subscribe subscribe) {
+    workers.subscribe(source, subscribe);
+  }
+
+  @Override
+  public void unsubscribe(Command.Unsubscribe unsubscribe) {
+    workers.unsubscribe(source, unsubscribe);
   }
 
   @Override

@@ -35,6 +35,7 @@ final class RoomInTopics {
   private final Agenda agenda;
   private final Commit commit;
   private final CommandHandler handler;
+  private final SubscribedWorkers workers;
   private final Refusals refusals;
   private final BrokerEvents events;
   private final Map<Source, ArrayDeque<Submission>> held = new LinkedHashMap<>();
@@ -50,6 +51,7 @@ final class RoomInTopics {
       Agenda agenda,
       Commit commit,
       CommandHandler handler,
+      SubscribedWorkers workers,
       LimitNotices notices,
       RoomOnDisk roomOnDisk,
       Refusals refusals,
@@ -58,6 +60,7 @@ final class RoomInTopics {
     this.agenda = agenda;
     this.commit = commit;
     this.handler = handler;
+    this.workers = workers;
     this.refusals = refusals;
     this.events = events;
     this.notices = notices;
@@ -133,7 +136,9 @@ final class RoomInTopics {
     for (Command command : submission.commands()) {
       if (command instanceof Command.Publish publish && publish.topic().equals(name(full))) {
         String never = full.room().refusal(publish.messages());
-        boolean rejects = full.settings().limits().whenFull() == WhenFull.REJECT;
+        boolean rejects =
+            full.settings().limits().whenFull() == WhenFull.REJECT
+                || workers.has(submission.source()); // what it acknowledges is to be read always
         if (never != null || rejects) {
           full.room().rejected(publish.messages().size());
           notices.rejected(full, publish.messages().size(), turn);

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Who is there: the topics, the links to subscribers, and who subscribes to what; and how all that
@@ -34,6 +33,7 @@ final class Roster {
   private final Senders senders;
   private final Pauses pauses;
   private final IdSequence ids;
+  private final PushRoom room;
   private BrokerSettings settings;
 
   /** Nobody at first: {@link #open} brings them in. */
@@ -57,6 +57,7 @@ final class Roster {
     this.senders = senders;
     this.pauses = pauses;
     this.ids = ids;
+    this.room = new PushRoom(agenda);
     this.settings = new BrokerSettings(List.of(), List.of(), sync);
   }
 
@@ -125,7 +126,7 @@ final class Roster {
 
   private void apply(Topic topic, TopicSettings next) {
     TopicSettings before = topic.settings();
-    if (before.equals(next) && !anyNewLink(topic)) {
+    if (before.equals(next) && !hasNewLink(topic)) {
       return;
     }
     if (!before.equals(next)) {
@@ -137,7 +138,8 @@ final class Roster {
     subscribe(topic);
   }
 
-  private boolean anyNewLink(Topic topic) {
+  /** Whether a subscriber went, and one with its name came. */
+  private boolean hasNewLink(Topic topic) {
     for (Subscription subscription : subscriptions.getOrDefault(topic, List.of())) {
       SubscriberLink link = links.get(subscription.subscriber);
       if (link == null || !subscription.isOf(link)) {
@@ -151,7 +153,7 @@ final class Roster {
 
   private void keepOrClose(SubscriberLink link) {
     SubscriberSettings next = settings.subscribers().get(link.name());
-    if (next == null || !link.isFor(next)) {
+    if (next == null) {
       link.close();
       links.remove(link.name());
     } else {
@@ -161,9 +163,11 @@ final class Roster {
 
   private void link(SubscriberSettings subscriber) {
     if (!links.containsKey(subscriber.name())) {
-      SubscriberLink link = new SubscriberLink(subscriber, agenda, timers, outage, events);
-      link.sendThrough(senders.sender(subscriber.name(), new SenderReports(inbox, link)));
-      links.put(subscriber.name(), link);
+      String name = subscriber.name();
+      SubscriberLink.Connector connector =
+          place -> senders.sender(name, new SenderReports(inbox, place));
+      links.put(
+          name, new SubscriberLink(subscriber, agenda, timers, outage, events, room, connector));
     }
   }
 
@@ -180,10 +184,13 @@ final class Roster {
       SubscriberLink link = link(name);
       Subscription old = before.remove(name);
       if (old != null && old.isOf(link)) {
-        old.settingsChanged();
+        link.settingsChanged(old);
         all.add(old);
       } else {
-        all.add(join(topic, link, old));
+        if (old != null) {
+          old.leave(); // its link is closed
+        }
+        all.add(join(topic, link));
       }
     }
     before.values().forEach(this::leave);
@@ -200,15 +207,7 @@ final class Roster {
     }
   }
 
-  /**
-   * A subscriber that moved to another socket gets there what was sent to the old one and is not
-   * acknowledged: who listens there cannot have it.
-   */
-  private Subscription join(Topic topic, SubscriberLink link, @Nullable Subscription moved) {
-    if (moved != null) {
-      moved.takeBack();
-      moved.leave();
-    }
+  private Subscription join(Topic topic, SubscriberLink link) {
     Subscription subscription = new Subscription(topic, link.name(), link, agenda, timers);
     subscription.paused = pauses.covers(topic.settings().name(), link.name());
     link.join(subscription);

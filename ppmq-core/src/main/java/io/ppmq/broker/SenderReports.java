@@ -8,9 +8,9 @@ import java.util.function.BiConsumer;
  */
 final class SenderReports implements Sender.Link {
   private final Inbox inbox;
-  private final SubscriberLink link;
+  private final WorkerLink link;
 
-  SenderReports(Inbox inbox, SubscriberLink link) {
+  SenderReports(Inbox inbox, WorkerLink link) {
     this.inbox = inbox;
     this.link = link;
   }
@@ -22,7 +22,7 @@ final class SenderReports implements Sender.Link {
 
   @Override
   public void pushed() {
-    tell(SubscriberLink::pushed);
+    tell(WorkerLink::pushed);
   }
 
   @Override
@@ -37,10 +37,10 @@ final class SenderReports implements Sender.Link {
 
   @Override
   public void appeared() {
-    tell((known, turn) -> known.awake());
+    tell((known, turn) -> known.appeared());
   }
 
-  private void tell(BiConsumer<SubscriberLink, Turn> what) {
+  private void tell(BiConsumer<WorkerLink, Turn> what) {
     inbox.errand(
         turn -> {
           if (!link.isGone()) {

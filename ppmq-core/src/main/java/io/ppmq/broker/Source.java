@@ -6,6 +6,18 @@ package io.ppmq.broker;
  * broker, which it must not block.
  */
 public interface Source {
+  /**
+   * Becomes a worker of a subscriber. What a worker is sent goes to the source itself.
+   *
+   * @param link hears what becomes of what is sent; {@link Sender.Link#failed} and {@link
+   *     Sender.Link#closed} mean that the source has ended
+   * @return sends to the source; {@link Sender#open} is not called
+   * @throws UnsupportedOperationException when it hands in no {@link Command.Subscribe}
+   */
+  default Sender subscribe(Sender.Link link) {
+    throw new UnsupportedOperationException("a source that is sent nothing");
+  }
+
   /** One that can wait for room, and has nothing else to hand in meanwhile. */
   static Source patient() {
     return new Source() {

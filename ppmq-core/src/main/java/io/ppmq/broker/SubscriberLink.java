@@ -4,75 +4,62 @@ import io.ppmq.store.StoreException;
 import io.ppmq.topic.Batch;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The broker's side of one subscriber: whether it can be reached, which of its topics have
- * something for it, and when to try again.
+ * The broker's side of one subscriber: which of its topics have something for it, and which of its
+ * workers is sent that. Its workers are the places at its socket and the connections that
+ * subscribed.
  *
- * <pre>
- *   closed ──something to send, backoff over──▶ opening ──opened──▶ open ⇄ pushing
- *     ▲                                            │ failed          │ failed, closed
- *     └────────────────────────────────────────────┴─────────────────┘
- * </pre>
- *
- * A batch is chosen only once the connection is there, so that it is the right one at that moment.
- * Topics that have something take turns, a batch each. Owned by the writer's thread.
+ * <p>A batch is chosen only once a connection is there that can take it, so that it is the right
+ * one at that moment. Topics that have something take turns, a batch each. Owned by the writer's
+ * thread.
  */
-final class SubscriberLink implements Agenda.Recipient, Subscription.Owner {
-  private static final long STORE_RETRY_NANOS = 1_000_000_000L;
-
-  private enum State {
-    CLOSED,
-    OPENING,
-    OPEN,
-    PUSHING
+final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, WorkerLink.Owner {
+  /** Makes what the broker sends through to the subscriber's socket. */
+  interface Connector {
+    /** The sender of one place at the socket, which reports to this link. */
+    Sender connect(WorkerLink link);
   }
 
   private SubscriberSettings settings;
   private final Agenda agenda;
-  private final Timers timers;
   private final Outage outage;
-  private final BrokerEvents events;
-  private @Nullable Sender sender;
+  private final PushRoom room;
+  private final Connector connector;
+  private final Rota rota = new Rota();
+  private final SocketPlaces socket;
   private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
   private final Set<Subscription> ready = new LinkedHashSet<>();
-  private final Set<Subscription> unreadable = new LinkedHashSet<>();
-  private final Set<Subscription> resting = new LinkedHashSet<>();
-  private final Set<Subscription> pushedHere = new LinkedHashSet<>();
-  private final Backoff backoff = new Backoff();
-  private State state = State.CLOSED;
-  private @Nullable Subscription pushing;
+  private final UnreadableTopics unreadable;
   private @Nullable Subscription pushedLast;
-  private boolean proven;
-  private boolean reported;
-  private boolean gone;
+  private @Nullable WorkerLink pushedTo;
 
   SubscriberLink(
       SubscriberSettings settings,
       Agenda agenda,
       Timers timers,
       Outage outage,
-      BrokerEvents events) {
+      BrokerEvents events,
+      PushRoom room,
+      Connector connector) {
     this.settings = settings;
     this.agenda = agenda;
-    this.timers = timers;
     this.outage = outage;
-    this.events = events;
+    this.room = room;
+    this.connector = connector;
+    this.unreadable = new UnreadableTopics(this, timers, events);
+    this.socket = new SocketPlaces(settings.name(), rota, agenda, this, timers, events);
+    socket.resize(settings.connections(), this::newPlace);
   }
 
-  /** Sends through this sender, which reports here; to be called once, before anything else. */
-  void sendThrough(Sender made) {
-    sender = made;
-  }
-
-  private Sender sender() {
-    if (sender == null) {
-      throw new IllegalStateException(name() + " has no sender yet");
-    }
-    return sender;
+  private WorkerLink newPlace(SocketPlaces at) {
+    WorkerLink place = WorkerLink.atSocket(this, room);
+    place.sendThrough(connector.connect(place));
+    return place;
   }
 
   String name() {
@@ -81,14 +68,22 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner {
 
   // ---- coming and going -----------------------------------------------------------------------
 
-  /** Whether it is reached where these settings say. */
-  boolean isFor(SubscriberSettings next) {
-    return next.address().equals(settings.address());
-  }
-
-  /** Has other settings from the next batch on. */
+  /**
+   * Has other settings from the next batch on. Where the subscriber has moved to another socket, it
+   * gets there what was sent to the old one and is not acknowledged: whoever listens there cannot
+   * have it.
+   */
   void apply(SubscriberSettings next) {
+    boolean moved = !next.address().equals(settings.address());
     settings = next;
+    if (moved) {
+      socket.resize(0, this::newPlace);
+      socket.begin();
+    }
+    socket.resize(next.connections(), this::newPlace);
+    if (moved) {
+      subscriptions.values().forEach(this::ready);
+    }
   }
 
   /** Takes part in a topic from now on. */
@@ -102,48 +97,113 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner {
     subscription.leave();
     subscriptions.values().remove(subscription);
     ready.remove(subscription);
-    pushedHere.remove(subscription);
+    rota.leave(subscription);
     if (pushedLast == subscription) {
       pushedLast = null;
     }
-    if (pushing == subscription) {
-      pushing = null;
-    }
   }
 
-  /** Whether it was closed: what its sender still reports has no meaning. */
-  boolean isGone() {
-    return gone;
+  /** A topic has other settings. */
+  void settingsChanged(Subscription subscription) {
+    rota.workers().forEach(worker -> worker.settingsChanged(subscription));
+  }
+
+  /** Its part in a topic; null when it has none. */
+  @Nullable Subscription subscription(String topic) {
+    return subscriptions.get(topic);
+  }
+
+  /** Its parts in topics. */
+  Iterable<Subscription> subscriptions() {
+    return subscriptions.values();
   }
 
   /** Lets go of the subscriber for good. */
   void close() {
-    gone = true;
     ready.clear();
-    sender().close();
+    List.copyOf(rota.workers()).forEach(WorkerLink::close);
+  }
+
+  // ---- workers that subscribed ----------------------------------------------------------------
+
+  /** A worker more, which takes no topic yet. */
+  WorkerLink newWorker() {
+    WorkerLink worker = WorkerLink.subscribed(this, room);
+    rota.add(worker);
+    return worker;
+  }
+
+  /** A worker takes other topics than before. */
+  void lookAgain() {
+    subscriptions.values().forEach(this::look);
+  }
+
+  /** A worker is gone: what is out with it waits, and goes to others. */
+  void lost(WorkerLink worker) {
+    rota.remove(worker);
+    if (pushedTo == worker) {
+      pushedTo = null;
+    }
+    worker.close();
+    worker.takeBackAll();
+  }
+
+  /** How many connections of it have subscribed. */
+  int workers() {
+    return rota.workers().size() - socket.places().size();
   }
 
   // ---- sending --------------------------------------------------------------------------------
 
   @Override
   public void ready(Subscription subscription) {
-    if (ready.add(subscription) || state == State.OPEN || state == State.CLOSED) {
+    if (ready.add(subscription) || canSend()) {
       agenda.dispatch(this);
+    }
+  }
+
+  /** Whether a worker could be sent something at once, or connected to. */
+  private boolean canSend() {
+    for (WorkerLink worker : rota.workers()) {
+      if (worker.isOpen() || worker.isClosed()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void look(Subscription subscription) {
+    rota.look(subscription);
+    if (rota.hasFree(subscription)) {
+      ready(subscription);
     }
   }
 
   @Override
   public void dispatch(Turn turn) {
-    ready.removeIf(subscription -> !subscription.isReady() || resting.contains(subscription));
-    if (ready.isEmpty()) {
-      return;
+    int batchesMax = rota.workers().size(); // a batch each, and others have their turn
+    while (batchesMax > 0 && dispatchOne(turn)) {
+      batchesMax--;
     }
-    if (state == State.OPEN) {
-      pushNext(turn);
-    } else if (state == State.CLOSED && !backoff.isWaiting(turn)) {
-      state = State.OPENING;
-      sender().open();
+  }
+
+  /** Whether something was sent. */
+  private boolean dispatchOne(Turn turn) {
+    ready.removeIf(subscription -> !rota.hasFree(subscription) || unreadable.rests(subscription));
+    for (Subscription subscription : ready) {
+      WorkerLink worker = rota.longestFree(subscription);
+      if (worker != null) {
+        return room.hasRoom(settings.limits().payloadBytesMax(), this)
+            && pushNext(subscription, worker, turn);
+      }
     }
+    for (Subscription subscription : ready) {
+      if (socket.openFor(subscription, turn)) {
+        return false;
+      }
+    }
+    return false;
   }
 
   /**
@@ -152,23 +212,25 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner {
    */
   @Override
   public void dispatchAhead(Turn turn) {
-    if (state != State.OPEN) {
+    if (ready.isEmpty() || !rota.hasOpen()) {
       return;
     }
     for (Subscription subscription : ready) {
-      if (subscription.isReadyAhead(settings.limits().messagesMax())
-          && !resting.contains(subscription)) {
-        pushAhead(subscription, turn);
+      WorkerLink worker = unreadable.rests(subscription) ? null : rota.longestFree(subscription);
+      if (worker != null && worker.isFreeAhead(subscription, settings.limits())) {
+        if (room.hasRoom(settings.limits().payloadBytesMax(), this)) {
+          pushAhead(subscription, worker, turn);
+        }
         return;
       }
     }
   }
 
-  private void pushAhead(Subscription next, Turn turn) {
-    Batch batch = choose(next, true, turn);
+  private void pushAhead(Subscription next, WorkerLink worker, Turn turn) {
+    Batch batch = choose(next, worker, true, turn);
     if (batch != null) {
       ready.remove(next);
-      push(next, batch, turn);
+      push(next, worker, batch, turn);
     }
   }
 
@@ -176,198 +238,155 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner {
   @Override
   public void prepare() {
     Subscription last = pushedLast;
+    WorkerLink worker = pushedTo;
     pushedLast = null;
-    if (state != State.OPEN || last == null) {
+    pushedTo = null;
+    if (last == null || worker == null || !worker.isOpen()) {
       return;
     }
     Batch next;
     try {
-      next = last.prepare(settings.limits());
+      next = last.prepare(worker.limits(settings.limits()));
     } catch (StoreException e) {
       return;
     }
     if (next != null) {
-      sender().prepare(next);
+      worker.prepare(next);
     }
   }
 
-  private void pushNext(Turn turn) {
-    Subscription next = ready.iterator().next();
+  /** Whether something was sent. */
+  private boolean pushNext(Subscription next, WorkerLink worker, Turn turn) {
     ready.remove(next);
-    Batch batch = choose(next, false, turn);
-    if (!resting.contains(next)) {
+    Batch batch = choose(next, worker, false, turn);
+    if (!unreadable.rests(next)) {
       if (batch == null && outage.isOn()) {
-        readyLater(next, turn); // what there is may be held until it is committed
+        unreadable.readAgainLater(next, turn); // what there is may be held until it is committed
       } else {
-        next.look();
+        look(next);
       }
     }
     if (batch != null) {
-      push(next, batch, turn);
-    } else if (!ready.isEmpty()) {
+      push(next, worker, batch, turn);
+      return true;
+    }
+    if (!ready.isEmpty()) {
       agenda.dispatch(this);
     }
+    return false;
   }
 
   /** The next batch, perhaps ahead of the commit; null when there is none or it cannot be read. */
-  private @Nullable Batch choose(Subscription next, boolean ahead, Turn turn) {
+  private @Nullable Batch choose(Subscription next, WorkerLink worker, boolean ahead, Turn turn) {
     try {
-      Batch batch =
-          ahead ? next.chooseAhead(settings.limits(), turn) : next.choose(settings.limits(), turn);
-      unreadable.remove(next);
+      Batch batch = worker.choose(next, settings.limits(), ahead, turn);
+      unreadable.wasRead(next);
       return batch;
     } catch (StoreException e) {
-      unreadable(next, e, turn);
+      unreadable.rest(next, e, turn);
       return null;
     }
   }
 
-  private void push(Subscription next, Batch batch, Turn turn) {
-    state = State.PUSHING;
-    pushing = next;
-    if (sender().push(batch)) {
-      pushed(turn);
+  private void push(Subscription next, WorkerLink worker, Batch batch, Turn turn) {
+    worker.push(next, batch, turn);
+    if (rota.workers().size() > 1 && !ready.isEmpty()) {
+      agenda.dispatch(this);
     }
   }
 
-  private void readyLater(Subscription subscription, Turn turn) {
-    timers.at(turn.nowNanos() + STORE_RETRY_NANOS, due -> ready(subscription));
-  }
+  // ---- what becomes of connections ------------------------------------------------------------
 
-  /** The topic rests for a while; others that are ready take their turn. */
-  private void unreadable(Subscription subscription, StoreException e, Turn turn) {
-    if (unreadable.add(subscription)) {
-      events.unreadable(subscription.topicName(), name(), e.sentence());
-    }
-    resting.add(subscription);
-    timers.at(
-        turn.nowNanos() + STORE_RETRY_NANOS,
-        due -> {
-          resting.remove(subscription);
-          ready(subscription);
-        });
-  }
-
-  // ---- what the sender reports ----------------------------------------------------------------
-
-  void opened() {
-    state = State.OPEN;
-    proven = false;
-    pushedHere.clear();
+  @Override
+  public void opened(WorkerLink link) {
+    socket.opened();
     agenda.dispatch(this);
   }
 
-  void pushed(Turn turn) {
-    state = State.OPEN;
-    if (reported) {
-      reported = false;
-      events.reachableAgain(name());
+  @Override
+  public void pushed(WorkerLink link, @Nullable Subscription done) {
+    if (socket.has(link)) {
+      socket.pushed();
     }
-    Subscription done = pushing;
-    pushing = null;
     if (done != null) {
-      pushedHere.add(done);
       pushedLast = done;
+      pushedTo = link;
       agenda.prepare(this);
-      done.pushed(turn);
       ready(done);
     }
     agenda.dispatch(this);
   }
 
-  void failed(String reason, Turn turn) {
-    boolean again = proven && state == State.PUSHING;
-    boolean closed = state == State.PUSHING;
-    state = State.CLOSED;
-    Subscription undone = pushing;
-    pushing = null;
+  @Override
+  public void failed(
+      WorkerLink link, String reason, @Nullable Subscription undone, boolean connected, Turn turn) {
     if (undone != null) {
-      undone.failed();
       ready(undone);
     }
-    if (closed) {
-      redeliverOnClose();
+    if (connected && settings.redeliverOnClose()) {
+      link.redeliverAll();
     }
-    if (again) {
-      agenda.dispatch(this);
-      return;
-    }
-    backOff(turn);
-    if (!reported) {
-      reported = true;
-      events.unreachable(name(), reason);
-    }
+    socket.failed(reason, connected, turn);
   }
 
-  void closed(boolean unread, Turn turn) {
-    if (state == State.OPEN) {
-      state = State.CLOSED;
-    }
+  @Override
+  public void closed(WorkerLink link, boolean unread, Turn turn) {
     if (unread) {
-      redeliverWhereOut(pushedHere);
+      link.redeliverPushedHere();
     }
-    if (redeliverOnClose() || unread || pushedHere.isEmpty()) {
-      backOff(turn); // a subscriber that takes nothing is left alone like one that is not there
+    boolean redelivered = settings.redeliverOnClose() && link.redeliverAll();
+    if (redelivered || unread || !link.hasPushed()) {
+      socket.backOff(
+          turn); // a subscriber that takes nothing is left alone, as if it were not there
     }
-    pushedHere.clear();
+    link.forgetPushed();
     agenda.dispatch(this);
   }
 
-  /** Whether something was out that waits by now, because the connection is closed. */
-  private boolean redeliverOnClose() {
-    return settings.redeliverOnClose() && redeliverWhereOut(subscriptions.values());
-  }
-
-  private static boolean redeliverWhereOut(Iterable<Subscription> asked) {
-    boolean any = false;
-    for (Subscription subscription : asked) {
-      if (subscription.awaitsAcknowledgement()) {
-        subscription.redeliver(Agenda.Spent.CLOSED);
-        any = true;
-      }
-    }
-    return any;
-  }
-
-  private void backOff(Turn turn) {
-    if (!backoff.isWaiting(turn)) { // otherwise this attempt has been counted
-      timers.at(backoff.begin(turn), due -> agenda.dispatch(this));
-    }
+  @Override
+  public void appeared() {
+    socket.awake();
   }
 
   // ---- what the subscriber tells --------------------------------------------------------------
 
-  /** It acknowledged something in a topic: it lives. */
-  void acknowledged(String topic) {
-    proven = true;
-    backoff.shorten();
-    Subscription subscription = subscriptions.get(topic);
-    if (subscription == null) {
-      throw new IllegalStateException(name() + " is no subscriber of " + topic);
-    }
-    subscription.look();
+  /** It acknowledged something: it lives. */
+  void acknowledged(Subscription in) {
+    socket.acknowledged();
+    look(in);
   }
 
-  /** It asks for everything again that was sent, of one topic or, with null, of all. */
+  /**
+   * It asks for everything again that was sent to its socket, of one topic or, with null, of all;
+   * and it is there.
+   */
   void redeliver(@Nullable String topic) {
+    redeliver(topic, socket.places());
+    socket.awake();
+  }
+
+  /** A worker asks for everything again that was sent to it. */
+  void redeliver(@Nullable String topic, WorkerLink worker) {
+    redeliver(topic, List.of(worker));
+  }
+
+  private void redeliver(@Nullable String topic, List<WorkerLink> workers) {
     for (Subscription subscription : subscriptions.values()) {
       if (topic == null || subscription.topicName().equals(topic)) {
-        subscription.redeliver(Agenda.Spent.RECONNECTED);
+        for (WorkerLink worker : workers) {
+          WorkerBatch its = worker.inFlight(subscription);
+          if (its != null) {
+            its.redeliver(Agenda.Spent.RECONNECTED);
+          }
+        }
+        subscription.redelivers(Agenda.Spent.RECONNECTED);
       }
     }
   }
 
-  /** It says that it is there, or its socket appeared: no more waiting. */
-  void awake() {
-    backoff.end();
-    agenda.dispatch(this);
-  }
-
   /** Whether it can be reached, as users read it. */
   String stateName(Turn turn) {
-    if (state == State.CLOSED) {
-      return backoff.isWaiting(turn) ? "unreachable" : "idle";
-    }
-    return state == State.OPENING ? "connecting" : "connected";
+    String state = workers() > 0 ? null : socket.stateName(turn);
+    return state == null ? "connected" : state;
   }
 }

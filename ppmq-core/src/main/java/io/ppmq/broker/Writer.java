@@ -63,11 +63,13 @@ final class Writer {
     this.commit =
         new Commit(
             store, clock, ids, roster.topics, durability, events, cleanup, inboxBytes, outage);
-    CommandHandler handler = new CommandHandler(roster, agenda, commit.answers());
+    SubscribedWorkers workers = new SubscribedWorkers(roster, inbox, events);
+    CommandHandler handler = new CommandHandler(roster, agenda, commit.answers(), workers);
     LimitNotices notices = new LimitNotices(timers, refusals, events);
     RoomOnDisk roomOnDisk = new RoomOnDisk(store, ids, events);
     this.roomInTopics =
-        new RoomInTopics(roster, agenda, commit, handler, notices, roomOnDisk, refusals, events);
+        new RoomInTopics(
+            roster, agenda, commit, handler, workers, notices, roomOnDisk, refusals, events);
     this.intake =
         new Intake(roster, roomOnDisk, outage, roomInTopics, inboxBytes, refusals, events);
     this.deadLettering = new DeadLettering(roster, agenda, commit, notices);
@@ -78,6 +80,7 @@ final class Writer {
             roomInTopics,
             store,
             roster,
+            workers,
             pauses,
             outage,
             new Requeueing(roster, agenda, commit, roomOnDisk, notices, outage));

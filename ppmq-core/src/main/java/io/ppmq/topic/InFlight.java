@@ -68,7 +68,7 @@ final class InFlight {
       if (outstanding.has(message)
           && message.batch == batch
           && message.acknowledgedEarly
-          && acknowledge(message.key) != null) {
+          && acknowledge(message.key, null) != null) {
         done.add(message);
       }
     }
@@ -114,11 +114,12 @@ final class InFlight {
    * pushed, the end of the push decides. The broker's key counts in the form, too, that it had
    * before dedupe was switched.
    *
+   * @param by the worker that acknowledges; null when nobody knows which it is
    * @return the message that ended; null when none did
    */
-  @Nullable Outstanding acknowledge(Bytes key) {
+  @Nullable Outstanding acknowledge(Bytes key, @Nullable Worker by) {
     Outstanding message = outstanding.findNamed(key);
-    if (message == null) {
+    if (message == null || (by != null && outstanding.isOutWithAnother(by, message))) {
       return null;
     }
     message.acknowledgedEarly |= message.isNewVersionChosen();

@@ -155,10 +155,13 @@ public final class SubscriberHandle {
   /**
    * The subscriber is done with these messages. A key that is not out with it, and does not wait to
    * be sent again, does nothing.
+   *
+   * @param by the worker that says so: in a topic with dedupe, what is out with another one is not
+   *     touched; null when nobody knows which it is
    */
-  public void acknowledge(List<Bytes> keys) {
+  public void acknowledge(List<Bytes> keys, @Nullable Worker by) {
     for (Bytes key : keys) {
-      Outstanding message = queue.inFlight().acknowledge(key);
+      Outstanding message = queue.inFlight().acknowledge(key, by);
       if (message != null) {
         endings.ended(queue, message);
       }

@@ -8,6 +8,11 @@ package io.ppmq.topic;
 public final class Worker {
   private BatchOut batch = new BatchOut();
 
+  /** Whether something is out with it. */
+  public boolean isBusy() {
+    return batch.inFlight() > 0;
+  }
+
   /** A batch is being chosen for it; what was out is not. */
   void begin(BatchOut next) {
     batch = next;

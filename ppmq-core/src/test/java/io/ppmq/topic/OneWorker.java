@@ -85,7 +85,7 @@ public final class OneWorker {
   }
 
   public void acknowledge(List<Bytes> keys) {
-    handle().acknowledge(keys);
+    handle().acknowledge(keys, null);
   }
 
   boolean hasSpent() {

@@ -28,6 +28,10 @@ final class ConfigReader {
   private final Section file;
   private final Sockets sockets;
   private final Map<String, Spot> subscribersByName = new LinkedHashMap<>();
+
+  /** The subscribers of more than one connection. */
+  private final Map<String, Spot> severalWorkers = new LinkedHashMap<>();
+
   private final Map<String, Spot> topicsByName = new HashMap<>();
   private final LimitsReader limits = new LimitsReader();
   private UsersReader users = new UsersReader(null);
@@ -208,21 +212,55 @@ final class ConfigReader {
   private void subscriber(Section section, List<SubscriberConfig> subscribers) {
     String name = section.required("Name", ConfigReader::name);
     noteDouble(section, name, subscribersByName);
-    Address socket = section.required("Socket", Address::parse);
+    Address socket = socket(section);
     int batchSize =
         section.count(
             "BatchSize", SubscriberConfig.BATCH_SIZE_MAX, SubscriberConfig.BATCH_SIZE_DEFAULT);
     boolean redeliverOnClose = section.flag("RedeliverOnClose");
+    int connections = section.count("Connections", SubscriberConfig.CONNECTIONS_MAX, 1);
     List<String> user = users.user(section, socket);
     if (TopicSettings.DEAD_LETTERS.equals(name)) {
       section.error(section.at("Name"), "this name is the broker's own");
     }
     section.ignoredNumber("Id");
     section.ignoredNumber("id");
-    if (name != null && socket != null) {
-      sockets.subscriber(section, name, socket);
-      subscribers.add(new SubscriberConfig(name, socket, batchSize, redeliverOnClose, user));
+    if (name != null && (socket != null || !section.has("Socket"))) {
+      if (socket != null) {
+        sockets.subscriber(section, name, socket);
+      }
+      if (connections > 1) {
+        severalWorkers.put(name, section.spot("Connections"));
+      }
+      subscribers.add(
+          new SubscriberConfig(name, socket, batchSize, redeliverOnClose, connections, user));
     }
+  }
+
+  /** Null where there is none, or none that can be used. */
+  private static @Nullable Address socket(Section section) {
+    if (section.isEmpty("Socket")) {
+      section.error(
+          section.at("Socket"),
+          "Socket has no value: leave it out where the subscriber connects to the broker itself");
+      return null;
+    }
+    if (section.has("Socket")) {
+      return section.optional("Socket", Address::parse);
+    }
+    if (section.unknownKey() != null) {
+      section.error(
+          section.at("Socket"),
+          "Socket is missing, and "
+              + Quoted.of(section.unknownKey())
+              + " is unknown: is it a misspelt Socket? Without Socket a subscriber connects to the"
+              + " broker itself");
+    }
+    for (String key : List.of("Connections", "RedeliverOnClose")) {
+      if (section.has(key)) {
+        section.warn(section.at(key), key + " has no effect without Socket");
+      }
+    }
+    return null;
   }
 
   private List<TopicConfig> topics() {
@@ -264,7 +302,24 @@ final class ConfigReader {
       topic.warn(topic.at("Subscribers"), "has no subscribers: it accepts and drops");
     }
     served.addAll(names);
+    warnOfWorkersThatNeverTimeOut(topic, names);
     return List.copyOf(names);
+  }
+
+  private void warnOfWorkersThatNeverTimeOut(Section topic, Set<String> subscribers) {
+    if (severalWorkers.isEmpty()
+        || (topic.has("AckRetry") && !topic.text("AckRetry").equals("0"))) {
+      return;
+    }
+    for (String subscriber : subscribers) {
+      Spot connections = severalWorkers.get(subscriber);
+      if (connections != null) {
+        connections.warn(
+            "topic "
+                + Quoted.of(topic.text("Name"))
+                + " has no AckRetry: a worker that hangs keeps its batch for ever");
+      }
+    }
   }
 
   /** Whether some topic names this one for its dead letters: then it drops none of those. */

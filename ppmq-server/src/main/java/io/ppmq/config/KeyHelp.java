@@ -72,8 +72,11 @@ public final class KeyHelp {
     help("Name", "The name, at most 255 bytes. Required.");
     help(
         "Socket",
-        "Where the subscriber listens: path of a unix socket, or tcp://HOST:PORT with a loopback address. Required.");
+        "Where the subscriber listens: path of a unix socket, or tcp://HOST:PORT with a loopback address. Without it the subscriber connects to the broker's socket and sends SUBSCRIBE.");
     help("BatchSize", "Most messages in one push, 1 to 1000000; 50 unless given.");
+    help(
+        "Connections",
+        "How many connections the broker may keep to Socket at once, 1 to 1000; 1 unless given. Each is a worker that is sent a batch of its own. Another one is opened only when every other has a batch of that topic out and more waits.");
     help(
         "RedeliverOnClose",
         "true: what is not acknowledged when the subscriber's connection closes is sent again on the next connection. Unless given, false.");

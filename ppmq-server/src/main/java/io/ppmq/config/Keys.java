@@ -35,7 +35,15 @@ record Keys(String place, List<String> served) {
   static final Keys SUBSCRIBER =
       new Keys(
           "Subscribers[]",
-          List.of("Name", "Socket", "BatchSize", "RedeliverOnClose", "User", "Id", "id"));
+          List.of(
+              "Name",
+              "Socket",
+              "BatchSize",
+              "Connections",
+              "RedeliverOnClose",
+              "User",
+              "Id",
+              "id"));
 
   static final Keys TOPIC =
       new Keys(

@@ -38,6 +38,7 @@ final class Section {
   private final Problems problems;
   private final Entries entries;
   private final String label;
+  private @Nullable String unknownKey;
 
   /**
    * Opens {@code node}, and notes keys that are doubled or unknown.
@@ -55,6 +56,7 @@ final class Section {
           String warning = keys.warning(key);
           if (warning != null) {
             warn(at, warning);
+            unknownKey = unknownKey == null ? key : unknownKey;
           }
         });
   }
@@ -98,6 +100,11 @@ final class Section {
   /** Whether there is a value, right or wrong. */
   boolean has(String key) {
     return entries.value(key) != null;
+  }
+
+  /** The first key that has no effect here; null when there is none. */
+  @Nullable String unknownKey() {
+    return unknownKey;
   }
 
   /** Whether the key is there and has no value. */

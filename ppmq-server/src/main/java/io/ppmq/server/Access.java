@@ -75,6 +75,16 @@ final class Access {
       asSubscriber(redeliver.subscriber(), "send RECONNECT" + where);
     }
 
+    @Override
+    public void subscribe(Command.Subscribe subscribe) throws RefusedException {
+      asSubscriber(subscribe.subscriber(), "subscribe");
+    }
+
+    @Override
+    public void unsubscribe(Command.Unsubscribe unsubscribe) throws RefusedException {
+      asSubscriber(unsubscribe.subscriber(), "unsubscribe");
+    }
+
     /** Only an administrator asks for it, who is not asked for rights here. */
     @Override
     public void remove(Command.Remove remove) {}

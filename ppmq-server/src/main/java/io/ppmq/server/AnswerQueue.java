@@ -91,6 +91,16 @@ final class AnswerQueue {
     return moved;
   }
 
+  /** Has a line wait until {@link #write()} is called. */
+  void add(byte[] line) {
+    if (!deaf) {
+      if (!hasUnwritten()) {
+        stuckSinceNanos = System.nanoTime();
+      }
+      add(ByteBuffer.wrap(line));
+    }
+  }
+
   private void add(ByteBuffer line) {
     if (unwritten == null) {
       unwritten = new ArrayDeque<>(4);

@@ -1,12 +1,10 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.Answer;
-import io.ppmq.broker.ErrorCode;
+import io.ppmq.broker.Sender;
 import io.ppmq.broker.Source;
 import io.ppmq.server.ReadQueue.Progress;
 import io.ppmq.wire.Decoder;
 import io.ppmq.wire.InputBudget;
-import io.ppmq.wire.Refusal;
 import io.ppmq.wire.ValueParser;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,24 +24,6 @@ import org.slf4j.LoggerFactory;
 final class Connection implements Source, ReadQueue.Input {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** What is read at once while producers wait for room: what they send then has to be held. */
-  private static final int HOLDING_BYTES = 4 << 10;
-
-  /** So many refusals in one read are more than mistakes. */
-  private static final int REFUSALS_MANY = 16;
-
-  /** Values that are shorter than this, one after another, are no use to anybody. */
-  private static final int VALUE_BYTES_FEW = 8;
-
-  /**
-   * What is read at once of a connection that does little but be refused, or sends values that say
-   * nothing, which takes time for each byte, and of one that nothing is known of yet.
-   */
-  private static final int SUSPECT_BYTES = 2 << 10;
-
-  /** When no more comes at once, and with it the end of no value, it drips. */
-  private static final int DRIP_BYTES_MAX = 256;
-
   private final Listener listener;
   private final SocketChannel channel;
   private final SelectionKey key;
@@ -52,12 +32,12 @@ final class Connection implements Source, ReadQueue.Input {
   private final ReadQueue.Place place;
   private final AnswerQueue answers;
   private final Requests requests;
+  private final Conduct conduct;
   private boolean waitsForRoom;
   private boolean parked = true;
-  private boolean suspect;
-  private long reads;
   private long readsSeen;
   private @Nullable UserShare share;
+  private @Nullable WorkerOutput workerOutput;
   private boolean held;
   private boolean finished;
 
@@ -71,6 +51,7 @@ final class Connection implements Source, ReadQueue.Input {
     this.channel = channel;
     this.key = key;
     this.requests = new Requests(listener, this, channel);
+    this.conduct = new Conduct(requests);
     this.decoder = new Decoder(parser, budget, requests);
     this.budget = budget;
     this.place = listener.queue().accepted(this);
@@ -100,7 +81,7 @@ final class Connection implements Source, ReadQueue.Input {
       try {
         Progress progress = read(listener.chunk());
         // Whoever sends little at first, and closes, needs no select.
-        boolean again = progress == Progress.DONE && reads == 1 && isRead();
+        boolean again = progress == Progress.DONE && conduct.reads() == 1 && isRead();
         return again ? read(listener.chunk()) : progress;
       } catch (IOException gone) {
         decoder.end();
@@ -118,12 +99,8 @@ final class Connection implements Source, ReadQueue.Input {
       return Progress.DONE;
     }
     int asked = Math.min(room, bytesToRead(chunk.length));
-    int refusalsBefore = requests.refusals();
-    int valuesBefore = requests.values();
+    conduct.begin();
     int count = channel.read(ByteBuffer.wrap(chunk, 0, asked));
-    if (count > 0) {
-      reads++;
-    }
     if (count < 0) {
       decoder.end();
       finish();
@@ -132,9 +109,7 @@ final class Connection implements Source, ReadQueue.Input {
     } else {
       setInterest();
     }
-    suspect =
-        requests.refusals() - refusalsBefore >= REFUSALS_MANY
-            || requests.values() - valuesBefore > asked / VALUE_BYTES_FEW;
+    conduct.end(asked, count);
     if (waitsForAnswers()) {
       return Progress.LATER;
     }
@@ -144,16 +119,15 @@ final class Connection implements Source, ReadQueue.Input {
     if (count == asked) {
       return Progress.MORE;
     }
-    boolean drips = count < DRIP_BYTES_MAX && requests.values() == valuesBefore;
-    return drips ? Progress.DRIP : Progress.DONE;
+    return conduct.drips() ? Progress.DRIP : Progress.DONE;
   }
 
   private int bytesToRead(int most) {
-    if (suspect || reads == 0 || (share != null && share.log.isUsedUp())) {
-      return Math.min(most, SUSPECT_BYTES);
+    if (conduct.isSuspect() || (share != null && share.log.isUsedUp())) {
+      return Math.min(most, Conduct.SUSPECT_BYTES);
     }
     int bytes = AnswerBudget.readBytesMax(answers.room());
-    return Math.min(most, listener.broker().isHolding() ? HOLDING_BYTES : bytes);
+    return Math.min(most, listener.broker().isHolding() ? Conduct.HOLDING_BYTES : bytes);
   }
 
   @Override
@@ -203,13 +177,13 @@ final class Connection implements Source, ReadQueue.Input {
 
   /** Whether it waits for the broker, or has input that was not read: not to be closed. */
   boolean isAtWork() {
-    return held || waitsForRoom || place.isQueued() || answers.isDue();
+    return held || waitsForRoom || place.isQueued() || answers.isDue() || isWorker();
   }
 
   /** Whether something has come since this was asked last. */
   boolean wasAtWorkAgain() {
-    boolean again = reads != readsSeen;
-    readsSeen = reads;
+    boolean again = conduct.reads() != readsSeen;
+    readsSeen = conduct.reads();
     return again;
   }
 
@@ -280,50 +254,19 @@ final class Connection implements Source, ReadQueue.Input {
 
   // ---- answering ------------------------------------------------------------------------------
 
-  /** Answers a refusal, if an answer was asked for. */
-  void answer(Refusal refusal) {
-    String confirm = refusal.confirm();
-    if (confirm != null) {
-      send(io.ppmq.wire.Answer.refused(confirm, refusal.code(), refusal.sentence()));
-    }
+  /** Writes an answer soon; with the text by which it was expected, or null. Any thread. */
+  void answerLater(@Nullable String expected, byte[] line) {
+    listener.onThread(
+        () -> {
+          if (expected != null) {
+            answers.settle(expected);
+          }
+          send(line);
+        });
   }
 
-  /** Answers one submission; called on threads of the broker. */
-  final class Confirm implements Answer {
-    private final String confirm;
-    private final long offset;
-
-    Confirm(String confirm, long offset) {
-      this.confirm = confirm;
-      this.offset = offset;
-    }
-
-    @Override
-    public void confirmed() {
-      later(io.ppmq.wire.Answer.confirmed(confirm));
-    }
-
-    @Override
-    public void failed(String reason) {
-      later(io.ppmq.wire.Answer.refused(confirm, ErrorCode.IN_DOUBT, reason));
-    }
-
-    @Override
-    public void refused(ErrorCode code, String reason) {
-      String sentence = new Refusal(offset, code, reason, confirm).sentence();
-      later(io.ppmq.wire.Answer.refused(confirm, code, sentence));
-    }
-
-    private void later(byte[] line) {
-      listener.onThread(
-          () -> {
-            answers.settle(confirm);
-            send(line);
-          });
-    }
-  }
-
-  private void send(byte[] line) {
+  /** Writes an answer, or has it wait. */
+  void send(byte[] line) {
     if (key.isValid()) {
       write(line);
       listener.closeDeafIfExceeded();
@@ -337,7 +280,9 @@ final class Connection implements Source, ReadQueue.Input {
   /** Writes this line too. */
   private void write(byte @Nullable [] line) {
     try {
-      if (line == null ? answers.write() : answers.write(line)) {
+      if (workerOutput != null) {
+        workerOutput.write(line);
+      } else if (line == null ? answers.write() : answers.write(line)) {
         place.seenOpen();
       }
     } catch (IOException gone) {
@@ -354,11 +299,64 @@ final class Connection implements Source, ReadQueue.Input {
     }
   }
 
+  // ---- being a worker -------------------------------------------------------------------------
+
+  @Override
+  public Sender subscribe(Sender.Link link) {
+    WorkerOutput made = new WorkerOutput(this, channel, answers, link);
+    listener.onThread(() -> begin(made));
+    return made;
+  }
+
+  private void begin(WorkerOutput made) {
+    workerOutput = made;
+    if (finished || !key.isValid()) {
+      made.end();
+      return;
+    }
+    listener.workers().add(this);
+    made.begin();
+    write();
+  }
+
+  /** Whether batches are sent over it. */
+  boolean isWorker() {
+    return workerOutput != null;
+  }
+
+  /** It has something to write, or may be broken: any thread may say so. */
+  void outputChanged(boolean broken) {
+    listener.onThread(
+        () -> {
+          if (broken) {
+            answers.drop();
+            place.add(); // what was sent before it broke is still to be read
+          }
+          setInterest();
+        });
+  }
+
+  /** Takes nothing more and ends. Any thread may ask. */
+  void endLater() {
+    listener.onThread(this::finish);
+  }
+
+  /** Closes it when it is a worker that has taken nothing of a batch for long. */
+  void closeIfStuck(long nowNanos) {
+    if (workerOutput != null && workerOutput.isStuck(nowNanos)) {
+      requests.log("it takes nothing of a batch; the connection is closed", decoder.offset());
+      close();
+    }
+  }
+
   // ---- ending ---------------------------------------------------------------------------------
 
   /** Reads nothing more, and closes when the last answer is written. */
   void finish() {
     finished = true;
+    if (workerOutput != null) {
+      workerOutput.end();
+    }
     if (answers.isDone()) {
       close();
     } else if (key.isValid()) {
@@ -372,6 +370,10 @@ final class Connection implements Source, ReadQueue.Input {
       if (share != null) {
         share.remove();
       }
+    }
+    if (workerOutput != null) {
+      workerOutput.end();
+      listener.workers().remove(this);
     }
     decoder.close();
     answers.drop();
@@ -389,7 +391,7 @@ final class Connection implements Source, ReadQueue.Input {
       return;
     }
     boolean read = isRead() && !parked;
-    boolean write = answers.hasUnwritten();
+    boolean write = workerOutput == null ? answers.hasUnwritten() : workerOutput.hasUnwritten();
     int operations = (read ? SelectionKey.OP_READ : 0) | (write ? SelectionKey.OP_WRITE : 0);
     if (key.interestOps() != operations) {
       key.interestOps(operations);

@@ -155,6 +155,15 @@ final class EventLog implements BrokerEvents {
   }
 
   @Override
+  public void workersNeverTimeOut(String topic, String subscriber) {
+    LOG.warn(
+        "a worker of {} that hangs keeps its batch of topic {} until its connection closes: the"
+            + " topic has no AckRetry",
+        subscriber,
+        topic);
+  }
+
+  @Override
   public void refusedLate(String reason) {
     LOG.warn("refused what came in before the configuration was reloaded: {}", reason);
   }

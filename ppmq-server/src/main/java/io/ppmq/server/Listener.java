@@ -12,7 +12,9 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -66,6 +68,9 @@ final class Listener {
   private final RefusalLog refusalLog = new RefusalLog(users);
   private final AnswerBudget answers = new AnswerBudget();
   private final Acceptor acceptor;
+
+  /** The connections over which batches are sent. */
+  private final Set<Connection> workers = new LinkedHashSet<>();
 
   /**
    * A listener that has not begun.
@@ -168,6 +173,10 @@ final class Listener {
 
   AnswerBudget answers() {
     return answers;
+  }
+
+  Set<Connection> workers() {
+    return workers;
   }
 
   RefusalLog refusalLog() {
@@ -274,6 +283,8 @@ final class Listener {
       everySecond.run();
       refusalLog.summarize();
       users.tidy();
+      long nowNanos = System.nanoTime();
+      List.copyOf(workers).forEach(worker -> worker.closeIfStuck(nowNanos));
       closeDeafIfScarce(System.nanoTime());
     }
   }

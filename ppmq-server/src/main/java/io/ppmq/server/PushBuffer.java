@@ -15,10 +15,27 @@ import org.jspecify.annotations.Nullable;
 final class PushBuffer {
   private static final int BYTES = 64 << 10;
 
-  private final ByteBuffer bytes = ByteBuffer.allocateDirect(BYTES).flip();
+  /** Reused for pushes that the socket takes at once, which is nearly all of them. */
+  private static final ThreadLocal<PushBuffer> SHARED = ThreadLocal.withInitial(PushBuffer::new);
+
+  private final ByteBuffer bytes;
   private @Nullable Batch batch;
   private @Nullable BatchEncoder unfinished;
   private boolean begun;
+  private long written;
+
+  PushBuffer() {
+    this(BYTES);
+  }
+
+  private PushBuffer(int size) {
+    bytes = ByteBuffer.allocateDirect(size).flip();
+  }
+
+  /** That of the calling thread. */
+  static PushBuffer shared() {
+    return SHARED.get();
+  }
 
   /** Whether it holds this very batch, of which nothing was written yet. */
   @SuppressWarnings("ReferenceEquality") // comparing the contents would cost what this saves
@@ -42,7 +59,9 @@ final class PushBuffer {
    */
   boolean writeTo(WritableByteChannel channel) throws IOException {
     while (encode()) {
-      begun |= channel.write(bytes) > 0;
+      int count = channel.write(bytes);
+      begun |= count > 0;
+      written += count;
       if (bytes.hasRemaining()) {
         return false;
       }
@@ -63,14 +82,22 @@ final class PushBuffer {
     return bytes.hasRemaining();
   }
 
+  /** How many bytes it has written. */
+  long written() {
+    return written;
+  }
+
   /** Whether something of the batch was written. */
   boolean isBegun() {
     return begun;
   }
 
-  /** The rest of the batch in a buffer of its own; this one holds nothing any more. */
+  /**
+   * The rest of the batch in a buffer of its own, no larger than it has to be; this one holds
+   * nothing any more.
+   */
   PushBuffer moved() {
-    PushBuffer own = new PushBuffer();
+    PushBuffer own = new PushBuffer(unfinished == null ? bytes.remaining() : BYTES);
     own.batch = batch;
     own.unfinished = unfinished;
     own.begun = begun;

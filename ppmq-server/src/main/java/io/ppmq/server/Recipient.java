@@ -16,13 +16,16 @@ import java.util.Map;
  * @param topics what it is sent, for the sentence that refuses it; empty where everybody may listen
  */
 record Recipient(Address address, List<String> user, List<String> topics) {
-  /** All recipients of a configuration, by the subscriber's name. */
+  /** All recipients that have a socket, of a configuration, by the subscriber's name. */
   static Map<String, Recipient> of(Config config) {
     Map<String, Recipient> recipients = new HashMap<>();
     for (SubscriberConfig subscriber : config.subscribers()) {
-      recipients.put(
-          subscriber.name(),
-          new Recipient(subscriber.socket(), subscriber.user(), topics(config, subscriber)));
+      Address socket = subscriber.socket();
+      if (socket != null) {
+        recipients.put(
+            subscriber.name(),
+            new Recipient(socket, subscriber.user(), topics(config, subscriber)));
+      }
     }
     return recipients;
   }
@@ -39,7 +42,11 @@ record Recipient(Address address, List<String> user, List<String> topics) {
 
   /** In words that differ when it has to be connected to anew. */
   static String words(SubscriberConfig subscriber) {
-    String address = subscriber.socket().toString();
+    Address socket = subscriber.socket();
+    if (socket == null) {
+      return "";
+    }
+    String address = socket.toString();
     return subscriber.user().isEmpty() ? address : address + " of " + subscriber.user();
   }
 }

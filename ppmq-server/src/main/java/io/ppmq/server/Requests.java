@@ -3,9 +3,11 @@ package io.ppmq.server;
 import io.ppmq.broker.Answer;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.Command;
+import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.Refusals;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.Submission;
+import io.ppmq.message.Printable;
 import io.ppmq.wire.InputBudget;
 import io.ppmq.wire.Refusal;
 import io.ppmq.wire.Request;
@@ -33,6 +35,7 @@ final class Requests implements Sink {
   private int refusals;
   private boolean clampLogged;
   private boolean acknowledges;
+  private @Nullable String subscribedAs;
   private volatile @Nullable PeerUser peer;
 
   /** What comes over a connection that nothing has come over yet. */
@@ -57,8 +60,10 @@ final class Requests implements Sink {
   public void request(Request request, long offset, int bytes) {
     values++;
     String confirm = connection.answers().isDeaf() ? null : request.confirm();
+    boolean subscribes = Request.SUBSCRIBE.equals(request.command());
     try {
-      Answer answer = confirm == null ? Answer.NONE : connection.new Confirm(confirm, offset);
+      checkSubscriber(request);
+      Answer answer = answer(confirm, subscribes, offset);
       List<Command> commands = commands(request);
       if (commands.isEmpty() && request.subscriber() != null) {
         broker.settings().check(new Command.Redeliver(request.subscriber(), null));
@@ -67,12 +72,55 @@ final class Requests implements Sink {
       if (confirm != null) {
         connection.answers().expect(confirm);
       }
+      if (subscribes) {
+        subscribedAs = request.subscriber();
+      }
     } catch (RefusedException e) {
       broker.refusals().add(Refusals.Reason.UNKNOWN, request.messages().size());
-      tell(new Refusal(offset, e.code(), e.sentence(), confirm));
+      tell(
+          new Refusal(
+              offset, e.code(), e.sentence(), confirm == null && subscribes ? "" : confirm));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private Answer answer(@Nullable String confirm, boolean subscribes, long offset) {
+    if (confirm != null) {
+      return Confirm.of(connection, confirm, offset);
+    }
+    return subscribes ? Confirm.ofRefusal(connection, offset) : Answer.NONE;
+  }
+
+  /** A connection is a worker of one subscriber. */
+  private void checkSubscriber(Request request) throws RefusedException {
+    String command = request.command();
+    String asked = request.subscriber();
+    String known = subscribedAs;
+    if (Request.SUBSCRIBE.equals(command) && known != null && !known.equals(asked)) {
+      throw new RefusedException(
+          ErrorCode.MALFORMED,
+          "this connection has subscribed as \"%s\", and can be no worker of \"%s\""
+              .formatted(Printable.of(known), shown(asked)));
+    }
+    if (Request.UNSUBSCRIBE.equals(command) && (known == null || !known.equals(asked))) {
+      throw new RefusedException(
+          ErrorCode.MALFORMED,
+          "this connection has not subscribed as \"%s\"".formatted(shown(asked)));
+    }
+  }
+
+  private static String shown(@Nullable String name) {
+    String all = name == null ? "" : name;
+    return Printable.of(all.length() > 100 ? all.substring(0, 100) + "…" : all);
+  }
+
+  private static Command command(String name, String subscriber, @Nullable String topic, int size) {
+    return switch (name) {
+      case Request.SUBSCRIBE -> new Command.Subscribe(subscriber, topic, size);
+      case Request.UNSUBSCRIBE -> new Command.Unsubscribe(subscriber, topic);
+      default -> new Command.Redeliver(subscriber, topic);
+    };
   }
 
   private List<Command> commands(Request request) {
@@ -91,7 +139,7 @@ final class Requests implements Sink {
       acknowledges |= request.messages().isEmpty();
     }
     if (request.command() != null && subscriber != null) {
-      commands.add(new Command.Redeliver(subscriber, topic));
+      commands.add(command(request.command(), subscriber, topic, request.batchSize()));
     }
     return commands;
   }
@@ -125,22 +173,31 @@ final class Requests implements Sink {
 
   private void tell(Refusal refusal) {
     log(refusal.reason(), refusal.offset());
-    connection.answer(refusal);
+    answer(refusal);
+  }
+
+  /** Answers a refusal, if an answer was asked for. */
+  private void answer(Refusal refusal) {
+    String confirm = refusal.confirm();
+    if (confirm != null) {
+      connection.send(io.ppmq.wire.Answer.refused(confirm, refusal.code(), refusal.sentence()));
+    }
   }
 
   @Override
   public void skipped(Refusal refusal) {
-    connection.answer(refusal);
+    answer(refusal);
   }
 
   @Override
   public void broken(Refusal refusal) {
     broker.refusals().add(Refusals.Reason.MALFORMED, 1);
     log(refusal.reason() + "; the connection is closed", refusal.offset());
-    connection.answer(refusal);
+    answer(refusal);
   }
 
-  private void log(String reason, long offset) {
+  /** Logs why something of the peer was refused, at a bounded rate. */
+  void log(String reason, long offset) {
     refusals++;
     if (refusals <= LOGGED_MAX) {
       String last = refusals == LOGGED_MAX ? " (no more of this connection is logged)" : "";

@@ -141,7 +141,8 @@ public final class Server {
                         subscriber.name(),
                         new BatchLimits(subscriber.batchSize(), config.maxBatchBytes()),
                         subscriber.redeliverOnClose(),
-                        Recipient.words(subscriber)))
+                        Recipient.words(subscriber),
+                        subscriber.socket() == null ? 0 : subscriber.connections()))
             .toList(),
         policy(config.sync()),
         new PeerRules(config.hasUserRules() ? new Access(config) : null, limits(config)));

@@ -8,6 +8,7 @@ import io.ppmq.topic.Batch;
 import io.ppmq.wire.BatchEncoder;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -29,9 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 final class SubscriberConnection implements Sender {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
-
-  /** Reused for pushes that the socket takes at once, which is nearly all of them. */
-  private static final ThreadLocal<PushBuffer> SHARED = ThreadLocal.withInitial(PushBuffer::new);
 
   private final SenderLoop loop;
   private final String subscriber;
@@ -70,6 +68,9 @@ final class SubscriberConnection implements Sender {
               ? SocketChannel.open(StandardProtocolFamily.UNIX)
               : SocketChannel.open();
       channel = opened;
+      if (address instanceof Address.Tcp) {
+        opened.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+      }
       opened.configureBlocking(false);
       if (opened.connect(address.socketAddress())) {
         loop.register(opened, SelectionKey.OP_READ, this);
@@ -128,7 +129,7 @@ final class SubscriberConnection implements Sender {
       link.failed("the connection to " + address + " was closed");
       return false;
     }
-    PushBuffer shared = SHARED.get();
+    PushBuffer shared = PushBuffer.shared();
     if (!shared.holds(batch)) {
       shared.begin(batch, opening(batch));
     }
@@ -143,7 +144,7 @@ final class SubscriberConnection implements Sender {
   @Override
   public synchronized void prepare(Batch batch) {
     if (channel != null && pushing == null) {
-      SHARED.get().begin(batch, opening(batch));
+      PushBuffer.shared().begin(batch, opening(batch));
     }
   }
 

@@ -78,7 +78,18 @@ final class UserShare {
     if (unread != null) {
       return newcomer.user() == this ? newcomer : unread;
     }
-    return longestSilent(known);
+    Connection silent = longestSilent(known);
+    return silent != null ? silent : firstWorkerBeside(newcomer);
+  }
+
+  /** A worker is silent as long as there is nothing for it: it goes after all others. */
+  private @Nullable Connection firstWorkerBeside(Connection newcomer) {
+    for (Connection connection : known) {
+      if (connection != newcomer && !connection.isClosed() && connection.isWorker()) {
+        return connection;
+      }
+    }
+    return null;
   }
 
   private @Nullable Connection firstStrangerBeside(Connection newcomer) {

@@ -109,22 +109,11 @@ final class MessageReader {
     boolean absent =
         token == JsonToken.VALUE_NULL || (token == JsonToken.VALUE_STRING && json.length() == 2);
     if (token == JsonToken.VALUE_NUMBER_INT) {
-      return nearestInt(json);
+      return ValueCursor.nearestInt(json);
     }
     if (!absent) {
       cursor.refuse(start, "Priority must be an integer");
     }
     return 0;
-  }
-
-  /** The number, or the end of the range of int that is nearest to it. */
-  private static int nearestInt(Bytes digits) {
-    boolean negative = digits.at(0) == '-';
-    long value = 0;
-    for (int i = negative ? 1 : 0; i < digits.length() && value <= Integer.MAX_VALUE; i++) {
-      value = 10 * value + digits.at(i) - '0';
-    }
-    long signed = negative ? -value : value;
-    return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, signed));
   }
 }

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param messages to be stored together or not at all
  * @param subscriber null when there was none or an empty one
  * @param acks the keys acknowledged, decoded to UTF-8
- * @param command {@link #RECONNECT}, {@link #CONNECT} or null
+ * @param command {@link #RECONNECT}, {@link #CONNECT}, {@link #SUBSCRIBE}, {@link #UNSUBSCRIBE} or
+ *     null
+ * @param batchSize the most messages that a worker wants in a batch, at least 1; 0 when none was
+ *     given
  * @param confirm what to repeat in the answer; null when no answer is wanted
  */
 public record Request(
@@ -24,12 +27,19 @@ public record Request(
     @Nullable String subscriber,
     List<Bytes> acks,
     @Nullable String command,
+    int batchSize,
     @Nullable String confirm) {
   /** Asks to send again everything that is out with the subscriber. */
   public static final String RECONNECT = "RECONNECT";
 
   /** Means the same as {@link #RECONNECT}. */
   public static final String CONNECT = "CONNECT";
+
+  /** Makes the connection that it comes on a worker of the subscriber. */
+  public static final String SUBSCRIBE = "SUBSCRIBE";
+
+  /** Has nothing more sent over the connection that it comes on. */
+  public static final String UNSUBSCRIBE = "UNSUBSCRIBE";
 
   /** Keeps lists of its own. */
   public Request {

@@ -6,6 +6,7 @@ import io.ppmq.message.Message;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * the last one counts; null and an empty name count as absent.
  */
 final class RequestReader {
+  private static final Set<String> COMMANDS =
+      Set.of(Request.RECONNECT, Request.CONNECT, Request.SUBSCRIBE, Request.UNSUBSCRIBE);
+
   private final ValueCursor cursor;
   private final MessageReader messageReader;
   private @Nullable String topic;
@@ -20,6 +24,9 @@ final class RequestReader {
   private @Nullable String subscriber;
   private List<Bytes> acks = List.of();
   private @Nullable String command;
+  private int batchSize;
+  private int batchSizeStart;
+  private boolean batchSizeGiven;
   private @Nullable String confirm;
 
   RequestReader(ValueCursor cursor, Limits limits) {
@@ -50,6 +57,8 @@ final class RequestReader {
       acks = acks();
     } else if (Names.match(name, "command")) {
       command = command();
+    } else if (Names.match(name, "batchsize")) {
+      readBatchSize();
     } else if (Names.match(name, "confirm")) {
       confirm = cursor.text("Confirm", Limits.NAME_BYTES_MAX);
     } else {
@@ -65,10 +74,20 @@ final class RequestReader {
   private @Nullable String command() throws IOException {
     int start = cursor.start();
     String name = name("Command");
-    if (name != null && !name.equals(Request.RECONNECT) && !name.equals(Request.CONNECT)) {
+    if (name != null && !COMMANDS.contains(name)) {
       cursor.refuse(start, "unknown command " + ValueCursor.quoted(Bytes.utf8(name)));
     }
     return name;
+  }
+
+  /** Means something with SUBSCRIBE alone: whether it is right is looked at when all is read. */
+  private void readBatchSize() throws IOException {
+    batchSizeStart = cursor.start();
+    boolean absent = cursor.token() == JsonToken.VALUE_NULL;
+    boolean integer = cursor.token() == JsonToken.VALUE_NUMBER_INT;
+    Bytes json = cursor.json();
+    batchSize = integer ? ValueCursor.nearestInt(json) : 0;
+    batchSizeGiven = !absent;
   }
 
   private List<Bytes> acks() throws IOException {
@@ -111,10 +130,22 @@ final class RequestReader {
     if (command != null && subscriber == null) {
       cursor.refuse(start, "a Command without a Subscriber");
     }
+    if (isSubscribe() && batchSizeGiven && batchSize < 1) {
+      cursor.refuse(batchSizeStart, "BatchSize must be a whole number of at least 1");
+    }
+  }
+
+  private boolean isSubscribe() {
+    return Request.SUBSCRIBE.equals(command);
+  }
+
+  /** What to repeat when it is refused: a SUBSCRIBE is answered then, whether it asks or not. */
+  @Nullable String refusalConfirm() {
+    return confirm == null && isSubscribe() ? "" : confirm;
   }
 
   /** What has been read. */
   Request request() {
-    return new Request(topic, messages, subscriber, acks, command, confirm);
+    return new Request(topic, messages, subscriber, acks, command, batchSize, confirm);
   }
 }

@@ -184,6 +184,17 @@ final class ValueCursor {
     return i;
   }
 
+  /** An integer, or the end of the range of int that is nearest to it. */
+  static int nearestInt(Bytes digits) {
+    boolean negative = digits.at(0) == '-';
+    long value = 0;
+    for (int i = negative ? 1 : 0; i < digits.length() && value <= Integer.MAX_VALUE; i++) {
+      value = 10 * value + digits.at(i) - '0';
+    }
+    long signed = negative ? -value : value;
+    return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, signed));
+  }
+
   /**
    * The JSON text of the value at hand, on one line: line breaks within it, which can only be white
    * space, are left out.

@@ -85,7 +85,8 @@ public final class ValueParser {
         sink.request(request, offset, to - from);
       } else {
         sink.refused(
-            new Refusal(offset + cursor.reasonIndex(), cursor.code(), reason, request.confirm()));
+            new Refusal(
+                offset + cursor.reasonIndex(), cursor.code(), reason, reader.refusalConfirm()));
       }
       return true;
     } catch (JsonProcessingException e) {

@@ -143,7 +143,6 @@ class ConfigFileTest {
                 + " 1000000",
             "ppmq.yaml:12: Subscribers[1]: Name is missing",
             "ppmq.yaml:13: Subscribers[2] \"a\": is defined a second time, first in line 9",
-            "ppmq.yaml:13: Subscribers[2] \"a\": Socket is missing",
             "ppmq.yaml:14: Subscribers[2] \"a\": BatchSize \"many\" must be a whole number from 1"
                 + " to 1000000",
             "ppmq.yaml:15: Subscribers[3] must be a mapping, and is a single value",

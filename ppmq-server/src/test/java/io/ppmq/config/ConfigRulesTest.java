@@ -51,6 +51,23 @@ class ConfigRulesTest {
             "ppmq.yaml:6: Subscribers[1] \"b\": no topic names it: nothing is sent to it");
   }
 
+  @Test
+  void subscriberWithoutSocketConnectsToTheBrokerUnlessSocketMayBeMisspelt() throws Exception {
+    assertThat(warnings(TOPIC.replace("Topics", "- {Name: b}\nTopics")))
+        .containsExactly(
+            "ppmq.yaml:6: Subscribers[1] \"b\": no topic names it: nothing is sent to it");
+    assertThat(errors(TOPIC.replace("Topics", "- {Name: b, socket: b}\nTopics")))
+        .containsExactly(
+            "ppmq.yaml:6: Subscribers[1] \"b\": Socket is missing, and \"socket\" is unknown: is it"
+                + " a misspelt Socket? Without Socket a subscriber connects to the broker itself");
+    assertThat(errors(TOPIC.replace("Topics", "- {Name: b, Socket: }\nTopics")))
+        .containsExactly(
+            "ppmq.yaml:6: Subscribers[1] \"b\": Socket has no value: leave it out where the"
+                + " subscriber connects to the broker itself");
+    assertThat(warnings(TOPIC.replace("Topics", "- {Name: b, Connections: 2}\nTopics")))
+        .anyMatch(warning -> warning.endsWith("Connections has no effect without Socket"));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "dedupe, : did you mean Dedupe?",

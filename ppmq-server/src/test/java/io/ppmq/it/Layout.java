@@ -56,6 +56,11 @@ final class Layout {
     return this;
   }
 
+  /** A subscriber that connects to the broker itself. */
+  Layout subscriberWithoutSocket(String subscriber) {
+    return subscriberAt(subscriber, "");
+  }
+
   /** A broker that is not at its usual socket. */
   Layout serverAt(String address) {
     server = address;
@@ -83,7 +88,10 @@ final class Layout {
         (name, size) -> {
           String usual = subscriberSocket(directory, name).toString();
           yaml.append("  - Name: ").append(name).append('\n');
-          yaml.append("    Socket: ").append(addresses.getOrDefault(name, usual)).append('\n');
+          String address = addresses.getOrDefault(name, usual);
+          if (!address.isEmpty()) {
+            yaml.append("    Socket: ").append(address).append('\n');
+          }
           yaml.append("    BatchSize: ").append(size).append('\n');
           if (options.containsKey(name)) {
             yaml.append("    ").append(options.get(name)).append('\n');

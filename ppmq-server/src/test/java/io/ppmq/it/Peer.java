@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -35,6 +36,9 @@ final class Peer implements Closeable {
   private String code = "";
   private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
 
+  /** What is pushed to it as a worker: it comes between answers. */
+  private final BlockingQueue<String> batches = new LinkedBlockingQueue<>();
+
   Peer(SocketAddress address) throws IOException {
     channel = SocketChannel.open(address);
     Thread thread = new Thread(this::read, "peer");
@@ -52,7 +56,7 @@ final class Peer implements Closeable {
           byte next = buffer.get();
           line.write(next);
           if (next == '\n') {
-            lines.add(line.toString(UTF_8));
+            (isBatch(line) ? batches : lines).add(line.toString(UTF_8));
             line.reset();
           }
         }
@@ -61,6 +65,10 @@ final class Peer implements Closeable {
     } catch (IOException e) {
       lines.add(RESET);
     }
+  }
+
+  private static boolean isBatch(ByteArrayOutputStream line) {
+    return line.toString(UTF_8).startsWith("{\"topic\"");
   }
 
   // ---- sending --------------------------------------------------------------------------------
@@ -91,6 +99,21 @@ final class Peer implements Closeable {
       throw new AssertionError("the broker answers nothing");
     }
     return line;
+  }
+
+  /** The next batch that is pushed to it. */
+  Push push() throws IOException, InterruptedException {
+    String batch = batches.poll(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    if (batch == null) {
+      throw new AssertionError("nothing is pushed");
+    }
+    return Push.of(batch, System.nanoTime());
+  }
+
+  /** Asserts that nothing is pushed to it for a while. */
+  void assertNothingIsPushed(Duration so) throws InterruptedException {
+    Thread.sleep(so.toMillis());
+    assertThat(batches).isEmpty();
   }
 
   /** Asserts that the broker closes this connection without having written anything more. */
@@ -211,6 +234,12 @@ final class Peer implements Closeable {
             topic,
             subscriber,
             keys.stream().map(key -> "\"" + key + "\"").collect(Collectors.joining(",")));
+  }
+
+  /** Becomes a worker of a subscriber. */
+  Peer subscribe(String subscriber) throws IOException, InterruptedException {
+    confirmed("{\"Subscriber\":\"" + subscriber + "\",\"Command\":\"SUBSCRIBE\"");
+    return this;
   }
 
   void reconnect(String subscriber) throws IOException, InterruptedException {

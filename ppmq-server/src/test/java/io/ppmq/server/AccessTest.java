@@ -34,7 +34,8 @@ class AccessTest {
   @TempDir Path dir;
 
   private static Access access(List<String> publishers, List<String> user) {
-    SubscriberConfig s = new SubscriberConfig("s", Address.parse("/run/s.sock"), 50, false, user);
+    SubscriberConfig s =
+        new SubscriberConfig("s", Address.parse("/run/s.sock"), 50, false, 1, user);
     TopicConfig t =
         new TopicConfig(
             "t", List.of("s"), Duration.ZERO, false, 1, false, LimitsConfig.NONE, publishers);

@@ -154,7 +154,7 @@ class DecoderRandomTest {
     Collections.shuffle(fields, random);
     List<Bytes> keys = acks.stream().map(Bytes::utf8).toList();
     return new Sample(
-        new Request(topic, messages, subscriber, keys, command, confirm), fields(fields));
+        new Request(topic, messages, subscriber, keys, command, 0, confirm), fields(fields));
   }
 
   private void message(List<Message> messages, List<String> texts) {

@@ -103,6 +103,10 @@ public final class SubscribeCommand implements Callable<Integer> {
     }
     ConfigFile file = broker.load(terminal);
     SubscriberConfig own = ConfigOption.subscriber(file, name);
+    io.ppmq.config.Address socket = own.socket();
+    if (socket == null) {
+      throw new Failure(Status.FAILED, "subscriber " + name + " has no Socket to listen on");
+    }
     Address address = broker.address(terminal);
     boolean announced = announce(address);
     try (Subscriber listener =
@@ -111,7 +115,7 @@ public final class SubscribeCommand implements Callable<Integer> {
             .acknowledge(false)
             .timeout(TIMEOUT)
             .problems(this::report)
-            .listen(ConfigOption.address(own.socket()), this::take)) {
+            .listen(ConfigOption.address(socket), this::take)) {
       SignalStop ending = SignalStop.onSignal(() -> stop(listener));
       try (ending) {
         subscriber = listener;

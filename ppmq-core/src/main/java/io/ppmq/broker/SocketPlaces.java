@@ -1,0 +1,166 @@
+package io.ppmq.broker;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The places for workers at a subscriber's socket: as many connections as the broker may keep to
+ * it, when to open another, and how long to leave it alone where that fails. Owned by the writer's
+ * thread.
+ */
+final class SocketPlaces {
+  private final String subscriber;
+  private final Rota rota;
+  private final Agenda agenda;
+  private final Agenda.Recipient recipient;
+  private final Timers timers;
+  private final BrokerEvents events;
+  private final List<WorkerLink> places = new ArrayList<>(1);
+  private final Backoff backoff = new Backoff();
+  private boolean proven;
+  private boolean reported;
+
+  SocketPlaces(
+      String subscriber,
+      Rota rota,
+      Agenda agenda,
+      Agenda.Recipient recipient,
+      Timers timers,
+      BrokerEvents events) {
+    this.subscriber = subscriber;
+    this.rota = rota;
+    this.agenda = agenda;
+    this.recipient = recipient;
+    this.timers = timers;
+    this.events = events;
+  }
+
+  /** Has this many places; what was out at one that goes waits, and goes to others. */
+  void resize(int count, Function<SocketPlaces, WorkerLink> maker) {
+    while (places.size() > count) {
+      WorkerLink last = places.remove(places.size() - 1);
+      rota.remove(last);
+      last.close();
+      last.takeBackAll();
+    }
+    while (places.size() < count) {
+      WorkerLink made = maker.apply(this);
+      places.add(made);
+      rota.add(made);
+    }
+  }
+
+  /** Begins with nothing known of the socket. */
+  void begin() {
+    backoff.end();
+    reported = false;
+    proven = false;
+  }
+
+  List<WorkerLink> places() {
+    return places;
+  }
+
+  boolean has(WorkerLink link) {
+    return places.contains(link);
+  }
+
+  // ---- connecting -----------------------------------------------------------------------------
+
+  /**
+   * Connects a place, where something of a topic waits, no connected worker is free, and every
+   * connection that there is has a batch of the topic out.
+   *
+   * @return whether it began to connect
+   */
+  boolean openFor(Subscription subscription, Turn turn) {
+    if (backoff.isWaiting(turn)) {
+      return false;
+    }
+    WorkerLink closed = null;
+    for (WorkerLink place : places) {
+      if (place.isOpening()) {
+        return false;
+      }
+      if (place.isFree(subscription)) {
+        if (!place.isClosed()) {
+          return false; // it is free as soon as it has taken what is on its way
+        }
+        closed = closed == null ? place : closed;
+      }
+    }
+    if (closed == null) {
+      return false;
+    }
+    closed.open();
+    return true;
+  }
+
+  /** A connection is there. */
+  void opened() {
+    proven = false;
+  }
+
+  /** A batch was pushed. */
+  void pushed() {
+    if (reported) {
+      reported = false;
+      events.reachableAgain(subscriber);
+    }
+  }
+
+  /**
+   * There is no connection, or it broke.
+   *
+   * @param connected whether there was one
+   */
+  void failed(String reason, boolean connected, Turn turn) {
+    if (connected && proven) {
+      agenda.dispatch(recipient);
+      return;
+    }
+    backOff(turn);
+    if (!reported) {
+      reported = true;
+      events.unreachable(subscriber, reason);
+    }
+  }
+
+  /** Leaves the subscriber alone for a while. */
+  void backOff(Turn turn) {
+    if (!backoff.isWaiting(turn)) { // otherwise this attempt has been counted
+      timers.at(backoff.begin(turn), due -> agenda.dispatch(recipient));
+    }
+  }
+
+  // ---- what the subscriber tells --------------------------------------------------------------
+
+  /** It acknowledged something: it lives. */
+  void acknowledged() {
+    proven = true;
+    backoff.shorten();
+  }
+
+  /** It says that it is there, or its socket appeared: no more waiting. */
+  void awake() {
+    backoff.end();
+    agenda.dispatch(recipient);
+  }
+
+  /** Whether it can be reached, as users read it; null when there is a connection. */
+  @Nullable String stateName(Turn turn) {
+    boolean connects = false;
+    for (WorkerLink place : places) {
+      if (!place.isClosed() && !place.isOpening()) {
+        return null;
+      }
+      connects |= place.isOpening();
+    }
+    if (connects) {
+      return "connecting";
+    }
+    return backoff.isWaiting(turn) ? "unreachable" : "idle";
+  }
+}

@@ -1,0 +1,157 @@
+package io.ppmq.broker;
+
+import io.ppmq.topic.Batch;
+import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.SubscriberHandle;
+import io.ppmq.topic.Topic;
+import io.ppmq.topic.Worker;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is in flight with one worker of a subscriber in one topic: a batch at most, and the deadline
+ * for acknowledging it. All messages of a batch are sent at once, so those that were sent equally
+ * often share one deadline. Owned by the writer's thread.
+ */
+final class WorkerBatch {
+  /** Sending again any faster than that would keep everyone busy and help nobody. */
+  private static final long RETRY_MILLIS_MIN = 10;
+
+  /** Some 70 years; a moment further ahead than the clock can count is none. */
+  private static final long RETRY_MILLIS_MAX = Long.MAX_VALUE / 4_000_000;
+
+  /** The subscriber's part in the topic, which hears what is to be sent again. */
+  interface Owner {
+    /** Something that was in flight is to be sent again, for this reason. */
+    void redelivers(String why);
+  }
+
+  final Worker worker = new Worker();
+  private final Topic topic;
+  private final SubscriberHandle handle;
+  private final Owner owner;
+  private final Agenda agenda;
+  private final Timers timers;
+  private long pushedNanos;
+  private boolean armed;
+  private boolean busy;
+  private boolean timerSet;
+  private long timerNanos;
+
+  WorkerBatch(Topic topic, SubscriberHandle handle, Owner owner, Agenda agenda, Timers timers) {
+    this.topic = topic;
+    this.handle = handle;
+    this.owner = owner;
+    this.agenda = agenda;
+    this.timers = timers;
+  }
+
+  // ---- what is in flight ----------------------------------------------------------------------
+
+  /** Chooses the next batch; null when there is none. */
+  @Nullable Batch choose(BatchLimits limits, boolean ahead, Turn turn) {
+    Batch batch =
+        ahead
+            ? handle.chooseAhead(worker, limits, turn.nowMillis())
+            : handle.choose(worker, limits, turn.nowMillis());
+    busy |= batch != null;
+    agenda.save(topic);
+    return batch;
+  }
+
+  /** Whether a batch is out that was pushed whole and is not all acknowledged. */
+  boolean awaitsAcknowledgement() {
+    return handle.awaitsAcknowledgement(worker);
+  }
+
+  /** Whether nothing is in flight any more of what was when this was asked last. */
+  boolean hasBecomeFree() {
+    boolean free = busy && !worker.isBusy();
+    busy &= !free;
+    return free;
+  }
+
+  // ---- what becomes of it ---------------------------------------------------------------------
+
+  /** The batch was pushed whole. */
+  void pushed(Turn turn) {
+    handle.pushed(worker);
+    owner.redelivers(Agenda.Spent.RECONNECTED); // where that was asked for meanwhile
+    agenda.pushed(topic);
+    pushedNanos = turn.nowNanos();
+    arm();
+  }
+
+  /** The batch was not pushed whole. */
+  void failed() {
+    handle.failed(worker);
+    agenda.save(topic);
+  }
+
+  /** What is out is to be sent again, and what is being pushed once it is. */
+  void redeliver(String why) {
+    armed = false;
+    handle.redeliver(worker);
+    owner.redelivers(why);
+  }
+
+  /** The worker is gone: what is out with it waits, pushed whole or not. */
+  void takeBack() {
+    armed = false;
+    handle.takeBack(worker);
+    agenda.changed(topic);
+  }
+
+  /** Nothing comes due any more: the subscriber is not the topic's any longer. */
+  void leave() {
+    armed = false;
+  }
+
+  // ---- the deadline ---------------------------------------------------------------------------
+
+  /** The topic has other settings: the deadline for what is out may be another. */
+  void settingsChanged() {
+    if (awaitsAcknowledgement()) {
+      arm();
+    }
+  }
+
+  private void arm() {
+    armed = topic.settings().ackRetryMillis() > 0;
+    if (armed) {
+      setTimer(deadlineNanos(Math.max(1, handle.fewestAttempts(worker))));
+    }
+  }
+
+  /** When a message that was sent this often is due. */
+  private long deadlineNanos(int attempt) {
+    long retryMillis = topic.settings().ackRetryMillis(attempt);
+    return pushedNanos
+        + Math.min(Math.max(retryMillis, RETRY_MILLIS_MIN), RETRY_MILLIS_MAX) * 1_000_000;
+  }
+
+  private void setTimer(long atNanos) {
+    if (!timerSet || atNanos - timerNanos < 0) {
+      timerSet = true;
+      timerNanos = atNanos;
+      timers.at(atNanos, turn -> timeUp(atNanos, turn));
+    }
+  }
+
+  /** A timer went off, perhaps for a batch that is acknowledged by now. */
+  private void timeUp(long atNanos, Turn turn) {
+    timerSet &= atNanos != timerNanos;
+    int attempts = armed ? handle.fewestAttempts(worker) : 0;
+    while (attempts > 0 && turn.nowNanos() - deadlineNanos(attempts) >= 0) {
+      handle.redeliver(worker, attempts);
+      owner.redelivers("within " + inWords(topic.settings().ackRetryMillis(attempts)));
+      attempts = handle.fewestAttempts(worker);
+    }
+    if (attempts > 0) {
+      setTimer(deadlineNanos(attempts));
+    }
+  }
+
+  private static String inWords(long millis) {
+    return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
+  }
+}

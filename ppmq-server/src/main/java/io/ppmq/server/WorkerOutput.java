@@ -1,0 +1,178 @@
+package io.ppmq.server;
+
+import io.ppmq.broker.Sender;
+import io.ppmq.message.Bytes;
+import io.ppmq.topic.Batch;
+import io.ppmq.wire.BatchEncoder;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is written to a connection that subscribed: batches, and answers between them, each whole.
+ * The broker's thread pushes batches, without blocking; the listener's thread writes answers, and
+ * goes on with what the socket did not take at once. Both come here, one at a time.
+ */
+final class WorkerOutput implements Sender {
+  /** A worker that takes nothing of a batch for so long is of no use, and keeps others waiting. */
+  private static final long STUCK_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
+
+  private final Connection connection;
+  private final SocketChannel channel;
+  private final AnswerQueue answers;
+  private final Link link;
+  private final Map<String, Bytes> openings = new HashMap<>(2);
+
+  /** A batch behind answers that the socket has not taken. */
+  private @Nullable Batch waiting;
+
+  /** The rest of a batch of which the socket has taken the beginning. */
+  private @Nullable PushBuffer begun;
+
+  private long stuckSinceNanos;
+  private boolean ready;
+  private boolean ended;
+
+  /** Output that nothing is written to until {@link #begin}. */
+  WorkerOutput(Connection connection, SocketChannel channel, AnswerQueue answers, Link link) {
+    this.connection = connection;
+    this.channel = channel;
+    this.answers = answers;
+    this.link = link;
+  }
+
+  /** From now on all answers are written here. */
+  synchronized void begin() {
+    ready = true;
+  }
+
+  // ---- batches --------------------------------------------------------------------------------
+
+  @Override
+  public void open() {
+    throw new IllegalStateException("the peer has connected");
+  }
+
+  @Override
+  public synchronized boolean push(Batch batch) {
+    if (ended) {
+      link.failed("the connection has ended");
+      return false;
+    }
+    if (!ready || answers.hasUnwritten()) {
+      waiting = batch;
+      stuckSinceNanos = System.nanoTime();
+      connection.outputChanged(false);
+      return false;
+    }
+    return write(batch);
+  }
+
+  /** Whether the socket took all of it. */
+  private boolean write(Batch batch) {
+    PushBuffer shared = PushBuffer.shared();
+    if (!shared.holds(batch)) {
+      shared.begin(batch, opening(batch));
+    }
+    try {
+      if (shared.writeTo(channel)) {
+        return true;
+      }
+    } catch (IOException gone) {
+      connection.outputChanged(true); // it ends when what it has sent was read
+      return false;
+    }
+    begun = shared.moved();
+    stuckSinceNanos = System.nanoTime();
+    connection.outputChanged(false);
+    return false;
+  }
+
+  private Bytes opening(Batch batch) {
+    return openings.computeIfAbsent(
+        batch.topic(), topic -> BatchEncoder.opening(topic, batch.subscriber()));
+  }
+
+  @Override
+  public synchronized void prepare(Batch batch) {
+    if (ready && !ended && waiting == null && begun == null) {
+      PushBuffer.shared().begin(batch, opening(batch));
+    }
+  }
+
+  @Override
+  public void close() {
+    connection.endLater();
+  }
+
+  // ---- for the listener's thread --------------------------------------------------------------
+
+  /**
+   * Writes what the socket takes of what waits, and an answer after it.
+   *
+   * @param line the answer; null for none
+   * @throws IOException when the peer hears nothing any more
+   */
+  synchronized void write(byte @Nullable [] line) throws IOException {
+    if (line != null) {
+      answers.add(line);
+    }
+    if (begun != null && !writeOn(begun)) {
+      return;
+    }
+    answers.write();
+    Batch next = waiting;
+    if (next != null && ready && !ended && !answers.hasUnwritten()) {
+      waiting = null;
+      if (write(next)) {
+        link.pushed();
+      }
+    }
+  }
+
+  /** Whether that was the rest of the batch. */
+  private boolean writeOn(PushBuffer rest) {
+    long before = rest.written();
+    boolean whole;
+    try {
+      whole = rest.writeTo(channel);
+    } catch (IOException gone) {
+      begun = null;
+      connection.outputChanged(true);
+      return false;
+    }
+    if (rest.written() != before) {
+      stuckSinceNanos = System.nanoTime();
+    }
+    if (whole) {
+      begun = null;
+      link.pushed();
+    }
+    return whole;
+  }
+
+  /** Whether something waits for the socket to take more. */
+  synchronized boolean hasUnwritten() {
+    return answers.hasUnwritten() || begun != null || waiting != null;
+  }
+
+  /** Whether the socket has taken nothing of a batch for too long. */
+  synchronized boolean isStuck(long nowNanos) {
+    return (begun != null || waiting != null) && nowNanos - stuckSinceNanos > STUCK_NANOS_MAX;
+  }
+
+  /**
+   * No more is pushed: the peer sends nothing any more, or is gone. What was begun is written to
+   * its end as long as that is possible, so that an answer after it stands on a line of its own.
+   */
+  synchronized void end() {
+    if (!ended) {
+      ended = true;
+      waiting = null;
+      link.closed(false);
+    }
+  }
+}
