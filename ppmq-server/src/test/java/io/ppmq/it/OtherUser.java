@@ -1,6 +1,7 @@
 package io.ppmq.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.Closeable;
 import java.io.File;
@@ -13,6 +14,9 @@ import java.util.concurrent.TimeUnit;
 
 /** Another user of this machine, who connects to sockets and listens on them in a process. */
 record OtherUser(String name) {
+  /** What a script prints when it does what it is for. */
+  static final String UNDER_WAY = "under way";
+
   private static final String TELL =
       "use Socket; alarm 20; $| = 1; socket(my $s, AF_UNIX, SOCK_STREAM, 0);"
           + " connect($s, sockaddr_un($ARGV[0])) or die \"connect: $!\\n\";"
@@ -53,9 +57,23 @@ record OtherUser(String name) {
     return answer;
   }
 
-  /** Runs a script, which ends by itself at the latest after a minute. */
-  Process run(String script, String... args) throws IOException {
-    return perl("use Socket; $SIG{PIPE} = 'IGNORE'; alarm 60; " + script, args).start();
+  /**
+   * Runs a script, which ends by itself at the latest after two minutes, and waits until it prints
+   * that it is under way.
+   */
+  Process underWay(String script, String... args) throws Exception {
+    File output = Files.createTempFile("ppmq-script", "").toFile();
+    output.deleteOnExit();
+    String prelude = "use Socket; use IO::Handle; $SIG{PIPE} = 'IGNORE'; alarm 120; $| = 1; ";
+    Process process = perl(prelude + script, args).redirectOutput(output).start();
+    Await.until(
+        "the script is under way",
+        () -> {
+          String printed = Files.readString(output.toPath());
+          assertThat(process.isAlive()).as(printed).isTrue();
+          return printed.contains(UNDER_WAY);
+        });
+    return process;
   }
 
   /** Listens on a socket from now on. */
