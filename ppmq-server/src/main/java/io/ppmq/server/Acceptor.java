@@ -23,6 +23,22 @@ final class Acceptor {
   /** How many may be accepted, and be read no earlier than in the next turn for want of time. */
   private static final int NEWCOMERS_MAX = 256;
 
+  /** Likewise in a burst: to accept one takes less time than to read it. */
+  private static final int BURST_AT_ONCE = 512;
+
+  private static final int BURST_NEWCOMERS_MAX = 4096;
+
+  /**
+   * More come than can be read when the backlog was not seen empty for so long: that is no burst.
+   */
+  private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  /**
+   * When all places are taken, those that wait are left for so many turns: there is room where
+   * others were closed before they came, which is known when they are read.
+   */
+  private static final int FULL_TURNS = 4;
+
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final Listener listener;
@@ -34,6 +50,12 @@ final class Acceptor {
   private boolean paused;
   private boolean failing;
   private long againNanos;
+
+  /** Whether some were left in the backlog, and since when it was not seen empty. */
+  private boolean someWait;
+
+  private long someWaitSinceNanos;
+  private int waitedTurns;
 
   /** Accepts what the selector reports of this socket. */
   Acceptor(Listener listener, Selector selector, ServerSocketChannel server, ConnectionLimit limit)
@@ -52,8 +74,8 @@ final class Acceptor {
       return;
     }
     boolean more = true;
-    while (more) {
-      more = acceptSome(Integer.MAX_VALUE);
+    while (more && !paused) {
+      more = acceptSome(ACCEPTED_AT_ONCE, Integer.MAX_VALUE, true);
     }
     try {
       server.close();
@@ -73,9 +95,19 @@ final class Acceptor {
 
   /** Accepts some of those that wait. */
   void accept() {
-    if (key.isValid()) {
-      acceptSome(NEWCOMERS_MAX);
+    boolean full = limit.isReached(open + 1);
+    if (!key.isValid() || (full && waitedTurns++ < FULL_TURNS)) {
+      return;
     }
+    waitedTurns = 0;
+    if (!someWait) {
+      someWaitSinceNanos = System.nanoTime();
+    }
+    boolean burst = System.nanoTime() - someWaitSinceNanos < BURST_NANOS;
+    someWait =
+        burst
+            ? acceptSome(BURST_AT_ONCE, BURST_NEWCOMERS_MAX, full)
+            : acceptSome(ACCEPTED_AT_ONCE, NEWCOMERS_MAX, full);
   }
 
   /** Accepts again if it could not for a while. To be called in every turn. */
@@ -99,15 +131,18 @@ final class Acceptor {
     key.interestOps(0);
   }
 
-  /** Whether others may wait still, and there is room for them. */
-  private boolean acceptSome(int newcomersMax) {
+  /** Whether others may wait still. */
+  private boolean acceptSome(int atOnce, int newcomersMax, boolean full) {
     boolean failedBefore = failing;
     failing = false;
     try {
-      for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
+      for (int i = 0; i < atOnce; i++) {
         if (!hasRoom(newcomersMax)) {
           pause();
-          return false;
+          return true;
+        }
+        if (!full && limit.isReached(open + 1)) {
+          return true;
         }
         SocketChannel channel = server.accept();
         if (channel == null) {
@@ -124,7 +159,7 @@ final class Acceptor {
       failing = true;
       againNanos = System.nanoTime() + PAUSE_NANOS;
       pause();
-      return false;
+      return true;
     }
   }
 

@@ -50,6 +50,11 @@ final class ConnectionLimit {
     return files < max + reserved;
   }
 
+  /** Whether one has to go for the last of so many, unless it is one of those with a reserve. */
+  boolean isReached(int open) {
+    return open > max - reserved;
+  }
+
   /**
    * Lets a connection in, and closes another, or this one, when there are too many.
    *

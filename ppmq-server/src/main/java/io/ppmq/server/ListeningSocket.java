@@ -35,8 +35,12 @@ public final class ListeningSocket implements AutoCloseable {
    */
   public record Permit(Set<PosixFilePermission> permissions, @Nullable String group) {}
 
-  /** Connections that may wait to be accepted; the kernel takes the lesser of this and its own. */
-  private static final int BACKLOG = 4096;
+  /**
+   * Connections that may wait to be accepted; the kernel takes the lesser of this and its own
+   * (net.core.somaxconn). They are accepted in order: who fills it has others wait for the time
+   * that all of them take.
+   */
+  private static final int BACKLOG = 2048;
 
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 

@@ -194,6 +194,22 @@ class LoadIT {
     }
   }
 
+  @Test
+  void newConnectionHasThePlaceOfOneThatWasClosedBefore() throws Exception {
+    site = new Site(Storage.DIRECTORY, new Layout().topic("t"));
+    site.start(200);
+    for (int round = 0; round < 20; round++) {
+      List<SocketChannel> crowd = new ArrayList<>();
+      for (int i = 0; i < 300; i++) {
+        crowd.add(connect());
+      }
+      for (SocketChannel channel : crowd) {
+        channel.close();
+      }
+      site.peer().publish("t", "there is room again");
+    }
+  }
+
   private long cpuTicks() throws IOException {
     String stat = Files.readString(Path.of("/proc/" + site.broker().pid() + "/stat"));
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
