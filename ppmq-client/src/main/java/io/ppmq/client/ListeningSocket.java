@@ -13,6 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -23,12 +24,14 @@ import org.jspecify.annotations.Nullable;
  * replaced; but a live one is never taken. Two questions tell: may we lock {@code PATH.lock}, which
  * settles it between programs that use this class, even when they start at the same moment; and
  * does a connect get refused, which settles it with everybody else. The lock file is empty and
- * stays, because removing it would let two programs each lock a file of that name.
+ * stays, because removing it would let two programs each lock a file of that name. Others may be
+ * able to write to the directory, so it is never a link.
  */
 final class ListeningSocket implements AutoCloseable {
   private static final int BACKLOG = 128;
   private static final int FILE_TYPE = 0170000;
   private static final int SOCKET = 0140000;
+  private static final int REGULAR = 0100000;
 
   private final ServerSocketChannel channel;
   private final @Nullable Path file;
@@ -86,10 +89,15 @@ final class ListeningSocket implements AutoCloseable {
 
   private static FileChannel lock(Path file) throws IOException {
     Path path = file.resolveSibling(file.getFileName() + ".lock");
-    FileChannel lock = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (Files.isSymbolicLink(path)) {
+      throw new BindException(path + " is a link, which is not followed: remove it");
+    }
+    FileChannel lock =
+        FileChannel.open(
+            path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
     boolean locked = false;
     try {
-      locked = lock.tryLock() != null;
+      locked = lock.tryLock() != null && isOwn(path);
     } catch (OverlappingFileLockException e) {
       throw inUse(file, e); // held within this very process
     } finally {
@@ -98,9 +106,20 @@ final class ListeningSocket implements AutoCloseable {
       }
     }
     if (!locked) {
-      throw inUse(file, null);
+      throw isOwn(path)
+          ? inUse(file, null)
+          : new BindException(path + " is no file, or has a second name: remove it");
     }
     return lock;
+  }
+
+  /** Whether it is a file that has no other name. */
+  private static boolean isOwn(Path path) throws IOException {
+    Map<String, Object> found =
+        Files.readAttributes(path, "unix:mode,nlink", LinkOption.NOFOLLOW_LINKS);
+    return found.get("mode") instanceof Integer mode
+        && (mode & FILE_TYPE) == REGULAR
+        && Integer.valueOf(1).equals(found.get("nlink"));
   }
 
   private static void removeStale(Address address, Path file) throws IOException {

@@ -175,10 +175,11 @@ final class Directory {
   /** Tries whether a file can be written and put on the disk. */
   static void probe(Path directory) throws IOException {
     Path file = directory.resolve("ppmq.probe");
+    Files.deleteIfExists(file);
     try (FileChannel channel =
         FileChannel.open(
             file,
-            StandardOpenOption.CREATE,
+            StandardOpenOption.CREATE_NEW, // which follows no link
             StandardOpenOption.WRITE,
             StandardOpenOption.DELETE_ON_CLOSE)) {
       ByteBuffer bytes = ByteBuffer.allocate(PROBE_BYTES);

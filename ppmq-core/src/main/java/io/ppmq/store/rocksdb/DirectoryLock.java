@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -55,12 +54,7 @@ final class DirectoryLock implements AutoCloseable {
 
   @SuppressWarnings("MustBeClosedChecker") // the channel is closed with the lock, or below
   private static FileChannel lock(Path directory) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            directory.resolve(FILE),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
+    FileChannel channel = OwnFile.open(directory.resolve(FILE));
     try {
       FileLock lock = channel.tryLock();
       if (lock == null) {

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +46,7 @@ final class MarkFile implements AutoCloseable {
   }
 
   private static byte[] stored(Path path, int bytesMax) throws IOException {
-    if (!Files.exists(path)) {
+    if (!OwnFile.isThere(path)) {
       return new byte[0];
     }
     try (InputStream in = new FileInputStream(path.toFile())) {
@@ -91,6 +90,7 @@ final class MarkFile implements AutoCloseable {
   @SuppressWarnings("MustBeClosedChecker") // closed with this
   private RandomAccessFile opened() throws IOException {
     if (file == null) {
+      OwnFile.open(path).close(); // which follows no link; what is opened now does
       file = new RandomAccessFile(path.toFile(), "rw");
     }
     return file;

@@ -3,9 +3,7 @@ package io.ppmq.store.rocksdb;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * A file, {@code ppmq.reserve}, that holds nothing but its place: it is given up when the disk is
@@ -49,7 +47,7 @@ final class Reserve {
       return;
     }
     try {
-      bytes = Files.exists(file) ? Files.size(file) : 0;
+      bytes = OwnFile.bytesOrRemoved(file);
       fill(Math.min(BYTES, bytes + free));
     } catch (IOException e) {
       bytes = 0; // somebody else took the room: it is looked at again
@@ -57,8 +55,7 @@ final class Reserve {
   }
 
   private void fill(long upTo) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+    try (FileChannel channel = OwnFile.open(file)) {
       ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
       for (; bytes + CHUNK_BYTES <= upTo; bytes += CHUNK_BYTES) {
         chunk.clear();

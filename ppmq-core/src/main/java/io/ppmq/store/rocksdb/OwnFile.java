@@ -1,0 +1,67 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.store.StoreException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
+
+/**
+ * Files of this program's own beside the database. They are never links: whoever may write to the
+ * directory could lead the broker to another file of its user, to overwrite it.
+ */
+final class OwnFile {
+  private OwnFile() {}
+
+  /**
+   * Whether the file is there.
+   *
+   * @throws StoreException when something else has its name
+   */
+  static boolean isThere(Path path) throws IOException {
+    try {
+      if (attributes(path).isRegularFile()) {
+        return true;
+      }
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+    throw new StoreException(path + " is a link, or no file: remove it");
+  }
+
+  /** Its bytes; 0 where it is not there. What has its name and is no file is removed. */
+  static long bytesOrRemoved(Path path) throws IOException {
+    try {
+      BasicFileAttributes found = attributes(path);
+      if (found.isRegularFile()) {
+        return found.size();
+      }
+      Files.delete(path);
+    } catch (NoSuchFileException e) {
+      return 0;
+    }
+    return 0;
+  }
+
+  private static BasicFileAttributes attributes(Path path) throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Opens it to be read and written, and makes it where it is not there. */
+  static FileChannel open(Path path) throws IOException {
+    isThere(path); // with a sentence, where the system would only refuse
+    Set<OpenOption> options =
+        Set.of(
+            StandardOpenOption.CREATE,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE,
+            LinkOption.NOFOLLOW_LINKS);
+    return FileChannel.open(path, options);
+  }
+}
