@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +70,9 @@ class WorkerIT {
     assertThat(first.payloads()).containsExactly("c", "d");
     producer.publish("t", "e");
     lost.close();
+    Await.until(
+        "the broker has taken back what was out",
+        () -> Cli.done(site, "peek", "-t", "t", "--state", "redeliver").contains("\"b\""));
     other.acknowledge(first);
     Push second = other.push();
     assertThat(second.payloads()).containsExactly("a", "b");
@@ -338,5 +343,38 @@ class WorkerIT {
   void moreConnectionsWithoutAckRetryIsWarnedOf() throws Exception {
     start(new Layout().topic("t").subscriberWith("t", "Connections: 2"));
     assertThat(site.broker().errors("has no AckRetry")).hasSize(1);
+  }
+
+  /** contrib/batch.py, as example-batch.socket has it started. */
+  @Test
+  void socketThatAcceptsStartsAProcessForEachBatch() throws Exception {
+    Requirement.programs("python3", "systemd-socket-activate");
+    start(
+        new Layout()
+            .topic("t", "AckRetry: 1h")
+            .batch("t", 1)
+            .subscriberWith("t", "Connections: 3"));
+    Path said = site.directory().resolve("said");
+    Process systemd =
+        new ProcessBuilder(
+                "systemd-socket-activate",
+                "--accept",
+                "--inetd",
+                "--listen=" + site.socketOf("t"),
+                "python3",
+                Path.of("../contrib/batch.py").toAbsolutePath().toString(),
+                "--broker=" + site.serverSocket())
+            .redirectError(said.toFile())
+            .start();
+    try {
+      Peer producer = site.peer();
+      producer.publish("t", "m1", "m2", "m3", "m4", "m5", "m6");
+      Await.until(
+          "all batches are worked through", () -> Cli.done(site, "peek", "-t", "t").isEmpty());
+      assertThat(Files.readAllLines(said).stream().filter(line -> line.matches("m\\d")))
+          .containsExactlyInAnyOrder("m1", "m2", "m3", "m4", "m5", "m6");
+    } finally {
+      systemd.destroy();
+    }
   }
 }
