@@ -1,5 +1,5 @@
 import io.ppmq.client.Address;
-import io.ppmq.client.ReceivedMessage;
+import io.ppmq.client.Delivery;
 import io.ppmq.client.Subscriber;
 import io.ppmq.client.SubscriberBuilder;
 import java.nio.channels.ServerSocketChannel;
@@ -19,14 +19,14 @@ public final class Mailer {
     try (Subscriber subscriber =
         System.inheritedChannel() instanceof ServerSocketChannel handedOver
             // The batch that started us is on its way already: RECONNECT would have it sent twice.
-            ? builder.reconnect(false).listen(handedOver, batch -> batch.messages().forEach(Mailer::work))
-            : builder.listen(Address.of(own), batch -> batch.messages().forEach(Mailer::work))) {
+            ? builder.reconnect(false).listenEach(handedOver, Mailer::work)
+            : builder.listenEach(Address.of(own), Mailer::work)) {
       subscriber.awaitClosed();
     }
   }
 
-  /** Must bear to see a message again. The batch is acknowledged when all of it was handled. */
-  private static void work(ReceivedMessage message) {
+  /** Must bear to see a message again. Acknowledged when it returns, nacked when it throws. */
+  private static void work(Delivery message) {
     System.out.println(message.payloadText());
   }
 }

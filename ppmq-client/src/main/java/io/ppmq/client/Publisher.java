@@ -70,6 +70,18 @@ public final class Publisher implements AutoCloseable {
     Value.await(publishAsync(topic, messages));
   }
 
+  /** Publishes one message; otherwise as {@link #publish(String, Collection)}. */
+  public void publish(String topic, OutgoingMessage message)
+      throws Refused, IOException, InterruptedException {
+    publish(topic, List.of(message));
+  }
+
+  /** Publishes one message; otherwise as {@link #publishAsync(String, Collection)}. */
+  public CompletableFuture<Void> publishAsync(String topic, OutgoingMessage message)
+      throws InterruptedException {
+    return publishAsync(topic, List.of(message));
+  }
+
   /**
    * Publishes messages, all or none, without waiting for the confirm. Calls of one thread for a
    * topic go out in their order. Blocks while the topic's window (values, and 16 MiB) is full.

@@ -6,23 +6,23 @@
  *
  * <pre>{@code
  * try (var publisher = new Publisher(Address.of("/run/ppmq/ppmq.sock"))) {
- *   publisher.publish("mails", List.of(OutgoingMessage.text("hello").withKey("user-17")));
+ *   publisher.publish("mails", OutgoingMessage.text("hello").withKey("user-17"));
  * }
  * }</pre>
  *
- * <p>Subscribing; a batch is acknowledged when the handler returns, and left unacknowledged when it
- * throws:
+ * <p>Subscribing; a message is acknowledged when the handler returns, and nacked when it throws,
+ * which does not hold up the others:
  *
  * <pre>{@code
  * var broker = Address.of("/run/ppmq/ppmq.sock");
  * try (var subscriber =
- *     Subscriber.builder("mailer", broker)
- *         .listen(
- *             Address.of("/run/mailer.sock"),
- *             batch -> batch.messages().forEach(message -> send(message.payloadText())))) {
+ *     Subscriber.builder("mailer", broker).subscribeEach(message -> send(message.payloadText()))) {
  *   subscriber.awaitClosed();
  * }
  * }</pre>
+ *
+ * <p>{@code subscribe} takes whole batches. {@code listen} and {@code listenEach} have the broker
+ * connect to a socket of the subscriber's own, which may start the program.
  *
  * <p>Delivery is at least once: a handler may see a message again, and whoever sends an {@link
  * io.ppmq.client.Unconfirmed} message again may store it twice.

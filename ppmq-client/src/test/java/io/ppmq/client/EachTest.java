@@ -2,9 +2,11 @@ package io.ppmq.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ppmq.client.FakeBroker.Talk;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +14,8 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Collectors;
@@ -244,6 +248,22 @@ class EachTest {
     try (Talk push = FakeBroker.connect(own);
         Talk talk = pushed(push, keys("k1", "k2", "k3"))) {
       assertThat(acknowledged(talk, 3)).hasSize(3);
+    }
+  }
+
+  @Test
+  void virtualThreadsMayRunTheHandler() throws Exception {
+    assumeTrue(Runtime.version().feature() >= 21, "needs virtual threads");
+    Method of = Executors.class.getMethod("newVirtualThreadPerTaskExecutor");
+    ExecutorService virtual = (ExecutorService) of.invoke(null);
+    CyclicBarrier together = new CyclicBarrier(1_000);
+    String[] keys = IntStream.range(0, 1_000).mapToObj(i -> "k" + i).toArray(String[]::new);
+    subscriber = builder().executor(virtual).listenEach(own, message -> together.await());
+    try (Talk push = FakeBroker.connect(own);
+        Talk talk = pushed(push, keys(keys))) {
+      assertThat(acknowledged(talk, 1_000)).containsExactlyInAnyOrder(keys);
+    } finally {
+      virtual.shutdown();
     }
   }
 
