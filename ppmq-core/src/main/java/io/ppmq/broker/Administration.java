@@ -4,6 +4,8 @@ import io.ppmq.message.Bytes;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
+import io.ppmq.topic.ExportPage;
+import io.ppmq.topic.ExportPosition;
 import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
 import io.ppmq.topic.Purged;
@@ -206,6 +208,13 @@ final class Administration {
       String topicName, String subscriber, PeekFilter filter, int max, Turn turn)
       throws RefusedException {
     return asked(topicName, subscriber).peek(subscriber, filter, max, turn.nowMillis());
+  }
+
+  /** Everything that is queued, a portion at a time. */
+  ExportPage export(String topicName, @Nullable String subscriber, ExportPosition from, Turn turn)
+      throws RefusedException {
+    Topic topic = subscriber == null ? asked(topicName) : asked(topicName, subscriber);
+    return topic.export(subscriber, from, turn.nowMillis());
   }
 
   /** What a topic keeps under keys that come after one; from the first on when that is null. */

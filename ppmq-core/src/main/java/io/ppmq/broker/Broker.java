@@ -4,6 +4,8 @@ import io.ppmq.message.Bytes;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
+import io.ppmq.topic.ExportPage;
+import io.ppmq.topic.ExportPosition;
 import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
 import io.ppmq.topic.Purged;
@@ -229,6 +231,18 @@ public final class Broker {
   /** How long syncs took, those that succeeded. */
   public DurationCounts syncs() {
     return syncer.syncs();
+  }
+
+  /**
+   * Everything of a topic that is queued, each message once, a portion at a time: begin at {@link
+   * ExportPosition#START}, and go on while a page says where. A portion holds up to about 256 KiB
+   * of payload. What is published or acknowledged between two portions may be in or not.
+   *
+   * @param subscriber whose messages alone are wanted; null for all
+   */
+  public ExportPage export(String topic, @Nullable String subscriber, ExportPosition from)
+      throws RefusedException {
+    return questions.look((asked, turn) -> asked.export(topic, subscriber, from, turn));
   }
 
   /**

@@ -4,8 +4,6 @@ import io.ppmq.message.Bytes;
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.TopicStore;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +44,7 @@ final class Deletion {
   private boolean delete(long id) {
     Bytes key = topic.brokerKey(id);
     for (int priority : store.priorities()) {
-      Entry entry = store.around(priority, neededFrom(priority), id);
+      Entry entry = store.around(priority, queues.neededFrom(priority), id);
       Bytes payload = entry == null || entry.isPlace() ? null : payload(entry, id);
       if (entry != null && payload != null && retained.isNeeded(priority, id, key)) {
         retained.deleting(payload);
@@ -59,13 +57,6 @@ final class Deletion {
       }
     }
     return false;
-  }
-
-  /** The first id of a log that any queue still needs. */
-  private long neededFrom(int priority) {
-    List<IdRanges.Range> needed = new ArrayList<>();
-    queues.all().forEach(queue -> queue.collectNeeded(priority, needed));
-    return needed.stream().mapToLong(IdRanges.Range::from).min().orElse(Long.MAX_VALUE);
   }
 
   private static @Nullable Bytes payload(Entry entry, long id) {

@@ -88,6 +88,28 @@ final class KeyedPlaces {
         && message.place().equals(cursors.placeOf(kept));
   }
 
+  // ---- looking --------------------------------------------------------------------------------
+
+  /** Where the newest version of a keyed message is; null when it is not for this subscriber. */
+  ExportedMessage.@Nullable Queued find(KeyedMessage kept, String subscriber) {
+    Outstanding message = outstanding.findKeyed(kept.key());
+    Place place = cursors.placeOf(kept);
+    boolean awaited = cursors.awaits(place, message);
+    if (message != null && message.sendsNewest(kept) && !(awaited && goesAhead(place, message))) {
+      return new ExportedMessage.Queued(
+          subscriber, message.shownState(), message.shownAttempt(kept.version()));
+    }
+    return awaited || holds(kept)
+        ? new ExportedMessage.Queued(subscriber, PeekedMessage.State.QUEUED, 1)
+        : null;
+  }
+
+  /** Whether what waits at a place is chosen before a message that waits to be sent again. */
+  private boolean goesAhead(Place place, Outstanding message) {
+    TopicSettings settings = topic.settings();
+    return settings.nearestPriority(place.priority()) < settings.nearestPriority(message.priority);
+  }
+
   // ---- ending ---------------------------------------------------------------------------------
 
   /** A keyed message has expired and is being forgotten. */

@@ -123,6 +123,19 @@ final class Outstanding {
     return !isOut() || outVersion() == kept.version();
   }
 
+  /** Which delivery of this version is out, or would be the next. */
+  int shownAttempt(long shownVersion) {
+    return state == State.SENT ? attempts : attempt(shownVersion);
+  }
+
+  /** Where it is, in the words of those who look. */
+  PeekedMessage.State shownState() {
+    if (isOut()) {
+      return PeekedMessage.State.IN_FLIGHT;
+    }
+    return attempts > 0 ? PeekedMessage.State.REDELIVER : PeekedMessage.State.QUEUED;
+  }
+
   /** Where it waited when it was chosen. */
   Place place() {
     return new Place(priority, id);

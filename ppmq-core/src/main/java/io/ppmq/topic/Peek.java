@@ -74,7 +74,7 @@ final class Peek {
       seeKeyed(message);
     } else if (finder.find(message.priority, message.entryId, message.id)) {
       Entry entry = finder.entry();
-      Delivery delivery = topic.delivery(message, finder, attempt(message, 0));
+      Delivery delivery = topic.delivery(message, finder, message.shownAttempt(0));
       add(message, entry.publishedAtMillis(), delivery);
     }
   }
@@ -82,25 +82,19 @@ final class Peek {
   private void seeKeyed(Outstanding message) {
     KeyedMessage kept = topic.find(message.key);
     if (kept != null && !message.sendsNewest(kept)) {
-      Delivery replaced = topic.replaced(message, attempt(message, message.outVersion()));
+      Delivery replaced = topic.replaced(message, message.shownAttempt(message.outVersion()));
       add(new PeekedMessage(PeekedMessage.State.IN_FLIGHT, true, 0, replaced));
     } else if (kept != null && newestSeen.add(kept.key())) {
-      Delivery delivery = topic.delivery(kept, attempt(message, kept.version()));
+      Delivery delivery = topic.delivery(kept, message.shownAttempt(kept.version()));
       add(message, kept.publishedAtMillis(), delivery);
     }
-  }
-
-  private static int attempt(Outstanding message, long version) {
-    return message.state == Outstanding.State.SENT ? message.attempts : message.attempt(version);
   }
 
   private void add(Outstanding message, long publishedAtMillis, Delivery delivery) {
     if (message.isOut()) {
       add(PeekedMessage.State.IN_FLIGHT, publishedAtMillis, delivery);
     } else if (!topic.isExpired(delivery.expires(), nowMillis)) {
-      boolean sent = message.attempts > 0;
-      PeekedMessage.State state = sent ? PeekedMessage.State.REDELIVER : PeekedMessage.State.QUEUED;
-      add(state, publishedAtMillis, delivery);
+      add(message.shownState(), publishedAtMillis, delivery);
     }
   }
 

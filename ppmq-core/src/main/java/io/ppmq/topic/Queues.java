@@ -71,6 +71,13 @@ final class Queues {
     return Collections.unmodifiableCollection(queues.values());
   }
 
+  /** The first id of a log that any of them needs; {@link Long#MAX_VALUE} when none does. */
+  long neededFrom(int priority) {
+    List<IdRanges.Range> needed = new ArrayList<>();
+    queues.values().forEach(queue -> queue.collectNeeded(priority, needed));
+    return needed.stream().mapToLong(IdRanges.Range::from).min().orElse(Long.MAX_VALUE);
+  }
+
   List<SubscriberQueue> attached() {
     return Collections.unmodifiableList(attached);
   }

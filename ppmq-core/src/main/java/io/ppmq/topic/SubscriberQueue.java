@@ -5,6 +5,7 @@ import io.ppmq.store.Entry;
 import io.ppmq.store.Place;
 import io.ppmq.store.Progress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One subscriber's queue in one topic: what waits for it, what is out with it, and what becomes of
@@ -267,6 +268,19 @@ final class SubscriberQueue {
   /** See {@link QueueCounters#stats}. */
   QueueStats stats(double keyedBytes) {
     return counters.stats(keyedBytes);
+  }
+
+  /** Where a message without a producer's key is; null when this queue is done with it. */
+  ExportedMessage.@Nullable Queued find(int priority, long id, Bytes key) {
+    Outstanding message = outstanding.findNamed(key);
+    if (message != null && !message.keyed) {
+      return message.evicted
+          ? null
+          : new ExportedMessage.Queued(subscriber, message.shownState(), message.shownAttempt(0));
+    }
+    return awaits(new Place(priority, id))
+        ? new ExportedMessage.Queued(subscriber, PeekedMessage.State.QUEUED, 1)
+        : null;
   }
 
   /**

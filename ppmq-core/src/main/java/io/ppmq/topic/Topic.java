@@ -306,6 +306,16 @@ public final class Topic {
   }
 
   /**
+   * Everything that is queued, each message once, a portion at a time: begin at {@link
+   * ExportPosition#START}, and go on while a page says where. Changes nothing.
+   *
+   * @param subscriber whose messages alone are wanted; null for all
+   */
+  public ExportPage export(@Nullable String subscriber, ExportPosition from, long nowMillis) {
+    return new Export(contents, queues, subscriber, nowMillis).from(from);
+  }
+
+  /**
    * The dead letters, and whatever else is kept under keys, in the order of the keys: at most
    * {@code max} after the key {@code after}, or from the first on. Changes nothing.
    */

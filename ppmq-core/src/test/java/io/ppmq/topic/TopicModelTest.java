@@ -608,6 +608,13 @@ abstract class TopicModelTest {
             .as("peek of %s", subscriber)
             .map(message -> QueueModel.line(message.delivery()))
             .isEqualTo(lines(model.peek(subscriber, nowMillis)));
+        assertThat(exported(subscriber))
+            .as("export for %s", subscriber)
+            .containsExactlyInAnyOrderElementsOf(
+                peeked.stream()
+                    .filter(message -> !message.replaced())
+                    .map(message -> message.state() + " " + QueueModel.line(message.delivery()))
+                    .toList());
         assertThat(stats.oldestMillis() > 0)
             .as("something waits for %s", subscriber)
             .isEqualTo(stats.backlog() > 0);
@@ -621,6 +628,35 @@ abstract class TopicModelTest {
       assertThat(workers.of(subscriber).isReady())
           .as("%s is ready", subscriber)
           .isEqualTo(model.isReady(subscriber));
+    }
+
+    /** What an export says of one subscriber's messages, whoever it is asked for. */
+    List<String> exported(String subscriber) {
+      List<String> lines = new ArrayList<>();
+      ExportPosition position = ExportPosition.START;
+      String asked = chance(50) ? subscriber : null;
+      while (position != null) {
+        ExportPage page = topic.export(asked, position, nowMillis);
+        for (ExportedMessage message : page.messages()) {
+          Delivery first = message.delivery();
+          message.queues().stream()
+              .filter(queue -> queue.subscriber().equals(subscriber))
+              .map(
+                  queue ->
+                      queue.state()
+                          + " "
+                          + QueueModel.line(
+                              new Delivery(
+                                  first.key(),
+                                  first.payload(),
+                                  first.expires(),
+                                  first.priority(),
+                                  queue.attempt())))
+              .forEach(lines::add);
+        }
+        position = page.next();
+      }
+      return lines;
     }
 
     /** Everything that waits is delivered and acknowledged, and then nothing is left. */

@@ -7,6 +7,7 @@ import io.ppmq.broker.Pause;
 import io.ppmq.message.Delivery;
 import io.ppmq.message.Rfc3339;
 import io.ppmq.store.Retained;
+import io.ppmq.topic.ExportedMessage;
 import io.ppmq.topic.LimitStats;
 import io.ppmq.topic.PeekedMessage;
 import io.ppmq.topic.QueueStats;
@@ -152,6 +153,44 @@ final class Json {
         });
   }
 
+  /** A message with its payload as the JSON that it is, and where it is for each subscriber. */
+  static void exported(JsonGenerator json, ExportedMessage message) throws IOException {
+    Delivery delivery = message.delivery();
+    ExportedMessage.Queued first = message.queues().get(0);
+    json.writeStartObject();
+    json.writeStringField("state", first.state().toString());
+    json.writeNumberField("attempt", first.attempt());
+    json.writeStringField(
+        "published", Instant.ofEpochMilli(message.publishedAtMillis()).toString());
+    message(json, delivery, onOneLine(delivery.payload().text()));
+    json.writeArrayFieldStart("subscribers");
+    for (ExportedMessage.Queued queue : message.queues()) {
+      json.writeStartObject();
+      json.writeStringField("subscriber", queue.subscriber());
+      json.writeStringField("state", queue.state().toString());
+      json.writeNumberField("attempt", queue.attempt());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  /** JSON has line ends between its tokens only: within a string they are written as escapes. */
+  private static String onOneLine(String json) {
+    return json.replace('\n', ' ').replace('\r', ' ');
+  }
+
+  private static void message(JsonGenerator json, Delivery delivery, String payload)
+      throws IOException {
+    json.writeStringField("key", delivery.key().text());
+    json.writeFieldName("payload");
+    json.writeRawValue(payload);
+    if (delivery.expires() != null) {
+      json.writeStringField("expires", Rfc3339.text(delivery.expires()));
+    }
+    json.writeNumberField("priority", delivery.priority());
+  }
+
   /** One line: what is gone. */
   static String deleted(String topic, String key) {
     return line(
@@ -193,13 +232,7 @@ final class Json {
       Instant published = Instant.ofEpochMilli(message.publishedAtMillis());
       json.writeStringField("published", published.toString());
     }
-    json.writeStringField("key", delivery.key().text());
-    json.writeFieldName("payload");
-    json.writeRawValue(message.replaced() ? "null" : delivery.payload().text());
-    if (delivery.expires() != null) {
-      json.writeStringField("expires", Rfc3339.text(delivery.expires()));
-    }
-    json.writeNumberField("priority", delivery.priority());
+    message(json, delivery, message.replaced() ? "null" : delivery.payload().text());
     json.writeEndObject();
   }
 }

@@ -14,6 +14,7 @@ import io.ppmq.http.Handler;
 import io.ppmq.http.Request;
 import io.ppmq.http.Response;
 import io.ppmq.metrics.Metrics;
+import io.ppmq.topic.ExportPage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -43,7 +44,7 @@ final class Pages implements Handler {
       Set.of("/pause", "/resume", "/purge", "/delete", "/reload", "/dead/requeue", "/dead/drop");
 
   /** All others take none. */
-  private static final Set<String> PARAMETERS = Set.of("/peek", "/dead");
+  private static final Set<String> PARAMETERS = Set.of("/peek", "/export", "/dead");
 
   private static final String LIST =
       """
@@ -55,6 +56,9 @@ final class Pages implements Handler {
       GET /peek?topic=T&subscriber=S&max=N&priority=P&key=K&state=STATE
           the messages that S would get next; N is %d unless given, %d at most; the others are
           filters, STATE is queued, in flight or redeliver
+      GET /export?topic=T&subscriber=S&after=A
+          everything that is queued, a line each, in portions: a last line {"next":A} says where the
+          next portion begins; without S: for all subscribers of T
       POST /pause?topic=T&subscriber=S
       POST /resume?topic=T&subscriber=S
           pushes nothing of T to S, or does again; without one of them: of it all
@@ -223,6 +227,7 @@ final class Pages implements Handler {
       case "/stats" -> stats();
       case "/metrics" -> metrics();
       case "/peek" -> peek(query);
+      case "/export" -> export(query);
       case "/dead" -> Response.streamed(JSON_LINES, deadLetters.list(query));
       default -> throw new BadRequest(NOT_FOUND, "there is no such page: GET /help lists them");
     };
@@ -256,6 +261,14 @@ final class Pages implements Handler {
     int max = query.number("max", PEEK_DEFAULT, PEEK_MAX);
     return Response.streamed(
         JSON, new PeekBody(broker.peek(topic, subscriber, query.filter(), max)));
+  }
+
+  private Response export(Query query) throws IOException, BadRequest, RefusedException {
+    query.allow("topic", "subscriber", "after");
+    ExportPage page =
+        broker.export(
+            query.required("topic"), query.optional("subscriber"), query.exportPosition());
+    return Response.streamed(JSON_LINES, new ExportBody(page));
   }
 
   private static Response json(String text) {

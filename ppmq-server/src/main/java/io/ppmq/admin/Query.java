@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.http.BadRequest;
 import io.ppmq.message.Bytes;
+import io.ppmq.topic.ExportPosition;
 import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
 import java.net.URLDecoder;
@@ -81,6 +82,19 @@ final class Query {
         priority == null ? null : Integer.valueOf(priority),
         key == null ? null : Bytes.utf8(key),
         state(optional("state")));
+  }
+
+  /** Where an export goes on; at the beginning when nothing says where. */
+  ExportPosition exportPosition() throws BadRequest {
+    String after = optional("after");
+    if (after == null) {
+      return ExportPosition.START;
+    }
+    ExportPosition position = ExportForm.parse(after);
+    if (position == null) {
+      throw new BadRequest("the parameter after must be what the portion before said");
+    }
+    return position;
   }
 
   private static PeekedMessage.@Nullable State state(@Nullable String name) throws BadRequest {

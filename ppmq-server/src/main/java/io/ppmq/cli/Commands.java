@@ -3,6 +3,7 @@ package io.ppmq.cli;
 import io.ppmq.cli.admin.BackupCommand;
 import io.ppmq.cli.admin.DeadCommand;
 import io.ppmq.cli.admin.DeleteCommand;
+import io.ppmq.cli.admin.ExportCommand;
 import io.ppmq.cli.admin.HealthCommand;
 import io.ppmq.cli.admin.PauseCommand;
 import io.ppmq.cli.admin.PeekCommand;
@@ -102,6 +103,7 @@ final class Commands implements Callable<Integer> {
     commands.put("health", HealthCommand::new);
     commands.put("top", TopCommand::new);
     commands.put("peek", PeekCommand::new);
+    commands.put("export", ExportCommand::new);
     commands.put("dead", DeadCommand::new);
     commands.put("backup", BackupCommand::new);
     commands.put("repair", RepairCommand::new);

@@ -1,0 +1,130 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Delivery;
+import io.ppmq.store.Entry;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.TopicStore;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks through everything that a topic keeps, each message once, a portion at a time; changes
+ * nothing. What is published or acknowledged between two portions may be in or not.
+ */
+final class Export {
+  private static final int ENTRIES_MAX = 32;
+  private static final int KEYED_MAX = 128;
+  private static final int PAYLOAD_BYTES_MAX = 256 << 10;
+
+  private final TopicContents topic;
+  private final TopicStore store;
+  private final Queues queues;
+  private final @Nullable String subscriber;
+  private final long nowMillis;
+  private final List<ExportedMessage> messages = new ArrayList<>();
+  private long payloadBytes;
+
+  /**
+   * A look at one portion.
+   *
+   * @param subscriber whose messages alone are wanted; null for all
+   */
+  Export(TopicContents topic, Queues queues, @Nullable String subscriber, long nowMillis) {
+    this.topic = topic;
+    this.store = topic.store();
+    this.queues = queues;
+    this.subscriber = subscriber;
+    this.nowMillis = nowMillis;
+  }
+
+  /** The portion that begins at a position. */
+  ExportPage from(ExportPosition position) {
+    ExportPosition next = position.after() == null ? logs(position) : keyed(position.after());
+    return new ExportPage(List.copyOf(messages), next);
+  }
+
+  private ExportPosition logs(ExportPosition position) {
+    for (int priority : store.priorities()) {
+      if (priority < position.priority()) {
+        continue;
+      }
+      long begun = priority == position.priority() ? position.id() : 0;
+      long from = Math.max(begun, queues.neededFrom(priority));
+      List<Entry> entries = store.read(priority, from, ENTRIES_MAX, PAYLOAD_BYTES_MAX);
+      if (!entries.isEmpty()) {
+        entries.forEach(entry -> look(priority, entry));
+        return new ExportPosition(priority, entries.get(entries.size() - 1).lastId() + 1, null);
+      }
+    }
+    return ExportPosition.after(Bytes.EMPTY);
+  }
+
+  private void look(int priority, Entry entry) {
+    if (entry.isPlace()) {
+      return; // its message is kept under its key
+    }
+    for (Entry.Messages each = entry.messages(); each.next(); ) {
+      Bytes key = topic.brokerKey(each.id());
+      List<ExportedMessage.Queued> queued = new ArrayList<>();
+      for (SubscriberQueue queue : asked()) {
+        add(queued, queue.find(priority, each.id(), key), each.expires());
+      }
+      add(queued, key, each.payload(), each.expires(), priority, entry.publishedAtMillis());
+    }
+  }
+
+  private @Nullable ExportPosition keyed(Bytes after) {
+    List<KeyedMessage> found = store.keyed(after.length() == 0 ? null : after, KEYED_MAX);
+    for (KeyedMessage kept : found) {
+      List<ExportedMessage.Queued> queued = new ArrayList<>();
+      for (SubscriberQueue queue : asked()) {
+        add(queued, queue.places().find(kept, queue.subscriber()), kept.expires());
+      }
+      add(
+          queued,
+          kept.key(),
+          kept.payload(),
+          kept.expires(),
+          kept.priority(),
+          kept.publishedAtMillis());
+      if (payloadBytes >= PAYLOAD_BYTES_MAX) {
+        return ExportPosition.after(kept.key());
+      }
+    }
+    return found.isEmpty() ? null : ExportPosition.after(found.get(found.size() - 1).key());
+  }
+
+  private List<SubscriberQueue> asked() {
+    return subscriber == null ? List.copyOf(queues.all()) : List.of(queues.any(subscriber));
+  }
+
+  /** What has expired is not sent any more; where it is out, it is out. */
+  private void add(
+      List<ExportedMessage.Queued> queued,
+      ExportedMessage.@Nullable Queued found,
+      @Nullable Instant expires) {
+    if (found != null
+        && (found.state() == PeekedMessage.State.IN_FLIGHT
+            || !topic.isExpired(expires, nowMillis))) {
+      queued.add(found);
+    }
+  }
+
+  private void add(
+      List<ExportedMessage.Queued> queued,
+      Bytes key,
+      Bytes payload,
+      @Nullable Instant expires,
+      int priority,
+      long publishedAtMillis) {
+    if (!queued.isEmpty()) {
+      int nearest = topic.settings().nearestPriority(priority);
+      Delivery delivery = new Delivery(key, payload, expires, nearest, queued.get(0).attempt());
+      messages.add(new ExportedMessage(publishedAtMillis, delivery, queued));
+      payloadBytes += payload.length();
+    }
+  }
+}

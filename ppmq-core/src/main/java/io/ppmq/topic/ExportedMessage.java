@@ -1,0 +1,20 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Delivery;
+import java.util.List;
+
+/**
+ * A message that a topic keeps, and where it is for those who are not done with it.
+ *
+ * @param publishedAtMillis when it was published, in milliseconds since the epoch
+ * @param delivery the message as it would be delivered to the first of these subscribers
+ * @param queues at least one, in the topic's order
+ */
+public record ExportedMessage(long publishedAtMillis, Delivery delivery, List<Queued> queues) {
+  /**
+   * The message in one subscriber's queue.
+   *
+   * @param attempt which delivery is out, or would be the next
+   */
+  public record Queued(String subscriber, PeekedMessage.State state, int attempt) {}
+}

@@ -1,0 +1,85 @@
+package io.ppmq.cli.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.cli.option.AdminClient;
+import io.ppmq.cli.option.BrokerOption;
+import io.ppmq.cli.option.HelpOption;
+import io.ppmq.cli.option.Target;
+import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.JsonTree;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import io.ppmq.message.Printable;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code ppmq export}. */
+@Command(
+    name = "export",
+    header = "Print all messages that a topic keeps.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "A line of JSON each, with the same fields as 'ppmq peek' prints, and with the subscribers",
+      "that are not done with it; state and attempt are those of the first of them. With -s only",
+      "what one subscriber is not done with. In the order of the priorities and of publishing;",
+      "messages with a producer's key in a topic with Dedupe come last, in the order of the keys.",
+      "What is published or acknowledged meanwhile may be in or not. Changes nothing."
+    },
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  ppmq export mails > mails.jsonl",
+      "  ppmq export mails -s mailer | jq -r 'select(.attempt > 3) | .key'",
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
+      "78 wrong configuration."
+    })
+public final class ExportCommand implements Callable<Integer> {
+  private static final String NEXT = "{\"next\":";
+
+  private final Terminal terminal;
+
+  @Mixin private final Target target = new Target();
+  @Mixin private final BrokerOption broker = new BrokerOption();
+  @Mixin final HelpOption help = new HelpOption();
+
+  public ExportCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws Failure, IOException {
+    String subscriber = target.subscriber();
+    String page =
+        "/export?topic="
+            + Target.encode(target.topicNamed())
+            + (subscriber == null ? "" : "&subscriber=" + Target.encode(subscriber));
+    AdminClient admin = broker.admin(terminal);
+    String next = print(admin.get(page));
+    while (next != null && !terminal.out().checkError()) {
+      next = print(admin.get(page + "&after=" + Target.encode(next)));
+    }
+    return Status.DONE;
+  }
+
+  /** Prints the messages of a portion, and returns where the next begins; null when none does. */
+  private @Nullable String print(byte[] portion) throws IOException {
+    String[] lines = new String(portion, UTF_8).split("\n", -1);
+    for (String line : lines) {
+      if (line.startsWith(NEXT)) {
+        return JsonTree.parse(line.getBytes(UTF_8)).text("next");
+      }
+      if (!line.isEmpty()) {
+        terminal.out().println(Printable.of(line)); // the same JSON
+      }
+    }
+    return null;
+  }
+}
