@@ -1,6 +1,7 @@
 package io.ppmq.sim;
 
 import io.ppmq.broker.ErrorCode;
+import io.ppmq.message.Bytes;
 import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.WhenFull;
@@ -96,9 +97,11 @@ final class Bounds {
     }
   }
 
+  /** A producer's key counts, but not the one that the broker gave to a dead letter. */
   private static long size(Published message, boolean keyed) {
-    long key = keyed && message.message.key() != null ? message.message.key().length() : 0;
-    return message.message.payload().length() + key;
+    Bytes payload = message.message.payload();
+    Bytes key = keyed && !Letter.isOne(payload) ? message.key() : null;
+    return payload.length() + (key == null ? 0 : key.length());
   }
 
   private static Room mostNeed(List<Published> messages, TopicSettings topic) {
