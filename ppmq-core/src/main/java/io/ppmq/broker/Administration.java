@@ -168,7 +168,9 @@ final class Administration {
         .links
         .values()
         .forEach(
-            link -> linkStats.add(new BrokerStats.LinkStats(link.name(), link.stateName(turn))));
+            link ->
+                linkStats.add(
+                    new BrokerStats.LinkStats(link.name(), link.stateName(turn), link.workers())));
     return new BrokerStats(List.of(), linkStats, diskBytes(), pauses.all());
   }
 

@@ -26,6 +26,7 @@ public record BrokerStats(
    * @param subscriber the subscriber's name
    * @param state {@code idle} (nothing to send), {@code connecting}, {@code connected}, or {@code
    *     unreachable} (something to send, tried again and again)
+   * @param workers how many connections to the broker's socket have subscribed as it
    */
-  public record LinkStats(String subscriber, String state) {}
+  public record LinkStats(String subscriber, String state, int workers) {}
 }

@@ -28,7 +28,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
   private SubscriberSettings settings;
   private final Agenda agenda;
   private final Outage outage;
-  private final PushRoom room;
+  private final PushRoom.Share room;
   private final Connector connector;
   private final Rota rota = new Rota();
   private final SocketPlaces socket;
@@ -49,7 +49,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
     this.settings = settings;
     this.agenda = agenda;
     this.outage = outage;
-    this.room = room;
+    this.room = room.share(this);
     this.connector = connector;
     this.unreadable = new UnreadableTopics(this, timers, events);
     this.socket = new SocketPlaces(settings.name(), rota, agenda, this, timers, events);
@@ -194,7 +194,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
     for (Subscription subscription : ready) {
       WorkerLink worker = rota.longestFree(subscription);
       if (worker != null) {
-        return room.hasRoom(settings.limits().payloadBytesMax(), this)
+        return room.hasRoom(settings.limits().payloadBytesMax())
             && pushNext(subscription, worker, turn);
       }
     }
@@ -218,7 +218,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
     for (Subscription subscription : ready) {
       WorkerLink worker = unreadable.rests(subscription) ? null : rota.longestFree(subscription);
       if (worker != null && worker.isFreeAhead(subscription, settings.limits())) {
-        if (room.hasRoom(settings.limits().payloadBytesMax(), this)) {
+        if (room.hasRoom(settings.limits().payloadBytesMax())) {
           pushAhead(subscription, worker, turn);
         }
         return;
@@ -228,9 +228,11 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
 
   private void pushAhead(Subscription next, WorkerLink worker, Turn turn) {
     Batch batch = choose(next, worker, true, turn);
-    if (batch != null) {
+    if (batch != null && room.hasRoom(batch)) {
       ready.remove(next);
       push(next, worker, batch, turn);
+    } else if (batch != null) {
+      worker.putBack(next);
     }
   }
 
@@ -259,6 +261,11 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
   private boolean pushNext(Subscription next, WorkerLink worker, Turn turn) {
     ready.remove(next);
     Batch batch = choose(next, worker, false, turn);
+    if (batch != null && !room.hasRoom(batch)) {
+      worker.putBack(next);
+      ready.add(next); // its turn comes when there is room
+      return false;
+    }
     if (!unreadable.rests(next)) {
       if (batch == null && outage.isOn()) {
         unreadable.readAgainLater(next, turn); // what there is may be held until it is committed

@@ -59,7 +59,7 @@ final class WorkerLink {
   }
 
   private final Owner owner;
-  private final PushRoom room;
+  private final PushRoom.Share room;
   private final TopicFilter topics;
   private @Nullable Sender sender;
   private final Map<Subscription, WorkerBatch> inFlight = new LinkedHashMap<>(2);
@@ -70,7 +70,7 @@ final class WorkerLink {
   private int messagesMax = Integer.MAX_VALUE;
   private boolean gone;
 
-  private WorkerLink(Owner owner, PushRoom room, TopicFilter topics, State state) {
+  private WorkerLink(Owner owner, PushRoom.Share room, TopicFilter topics, State state) {
     this.owner = owner;
     this.room = room;
     this.topics = topics;
@@ -78,12 +78,12 @@ final class WorkerLink {
   }
 
   /** A place at a subscriber's socket, which is not connected. */
-  static WorkerLink atSocket(Owner owner, PushRoom room) {
+  static WorkerLink atSocket(Owner owner, PushRoom.Share room) {
     return new WorkerLink(owner, room, TopicFilter.all(), State.CLOSED);
   }
 
   /** A connection that subscribes to no topic yet. */
-  static WorkerLink subscribed(Owner owner, PushRoom room) {
+  static WorkerLink subscribed(Owner owner, PushRoom.Share room) {
     return new WorkerLink(owner, room, TopicFilter.none(), State.OPEN);
   }
 

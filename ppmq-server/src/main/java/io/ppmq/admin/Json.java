@@ -71,6 +71,7 @@ final class Json {
     json.writeStartObject();
     json.writeStringField("subscriber", link.subscriber());
     json.writeStringField("state", link.state());
+    json.writeNumberField("workers", link.workers());
     json.writeBooleanField("paused", pauses.contains(new Pause(null, link.subscriber())));
     json.writeEndObject();
   }

@@ -98,6 +98,13 @@ public final class Metrics {
                 "Whether messages wait that cannot be pushed: 1 or 0."),
         links,
         (out, link) -> is("unreachable", link, out));
+    text.family(
+        out ->
+            out.gauge(
+                "ppmq_subscriber_workers",
+                "Connections to the broker's socket that have subscribed as it."),
+        links,
+        (out, link) -> out.sample(link.workers(), "subscriber", link.subscriber()));
   }
 
   private static void is(String state, LinkStats link, Exposition out) {

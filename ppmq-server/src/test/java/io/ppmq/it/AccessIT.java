@@ -155,6 +155,19 @@ class AccessIT {
   }
 
   @Test
+  void onlyTheUserOfASubscriberSubscribesAndAReloadEndsWhatItForbids() throws Exception {
+    start(open().topic("t"));
+    Peer worker = site.peer().subscribe("t");
+    reload(forDaemon());
+    worker.assertEnded();
+    String subscribe = "{\"Subscriber\":\"t\",\"Command\":\"SUBSCRIBE\",\"Confirm\":\"c\"}";
+    assertThat(REFUSED.tell(site.serverSocket(), subscribe))
+        .contains("user bin may not subscribe as subscriber \\\"t\\\"")
+        .endsWith("\"code\":\"denied\"}\n");
+    assertThat(ALLOWED.tell(site.serverSocket(), subscribe)).isEqualTo(CONFIRMED);
+  }
+
+  @Test
   void onlyTheUserOfASubscriberAcknowledgesAndReconnects() throws Exception {
     start(forDaemon());
     SubscriberSocket socket = site.subscriber(address());

@@ -240,6 +240,16 @@ class WorkerIT {
   }
 
   @Test
+  void statsAndMetricsCountThem() throws Exception {
+    startWithoutSocket(1);
+    Peer first = site.peer().subscribe("t");
+    site.peer().subscribe("t");
+    assertThat(Cli.done(site, "stats", "--json")).contains("\"workers\":2");
+    first.close();
+    Await.until("one is left", () -> Cli.done(site, "stats", "--json").contains("\"workers\":1"));
+  }
+
+  @Test
   void reconnectOfAWorkerIsAboutWhatIsOutOnItsConnection() throws Exception {
     startWithoutSocket(1);
     Peer first = site.peer().subscribe("t");
