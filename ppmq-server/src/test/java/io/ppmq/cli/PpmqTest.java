@@ -174,6 +174,7 @@ final class PpmqTest {
         "peek mails --state asleep",
         "dead list -n 0",
         "subscribe mailer -n 0",
+        "subscribe mailer --workers 0",
         "top --json -n 0",
         "top --json -d 0",
         "bench --payload 31",
@@ -484,6 +485,58 @@ final class PpmqTest {
         .isEqualTo("ppmq: a message of topic mails is not acknowledged: exit status 3\n");
     assertThat(run("peek", "mails", "-s", "audit")).isZero();
     assertThat(out()).contains("\"payload\":\"x\"");
+  }
+
+  @Test
+  void whatACommandSaysLastIsPassedOn() throws Exception {
+    serve();
+    run("publish", "-t", "mails", "x");
+
+    assertThat(
+            run("subscribe", "audit", "-n", "1", "--exec", "echo first >&2; echo why >&2; false"))
+        .isZero();
+
+    assertThat(err())
+        .isEqualTo(
+            "first\nwhy\nppmq: a message of topic mails is not acknowledged: exit status 1\n");
+  }
+
+  @Test
+  void aSubscriberMayConnectInsteadOfListening() throws Exception {
+    serve();
+    run("publish", "-t", "mails", "x");
+    assertThat(run("subscribe", "mailer", "--connect", "-n", "1")).isZero();
+    assertThat(out()).contains("\"payload\":\"x\"").hasLineCount(1);
+    assertThat(directory.resolve("mailer.socket")).doesNotExist();
+
+    run("publish", "-t", "mails", "y");
+    String socket = directory + "/ppmq.socket";
+    assertThat(ppmq("subscribe", "mailer", "--workers", "3", "-n", "1", "--socket", socket))
+        .isZero();
+    assertThat(out()).contains("\"payload\":\"y\"").hasLineCount(2);
+
+    out.reset();
+    assertThat(run("peek", "mails", "-s", "mailer")).isZero();
+    assertThat(out()).isEmpty();
+  }
+
+  @Test
+  void aSubscriberWithoutASocketConnects() throws Exception {
+    String withoutSocket = CONFIG.replaceFirst("(Name: mailer[^\\n]*)\\n *Socket: [^\\n]*", "$1");
+    assertThat(withoutSocket).isNotEqualTo(CONFIG);
+    Files.writeString(configFile, withoutSocket.formatted(directory));
+    serve();
+    run("publish", "-t", "mails", "x");
+    assertThat(run("subscribe", "mailer", "-n", "1")).isZero();
+    assertThat(out()).contains("\"payload\":\"x\"").hasLineCount(1);
+  }
+
+  @Test
+  void aSubscriberThatTheBrokerDoesNotKnowIsNotWaitedFor() throws Exception {
+    serve();
+    String socket = directory + "/ppmq.socket";
+    assertThat(ppmq("subscribe", "nobody", "--socket", socket)).isEqualTo(1);
+    assertThat(err()).contains("nobody");
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.ppmq.cli.process.Arguments;
 import io.ppmq.client.ReceivedMessage;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -17,13 +18,22 @@ final class Execution {
 
   private Execution() {}
 
-  /** Waits for the command and returns its exit status; interrupted, it ends the command first. */
-  static int run(String command, String topic, ReceivedMessage message)
+  /**
+   * How a command ended.
+   *
+   * @param lastLine the last line of its stderr that is not blank; empty when there is none
+   */
+  record Result(int status, String lastLine) {}
+
+  /**
+   * Waits for the command; interrupted, it ends the command first.
+   *
+   * @param err gets what the command writes to its stderr
+   */
+  static Result run(String command, String topic, ReceivedMessage message, PrintStream err)
       throws IOException, InterruptedException {
     ProcessBuilder builder =
-        new ProcessBuilder("sh", "-c", command)
-            .redirectOutput(Redirect.INHERIT)
-            .redirectError(Redirect.INHERIT);
+        new ProcessBuilder("sh", "-c", command).redirectOutput(Redirect.INHERIT);
     Map<String, String> env = builder.environment();
     Arguments.restoreLocale(env);
     env.put("PPMQ_TOPIC", topic);
@@ -31,9 +41,11 @@ final class Execution {
     env.put("PPMQ_PRIORITY", Integer.toString(message.priority()));
     env.put("PPMQ_ATTEMPT", Integer.toString(message.attempt()));
     Process process = builder.start();
+    LastLine lastLine = new LastLine(process.getErrorStream(), err);
     try {
       feed(process, message.payloadText());
-      return process.waitFor();
+      int status = process.waitFor();
+      return new Result(status, lastLine.await());
     } finally {
       process.destroy();
     }

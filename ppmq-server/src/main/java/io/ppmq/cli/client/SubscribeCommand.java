@@ -10,22 +10,20 @@ import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
 import io.ppmq.cli.process.SignalStop;
 import io.ppmq.client.Address;
-import io.ppmq.client.Batch;
-import io.ppmq.client.ReceivedMessage;
+import io.ppmq.client.Delivery;
+import io.ppmq.client.Nack;
 import io.ppmq.client.Refused;
+import io.ppmq.client.RetryAfter;
 import io.ppmq.client.Subscriber;
+import io.ppmq.client.SubscriberBuilder;
 import io.ppmq.client.SubscriberCommands;
 import io.ppmq.config.ConfigFile;
-import io.ppmq.config.InvalidConfig;
-import io.ppmq.config.SubscriberConfig;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,7 +31,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * {@code ppmq subscribe}. Messages are taken on the subscriber's own thread; the main thread waits
+ * {@code ppmq subscribe}. Messages are taken on the subscriber's own threads; the main thread waits
  * until they are enough, until one cannot be taken, or for a signal.
  */
 @Command(
@@ -42,8 +40,9 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Listens on the subscriber's socket, prints each message as a line of JSON, and then",
-      "acknowledges it. Runs until SIGINT or SIGTERM, or until -n messages have come."
+      "Listens on the subscriber's socket, or connects to the broker's, prints each message as a",
+      "line of JSON, and then acknowledges it. Runs until SIGINT or SIGTERM, or until -n messages",
+      "have come."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -51,11 +50,13 @@ import picocli.CommandLine.Parameters;
     footer = {
       "With --exec nothing is printed: CMD gets the payload on its stdin (the text of a string,",
       "the JSON of anything else) and $PPMQ_TOPIC, $PPMQ_KEY, $PPMQ_PRIORITY, $PPMQ_ATTEMPT. A",
-      "message whose CMD fails is not acknowledged: it comes again after the topic's AckRetry, or",
-      "when this command is started again, and no other batch of the topic comes before.",
+      "message whose CMD fails is nacked with the last line of CMD's stderr as the reason: it comes",
+      "again after a pause that grows, and holds nothing up until then. Topics do not wait for each",
+      "other, and neither do workers.",
       "",
       "Examples:",
       "  ppmq subscribe mailer | jq .payload",
+      "  ppmq subscribe mailer --workers 4 --exec ./send",
       "  ppmq subscribe mailer --exec 'mail -s \"$PPMQ_KEY\" staff@example.com'",
       "",
       "Exit status: 0 stopped by a signal or after -n messages, 1 failed, 2 wrong usage,",
@@ -63,12 +64,12 @@ import picocli.CommandLine.Parameters;
     })
 public final class SubscribeCommand implements Callable<Integer> {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
+  private static final int WORKERS_MAX = 250;
 
   private final Terminal terminal;
   private final CompletableFuture<Integer> status = new CompletableFuture<>();
-  private final CountDownLatch listening = new CountDownLatch(1);
-  private @Nullable Subscriber subscriber;
-  private long left = Long.MAX_VALUE;
+  private final AtomicLong toTake = new AtomicLong(Long.MAX_VALUE);
+  private final AtomicLong toFinish = new AtomicLong(Long.MAX_VALUE);
 
   @Parameters(paramLabel = "NAME", description = "The subscriber's name in the configuration.")
   private String name = "";
@@ -88,6 +89,23 @@ public final class SubscribeCommand implements Callable<Integer> {
       description = "End after N messages.")
   private @Nullable Long count;
 
+  @Option(
+      names = "--connect",
+      description = {
+        "Do not listen: be pushed to over a connection to the broker's socket. So it",
+        "is where the subscriber has no Socket, or --socket names the broker."
+      })
+  private boolean connect;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      description = {
+        "N connections to the broker's socket, each a worker with batches of its own;",
+        "up to 250; 1 unless given. More than 1 implies --connect."
+      })
+  private int workers = 1;
+
   @Mixin private final BrokerOption broker = new BrokerOption();
   @Mixin final HelpOption help = new HelpOption();
 
@@ -96,32 +114,51 @@ public final class SubscribeCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfig, Failure, Refused, IOException, InterruptedException {
+  public Integer call() throws Failure, Refused, IOException, InterruptedException {
     if (count != null) {
       Bounds.atLeast("-n", 1, count);
-      left = count;
+      toTake.set(count);
+      toFinish.set(count);
     }
-    ConfigFile file = broker.load(terminal);
-    SubscriberConfig own = ConfigOption.subscriber(file, name);
-    io.ppmq.config.Address socket = own.socket();
-    if (socket == null) {
-      throw new Failure(Status.FAILED, "subscriber " + name + " has no Socket to listen on");
-    }
+    Bounds.within("--workers", 1, WORKERS_MAX, workers);
+    ConfigFile file = broker.file(terminal);
+    io.ppmq.config.Address socket =
+        file == null ? null : ConfigOption.subscriber(file, name).socket();
     Address address = broker.address(terminal);
-    boolean announced = announce(address);
-    try (Subscriber listener =
+    SubscriberBuilder builder =
         Subscriber.builder(name, address)
-            .reconnect(!announced)
             .acknowledge(false)
             .timeout(TIMEOUT)
             .problems(this::report)
-            .listen(ConfigOption.address(socket), this::take)) {
-      SignalStop ending = SignalStop.onSignal(() -> stop(listener));
+            .workers(workers);
+    if (connect || workers > 1 || socket == null) {
+      return await(builder.subscribeEach(this::take));
+    }
+    builder.reconnect(!announce(address));
+    return await(builder.listenEach(ConfigOption.address(socket), this::take));
+  }
+
+  private int await(Subscriber subscriber) {
+    try (subscriber) {
+      SignalStop ending = SignalStop.onSignal(() -> stop(subscriber));
       try (ending) {
-        subscriber = listener;
-        listening.countDown();
+        Thread watch = new Thread(() -> watch(subscriber), "ppmq-refusal");
+        watch.setDaemon(true);
+        watch.start();
         return status.join();
       }
+    }
+  }
+
+  /** Ends when the broker refuses the subscriber. */
+  private void watch(Subscriber subscriber) {
+    try {
+      subscriber.awaitClosed();
+    } catch (Refused e) {
+      report(String.valueOf(e.getMessage()), null);
+      status.complete(Status.FAILED);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -141,9 +178,9 @@ public final class SubscribeCommand implements Callable<Integer> {
     }
   }
 
-  private void stop(Subscriber listener) {
+  private void stop(Subscriber subscriber) {
     status.complete(Status.DONE);
-    listener.close();
+    subscriber.close();
   }
 
   private void report(String sentence, @Nullable Throwable cause) {
@@ -151,53 +188,47 @@ public final class SubscribeCommand implements Callable<Integer> {
     terminal.complain(sentence + reason);
   }
 
-  private void take(Batch batch) throws IOException, InterruptedException {
-    listening.await();
-    if (command == null) {
-      print(batch);
-    } else {
-      execute(batch, command);
+  /** Called by several threads. What is beyond -n messages is left to the broker. */
+  private void take(Delivery message) throws IOException, InterruptedException {
+    if (status.isDone() || toTake.getAndDecrement() <= 0) {
+      return;
     }
-    if (left == 0) {
+    if (command == null) {
+      print(message);
+    } else {
+      execute(message, command);
+    }
+    if (toFinish.decrementAndGet() == 0) {
       status.complete(Status.DONE);
     }
   }
 
-  private void print(Batch batch) throws InterruptedException {
-    List<String> printed = new ArrayList<>();
-    for (ReceivedMessage message : batch.messages()) {
-      if (left > 0 && !status.isDone()) {
-        terminal.out().println(MessageLine.of(batch.topic(), message));
-        printed.add(message.key());
-        left--;
+  private void print(Delivery message) {
+    synchronized (terminal) {
+      terminal.out().println(MessageLine.of(message.topic(), message.message()));
+      if (terminal.out().checkError()) { // flushes; nobody reads any more
+        status.complete(Status.FAILED);
+        return;
       }
     }
-    if (terminal.out().checkError()) { // flushes; nobody reads any more
-      status.complete(Status.FAILED);
-    } else {
-      acknowledge(batch.topic(), printed);
+    if (!noAck) {
+      message.acknowledge();
     }
   }
 
-  private void execute(Batch batch, String command) throws IOException, InterruptedException {
-    for (ReceivedMessage message : batch.messages()) {
-      if (left > 0 && !status.isDone()) {
-        int exit = Execution.run(command, batch.topic(), message);
-        left--;
-        if (exit == 0) {
-          acknowledge(batch.topic(), List.of(message.key()));
-        } else {
-          terminal.complain(
-              "a message of topic " + batch.topic() + " is not acknowledged: exit status " + exit);
-        }
-      }
+  private void execute(Delivery message, String command) throws IOException, InterruptedException {
+    Execution.Result result =
+        Execution.run(command, message.topic(), message.message(), terminal.err());
+    if (noAck) {
+      return;
     }
-  }
-
-  private void acknowledge(String topic, List<String> keys) throws InterruptedException {
-    Subscriber listener = subscriber;
-    if (!noAck && !keys.isEmpty() && listener != null) {
-      listener.acknowledge(topic, keys);
+    if (result.status() == 0) {
+      message.acknowledge();
+      return;
     }
+    String exit = "exit status " + result.status();
+    String reason = result.lastLine().isEmpty() ? exit : result.lastLine();
+    message.nack(new Nack(RetryAfter.USUAL, reason));
+    terminal.complain("a message of topic " + message.topic() + " is not acknowledged: " + exit);
   }
 }
