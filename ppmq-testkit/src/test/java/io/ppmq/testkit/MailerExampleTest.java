@@ -23,7 +23,7 @@ class MailerExampleTest {
   @Test
   void everyMailIsSentOnce() throws Exception {
     TestBroker broker = ppmq.broker();
-    Subscriber mailer = broker.subscriber("mailer").listenEach(broker.socket("mailer"), this::work);
+    Subscriber mailer = broker.subscriber("mailer").subscribeEach(this::work);
     try (mailer) {
       broker.publish("mails", "hello", "good bye");
       broker.awaitAcknowledged("mails", "mailer", Duration.ofSeconds(30));
