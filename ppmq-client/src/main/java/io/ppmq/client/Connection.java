@@ -34,6 +34,14 @@ final class Connection {
   private static final int CONFIRM_BYTES_MAX = 1 << 20;
   private static final long CONNECT_RETRY_MILLIS = 10;
 
+  /** Completes futures, and so waits for no room: two of them might wait for each other. */
+  private static final class OwnThread extends Thread {
+    OwnThread(Runnable run) {
+      super(run, "ppmq-connection");
+      setDaemon(true);
+    }
+  }
+
   private final Address address;
   private final Window window;
   private final @Nullable Arrivals arrivals;
@@ -74,8 +82,7 @@ final class Connection {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot open a selector", e);
     }
-    this.thread = new Thread(this::run, "ppmq-connection");
-    this.thread.setDaemon(true);
+    this.thread = new OwnThread(this::run);
     this.thread.start();
   }
 
@@ -88,8 +95,8 @@ final class Connection {
    * Sends a value and asks for its confirm. Blocks while the window is full.
    *
    * @param fields the fields of the value, without the braces
-   * @throws IllegalStateException when the connection is closed, or when called by a dependent of
-   *     one of the futures while the window is full: it would wait for itself
+   * @throws IllegalStateException when the connection is closed, or when called by a dependent of a
+   *     future of this or another connection while the window is full: it might wait for itself
    */
   Value send(String fields) throws InterruptedException {
     return send(fields, () -> {});
@@ -102,9 +109,9 @@ final class Connection {
    *     quick, and without blocking
    */
   Value send(String fields, Runnable left) throws InterruptedException {
-    boolean own = Thread.currentThread() == thread;
-    Value value = window.enter(lastConfirm.incrementAndGet(), fields, left, !own);
-    dispatch(own);
+    boolean mayWait = !(Thread.currentThread() instanceof OwnThread);
+    Value value = window.enter(lastConfirm.incrementAndGet(), fields, left, mayWait);
+    dispatch();
     return value;
   }
 
@@ -112,13 +119,13 @@ final class Connection {
   @Nullable Value trySend(String fields) {
     Value value = window.tryEnter(lastConfirm.incrementAndGet(), fields);
     if (value != null) {
-      dispatch(Thread.currentThread() == thread);
+      dispatch();
     }
     return value;
   }
 
-  private void dispatch(boolean own) {
-    if (!own && !writeAtOnce()) {
+  private void dispatch() {
+    if (Thread.currentThread() != thread && !writeAtOnce()) {
       selector.wakeup();
     }
   }

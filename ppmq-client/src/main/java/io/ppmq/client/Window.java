@@ -62,7 +62,8 @@ final class Window {
     try {
       while (isFullFor(line)) {
         if (!mayWait) {
-          throw new IllegalStateException("the window is full, and only this thread can empty it");
+          throw new IllegalStateException(
+              "the window is full, and this thread is one of those that empty it");
         }
         moved.await();
       }

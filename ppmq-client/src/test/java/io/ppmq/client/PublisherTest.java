@@ -333,6 +333,33 @@ class PublisherTest {
     }
   }
 
+  /** Two connections whose dependents wait for each other's room would do so for ever. */
+  @Test
+  void dependentDoesNotWaitForTheRoomOfAnotherTopicEither() throws Exception {
+    try (Publisher narrow = new Publisher(address, Duration.ofSeconds(20), 1)) {
+      CompletableFuture<Void> held = narrow.publishAsync("full", HELLO);
+      try (Talk full = broker.accept()) {
+        String id = Talk.id(full.read());
+        CompletableFuture<Void> other =
+            narrow.publishAsync("mails", HELLO).thenCompose(confirmed -> overfill(narrow));
+        try (Talk talk = broker.accept()) {
+          talk.confirm();
+          assertThatThrownBy(other::get).hasCauseInstanceOf(IllegalStateException.class);
+        }
+        full.write("{\"confirm\":\"" + id + "\"}\n");
+        held.get();
+      }
+    }
+  }
+
+  private static CompletableFuture<Void> overfill(Publisher narrow) {
+    try {
+      return narrow.publishAsync("full", HELLO);
+    } catch (InterruptedException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
   private static CompletableFuture<Void> fillAndOverfill(Publisher narrow) {
     try {
       CompletableFuture<Void> fits = narrow.publishAsync("mails", HELLO);
