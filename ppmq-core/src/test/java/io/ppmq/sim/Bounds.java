@@ -101,7 +101,7 @@ final class Bounds {
   private static long size(Published message, boolean keyed) {
     Bytes payload = message.message.payload();
     Bytes key = keyed && !Letter.isOne(payload) ? message.key() : null;
-    return payload.length() + (key == null ? 0 : key.length());
+    return (long) payload.length() + (key == null ? 0 : key.length());
   }
 
   private static Room mostNeed(List<Published> messages, TopicSettings topic) {

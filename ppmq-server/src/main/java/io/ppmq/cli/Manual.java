@@ -6,7 +6,7 @@ import io.ppmq.admin.Version;
 import io.ppmq.cli.output.StandardOutput;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
-import io.ppmq.config.KeyHelp;
+import io.ppmq.config.ConfigKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -175,12 +175,12 @@ public final class Manual {
             "A YAML file. Names of keys are case-sensitive. A key that is not known is a warning; a"
                 + " wrong value is an error, and all errors are told at once: see ppmq-check(1). A"
                 + " running broker takes over changes on SIGHUP, see ppmq-reload(1).");
-    for (KeyHelp.Place place : KeyHelp.places()) {
+    for (ConfigKeys.Place place : ConfigKeys.places()) {
       page.section(place.name().toUpperCase(Locale.ROOT));
       place.keys().forEach((key, help) -> page.item("\\fB" + Roff.code(key) + "\\fR").text(help));
     }
     page.section("EXAMPLES").line(".nf");
-    KeyHelp.EXAMPLE.lines().forEach(line -> page.line(Roff.code(line)));
+    ConfigKeys.EXAMPLE.lines().forEach(line -> page.line(Roff.code(line)));
     page.line(".fi");
     page.section("SEE ALSO").line("\\fBppmq\\fR(1)");
     return page.toString();

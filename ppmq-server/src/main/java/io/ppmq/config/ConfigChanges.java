@@ -18,21 +18,6 @@ import org.jspecify.annotations.Nullable;
  * call theirs the same, but for the first letter, and the unit of one.
  */
 public final class ConfigChanges {
-  /** What a running broker can change, besides its topics and subscribers. */
-  private static final Set<String> LIVE =
-      Set.of(
-          "Sync",
-          "MaxMessageBytes",
-          "MaxValueBytes",
-          "MaxBatchBytes",
-          "MinFreeDisk",
-          "MetricsFile",
-          "ConsoleChanges",
-          "ServerSocketMode",
-          "ServerSocketGroup",
-          "AdminMode",
-          "AdminGroup");
-
   private static final Set<String> LISTS = Set.of("Subscribers", "Topics");
 
   private final List<String> sentences = new ArrayList<>();
@@ -75,9 +60,12 @@ public final class ConfigChanges {
     differences(before, after)
         .forEach(
             (key, values) -> {
-              if (LIVE.contains(key)) {
+              if (LISTS.contains(key)) {
+                return; // compared by name
+              }
+              if (ConfigKeys.isLive(key)) {
                 sentences.add(key + " " + values);
-              } else if (!LISTS.contains(key) && !(moved && key.equals("Admin"))) {
+              } else if (!(moved && key.equals("Admin"))) {
                 // With another ServerSocket the admin socket beside it is another too.
                 refusals.add(key + " cannot be changed while the broker runs: it " + values);
               }

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.ppmq.config.Section.Spot;
 import io.ppmq.topic.TopicSettings;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,39 +39,32 @@ final class ConfigReader {
 
   ConfigReader(MappingNode root, Problems problems) {
     this.problems = problems;
-    this.file = new Section("", root, Keys.FILE, problems);
+    this.file = new Section("", root, ConfigKeys.FILE, problems);
     this.sockets = new Sockets(file);
   }
 
   Config read() throws InvalidConfig {
-    Address serverSocket = file.required("ServerSocket", Address::parse);
-    DataPath dataPath = file.required("DataPath", DataPath::parse);
+    Address serverSocket = ConfigKeys.SERVER_SOCKET.find(file);
+    DataPath dataPath = ConfigKeys.DATA_PATH.find(file);
     Address admin = admin(serverSocket, dataPath);
     sockets.broker("ServerSocket", serverSocket);
     sockets.broker("Admin", admin);
-    SocketMode mode = file.optional("ServerSocketMode", SocketMode::parse);
-    String group = file.optional("ServerSocketGroup", ConfigReader::group);
-    SocketMode adminMode = file.optional("AdminMode", SocketMode::parse);
-    String adminGroup = file.optional("AdminGroup", ConfigReader::group);
+    SocketMode mode = ConfigKeys.SERVER_SOCKET_MODE.in(file);
+    String group = ConfigKeys.SERVER_SOCKET_GROUP.find(file);
+    SocketMode adminMode = ConfigKeys.ADMIN_MODE.in(file);
+    String adminGroup = ConfigKeys.ADMIN_GROUP.find(file);
     noteFile("ServerSocket", serverSocket);
     noteFile("Admin", admin);
-    noteAdministrators(
-        admin,
-        orElse(mode, SocketMode.DEFAULT),
-        group,
-        orElse(adminMode, SocketMode.ADMIN_DEFAULT),
-        adminGroup);
+    noteAdministrators(admin, mode, group, adminMode, adminGroup);
     users = new UsersReader(serverSocket);
-    Path metricsFile = file.optional("MetricsFile", ConfigReader::metricsFile);
+    Path metricsFile = ConfigKeys.METRICS_FILE.find(file);
     boolean consoleChanges = consoleChanges(admin);
-    Sync sync = file.optional("Sync", Sync::parse);
-    int maxMessageBytes = file.bytes("MaxMessageBytes", Config.MESSAGE_BYTES_DEFAULT);
-    int maxValueBytes = file.bytes("MaxValueBytes", Config.VALUE_BYTES_DEFAULT);
+    Sync sync = ConfigKeys.SYNC.in(file);
+    int maxMessageBytes = ConfigKeys.MAX_MESSAGE_BYTES.in(file);
+    int maxValueBytes = ConfigKeys.MAX_VALUE_BYTES.in(file);
     noteOrder(maxMessageBytes, maxValueBytes);
-    int maxBatchBytes = file.bytes("MaxBatchBytes", Config.BATCH_BYTES_DEFAULT);
-    long minFreeDiskBytes =
-        file.bytes(
-            "MinFreeDisk", 0, Config.MIN_FREE_DISK_BYTES_MAX, Config.MIN_FREE_DISK_BYTES_DEFAULT);
+    int maxBatchBytes = ConfigKeys.MAX_BATCH_BYTES.in(file);
+    long minFreeDiskBytes = ConfigKeys.MIN_FREE_DISK.in(file);
     List<SubscriberConfig> subscribers = subscribers();
     List<TopicConfig> topics = topics();
     noteIdle();
@@ -83,14 +75,14 @@ final class ConfigReader {
         metricsFile,
         consoleChanges,
         requireNonNull(dataPath),
-        sync == null ? Sync.ALWAYS : sync,
+        sync,
         maxMessageBytes,
         maxValueBytes,
         maxBatchBytes,
         minFreeDiskBytes,
-        orElse(mode, SocketMode.DEFAULT),
+        mode,
         group,
-        orElse(adminMode, SocketMode.ADMIN_DEFAULT),
+        adminMode,
         adminGroup,
         subscribers,
         topics);
@@ -98,7 +90,7 @@ final class ConfigReader {
 
   private @Nullable Address admin(@Nullable Address serverSocket, @Nullable DataPath dataPath) {
     if (file.has("Admin")) {
-      return file.optional("Admin", Address::parseAdmin);
+      return ConfigKeys.ADMIN.find(file);
     }
     List<Path> places = new ArrayList<>();
     if (serverSocket instanceof Address.Unix unix) {
@@ -120,13 +112,6 @@ final class ConfigReader {
               + (places.isEmpty() ? "" : ", their paths are too long"));
     }
     return null;
-  }
-
-  private static String group(String name) {
-    if (!Accounts.isGroup(name)) {
-      throw new IllegalArgumentException(Quoted.of(name) + " is no group of this machine");
-    }
-    return name;
   }
 
   /** Permissions are those of a file, and only a unix socket is one. */
@@ -164,30 +149,14 @@ final class ConfigReader {
     }
   }
 
-  private static SocketMode orElse(@Nullable SocketMode mode, SocketMode fallback) {
-    return mode == null ? fallback : mode;
-  }
-
   private boolean consoleChanges(@Nullable Address admin) {
-    boolean changes = file.flag("ConsoleChanges");
+    boolean changes = ConfigKeys.CONSOLE_CHANGES.in(file);
     if (changes && admin instanceof Address.Unix) {
       file.warn(
           file.at("ConsoleChanges"),
           "ConsoleChanges has no effect without Admin: http://127.0.0.1:PORT");
     }
     return changes;
-  }
-
-  private static Path metricsFile(String text) {
-    if (!text.endsWith(".prom") || text.endsWith("/.prom") || text.equals(".prom")) {
-      throw new IllegalArgumentException(
-          Quoted.of(text) + " must end in .prom: node_exporter reads no other file");
-    }
-    try {
-      return Path.of(text);
-    } catch (InvalidPathException e) {
-      throw new IllegalArgumentException(Quoted.of(text) + " is no path: " + e.getReason(), e);
-    }
   }
 
   private void noteOrder(int maxMessageBytes, int maxValueBytes) {
@@ -205,25 +174,23 @@ final class ConfigReader {
 
   private List<SubscriberConfig> subscribers() {
     List<SubscriberConfig> subscribers = new ArrayList<>();
-    sections("Subscribers", Keys.SUBSCRIBER, section -> subscriber(section, subscribers));
+    sections(
+        ConfigKeys.SUBSCRIBERS, ConfigKeys.SUBSCRIBER, section -> subscriber(section, subscribers));
     return subscribers;
   }
 
   private void subscriber(Section section, List<SubscriberConfig> subscribers) {
-    String name = section.required("Name", ConfigReader::name);
+    String name = ConfigKeys.SUBSCRIBER_NAME.find(section);
     noteDouble(section, name, subscribersByName);
     Address socket = socket(section);
-    int batchSize =
-        section.count(
-            "BatchSize", SubscriberConfig.BATCH_SIZE_MAX, SubscriberConfig.BATCH_SIZE_DEFAULT);
-    boolean redeliverOnClose = section.flag("RedeliverOnClose");
-    int connections = section.count("Connections", SubscriberConfig.CONNECTIONS_MAX, 1);
+    int batchSize = ConfigKeys.BATCH_SIZE.in(section);
+    boolean redeliverOnClose = ConfigKeys.REDELIVER_ON_CLOSE.in(section);
+    int connections = ConfigKeys.CONNECTIONS.in(section);
     List<String> user = users.user(section, socket);
     if (TopicSettings.DEAD_LETTERS.equals(name)) {
       section.error(section.at("Name"), "this name is the broker's own");
     }
-    section.ignoredNumber("Id");
-    section.ignoredNumber("id");
+    List.of(ConfigKeys.ID, ConfigKeys.ID_IN_SMALL).forEach(key -> key.find(section));
     if (name != null && (socket != null || !section.has("Socket"))) {
       if (socket != null) {
         sockets.subscriber(section, name, socket);
@@ -245,7 +212,7 @@ final class ConfigReader {
       return null;
     }
     if (section.has("Socket")) {
-      return section.optional("Socket", Address::parse);
+      return ConfigKeys.SOCKET.find(section);
     }
     if (section.unknownKey() != null) {
       section.error(
@@ -265,28 +232,28 @@ final class ConfigReader {
 
   private List<TopicConfig> topics() {
     List<TopicConfig> topics = new ArrayList<>();
-    sections("Topics", Keys.TOPIC, section -> topics.add(topic(section)));
+    sections(ConfigKeys.TOPICS, ConfigKeys.TOPIC, section -> topics.add(topic(section)));
     limits.noteGraves();
     return topics;
   }
 
   private TopicConfig topic(Section section) {
-    String name = section.required("Name", ConfigReader::name);
+    String name = ConfigKeys.TOPIC_NAME.find(section);
     noteDouble(section, name, topicsByName);
-    Duration ackRetry = section.duration("AckRetry");
+    Duration ackRetry = ConfigKeys.ACK_RETRY.in(section);
     return new TopicConfig(
         name == null ? "?" : name,
         subscribersOf(section),
         ackRetry,
-        section.flag("Dedupe"),
-        section.count("Priorities", TopicConfig.PRIORITIES_MAX, 1),
-        section.flag("Expire"),
+        ConfigKeys.DEDUPE.in(section),
+        ConfigKeys.PRIORITIES.in(section),
+        ConfigKeys.EXPIRE.in(section),
         limits.read(name, section, ackRetry),
         users.publishers(section));
   }
 
   private List<String> subscribersOf(Section topic) {
-    List<Node> items = topic.list("Subscribers");
+    List<Node> items = ConfigKeys.TOPIC_SUBSCRIBERS.in(topic);
     Set<String> names = new LinkedHashSet<>();
     for (Node item : items) {
       String name = topic.item("Subscribers", item);
@@ -327,7 +294,7 @@ final class ConfigReader {
     Set<String> named = deadLetterTopics;
     if (named == null) {
       named = new HashSet<>();
-      for (Node item : file.list("Topics")) {
+      for (Node item : ConfigKeys.TOPICS.in(file)) {
         if (item instanceof MappingNode mapping
             && new Entries(mapping).value("DeadLetter") instanceof ScalarNode grave) {
           named.add(grave.getValue());
@@ -338,19 +305,11 @@ final class ConfigReader {
     return named.contains(topic.text("Name"));
   }
 
-  private static String name(String name) {
-    String fault = Checks.faultOfName(name);
-    if (fault != null) {
-      throw new IllegalArgumentException(Quoted.of(name) + " " + fault);
-    }
-    return name;
-  }
-
   /** One after another: all sections at once would take more memory than the configuration. */
-  private void sections(String key, Keys keys, Consumer<Section> reader) {
+  private void sections(Key<List<Node>> key, Keys keys, Consumer<Section> reader) {
     int i = 0;
-    for (Node item : file.list(key)) {
-      String place = key + "[" + i++ + "]";
+    for (Node item : key.in(file)) {
+      String place = key.name() + "[" + i++ + "]";
       if (item instanceof MappingNode mapping) {
         reader.accept(new Section(place, mapping, keys, problems));
       } else {
@@ -373,7 +332,7 @@ final class ConfigReader {
             spot.warn("no topic names it: nothing is sent to it");
           }
         });
-    if (file.isList("Topics") && file.list("Topics").isEmpty()) {
+    if (file.isList("Topics") && ConfigKeys.TOPICS.in(file).isEmpty()) {
       file.warn(file.at("Topics"), "there are no Topics: whatever is published is refused");
     }
   }

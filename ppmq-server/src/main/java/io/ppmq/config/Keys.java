@@ -7,78 +7,33 @@ import org.jspecify.annotations.Nullable;
  * The keys that a mapping may have, by its place in the file.
  *
  * @param place where such a mapping is, for a key that belongs there and is elsewhere
- * @param served those that have an effect
  */
-record Keys(String place, List<String> served) {
-  static final Keys FILE =
-      new Keys(
-          "the top of the file",
-          List.of(
-              "ServerSocket",
-              "DataPath",
-              "Subscribers",
-              "Topics",
-              "Sync",
-              "MaxMessageBytes",
-              "MaxValueBytes",
-              "MaxBatchBytes",
-              "MinFreeDisk",
-              "Admin",
-              "AdminMode",
-              "AdminGroup",
-              "ServerSocketMode",
-              "ServerSocketGroup",
-              "MetricsFile",
-              "ConsoleChanges"));
-
-  /** The Go package numbers its subscribers itself, and accepts the number as {@code id}. */
-  static final Keys SUBSCRIBER =
-      new Keys(
-          "Subscribers[]",
-          List.of(
-              "Name",
-              "Socket",
-              "BatchSize",
-              "Connections",
-              "RedeliverOnClose",
-              "User",
-              "Id",
-              "id"));
-
-  static final Keys TOPIC =
-      new Keys(
-          "Topics[]",
-          List.of(
-              "Name",
-              "Subscribers",
-              "AckRetry",
-              "AckRetryMax",
-              "Dedupe",
-              "Priorities",
-              "Expire",
-              "MaxMessages",
-              "MaxBytes",
-              "WhenFull",
-              "MaxDeliveries",
-              "DeadLetter",
-              "Publishers"));
-
-  /** What there is to say about {@code key}; null when it is served here. */
-  @Nullable String warning(String key) {
-    if (served.contains(key)) {
-      return null;
+record Keys(String place, List<Key<?>> keys) {
+  private boolean has(String name) {
+    for (Key<?> key : keys) {
+      if (key.name().equals(name)) {
+        return true;
+      }
     }
-    return "unknown key " + Quoted.of(key) + " has no effect" + hint(key);
+    return false;
   }
 
-  private String hint(String key) {
-    for (Keys other : List.of(FILE, SUBSCRIBER, TOPIC)) {
-      if (other.served.contains(key)) {
+  /** What there is to say about a key; null when it is known here. */
+  @Nullable String warning(String name) {
+    if (has(name)) {
+      return null;
+    }
+    return "unknown key " + Quoted.of(name) + " has no effect" + hint(name);
+  }
+
+  private String hint(String name) {
+    for (Keys other : List.of(ConfigKeys.FILE, ConfigKeys.SUBSCRIBER, ConfigKeys.TOPIC)) {
+      if (other.has(name)) {
         return ": it belongs in " + other.place;
       }
     }
-    String nearest = Spelling.nearest(key, served);
-    return Spelling.isMeant(key, nearest)
+    String nearest = Spelling.nearest(name, keys.stream().map(key -> key.name()).toList());
+    return Spelling.isMeant(name, nearest)
         ? ": did you mean " + nearest + "?"
         : ": the nearest that is known here is " + nearest;
   }

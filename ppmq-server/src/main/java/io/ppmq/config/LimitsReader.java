@@ -25,16 +25,16 @@ final class LimitsReader {
    * @param name its name; null when that is wrong
    */
   LimitsConfig read(@Nullable String name, Section topic, Duration ackRetry) {
-    WhenFull whenFull = topic.optional("WhenFull", LimitsReader::whenFull);
-    String deadLetter = topic.optional("DeadLetter", text -> text);
+    WhenFull whenFull = ConfigKeys.WHEN_FULL.in(topic);
+    String deadLetter = ConfigKeys.DEAD_LETTER.find(topic);
     LimitsConfig limits =
         new LimitsConfig(
-            topic.number("MaxMessages", false),
-            topic.number("MaxBytes", true),
-            whenFull == null ? WhenFull.BLOCK : whenFull,
-            (int) Math.min(topic.number("MaxDeliveries", false), Integer.MAX_VALUE),
+            ConfigKeys.MAX_MESSAGES.in(topic),
+            ConfigKeys.MAX_BYTES.in(topic),
+            whenFull,
+            (int) Math.min(ConfigKeys.MAX_DELIVERIES.in(topic), Integer.MAX_VALUE),
             deadLetter,
-            topic.duration("AckRetryMax"));
+            ConfigKeys.ACK_RETRY_MAX.in(topic));
     noteIdle(topic, limits, ackRetry);
     if (name != null) {
       boolean first = names.add(name);
@@ -44,17 +44,6 @@ final class LimitsReader {
       }
     }
     return limits;
-  }
-
-  private static WhenFull whenFull(String text) {
-    return switch (text) {
-      case "block" -> WhenFull.BLOCK;
-      case "reject" -> WhenFull.REJECT;
-      case "drop-oldest" -> WhenFull.DROP_OLDEST;
-      default ->
-          throw new IllegalArgumentException(
-              Quoted.of(text) + " must be block, reject or drop-oldest");
-    };
   }
 
   /** Keys that have no effect without another, or contradict it. */

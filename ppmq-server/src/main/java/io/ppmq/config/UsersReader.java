@@ -23,7 +23,7 @@ final class UsersReader {
 
   /** Who may publish to the topic; none when there is no rule. */
   List<String> publishers(Section topic) {
-    List<String> users = users(topic, "Publishers");
+    List<String> users = ConfigKeys.PUBLISHERS.in(topic);
     if (!users.isEmpty() && hasTcpServer) {
       topic.warn(
           topic.at("Publishers"),
@@ -38,7 +38,7 @@ final class UsersReader {
    * @param socket where the subscriber listens; null when that is wrong
    */
   List<String> user(Section subscriber, @Nullable Address socket) {
-    List<String> users = users(subscriber, "User");
+    List<String> users = ConfigKeys.USER.in(subscriber);
     if (!users.isEmpty() && hasTcpServer) {
       subscriber.warn(
           subscriber.at("User"),
@@ -51,7 +51,8 @@ final class UsersReader {
     return users;
   }
 
-  private static List<String> users(Section section, String key) {
+  /** The names of a key; none when it is absent. */
+  static List<String> users(Section section, String key) {
     Set<String> users = new LinkedHashSet<>();
     Node value = section.at(key);
     if (!section.has(key)) {

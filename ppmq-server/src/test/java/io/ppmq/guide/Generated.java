@@ -1,6 +1,6 @@
 package io.ppmq.guide;
 
-import io.ppmq.config.KeyHelp;
+import io.ppmq.config.ConfigKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +40,7 @@ final class Generated {
 
   private static String keys() {
     StringBuilder text = new StringBuilder();
-    for (KeyHelp.Place place : KeyHelp.places()) {
+    for (ConfigKeys.Place place : ConfigKeys.places()) {
       String name = place.name();
       text.append("## ").append(name.substring(0, 1).toUpperCase(Locale.ROOT));
       text.append(name.substring(1)).append("\n\n| key | meaning |\n|---|---|\n");
@@ -56,7 +56,7 @@ final class Generated {
       text.append('\n');
     }
     return text.append("## Example\n\n```yaml\n")
-        .append(KeyHelp.EXAMPLE)
+        .append(ConfigKeys.EXAMPLE)
         .append("```\n\n")
         .toString();
   }

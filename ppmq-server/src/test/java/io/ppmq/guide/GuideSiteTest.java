@@ -2,7 +2,7 @@ package io.ppmq.guide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ppmq.config.KeyHelp;
+import io.ppmq.config.ConfigKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +63,7 @@ class GuideSiteTest {
   @Test
   void everyKeyIsInTheReference() throws Exception {
     String reference = Files.readString(site.resolve("configuration.html"));
-    for (KeyHelp.Place place : KeyHelp.places()) {
+    for (ConfigKeys.Place place : ConfigKeys.places()) {
       assertThat(place.keys().keySet())
           .allSatisfy(key -> assertThat(reference).contains("<code>" + key + "</code>"));
     }

@@ -1,0 +1,379 @@
+package io.ppmq.config;
+
+import static io.ppmq.config.Key.bytes;
+import static io.ppmq.config.Key.count;
+import static io.ppmq.config.Key.ignoredNumber;
+import static io.ppmq.config.Key.number;
+import static io.ppmq.config.Key.required;
+import static io.ppmq.config.Key.text;
+
+import io.ppmq.config.Key.Change;
+import io.ppmq.topic.WhenFull;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.yaml.snakeyaml.nodes.Node;
+
+/**
+ * Every key that the configuration file may have: how it is read, what it is when it is absent,
+ * whether a reload takes a change over, and what it means. The reader, the warnings of unknown
+ * keys, a reload, the manual and the guide go by this table.
+ */
+public final class ConfigKeys {
+  /** A small file. */
+  public static final String EXAMPLE =
+      """
+      ServerSocket: /run/ppmq/ppmq.socket
+      DataPath: /var/lib/ppmq
+      Subscribers:
+        - Name: mailer
+          Socket: /run/mailer/mailer.socket
+      Topics:
+        - Name: mails
+          Subscribers: [mailer]
+          AckRetry: 5m
+          Priorities: 2
+      """;
+
+  // ---- the file -------------------------------------------------------------------------------
+
+  static final Key<Address> SERVER_SOCKET =
+      new Key<>(
+          "ServerSocket",
+          Change.RESTART,
+          required(Address::parse),
+          "Path of the broker's unix socket, or tcp://HOST:PORT with a loopback address. Producers publish and subscribers acknowledge here. A missing directory is made. Required. A change needs a restart.");
+
+  static final Key<DataPath> DATA_PATH =
+      new Key<>(
+          "DataPath",
+          Change.RESTART,
+          required(DataPath::parse),
+          "Directory of everything that is stored, made if it is absent; mem keeps nothing on the disk, and ./mem is a directory of that name. Required. A change needs a restart.");
+
+  static final Key<List<Node>> SUBSCRIBERS =
+      new Key<>(
+          "Subscribers",
+          Change.LIVE,
+          Section::list,
+          "The subscribers; in a topic: the names of those that get its messages. A topic without any accepts and drops messages.");
+
+  static final Key<List<Node>> TOPICS =
+      new Key<>("Topics", Change.LIVE, Section::list, "The topics that messages are published to.");
+
+  static final Key<Sync> SYNC =
+      new Key<>(
+          "Sync",
+          Change.LIVE,
+          text(Sync::parse, Sync.ALWAYS),
+          "When commits are put on the disk: always (the default): before a confirm, and many commits share one sync; a duration, such as 100ms: at least that often, and confirms do not wait; never: when the kernel decides.");
+
+  static final Key<Integer> MAX_MESSAGE_BYTES =
+      new Key<>(
+          "MaxMessageBytes",
+          Change.LIVE,
+          bytes(Config.MESSAGE_BYTES_DEFAULT),
+          "The longest payload; a longer one is refused. 4MiB unless given.");
+
+  static final Key<Integer> MAX_VALUE_BYTES =
+      new Key<>(
+          "MaxValueBytes",
+          Change.LIVE,
+          bytes(Config.VALUE_BYTES_DEFAULT),
+          "The longest JSON value with all its messages; a longer one is refused. 16MiB unless given.");
+
+  static final Key<Integer> MAX_BATCH_BYTES =
+      new Key<>(
+          "MaxBatchBytes",
+          Change.LIVE,
+          bytes(Config.BATCH_BYTES_DEFAULT),
+          "The most payload in one push of more than one message. 1MiB unless given.");
+
+  static final Key<Long> MIN_FREE_DISK =
+      new Key<>(
+          "MinFreeDisk",
+          Change.LIVE,
+          (section, key) ->
+              section.bytes(
+                  key, 0, Config.MIN_FREE_DISK_BYTES_MAX, Config.MIN_FREE_DISK_BYTES_DEFAULT),
+          "With less free on the file system of DataPath, publishes are refused and everything else goes on; they are accepted again with a sixteenth more than that. 0: no such bound. 64MiB unless given.");
+
+  static final Key<Address> ADMIN =
+      new Key<>(
+          "Admin",
+          Change.RESTART,
+          text(Address::parseAdmin),
+          "Where the admin interface listens: path of a unix socket, or http://127.0.0.1:PORT, where a browser finds the console and every request takes the token of the file ppmq.token in DataPath, except /health, /ready and /metrics. Unless given, a unix socket beside ServerSocket with .admin behind its name; admin.socket in DataPath where ServerSocket is a port or its path is too long. A change needs a restart.");
+
+  static final Key<SocketMode> ADMIN_MODE =
+      new Key<>(
+          "AdminMode",
+          Change.LIVE,
+          text(SocketMode::parse, SocketMode.ADMIN_DEFAULT),
+          "Permissions of the admin socket, in octal digits; 0600 unless given: for the broker's user and root. Whoever can open it can read, purge and requeue everything.");
+
+  static final Key<String> ADMIN_GROUP =
+      new Key<>(
+          "AdminGroup",
+          Change.LIVE,
+          text(KeyParsers::group),
+          "Group of the admin socket; the process's own unless given. It takes an AdminMode of 0660 to let the group in, and should not be the group of the broker's socket.");
+
+  static final Key<SocketMode> SERVER_SOCKET_MODE =
+      new Key<>(
+          "ServerSocketMode",
+          Change.LIVE,
+          text(SocketMode::parse, SocketMode.DEFAULT),
+          "Permissions of the broker's unix socket, in octal digits, with or without a 0 before them; 0660 unless given.");
+
+  static final Key<String> SERVER_SOCKET_GROUP =
+      new Key<>(
+          "ServerSocketGroup",
+          Change.LIVE,
+          text(KeyParsers::group),
+          "Group of the broker's unix socket; the process's own unless given. A group that does not exist stops the start.");
+
+  static final Key<Path> METRICS_FILE =
+      new Key<>(
+          "MetricsFile",
+          Change.LIVE,
+          text(KeyParsers::metricsFile),
+          "A file that ends in .prom and gets the metrics every 15 s, for the textfile collector of node_exporter; its directory must exist. Removed when the broker stops. GET /metrics of the admin interface has the same metrics.");
+
+  static final Key<Boolean> CONSOLE_CHANGES =
+      new Key<>(
+          "ConsoleChanges",
+          Change.LIVE,
+          Section::flag,
+          "true: the console, at an Admin of http://, may pause, resume, purge and requeue. Otherwise it only shows.");
+
+  // ---- a subscriber ---------------------------------------------------------------------------
+
+  static final Key<String> SUBSCRIBER_NAME =
+      new Key<>(
+          "Name",
+          Change.LIVE,
+          required(KeyParsers::name),
+          "The name, at most 255 bytes. Required.");
+
+  static final Key<Address> SOCKET =
+      new Key<>(
+          "Socket",
+          Change.LIVE,
+          text(Address::parse),
+          "Where the subscriber listens: path of a unix socket, or tcp://HOST:PORT with a loopback address. Without it the subscriber connects to the broker's socket and sends SUBSCRIBE.");
+
+  static final Key<Integer> BATCH_SIZE =
+      new Key<>(
+          "BatchSize",
+          Change.LIVE,
+          count(SubscriberConfig.BATCH_SIZE_MAX, SubscriberConfig.BATCH_SIZE_DEFAULT),
+          "Most messages in one push, 1 to 1000000; 50 unless given.");
+
+  static final Key<Integer> CONNECTIONS =
+      new Key<>(
+          "Connections",
+          Change.LIVE,
+          count(SubscriberConfig.CONNECTIONS_MAX, 1),
+          "How many connections the broker may keep to Socket at once, 1 to 1000; 1 unless given. Each is a worker that is sent a batch of its own. Another one is opened only when every other has a batch of that topic out and more waits.");
+
+  static final Key<Boolean> REDELIVER_ON_CLOSE =
+      new Key<>(
+          "RedeliverOnClose",
+          Change.LIVE,
+          Section::flag,
+          "true: what is not acknowledged when the subscriber's connection closes is sent again on the next connection. Unless given, false.");
+
+  static final Key<List<String>> USER =
+      new Key<>(
+          "User",
+          Change.LIVE,
+          UsersReader::users,
+          "The unix users, a name or a list of names and user ids, that may acknowledge and send RECONNECT as this subscriber; messages are pushed only to a socket that belongs to one of them. Root is no exception. Unless given, everybody who can open the broker's socket may.");
+
+  static final Key<Void> ID =
+      new Key<>(
+          "Id",
+          Change.LIVE,
+          ignoredNumber(),
+          "Accepted for files of the Go package, and means nothing.");
+
+  static final Key<Void> ID_IN_SMALL =
+      new Key<>("id", Change.LIVE, ignoredNumber(), "The same as Id.");
+
+  // ---- a topic --------------------------------------------------------------------------------
+
+  static final Key<String> TOPIC_NAME =
+      new Key<>(
+          "Name",
+          Change.LIVE,
+          required(KeyParsers::name),
+          "The name, at most 255 bytes. Required.");
+
+  static final Key<List<Node>> TOPIC_SUBSCRIBERS =
+      new Key<>(
+          "Subscribers",
+          Change.LIVE,
+          Section::list,
+          "The subscribers; in a topic: the names of those that get its messages. A topic without any accepts and drops messages.");
+
+  static final Key<Duration> ACK_RETRY =
+      new Key<>(
+          "AckRetry",
+          Change.LIVE,
+          Section::duration,
+          "A message that is not acknowledged this long after it was sent is sent again: a duration such as 300ms, 5m or 1h30m. 0 (the default) waits for ever.");
+
+  static final Key<Duration> ACK_RETRY_MAX =
+      new Key<>(
+          "AckRetryMax",
+          Change.LIVE,
+          Section::duration,
+          "AckRetry doubles with each delivery of a message, up to this; unless given, it stays as it is.");
+
+  static final Key<Boolean> DEDUPE =
+      new Key<>(
+          "Dedupe",
+          Change.LIVE,
+          Section::flag,
+          "true: a message replaces the queued message of the same key. Unless given, false: the producer's key is ignored.");
+
+  static final Key<Integer> PRIORITIES =
+      new Key<>(
+          "Priorities",
+          Change.LIVE,
+          count(TopicConfig.PRIORITIES_MAX, 1),
+          "The number of priorities, 1 to 1024; 0 is the highest. 1 unless given.");
+
+  static final Key<Boolean> EXPIRE =
+      new Key<>(
+          "Expire",
+          Change.LIVE,
+          Section::flag,
+          "true: a message is not sent after its Expires. Unless given, false: Expires is passed on and has no effect.");
+
+  static final Key<Long> MAX_MESSAGES =
+      new Key<>(
+          "MaxMessages",
+          Change.LIVE,
+          number(false),
+          "Most messages that the topic retains: those that some subscriber has not acknowledged. 0 (the default): no bound.");
+
+  static final Key<Long> MAX_BYTES =
+      new Key<>(
+          "MaxBytes",
+          Change.LIVE,
+          number(true),
+          "Most bytes that the topic retains: payloads, as JSON text, and producers' keys. 0 (the default): no bound.");
+
+  static final Key<WhenFull> WHEN_FULL =
+      new Key<>(
+          "WhenFull",
+          Change.LIVE,
+          text(KeyParsers::whenFull, WhenFull.BLOCK),
+          "What becomes of a value that does not fit at that bound: block (the default): its producer is not read until there is room; reject: it is refused; drop-oldest: the oldest messages of the lowest priority are dropped.");
+
+  static final Key<Long> MAX_DELIVERIES =
+      new Key<>(
+          "MaxDeliveries",
+          Change.LIVE,
+          number(false),
+          "A message that was sent this often to a subscriber, and not acknowledged, goes to DeadLetter. 0 (the default): no limit.");
+
+  static final Key<String> DEAD_LETTER =
+      new Key<>(
+          "DeadLetter",
+          Change.LIVE,
+          text(text -> text),
+          "The topic that such messages go to; without it they are dropped, logged and counted.");
+
+  static final Key<List<String>> PUBLISHERS =
+      new Key<>(
+          "Publishers",
+          Change.LIVE,
+          UsersReader::users,
+          "The unix users, a name or a list of names and user ids, that may publish to the topic. Root is no exception. Unless given, everybody who can open the broker's socket may.");
+
+  // ---- by place -------------------------------------------------------------------------------
+
+  static final Keys FILE =
+      new Keys(
+          "the top of the file",
+          List.of(
+              SERVER_SOCKET,
+              DATA_PATH,
+              SUBSCRIBERS,
+              TOPICS,
+              SYNC,
+              MAX_MESSAGE_BYTES,
+              MAX_VALUE_BYTES,
+              MAX_BATCH_BYTES,
+              MIN_FREE_DISK,
+              ADMIN,
+              ADMIN_MODE,
+              ADMIN_GROUP,
+              SERVER_SOCKET_MODE,
+              SERVER_SOCKET_GROUP,
+              METRICS_FILE,
+              CONSOLE_CHANGES));
+
+  static final Keys SUBSCRIBER =
+      new Keys(
+          "Subscribers[]",
+          List.of(
+              SUBSCRIBER_NAME,
+              SOCKET,
+              BATCH_SIZE,
+              CONNECTIONS,
+              REDELIVER_ON_CLOSE,
+              USER,
+              ID,
+              ID_IN_SMALL));
+
+  static final Keys TOPIC =
+      new Keys(
+          "Topics[]",
+          List.of(
+              TOPIC_NAME,
+              TOPIC_SUBSCRIBERS,
+              ACK_RETRY,
+              ACK_RETRY_MAX,
+              DEDUPE,
+              PRIORITIES,
+              EXPIRE,
+              MAX_MESSAGES,
+              MAX_BYTES,
+              WHEN_FULL,
+              MAX_DELIVERIES,
+              DEAD_LETTER,
+              PUBLISHERS));
+
+  private ConfigKeys() {}
+
+  /** Whether a running broker takes over a change of this key of the file. */
+  static boolean isLive(String key) {
+    return FILE.keys().stream().anyMatch(known -> known.name().equals(key) && known.isLive());
+  }
+
+  /**
+   * A kind of mapping in the file.
+   *
+   * @param name as messages name it, such as {@code Topics[]}
+   * @param keys every key that may stand there, also one that has no effect, and its help; in the
+   *     order of the manual
+   */
+  public record Place(String name, Map<String, String> keys) {}
+
+  /** All mappings of the file. */
+  public static List<Place> places() {
+    return List.of(place(FILE), place(SUBSCRIBER), place(TOPIC));
+  }
+
+  private static Place place(Keys keys) {
+    Map<String, String> help = new LinkedHashMap<>();
+    keys.keys().forEach(key -> help.put(key.name(), key.help()));
+    return new Place(keys.place(), help);
+  }
+}

@@ -1,0 +1,81 @@
+package io.ppmq.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One key of the configuration file.
+ *
+ * @param name as it is written
+ * @param change what a change of it takes
+ * @param reading gives out the value, or what stands for it when it is absent or wrong
+ * @param help for the manual and the guide
+ */
+record Key<T>(String name, Change change, Reading<T> reading, String help) {
+  /** What it takes that a change has an effect. */
+  enum Change {
+    LIVE,
+    RESTART
+  }
+
+  /** Takes a value out of a mapping of the file, and notes what is wrong with it. */
+  @FunctionalInterface
+  interface Reading<T> {
+    @Nullable T of(Section section, String key);
+  }
+
+  /** The value; what stands for it when it is absent or wrong. */
+  T in(Section section) {
+    return requireNonNull(reading.of(section, name), name);
+  }
+
+  /** The value of a key for which nothing stands; null when it is absent or wrong. */
+  @Nullable T find(Section section) {
+    return reading.of(section, name);
+  }
+
+  boolean isLive() {
+    return change == Change.LIVE;
+  }
+
+  // ---- how values are read --------------------------------------------------------------------
+
+  /** Text that must be there; null when it is not, or wrong. */
+  static <T> Reading<T> required(Function<String, T> parser) {
+    return (section, key) -> section.required(key, parser);
+  }
+
+  /** Text; null when it is absent or wrong. */
+  static <T> Reading<T> text(Function<String, T> parser) {
+    return (section, key) -> section.optional(key, parser);
+  }
+
+  static <T> Reading<T> text(Function<String, T> parser, T fallback) {
+    return (section, key) -> {
+      T value = section.optional(key, parser);
+      return value == null ? fallback : value;
+    };
+  }
+
+  static Reading<Integer> count(int max, int fallback) {
+    return (section, key) -> section.count(key, max, fallback);
+  }
+
+  static Reading<Integer> bytes(int fallback) {
+    return (section, key) -> section.bytes(key, fallback);
+  }
+
+  /** A number from 0 on; 0 when it is absent. */
+  static Reading<Long> number(boolean bytes) {
+    return (section, key) -> section.number(key, bytes);
+  }
+
+  static Reading<Void> ignoredNumber() {
+    return (section, key) -> {
+      section.ignoredNumber(key);
+      return null;
+    };
+  }
+}

@@ -1,0 +1,48 @@
+package io.ppmq.config;
+
+import io.ppmq.topic.WhenFull;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+
+/** What is made of the texts of some keys, or an {@link IllegalArgumentException}. */
+final class KeyParsers {
+  private KeyParsers() {}
+
+  static String group(String name) {
+    if (!Accounts.isGroup(name)) {
+      throw new IllegalArgumentException(Quoted.of(name) + " is no group of this machine");
+    }
+    return name;
+  }
+
+  static Path metricsFile(String text) {
+    if (!text.endsWith(".prom") || text.endsWith("/.prom") || text.equals(".prom")) {
+      throw new IllegalArgumentException(
+          Quoted.of(text) + " must end in .prom: node_exporter reads no other file");
+    }
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(Quoted.of(text) + " is no path: " + e.getReason(), e);
+    }
+  }
+
+  static String name(String name) {
+    String fault = Checks.faultOfName(name);
+    if (fault != null) {
+      throw new IllegalArgumentException(Quoted.of(name) + " " + fault);
+    }
+    return name;
+  }
+
+  static WhenFull whenFull(String text) {
+    return switch (text) {
+      case "block" -> WhenFull.BLOCK;
+      case "reject" -> WhenFull.REJECT;
+      case "drop-oldest" -> WhenFull.DROP_OLDEST;
+      default ->
+          throw new IllegalArgumentException(
+              Quoted.of(text) + " must be block, reject or drop-oldest");
+    };
+  }
+}
