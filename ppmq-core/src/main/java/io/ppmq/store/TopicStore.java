@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A topic has one log per priority: entries in the order of their ids, read from a cursor and
  * dropped from the front. A topic with dedupe keeps its messages under their keys besides, and its
- * logs hold only their places.
+ * logs hold only their places. What is delayed lies beside the logs, in the order of the moments.
  *
  * <p>All methods are called on the writer thread. Changes take effect with {@link Store#commit()};
  * {@link #find} sees a keyed message as the commit being collected leaves it, {@link #read} and
@@ -104,6 +104,9 @@ public interface TopicStore {
 
   /** Forgets all messages that are kept under a key. Costs the same however many there are. */
   void forgetKeyed();
+
+  /** Its delayed messages. The same object every time. */
+  DelayedMessages delayed();
 
   /** How far each subscriber that this topic ever had has come; keyed by subscriber name. */
   Map<String, Progress> progress();

@@ -75,6 +75,9 @@ final class MemoryDisk extends SimDisk {
       }
     }
     from.progress().forEach(to::save);
+    from.delayed()
+        .from(Long.MIN_VALUE, 0, Integer.MAX_VALUE, Long.MAX_VALUE)
+        .forEach(to.delayed()::add);
   }
 
   @Override

@@ -1,6 +1,9 @@
 package io.ppmq.sim;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.store.DelayedMessage;
+import io.ppmq.store.DelayedMessages;
+import io.ppmq.store.Delays;
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Progress;
@@ -144,5 +147,44 @@ final class SimTopicStore implements TopicStore {
   @Override
   public void saveRetained(@Nullable Retained retained) {
     change(s -> s.saveRetained(retained));
+  }
+
+  @Override
+  public DelayedMessages delayed() {
+    return new Delayed();
+  }
+
+  private final class Delayed implements DelayedMessages {
+    @Override
+    public void add(DelayedMessage message) {
+      change(s -> s.delayed().add(message));
+    }
+
+    @Override
+    public List<DelayedMessage> due(long nowMillis, int max, long bytesMax) {
+      checkReadable.run();
+      return store.delayed().due(nowMillis, max, bytesMax);
+    }
+
+    @Override
+    public List<DelayedMessage> from(long atMillis, long id, int max, long bytesMax) {
+      checkReadable.run();
+      return store.delayed().from(atMillis, id, max, bytesMax);
+    }
+
+    @Override
+    public void remove(DelayedMessage message) {
+      change(s -> s.delayed().remove(message));
+    }
+
+    @Override
+    public void clear() {
+      change(s -> s.delayed().clear());
+    }
+
+    @Override
+    public Delays delays() {
+      return store.delayed().delays();
+    }
   }
 }

@@ -1,6 +1,7 @@
 package io.ppmq.store.memory;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.store.DelayedMessages;
 import io.ppmq.store.Entry;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
@@ -27,12 +28,14 @@ final class MemoryTopic implements TopicStore {
   private final TreeMap<Integer, NavigableMap<Long, Entry>> logs = new TreeMap<>();
   private final Map<Bytes, byte[]> keyed = new HashMap<>();
   private final Map<String, byte[]> progress = new HashMap<>();
+  private final MemoryDelayed delayed;
   private @Nullable Retained retained;
   private boolean written;
 
   MemoryTopic(MemoryStore store, String name) {
     this.store = store;
     this.name = name;
+    this.delayed = new MemoryDelayed(store);
   }
 
   @Override
@@ -50,7 +53,7 @@ final class MemoryTopic implements TopicStore {
 
   /** Whether anything was ever kept here. */
   boolean wasWritten() {
-    return written;
+    return written || delayed.wasWritten();
   }
 
   @Override
@@ -178,6 +181,11 @@ final class MemoryTopic implements TopicStore {
         forget(kept);
       }
     }
+  }
+
+  @Override
+  public DelayedMessages delayed() {
+    return delayed;
   }
 
   @Override

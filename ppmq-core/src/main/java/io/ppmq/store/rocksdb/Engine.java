@@ -88,7 +88,7 @@ final class Engine implements AutoCloseable {
     return open(
         new Tuning(false),
         (t, families) ->
-            RocksDB.openReadOnly(t.database(), path(directory), t.families(), families));
+            RocksDB.openReadOnly(t.database(), path(directory), t.familiesOf(directory), families));
   }
 
   private static Engine open(Tuning tuning, Way way) throws RocksDBException {
@@ -115,7 +115,7 @@ final class Engine implements AutoCloseable {
     try (Tuning tuning = new Tuning(false);
         RocksDB db =
             RocksDB.openReadOnly(
-                tuning.database(), directory.toString(), tuning.families(), families)) {
+                tuning.database(), directory.toString(), tuning.familiesOf(directory), families)) {
       long sequence = db.getLatestSequenceNumber();
       families.forEach(ColumnFamilyHandle::close);
       return sequence;
@@ -183,6 +183,10 @@ final class Engine implements AutoCloseable {
 
   ColumnFamilyHandle expiry() {
     return families.get(3);
+  }
+
+  ColumnFamilyHandle delayed() {
+    return families.get(4);
   }
 
   List<ColumnFamilyHandle> families() {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.store.DelayedMessage;
 import io.ppmq.store.Expiring;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -23,10 +24,12 @@ import java.util.List;
  *                  "p" | u32 topic | subscriber name            Progress
  *                  "r" | u32 topic                              Retained
  *                  "m" | word                                   (nothing)
+ *                  "d" | u32 topic                              DelayedList's state
  *  log             u32 topic | u32 priority | u64 first id      Entry
  *  keyed           u32 topic | key                              KeyedMessage
  *  expiry          i64 at | u32 topic | 0 | u32 priority | u64 id
  *                  i64 at | u32 topic | 1 | key                 (nothing)
+ *  delayed         u32 topic | i64 at | u64 id                  DelayedMessage
  * </pre>
  *
  * <p>A log's "dropped to": what lies below it is not the log's any more, though it may still be
@@ -47,22 +50,28 @@ final class Keys {
   static final byte[] LOG = ascii("log");
   static final byte[] KEYED = ascii("keyed");
   static final byte[] EXPIRY = ascii("expiry");
+  static final byte[] DELAYED = ascii("delayed");
 
   static final byte TOPIC = 't';
   static final byte LOG_MARK = 'l';
   static final byte PROGRESS = 'p';
   static final byte RETAINED = 'r';
   static final byte MARK = 'm';
+  static final byte DELAYS = 'd';
   private static final byte KIND_ENTRY = 0;
   private static final byte KIND_KEYED = 1;
   private static final int EXPIRY_ENTRY_BYTES = 25;
   private static final int EXPIRY_KEYED_BYTES = 13;
+  static final int DELAYED_BYTES = 20;
 
   private Keys() {}
 
-  /** The names of the column families, by their numbers. */
+  /**
+   * The names of the column families, by their numbers. A database that a ppMQ without delays made
+   * has no {@link #DELAYED} until it is opened.
+   */
   static List<byte[]> families() {
-    return List.of(STATE, LOG, KEYED, EXPIRY);
+    return List.of(STATE, LOG, KEYED, EXPIRY, DELAYED);
   }
 
   static byte[] u32(int value) {
@@ -119,7 +128,15 @@ final class Keys {
     return ByteBuffer.allocate(5).put(RETAINED).putInt(topic).array();
   }
 
-  /** The topic of a log's mark, of a progress or of what is retained. */
+  static byte[] delays(int topic) {
+    return ByteBuffer.allocate(5).put(DELAYS).putInt(topic).array();
+  }
+
+  static byte[] delays() {
+    return new byte[] {DELAYS};
+  }
+
+  /** The topic of a log's mark, of a progress, of what is retained or of what is delayed. */
   static int stateTopic(byte[] key) {
     return ByteBuffer.wrap(key).getInt(1);
   }
@@ -170,6 +187,34 @@ final class Keys {
 
   static Bytes keyedKey(byte[] stored) {
     return new Bytes(stored, 4, stored.length - 4);
+  }
+
+  static byte[] delayed(int topic) {
+    return u32(topic);
+  }
+
+  static byte[] delayed(int topic, long atMillis, long id) {
+    return ByteBuffer.allocate(DELAYED_BYTES)
+        .putInt(topic)
+        .putLong(atMillis ^ Long.MIN_VALUE)
+        .putLong(id)
+        .array();
+  }
+
+  static DelayedMessage delayed(byte[] key, byte[] value) {
+    return DelayedMessage.of(delayedMillis(key), delayedId(key), value);
+  }
+
+  static int delayedTopic(byte[] key) {
+    return ByteBuffer.wrap(key).getInt();
+  }
+
+  static long delayedMillis(byte[] key) {
+    return ByteBuffer.wrap(key).getLong(4) ^ Long.MIN_VALUE;
+  }
+
+  static long delayedId(byte[] key) {
+    return ByteBuffer.wrap(key).getLong(12);
   }
 
   /** Before everything that expires at this moment or later. */

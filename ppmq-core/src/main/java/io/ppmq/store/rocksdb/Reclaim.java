@@ -100,6 +100,7 @@ final class Reclaim {
   private final AtomicLong removedLog = new AtomicLong();
   private final AtomicLong removedKeyed = new AtomicLong();
   private final AtomicLong removedExpiry = new AtomicLong();
+  private final AtomicLong removedDelayed = new AtomicLong();
 
   /** Removed by the commit being collected, and the writer's own until it has taken effect. */
   private long collectedLog;
@@ -107,6 +108,7 @@ final class Reclaim {
   private long collectedKeyed;
   private long appendedBytes;
   private long collectedExpiry;
+  private long collectedDelayed;
 
   private volatile boolean goneSinceFlush;
   private volatile boolean goneSincePass;
@@ -128,12 +130,14 @@ final class Reclaim {
     removedLog.addAndGet(collectedLog);
     removedKeyed.addAndGet(collectedKeyed);
     removedExpiry.addAndGet(collectedExpiry);
-    if (collectedLog + collectedKeyed + collectedExpiry > 0) {
+    removedDelayed.addAndGet(collectedDelayed);
+    if (collectedLog + collectedKeyed + collectedExpiry + collectedDelayed > 0) {
       gone();
     }
     collectedLog = 0;
     collectedKeyed = 0;
     collectedExpiry = 0;
+    collectedDelayed = 0;
   }
 
   /** Notes that a committed change dropped what lies between two ids of a log. */
@@ -173,6 +177,11 @@ final class Reclaim {
     collectedExpiry += bytes;
   }
 
+  /** Notes that delayed messages of this many bytes were removed. */
+  void removedDelayed(long bytes) {
+    collectedDelayed += bytes;
+  }
+
   /**
    * One pass. Blocks for the work it finds worth doing; free when nothing has gone.
    *
@@ -197,6 +206,7 @@ final class Reclaim {
     compact(engine, engine.log(), removedLog, quiet);
     compact(engine, engine.keyed(), removedKeyed, quiet);
     compact(engine, engine.expiry(), removedExpiry, quiet);
+    compact(engine, engine.delayed(), removedDelayed, quiet);
     unsettled = worth || flush || !quiet;
     if (!unsettled) {
       done(grounds);

@@ -110,6 +110,7 @@ final class Recount {
     keyed();
     to.write();
     logs();
+    delayed();
     SortedSet<Integer> marked = new TreeSet<>(marks.keySet());
     marked.addAll(expiringTo.keySet());
     for (int priority : marked) {
@@ -169,6 +170,28 @@ final class Recount {
   private @Nullable KeyedMessage find(Bytes key) throws RocksDBException {
     byte[] stored = engine.find(engine.keyed(), Keys.keyed(topic, key));
     return stored == null ? null : KeyedMessage.of(key, stored);
+  }
+
+  // ---- delayed messages -----------------------------------------------------------------------
+
+  private void delayed() throws RocksDBException {
+    long count = 0;
+    long bytes = 0;
+    byte[] first = null;
+    try (Scan scan = engine.scan(engine.delayed(), Keys.delayed(topic))) {
+      for (boolean found = scan.first(); found; found = scan.next()) {
+        byte[] key = scan.key();
+        first = first == null ? key : first;
+        count++;
+        bytes += Keys.delayed(key, scan.value()).payload().length();
+      }
+    }
+    messages += count;
+    if (first != null) {
+      byte[] state =
+          DelayedList.state(count, bytes, Keys.delayedMillis(first), Keys.delayedId(first));
+      to.put(engine.state(), Keys.delays(topic), state);
+    }
   }
 
   // ---- logs -----------------------------------------------------------------------------------

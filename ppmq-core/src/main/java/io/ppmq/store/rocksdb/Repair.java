@@ -1,5 +1,6 @@
 package io.ppmq.store.rocksdb;
 
+import io.ppmq.store.DelayedMessage;
 import io.ppmq.store.RepairReport;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
@@ -269,6 +270,7 @@ public final class Repair {
         for (int priority : topic.priorities()) {
           readThrough(topic, priority);
         }
+        readDelayed(topic);
       }
     }
     if (!warnings.isEmpty()) {
@@ -282,6 +284,14 @@ public final class Repair {
     while (!entries.isEmpty()) {
       from = entries.get(entries.size() - 1).lastId() + 1;
       entries = topic.read(priority, from, READ_ENTRIES, READ_BYTES);
+    }
+  }
+
+  private static void readDelayed(TopicStore topic) {
+    List<DelayedMessage> read = topic.delayed().from(Long.MIN_VALUE, 0, READ_ENTRIES, READ_BYTES);
+    while (!read.isEmpty()) {
+      DelayedMessage last = read.get(read.size() - 1);
+      read = topic.delayed().from(last.atMillis(), last.id() + 1, READ_ENTRIES, READ_BYTES);
     }
   }
 

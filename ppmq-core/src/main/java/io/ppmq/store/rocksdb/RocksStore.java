@@ -7,6 +7,7 @@ import io.ppmq.store.TopicStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,6 +40,7 @@ public final class RocksStore implements Store {
   private final Identity identity;
   private final SortedSet<String> marks;
   private final Changes changes = new Changes();
+  private final Set<DelayedList> delaysChanged = new LinkedHashSet<>();
 
   /** What {@code database} holds, as {@code engine}, which it was given, says. */
   RocksStore(Database database, Engine engine, Identity identity) throws RocksDBException {
@@ -56,6 +58,21 @@ public final class RocksStore implements Store {
             });
     for (RocksTopic topic : topics.values()) {
       topic.load(engine);
+    }
+    loadDelays(engine);
+  }
+
+  private void loadDelays(Engine engine) throws RocksDBException {
+    try (Scan scan = engine.scan(engine.state(), Keys.delays())) {
+      for (boolean found = scan.first(); found; found = scan.next()) {
+        String name = names.get(Keys.stateTopic(scan.key()));
+        RocksTopic topic = name == null ? null : topics.get(name);
+        if (topic == null) {
+          throw new StoreException(
+              "DataPath " + database.directory() + " holds delays of an unknown topic");
+        }
+        topic.delayed().load(engine, scan.value());
+      }
     }
   }
 
@@ -176,12 +193,20 @@ public final class RocksStore implements Store {
     if (!isDirty()) {
       return;
     }
-    database.commit(use(engine -> changes.batch()));
+    database.commit(use(this::batch));
     use(
         engine -> {
           committed();
           return true;
         });
+  }
+
+  private WriteBatch batch(Engine engine) throws RocksDBException {
+    for (DelayedList delayed : delaysChanged) {
+      delayed.save(engine, changes);
+    }
+    delaysChanged.clear();
+    return changes.batch();
   }
 
   private void committed() {
@@ -279,6 +304,11 @@ public final class RocksStore implements Store {
     changes.put(engine.state(), Keys.topic(topic.name()), Keys.u32(number));
     names.put(number, topic.name());
     return number;
+  }
+
+  /** The commit that is being collected is to keep the counts of these delayed messages. */
+  void delaysChanged(DelayedList delayed) {
+    delaysChanged.add(delayed);
   }
 
   /** The topics that were ever written to. */

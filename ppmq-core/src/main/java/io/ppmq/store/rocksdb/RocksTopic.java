@@ -33,6 +33,7 @@ final class RocksTopic implements TopicStore {
   private final TreeMap<Integer, RocksLog> logs = new TreeMap<>();
   private final UncommittedKeyed uncommitted = new UncommittedKeyed();
   private boolean forgotKeyed;
+  private final RocksDelayed delayed = new RocksDelayed(this);
   private int number;
 
   RocksTopic(RocksStore store, String name, int number) {
@@ -275,6 +276,11 @@ final class RocksTopic implements TopicStore {
   }
 
   @Override
+  public RocksDelayed delayed() {
+    return delayed;
+  }
+
+  @Override
   public Map<String, Progress> progress() {
     return store.use(
         engine -> {
@@ -331,6 +337,7 @@ final class RocksTopic implements TopicStore {
     uncommitted.committedTo(store.recent(), number);
     uncommitted.clear();
     logs.values().forEach(RocksLog::committed);
+    delayed.committed();
   }
 
   /** Frees what a commit that does not take place any more has collected. */
@@ -343,7 +350,7 @@ final class RocksTopic implements TopicStore {
   }
 
   /** The topic's number; where it has none yet, it gets one with this commit. */
-  private int numbered(Engine engine) throws RocksDBException {
+  int numbered(Engine engine) throws RocksDBException {
     if (number == NONE) {
       number = store.number(this, engine);
     }

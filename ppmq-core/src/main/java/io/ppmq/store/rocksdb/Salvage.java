@@ -35,6 +35,7 @@ final class Salvage {
   private static final int STATE = 0;
   private static final int LOG = 1;
   private static final int KEYED = 2;
+  private static final int DELAYED = 4;
 
   private final Engine engine;
   private final BulkLoad to;
@@ -79,6 +80,7 @@ final class Salvage {
     walk(all, sound, STATE, this::state);
     walk(all, sound, LOG, this::entry);
     walk(all, sound, KEYED, this::keyed);
+    walk(all, sound, DELAYED, this::delayed);
     to.write();
     nameTopics();
     putIdentity();
@@ -156,6 +158,7 @@ final class Salvage {
           read.computeIfAbsent(topicOf(key), t -> new TreeMap<>())
               .put(Keys.progressSubscriber(key), Progress.of(value));
       case RETAINED -> counted.add(topicOf(key));
+      case DELAYS -> topicOf(key); // counted again
       case MARK -> put(engine.state(), key, value);
     }
   }
@@ -202,6 +205,15 @@ final class Salvage {
       highestId = Math.max(highestId, place.id()); // of a requeued version, it is above that
     }
     put(engine.keyed(), key, value);
+  }
+
+  private void delayed(byte[] key, byte[] value) throws RocksDBException {
+    if (key.length != Keys.DELAYED_BYTES) {
+      throw new StoreException("the store holds a delayed message that is not where it belongs");
+    }
+    seen(Keys.delayedTopic(key));
+    highestId = Math.max(highestId, Keys.delayed(key, value).id());
+    put(engine.delayed(), key, value);
   }
 
   private void put(ColumnFamilyHandle family, byte[] key, byte[] value) throws RocksDBException {

@@ -15,7 +15,8 @@ enum StateKey {
   LOG_MARK,
   PROGRESS,
   RETAINED,
-  MARK;
+  MARK,
+  DELAYS;
 
   /** The kind of a stored key; null for a key that no version writes. */
   static @Nullable StateKey of(byte[] key) {
@@ -34,6 +35,7 @@ enum StateKey {
       case Keys.PROGRESS -> key.length >= 5 ? PROGRESS : null;
       case Keys.RETAINED -> key.length == 5 ? RETAINED : null;
       case Keys.MARK -> MARK;
+      case Keys.DELAYS -> key.length == 5 ? DELAYS : null;
       default -> null;
     };
   }

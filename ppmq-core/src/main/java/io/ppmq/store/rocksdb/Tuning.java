@@ -1,8 +1,12 @@
 package io.ppmq.store.rocksdb;
 
+import io.ppmq.message.Bytes;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.ColumnFamilyDescriptor;
@@ -12,7 +16,9 @@ import org.rocksdb.DBOptions;
 import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
 import org.rocksdb.WALRecoveryMode;
 
 /**
@@ -36,8 +42,11 @@ final class Tuning implements AutoCloseable {
    */
   static final long MEMTABLES_BYTES = 16 * MIB;
 
-  /** What each column family has of that: state, log, keyed and expiry. */
-  static final List<Integer> EIGHTHS = List.of(1, 4, 2, 1);
+  /**
+   * What each column family may have of that: state, log, keyed, expiry and delayed. Together they
+   * may have more than there is: few brokers fill all of them.
+   */
+  static final List<Integer> EIGHTHS = List.of(1, 4, 2, 1, 2);
 
   private static final long CACHE_BYTES = 8 * MIB;
   private static final int OPEN_FILES_MAX = 64;
@@ -84,7 +93,9 @@ final class Tuning implements AutoCloseable {
             new ColumnFamilyDescriptor(
                 Keys.KEYED, filtered(family(EIGHTHS.get(2) * eighth, filtered(cache)))),
             new ColumnFamilyDescriptor(
-                Keys.EXPIRY, family(EIGHTHS.get(3) * eighth, table(cache, 4 * KIB))));
+                Keys.EXPIRY, family(EIGHTHS.get(3) * eighth, table(cache, 4 * KIB))),
+            new ColumnFamilyDescriptor(
+                Keys.DELAYED, family(EIGHTHS.get(4) * eighth, table(cache, 16 * KIB))));
     this.database = own(database(create, memtablesBytes));
   }
 
@@ -92,9 +103,21 @@ final class Tuning implements AutoCloseable {
     return database;
   }
 
-  /** State, log, keyed and expiry, in this order. */
+  /** In the order of {@link Keys#families}. */
   List<ColumnFamilyDescriptor> families() {
     return families;
+  }
+
+  /** Those of them that the database in a directory has. */
+  List<ColumnFamilyDescriptor> familiesOf(Path directory) throws RocksDBException {
+    try (Options options = new Options()) {
+      Set<Bytes> present = new HashSet<>();
+      RocksDB.listColumnFamilies(options, directory.toString())
+          .forEach(name -> present.add(Bytes.of(name)));
+      return families.stream()
+          .filter(family -> present.contains(Bytes.of(family.getName())))
+          .toList();
+    }
   }
 
   private static DBOptions database(boolean create, long memtablesBytes) {

@@ -3,6 +3,8 @@ package io.ppmq.store.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ppmq.message.Bytes;
+import io.ppmq.store.DelayedMessage;
 import io.ppmq.store.Entry;
 import io.ppmq.store.Progress;
 import io.ppmq.store.RepairReport;
@@ -102,6 +104,7 @@ final class RepairTest {
       store.mark("a pause");
       store.topic("t").saveRetained(new Retained(7, 7));
       store.topic("t").append(0, WrittenStore.entry(61));
+      store.topic("t").delayed().add(new DelayedMessage(5, 62, 0, 1, null, Bytes.utf8("1")));
       store.commit();
     }
     Files.delete(directory.resolve("CURRENT"));

@@ -3,6 +3,8 @@ package io.ppmq.store.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.store.DelayedMessage;
+import io.ppmq.store.DelayedMessages;
 import io.ppmq.store.Entry;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
@@ -69,13 +71,14 @@ final class SameAsMemoryTest {
     TopicStore model = memory.topic(name);
     TopicStore topic = rocks.topic(name);
     int priority = random.nextInt(PRIORITIES);
-    switch (random.nextInt(10)) {
+    switch (random.nextInt(12)) {
       case 0, 1, 2 -> append(model, topic, priority);
       case 3 -> remove(model, topic, priority);
       case 4 -> drop(model, topic, priority);
       case 5, 6 -> keep(model, topic);
       case 7 -> forget(model, topic);
       case 8 -> save(model, topic);
+      case 9, 10 -> delay(model.delayed(), topic.delayed());
       default -> expire(rocks);
     }
   }
@@ -144,6 +147,36 @@ final class SameAsMemoryTest {
     topic.save(subscriber, progress);
   }
 
+  private void delay(DelayedMessages model, DelayedMessages delayed) {
+    if (random.nextInt(3) > 0) {
+      Bytes payload = Bytes.utf8("z".repeat(random.nextInt(500)));
+      DelayedMessage message = new DelayedMessage(moment(), nextId++, 0, 1, null, payload);
+      model.add(message);
+      delayed.add(message);
+    } else if (random.nextInt(50) == 0) {
+      model.clear();
+      delayed.clear();
+    } else {
+      memory.commit();
+      for (DelayedMessage due : delayed.due(nowMillis, 1 + random.nextInt(4), 1000)) {
+        model.remove(due);
+        delayed.remove(due);
+      }
+    }
+  }
+
+  private void compareDelayed(DelayedMessages model, DelayedMessages delayed) {
+    assertThat(delayed.delays().messages()).isEqualTo(model.delays().messages());
+    assertThat(delayed.delays().bytes()).isEqualTo(model.delays().bytes());
+    assertThat(delayed.delays().nextMillis()).isLessThanOrEqualTo(model.delays().nextMillis());
+    long from = moment();
+    assertThat(delayed.from(from, nextId - 20, 5, 2_000))
+        .isEqualTo(model.from(from, nextId - 20, 5, 2_000));
+    assertThat(delayed.due(nowMillis, 5, 2_000)).isEqualTo(model.due(nowMillis, 5, 2_000));
+    assertThat(delayed.due(nowMillis, 1 << 20, 1 << 30))
+        .isEqualTo(model.due(nowMillis, 1 << 20, 1 << 30));
+  }
+
   /** Lets the time pass and takes off the list what is due, as a topic would. */
   private void expire(Store rocks) {
     memory.commit();
@@ -181,6 +214,7 @@ final class SameAsMemoryTest {
       TopicStore topic = rocks.topic(name);
       assertThat(topic.priorities()).isEqualTo(model.priorities());
       assertThat(topic.progress()).isEqualTo(model.progress());
+      compareDelayed(model.delayed(), topic.delayed());
       for (int priority = 0; priority < PRIORITIES; priority++) {
         compareLog(model, topic, priority);
       }

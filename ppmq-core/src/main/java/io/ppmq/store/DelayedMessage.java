@@ -1,0 +1,53 @@
+package io.ppmq.store;
+
+import io.ppmq.message.Bytes;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message whose moment has not come: it is in no log yet, and nobody's.
+ *
+ * <pre>
+ *  form 1:  u8 1 | varint priority | varint storedAtMillis | expires | payload (the rest)
+ *  expires: u8 0, or u8 1 | i64 epoch seconds | varint nanoseconds
+ * </pre>
+ *
+ * @param atMillis its moment, in milliseconds since the epoch
+ * @param id the id it was given when it was stored; it tells apart what has one moment, in the
+ *     order of storing. It gets another one when it is queued
+ * @param priority as it was published, 0 or above; the topic may have fewer when the moment comes
+ * @param storedAtMillis when it was stored
+ * @param expires when it expires as its producer wrote it; null for never
+ * @param payload the JSON text of the payload
+ */
+public record DelayedMessage(
+    long atMillis,
+    long id,
+    int priority,
+    long storedAtMillis,
+    @Nullable Instant expires,
+    Bytes payload) {
+  private static final int FORM = 1;
+
+  /** The stored form, without moment and id. */
+  public byte[] toBytes() {
+    ByteWriter out = new ByteWriter(40 + payload.length());
+    out.u8(FORM);
+    out.varint(priority);
+    out.varint(storedAtMillis);
+    out.expires(expires);
+    out.bytes(payload);
+    return out.toByteArray();
+  }
+
+  /**
+   * Reads the stored form.
+   *
+   * @throws StoreException when the bytes are no such form
+   */
+  public static DelayedMessage of(long atMillis, long id, byte[] stored) {
+    ByteReader in = new ByteReader(stored, "a delayed message");
+    in.form(FORM);
+    return new DelayedMessage(atMillis, id, in.varint32(), in.varint(), in.expires(), in.rest());
+  }
+}

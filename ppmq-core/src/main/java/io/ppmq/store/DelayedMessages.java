@@ -1,0 +1,35 @@
+package io.ppmq.store;
+
+import java.util.List;
+
+/**
+ * The delayed messages of one topic, in the order of their moments, then of their ids. Threads,
+ * commits and failures are as {@link TopicStore} says.
+ */
+public interface DelayedMessages {
+  /** Keeps a message until its moment; its id was given to no other. */
+  void add(DelayedMessage message);
+
+  /**
+   * The messages whose moment is {@code nowMillis} or before, in order: at most {@code max}, and no
+   * more once their payloads add up to {@code bytesMax} bytes, but at least one if there is any.
+   * Each is told of until it is removed. What the commit being collected adds need not be among
+   * them; what it removes is not. Free when nothing is due.
+   */
+  List<DelayedMessage> due(long nowMillis, int max, long bytesMax);
+
+  /**
+   * Messages in the same order and with the same bounds, from this moment and id on, whether they
+   * are due or not.
+   */
+  List<DelayedMessage> from(long atMillis, long id, int max, long bytesMax);
+
+  /** Removes a message that one of these told of, and that was not removed since. */
+  void remove(DelayedMessage message);
+
+  /** Removes all of them. Costs the same however many there are. */
+  void clear();
+
+  /** How many there are, with what the commit being collected changes. Costs nothing. */
+  Delays delays();
+}
