@@ -12,10 +12,21 @@ import org.jspecify.annotations.Nullable;
  *     these very bytes
  * @param expires the moment from which the message is worth nothing; null when it keeps for ever
  * @param priority 0 is the highest; out of range is taken as the nearest that the topic has
+ * @param delay when it is to be queued; null for at once
  */
-public record Message(@Nullable Bytes key, Bytes payload, @Nullable Instant expires, int priority) {
+public record Message(
+    @Nullable Bytes key,
+    Bytes payload,
+    @Nullable Instant expires,
+    int priority,
+    @Nullable Delay delay) {
   /** The longest key a producer may give, in bytes of UTF-8. */
   public static final int KEY_BYTES_MAX = 4096;
+
+  /** A message that is to be queued at once. */
+  public Message(@Nullable Bytes key, Bytes payload, @Nullable Instant expires, int priority) {
+    this(key, payload, expires, priority, null);
+  }
 
   /** Names the message by its size: payloads and keys do not belong in logs. */
   @Override

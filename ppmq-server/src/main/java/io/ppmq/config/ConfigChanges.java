@@ -1,5 +1,6 @@
 package io.ppmq.config;
 
+import io.ppmq.message.GoDuration;
 import io.ppmq.topic.WhenFull;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package io.ppmq.config;
 
+import io.ppmq.message.GoDuration;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;

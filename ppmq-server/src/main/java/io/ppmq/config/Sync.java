@@ -1,5 +1,6 @@
 package io.ppmq.config;
 
+import io.ppmq.message.GoDuration;
 import java.time.Duration;
 
 /** When the broker makes the disk hold for good what it was given. */

@@ -9,19 +9,22 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the messages of one value. */
 final class MessageReader {
   private static final Bytes EMPTY_STRING = Bytes.utf8("\"\"");
-  private static final int EXPIRES_BYTES_MAX = 256;
+  private static final int TIME_BYTES_MAX = 256;
 
   private final ValueCursor cursor;
   private final int messageBytesMax;
+  private final DelayReader delays;
 
-  MessageReader(ValueCursor cursor, int messageBytesMax) {
+  MessageReader(ValueCursor cursor, int messageBytesMax, LongSupplier wallMillis) {
     this.cursor = cursor;
     this.messageBytesMax = messageBytesMax;
+    this.delays = new DelayReader(cursor, wallMillis);
   }
 
   List<Message> messages() throws IOException {
@@ -55,6 +58,7 @@ final class MessageReader {
       return new Message(key, payload, expires, priority);
     }
     cursor.next();
+    delays.begin();
     String name;
     while ((name = cursor.nextField()) != null) {
       if (Names.match(name, "key")) {
@@ -65,12 +69,16 @@ final class MessageReader {
         expires = expires();
       } else if (Names.match(name, "priority")) {
         priority = priority();
+      } else if (Names.match(name, "delay")) {
+        delays.delay();
+      } else if (Names.match(name, "notbefore")) {
+        delays.notBefore();
       } else {
         cursor.skip();
       }
     }
     cursor.next();
-    return new Message(key, payload, expires, priority);
+    return new Message(key, payload, expires, priority, delays.end());
   }
 
   private @Nullable Bytes key() throws IOException {
@@ -90,16 +98,21 @@ final class MessageReader {
   }
 
   private @Nullable Instant expires() throws IOException {
+    return time(cursor, "Expires");
+  }
+
+  /** A time; null for none, and for the zero time, which means none. */
+  static @Nullable Instant time(ValueCursor cursor, String field) throws IOException {
     int start = cursor.start();
-    Bytes text = cursor.string("Expires", EXPIRES_BYTES_MAX);
+    Bytes text = cursor.string(field, TIME_BYTES_MAX);
     if (text == null || text.isEmpty() || text.equals(Rfc3339.ZERO_TEXT)) {
       return null;
     }
-    Instant expires = Rfc3339.parse(text);
-    if (expires == null) {
-      cursor.refuse(start, "Expires is no RFC 3339 time: " + ValueCursor.quoted(text));
+    Instant time = Rfc3339.parse(text);
+    if (time == null) {
+      cursor.refuse(start, field + " is no RFC 3339 time: " + ValueCursor.quoted(text));
     }
-    return Rfc3339.ZERO.equals(expires) ? null : expires;
+    return Rfc3339.ZERO.equals(time) ? null : time;
   }
 
   private int priority() throws IOException {

@@ -1,6 +1,7 @@
 package io.ppmq.wire;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.message.Delay;
 import io.ppmq.message.Message;
 import java.time.Instant;
 import java.util.AbstractList;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  message: u8 flags | [key] | [payload] | [i64 epoch seconds | varint nanoseconds] | [varint priority]
+ *           | [i64 milliseconds of its delay × 2 + 1 if they are counted from storing]
  *  key, payload: varint of where it begins, from where the one before it ends; or the bytes, when
  *           they are not those of the value; or nothing, for a payload that is kept aside
  *           | varint bytes
@@ -36,6 +38,7 @@ final class PackedMessages extends AbstractList<Message> {
   private static final int PAYLOAD_ASIDE = 16;
   private static final int EXPIRES = 32;
   private static final int PRIORITY = 64;
+  private static final int DELAY = 128;
 
   private static final int CHUNK_BYTES = 64 << 10;
   private static final int COPIED_BYTES_MAX = Message.KEY_BYTES_MAX;
@@ -111,6 +114,8 @@ final class PackedMessages extends AbstractList<Message> {
     }
     flags |= expires == null ? 0 : EXPIRES;
     flags |= message.priority() == 0 ? 0 : PRIORITY;
+    Delay delay = message.delay();
+    flags |= delay == null ? 0 : DELAY;
     chunk[at++] = (byte) flags;
     if (key != null) {
       write(key, (flags & KEY) != 0);
@@ -121,14 +126,14 @@ final class PackedMessages extends AbstractList<Message> {
       write(payload, (flags & PAYLOAD) != 0);
     }
     if (expires != null) {
-      long seconds = expires.getEpochSecond();
-      for (int shift = 56; shift >= 0; shift -= 8) {
-        chunk[at++] = (byte) (seconds >>> shift);
-      }
+      i64(expires.getEpochSecond());
       varint(expires.getNano());
     }
     if (message.priority() != 0) {
       varint(message.priority());
+    }
+    if (delay != null) {
+      i64(delay.millis() << 1 | (delay.fromStoring() ? 1 : 0));
     }
     size++;
     return true;
@@ -147,6 +152,12 @@ final class PackedMessages extends AbstractList<Message> {
     } else {
       System.arraycopy(bytes.array(), bytes.offset(), chunk, at, bytes.length());
       at += bytes.length();
+    }
+  }
+
+  private void i64(long number) {
+    for (int shift = 56; shift >= 0; shift -= 8) {
+      chunk[at++] = (byte) (number >>> shift);
     }
   }
 
@@ -245,7 +256,8 @@ final class PackedMessages extends AbstractList<Message> {
         payload = bytes((flags & PAYLOAD) != 0);
       }
       Instant expires = (flags & EXPIRES) == 0 ? null : expires();
-      return new Message(key, payload, expires, (flags & PRIORITY) == 0 ? 0 : varint());
+      int priority = (flags & PRIORITY) == 0 ? 0 : varint();
+      return new Message(key, payload, expires, priority, (flags & DELAY) == 0 ? null : delay());
     }
 
     private Bytes bytes(boolean inValue) {
@@ -263,11 +275,20 @@ final class PackedMessages extends AbstractList<Message> {
     }
 
     private @Nullable Instant expires() {
-      long seconds = 0;
+      return Instant.ofEpochSecond(i64(), varint());
+    }
+
+    private Delay delay() {
+      long millis = i64();
+      return new Delay((millis & 1) != 0, millis >> 1);
+    }
+
+    private long i64() {
+      long number = 0;
       for (int i = 0; i < Long.BYTES; i++) {
-        seconds = (seconds << 8) | (in[from++] & 0xFF);
+        number = (number << 8) | (in[from++] & 0xFF);
       }
-      return Instant.ofEpochSecond(seconds, varint());
+      return number;
     }
 
     private int varint() {

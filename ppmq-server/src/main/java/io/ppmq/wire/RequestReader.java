@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +30,9 @@ final class RequestReader {
   private boolean batchSizeGiven;
   private @Nullable String confirm;
 
-  RequestReader(ValueCursor cursor, Limits limits) {
+  RequestReader(ValueCursor cursor, Limits limits, LongSupplier wallMillis) {
     this.cursor = cursor;
-    this.messageReader = new MessageReader(cursor, limits.messageBytesMax());
+    this.messageReader = new MessageReader(cursor, limits.messageBytesMax(), wallMillis);
   }
 
   /** Reads the value to its end. */

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.ppmq.broker.ErrorCode;
 import java.io.IOException;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,13 +23,24 @@ public final class ValueParser {
    */
   private static final int FACTORY_BYTES_MAX = 1 << 20;
 
+  private final LongSupplier wallMillis;
   private Limits limits;
   private JsonFactory factory = newFactory();
   private long factoryBytes;
 
   /** Refuses what is beyond {@code limits}. */
   public ValueParser(Limits limits) {
+    this(limits, System::currentTimeMillis);
+  }
+
+  /**
+   * Refuses what is beyond {@code limits}.
+   *
+   * @param wallMillis the time of day, in milliseconds since the epoch
+   */
+  ValueParser(Limits limits, LongSupplier wallMillis) {
     this.limits = limits;
+    this.wallMillis = wallMillis;
   }
 
   /** Refuses what is beyond these from now on; to be called on the thread that parses. */
@@ -77,7 +89,7 @@ public final class ValueParser {
   private boolean parse(byte[] text, byte[] array, int from, int to, long offset, Sink sink) {
     try (JsonParser parser = parser(text, from, to)) {
       ValueCursor cursor = new ValueCursor(parser, array, from);
-      RequestReader reader = new RequestReader(cursor, limits);
+      RequestReader reader = new RequestReader(cursor, limits, wallMillis);
       reader.read();
       Request request = reader.request();
       String reason = cursor.reason();

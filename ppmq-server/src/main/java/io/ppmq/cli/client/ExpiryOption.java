@@ -1,6 +1,6 @@
 package io.ppmq.cli.client;
 
-import io.ppmq.config.GoDuration;
+import io.ppmq.message.GoDuration;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;

@@ -1,7 +1,7 @@
 package io.ppmq.cli.client;
 
 import io.ppmq.client.RetryAfter;
-import io.ppmq.config.GoDuration;
+import io.ppmq.message.GoDuration;
 import java.time.Duration;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;

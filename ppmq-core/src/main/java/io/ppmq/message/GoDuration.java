@@ -1,4 +1,4 @@
-package io.ppmq.config;
+package io.ppmq.message;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -32,6 +32,8 @@ public final class GoDuration {
 
   /** Go's rule: digits of a fraction that do not fit in 63 bits are ignored. */
   private static final long FRACTION_MAX = (Long.MAX_VALUE - 9) / 10;
+
+  private static final int QUOTED_MAX = 80;
 
   private GoDuration() {}
 
@@ -94,12 +96,19 @@ public final class GoDuration {
   private static IllegalArgumentException none(String text) {
     String fault = LACKS_UNIT.matcher(text).matches() ? " lacks a unit" : " is no duration";
     return new IllegalArgumentException(
-        Quoted.of(text) + fault + ": write it like 300ms, 5m or 1h30m");
+        quoted(text) + fault + ": write it like 300ms, 5m or 1h30m");
+  }
+
+  /** On one line, cut when long, and with nothing in it that a terminal would obey. */
+  private static String quoted(String text) {
+    int shown = text.offsetByCodePoints(0, Math.min(QUOTED_MAX, text.codePointCount(0, text.length())));
+    String more = shown < text.length() ? "…" : "";
+    return '"' + Printable.of(text.substring(0, shown)) + more + '"';
   }
 
   private static IllegalArgumentException tooLong(String text) {
     return new IllegalArgumentException(
-        Quoted.of(text) + " is too long: at most " + format(Duration.ofNanos(Long.MAX_VALUE)));
+        quoted(text) + " is too long: at most " + format(Duration.ofNanos(Long.MAX_VALUE)));
   }
 
   /**

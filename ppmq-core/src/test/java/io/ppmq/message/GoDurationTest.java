@@ -1,4 +1,4 @@
-package io.ppmq.config;
+package io.ppmq.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

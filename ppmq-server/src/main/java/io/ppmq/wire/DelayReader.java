@@ -1,0 +1,85 @@
+package io.ppmq.wire;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Delay;
+import io.ppmq.message.GoDuration;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Reads when a message is to be queued: Delay and NotBefore, of which it may have one. */
+final class DelayReader {
+  private static final int DURATION_BYTES_MAX = 256;
+
+  private final ValueCursor cursor;
+  private final LongSupplier wallMillis;
+  private @Nullable Delay delay;
+  private @Nullable Delay notBefore;
+  private int start;
+
+  DelayReader(ValueCursor cursor, LongSupplier wallMillis) {
+    this.cursor = cursor;
+    this.wallMillis = wallMillis;
+  }
+
+  /** A message begins. */
+  void begin() {
+    delay = null;
+    notBefore = null;
+  }
+
+  /** Reads a Delay; none of nothing is no delay. */
+  void delay() throws IOException {
+    start = cursor.start();
+    Bytes text = cursor.string("Delay", DURATION_BYTES_MAX);
+    delay = text == null || text.isEmpty() ? null : delay(text);
+  }
+
+  private @Nullable Delay delay(Bytes text) {
+    Duration duration;
+    try {
+      duration = GoDuration.parse(text.text());
+    } catch (IllegalArgumentException e) {
+      cursor.refuse(start, "Delay " + e.getMessage());
+      return null;
+    }
+    if (duration.isNegative()) {
+      cursor.refuse(start, "Delay is negative: " + ValueCursor.quoted(text));
+      return null;
+    }
+    long millis = duration.toMillis() + (duration.getNano() % 1_000_000 == 0 ? 0 : 1);
+    if (millis > Delay.MILLIS_MAX) {
+      cursor.refuse(start, "Delay is longer than 10 years: " + ValueCursor.quoted(text));
+    }
+    return millis == 0 ? null : new Delay(true, millis);
+  }
+
+  /** Reads a NotBefore; the zero time is none. */
+  void notBefore() throws IOException {
+    start = cursor.start();
+    Instant time = MessageReader.time(cursor, "NotBefore");
+    notBefore = time == null ? null : new Delay(false, millis(time));
+    if (notBefore != null && notBefore.millis() - wallMillis.getAsLong() > Delay.MILLIS_MAX) {
+      cursor.refuse(start, "NotBefore is more than 10 years away: " + time);
+    }
+  }
+
+  /** Every time that can be read is near enough for milliseconds. */
+  private static long millis(Instant time) {
+    long millis = time.toEpochMilli();
+    return time.getNano() % 1_000_000 == 0 ? millis : millis + 1;
+  }
+
+  /** What was read of the message; null when it is to be queued at once. */
+  @Nullable Delay end() {
+    if (delay != null && notBefore != null) {
+      cursor.refuse(start, "a message has Delay and NotBefore");
+    }
+    if (notBefore != null && notBefore.millis() <= wallMillis.getAsLong()) {
+      return delay;
+    }
+    return delay != null ? delay : notBefore;
+  }
+}
