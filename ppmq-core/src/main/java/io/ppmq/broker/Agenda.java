@@ -19,7 +19,8 @@ import java.util.Set;
  * <tr><td>SAVE</td><td>a topic has something to hand to the store before its next commit</td></tr>
  * <tr><td>DISPATCH</td><td>a subscriber may be sent a batch, or connected to</td></tr>
  * <tr><td>PREPARE</td><td>a subscriber was sent a batch: the next one can be prepared</td></tr>
- * <tr><td>ENDS</td><td>the moment may be another at which something that is out expires</td></tr>
+ * <tr><td>ENDS</td><td>the moment may be another at which something that is out expires, or that
+ * is delayed comes due</td></tr>
  * </table>
  *
  * <p>Owned by the writer's thread.
@@ -85,6 +86,11 @@ final class Agenda {
   /** A batch of a topic was pushed whole. */
   void pushed(Topic topic) {
     save(topic);
+    ends.add(topic);
+  }
+
+  /** The configuration names a topic, or does not name it any longer. */
+  void named(Topic topic) {
     ends.add(topic);
   }
 

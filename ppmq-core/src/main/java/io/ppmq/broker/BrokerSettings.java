@@ -141,6 +141,7 @@ public final class BrokerSettings {
     @Override
     public void publish(Command.Publish publish) throws RefusedException {
       checkKeyed(topic(publish.topic()), publish.messages());
+      checkDelays(topic(publish.topic()), publish.messages());
     }
 
     @Override
@@ -198,6 +199,22 @@ public final class BrokerSettings {
           ErrorCode.TOO_LARGE,
           "%d messages with a Key are more than topic %s, with Dedupe and a bound, takes in a value: %d"
               .formatted(keyed, quoted(topic.name()), KEYED_MESSAGES_MAX));
+    }
+  }
+
+  /**
+   * What is delayed is not yet there: neither does it replace a message, nor can one replace it.
+   */
+  private static void checkDelays(TopicSettings topic, List<Message> messages)
+      throws RefusedException {
+    if (topic.dedupe()
+        && messages.stream()
+            .anyMatch(message -> message.delay() != null && message.key() != null)) {
+      throw new RefusedException(
+          ErrorCode.MALFORMED,
+          "topic "
+              + quoted(topic.name())
+              + " has Dedupe: a message with a Key cannot have Delay or NotBefore there");
     }
   }
 

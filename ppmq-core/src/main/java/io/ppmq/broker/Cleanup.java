@@ -91,12 +91,13 @@ final class Cleanup {
     return expireAtNanos - turn.nowNanos();
   }
 
-  /**
-   * For how long nothing expires; at most {@code max}. To be asked at the end of a turn, because it
-   * looks at what was sent, published and acknowledged in it.
-   */
+  /** What is out in a topic may expire at another moment. */
+  void look(Topic topic) {
+    outExpiry.look(topic);
+  }
+
+  /** For how long nothing expires; at most {@code max}. To be asked at the end of a turn. */
   long nanosToNext(Turn turn, long max) {
-    agenda.takeEnds().forEach(outExpiry::look);
     setTrimTimer(turn);
     long expiry = Math.min(store.nextExpiryMillis(), outExpiry.nextMillis());
     if (expiry <= turn.nowMillis()) {

@@ -1,13 +1,7 @@
 package io.ppmq.broker;
 
-import io.ppmq.store.Entry;
 import io.ppmq.topic.Topic;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * When messages expire that are out with a subscriber. The store does not tell of those that were
@@ -16,32 +10,16 @@ import org.jspecify.annotations.Nullable;
  * Owned by the writer's thread.
  */
 final class OutExpiry {
-  private final Map<Topic, Long> moments = new HashMap<>();
-  private final TreeMap<Long, List<Topic>> topics = new TreeMap<>();
+  private final TopicMoments moments = new TopicMoments();
 
   /** The moment of a topic may be another: something was sent, ended, or published. */
   void look(Topic topic) {
-    long next = topic.nextEndMillis();
-    Long before = next == Entry.NEVER ? moments.remove(topic) : moments.put(topic, next);
-    if (before != null && before == next) {
-      return;
-    }
-    if (before != null) {
-      topics.computeIfPresent(before, (moment, known) -> without(known, topic));
-    }
-    if (next != Entry.NEVER) {
-      topics.computeIfAbsent(next, moment -> new ArrayList<>(1)).add(topic);
-    }
-  }
-
-  private static @Nullable List<Topic> without(List<Topic> known, Topic topic) {
-    known.remove(topic);
-    return known.isEmpty() ? null : known;
+    moments.set(topic, topic.nextEndMillis());
   }
 
   /** No message that is out expires before this moment, in milliseconds since the epoch. */
   long nextMillis() {
-    return topics.isEmpty() ? Entry.NEVER : topics.firstKey();
+    return moments.next();
   }
 
   /**
@@ -50,15 +28,11 @@ final class OutExpiry {
    * @return the topics in which something may have ended
    */
   List<Topic> run(long nowMillis) {
-    List<Topic> changed = new ArrayList<>();
-    while (!topics.isEmpty() && topics.firstKey() <= nowMillis) {
-      for (Topic topic : topics.pollFirstEntry().getValue()) {
-        moments.remove(topic);
-        topic.expireOut(nowMillis);
-        changed.add(topic);
-      }
+    List<Topic> changed = moments.takeDue(nowMillis);
+    for (Topic topic : changed) {
+      topic.expireOut(nowMillis);
+      look(topic);
     }
-    changed.forEach(this::look);
     return changed;
   }
 }

@@ -103,7 +103,10 @@ final class Requeueing {
       throw new RefusedException(ErrorCode.TOO_LARGE, never);
     }
     boolean full = !topic.room().hasRoom(one);
-    if (full && topic.settings().limits().whenFull() != WhenFull.DROP_OLDEST) {
+    boolean evicts =
+        topic.settings().limits().whenFull() == WhenFull.DROP_OLDEST
+            && topic.room().canMakeRoom(one);
+    if (full && !evicts) {
       throw new RefusedException(ErrorCode.TOPIC_FULL, topic.room().fullness());
     }
     if (full) {

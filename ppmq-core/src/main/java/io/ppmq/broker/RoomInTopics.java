@@ -112,15 +112,14 @@ final class RoomInTopics {
     return null;
   }
 
-  /** The first topic without room for it; those that evict always have room. */
+  /** The first topic without room for it; those that evict have it unless too much is delayed. */
   private @Nullable Topic fullTopic(Submission submission, boolean itsTurn) {
     for (Command command : submission.commands()) {
       if (command instanceof Command.Publish publish && !publish.messages().isEmpty()) {
         Topic topic = roster.topic(publish.topic());
-        boolean evicts = topic.settings().limits().whenFull() == WhenFull.DROP_OLDEST;
         boolean fits = topic.room().hasRoom(publish.messages());
         if (topic.room().refusal(publish.messages()) != null
-            || (!evicts && !fits)
+            || (!fits && !evictsFor(topic, publish))
             || (!itsTurn
                 && waiting.containsKey(topic)
                 && topic.room().needsRoom(publish.messages()))) {
@@ -131,13 +130,20 @@ final class RoomInTopics {
     return null;
   }
 
+  private static boolean evictsFor(Topic topic, Command.Publish publish) {
+    return topic.settings().limits().whenFull() == WhenFull.DROP_OLDEST
+        && topic.room().canMakeRoom(publish.messages());
+  }
+
   /** Refuses what this topic cannot take, now or ever; false when it is worth waiting. */
   private boolean decide(Submission submission, Topic full, Turn turn) {
     for (Command command : submission.commands()) {
       if (command instanceof Command.Publish publish && publish.topic().equals(name(full))) {
         String never = full.room().refusal(publish.messages());
+        WhenFull whenFull = full.settings().limits().whenFull();
         boolean rejects =
-            full.settings().limits().whenFull() == WhenFull.REJECT
+            whenFull == WhenFull.REJECT
+                || (whenFull == WhenFull.DROP_OLDEST && !evictsFor(full, publish))
                 || workers.has(submission.source()); // what it acknowledges is to be read always
         if (never != null || rejects) {
           full.room().rejected(publish.messages().size());

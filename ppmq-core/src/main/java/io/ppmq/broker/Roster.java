@@ -2,6 +2,7 @@ package io.ppmq.broker;
 
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
+import io.ppmq.store.TopicStore;
 import io.ppmq.topic.QueueStats;
 import io.ppmq.topic.Topic;
 import io.ppmq.topic.TopicSettings;
@@ -71,7 +72,8 @@ final class Roster {
     Set<String> unnamed = new TreeSet<>(store.topics());
     unnamed.removeAll(first.topics().keySet());
     for (String name : unnamed) {
-      if (!store.topic(name).progress().isEmpty()) {
+      TopicStore kept = store.topic(name);
+      if (!kept.progress().isEmpty() || kept.delayed().delays().messages() > 0) {
         Topic topic = open(TopicSettings.retired(name));
         topics.put(name, topic);
         agenda.save(topic); // opening it may have moved what had been chosen
@@ -118,6 +120,7 @@ final class Roster {
     }
     topics.putAll(opened);
     opened.values().forEach(this::subscribe);
+    topics.values().forEach(agenda::named);
   }
 
   private Topic open(TopicSettings topic) {
@@ -248,7 +251,8 @@ final class Roster {
   /** Lets go of a topic of which nothing is left and that the settings do not name. */
   void dropIfEmpty(Topic topic) {
     String name = topic.settings().name();
-    if (topic.subscribers().isEmpty() && !settings.topics().containsKey(name)) {
+    boolean isEmpty = topic.subscribers().isEmpty() && topic.delaying().delays().messages() == 0;
+    if (isEmpty && !settings.topics().containsKey(name)) {
       topics.remove(name);
       subscriptions.remove(topic);
     }

@@ -1,6 +1,7 @@
 package io.ppmq.broker;
 
 import io.ppmq.store.Store;
+import io.ppmq.topic.Topic;
 import java.util.List;
 
 /**
@@ -33,6 +34,7 @@ final class Writer {
   private final Timers timers;
   private final Roster roster;
   private final Cleanup cleanup;
+  private final ComingDue comingDue;
   private final Commit commit;
   private final RoomInTopics roomInTopics;
   private final Intake intake;
@@ -59,6 +61,7 @@ final class Writer {
             store, ids, senders, pauses, settings.sync(), agenda, timers, outage, events, inbox);
     roster.open(settings);
     this.cleanup = new Cleanup(store, roster.topics, agenda, timers, events, first);
+    this.comingDue = new ComingDue(store, roster, agenda, events, first);
     InboxBytes inboxBytes = new InboxBytes(inbox);
     this.commit =
         new Commit(
@@ -120,6 +123,7 @@ final class Writer {
     if (!outage.isOn()) {
       intake.takeHeld(turn);
       cleanup.expire(turn);
+      comingDue.run(turn);
     } else if (outage.isLong(turn.nowNanos())) {
       intake.refuseHeld();
       commit.answers().takePublishing().forEach(answer -> answer.failed(outage.doubt()));
@@ -154,14 +158,18 @@ final class Writer {
   }
 
   private long nanosToNext(Turn turn) {
-    long toExpiry = cleanup.nanosToNext(turn, Inbox.LONG_NANOS);
+    for (Topic topic : agenda.takeEnds()) {
+      cleanup.look(topic);
+      comingDue.look(topic);
+    }
+    long next = comingDue.nanosToNext(turn, cleanup.nanosToNext(turn, Inbox.LONG_NANOS));
     if (agenda.isUrgent()) {
       return 0;
     }
     if (outage.isOn()) {
       return timers.nanosToNext(clock.nanos(), outage.nanosToRetry(turn.nowNanos()));
     }
-    return store.isDirty() ? 0 : timers.nanosToNext(clock.nanos(), toExpiry);
+    return store.isDirty() ? 0 : timers.nanosToNext(clock.nanos(), next);
   }
 
   /** Keeps what is better kept and lets go of the subscribers; no turn follows. */

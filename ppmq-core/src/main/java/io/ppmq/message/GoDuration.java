@@ -101,7 +101,8 @@ public final class GoDuration {
 
   /** On one line, cut when long, and with nothing in it that a terminal would obey. */
   private static String quoted(String text) {
-    int shown = text.offsetByCodePoints(0, Math.min(QUOTED_MAX, text.codePointCount(0, text.length())));
+    int shown =
+        text.offsetByCodePoints(0, Math.min(QUOTED_MAX, text.codePointCount(0, text.length())));
     String more = shown < text.length() ? "…" : "";
     return '"' + Printable.of(text.substring(0, shown)) + more + '"';
   }

@@ -1,7 +1,10 @@
 package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.message.Delay;
 import io.ppmq.message.Message;
+import io.ppmq.store.DelayedMessage;
+import io.ppmq.store.DelayedMessages;
 import io.ppmq.store.Entry;
 import io.ppmq.store.Origin;
 import java.time.Instant;
@@ -20,9 +23,11 @@ final class Arrivals {
   private final KeyedMessages keyedMessages;
   private final RetainedCount retained;
   private final Uncommitted uncommitted;
+  private final DelayedMessages delayed;
   private long published;
   private long dropped;
   private long clamped;
+  private long delayedExpired;
 
   Arrivals(
       TopicContents topic,
@@ -39,6 +44,7 @@ final class Arrivals {
     this.keyedMessages = keyedMessages;
     this.retained = retained;
     this.uncommitted = uncommitted;
+    this.delayed = topic.store().delayed();
   }
 
   // ---- publishing -----------------------------------------------------------------------------
@@ -46,38 +52,92 @@ final class Arrivals {
   /** See {@link Topic#publish}. */
   void publish(List<Message> messages, long nowMillis) {
     published += messages.size();
-    if (topic.settings().subscribers().isEmpty()) {
+    boolean heard = !topic.settings().subscribers().isEmpty();
+    if (!heard && messages.stream().allMatch(message -> message.delay() == null)) {
       dropped += messages.size();
       return;
     }
     long id = ids.take(messages.size());
     uncommitted.add(id, messages.size());
     for (Message message : messages) {
-      int priority = topic.settings().nearestPriority(message.priority());
-      clamped += priority == message.priority() ? 0 : 1;
-      Log log = logs.of(priority);
-      Bytes key = message.key();
-      if (topic.settings().dedupe()
-          && key != null
-          && keyedMessages.publish(message, key, log, id, nowMillis)) {
-        uncommitted.anywhere();
+      long atMillis = momentMillis(message.delay(), nowMillis);
+      if (atMillis > nowMillis) {
+        delay(message, atMillis, id, nowMillis);
+      } else if (heard) {
+        publish(message, id, nowMillis);
       } else {
-        uncommitted.at(priority);
-        add(message, log, id, nowMillis);
+        dropped++;
       }
       id++;
     }
   }
 
-  private void add(Message message, Log log, long id, long nowMillis) {
-    long expiresAtMillis =
-        topic.settings().expire() ? Entry.millisOf(message.expires()) : Entry.NEVER;
-    log.add(id, message.payload(), message.expires(), expiresAtMillis, nowMillis);
+  private static long momentMillis(@Nullable Delay delay, long nowMillis) {
+    return delay == null ? nowMillis : delay.momentMillis(nowMillis);
+  }
+
+  private void publish(Message message, long id, long nowMillis) {
+    int priority = topic.settings().nearestPriority(message.priority());
+    clamped += priority == message.priority() ? 0 : 1;
+    Log log = logs.of(priority);
+    Bytes key = message.key();
+    if (topic.settings().dedupe()
+        && key != null
+        && keyedMessages.publish(message, key, log, id, nowMillis)) {
+      uncommitted.anywhere();
+    } else {
+      uncommitted.at(priority);
+      add(message.payload(), message.expires(), log, id, nowMillis);
+    }
+  }
+
+  private void add(Bytes payload, @Nullable Instant expires, Log log, long id, long nowMillis) {
+    long expiresAtMillis = topic.settings().expire() ? Entry.millisOf(expires) : Entry.NEVER;
+    log.add(id, payload, expires, expiresAtMillis, nowMillis);
     logs.opened(log);
-    retained.added(message.payload());
+    retained.added(payload);
     for (SubscriberQueue queue : queues.detached()) {
       queue.missed(log.priority(), 1);
     }
+  }
+
+  // ---- delaying -------------------------------------------------------------------------------
+
+  private void delay(Message message, long atMillis, long id, long nowMillis) {
+    int priority = Math.max(0, message.priority());
+    clamped += topic.settings().nearestPriority(priority) == message.priority() ? 0 : 1;
+    if (topic.isExpired(message.expires(), atMillis)) {
+      expireDelayed();
+    } else {
+      delayed.add(
+          new DelayedMessage(
+              atMillis, id, priority, nowMillis, message.expires(), message.payload()));
+    }
+  }
+
+  /**
+   * Queues a delayed message that is due, at the end of its priority and with an id of its own, so
+   * that all that follows is as if it had been published now.
+   */
+  void comeDue(DelayedMessage message, long nowMillis) {
+    delayed.remove(message);
+    if (topic.isExpired(message.expires(), nowMillis)) {
+      expireDelayed();
+    } else if (topic.settings().subscribers().isEmpty()) {
+      dropped++;
+    } else {
+      long id = ids.take(1);
+      int priority = topic.settings().nearestPriority(message.priority());
+      uncommitted.add(id, 1);
+      uncommitted.at(priority);
+      add(message.payload(), message.expires(), logs.of(priority), id, nowMillis);
+    }
+  }
+
+  /** A message expires before its moment: for everybody who would have got it. */
+  private void expireDelayed() {
+    delayedExpired++;
+    queues.attached().forEach(queue -> queue.expired(1));
   }
 
   // ---- dead letters ---------------------------------------------------------------------------
@@ -159,5 +219,10 @@ final class Arrivals {
   /** How many of them had a priority that the topic does not have. */
   long clamped() {
     return clamped;
+  }
+
+  /** How many of them expired before their moment. */
+  long delayedExpired() {
+    return delayedExpired;
   }
 }

@@ -16,7 +16,7 @@ import java.util.Set;
  */
 final class Peek {
   /** After this many bytes of payload a look takes no further message. */
-  private static final long PEEK_BYTES_MAX = 4 << 20;
+  static final long BYTES_MAX = 4 << 20;
 
   private final TopicContents topic;
   private final Cursors cursors;
@@ -145,7 +145,7 @@ final class Peek {
   }
 
   private boolean hasRoom() {
-    return seen.size() < max && payloadBytes < PEEK_BYTES_MAX;
+    return seen.size() < max && payloadBytes < BYTES_MAX;
   }
 
   private void add(PeekedMessage.State state, long publishedAtMillis, Delivery delivery) {

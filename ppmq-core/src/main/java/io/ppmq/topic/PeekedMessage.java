@@ -12,9 +12,15 @@ import java.util.Locale;
  * @param publishedAtMillis when it was published, in milliseconds since the epoch; 0 of what was
  *     replaced
  * @param delivery the message as it was, or would be, delivered
+ * @param dueAtMillis the moment of a delayed message, in milliseconds since the epoch; 0 of others
  */
 public record PeekedMessage(
-    State state, boolean replaced, long publishedAtMillis, Delivery delivery) {
+    State state, boolean replaced, long publishedAtMillis, Delivery delivery, long dueAtMillis) {
+  /** A message that is not delayed. */
+  public PeekedMessage(State state, boolean replaced, long publishedAtMillis, Delivery delivery) {
+    this(state, replaced, publishedAtMillis, delivery, 0);
+  }
+
   /** Where a message is for one subscriber. */
   public enum State {
     /** Out with the subscriber and not acknowledged. */
@@ -22,7 +28,9 @@ public record PeekedMessage(
     /** Waits to be sent again. */
     REDELIVER,
     /** Waits, never sent. */
-    QUEUED;
+    QUEUED,
+    /** Not queued before its moment; nobody's yet. */
+    DELAYED;
 
     /** The name as users read it. */
     @Override

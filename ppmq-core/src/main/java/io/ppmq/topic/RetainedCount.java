@@ -2,6 +2,7 @@ package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
+import io.ppmq.store.Delays;
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Retained;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Counts what a topic with a bound retains: the messages that at least one subscriber, attached or
- * not, has not acknowledged. A topic without a bound counts nothing and pays nothing.
+ * not, has not acknowledged. A topic without a bound counts nothing and pays nothing. What is
+ * delayed the store counts always; it is added where somebody asks.
  *
  * <p>The count changes with the message that is published, and with the subscriber that was the
  * last to need one; it is saved with the same commit. Where it was not counted before, because the
@@ -185,9 +187,10 @@ final class RetainedCount {
 
   // ---- asking ---------------------------------------------------------------------------------
 
-  /** How much is retained; null when it is not counted. */
+  /** How much is retained, with what is delayed; null when it is not counted. */
   @Nullable Retained retained() {
-    return counting ? new Retained(messages, bytes) : null;
+    Delays delays = store.delayed().delays();
+    return counting ? new Retained(messages + delays.messages(), bytes + delays.bytes()) : null;
   }
 
   /** Saves the count if it has changed. */
@@ -200,10 +203,21 @@ final class RetainedCount {
 
   /** Whether this much more fits. What needs no more than is there already always fits. */
   boolean fits(long moreMessages, long moreBytes) {
+    return !counting || fits(messages, bytes, moreMessages, moreBytes);
+  }
+
+  /** Whether this much fits beside what is delayed, if nothing else is retained. */
+  boolean fitsBesideDelayed(Need need) {
+    return fits(0, 0, need.messages, need.bytes);
+  }
+
+  private boolean fits(long thereMessages, long thereBytes, long moreMessages, long moreBytes) {
     TopicLimits limits = topic.settings().limits();
-    return !counting
-        || ((moreMessages <= 0 || isWithin(messages + moreMessages, limits.messagesMax()))
-            && (moreBytes <= 0 || isWithin(bytes + moreBytes, limits.bytesMax())));
+    Delays delays = store.delayed().delays();
+    long allMessages = thereMessages + delays.messages() + moreMessages;
+    long allBytes = thereBytes + delays.bytes() + moreBytes;
+    return (moreMessages <= 0 || isWithin(allMessages, limits.messagesMax()))
+        && (moreBytes <= 0 || isWithin(allBytes, limits.bytesMax()));
   }
 
   /** Whether this much is within a bound, which is 0 where there is none. */

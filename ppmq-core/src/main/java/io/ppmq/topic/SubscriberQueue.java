@@ -180,6 +180,11 @@ final class SubscriberQueue {
     counters.expired(outstanding.endEntry(priority, entry.firstId()));
   }
 
+  /** Counts messages that expired before they were queued. */
+  void expired(long count) {
+    counters.expired(count);
+  }
+
   /** The next moment at which {@link #expireOut} may have something to do. */
   long nextEndMillis() {
     return outstanding.nextEndMillis();

@@ -40,6 +40,7 @@ public final class Topic {
   private final Endings endings;
   private final Uncommitted uncommitted = new Uncommitted();
   private final Arrivals arrivals;
+  private final Delaying delaying;
   private final TopicRoom room;
   private final Expiry expiry;
 
@@ -54,6 +55,7 @@ public final class Topic {
     this.keyedMessages = new KeyedMessages(contents, queues, retained);
     this.endings = new Endings(keyedMessages, retained);
     this.arrivals = new Arrivals(contents, ids, queues, logs, keyedMessages, retained, uncommitted);
+    this.delaying = new Delaying(contents, arrivals);
     Eviction eviction = new Eviction(contents, queues, keyedMessages, retained);
     this.room = new TopicRoom(contents, retained, eviction, endings, uncommitted);
     this.expiry = new Expiry(contents, queues, keyedMessages, retained, endings);
@@ -118,7 +120,10 @@ public final class Topic {
 
   // ---- publishing -----------------------------------------------------------------------------
 
-  /** Queues messages, at least one, in their order, for every subscriber. */
+  /**
+   * Queues messages, at least one, in their order, for every subscriber. What has a moment that has
+   * not come is kept until then.
+   */
   public void publish(List<Message> messages, long nowMillis) {
     arrivals.publish(messages, nowMillis);
   }
@@ -147,6 +152,11 @@ public final class Topic {
    */
   public void requeue(Letter letter, long nowMillis) {
     arrivals.requeue(letter, nowMillis);
+  }
+
+  /** What is kept until its moment. */
+  public Delaying delaying() {
+    return delaying;
   }
 
   /** How much room there is, where the topic has a bound. */
@@ -233,12 +243,19 @@ public final class Topic {
   /**
    * Everything that is queued is gone with the next commit, for all subscribers; what is out with
    * them too, so that an acknowledgement of it does nothing. A subscriber that is not attached is
-   * forgotten. Costs the same however much there is.
+   * forgotten. What is delayed is gone too. Costs the same however much there is.
    *
-   * @return how many messages each subscriber had
+   * @return how many messages each subscriber had, and, if any were, how many were {@link
+   *     TopicSettings#DELAYED}
    */
   public Map<String, Long> purge() {
-    return new Purge(store, queues, keyedMessages).all(logs::flush, ids, this::trimNow);
+    Map<String, Long> purged =
+        new Purge(store, queues, keyedMessages).all(logs::flush, ids, this::trimNow);
+    long delayed = delaying.clear();
+    if (delayed > 0) {
+      purged.put(TopicSettings.DELAYED, delayed);
+    }
+    return purged;
   }
 
   /**
@@ -302,7 +319,9 @@ public final class Topic {
 
   /** Looks at what a subscriber would get next, only at what the filter takes; bounded. */
   public List<PeekedMessage> peek(String subscriber, PeekFilter filter, int max, long nowMillis) {
-    return queues.any(subscriber).peek(filter, max, nowMillis);
+    return filter.state() == PeekedMessage.State.DELAYED
+        ? delaying.peek(filter, max)
+        : queues.any(subscriber).peek(filter, max, nowMillis);
   }
 
   /**
@@ -339,12 +358,17 @@ public final class Topic {
         && (!settings.dedupe() || settings.subscribers().isEmpty());
   }
 
-  /** Takes what is kept under a key out of all queues; does nothing when nothing is. */
+  /**
+   * Takes what is kept under a key out of all queues, or the delayed message that is looked at
+   * under this key; does nothing when there is none.
+   */
   public void remove(Bytes key) {
     KeyedMessage kept = store.find(key);
     if (kept != null) {
       keyedMessages.evict(kept);
       endings.noteTrimDue();
+    } else {
+      delaying.remove(key);
     }
   }
 
@@ -371,6 +395,8 @@ public final class Topic {
         arrivals.dropped(),
         keyedMessages.replaced(),
         arrivals.clamped(),
+        delaying.delays(),
+        arrivals.delayedExpired(),
         room.stats(),
         stats);
   }

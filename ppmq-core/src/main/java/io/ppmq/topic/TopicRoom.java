@@ -38,10 +38,10 @@ public final class TopicRoom {
    */
   public @Nullable String refusal(List<Message> messages) {
     TopicLimits limits = topic.settings().limits();
-    if (!limits.isBounded() || topic.settings().subscribers().isEmpty()) {
+    if (!limits.isBounded()) {
       return null;
     }
-    RetainedCount.Need need = retained.needOf(messages, true);
+    RetainedCount.Need need = retained.needOf(kept(messages), true);
     boolean fits =
         RetainedCount.isWithin(need.messages(), limits.messagesMax())
             && RetainedCount.isWithin(need.bytes(), limits.bytesMax());
@@ -65,11 +65,24 @@ public final class TopicRoom {
 
   /** Whether there is room for these messages, all together. */
   public boolean hasRoom(List<Message> messages) {
-    if (!topic.settings().limits().isBounded() || topic.settings().subscribers().isEmpty()) {
+    if (!topic.settings().limits().isBounded()) {
       return true;
     }
-    RetainedCount.Need need = retained.needOf(messages, false);
+    RetainedCount.Need need = retained.needOf(kept(messages), false);
     return retained.fits(need.messages(), need.bytes());
+  }
+
+  /** Whether there would be room for these messages if all that is not delayed were evicted. */
+  public boolean canMakeRoom(List<Message> messages) {
+    return !topic.settings().limits().isBounded()
+        || retained.fitsBesideDelayed(retained.needOf(kept(messages), true));
+  }
+
+  /** Those that are kept: where nobody subscribes, only what is delayed. */
+  private List<Message> kept(List<Message> messages) {
+    return topic.settings().subscribers().isEmpty()
+        ? messages.stream().filter(message -> message.delay() != null).toList()
+        : messages;
   }
 
   /** Whether these messages take more room than those they replace. */

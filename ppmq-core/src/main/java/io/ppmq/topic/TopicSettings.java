@@ -28,6 +28,9 @@ public record TopicSettings(
    */
   public static final String DEAD_LETTERS = "(dead letters)";
 
+  /** What a purge calls the delayed messages, which are no subscriber's. */
+  public static final String DELAYED = "(delayed)";
+
   private static final int DOUBLINGS_MAX = 40;
 
   /**

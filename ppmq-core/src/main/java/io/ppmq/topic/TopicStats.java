@@ -1,5 +1,6 @@
 package io.ppmq.topic;
 
+import io.ppmq.store.Delays;
 import java.util.List;
 
 /**
@@ -11,6 +12,8 @@ import java.util.List;
  * @param replaced messages since the start that a newer one with their key replaced
  * @param clamped messages since the start whose priority the topic does not have; they got the
  *     nearest
+ * @param delays what is delayed
+ * @param delayedExpired messages since the start that expired before their moment
  * @param limits how it stands to its limits
  * @param queues its subscribers
  */
@@ -20,5 +23,7 @@ public record TopicStats(
     long dropped,
     long replaced,
     long clamped,
+    Delays delays,
+    long delayedExpired,
     LimitStats limits,
     List<QueueStats> queues) {}

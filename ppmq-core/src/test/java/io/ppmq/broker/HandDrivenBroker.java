@@ -221,8 +221,35 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   }
 
   void moveWallClock(Duration by) throws InterruptedException {
-    wallOffsetMillis += by.toMillis();
+    setWallClock(by);
     settle();
+  }
+
+  /** The time of day is another, and the broker has not noticed. */
+  void setWallClock(Duration by) {
+    wallOffsetMillis += by.toMillis();
+  }
+
+  /** Takes one turn with what was handed in by then. */
+  void turn() {
+    nextTurnNanos = writer.turn(writer.takesTasks() ? inbox.take() : new ArrayList<>());
+  }
+
+  /** How long the broker sleeps unless something comes. */
+  long nanosToNextTurn() {
+    return nextTurnNanos;
+  }
+
+  /** Hands in a command; the turns are taken by hand. */
+  Confirm submitWithoutTurns(Command command) throws InterruptedException {
+    Confirm confirm = new Confirm();
+    inbox.submit(new Submission(List.of(command), 1, confirm), writer.settings());
+    return confirm;
+  }
+
+  /** How the broker stands, without a turn. */
+  BrokerStats standing() {
+    return writer.administration().stats(Turn.at(this));
   }
 
   @Override

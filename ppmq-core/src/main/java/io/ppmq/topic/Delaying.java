@@ -1,0 +1,115 @@
+package io.ppmq.topic;
+
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Delivery;
+import io.ppmq.store.DelayedMessage;
+import io.ppmq.store.DelayedMessages;
+import io.ppmq.store.Delays;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is delayed in a topic. It lies in the store until its moment and is nobody's. Then it is
+ * queued like a message that is published at that moment, so that no queue knows of delays. Got
+ * from {@link Topic#delaying}. Owned by the thread that owns the topic.
+ */
+public final class Delaying {
+  private static final int LOOKED_AT_ONCE = 256;
+  private static final long LOOKED_BYTES_AT_ONCE = 1 << 20;
+
+  private final TopicContents topic;
+  private final Arrivals arrivals;
+  private final DelayedMessages delayed;
+
+  Delaying(TopicContents topic, Arrivals arrivals) {
+    this.topic = topic;
+    this.arrivals = arrivals;
+    this.delayed = topic.store().delayed();
+  }
+
+  /** How much is delayed, and the next moment. Costs nothing. */
+  public Delays delays() {
+    return delayed.delays();
+  }
+
+  // ---- coming due -----------------------------------------------------------------------------
+
+  /**
+   * The first messages that are due, in the order of their moments, then of storing; bounded as
+   * {@link DelayedMessages#due} says. To be asked when nothing waits to be committed that was
+   * delayed, or it is not among them. Changes nothing.
+   */
+  public List<DelayedMessage> due(long nowMillis, int max, long bytesMax) {
+    return delayed.due(nowMillis, max, bytesMax);
+  }
+
+  /**
+   * Queues a message that is due, for whoever subscribes now; where nobody does, or it has expired,
+   * it is gone. With the next commit, which takes it out of what is delayed.
+   */
+  public void comeDue(DelayedMessage message, long nowMillis) {
+    arrivals.comeDue(message, nowMillis);
+  }
+
+  // ---- looking and taking out -----------------------------------------------------------------
+
+  /** The first messages that the filter takes, in the order in which they come due. */
+  List<PeekedMessage> peek(PeekFilter filter, int max) {
+    List<PeekedMessage> seen = new ArrayList<>();
+    long payloadBytes = 0;
+    int looks = 0;
+    List<DelayedMessage> next = next(Long.MIN_VALUE, 0);
+    while (!next.isEmpty()) {
+      for (DelayedMessage message : next) {
+        PeekedMessage peeked = peeked(message);
+        if (seen.size() == max || ++looks > filter.looksMax() || payloadBytes >= Peek.BYTES_MAX) {
+          return seen;
+        }
+        if (filter.takes(peeked.state(), peeked.delivery())) {
+          seen.add(peeked);
+          payloadBytes += message.payload().length();
+        }
+      }
+      DelayedMessage last = next.get(next.size() - 1);
+      next = next(last.atMillis(), last.id() + 1);
+    }
+    return seen;
+  }
+
+  private List<DelayedMessage> next(long fromMillis, long fromId) {
+    return delayed.from(fromMillis, fromId, LOOKED_AT_ONCE, LOOKED_BYTES_AT_ONCE);
+  }
+
+  private PeekedMessage peeked(DelayedMessage message) {
+    Delivery delivery =
+        new Delivery(
+            new DelayedKey(message.atMillis(), message.id()).text(),
+            message.payload(),
+            message.expires(),
+            topic.settings().nearestPriority(message.priority()),
+            1);
+    return new PeekedMessage(
+        PeekedMessage.State.DELAYED, false, message.storedAtMillis(), delivery, message.atMillis());
+  }
+
+  /** Takes out the message that a look showed under this key; does nothing when there is none. */
+  void remove(Bytes key) {
+    DelayedKey named = DelayedKey.of(key);
+    if (named != null) {
+      for (DelayedMessage message : delayed.from(named.atMillis(), named.id(), 1, 1)) {
+        if (message.atMillis() == named.atMillis() && message.id() == named.id()) {
+          delayed.remove(message);
+        }
+      }
+    }
+  }
+
+  /** Takes out all of them; says how many there were. */
+  long clear() {
+    long count = delayed.delays().messages();
+    if (count > 0) {
+      delayed.clear();
+    }
+    return count;
+  }
+}
