@@ -60,7 +60,7 @@ final class ArchitectureTest {
           entry("topic", "message store"),
           entry("broker", "message store topic"),
           entry("client", ""),
-          entry("config", "topic broker"),
+          entry("config", "message topic broker"),
           entry("wire", "message broker"),
           entry("metrics", "store topic broker"),
           entry("http", ""),
@@ -71,7 +71,7 @@ final class ArchitectureTest {
           entry("cli.output", "message client"),
           entry("cli.option", "client config admin cli.output"),
           entry("cli.process", "cli.output"),
-          entry("cli.client", "client config cli.output cli.option cli.process"),
+          entry("cli.client", "message client config cli.output cli.option cli.process"),
           entry("cli.admin", "message topic config cli.output cli.option cli.process"),
           entry(
               "cli.serve",

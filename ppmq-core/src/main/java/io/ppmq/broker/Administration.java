@@ -219,6 +219,12 @@ final class Administration {
     return topic.export(subscriber, from, turn.nowMillis());
   }
 
+  /** What of a topic comes due next. */
+  List<PeekedMessage> peekDelayed(String topicName, PeekFilter filter, int max)
+      throws RefusedException {
+    return asked(topicName).delaying().peek(filter, max);
+  }
+
   /** What a topic keeps under keys that come after one; from the first on when that is null. */
   List<KeyedMessage> kept(String topicName, @Nullable Bytes after, int max)
       throws RefusedException {

@@ -308,6 +308,17 @@ public final class Broker {
         });
   }
 
+  /**
+   * The delayed messages of a topic, in the order in which they come due, only those that the
+   * filter takes; looks at 50,000 at most. Blocks until the writer has looked.
+   *
+   * @throws RefusedException when there is no such topic
+   */
+  public List<PeekedMessage> peekDelayed(String topic, PeekFilter filter, int max)
+      throws RefusedException {
+    return questions.look((asked, turn) -> asked.peekDelayed(topic, filter, max));
+  }
+
   /** Whether producers are held back because a topic is full. */
   public boolean isHolding() {
     return writer.isHolding();

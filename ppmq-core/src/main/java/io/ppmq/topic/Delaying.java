@@ -53,8 +53,11 @@ public final class Delaying {
 
   // ---- looking and taking out -----------------------------------------------------------------
 
-  /** The first messages that the filter takes, in the order in which they come due. */
-  List<PeekedMessage> peek(PeekFilter filter, int max) {
+  /**
+   * The first messages that the filter takes, in the order in which they come due; bounded as
+   * {@link Topic#peek(String, PeekFilter, int, long)} is. Changes nothing.
+   */
+  public List<PeekedMessage> peek(PeekFilter filter, int max) {
     List<PeekedMessage> seen = new ArrayList<>();
     long payloadBytes = 0;
     int looks = 0;

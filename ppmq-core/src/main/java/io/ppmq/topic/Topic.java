@@ -319,9 +319,7 @@ public final class Topic {
 
   /** Looks at what a subscriber would get next, only at what the filter takes; bounded. */
   public List<PeekedMessage> peek(String subscriber, PeekFilter filter, int max, long nowMillis) {
-    return filter.state() == PeekedMessage.State.DELAYED
-        ? delaying.peek(filter, max)
-        : queues.any(subscriber).peek(filter, max, nowMillis);
+    return queues.any(subscriber).peek(filter, max, nowMillis);
   }
 
   /**

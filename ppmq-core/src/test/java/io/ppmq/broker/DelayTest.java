@@ -431,7 +431,7 @@ class DelayTest {
     }
     publish(broker, some.toArray(Message[]::new));
     store.lackRoom("the disk is nearly full");
-    broker.pass(Duration.ofMillis(1_000));
+    broker.pass(Duration.ofSeconds(1));
     assertThat(got(broker)).as("not all of it at once").hasSizeBetween(1, 50);
     broker.pass(Duration.ofSeconds(2));
     assertThat(stats(broker).delays()).isEqualTo(Delays.NONE);
@@ -446,7 +446,7 @@ class DelayTest {
   }
 
   private static List<PeekedMessage> peek(HandDrivenBroker broker) throws Exception {
-    return peek(broker, DELAYED);
+    return broker.ask((a, turn) -> a.peekDelayed("t", DELAYED, 10));
   }
 
   private static List<PeekedMessage> peek(HandDrivenBroker broker, PeekFilter filter)

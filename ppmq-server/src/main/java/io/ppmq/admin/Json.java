@@ -6,6 +6,7 @@ import io.ppmq.broker.BrokerStats;
 import io.ppmq.broker.Pause;
 import io.ppmq.message.Delivery;
 import io.ppmq.message.Rfc3339;
+import io.ppmq.store.Delays;
 import io.ppmq.store.Retained;
 import io.ppmq.topic.ExportedMessage;
 import io.ppmq.topic.LimitStats;
@@ -49,6 +50,7 @@ final class Json {
     json.writeNumberField("dropped", topic.dropped());
     json.writeNumberField("replaced", topic.replaced());
     json.writeNumberField("clamped", topic.clamped());
+    delays(json, topic);
     limits(json, topic.limits());
     json.writeBooleanField("configured", configured);
     json.writeBooleanField("paused", pauses.contains(new Pause(topic.topic(), null)));
@@ -74,6 +76,18 @@ final class Json {
     json.writeNumberField("workers", link.workers());
     json.writeBooleanField("paused", pauses.contains(new Pause(null, link.subscriber())));
     json.writeEndObject();
+  }
+
+  private static void delays(JsonGenerator json, TopicStats topic) throws IOException {
+    Delays delays = topic.delays();
+    json.writeNumberField("delayed", delays.messages());
+    json.writeNumberField("delayedBytes", delays.bytes());
+    if (delays.messages() == 0) {
+      json.writeNullField("nextDue");
+    } else {
+      json.writeStringField("nextDue", Instant.ofEpochMilli(delays.nextMillis()).toString());
+    }
+    json.writeNumberField("delayedExpired", topic.delayedExpired());
   }
 
   private static void limits(JsonGenerator json, LimitStats stats) throws IOException {
@@ -232,6 +246,9 @@ final class Json {
     } else {
       Instant published = Instant.ofEpochMilli(message.publishedAtMillis());
       json.writeStringField("published", published.toString());
+    }
+    if (message.state() == PeekedMessage.State.DELAYED) {
+      json.writeStringField("due", Instant.ofEpochMilli(message.dueAtMillis()).toString());
     }
     message(json, delivery, message.replaced() ? "null" : delivery.payload().text());
     json.writeEndObject();

@@ -15,8 +15,11 @@ import io.ppmq.http.Request;
 import io.ppmq.http.Response;
 import io.ppmq.metrics.Metrics;
 import io.ppmq.topic.ExportPage;
+import io.ppmq.topic.PeekFilter;
+import io.ppmq.topic.PeekedMessage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +58,8 @@ final class Pages implements Handler {
           the same for Prometheus
       GET /peek?topic=T&subscriber=S&max=N&priority=P&key=K&state=STATE
           the messages that S would get next; N is %d unless given, %d at most; the others are
-          filters, STATE is queued, in flight or redeliver
+          filters, STATE is queued, in flight, redeliver or delayed; what is delayed is nobody's yet:
+          then S may be left out
       GET /export?topic=T&subscriber=S&after=A
           everything that is queued, a line each, in portions: a last line {"next":A} says where the
           next portion begins; without S: for all subscribers of T
@@ -63,9 +67,9 @@ final class Pages implements Handler {
       POST /resume?topic=T&subscriber=S
           pushes nothing of T to S, or does again; without one of them: of it all
       POST /purge?topic=T&subscriber=S
-          drops what is queued; without S: for all subscribers of T
+          drops what is queued; without S: for all subscribers of T, and what is delayed
       POST /delete?topic=T&key=K
-          deletes one message that is queued, for all subscribers of T
+          deletes one message that is queued, for all subscribers of T, or delayed
       GET /dead?topic=T&subscriber=S&max=N&in=D&after=I
           dead letters that lie in T or come from T, and died for S; N is %d unless given. D and I are
           deadLetter and id of the last one of the page before
@@ -257,10 +261,13 @@ final class Pages implements Handler {
   private Response peek(Query query) throws IOException, BadRequest, RefusedException {
     query.allow("topic", "subscriber", "max", "priority", "key", "state");
     String topic = query.required("topic");
-    String subscriber = query.required("subscriber");
+    PeekFilter filter = query.filter();
     int max = query.number("max", PEEK_DEFAULT, PEEK_MAX);
-    return Response.streamed(
-        JSON, new PeekBody(broker.peek(topic, subscriber, query.filter(), max)));
+    List<PeekedMessage> messages =
+        filter.state() == PeekedMessage.State.DELAYED
+            ? broker.peekDelayed(topic, filter, max)
+            : broker.peek(topic, query.required("subscriber"), filter, max);
+    return Response.streamed(JSON, new PeekBody(messages));
   }
 
   private Response export(Query query) throws IOException, BadRequest, RefusedException {

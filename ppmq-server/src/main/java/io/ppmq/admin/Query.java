@@ -105,7 +105,10 @@ final class Query {
       case "queued", "waiting" -> PeekedMessage.State.QUEUED;
       case "in flight" -> PeekedMessage.State.IN_FLIGHT;
       case "redeliver", "redelivery" -> PeekedMessage.State.REDELIVER;
-      default -> throw new BadRequest("the parameter state must be queued, in flight or redeliver");
+      case "delayed" -> PeekedMessage.State.DELAYED;
+      default ->
+          throw new BadRequest(
+              "the parameter state must be queued, in flight, redeliver or delayed");
     };
   }
 

@@ -1,6 +1,7 @@
 package io.ppmq.metrics;
 
 import io.ppmq.broker.Pause;
+import io.ppmq.store.Delays;
 import io.ppmq.store.Retained;
 import io.ppmq.topic.QueueStats;
 import io.ppmq.topic.TopicStats;
@@ -48,6 +49,30 @@ final class TopicMetrics {
         "evicted",
         "Messages dropped to make room in a full topic.",
         topic -> topic.limits().evicted());
+    ofTopics(
+        text,
+        "delayed_expired",
+        "Messages that expired before their moment.",
+        TopicStats::delayedExpired);
+    delays(text);
+  }
+
+  private void delays(MetricsText text) {
+    text.family(
+        out -> out.gauge("ppmq_delayed_messages", "Messages that wait for their moment."),
+        topics,
+        (out, topic) -> out.sample(topic.delays().messages(), "topic", topic.topic()));
+    text.family(
+        out ->
+            out.gauge(
+                "ppmq_next_due_seconds",
+                "How long until the next of them is due, or 0 without any."),
+        topics,
+        (out, topic) -> out.milliseconds(untilDueMillis(topic.delays()), "topic", topic.topic()));
+  }
+
+  private long untilDueMillis(Delays delays) {
+    return delays.messages() == 0 ? 0 : Math.max(0, delays.nextMillis() - nowMillis);
   }
 
   private void ofTopics(

@@ -16,7 +16,7 @@ import org.rocksdb.RocksDBException;
  * is in memory.
  *
  * <p>Messages are removed at the front, which leaves deleted keys there that a walk would have to
- * step over. So the floor says before what there is nothing, and {@link #next} when to look again,
+ * step over. So the floor says before what there is nothing, and {@link #nextMillis} when to look,
  * which is never later than the first moment. The floor is kept with the counts, in each commit
  * that changes them, so that a start finds the first message at once and counts none.
  *

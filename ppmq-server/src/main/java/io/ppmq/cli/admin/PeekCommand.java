@@ -48,12 +48,14 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  ppmq peek mails -s mailer -n 3",
       "  ppmq peek -t mails -p 0 --state redeliver",
+      "  ppmq peek mails --state delayed",
       "",
       "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
       "78 wrong configuration."
     })
 public final class PeekCommand implements Callable<Integer> {
-  private static final Set<String> STATES = Set.of("queued", "waiting", "in flight", "redeliver");
+  private static final Set<String> STATES =
+      Set.of("queued", "waiting", "in flight", "redeliver", "delayed");
   private static final JsonFactory FACTORY = new JsonFactory();
 
   private final Terminal terminal;
@@ -76,7 +78,8 @@ public final class PeekCommand implements Callable<Integer> {
       names = "--state",
       paramLabel = "STATE",
       description =
-          "Only messages in this state: queued (also: waiting), 'in flight' or redeliver.")
+          "Only messages in this state: queued (also: waiting), 'in flight', redeliver or delayed."
+              + " What is delayed is not yet anybody's, so -s means nothing then.")
   private @Nullable String state;
 
   @Option(
@@ -103,17 +106,18 @@ public final class PeekCommand implements Callable<Integer> {
     }
     if (state != null && !STATES.contains(state)) {
       throw new Failure(
-          Status.USAGE, "--state must be queued, in flight or redeliver, and is " + state);
+          Status.USAGE, "--state must be queued, in flight, redeliver or delayed, and is " + state);
     }
     String topic = target.topicNamed();
     String named = target.subscriber();
     AdminClient admin = broker.admin(terminal);
-    String of = named != null ? named : firstSubscriber(broker.file(terminal), admin, topic);
+    boolean isNobodys = "delayed".equals(state);
+    String of =
+        named != null || isNobodys ? named : firstSubscriber(broker.file(terminal), admin, topic);
     String path =
         "/peek?topic="
             + Target.encode(topic)
-            + "&subscriber="
-            + Target.encode(of)
+            + (of == null ? "" : "&subscriber=" + Target.encode(of))
             + "&max="
             + max
             + (priority == null ? "" : "&priority=" + priority)

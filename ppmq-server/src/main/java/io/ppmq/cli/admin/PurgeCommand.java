@@ -27,10 +27,10 @@ import picocli.CommandLine.Mixin;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Everything: what waits, and what is out with a subscriber, whose acknowledgement then does",
-      "nothing. With -s for one subscriber only. That is also how to let go of what is kept for a",
-      "topic or subscriber that was taken out of the configuration. Nothing brings it back. On a",
-      "terminal it asks first."
+      "Everything: what waits, what is delayed, and what is out with a subscriber, whose",
+      "acknowledgement then does nothing. With -s for one subscriber only; what is delayed is nobody's",
+      "yet, and stays. That is also how to let go of what is kept for a topic or subscriber that was",
+      "taken out of the configuration. Nothing brings it back. On a terminal it asks first."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -90,6 +90,9 @@ public final class PurgeCommand implements Callable<Integer> {
   private String question(AdminClient admin) throws IOException, Failure {
     long queued = 0;
     for (JsonTree topic : JsonTree.parse(admin.get("/stats")).list("topics")) {
+      boolean whole =
+          target.subscriber() == null && topic.text("topic").equals(target.topicNamed());
+      queued += whole ? topic.count("delayed") : 0;
       for (JsonTree queue : topic.list("subscribers")) {
         boolean meant =
             topic.text("topic").equals(target.topicNamed())

@@ -72,6 +72,7 @@ final class StatsTable {
         + ", dropped "
         + topic.count("dropped")
         + clamped(topic.count("clamped"))
+        + delays(topic)
         + limits(topic)
         + nobody;
   }
@@ -95,6 +96,13 @@ final class StatsTable {
 
   private static void bound(StringBuilder limits, long max, String shown) {
     limits.append(max == 0 ? "" : " of " + shown);
+  }
+
+  private static String delays(JsonTree topic) {
+    long delayed = topic.count("delayed");
+    long expired = topic.count("delayedExpired");
+    return (delayed == 0 ? "" : ", delayed " + delayed + ", next due " + topic.text("nextDue"))
+        + (expired == 0 ? "" : ", expired before due " + expired);
   }
 
   private static String clamped(long count) {

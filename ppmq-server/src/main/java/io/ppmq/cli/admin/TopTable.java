@@ -55,6 +55,11 @@ final class TopTable {
           words("STATE", 'w', TopTable::state),
           count("DEPTH", 'd', "backlog"),
           count("FLIGHT", 'f', "inFlight"),
+          new Column(
+              "DELAYED",
+              'y',
+              row -> Long.toString(row.topic.count("delayed")),
+              row -> row.topic.count("delayed")),
           new Column("OLDEST", 'o', TopTable::oldest, row -> seconds(row.queue)),
           rate("PUB/s", 'u', Row::published),
           rate("OUT/s", 'v', Row::delivered),
@@ -69,7 +74,7 @@ final class TopTable {
               row -> row.queue.count("diskBytes")));
 
   /** What a narrow screen goes without, the first of them first; not what it is sorted by. */
-  private static final String NARROW_KEYS = "eaurfvbxow";
+  private static final String NARROW_KEYS = "yeaurfvbxow";
 
   /** The columns of names. */
   private static final String NAME_KEYS = "ts";

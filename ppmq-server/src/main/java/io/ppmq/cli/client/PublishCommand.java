@@ -11,17 +11,23 @@ import io.ppmq.client.Refused;
 import io.ppmq.config.Config;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.TopicConfig;
+import io.ppmq.message.Bytes;
+import io.ppmq.message.GoDuration;
+import io.ppmq.message.Rfc3339;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code ppmq publish}. */
 @Command(
@@ -37,6 +43,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  ppmq publish -t mails 'hello'",
       "  ppmq publish -t prices -k ACME -p 0 --expires 10m --json '{\"bid\": 41.5}'",
+      "  ppmq publish -t reminders --delay 24h 'the trial ends'",
       "  tail -f access.log | ppmq publish -t log",
       "",
       "Exit status: 0 all confirmed, 1 refused or not confirmed, 2 wrong usage,",
@@ -76,6 +83,21 @@ public final class PublishCommand implements Callable<Integer> {
   private @Nullable ExpiryOption expires;
 
   @Option(
+      names = "--delay",
+      paramLabel = "DURATION",
+      converter = DelayConverter.class,
+      description =
+          "Has the broker queue the message this long (30s, 1h30m) after it has stored it.")
+  private @Nullable Duration delay;
+
+  @Option(
+      names = "--not-before",
+      paramLabel = "WHEN",
+      converter = TimeConverter.class,
+      description = "Has the broker queue the message at this time (2027-01-02T03:04:05Z).")
+  private @Nullable Instant notBefore;
+
+  @Option(
       names = "--json",
       description = "The payload, or each line, is a JSON value; otherwise it is text.")
   private boolean isJson;
@@ -97,6 +119,9 @@ public final class PublishCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Failure, Refused, IOException, InterruptedException {
+    if (delay != null && notBefore != null) {
+      throw new Failure(Status.USAGE, "--delay and --not-before cannot both be given");
+    }
     ConfigFile file = broker.file(terminal);
     if (file != null) {
       warn(file.config());
@@ -147,6 +172,33 @@ public final class PublishCommand implements Callable<Integer> {
     }
   }
 
+  /** For picocli: a duration as Go writes it, which is not below zero nor beyond ten years. */
+  static final class DelayConverter implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String text) {
+      try {
+        Duration delay = GoDuration.parse(text);
+        OutgoingMessage.text("").withDelay(delay); // refuses what no message can have
+        return delay;
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  /** For picocli: RFC 3339. */
+  static final class TimeConverter implements ITypeConverter<Instant> {
+    @Override
+    public Instant convert(String text) {
+      Instant time = Rfc3339.parse(Bytes.utf8(text));
+      if (time == null) {
+        throw new TypeConversionException(
+            "'" + text + "' is no time, such as 2027-01-02T03:04:05Z");
+      }
+      return time;
+    }
+  }
+
   private void warn(String sentence) {
     terminal.complain("warning: " + sentence);
   }
@@ -171,6 +223,11 @@ public final class PublishCommand implements Callable<Integer> {
       number++;
       OutgoingMessage message = isJson ? json(next) : OutgoingMessage.text(next);
       message = message.withKey(key).withPriority(priority);
+      if (delay != null) {
+        message = message.withDelay(delay);
+      } else if (notBefore != null) {
+        message = message.withNotBefore(notBefore);
+      }
       return expires == null ? message : message.withExpires(expires.instant(Instant.now()));
     }
 

@@ -45,6 +45,7 @@ export function topicPage(name, view, rights) {
     published: tile("published"),
     backlog: tile("waiting"),
     inFlight: tile("in flight"),
+    delayed: tile("delayed"),
     replaced: tile("replaced"),
     lost: tile("refused, dropped"),
     died: tile("dead"),
@@ -207,7 +208,7 @@ export function topicPage(name, view, rights) {
     );
     const buttons = [
       el("button", { on: () => (topic.paused ? resume() : pause()) }, topic.paused ? "Resume topic" : "Pause topic"),
-      el("button", { class: "danger", on: () => purge(undefined, standing.topic.subscribers.reduce((all, q) => all + q.backlog + q.inFlight, 0)) }, "Purge topic"),
+      el("button", { class: "danger", on: () => purge(undefined, standing.topic.subscribers.reduce((all, q) => all + q.backlog + q.inFlight, standing.topic.delayed)) }, "Purge topic"),
     ];
     actions.replaceChildren(...(rights.change ? buttons : []));
   }
@@ -235,6 +236,7 @@ export function topicPage(name, view, rights) {
       tiles.published.set(rate(published));
       tiles.backlog.set(count(backlog));
       tiles.inFlight.set(count(inFlight));
+      tiles.delayed.set(count(topic.delayed));
       tiles.replaced.set(count(topic.replaced));
       tiles.lost.set(count(topic.rejected + topic.evicted + topic.dropped));
       tiles.died.set(count(topic.died));
