@@ -32,7 +32,7 @@ final class ComingDue {
   private static final int PORTION_SHORT = 20;
 
   private static final long PORTION_BYTES_SHORT = 64 << 10;
-  private static final long SHORTAGE_PAUSE_NANOS = 200_000_000L;
+  private static final long SHORTAGE_PAUSE_NANOS = 100_000_000L;
 
   private static final long READ_RETRY_NANOS = 1_000_000_000L;
   private static final long WALL_CLOCK_CHECK_NANOS = 1_000_000_000L;

@@ -95,16 +95,19 @@ public final class Delaying {
         PeekedMessage.State.DELAYED, false, message.storedAtMillis(), delivery, message.atMillis());
   }
 
-  /** Takes out the message that a look showed under this key; does nothing when there is none. */
-  void remove(Bytes key) {
+  /** Takes out the message that a look showed under this key; false when there is none. */
+  boolean delete(Bytes key) {
     DelayedKey named = DelayedKey.of(key);
-    if (named != null) {
-      for (DelayedMessage message : delayed.from(named.atMillis(), named.id(), 1, 1)) {
-        if (message.atMillis() == named.atMillis() && message.id() == named.id()) {
-          delayed.remove(message);
-        }
+    if (named == null) {
+      return false;
+    }
+    for (DelayedMessage message : delayed.from(named.atMillis(), named.id(), 1, 1)) {
+      if (message.atMillis() == named.atMillis() && message.id() == named.id()) {
+        delayed.remove(message);
+        return true;
       }
     }
+    return false;
   }
 
   /** Takes out all of them; says how many there were. */

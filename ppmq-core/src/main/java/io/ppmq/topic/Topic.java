@@ -271,16 +271,17 @@ public final class Topic {
 
   /**
    * Deletes what is queued under a key for all subscribers; what is out with them too, so that an
-   * acknowledgement of it does nothing. What was published must be committed.
+   * acknowledgement of it does nothing; or the delayed message that a look shows under this key.
+   * What was published must be committed.
    *
-   * @return false when nothing is queued under that key
+   * @return false when there is no such message
    */
   public boolean delete(Bytes key) {
     boolean deleted = new Deletion(contents, queues, keyedMessages, retained).delete(key);
     if (deleted) {
       endings.noteTrimDue();
     }
-    return deleted;
+    return deleted || delaying.delete(key);
   }
 
   /** Counts again what is retained, after a purge. What was published must be committed. */
@@ -356,17 +357,12 @@ public final class Topic {
         && (!settings.dedupe() || settings.subscribers().isEmpty());
   }
 
-  /**
-   * Takes what is kept under a key out of all queues, or the delayed message that is looked at
-   * under this key; does nothing when there is none.
-   */
+  /** Takes what is kept under a key out of all queues; does nothing when nothing is. */
   public void remove(Bytes key) {
     KeyedMessage kept = store.find(key);
     if (kept != null) {
       keyedMessages.evict(kept);
       endings.noteTrimDue();
-    } else {
-      delaying.remove(key);
     }
   }
 

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class DelayReader {
   private static final int DURATION_BYTES_MAX = 256;
 
+  /** Rounds up to a millisecond: nothing is queued before its moment. */
+  private static final long NANOS_UP = 999_999;
+
   private final ValueCursor cursor;
   private final LongSupplier wallMillis;
   private @Nullable Delay delay;
@@ -49,7 +52,7 @@ final class DelayReader {
       cursor.refuse(start, "Delay is negative: " + ValueCursor.quoted(text));
       return null;
     }
-    long millis = duration.toMillis() + (duration.getNano() % 1_000_000 == 0 ? 0 : 1);
+    long millis = duration.plusNanos(NANOS_UP).toMillis();
     if (millis > Delay.MILLIS_MAX) {
       cursor.refuse(start, "Delay is longer than 10 years: " + ValueCursor.quoted(text));
     }
@@ -68,8 +71,7 @@ final class DelayReader {
 
   /** Every time that can be read is near enough for milliseconds. */
   private static long millis(Instant time) {
-    long millis = time.toEpochMilli();
-    return time.getNano() % 1_000_000 == 0 ? millis : millis + 1;
+    return time.plusNanos(NANOS_UP).toEpochMilli();
   }
 
   /** What was read of the message; null when it is to be queued at once. */
