@@ -44,7 +44,8 @@ final class UnnotedLetter {
             kept.payload(),
             kept.common(),
             kept.exceptions(),
-            origin);
+            origin,
+            kept.ageEndMillis());
   }
 
   /** What a letter says; null when it is none. */

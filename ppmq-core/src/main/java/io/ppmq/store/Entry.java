@@ -290,6 +290,14 @@ public final class Entry {
     public @Nullable Instant expires() {
       return expires;
     }
+
+    /**
+     * When it ends, in milliseconds since the epoch: as its producer wrote it, or else with the
+     * entry; {@link #NEVER} for never.
+     */
+    public long endMillis() {
+      return expires == null ? expiresAtMillis : millisOf(expires);
+    }
   }
 
   /** Packs messages into an entry. */

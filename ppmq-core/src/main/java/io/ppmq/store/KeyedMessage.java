@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *           | common place | varint n | n × (varint bytes, subscriber name, place)
  *           | payload (the rest)
  *  form 2:  u8 2 | origin ({@link OriginForm}) | as form 1 from version on
+ *  form 3:  u8 3 | u8 0, or u8 1 | origin | i64 ageEndMillis | as form 1 from version on
  *  expires: u8 0, or u8 1 | i64 epoch seconds | varint nanoseconds
  *  place:   varint priority | varint id
  * </pre>
@@ -39,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * @param exceptions places by subscriber name
  * @param origin where it comes from; null: straight from a producer, or it was written by a ppMQ
  *     that did not note that
+ * @param ageEndMillis when it ends by its age, in milliseconds since the epoch, where its producer
+ *     wrote no expiry; {@link Entry#NEVER} for never
  */
 public record KeyedMessage(
     Bytes key,
@@ -50,10 +53,38 @@ public record KeyedMessage(
     Bytes payload,
     Place common,
     SortedMap<String, Place> exceptions,
-    @Nullable Origin origin) {
+    @Nullable Origin origin,
+    long ageEndMillis) {
 
-  private static final int FORM = 2;
+  private static final int FORM = 3;
+  private static final int FORM_WITHOUT_AGE = 2;
   private static final int FORM_WITHOUT_ORIGIN = 1;
+
+  /** A message that no age ends. */
+  public KeyedMessage(
+      Bytes key,
+      long version,
+      int priority,
+      long publishedAtMillis,
+      @Nullable Instant expires,
+      boolean mayExpire,
+      Bytes payload,
+      Place common,
+      SortedMap<String, Place> exceptions,
+      @Nullable Origin origin) {
+    this(
+        key,
+        version,
+        priority,
+        publishedAtMillis,
+        expires,
+        mayExpire,
+        payload,
+        common,
+        exceptions,
+        origin,
+        Entry.NEVER);
+  }
 
   /** A message that comes straight from a producer. */
   public KeyedMessage(
@@ -89,7 +120,15 @@ public record KeyedMessage(
    * it is not.
    */
   public long expiresAtMillis() {
-    return mayExpire ? Entry.millisOf(expires) : Entry.NEVER;
+    return mayExpire ? endMillis() : Entry.NEVER;
+  }
+
+  /**
+   * When it ends, in milliseconds since the epoch: as its producer wrote it, or else by its age;
+   * {@link Entry#NEVER} for never.
+   */
+  public long endMillis() {
+    return expires == null ? ageEndMillis : Entry.millisOf(expires);
   }
 
   /** Whether the broker noted that it buried it. */
@@ -123,7 +162,8 @@ public record KeyedMessage(
         payload,
         common,
         changed,
-        origin);
+        origin,
+        ageEndMillis);
   }
 
   /** The same with bytes of its own, for keeping it longer than what it came with. */
@@ -138,18 +178,14 @@ public record KeyedMessage(
         payload.copy(),
         common,
         exceptions,
-        origin);
+        origin,
+        ageEndMillis);
   }
 
   /** The stored form, without the key. */
   public byte[] toBytes() {
     ByteWriter out = new ByteWriter(64 + payload.length());
-    if (origin == null) {
-      out.u8(FORM_WITHOUT_ORIGIN);
-    } else {
-      out.u8(FORM);
-      OriginForm.write(out, origin);
-    }
+    head(out);
     out.varint(version);
     out.varint(priority);
     out.varint(publishedAtMillis);
@@ -165,6 +201,21 @@ public record KeyedMessage(
     return out.toByteArray();
   }
 
+  private void head(ByteWriter out) {
+    if (ageEndMillis != Entry.NEVER) {
+      out.u8(FORM);
+      out.u8(origin == null ? 0 : 1);
+    } else {
+      out.u8(origin == null ? FORM_WITHOUT_ORIGIN : FORM_WITHOUT_AGE);
+    }
+    if (origin != null) {
+      OriginForm.write(out, origin);
+    }
+    if (ageEndMillis != Entry.NEVER) {
+      out.i64(ageEndMillis);
+    }
+  }
+
   /**
    * Reads the stored form.
    *
@@ -172,7 +223,10 @@ public record KeyedMessage(
    */
   public static KeyedMessage of(Bytes key, byte[] stored) {
     ByteReader in = new ByteReader(stored, "a keyed message");
-    Origin origin = in.form(FORM_WITHOUT_ORIGIN, FORM) == FORM ? OriginForm.read(in) : null;
+    int form = in.form(FORM_WITHOUT_ORIGIN, FORM);
+    boolean hasOrigin = form == FORM_WITHOUT_AGE || (form == FORM && in.u8() == 1);
+    Origin origin = hasOrigin ? OriginForm.read(in) : null;
+    long ageEndMillis = form == FORM ? in.i64() : Entry.NEVER;
     long version = in.varint();
     int priority = in.varint32();
     long publishedAtMillis = in.varint();
@@ -199,7 +253,8 @@ public record KeyedMessage(
         payload,
         common,
         exceptions,
-        origin);
+        origin,
+        ageEndMillis);
   }
 
   private static void place(ByteWriter out, Place place) {

@@ -87,12 +87,14 @@ final class Arrivals {
       uncommitted.anywhere();
     } else {
       uncommitted.at(priority);
-      add(message.payload(), message.expires(), log, id, nowMillis);
+      add(message.payload(), message.expires(), log, id, nowMillis, nowMillis);
     }
   }
 
-  private void add(Bytes payload, @Nullable Instant expires, Log log, long id, long nowMillis) {
-    long expiresAtMillis = topic.settings().expire() ? Entry.millisOf(expires) : Entry.NEVER;
+  private void add(
+      Bytes payload, @Nullable Instant expires, Log log, long id, long fromMillis, long nowMillis) {
+    long expiresAtMillis =
+        topic.settings().expire() ? topic.endMillis(expires, fromMillis) : Entry.NEVER;
     log.add(id, payload, expires, expiresAtMillis, nowMillis);
     logs.opened(log);
     retained.added(payload);
@@ -106,7 +108,7 @@ final class Arrivals {
   private void delay(Message message, long atMillis, long id, long nowMillis) {
     int priority = Math.max(0, message.priority());
     clamped += topic.settings().nearestPriority(priority) == message.priority() ? 0 : 1;
-    if (topic.isExpired(message.expires(), atMillis)) {
+    if (topic.isExpired(Entry.millisOf(message.expires()), atMillis)) {
       expireDelayed();
     } else {
       delayed.add(
@@ -121,7 +123,8 @@ final class Arrivals {
    */
   void comeDue(DelayedMessage message, long nowMillis) {
     delayed.remove(message);
-    if (topic.isExpired(message.expires(), nowMillis)) {
+    long atMillis = message.atMillis();
+    if (topic.isExpired(topic.endMillis(message.expires(), atMillis), nowMillis)) {
       expireDelayed();
     } else if (topic.settings().subscribers().isEmpty()) {
       dropped++;
@@ -130,7 +133,7 @@ final class Arrivals {
       int priority = topic.settings().nearestPriority(message.priority());
       uncommitted.add(id, 1);
       uncommitted.at(priority);
-      add(message.payload(), message.expires(), logs.of(priority), id, nowMillis);
+      add(message.payload(), message.expires(), logs.of(priority), id, atMillis, nowMillis);
     }
   }
 
@@ -170,7 +173,7 @@ final class Arrivals {
   /** See {@link Topic#requeueRefusal}. */
   @Nullable String requeueRefusal(Letter letter, long nowMillis) {
     Instant expires = letter.origin().expires();
-    if (topic.isExpired(expires, nowMillis)) {
+    if (topic.isExpired(Entry.millisOf(expires), nowMillis)) {
       return "it expired at " + expires;
     }
     Bytes key = producersKey(letter);

@@ -4,7 +4,6 @@ import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -119,10 +118,11 @@ final class BatchSelection {
   /** Takes a message that waits to be sent again, if there is room; false when it is gone. */
   private boolean takeAgain(Outstanding message) {
     if (!finder.find(message.priority, message.entryId, message.id)
-        || isFoundExpired(finder.expires())) {
+        || isFoundExpired(finder.endMillis())) {
       return false;
     }
     if (hasRoom(finder.payload())) {
+      message.endsAtMillis = finder.endMillis();
       take(message, topic.delivery(message, finder, message.attempt(0)));
     }
     return true;
@@ -131,7 +131,7 @@ final class BatchSelection {
   /** Takes a keyed message that waits to be sent again: its newest version is what is sent. */
   private boolean takeAgainKeyed(Outstanding message) {
     KeyedMessage kept = topic.find(message.key);
-    if (kept == null || isFoundExpired(kept.expires())) {
+    if (kept == null || isFoundExpired(kept.endMillis())) {
       return false;
     }
     if (topic.hold().holds(kept.version())) {
@@ -142,8 +142,8 @@ final class BatchSelection {
     return true;
   }
 
-  private boolean isFoundExpired(@Nullable Instant expires) {
-    boolean found = topic.isExpired(expires, nowMillis);
+  private boolean isFoundExpired(long endMillis) {
+    boolean found = topic.isExpired(endMillis, nowMillis);
     counters.expired(found ? 1 : 0);
     return found;
   }
@@ -174,7 +174,7 @@ final class BatchSelection {
 
   private boolean takeMessage(LogReader reader) {
     Bytes key = topic.brokerKey(reader.id());
-    if (isFoundExpired(reader.expires())) {
+    if (isFoundExpired(reader.endMillis())) {
       passExpired(reader, key, 0, reader.payload().length());
       return true;
     }
@@ -199,7 +199,7 @@ final class BatchSelection {
       return true;
     }
     Outstanding older = before != null && before.keyed && !before.isOut() ? before : null;
-    if (isFoundExpired(kept.expires())) {
+    if (isFoundExpired(kept.endMillis())) {
       passExpiredPlace(reader, kept, older);
       return true;
     }
@@ -282,6 +282,7 @@ final class BatchSelection {
 
   private void take(Outstanding message, KeyedMessage kept) {
     message.chosenVersion = kept.version();
+    message.endsAtMillis = kept.endMillis();
     take(message, topic.delivery(kept, message.attempt(kept.version())));
   }
 

@@ -47,7 +47,7 @@ final class Burial {
     KeyedMessage kept = topic.find(message.key);
     if (kept == null
         || kept.version() != message.version
-        || topic.isExpired(kept.expires(), nowMillis)) {
+        || topic.isExpired(kept.endMillis(), nowMillis)) {
       return null;
     }
     boolean producers = kept.hasProducersKey();
@@ -65,7 +65,7 @@ final class Burial {
 
   private @Nullable DeadMessage plain(Outstanding message) {
     if (!finder.find(message.priority, message.entryId, message.id)
-        || topic.isExpired(finder.expires(), nowMillis)) {
+        || topic.isExpired(finder.endMillis(), nowMillis)) {
       return null;
     }
     return new DeadMessage(

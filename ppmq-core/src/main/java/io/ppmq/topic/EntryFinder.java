@@ -58,4 +58,9 @@ final class EntryFinder {
   @Nullable Instant expires() {
     return Objects.requireNonNull(messages).expires();
   }
+
+  /** When the message ends. */
+  long endMillis() {
+    return Objects.requireNonNull(messages).endMillis();
+  }
 }

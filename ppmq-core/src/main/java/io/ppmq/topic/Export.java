@@ -70,7 +70,7 @@ final class Export {
       Bytes key = topic.brokerKey(each.id());
       List<ExportedMessage.Queued> queued = new ArrayList<>();
       for (SubscriberQueue queue : asked()) {
-        add(queued, queue.find(priority, each.id(), key), each.expires());
+        add(queued, queue.find(priority, each.id(), key), each.endMillis());
       }
       add(queued, key, each.payload(), each.expires(), priority, entry.publishedAtMillis());
     }
@@ -81,7 +81,7 @@ final class Export {
     for (KeyedMessage kept : found) {
       List<ExportedMessage.Queued> queued = new ArrayList<>();
       for (SubscriberQueue queue : asked()) {
-        add(queued, queue.places().find(kept, queue.subscriber()), kept.expires());
+        add(queued, queue.places().find(kept, queue.subscriber()), kept.endMillis());
       }
       add(
           queued,
@@ -103,12 +103,10 @@ final class Export {
 
   /** What has expired is not sent any more; where it is out, it is out. */
   private void add(
-      List<ExportedMessage.Queued> queued,
-      ExportedMessage.@Nullable Queued found,
-      @Nullable Instant expires) {
+      List<ExportedMessage.Queued> queued, ExportedMessage.@Nullable Queued found, long endMillis) {
     if (found != null
         && (found.state() == PeekedMessage.State.IN_FLIGHT
-            || !topic.isExpired(expires, nowMillis))) {
+            || !topic.isExpired(endMillis, nowMillis))) {
       queued.add(found);
     }
   }

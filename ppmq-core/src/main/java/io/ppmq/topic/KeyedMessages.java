@@ -93,7 +93,7 @@ final class KeyedMessages {
 
   private @Nullable KeyedMessage findUnexpired(Bytes key, long nowMillis) {
     KeyedMessage before = store.find(key);
-    if (before != null && topic.isExpired(before.expires(), nowMillis)) {
+    if (before != null && topic.isExpired(before.endMillis(), nowMillis)) {
       expire(before);
       return null;
     }
@@ -118,7 +118,8 @@ final class KeyedMessages {
         message.payload(),
         common,
         exceptions,
-        origin);
+        origin,
+        message.expires() == null ? topic.settings().ageEndMillis(nowMillis) : Entry.NEVER);
   }
 
   /** The places that stay where they are when a newer version comes, by subscriber. */
@@ -145,7 +146,7 @@ final class KeyedMessages {
    */
   @Nullable String requeueRefusal(SubscriberQueue queue, Bytes key, long version, long nowMillis) {
     KeyedMessage kept = store.find(key);
-    if (kept == null || topic.isExpired(kept.expires(), nowMillis)) {
+    if (kept == null || topic.isExpired(kept.endMillis(), nowMillis)) {
       return null;
     }
     if (queue.places().needs(kept) && kept.firstVersion() >= version) {

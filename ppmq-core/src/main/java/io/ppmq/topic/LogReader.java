@@ -134,7 +134,9 @@ final class LogReader {
 
   /** The message it stands on, as an outstanding one. */
   Outstanding outstanding(Bytes key, boolean keyed) {
-    return new Outstanding(log.priority(), id(), current().firstId(), key, keyed);
+    Outstanding message = new Outstanding(log.priority(), id(), current().firstId(), key, keyed);
+    message.endsAtMillis = keyed ? Entry.NEVER : endMillis();
+    return message;
   }
 
   /** Whether the newest version waits at the place it stands on, and was not sent ahead of it. */
@@ -146,6 +148,11 @@ final class LogReader {
   /** The payload of the message it stands on, which is no place. */
   Bytes payload() {
     return Objects.requireNonNull(messages).payload();
+  }
+
+  /** When the message ends it stands on, which is no place. */
+  long endMillis() {
+    return Objects.requireNonNull(messages).endMillis();
   }
 
   /** The expiry of the message it stands on, which is no place. */

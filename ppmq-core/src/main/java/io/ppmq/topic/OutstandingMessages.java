@@ -150,12 +150,11 @@ final class OutstandingMessages {
     byKey.put(message.key, message);
   }
 
-  /** Puts a message into a batch that was begun. */
+  /** Puts a message, of which it was noted when it ends, into a batch that was begun. */
   void choose(BatchOut batch, Outstanding message, Delivery delivery) {
     message.state = Outstanding.State.CHOSEN;
     message.acknowledgedEarly = false;
     message.payloadBytes = delivery.payload().length();
-    message.endsAtMillis = Entry.millisOf(delivery.expires());
     batch.add(message);
     out.add(batch);
     inFlight++;

@@ -75,7 +75,7 @@ final class Peek {
     } else if (finder.find(message.priority, message.entryId, message.id)) {
       Entry entry = finder.entry();
       Delivery delivery = topic.delivery(message, finder, message.shownAttempt(0));
-      add(message, entry.publishedAtMillis(), delivery);
+      add(message, finder.endMillis(), entry.publishedAtMillis(), delivery);
     }
   }
 
@@ -86,14 +86,14 @@ final class Peek {
       add(new PeekedMessage(PeekedMessage.State.IN_FLIGHT, true, 0, replaced));
     } else if (kept != null && newestSeen.add(kept.key())) {
       Delivery delivery = topic.delivery(kept, message.shownAttempt(kept.version()));
-      add(message, kept.publishedAtMillis(), delivery);
+      add(message, kept.endMillis(), kept.publishedAtMillis(), delivery);
     }
   }
 
-  private void add(Outstanding message, long publishedAtMillis, Delivery delivery) {
+  private void add(Outstanding message, long endMillis, long publishedAtMillis, Delivery delivery) {
     if (message.isOut()) {
       add(PeekedMessage.State.IN_FLIGHT, publishedAtMillis, delivery);
-    } else if (!topic.isExpired(delivery.expires(), nowMillis)) {
+    } else if (!topic.isExpired(endMillis, nowMillis)) {
       add(message.shownState(), publishedAtMillis, delivery);
     }
   }
@@ -117,7 +117,7 @@ final class Peek {
     Entry entry = reader.current();
     if (entry.isPlace()) {
       seePlace(reader);
-    } else if (!topic.isExpired(reader.expires(), nowMillis)) {
+    } else if (!topic.isExpired(reader.endMillis(), nowMillis)) {
       Delivery delivery = topic.delivery(reader, topic.brokerKey(reader.id()));
       add(PeekedMessage.State.QUEUED, entry.publishedAtMillis(), delivery);
     }
@@ -129,7 +129,7 @@ final class Peek {
     if (kept != null
         && cursors.placeOf(kept).equals(place)
         && cursors.awaits(place, outstanding.findKeyed(kept.key()))
-        && !topic.isExpired(kept.expires(), nowMillis)
+        && !topic.isExpired(kept.endMillis(), nowMillis)
         && isFirst(kept.key())) {
       add(PeekedMessage.State.QUEUED, kept.publishedAtMillis(), topic.delivery(kept, 1));
     }

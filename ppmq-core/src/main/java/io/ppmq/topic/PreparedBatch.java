@@ -2,6 +2,7 @@ package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
+import io.ppmq.store.Entry;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +82,8 @@ final class PreparedBatch {
   }
 
   private boolean isPlain() {
-    return !after.current().isPlace() && !(topic.settings().expire() && after.expires() != null);
+    return !after.current().isPlace()
+        && !(topic.settings().expire() && after.endMillis() != Entry.NEVER);
   }
 
   private void add() {

@@ -74,11 +74,20 @@ final class TopicContents {
   }
 
   /**
-   * Whether a message is not to be sent any more. It goes by what the producer wrote, and by what
-   * the topic is set to now: the store lists what expires as it was set when it was published.
+   * Whether a message is not to be sent any more that ends then. It goes by what the producer
+   * wrote, or else by the age that the topic let it have when it was stored; and by whether the
+   * topic lets messages expire now. The store lists what expires as it was set when it was stored.
    */
-  boolean isExpired(@Nullable Instant expires, long nowMillis) {
-    return settings.expire() && Entry.millisOf(expires) <= nowMillis;
+  boolean isExpired(long endMillis, long nowMillis) {
+    return settings.expire() && endMillis <= nowMillis;
+  }
+
+  /**
+   * When a message ends that is stored, or whose moment is, at {@code fromMillis}, in milliseconds
+   * since the epoch; {@link Entry#NEVER} for never.
+   */
+  long endMillis(@Nullable Instant expires, long fromMillis) {
+    return expires == null ? settings.ageEndMillis(fromMillis) : Entry.millisOf(expires);
   }
 
   /** How large the payload is of an outstanding message without a producer's key, in bytes. */

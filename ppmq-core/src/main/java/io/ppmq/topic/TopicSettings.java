@@ -1,5 +1,6 @@
 package io.ppmq.topic;
 
+import io.ppmq.store.Entry;
 import java.util.List;
 
 /**
@@ -13,6 +14,7 @@ import java.util.List;
  * @param priorities how many priorities there are, at least 1
  * @param expire whether messages expire; if not, {@code Expires} is passed on and means nothing
  * @param limits how much it may retain, and how often a message may be sent
+ * @param maxAgeMillis after how long a message without an expiry of its own expires; 0 for never
  */
 public record TopicSettings(
     String name,
@@ -21,7 +23,8 @@ public record TopicSettings(
     boolean dedupe,
     int priorities,
     boolean expire,
-    TopicLimits limits) {
+    TopicLimits limits,
+    long maxAgeMillis) {
   /**
    * The subscriber that keeps the dead letters of a topic which has no subscribers: the broker's
    * own, to which nothing is sent.
@@ -30,6 +33,9 @@ public record TopicSettings(
 
   /** What a purge calls the delayed messages, which are no subscriber's. */
   public static final String DELAYED = "(delayed)";
+
+  /** What expires in one second by its age is packed together. */
+  private static final long AGE_STEP_MILLIS = 1000;
 
   private static final int DOUBLINGS_MAX = 40;
 
@@ -46,7 +52,23 @@ public record TopicSettings(
     if (ackRetryMillis < 0) {
       throw new IllegalArgumentException("topic " + name + " has AckRetry " + ackRetryMillis);
     }
+    if (maxAgeMillis < 0 || (maxAgeMillis > 0 && !expire)) {
+      throw new IllegalArgumentException(
+          "topic " + name + " has MaxAge " + maxAgeMillis + ", Expire " + expire);
+    }
     subscribers = List.copyOf(subscribers);
+  }
+
+  /** A topic in which a message without an expiry of its own keeps for ever. */
+  public TopicSettings(
+      String name,
+      List<String> subscribers,
+      long ackRetryMillis,
+      boolean dedupe,
+      int priorities,
+      boolean expire,
+      TopicLimits limits) {
+    this(name, subscribers, ackRetryMillis, dedupe, priorities, expire, limits, 0);
   }
 
   /** A topic without limits. */
@@ -63,7 +85,7 @@ public record TopicSettings(
   /** The same topic with these limits. */
   public TopicSettings with(TopicLimits changed) {
     return new TopicSettings(
-        name, subscribers, ackRetryMillis, dedupe, priorities, expire, changed);
+        name, subscribers, ackRetryMillis, dedupe, priorities, expire, changed, maxAgeMillis);
   }
 
   /** Who has a queue: the subscribers; without any, whoever keeps the dead letters. */
@@ -87,7 +109,15 @@ public record TopicSettings(
 
   /** The same topic with no subscribers: what it has is only kept. */
   public TopicSettings retired() {
-    return new TopicSettings(name, List.of(), ackRetryMillis, dedupe, priorities, expire);
+    return new TopicSettings(
+        name,
+        List.of(),
+        ackRetryMillis,
+        dedupe,
+        priorities,
+        expire,
+        TopicLimits.NONE,
+        maxAgeMillis);
   }
 
   /**
@@ -96,6 +126,18 @@ public record TopicSettings(
    */
   public static TopicSettings retired(String name) {
     return new TopicSettings(name, List.of(), 0, false, RETIRED_PRIORITIES, true);
+  }
+
+  /**
+   * When a message expires by the topic's rule that is stored, or whose moment is, at {@code
+   * fromMillis}; {@link Entry#NEVER} for never. Only for one that has no expiry of its own.
+   */
+  long ageEndMillis(long fromMillis) {
+    if (maxAgeMillis == 0) {
+      return Entry.NEVER;
+    }
+    long end = fromMillis + maxAgeMillis;
+    return end < 0 ? Entry.NEVER : -Math.floorDiv(-end, AGE_STEP_MILLIS) * AGE_STEP_MILLIS;
   }
 
   /** The nearest priority that the topic has. */

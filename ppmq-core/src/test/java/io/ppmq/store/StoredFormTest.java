@@ -171,6 +171,40 @@ final class StoredFormTest {
     assertThat(messages.payload()).isEqualTo(payload);
   }
 
+  @Test
+  void keyedMessageWithAnAgeReadsAsItWas() {
+    for (Origin origin : Arrays.asList(null, new Origin.Requeued(7))) {
+      KeyedMessage without = keyed(null, true, origin);
+      KeyedMessage aged =
+          new KeyedMessage(
+              without.key(),
+              without.version(),
+              without.priority(),
+              without.publishedAtMillis(),
+              null,
+              true,
+              without.payload(),
+              without.common(),
+              without.exceptions(),
+              origin,
+              1_700_000_005_000L);
+      assertThat(KeyedMessage.of(aged.key(), aged.toBytes())).isEqualTo(aged);
+      assertThat(aged.expiresAtMillis()).isEqualTo(1_700_000_005_000L);
+      assertThat(without.expiresAtMillis()).isEqualTo(Entry.NEVER);
+      eachDamage(aged.toBytes(), b -> onlyRefusing(() -> KeyedMessage.of(aged.key(), b)));
+    }
+  }
+
+  @Test
+  void delayedMessageReadsAsItWas() {
+    for (Instant expires : Arrays.asList(null, EXPIRES)) {
+      DelayedMessage message =
+          new DelayedMessage(-5, 1L << 40, 3, 1_700_000_000_000L, expires, Bytes.utf8("[1]"));
+      assertThat(DelayedMessage.of(-5, 1L << 40, message.toBytes())).isEqualTo(message);
+      eachDamage(message.toBytes(), b -> onlyRefusing(() -> DelayedMessage.of(-5, 1L << 40, b)));
+    }
+  }
+
   /** Every truncation and every flipped bit. */
   private static void eachDamage(byte[] stored, Consumer<byte[]> check) {
     for (int length = 0; length < stored.length; length++) {

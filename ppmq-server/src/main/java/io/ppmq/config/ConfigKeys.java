@@ -254,6 +254,13 @@ public final class ConfigKeys {
           Section::flag,
           "true: a message is not sent after its Expires. Unless given, false: Expires is passed on and has no effect.");
 
+  static final Key<Duration> MAX_AGE =
+      new Key<>(
+          "MaxAge",
+          Change.LIVE,
+          Section::duration,
+          "A message without Expires expires this long after it was stored, or a delayed one after its moment: a duration such as 90s or 72h, rounded up to a second. It turns Expire on. Unless given, such a message keeps for ever.");
+
   static final Key<Long> MAX_MESSAGES =
       new Key<>(
           "MaxMessages",
@@ -343,6 +350,7 @@ public final class ConfigKeys {
               DEDUPE,
               PRIORITIES,
               EXPIRE,
+              MAX_AGE,
               MAX_MESSAGES,
               MAX_BYTES,
               WHEN_FULL,

@@ -241,14 +241,15 @@ final class ConfigReader {
     String name = ConfigKeys.TOPIC_NAME.find(section);
     noteDouble(section, name, topicsByName);
     Duration ackRetry = ConfigKeys.ACK_RETRY.in(section);
+    LimitsConfig limitsOf = limits.read(name, section, ackRetry);
     return new TopicConfig(
         name == null ? "?" : name,
         subscribersOf(section),
         ackRetry,
         ConfigKeys.DEDUPE.in(section),
         ConfigKeys.PRIORITIES.in(section),
-        ConfigKeys.EXPIRE.in(section),
-        limits.read(name, section, ackRetry),
+        ConfigKeys.EXPIRE.in(section) || !limitsOf.maxAge().isZero(),
+        limitsOf,
         users.publishers(section));
   }
 

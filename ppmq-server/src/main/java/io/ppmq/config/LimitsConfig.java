@@ -5,7 +5,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much a topic may retain, and how often a message of it may be sent in vain.
+ * How much a topic may retain, how long, and how often a message of it may be sent in vain.
  *
  * @param maxMessages most messages retained; 0 for no bound
  * @param maxBytes most bytes retained; 0 for no bound
@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param deadLetter the topic where it goes then; null to drop it
  * @param ackRetryMax up to what {@code AckRetry} doubles with every delivery; zero: it stays as it
  *     is
+ * @param maxAge after how long a message without Expires expires; zero for never
  */
 public record LimitsConfig(
     long maxMessages,
@@ -21,14 +22,19 @@ public record LimitsConfig(
     WhenFull whenFull,
     int maxDeliveries,
     @Nullable String deadLetter,
-    Duration ackRetryMax) {
+    Duration ackRetryMax,
+    Duration maxAge) {
   /** Nothing is limited. */
   public static final LimitsConfig NONE =
-      new LimitsConfig(0, 0, WhenFull.BLOCK, 0, null, Duration.ZERO);
+      new LimitsConfig(0, 0, WhenFull.BLOCK, 0, null, Duration.ZERO, Duration.ZERO);
 
   /** Refuses with an {@link IllegalArgumentException} what is below 0. */
   public LimitsConfig {
-    if (maxMessages < 0 || maxBytes < 0 || maxDeliveries < 0 || ackRetryMax.isNegative()) {
+    if (maxMessages < 0
+        || maxBytes < 0
+        || maxDeliveries < 0
+        || ackRetryMax.isNegative()
+        || maxAge.isNegative()) {
       throw new IllegalArgumentException("a limit is below 0");
     }
   }

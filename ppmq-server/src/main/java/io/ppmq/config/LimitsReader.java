@@ -34,8 +34,13 @@ final class LimitsReader {
             whenFull,
             (int) Math.min(ConfigKeys.MAX_DELIVERIES.in(topic), Integer.MAX_VALUE),
             deadLetter,
-            ConfigKeys.ACK_RETRY_MAX.in(topic));
+            ConfigKeys.ACK_RETRY_MAX.in(topic),
+            ConfigKeys.MAX_AGE.in(topic));
     noteIdle(topic, limits, ackRetry);
+    if (!limits.maxAge().isZero() && topic.has("Expire") && !ConfigKeys.EXPIRE.in(topic)) {
+      topic.error(
+          topic.at("MaxAge"), "MaxAge lets messages expire, and Expire: false beside it does not");
+    }
     if (name != null) {
       boolean first = names.add(name);
       if (first && deadLetter != null) {

@@ -12,7 +12,7 @@ import java.util.List;
  * @param ackRetry how long after it was sent an unacknowledged message is sent again; zero: never
  * @param dedupe whether a newer message replaces a queued one of the same key
  * @param priorities how many there are, 1 to {@link #PRIORITIES_MAX}; 0 is the highest
- * @param expire whether the expiry of a message is heeded
+ * @param expire whether messages expire; so they do where the limits say after how long
  * @param limits how much it may retain, and how often a message may be sent
  * @param publishers the unix users who may publish, by name or number; none: whoever can open the
  *     broker's socket

@@ -156,7 +156,8 @@ public final class Server {
         topic.dedupe(),
         topic.priorities(),
         topic.expire(),
-        limits(topic.limits()));
+        limits(topic.limits()),
+        millisUp(topic.limits().maxAge()));
   }
 
   private static TopicLimits limits(LimitsConfig limits) {

@@ -35,13 +35,22 @@ class LimitsConfigTest {
                       WhenFull: drop-oldest
                       MaxDeliveries: 5
                       DeadLetter: dead
+                      MaxAge: 72h
                     - Name: dead
                     """)
             .config();
     assertThat(config.topics().get(0).limits())
         .isEqualTo(
             new LimitsConfig(
-                1_000_000, 4L << 30, WhenFull.DROP_OLDEST, 5, "dead", Duration.ofMinutes(1)));
+                1_000_000,
+                4L << 30,
+                WhenFull.DROP_OLDEST,
+                5,
+                "dead",
+                Duration.ofMinutes(1),
+                Duration.ofDays(3)));
+    assertThat(config.topics().get(0).expire()).as("which MaxAge turns on").isTrue();
+    assertThat(config.topics().get(1).expire()).isFalse();
     assertThat(config.topics().get(1).limits()).isEqualTo(LimitsConfig.NONE);
     assertThat(config.subscribers().get(0).redeliverOnClose()).isTrue();
   }
@@ -59,6 +68,8 @@ class LimitsConfigTest {
         "DeadLetter: t|DeadLetter names the topic itself",
         "DeadLetter: u|DeadLetter \"u\" leads back to this topic, in a circle",
         "AckRetryMax: 1s|AckRetryMax needs an AckRetry to double",
+        "MaxAge: long|MaxAge \"long\" is no duration",
+        "MaxAge: -1s|MaxAge \"-1s\" is negative",
       })
   void wrongLimitIsAnErrorWithItsLine(String line, String error) throws Exception {
     String text =
@@ -71,6 +82,16 @@ class LimitsConfigTest {
     assertThat(errors)
         .anySatisfy(
             found -> assertThat(found).startsWith("ppmq.yaml:9: Topics[1] \"t\": " + error));
+  }
+
+  @Test
+  void ageBesideMessagesThatDoNotExpireIsAnError() throws Exception {
+    String topic = HEAD + "- Name: t\n  Subscribers: [a]\n  MaxAge: 1h\n  Expire: ";
+    assertThat(Texts.errors(topic + "false\n"))
+        .containsExactly(
+            "ppmq.yaml:8: Topics[0] \"t\": MaxAge lets messages expire, and Expire: false beside it"
+                + " does not");
+    assertThat(Texts.load(topic + "true\n").config().topics().get(0).expire()).isTrue();
   }
 
   @Test
