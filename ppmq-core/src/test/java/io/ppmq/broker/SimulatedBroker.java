@@ -178,6 +178,16 @@ public final class SimulatedBroker {
     return writer.administration().stats(Turn.at(clock));
   }
 
+  /** What of a topic is delayed. */
+  public List<PeekedMessage> peekDelayed(String topic) {
+    try {
+      PeekFilter delayed = new PeekFilter(null, null, PeekedMessage.State.DELAYED);
+      return writer.administration().peekDelayed(topic, delayed, Integer.MAX_VALUE);
+    } catch (RefusedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** What a subscriber of a topic would get next. */
   public List<PeekedMessage> peek(String topic, String subscriber, int max) {
     try {

@@ -1,5 +1,6 @@
 package io.ppmq.sim;
 
+import io.ppmq.store.DelayedMessage;
 import io.ppmq.topic.TopicSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -8,10 +9,12 @@ import org.jspecify.annotations.Nullable;
 final class Arrivals {
   private final Ledger ledger;
   private final Bounds bounds;
+  private final Delays delays;
 
-  Arrivals(Ledger ledger, Bounds bounds) {
+  Arrivals(Ledger ledger, Bounds bounds, Delays delays) {
     this.ledger = ledger;
     this.bounds = bounds;
+    this.delays = delays;
   }
 
   /** The writer has applied them. */
@@ -22,9 +25,28 @@ final class Arrivals {
     if (topic == null) {
       throw new Violation(Invariant.FAITHFUL, messages + " for a topic that is not there");
     }
-    if (!topic.subscribers().isEmpty()) {
-      bounds.admit(topic, messages);
-      messages.forEach(message -> queue(topic, message));
+    List<Published> kept =
+        topic.subscribers().isEmpty()
+            ? messages.stream().filter(delays::isDelayed).toList()
+            : messages;
+    bounds.admit(topic, kept);
+    for (Published message : kept) {
+      if (delays.isDelayed(message)) {
+        delays.delay(topic, message);
+      } else {
+        message.ages(topic, ledger.clock.wallMillis());
+        queue(topic, message);
+      }
+    }
+  }
+
+  /** The broker takes a message out of what is delayed. */
+  void due(String name, DelayedMessage delayed) {
+    Published message = delays.due(name, delayed);
+    TopicSettings topic = ledger.settings().get(name);
+    if (message != null && topic != null) {
+      ledger.noteDropped();
+      queue(topic, message);
     }
   }
 

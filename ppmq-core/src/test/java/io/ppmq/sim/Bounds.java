@@ -50,20 +50,26 @@ final class Bounds {
   }
 
   private final Ledger ledger;
+  private final Delays delays;
 
-  Bounds(Ledger ledger) {
+  Bounds(Ledger ledger, Delays delays) {
     this.ledger = ledger;
+    this.delays = delays;
   }
 
   // ---- what comes in --------------------------------------------------------------------------
 
   /** These messages are about to be published: there must be room, or it is made. */
   void admit(TopicSettings topic, List<Published> messages) {
-    if (!topic.limits().isBounded()) {
+    if (!topic.limits().isBounded() || messages.isEmpty()) {
       return;
     }
     Room least = leastNeed(topic, messages);
     if (topic.limits().whenFull() == WhenFull.DROP_OLDEST) {
+      if (!delayed(topic).leavesRoomFor(least, topic.limits())) {
+        throw new Violation(
+            Invariant.BOUND_KEPT, messages + " are taken beyond what is delayed already");
+      }
       makeRoom(topic, mostNeed(messages, topic), !topic.dedupe());
     } else if (!least(topic).leavesRoomFor(least, topic.limits())) {
       throw new Violation(
@@ -85,9 +91,11 @@ final class Bounds {
       return;
     }
     Room need = mostNeed(messages, topic);
+    boolean evicts = topic.limits().whenFull() == WhenFull.DROP_OLDEST;
     boolean fits =
         switch (code) {
-          case TOPIC_FULL -> most(topic).plus(need).isWithin(topic.limits());
+          case TOPIC_FULL ->
+              (evicts ? delayed(topic) : most(topic)).plus(need).isWithin(topic.limits());
           case TOO_LARGE -> need.isWithin(topic.limits());
           default -> false;
         };
@@ -127,8 +135,16 @@ final class Bounds {
 
   // ---- what is there --------------------------------------------------------------------------
 
-  private Room least(TopicSettings topic) {
+  private Room delayed(TopicSettings topic) {
     Room room = NONE;
+    for (Published message : delays.of(topic.name())) {
+      room = room.plus(new Room(1, size(message, false)));
+    }
+    return room;
+  }
+
+  private Room least(TopicSettings topic) {
+    Room room = delayed(topic);
     for (Retained retained : retained(topic)) {
       room = retained.sure ? room.plus(retained.least) : room;
     }
@@ -136,7 +152,7 @@ final class Bounds {
   }
 
   private Room most(TopicSettings topic) {
-    Room room = NONE;
+    Room room = delayed(topic);
     for (Retained retained : retained(topic)) {
       room = room.plus(retained.room);
     }

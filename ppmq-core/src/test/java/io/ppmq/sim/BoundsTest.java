@@ -27,7 +27,7 @@ class BoundsTest {
           new TopicLimits(0, 40, WhenFull.BLOCK, 0, null, 0, false));
 
   private final Ledger ledger = new Ledger(new SimClock(0), new MemoryDisk(new Random(1)));
-  private final Bounds bounds = new Bounds(ledger);
+  private final Bounds bounds = new Bounds(ledger, new Delays(ledger, new DeliveryCheck(ledger)));
 
   private Published published(Bytes key, String payload) {
     Message message = new Message(key, Bytes.utf8(payload), null, 0);

@@ -62,6 +62,7 @@ final class Deaths {
   private void bury(String grave, KeyedMessage kept, Submitted by) {
     Message message = new Message(kept.key(), kept.payload(), null, kept.priority());
     Published letter = new Published(ledger.nextNumber(), grave, message, by);
+    letter.ages(ledger.settings().get(grave), ledger.clock.wallMillis());
     bounds.bury(ledger.settings().get(grave), letter);
     ledger.handedIn(letter);
     ledger.noteLetter(grave, kept.key(), letter.number);

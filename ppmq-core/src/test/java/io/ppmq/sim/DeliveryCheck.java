@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Looks at a batch before it goes out: is it the right one, and is everything in it right? */
 final class DeliveryCheck {
+  private static final Integer NOBODYS = -1;
+
   private final Ledger ledger;
   private final Map<String, Map<Bytes, Integer>> brokerKeys = new HashMap<>();
   private final Map<String, Set<Bytes>> producerKeys = new HashMap<>();
@@ -91,6 +93,13 @@ final class DeliveryCheck {
           Invariant.ATTEMPTS_COUNTED,
           item + " is delivered as attempt " + attempt + " after " + item.pushes + " pushes");
     }
+  }
+
+  /** A loss took back that it was queued: it gets another key, and this one means nothing. */
+  void forgetKey(Published message) {
+    brokerKeys
+        .getOrDefault(message.topic, new HashMap<>())
+        .replaceAll((key, number) -> number == message.number ? NOBODYS : number);
   }
 
   private void checkKey(Delivery delivery, Item item) {

@@ -15,6 +15,7 @@ import java.util.Set;
  */
 final class Expectations {
   final Ledger ledger;
+  final Delays delays;
   final Bounds bounds;
   final Arrivals arrivals;
   final Pushes pushes;
@@ -27,13 +28,14 @@ final class Expectations {
   Expectations(SimClock clock, SimDisk disk) {
     ledger = new Ledger(clock, disk);
     DeliveryCheck deliveries = new DeliveryCheck(ledger);
-    bounds = new Bounds(ledger);
-    arrivals = new Arrivals(ledger, bounds);
+    delays = new Delays(ledger, deliveries);
+    bounds = new Bounds(ledger, delays);
+    arrivals = new Arrivals(ledger, bounds, delays);
     pushes = new Pushes(ledger, deliveries);
     acknowledgements = new Acknowledgements(ledger, deliveries);
-    removals = new Removals(ledger);
+    removals = new Removals(ledger, delays);
     deaths = new Deaths(ledger, bounds);
-    losses = new Losses(ledger, pushes);
+    losses = new Losses(ledger, pushes, delays);
     audit = new Audit(ledger);
   }
 

@@ -16,6 +16,9 @@ enum Invariant {
       "DeadLetters",
       "what was sent as often as it may be is sent no more, and is a dead letter if there are such"),
   BOUND_KEPT("BoundKept", "a topic takes nothing beyond its bound, and refuses nothing within it"),
+  MOMENTS_KEPT(
+      "MomentsKept",
+      "what is delayed is queued at its moment, not before and not much later, in their order"),
   IN_TURN("InTurn", "what one producer publishes is stored in the order in which it was sent"),
   FAITHFUL("Faithful", "a delivery is what was published, for this subscriber, within its limits"),
   ATTEMPTS_COUNTED("AttemptsCounted", "a failed push counts as no attempt"),

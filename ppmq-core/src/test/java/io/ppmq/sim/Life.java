@@ -125,6 +125,9 @@ final class Life {
       throw new Violation(Invariant.COMES_TO_REST, "the writer takes turn after turn for nothing");
     }
     turnNanos = clock.elapsedNanos() + Math.max(pause, running.isReady() ? 0 : 1);
+    if (pause > 0 && !inOutage && !isInOutage() && !readsFailed && !faults.roomLacks()) {
+      expectations.delays.checkSleep(pause);
+    }
     if (pause > 0 && !inOutage && !isInOutage() && !readsFailed) {
       connections.forEach(
           (name, connection) -> {
@@ -195,6 +198,7 @@ final class Life {
       return;
     }
     for (TopicSettings topic : expectations.ledger.settings().values()) {
+      expectations.delays.look(topic.name(), running.peekDelayed(topic.name()));
       if (!expectations.ledger.deadLetters(topic.name()).live().isEmpty()) {
         lookAt(running, topic.name(), TopicSettings.DEAD_LETTERS);
       }
@@ -217,7 +221,7 @@ final class Life {
     note(() -> "a broker starts, with " + plan);
     expectations.ledger.configure(plan.topics(), plan.subscribers());
     try {
-      store = new SimStore(disk, faults, expectations.deaths::written);
+      store = new SimStore(disk, faults, expectations.deaths::written, expectations.arrivals::due);
       broker =
           new SimulatedBroker(
               plan.settings(),

@@ -6,10 +6,12 @@ import java.util.List;
 final class Losses {
   private final Ledger ledger;
   private final Pushes pushes;
+  private final Delays delays;
 
-  Losses(Ledger ledger, Pushes pushes) {
+  Losses(Ledger ledger, Pushes pushes, Delays delays) {
     this.ledger = ledger;
     this.pushes = pushes;
+    this.delays = delays;
   }
 
   /** It ended as it should, and everything is kept that it knew. */
@@ -31,6 +33,7 @@ final class Losses {
       }
       queue.placesUnknown();
     }
+    delays.died(kept, powerLost);
     ledger.forgetVersions(kept, powerLost);
   }
 

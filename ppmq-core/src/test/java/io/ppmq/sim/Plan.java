@@ -24,6 +24,8 @@ final class Plan {
   private static final int[] BATCHES = {1, 2, 3, 5, 10};
   private static final long[] ACK_RETRY_MILLIS = {0, 0, 50, 300, 2000};
 
+  private static final long[] MAX_AGE_MILLIS = {0, 0, 0, 600, 2_500, 60_000};
+
   private final Random random;
   private final Map<String, TopicSettings> topics = new LinkedHashMap<>();
   private final Map<String, TopicSettings> absent = new LinkedHashMap<>();
@@ -53,14 +55,16 @@ final class Plan {
   }
 
   private TopicSettings topic(String name) {
+    boolean expire = random.nextBoolean();
     return new TopicSettings(
         name,
         someSubscribers(),
         ACK_RETRY_MILLIS[random.nextInt(ACK_RETRY_MILLIS.length)],
         random.nextInt(5) < 2,
         1 + random.nextInt(4),
-        random.nextBoolean(),
-        limited ? limits(name) : TopicLimits.NONE);
+        expire,
+        limited ? limits(name) : TopicLimits.NONE,
+        expire ? MAX_AGE_MILLIS[random.nextInt(MAX_AGE_MILLIS.length)] : 0);
   }
 
   /** Dead letters go to a topic that comes later, so that none goes in a circle. */
@@ -116,7 +120,8 @@ final class Plan {
             draw == 7 ? other.dedupe() : topic.dedupe(),
             draw == 8 ? other.priorities() : topic.priorities(),
             draw == 9 ? other.expire() : topic.expire(),
-            draw == 3 ? other.limits() : topic.limits()));
+            draw == 3 ? other.limits() : topic.limits(),
+            draw == 9 ? other.maxAgeMillis() : topic.maxAgeMillis()));
   }
 
   /** Every topic and every subscriber is there, so that everything can be delivered. */
@@ -132,7 +137,8 @@ final class Plan {
                 topic.dedupe(),
                 topic.priorities(),
                 topic.expire(),
-                topic.limits()));
+                topic.limits(),
+                topic.maxAgeMillis()));
   }
 
   /** Whether topics have limits in this life. */

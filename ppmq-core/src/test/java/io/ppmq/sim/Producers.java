@@ -1,6 +1,7 @@
 package io.ppmq.sim;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.message.Delay;
 import io.ppmq.message.Message;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -66,9 +67,25 @@ final class Producers {
   }
 
   private Message message(int number) {
-    Bytes key = random.nextInt(6) == 0 ? null : Bytes.utf8("key-" + random.nextInt(KEYS));
+    Bytes any = Bytes.utf8("key-" + random.nextInt(KEYS));
+    Delay delay = random.nextInt(6) == 0 ? delay() : null;
+    Bytes key = delay != null || random.nextInt(6) == 0 ? null : any;
     int letters = random.nextInt(8) == 0 ? random.nextInt(80) : random.nextInt(8);
-    return new Message(key, Published.payload(number, letters), expires(), random.nextInt(6) - 1);
+    return new Message(
+        key, Published.payload(number, letters), expires(), random.nextInt(6) - 1, delay);
+  }
+
+  private Delay delay() {
+    long millis =
+        switch (random.nextInt(8)) {
+          case 0 -> random.nextInt(3);
+          case 1 -> 3_600_000 + random.nextInt(1_000);
+          case 2, 3 -> random.nextInt(10_000);
+          default -> random.nextInt(500);
+        };
+    return random.nextBoolean()
+        ? new Delay(true, millis)
+        : new Delay(false, life.clock().wallMillis() + millis - 10);
   }
 
   private @Nullable Instant expires() {

@@ -1,7 +1,9 @@
 package io.ppmq.sim;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.message.Delay;
 import io.ppmq.message.Message;
+import io.ppmq.topic.TopicSettings;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +12,9 @@ final class Published {
   final int number;
   final String topic;
   final Message message;
-  final Submitted submitted;
+
+  /** With what it was stored; once it was delayed and is queued, with what that was. */
+  Submitted submitted;
 
   /** Its place in the order in which messages were applied. */
   int order;
@@ -23,6 +27,9 @@ final class Published {
 
   /** The priority whose log it was put in. */
   int priority;
+
+  /** When it ends by its age, if it has no expiry of its own. */
+  private long ageEndMillis = Long.MAX_VALUE;
 
   /** Whether it had expired at some moment, so that it may be gone though the clock went back. */
   boolean onceExpired;
@@ -54,18 +61,26 @@ final class Published {
 
   boolean isExpired(long wallMillis) {
     Instant expires = message.expires();
-    return expires != null && expires.toEpochMilli() <= wallMillis;
+    return (expires == null ? ageEndMillis : expires.toEpochMilli()) <= wallMillis;
+  }
+
+  /** It is stored, or its moment is, at this one: from then on counts how old it may get. */
+  void ages(TopicSettings topic, long fromMillis) {
+    long oldest = topic.maxAgeMillis();
+    ageEndMillis = oldest == 0 ? Long.MAX_VALUE : (fromMillis + oldest + 999) / 1000 * 1000;
   }
 
   @Override
   public String toString() {
     Bytes key = message.key();
     Instant expires = message.expires();
-    return "m%d%s p%d%s"
+    Delay delay = message.delay();
+    return "m%d%s p%d%s%s"
         .formatted(
             number,
             key == null ? "" : " (" + key.text() + ")",
             message.priority(),
-            expires == null ? "" : " expires " + expires.toString().substring(11));
+            expires == null ? "" : " expires " + expires.toString().substring(11),
+            delay == null ? "" : (delay.fromStoring() ? " after " : " at ") + delay.millis());
   }
 }

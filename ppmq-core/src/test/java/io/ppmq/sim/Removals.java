@@ -6,15 +6,18 @@ import java.util.List;
 /** What an administrator takes out of queues. */
 final class Removals {
   private final Ledger ledger;
+  private final Delays delays;
 
-  Removals(Ledger ledger) {
+  Removals(Ledger ledger, Delays delays) {
     this.ledger = ledger;
+    this.delays = delays;
   }
 
   /** The writer has purged a topic: nothing is queued or out any more. */
   void purged(String topic) {
     ledger.noteDropped();
     Submitted by = ledger.nextCommit();
+    delays.purged(topic);
     for (ExpectedQueue queue : ledger.queuesOf(topic)) {
       List.copyOf(queue.live()).forEach(item -> queue.end(item, Item.State.PURGED, by));
     }

@@ -1,5 +1,6 @@
 package io.ppmq.sim;
 
+import io.ppmq.store.DelayedMessage;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.ForwardingStore;
 import io.ppmq.store.KeyedMessage;
@@ -15,6 +16,7 @@ final class SimStore extends ForwardingStore {
   private final SimDisk disk;
   private final Faults faults;
   private final LetterWatch letters;
+  private final DueWatch due;
   private final Map<String, TopicStore> topics = new HashMap<>();
 
   /** Hears of every dead letter at the moment it is written. */
@@ -22,8 +24,14 @@ final class SimStore extends ForwardingStore {
     void written(String topic, KeyedMessage letter);
   }
 
-  SimStore(SimDisk disk, Faults faults, LetterWatch letters) {
+  /** Hears of every delayed message at the moment it is taken out. */
+  interface DueWatch {
+    void due(String topic, DelayedMessage message);
+  }
+
+  SimStore(SimDisk disk, Faults faults, LetterWatch letters, DueWatch due) {
     super(disk.open());
+    this.due = due;
     this.disk = disk;
     this.faults = faults;
     this.letters = letters;
@@ -33,7 +41,7 @@ final class SimStore extends ForwardingStore {
   public TopicStore topic(String name) {
     checkReadable();
     return topics.computeIfAbsent(
-        name, n -> new SimTopicStore(n, super.topic(n), disk, this::checkReadable, letters));
+        name, n -> new SimTopicStore(n, super.topic(n), disk, this::checkReadable, letters, due));
   }
 
   @Override

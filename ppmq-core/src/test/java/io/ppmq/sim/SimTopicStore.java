@@ -22,18 +22,21 @@ final class SimTopicStore implements TopicStore {
   private final SimDisk disk;
   private final Runnable checkReadable;
   private final SimStore.LetterWatch letters;
+  private final SimStore.DueWatch due;
 
   SimTopicStore(
       String name,
       TopicStore store,
       SimDisk disk,
       Runnable checkReadable,
-      SimStore.LetterWatch letters) {
+      SimStore.LetterWatch letters,
+      SimStore.DueWatch due) {
     this.name = name;
     this.store = store;
     this.disk = disk;
     this.checkReadable = checkReadable;
     this.letters = letters;
+    this.due = due;
   }
 
   private void change(Consumer<TopicStore> change) {
@@ -175,6 +178,7 @@ final class SimTopicStore implements TopicStore {
     @Override
     public void remove(DelayedMessage message) {
       change(s -> s.delayed().remove(message));
+      due.due(name, message);
     }
 
     @Override

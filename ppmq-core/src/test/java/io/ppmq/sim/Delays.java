@@ -1,0 +1,195 @@
+package io.ppmq.sim;
+
+import io.ppmq.message.Delay;
+import io.ppmq.store.DelayedMessage;
+import io.ppmq.topic.PeekedMessage;
+import io.ppmq.topic.TopicSettings;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is published with a moment: kept until then and nobody's, and from then on like what is
+ * published then. The store tells when the broker takes a message out of what is delayed.
+ */
+final class Delays {
+  /** How long after a moment the broker may wake up. */
+  private static final long LATE_NANOS = 100_000_000L;
+
+  /** A jump of the clock is noticed within this. */
+  private static final long SLEEP_NANOS_MAX = 1_000_000_000L;
+
+  /** What was published with a moment, and what became of it. */
+  private static final class Kept {
+    final Published message;
+    final long atMillis;
+    final int order;
+
+    /** With what it was stored; the message itself counts as stored when it is queued. */
+    final Submitted stored;
+
+    /** With what it was queued or taken out; null while it is delayed. */
+    @Nullable Submitted ended;
+
+    Kept(Published message, long atMillis, int order) {
+      this.message = message;
+      this.atMillis = atMillis;
+      this.order = order;
+      this.stored = message.submitted;
+    }
+
+    boolean isBefore(Kept other) {
+      return atMillis < other.atMillis || (atMillis == other.atMillis && order < other.order);
+    }
+
+    @Override
+    public String toString() {
+      return message + " of moment " + atMillis;
+    }
+  }
+
+  private final Ledger ledger;
+  private final DeliveryCheck deliveries;
+  private final Map<Integer, Kept> all = new LinkedHashMap<>();
+  private int orders;
+
+  Delays(Ledger ledger, DeliveryCheck deliveries) {
+    this.ledger = ledger;
+    this.deliveries = deliveries;
+  }
+
+  // ---- publishing -----------------------------------------------------------------------------
+
+  /** Whether a message that is applied now has a moment that has not come. */
+  boolean isDelayed(Published message) {
+    return momentMillis(message) > ledger.clock.wallMillis();
+  }
+
+  private long momentMillis(Published message) {
+    Delay delay = message.message.delay();
+    return delay == null ? Long.MIN_VALUE : delay.momentMillis(ledger.clock.wallMillis());
+  }
+
+  /** Such a message is applied. */
+  void delay(TopicSettings topic, Published message) {
+    long atMillis = momentMillis(message);
+    if (!topic.expire() || !message.isExpired(atMillis)) {
+      all.put(message.number, new Kept(message, atMillis, orders++));
+    }
+  }
+
+  // ---- coming due -----------------------------------------------------------------------------
+
+  /**
+   * The broker takes a message out of what is delayed, to queue it.
+   *
+   * @return the message, for whoever subscribes; null when nobody gets it
+   */
+  @Nullable Published due(String name, DelayedMessage delayed) {
+    Kept kept = all.get(Published.number(delayed.payload()));
+    if (kept == null || kept.ended != null || !kept.message.topic.equals(name)) {
+      throw new Violation(
+          Invariant.MOMENTS_KEPT, delayed + " of " + name + " comes due, and is not delayed");
+    }
+    if (kept.atMillis > ledger.clock.wallMillis()) {
+      throw new Violation(Invariant.MOMENTS_KEPT, kept + " is queued before it");
+    }
+    for (Kept other : delayed(name)) {
+      if (other.isBefore(kept)
+          && other.message.message.priority() == kept.message.message.priority()) {
+        throw new Violation(Invariant.MOMENTS_KEPT, kept + " is queued before " + other);
+      }
+    }
+    TopicSettings topic = ledger.settings().get(name);
+    if (topic == null) {
+      throw new Violation(Invariant.MOMENTS_KEPT, kept + " is queued in a topic that is not there");
+    }
+    kept.ended = ledger.nextCommit();
+    kept.message.submitted = kept.ended;
+    kept.message.ages(topic, kept.atMillis);
+    boolean expired = topic.expire() && kept.message.isExpired(ledger.clock.wallMillis());
+    return expired || topic.subscribers().isEmpty() ? null : kept.message;
+  }
+
+  /** The writer has purged a topic. */
+  void purged(String topic) {
+    Submitted by = ledger.nextCommit();
+    delayed(topic).forEach(kept -> kept.ended = by);
+  }
+
+  /** The broker died. What was queued since and is not kept is delayed again. */
+  void died(long attemptsKept, boolean powerLost) {
+    for (Kept kept : List.copyOf(all.values())) {
+      Submitted ended = kept.ended;
+      if (!kept.stored.survives(attemptsKept, powerLost)) {
+        all.remove(kept.message.number);
+      } else if (ended != null && !ended.survives(attemptsKept, powerLost)) {
+        kept.ended = null;
+        kept.message.queued = false;
+        deliveries.forgetKey(kept.message);
+      }
+    }
+  }
+
+  // ---- asking ---------------------------------------------------------------------------------
+
+  private List<Kept> delayed(String topic) {
+    List<Kept> delayed = new ArrayList<>();
+    for (Kept kept : all.values()) {
+      if (kept.ended == null && kept.message.topic.equals(topic)) {
+        delayed.add(kept);
+      }
+    }
+    return delayed;
+  }
+
+  /** The messages of a topic that are delayed. */
+  List<Published> of(String topic) {
+    return delayed(topic).stream().map(kept -> kept.message).toList();
+  }
+
+  /** Whether anything comes due within this time. */
+  boolean comesWithin(long millis) {
+    long end = ledger.clock.wallMillis() + millis;
+    return all.values().stream().anyMatch(kept -> kept.ended == null && kept.atMillis <= end);
+  }
+
+  /** Whether anything comes due only after this time. */
+  boolean comesAfter(long millis) {
+    long end = ledger.clock.wallMillis() + millis;
+    return all.values().stream().anyMatch(kept -> kept.ended == null && kept.atMillis > end);
+  }
+
+  /** Compares what is delayed with what the broker shows. */
+  void look(String topic, List<PeekedMessage> shown) {
+    Set<Integer> numbers = new LinkedHashSet<>();
+    shown.forEach(message -> numbers.add(Published.number(message.delivery().payload())));
+    Set<Integer> expected = new LinkedHashSet<>();
+    of(topic).forEach(message -> expected.add(message.number));
+    if (!numbers.equals(expected)) {
+      throw new Violation(
+          Invariant.NO_CONFIRMED_LOSS,
+          "of " + topic + " there are delayed " + expected + ", and it has " + numbers);
+    }
+  }
+
+  /** The broker does nothing for so long unless something comes: it must not miss a moment. */
+  void checkSleep(long nanos) {
+    long now = ledger.clock.wallMillis();
+    for (String topic : ledger.settings().keySet()) {
+      for (Kept kept : delayed(topic)) {
+        long untilMillis = Math.min(3_600_000, kept.atMillis - now);
+        long most = Math.min(SLEEP_NANOS_MAX, Math.max(0, untilMillis) * 1_000_000) + LATE_NANOS;
+        if (nanos > most) {
+          throw new Violation(
+              Invariant.MOMENTS_KEPT,
+              "the broker sleeps for " + nanos / 1_000_000 + " ms, and late with " + kept);
+        }
+      }
+    }
+  }
+}
