@@ -44,7 +44,7 @@ public final class Admin implements AutoCloseable {
    * @param address where {@code listening} listens: a unix socket, or a port on a loopback address
    * @param listening stays the caller's, and is to be closed after this
    * @param broker who is asked; stays the caller's, and is to be stopped after this is closed
-   * @param reloading reads the configuration anew
+   * @param reloading reads the configuration again
    * @param clock the broker's, by which the age of messages is told; uptime counts from now
    */
   public static Admin open(

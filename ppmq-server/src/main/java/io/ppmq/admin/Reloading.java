@@ -4,7 +4,7 @@ import io.ppmq.broker.RefusedException;
 import io.ppmq.config.InvalidConfig;
 import java.util.List;
 
-/** Has the broker read its configuration anew. */
+/** Has the broker read its configuration again. */
 @FunctionalInterface
 public interface Reloading {
   /**

@@ -112,7 +112,7 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings) {
   }
 
   /**
-   * The first bytes of a file, at most so many. With single reads, since the file may be a pipe:
+   * The first bytes of a file, up to a limit. With single reads, since the file may be a pipe:
    * {@code readNBytes} of Java 21 asks where it stands in it, and fails.
    */
   private static byte[] start(InputStream in, int bytesMax) throws IOException {

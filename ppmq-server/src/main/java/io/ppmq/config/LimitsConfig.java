@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxMessages most messages retained; 0 for no bound
  * @param maxBytes most bytes retained; 0 for no bound
  * @param whenFull what becomes of a publish that has no room
- * @param maxDeliveries after so many deliveries a message dies; 0 for never
+ * @param maxDeliveries after how many deliveries a message dies; 0 for never
  * @param deadLetter the topic where it goes then; null to drop it
  * @param ackRetryMax up to what {@code AckRetry} doubles with every delivery; zero: it stays as it
  *     is

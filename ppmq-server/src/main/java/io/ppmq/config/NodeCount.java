@@ -39,7 +39,7 @@ final class NodeCount {
     return known;
   }
 
-  /** Likewise; whatever was added so far counts together, and is not kept. */
+  /** The same, where all that was added so far counts together and is not kept. */
   void add(Node item) throws InvalidConfig {
     counts.clear();
     added += check(item);

@@ -52,7 +52,7 @@ final class Confirms {
   }
 
   /**
-   * Only so many more values come. To be said before the last of them is sent: the reader would
+   * Only this many more values come. To be said before the last of them is sent: the reader would
    * wait for one more otherwise.
    */
   void expectOnly(int more) {

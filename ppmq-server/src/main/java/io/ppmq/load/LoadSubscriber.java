@@ -45,7 +45,7 @@ public final class LoadSubscriber implements AutoCloseable {
   }
 
   /**
-   * Takes and acknowledges batches until so many runs of producers have ended. Blocks until the
+   * Takes and acknowledges batches until a number of runs of producers have ended. Blocks until the
    * last acknowledgement is confirmed.
    *
    * @param ends one for each producer and topic

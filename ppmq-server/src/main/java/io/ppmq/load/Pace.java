@@ -10,7 +10,7 @@ import java.util.concurrent.locks.LockSupport;
  * else, and its messages count as sent at that moment, however late the producer came to write
  * them. A broker that stands still so pays for all who would have sent meanwhile.
  *
- * @param messagesMax end after so many messages, rounded up to whole values
+ * @param messagesMax after how many messages to end, rounded up to whole values
  * @param nanosMax end after so long, whichever comes first
  * @param messagesPerSecond the rate of one producer; 0 for as fast as it goes
  * @param windowValues how many values may await their confirm; 0 asks for none
@@ -30,7 +30,7 @@ public record Pace(long messagesMax, long nanosMax, double messagesPerSecond, in
     return messagesPerSecond > 0;
   }
 
-  /** Whether nothing more is to be sent after so many messages and so long. */
+  /** Whether nothing more is to be sent after this many messages and this long. */
   boolean isOver(long messages, long nanos) {
     return messages >= messagesMax || nanos >= nanosMax;
   }

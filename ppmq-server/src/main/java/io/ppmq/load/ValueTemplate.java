@@ -2,7 +2,7 @@ package io.ppmq.load;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/** A value to publish whose text is made once; its numbers are written anew for each use. */
+/** A value to publish whose text is made once; its numbers are written again for each use. */
 final class ValueTemplate {
   private static final int CONFIRM_DIGITS = 12;
   private static final int KEY_DIGITS = 12;

@@ -23,7 +23,7 @@ final class Acceptor {
   /** How many may be accepted, and be read no earlier than in the next turn for want of time. */
   private static final int NEWCOMERS_MAX = 256;
 
-  /** Likewise in a burst: to accept one takes less time than to read it. */
+  /** The same in a burst: accepting a connection takes less time than reading it. */
   private static final int BURST_AT_ONCE = 512;
 
   private static final int BURST_NEWCOMERS_MAX = 4096;
@@ -34,7 +34,7 @@ final class Acceptor {
   private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   /**
-   * When all places are taken, those that wait are left for so many turns: there is room where
+   * When all places are taken, those that wait are left for this many turns: there is room where
    * others were closed before they came, which is known when they are read.
    */
   private static final int FULL_TURNS = 4;

@@ -152,7 +152,7 @@ final class AnswerQueue {
     return deaf;
   }
 
-  /** Whether there are so many that nothing more is to be read. */
+  /** Whether there are enough that nothing more is to be read. */
   boolean isFull() {
     return !deaf && (due >= ANSWERS_MAX || room() <= 0);
   }

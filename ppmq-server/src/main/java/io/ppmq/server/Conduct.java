@@ -8,7 +8,7 @@ final class Conduct {
   /** What is read at once while producers wait for room: what they send then has to be held. */
   static final int HOLDING_BYTES = 4 << 10;
 
-  /** So many refusals in one read are more than mistakes. */
+  /** This many refusals in one read are more than mistakes. */
   private static final int REFUSALS_MANY = 16;
 
   /** Values that are shorter than this, one after another, are no use to anybody. */

@@ -37,7 +37,7 @@ final class ConnectionLimit {
   /**
    * A limit.
    *
-   * @param filesMax so many the limit of open files has room for
+   * @param filesMax how many the limit of open files has room for
    */
   ConnectionLimit(int filesMax, UserShares users) {
     this.max = (int) Math.min(filesMax, Runtime.getRuntime().maxMemory() / CONNECTION_BYTES);
@@ -50,7 +50,7 @@ final class ConnectionLimit {
     return files < max + reserved;
   }
 
-  /** Whether one has to go for the last of so many, unless it is one of those with a reserve. */
+  /** Whether one has to go for the last of this many, unless it is one of those with a reserve. */
   boolean isReached(int open) {
     return open > max - reserved;
   }

@@ -11,7 +11,10 @@ import org.slf4j.LoggerFactory;
 
 /** Writes the broker's events to the log, and ends the process on those it cannot survive. */
 final class EventLog implements BrokerEvents {
-  /** The exit status after our own bug, and after losing the store: a supervisor starts anew. */
+  /**
+   * The exit status after our own bug, and after losing the store: a supervisor starts the broker
+   * again.
+   */
   private static final int STATUS_FAILED = 1;
 
   /** The exit status when the store is damaged: to start again does not help, a repair does. */

@@ -75,7 +75,7 @@ final class Listener {
   /**
    * A listener that has not begun.
    *
-   * @param filesMax so many connections the limit of open files has room for
+   * @param filesMax how many connections the limit of open files has room for
    */
   Listener(Broker broker, ServerSocketChannel server, Limits limits, int filesMax)
       throws IOException {
@@ -230,7 +230,7 @@ final class Listener {
     }
   }
 
-  /** One call reports so many at most, and those that it leaves out may be the oldest. */
+  /** One call reports no more than this, and those that it leaves out may be the oldest. */
   private void reportAll(int before) throws IOException {
     selector.selectNow();
     int reported = selector.selectedKeys().size();

@@ -91,7 +91,7 @@ public final class ListeningSocket implements AutoCloseable {
     }
   }
 
-  /** Likewise, on a socket of this process's own. */
+  /** Listens on a socket of this process's own. */
   public static ListeningSocket openOwn(String name, Address address, Permit permit)
       throws StartException {
     if (address instanceof Address.Unix unix) {
@@ -204,7 +204,7 @@ public final class ListeningSocket implements AutoCloseable {
   /**
    * Looks whether the file is still there. Where it was removed, listens on a new one as soon as
    * its path is free, and says so once; a socket that was handed over is for its owner to make
-   * anew. Any thread may call, as often as once a second.
+   * again. Any thread may call, as often as once a second.
    *
    * @param makeDirectory whether the directory is made, too, where it is missing
    * @return what is to be accepted from besides the channel that was there before, which is the

@@ -20,7 +20,7 @@ final class Lookout {
   private int leaveOutNext = 1;
   private int toLeaveOut;
 
-  /** Looks out on a machine of so many processors; with one, nothing comes while it looks. */
+  /** Looks out on a machine with a number of processors; with one, nothing comes while it looks. */
   Lookout(int processors) {
     this.alone = processors == 1;
   }

@@ -49,7 +49,7 @@ final class ReadQueue {
   enum Progress {
     /** There is no more input, or none that may be read; a select will report the next. */
     DONE,
-    /** Likewise, and what came was little, and the end of no value. */
+    /** The same, and what came was little, and the end of no value. */
     DRIP,
     /** There may be more input. */
     MORE,

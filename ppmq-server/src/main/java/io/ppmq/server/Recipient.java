@@ -40,7 +40,7 @@ record Recipient(Address address, List<String> user, List<String> topics) {
         .toList();
   }
 
-  /** In words that differ when it has to be connected to anew. */
+  /** In words that differ when a new connection to it is needed. */
   static String words(SubscriberConfig subscriber) {
     Address socket = subscriber.socket();
     if (socket == null) {

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The configuration file of a broker that runs, read anew whenever someone asks: all of it takes
- * effect or nothing. Any thread may ask; one after another is served.
+ * The configuration file of a running broker, read again whenever a reload is asked for: all of it
+ * takes effect or nothing. Any thread may ask; one after another is served.
  */
 public final class Reload {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");

@@ -43,7 +43,7 @@ public final class InputBudget {
    */
   private static final int RESERVED_PART = 16;
 
-  /** A user has at most so many times what is left to others. */
+  /** A user has at most this many times what is left to others. */
   private static final int TIMES_THE_REST = 3;
 
   /** So much of an unfinished value has to come in the time that it is given. */
@@ -55,7 +55,7 @@ public final class InputBudget {
   /** As long as no more wait, all of the time is given. */
   private static final int WAITING_FEW = 3;
 
-  /** Makes the time in which too little has come start anew. */
+  /** Starts the time in which too little has come again. */
   private static final long NOT_SEEN = -1;
 
   /**
@@ -98,7 +98,7 @@ public final class InputBudget {
   }
 
   /**
-   * Likewise.
+   * A budget with nothing in use, for one that decides when the turn is given.
    *
    * @param roomForLarge whether the turn may be given to anybody; after it says that it may again,
    *     {@link #goOn} is to be called
@@ -152,8 +152,7 @@ public final class InputBudget {
   }
 
   /**
-   * The most bytes that {@code decoder}, which has so many of a value, may read now. 0: it is
-   * queued.
+   * The most bytes that {@code decoder}, which has some of a value, may read now. 0: it is queued.
    */
   int admit(Decoder decoder, int length) {
     if (hasTurn(decoder)) {
@@ -172,7 +171,7 @@ public final class InputBudget {
     return 0;
   }
 
-  /** How large an array is enough for so many bytes of a value, of which more may come. */
+  /** How large an array is enough for this many bytes of a value, of which more may come. */
   static int arrayBytesMax(int length, int valueBytesMax) {
     if (length <= BEGINNING_BYTES_MAX) {
       return BEGINNING_BYTES_MAX;
@@ -200,8 +199,8 @@ public final class InputBudget {
   }
 
   /**
-   * Notes that {@code decoder}, which has been admitted, now keeps so many bytes. In the pool it is
-   * counted with as many as it may come to keep there, so that it can always finish.
+   * Notes that {@code decoder}, which has been admitted, now keeps this many bytes. In the pool it
+   * is counted with as many as it may come to keep there, so that it can always finish.
    */
   void keep(Decoder decoder, int bytes) {
     if (!hasTurn(decoder)) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class ValueParser {
   /**
    * A factory remembers the field names it has met, unknown ones and those inside of payloads too.
-   * It is replaced after so many bytes, so that what it remembers has a bound.
+   * It is replaced after this many bytes, so that what it remembers has a bound.
    */
   private static final int FACTORY_BYTES_MAX = 1 << 20;
 

@@ -202,7 +202,7 @@ final class TopTable {
     rows = sorted;
   }
 
-  /** Chooses another line, so many further down. */
+  /** Chooses another line, this many further down. */
   void move(int lines) {
     if (!rows.isEmpty()) {
       int index = Math.max(0, Math.min(rows.size() - 1, chosenIndex() + lines));

@@ -78,7 +78,7 @@ public final class AdminClient {
     return ask("GET", path, TIMEOUT_MILLIS);
   }
 
-  /** Likewise, for what changes something; that may take a minute. */
+  /** The body of the answer to a request that changes something, which may take a minute. */
   public byte[] post(String path) throws IOException, Failure {
     return ask("POST", path, CHANGE_MILLIS);
   }

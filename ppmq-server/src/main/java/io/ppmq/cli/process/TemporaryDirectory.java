@@ -27,7 +27,7 @@ public final class TemporaryDirectory implements AutoCloseable {
     return path;
   }
 
-  /** Removes it. Who comes second waits for the first, and finds the work done. */
+  /** Removes it. A second caller waits for the first and finds the work done. */
   @Override
   public synchronized void close() throws IOException {
     IOException failure = null;

@@ -45,7 +45,7 @@ public final class RunningBroker {
     return broker.opened();
   }
 
-  /** Likewise, with a configuration that lies in no file. */
+  /** Starts with a configuration that lies in no file. */
   public static RunningBroker start(Config config, IntConsumer halt)
       throws StartException, InterruptedException {
     return new RunningBroker(Server.start(config, halt), config).opened();
@@ -105,7 +105,7 @@ public final class RunningBroker {
     }
   }
 
-  /** Reads the configuration anew. */
+  /** Reads the configuration again. */
   Reloading reloading() {
     return reloading;
   }
