@@ -45,6 +45,7 @@ final class Agenda {
    */
   record Spent(Topic topic, String subscriber, String why) {
     static final String RECONNECTED = "before the subscriber asked for everything again";
+    static final String NACKED = "before the subscriber nacked it";
     static final String CLOSED = "before the subscriber closed its connection";
   }
 

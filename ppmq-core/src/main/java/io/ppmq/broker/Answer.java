@@ -1,8 +1,11 @@
 package io.ppmq.broker;
 
+import io.ppmq.message.Bytes;
+import java.util.List;
+
 /**
- * Hears what became of a submission. Called once, on a thread of the broker, which it must not
- * block.
+ * Hears what became of a submission. One of {@link #confirmed}, {@link #failed} and {@link
+ * #refused} is called, once, on a thread of the broker, which it must not block.
  */
 public interface Answer {
   /** For those who did not ask. */
@@ -17,6 +20,12 @@ public interface Answer {
         @Override
         public void refused(ErrorCode code, String reason) {}
       };
+
+  /**
+   * Messages whose time for being acknowledged was to begin again are not out. Told before {@link
+   * #confirmed}, if at all.
+   */
+  default void gone(List<Bytes> keys) {}
 
   /** It is committed, and on the disk where the sync policy says so. */
   void confirmed();

@@ -150,6 +150,16 @@ public final class BrokerSettings {
     }
 
     @Override
+    public void nack(Command.Nack nack) throws RefusedException {
+      subscriberOf(nack.topic(), nack.subscriber());
+    }
+
+    @Override
+    public void extend(Command.Extend extend) throws RefusedException {
+      subscriberOf(extend.topic(), extend.subscriber());
+    }
+
+    @Override
     public void remove(Command.Remove remove) throws RefusedException {
       topic(remove.topic());
     }

@@ -28,6 +28,12 @@ public sealed interface Command {
     /** For an {@link Acknowledge}. */
     void acknowledge(Acknowledge acknowledge) throws X;
 
+    /** For a {@link Nack}. */
+    void nack(Nack nack) throws X;
+
+    /** For an {@link Extend}. */
+    void extend(Extend extend) throws X;
+
     /** For a {@link Remove}. */
     void remove(Remove remove) throws X;
 
@@ -70,6 +76,62 @@ public sealed interface Command {
     @Override
     public <X extends Exception> void accept(Handler<X> handler) throws X {
       handler.acknowledge(this);
+    }
+
+    @Override
+    public int elements() {
+      return keys.size();
+    }
+  }
+
+  /**
+   * A subscriber could not do messages; they are sent again later, or die.
+   *
+   * @param topic the topic's name
+   * @param subscriber the subscriber's name
+   * @param keys the keys under which they were delivered
+   * @param retryAfterMillis for how long they are not sent again, up to {@link
+   *     #RETRY_AFTER_MILLIS_MAX}; {@link #BY_ATTEMPTS} or {@link #NEVER}
+   * @param reason the subscriber's reason, for the dead letter; null without one
+   */
+  record Nack(
+      String topic,
+      String subscriber,
+      List<Bytes> keys,
+      long retryAfterMillis,
+      @Nullable String reason)
+      implements Command {
+    /** Longer with each delivery of a message. */
+    public static final long BY_ATTEMPTS = io.ppmq.topic.Nack.BY_ATTEMPTS;
+
+    /** They die at once. */
+    public static final long NEVER = io.ppmq.topic.Nack.NEVER;
+
+    /** The longest time that may be asked for. */
+    public static final long RETRY_AFTER_MILLIS_MAX = io.ppmq.topic.Nack.RETRY_AFTER_MILLIS_MAX;
+
+    @Override
+    public <X extends Exception> void accept(Handler<X> handler) throws X {
+      handler.nack(this);
+    }
+
+    @Override
+    public int elements() {
+      return keys.size();
+    }
+  }
+
+  /**
+   * A subscriber needs more time for messages: their time for being acknowledged begins again.
+   *
+   * @param topic the topic's name
+   * @param subscriber the subscriber's name
+   * @param keys the keys under which they were delivered; the {@link Answer} hears which are gone
+   */
+  record Extend(String topic, String subscriber, List<Bytes> keys) implements Command {
+    @Override
+    public <X extends Exception> void accept(Handler<X> handler) throws X {
+      handler.extend(this);
     }
 
     @Override

@@ -1,6 +1,11 @@
 package io.ppmq.broker;
 
+import io.ppmq.message.Bytes;
+import io.ppmq.topic.Nack;
 import io.ppmq.topic.Topic;
+import io.ppmq.topic.Worker;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries out commands whose names were checked: it changes topics, and writes on the {@link
@@ -11,8 +16,9 @@ final class CommandHandler implements Command.Handler<RuntimeException> {
   private final Agenda agenda;
   private final Answers answers;
   private final SubscribedWorkers workers;
-  private long nowMillis;
+  private Turn turn = new Turn(0, 0);
   private Source source = Source.patient();
+  private Answer answer = Answer.NONE;
 
   CommandHandler(Roster roster, Agenda agenda, Answers answers, SubscribedWorkers workers) {
     this.roster = roster;
@@ -22,9 +28,10 @@ final class CommandHandler implements Command.Handler<RuntimeException> {
   }
 
   /** Carries out a submission for which there is room. */
-  void carryOut(Submission submission, Turn turn) {
-    nowMillis = turn.nowMillis();
+  void carryOut(Submission submission, Turn now) {
+    turn = now;
     source = submission.source();
+    answer = submission.answer();
     for (Command command : submission.commands()) {
       command.accept(this);
     }
@@ -36,7 +43,7 @@ final class CommandHandler implements Command.Handler<RuntimeException> {
   public void publish(Command.Publish publish) {
     if (!publish.messages().isEmpty()) {
       Topic topic = roster.topic(publish.topic());
-      topic.publish(publish.messages(), nowMillis);
+      topic.publish(publish.messages(), turn.nowMillis());
       agenda.changed(topic);
     }
   }
@@ -45,10 +52,7 @@ final class CommandHandler implements Command.Handler<RuntimeException> {
   public void acknowledge(Command.Acknowledge acknowledge) {
     if (!acknowledge.keys().isEmpty()) {
       SubscriberLink link = roster.link(acknowledge.subscriber());
-      Subscription subscription = link.subscription(acknowledge.topic());
-      if (subscription == null) {
-        throw new IllegalStateException("unchecked subscriber " + acknowledge.subscriber());
-      }
+      Subscription subscription = subscription(link, acknowledge.topic());
       WorkerLink worker = workers.find(source, link);
       if (worker == null) {
         subscription.acknowledge(acknowledge.keys());
@@ -57,6 +61,39 @@ final class CommandHandler implements Command.Handler<RuntimeException> {
       }
       link.acknowledged(subscription);
     }
+  }
+
+  @Override
+  public void nack(Command.Nack nack) {
+    SubscriberLink link = roster.link(nack.subscriber());
+    Subscription subscription = subscription(link, nack.topic());
+    Nack told = new Nack(nack.retryAfterMillis(), nack.reason());
+    subscription.nack(nack.keys(), told, by(link, subscription), turn);
+    link.acknowledged(subscription);
+  }
+
+  @Override
+  public void extend(Command.Extend extend) {
+    SubscriberLink link = roster.link(extend.subscriber());
+    Subscription subscription = subscription(link, extend.topic());
+    List<Bytes> gone = subscription.extend(extend.keys(), by(link, subscription), turn);
+    if (!gone.isEmpty()) {
+      answer.gone(gone);
+    }
+  }
+
+  private static Subscription subscription(SubscriberLink link, String topic) {
+    Subscription subscription = link.subscription(topic);
+    if (subscription == null) {
+      throw new IllegalStateException("unchecked subscriber of " + topic);
+    }
+    return subscription;
+  }
+
+  /** The worker that gives the command; null when it comes over any other connection. */
+  private @Nullable Worker by(SubscriberLink link, Subscription subscription) {
+    WorkerLink worker = workers.find(source, link);
+    return worker == null ? null : Subscription.worker(worker.inFlight(subscription));
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.ppmq.message.Rfc3339;
 import io.ppmq.store.Origin;
 import io.ppmq.topic.DeadMessage;
 import io.ppmq.topic.Letter;
+import io.ppmq.topic.Nack;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 
@@ -24,7 +25,8 @@ final class DeadLetter {
   /**
    * What goes to the dead-letter topic.
    *
-   * @param why why it was to be sent again, to follow "not acknowledged"
+   * @param why why it was to be sent again, to follow "not acknowledged"; of no meaning for what
+   *     was nacked
    */
   static Letter of(String topic, String subscriber, DeadMessage dead, long diedMillis, String why) {
     DeadLetter letter = new DeadLetter();
@@ -34,7 +36,7 @@ final class DeadLetter {
     letter.raw(",\"attempts\":" + dead.attempts());
     letter.raw(",\"published\":\"" + Instant.ofEpochMilli(dead.publishedAtMillis()));
     letter.raw("\",\"died\":\"" + Instant.ofEpochMilli(diedMillis));
-    letter.raw("\",\"reason\":").quoted(reason(dead.attempts(), why));
+    letter.raw("\",\"reason\":").quoted(reason(dead, why));
     letter.raw(",\"priority\":" + dead.priority());
     if (dead.expires() != null) {
       letter.raw(",\"expires\":\"" + Rfc3339.text(dead.expires()) + '"');
@@ -57,10 +59,16 @@ final class DeadLetter {
             dead.letter()));
   }
 
-  private static String reason(int attempts, String why) {
-    return attempts == 1
-        ? "sent once and not acknowledged " + why
-        : "sent " + attempts + " times and not acknowledged, the last time " + why;
+  private static String reason(DeadMessage dead, String why) {
+    Nack nack = dead.nack();
+    if (nack != null && nack.reason() != null) {
+      return nack.reason();
+    }
+    String sent = dead.attempts() == 1 ? "sent once" : "sent " + dead.attempts() + " times";
+    if (nack != null) {
+      return sent + " and nacked" + (dead.attempts() == 1 ? "" : " the last time");
+    }
+    return sent + " and not acknowledged" + (dead.attempts() == 1 ? " " : ", the last time ") + why;
   }
 
   private DeadLetter raw(String text) {

@@ -3,13 +3,17 @@ package io.ppmq.broker;
 import io.ppmq.message.Bytes;
 import io.ppmq.topic.Batch;
 import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.Nack;
 import io.ppmq.topic.SubscriberHandle;
 import io.ppmq.topic.Topic;
 import io.ppmq.topic.Worker;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One subscriber's part in one topic. Owned by the writer's thread. */
+/**
+ * One subscriber's part in one topic, and when the first of its nacked messages comes due. Owned by
+ * the writer's thread.
+ */
 final class Subscription implements WorkerBatch.Owner {
   /** Stands for a worker that was sent nothing of the topic yet. */
   private static final Worker IDLE = new Worker();
@@ -30,6 +34,8 @@ final class Subscription implements WorkerBatch.Owner {
   private final Agenda agenda;
   private final Timers timers;
   private boolean left;
+  private boolean timerSet;
+  private long timerNanos;
 
   /** Whether nothing is to be chosen for it for now. */
   boolean paused;
@@ -41,6 +47,9 @@ final class Subscription implements WorkerBatch.Owner {
     this.owner = owner;
     this.agenda = agenda;
     this.timers = timers;
+    if (handle.nacked() > 0) {
+      timers.soon(this::lookDue);
+    }
   }
 
   /** The topic's name. */
@@ -60,12 +69,12 @@ final class Subscription implements WorkerBatch.Owner {
 
   /** Whether a batch can be chosen for a worker; null for one that was sent nothing yet. */
   boolean isReady(@Nullable WorkerBatch with) {
-    return !paused && !left && handle.isReady(with == null ? IDLE : with.worker);
+    return !paused && !left && handle.isReady(worker(with));
   }
 
   /** Whether a full batch can be chosen before what was done in this turn is committed. */
   boolean isReadyAhead(@Nullable WorkerBatch with, int messagesMax) {
-    return !paused && !left && handle.isReadyAhead(with == null ? IDLE : with.worker, messagesMax);
+    return !paused && !left && handle.isReadyAhead(worker(with), messagesMax);
   }
 
   /** Prepares the next batch while the last one is out; null when none is prepared. */
@@ -85,9 +94,64 @@ final class Subscription implements WorkerBatch.Owner {
    * @param by what is in flight with it; null when it was sent nothing yet
    */
   void acknowledgeBy(@Nullable WorkerBatch by, List<Bytes> keys) {
-    handle.acknowledge(keys, by == null ? IDLE : by.worker);
+    handle.acknowledge(keys, worker(by));
     agenda.ended(topic);
   }
+
+  /** The worker of what is in flight; also of nothing. */
+  static Worker worker(@Nullable WorkerBatch with) {
+    return with == null ? IDLE : with.worker;
+  }
+
+  /**
+   * The subscriber could not do these messages.
+   *
+   * @param by the worker that says so; null for whichever they are out with
+   */
+  void nack(List<Bytes> keys, Nack nack, @Nullable Worker by, Turn turn) {
+    handle.nack(keys, nack, by, turn.nowNanos(), turn.nowMillis());
+    agenda.save(topic);
+    agenda.redelivers(topic, subscriber, Agenda.Spent.NACKED);
+    setTimer();
+  }
+
+  /**
+   * The time for acknowledging these messages begins again; returns the keys that are not out.
+   *
+   * @param by the worker that says so; null for whichever they are out with
+   */
+  List<Bytes> extend(List<Bytes> keys, @Nullable Worker by, Turn turn) {
+    return handle.extend(keys, turn.nowNanos(), by);
+  }
+
+  // ---- nacked messages that come due ----------------------------------------------------------
+
+  private void setTimer() {
+    if (handle.hasNacked() && (!timerSet || handle.nextDueNanos() - timerNanos < 0)) {
+      long atNanos = handle.nextDueNanos();
+      timerSet = true;
+      timerNanos = atNanos;
+      timers.at(
+          atNanos,
+          turn -> {
+            timerSet &= atNanos != timerNanos;
+            lookDue(turn);
+          });
+    }
+  }
+
+  private void lookDue(Turn turn) {
+    if (left) {
+      return;
+    }
+    if (handle.takeDue(turn.nowNanos(), turn.nowMillis())) {
+      owner.ready(this);
+    }
+    agenda.save(topic);
+    setTimer();
+  }
+
+  // ---- what changes ---------------------------------------------------------------------------
 
   /** Something has changed: there may be something to send. */
   void look() {
@@ -99,6 +163,7 @@ final class Subscription implements WorkerBatch.Owner {
   @Override
   public void redelivers(String why) {
     agenda.redelivers(topic, subscriber, why);
+    setTimer(); // what was nacked while it was being pushed waits since then
     owner.ready(this);
   }
 

@@ -28,6 +28,11 @@ final class Timers {
     due.computeIfAbsent(nanos - origin, moment -> new ArrayList<>(1)).add(what);
   }
 
+  /** Runs {@code what} at the next {@link #run}. */
+  void soon(Due what) {
+    at(origin, what);
+  }
+
   /** Runs everything that is due. */
   void run(Turn turn) {
     while (!due.isEmpty() && due.firstKey() <= turn.nowNanos() - origin) {

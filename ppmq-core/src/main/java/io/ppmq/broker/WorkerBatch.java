@@ -9,16 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is in flight with one worker of a subscriber in one topic: a batch at most, and the deadline
- * for acknowledging it. All messages of a batch are sent at once, so those that were sent equally
- * often share one deadline. Owned by the writer's thread.
+ * for acknowledging it: that of the message that is due first. Owned by the writer's thread.
  */
 final class WorkerBatch {
-  /** Sending again any faster than that would keep everyone busy and help nobody. */
-  private static final long RETRY_MILLIS_MIN = 10;
-
-  /** Some 70 years; a moment further ahead than the clock can count is none. */
-  private static final long RETRY_MILLIS_MAX = Long.MAX_VALUE / 4_000_000;
-
   /** The subscriber's part in the topic, which hears what is to be sent again. */
   interface Owner {
     /** Something that was in flight is to be sent again, for this reason. */
@@ -31,7 +24,6 @@ final class WorkerBatch {
   private final Owner owner;
   private final Agenda agenda;
   private final Timers timers;
-  private long pushedNanos;
   private boolean armed;
   private boolean busy;
   private boolean timerSet;
@@ -74,10 +66,9 @@ final class WorkerBatch {
 
   /** The batch was pushed whole. */
   void pushed(Turn turn) {
-    handle.pushed(worker);
+    handle.pushed(worker, turn.nowNanos());
     owner.redelivers(Agenda.Spent.RECONNECTED); // where that was asked for meanwhile
     agenda.pushed(topic);
-    pushedNanos = turn.nowNanos();
     arm();
   }
 
@@ -117,16 +108,13 @@ final class WorkerBatch {
 
   private void arm() {
     armed = topic.settings().ackRetryMillis() > 0;
-    if (armed) {
-      setTimer(deadlineNanos(Math.max(1, handle.fewestAttempts(worker))));
-    }
+    setTimer();
   }
 
-  /** When a message that was sent this often is due. */
-  private long deadlineNanos(int attempt) {
-    long retryMillis = topic.settings().ackRetryMillis(attempt);
-    return pushedNanos
-        + Math.min(Math.max(retryMillis, RETRY_MILLIS_MIN), RETRY_MILLIS_MAX) * 1_000_000;
+  private void setTimer() {
+    if (armed && awaitsAcknowledgement()) {
+      setTimer(handle.deadlineNanos(worker));
+    }
   }
 
   private void setTimer(long atNanos) {
@@ -140,15 +128,12 @@ final class WorkerBatch {
   /** A timer went off, perhaps for a batch that is acknowledged by now. */
   private void timeUp(long atNanos, Turn turn) {
     timerSet &= atNanos != timerNanos;
-    int attempts = armed ? handle.fewestAttempts(worker) : 0;
-    while (attempts > 0 && turn.nowNanos() - deadlineNanos(attempts) >= 0) {
-      handle.redeliver(worker, attempts);
+    int attempts = armed ? handle.redeliverDue(worker, turn.nowNanos()) : 0;
+    while (attempts > 0) {
       owner.redelivers("within " + inWords(topic.settings().ackRetryMillis(attempts)));
-      attempts = handle.fewestAttempts(worker);
+      attempts = handle.redeliverDue(worker, turn.nowNanos());
     }
-    if (attempts > 0) {
-      setTimer(deadlineNanos(attempts));
-    }
+    setTimer();
   }
 
   private static String inWords(long millis) {

@@ -3,6 +3,7 @@ package io.ppmq.store;
 import io.ppmq.message.Bytes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -24,10 +25,16 @@ import org.jspecify.annotations.Nullable;
  *           the id after the one before
  *  message: varint priority, id, entryId, attempts, version, u8 0 or u8 1 | sized key
  *
- *  form 1 (read only): the same with n messages instead of runs
+ *  form 3:  the same, with this for a message
+ *  message: varint priority, id, entryId, attempts, version
+ *           | u8 (1 with a key + 2 if nacked) | [sized key] | [varint untilMillis, retryAfterMillis]
+ *
+ *  form 1 (read only): the same as form 2 with n messages instead of runs
  * </pre>
  *
- * A batch that is out is a run or two, nearly always, and it is written with each commit that
+ * Form 3 is written only where something is nacked, so that an older ppMQ reads all the rest.
+ *
+ * <p>A batch that is out is a run or two, nearly always, and it is written with each commit that
  * acknowledges the one before.
  *
  * @param cursors by priority
@@ -39,7 +46,10 @@ public record Progress(
     SortedMap<Integer, Cursor> cursors, List<Absence> absences, List<Unacknowledged> outstanding) {
 
   private static final int FORM = 2;
+  private static final int FORM_WITH_NACKS = 3;
   private static final int FORM_WITHOUT_RUNS = 1;
+  private static final int WITH_KEY = 1;
+  private static final int WITH_NACK = 2;
 
   /**
    * A subscriber's place in one log.
@@ -71,13 +81,25 @@ public record Progress(
    * @param attempts how often it was sent
    * @param version the version that was sent, 0 for a message without a producer's key
    * @param key the producer's key in a topic with dedupe; null otherwise
+   * @param nacked until when it waits because the subscriber nacked it; null when it does not
    */
   public record Unacknowledged(
-      int priority, long id, long entryId, int attempts, long version, @Nullable Bytes key) {
+      int priority,
+      long id,
+      long entryId,
+      int attempts,
+      long version,
+      @Nullable Bytes key,
+      @Nullable Nacked nacked) {
+    /** A message that was not nacked. */
+    public Unacknowledged(
+        int priority, long id, long entryId, int attempts, long version, @Nullable Bytes key) {
+      this(priority, id, entryId, attempts, version, key, null);
+    }
 
     /** The message after this one, if it differs by its id alone. */
     private Unacknowledged next() {
-      return new Unacknowledged(priority, id + 1, entryId, attempts, version, key);
+      return new Unacknowledged(priority, id + 1, entryId, attempts, version, key, nacked);
     }
 
     private boolean isFollowedBy(Unacknowledged other, int distance) {
@@ -87,14 +109,24 @@ public record Progress(
           && other.priority == priority
           && other.entryId == entryId
           && other.attempts == attempts
-          && other.version == version;
+          && other.version == version
+          && Objects.equals(other.nacked, nacked);
     }
   }
+
+  /**
+   * How long a nacked message waits. The moment is one of the wall clock, which may have been set
+   * since it was noted; so it never waits longer than RetryAfter once more.
+   *
+   * @param untilMillis when it may be sent again, in milliseconds since the epoch
+   * @param retryAfterMillis how long it was to wait from the nack on
+   */
+  public record Nacked(long untilMillis, long retryAfterMillis) {}
 
   /** The stored form. */
   public byte[] toBytes() {
     ByteWriter out = new ByteWriter(128);
-    out.u8(FORM);
+    out.u8(isAnyNacked() ? FORM_WITH_NACKS : FORM);
     out.varint(cursors.size());
     cursors.forEach(
         (priority, cursor) -> {
@@ -120,6 +152,15 @@ public record Progress(
     return out.toByteArray();
   }
 
+  private boolean isAnyNacked() {
+    for (Unacknowledged message : outstanding) {
+      if (message.nacked != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * How many outstanding messages from this one on differ by their ids alone, one after another.
    */
@@ -139,11 +180,14 @@ public record Progress(
     out.varint(message.entryId);
     out.varint(message.attempts);
     out.varint(message.version);
-    if (message.key == null) {
-      out.u8(0);
-    } else {
-      out.u8(1);
+    Nacked nacked = message.nacked;
+    out.u8((message.key == null ? 0 : WITH_KEY) | (nacked == null ? 0 : WITH_NACK));
+    if (message.key != null) {
       out.sized(message.key);
+    }
+    if (nacked != null) {
+      out.varint(nacked.untilMillis);
+      out.varint(nacked.retryAfterMillis);
     }
   }
 
@@ -154,7 +198,9 @@ public record Progress(
    */
   public static Progress of(byte[] stored) {
     ByteReader in = new ByteReader(stored, "a subscriber's progress");
-    boolean runs = in.form(FORM_WITHOUT_RUNS, FORM) == FORM;
+    int form = in.form(FORM_WITHOUT_RUNS, FORM_WITH_NACKS);
+    boolean runs = form != FORM_WITHOUT_RUNS;
+    int flagsMax = form == FORM_WITH_NACKS ? WITH_KEY + WITH_NACK : WITH_KEY;
     SortedMap<Integer, Cursor> cursors = new TreeMap<>();
     for (int n = in.varint32(); n > 0; n--) {
       cursors.put(
@@ -168,7 +214,7 @@ public record Progress(
     List<Unacknowledged> outstanding = new ArrayList<>();
     for (int left = in.varint32(); left > 0; left--) {
       int more = runs ? in.varint32() : 0;
-      Unacknowledged message = message(in);
+      Unacknowledged message = message(in, flagsMax);
       outstanding.add(message);
       if (more >= left) {
         throw in.damaged("a run of " + more + " more where " + left + " messages are left");
@@ -182,13 +228,18 @@ public record Progress(
     return new Progress(cursors, absences, outstanding);
   }
 
-  private static Unacknowledged message(ByteReader in) {
-    return new Unacknowledged(
-        in.varint32(),
-        in.varint(),
-        in.varint(),
-        in.varint32(),
-        in.varint(),
-        in.u8() == 0 ? null : in.sized().copy());
+  private static Unacknowledged message(ByteReader in, int flagsMax) {
+    int priority = in.varint32();
+    long id = in.varint();
+    long entryId = in.varint();
+    int attempts = in.varint32();
+    long version = in.varint();
+    int flags = in.u8();
+    if (flags > flagsMax) {
+      throw in.damaged("a message with the flags " + flags);
+    }
+    Bytes key = (flags & WITH_KEY) == 0 ? null : in.sized().copy();
+    Nacked nacked = (flags & WITH_NACK) == 0 ? null : new Nacked(in.varint(), in.varint());
+    return new Unacknowledged(priority, id, entryId, attempts, version, key, nacked);
   }
 }

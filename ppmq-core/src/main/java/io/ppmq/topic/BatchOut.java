@@ -2,7 +2,10 @@ package io.ppmq.topic;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A batch that is out with one worker, from the moment at which it is chosen until the next one is
@@ -12,6 +15,11 @@ final class BatchOut implements Outstanding.Together {
   private final List<Outstanding> messages = new ArrayList<>();
   private int inFlight;
   private boolean pushed;
+  private long pushedNanos;
+
+  /** Since when the time for acknowledging runs of those for which it began again. */
+  private @Nullable Map<Outstanding, Long> extendedNanos;
+
   private boolean redeliverWhenPushed;
 
   // ---- what is in it --------------------------------------------------------------------------
@@ -38,18 +46,6 @@ final class BatchOut implements Outstanding.Together {
     return inFlight;
   }
 
-  /** The fewest attempts of what is out and was sent; 0 when nothing is. */
-  int fewestAttempts() {
-    int fewest = 0;
-    for (Outstanding message : messages) {
-      boolean sent = isIn(message) && message.state == Outstanding.State.SENT;
-      if (sent && (fewest == 0 || message.attempts < fewest)) {
-        fewest = message.attempts;
-      }
-    }
-    return pushed ? fewest : 0;
-  }
-
   /** Whether a message is out in this batch, and not in a later one. */
   boolean isIn(Outstanding message) {
     return message.batch == this && message.isOut();
@@ -58,8 +54,23 @@ final class BatchOut implements Outstanding.Together {
   // ---- what becomes of it ---------------------------------------------------------------------
 
   /** It was pushed whole. */
-  void pushed() {
+  void pushed(long nowNanos) {
     pushed = true;
+    pushedNanos = nowNanos;
+  }
+
+  /** The time for acknowledging a message begins again. */
+  void extend(Outstanding message, long nowNanos) {
+    if (extendedNanos == null) {
+      extendedNanos = new HashMap<>();
+    }
+    extendedNanos.put(message, nowNanos);
+  }
+
+  /** Since when the time for acknowledging a message runs that was sent. */
+  long sinceNanos(Outstanding message) {
+    Long extended = extendedNanos == null ? null : extendedNanos.get(message);
+    return extended == null ? pushedNanos : extended;
   }
 
   /** Whether it was pushed whole and something of it is out. */

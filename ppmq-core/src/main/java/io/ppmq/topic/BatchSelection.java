@@ -37,6 +37,7 @@ final class BatchSelection {
   private final List<Outstanding> gone = new ArrayList<>();
   private final List<Outstanding> dropped = new ArrayList<>();
   private long payloadBytes;
+  private int roomForNew;
   private int looks;
   private boolean full;
 
@@ -63,6 +64,7 @@ final class BatchSelection {
    * and the cursors change with it.
    */
   void fill(int end) {
+    roomForNew = outstanding.roomForNew();
     batch = outstanding.begin(worker);
     cursors.noteMoved();
     try {
@@ -102,7 +104,7 @@ final class BatchSelection {
       if (message.attempts == 0) {
         takeNew(priority, message.id);
       }
-      if (full) {
+      if (full || (message.attempts == 0 && roomForNew == 0)) {
         return;
       }
       boolean kept = message.keyed ? takeAgainKeyed(message) : takeAgain(message);
@@ -152,7 +154,7 @@ final class BatchSelection {
 
   /** Takes what was never chosen, as long as its ids are below {@code end}. */
   private void takeNew(int priority, long end) {
-    while (!full) {
+    while (!full && roomForNew > 0) {
       LogReader reader = cursors.front(priority);
       if (reader == null || reader.id() >= end) {
         return;
@@ -208,6 +210,7 @@ final class BatchSelection {
       return false;
     }
     if (older == null && before != null) {
+      endNack(before);
       full |= before.isOut() && !isTheLastAhead(reader);
       return false;
     }
@@ -258,8 +261,16 @@ final class BatchSelection {
    * another message with it waits in a lower priority, that one must come first.
    */
   private boolean isFree(@Nullable Outstanding before) {
+    endNack(before);
     full |= before != null && before.isOut();
     return before == null;
+  }
+
+  /** Nothing waits for a nacked message: another one with its key has it sent again at once. */
+  private void endNack(@Nullable Outstanding before) {
+    if (before != null && before.isNacked()) {
+      outstanding.endNack(before);
+    }
   }
 
   private void passExpired(LogReader reader, Bytes key, long version, int payloadBytes) {
@@ -287,6 +298,7 @@ final class BatchSelection {
   }
 
   private void take(Outstanding message, Delivery delivery) {
+    roomForNew -= message.attempts == 0 ? 1 : 0;
     outstanding.choose(batch, message, delivery);
     payloadBytes += delivery.payload().length();
     deliveries.add(delivery);

@@ -7,8 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes out of one subscriber's queue what was sent to it as often as it may be. What was replaced
- * meanwhile, or is gone, or has expired, does not die: it is looked after as always.
+ * Takes out of one subscriber's queue what was sent to it as often as it may be, or must not be
+ * sent again because it says so. What was replaced meanwhile, or is gone, or has expired, does not
+ * die: it is looked after as always.
  */
 final class Burial {
   private final TopicContents topic;
@@ -60,6 +61,7 @@ final class Burial {
         kept.expires(),
         topic.settings().nearestPriority(kept.priority()),
         message.attempts,
+        nack(message),
         kept.publishedAtMillis());
   }
 
@@ -77,6 +79,11 @@ final class Burial {
         finder.expires(),
         topic.settings().nearestPriority(message.priority),
         message.attempts,
+        nack(message),
         finder.entry().publishedAtMillis());
+  }
+
+  private static @Nullable Nack nack(Outstanding message) {
+    return message.nack == null ? null : message.nack.nack();
   }
 }

@@ -6,8 +6,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that was sent to a subscriber as often as it may be, was not acknowledged, and is not
- * in the subscriber's queue any more.
+ * A message that was sent to a subscriber as often as it may be and was not acknowledged, or that
+ * the subscriber will never do. It is not in the subscriber's queue any more.
  *
  * @param key the key under which it was delivered
  * @param producersKey the same, if a producer gave it; null where the broker did
@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param expires when it expires as its producer wrote it; null for never
  * @param priority its priority
  * @param attempts how often it was delivered
+ * @param nack the subscriber's, if it died of one
  * @param publishedAtMillis when it was published, in milliseconds since the epoch
  */
 public record DeadMessage(
@@ -28,4 +29,5 @@ public record DeadMessage(
     @Nullable Instant expires,
     int priority,
     int attempts,
+    @Nullable Nack nack,
     long publishedAtMillis) {}

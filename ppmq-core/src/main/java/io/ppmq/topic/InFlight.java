@@ -1,11 +1,16 @@
 package io.ppmq.topic;
 
+import static java.util.Objects.requireNonNull;
+
 import io.ppmq.message.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What becomes of what was chosen for one subscriber: it is pushed or not, and acknowledged. */
+/**
+ * What becomes of what was chosen for one subscriber: it is pushed or not, and acknowledged, nacked
+ * or neither.
+ */
 final class InFlight {
   private final OutstandingMessages outstanding;
   private final QueueCounters counters;
@@ -26,22 +31,31 @@ final class InFlight {
   /**
    * The batch was pushed whole: what of it is not acknowledged yet is sent.
    *
+   * @param nowNanos by the clock that never jumps
    * @return what was acknowledged while it was being pushed, and ends now
    */
-  List<Outstanding> pushed(BatchOut batch) {
+  List<Outstanding> pushed(BatchOut batch, long nowNanos) {
     List<Outstanding> done = new ArrayList<>();
+    List<Outstanding> nacked = new ArrayList<>(0);
     for (Outstanding message : batch.messages()) {
       if (batch.isIn(message) && message.state == Outstanding.State.CHOSEN) {
         sent(message);
         if (message.acknowledgedEarly) {
           done.add(message);
+        } else if (message.nack != null) {
+          nacked.add(message);
         }
       }
     }
     done.forEach(outstanding::end);
     counters.acknowledged(done.size());
-    batch.pushed();
+    batch.pushed(nowNanos);
     sent = true;
+    for (Outstanding message : nacked) {
+      if (nack(message, requireNonNull(message.nack)) != null) {
+        done.add(message);
+      }
+    }
     if (batch.isRedeliveredWhenPushed()) {
       redeliver(batch);
     }
@@ -82,11 +96,6 @@ final class InFlight {
   void redeliver(BatchOut batch) {
     batch.redeliverWhenPushed(batch.isBeingPushed());
     outstanding.putBackAll(batch, Outstanding.State.SENT);
-  }
-
-  /** What of a batch was sent no more often than this waits to be sent again. */
-  void redeliver(BatchOut batch, int attemptsMax) {
-    outstanding.putBackSent(batch, attemptsMax);
   }
 
   /**
@@ -137,6 +146,78 @@ final class InFlight {
     }
     outstanding.end(message);
     return message;
+  }
+
+  // ---- nacking --------------------------------------------------------------------------------
+
+  /**
+   * The subscriber could not do the message that is out under this key. What is being pushed is
+   * nacked when that is done: only then it is out.
+   *
+   * @param by the worker that says so; null for whichever it is out with
+   * @return the message if it ended with that, because it is not to be sent again; else null
+   */
+  @Nullable Outstanding nack(Bytes key, NackMoment nack, @Nullable Worker by) {
+    Outstanding message = findOut(key, by);
+    if (message == null || message.acknowledgedEarly) {
+      return null;
+    }
+    if (message.state == Outstanding.State.CHOSEN) {
+      message.nack = nack;
+      return null;
+    }
+    return nack(message, nack);
+  }
+
+  private @Nullable Outstanding nack(Outstanding message, NackMoment nack) {
+    if (message.evicted || (message.keyed && places.isReplaced(message))) {
+      outstanding.end(message);
+      return message;
+    }
+    outstanding.nack(message, nack);
+    return null;
+  }
+
+  private @Nullable Outstanding findOut(Bytes key, @Nullable Worker by) {
+    Outstanding message = outstanding.findNamed(key);
+    if (message == null || !message.isOut()) {
+      return null;
+    }
+    return by == null || by.batch().isIn(message) ? message : null;
+  }
+
+  // ---- the deadline ---------------------------------------------------------------------------
+
+  /** When the first of what was sent of a batch is to be sent again; something of it is out. */
+  long deadlineNanos(BatchOut batch) {
+    return outstanding.deadlineNanos(batch);
+  }
+
+  /**
+   * What of a batch is not acknowledged in time waits to be sent again: of what is due, that which
+   * was sent least often.
+   *
+   * @return how often that was sent; 0 when nothing is due
+   */
+  int redeliverDue(BatchOut batch, long nowNanos) {
+    return outstanding.putBackDue(batch, nowNanos);
+  }
+
+  /**
+   * The time for acknowledging the message that is out under this key begins again; false when none
+   * is.
+   *
+   * @param by the worker that says so; null for whichever it is out with
+   */
+  boolean extend(Bytes key, long nowNanos, @Nullable Worker by) {
+    Outstanding message = findOut(key, by);
+    if (message == null || message.acknowledgedEarly) {
+      return false;
+    }
+    if (message.state == Outstanding.State.SENT && message.batch instanceof BatchOut batch) {
+      batch.extend(message, nowNanos);
+    }
+    return true; // what is being pushed has all of its time before it
   }
 
   // ---- what must be kept ----------------------------------------------------------------------

@@ -58,6 +58,9 @@ final class KeyedPlaces {
       return place;
     }
     cursors.noteChanged();
+    if (message != null && message.isNacked()) {
+      outstanding.end(message);
+    }
     if (cursors.awaits(place, message)) {
       cursors.skipLater(place);
     } else if (held && message != null) {
@@ -78,6 +81,12 @@ final class KeyedPlaces {
     }
     message.version = message.chosenVersion;
     message.attempts = 0;
+  }
+
+  /** Whether a newer version than the one that is out waits, or nothing is kept of it any more. */
+  boolean isReplaced(Outstanding message) {
+    KeyedMessage kept = topic.find(message.key);
+    return kept == null || kept.version() > message.version;
   }
 
   /** Whether a message that waits to be sent again stands where a newer version of it waits. */

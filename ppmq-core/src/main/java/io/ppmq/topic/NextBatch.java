@@ -44,7 +44,7 @@ final class NextBatch {
 
   /** Whether a batch can be chosen for a worker, and this many messages and one more wait. */
   boolean isReady(Worker worker, long more) {
-    return worker.batch().inFlight() == 0 && cursors.isAttached() && counters.backlog() > more;
+    return worker.batch().inFlight() == 0 && cursors.isAttached() && counters.sendable() > more;
   }
 
   /**

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   chosen ──pushed──▶ sent ──acknowledged──▶ (gone)
+ *     │                 │ │ nacked ──▶ nacked ──due──▶ waiting
  *     │                 │ no acknowledgement in time, or RECONNECT
  *     └─push failed──▶ waiting ──chosen again──▶ chosen
  * </pre>
@@ -28,7 +29,9 @@ final class Outstanding {
     /** In a batch that was pushed whole. */
     SENT,
     /** To be sent again, ahead of everything that was never chosen. */
-    WAITING
+    WAITING,
+    /** To be sent again, but not yet: the subscriber said that it could not do it. */
+    NACKED
   }
 
   /** The messages that are out together, as one of them knows them. */
@@ -63,6 +66,12 @@ final class Outstanding {
   boolean acknowledgedEarly;
 
   /**
+   * The nack for which it is {@link State#NACKED}, or dies; or one that came while it was being
+   * pushed, which the end of the push carries out. Null without one.
+   */
+  @Nullable NackMoment nack;
+
+  /**
    * Whether it was evicted while it was out, to make room: it is not sent again, and not retained.
    */
   boolean evicted;
@@ -95,7 +104,12 @@ final class Outstanding {
   }
 
   boolean isOut() {
-    return state != State.WAITING;
+    return state == State.CHOSEN || state == State.SENT;
+  }
+
+  /** Whether it was nacked and is not due yet. */
+  boolean isNacked() {
+    return state == State.NACKED;
   }
 
   /** Whether it has a producer's key, was chosen and put back, and was never sent. */
@@ -132,6 +146,9 @@ final class Outstanding {
   PeekedMessage.State shownState() {
     if (isOut()) {
       return PeekedMessage.State.IN_FLIGHT;
+    }
+    if (isNacked()) {
+      return PeekedMessage.State.NACKED;
     }
     return attempts > 0 ? PeekedMessage.State.REDELIVER : PeekedMessage.State.QUEUED;
   }

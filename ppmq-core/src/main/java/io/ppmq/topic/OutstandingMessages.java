@@ -22,12 +22,13 @@ import org.jspecify.annotations.Nullable;
  * those of them that wait by priority, and the batches that are out.
  *
  * <p>Every message is here under its key. In addition it is either in a {@link BatchOut}, and
- * counted as in flight, or waits to be sent again.
+ * counted as in flight, or waits to be sent again, at once or when its nack comes due.
  */
 final class OutstandingMessages {
   private final TopicContents topic;
   private final Map<Bytes, Outstanding> byKey = new LinkedHashMap<>();
   private final WaitingMessages waiting;
+  private final NackedMessages nacked = new NackedMessages();
   private final Set<BatchOut> out = new LinkedHashSet<>();
   private final List<Outstanding> spent = new ArrayList<>();
   private int inFlight;
@@ -43,7 +44,7 @@ final class OutstandingMessages {
   void apply(TopicSettings next) {
     waiting.clear(next);
     for (Outstanding message : byKey.values()) {
-      if (!message.isOut()) {
+      if (message.state == Outstanding.State.WAITING) {
         waiting.add(message);
       }
     }
@@ -125,6 +126,22 @@ final class OutstandingMessages {
     return inFlight;
   }
 
+  /** Those that were nacked and are not due yet. */
+  NackedMessages nacked() {
+    return nacked;
+  }
+
+  /**
+   * How many messages that were never sent may be chosen, so that there are never too many that are
+   * nacked.
+   */
+  int roomForNew() {
+    return nacked.count() == 0
+        ? Integer.MAX_VALUE
+        : Math.max(
+            0, NackedMessages.MESSAGES_MAX - nacked.count() - inFlight - waiting.sentCount());
+  }
+
   /** Those that wait to be sent again. */
   WaitingMessages waiting() {
     return waiting;
@@ -154,6 +171,7 @@ final class OutstandingMessages {
   void choose(BatchOut batch, Outstanding message, Delivery delivery) {
     message.state = Outstanding.State.CHOSEN;
     message.acknowledgedEarly = false;
+    message.nack = null;
     message.payloadBytes = delivery.payload().length();
     batch.add(message);
     out.add(batch);
@@ -169,14 +187,45 @@ final class OutstandingMessages {
     }
   }
 
-  /** Lets what was sent no more often than this of a batch wait again. */
-  void putBackSent(BatchOut batch, int attemptsMax) {
+  /** When the first of a batch is due that is out, and was sent. */
+  long deadlineNanos(BatchOut batch) {
+    long first = 0;
+    boolean any = false;
+    for (Outstanding message : batch.messages()) {
+      if (batch.isIn(message)) {
+        long deadline = deadlineNanos(batch, message);
+        first = any && deadline - first > 0 ? first : deadline;
+        any = true;
+      }
+    }
+    return first;
+  }
+
+  private long deadlineNanos(BatchOut batch, Outstanding message) {
+    return batch.sinceNanos(message) + topic.settings().ackRetryNanos(message.attempts);
+  }
+
+  /**
+   * Lets what was sent least often of what is due in a batch wait again.
+   *
+   * @return how often it was sent; 0 when nothing is due
+   */
+  int putBackDue(BatchOut batch, long nowNanos) {
+    int fewest = Integer.MAX_VALUE;
+    List<Outstanding> due = new ArrayList<>(0);
     for (Outstanding message : batch.messages()) {
       boolean sent = batch.isIn(message) && message.state == Outstanding.State.SENT;
-      if (sent && message.attempts <= attemptsMax) {
+      if (sent && nowNanos - deadlineNanos(batch, message) >= 0) {
+        due.add(message);
+        fewest = Math.min(fewest, message.attempts);
+      }
+    }
+    for (Outstanding message : due) {
+      if (message.attempts == fewest) {
         putBackOrEnd(message);
       }
     }
+    return due.isEmpty() ? 0 : fewest;
   }
 
   /** A message is not out any more. */
@@ -196,10 +245,48 @@ final class OutstandingMessages {
     }
     comeBack(message);
     boolean sent = message.state == Outstanding.State.SENT;
+    message.nack = null; // of a push that failed: it was not for this delivery
     waiting.add(message);
     if (sent) {
       noteSpent(message);
     }
+  }
+
+  // ---- nacking --------------------------------------------------------------------------------
+
+  /** A message that is out, and was sent, was nacked: it is free until the nack comes due. */
+  void nack(Outstanding message, NackMoment nack) {
+    comeBack(message);
+    changed = true;
+    message.nack = nack;
+    if (nack.nack().kills(message.attempts, topic.settings().limits())) {
+      waiting.add(message);
+      spent.add(message);
+    } else if (nack.waitsAfter(message.attempts)) {
+      nacked.add(message);
+    } else {
+      waitAgain(message);
+    }
+  }
+
+  /** Nacked messages whose moment has come wait to be sent again; false when there is none. */
+  boolean takeDue(long nowNanos, long nowMillis) {
+    changed |= nacked.isResumed();
+    List<Outstanding> due = nacked.takeDue(nowNanos, nowMillis);
+    due.forEach(this::waitAgain);
+    changed |= !due.isEmpty();
+    return !due.isEmpty();
+  }
+
+  /** A nacked message waits to be sent again, due or not. */
+  void endNack(Outstanding message) {
+    nacked.remove(message);
+    waitAgain(message);
+  }
+
+  private void waitAgain(Outstanding message) {
+    message.nack = null;
+    waiting.add(message);
   }
 
   // ---- dying ----------------------------------------------------------------------------------
@@ -241,6 +328,9 @@ final class OutstandingMessages {
 
   /** Lets a message that waits to be sent again wait as if it had never been sent. */
   void waitUnsent(Outstanding message) {
+    if (message.isNacked()) {
+      endNack(message);
+    }
     waiting.remove(message);
     message.version = 0;
     message.attempts = 0;
@@ -256,6 +346,9 @@ final class OutstandingMessages {
     changed = true;
     if (message.isOut()) {
       comeBack(message);
+      message.state = Outstanding.State.WAITING;
+    } else if (message.isNacked()) {
+      nacked.remove(message);
       message.state = Outstanding.State.WAITING;
     } else {
       waiting.remove(message);
@@ -325,6 +418,11 @@ final class OutstandingMessages {
     message.attempts = saved.attempts();
     message.version = saved.version();
     add(message);
+    Progress.Nacked until = saved.nacked();
+    if (until != null) {
+      nacked.resume(message, until);
+      return;
+    }
     waiting.add(message); // however often it was sent: a restart kills no message
   }
 
@@ -352,7 +450,8 @@ final class OutstandingMessages {
               message.entryId,
               message.attempts,
               message.version,
-              message.keyed ? message.key : null));
+              message.keyed ? message.key : null,
+              message.isNacked() ? nacked.saved(message) : null));
     }
     return messages;
   }

@@ -45,7 +45,7 @@ final class Peek {
     this.finder = new EntryFinder(topic.store());
   }
 
-  /** What is out, and then what would be delivered, in order. */
+  /** What is out, then what would be delivered, in order, and at last what is nacked. */
   List<PeekedMessage> look() {
     for (Outstanding message : outstanding.out()) {
       if (!message.evicted) {
@@ -64,6 +64,7 @@ final class Peek {
       }
       seeNew(priority, Long.MAX_VALUE);
     }
+    outstanding.nacked().all().forEach(this::see);
     return seen;
   }
 

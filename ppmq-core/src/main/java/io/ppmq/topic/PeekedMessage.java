@@ -29,6 +29,8 @@ public record PeekedMessage(
     REDELIVER,
     /** Waits, never sent. */
     QUEUED,
+    /** Nacked; waits to be sent again, but not yet. */
+    NACKED,
     /** Not queued before its moment; nobody's yet. */
     DELAYED;
 

@@ -47,9 +47,14 @@ final class QueueCounters {
     died += count;
   }
 
-  /** How many messages wait: never sent, or to be sent again. */
+  /** How many messages wait: never sent, or to be sent again. None that is nacked and not due. */
   long backlog() {
     return outstanding.waiting().count() + cursors.backlog();
+  }
+
+  /** How many messages may be sent now: none that is new while too many are nacked. */
+  long sendable() {
+    return outstanding.roomForNew() > 0 ? backlog() : outstanding.waiting().sentCount();
   }
 
   /** How many messages wait, each version of a key counted once. */
@@ -69,6 +74,7 @@ final class QueueCounters {
         cursors.isAttached(),
         waits,
         outstanding.inFlight(),
+        outstanding.nacked().count(),
         waits == 0 ? 0 : logBytes() + (long) (keyedBytes * waits),
         waits == 0 ? 0 : oldestMillis(),
         delivered,
@@ -104,6 +110,7 @@ final class QueueCounters {
     for (Outstanding message : outstanding.all()) {
       KeyedMessage kept = message.keyed ? topic.find(message.key) : null;
       if (kept != null
+          && !message.isNacked()
           && message.sendsNewest(kept)
           && cursors.awaits(cursors.placeOf(kept), message)) {
         replaced++;

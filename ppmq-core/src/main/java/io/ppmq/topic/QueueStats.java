@@ -7,6 +7,7 @@ package io.ppmq.topic;
  * @param attached whether the configuration still names it; if not, its messages are only kept
  * @param backlog messages that wait: never sent, or to be sent again
  * @param inFlight messages that are out and not acknowledged
+ * @param nacked messages that were nacked and are not due yet
  * @param diskBytes about how many bytes of the disk take those that wait; 0 where nothing is kept
  *     on a disk
  * @param oldestMillis when the oldest message that waits was published, in milliseconds since the
@@ -22,6 +23,7 @@ public record QueueStats(
     boolean attached,
     long backlog,
     long inFlight,
+    long nacked,
     long diskBytes,
     long oldestMillis,
     long delivered,

@@ -2,6 +2,7 @@ package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.store.StoreException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -105,9 +106,13 @@ public final class SubscriberHandle {
 
   // ---- what becomes of a batch ----------------------------------------------------------------
 
-  /** The batch that is out with a worker was pushed whole. */
-  public void pushed(Worker worker) {
-    end(queue.inFlight().pushed(worker.batch()));
+  /**
+   * The batch that is out with a worker was pushed whole.
+   *
+   * @param nowNanos by the clock that never jumps
+   */
+  public void pushed(Worker worker, long nowNanos) {
+    end(queue.inFlight().pushed(worker.batch(), nowNanos));
   }
 
   /** The batch that is out with a worker was not pushed whole: nothing of it counts as sent. */
@@ -119,11 +124,6 @@ public final class SubscriberHandle {
   /** What was sent to a worker and is not acknowledged is to be sent again. */
   public void redeliver(Worker worker) {
     queue.inFlight().redeliver(worker.batch());
-  }
-
-  /** What was sent to a worker no more often than this is to be sent again. */
-  public void redeliver(Worker worker, int attemptsMax) {
-    queue.inFlight().redeliver(worker.batch(), attemptsMax);
   }
 
   /** What is out with a worker waits again, pushed whole or not: the worker is gone. */
@@ -140,9 +140,41 @@ public final class SubscriberHandle {
     keyedMessages.returnToPlaces(queue);
   }
 
-  /** The fewest deliveries of a message that was sent to a worker and is out; 0 when none is. */
-  public int fewestAttempts(Worker worker) {
-    return worker.batch().fewestAttempts();
+  // ---- the deadline ---------------------------------------------------------------------------
+
+  /**
+   * When the first is to be sent again of what was sent to a worker, by the clock that never jumps;
+   * it {@link #awaitsAcknowledgement}.
+   */
+  public long deadlineNanos(Worker worker) {
+    return queue.inFlight().deadlineNanos(worker.batch());
+  }
+
+  /**
+   * What was sent to a worker and is not acknowledged in time is to be sent again: of what is due,
+   * that which was sent least often.
+   *
+   * @return how often that was sent; 0 when nothing is due
+   */
+  public int redeliverDue(Worker worker, long nowNanos) {
+    return queue.inFlight().redeliverDue(worker.batch(), nowNanos);
+  }
+
+  /**
+   * The time for acknowledging these messages begins again.
+   *
+   * @param by the worker that says so: what is out with another one is not touched; null when
+   *     nobody knows which it is
+   * @return the keys that are not out
+   */
+  public List<Bytes> extend(List<Bytes> keys, long nowNanos, @Nullable Worker by) {
+    List<Bytes> gone = new ArrayList<>(0);
+    for (Bytes key : keys) {
+      if (!queue.inFlight().extend(key, nowNanos, by)) {
+        gone.add(key);
+      }
+    }
+    return gone;
   }
 
   /** Whether a batch was pushed whole to a worker and is not all acknowledged. */
@@ -168,7 +200,52 @@ public final class SubscriberHandle {
     }
   }
 
-  /** Whether something waits that was sent as often as it may be. */
+  /**
+   * The subscriber could not do these messages. Each that is out is free at once, and waits to be
+   * sent again from the moment on that the nack tells; or it dies, and {@link #hasSpent} says so. A
+   * key that is not out does nothing.
+   *
+   * @param by the worker that says so: what is out with another one is not touched; null when
+   *     nobody knows which it is
+   * @param nowNanos by the clock that never jumps
+   * @param nowMillis by the wall clock, in milliseconds since the epoch
+   */
+  public void nack(
+      List<Bytes> keys, Nack nack, @Nullable Worker by, long nowNanos, long nowMillis) {
+    for (Bytes key : keys) {
+      Outstanding message =
+          queue.inFlight().nack(key, new NackMoment(nack, nowNanos, nowMillis), by);
+      if (message != null) {
+        endings.ended(queue, message);
+      }
+    }
+  }
+
+  /**
+   * Has nacked messages sent again whose moment has come.
+   *
+   * @return whether there is any
+   */
+  public boolean takeDue(long nowNanos, long nowMillis) {
+    return queue.takeDue(nowNanos, nowMillis);
+  }
+
+  /** How many messages were nacked and are not due yet. */
+  public int nacked() {
+    return queue.nacked().count();
+  }
+
+  /** Whether it is known of a nacked message when it comes due; {@link #takeDue} makes it known. */
+  public boolean hasNacked() {
+    return queue.nacked().hasNext();
+  }
+
+  /** When the first nacked message comes due, by the clock that never jumps; there is one. */
+  public long nextDueNanos() {
+    return queue.nacked().nextNanos();
+  }
+
+  /** Whether something waits that was sent as often as it may be, or dies. */
   public boolean hasSpent() {
     return queue.hasSpent();
   }

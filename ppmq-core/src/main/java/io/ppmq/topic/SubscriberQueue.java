@@ -100,6 +100,18 @@ final class SubscriberQueue {
     return cursors.isAttached();
   }
 
+  // ---- coming due -----------------------------------------------------------------------------
+
+  /** Those that were nacked and are not due yet. */
+  NackedMessages nacked() {
+    return outstanding.nacked();
+  }
+
+  /** Nacked messages whose moment has come wait to be sent again; false when there is none. */
+  boolean takeDue(long nowNanos, long nowMillis) {
+    return outstanding.takeDue(nowNanos, nowMillis);
+  }
+
   // ---- its parts ------------------------------------------------------------------------------
 
   /** What goes out next. */
@@ -223,9 +235,9 @@ final class SubscriberQueue {
 
   // ---- purging --------------------------------------------------------------------------------
 
-  /** How many messages are queued: those that wait and those that are out. */
+  /** How many messages are queued: those that wait, those that are out, and those nacked. */
   long queued() {
-    return counters.waits() + outstanding.inFlight();
+    return counters.waits() + outstanding.inFlight() + outstanding.nacked().count();
   }
 
   /** Lets go of everything; what is given an id from {@code nextId} on is the first it gets. */

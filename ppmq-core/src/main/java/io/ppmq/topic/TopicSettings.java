@@ -39,6 +39,12 @@ public record TopicSettings(
 
   private static final int DOUBLINGS_MAX = 40;
 
+  /** Sending again any faster than that would keep everyone busy and help nobody. */
+  private static final long RETRY_MILLIS_MIN = 10;
+
+  /** Some 70 years; a moment further ahead than a clock can count is none. */
+  private static final long RETRY_MILLIS_MAX = Long.MAX_VALUE / 4_000_000;
+
   /**
    * More than any topic has, so that none of a topic whose settings are unknown are taken as one.
    */
@@ -105,6 +111,12 @@ public record TopicSettings(
     int doublings = Math.min(attempt - 1, DOUBLINGS_MAX);
     long longest = limits.ackRetryMaxMillis() >> doublings;
     return ackRetryMillis >= longest ? limits.ackRetryMaxMillis() : ackRetryMillis << doublings;
+  }
+
+  /** The same in nanoseconds, where it is not for ever, within what makes sense. */
+  long ackRetryNanos(int attempt) {
+    long millis = Math.max(ackRetryMillis(attempt), RETRY_MILLIS_MIN);
+    return Math.min(millis, RETRY_MILLIS_MAX) * 1_000_000;
   }
 
   /** The same topic with no subscribers: what it has is only kept. */

@@ -20,6 +20,7 @@ final class WaitingMessages {
   private final SortedMap<Integer, TreeSet<Outstanding>> byPriority = new TreeMap<>();
   private TopicSettings settings;
   private int count;
+  private int sentCount;
 
   WaitingMessages(TopicSettings settings) {
     this.settings = settings;
@@ -30,6 +31,7 @@ final class WaitingMessages {
     settings = next;
     byPriority.clear();
     count = 0;
+    sentCount = 0;
   }
 
   /** Lets a message wait that is not out. */
@@ -39,6 +41,7 @@ final class WaitingMessages {
         .computeIfAbsent(settings.nearestPriority(message.priority), p -> new TreeSet<>(ORDER))
         .add(message);
     count++;
+    sentCount += message.attempts > 0 ? 1 : 0;
   }
 
   /** Takes a message out of those that wait, if it is one. */
@@ -46,11 +49,17 @@ final class WaitingMessages {
     TreeSet<Outstanding> again = byPriority.get(settings.nearestPriority(message.priority));
     if (again != null && again.remove(message)) {
       count--;
+      sentCount -= message.attempts > 0 ? 1 : 0;
     }
   }
 
   int count() {
     return count;
+  }
+
+  /** How many of them were sent before. */
+  int sentCount() {
+    return sentCount;
   }
 
   /** What of a priority waits, in order, as it is now. */

@@ -131,10 +131,10 @@ final class StoredFormTest {
   @Test
   void unknownFormIsRefusedWithItsNumber() {
     byte[] stored = progress().toBytes();
-    stored[0] = 3;
+    stored[0] = 4;
     assertThatThrownBy(() -> Progress.of(stored))
         .isInstanceOf(StoreException.class)
-        .hasMessageContaining("form is 3, this version knows 1 to 2");
+        .hasMessageContaining("form is 4, this version knows 1 to 3");
   }
 
   @Test
@@ -162,6 +162,32 @@ final class StoredFormTest {
       Progress saved = new Progress(new TreeMap<>(), List.of(), messages);
       assertThat(Progress.of(saved.toBytes())).isEqualTo(saved);
     }
+  }
+
+  @Test
+  void nackedMessageIsReadAsItWasWritten() {
+    Progress progress = progress();
+    List<Progress.Unacknowledged> messages = new ArrayList<>(progress.outstanding());
+    for (int id = 20; id < 30; id++) {
+      messages.add(nacked(id, null, 1_800_000_030_000L));
+    }
+    messages.add(nacked(30, null, 1_800_000_040_000L));
+    messages.add(nacked(31, Bytes.utf8("k"), 0));
+    Progress saved = new Progress(progress.cursors(), progress.absences(), messages);
+    assertThat(Progress.of(saved.toBytes())).isEqualTo(saved);
+    eachDamage(saved.toBytes(), damaged -> onlyRefusing(() -> Progress.of(damaged)));
+  }
+
+  /** So that an older ppMQ reads it. */
+  @Test
+  void progressWithoutNacksHasTheOldForm() {
+    assertThat(progress().toBytes()[0]).isEqualTo((byte) 2);
+  }
+
+  private static Progress.Unacknowledged nacked(
+      long id, @org.jspecify.annotations.Nullable Bytes key, long untilMillis) {
+    return new Progress.Unacknowledged(
+        0, id, 18, 2, key == null ? 0 : id, key, new Progress.Nacked(untilMillis, 30_000));
   }
 
   private static void assertNext(Entry.Messages messages, long id, long ordinal, Bytes payload) {

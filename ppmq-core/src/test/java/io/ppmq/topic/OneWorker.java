@@ -57,7 +57,11 @@ public final class OneWorker {
   }
 
   public void pushed() {
-    handle().pushed(worker);
+    pushed(0);
+  }
+
+  void pushed(long nowNanos) {
+    handle().pushed(worker, nowNanos);
   }
 
   void failed() {
@@ -68,8 +72,8 @@ public final class OneWorker {
     handle().redeliver(worker);
   }
 
-  void redeliver(int attemptsMax) {
-    handle().redeliver(worker, attemptsMax);
+  int redeliverDue(long nowNanos) {
+    return handle().redeliverDue(worker, nowNanos);
   }
 
   void takeBack() {
@@ -80,12 +84,34 @@ public final class OneWorker {
     return handle().awaitsAcknowledgement(worker);
   }
 
-  int fewestAttempts() {
-    return handle().fewestAttempts(worker);
+  long deadlineNanos() {
+    return handle().deadlineNanos(worker);
   }
 
   public void acknowledge(List<Bytes> keys) {
     handle().acknowledge(keys, null);
+  }
+
+  /** What this worker could not do; the clocks stand at these moments. */
+  void nack(Nack nack, long nowNanos, long nowMillis, String... keys) {
+    handle().nack(bytes(keys), nack, worker, nowNanos, nowMillis);
+  }
+
+  /** What somebody could not do; the clock that never jumps stands at 0. */
+  void nackOverAnyConnection(Nack nack, String... keys) {
+    handle().nack(bytes(keys), nack, null, 0, OneTopic.NOW_MILLIS);
+  }
+
+  List<Bytes> extend(long nowNanos, String... keys) {
+    return handle().extend(bytes(keys), nowNanos, worker);
+  }
+
+  boolean takeDue(long nowNanos, long nowMillis) {
+    return handle().takeDue(nowNanos, nowMillis);
+  }
+
+  private static List<Bytes> bytes(String... keys) {
+    return List.of(keys).stream().map(Bytes::utf8).toList();
   }
 
   boolean hasSpent() {

@@ -68,6 +68,18 @@ final class QueueModel {
       int savedAttempts,
       boolean returned) {}
 
+  /**
+   * A message that was nacked and is not due.
+   *
+   * @param dueNanos by the clock that never jumps; null after a restart, until somebody asks
+   * @param untilMillis the same by the wall clock
+   * @param millis how long it waits
+   */
+  record Nacked(Waiting message, @Nullable Long dueNanos, long untilMillis, long millis) {}
+
+  /** A nack, and when it came. */
+  record NackAt(Nack nack, long nanos, long millis) {}
+
   /** A message that is out, and what it was when it waited. */
   static final class Out {
     final Version version;
@@ -78,6 +90,7 @@ final class QueueModel {
     final Waiting place;
     boolean acknowledgedEarly;
     boolean evicted;
+    @Nullable NackAt nackedEarly;
 
     Out(Version version, Waiting place, @Nullable Waiting again, @Nullable Waiting queued) {
       this.version = version;
@@ -96,6 +109,7 @@ final class QueueModel {
       this.savedAttempts = other.savedAttempts;
       this.acknowledgedEarly = other.acknowledgedEarly;
       this.evicted = other.evicted;
+      this.nackedEarly = other.nackedEarly;
     }
   }
 
@@ -109,6 +123,8 @@ final class QueueModel {
     List<Waiting> again = new ArrayList<>();
     List<Out> out = new ArrayList<>();
     List<Waiting> spent = new ArrayList<>();
+    List<Waiting> killed = new ArrayList<>();
+    List<Nacked> nacked = new ArrayList<>();
 
     Queue() {}
 
@@ -121,6 +137,8 @@ final class QueueModel {
       again = new ArrayList<>(other.again);
       other.out.forEach(o -> out.add(new Out(o)));
       spent = new ArrayList<>(other.spent);
+      killed = new ArrayList<>(other.killed);
+      nacked = new ArrayList<>(other.nacked);
     }
   }
 
@@ -192,6 +210,9 @@ final class QueueModel {
 
   private void publish(Queue queue, Version version) {
     Waiting end = new Waiting(version, version.priority, turns, 0, 0, false);
+    if (version.key != null) {
+      queue.nacked.removeIf(nacked -> version.key.equals(nacked.message.version.key));
+    }
     for (int i = 0; version.key != null && i < queue.queued.size(); i++) {
       Waiting older = queue.queued.get(i);
       if (version.key.equals(older.version.key)) {
@@ -286,6 +307,11 @@ final class QueueModel {
     queue.pushing = false;
     queue.out.removeIf(out -> out.acknowledgedEarly);
     queue.out.forEach(out -> out.attempts++);
+    for (Out out : List.copyOf(queue.out)) {
+      if (out.nackedEarly != null) {
+        nack(queue, out, out.nackedEarly);
+      }
+    }
     if (queue.redeliverWhenPushed) {
       redeliver(queue);
     }
@@ -347,6 +373,7 @@ final class QueueModel {
       }
     }
     queue.again.removeIf(waiting -> isNamed(waiting.version, number, key));
+    queue.nacked.removeIf(nacked -> isNamed(nacked.message.version, number, key));
     if (key == null) {
       queue.queued.removeIf(waiting -> waiting.returned && isNamed(waiting.version, number, null));
     }
@@ -381,6 +408,75 @@ final class QueueModel {
       }
     }
     queue.out.clear();
+  }
+
+  // ---- 4.13: nacks ----------------------------------------------------------------------------
+
+  /** The subscriber could not do it, if it is out; while it is being pushed, as soon as it is. */
+  void nack(String subscriber, long number, @Nullable Bytes key, NackAt nack) {
+    Queue queue = queues.get(subscriber);
+    for (Out out : List.copyOf(queue.out)) {
+      if (isNamed(out.version, number, key) && !out.acknowledgedEarly) {
+        if (queue.pushing) {
+          out.nackedEarly = nack;
+        } else {
+          nack(queue, out, nack);
+        }
+      }
+    }
+  }
+
+  private void nack(Queue queue, Out out, NackAt at) {
+    queue.out.remove(out);
+    if (out.evicted
+        || (out.version.key != null && !out.version.equals(newest.get(out.version.key)))) {
+      return;
+    }
+    Waiting message =
+        new Waiting(
+            out.version, out.place.priority, out.place.turn, out.attempts, out.savedAttempts, true);
+    int max = settings.limits().deliveriesMax();
+    if (at.nack.retryAfterMillis() == Nack.NEVER || (max > 0 && out.attempts >= max)) {
+      queue.again.add(message);
+      queue.spent.add(message);
+      queue.killed.add(message);
+      return;
+    }
+    long millis = at.nack.retryAfterMillis();
+    if (millis == Nack.BY_ATTEMPTS) {
+      millis = 1000;
+      for (int i = 1; i < out.attempts; i++) {
+        millis = Math.min(2 * millis, 300_000);
+      }
+    }
+    if (millis == 0) {
+      queue.again.add(message);
+    } else {
+      queue.nacked.add(
+          new Nacked(message, at.nanos + millis * 1_000_000, at.millis + millis, millis));
+    }
+  }
+
+  /** What was nacked and is due waits to be sent again. */
+  boolean takeDue(String subscriber, long nowNanos, long nowMillis) {
+    Queue queue = queues.get(subscriber);
+    queue.nacked.replaceAll(
+        nacked -> {
+          if (nacked.dueNanos != null) {
+            return nacked;
+          }
+          long left = Math.max(0, Math.min(nacked.untilMillis - nowMillis, nacked.millis));
+          return new Nacked(nacked.message, nowNanos + left * 1_000_000, nowMillis + left, left);
+        });
+    boolean any = false;
+    for (Nacked nacked : List.copyOf(queue.nacked)) {
+      if (nacked.dueNanos - nowNanos <= 0) {
+        queue.nacked.remove(nacked);
+        queue.again.add(nacked.message);
+        any = true;
+      }
+    }
+    return any;
   }
 
   // ---- 4.14: requeueing -----------------------------------------------------------------------
@@ -419,6 +515,7 @@ final class QueueModel {
   private static boolean holds(Queue queue, Bytes key) {
     return queue.out.stream().anyMatch(out -> key.equals(out.version.key))
         || queue.again.stream().anyMatch(waiting -> key.equals(waiting.version.key))
+        || queue.nacked.stream().anyMatch(nacked -> key.equals(nacked.message.version.key))
         || queue.queued.stream().anyMatch(waiting -> key.equals(waiting.version.key));
   }
 
@@ -466,11 +563,12 @@ final class QueueModel {
     int max = settings.limits().deliveriesMax();
     List<Waiting> spent = new ArrayList<>(queue.spent);
     spent.sort(Comparator.comparingLong(Waiting::turn));
+    List<Waiting> killed = List.copyOf(queue.killed);
     queue.spent.clear();
+    queue.killed.clear();
     for (Waiting waiting : spent) {
       Version current = newestOf(waiting);
-      if (max > 0
-          && waiting.attempts >= max
+      if (((max > 0 && waiting.attempts >= max) || killed.contains(waiting))
           && current != null
           && current.number == waiting.version.number
           && !isExpired(current, nowMillis)
@@ -487,6 +585,7 @@ final class QueueModel {
     for (Queue queue : queues.values()) {
       queue.queued.forEach(waiting -> retain(retained, waiting.version));
       queue.again.forEach(waiting -> retain(retained, waiting.version));
+      queue.nacked.forEach(nacked -> retain(retained, nacked.message.version));
       for (Out out : queue.out) {
         if (!out.evicted) {
           retain(retained, out.version);
@@ -550,6 +649,7 @@ final class QueueModel {
     for (Queue queue : queues.values()) {
       candidates.addAll(queue.queued);
       queue.again.stream().filter(waiting -> !isHidden(queue, waiting)).forEach(candidates::add);
+      queue.nacked.forEach(nacked -> candidates.add(nacked.message));
       for (Out out : queue.out) {
         boolean replaced =
             out.version.key != null && !out.version.equals(newest.get(out.version.key));
@@ -617,6 +717,7 @@ final class QueueModel {
     for (Queue queue : queues.values()) {
       queue.queued.forEach(waiting -> kept.add(waiting.version));
       queue.again.forEach(waiting -> kept.add(waiting.version));
+      queue.nacked.forEach(nacked -> kept.add(nacked.message.version));
       queue.out.stream().filter(out -> !out.evicted).forEach(out -> kept.add(out.version));
     }
     kept.removeIf(version -> version.key != null && !version.equals(newest.get(version.key)));
@@ -653,6 +754,8 @@ final class QueueModel {
   private static void removeKeyOf(Queue queue, Waiting waiting) {
     queue.again.remove(find(queue.again, waiting));
     queue.queued.remove(find(queue.queued, waiting));
+    queue.nacked.removeIf(
+        nacked -> isNamed(nacked.message.version, waiting.version.number, waiting.version.key));
   }
 
   private static @Nullable Waiting find(List<Waiting> among, Waiting like) {
@@ -689,6 +792,13 @@ final class QueueModel {
       }
       queue.again.replaceAll(
           w -> new Waiting(w.version, w.priority, w.turn, w.attempts, w.attempts, w.returned));
+      queue.nacked.replaceAll(
+          n -> {
+            Waiting w = n.message;
+            Waiting saved =
+                new Waiting(w.version, w.priority, w.turn, w.attempts, w.attempts, w.returned);
+            return new Nacked(saved, n.dueNanos, n.untilMillis, n.millis);
+          });
       queue.out.forEach(out -> out.savedAttempts = out.attempts);
     }
   }
@@ -704,6 +814,9 @@ final class QueueModel {
       queue.out.removeIf(out -> out.evicted);
       redeliver(queue);
       queue.spent.clear(); // a restart kills no message
+      queue.killed.clear();
+      queue.nacked.removeIf(nacked -> newestOf(nacked.message) == null);
+      queue.nacked.replaceAll(n -> new Nacked(n.message, null, n.untilMillis, n.millis));
       queue.again.removeIf(waiting -> newestOf(waiting) == null);
       queue.unsure |= crashed;
     }
@@ -801,6 +914,24 @@ final class QueueModel {
     return peeked;
   }
 
+  /** What is nacked and not due, as it will be sent, in no order. */
+  List<Expected> peekNacked(String subscriber, long nowMillis) {
+    List<Expected> peeked = new ArrayList<>();
+    for (Nacked nacked : queues.get(subscriber).nacked) {
+      Version version = newestOf(nacked.message);
+      if (version != null && !isExpired(version, nowMillis)) {
+        boolean same = nacked.message.version.number == version.number;
+        int attempt = 1 + (same ? nacked.message.attempts : 0);
+        peeked.add(new Expected(version, effective(version.priority), attempt));
+      }
+    }
+    return peeked;
+  }
+
+  long nacked(String subscriber) {
+    return queues.get(subscriber).nacked.size();
+  }
+
   /** What is known of a message that is out and was replaced. */
   private static Version replaced(Out out) {
     Version version = out.version;
@@ -832,7 +963,12 @@ final class QueueModel {
   /** Whether nothing is left for anyone. */
   boolean isEmpty() {
     return queues.values().stream()
-        .allMatch(queue -> queue.out.isEmpty() && queue.again.isEmpty() && queue.queued.isEmpty());
+        .allMatch(
+            queue ->
+                queue.out.isEmpty()
+                    && queue.again.isEmpty()
+                    && queue.queued.isEmpty()
+                    && queue.nacked.isEmpty());
   }
 
   /**

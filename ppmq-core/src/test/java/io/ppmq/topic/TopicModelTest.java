@@ -79,6 +79,7 @@ abstract class TopicModelTest {
     final Map<String, Bytes> requeuedKeys = new HashMap<>();
     final boolean dedupeAtFirst;
     long nowMillis = 1_800_000_000_000L;
+    long nowNanos = Long.MAX_VALUE - 1_000_000_000L; // it may overflow
     long nextId;
     long reservedTo;
     int payloads;
@@ -144,6 +145,7 @@ abstract class TopicModelTest {
       workers = new OneWorker.Each(topic);
       uncommitted = true;
       pushing.clear();
+      takeDue();
     }
 
     long takeIds(int count) {
@@ -189,8 +191,10 @@ abstract class TopicModelTest {
         String subscriber = subscribers.get(random.nextInt(subscribers.size()));
         if (what < 70) {
           push(subscriber);
-        } else if (what < 90) {
+        } else if (what < 86) {
           acknowledge(subscriber);
+        } else if (what < 91) {
+          nack(subscriber);
         } else {
           redeliver(subscriber);
         }
@@ -346,7 +350,9 @@ abstract class TopicModelTest {
 
     void clock() {
       nowMillis += chance(80) ? random.nextInt(900) : -random.nextInt(900);
+      nowNanos += random.nextInt(900_000_000);
       tell("clock " + nowMillis);
+      takeDue();
     }
 
     void sweep() {
@@ -484,6 +490,45 @@ abstract class TopicModelTest {
       acknowledge(subscriber, keys);
     }
 
+    /** It could not do some of what is out with it, or was, or never was. */
+    void nack(String subscriber) {
+      List<String> keys = new ArrayList<>();
+      for (QueueModel.Out out : model.queues.get(subscriber).out) {
+        if (chance(50)) {
+          keys.add(keyOf(out.version));
+        }
+      }
+      List<String> known = new ArrayList<>(sentKeys.getOrDefault(subscriber, Set.of()));
+      known.sort(null);
+      if (!known.isEmpty() && chance(30)) {
+        keys.add(known.get(random.nextInt(known.size())));
+      }
+      long[] retryAfter = {0, Nack.BY_ATTEMPTS, Nack.NEVER, 700, 1 + random.nextInt(3000)};
+      Nack nack = new Nack(retryAfter[random.nextInt(retryAfter.length)], null);
+      tell(subscriber + " nacks " + keys + " " + nack);
+      for (String key : keys) {
+        Long number = brokerKeys.get(key);
+        Bytes keyed = number == null ? requeuedKeys.getOrDefault(key, Bytes.utf8(key)) : null;
+        QueueModel.NackAt at = new QueueModel.NackAt(nack, nowNanos, nowMillis);
+        model.nack(subscriber, number == null ? 0 : number, keyed, at);
+      }
+      workers.of(subscriber).nack(nack, nowNanos, nowMillis, keys.toArray(String[]::new));
+      if (!pushing.containsKey(subscriber)) {
+        bury(subscriber);
+      }
+      uncommitted = true;
+    }
+
+    void takeDue() {
+      for (String subscriber : model.settings.subscribers()) {
+        boolean due = workers.of(subscriber).takeDue(nowNanos, nowMillis);
+        assertThat(due)
+            .as("something nacked is due for " + subscriber)
+            .isEqualTo(model.takeDue(subscriber, nowNanos, nowMillis));
+        uncommitted |= due;
+      }
+    }
+
     String keyOf(QueueModel.Version version) {
       if (version.keyed()) {
         return version.key().text();
@@ -565,6 +610,9 @@ abstract class TopicModelTest {
         if (model.queues.get(subscriber).unsure) {
           List<QueueModel.Seen> seen = new ArrayList<>();
           for (PeekedMessage peeked : topic.peek(subscriber, 100_000, BEFORE_ALL_MILLIS)) {
+            if (peeked.state() == PeekedMessage.State.NACKED) {
+              continue; // a nack is kept, and what is kept is known
+            }
             QueueModel.Version version = model.versionOf(subscriber, peeked.delivery().payload());
             seen.add(
                 new QueueModel.Seen(
@@ -606,6 +654,12 @@ abstract class TopicModelTest {
       if (!uncommitted && !store.isDirty()) {
         assertThat(peeked)
             .as("peek of %s", subscriber)
+            .filteredOn(message -> message.state() == PeekedMessage.State.NACKED)
+            .map(message -> QueueModel.line(message.delivery()))
+            .containsExactlyInAnyOrderElementsOf(lines(model.peekNacked(subscriber, nowMillis)));
+        assertThat(peeked)
+            .as("peek of %s", subscriber)
+            .filteredOn(message -> message.state() != PeekedMessage.State.NACKED)
             .map(message -> QueueModel.line(message.delivery()))
             .isEqualTo(lines(model.peek(subscriber, nowMillis)));
         assertThat(exported(subscriber))
@@ -622,6 +676,7 @@ abstract class TopicModelTest {
       assertThat(stats.backlog())
           .as("backlog of %s", subscriber)
           .isEqualTo(model.backlog(subscriber));
+      assertThat(stats.nacked()).as("nacked by %s", subscriber).isEqualTo(model.nacked(subscriber));
       assertThat(stats.inFlight())
           .as("in flight to %s", subscriber)
           .isEqualTo(model.inFlight(subscriber));
@@ -680,6 +735,8 @@ abstract class TopicModelTest {
       open(model.settings);
       sweep();
       recall();
+      nowNanos += 3_600_000_000_000L;
+      takeDue();
       for (String subscriber : model.settings.subscribers()) {
         while (workers.of(subscriber).isReady() && choose(subscriber, OneTopic.BATCH) != null) {
           Batch batch = pushing.remove(subscriber);

@@ -116,7 +116,7 @@ final class Backups {
     for (TopicStats topic : broker.stats().topics()) {
       long most = 0;
       for (QueueStats queue : topic.queues()) {
-        most = Math.max(most, queue.backlog() + queue.inFlight());
+        most = Math.max(most, queue.backlog() + queue.inFlight() + queue.nacked());
       }
       messages += most;
     }

@@ -116,6 +116,7 @@ final class Json {
     json.writeStringField("state", queue.attached() ? state : "detached");
     json.writeNumberField("backlog", queue.backlog());
     json.writeNumberField("inFlight", queue.inFlight());
+    json.writeNumberField("nacked", queue.nacked());
     json.writeNumberField("diskBytes", queue.diskBytes());
     if (queue.oldestMillis() == 0) {
       json.writeNullField("oldestAgeSeconds");

@@ -58,7 +58,7 @@ final class Pages implements Handler {
           the same for Prometheus
       GET /peek?topic=T&subscriber=S&max=N&priority=P&key=K&state=STATE
           the messages that S would get next; N is %d unless given, %d at most; the others are
-          filters, STATE is queued, in flight, redeliver or delayed; what is delayed is nobody's yet:
+          filters, STATE is queued, in flight, redeliver, nacked or delayed; what is delayed is nobody's yet:
           then S may be left out
       GET /export?topic=T&subscriber=S&after=A
           everything that is queued, a line each, in portions: a last line {"next":A} says where the

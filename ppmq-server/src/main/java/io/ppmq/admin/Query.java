@@ -105,10 +105,11 @@ final class Query {
       case "queued", "waiting" -> PeekedMessage.State.QUEUED;
       case "in flight" -> PeekedMessage.State.IN_FLIGHT;
       case "redeliver", "redelivery" -> PeekedMessage.State.REDELIVER;
+      case "nacked" -> PeekedMessage.State.NACKED;
       case "delayed" -> PeekedMessage.State.DELAYED;
       default ->
           throw new BadRequest(
-              "the parameter state must be queued, in flight, redeliver or delayed");
+              "the parameter state must be queued, in flight, redeliver, nacked or delayed");
     };
   }
 

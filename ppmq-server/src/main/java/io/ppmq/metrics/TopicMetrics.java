@@ -130,6 +130,12 @@ final class TopicMetrics {
         text,
         out ->
             out.gauge(
+                "ppmq_nacked_messages", "Messages that were nacked and are not sent again yet."),
+        (out, topic, queue, labels) -> out.sample(queue.nacked(), labels));
+    ofQueues(
+        text,
+        out ->
+            out.gauge(
                 "ppmq_backlog_disk_bytes",
                 "About how many bytes of the disk take those that wait."),
         (out, topic, queue, labels) -> out.sample(queue.diskBytes(), labels));

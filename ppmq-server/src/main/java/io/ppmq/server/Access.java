@@ -85,6 +85,16 @@ final class Access {
       asSubscriber(unsubscribe.subscriber(), "unsubscribe");
     }
 
+    @Override
+    public void nack(Command.Nack nack) throws RefusedException {
+      asSubscriber(nack.subscriber(), "nack in topic \"" + nack.topic() + '"');
+    }
+
+    @Override
+    public void extend(Command.Extend extend) throws RefusedException {
+      asSubscriber(extend.subscriber(), "send Extend in topic \"" + extend.topic() + '"');
+    }
+
     /** Only an administrator asks for it, who is not asked for rights here. */
     @Override
     public void remove(Command.Remove remove) {}

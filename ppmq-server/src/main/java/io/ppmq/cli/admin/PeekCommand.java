@@ -55,7 +55,7 @@ import picocli.CommandLine.Option;
     })
 public final class PeekCommand implements Callable<Integer> {
   private static final Set<String> STATES =
-      Set.of("queued", "waiting", "in flight", "redeliver", "delayed");
+      Set.of("queued", "waiting", "in flight", "redeliver", "nacked", "delayed");
   private static final JsonFactory FACTORY = new JsonFactory();
 
   private final Terminal terminal;
@@ -78,7 +78,7 @@ public final class PeekCommand implements Callable<Integer> {
       names = "--state",
       paramLabel = "STATE",
       description =
-          "Only messages in this state: queued (also: waiting), 'in flight', redeliver or delayed."
+          "Only messages in this state: queued (also: waiting), 'in flight', redeliver, nacked or delayed."
               + " What is delayed is not yet anybody's, so -s means nothing then.")
   private @Nullable String state;
 
@@ -106,7 +106,8 @@ public final class PeekCommand implements Callable<Integer> {
     }
     if (state != null && !STATES.contains(state)) {
       throw new Failure(
-          Status.USAGE, "--state must be queued, in flight, redeliver or delayed, and is " + state);
+          Status.USAGE,
+          "--state must be queued, in flight, redeliver, nacked or delayed, and is " + state);
     }
     String topic = target.topicNamed();
     String named = target.subscriber();

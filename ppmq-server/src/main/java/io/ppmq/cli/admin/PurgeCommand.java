@@ -98,9 +98,13 @@ public final class PurgeCommand implements Callable<Integer> {
             topic.text("topic").equals(target.topicNamed())
                 && (target.subscriber() == null
                     || target.subscriber().equals(queue.text("subscriber")));
-        queued += meant ? queue.count("backlog") + queue.count("inFlight") : 0;
+        queued += meant ? queued(queue) : 0;
       }
     }
     return "drop " + Format.count(queued, "message") + " of " + target;
+  }
+
+  private static long queued(JsonTree queue) {
+    return queue.count("backlog") + queue.count("inFlight") + queue.count("nacked");
   }
 }

@@ -55,6 +55,7 @@ final class TopTable {
           words("STATE", 'w', TopTable::state),
           count("DEPTH", 'd', "backlog"),
           count("FLIGHT", 'f', "inFlight"),
+          count("NACKED", 'n', "nacked"),
           new Column(
               "DELAYED",
               'y',
@@ -74,7 +75,7 @@ final class TopTable {
               row -> row.queue.count("diskBytes")));
 
   /** What a narrow screen goes without, the first of them first; not what it is sorted by. */
-  private static final String NARROW_KEYS = "yeaurfvbxow";
+  private static final String NARROW_KEYS = "nyeaurfvbxow";
 
   /** The columns of names. */
   private static final String NAME_KEYS = "ts";

@@ -168,7 +168,7 @@ export function topicPage(name, view, rights) {
     );
   const current = (queue) => {
     const now = standing.topic.subscribers.find((one) => one.subscriber === queue.subscriber) ?? queue;
-    return now.backlog + now.inFlight;
+    return now.backlog + now.inFlight + now.nacked;
   };
   const states = (queue) => el("span", { class: "chips" }, state(queue), queue.paused ? chip("paused", "warn") : null);
 
@@ -179,6 +179,7 @@ export function topicPage(name, view, rights) {
       { label: "Waiting", show: (q) => count(q.backlog) },
       { label: "On disk", show: (q) => about(q.diskBytes) },
       { label: "In flight", show: (q) => count(q.inFlight) },
+      { label: "Nacked", show: (q) => count(q.nacked) },
       { label: "Oldest", show: (q) => duration(q.oldestAgeSeconds) },
       { label: "Acknowledged", show: (q) => count(q.acknowledged) },
       { label: "Redelivered", show: (q) => count(q.redelivered) },
@@ -208,7 +209,7 @@ export function topicPage(name, view, rights) {
     );
     const buttons = [
       el("button", { on: () => (topic.paused ? resume() : pause()) }, topic.paused ? "Resume topic" : "Pause topic"),
-      el("button", { class: "danger", on: () => purge(undefined, standing.topic.subscribers.reduce((all, q) => all + q.backlog + q.inFlight, standing.topic.delayed)) }, "Purge topic"),
+      el("button", { class: "danger", on: () => purge(undefined, standing.topic.subscribers.reduce((all, q) => all + q.backlog + q.inFlight + q.nacked, standing.topic.delayed)) }, "Purge topic"),
     ];
     actions.replaceChildren(...(rights.change ? buttons : []));
   }

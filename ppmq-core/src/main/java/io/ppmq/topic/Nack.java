@@ -1,0 +1,47 @@
+package io.ppmq.topic;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a subscriber says of messages that it could not do.
+ *
+ * @param retryAfterMillis for how long they are not sent again; {@link #BY_ATTEMPTS} or {@link
+ *     #NEVER}
+ * @param reason the subscriber's reason, for the dead letter; null without one
+ */
+public record Nack(long retryAfterMillis, @Nullable String reason) {
+  /** Longer with each delivery of a message. */
+  public static final long BY_ATTEMPTS = -1;
+
+  /** They die at once. */
+  public static final long NEVER = -2;
+
+  /** The longest time that a subscriber may ask for. */
+  public static final long RETRY_AFTER_MILLIS_MAX = 24 * 60 * 60 * 1000L;
+
+  private static final long FIRST_MILLIS = 1000;
+  private static final long GROWN_MILLIS_MAX = 5 * 60 * 1000L;
+  private static final int DOUBLINGS_MAX = 9;
+
+  /** Checks what the types do not say. */
+  public Nack {
+    if (retryAfterMillis < NEVER || retryAfterMillis > RETRY_AFTER_MILLIS_MAX) {
+      throw new IllegalArgumentException("RetryAfter of " + retryAfterMillis + " ms");
+    }
+  }
+
+  /** Whether a message that was sent this often dies. */
+  boolean kills(int attempts, TopicLimits limits) {
+    int max = limits.deliveriesMax();
+    return retryAfterMillis == NEVER || (max > 0 && attempts >= max);
+  }
+
+  /** For how long a message that was sent this often is not sent again, in milliseconds. */
+  long retryAfterMillis(int attempts) {
+    if (retryAfterMillis != BY_ATTEMPTS) {
+      return retryAfterMillis;
+    }
+    int doublings = Math.max(0, Math.min(attempts - 1, DOUBLINGS_MAX));
+    return Math.min(FIRST_MILLIS << doublings, GROWN_MILLIS_MAX);
+  }
+}

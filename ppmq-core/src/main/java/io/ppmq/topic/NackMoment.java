@@ -1,0 +1,55 @@
+package io.ppmq.topic;
+
+import io.ppmq.store.Progress;
+
+/**
+ * The nack of one message, and when it comes due: by both clocks. The one that never jumps is right
+ * as long as the process lives. After a restart there is only the wall clock, which may have been
+ * set: then the message waits until that moment, and never longer than it was told to.
+ */
+final class NackMoment {
+  private final Nack nack;
+  private final long atNanos;
+  private final long atMillis;
+  private long waitMillis;
+
+  /**
+   * A nack that came at this moment.
+   *
+   * @param atNanos by the clock that never jumps
+   * @param atMillis by the wall clock, in milliseconds since the epoch
+   */
+  NackMoment(Nack nack, long atNanos, long atMillis) {
+    this.nack = nack;
+    this.atNanos = atNanos;
+    this.atMillis = atMillis;
+  }
+
+  /** What was saved, read at this moment. */
+  static NackMoment resumed(Progress.Nacked saved, long nowNanos, long nowMillis) {
+    NackMoment resumed = new NackMoment(new Nack(0, null), nowNanos, nowMillis);
+    long left = Math.min(saved.untilMillis() - nowMillis, saved.retryAfterMillis());
+    resumed.waitMillis = Math.max(0, left);
+    return resumed;
+  }
+
+  Nack nack() {
+    return nack;
+  }
+
+  /** It was sent this often: from that follows how long it waits. False for not at all. */
+  boolean waitsAfter(int attempts) {
+    waitMillis = nack.retryAfterMillis(attempts);
+    return waitMillis > 0;
+  }
+
+  /** When it may be sent again, by the clock that never jumps. */
+  long dueNanos() {
+    return atNanos + waitMillis * 1_000_000;
+  }
+
+  /** What must survive. */
+  Progress.Nacked saved() {
+    return new Progress.Nacked(Math.max(0, atMillis + waitMillis), waitMillis);
+  }
+}

@@ -1,0 +1,99 @@
+package io.ppmq.topic;
+
+import static java.util.Objects.requireNonNull;
+
+import io.ppmq.store.Progress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * Those of a subscriber's outstanding messages that were nacked and are not due yet, the first to
+ * come due first. They hold nothing up. Before there are more than {@value #MESSAGES_MAX} nothing
+ * new is chosen for the subscriber.
+ */
+final class NackedMessages {
+  static final int MESSAGES_MAX = 10_000;
+
+  private final TreeSet<Outstanding> byMoment =
+      new TreeSet<>(
+          (one, other) -> {
+            int earlier = Long.signum(dueNanos(one) - dueNanos(other));
+            return earlier != 0 ? earlier : Long.compare(one.id, other.id);
+          });
+
+  /** Those that were saved, and of which no moment by the clock that never jumps is known. */
+  private final Map<Outstanding, Progress.Nacked> saved = new LinkedHashMap<>();
+
+  private static long dueNanos(Outstanding message) {
+    return requireNonNull(message.nack).dueNanos();
+  }
+
+  int count() {
+    return byMoment.size() + saved.size();
+  }
+
+  /** Lets a message wait that is not out, until its nack comes due. */
+  void add(Outstanding message) {
+    message.state = Outstanding.State.NACKED;
+    byMoment.add(message);
+  }
+
+  /** Lets a message wait that did when it was saved. */
+  void resume(Outstanding message, Progress.Nacked until) {
+    message.state = Outstanding.State.NACKED;
+    saved.put(message, until);
+  }
+
+  /** A message is not one of them any more. */
+  void remove(Outstanding message) {
+    if (saved.remove(message) == null) {
+      byMoment.remove(message);
+    }
+  }
+
+  /** Whether there are any of which it is not known when they come due. */
+  boolean isResumed() {
+    return !saved.isEmpty();
+  }
+
+  /** Takes those that are due; what was saved counts from the first time on. */
+  List<Outstanding> takeDue(long nowNanos, long nowMillis) {
+    saved.forEach(
+        (message, until) -> {
+          message.nack = NackMoment.resumed(until, nowNanos, nowMillis);
+          byMoment.add(message);
+        });
+    saved.clear();
+    List<Outstanding> due = new ArrayList<>();
+    while (hasNext() && nowNanos - nextNanos() >= 0) {
+      due.add(requireNonNull(byMoment.pollFirst()));
+    }
+    return due;
+  }
+
+  /** Whether it is known of any when it comes due. */
+  boolean hasNext() {
+    return !byMoment.isEmpty();
+  }
+
+  /** When the first comes due, by the clock that never jumps; there is one. */
+  long nextNanos() {
+    return dueNanos(byMoment.first());
+  }
+
+  /** All of them, the first to come due first. */
+  List<Outstanding> all() {
+    List<Outstanding> all = new ArrayList<>(byMoment);
+    all.addAll(saved.keySet());
+    return all;
+  }
+
+  /** What must survive of one of them. */
+  Progress.Nacked saved(Outstanding message) {
+    Progress.Nacked until = saved.get(message);
+    return until != null ? until : requireNonNull(message.nack).saved();
+  }
+}
