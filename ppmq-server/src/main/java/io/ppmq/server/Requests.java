@@ -137,11 +137,25 @@ final class Requests implements Sink {
     if (topic != null && subscriber != null) {
       commands.add(new Command.Acknowledge(topic, subscriber, request.acks()));
       acknowledges |= request.messages().isEmpty();
+      addNacks(topic, subscriber, request, commands);
     }
     if (request.command() != null && subscriber != null) {
       commands.add(command(request.command(), subscriber, topic, request.batchSize()));
     }
     return commands;
+  }
+
+  private static void addNacks(
+      String topic, String subscriber, Request request, List<Command> commands) {
+    Request.Nacks nacks = request.nacks();
+    if (!nacks.keys().isEmpty()) {
+      commands.add(
+          new Command.Nack(
+              topic, subscriber, nacks.keys(), nacks.retryAfterMillis(), nacks.reason()));
+    }
+    if (!request.extend().isEmpty()) {
+      commands.add(new Command.Extend(topic, subscriber, request.extend()));
+    }
   }
 
   /** The user at the other end. Any thread may ask. */

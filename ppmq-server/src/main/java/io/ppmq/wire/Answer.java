@@ -3,6 +3,8 @@ package io.ppmq.wire;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.broker.ErrorCode;
+import io.ppmq.message.Bytes;
+import java.util.List;
 
 /** The line that answers a value with a confirm, as the bytes that go to its producer. */
 public final class Answer {
@@ -11,6 +13,17 @@ public final class Answer {
   /** What the value asked for has been done and is as durable as the configuration says. */
   public static byte[] confirmed(String confirm) {
     return ("{\"confirm\":" + JsonText.quoted(confirm) + "}\n").getBytes(UTF_8);
+  }
+
+  /** Likewise, but these messages, whose time was to begin again, are not out. */
+  public static byte[] confirmed(String confirm, List<Bytes> gone) {
+    StringBuilder line = new StringBuilder("{\"confirm\":").append(JsonText.quoted(confirm));
+    String separator = ",\"gone\":[";
+    for (Bytes key : gone) {
+      line.append(separator).append(JsonText.quoted(key.text()));
+      separator = ",";
+    }
+    return line.append(gone.isEmpty() ? "}\n" : "]}\n").toString().getBytes(UTF_8);
   }
 
   /** The value is not confirmed, for {@code reason}; {@code code} says whether it may be done. */

@@ -1,5 +1,9 @@
 package io.ppmq.wire;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.message.Bytes;
+
 /**
  * Finds escapes in JSON that stand for half a surrogate pair alone, as in {@code "caf\\udce9"}.
  * JSON allows them, and some programs write file names so, but they are no character: UTF-8 has no
@@ -34,6 +38,53 @@ final class Escapes {
       }
     }
     return -1;
+  }
+
+  /**
+   * What the beginning of a JSON string stands for, in UTF-8, up to the last character that ends
+   * within {@code bytesMax} bytes. There is no half of a surrogate pair alone in it.
+   */
+  static Bytes beginning(byte[] array, int from, int to, int bytesMax) {
+    StringBuilder text = new StringBuilder();
+    int bytes = 0;
+    int i = from;
+    while (i < to) {
+      int at = i;
+      int end = i + 1;
+      String next;
+      int unit = unit(array, i, to);
+      if (unit != NOT_HEX) {
+        boolean pair = Character.isHighSurrogate((char) unit);
+        end = i + (pair ? 2 * LENGTH : LENGTH);
+        next = pair ? "" + (char) unit + (char) unit(array, i + LENGTH, to) : "" + (char) unit;
+      } else if (array[i] == '\\') {
+        end = i + 2;
+        next = "" + shortEscape((char) array[i + 1]);
+      } else {
+        while (end < to && (array[end] & 0xc0) == 0x80) {
+          end++;
+        }
+        next = new String(array, at, end - at, UTF_8);
+      }
+      bytes += Utf8.encode(next).length();
+      if (bytes > bytesMax) {
+        break;
+      }
+      text.append(next);
+      i = end;
+    }
+    return Utf8.encode(text.toString());
+  }
+
+  private static char shortEscape(char letter) {
+    return switch (letter) {
+      case 'b' -> '\b';
+      case 'f' -> '\f';
+      case 'n' -> '\n';
+      case 'r' -> '\r';
+      case 't' -> '\t';
+      default -> letter;
+    };
   }
 
   private static boolean isPair(int first, int second) {

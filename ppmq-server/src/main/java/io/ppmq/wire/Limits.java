@@ -14,6 +14,12 @@ public record Limits(int messageBytesMax, int valueBytesMax) {
   /** The longest topic name, subscriber name or confirm string, in bytes of UTF-8. */
   public static final int NAME_BYTES_MAX = 4096;
 
+  /** The most keys in Nacks and Extend together. */
+  public static final int NACKS_MAX = 20_000;
+
+  /** How much of a Reason is kept, in bytes of UTF-8. */
+  public static final int REASON_BYTES_MAX = 1024;
+
   /** Refuses limits that nothing could meet. */
   public Limits {
     if (messageBytesMax < 0 || valueBytesMax < 2) {

@@ -1,5 +1,6 @@
 package io.ppmq.wire;
 
+import io.ppmq.broker.Command;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import java.util.List;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param messages to be stored together or not at all
  * @param subscriber null when there was none or an empty one
  * @param acks the keys acknowledged, decoded to UTF-8
+ * @param nacks what could not be done
+ * @param extend the keys of messages that take longer, decoded to UTF-8
  * @param command {@link #RECONNECT}, {@link #CONNECT}, {@link #SUBSCRIBE}, {@link #UNSUBSCRIBE} or
  *     null
  * @param batchSize the most messages that a worker wants in a batch, at least 1; 0 when none was
@@ -26,6 +29,8 @@ public record Request(
     List<Message> messages,
     @Nullable String subscriber,
     List<Bytes> acks,
+    Nacks nacks,
+    List<Bytes> extend,
     @Nullable String command,
     int batchSize,
     @Nullable String confirm) {
@@ -44,7 +49,30 @@ public record Request(
   /** Keeps lists of its own. */
   public Request {
     messages = messages instanceof PackedMessages ? messages : List.copyOf(messages);
-    acks = acks instanceof PackedMessages.Keys ? acks : List.copyOf(acks);
+    acks = copyOf(acks);
+    extend = copyOf(extend);
+  }
+
+  private static List<Bytes> copyOf(List<Bytes> keys) {
+    return keys instanceof PackedMessages.Keys ? keys : List.copyOf(keys);
+  }
+
+  /**
+   * Messages that could not be done.
+   *
+   * @param keys their keys, decoded to UTF-8
+   * @param retryAfterMillis for how long they are not sent again, as in {@link
+   *     io.ppmq.broker.Command.Nack}
+   * @param reason why, at most {@link Limits#REASON_BYTES_MAX}; null when none was given
+   */
+  public record Nacks(List<Bytes> keys, long retryAfterMillis, @Nullable String reason) {
+    /** None. */
+    public static final Nacks NONE = new Nacks(List.of(), Command.Nack.BY_ATTEMPTS, null);
+
+    /** Keeps a list of its own. */
+    public Nacks {
+      keys = copyOf(keys);
+    }
   }
 
   /**
@@ -52,12 +80,17 @@ public record Request(
    * publishes on what was pushed repeats it.
    */
   public boolean onlyPublishes() {
-    return !messages.isEmpty() && acks.isEmpty() && command == null;
+    return !messages.isEmpty()
+        && acks.isEmpty()
+        && nacks.keys.isEmpty()
+        && extend.isEmpty()
+        && command == null;
   }
 
   /** Names the request by its counts: payloads and keys do not belong in logs. */
   @Override
   public String toString() {
-    return "request of %d messages and %d acks".formatted(messages.size(), acks.size());
+    return "request of %d messages, %d acks, %d nacks"
+        .formatted(messages.size(), acks.size(), nacks.keys.size());
   }
 }

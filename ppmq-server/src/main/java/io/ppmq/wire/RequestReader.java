@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -23,7 +22,11 @@ final class RequestReader {
   private @Nullable String topic;
   private List<Message> messages = List.of();
   private @Nullable String subscriber;
+  private final KeysReader keys;
+  private final NackReader nackReader;
   private List<Bytes> acks = List.of();
+  private List<Bytes> nacks = List.of();
+  private List<Bytes> extend = List.of();
   private @Nullable String command;
   private int batchSize;
   private int batchSizeStart;
@@ -32,6 +35,8 @@ final class RequestReader {
 
   RequestReader(ValueCursor cursor, Limits limits, LongSupplier wallMillis) {
     this.cursor = cursor;
+    this.keys = new KeysReader(cursor);
+    this.nackReader = new NackReader(cursor);
     this.messageReader = new MessageReader(cursor, limits.messageBytesMax(), wallMillis);
   }
 
@@ -55,7 +60,15 @@ final class RequestReader {
     } else if (Names.match(name, "subscriber")) {
       subscriber = name("Subscriber");
     } else if (Names.match(name, "acks")) {
-      acks = acks();
+      acks = keys.keys("Acks");
+    } else if (Names.match(name, "nacks")) {
+      nacks = keys.keys("Nacks");
+    } else if (Names.match(name, "retryafter")) {
+      nackReader.readRetryAfter();
+    } else if (Names.match(name, "reason")) {
+      nackReader.readReason();
+    } else if (Names.match(name, "extend")) {
+      extend = keys.keys("Extend");
     } else if (Names.match(name, "command")) {
       command = command();
     } else if (Names.match(name, "batchsize")) {
@@ -91,43 +104,14 @@ final class RequestReader {
     batchSizeGiven = !absent;
   }
 
-  private List<Bytes> acks() throws IOException {
-    if (cursor.token() != JsonToken.START_ARRAY) {
-      if (cursor.token() != JsonToken.VALUE_NULL) {
-        cursor.refuse(cursor.start(), "Acks must be an array");
-      }
-      cursor.skip();
-      return List.of();
-    }
-    List<Bytes> keys = new ArrayList<>();
-    PackedMessages packed = null;
-    cursor.next();
-    while (cursor.token() != JsonToken.END_ARRAY) {
-      int start = cursor.start();
-      Bytes key = cursor.string("a key in Acks", Message.KEY_BYTES_MAX);
-      if (key == null) {
-        cursor.refuse(start, "a key in Acks must be a string");
-      } else if (keys.size() < PackedMessages.UNPACKED_MAX) {
-        keys.add(key);
-      } else {
-        packed = packed == null ? PackedMessages.ofKeys(keys, cursor.array()) : packed;
-        packed.addKey(key);
-      }
-    }
-    cursor.next();
-    return packed == null ? keys : packed.keys();
-  }
-
   private void checkComplete(int start) {
     if (!messages.isEmpty() && topic == null) {
       cursor.refuse(start, "Messages without a Topic");
     }
-    if (!acks.isEmpty() && topic == null) {
-      cursor.refuse(start, "Acks without a Topic");
-    }
-    if (!acks.isEmpty() && subscriber == null) {
-      cursor.refuse(start, "Acks without a Subscriber");
-    }
+    checkKeys(start, "Acks", acks);
+    checkKeys(start, "Nacks", nacks);
+    checkKeys(start, "Extend", extend);
+    keys.checkDistinct(start, acks, nacks, extend);
     if (command != null && subscriber == null) {
       cursor.refuse(start, "a Command without a Subscriber");
     }
@@ -145,8 +129,21 @@ final class RequestReader {
     return confirm == null && isSubscribe() ? "" : confirm;
   }
 
+  private void checkKeys(int start, String field, List<Bytes> read) {
+    if (!read.isEmpty() && topic == null) {
+      cursor.refuse(start, field + " without a Topic");
+    }
+    if (!read.isEmpty() && subscriber == null) {
+      cursor.refuse(start, field + " without a Subscriber");
+    }
+  }
+
   /** What has been read. */
   Request request() {
-    return new Request(topic, messages, subscriber, acks, command, batchSize, confirm);
+    Request.Nacks told =
+        nacks.isEmpty()
+            ? Request.Nacks.NONE
+            : new Request.Nacks(nacks, nackReader.retryAfterMillis(), nackReader.reason());
+    return new Request(topic, messages, subscriber, acks, told, extend, command, batchSize, confirm);
   }
 }

@@ -168,6 +168,23 @@ final class ValueCursor {
     return string;
   }
 
+  /**
+   * The beginning of the string at hand as UTF-8, up to the last character that ends within {@code
+   * bytesMax} bytes; null for null and for what is refused.
+   */
+  @Nullable Bytes beginning(String field, int bytesMax) throws IOException {
+    int start = start() + 1;
+    int end = token() == JsonToken.VALUE_STRING ? stringEnd(start) : start;
+    if (end - start <= bytesMax) {
+      return string(field, bytesMax);
+    }
+    if (Escapes.firstLoneSurrogate(array, start, end) >= 0) {
+      return string(field, bytesMax); // which refuses it
+    }
+    skip();
+    return Escapes.beginning(array, start, end, bytesMax);
+  }
+
   private int plainEnd(int start) {
     int i = start;
     while (array[i] != '"' && array[i] != '\\') {

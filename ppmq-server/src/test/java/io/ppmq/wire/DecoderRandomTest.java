@@ -141,20 +141,40 @@ class DecoderRandomTest {
     String topic = "t" + text();
     String subscriber = "s" + text();
     List<String> acks = IntStream.range(0, random.nextInt(4)).mapToObj(i -> text()).toList();
+    List<String> nacks = IntStream.range(0, random.nextInt(3)).mapToObj(i -> "n" + text()).toList();
+    List<String> extend =
+        IntStream.range(0, random.nextInt(3)).mapToObj(i -> "e" + text()).toList();
+    String reason = random.nextBoolean() ? text() : "";
     String confirm = random.nextBoolean() ? text() : null;
     String command = random.nextBoolean() ? oneOf(List.of("CONNECT", "RECONNECT")) : null;
     List<String> fields = new ArrayList<>();
     fields.add(field("topic", quoted(topic)));
     fields.add(field("messages", "[" + space() + String.join("," + space(), texts) + "]"));
     fields.add(field("subscriber", quoted(subscriber)));
-    fields.add(
-        field("acks", "[" + String.join(",", acks.stream().map(this::quoted).toList()) + "]"));
+    fields.add(field("acks", array(acks)));
+    fields.add(field("nacks", array(nacks)));
+    fields.add(field("extend", array(extend)));
+    fields.add(field("reason", quoted(reason)));
+    fields.add(field("retryafter", quoted("1.5s")));
     fields.add(field("confirm", confirm == null ? "null" : quoted(confirm)));
     fields.add(field("command", command == null ? "null" : quoted(command)));
     Collections.shuffle(fields, random);
-    List<Bytes> keys = acks.stream().map(Bytes::utf8).toList();
+    Request.Nacks told =
+        nacks.isEmpty()
+            ? Request.Nacks.NONE
+            : new Request.Nacks(bytes(nacks), 1500, reason.isEmpty() ? null : reason);
     return new Sample(
-        new Request(topic, messages, subscriber, keys, command, 0, confirm), fields(fields));
+        new Request(
+            topic, messages, subscriber, bytes(acks), told, bytes(extend), command, 0, confirm),
+        fields(fields));
+  }
+
+  private String array(List<String> keys) {
+    return "[" + String.join(",", keys.stream().map(this::quoted).toList()) + "]";
+  }
+
+  private static List<Bytes> bytes(List<String> keys) {
+    return keys.stream().map(Bytes::utf8).toList();
   }
 
   private void message(List<Message> messages, List<String> texts) {
