@@ -951,6 +951,7 @@ final class QueueModel {
     Queue queue = queues.get(subscriber);
     List<Waiting> waiting = new ArrayList<>(queue.again);
     waiting.addAll(queue.queued);
+    queue.nacked.forEach(nacked -> waiting.add(nacked.message));
     for (Waiting message : waiting) {
       Version version = newestOf(message);
       if (version != null && version.payload.equals(payload)) {

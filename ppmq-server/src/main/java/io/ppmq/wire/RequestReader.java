@@ -144,6 +144,7 @@ final class RequestReader {
         nacks.isEmpty()
             ? Request.Nacks.NONE
             : new Request.Nacks(nacks, nackReader.retryAfterMillis(), nackReader.reason());
-    return new Request(topic, messages, subscriber, acks, told, extend, command, batchSize, confirm);
+    return new Request(
+        topic, messages, subscriber, acks, told, extend, command, batchSize, confirm);
   }
 }
