@@ -59,6 +59,7 @@ final class ArchitectureTest {
           entry("store.rocksdb", "message store"),
           entry("topic", "message store"),
           entry("broker", "message store topic"),
+          entry("embed", "message store store.memory store.rocksdb topic broker"),
           entry("client", ""),
           entry("config", "message topic broker"),
           entry("wire", "message broker"),
@@ -145,7 +146,7 @@ final class ArchitectureTest {
     check(
         noClasses()
             .that()
-            .resideOutsideOfPackages(memory, rocksdb, named("server"))
+            .resideOutsideOfPackages(memory, rocksdb, named("embed"), named("server"))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(memory, rocksdb));

@@ -226,6 +226,19 @@ class ClientIT {
   }
 
   @Test
+  void messageThatIsKeptBackComesAtItsMomentAndNotBefore() throws Exception {
+    start(withoutSocket("t"));
+    subscriber = builder("t").subscribeEach(handled::add);
+    Duration delay = Duration.ofMillis(700);
+    long before = System.nanoTime();
+    publisher.publish("t", OutgoingMessage.text("later").withDelay(delay));
+    publisher.publish("t", OutgoingMessage.text("now"));
+    assertThat(next()).isEqualTo("now");
+    assertThat(next()).isEqualTo("later");
+    assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(delay.toNanos());
+  }
+
+  @Test
   void subscriberThatTheBrokerDoesNotKnowIsRefused() throws Exception {
     start(withoutSocket("t"));
     subscriber = builder("nobody").subscribeEach(handled::add);

@@ -1,0 +1,182 @@
+package io.ppmq.embed;
+
+import io.ppmq.broker.Answer;
+import io.ppmq.broker.Broker;
+import io.ppmq.broker.Clock;
+import io.ppmq.broker.Command;
+import io.ppmq.broker.ErrorCode;
+import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.Sender;
+import io.ppmq.broker.Submission;
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import io.ppmq.store.Store;
+import io.ppmq.store.memory.MemoryStore;
+import io.ppmq.store.rocksdb.RocksStore;
+import io.ppmq.topic.Batch;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A broker inside this program. What was published is kept before its future completes, and comes
+ * to the handlers of its topic's subscribers at least once, also after a restart of the program
+ * where it is kept in a directory. Safe for any thread; one program may have several, each with a
+ * directory of its own.
+ */
+public final class Ppmq implements AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger("io.ppmq.embed");
+  private static final int IDS_PER_SECOND_BITS = 20;
+  private static final int HANDLERS_SECONDS_MAX = 10;
+
+  private final Map<String, HandlerSender> senders = new ConcurrentHashMap<>();
+  private final ExecutorService threads = Executors.newCachedThreadPool(Ppmq::daemon);
+  private final Broker broker;
+
+  private Ppmq(PpmqConfig config) {
+    Store store = store(config.directory());
+    Broker started = null;
+    try {
+      started =
+          Broker.start(config.settings(), store, Clock.system(), this::sender, new LoggedEvents());
+    } finally {
+      if (started == null) {
+        store.close();
+      }
+    }
+    broker = started;
+  }
+
+  /**
+   * Starts a broker.
+   *
+   * @throws io.ppmq.store.StoreException when its directory cannot be used, or another has it
+   * @throws IllegalArgumentException when a topic comes twice
+   */
+  public static Ppmq open(PpmqConfig config) {
+    return new Ppmq(config);
+  }
+
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "ppmq-handler");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Ids of a new store begin with the time, so that keys differ from those of a lost one. */
+  private static Store store(@Nullable Path directory) {
+    long firstId = Math.max(1, System.currentTimeMillis() / 1000) << IDS_PER_SECOND_BITS;
+    return directory == null
+        ? new MemoryStore(firstId)
+        : RocksStore.open(directory, firstId, Ppmq::warn);
+  }
+
+  private static void warn(String sentence) {
+    LOGGER.log(System.Logger.Level.WARNING, sentence);
+  }
+
+  private Sender sender(String subscriber, Sender.Link link) {
+    HandlerSender sender = new HandlerSender(link, threads, this::acknowledge);
+    senders.put(subscriber, sender);
+    return sender;
+  }
+
+  /**
+   * Publishes a payload. Blocks only while too much waits to be kept.
+   *
+   * @return completes when it is kept, or with a {@link RefusedException}: nothing was kept, unless
+   *     its code is {@link ErrorCode#IN_DOUBT}. Dependents run on a thread of the broker, which
+   *     they must not block
+   */
+  public CompletableFuture<Void> publish(String topic, String payload) {
+    return publish(topic, List.of(new Message(null, Bytes.utf8(payload), null, 0)));
+  }
+
+  /** Publishes messages, all or none; otherwise as {@link #publish(String, String)}. */
+  public CompletableFuture<Void> publish(String topic, List<Message> messages) {
+    int bytes = messages.stream().mapToInt(message -> message.payload().length()).sum();
+    CompletableFuture<Void> kept = new CompletableFuture<>();
+    try {
+      broker.submit(
+          new Submission(List.of(new Command.Publish(topic, messages)), bytes, new Kept(kept)));
+    } catch (RefusedException e) {
+      kept.completeExceptionally(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      kept.completeExceptionally(e);
+    }
+    return kept;
+  }
+
+  /**
+   * Has a handler called with everything that comes to a subscriber, from now on and until the
+   * broker is closed.
+   *
+   * @throws IllegalArgumentException when no topic has such a subscriber
+   * @throws IllegalStateException when it has a handler already
+   */
+  public void subscribe(String subscriber, Handler handler) {
+    HandlerSender sender = senders.get(subscriber);
+    if (sender == null) {
+      throw new IllegalArgumentException("no topic has a subscriber " + subscriber);
+    }
+    if (!sender.use(handler)) {
+      throw new IllegalStateException("subscriber " + subscriber + " has a handler already");
+    }
+  }
+
+  private void acknowledge(Batch batch, List<Bytes> done) {
+    int bytes = done.stream().mapToInt(Bytes::length).sum();
+    Command command = new Command.Acknowledge(batch.topic(), batch.subscriber(), done);
+    try {
+      broker.submit(new Submission(List.of(command), bytes, Answer.NONE));
+    } catch (RefusedException e) {
+      warn("not acknowledged, and so it comes again: " + e.sentence());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Lets handlers finish what they have begun, at most 10 s, and keeps what was handed in. What is
+   * not acknowledged by then comes again when it is opened again.
+   */
+  @Override
+  public void close() {
+    senders.values().forEach(HandlerSender::end);
+    threads.shutdown();
+    try {
+      if (!threads.awaitTermination(HANDLERS_SECONDS_MAX, TimeUnit.SECONDS)) {
+        threads.shutdownNow();
+      }
+      broker.stop();
+    } catch (InterruptedException e) {
+      threads.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Completes a future as the broker answers. */
+  private record Kept(CompletableFuture<Void> kept) implements Answer {
+    @Override
+    public void confirmed() {
+      kept.complete(null);
+    }
+
+    @Override
+    public void failed(String reason) {
+      refused(ErrorCode.IN_DOUBT, reason);
+    }
+
+    @Override
+    public void refused(ErrorCode code, String reason) {
+      kept.completeExceptionally(new RefusedException(code, reason));
+    }
+  }
+}

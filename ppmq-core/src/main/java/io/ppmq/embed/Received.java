@@ -1,0 +1,30 @@
+package io.ppmq.embed;
+
+import io.ppmq.message.Delivery;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A message as a handler gets it.
+ *
+ * @param topic the topic that it came from
+ * @param key names it within the topic
+ * @param payload what was published
+ * @param priority 0 is the highest
+ * @param attempt 1 the first time
+ */
+public record Received(String topic, String key, String payload, int priority, int attempt) {
+  static Received of(String topic, Delivery delivery) {
+    return new Received(
+        topic,
+        new String(delivery.key().toByteArray(), StandardCharsets.UTF_8),
+        new String(delivery.payload().toByteArray(), StandardCharsets.UTF_8),
+        delivery.priority(),
+        delivery.attempt());
+  }
+
+  /** Names the message by its size: payloads and keys do not belong in logs. */
+  @Override
+  public String toString() {
+    return "message of " + payload.length() + " characters, attempt " + attempt;
+  }
+}
