@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * What comes due later, by the clock that never jumps. A timer is not cancelled: what it calls
- * looks whether there is still something to do. Owned by the writer's thread.
+ * What comes due later, by the clock that never jumps. What it calls looks whether there is still
+ * something to do. Owned by the writer's thread.
  */
 final class Timers {
   /** Something that comes due. */
@@ -31,6 +31,16 @@ final class Timers {
   /** Runs {@code what} at the next {@link #run}. */
   void soon(Due what) {
     at(origin, what);
+  }
+
+  /** Does not run {@code what} at that moment, for which it was to be run. */
+  void forget(long nanos, Due what) {
+    due.computeIfPresent(
+        nanos - origin,
+        (moment, dues) -> {
+          dues.remove(what);
+          return dues.isEmpty() ? null : dues;
+        });
   }
 
   /** Runs everything that is due. */

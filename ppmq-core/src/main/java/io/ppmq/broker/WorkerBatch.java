@@ -26,7 +26,7 @@ final class WorkerBatch {
   private final Timers timers;
   private boolean armed;
   private boolean busy;
-  private boolean timerSet;
+  private Timers.@Nullable Due timer;
   private long timerNanos;
 
   WorkerBatch(Topic topic, SubscriberHandle handle, Owner owner, Agenda agenda, Timers timers) {
@@ -87,14 +87,23 @@ final class WorkerBatch {
 
   /** The worker is gone: what is out with it waits, pushed whole or not. */
   void takeBack() {
-    armed = false;
+    forget();
     handle.takeBack(worker);
     agenda.changed(topic);
   }
 
   /** Nothing comes due any more: the subscriber is not the topic's any longer. */
   void leave() {
+    forget();
+  }
+
+  /** Nothing comes due, and no timer keeps this until it would have. */
+  private void forget() {
     armed = false;
+    if (timer != null) {
+      timers.forget(timerNanos, timer);
+      timer = null;
+    }
   }
 
   // ---- the deadline ---------------------------------------------------------------------------
@@ -118,16 +127,21 @@ final class WorkerBatch {
   }
 
   private void setTimer(long atNanos) {
-    if (!timerSet || atNanos - timerNanos < 0) {
-      timerSet = true;
-      timerNanos = atNanos;
-      timers.at(atNanos, turn -> timeUp(atNanos, turn));
+    if (timer != null && atNanos - timerNanos >= 0) {
+      return;
     }
+    if (timer != null) {
+      timers.forget(timerNanos, timer);
+    }
+    Timers.Due due = this::timeUp;
+    timer = due;
+    timerNanos = atNanos;
+    timers.at(atNanos, due);
   }
 
   /** A timer went off, perhaps for a batch that is acknowledged by now. */
-  private void timeUp(long atNanos, Turn turn) {
-    timerSet &= atNanos != timerNanos;
+  private void timeUp(Turn turn) {
+    timer = null;
     int attempts = armed ? handle.redeliverDue(worker, turn.nowNanos()) : 0;
     while (attempts > 0) {
       owner.redelivers("within " + inWords(topic.settings().ackRetryMillis(attempts)));

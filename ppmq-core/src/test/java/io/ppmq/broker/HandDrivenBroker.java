@@ -220,6 +220,11 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
     }
   }
 
+  /** How long nothing is to be done unless something is asked. */
+  Duration untilNextTurn() {
+    return Duration.ofNanos(nextTurnNanos);
+  }
+
   void moveWallClock(Duration by) throws InterruptedException {
     setWallClock(by);
     settle();

@@ -1,0 +1,70 @@
+package io.ppmq.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ppmq.store.memory.MemoryStore;
+import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.TopicSettings;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Which worker of a subscriber is sent a batch. */
+class WorkersTest {
+  private static final BrokerSettings SETTINGS =
+      new BrokerSettings(
+          List.of(
+              new TopicSettings("t", List.of("s"), 300, false, 1, false),
+              new TopicSettings("keyed", List.of("s"), 300, true, 1, false)),
+          List.of(new SubscriberSettings("s", new BatchLimits(1, 1 << 20), false, "", 0)),
+          SyncPolicy.ALWAYS);
+
+  /** A connection that subscribes. */
+  private static final class Subscribed implements Source {
+    FakeSubscriber worker;
+
+    @Override
+    public Sender subscribe(Sender.Link link) {
+      worker = new FakeSubscriber(link);
+      worker.open();
+      return worker;
+    }
+
+    @Override
+    public void hold() {}
+
+    @Override
+    public void release() {}
+  }
+
+  private final MemoryStore store = new MemoryStore(1, "nonce000");
+  private final Subscribed first = new Subscribed();
+  private final Subscribed second = new Subscribed();
+  private HandDrivenBroker broker;
+
+  @BeforeEach
+  void startWithTwoWorkers() throws InterruptedException {
+    broker = new HandDrivenBroker(store, SETTINGS);
+    broker.submitFrom(first, new Command.Subscribe("s", null, 0));
+    broker.submitFrom(second, new Command.Subscribe("s", null, 0));
+  }
+
+  @AfterEach
+  void stop() {
+    broker.stop();
+    store.close();
+  }
+
+  @Test
+  void nothingComesDueForAWorkerThatIsGone() throws Exception {
+    broker.submitFrom(second, new Command.Unsubscribe("s", null));
+    broker.publish("t", "a");
+
+    first.worker.close(false);
+    broker.settle();
+
+    assertThat(broker.untilNextTurn()).isGreaterThan(Duration.ofMillis(300));
+  }
+}
