@@ -319,7 +319,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
       pushedLast = done;
       pushedTo = link;
       agenda.prepare(this);
-      ready(done);
+      look(done); // what was acknowledged while it was being pushed has ended
     }
     agenda.dispatch(this);
   }
@@ -328,7 +328,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
   public void failed(
       WorkerLink link, String reason, @Nullable Subscription undone, boolean connected, Turn turn) {
     if (undone != null) {
-      ready(undone);
+      look(undone);
     }
     if (connected && settings.redeliverOnClose()) {
       link.redeliverAll();

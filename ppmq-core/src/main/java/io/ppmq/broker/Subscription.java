@@ -164,7 +164,7 @@ final class Subscription implements WorkerBatch.Owner {
   public void redelivers(String why) {
     agenda.redelivers(topic, subscriber, why);
     setTimer(); // what was nacked while it was being pushed waits since then
-    owner.ready(this);
+    owner.look(this); // a worker may be free by that, and waits behind those that were before
   }
 
   /** The subscriber is not the topic's any longer. */

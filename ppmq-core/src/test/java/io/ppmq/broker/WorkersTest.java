@@ -58,6 +58,38 @@ class WorkersTest {
   }
 
   @Test
+  void whatOneDoesNotAcknowledgeInTimeGoesToTheOtherThatWaits() throws Exception {
+    broker.publish("t", "a");
+    assertThat(first.worker.takePayloads()).containsExactly("a");
+
+    broker.pass(Duration.ofMillis(400));
+
+    assertThat(second.worker.takePayloads()).containsExactly("a");
+    assertThat(first.worker.takePayloads()).isEmpty();
+  }
+
+  @Test
+  void whatOneAsksForAgainGoesToTheOtherThatWaits() throws Exception {
+    broker.publish("t", "a");
+    first.worker.takePayloads();
+
+    broker.submitFrom(first, new Command.Redeliver("s", null));
+
+    assertThat(second.worker.takePayloads()).containsExactly("a");
+  }
+
+  @Test
+  void whatALostWorkerHadGoesToTheOther() throws Exception {
+    broker.publish("t", "a");
+    first.worker.takePayloads();
+
+    first.worker.close(false);
+    broker.settle();
+
+    assertThat(second.worker.takePayloads()).containsExactly("a");
+  }
+
+  @Test
   void nothingComesDueForAWorkerThatIsGone() throws Exception {
     broker.submitFrom(second, new Command.Unsubscribe("s", null));
     broker.publish("t", "a");
