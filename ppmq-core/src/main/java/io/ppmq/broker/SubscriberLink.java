@@ -269,7 +269,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
     if (!unreadable.rests(next)) {
       if (batch == null && outage.isOn()) {
         unreadable.readAgainLater(next, turn); // what there is may be held until it is committed
-      } else {
+      } else if (batch != null || !next.isHeldUp()) {
         look(next);
       }
     }

@@ -77,6 +77,11 @@ final class Subscription implements WorkerBatch.Owner {
     return !paused && !left && handle.isReadyAhead(worker(with), messagesMax);
   }
 
+  /** Whether there is no use in choosing before something that is out has ended. */
+  boolean isHeldUp() {
+    return handle.isHeldUp();
+  }
+
   /** Prepares the next batch while the last one is out; null when none is prepared. */
   @Nullable Batch prepare(BatchLimits limits) {
     return handle.prepare(limits);

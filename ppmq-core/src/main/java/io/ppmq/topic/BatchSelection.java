@@ -41,6 +41,9 @@ final class BatchSelection {
   private int looks;
   private boolean full;
 
+  /** Whether something waits for what another worker has. */
+  private boolean heldUp;
+
   BatchSelection(
       TopicContents topic,
       Cursors cursors,
@@ -84,7 +87,12 @@ final class BatchSelection {
 
   /** Whether there was nothing at all, up to the ends of all logs. */
   boolean isInVain() {
-    return deliveries.isEmpty() && gone.isEmpty() && !full && !topic.hold().holdsAny();
+    return deliveries.isEmpty() && gone.isEmpty() && !full && !heldUp && !topic.hold().holdsAny();
+  }
+
+  /** Whether there is nothing, because what comes first waits for what another worker has. */
+  boolean isHeldUp() {
+    return deliveries.isEmpty() && heldUp;
   }
 
   /** What is to be sent, in order. */
@@ -211,6 +219,7 @@ final class BatchSelection {
     }
     if (older == null && before != null) {
       endNack(before);
+      heldUp |= before.isOut() && !batch.isIn(before);
       full |= before.isOut() && !isTheLastAhead(reader);
       return false;
     }
@@ -262,6 +271,7 @@ final class BatchSelection {
    */
   private boolean isFree(@Nullable Outstanding before) {
     endNack(before);
+    heldUp |= before != null && before.isOut() && !batch.isIn(before);
     full |= before != null && before.isOut();
     return before == null;
   }

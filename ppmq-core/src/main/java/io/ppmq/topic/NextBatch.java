@@ -22,6 +22,7 @@ final class NextBatch {
   private final QueueCounters counters;
   private final ArrayDeque<Outstanding> dropped = new ArrayDeque<>();
   private int inVain;
+  private boolean heldUp;
   private @Nullable PreparedBatch prepared;
 
   NextBatch(
@@ -55,17 +56,24 @@ final class NextBatch {
     Batch ready = takePrepared(worker, limits, topic.settings().priorities());
     if (ready != null) {
       inVain = 0;
+      heldUp = false;
       return ready;
     }
     BatchSelection selection =
         new BatchSelection(topic, cursors, outstanding, worker, counters, limits, nowMillis);
     Batch batch = fill(worker, selection, topic.settings().priorities());
     inVain = selection.isInVain() ? inVain + 1 : 0;
+    heldUp = selection.isHeldUp();
     if (inVain == IN_VAIN_MAX) {
       inVain = 0;
       cursors.forgetLost();
     }
     return batch;
+  }
+
+  /** Whether the last choice found nothing, because of what is out with another worker. */
+  boolean isHeldUp() {
+    return heldUp;
   }
 
   /** Chooses the next batch of the priorities below {@code end} alone. */

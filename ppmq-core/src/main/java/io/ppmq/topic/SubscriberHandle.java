@@ -89,6 +89,14 @@ public final class SubscriberHandle {
     return batch;
   }
 
+  /**
+   * Whether {@link #choose} found nothing last, because a newer version of what is out with another
+   * worker comes first. There is no use in choosing before something has changed.
+   */
+  public boolean isHeldUp() {
+    return queue.next().isHeldUp();
+  }
+
   /** What a choice found gone has ended; when that cannot be read now, the batch was not chosen. */
   private void settleDropped(Worker worker) {
     try {

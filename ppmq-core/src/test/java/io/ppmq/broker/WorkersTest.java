@@ -90,6 +90,18 @@ class WorkersTest {
   }
 
   @Test
+  void brokerRestsWhileANewerVersionWaitsForTheOlderThatIsOut() throws Exception {
+    broker.publish("keyed", "a");
+    first.worker.takePayloads();
+
+    broker.publish("keyed", "a"); // does not settle where the writer looks again and again
+
+    assertThat(second.worker.takePayloads()).isEmpty();
+    broker.pass(Duration.ofMillis(400));
+    assertThat(second.worker.takePayloads()).containsExactly("a");
+  }
+
+  @Test
   void nothingComesDueForAWorkerThatIsGone() throws Exception {
     broker.submitFrom(second, new Command.Unsubscribe("s", null));
     broker.publish("t", "a");
