@@ -1,5 +1,6 @@
 package io.ppmq.broker;
 
+import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
@@ -8,6 +9,7 @@ import io.ppmq.topic.PeekedMessage;
 import io.ppmq.topic.Purged;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 
@@ -151,6 +153,23 @@ public final class SimulatedBroker {
             if (asked.delete(topic, chosen.key(), turn)) {
               done.accept(chosen);
             }
+          }
+        },
+        () -> {});
+  }
+
+  /**
+   * Has the message of a dead letter queued again.
+   *
+   * @param wanted whether it is to be done, when the writer comes to it
+   * @param done runs in that turn, unless it is refused
+   */
+  public void requeue(String grave, Bytes key, BooleanSupplier wanted, Runnable done) {
+    change(
+        (asked, turn) -> {
+          if (wanted.getAsBoolean()) {
+            asked.requeue(grave, key, turn);
+            done.run();
           }
         },
         () -> {});

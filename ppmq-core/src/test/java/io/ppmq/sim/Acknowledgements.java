@@ -1,6 +1,7 @@
 package io.ppmq.sim;
 
 import io.ppmq.message.Bytes;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What subscribers have told the broker: acknowledgements, RECONNECT, a closed connection. */
@@ -23,10 +24,15 @@ final class Acknowledgements {
     ledger.noteDropped();
     Integer number = deliveries.numberOf(topic, key);
     Item plain = number == null ? null : queue.find(number);
-    if (plain != null && !plain.message.keyed) {
+    if (plain != null && plain.isRequeued() && !plain.message.keyed) {
+      if (key.equals(plain.sentAs)) { // no more what it was before it died
+        acknowledgeKeyed(queue, plain, List.of(), submitted); // it is kept under a key by now
+      }
+    } else if (plain != null && !plain.message.keyed) {
       acknowledgePlain(queue, plain, submitted);
     } else {
-      queue.versions(key).forEach(item -> acknowledgeKeyed(queue, item, submitted));
+      List<Item> versions = queue.versions(key);
+      versions.forEach(item -> acknowledgeKeyed(queue, item, versions, submitted));
     }
   }
 
@@ -41,9 +47,9 @@ final class Acknowledgements {
     }
   }
 
-  private static void acknowledgeKeyed(ExpectedQueue queue, Item item, Submitted submitted) {
-    boolean covered =
-        queue.versions(item.message.key()).stream().anyMatch(newer -> newer.older == item);
+  private static void acknowledgeKeyed(
+      ExpectedQueue queue, Item item, List<Item> versions, Submitted submitted) {
+    boolean covered = versions.stream().anyMatch(newer -> newer.older == item);
     switch (item.state) {
       case SENT -> queue.end(item, Item.State.ACKNOWLEDGED, submitted);
       case WAITING -> {
@@ -51,7 +57,7 @@ final class Acknowledgements {
           queue.end(item, Item.State.ACKNOWLEDGED, submitted);
         } else {
           item.unsure = true;
-          queue.versions(item.message.key()).forEach(other -> other.placeUnknown = true);
+          versions.forEach(other -> other.placeUnknown = true);
         }
       }
       case CHOSEN -> {

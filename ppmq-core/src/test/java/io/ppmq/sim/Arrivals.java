@@ -25,6 +25,10 @@ final class Arrivals {
     if (topic == null) {
       throw new Violation(Invariant.FAITHFUL, messages + " for a topic that is not there");
     }
+    if (ledger.isClosed(topic.name())) {
+      throw new Violation(
+          Invariant.RULES_OF_THE_MOMENT, messages + " are taken where nobody may publish");
+    }
     List<Published> kept =
         topic.subscribers().isEmpty()
             ? messages.stream().filter(delays::isDelayed).toList()

@@ -84,6 +84,13 @@ final class Bounds {
     }
   }
 
+  /** A message that had died is queued again: a bound may refuse it, or it displaces others. */
+  void admitAgain(TopicSettings topic, Published message) {
+    if (topic.limits().isBounded() && topic.limits().whenFull() == WhenFull.DROP_OLDEST) {
+      makeRoom(topic, new Room(1, size(message, true)), false);
+    }
+  }
+
   /** The broker refuses to publish these messages. */
   void checkRefusal(String name, List<Published> messages, ErrorCode code) {
     TopicSettings topic = ledger.settings().get(name);
@@ -97,6 +104,7 @@ final class Bounds {
           case TOPIC_FULL ->
               (evicts ? delayed(topic) : most(topic)).plus(need).isWithin(topic.limits());
           case TOO_LARGE -> need.isWithin(topic.limits());
+          case DENIED -> !ledger.isClosed(name) && !ledger.isClosing(name);
           default -> false;
         };
     if (fits) {

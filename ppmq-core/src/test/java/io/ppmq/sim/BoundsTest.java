@@ -12,6 +12,7 @@ import io.ppmq.topic.WhenFull;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What the simulation takes for the room in a topic. */
@@ -47,7 +48,7 @@ class BoundsTest {
 
   @Test
   void keyOfDeadLetterTakesNoRoom() {
-    ledger.configure(Map.of("t", TOPIC), Map.of("s", new BatchLimits(1, 1)));
+    ledger.configure(Map.of("t", TOPIC), Map.of("s", new BatchLimits(1, 1)), Set.of());
     bury("{\"thirty bytes of a letter\":1}");
     List<Published> ten = List.of(published(Bytes.utf8("k"), "\"1.xxxxxx\""));
     List<Published> eleven = List.of(published(Bytes.utf8("k"), "\"1.xxxxxxx\""));

@@ -70,11 +70,13 @@ final class DeliveryCheck {
     if (item.state == Item.State.REPLACED && !item.unsure) {
       throw new Violation(Invariant.NEWEST_VERSION_ONLY, item + " is delivered");
     }
-    if (topic.expire() && message.isExpired(ledger.clock.wallMillis())) {
+    boolean younger = item.isRequeued() && message.message.expires() == null; // by its age alone
+    if (topic.expire() && !younger && message.isExpired(ledger.clock.wallMillis())) {
       throw new Violation(Invariant.NOTHING_EXPIRED_DELIVERED, item + " is delivered");
     }
     checkKey(delivery, item);
-    int priority = topic.nearestPriority(message.priority);
+    item.sentAs = delivery.key();
+    int priority = topic.nearestPriority(item.priority);
     if (delivery.priority() != priority
         || !delivery.payload().equals(message.message.payload())
         || !java.util.Objects.equals(delivery.expires(), message.message.expires())) {

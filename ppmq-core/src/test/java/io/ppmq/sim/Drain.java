@@ -79,7 +79,9 @@ final class Drain {
   }
 
   private boolean isByPlan() {
-    return life.expectations().ledger.settings().equals(life.plan().topics());
+    Ledger ledger = life.expectations().ledger;
+    return ledger.settings().equals(life.plan().topics())
+        && ledger.closed().equals(life.plan().closed());
   }
 
   private void stepUntil(long nanos, BooleanSupplier done) {

@@ -22,6 +22,7 @@ final class Expectations {
   final Acknowledgements acknowledgements;
   final Removals removals;
   final Deaths deaths;
+  final Requeues requeues;
   final Losses losses;
   final Audit audit;
 
@@ -35,6 +36,7 @@ final class Expectations {
     acknowledgements = new Acknowledgements(ledger, deliveries);
     removals = new Removals(ledger, delays);
     deaths = new Deaths(ledger, bounds);
+    requeues = new Requeues(ledger, bounds);
     losses = new Losses(ledger, pushes, delays);
     audit = new Audit(ledger);
   }
@@ -42,13 +44,14 @@ final class Expectations {
   // ---- what an administrator does -------------------------------------------------------------
 
   /** A running broker goes by these settings from now on. */
-  void reloaded(Map<String, TopicSettings> settings, Map<String, BatchLimits> limits) {
+  void reloaded(
+      Map<String, TopicSettings> settings, Map<String, BatchLimits> limits, Set<String> closed) {
     Map<String, TopicSettings> before = ledger.settings();
     List<ExpectedQueue> attached = new ArrayList<>(ledger.allQueues());
     attached.removeIf(queue -> !queue.attached);
     attached.forEach(queue -> queue.timeUp(ledger.clock.elapsedNanos()));
     ledger.noteDropped();
-    ledger.configure(settings, limits);
+    ledger.configure(settings, limits, closed);
     attached.forEach(queue -> deaths.spare(queue, before.get(queue.topic)));
     for (ExpectedQueue queue : attached) {
       if (!queue.attached) {

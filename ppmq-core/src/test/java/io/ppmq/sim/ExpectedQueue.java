@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +73,7 @@ final class ExpectedQueue {
   void placesUnknown() {
     unclear.addAll(byKey.keySet());
     for (Item item : live.values()) {
-      item.placeUnknown |= item.message.keyed;
+      item.placeUnknown |= item.message.keyed || item.isRequeued();
     }
   }
 
@@ -118,6 +119,14 @@ final class ExpectedQueue {
     if (item.isLive()) {
       leave(item);
     }
+  }
+
+  /** It was not requeued: it is what it was when it had died. */
+  Item dieAgain(Item item) {
+    remove(item);
+    Item dead = Objects.requireNonNull(item.dead);
+    items.put(dead.message.number, dead);
+    return dead;
   }
 
   void revive(Item item) {

@@ -19,6 +19,8 @@ enum Invariant {
   MOMENTS_KEPT(
       "MomentsKept",
       "what is delayed is queued at its moment, not before and not much later, in their order"),
+  RULES_OF_THE_MOMENT(
+      "RulesOfTheMoment", "what waited is taken only where its producer may publish it now"),
   IN_TURN("InTurn", "what one producer publishes is stored in the order in which it was sent"),
   FAITHFUL("Faithful", "a delivery is what was published, for this subscriber, within its limits"),
   ATTEMPTS_COUNTED("AttemptsCounted", "a failed push counts as no attempt"),

@@ -1,5 +1,6 @@
 package io.ppmq.sim;
 
+import io.ppmq.message.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of one message for one subscriber. */
@@ -27,6 +28,21 @@ final class Item {
   }
 
   final Published message;
+
+  /** Its place in the order in which messages are queued. */
+  final int order;
+
+  /** The priority that it has, unless the topic has fewer. */
+  final int priority;
+
+  /** What it was when it had died, and by what it is queued again; null where it never was. */
+  final @Nullable Item dead;
+
+  final @Nullable Submitted requeuedBy;
+
+  /** The key under which it was sent last; null where it was not. */
+  @Nullable Bytes sentAs;
+
   State state = State.QUEUED;
 
   /** The log where it waits, and its place there. */
@@ -77,10 +93,28 @@ final class Item {
   /** Whether it may have ended before. */
   boolean endedUnsure;
 
-  Item(Published message, int log, long place) {
+  Item(Published message, int log, int place) {
+    this(message, log, place, null, null);
+  }
+
+  /** A message that had died, to be sent as if it had never been sent. */
+  Item(Item dead, int log, int place, Submitted requeuedBy) {
+    this(dead.message, log, place, dead, requeuedBy);
+  }
+
+  private Item(
+      Published message, int log, int place, @Nullable Item dead, @Nullable Submitted requeuedBy) {
     this.message = message;
+    this.priority = log;
     this.log = log;
+    this.order = place;
     this.place = place;
+    this.dead = dead;
+    this.requeuedBy = requeuedBy;
+  }
+
+  boolean isRequeued() {
+    return dead != null;
   }
 
   boolean isLive() {

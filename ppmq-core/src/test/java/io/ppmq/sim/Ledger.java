@@ -27,6 +27,8 @@ final class Ledger {
   private final Map<String, Map<Bytes, Integer>> letters = new HashMap<>();
   private Map<String, TopicSettings> settings = Map.of();
   private Map<String, BatchLimits> limits = Map.of();
+  private Set<String> closed = Set.of();
+  private Set<String> closing = Set.of();
   private int order;
 
   Ledger(SimClock clock, SimDisk disk) {
@@ -164,6 +166,24 @@ final class Ledger {
     return settings;
   }
 
+  /** The topics to which nobody may publish now. */
+  Set<String> closed() {
+    return closed;
+  }
+
+  boolean isClosed(String topic) {
+    return closed.contains(topic);
+  }
+
+  /** A reload is under way: what waits is refused before it is done. */
+  void closing(Set<String> next) {
+    closing = next;
+  }
+
+  boolean isClosing(String topic) {
+    return closing.contains(topic);
+  }
+
   @Nullable BatchLimits limits(String subscriber) {
     return limits.get(subscriber);
   }
@@ -180,7 +200,10 @@ final class Ledger {
   }
 
   /** The broker goes by these settings from now on. */
-  void configure(Map<String, TopicSettings> changed, Map<String, BatchLimits> batchLimits) {
+  void configure(
+      Map<String, TopicSettings> changed,
+      Map<String, BatchLimits> batchLimits,
+      Set<String> closedTopics) {
     noteExpired();
     for (TopicSettings topic : changed.values()) {
       Map<String, ExpectedQueue> all =
@@ -196,6 +219,8 @@ final class Ledger {
     removed.forEach(topic -> queuesOf(topic).forEach(queue -> queue.attached = false));
     settings = changed;
     limits = batchLimits;
+    closed = closedTopics;
+    closing = closedTopics;
   }
 
   // ---- queues ---------------------------------------------------------------------------------

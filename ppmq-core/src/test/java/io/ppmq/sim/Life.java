@@ -1,6 +1,7 @@
 package io.ppmq.sim;
 
 import io.ppmq.broker.SimulatedBroker;
+import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.TopicSettings;
 import java.io.PrintStream;
@@ -219,9 +220,9 @@ final class Life {
       return;
     }
     note(() -> "a broker starts, with " + plan);
-    expectations.ledger.configure(plan.topics(), plan.subscribers());
+    expectations.ledger.configure(plan.topics(), plan.subscribers(), plan.closed());
     try {
-      store = new SimStore(disk, faults, expectations.deaths::written, expectations.arrivals::due);
+      store = new SimStore(disk, faults, this::buried, expectations.arrivals::due);
       broker =
           new SimulatedBroker(
               plan.settings(),
@@ -239,6 +240,15 @@ final class Life {
     } catch (StoreException e) {
       note(() -> "it does not start: " + e.sentence());
       die(false);
+    }
+  }
+
+  /** Somebody may bring it back soon, before it is delivered. */
+  private void buried(String grave, KeyedMessage letter) {
+    note(() -> "buried in " + grave + ": " + letter.payload().text());
+    expectations.deaths.written(grave, letter);
+    if (random.nextInt(3) > 0) {
+      agenda.in(random.nextInt(300) * MILLIS, mishaps::requeue);
     }
   }
 

@@ -63,7 +63,10 @@ final class Losses {
   }
 
   private static void recover(ExpectedQueue queue, Item item, long kept, boolean powerLost) {
-    if (!item.message.submitted.survives(kept, powerLost)) {
+    Submitted requeued = item.requeuedBy;
+    if (requeued != null && !requeued.survives(kept, powerLost)) {
+      recover(queue, queue.dieAgain(item), kept, powerLost);
+    } else if (!item.message.submitted.survives(kept, powerLost)) {
       item.message.queued = false;
       queue.remove(item);
     } else if (!item.isLive() && item.endedBy != null && !item.endedBy.survives(kept, powerLost)) {

@@ -25,6 +25,7 @@ final class Mishaps {
     kinds.add(this::restart);
     kinds.add(this::reload);
     kinds.add(this::purge);
+    kinds.add(this::requeue);
     kinds.add(this::delete);
     if (faulty) {
       List<Runnable> all =
@@ -111,6 +112,17 @@ final class Mishaps {
     String subscriber = some().name();
     if (topic != null && life.expectations().ledger.isAttached(topic, subscriber)) {
       life.requests().delete(topic, subscriber, random::nextInt);
+    }
+  }
+
+  /** Brings back some of the dead. */
+  void requeue() {
+    for (String topic : life.expectations().ledger.settings().keySet()) {
+      for (Published letter : life.expectations().requeues.letters(topic)) {
+        if (random.nextInt(3) > 0) {
+          life.requests().requeue(topic, letter);
+        }
+      }
     }
   }
 

@@ -1,6 +1,11 @@
 package io.ppmq.sim;
 
 import io.ppmq.broker.BrokerSettings;
+import io.ppmq.broker.Command;
+import io.ppmq.broker.ErrorCode;
+import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.Rules;
+import io.ppmq.broker.Submission;
 import io.ppmq.broker.SubscriberSettings;
 import io.ppmq.broker.SyncPolicy;
 import io.ppmq.topic.BatchLimits;
@@ -10,9 +15,11 @@ import io.ppmq.topic.WhenFull;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 /** The configuration of a life, drawn at random and changed at random between two brokers. */
 final class Plan {
@@ -30,6 +37,7 @@ final class Plan {
   private final Map<String, TopicSettings> topics = new LinkedHashMap<>();
   private final Map<String, TopicSettings> absent = new LinkedHashMap<>();
   private final Map<String, BatchLimits> subscribers = new LinkedHashMap<>();
+  private final Set<String> closed = new LinkedHashSet<>();
   private final SyncPolicy sync;
   private final boolean limited;
 
@@ -94,6 +102,12 @@ final class Plan {
   /** Changes something, for the next broker. */
   void change() {
     List<TopicSettings> all = List.copyOf(topics.values());
+    if (limited && random.nextInt(4) == 0) {
+      String name = all.get(random.nextInt(all.size())).name();
+      if (!closed.add(name)) {
+        closed.remove(name);
+      }
+    }
     int draw = random.nextInt(10);
     if (draw == 0) {
       String name = subscribers.keySet().iterator().next();
@@ -128,6 +142,7 @@ final class Plan {
   void complete() {
     topics.putAll(absent);
     absent.clear();
+    closed.clear();
     topics.replaceAll(
         (name, topic) ->
             new TopicSettings(
@@ -154,7 +169,26 @@ final class Plan {
   BrokerSettings settings() {
     List<SubscriberSettings> all = new ArrayList<>();
     subscribers.forEach((name, limits) -> all.add(new SubscriberSettings(name, limits)));
-    return new BrokerSettings(List.copyOf(topics().values()), all, sync);
+    return new BrokerSettings(List.copyOf(topics().values()), all, sync, new Closed(closed()));
+  }
+
+  /** The topics to which nobody may publish. */
+  Set<String> closed() {
+    return Set.copyOf(closed);
+  }
+
+  private record Closed(Set<String> topics) implements Rules {
+    @Override
+    public void checkRights(Submission submission) throws RefusedException {
+      for (Command command : submission.commands()) {
+        if (command instanceof Command.Publish publish && topics.contains(publish.topic())) {
+          throw new RefusedException(ErrorCode.DENIED, "nobody may publish to it");
+        }
+      }
+    }
+
+    @Override
+    public void checkSizes(Submission submission) {}
   }
 
   /** The topics that are configured now. */
@@ -187,6 +221,7 @@ final class Plan {
 
   @Override
   public String toString() {
-    return "topics %s, subscribers %s, %s".formatted(topics().values(), subscribers, sync);
+    return "topics %s, closed %s, subscribers %s, %s"
+        .formatted(topics().values(), closed, subscribers, sync);
   }
 }

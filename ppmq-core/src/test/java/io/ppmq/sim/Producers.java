@@ -46,7 +46,9 @@ final class Producers {
     if (life.isDraining()) {
       return;
     }
-    List<String> topics = List.copyOf(life.expectations().ledger.settings().keySet());
+    Ledger ledger = life.expectations().ledger;
+    List<String> topics = new ArrayList<>(ledger.settings().keySet());
+    topics.removeIf(ledger::isClosed); // whoever may not publish is refused at once
     SimSource source = sources.get(random.nextInt(sources.size()));
     boolean waits = source.isHeld() && random.nextInt(8) > 0;
     if (!waits

@@ -29,7 +29,8 @@ final class Pushes {
     items.forEach(item -> notePlace(queue, item, topic));
     deliveries.check(batch, items, queue, topic, ledger.limits(batch.subscriber()));
     for (Item item : items) {
-      if (item.message.keyed && ledger.newest(item.message) != item.message) {
+      boolean newest = !item.message.keyed || ledger.newest(item.message) == item.message;
+      if (!newest && !item.isRequeued()) {
         throw new Violation(
             Invariant.NEWEST_VERSION_ONLY,
             item.message + " is delivered after " + ledger.newest(item.message) + " was published");

@@ -23,15 +23,20 @@ final class Removals {
     }
   }
 
-  /** The writer has deleted a message for all subscribers, with all versions of its key. */
-  void deleted(String topic, Delivery deleted) {
+  /**
+   * The writer has deleted a message that a subscriber had, for all subscribers, with all versions
+   * of its key.
+   */
+  void deleted(String topic, String subscriber, Delivery deleted) {
     ledger.noteDropped();
     Submitted by = ledger.nextCommit();
     int number = ledger.numberOf(topic, deleted.key(), deleted.payload());
+    Item found = ledger.queue(topic, subscriber).find(number);
     for (ExpectedQueue queue : ledger.queuesOf(topic)) {
       for (Item item : List.copyOf(queue.live())) {
         boolean named = item.message.keyed && deleted.key().equals(item.message.key());
-        if (named || item.message.number == number) {
+        boolean own = (found != null && found.isRequeued()) || item.isRequeued();
+        if (named || (item.message.number == number && (!own || item == found))) {
           queue.end(item, Item.State.PURGED, by);
         }
       }
@@ -47,7 +52,7 @@ final class Removals {
   void purging(String topic, String subscriber, long before) {
     ledger.noteDropped();
     for (Item item : ledger.queue(topic, subscriber).live()) {
-      boolean later = item.message.order >= before;
+      boolean later = item.order >= before;
       item.unsure |= !later || item.message.keyed || item.state != Item.State.QUEUED;
     }
   }
@@ -58,7 +63,7 @@ final class Removals {
     ExpectedQueue queue = ledger.queue(topic, subscriber);
     Submitted by = ledger.nextCommit();
     for (Item item : List.copyOf(queue.live())) {
-      if (item.message.order < before) {
+      if (item.order < before) {
         queue.end(item, Item.State.PURGED, by);
       }
     }

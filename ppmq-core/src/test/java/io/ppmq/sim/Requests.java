@@ -1,5 +1,6 @@
 package io.ppmq.sim;
 
+import io.ppmq.broker.BrokerSettings;
 import io.ppmq.broker.Command;
 import io.ppmq.broker.Pause;
 import io.ppmq.broker.Submission;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -144,13 +146,37 @@ final class Requests {
     if (accepted()) {
       Map<String, TopicSettings> topics = life.plan().topics();
       Map<String, BatchLimits> limits = life.plan().subscribers();
-      life.note(() -> "somebody reloads topics %s, %s".formatted(topics.values(), limits));
+      Set<String> closed = life.plan().closed();
+      life.note(
+          () ->
+              "somebody reloads topics %s, %s, closed %s"
+                  .formatted(topics.values(), limits, closed));
+      BrokerSettings next = life.plan().settings();
+      life.broker().afterwards(() -> life.expectations().ledger.closing(closed));
       life.broker()
           .apply(
-              life.plan().settings(),
+              next,
               () -> {
                 life.note(() -> "the new settings hold");
-                life.expectations().reloaded(topics, limits);
+                life.expectations().reloaded(topics, limits, closed);
+              });
+    }
+  }
+
+  /** Has the message of a letter queued again. */
+  void requeue(String grave, Published letter) {
+    Requeues requeues = life.expectations().requeues;
+    if (accepted()) {
+      life.note(() -> "somebody requeues " + letter + " of " + grave);
+      life.broker()
+          .requeue(
+              grave,
+              letter.key(),
+              () -> requeues.isFollowed(letter),
+              () -> {
+                life.note(() -> letter + " of " + grave + " is requeued");
+                requeues.requeued(grave, letter);
+                tally.requeued++;
               });
     }
   }
@@ -171,7 +197,7 @@ final class Requests {
               topic,
               subscriber,
               which,
-              delivery -> life.expectations().removals.deleted(topic, delivery));
+              delivery -> life.expectations().removals.deleted(topic, subscriber, delivery));
     }
   }
 

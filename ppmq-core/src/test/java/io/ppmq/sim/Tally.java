@@ -9,6 +9,7 @@ final class Tally {
   long published;
   long confirmed;
   long delivered;
+  long requeued;
 
   void add(Tally life) {
     lives += life.lives;
@@ -18,11 +19,13 @@ final class Tally {
     published += life.published;
     confirmed += life.confirmed;
     delivered += life.delivered;
+    requeued += life.requeued;
   }
 
   @Override
   public String toString() {
-    return "%,d events, %,d lives, %,d s simulated, %,d restarts, %,d published, %,d confirmed, %,d delivered"
+    return ("%,d events, %,d lives, %,d s simulated, %,d restarts, %,d published, %,d confirmed,"
+            + " %,d delivered, %,d requeued")
         .formatted(
             events,
             lives,
@@ -30,6 +33,7 @@ final class Tally {
             restarts,
             published,
             confirmed,
-            delivered);
+            delivered,
+            requeued);
   }
 }

@@ -1,0 +1,84 @@
+package io.ppmq.sim;
+
+import io.ppmq.topic.TopicSettings;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Messages that an administrator brings back from the dead. */
+final class Requeues {
+  private final Ledger ledger;
+  private final Bounds bounds;
+
+  Requeues(Ledger ledger, Bounds bounds) {
+    this.ledger = ledger;
+    this.bounds = bounds;
+  }
+
+  /** The letters that a topic holds. */
+  List<Published> letters(String grave) {
+    List<Published> letters = new ArrayList<>();
+    for (ExpectedQueue queue : ledger.queuesOf(grave)) {
+      for (Item item : queue.live()) {
+        if (Letter.isOne(item.message.message.payload()) && !letters.contains(item.message)) {
+          letters.add(item.message);
+        }
+      }
+    }
+    return letters;
+  }
+
+  /**
+   * Whether it is followed here what becomes of the message. It is not where that is a letter
+   * itself, or had a key that does not count any more.
+   */
+  boolean isFollowed(Published kept) {
+    Letter letter = Letter.of(kept.message.payload());
+    TopicSettings topic = ledger.settings().get(letter.topic());
+    Item dead = dead(letter);
+    return topic != null && dead != null && (!dead.message.keyed || topic.dedupe());
+  }
+
+  private @Nullable Item dead(Letter letter) {
+    ExpectedQueue queue = ledger.queue(letter.topic(), letter.subscriber());
+    return queue == null || Letter.isOne(letter.payload())
+        ? null
+        : queue.find(Published.number(letter.payload()));
+  }
+
+  /** The writer has taken the letter out, and queued its message for whom it died. */
+  void requeued(String grave, Published kept) {
+    ledger.noteDropped();
+    Submitted by = ledger.nextCommit();
+    for (ExpectedQueue queue : ledger.queuesOf(grave)) {
+      Item letter = queue.find(kept.number);
+      if (letter != null) {
+        queue.end(letter, Item.State.PURGED, by);
+      }
+    }
+    Letter letter = Letter.of(kept.message.payload());
+    TopicSettings topic = ledger.settings().get(letter.topic());
+    ExpectedQueue queue = ledger.queue(letter.topic(), letter.subscriber());
+    Item dead = dead(letter);
+    if (topic == null || dead == null || !queue.attached) {
+      throw new Violation(Invariant.DEAD_LETTERS, kept + " is requeued for nobody");
+    }
+    bounds.admitAgain(topic, dead.message);
+    dead.message.onceExpired |= topic.maxAgeMillis() > 0; // its age begins again, for it alone
+    int priority = topic.nearestPriority(letter.priority());
+    Item item = new Item(dead, priority, ledger.nextOrder(), by);
+    if (item.message.keyed) {
+      beside(queue, item);
+    }
+    queue.add(item);
+  }
+
+  /** Of other versions of its key one may be replaced, or keep its place. */
+  private static void beside(ExpectedQueue queue, Item item) {
+    for (Item other : queue.versions(item.message.key())) {
+      other.unsure = true;
+      other.placeUnknown = true;
+      item.placeUnknown = true;
+    }
+  }
+}
