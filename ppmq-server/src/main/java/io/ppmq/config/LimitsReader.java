@@ -57,7 +57,9 @@ final class LimitsReader {
       topic.warn(topic.at("WhenFull"), "WhenFull has no effect without MaxMessages or MaxBytes");
     }
     if (limits.deadLetter() != null && limits.maxDeliveries() == 0) {
-      topic.warn(topic.at("DeadLetter"), "DeadLetter has no effect without MaxDeliveries");
+      topic.warn(
+          topic.at("DeadLetter"),
+          "DeadLetter gets only what is nacked for ever: MaxDeliveries is missing");
     }
     Duration max = limits.ackRetryMax();
     if (!max.isZero() && ackRetry.isZero()) {

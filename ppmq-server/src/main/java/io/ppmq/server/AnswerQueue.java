@@ -35,16 +35,16 @@ final class AnswerQueue {
     this.user = user;
   }
 
-  /** An answer with this text will come. */
-  void expect(String confirm) {
+  /** An answer with a text of about this length will come. */
+  void expect(int length) {
     due++;
-    count(confirm.length() + AnswerBudget.ANSWER_BYTES);
+    count(length + AnswerBudget.ANSWER_BYTES);
   }
 
-  /** The answer that was expected with this text is there, or will not come. */
-  void settle(String confirm) {
+  /** The answer that was expected with this length is there, or will not come. */
+  void settle(int length) {
     due--;
-    count(-confirm.length() - AnswerBudget.ANSWER_BYTES);
+    count(-length - AnswerBudget.ANSWER_BYTES);
   }
 
   private void count(long more) {

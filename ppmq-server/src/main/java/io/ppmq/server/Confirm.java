@@ -2,7 +2,9 @@ package io.ppmq.server;
 
 import io.ppmq.broker.Answer;
 import io.ppmq.broker.ErrorCode;
+import io.ppmq.message.Bytes;
 import io.ppmq.wire.Refusal;
+import java.util.List;
 
 /** Answers one submission of a connection. Called on threads of the broker. */
 final class Confirm implements Answer {
@@ -10,28 +12,38 @@ final class Confirm implements Answer {
   private final String confirm;
   private final long offset;
   private final boolean asked;
+  private final int length;
+  private List<Bytes> gone = List.of();
 
-  private Confirm(Connection connection, String confirm, long offset, boolean asked) {
+  private Confirm(Connection connection, String confirm, long offset, boolean asked, int length) {
     this.connection = connection;
     this.confirm = confirm;
     this.offset = offset;
     this.asked = asked;
+    this.length = length;
   }
 
-  /** Answers in any case. */
-  static Confirm of(Connection connection, String confirm, long offset) {
-    return new Confirm(connection, confirm, offset, true);
+  /** Answers in any case, with a text of about this length. */
+  static Confirm of(Connection connection, String confirm, long offset, int length) {
+    return new Confirm(connection, confirm, offset, true, length);
   }
 
   /** Answers when it is refused, though nobody has asked. */
   static Confirm ofRefusal(Connection connection, long offset) {
-    return new Confirm(connection, "", offset, false);
+    return new Confirm(connection, "", offset, false, 0);
+  }
+
+  @Override
+  public void gone(List<Bytes> keys) {
+    if (asked) {
+      gone = keys.stream().map(Bytes::copy).toList(); // the rest of the value can go
+    }
   }
 
   @Override
   public void confirmed() {
     if (asked) {
-      later(io.ppmq.wire.Answer.confirmed(confirm));
+      later(io.ppmq.wire.Answer.confirmed(confirm, gone));
     }
   }
 
@@ -47,6 +59,6 @@ final class Confirm implements Answer {
   }
 
   private void later(byte[] line) {
-    connection.answerLater(asked ? confirm : null, line);
+    connection.answerLater(asked ? length : -1, line);
   }
 }

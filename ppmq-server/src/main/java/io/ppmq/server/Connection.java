@@ -254,11 +254,11 @@ final class Connection implements Source, ReadQueue.Input {
 
   // ---- answering ------------------------------------------------------------------------------
 
-  /** Writes an answer soon; with the text by which it was expected, or null. Any thread. */
-  void answerLater(@Nullable String expected, byte[] line) {
+  /** Writes an answer soon; expected with this length, or not if below 0. Any thread. */
+  void answerLater(int expected, byte[] line) {
     listener.onThread(
         () -> {
-          if (expected != null) {
+          if (expected >= 0) {
             answers.settle(expected);
           }
           send(line);

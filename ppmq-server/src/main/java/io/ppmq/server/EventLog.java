@@ -120,7 +120,7 @@ final class EventLog implements BrokerEvents {
   @Override
   public void died(String topic, String subscriber, @Nullable String deadLetter, long count) {
     LOG.warn(
-        "{} of topic {} not acknowledged by subscriber {} within MaxDeliveries: {}",
+        "{} of topic {} not acknowledged by subscriber {} within MaxDeliveries, or nacked for ever: {}",
         messages(count),
         topic,
         subscriber,

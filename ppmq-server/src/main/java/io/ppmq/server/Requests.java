@@ -63,14 +63,15 @@ final class Requests implements Sink {
     boolean subscribes = Request.SUBSCRIBE.equals(request.command());
     try {
       checkSubscriber(request);
-      Answer answer = answer(confirm, subscribes, offset);
+      int length = confirm == null ? 0 : confirm.length() + request.extendBytes();
+      Answer answer = answer(confirm, subscribes, offset, length);
       List<Command> commands = commands(request);
       if (commands.isEmpty() && request.subscriber() != null) {
         broker.settings().check(new Command.Redeliver(request.subscriber(), null));
       }
       broker.collect(new Submission(commands, bytes, answer, connection));
       if (confirm != null) {
-        connection.answers().expect(confirm);
+        connection.answers().expect(length);
       }
       if (subscribes) {
         subscribedAs = request.subscriber();
@@ -85,9 +86,9 @@ final class Requests implements Sink {
     }
   }
 
-  private Answer answer(@Nullable String confirm, boolean subscribes, long offset) {
+  private Answer answer(@Nullable String confirm, boolean subscribes, long offset, int length) {
     if (confirm != null) {
-      return Confirm.of(connection, confirm, offset);
+      return Confirm.of(connection, confirm, offset, length);
     }
     return subscribes ? Confirm.ofRefusal(connection, offset) : Answer.NONE;
   }

@@ -166,7 +166,7 @@ public final class Server {
         limits.maxBytes(),
         limits.whenFull(),
         limits.maxDeliveries(),
-        limits.maxDeliveries() == 0 ? null : limits.deadLetter(),
+        limits.deadLetter(),
         millisUp(limits.ackRetryMax()),
         false);
   }

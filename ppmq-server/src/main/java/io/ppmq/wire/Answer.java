@@ -10,12 +10,11 @@ import java.util.List;
 public final class Answer {
   private Answer() {}
 
-  /** What the value asked for has been done and is as durable as the configuration says. */
-  public static byte[] confirmed(String confirm) {
-    return ("{\"confirm\":" + JsonText.quoted(confirm) + "}\n").getBytes(UTF_8);
-  }
-
-  /** Likewise, but these messages, whose time was to begin again, are not out. */
+  /**
+   * What the value asked for has been done and is as durable as the configuration says.
+   *
+   * @param gone keys of messages whose time was to begin again, and that are not out
+   */
   public static byte[] confirmed(String confirm, List<Bytes> gone) {
     StringBuilder line = new StringBuilder("{\"confirm\":").append(JsonText.quoted(confirm));
     String separator = ",\"gone\":[";

@@ -65,6 +65,16 @@ final class KeysReader {
           count + " keys in Nacks and Extend are more than " + Limits.NACKS_MAX);
       return;
     }
+    long extendBytes = 0;
+    for (Bytes key : extend) {
+      extendBytes += key.length();
+    }
+    if (extendBytes > Limits.EXTEND_BYTES_MAX) {
+      cursor.refuse(
+          start,
+          ErrorCode.TOO_LARGE,
+          "the keys in Extend are longer than " + Limits.EXTEND_BYTES_MAX + " bytes together");
+    }
     if (acks.isEmpty() && (nacks.isEmpty() || extend.isEmpty())) {
       return;
     }

@@ -17,6 +17,9 @@ public record Limits(int messageBytesMax, int valueBytesMax) {
   /** The most keys in Nacks and Extend together. */
   public static final int NACKS_MAX = 20_000;
 
+  /** The longest keys in Extend together: an answer may list them all. */
+  public static final int EXTEND_BYTES_MAX = 256 << 10;
+
   /** How much of a Reason is kept, in bytes of UTF-8. */
   public static final int REASON_BYTES_MAX = 1024;
 

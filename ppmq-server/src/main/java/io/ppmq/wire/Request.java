@@ -87,6 +87,15 @@ public record Request(
         && command == null;
   }
 
+  /** How long an answer may be that lists all keys to extend. */
+  public int extendBytes() {
+    int bytes = 0;
+    for (Bytes key : extend) {
+      bytes += key.length() + 3;
+    }
+    return bytes;
+  }
+
   /** Names the request by its counts: payloads and keys do not belong in logs. */
   @Override
   public String toString() {

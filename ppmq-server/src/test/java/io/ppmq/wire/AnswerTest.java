@@ -7,6 +7,7 @@ import io.ppmq.broker.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class AnswerTest {
   @Test
   void confirmIsRepeated() {
-    assertThat(new String(Answer.confirmed("order 7"), UTF_8))
+    assertThat(new String(Answer.confirmed("order 7", List.of()), UTF_8))
         .isEqualTo("{\"confirm\":\"order 7\"}\n");
   }
 
@@ -42,7 +43,7 @@ class AnswerTest {
   @Test
   void answerIsOneLineWhateverTheConfirmHolds() {
     String confirm = "a\"b\\c\nd\re\tf\u0000\u00e9\u2028\ud83d\ude00";
-    String line = new String(Answer.confirmed(confirm), UTF_8);
+    String line = new String(Answer.confirmed(confirm, List.of()), UTF_8);
     assertThat(line.indexOf('\n')).isEqualTo(line.length() - 1);
     assertThat(Events.requestOf(line).confirm()).isEqualTo(confirm);
   }
