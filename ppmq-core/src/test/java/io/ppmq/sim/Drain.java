@@ -31,7 +31,7 @@ final class Drain {
     life.faults().heal();
     life.mishaps().end();
     life.plan().complete();
-    bringMomentsNear();
+    keepMomentsNear();
     if (!life.plan().redelivers() || random.nextBoolean()) {
       life.stop();
       life.start();
@@ -57,12 +57,16 @@ final class Drain {
     return life.expectations().delays.comesWithin(Integer.MAX_VALUE);
   }
 
-  /** What would come due long after this life may be what somebody waits for who waits for room. */
-  private void bringMomentsNear() {
+  /**
+   * What would come due long after this life may be what somebody waits for who waits for room; and
+   * what is stored once there is room may be such a message itself.
+   */
+  private void keepMomentsNear() {
     if (life.expectations().delays.comesAfter(DELAY_MILLIS)) {
       life.expectations().ledger.noteExpired();
       life.clock().jump(JUMP_MILLIS);
     }
+    life.agenda().in(AWAY_NANOS, this::keepMomentsNear);
   }
 
   private void comeBack() {
