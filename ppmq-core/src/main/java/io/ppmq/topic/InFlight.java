@@ -190,7 +190,7 @@ final class InFlight {
 
   /** When the first of what was sent of a batch is to be sent again; something of it is out. */
   long deadlineNanos(BatchOut batch) {
-    return outstanding.deadlineNanos(batch);
+    return outstanding.deadlines().firstNanos(batch);
   }
 
   /**

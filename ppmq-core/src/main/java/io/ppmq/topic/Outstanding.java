@@ -4,6 +4,7 @@ import io.ppmq.message.Bytes;
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
+import io.ppmq.store.Progress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,5 +157,15 @@ final class Outstanding {
   /** Where it waited when it was chosen. */
   Place place() {
     return new Place(priority, id);
+  }
+
+  /**
+   * This message, for saving.
+   *
+   * @param untilDue until when it waits, where it was nacked
+   */
+  Progress.Unacknowledged saved(Progress.@Nullable Nacked untilDue) {
+    return new Progress.Unacknowledged(
+        priority, id, entryId, attempts, version, keyed ? key : null, untilDue);
   }
 }

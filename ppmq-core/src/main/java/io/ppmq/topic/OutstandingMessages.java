@@ -9,7 +9,6 @@ import io.ppmq.store.Progress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,7 +29,8 @@ final class OutstandingMessages {
   private final WaitingMessages waiting;
   private final NackedMessages nacked = new NackedMessages();
   private final Set<BatchOut> out = new LinkedHashSet<>();
-  private final List<Outstanding> spent = new ArrayList<>();
+  private final SpentMessages spent;
+  private final Deadlines deadlines;
   private int inFlight;
   private long nextEndMillis = Entry.NEVER;
   private boolean changed;
@@ -38,6 +38,8 @@ final class OutstandingMessages {
   OutstandingMessages(TopicContents topic) {
     this.topic = topic;
     this.waiting = new WaitingMessages(topic.settings());
+    this.spent = new SpentMessages(topic, this::has);
+    this.deadlines = new Deadlines(topic);
   }
 
   /** Applies other settings: what waits does so in the nearest priority there is now. */
@@ -142,6 +144,11 @@ final class OutstandingMessages {
             0, NackedMessages.MESSAGES_MAX - nacked.count() - inFlight - waiting.sentCount());
   }
 
+  /** When what was sent must be acknowledged. */
+  Deadlines deadlines() {
+    return deadlines;
+  }
+
   /** Those that wait to be sent again. */
   WaitingMessages waiting() {
     return waiting;
@@ -187,45 +194,15 @@ final class OutstandingMessages {
     }
   }
 
-  /** When the first of a batch is due that is out, and was sent. */
-  long deadlineNanos(BatchOut batch) {
-    long first = 0;
-    boolean any = false;
-    for (Outstanding message : batch.messages()) {
-      if (batch.isIn(message)) {
-        long deadline = deadlineNanos(batch, message);
-        first = any && deadline - first > 0 ? first : deadline;
-        any = true;
-      }
-    }
-    return first;
-  }
-
-  private long deadlineNanos(BatchOut batch, Outstanding message) {
-    return batch.sinceNanos(message) + topic.settings().ackRetryNanos(message.attempts);
-  }
-
   /**
    * Lets what was sent least often of what is due in a batch wait again.
    *
    * @return how often it was sent; 0 when nothing is due
    */
   int putBackDue(BatchOut batch, long nowNanos) {
-    int fewest = Integer.MAX_VALUE;
-    List<Outstanding> due = new ArrayList<>(0);
-    for (Outstanding message : batch.messages()) {
-      boolean sent = batch.isIn(message) && message.state == Outstanding.State.SENT;
-      if (sent && nowNanos - deadlineNanos(batch, message) >= 0) {
-        due.add(message);
-        fewest = Math.min(fewest, message.attempts);
-      }
-    }
-    for (Outstanding message : due) {
-      if (message.attempts == fewest) {
-        putBackOrEnd(message);
-      }
-    }
-    return due.isEmpty() ? 0 : fewest;
+    List<Outstanding> due = deadlines.due(batch, nowNanos);
+    due.forEach(this::putBackOrEnd);
+    return due.isEmpty() ? 0 : due.get(0).attempts;
   }
 
   /** A message is not out any more. */
@@ -248,7 +225,7 @@ final class OutstandingMessages {
     message.nack = null; // of a push that failed: it was not for this delivery
     waiting.add(message);
     if (sent) {
-      noteSpent(message);
+      spent.addIfSpent(message);
     }
   }
 
@@ -291,29 +268,9 @@ final class OutstandingMessages {
 
   // ---- dying ----------------------------------------------------------------------------------
 
-  private void noteSpent(Outstanding message) {
-    int max = topic.settings().limits().deliveriesMax();
-    if (max > 0 && message.attempts >= max) {
-      spent.add(message);
-    }
-  }
-
-  /** Whether something waits that was sent as often as it may be. */
-  boolean hasSpent() {
-    return !spent.isEmpty();
-  }
-
-  /** What waits and was sent as often as it may be, in order, since this was last asked. */
-  List<Outstanding> takeSpent() {
-    List<Outstanding> taken = new ArrayList<>();
-    for (Outstanding message : spent) {
-      if (has(message) && !message.isOut()) {
-        taken.add(message);
-      }
-    }
-    spent.clear();
-    taken.sort(Comparator.comparingLong(message -> message.id));
-    return taken;
+  /** What waits and was sent as often as it may be. */
+  SpentMessages spent() {
+    return spent;
   }
 
   /** Evicts a message: if it is out it stays out until it expires, and is not sent again. */
@@ -443,15 +400,7 @@ final class OutstandingMessages {
       if (message.evicted) {
         continue;
       }
-      messages.add(
-          new Progress.Unacknowledged(
-              message.priority,
-              message.id,
-              message.entryId,
-              message.attempts,
-              message.version,
-              message.keyed ? message.key : null,
-              message.isNacked() ? nacked.saved(message) : null));
+      messages.add(message.saved(message.isNacked() ? nacked.saved(message) : null));
     }
     return messages;
   }

@@ -171,12 +171,12 @@ final class SubscriberQueue {
 
   /** Whether something waits that was sent as often as it may be. */
   boolean hasSpent() {
-    return outstanding.hasSpent();
+    return outstanding.spent().isAny();
   }
 
   /** What waits and was sent as often as it may be, in order, since this was last asked. */
   List<Outstanding> takeSpent() {
-    return outstanding.takeSpent();
+    return outstanding.spent().take();
   }
 
   /** Counts messages that have died. */

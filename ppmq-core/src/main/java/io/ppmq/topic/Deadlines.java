@@ -1,0 +1,47 @@
+package io.ppmq.topic;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** When what was sent to a subscriber must be acknowledged, by a clock that never jumps. */
+final class Deadlines {
+  private final TopicContents topic;
+
+  Deadlines(TopicContents topic) {
+    this.topic = topic;
+  }
+
+  /** When the first of a batch is due that is out, and was sent. */
+  long firstNanos(BatchOut batch) {
+    long first = 0;
+    boolean any = false;
+    for (Outstanding message : batch.messages()) {
+      if (batch.isIn(message)) {
+        long deadline = nanos(batch, message);
+        first = any && deadline - first > 0 ? first : deadline;
+        any = true;
+      }
+    }
+    return first;
+  }
+
+  private long nanos(BatchOut batch, Outstanding message) {
+    return batch.sinceNanos(message) + topic.settings().ackRetryNanos(message.attempts);
+  }
+
+  /** What is due of a batch and was sent least often of that. */
+  List<Outstanding> due(BatchOut batch, long nowNanos) {
+    int fewest = Integer.MAX_VALUE;
+    List<Outstanding> due = new ArrayList<>(0);
+    for (Outstanding message : batch.messages()) {
+      boolean sent = batch.isIn(message) && message.state == Outstanding.State.SENT;
+      if (sent && nowNanos - nanos(batch, message) >= 0) {
+        due.add(message);
+        fewest = Math.min(fewest, message.attempts);
+      }
+    }
+    int least = fewest;
+    due.removeIf(message -> message.attempts != least);
+    return due;
+  }
+}

@@ -1,0 +1,54 @@
+package io.ppmq.topic;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** What waits for a subscriber and was sent as often as it may be. */
+final class SpentMessages {
+  private final TopicContents topic;
+  private final Predicate<Outstanding> isOutstanding;
+  private final List<Outstanding> messages = new ArrayList<>(0);
+
+  /**
+   * None yet.
+   *
+   * @param isOutstanding whether a message has not ended
+   */
+  SpentMessages(TopicContents topic, Predicate<Outstanding> isOutstanding) {
+    this.topic = topic;
+    this.isOutstanding = isOutstanding;
+  }
+
+  /** Notes a message that is to be sent again, where it was sent often enough. */
+  void addIfSpent(Outstanding message) {
+    int max = topic.settings().limits().deliveriesMax();
+    if (max > 0 && message.attempts >= max) {
+      messages.add(message);
+    }
+  }
+
+  /** A message is not to be sent again, however often it was. */
+  void add(Outstanding message) {
+    messages.add(message);
+  }
+
+  /** Whether there may be any. */
+  boolean isAny() {
+    return !messages.isEmpty();
+  }
+
+  /** What waits and was sent as often as it may be, in order, since this was last asked. */
+  List<Outstanding> take() {
+    List<Outstanding> taken = new ArrayList<>();
+    for (Outstanding message : messages) {
+      if (isOutstanding.test(message) && !message.isOut()) {
+        taken.add(message);
+      }
+    }
+    messages.clear();
+    taken.sort(Comparator.comparingLong(message -> message.id));
+    return taken;
+  }
+}
