@@ -25,7 +25,9 @@ class WorkerIT {
 
   @AfterEach
   void close() throws IOException {
-    site.close();
+    if (site != null) { // otherwise it was skipped
+      site.close();
+    }
   }
 
   private void start(Layout layout) throws Exception {
