@@ -251,7 +251,7 @@ final class Acknowledgements {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IllegalStateException e) {
-      stop(); // closed, and whoever closed it knows why
+      stop(); // this side has closed the connection
     }
   }
 

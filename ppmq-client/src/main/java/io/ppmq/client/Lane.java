@@ -58,7 +58,7 @@ final class Lane {
     return (long) delivery.payload().length() + delivery.key().length();
   }
 
-  /** The next for a handler, at most so many; they are unsettled then. */
+  /** The next messages for a handler, {@code max} at most; they are unsettled then. */
   List<Delivery> next(int max) {
     List<Delivery> next = new ArrayList<>();
     Iterator<Delivery> waiting = queued.values().iterator();

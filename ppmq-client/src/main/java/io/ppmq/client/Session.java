@@ -72,7 +72,7 @@ final class Session implements Arrivals {
     acknowledgements.close(options.timeout);
   }
 
-  /** Has {@link #run} return, once the handlers have. Whoever calls it has stopped them. */
+  /** Has {@link #run} return once the handlers have; the caller has stopped them. */
   void stop() {
     closing = true;
     acknowledgements.stop();
