@@ -6,10 +6,7 @@ import io.ppmq.cli.output.Failure;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
 import io.ppmq.client.Refused;
-import io.ppmq.client.SubscriberCommands;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -38,8 +35,6 @@ import picocli.CommandLine.Parameters;
       "69 the broker is not reachable, 78 wrong configuration."
     })
 public final class AckCommand implements Callable<Integer> {
-  static final Duration TIMEOUT = Duration.ofSeconds(30);
-
   private final Terminal terminal;
 
   @Option(
@@ -68,20 +63,14 @@ public final class AckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Failure, Refused, IOException, InterruptedException {
-    List<String> idle = KeysOut.missing(broker, topic, subscriber, keys, terminal);
-    try (var commands = new SubscriberCommands(broker.address(terminal), TIMEOUT)) {
-      commands.acknowledge(topic, subscriber, keys);
-    } catch (ConnectException e) {
-      throw broker.advised(e, terminal);
-    }
-    for (String key : idle) {
-      terminal.complain(
-          "warning: key "
-              + key
-              + " was not out with subscriber "
-              + subscriber
-              + ": its acknowledgement did nothing");
-    }
+    KeysOut.say(
+        broker,
+        topic,
+        subscriber,
+        keys,
+        terminal,
+        "acknowledgement",
+        commands -> commands.acknowledge(topic, subscriber, keys));
     return Status.DONE;
   }
 }

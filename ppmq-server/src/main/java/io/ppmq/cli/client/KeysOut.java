@@ -7,22 +7,69 @@ import io.ppmq.cli.option.BrokerOption;
 import io.ppmq.cli.option.Target;
 import io.ppmq.cli.output.Failure;
 import io.ppmq.cli.output.Terminal;
+import io.ppmq.client.Refused;
+import io.ppmq.client.SubscriberCommands;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Looks up which keys are out with a subscriber: the broker ignores all others silently. */
+/**
+ * Says something of keys in the name of a subscriber, and which of them are not out with it: the
+ * broker ignores those silently.
+ */
 final class KeysOut {
+  static final Duration TIMEOUT = Duration.ofSeconds(30);
+
   /** More keys are not looked up: each takes a request. */
   private static final int CHECKED_MAX = 20;
 
   private KeysOut() {}
 
+  /** What is said of the keys. */
+  interface Saying {
+    /** Says it, and waits until it is confirmed. */
+    void say(SubscriberCommands commands) throws Refused, IOException, InterruptedException;
+  }
+
+  /**
+   * Says something of these keys, and warns of those of which it did nothing.
+   *
+   * @param what what is said, as a noun for the warning
+   */
+  static void say(
+      BrokerOption broker,
+      String topic,
+      String subscriber,
+      List<String> keys,
+      Terminal terminal,
+      String what,
+      Saying saying)
+      throws Failure, Refused, IOException, InterruptedException {
+    List<String> missing = missing(broker, topic, subscriber, keys, terminal);
+    try (var commands = new SubscriberCommands(broker.address(terminal), TIMEOUT)) {
+      saying.say(commands);
+    } catch (ConnectException e) {
+      throw broker.advised(e, terminal);
+    }
+    for (String key : missing) {
+      terminal.complain(
+          "warning: key "
+              + key
+              + " was not out with subscriber "
+              + subscriber
+              + ": its "
+              + what
+              + " did nothing");
+    }
+  }
+
   /**
    * The keys that are not out with the subscriber; empty where that cannot be known, since the
    * admin interface is not for everybody.
    */
-  static List<String> missing(
+  private static List<String> missing(
       BrokerOption broker, String topic, String subscriber, List<String> keys, Terminal terminal) {
     if (keys.size() > CHECKED_MAX) {
       return List.of();

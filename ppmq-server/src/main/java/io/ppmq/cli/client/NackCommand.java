@@ -8,9 +8,7 @@ import io.ppmq.cli.output.Terminal;
 import io.ppmq.client.Nack;
 import io.ppmq.client.Refused;
 import io.ppmq.client.RetryAfter;
-import io.ppmq.client.SubscriberCommands;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -87,20 +85,14 @@ public final class NackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Failure, Refused, IOException, InterruptedException {
-    List<String> missing = KeysOut.missing(broker, topic, subscriber, keys, terminal);
-    try (var commands = new SubscriberCommands(broker.address(terminal), AckCommand.TIMEOUT)) {
-      commands.nack(topic, subscriber, keys, new Nack(retryAfter, reason));
-    } catch (ConnectException e) {
-      throw broker.advised(e, terminal);
-    }
-    for (String key : missing) {
-      terminal.complain(
-          "warning: key "
-              + key
-              + " was not out with subscriber "
-              + subscriber
-              + ": its nack did nothing");
-    }
+    KeysOut.say(
+        broker,
+        topic,
+        subscriber,
+        keys,
+        terminal,
+        "nack",
+        commands -> commands.nack(topic, subscriber, keys, new Nack(retryAfter, reason)));
     return Status.DONE;
   }
 }

@@ -55,7 +55,7 @@ public final class ReconnectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Failure, Refused, IOException, InterruptedException {
-    try (var commands = new SubscriberCommands(broker.address(terminal), AckCommand.TIMEOUT)) {
+    try (var commands = new SubscriberCommands(broker.address(terminal), KeysOut.TIMEOUT)) {
       commands.reconnect(subscriber, topic);
     } catch (ConnectException e) {
       throw broker.advised(e, terminal);
