@@ -92,6 +92,14 @@ public interface Store extends AutoCloseable {
   void commit();
 
   /**
+   * How commits are kept when other machines keep them too: then {@link #commit()} and {@link
+   * #sync()} are not called. Null for a store of one machine. Asked once, before anything else.
+   */
+  default @Nullable SharedCommits shared() {
+    return null;
+  }
+
+  /**
    * Puts everything whose commit returned before this call on the disk. Blocks for the disk.
    *
    * @throws StoreException when nothing is known about how much of it is on the disk
