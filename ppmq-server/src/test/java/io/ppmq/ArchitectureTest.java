@@ -59,6 +59,7 @@ final class ArchitectureTest {
           entry("store.rocksdb", "message store"),
           entry("topic", "message store"),
           entry("broker", "message store topic"),
+          entry("cluster", "store"),
           entry("embed", "message store store.memory store.rocksdb topic broker"),
           entry("client", ""),
           entry("config", "message topic broker"),
