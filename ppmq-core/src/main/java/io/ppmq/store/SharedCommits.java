@@ -7,15 +7,17 @@ import org.jspecify.annotations.Nullable;
  * How the commits of a {@link Store} are kept when other machines keep them too: nobody waits for
  * them, and one is under way at a time.
  *
- * <p>What was written before {@link #begin} is under way until {@link #kept}, and everything of the
- * store shows it meanwhile as {@link Store#commit()} would leave it. What is written after it goes
- * into the next commit; {@link Store#isDirty()} tells of that alone. The writer's thread calls all
- * of it.
+ * <p>A store that has this shows in all of its methods, and those of its {@link TopicStore}s,
+ * whatever was written to it, whether a commit keeps it yet or not: {@link TopicStore#read}, {@link
+ * TopicStore#around}, {@link TopicStore#last} and {@link TopicStore#keyed} too, which in a store of
+ * one machine need not see what is not committed. So its broker never needs a commit in the middle
+ * of a turn. The writer's thread calls all of this.
  */
 public interface SharedCommits {
   /**
-   * Begins to have everything kept that was written so far. Not to be called while a commit is
-   * under way: after a call comes {@link #kept}, and then the next call. Never blocks.
+   * Begins to have everything kept, as one commit, that was written so far; what is written later
+   * goes into the next, and {@link Store#isDirty()} tells of that alone. Not to be called while a
+   * commit is under way: {@link #kept} comes first. Never blocks.
    *
    * @param done called once, on any thread, perhaps before this method returns: with null when the
    *     commit is kept, durably; else with a sentence that says why nobody knows whether it is.
