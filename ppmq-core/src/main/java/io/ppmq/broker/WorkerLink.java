@@ -143,10 +143,10 @@ final class WorkerLink {
         inFlight.get(subscription), limits(ofSubscriber).messagesMax());
   }
 
-  /** Whether nothing is in flight any more of what was when this was asked last. */
+  /** Whether nothing is in flight or unwritten any more of what was when this was asked last. */
   boolean hasBecomeFree(Subscription subscription) {
     WorkerBatch its = inFlight.get(subscription);
-    return its != null && its.hasBecomeFree();
+    return its != null && pushing != subscription && its.hasBecomeFree();
   }
 
   /** What is in flight with it in a topic; null when it was sent nothing of it. */

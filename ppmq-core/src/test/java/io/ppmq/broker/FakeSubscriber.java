@@ -1,6 +1,7 @@
 package io.ppmq.broker;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.message.Delivery;
 import io.ppmq.topic.Batch;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +73,15 @@ final class FakeSubscriber implements Sender {
     }
   }
 
+  /** The keys of the batch with which it is stuck. */
+  List<Bytes> keysStuck() {
+    return stuckWith == null ? List.of() : keys(stuckWith);
+  }
+
+  private static List<Bytes> keys(Batch batch) {
+    return batch.deliveries().stream().map(Delivery::key).toList();
+  }
+
   /** It closes the connection and comes back when it is connected to. */
   void close(boolean unread) {
     if (open) {
@@ -99,7 +109,7 @@ final class FakeSubscriber implements Sender {
     for (Batch batch : read) {
       if (batch.topic().equals(topic)) {
         keys.clear();
-        batch.deliveries().forEach(delivery -> keys.add(delivery.key()));
+        keys.addAll(keys(batch));
       }
     }
     return keys;

@@ -90,6 +90,23 @@ class WorkersTest {
   }
 
   @Test
+  void oneWaitsOnlyOnceItHasTakenWhatItWasSent() throws Exception {
+    first.worker.be(FakeSubscriber.Manner.STUCK);
+    broker.publish("t", "a");
+    broker.publish("t", "b");
+    broker.acknowledge("t", "s", first.worker.keysStuck());
+    broker.acknowledge("t", "s", second.worker.keysOfLast("t"));
+    first.worker.be(FakeSubscriber.Manner.READS);
+    first.worker.releaseStuck();
+    broker.settle();
+
+    broker.publish("t", "c");
+
+    assertThat(second.worker.takePayloads()).containsExactly("b", "c");
+    assertThat(first.worker.takePayloads()).isEmpty();
+  }
+
+  @Test
   void brokerRestsWhileANewerVersionWaitsForTheOlderThatIsOut() throws Exception {
     broker.publish("keyed", "a");
     first.worker.takePayloads();
