@@ -1,10 +1,10 @@
 package io.ppmq.broker;
 
 import io.ppmq.store.ForwardingStore;
+import io.ppmq.store.ForwardingTopicStore;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
-import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
 /** A store whose disk refuses as often as it is told to. */
@@ -48,15 +48,12 @@ final class FlakyStore extends ForwardingStore {
 
   @Override
   public TopicStore topic(String name) {
-    TopicStore topic = super.topic(name);
-    return (TopicStore)
-        Proxy.newProxyInstance(
-            TopicStore.class.getClassLoader(),
-            new Class<?>[] {TopicStore.class},
-            (proxy, method, arguments) ->
-                method.getName().equals("diskBytes")
-                    ? takenBytes
-                    : method.invoke(topic, arguments));
+    return new ForwardingTopicStore(super.topic(name)) {
+      @Override
+      public long diskBytes(int priority, long from) {
+        return takenBytes;
+      }
+    };
   }
 
   @Override

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
+import io.ppmq.store.ForwardingTopicStore;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
 import io.ppmq.store.memory.MemoryStore;
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -77,18 +77,16 @@ class PlacesAheadTest {
 
   /** The same store, whose reads of logs are counted, and refused when told to. */
   private TopicStore watched(TopicStore watched) {
-    return (TopicStore)
-        Proxy.newProxyInstance(
-            TopicStore.class.getClassLoader(),
-            new Class<?>[] {TopicStore.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("read")) {
-                reads.incrementAndGet();
-                if (refuses) {
-                  throw new StoreException("the disk cannot be read");
-                }
-              }
-              return method.invoke(watched, arguments);
-            });
+    return new ForwardingTopicStore(watched) {
+      @Override
+      protected void before(String method) {
+        if (method.equals("read")) {
+          reads.incrementAndGet();
+          if (refuses) {
+            throw new StoreException("the disk cannot be read");
+          }
+        }
+      }
+    };
   }
 }
