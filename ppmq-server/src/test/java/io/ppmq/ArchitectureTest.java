@@ -77,7 +77,7 @@ final class ArchitectureTest {
           entry("cli.admin", "message topic config cli.output cli.option cli.process"),
           entry(
               "cli.serve",
-              "store broker config metrics admin server cli.output cli.option cli.process"),
+              "store broker cluster config metrics admin server cli.output cli.option cli.process"),
           entry("cli.demo", "client config admin cli.output cli.option cli.process"),
           entry("cli.bench", "config load admin cli.output cli.option cli.process"),
           entry(

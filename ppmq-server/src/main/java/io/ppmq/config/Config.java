@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param subscribers in the order of the file, no two of one name
  * @param topics in the order of the file, no two of one name; their subscribers are all among
  *     {@code subscribers}
+ * @param cluster the machines that keep the queue together; null where this one is alone
  */
 public record Config(
     Address serverSocket,
@@ -47,7 +48,8 @@ public record Config(
     SocketMode adminMode,
     @Nullable String adminGroup,
     List<SubscriberConfig> subscribers,
-    List<TopicConfig> topics) {
+    List<TopicConfig> topics,
+    @Nullable ClusterConfig cluster) {
   /** {@code MaxMessageBytes} when the file names none: 4 MiB. */
   public static final int MESSAGE_BYTES_DEFAULT = 4 << 20;
 
@@ -94,7 +96,8 @@ public record Config(
         SocketMode.ADMIN_DEFAULT,
         null,
         subscribers,
-        topics);
+        topics,
+        null);
   }
 
   /** Refuses with an {@link IllegalArgumentException} what the parameters above rule out. */

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param path the file, as it was named
  * @param config what it says
  * @param warnings what it says to no effect or in a doubtful way, in the order of the lines
+ * @param clusterLine where it asks for a cluster; 0 where it does not
  */
-public record ConfigFile(Path path, Config config, List<Problem> warnings) {
+public record ConfigFile(Path path, Config config, List<Problem> warnings, int clusterLine) {
   private static final int CHUNK_BYTES = 8 << 10;
 
   /** The variable of the environment that names the file. */
@@ -99,8 +100,8 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings) {
   /** Checks {@code bytes} as if they were the content of the file. */
   static ConfigFile parse(Path path, byte[] bytes) throws InvalidConfig {
     Problems problems = new Problems(path.toString());
-    Config config = new ConfigReader(YamlText.parse(bytes, problems), problems).read();
-    return new ConfigFile(path, config, problems.warnings());
+    ConfigReader reader = new ConfigReader(YamlText.parse(bytes, problems), problems);
+    return new ConfigFile(path, reader.read(), problems.warnings(), reader.clusterLine());
   }
 
   private static byte[] bytes(Path path) throws InvalidConfig {
@@ -124,5 +125,10 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings) {
       start.write(chunk, 0, count);
     }
     return start.toByteArray();
+  }
+
+  /** What is thrown where the cluster that the file asks for cannot be had here. */
+  public InvalidConfig withoutCluster(String reason) {
+    return new Problems(path.toString()).fatal(clusterLine, reason);
   }
 }

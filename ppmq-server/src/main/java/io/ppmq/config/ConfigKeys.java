@@ -324,7 +324,8 @@ public final class ConfigKeys {
               SERVER_SOCKET_MODE,
               SERVER_SOCKET_GROUP,
               METRICS_FILE,
-              CONSOLE_CHANGES));
+              CONSOLE_CHANGES,
+              ClusterKeys.CLUSTER));
 
   static final Keys SUBSCRIBER =
       new Keys(
@@ -336,6 +337,7 @@ public final class ConfigKeys {
               CONNECTIONS,
               REDELIVER_ON_CLOSE,
               USER,
+              ClusterKeys.SUBSCRIBER_NODES,
               ID,
               ID_IN_SMALL));
 
@@ -376,7 +378,7 @@ public final class ConfigKeys {
 
   /** All mappings of the file. */
   public static List<Place> places() {
-    return List.of(place(FILE), place(SUBSCRIBER), place(TOPIC));
+    return List.of(place(FILE), place(SUBSCRIBER), place(TOPIC), place(ClusterKeys.KEYS));
   }
 
   private static Place place(Keys keys) {

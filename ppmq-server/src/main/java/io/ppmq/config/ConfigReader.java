@@ -33,7 +33,8 @@ final class ConfigReader {
 
   private final Map<String, Spot> topicsByName = new HashMap<>();
   private final LimitsReader limits = new LimitsReader();
-  private UsersReader users = new UsersReader(null);
+  private final ClusterReader clusters;
+  private UsersReader users;
   private final Set<String> served = new LinkedHashSet<>();
   private @Nullable Set<String> deadLetterTopics;
 
@@ -41,6 +42,8 @@ final class ConfigReader {
     this.problems = problems;
     this.file = new Section("", root, ConfigKeys.FILE, problems);
     this.sockets = new Sockets(file);
+    this.clusters = new ClusterReader(file, problems);
+    this.users = new UsersReader(null, clusters);
   }
 
   Config read() throws InvalidConfig {
@@ -56,7 +59,7 @@ final class ConfigReader {
     noteFile("ServerSocket", serverSocket);
     noteFile("Admin", admin);
     noteAdministrators(admin, mode, group, adminMode, adminGroup);
-    users = new UsersReader(serverSocket);
+    users = new UsersReader(serverSocket, clusters);
     Path metricsFile = ConfigKeys.METRICS_FILE.find(file);
     boolean consoleChanges = consoleChanges(admin);
     Sync sync = ConfigKeys.SYNC.in(file);
@@ -65,6 +68,7 @@ final class ConfigReader {
     noteOrder(maxMessageBytes, maxValueBytes);
     int maxBatchBytes = ConfigKeys.MAX_BATCH_BYTES.in(file);
     long minFreeDiskBytes = ConfigKeys.MIN_FREE_DISK.in(file);
+    ClusterConfig cluster = clusters.read(dataPath, sync);
     List<SubscriberConfig> subscribers = subscribers();
     List<TopicConfig> topics = topics();
     noteIdle();
@@ -85,7 +89,13 @@ final class ConfigReader {
         adminMode,
         adminGroup,
         subscribers,
-        topics);
+        topics,
+        cluster);
+  }
+
+  /** The line where a cluster is asked for; 0 where none is. */
+  int clusterLine() {
+    return clusters.line();
   }
 
   private @Nullable Address admin(@Nullable Address serverSocket, @Nullable DataPath dataPath) {
@@ -187,6 +197,7 @@ final class ConfigReader {
     boolean redeliverOnClose = ConfigKeys.REDELIVER_ON_CLOSE.in(section);
     int connections = ConfigKeys.CONNECTIONS.in(section);
     List<String> user = users.user(section, socket);
+    List<String> nodes = clusters.placesOf(section);
     if (TopicSettings.DEAD_LETTERS.equals(name)) {
       section.error(section.at("Name"), "this name is the broker's own");
     }
@@ -199,7 +210,8 @@ final class ConfigReader {
         severalWorkers.put(name, section.spot("Connections"));
       }
       subscribers.add(
-          new SubscriberConfig(name, socket, batchSize, redeliverOnClose, connections, user));
+          new SubscriberConfig(
+              name, socket, batchSize, redeliverOnClose, connections, user, nodes));
     }
   }
 

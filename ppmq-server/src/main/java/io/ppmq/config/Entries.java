@@ -70,6 +70,13 @@ final class Entries {
     return entry.getValueNode();
   }
 
+  /** Where {@code key} is: its value, or the key where that is YAML's null; null when nowhere. */
+  @Nullable Node at(String key) {
+    Node value = value(key);
+    NodeTuple entry = byKey.get(key);
+    return value != null || entry == null ? value : entry.getKeyNode();
+  }
+
   /** Whether {@code key} is there, and has no value but YAML's null. */
   boolean isEmpty(String key) {
     return byKey.containsKey(key) && value(key) == null;

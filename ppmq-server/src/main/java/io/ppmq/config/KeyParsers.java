@@ -1,6 +1,8 @@
 package io.ppmq.config;
 
+import io.ppmq.config.ClusterConfig.Role;
 import io.ppmq.topic.WhenFull;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
@@ -25,6 +27,27 @@ final class KeyParsers {
     } catch (InvalidPathException e) {
       throw new IllegalArgumentException(Quoted.of(text) + " is no path: " + e.getReason(), e);
     }
+  }
+
+  /** A file that must be there, as far as this user can tell. */
+  static Path pem(String text) {
+    try {
+      Path file = Path.of(text);
+      if (text.isEmpty() || Files.notExists(file)) {
+        throw new IllegalArgumentException(Quoted.of(text) + ": there is no such file");
+      }
+      return file;
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(Quoted.of(text) + " is no path: " + e.getReason(), e);
+    }
+  }
+
+  static Role role(String text) {
+    return switch (text) {
+      case "node" -> Role.NODE;
+      case "relay" -> Role.RELAY;
+      default -> throw new IllegalArgumentException(Quoted.of(text) + " must be node or relay");
+    };
   }
 
   static String name(String name) {

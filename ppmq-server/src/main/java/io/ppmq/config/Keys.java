@@ -6,9 +6,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The keys that a mapping may have, by its place in the file.
  *
- * @param place where such a mapping is, for a key that belongs there and is elsewhere
+ * @param place where such a mapping is, for a key that belongs there and is elsewhere; empty where
+ *     the file chooses the keys
  */
 record Keys(String place, List<Key<?>> keys) {
+  /** Any key is known: the file chooses their names. */
+  static final Keys ANY = new Keys("", List.of());
+
   private boolean has(String name) {
     for (Key<?> key : keys) {
       if (key.name().equals(name)) {
@@ -20,14 +24,15 @@ record Keys(String place, List<Key<?>> keys) {
 
   /** What there is to say about a key; null when it is known here. */
   @Nullable String warning(String name) {
-    if (has(name)) {
+    if (place.isEmpty() || has(name)) {
       return null;
     }
     return "unknown key " + Quoted.of(name) + " has no effect" + hint(name);
   }
 
   private String hint(String name) {
-    for (Keys other : List.of(ConfigKeys.FILE, ConfigKeys.SUBSCRIBER, ConfigKeys.TOPIC)) {
+    for (Keys other :
+        List.of(ConfigKeys.FILE, ConfigKeys.SUBSCRIBER, ConfigKeys.TOPIC, ClusterKeys.KEYS)) {
       if (other.has(name)) {
         return ": it belongs in " + other.place;
       }

@@ -49,6 +49,10 @@ final class Problems {
     return new InvalidConfig(inOrder(errors, errorsNotKept, "errors"), warnings());
   }
 
+  boolean hasErrors() {
+    return !errors.isEmpty();
+  }
+
   void throwIfErrors() throws InvalidConfig {
     if (!errors.isEmpty()) {
       throw new InvalidConfig(inOrder(errors, errorsNotKept, "errors"), warnings());

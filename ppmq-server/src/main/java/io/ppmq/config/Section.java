@@ -3,8 +3,10 @@ package io.ppmq.config;
 import io.ppmq.message.GoDuration;
 import java.math.BigInteger;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions.ScalarStyle;
@@ -62,6 +64,14 @@ final class Section {
         });
   }
 
+  /** Opens a mapping whose keys are names that the file chooses; {@code names} is told each. */
+  static Section ofNames(
+      String place, MappingNode node, Problems problems, Consumer<String> names) {
+    Section section = new Section(place, node, Keys.ANY, problems);
+    section.entries.forEachKey((name, at) -> names.accept(name));
+    return section;
+  }
+
   private static String label(String place, Entries entries) {
     return entries.value("Name") instanceof ScalarNode name
         ? place + " " + Quoted.of(name.getValue()) + ": "
@@ -94,8 +104,8 @@ final class Section {
 
   /** Where a fault of {@code key} is to be found: its value, or the section when it is absent. */
   Node at(String key) {
-    Node value = entries.value(key);
-    return value == null ? node : value;
+    Node place = entries.at(key);
+    return place == null ? node : place;
   }
 
   /** Whether there is a value, right or wrong. */
@@ -131,6 +141,27 @@ final class Section {
       error(at(key), key + " must be a list, and is " + kind(at(key)));
     }
     return isList(key) && value instanceof SequenceNode sequence ? sequence.getValue() : List.of();
+  }
+
+  /** A mapping in this one; null when it is absent or wrong. */
+  @Nullable MappingNode mapping(String key) {
+    Node value = entries.value(key);
+    if (value != null && !(value instanceof MappingNode)) {
+      error(value, key + " must be a mapping, and is " + kind(value));
+    }
+    return value instanceof MappingNode mapping ? mapping : null;
+  }
+
+  /** The names in a list, each once; none when it is absent or wrong. */
+  List<String> names(String key) {
+    Set<String> names = new LinkedHashSet<>();
+    for (Node item : list(key)) {
+      String name = item(key, item);
+      if (name != null && !names.add(name)) {
+        error(item, key + " names " + Quoted.of(name) + " a second time");
+      }
+    }
+    return List.copyOf(names);
   }
 
   /** The text of {@code value}, an item of the list {@code key}; null when it is none. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param connections how many connections may be kept to the socket at once, 1 to {@link
  *     #CONNECTIONS_MAX}
  * @param user the unix users who may be it, by name or number; none: whoever can open the sockets
+ * @param nodes those of a cluster on which the socket is looked for, in this order; none: all
  */
 public record SubscriberConfig(
     String name,
@@ -20,7 +21,8 @@ public record SubscriberConfig(
     int batchSize,
     boolean redeliverOnClose,
     int connections,
-    List<String> user) {
+    List<String> user,
+    List<String> nodes) {
   /** {@code BatchSize} when the file names none, or 0, as in the Go package. */
   public static final int BATCH_SIZE_DEFAULT = 50;
 
@@ -32,13 +34,14 @@ public record SubscriberConfig(
 
   /** Whoever can open the sockets may be it; it may close its connection and acknowledge later. */
   public SubscriberConfig(String name, Address socket, int batchSize) {
-    this(name, socket, batchSize, false, 1, List.of());
+    this(name, socket, batchSize, false, 1, List.of(), List.of());
   }
 
   /** Refuses a bad name or size with an {@link IllegalArgumentException}. */
   public SubscriberConfig {
     Checks.name(name);
     user = List.copyOf(user);
+    nodes = List.copyOf(nodes);
     Checks.range("connections", connections, 1, CONNECTIONS_MAX);
     Checks.range("batchSize", batchSize, 1, BATCH_SIZE_MAX);
   }

@@ -15,15 +15,18 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
  */
 final class UsersReader {
   private final boolean hasTcpServer;
+  private final ClusterReader clusters;
 
   /** For a file whose {@code ServerSocket} this is; null when that is wrong. */
-  UsersReader(@Nullable Address serverSocket) {
+  UsersReader(@Nullable Address serverSocket, ClusterReader clusters) {
+    this.clusters = clusters;
     this.hasTcpServer = serverSocket instanceof Address.Tcp;
   }
 
   /** Who may publish to the topic; none when there is no rule. */
   List<String> publishers(Section topic) {
     List<String> users = ConfigKeys.PUBLISHERS.in(topic);
+    clusters.noteUsers(topic, "Publishers", users);
     if (!users.isEmpty() && hasTcpServer) {
       topic.warn(
           topic.at("Publishers"),
@@ -39,6 +42,7 @@ final class UsersReader {
    */
   List<String> user(Section subscriber, @Nullable Address socket) {
     List<String> users = ConfigKeys.USER.in(subscriber);
+    clusters.noteUsers(subscriber, "User", users);
     if (!users.isEmpty() && hasTcpServer) {
       subscriber.warn(
           subscriber.at("User"),

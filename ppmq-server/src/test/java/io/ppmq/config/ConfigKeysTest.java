@@ -17,7 +17,7 @@ class ConfigKeysTest {
   @Test
   void onlyWhereTheBrokerAndItsDataAreNeedsARestart() {
     for (Key<?> key : ConfigKeys.FILE.keys()) {
-      boolean place = key.name().matches("ServerSocket|DataPath|Admin");
+      boolean place = key.name().matches("ServerSocket|DataPath|Admin|Cluster");
       assertThat(ConfigKeys.isLive(key.name())).as(key.name()).isEqualTo(!place);
       assertThat(key.help().endsWith("A change needs a restart.")).as(key.name()).isEqualTo(place);
     }

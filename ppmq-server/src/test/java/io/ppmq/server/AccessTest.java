@@ -35,7 +35,7 @@ class AccessTest {
 
   private static Access access(List<String> publishers, List<String> user) {
     SubscriberConfig s =
-        new SubscriberConfig("s", Address.parse("/run/s.sock"), 50, false, 1, user);
+        new SubscriberConfig("s", Address.parse("/run/s.sock"), 50, false, 1, user, List.of());
     TopicConfig t =
         new TopicConfig(
             "t", List.of("s"), Duration.ZERO, false, 1, false, LimitsConfig.NONE, publishers);

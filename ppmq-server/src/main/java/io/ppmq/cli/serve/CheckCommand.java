@@ -56,6 +56,7 @@ public final class CheckCommand implements Callable<Integer> {
   public Integer call() throws InvalidConfig {
     try {
       ConfigFile file = config.load(terminal);
+      ClusterModule.check(file);
       List<Problem> warnings = new ArrayList<>(file.warnings());
       String path = file.path().toString();
       WritableDirectories.warnings(file.config())

@@ -88,6 +88,7 @@ public final class ServeCommand implements Callable<Integer> {
     try (ending) {
       WarmUp warmUp = WarmUp.begin(SignalStop::halt);
       ConfigFile file = config.load(terminal);
+      ClusterModule.check(file);
       file.warnings().forEach(warning -> LOG.warn("{}", warning));
       WritableDirectories.warnings(file.config()).forEach(LOG::warn);
       RunningBroker broker = RunningBroker.start(file, SignalStop::halt);

@@ -1,0 +1,112 @@
+package io.ppmq.config;
+
+import io.ppmq.message.GoDuration;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The machines that keep the queue together, and which of them this one is.
+ *
+ * @param name of the cluster, the same on all nodes
+ * @param node the name of this machine, as its certificate carries it
+ * @param listen where the other nodes reach this machine; null for a relay, which nobody calls
+ * @param nodes those that keep the queue, by name; 1, 3 or 5
+ * @param certificate the file with this machine's certificate
+ * @param key the file with the private key of it
+ * @param ca the file with the certificates that sign those of the nodes
+ * @param electionTimeout a leader that is not heard for so long, or up to twice that, is replaced
+ * @param role what this machine does
+ */
+public record ClusterConfig(
+    String name,
+    String node,
+    @Nullable HostPort listen,
+    Map<String, HostPort> nodes,
+    Path certificate,
+    Path key,
+    Path ca,
+    Duration electionTimeout,
+    Role role) {
+  /** {@code ElectionTimeout} when the file names none. */
+  public static final Duration ELECTION_TIMEOUT_DEFAULT = Duration.ofSeconds(1);
+
+  static final Duration ELECTION_TIMEOUT_MIN = Duration.ofMillis(100);
+  static final Duration ELECTION_TIMEOUT_MAX = Duration.ofMinutes(1);
+
+  /** How many nodes a cluster may have: an even number stands no more losses than one less. */
+  static final Set<Integer> NODE_COUNTS = Set.of(1, 3, 5);
+
+  /** What a machine does for the cluster. */
+  public enum Role {
+    /** It keeps the queue, and may lead. */
+    NODE,
+    /** It keeps nothing, and gives its programs the same sockets. */
+    RELAY;
+
+    @Override
+    public String toString() {
+      return this == NODE ? "node" : "relay";
+    }
+  }
+
+  /** Refuses with an {@link IllegalArgumentException} what the parameters above rule out. */
+  public ClusterConfig {
+    Checks.name(name);
+    Checks.name(node);
+    nodes = Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
+    if (!NODE_COUNTS.contains(nodes.size())) {
+      throw new IllegalArgumentException("a cluster of " + nodes.size() + " nodes");
+    }
+    Checks.isTrue(
+        nodes.containsKey(node) == (role == Role.NODE), "a " + role + " with the name", node);
+    if (role == Role.NODE && listen == null) {
+      throw new IllegalArgumentException("a node that listens nowhere");
+    }
+  }
+
+  /** Whether this machine keeps the queue. */
+  public boolean isNode() {
+    return role == Role.NODE;
+  }
+
+  /**
+   * The nodes on which the socket of a subscriber is looked for, in this order: the leader's own
+   * machine first, where it is one of them.
+   *
+   * @param leader the node that leads
+   */
+  public List<String> placesOf(SubscriberConfig subscriber, String leader) {
+    List<String> named =
+        subscriber.nodes().isEmpty()
+            ? nodes.keySet().stream().sorted().toList()
+            : subscriber.nodes();
+    List<String> places = new ArrayList<>(named);
+    if (places.remove(leader)) {
+      places.add(0, leader);
+    }
+    return List.copyOf(places);
+  }
+
+  /** As the file says it. */
+  @Override
+  public String toString() {
+    return "{Name: %s, Node: %s, Listen: %s, Nodes: %s, Certificate: %s, Key: %s, CA: %s, ElectionTimeout: %s, Role: %s}"
+        .formatted(
+            name,
+            node,
+            listen == null ? "none" : listen,
+            nodes,
+            certificate,
+            key,
+            ca,
+            GoDuration.format(electionTimeout),
+            role);
+  }
+}
