@@ -2,27 +2,15 @@ package io.ppmq.store.rocksdb;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.zip.CRC32C;
 
 /**
  * Reads every record of a write-ahead log or a MANIFEST that is whole, also those behind damage.
- * {@link WalFile} draws the format, {@link RecordWriter} writes it.
+ * {@link RecordBlock} draws the format, {@link RecordWriter} writes it.
  */
 final class RecordFile {
-  private static final int BLOCK_BYTES = 32 * 1024;
-  private static final int HEADER_BYTES = 7;
-  private static final int FULL = 1;
-  private static final int FIRST = 2;
-  private static final int MIDDLE = 3;
-  private static final int LAST = 4;
-  private static final int MASK_DELTA = 0xa282ead8;
-  private static final int MASK_ROTATION = 15;
-
   /** What is found in a file, in order. */
   interface Found {
     /** A record that is whole. */
@@ -33,8 +21,7 @@ final class RecordFile {
   }
 
   private final Found found;
-  private final byte[] bytes = new byte[BLOCK_BYTES];
-  private final ByteBuffer block = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private final RecordBlock block = new RecordBlock();
   private final ByteArrayOutputStream parts = new ByteArrayOutputStream();
   private boolean inRecord;
   private long recordAt;
@@ -44,8 +31,6 @@ final class RecordFile {
     this.found = found;
   }
 
-  // ---- reading --------------------------------------------------------------------------------
-
   /** Reads all of a file. */
   static void read(Path file, Found found) throws IOException {
     new RecordFile(found).read(file);
@@ -54,12 +39,8 @@ final class RecordFile {
   private void read(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();
-      for (long base = 0; base < size; base += BLOCK_BYTES) {
-        block.clear();
-        while (block.hasRemaining() && channel.read(block, base + block.position()) > 0) {
-          // until the block is full or the file ends
-        }
-        block.flip();
+      for (long base = 0; base < size; base += RecordBlock.BYTES) {
+        block.read(channel, base);
         readBlock(base, size);
       }
       if (inRecord) {
@@ -71,24 +52,24 @@ final class RecordFile {
 
   private void readBlock(long base, long size) throws IOException {
     int at = 0;
-    while (block.limit() - at >= HEADER_BYTES) {
-      if (isRecord(at)) {
+    while (block.hasHeader(at)) {
+      if (block.isRecord(at)) {
         part(at, base + at);
-        at += HEADER_BYTES + length(at);
+        at = block.end(at);
       } else {
         damaged(inRecord ? recordAt : base + at);
         at++;
       }
     }
-    if (at < block.limit() && base + block.limit() == size && block.limit() < BLOCK_BYTES) {
+    if (at < block.limit() && base + block.limit() == size && block.limit() < RecordBlock.BYTES) {
       damaged(inRecord ? recordAt : base + at);
     }
   }
 
   private void part(int at, long position) throws IOException {
-    int type = block.get(at + 6);
-    boolean begins = type == FULL || type == FIRST;
-    if (begins == inRecord && type >= FULL && type <= LAST) {
+    int type = block.type(at);
+    boolean begins = type == RecordBlock.FULL || type == RecordBlock.FIRST;
+    if (begins == inRecord && type >= RecordBlock.FULL && type <= RecordBlock.LAST) {
       damaged(inRecord ? recordAt : position);
     }
     if (begins) {
@@ -98,8 +79,8 @@ final class RecordFile {
     } else if (!inRecord) {
       return;
     }
-    parts.write(bytes, at + HEADER_BYTES, length(at));
-    inRecord = type == FIRST || type == MIDDLE;
+    parts.write(block.array(), at + RecordBlock.HEADER_BYTES, block.length(at));
+    inRecord = type == RecordBlock.FIRST || type == RecordBlock.MIDDLE;
     if (!inRecord) {
       found.record(parts.toByteArray());
     }
@@ -117,24 +98,5 @@ final class RecordFile {
       found.damage(damagedFrom, to);
     }
     damagedFrom = -1;
-  }
-
-  private boolean isRecord(int at) {
-    int length = length(at);
-    int type = block.get(at + 6);
-    return type != 0
-        && length <= block.limit() - at - HEADER_BYTES
-        && checksum(bytes, at + 6, length + 1) == block.getInt(at);
-  }
-
-  private int length(int at) {
-    return block.getShort(at + 4) & 0xFFFF;
-  }
-
-  /** The checksum of a record, as it is stored. */
-  static int checksum(byte[] record, int from, int length) {
-    CRC32C crc = new CRC32C();
-    crc.update(record, from, length);
-    return Integer.rotateRight((int) crc.getValue(), MASK_ROTATION) + MASK_DELTA;
   }
 }

@@ -3,22 +3,15 @@ package io.ppmq.store.rocksdb;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Writes a write-ahead log or a MANIFEST, record by record; {@link WalFile} draws the format. */
+/**
+ * Writes a write-ahead log or a MANIFEST, record by record; {@link RecordBlock} draws the format.
+ */
 final class RecordWriter implements AutoCloseable {
-  private static final int BLOCK_BYTES = 32 * 1024;
-  private static final int HEADER_BYTES = 7;
-  private static final int FULL = 1;
-  private static final int FIRST = 2;
-  private static final int MIDDLE = 3;
-  private static final int LAST = 4;
-
   private final OutputStream out;
-  private int room = BLOCK_BYTES;
+  private int room = RecordBlock.BYTES;
 
   RecordWriter(Path file) throws IOException {
     this.out = new BufferedOutputStream(Files.newOutputStream(file));
@@ -28,25 +21,25 @@ final class RecordWriter implements AutoCloseable {
   void add(byte[] record) throws IOException {
     int at = 0;
     do {
-      if (room < HEADER_BYTES) {
+      if (room < RecordBlock.HEADER_BYTES) {
         out.write(new byte[room]);
-        room = BLOCK_BYTES;
+        room = RecordBlock.BYTES;
       }
-      int length = Math.min(record.length - at, room - HEADER_BYTES);
+      int length = Math.min(record.length - at, room - RecordBlock.HEADER_BYTES);
       boolean last = at + length == record.length;
-      int type = at == 0 ? (last ? FULL : FIRST) : (last ? LAST : MIDDLE);
+      int type =
+          at == 0
+              ? (last ? RecordBlock.FULL : RecordBlock.FIRST)
+              : (last ? RecordBlock.LAST : RecordBlock.MIDDLE);
       write(record, at, length, type);
       at += length;
     } while (at < record.length);
   }
 
   private void write(byte[] record, int at, int length, int type) throws IOException {
-    ByteBuffer part =
-        ByteBuffer.allocate(HEADER_BYTES + length).order(ByteOrder.LITTLE_ENDIAN).putInt(0);
-    part.putShort((short) length).put((byte) type).put(record, at, length);
-    part.putInt(0, RecordFile.checksum(part.array(), 6, length + 1));
-    out.write(part.array());
-    room -= part.capacity();
+    byte[] part = RecordBlock.record(type, record, at, length);
+    out.write(part);
+    room -= part.length;
   }
 
   @Override

@@ -6,44 +6,30 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.zip.CRC32C;
 
 /**
  * Reads one file of RocksDB's write-ahead log to find where it stops making sense.
  *
  * <pre>
- *  file:      blocks of 32 KiB; a record never crosses the end of a block, and where less than a
- *             header is left there, zeros fill it
- *  record:    u32 masked CRC-32C of type and payload | u16 length | u8 type | payload
- *             (little-endian)
- *  type:      1 a whole batch; 2, 3, 4 its first, a middle, its last part;
- *             9 and above: remarks on the file
  *  batch:     u64 sequence number of its first change | u32 how many changes | changes
  * </pre>
+ *
+ * <p>{@link RecordBlock} draws the records that batches lie in.
  *
  * <p>Sequence numbers have no gaps: each batch begins where the one before it ended.
  */
 final class WalFile {
-  private static final int BLOCK_BYTES = 32 * 1024;
-  private static final int HEADER_BYTES = 7;
   private static final int BATCH_HEADER_BYTES = 12;
-  private static final int FULL = 1;
-  private static final int FIRST = 2;
-  private static final int MIDDLE = 3;
-  private static final int LAST = 4;
 
   /** The first type that is a remark. */
   private static final int REMARK = 9;
-
-  private static final int MASK_DELTA = 0xa282ead8;
-  private static final int MASK_ROTATION = 15;
 
   /** A record that claims to be so far ahead is no record but bytes that look like one. */
   private static final long SEQUENCE_LEAP_MAX = 1L << 40;
 
   private final Path file;
   private final boolean sequenced;
-  private final ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private final RecordBlock block = new RecordBlock();
   private final ByteBuffer batchHeader =
       ByteBuffer.allocate(BATCH_HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
   private boolean inBatch;
@@ -127,12 +113,8 @@ final class WalFile {
   }
 
   private void readBlocks(FileChannel channel) throws IOException {
-    for (long base = 0; base < bytes; base += BLOCK_BYTES) {
-      block.clear();
-      while (block.hasRemaining() && channel.read(block, base + block.position()) > 0) {
-        // until the block is full or the file ends
-      }
-      block.flip();
+    for (long base = 0; base < bytes; base += RecordBlock.BYTES) {
+      block.read(channel, base);
       if (isDamaged()) {
         lookForBatches(0, false);
       } else {
@@ -147,40 +129,40 @@ final class WalFile {
 
   private void readBlock(long base) {
     int at = 0;
-    while (block.limit() - at >= HEADER_BYTES) {
-      if (!isRecord(at) || !follows(at)) {
+    while (block.hasHeader(at)) {
+      if (!block.isRecord(at) || !follows(at)) {
         damaged(base, at);
         return;
       }
-      at += HEADER_BYTES + length(at);
+      at = block.end(at);
       if (!inBatch) {
         goodBytes = base + at;
       }
     }
-    if (at < block.limit() && block.limit() < BLOCK_BYTES) {
+    if (at < block.limit() && block.limit() < RecordBlock.BYTES) {
       damaged(base, at);
     }
   }
 
   private void damaged(long base, int at) {
     damagedAt = base + at;
-    int left = block.limit() - at - HEADER_BYTES;
-    cutShort = base + block.limit() == bytes && (left < 0 || length(at) > left);
+    int left = block.limit() - at - RecordBlock.HEADER_BYTES;
+    cutShort = base + block.limit() == bytes && (left < 0 || block.length(at) > left);
     inBatch = false;
     lookForBatches(at, true);
   }
 
   /** Whether the record can stand here; notes what it says. */
   private boolean follows(int at) {
-    int type = block.get(at + 6);
+    int type = block.type(at);
     if (type >= REMARK || type < 0) {
       return !inBatch;
     }
-    if ((type == FULL || type == FIRST) == inBatch) {
+    if ((type == RecordBlock.FULL || type == RecordBlock.FIRST) == inBatch) {
       return false;
     }
     gather(at, type);
-    inBatch = type == FIRST || type == MIDDLE;
+    inBatch = type == RecordBlock.FIRST || type == RecordBlock.MIDDLE;
     if (inBatch) {
       return true;
     }
@@ -200,21 +182,21 @@ final class WalFile {
 
   /** Collects the header of a batch, which may lie in more than one record. */
   private void gather(int at, int type) {
-    if (type == FULL || type == FIRST) {
+    if (type == RecordBlock.FULL || type == RecordBlock.FIRST) {
       batchHeader.clear();
     }
-    int from = at + HEADER_BYTES;
-    int more = Math.min(batchHeader.remaining(), length(at));
+    int from = at + RecordBlock.HEADER_BYTES;
+    int more = Math.min(batchHeader.remaining(), block.length(at));
     batchHeader.put(block.array(), from, more);
   }
 
   /** Looks for complete batches in a block that lies after the damage or holds it. */
   private void lookForBatches(int from, boolean everywhere) {
     int at = from;
-    while (!batchesAfterDamage && block.limit() - at >= HEADER_BYTES) {
-      if (isRecord(at)) {
+    while (!batchesAfterDamage && block.hasHeader(at)) {
+      if (block.isRecord(at)) {
         lookAt(at);
-        at += HEADER_BYTES + length(at);
+        at = block.end(at);
       } else if (everywhere) {
         at++;
       } else {
@@ -225,14 +207,14 @@ final class WalFile {
   }
 
   private void lookAt(int at) {
-    int type = block.get(at + 6);
-    if (type > LAST || type < FULL) {
+    int type = block.type(at);
+    if (type > RecordBlock.LAST || type < RecordBlock.FULL) {
       return;
     }
-    boolean begins = type == FULL || type == FIRST;
+    boolean begins = type == RecordBlock.FULL || type == RecordBlock.FIRST;
     if (begins || inBatch) {
       gather(at, type);
-      inBatch = type == FIRST || type == MIDDLE;
+      inBatch = type == RecordBlock.FIRST || type == RecordBlock.MIDDLE;
       batchesAfterDamage = !inBatch && isBatch();
     }
   }
@@ -244,21 +226,5 @@ final class WalFile {
   private boolean isLater() {
     long sequence = batchHeader.getLong(0);
     return sequence >= nextSequence && sequence - nextSequence < SEQUENCE_LEAP_MAX;
-  }
-
-  private boolean isRecord(int at) {
-    int length = length(at);
-    int type = block.get(at + 6);
-    if (type == 0 || length > block.limit() - at - HEADER_BYTES) {
-      return false;
-    }
-    CRC32C crc = new CRC32C();
-    crc.update(block.array(), at + 6, length + 1);
-    int checksum = Integer.rotateRight((int) crc.getValue(), MASK_ROTATION) + MASK_DELTA;
-    return checksum == block.getInt(at);
-  }
-
-  private int length(int at) {
-    return block.getShort(at + 4) & 0xFFFF;
   }
 }
