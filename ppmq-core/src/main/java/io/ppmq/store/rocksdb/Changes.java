@@ -76,12 +76,19 @@ final class Changes implements AutoCloseable {
   /** All changes so far, to be written; it is freed by {@link #clear}. */
   WriteBatch batch() {
     if (batch == null) {
-      for (int i = 0; i < Integer.BYTES; i++) {
-        array[COUNT_OFFSET + i] = (byte) (count >>> (8 * i));
-      }
+      putCount();
       batch = new WriteBatch(Arrays.copyOf(array, length));
     }
     return batch;
+  }
+
+  /** All changes so far, as the bytes that RocksDB makes of them. */
+  byte[] toBytes() throws RocksDBException {
+    if (batch != null) {
+      return batch.data();
+    }
+    putCount();
+    return Arrays.copyOf(array, length);
   }
 
   /** Begins the next commit. */
@@ -96,6 +103,12 @@ final class Changes implements AutoCloseable {
   public void close() {
     if (batch != null) {
       batch.close();
+    }
+  }
+
+  private void putCount() {
+    for (int i = 0; i < Integer.BYTES; i++) {
+      array[COUNT_OFFSET + i] = (byte) (count >>> (8 * i));
     }
   }
 

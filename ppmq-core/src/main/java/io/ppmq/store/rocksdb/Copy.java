@@ -12,22 +12,17 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.rocksdb.Checkpoint;
-import org.rocksdb.RocksDBException;
 
 /**
  * Copies a store that is in use.
  *
- * <p>RocksDB makes a checkpoint within the data directory, of links to its tables, which takes as
- * long as to write its memtables. From there the files are linked into the other directory, or
- * copied where that is on another disk; the store is not held meanwhile. {@code CURRENT} comes
- * last, so that a copy that was broken off is not taken for one.
+ * <p>RocksDB makes a checkpoint within the data directory, of links to its tables. From there the
+ * files are linked into the other directory, or copied where that is on another disk; the store is
+ * not held meanwhile. {@code CURRENT} comes last, so that a copy that was broken off is not taken
+ * for one.
  */
 final class Copy {
   private static final String CHECKPOINT = "ppmq.checkpoint";
-
-  /** Memtables are written as tables for a copy; there must be this much room. */
-  private static final long ROOM_BYTES = 2 * Tuning.MEMTABLES_BYTES;
 
   private static final AtomicBoolean UNDER_WAY = new AtomicBoolean();
 
@@ -99,28 +94,7 @@ final class Copy {
 
   private void checkpoint(Database database) throws IOException {
     removeLeftovers(from);
-    if (FreeSpace.in(from) < ROOM_BYTES) {
-      throw new StoreException(
-          "there is too little room in " + from + " for a copy: it needs " + ROOM_BYTES + " bytes");
-    }
-    Path checkpoint = from.resolve(CHECKPOINT);
-    long sequence =
-        database.use(
-            engine -> {
-              long upTo = engine.db().getLatestSequenceNumber();
-              make(engine, checkpoint);
-              return upTo;
-            });
-    try (SyncedMark mark = new SyncedMark(checkpoint)) {
-      WalCheck.of(checkpoint).mend(torn -> {});
-      mark.begin(sequence);
-    }
-  }
-
-  private static void make(Engine engine, Path checkpoint) throws RocksDBException {
-    try (Checkpoint maker = Checkpoint.create(engine.db())) {
-      maker.createCheckpoint(checkpoint.toString());
-    }
+    Checkpoints.make(database, from.resolve(CHECKPOINT));
   }
 
   // ---- files ----------------------------------------------------------------------------------

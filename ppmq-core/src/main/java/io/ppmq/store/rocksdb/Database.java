@@ -34,7 +34,7 @@ final class Database {
   }
 
   private final Path directory;
-  private final DirectoryLock lock;
+  private final Runnable unlock;
   private final SyncedMark syncedMark;
   private final FreeSpace space;
   private final Reserve reserve;
@@ -43,6 +43,7 @@ final class Database {
   private final ReadWriteLock access = new ReentrantReadWriteLock();
   private @Nullable Engine engine;
   private final Object syncing = new Object();
+  private final Object passing = new Object();
   private volatile boolean broken;
   private volatile long committedSequence;
   private volatile long committedWhenReclaimed;
@@ -51,14 +52,14 @@ final class Database {
 
   Database(
       Path directory,
-      DirectoryLock lock,
+      Runnable unlock,
       SyncedMark syncedMark,
       FreeSpace space,
       Reserve reserve,
       Presence presence,
       Engine engine) {
     this.directory = directory;
-    this.lock = lock;
+    this.unlock = unlock;
     this.syncedMark = syncedMark;
     this.space = space;
     this.reserve = reserve;
@@ -108,6 +109,11 @@ final class Database {
       throw e;
     }
     space.warnOfSmallDisk(warnings);
+  }
+
+  /** How much can be written to the file system now. */
+  long freeBytes() {
+    return space.bytes();
   }
 
   /** How large the file system is. */
@@ -245,7 +251,7 @@ final class Database {
 
   /**
    * Gives disk back that nothing is on any more, and room to the {@link Reserve}; where there is
-   * little room, only when nothing was committed since the last time.
+   * little room, only when nothing was committed since the last time. One thread at a time.
    */
   void reclaim() {
     checkOpen();
@@ -256,23 +262,26 @@ final class Database {
       reserve.restore(quiet && use(Engine::isIdle));
     }
     committedWhenReclaimed = committed;
-    use(
-        engine -> {
-          // A table that could not be written stays unwritten until the database is opened again.
-          if (engine.db().getLongProperty("rocksdb.background-errors") > 0) {
-            broken = true; // and never false: the writer may have found it broken meanwhile
-          }
-          if (!broken) {
-            try {
-              reclaim.run(engine, () -> synced(syncUpTo(engine)));
-            } catch (RocksDBException e) {
-              broken = true;
-              throw e;
-            }
-          }
-          return true;
-        });
+    synchronized (passing) {
+      use(this::pass);
+    }
     synced(syncedMark.sequence()); // tables were written and deleted, which the MANIFEST tells
+  }
+
+  private boolean pass(Engine opened) throws RocksDBException {
+    // A table that could not be written stays unwritten until the database is opened again.
+    if (opened.db().getLongProperty("rocksdb.background-errors") > 0) {
+      broken = true; // and never false: the writer may have found it broken meanwhile
+    }
+    if (!broken) {
+      try {
+        reclaim.run(opened, () -> synced(syncUpTo(opened)));
+      } catch (RocksDBException e) {
+        broken = true;
+        throw e;
+      }
+    }
+    return true;
   }
 
   // ---- closing and opening again --------------------------------------------------------------
@@ -355,7 +364,7 @@ final class Database {
       syncLast();
       closeEngine();
       syncedMark.close();
-      lock.close();
+      unlock.run();
     } catch (IOException e) {
       throw new StoreException("DataPath " + directory + " could not be closed: " + e, e);
     } finally {

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.MutableColumnFamilyOptions;
@@ -47,6 +49,7 @@ final class Engine implements AutoCloseable {
   private final WriteOptions synced;
   private final ReadOptions reads;
   private final ReadOptions readsAhead;
+  private final Set<Walk> walks = ConcurrentHashMap.newKeySet();
 
   private Engine(Deque<AutoCloseable> owned, RocksDB db, List<ColumnFamilyHandle> families) {
     this.owned = owned;
@@ -257,8 +260,21 @@ final class Engine implements AutoCloseable {
     return scan(family, prefix, Keys.after(prefix));
   }
 
+  /** Begins a walk over everything that is in it now. */
+  Walk walk() throws RocksDBException {
+    Walk walk = new Walk(this);
+    walks.add(walk);
+    return walk;
+  }
+
+  /** A walk holds on to nothing any more. */
+  void ended(Walk walk) {
+    walks.remove(walk);
+  }
+
   @Override
   public void close() {
+    walks.forEach(Walk::close);
     Natives.close(owned);
   }
 }

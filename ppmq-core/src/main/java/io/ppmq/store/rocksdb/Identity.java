@@ -33,19 +33,33 @@ final class Identity {
     return stored == null ? null : ByteBuffer.wrap(stored).getInt();
   }
 
+  /** How far the store has come with the log of a cluster; null for one of a single machine. */
+  static @Nullable Applied applied(Engine engine) throws RocksDBException {
+    byte[] stored = engine.find(engine.state(), Keys.APPLIED_KEY);
+    return stored == null ? null : Applied.of(stored);
+  }
+
   /** Makes a store of a database in which nothing was written yet. */
   static void create(Engine engine, long firstId) throws RocksDBException {
+    try (Changes changes = founding(engine, firstId)) {
+      engine.db().write(engine.synced(), changes.batch());
+    }
+  }
+
+  /**
+   * What makes a store of a database in which nothing was written yet, a different one each time.
+   */
+  static Changes founding(Engine engine, long firstId) throws RocksDBException {
     StringBuilder nonce = new StringBuilder();
     SecureRandom random = new SecureRandom();
     for (int i = 0; i < NONCE_LETTERS; i++) {
       nonce.append(Character.forDigit(random.nextInt(RADIX), RADIX));
     }
-    try (WriteBatch batch = new WriteBatch()) {
-      batch.put(engine.state(), Keys.FORMAT_KEY, Keys.u32(Keys.FORMAT));
-      batch.put(engine.state(), Keys.NONCE_KEY, nonce.toString().getBytes(US_ASCII));
-      batch.put(engine.state(), Keys.IDS_KEY, Keys.u64(firstId));
-      engine.db().write(engine.synced(), batch);
-    }
+    Changes changes = new Changes();
+    changes.put(engine.state(), Keys.FORMAT_KEY, Keys.u32(Keys.FORMAT));
+    changes.put(engine.state(), Keys.NONCE_KEY, nonce.toString().getBytes(US_ASCII));
+    changes.put(engine.state(), Keys.IDS_KEY, Keys.u64(firstId));
+    return changes;
   }
 
   /** Reads what was written when the store was made; null when it is not there. */

@@ -25,6 +25,7 @@ import java.util.List;
  *                  "r" | u32 topic                              Retained
  *                  "m" | word                                   (nothing)
  *                  "d" | u32 topic                              DelayedList's state
+ *                  "applied"                                    {@link Applied}, in a replica
  *  log             u32 topic | u32 priority | u64 first id      Entry
  *  keyed           u32 topic | key                              KeyedMessage
  *  expiry          i64 at | u32 topic | 0 | u32 priority | u64 id
@@ -43,6 +44,7 @@ final class Keys {
   static final byte[] FORMAT_KEY = ascii("format");
   static final byte[] NONCE_KEY = ascii("nonce");
   static final byte[] IDS_KEY = ascii("ids");
+  static final byte[] APPLIED_KEY = ascii("applied");
 
   /** The state column family lives under the name that RocksDB insists on. */
   static final byte[] STATE = ascii("default");

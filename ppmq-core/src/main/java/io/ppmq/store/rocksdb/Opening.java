@@ -17,26 +17,45 @@ final class Opening {
   static final long OPEN_BYTES = 1 << 19;
 
   private final Path directory;
-  private final long firstIdIfNew;
   private final FreeSpace space;
   private final Reserve reserve;
   private final Consumer<String> warnings;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
-  Opening(Path directory, long firstIdIfNew, long minFreeBytes, Consumer<String> warnings) {
+  Opening(Path directory, long minFreeBytes, Consumer<String> warnings) {
     this.directory = directory;
-    this.firstIdIfNew = firstIdIfNew;
     this.space = new FreeSpace(directory, minFreeBytes);
     this.reserve = new Reserve(directory, space);
     this.warnings = warnings;
   }
 
-  RocksStore open() {
+  private interface Step<T> {
+    T run() throws IOException, RocksDBException;
+  }
+
+  /** Opens the store of one machine, or makes one, with this first id. */
+  RocksStore open(long firstIdIfNew) {
+    return opened(
+        () -> {
+          Directory.prepare(directory);
+          DirectoryLock lock = DirectoryLock.take(directory);
+          opened.push(lock);
+          Database database = openAll(lock::close, engine -> makeIfNew(engine, firstIdIfNew));
+          return database.use(engine -> new RocksStore(database, engine, identity(engine)));
+        });
+  }
+
+  /** Opens what a replica keeps, which may be nothing yet, in a directory that it has locked. */
+  Database openReplica() {
+    return opened(() -> openAll(() -> {}, this::checkReplica));
+  }
+
+  private <T> T opened(Step<T> step) {
     boolean done = false;
     try {
-      RocksStore store = openAll();
+      T result = step.run();
       done = true;
-      return store;
+      return result;
     } catch (RocksDBException e) {
       throw Tables.blame(directory, e);
     } catch (IOException e) {
@@ -48,11 +67,13 @@ final class Opening {
     }
   }
 
-  private RocksStore openAll() throws IOException, RocksDBException {
-    Directory.prepare(directory);
-    DirectoryLock lock = DirectoryLock.take(directory);
-    opened.push(lock);
+  private interface Check {
+    void on(Engine engine) throws RocksDBException;
+  }
+
+  private Database openAll(Runnable unlock, Check content) throws IOException, RocksDBException {
     Copy.removeLeftovers(directory);
+    new Installation(directory).finish();
     Directory.closeToOthers(directory, warnings);
     makeRoom();
     space.warnOfSmallDisk(warnings);
@@ -75,13 +96,11 @@ final class Opening {
     opened.push(engine);
     long recovered = engine.db().getLatestSequenceNumber();
     compare(recovered, Math.max(wal.lastSequence(), synced.sequenceBefore()));
-    Identity identity = identity(engine);
+    content.on(engine);
     synced.begin(engine.db().getLatestSequenceNumber());
     reserve.restore(
         engine.isIdle()); // what a full disk had given up for this start is there for the next
-    Database database =
-        new Database(directory, lock, synced, space, reserve, new Presence(directory), engine);
-    return new RocksStore(database, engine, identity);
+    return new Database(directory, unlock, synced, space, reserve, new Presence(directory), engine);
   }
 
   /** Gives the reserve up where a full disk could not be opened without. */
@@ -94,12 +113,31 @@ final class Opening {
     }
   }
 
+  private void makeIfNew(Engine engine, long firstId) throws RocksDBException {
+    if (engine.db().getLatestSequenceNumber() == 0) {
+      Identity.create(engine, firstId);
+    }
+    if (Identity.applied(engine) != null) {
+      throw new StoreException(
+          "DataPath "
+              + directory
+              + " is a cluster's: other machines have the same, and would not learn of what is"
+              + " changed here alone");
+    }
+    identity(engine);
+  }
+
+  private void checkReplica(Engine engine) throws RocksDBException {
+    boolean isEmpty =
+        engine.db().getLatestSequenceNumber() == 0
+            || (Identity.format(engine) == null && Identity.applied(engine) != null);
+    if (!isEmpty) {
+      identity(engine);
+    }
+  }
+
   private Identity identity(Engine engine) throws RocksDBException {
     Integer format = Identity.format(engine);
-    if (format == null && engine.db().getLatestSequenceNumber() == 0) {
-      Identity.create(engine, firstIdIfNew);
-      format = Keys.FORMAT;
-    }
     if (format == null) {
       throw Directory.damaged(
           directory, "it holds a database that is not ppMQ's, or a damaged one");

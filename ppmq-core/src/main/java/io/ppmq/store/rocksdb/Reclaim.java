@@ -126,18 +126,23 @@ final class Reclaim {
 
   /** Notes that this many bytes were committed. */
   void committed(long bytes) {
-    written.addAndGet(bytes);
-    removedLog.addAndGet(collectedLog);
-    removedKeyed.addAndGet(collectedKeyed);
-    removedExpiry.addAndGet(collectedExpiry);
-    removedDelayed.addAndGet(collectedDelayed);
-    if (collectedLog + collectedKeyed + collectedExpiry + collectedDelayed > 0) {
-      gone();
-    }
+    committed(bytes, collectedLog, collectedKeyed, collectedExpiry, collectedDelayed);
     collectedLog = 0;
     collectedKeyed = 0;
     collectedExpiry = 0;
     collectedDelayed = 0;
+  }
+
+  /** Notes that this many bytes were committed, which took this many away. */
+  void committed(long bytes, long log, long keyed, long expiry, long delayed) {
+    written.addAndGet(bytes);
+    removedLog.addAndGet(log);
+    removedKeyed.addAndGet(keyed);
+    removedExpiry.addAndGet(expiry);
+    removedDelayed.addAndGet(delayed);
+    if (log + keyed + expiry + delayed > 0) {
+      gone();
+    }
   }
 
   /** Notes that a committed change dropped what lies between two ids of a log. */

@@ -103,7 +103,7 @@ public final class RocksStore implements Store {
    */
   public static RocksStore open(
       Path directory, long firstIdIfNew, long minFreeBytes, Consumer<String> warnings) {
-    return new Opening(directory, firstIdIfNew, minFreeBytes, warnings).open();
+    return new Opening(directory, minFreeBytes, warnings).open(firstIdIfNew);
   }
 
   /**

@@ -16,7 +16,8 @@ enum StateKey {
   PROGRESS,
   RETAINED,
   MARK,
-  DELAYS;
+  DELAYS,
+  APPLIED;
 
   /** The kind of a stored key; null for a key that no version writes. */
   static @Nullable StateKey of(byte[] key) {
@@ -28,6 +29,9 @@ enum StateKey {
     }
     if (Arrays.equals(key, Keys.IDS_KEY)) {
       return IDS;
+    }
+    if (Arrays.equals(key, Keys.APPLIED_KEY)) {
+      return APPLIED;
     }
     return switch (key.length < 2 ? 0 : key[0]) {
       case Keys.TOPIC -> TOPIC;

@@ -105,6 +105,8 @@ final class RepairTest {
       store.topic("t").saveRetained(new Retained(7, 7));
       store.topic("t").append(0, WrittenStore.entry(61));
       store.topic("t").delayed().add(new DelayedMessage(5, 62, 0, 1, null, Bytes.utf8("1")));
+      byte[] applied = new Applied(1, 2, 3, 4).toBytes();
+      store.change((engine, changes) -> changes.put(engine.state(), Keys.APPLIED_KEY, applied));
       store.commit();
     }
     Files.delete(directory.resolve("CURRENT"));
@@ -114,6 +116,7 @@ final class RepairTest {
     assertThat(before.keySet().stream().map(key -> key.substring(0, key.indexOf(' '))))
         .as("the kinds that this test knows how to write")
         .containsAll(Stream.of(StateKey.values()).map(StateKey::name).toList());
+    before.keySet().removeIf(key -> key.startsWith("APPLIED")); // it is no exact copy any more
     assertThat(after.keySet()).isEqualTo(before.keySet());
     before.keySet().removeIf(key -> key.startsWith("PROGRESS") || key.startsWith("RETAINED"));
     before.forEach((key, value) -> assertThat(after.get(key)).as(key).isEqualTo(value));

@@ -94,12 +94,16 @@ final class RocksStoreTest extends StoreContract {
 
   private static final int LARGE_BYTES = 10_000;
 
-  /** Random letters, so that they are not compressed. */
   private static Entry large(long id) {
-    byte[] payload = new byte[LARGE_BYTES];
+    return large(id, LARGE_BYTES);
+  }
+
+  /** Random letters, so that they are not compressed. */
+  static Entry large(long id, int bytes) {
+    byte[] payload = new byte[bytes];
     new Random(id).nextBytes(payload);
-    Entry.Packer packer = new Entry.Packer(id, 1, Entry.NEVER, LARGE_BYTES + 100);
-    packer.add(id, new Bytes(payload, 0, LARGE_BYTES), null);
+    Entry.Packer packer = new Entry.Packer(id, 1, Entry.NEVER, bytes + 100);
+    packer.add(id, new Bytes(payload, 0, bytes), null);
     return packer.pack();
   }
 

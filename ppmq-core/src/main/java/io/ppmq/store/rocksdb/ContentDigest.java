@@ -1,0 +1,135 @@
+package io.ppmq.store.rocksdb;
+
+import io.ppmq.store.StoreException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+
+/**
+ * A hash of everything that a replica held at one place in the log: equal on all nodes. It covers
+ * what can be seen: not what lies below the mark of a log, of which one node may have more left
+ * than another, nor how far the replica has come.
+ *
+ * <p>What it was made of stays on the disk until it is closed, so it is not to be kept for long.
+ */
+public final class ContentDigest implements AutoCloseable {
+  /** So that nobody who must have the database for himself waits for long. */
+  private static final int VALUES_AT_A_TIME = 4096;
+
+  private static final int LOG = 1;
+
+  private final Database database;
+  private final Applied at;
+  private final Walk walk;
+  private final Map<Long, Long> droppedTo = new HashMap<>();
+  private final MessageDigest hash;
+  private int family;
+
+  /** Of what the database holds now. */
+  ContentDigest(Database database, Applied at) {
+    this.database = database;
+    this.at = at;
+    try {
+      this.hash = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java has SHA-256", e);
+    }
+    this.walk = database.use(Engine::walk);
+  }
+
+  /** Where in the log the content is that the digest is of. */
+  public Applied at() {
+    return at;
+  }
+
+  /**
+   * Reads all of it, which may take minutes; to be called once, on any one thread.
+   *
+   * @return hexadecimal digits
+   * @throws StoreException when the disk refuses, or the store was opened again or replaced
+   *     meanwhile
+   */
+  public String compute() {
+    boolean more = true;
+    while (more) {
+      more =
+          database.use(
+              engine -> {
+                if (walk.isClosed()) {
+                  throw new StoreException(
+                      "the store in " + database.directory() + " was opened again meanwhile");
+                }
+                return step();
+              });
+    }
+    return HexFormat.of().formatHex(hash.digest());
+  }
+
+  /** Reads some values; false when there are no more. */
+  private boolean step() throws RocksDBException {
+    RocksIterator values = walk.iterator(family);
+    for (int i = 0; i < VALUES_AT_A_TIME && values.isValid(); i++) {
+      byte[] key = values.key();
+      byte[] mark = family == LOG ? markOver(key) : null;
+      if (mark != null) {
+        values.seek(mark);
+        continue;
+      }
+      add(key, values.value());
+      values.next();
+    }
+    if (values.isValid()) {
+      return true;
+    }
+    values.status();
+    family++;
+    return family < Keys.families().size();
+  }
+
+  /**
+   * Where a log begins that this key lies before the mark of; null for a key that is to be seen.
+   */
+  private byte @Nullable [] markOver(byte[] key) {
+    int topic = ByteBuffer.wrap(key).getInt();
+    int priority = Keys.entryPriority(key);
+    long to = droppedTo.getOrDefault((long) topic << Integer.SIZE | priority, 0L);
+    return Keys.entryId(key) < to ? Keys.entry(topic, priority, to) : null;
+  }
+
+  private void add(byte[] key, byte[] value) {
+    if (family == 0) {
+      StateKey kind = StateKey.of(key);
+      if (kind == StateKey.APPLIED) {
+        return;
+      }
+      if (kind == StateKey.LOG_MARK) {
+        long log = (long) Keys.stateTopic(key) << Integer.SIZE | Keys.logMarkPriority(key);
+        droppedTo.put(log, ByteBuffer.wrap(value).getLong());
+      }
+    }
+    hash.update(
+        ByteBuffer.allocate(9).put((byte) family).putInt(key.length).putInt(value.length).flip());
+    hash.update(key);
+    hash.update(value);
+  }
+
+  /** Lets go of what it holds on the disk. */
+  @Override
+  public void close() {
+    try {
+      database.use(
+          engine -> {
+            walk.close();
+            return true;
+          });
+    } catch (StoreException | IllegalStateException e) {
+      // Whoever has closed the database has closed this before.
+    }
+  }
+}

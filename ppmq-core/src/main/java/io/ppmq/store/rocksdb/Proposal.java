@@ -1,0 +1,95 @@
+package io.ppmq.store.rocksdb;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * An entry of the cluster's log that changes the store: one batch of changes, and what tells every
+ * node alike whether it may be applied.
+ *
+ * <pre>
+ *  u8 form (1) | u64 term | u64 seq | u64 hash of the proposal before | batch ({@link BatchForm})
+ * </pre>
+ *
+ * <p>A broker that begins to lead numbers its proposals from one above what its own store has
+ * applied in that term. So a proposal that was held up until its broker leads no more, or leads
+ * again, or after one that was lost, is found out by its term and number; and a store that differs
+ * from the leader's is found out by the hash.
+ */
+final class Proposal {
+  static final int HEADER_BYTES = 1 + 3 * Long.BYTES;
+  private static final byte FORM = 1;
+
+  /** What becomes of a proposal that comes out of the log. */
+  enum Verdict {
+    /** It is the next one. */
+    NEXT,
+    /** It is of a broker that leads no more, or follows one that was lost: no node applies it. */
+    FENCED,
+    /** It is the next one of another store: this one has gone its own way. */
+    OF_ANOTHER_STORE
+  }
+
+  private final byte[] bytes;
+  private final long hash;
+
+  private Proposal(byte[] bytes) {
+    this.bytes = bytes;
+    this.hash = ProposalHash.of(bytes);
+  }
+
+  /**
+   * The proposal that follows {@code last} when it is made in {@code term}.
+   *
+   * @param batch not changed any more
+   */
+  static Proposal after(Applied last, long term, byte[] batch) {
+    ByteBuffer bytes = ByteBuffer.allocate(HEADER_BYTES + batch.length);
+    bytes.put(FORM).putLong(term).putLong(last.seqIn(term) + 1).putLong(last.hash()).put(batch);
+    return new Proposal(bytes.array());
+  }
+
+  /**
+   * Reads an entry, from its position to its limit.
+   *
+   * @throws UnappliableEntryException when this version cannot read it
+   */
+  static Proposal of(ByteBuffer entry) {
+    byte[] bytes = new byte[entry.remaining()];
+    entry.get(entry.position(), bytes);
+    if (bytes.length < HEADER_BYTES || bytes[0] != FORM) {
+      throw new UnappliableEntryException(
+          "it is written in form "
+              + (bytes.length == 0 ? 0 : bytes[0])
+              + ", this ppMQ reads form "
+              + FORM
+              + ": another node has a newer ppMQ");
+    }
+    return new Proposal(bytes);
+  }
+
+  /** What every node that has applied the same does with it, in an entry of this term. */
+  Verdict verdict(Applied last, long entryTerm) {
+    ByteBuffer in = ByteBuffer.wrap(bytes, 1, HEADER_BYTES - 1);
+    long term = in.getLong();
+    long seq = in.getLong();
+    if (term != entryTerm || seq != last.seqIn(term) + 1) {
+      return Verdict.FENCED;
+    }
+    return in.getLong() == last.hash() ? Verdict.NEXT : Verdict.OF_ANOTHER_STORE;
+  }
+
+  /** Where a store is that applies it after {@code last}, as the entry of this term and index. */
+  Applied applied(Applied last, long term, long index) {
+    return new Applied(term, index, last.seqIn(term) + 1, hash);
+  }
+
+  /** The whole entry; not to be changed. */
+  byte[] bytes() {
+    return bytes;
+  }
+
+  byte[] batch() {
+    return Arrays.copyOfRange(bytes, HEADER_BYTES, bytes.length);
+  }
+}
