@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * priority waits to be sent again, so they stay few. What was chosen and never sent waits in one
  * order with the log.
  *
- * <p>The batch is full when it has as many messages as it may have, when one does not fit, when a
- * key would come twice in it, or when looking for messages took its turn. What lies behind is not
- * looked at.
+ * <p>The batch is full when it has as many messages as it may have, when one does not fit, or when
+ * looking for messages took its turn. What lies behind is not looked at. A newer version of what is
+ * out is passed and keeps its place ({@link PassedPlaces}); what lies behind it goes on.
  */
 final class BatchSelection {
   /** How many messages one choice may look at, so that passing many that are gone takes turns. */
@@ -41,8 +41,10 @@ final class BatchSelection {
   private int looks;
   private boolean full;
 
-  /** Whether something waits for what another worker has. */
+  /** Whether all that lies behind something waits with it for what another worker has. */
   private boolean heldUp;
+
+  private boolean passedOver;
 
   BatchSelection(
       TopicContents topic,
@@ -87,7 +89,8 @@ final class BatchSelection {
 
   /** Whether there was nothing at all, up to the ends of all logs. */
   boolean isInVain() {
-    return deliveries.isEmpty() && gone.isEmpty() && !full && !heldUp && !topic.hold().holdsAny();
+    boolean nothing = deliveries.isEmpty() && gone.isEmpty() && !full && !heldUp && !passedOver;
+    return nothing && !topic.hold().holdsAny();
   }
 
   /** Whether there is nothing, because what comes first waits for what another worker has. */
@@ -164,28 +167,42 @@ final class BatchSelection {
   private void takeNew(int priority, long end) {
     while (!full && roomForNew > 0) {
       LogReader reader = cursors.front(priority);
-      if (reader == null || reader.id() >= end) {
+      long id = reader == null ? end : Math.min(end, reader.id());
+      PassedPlaces.Passed passed = cursors.firstPassed(priority, id);
+      if (passed == null && id == end) {
         return;
       }
       if (++looks > LOOKS_MAX) {
         full = true;
-        return;
-      }
-      if (!cursors.passAbsence(reader) && !takeOrPass(reader)) {
+      } else if (!takeNext(passed, reader)) {
         return;
       }
     }
   }
 
+  /** Takes what comes next, or passes it; false when it must wait. */
+  private boolean takeNext(PassedPlaces.@Nullable Passed passed, @Nullable LogReader reader) {
+    if (passed != null) {
+      return takePlace(passed.place(), passed.key(), null);
+    }
+    return reader != null && takeNext(reader);
+  }
+
   /** Takes the message it stands on, or passes it; false when it must wait. */
-  private boolean takeOrPass(LogReader reader) {
-    return reader.current().isPlace() ? takePlace(reader) : takeMessage(reader);
+  private boolean takeNext(LogReader reader) {
+    if (cursors.passAbsence(reader)) {
+      return true;
+    }
+    return reader.current().isPlace()
+        ? takePlace(reader.place(), reader.current().key(), reader)
+        : takeMessage(reader);
   }
 
   private boolean takeMessage(LogReader reader) {
     Bytes key = topic.brokerKey(reader.id());
     if (isFoundExpired(reader.endMillis())) {
-      passExpired(reader, key, 0, reader.payload().length());
+      passExpired(reader.outstanding(key, false), 0, reader.payload().length());
+      reader.pass();
       return true;
     }
     if (!isFree(outstanding.find(key))) {
@@ -200,69 +217,50 @@ final class BatchSelection {
     return true;
   }
 
-  /** Takes the keyed message whose place it stands on, or passes it; false when it must wait. */
-  private boolean takePlace(LogReader reader) {
-    KeyedMessage kept = topic.find(reader.current().key());
+  /**
+   * Takes the keyed message that waits at a place, or passes it; false when it must wait.
+   *
+   * @param reader what stands on it; null when it was passed before
+   */
+  private boolean takePlace(Place place, Bytes key, @Nullable LogReader reader) {
+    KeyedMessage kept = topic.find(key);
     Outstanding before = kept == null ? null : outstanding.find(kept.key());
-    if (kept == null || !reader.isPlaceOf(kept, cursors.placeOf(kept), before)) {
-      reader.passSkipped();
+    if (kept == null || !cursors.isPlaceOf(kept, place, before)) {
+      cursors.passSkipped(place);
       return true;
     }
-    Outstanding older = before != null && before.keyed && !before.isOut() ? before : null;
+    if (reader != null && before != null && before.keyed && before.isOut()) {
+      cursors.passOver(reader, kept.key().copy());
+      passedOver = true;
+      return true;
+    }
+    Outstanding older = before != null && before.keyed ? before : null;
     if (isFoundExpired(kept.endMillis())) {
-      passExpiredPlace(reader, kept, older);
+      passExpired(take(place, kept, older), kept.version(), kept.payload().length());
       return true;
     }
     if (topic.hold().holds(kept.version())) {
       full = true; // nothing of a lower priority goes ahead of what waits here
       return false;
     }
-    if (older == null && before != null) {
-      endNack(before);
-      heldUp |= before.isOut() && !batch.isIn(before);
-      full |= before.isOut() && !isTheLastAhead(reader);
+    if (older == null && !isFree(before)) {
       return false;
     }
     if (hasRoom(kept.payload())) {
-      takeFromPlace(reader, kept, older);
+      Outstanding message = take(place, kept, older);
+      outstanding.add(message);
+      take(message, kept);
     }
     return true;
   }
 
-  /**
-   * Whether all that was not sent yet in this priority are places of newer versions that are in
-   * this batch already, in their older ones' turn. Then what is to be sent again of lower
-   * priorities is not kept waiting by them; they are passed when the batch was pushed.
-   */
-  private boolean isTheLastAhead(LogReader reader) {
-    int priority = topic.settings().nearestPriority(reader.log().priority());
-    long own = 0;
-    for (Outstanding message : outstanding.out()) {
-      KeyedMessage kept = message.isNewVersionChosen() ? topic.find(message.key) : null;
-      if (kept != null && kept.version() == message.chosenVersion) {
-        Place place = cursors.placeOf(kept);
-        boolean ahead = topic.settings().nearestPriority(place.priority()) == priority;
-        own += ahead && cursors.awaits(place, message) ? 1 : 0;
-      }
-    }
-    return cursors.backlog(priority) == own && !outstanding.waiting().hasUnsent(priority);
-  }
-
-  private void takeFromPlace(LogReader reader, KeyedMessage kept, @Nullable Outstanding older) {
-    Outstanding message = reader.outstanding(kept.key().copy(), true);
+  /** Passes a place, and what was sent of its key before ends; what waited there, not taken in. */
+  private Outstanding take(Place place, KeyedMessage kept, @Nullable Outstanding older) {
     if (older != null) {
       outstanding.end(older);
     }
-    outstanding.add(message);
-    take(message, kept);
-    reader.pass();
-  }
-
-  private void passExpiredPlace(LogReader reader, KeyedMessage kept, @Nullable Outstanding older) {
-    if (older != null) {
-      outstanding.end(older);
-    }
-    passExpired(reader, kept.key(), kept.version(), kept.payload().length());
+    cursors.pass(place);
+    return new Outstanding(place.priority(), place.id(), place.id(), kept.key().copy(), true);
   }
 
   /**
@@ -283,13 +281,11 @@ final class BatchSelection {
     }
   }
 
-  private void passExpired(LogReader reader, Bytes key, long version, int payloadBytes) {
-    Outstanding message = reader.outstanding(key, version > 0);
+  private void passExpired(Outstanding message, long version, int payloadBytes) {
     message.version = version;
     message.payloadBytes = payloadBytes;
     dropped.add(message);
     cursors.noteChanged();
-    reader.pass();
   }
 
   // ---- the batch ------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 package io.ppmq.topic;
 
+import io.ppmq.message.Bytes;
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
@@ -23,6 +24,7 @@ final class Cursors {
   private final TopicContents topic;
   private final SortedMap<Integer, LogReader> readers = new TreeMap<>();
   private final Absences absences = new Absences();
+  private final PassedPlaces passed = new PassedPlaces();
   private boolean changed;
   private boolean moved;
 
@@ -36,6 +38,7 @@ final class Cursors {
     Cursors copy = new Cursors(subscriber, topic);
     readers.values().forEach(reader -> copy.add(reader.log(), reader.cursor()));
     copy.absences.resume(absences.saved());
+    copy.passed.addFree(passed.all());
     return copy;
   }
 
@@ -58,6 +61,21 @@ final class Cursors {
       if (!isAttached()) {
         missed(log.priority(), log.ordinal() - (cursor == null ? 0 : cursor.tail()));
       }
+    }
+  }
+
+  /**
+   * Knows again that the place of a newer version was passed when an older one was out: it lies
+   * ahead of no cursor, and nothing that waits stands for it.
+   */
+  void resumePassed(KeyedMessage kept, Progress.Unacknowledged older) {
+    Place place = placeOf(kept);
+    if (kept.version() > older.version()
+        && !place.equals(Place.NONE)
+        && !place.equals(new Place(older.priority(), older.id()))
+        && absences.at(place.id()) == null
+        && !awaits(place)) {
+      passed.addFree(List.of(new PassedPlaces.Passed(place, kept.key().copy())));
     }
   }
 
@@ -97,6 +115,7 @@ final class Cursors {
     readers.replaceAll(
         (priority, reader) ->
             new LogReader(topic.store(), reader.log(), LogReader.end(reader.log(), nextId)));
+    passed.clear();
     changed = true;
   }
 
@@ -115,6 +134,41 @@ final class Cursors {
       }
     }
     return first;
+  }
+
+  /** The places that were passed and still lie ahead. */
+  PassedPlaces passed() {
+    return passed;
+  }
+
+  /** The first place of a priority that was passed, is free and comes before {@code end}. */
+  PassedPlaces.@Nullable Passed firstPassed(int priority, long end) {
+    if (!passed.isAnyFree()) {
+      return null;
+    }
+    boolean last = priority == topic.settings().priorities() - 1;
+    PassedPlaces.Passed first = passed.firstFree(priority, last ? Integer.MAX_VALUE : priority + 1);
+    return first != null && first.place().id() < end ? first : null;
+  }
+
+  /** Passes the place of a key that is out: it still lies ahead. */
+  void passOver(LogReader reader, Bytes key) {
+    passed.add(reader.place(), key);
+    reader.pass();
+  }
+
+  /** Passes a place that it stands on or that was passed before: nothing is there any more. */
+  void pass(Place place) {
+    if (!passed.remove(place)) {
+      reader(place.priority()).pass();
+    }
+  }
+
+  /** Likewise, where it was already counted as not for this subscriber. */
+  void passSkipped(Place place) {
+    if (!passed.remove(place)) {
+      reader(place.priority()).passSkipped();
+    }
   }
 
   /**
@@ -196,8 +250,18 @@ final class Cursors {
     return kept.placeOf(subscriber);
   }
 
+  /** Whether the newest version waits at this place, and was not sent ahead of it. */
+  boolean isPlaceOf(KeyedMessage kept, Place place, @Nullable Outstanding before) {
+    return place.equals(placeOf(kept))
+        && (before == null || !before.keyed || before.version < place.id());
+  }
+
   /** Whether a message at this place is still to be chosen for this subscriber. */
   boolean awaits(Place place) {
+    return liesAhead(place) || passed.has(place);
+  }
+
+  private boolean liesAhead(Place place) {
     LogReader reader = readers.get(place.priority());
     return !place.equals(Place.NONE)
         && reader != null
@@ -212,7 +276,9 @@ final class Cursors {
 
   /** Notes that what waits at this place is not this subscriber's, or not any more. */
   void skipLater(Place place) {
-    reader(place.priority()).skipLater(1);
+    if (!passed.remove(place)) {
+      reader(place.priority()).skipLater(1);
+    }
     changed = true;
   }
 
@@ -264,12 +330,15 @@ final class Cursors {
         ahead += reader.backlog();
       }
     }
+    for (PassedPlaces.Passed each : passed.all()) {
+      ahead += topic.settings().nearestPriority(each.place().priority()) == priority ? 1 : 0;
+    }
     return ahead;
   }
 
   /** How many messages lie ahead. */
   long backlog() {
-    long ahead = 0;
+    long ahead = passed.count();
     for (LogReader reader : readers.values()) {
       ahead += reader.backlog();
     }

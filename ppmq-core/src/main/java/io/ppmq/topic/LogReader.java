@@ -2,7 +2,6 @@ package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.store.Entry;
-import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
 import io.ppmq.store.Progress;
 import io.ppmq.store.TopicStore;
@@ -132,17 +131,16 @@ final class LogReader {
     return Objects.requireNonNull(entry);
   }
 
+  /** Where it stands, which is a place. */
+  Place place() {
+    return new Place(log.priority(), id());
+  }
+
   /** The message it stands on, as an outstanding one. */
   Outstanding outstanding(Bytes key, boolean keyed) {
     Outstanding message = new Outstanding(log.priority(), id(), current().firstId(), key, keyed);
     message.endsAtMillis = keyed ? Entry.NEVER : endMillis();
     return message;
-  }
-
-  /** Whether the newest version waits at the place it stands on, and was not sent ahead of it. */
-  boolean isPlaceOf(KeyedMessage kept, Place place, @Nullable Outstanding before) {
-    return place.equals(new Place(log.priority(), id()))
-        && (before == null || !before.keyed || before.version < place.id());
   }
 
   /** The payload of the message it stands on, which is no place. */

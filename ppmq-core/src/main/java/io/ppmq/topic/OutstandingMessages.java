@@ -31,12 +31,14 @@ final class OutstandingMessages {
   private final Set<BatchOut> out = new LinkedHashSet<>();
   private final SpentMessages spent;
   private final Deadlines deadlines;
+  private final PassedPlaces passed;
   private int inFlight;
   private long nextEndMillis = Entry.NEVER;
   private boolean changed;
 
-  OutstandingMessages(TopicContents topic) {
+  OutstandingMessages(TopicContents topic, PassedPlaces passed) {
     this.topic = topic;
+    this.passed = passed;
     this.waiting = new WaitingMessages(topic.settings());
     this.spent = new SpentMessages(topic, this::has);
     this.deadlines = new Deadlines(topic);
@@ -182,6 +184,7 @@ final class OutstandingMessages {
     message.payloadBytes = delivery.payload().length();
     batch.add(message);
     out.add(batch);
+    passed.out(message.key);
     inFlight++;
   }
 
@@ -209,6 +212,7 @@ final class OutstandingMessages {
   private void comeBack(Outstanding message) {
     Outstanding.Together batch = requireNonNull(message.batch);
     inFlight--;
+    passed.back(message.key);
     batch.leave();
     if (batch.inFlight() == 0) {
       out.remove(batch);

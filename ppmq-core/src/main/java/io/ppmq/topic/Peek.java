@@ -104,10 +104,14 @@ final class Peek {
   private void seeNew(int priority, long end) {
     for (int looks = 0; goesOn() && looks < filter.looksMax(); looks++) {
       LogReader reader = cursors.front(priority);
-      if (reader == null || reader.id() >= end) {
+      long id = reader == null ? end : Math.min(end, reader.id());
+      PassedPlaces.Passed passed = cursors.firstPassed(priority, id);
+      if (passed != null) {
+        seePlace(passed.place(), passed.key());
+        cursors.pass(passed.place());
+      } else if (reader == null || id == end) {
         return;
-      }
-      if (!cursors.passAbsence(reader)) {
+      } else if (!cursors.passAbsence(reader)) {
         seeNew(reader);
         reader.pass();
       }
@@ -117,16 +121,15 @@ final class Peek {
   private void seeNew(LogReader reader) {
     Entry entry = reader.current();
     if (entry.isPlace()) {
-      seePlace(reader);
+      seePlace(reader.place(), entry.key());
     } else if (!topic.isExpired(reader.endMillis(), nowMillis)) {
       Delivery delivery = topic.delivery(reader, topic.brokerKey(reader.id()));
       add(PeekedMessage.State.QUEUED, entry.publishedAtMillis(), delivery);
     }
   }
 
-  private void seePlace(LogReader reader) {
-    KeyedMessage kept = topic.find(reader.current().key());
-    Place place = new Place(reader.log().priority(), reader.id());
+  private void seePlace(Place place, Bytes key) {
+    KeyedMessage kept = topic.find(key);
     if (kept != null
         && cursors.placeOf(kept).equals(place)
         && cursors.awaits(place, outstanding.findKeyed(kept.key()))

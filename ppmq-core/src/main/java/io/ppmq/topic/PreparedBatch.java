@@ -102,6 +102,7 @@ final class PreparedBatch {
   boolean isNext(Cursors cursors, OutstandingMessages outstanding, BatchLimits now, int end) {
     return limits.equals(now)
         && outstanding.waiting().count() == 0
+        && !cursors.passed().isAnyFree()
         && outstanding.roomForNew() >= messages.size()
         && topic.settings().nearestPriority(from.log().priority()) < end
         && cursors.has(from)

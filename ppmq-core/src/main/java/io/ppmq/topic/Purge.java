@@ -1,5 +1,6 @@
 package io.ppmq.topic;
 
+import io.ppmq.message.Bytes;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
 import io.ppmq.store.TopicStore;
@@ -79,6 +80,9 @@ final class Purge {
   private boolean walk(SubscriberQueue queue, long before) {
     queue.endOutstanding().forEach(message -> settle(queue, message));
     queue.cursors().noteChanged();
+    for (PassedPlaces.Passed passed : queue.cursors().passed().all()) {
+      pass(queue, passed.place(), passed.key());
+    }
     for (LogReader reader : queue.cursors().readers()) {
       while (reader.find() && reader.id() < before) {
         if (++looks > PORTION) {
@@ -97,16 +101,19 @@ final class Purge {
       reader.passEntry();
       return;
     }
-    Place place = new Place(reader.log().priority(), reader.id());
-    KeyedMessage kept = store.find(reader.current().key());
+    pass(queue, reader.place(), reader.current().key());
+  }
+
+  private void pass(SubscriberQueue queue, Place place, Bytes key) {
+    KeyedMessage kept = store.find(key);
     if (kept == null || !kept.placeOf(queue.subscriber()).equals(place)) {
-      reader.passSkipped();
+      queue.cursors().passSkipped(place);
       return;
     }
     Outstanding message =
         new Outstanding(place.priority(), place.id(), place.id(), kept.key().copy(), true);
     message.version = kept.version();
-    reader.pass();
+    queue.cursors().pass(place);
     settle(queue, message);
   }
 

@@ -52,9 +52,14 @@ final class QueueCounters {
     return outstanding.waiting().count() + cursors.backlog();
   }
 
-  /** How many messages may be sent now: none that is new while too many are nacked. */
+  /**
+   * How many messages may be sent now: none that waits for an older version that is out, and none
+   * that is new while too many are nacked.
+   */
   long sendable() {
-    return outstanding.roomForNew() > 0 ? backlog() : outstanding.waiting().sentCount();
+    return outstanding.roomForNew() > 0
+        ? backlog() - cursors.passed().heldCount()
+        : outstanding.waiting().sentCount();
   }
 
   /** How many messages wait, each version of a key counted once. */
@@ -129,6 +134,10 @@ final class QueueCounters {
         long from = reader.neededFrom();
         oldest = Math.min(oldest, publishedMillis(reader.log().priority(), from, Long.MAX_VALUE));
       }
+    }
+    for (PassedPlaces.Passed passed : cursors.passed().all()) {
+      KeyedMessage kept = topic.find(passed.key());
+      oldest = kept == null ? oldest : Math.min(oldest, kept.publishedAtMillis());
     }
     return oldest == Long.MAX_VALUE ? 0 : oldest;
   }

@@ -32,6 +32,15 @@ final class QueueEviction {
         oldest = candidate == null ? oldest : candidate;
       }
     }
+    for (PassedPlaces.Passed passed : cursors.passed().all()) {
+      Place place = passed.place();
+      boolean first = oldest == null || place.id() < oldest.id();
+      if (first && topic.settings().nearestPriority(place.priority()) == priority) {
+        KeyedMessage kept = topic.find(passed.key());
+        oldest =
+            kept == null ? oldest : new EvictionCandidate(place.priority(), place.id(), kept, 0);
+      }
+    }
     EvictionCandidate ahead = oldestAhead(priority);
     return oldest == null || (ahead != null && ahead.id() < oldest.id()) ? ahead : oldest;
   }
@@ -113,8 +122,7 @@ final class QueueEviction {
       return true;
     }
     KeyedMessage kept = topic.find(reader.current().key());
-    if (kept != null
-        && reader.isPlaceOf(kept, cursors.placeOf(kept), outstanding.find(kept.key()))) {
+    if (kept != null && cursors.isPlaceOf(kept, reader.place(), outstanding.find(kept.key()))) {
       return true;
     }
     reader.passSkipped();

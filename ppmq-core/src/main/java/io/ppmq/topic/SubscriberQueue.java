@@ -2,6 +2,7 @@ package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.store.Entry;
+import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
 import io.ppmq.store.Progress;
 import java.util.List;
@@ -35,7 +36,7 @@ final class SubscriberQueue {
     this.subscriber = subscriber;
     this.topic = topic;
     this.cursors = new Cursors(subscriber, topic);
-    this.outstanding = new OutstandingMessages(topic);
+    this.outstanding = new OutstandingMessages(topic, cursors.passed());
     this.counters = new QueueCounters(subscriber, topic, cursors, outstanding);
     this.next = new NextBatch(subscriber, topic, cursors, outstanding, counters);
     this.places = new KeyedPlaces(topic, cursors, outstanding, counters);
@@ -55,10 +56,12 @@ final class SubscriberQueue {
     cursors.resume(logs, progress);
     for (Progress.Unacknowledged saved : progress.outstanding()) {
       Bytes key = saved.key();
+      KeyedMessage kept = key == null ? null : topic.find(key);
       if (key == null) {
         outstanding.resume(saved, topic.brokerKey(saved.id()));
-      } else if (topic.find(key) != null) {
+      } else if (kept != null) {
         outstanding.resume(saved, key);
+        cursors.resumePassed(kept, saved);
       } else {
         outstanding.noteChanged(); // or a later message with this key would be taken for it
       }
@@ -268,10 +271,21 @@ final class SubscriberQueue {
     cursors.saveMoved();
   }
 
-  /** Everything about this queue that must survive, for saving. */
+  /**
+   * Everything about this queue that must survive, for saving. A place that was passed is known by
+   * the older version that is outstanding; without one it is saved as if it had been chosen and not
+   * sent.
+   */
   Progress takeProgress() {
     inFlight.saved();
-    return new Progress(cursors.takeProgress(), cursors.takeAbsences(), outstanding.takeProgress());
+    List<Progress.Unacknowledged> saved = outstanding.takeProgress();
+    for (PassedPlaces.Passed passed : cursors.passed().all()) {
+      Outstanding older = outstanding.findKeyed(passed.key());
+      if (older == null || older.evicted) {
+        saved.add(passed.saved());
+      }
+    }
+    return new Progress(cursors.takeProgress(), cursors.takeAbsences(), saved);
   }
 
   /** The ids of a log that are still needed for this queue. */

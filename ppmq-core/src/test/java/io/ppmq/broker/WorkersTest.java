@@ -2,6 +2,7 @@ package io.ppmq.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ppmq.message.Bytes;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicSettings;
@@ -116,6 +117,24 @@ class WorkersTest {
     assertThat(second.worker.takePayloads()).isEmpty();
     broker.pass(Duration.ofMillis(400));
     assertThat(second.worker.takePayloads()).containsExactly("a");
+  }
+
+  @Test
+  void whatLiesBehindANewerVersionGoesToTheFreeWorker() throws Exception {
+    broker.publish("keyed", "a");
+    first.worker.takePayloads();
+
+    broker.publish("keyed", "a", "b", "c");
+    assertThat(second.worker.takePayloads()).containsExactly("b");
+    broker.submit(acknowledging("b"));
+    assertThat(second.worker.takePayloads()).containsExactly("c");
+
+    broker.submit(acknowledging("a"));
+    assertThat(first.worker.takePayloads()).containsExactly("a");
+  }
+
+  private static Command acknowledging(String key) {
+    return new Command.Acknowledge("keyed", "s", List.of(Bytes.utf8(key)));
   }
 
   @Test

@@ -44,9 +44,7 @@ class KeyedPlacesTest {
     orders.publish("y", "y2");
     orders.publish("z", "z1");
     orders.worker("ann").redeliver();
-    assertThat(orders.send("ann")).containsExactly("y2");
-    orders.acknowledge("ann", "y");
-    assertThat(orders.send("ann")).containsExactly("z1", "q1");
+    assertThat(orders.send("ann")).containsExactly("y2", "z1", "q1");
   }
 
   /** What was sent is forgotten with its newest version, and no other one inherits its turn. */

@@ -80,8 +80,9 @@ final class QueueModel {
   /** A nack, and when it came. */
   record NackAt(Nack nack, long nanos, long millis) {}
 
-  /** A message that is out, and what it was when it waited. */
+  /** A message that is out with a worker, and what it was when it waited. */
   static final class Out {
+    final int worker;
     final Version version;
     final @Nullable Waiting again;
     final @Nullable Waiting queued;
@@ -92,7 +93,13 @@ final class QueueModel {
     boolean evicted;
     @Nullable NackAt nackedEarly;
 
-    Out(Version version, Waiting place, @Nullable Waiting again, @Nullable Waiting queued) {
+    Out(
+        int worker,
+        Version version,
+        Waiting place,
+        @Nullable Waiting again,
+        @Nullable Waiting queued) {
+      this.worker = worker;
       this.version = version;
       this.place = place;
       this.again = again;
@@ -104,7 +111,7 @@ final class QueueModel {
     }
 
     Out(Out other) {
-      this(other.version, other.place, other.again, other.queued);
+      this(other.worker, other.version, other.place, other.again, other.queued);
       this.attempts = other.attempts;
       this.savedAttempts = other.savedAttempts;
       this.acknowledgedEarly = other.acknowledgedEarly;
@@ -116,8 +123,8 @@ final class QueueModel {
   /** One subscriber. */
   static final class Queue {
     boolean attached = true;
-    boolean pushing;
-    boolean redeliverWhenPushed;
+    Set<Integer> pushing = new HashSet<>();
+    Set<Integer> redeliverWhenPushed = new HashSet<>();
     boolean unsure;
     List<Waiting> queued = new ArrayList<>();
     List<Waiting> again = new ArrayList<>();
@@ -130,8 +137,8 @@ final class QueueModel {
 
     Queue(Queue other) {
       attached = other.attached;
-      pushing = other.pushing;
-      redeliverWhenPushed = other.redeliverWhenPushed;
+      pushing = new HashSet<>(other.pushing);
+      redeliverWhenPushed = new HashSet<>(other.redeliverWhenPushed);
       unsure = other.unsure;
       queued = new ArrayList<>(other.queued);
       again = new ArrayList<>(other.again);
@@ -139,6 +146,23 @@ final class QueueModel {
       spent = new ArrayList<>(other.spent);
       killed = new ArrayList<>(other.killed);
       nacked = new ArrayList<>(other.nacked);
+    }
+
+    /** What is out with a worker. */
+    List<Out> outWith(int worker) {
+      return out.stream().filter(each -> each.worker == worker).toList();
+    }
+
+    boolean isPushing(Out message) {
+      return pushing.contains(message.worker);
+    }
+
+    /** Whether a version waits for one of its key that is out with another worker. */
+    boolean isHeld(Waiting waiting, int worker) {
+      return waiting.version.key != null
+          && out.stream()
+              .anyMatch(
+                  each -> each.worker != worker && waiting.version.key.equals(each.version.key));
     }
   }
 
@@ -230,17 +254,28 @@ final class QueueModel {
 
   // ---- 4.1, 4.2, 4.7: choosing ----------------------------------------------------------------
 
-  boolean isReady(String subscriber) {
+  /** Whether there is something to send to a worker now. */
+  boolean isReady(String subscriber, int worker) {
     Queue queue = queues.get(subscriber);
-    return queue.out.isEmpty() && !(queue.again.isEmpty() && queue.queued.isEmpty());
+    return queue.outWith(worker).isEmpty()
+        && (!queue.again.isEmpty()
+            || queue.queued.stream().anyMatch(waiting -> !queue.isHeld(waiting, worker)));
   }
 
   /**
-   * The batch that is out from now on; empty when there is nothing to send. It ends where the newer
-   * version waits of a message that it holds as one that is sent again, if anything is behind it in
-   * its priority.
+   * Whether it may turn out only on looking that there is nothing to send: something waits for an
+   * older version, or would if a push failed.
    */
-  List<Expected> choose(String subscriber, BatchLimits limits, long nowMillis) {
+  boolean isPerhapsReady(String subscriber, int worker) {
+    Queue queue = queues.get(subscriber);
+    return queue.outWith(worker).isEmpty() && !queue.out.isEmpty();
+  }
+
+  /**
+   * The batch that is out from now on; empty when there is nothing to send. What waits for an older
+   * version that is out with another worker is left out.
+   */
+  List<Expected> choose(String subscriber, int worker, BatchLimits limits, long nowMillis) {
     Queue queue = queues.get(subscriber);
     List<Expected> batch = new ArrayList<>();
     long bytes = 0;
@@ -250,9 +285,9 @@ final class QueueModel {
       }
       boolean again = queue.again.contains(candidate);
       if (!again && !queue.queued.contains(candidate)) {
-        if (candidate.attempts == 0 && waitsInPriorityOf(candidate, queue)) {
-          break;
-        }
+        continue; // it is in the batch, in the turn of an older version
+      }
+      if (!again && queue.isHeld(candidate, worker)) {
         continue;
       }
       Version version = newestOf(candidate);
@@ -268,22 +303,19 @@ final class QueueModel {
         break;
       }
       bytes += length;
-      Out out = take(queue, candidate, version);
+      Out out = take(queue, worker, candidate, version);
       batch.add(new Expected(version, effective(version.priority), out.attempts + 1));
     }
-    queue.pushing = !batch.isEmpty();
+    if (!batch.isEmpty()) {
+      queue.pushing.add(worker);
+    }
     return batch;
   }
 
-  private boolean waitsInPriorityOf(Waiting candidate, Queue queue) {
-    return queue.queued.stream()
-        .anyMatch(queued -> effective(queued.priority) == effective(candidate.priority));
-  }
-
-  private Out take(Queue queue, Waiting candidate, Version version) {
+  private Out take(Queue queue, int worker, Waiting candidate, Version version) {
     Waiting again = find(queue.again, candidate);
     Waiting queued = find(queue.queued, candidate);
-    Out out = new Out(version, candidate, again, queued);
+    Out out = new Out(worker, version, candidate, again, queued);
     queue.again.remove(again);
     queue.queued.remove(queued);
     queue.out.add(out);
@@ -302,30 +334,31 @@ final class QueueModel {
     return all;
   }
 
-  void pushed(String subscriber) {
+  void pushed(String subscriber, int worker) {
     Queue queue = queues.get(subscriber);
-    queue.pushing = false;
-    queue.out.removeIf(out -> out.acknowledgedEarly);
-    queue.out.forEach(out -> out.attempts++);
-    for (Out out : List.copyOf(queue.out)) {
+    queue.pushing.remove(worker);
+    queue.out.removeIf(out -> out.worker == worker && out.acknowledgedEarly);
+    queue.outWith(worker).forEach(out -> out.attempts++);
+    for (Out out : queue.outWith(worker)) {
       if (out.nackedEarly != null) {
         nack(queue, out, out.nackedEarly);
       }
     }
-    if (queue.redeliverWhenPushed) {
-      redeliver(queue);
+    if (queue.redeliverWhenPushed.remove(worker)) {
+      redeliver(queue, worker);
     }
-    queue.redeliverWhenPushed = false;
   }
 
-  void failed(String subscriber) {
-    failed(queues.get(subscriber));
+  void failed(String subscriber, int worker) {
+    failed(queues.get(subscriber), worker);
   }
 
-  private void failed(Queue queue) {
-    queue.pushing = false;
-    queue.redeliverWhenPushed = false;
-    for (Out out : queue.out) {
+  private void failed(Queue queue, int worker) {
+    queue.pushing.remove(worker);
+    queue.redeliverWhenPushed.remove(worker);
+    List<Out> outs = queue.outWith(worker);
+    queue.out.removeAll(outs);
+    for (Out out : outs) {
       if (out.place.equals(out.again) && !out.acknowledgedEarly && !out.evicted) {
         queue.again.add(out.again);
       }
@@ -333,7 +366,6 @@ final class QueueModel {
         returnToQueue(queue, out);
       }
     }
-    queue.out.clear();
   }
 
   /** What was published meanwhile replaces what comes back, where that was never sent. */
@@ -364,7 +396,7 @@ final class QueueModel {
     Queue queue = queues.get(subscriber);
     for (Out out : List.copyOf(queue.out)) {
       if (isNamed(out.version, number, key)) {
-        if (queue.pushing && key != null && out.attempts == 0) {
+        if (queue.isPushing(out) && key != null && out.attempts == 0) {
           out.acknowledgedEarly = true;
         } else {
           queue.out.remove(out);
@@ -383,17 +415,19 @@ final class QueueModel {
     return key == null ? version.key == null && version.number == number : key.equals(version.key);
   }
 
-  void redeliver(String subscriber) {
+  void redeliver(String subscriber, int worker) {
     Queue queue = queues.get(subscriber);
-    if (queue.pushing) {
-      queue.redeliverWhenPushed = true;
+    if (queue.pushing.contains(worker)) {
+      queue.redeliverWhenPushed.add(worker);
     } else {
-      redeliver(queue);
+      redeliver(queue, worker);
     }
   }
 
-  private static void redeliver(Queue queue) {
-    for (Out out : queue.out) {
+  private static void redeliver(Queue queue, int worker) {
+    List<Out> outs = queue.outWith(worker);
+    queue.out.removeAll(outs);
+    for (Out out : outs) {
       if (!out.evicted) {
         Waiting again =
             new Waiting(
@@ -407,17 +441,16 @@ final class QueueModel {
         queue.spent.add(again);
       }
     }
-    queue.out.clear();
   }
 
   // ---- 4.13: nacks ----------------------------------------------------------------------------
 
   /** The subscriber could not do it, if it is out; while it is being pushed, as soon as it is. */
-  void nack(String subscriber, long number, @Nullable Bytes key, NackAt nack) {
+  void nack(String subscriber, int worker, long number, @Nullable Bytes key, NackAt nack) {
     Queue queue = queues.get(subscriber);
-    for (Out out : List.copyOf(queue.out)) {
+    for (Out out : queue.outWith(worker)) {
       if (isNamed(out.version, number, key) && !out.acknowledgedEarly) {
-        if (queue.pushing) {
+        if (queue.isPushing(out)) {
           out.nackedEarly = nack;
         } else {
           nack(queue, out, nack);
@@ -655,7 +688,7 @@ final class QueueModel {
             out.version.key != null && !out.version.equals(newest.get(out.version.key));
         if (!out.evicted && !replaced) {
           candidates.add(out.place);
-          if (queue.pushing && out.queued != null) {
+          if (queue.isPushing(out) && out.queued != null) {
             candidates.add(out.queued); // where it would wait if the push failed
           }
         }
@@ -703,7 +736,7 @@ final class QueueModel {
       }
     }
     for (Queue queue : queues.values()) {
-      queue.out.removeIf(out -> !queue.pushing && isExpired(out.version, nowMillis));
+      queue.out.removeIf(out -> !queue.isPushing(out) && isExpired(out.version, nowMillis));
     }
   }
 
@@ -807,12 +840,14 @@ final class QueueModel {
   void reopen(TopicSettings changed, boolean crashed) {
     settings = changed;
     for (Queue queue : queues.values()) {
-      if (queue.pushing) {
-        queue.out.forEach(out -> out.acknowledgedEarly = false);
-        failed(queue);
+      for (int worker : List.copyOf(queue.pushing)) {
+        queue.outWith(worker).forEach(out -> out.acknowledgedEarly = false);
+        failed(queue, worker);
       }
       queue.out.removeIf(out -> out.evicted);
-      redeliver(queue);
+      for (Out out : List.copyOf(queue.out)) {
+        redeliver(queue, out.worker);
+      }
       queue.spent.clear(); // a restart kills no message
       queue.killed.clear();
       queue.nacked.removeIf(nacked -> newestOf(nacked.message) == null);
@@ -897,7 +932,7 @@ final class QueueModel {
       Version kept = out.version.key == null ? out.version : newest.get(out.version.key);
       if (kept != null && !out.evicted) {
         Version shown = kept.equals(out.version) ? kept : replaced(out);
-        int attempt = out.attempts + (queue.pushing ? 1 : 0);
+        int attempt = out.attempts + (queue.isPushing(out) ? 1 : 0);
         peeked.add(new Expected(shown, effective(shown.priority), attempt));
       }
     }

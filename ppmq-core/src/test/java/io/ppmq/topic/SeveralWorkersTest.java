@@ -97,6 +97,93 @@ final class SeveralWorkersTest {
     assertThat(payloads(two.choose(TWO, OneTopic.NOW_MILLIS))).containsExactly("new");
   }
 
+  @Test
+  void whatLiesBehindANewerVersionGoesOnWhileTheOlderOneIsOut() {
+    OneTopic keyed = new OneTopic(new MemoryStore(1, "nonce000"), OneTopic.settings(true, 1));
+    OneWorker one = new OneWorker(keyed.topic(), "ann");
+    OneWorker two = new OneWorker(keyed.topic(), "ann");
+    Batch old = publishAndSend(keyed, one, "k", "old");
+    keyed.publish("k", "new");
+    keyed.publish("a", "behind");
+    keyed.publish("b", "behind too");
+    Batch behind = sent(keyed, two);
+    assertThat(payloads(behind)).containsExactly("behind", "behind too");
+    assertThat(keyed.stats("ann").backlog()).isEqualTo(1);
+    assertThat(two.isReady()).isFalse();
+    keyed.publish("c", "last");
+    two.acknowledge(keys(behind));
+    one.acknowledge(keys(old));
+    keyed.commit();
+    assertThat(payloads(sent(keyed, two))).containsExactly("new", "last");
+    assertThat(keyed.stats("ann").backlog()).isZero();
+  }
+
+  @Test
+  void nothingIsReadyWhereAllThatWaitsIsANewerVersion() {
+    OneTopic keyed = new OneTopic(new MemoryStore(1, "nonce000"), OneTopic.settings(true, 1));
+    OneWorker one = new OneWorker(keyed.topic(), "ann");
+    OneWorker two = new OneWorker(keyed.topic(), "ann");
+    Batch old = publishAndSend(keyed, one, "k", "old");
+    keyed.publish("k", "new");
+    assertThat(two.choose(TWO, OneTopic.NOW_MILLIS)).isNull();
+    assertThat(two.isReady()).isFalse();
+    one.acknowledge(keys(old));
+    assertThat(two.isReady()).isTrue();
+  }
+
+  @Test
+  void newerVersionIsSentInTurnOfTheOlderOneThatIsRedelivered() {
+    OneTopic keyed = new OneTopic(new MemoryStore(1, "nonce000"), OneTopic.settings(true, 1));
+    OneWorker one = new OneWorker(keyed.topic(), "ann");
+    OneWorker two = new OneWorker(keyed.topic(), "ann");
+    publishAndSend(keyed, one, "k", "old");
+    keyed.publish("k", "new");
+    keyed.publish("a", "behind");
+    sent(keyed, two);
+    one.takeBack();
+    Batch newest = sent(keyed, one);
+    assertThat(payloads(newest)).containsExactly("new");
+    one.acknowledge(keys(newest));
+    keyed.commit();
+    assertThat(one.isReady()).isFalse();
+    assertThat(keyed.stats("ann").backlog()).isZero();
+  }
+
+  @Test
+  void newerVersionThatWasPassedSurvivesARestart() {
+    OneTopic keyed = new OneTopic(new MemoryStore(1, "nonce000"), OneTopic.settings(true, 1));
+    OneWorker one = new OneWorker(keyed.topic(), "ann");
+    OneWorker two = new OneWorker(keyed.topic(), "ann");
+    Batch old = publishAndSend(keyed, one, "k", "old");
+    keyed.publish("k", "new");
+    keyed.publish("a", "behind");
+    Batch behind = sent(keyed, two);
+    two.acknowledge(keys(behind));
+    keyed.restart(OneTopic.settings(true, 1));
+    OneWorker three = new OneWorker(keyed.topic(), "ann");
+    three.acknowledge(keys(old));
+    keyed.restart(OneTopic.settings(true, 1));
+    assertThat(keyed.stats("ann").backlog()).isEqualTo(1);
+    OneWorker four = new OneWorker(keyed.topic(), "ann");
+    Batch newest = sent(keyed, four);
+    assertThat(payloads(newest)).containsExactly("new");
+    four.acknowledge(keys(newest));
+    assertThat(keyed.isStoreEmpty("k", "a")).isTrue();
+  }
+
+  private static Batch publishAndSend(OneTopic keyed, OneWorker worker, String key, String text) {
+    keyed.publish(key, text);
+    return sent(keyed, worker);
+  }
+
+  private static Batch sent(OneTopic keyed, OneWorker worker) {
+    Batch batch = worker.choose(TWO, OneTopic.NOW_MILLIS);
+    worker.pushed();
+    keyed.commit();
+    assertThat(batch).isNotNull();
+    return batch;
+  }
+
   private void publish(String... payloads) {
     for (String payload : payloads) {
       orders.publish(OneTopic.message(null, payload, 0));

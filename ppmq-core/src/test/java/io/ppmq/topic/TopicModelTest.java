@@ -62,19 +62,28 @@ abstract class TopicModelTest {
     }
   }
 
+  /** One of a subscriber's workers. */
+  private record Member(String subscriber, int number) {
+    @Override
+    public String toString() {
+      return subscriber + "'s " + number;
+    }
+  }
+
   /** One topic's life. */
   private final class Run {
     final Random random;
     final ArrayDeque<String> log = new ArrayDeque<>();
     Store store;
     Topic topic;
-    OneWorker.Each workers;
+    List<OneWorker.Each> workers;
+    final int workersEach;
     QueueModel model;
     QueueModel committed;
     final Map<String, Long> brokerKeys = new HashMap<>();
     final Map<Long, List<String>> keysOfNumber = new HashMap<>();
     final Map<String, Set<String>> sentKeys = new HashMap<>();
-    final Map<String, Batch> pushing = new HashMap<>();
+    final Map<Member, Batch> pushing = new HashMap<>();
     final Map<String, BatchLimits> prepared = new HashMap<>();
     final Map<String, Bytes> requeuedKeys = new HashMap<>();
     final boolean dedupeAtFirst;
@@ -88,6 +97,7 @@ abstract class TopicModelTest {
     Run(long seed) throws Exception {
       random = new Random(seed);
       dedupeAtFirst = random.nextBoolean();
+      workersEach = 1 + random.nextInt(3);
       store = create();
       TopicSettings settings = settings();
       model = new QueueModel(settings);
@@ -142,7 +152,10 @@ abstract class TopicModelTest {
       nextId = store.firstFreeId();
       reservedTo = nextId;
       topic = Topic.open(settings, store.topic(TOPIC), this::takeIds, store.nonce());
-      workers = new OneWorker.Each(topic);
+      workers = new ArrayList<>();
+      for (int i = 0; i < workersEach; i++) {
+        workers.add(new OneWorker.Each(topic));
+      }
       uncommitted = true;
       pushing.clear();
       takeDue();
@@ -189,14 +202,15 @@ abstract class TopicModelTest {
         reopen();
       } else if (!subscribers.isEmpty()) {
         String subscriber = subscribers.get(random.nextInt(subscribers.size()));
+        Member member = new Member(subscriber, random.nextInt(workersEach));
         if (what < 70) {
-          push(subscriber);
+          push(member);
         } else if (what < 86) {
           acknowledge(subscriber);
         } else if (what < 91) {
-          nack(subscriber);
+          nack(member);
         } else {
-          redeliver(subscriber);
+          redeliver(member);
         }
       }
     }
@@ -248,7 +262,7 @@ abstract class TopicModelTest {
     /** What was sent as often as it may be dies. */
     void bury(String subscriber) {
       List<QueueModel.Version> expected = model.takeDead(subscriber, nowMillis);
-      List<DeadMessage> dead = workers.of(subscriber).takeDead(nowMillis);
+      List<DeadMessage> dead = worker(subscriber).takeDead(nowMillis);
       dead.forEach(message -> tell("dead: " + message.payload().text()));
       for (int i = 0; i < dead.size() && i < expected.size(); i++) {
         model.dead.add(new QueueModel.Dead(expected.get(i), letter(subscriber, dead.get(i))));
@@ -374,34 +388,42 @@ abstract class TopicModelTest {
       commit();
     }
 
-    void push(String subscriber) {
-      if (pushing.containsKey(subscriber)) {
-        pushing.remove(subscriber);
+    OneWorker worker(String subscriber) {
+      return workers.get(0).of(subscriber);
+    }
+
+    OneWorker worker(Member member) {
+      return workers.get(member.number()).of(member.subscriber());
+    }
+
+    void push(Member member) {
+      if (pushing.containsKey(member)) {
+        pushing.remove(member);
         if (chance(75)) {
-          pushed(subscriber);
+          pushed(member);
         } else {
-          tell("push to " + subscriber + " failed");
-          workers.of(subscriber).failed();
-          model.failed(subscriber);
+          tell("push to " + member + " failed");
+          worker(member).failed();
+          model.failed(member.subscriber(), member.number());
         }
         uncommitted = true;
-      } else if (workers.of(subscriber).isReady()) {
-        BatchLimits limits = prepared.remove(subscriber);
-        choose(subscriber, limits != null && chance(80) ? limits : batchLimits());
-        if (pushing.containsKey(subscriber) && chance(60)) {
-          push(subscriber);
+      } else if (worker(member).isReady()) {
+        BatchLimits limits = prepared.remove(member.subscriber());
+        choose(member, limits != null && chance(80) ? limits : batchLimits());
+        if (pushing.containsKey(member) && chance(60)) {
+          push(member);
         }
       }
     }
 
-    void pushed(String subscriber) {
-      tell("pushed to " + subscriber);
-      workers.of(subscriber).pushed();
-      model.pushed(subscriber);
-      bury(subscriber);
+    void pushed(Member member) {
+      tell("pushed to " + member);
+      worker(member).pushed();
+      model.pushed(member.subscriber(), member.number());
+      bury(member.subscriber());
       uncommitted = true;
       if (chance(70)) {
-        prepare(subscriber);
+        prepare(member.subscriber());
       }
     }
 
@@ -410,22 +432,24 @@ abstract class TopicModelTest {
       commitIfNeeded();
       BatchLimits limits = batchLimits();
       prepared.put(subscriber, limits);
-      tell("prepared for " + subscriber + ": " + (workers.of(subscriber).prepare(limits) != null));
+      tell("prepared for " + subscriber + ": " + (worker(subscriber).prepare(limits) != null));
     }
 
     BatchLimits batchLimits() {
       return new BatchLimits(random.nextInt(9) + 1, chance(70) ? 1 << 20 : 100);
     }
 
-    @Nullable Batch choose(String subscriber, BatchLimits limits) {
+    @Nullable Batch choose(Member member, BatchLimits limits) {
       commitIfNeeded();
-      List<QueueModel.Expected> expected = model.choose(subscriber, limits, nowMillis);
-      Batch batch = workers.of(subscriber).choose(limits, nowMillis);
-      while (batch == null && workers.of(subscriber).isReady()) {
-        batch = workers.of(subscriber).choose(limits, nowMillis);
+      String subscriber = member.subscriber();
+      List<QueueModel.Expected> expected =
+          model.choose(subscriber, member.number(), limits, nowMillis);
+      Batch batch = worker(member).choose(limits, nowMillis);
+      while (batch == null && worker(member).isReady()) {
+        batch = worker(member).choose(limits, nowMillis);
       }
       List<Delivery> deliveries = batch == null ? List.of() : batch.deliveries();
-      tell("chosen for " + subscriber + ", " + limits + ":");
+      tell("chosen for " + member + ", " + limits + ":");
       deliveries.forEach(delivery -> tell("  " + keyed(delivery)));
       assertThat(deliveries).map(QueueModel::line).isEqualTo(lines(expected));
       for (int i = 0; i < deliveries.size(); i++) {
@@ -435,7 +459,7 @@ abstract class TopicModelTest {
             .add(deliveries.get(i).key().text());
       }
       if (batch != null) {
-        pushing.put(subscriber, batch);
+        pushing.put(member, batch);
       }
       return batch;
     }
@@ -491,7 +515,8 @@ abstract class TopicModelTest {
     }
 
     /** It could not do some of what is out with it, or was, or never was. */
-    void nack(String subscriber) {
+    void nack(Member member) {
+      String subscriber = member.subscriber();
       List<String> keys = new ArrayList<>();
       for (QueueModel.Out out : model.queues.get(subscriber).out) {
         if (chance(50)) {
@@ -505,15 +530,15 @@ abstract class TopicModelTest {
       }
       long[] retryAfter = {0, Nack.BY_ATTEMPTS, Nack.NEVER, 700, 1 + random.nextInt(3000)};
       Nack nack = new Nack(retryAfter[random.nextInt(retryAfter.length)], null);
-      tell(subscriber + " nacks " + keys + " " + nack);
+      tell(member + " nacks " + keys + " " + nack);
       for (String key : keys) {
         Long number = brokerKeys.get(key);
         Bytes keyed = number == null ? requeuedKeys.getOrDefault(key, Bytes.utf8(key)) : null;
         QueueModel.NackAt at = new QueueModel.NackAt(nack, nowNanos, nowMillis);
-        model.nack(subscriber, number == null ? 0 : number, keyed, at);
+        model.nack(subscriber, member.number(), number == null ? 0 : number, keyed, at);
       }
-      workers.of(subscriber).nack(nack, nowNanos, nowMillis, keys.toArray(String[]::new));
-      if (!pushing.containsKey(subscriber)) {
+      worker(member).nack(nack, nowNanos, nowMillis, keys.toArray(String[]::new));
+      if (!pushing.containsKey(member)) {
         bury(subscriber);
       }
       uncommitted = true;
@@ -521,7 +546,7 @@ abstract class TopicModelTest {
 
     void takeDue() {
       for (String subscriber : model.settings.subscribers()) {
-        boolean due = workers.of(subscriber).takeDue(nowNanos, nowMillis);
+        boolean due = worker(subscriber).takeDue(nowNanos, nowMillis);
         assertThat(due)
             .as("something nacked is due for " + subscriber)
             .isEqualTo(model.takeDue(subscriber, nowNanos, nowMillis));
@@ -555,7 +580,7 @@ abstract class TopicModelTest {
         }
       }
       tell(subscriber + " acknowledges " + asked);
-      workers.of(subscriber).acknowledge(asked.stream().map(Bytes::utf8).toList());
+      worker(subscriber).acknowledge(asked.stream().map(Bytes::utf8).toList());
       uncommitted = true;
     }
 
@@ -565,12 +590,12 @@ abstract class TopicModelTest {
           .noneMatch(waiting -> waiting.version().number() == number);
     }
 
-    void redeliver(String subscriber) {
-      tell("redeliver to " + subscriber);
-      workers.of(subscriber).redeliver();
-      model.redeliver(subscriber);
-      if (!pushing.containsKey(subscriber)) {
-        bury(subscriber);
+    void redeliver(Member member) {
+      tell("redeliver to " + member);
+      worker(member).redeliver();
+      model.redeliver(member.subscriber(), member.number());
+      if (!pushing.containsKey(member)) {
+        bury(member.subscriber());
       }
     }
 
@@ -680,9 +705,13 @@ abstract class TopicModelTest {
       assertThat(stats.inFlight())
           .as("in flight to %s", subscriber)
           .isEqualTo(model.inFlight(subscriber));
-      assertThat(workers.of(subscriber).isReady())
-          .as("%s is ready", subscriber)
-          .isEqualTo(model.isReady(subscriber));
+      for (int i = 0; i < workersEach; i++) {
+        Member member = new Member(subscriber, i);
+        boolean ready = model.isReady(subscriber, i);
+        if (ready || !model.isPerhapsReady(subscriber, i)) {
+          assertThat(worker(member).isReady()).as("%s is ready", member).isEqualTo(ready);
+        }
+      }
     }
 
     /** What an export says of one subscriber's messages, whoever it is asked for. */
@@ -738,9 +767,10 @@ abstract class TopicModelTest {
       nowNanos += 3_600_000_000_000L;
       takeDue();
       for (String subscriber : model.settings.subscribers()) {
-        while (workers.of(subscriber).isReady() && choose(subscriber, OneTopic.BATCH) != null) {
-          Batch batch = pushing.remove(subscriber);
-          pushed(subscriber);
+        Member member = new Member(subscriber, 0);
+        while (worker(member).isReady() && choose(member, OneTopic.BATCH) != null) {
+          Batch batch = pushing.remove(member);
+          pushed(member);
           acknowledge(subscriber, batch.deliveries().stream().map(d -> d.key().text()).toList());
           commit();
           compare();
