@@ -20,6 +20,9 @@ final class Rota {
 
   /** A worker more. */
   void add(WorkerLink worker) {
+    if (workers.size() == 1) {
+      workers.get(0).noteFree(); // before the one that comes: nobody looked while it was alone
+    }
     workers.add(worker);
     orders.values().forEach(order -> order.add(worker));
   }

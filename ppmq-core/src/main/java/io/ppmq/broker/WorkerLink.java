@@ -149,6 +149,11 @@ final class WorkerLink {
     return its != null && pushing != subscription && its.hasBecomeFree();
   }
 
+  /** Notes in which topics it is free by now. */
+  void noteFree() {
+    inFlight.keySet().forEach(this::hasBecomeFree);
+  }
+
   /** What is in flight with it in a topic; null when it was sent nothing of it. */
   @Nullable WorkerBatch inFlight(Subscription subscription) {
     return inFlight.get(subscription);

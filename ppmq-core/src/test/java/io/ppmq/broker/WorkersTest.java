@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ppmq.message.Bytes;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
+import io.ppmq.topic.WhenFull;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -14,11 +16,15 @@ import org.junit.jupiter.api.Test;
 
 /** Which worker of a subscriber is sent a batch. */
 class WorkersTest {
+  private static final TopicLimits DEADLY =
+      new TopicLimits(0, 0, WhenFull.BLOCK, 1, "dead", 0, false);
   private static final BrokerSettings SETTINGS =
       new BrokerSettings(
           List.of(
               new TopicSettings("t", List.of("s"), 300, false, 1, false),
-              new TopicSettings("keyed", List.of("s"), 300, true, 1, false)),
+              new TopicSettings("keyed", List.of("s"), 300, true, 1, false),
+              new TopicSettings("deadly", List.of("s"), 300, false, 1, false, DEADLY),
+              new TopicSettings("dead", List.of(), 0, false, 1, false)),
           List.of(new SubscriberSettings("s", new BatchLimits(1, 1 << 20), false, "", 0)),
           SyncPolicy.ALWAYS);
 
@@ -105,6 +111,21 @@ class WorkersTest {
 
     assertThat(second.worker.takePayloads()).containsExactly("b", "c");
     assertThat(first.worker.takePayloads()).isEmpty();
+  }
+
+  @Test
+  void oneThatBecameFreeWhileItWasAloneGoesBeforeOneThatCameLater() throws Exception {
+    second.worker.close(false);
+    broker.settle();
+    broker.publish("t", "a");
+    broker.acknowledge("t", "s", first.worker.keysOfLast("t"));
+    Subscribed third = new Subscribed();
+    broker.submitFrom(third, new Command.Subscribe("s", null, 0));
+
+    broker.publish("t", "b");
+
+    assertThat(first.worker.takePayloads()).containsExactly("a", "b");
+    assertThat(third.worker.takePayloads()).isEmpty();
   }
 
   @Test
