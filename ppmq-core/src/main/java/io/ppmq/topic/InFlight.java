@@ -128,7 +128,7 @@ final class InFlight {
    */
   @Nullable Outstanding acknowledge(Bytes key, @Nullable Worker by) {
     Outstanding message = outstanding.findNamed(key);
-    if (message == null || (by != null && outstanding.isOutWithAnother(by, message))) {
+    if (message == null || (by != null && isAnothers(message, by))) {
       return null;
     }
     message.acknowledgedEarly |= message.isNewVersionChosen();
@@ -146,6 +146,11 @@ final class InFlight {
     }
     outstanding.end(message);
     return message;
+  }
+
+  /** Whether a message is out with another worker, and may not be what this one had. */
+  private boolean isAnothers(Outstanding message, Worker by) {
+    return message.isOut() && !by.batch().isIn(message) && places.mayHaveVersions(message);
   }
 
   // ---- nacking --------------------------------------------------------------------------------

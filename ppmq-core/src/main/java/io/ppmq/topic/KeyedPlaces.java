@@ -97,6 +97,16 @@ final class KeyedPlaces {
         && message.place().equals(cursors.placeOf(kept));
   }
 
+  /**
+   * Whether the key of a message may name another version than somebody had who acknowledges: in a
+   * topic with dedupe, or since it was one. A key of the broker's, which what was requeued may
+   * have, names nothing else.
+   */
+  boolean mayHaveVersions(Outstanding message) {
+    KeyedMessage kept = message.keyed ? topic.find(message.key) : null;
+    return topic.settings().dedupe() || (kept != null && kept.hasProducersKey());
+  }
+
   // ---- looking --------------------------------------------------------------------------------
 
   /** Where the newest version of a keyed message is; null when it is not for this subscriber. */

@@ -72,16 +72,6 @@ final class OutstandingMessages {
     return isMeant ? renamed : message;
   }
 
-  /**
-   * Whether a message is out with another worker, in a topic with dedupe: its key may name another
-   * version than the one that this worker had.
-   */
-  boolean isOutWithAnother(Worker worker, Outstanding message) {
-    return (message.keyed || topic.settings().dedupe())
-        && message.isOut()
-        && !worker.batch().isIn(message);
-  }
-
   /** The message that is kept under this producer's key. */
   @Nullable Outstanding findKeyed(Bytes key) {
     Outstanding message = byKey.get(key);

@@ -129,6 +129,25 @@ class WorkersTest {
   }
 
   @Test
+  void oneAcknowledgesWhatWasRequeuedForAnother() throws Exception {
+    broker.publish("deadly", "a");
+    broker.pass(Duration.ofMillis(400));
+    Bytes letter = broker.kept("dead").get(0).key();
+    broker.ask(
+        (asked, turn) -> {
+          asked.requeue("dead", letter, turn);
+          return true;
+        });
+
+    broker.submitFrom(
+        first, new Command.Acknowledge("deadly", "s", second.worker.keysOfLast("deadly")));
+
+    broker.pass(Duration.ofMillis(400));
+    assertThat(broker.kept("dead")).isEmpty();
+    assertThat(second.worker.takePayloads()).containsExactly("a");
+  }
+
+  @Test
   void brokerRestsWhileANewerVersionWaitsForTheOlderThatIsOut() throws Exception {
     broker.publish("keyed", "a");
     first.worker.takePayloads();
