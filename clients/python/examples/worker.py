@@ -1,0 +1,18 @@
+"""A worker: worker.py BROKER-SOCKET SUBSCRIBER. Start it as often as there is work for."""
+
+import signal
+import sys
+
+import ppmq
+
+
+def work(message):
+    """Must bear to see a message again. Acknowledged when it returns, nacked when it raises."""
+    if not message.payload:
+        raise ppmq.Nack("empty", ppmq.NEVER)  # to the dead letters
+    print(message.payload, flush=True)
+
+
+subscriber = ppmq.Subscriber(sys.argv[2], work, broker=sys.argv[1], workers=2)
+signal.signal(signal.SIGTERM, lambda *unused: subscriber.stop())
+subscriber.run()

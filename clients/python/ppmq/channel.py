@@ -1,0 +1,94 @@
+"""One connection to the broker, from its opening to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from .errors import of_answer
+from .messages import encode
+
+LINE_BYTES_MAX = 64 << 20
+PAUSE_MIN = 0.05
+PAUSE_MAX = 5.0
+
+
+class Lost(ConnectionError):
+    """The connection ended before the answer came."""
+
+
+async def open_streams(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connects to a unix socket, or to tcp://host:port."""
+    if address.startswith("tcp://"):
+        host, _, port = address[len("tcp://") :].rpartition(":")
+        return await asyncio.open_connection(host.strip("[]"), int(port), limit=LINE_BYTES_MAX)
+    return await asyncio.open_unix_connection(address, limit=LINE_BYTES_MAX)
+
+
+async def read_values(reader: asyncio.StreamReader, take: Callable[[dict[str, Any]], None]) -> None:
+    """Takes each whole line; a line that is cut off did not arrive."""
+    while True:
+        line = await reader.readline()
+        if not line.endswith(b"\n"):
+            return
+        take(json.loads(line))
+
+
+class Channel:
+    """Values out, answers in, matched by their confirm string; batches where it subscribed."""
+
+    def __init__(
+        self,
+        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        arrived: Callable[[dict[str, Any]], None] | None = None,
+    ) -> None:
+        self._reader, self._writer = streams
+        self._arrived = arrived
+        self._last = 0
+        self._awaited: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self.answers = 0
+
+    def call(self, fields: dict[str, Any]) -> asyncio.Future[dict[str, Any]]:
+        """Sends a value. The future has the answer, or raises a refusal, Unconfirmed or Lost."""
+        self._last += 1
+        confirm = str(self._last)
+        self._writer.write(encode({**fields, "Confirm": confirm}))
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._awaited[confirm] = answer
+        return answer
+
+    async def drain(self) -> None:
+        await self._writer.drain()
+
+    async def answered(self) -> None:
+        """Returns when every value so far has its answer."""
+        await asyncio.gather(*self._awaited.values(), return_exceptions=True)
+
+    async def run(self) -> None:
+        """Reads until the connection ends, and says why. Closes it in any case."""
+        try:
+            await read_values(self._reader, self._take)
+            raise Lost("the broker closed the connection")
+        finally:
+            self._writer.close()
+            for answer in self._awaited.values():
+                if not answer.done():
+                    answer.set_exception(Lost("the connection was lost"))
+                    answer.exception()  # nobody need look
+            self._awaited.clear()
+
+    def _take(self, value: dict[str, Any]) -> None:
+        if "topic" in value:
+            if self._arrived is not None:
+                self._arrived(value)
+            return
+        answer = self._awaited.pop(value.get("confirm", ""), None)
+        if answer is None or answer.done():
+            return
+        self.answers += 1
+        if "error" in value:
+            answer.set_exception(of_answer(value.get("code", ""), value["error"]))
+        else:
+            answer.set_result(value)

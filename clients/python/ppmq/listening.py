@@ -1,0 +1,100 @@
+"""A subscriber's own socket, to which the broker connects."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket as sockets
+import stat
+from typing import TYPE_CHECKING, Any
+
+from .channel import LINE_BYTES_MAX, read_values
+from .errors import Error, Refused
+from .link import Link
+from .results import Results
+
+if TYPE_CHECKING:
+    from .subscriber import Subscriber
+
+LISTEN_FDS_START = 3  # where sd_listen_fds(3) has the sockets begin
+
+
+async def listen(options: Subscriber, stopped: asyncio.Event) -> None:
+    """Serves the connections of the broker to the subscriber's own socket."""
+    link = Link(options.broker, options.timeout, 1024)
+
+    async def say(value: dict[str, Any]) -> dict[str, Any]:
+        return await (await link.send(value))
+
+    results = Results(options, say)
+    connections: set[asyncio.Task[None]] = set()
+
+    async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        connections.add(task)
+        try:
+            await read_values(reader, results.arrived)
+        except (OSError, ValueError) as e:
+            options.problem("a connection of the broker ended", e)
+        except asyncio.CancelledError:
+            pass  # closed
+        finally:
+            connections.discard(task)
+            writer.close()
+
+    own = _handed_over()
+    path = None
+    if own is None:
+        try:
+            # Before there is a socket to push to, so that nothing comes twice. Not where systemd
+            # listens: the batch that started this program is on its way already.
+            await say({"Subscriber": options.name, "Command": "RECONNECT"})
+        except Refused as e:
+            if e.final:
+                await link.close()
+                raise
+        except Error as e:
+            options.problem("the broker was not told to reconnect", e)
+        path = options.socket
+        own = _bound(str(path))
+    if own.family == sockets.AF_UNIX:
+        server = await asyncio.start_unix_server(accepted, sock=own, limit=LINE_BYTES_MAX)
+    else:
+        server = await asyncio.start_server(accepted, sock=own, limit=LINE_BYTES_MAX)
+    try:
+        await stopped.wait()
+    finally:
+        if path is not None and not path.startswith("tcp://"):
+            os.unlink(path)
+        server.close()
+        await results.close()
+        for connection in list(connections):
+            connection.cancel()
+        await link.close()
+
+
+def _handed_over() -> sockets.socket | None:
+    """The socket that systemd listens on, or None."""
+    if os.environ.get("LISTEN_PID") == str(os.getpid()) and os.environ.get("LISTEN_FDS") == "1":
+        return sockets.socket(fileno=LISTEN_FDS_START)
+    return None
+
+
+def _bound(address: str) -> sockets.socket:
+    """A socket of our own; a file that nobody listens at is replaced."""
+    if address.startswith("tcp://"):
+        host, _, port = address[len("tcp://") :].rpartition(":")
+        return sockets.create_server((host.strip("[]"), int(port)))
+    if os.path.exists(address):
+        if not stat.S_ISSOCK(os.stat(address).st_mode):
+            raise FileExistsError(f"{address} is no socket")
+        with sockets.socket(sockets.AF_UNIX) as probe:
+            if probe.connect_ex(address) == 0:
+                raise OSError(f"somebody listens at {address}")
+        os.unlink(address)
+    own = sockets.socket(sockets.AF_UNIX)
+    own.bind(address)
+    os.chmod(address, 0o660)  # the broker must be able to connect
+    own.listen()
+    return own

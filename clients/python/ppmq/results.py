@@ -1,0 +1,119 @@
+"""What was pushed to handlers, and what the broker is told of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from .channel import PAUSE_MAX, PAUSE_MIN, Lost
+from .errors import Error, Refused
+from .lanes import Lane
+from .messages import Delivered
+
+if TYPE_CHECKING:
+    from .subscriber import Subscriber
+
+ACKS_MAX = 10_000  # in one value
+
+Say = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+
+
+class Results:
+    """Takes batches in, and tells the broker what became of them."""
+
+    def __init__(self, options: Subscriber, say: Say) -> None:
+        self._options = options
+        self._say = say
+        self._lanes: dict[str, Lane] = {}
+        self._acks: dict[str, list[str]] = {}
+        self._words: set[asyncio.Task[None]] = set()
+        self._stopped = False
+
+    def arrived(self, batch: dict[str, Any]) -> None:
+        if self._stopped:
+            return
+        topic = batch["topic"]
+        messages = []
+        for fields in batch["messages"]:
+            message = self._options._delivery(topic, fields)
+            message._results = self  # type: ignore[attr-defined]
+            messages.append(message)
+        lane = self._lanes.get(topic)
+        if lane is None:
+            lane = Lane(self._handle, self._options.batches, self._options.concurrency)
+            self._lanes[topic] = lane
+        lane.add(messages)
+
+    async def _handle(self, messages: list[Delivered]) -> None:
+        failure: BaseException | None = None
+        try:
+            await self._options.handle(messages)
+        except (Exception, asyncio.CancelledError) as e:
+            failure = e
+        counting = [m for m in messages if self._lanes[m.topic].settle(m)]
+        if not counting:
+            return
+        topic = counting[0].topic
+        if failure is None:
+            if not self._acks.get(topic):
+                asyncio.get_running_loop().call_soon(self._flush, topic)
+            self._acks.setdefault(topic, []).extend(m.key for m in counting)
+        else:
+            fields = self._options.nack(counting[0], failure)
+            self._tell(topic, {"Nacks": [m.key for m in counting], **fields})
+
+    def _flush(self, topic: str) -> None:
+        acks = self._acks.pop(topic, [])
+        for i in range(0, len(acks), ACKS_MAX):
+            self._tell(topic, {"Acks": acks[i : i + ACKS_MAX]})
+
+    def _tell(self, topic: str, fields: dict[str, Any]) -> None:
+        value = {"Topic": topic, "Subscriber": self._options.name, **fields}
+        task = asyncio.create_task(self._confirmed(value))
+        self._words.add(task)
+        task.add_done_callback(self._words.discard)
+
+    async def _confirmed(self, value: dict[str, Any]) -> None:
+        """Says it until the broker confirms it, which does no harm; not beyond its connection."""
+        pause = PAUSE_MIN
+        while True:
+            try:
+                await self._say(value)
+                return
+            except Lost:
+                return
+            except Error as e:
+                if isinstance(e, Refused) and e.final:
+                    self._options.problem("the broker refuses what is said of messages", e)
+                    return
+            pause = min(2 * pause, PAUSE_MAX)
+            await asyncio.sleep(pause)
+
+    async def extend(self, message: Delivered) -> bool:
+        value = {"Topic": message.topic, "Subscriber": self._options.name, "Extend": [message.key]}
+        try:
+            return message.key not in (await self._say(value)).get("gone", ())
+        except Lost:
+            return False
+
+    async def close(self) -> None:
+        """Finishes what handlers have begun, and waits for the confirms of what is said of it."""
+        self._stopped = True
+        for lane in self._lanes.values():
+            lane.stop()
+        timeout = self._options.timeout
+        await asyncio.gather(*(lane.finish(timeout) for lane in self._lanes.values()))
+        for topic in list(self._acks):
+            self._flush(topic)
+        if self._words:
+            await asyncio.wait(list(self._words), timeout=timeout)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """The connection is lost: the broker delivers again what was out on it."""
+        self._stopped = True
+        for lane in self._lanes.values():
+            lane.abandon()
+        for word in self._words:
+            word.cancel()

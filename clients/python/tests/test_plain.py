@@ -1,0 +1,134 @@
+"""The plain half: threads instead of coroutines."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import unittest
+from typing import Any
+
+import ppmq
+
+from .broker import Broker
+
+LIMIT = 60
+EXAMPLES = pathlib.Path(__file__).parents[1] / "examples"
+
+
+class Plain(unittest.TestCase):
+    broker: Broker
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.broker = Broker(
+            {
+                "plain": [],
+                "many": [],
+                "long": ["AckRetry: 1m"],
+                "sock": ["AckRetry: 1m"],
+                "shown": [],
+            }
+        )
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.broker.close()
+
+    def publisher(self) -> ppmq.Publisher:
+        return ppmq.Publisher(self.broker.address)
+
+    def test_a_publish_returns_when_it_is_stored_and_raises_what_is_refused(self) -> None:
+        got: queue.Queue[Any] = queue.Queue()
+        with self.publisher() as publisher:
+            publisher.publish("plain", "a", ppmq.Message({"b": 1}))
+            self.assertIsNone(publisher.submit("plain", "c").result(LIMIT))
+            with self.assertRaises(ppmq.UnknownName):
+                publisher.publish("nowhere", "x")
+            with self.assertRaises(ppmq.UnknownName):
+                publisher.submit("nowhere", "x").result(LIMIT)
+        with ppmq.Subscriber("plain-s", got.put, broker=self.broker.address):
+            self.assertEqual(
+                ["a", {"b": 1}, "c"], [got.get(timeout=LIMIT).payload for _ in range(3)]
+            )
+
+    def test_many_threads_share_a_publisher(self) -> None:
+        got: queue.Queue[Any] = queue.Queue()
+        with self.publisher() as publisher:
+            counts = []
+            threads = [
+                threading.Thread(
+                    target=lambda: counts.append(publisher.publish_all("many", range(200)))
+                )
+                for _ in range(4)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(LIMIT)
+            self.assertEqual([200] * 4, counts)
+        with ppmq.Subscriber("many-s", got.put, broker=self.broker.address, concurrency=4):
+            self.assertEqual(800, len([got.get(timeout=LIMIT) for _ in range(800)]))
+
+    def test_a_handler_extends_from_its_thread(self) -> None:
+        got: queue.Queue[Any] = queue.Queue()
+        with ppmq.Subscriber(
+            "long-s", lambda message: got.put(message.extend()), broker=self.broker.address
+        ):
+            with self.publisher() as publisher:
+                publisher.publish("long", "x")
+            self.assertTrue(got.get(timeout=LIMIT))
+
+    def test_run_ends_by_stop_of_another_thread(self) -> None:
+        subscriber = ppmq.Subscriber("plain-s", print, broker=self.broker.address)
+        threading.Timer(0.2, subscriber.stop).start()
+        subscriber.run()
+
+    def test_run_raises_what_the_broker_refuses_for_good(self) -> None:
+        with self.assertRaises(ppmq.UnknownName):
+            ppmq.Subscriber("nobody", print, broker=self.broker.address).run()
+
+    def example(self, name: str, *arguments: str, **options: Any) -> list[str]:
+        return [sys.executable, str(EXAMPLES / name), *arguments]
+
+    def test_examples(self) -> None:
+        env = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent)}
+        for worker in "worker.py", "worker_aio.py":
+            publish = self.example("publish.py", self.broker.address, "shown", "a", "b")
+            subprocess.run(publish, env=env, check=True, timeout=LIMIT)
+            command = self.example(worker, self.broker.address, "shown-s")
+            with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
+                assert process.stdout is not None
+                self.assertEqual(["a\n", "b\n"], [process.stdout.readline() for _ in range(2)])
+                process.terminate()
+                self.assertEqual(0, process.wait(LIMIT))
+
+    def test_systemd_hands_its_socket_over(self) -> None:
+        with socket.socket(socket.AF_UNIX) as own, self.publisher() as publisher:
+            own.bind(self.broker.own)
+            own.listen()
+            publisher.publish("sock", "woken")
+            command = self.example("activated.py", self.broker.address, "sock-s")
+            shell = [
+                "sh",
+                "-c",
+                'exec 3<&"$0"; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"',
+                str(own.fileno()),
+            ]
+            env = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent)}
+            with subprocess.Popen(
+                shell + command, env=env, pass_fds=[own.fileno()], stdout=subprocess.PIPE, text=True
+            ) as process:
+                assert process.stdout is not None
+                self.assertEqual("woken\n", process.stdout.readline())
+                process.terminate()
+                self.assertEqual(0, process.wait(LIMIT))
+        os.unlink(self.broker.own)
+
+
+if __name__ == "__main__":
+    unittest.main()
