@@ -45,9 +45,9 @@ class Subscriber:
     `handler` is a function or a coroutine function; with `batches=True` it takes a list of
     messages, which fail together. `concurrency` handlers of a topic and worker run at once; with 1
     they run in order. `retry_after` is for messages whose handler failed: a duration, NEVER, or a
-    function of the message and the exception. `topics` and `batch_size` narrow what the broker sends. `timeout`
-    is what close() grants handlers and confirms. `problem` learns what went wrong without ending the
-    subscriber; it is logged otherwise.
+    function of the message and the exception. `topics` and `batch_size` narrow what the broker
+    sends. `timeout` is what stop() grants handlers and confirms. `problem` learns what went wrong
+    without ending the subscriber; it is logged otherwise.
     """
 
     _delivery: type[Delivered] = Delivery

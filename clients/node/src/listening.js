@@ -1,0 +1,83 @@
+// A subscriber's own socket, to which the broker connects.
+
+import fs from "node:fs";
+import net from "node:net";
+import { open, place, readValues } from "./channel.js";
+import { PpmqError, Refused } from "./errors.js";
+import { Link } from "./link.js";
+import { Results } from "./results.js";
+
+const LISTEN_FDS_START = 3; // where sd_listen_fds(3) has the sockets begin
+
+export async function listen(options, stop) {
+  const link = new Link(options.broker, options.timeout, 1024);
+  const say = async (value) => (await link.send(value)).confirmed;
+  const results = new Results(options, say);
+  const connections = new Set();
+  const server = net.createServer({ allowHalfOpen: true }, async (socket) => {
+    connections.add(socket);
+    await readValues(socket, (batch) => results.arrived(batch));
+    connections.delete(socket);
+  });
+  try {
+    if (isHandedOver()) {
+      // No RECONNECT: the batch that started this program is on its way already.
+      await bound(server, { fd: LISTEN_FDS_START });
+    } else {
+      // Before there is a socket to push to, so that nothing comes twice.
+      await reconnect(options, say);
+      await removeStale(options.socket);
+      await bound(server, place(options.socket));
+      if (!options.socket.startsWith("tcp://")) {
+        fs.chmodSync(options.socket, 0o660); // the broker must be able to connect
+      }
+    }
+    await new Promise((resolve) => stop.add(resolve));
+  } finally {
+    server.close(); // removes its file
+    await results.close();
+    connections.forEach((socket) => socket.destroy());
+    await link.close();
+  }
+}
+
+async function reconnect(options, say) {
+  try {
+    await say({ Subscriber: options.name, Command: "RECONNECT" });
+  } catch (e) {
+    if (!(e instanceof PpmqError) || (e instanceof Refused && e.final)) {
+      throw e;
+    }
+    options.problem("the broker was not told to reconnect", e);
+  }
+}
+
+function isHandedOver() {
+  return process.env.LISTEN_PID === String(process.pid) && process.env.LISTEN_FDS === "1";
+}
+
+function bound(server, where) {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(where, resolve);
+  });
+}
+
+/** A file that nobody listens at would keep this program from doing so. */
+async function removeStale(address) {
+  if (address.startsWith("tcp://") || !fs.existsSync(address)) {
+    return;
+  }
+  if (!fs.statSync(address).isSocket()) {
+    throw new Error(`${address} is no socket`);
+  }
+  let somebody;
+  try {
+    somebody = await open(address);
+  } catch {
+    fs.unlinkSync(address);
+    return;
+  }
+  somebody.destroy();
+  throw new Error(`somebody listens at ${address}`);
+}

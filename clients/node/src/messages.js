@@ -1,0 +1,81 @@
+// Messages on their way out and in, and how their fields are written.
+
+export const NEVER = "never";
+
+const REASON_BYTES_MAX = 1024;
+
+export class Message {
+  constructor(payload, { key, priority, expires, delay, notBefore } = {}) {
+    this.payload = payload;
+    this.key = key;
+    this.priority = priority;
+    this.expires = expires;
+    this.delay = delay;
+    this.notBefore = notBefore;
+  }
+}
+
+export class Nack extends Error {
+  constructor(reason = "", retryAfter = undefined) {
+    super(reason);
+    this.name = "Nack";
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The fields of a message; what is no Message is a payload. */
+export function fieldsOf(message) {
+  const { payload, key, priority, expires, delay, notBefore } =
+    message instanceof Message ? message : new Message(message);
+  if (JSON.stringify(payload) === undefined) {
+    throw new TypeError("the payload is nothing that JSON can hold");
+  }
+  return {
+    Key: key || undefined,
+    Payload: payload,
+    Priority: priority || undefined,
+    Expires: moment(expires),
+    Delay: duration(delay),
+    NotBefore: moment(notBefore),
+  };
+}
+
+/** A duration as Go writes it; a number is milliseconds. */
+export function duration(time) {
+  return typeof time === "number" ? `${Math.ceil(time)}ms` : time;
+}
+
+/** A moment as RFC 3339 writes it. */
+function moment(time) {
+  return time instanceof Date ? time.toISOString() : time;
+}
+
+/** Why a handler failed, as one line that the broker keeps whole. */
+export function reason(failure) {
+  const said = failure instanceof Error ? failure.message || failure.name : String(failure);
+  const bytes = Buffer.from(said.replace(/\s+/gu, " ").trim());
+  let end = Math.min(bytes.length, REASON_BYTES_MAX);
+  while (end < bytes.length && (bytes[end] & 0xc0) === 0x80) {
+    end--; // not within a character
+  }
+  return bytes.toString("utf8", 0, end);
+}
+
+/** A message as it was pushed. */
+export class Delivery {
+  #results;
+
+  constructor(topic, fields, results) {
+    this.topic = topic;
+    this.key = fields.Key;
+    this.payload = fields.Payload;
+    this.priority = fields.Priority ?? 0;
+    this.attempt = fields.Attempt ?? 1;
+    this.expires = fields.Expires === undefined ? undefined : new Date(fields.Expires);
+    this.#results = results;
+  }
+
+  extend() {
+    return this.#results.extend(this);
+  }
+}

@@ -1,0 +1,50 @@
+// Publishing.
+
+import { BROKER } from "./channel.js";
+import { Link } from "./link.js";
+import { fieldsOf } from "./messages.js";
+
+export class Publisher {
+  #link;
+
+  constructor({ broker = BROKER, timeout = 30_000, window = 1024 } = {}) {
+    this.#link = new Link(broker, timeout, window);
+  }
+
+  async publish(topic, ...messages) {
+    await (await this.submit(topic, ...messages)).confirmed;
+  }
+
+  async submit(topic, ...messages) {
+    const sent = await this.#link.send({ Topic: topic, Messages: messages.map(fieldsOf) });
+    return { confirmed: sent.confirmed.then(() => {}) };
+  }
+
+  async publishAll(topic, messages) {
+    let failure;
+    let confirmed = 0;
+    const waiting = new Set();
+    for await (const message of messages) {
+      if (failure !== undefined) {
+        break;
+      }
+      const sent = await this.submit(topic, message);
+      const done = sent.confirmed
+        .then(
+          () => confirmed++,
+          (e) => (failure ??= e),
+        )
+        .finally(() => waiting.delete(done));
+      waiting.add(done);
+    }
+    await Promise.all(waiting);
+    if (failure !== undefined) {
+      throw failure;
+    }
+    return confirmed;
+  }
+
+  close() {
+    return this.#link.close();
+  }
+}

@@ -1,0 +1,124 @@
+// What was pushed to handlers, and what the broker is told of it.
+
+import { PAUSE_MAX, PAUSE_MIN } from "./channel.js";
+import { Lost, Refused } from "./errors.js";
+import { Lane } from "./lane.js";
+import { Delivery } from "./messages.js";
+import { Signal, within } from "./signal.js";
+
+const ACKS_MAX = 10_000; // in one value
+
+export class Results {
+  #options;
+  #say;
+  #lanes = new Map();
+  #acks = new Map();
+  #words = new Set();
+  #stopped = false;
+  #abandoned = false;
+  #end = new Signal();
+
+  /** `say` sends a value, and resolves to the answer. */
+  constructor(options, say) {
+    this.#options = options;
+    this.#say = say;
+  }
+
+  arrived({ topic, messages }) {
+    if (this.#stopped) {
+      return;
+    }
+    if (!this.#lanes.has(topic)) {
+      const { batches, concurrency } = this.#options;
+      const handle = (taken) => this.#handle(taken);
+      this.#lanes.set(topic, new Lane(handle, batches, batches ? 1 : concurrency));
+    }
+    this.#lanes.get(topic).add(messages.map((fields) => new Delivery(topic, fields, this)));
+  }
+
+  async #handle(messages) {
+    let nack;
+    try {
+      await this.#options.handle(messages);
+    } catch (e) {
+      nack = this.#options.nack(messages[0], e);
+    }
+    const { topic } = messages[0];
+    const keys = messages.filter((m) => this.#lanes.get(topic).settle(m)).map((m) => m.key);
+    if (keys.length === 0) {
+      return;
+    }
+    if (nack !== undefined) {
+      this.#tell(topic, { Nacks: keys, ...nack });
+    } else if (this.#acks.has(topic)) {
+      this.#acks.get(topic).push(...keys);
+    } else {
+      this.#acks.set(topic, keys);
+      setImmediate(() => this.#flush(topic)); // with what else is done by then
+    }
+  }
+
+  #flush(topic) {
+    const keys = this.#acks.get(topic) ?? [];
+    this.#acks.delete(topic);
+    for (let i = 0; i < keys.length; i += ACKS_MAX) {
+      this.#tell(topic, { Acks: keys.slice(i, i + ACKS_MAX) });
+    }
+  }
+
+  #tell(topic, fields) {
+    const value = { Topic: topic, Subscriber: this.#options.name, ...fields };
+    const word = this.#confirmed(value).finally(() => this.#words.delete(word));
+    this.#words.add(word);
+  }
+
+  /** Says it until the broker confirms it, which does no harm; not beyond its connection. */
+  async #confirmed(value) {
+    for (let pause = PAUSE_MIN; !this.#abandoned; pause = Math.min(2 * pause, PAUSE_MAX)) {
+      try {
+        await this.#say(value);
+        return;
+      } catch (e) {
+        if (e instanceof Lost) {
+          return;
+        }
+        if (e instanceof Refused && e.final) {
+          this.#options.problem("the broker refuses what is said of messages", e);
+          return;
+        }
+      }
+      await this.#end.wait(pause);
+    }
+  }
+
+  async extend(message) {
+    const value = { Topic: message.topic, Subscriber: this.#options.name, Extend: [message.key] };
+    try {
+      return !((await this.#say(value)).gone ?? []).includes(message.key);
+    } catch (e) {
+      if (e instanceof Lost) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** Finishes what handlers have begun, and waits for the confirms of what is said of it. */
+  async close() {
+    this.#stopped = true;
+    const lanes = [...this.#lanes.values()];
+    lanes.forEach((lane) => lane.stop());
+    await within(this.#options.timeout, Promise.all(lanes.map((lane) => lane.finished())));
+    [...this.#acks.keys()].forEach((topic) => this.#flush(topic));
+    await within(this.#options.timeout, Promise.all(this.#words));
+    this.abandon();
+  }
+
+  /** The connection is lost: the broker delivers again what was out on it. */
+  abandon() {
+    this.#stopped = true;
+    this.#abandoned = true;
+    this.#lanes.forEach((lane) => lane.abandon());
+    this.#end.send();
+  }
+}
