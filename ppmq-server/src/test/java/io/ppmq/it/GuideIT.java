@@ -38,7 +38,9 @@ class GuideIT {
   @BeforeEach
   void makeDirectory() throws IOException {
     directory = Files.createTempDirectory("ppmq-guide");
-    Files.createSymbolicLink(directory.resolve("contrib"), REPOSITORY.resolve("contrib"));
+    for (String tree : List.of("contrib", "clients")) {
+      Files.createSymbolicLink(directory.resolve(tree), REPOSITORY.resolve(tree));
+    }
     Path target = Files.createDirectories(directory.resolve("ppmq-server/target"));
     Files.createSymbolicLink(target.resolve("ppmq"), HOME);
     Files.createSymbolicLink(directory.resolve("ppmq"), HOME.resolve("bin/ppmq"));

@@ -1,0 +1,76 @@
+package ppmq
+
+import "errors"
+
+// What errors.Is finds in an error of this package.
+var (
+	// ErrDenied: this user may not do it.
+	ErrDenied = errors.New("denied")
+	// ErrMalformed: the value is wrong in itself, or too large.
+	ErrMalformed = errors.New("malformed")
+	// ErrUnknownName: there is no such topic or subscriber, or the subscriber is not the topic's.
+	ErrUnknownName = errors.New("unknown name")
+	// ErrTopicFull: the topic has no room now.
+	ErrTopicFull = errors.New("topic full")
+	// ErrUnavailable: the broker cannot do it now; sending it again later is safe.
+	ErrUnavailable = errors.New("unavailable")
+	// ErrUnreachable: the value was not sent within the time. Nothing was done.
+	ErrUnreachable = errors.New("the broker was not reached")
+	// ErrUnconfirmed: the value was sent, and it is not known whether it takes effect.
+	ErrUnconfirmed = errors.New("unconfirmed")
+	// ErrClosed: the publisher was closed before.
+	ErrClosed = errors.New("closed")
+)
+
+const (
+	codeInDoubt  = "in-doubt"
+	codeStopping = "stopping"
+)
+
+// errLost: the connection ended before the answer came.
+var errLost = errors.New("the connection was lost")
+
+var families = map[string]error{
+	"denied":             ErrDenied,
+	"malformed":          ErrMalformed,
+	"too-large":          ErrMalformed,
+	"unknown-topic":      ErrUnknownName,
+	"unknown-subscriber": ErrUnknownName,
+	"not-of-topic":       ErrUnknownName,
+	"topic-full":         ErrTopicFull,
+	"disk-full":          ErrUnavailable,
+	"unavailable":        ErrUnavailable,
+	codeStopping:         ErrUnavailable,
+}
+
+// Refused is the broker's no: nothing was done, nor will be.
+type Refused struct {
+	// Code is one of the codes of PROTOCOL.md. More may be added.
+	Code string
+	// Reason is a sentence for people.
+	Reason string
+}
+
+func (r *Refused) Error() string { return r.Reason }
+
+// Is tells the family of the code, such as ErrTopicFull.
+func (r *Refused) Is(target error) bool { return families[r.Code] == target }
+
+// Final says that the same value would be refused again. A code that is not known here is final.
+func (r *Refused) Final() bool {
+	family := families[r.Code]
+	return family != ErrTopicFull && family != ErrUnavailable
+}
+
+// Unconfirmed says why it is not known whether a value takes effect.
+type Unconfirmed struct{ Reason string }
+
+func (u *Unconfirmed) Error() string { return u.Reason }
+
+// Is tells that it is ErrUnconfirmed.
+func (u *Unconfirmed) Is(target error) bool { return target == ErrUnconfirmed }
+
+func isFinal(err error) bool {
+	var refused *Refused
+	return errors.As(err, &refused) && refused.Final()
+}

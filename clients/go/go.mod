@@ -1,0 +1,3 @@
+module ppmq.io/ppmq
+
+go 1.19

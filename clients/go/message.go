@@ -1,0 +1,163 @@
+package ppmq
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Message is a message to publish.
+type Message struct {
+	// Payload is whatever encoding/json takes.
+	Payload any
+	// Key: in a topic with Dedupe the message takes the place of the queued message of its key.
+	Key string
+	// Priority: 0 is the highest.
+	Priority int
+	// Expires is zero for a message that keeps for ever.
+	Expires time.Time
+	// Delay is how long the broker keeps the message back.
+	Delay time.Duration
+	// NotBefore is until when it does; only one of the two may be given.
+	NotBefore time.Time
+}
+
+// Text is a message whose payload is a string.
+func Text(payload string) Message { return Message{Payload: payload} }
+
+type wireMessage struct {
+	Key       string `json:",omitempty"`
+	Payload   any
+	Expires   string `json:",omitempty"`
+	Priority  int    `json:",omitempty"`
+	Delay     string `json:",omitempty"`
+	NotBefore string `json:",omitempty"`
+}
+
+func (m Message) wire() wireMessage {
+	w := wireMessage{Key: m.Key, Payload: m.Payload, Priority: m.Priority}
+	w.Expires, w.NotBefore = moment(m.Expires), moment(m.NotBefore)
+	if m.Delay != 0 {
+		w.Delay = m.Delay.String()
+	}
+	return w
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339Nano)
+}
+
+// request is a value to the broker.
+type request struct {
+	Topic      string        `json:",omitempty"`
+	Subscriber string        `json:",omitempty"`
+	Messages   []wireMessage `json:",omitempty"`
+	Acks       []string      `json:",omitempty"`
+	Nacks      []string      `json:",omitempty"`
+	RetryAfter string        `json:",omitempty"`
+	Reason     string        `json:",omitempty"`
+	Extend     []string      `json:",omitempty"`
+	Command    string        `json:",omitempty"`
+	BatchSize  int           `json:",omitempty"`
+	Confirm    string
+}
+
+func (r request) encode() ([]byte, error) {
+	var line bytes.Buffer
+	encoder := json.NewEncoder(&line)
+	encoder.SetEscapeHTML(false) // the broker delivers what was written
+	err := encoder.Encode(r)
+	return line.Bytes(), err
+}
+
+// incoming is what the broker writes: an answer, or a batch where Topic is set.
+type incoming struct {
+	Confirm    string
+	Error      *string
+	Code       string
+	Gone       []string
+	Topic      string
+	Subscriber string
+	Messages   []pushed
+}
+
+type pushed struct {
+	Key      string
+	Payload  json.RawMessage
+	Expires  string
+	Priority int
+	Attempt  int
+}
+
+// Delivery is a message that a handler has.
+type Delivery struct {
+	Topic string
+	// Key names the message within its topic.
+	Key string
+	// Payload is the JSON text that was published.
+	Payload  json.RawMessage
+	Priority int
+	// Attempt is 1 the first time, more when it was delivered before.
+	Attempt int
+	// Expires is zero for a message that keeps for ever.
+	Expires time.Time
+
+	results *results
+}
+
+func newDelivery(topic string, p pushed, r *results) *Delivery {
+	if p.Attempt == 0 {
+		p.Attempt = 1
+	}
+	expires, _ := time.Parse(time.RFC3339Nano, p.Expires) // "" and year 0 are zero
+	return &Delivery{topic, p.Key, p.Payload, p.Priority, p.Attempt, expires, r}
+}
+
+// Text is the characters of a payload that is a string, the JSON text of any other.
+func (d *Delivery) Text() string {
+	var text string
+	if json.Unmarshal(d.Payload, &text) == nil {
+		return text
+	}
+	return string(d.Payload)
+}
+
+// Decode stores the payload in what v points to.
+func (d *Delivery) Decode(v any) error { return json.Unmarshal(d.Payload, v) }
+
+// Extend asks for more time: the topic's AckRetry begins again. False says that the message is not
+// out any more.
+func (d *Delivery) Extend() (bool, error) { return d.results.extend(d) }
+
+// Nack is an error that a handler returns to say when its message is to come again.
+type Nack struct {
+	Reason string
+	// RetryAfter is a duration such as 10m, or Never. Empty, the broker decides: 1 s, doubled with
+	// each delivery, at most 5 min.
+	RetryAfter string
+}
+
+// Never as Nack.RetryAfter: the message does not come again, and becomes a dead letter.
+const Never = "never"
+
+func (n *Nack) Error() string { return n.Reason }
+
+const reasonBytesMax = 1024
+
+// reason is a failure as one line that the broker keeps whole.
+func reason(failure error) string {
+	text := strings.ToValidUTF8(strings.Join(strings.Fields(failure.Error()), " "), "?")
+	if len(text) <= reasonBytesMax {
+		return text
+	}
+	end := reasonBytesMax
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
+}
