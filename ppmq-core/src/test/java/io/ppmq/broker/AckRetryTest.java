@@ -2,7 +2,6 @@ package io.ppmq.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ppmq.message.Message;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicSettings;
@@ -102,10 +101,5 @@ class AckRetryTest {
     broker.moveWallClock(Duration.ofDays(-2));
     broker.pass(Duration.ofMillis(200));
     assertThat(ann.takePayloads()).containsExactly("1");
-  }
-
-  private static void publish(HandDrivenBroker broker, Message message)
-      throws InterruptedException {
-    broker.submit(new Command.Publish("t", List.of(message)));
   }
 }

@@ -29,11 +29,6 @@ class DispatchAheadTest {
         store, new BrokerSettings(List.of(topics), subscribers, SyncPolicy.ALWAYS));
   }
 
-  private static void publish(HandDrivenBroker broker, Message message)
-      throws InterruptedException {
-    broker.submit(new Command.Publish("t", List.of(message)));
-  }
-
   @Test
   void oneCommitKeepsAnAcknowledgementAndTheBatchThatFollowsIt() throws Exception {
     HandDrivenBroker broker = broker(topic("t", 0, "ann"));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.broker.FakeSubscriber.Manner;
 import io.ppmq.message.Bytes;
-import io.ppmq.message.Message;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicSettings;
@@ -27,11 +26,6 @@ class FailingStoreTest {
         List.of(new SubscriberSettings("ann", PAIRS), new SubscriberSettings("bob", PAIRS));
     return new HandDrivenBroker(
         store, new BrokerSettings(List.of(topics), subscribers, SyncPolicy.ALWAYS));
-  }
-
-  private static void publish(HandDrivenBroker broker, Message message)
-      throws InterruptedException {
-    broker.submit(new Command.Publish("t", List.of(message)));
   }
 
   @Test
