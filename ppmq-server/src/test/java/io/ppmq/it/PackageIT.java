@@ -130,6 +130,42 @@ class PackageIT {
     assertThat(root.resolve("usr/share/man/man5/ppmq.yaml.5.gz")).exists();
   }
 
+  @Test
+  void unpackedRpmPackageServesWithItsOwnConfiguration() throws Exception {
+    Requirement.programs("rpmbuild", "rpm2archive", "tar");
+    Path root = Files.createDirectory(directory.resolve("root"));
+    Path copy = directory.resolve("ppmq.rpm");
+    Files.copy(built("ppmq-.*\\.rpm"), copy);
+    assertThat(run(Map.of(), "rpm2archive", copy.toString())).as(said()).isZero();
+    assertThat(run(Map.of(), "tar", "-xzf", copy + ".tgz", "-C", root.toString())).isZero();
+    Path config = configuration(root.resolve("etc/ppmq/ppmq.yaml"));
+    Map<String, String> environment =
+        Map.of("PATH", "/usr/bin:/bin", "JAVA_HOME", System.getProperty("java.home"));
+    deliverThrough(root.resolve("usr/bin/ppmq"), config, environment);
+    assertThat(root.resolve("usr/lib/systemd/system/ppmq.service")).exists();
+  }
+
+  /** The image takes the network, for its lower layer: packages of the machine's own Debian. */
+  @Test
+  void imageServesInAContainer() throws Exception {
+    Requirement.root();
+    Requirement.programs("apt-get", "dpkg-deb", "umoci", "runc");
+    Path made = Files.createDirectory(directory.resolve("made"));
+    String tarball = built("ppmq-.*-linux-.*\\.tar\\.gz").toString();
+    String build = PACKAGING.resolve("oci/build").toString();
+    int status = run(Map.of(), build, tarball, made.toString(), "0");
+    assumeTrue(!said().contains("cannot download"), "needs the packages of Debian");
+    assertThat(status).as(said()).isZero();
+    Path image;
+    try (Stream<Path> files = Files.list(made)) {
+      image = files.filter(file -> file.toString().endsWith(".tar")).findFirst().orElseThrow();
+    }
+    status = run(Map.of(), PACKAGING.resolve("try-image").toString(), image.toString());
+    assumeTrue(status != SKIPPED, "needs containers that run");
+    assertThat(status).as(said()).isZero();
+    assertThat(said()).contains("from a container");
+  }
+
   /** What needs a systemd that runs, as far as it can be tried without. */
   @Test
   void unitsThatTheGuideSpeaksOfAreInThePackage() throws Exception {
