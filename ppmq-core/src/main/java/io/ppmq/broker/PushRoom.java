@@ -10,7 +10,11 @@ import java.util.Set;
  * Bounds the memory of batches that sockets have not taken yet, over all workers. A subscriber
  * whose workers take nothing leaves room for others: it has no more than what is still free, so a
  * half where it is the only one, and a third where there are two. One batch may be larger than all
- * of the room when it is alone. Owned by the writer's thread.
+ * of the room when it is alone.
+ *
+ * <p>Many of them fill all of it. So while somebody waits, a sender whose socket takes nothing is
+ * ended ({@link Sender#endIfStuck}), and its subscriber has its share of the first half alone until
+ * a batch of it is taken whole: what is left is for the others. Owned by the writer's thread.
  */
 final class PushRoom {
   static final long BYTES_MAX = 8 << 20;
@@ -18,12 +22,42 @@ final class PushRoom {
   /** About what a message in a batch takes of memory, beside its key and payload. */
   private static final int MESSAGE_BYTES = 80;
 
+  /** How often it is looked whether a socket takes nothing, while batches wait for theirs. */
+  private static final long LOOK_NANOS = 1_000_000_000;
+
   private final Agenda agenda;
+  private final Timers timers;
   private final Set<Agenda.Recipient> waiting = new LinkedHashSet<>();
+  private final Set<Holder> holders = new LinkedHashSet<>();
+  private boolean looking;
   private long bytes;
 
-  PushRoom(Agenda agenda) {
+  PushRoom(Agenda agenda, Timers timers) {
     this.agenda = agenda;
+    this.timers = timers;
+  }
+
+  /** A worker of which a batch waits for its socket. */
+  interface Holder {
+    /** Ends the connection if its socket takes nothing. */
+    void endIfStuck();
+  }
+
+  private void look(Turn turn) {
+    looking = false;
+    if (!waiting.isEmpty()) {
+      for (Holder holder : List.copyOf(holders)) {
+        holder.endIfStuck();
+      }
+    }
+    lookAgain(turn);
+  }
+
+  private void lookAgain(Turn turn) {
+    if (!looking && !holders.isEmpty()) {
+      looking = true;
+      timers.at(turn.nowNanos() + LOOK_NANOS, this::look);
+    }
   }
 
   /** What one subscriber has of it. */
@@ -35,6 +69,7 @@ final class PushRoom {
   final class Share {
     private final Agenda.Recipient recipient;
     private long own;
+    private boolean stuck;
 
     private Share(Agenda.Recipient recipient) {
       this.recipient = recipient;
@@ -45,7 +80,8 @@ final class PushRoom {
      * when there may be room.
      */
     boolean hasRoom(long batchBytes) {
-      boolean room = bytes == 0 || own + batchBytes <= BYTES_MAX - bytes;
+      long max = stuck ? BYTES_MAX / 2 : BYTES_MAX;
+      boolean room = bytes == 0 || own + batchBytes <= max - bytes;
       if (!room) {
         waiting.add(recipient);
       }
@@ -57,14 +93,27 @@ final class PushRoom {
       return bytes == 0 || hasRoom(bytesOf(batch));
     }
 
-    /** A batch of this size waits for its socket. */
-    void took(long batchBytes) {
+    /** A batch of this size waits for the socket of a worker. */
+    void took(long batchBytes, Holder holder, Turn turn) {
       bytes += batchBytes;
       own += batchBytes;
+      holders.add(holder);
+      lookAgain(turn);
+    }
+
+    /** A batch was taken whole. */
+    void taken() {
+      stuck = false;
+    }
+
+    /** The socket of a worker took nothing. */
+    void stuck() {
+      stuck = true;
     }
 
     /** That batch does not wait any more. */
-    void gave(long batchBytes) {
+    void gave(long batchBytes, Holder holder) {
+      holders.remove(holder);
       bytes -= batchBytes;
       own -= batchBytes;
       waiting.forEach(agenda::dispatch);

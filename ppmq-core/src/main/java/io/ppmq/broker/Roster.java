@@ -58,7 +58,7 @@ final class Roster {
     this.senders = senders;
     this.pauses = pauses;
     this.ids = ids;
-    this.room = new PushRoom(agenda);
+    this.room = new PushRoom(agenda, timers);
     this.settings = new BrokerSettings(List.of(), List.of(), sync);
   }
 

@@ -25,6 +25,18 @@ public interface Sender {
    */
   default void prepare(Batch batch) {}
 
+  /**
+   * Ends the connection if a batch is being pushed of which nothing was taken for 5 seconds, while
+   * others wait for the memory that it takes. {@link Link#failed} follows, after {@link
+   * Link#closed} if something that was pushed before may not have been read. Not of use where a
+   * connection ends by itself in that case.
+   *
+   * @return whether it does; nothing happens otherwise
+   */
+  default boolean endIfStuck() {
+    return false;
+  }
+
   /** Lets go of the connection, if there is one. Nothing follows any more. */
   void close();
 

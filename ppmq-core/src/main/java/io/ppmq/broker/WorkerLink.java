@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * It knows what is in flight with this worker in each topic. What becomes of the connection is told
  * to its {@link Owner}, which decides what is sent next. Owned by the writer's thread.
  */
-final class WorkerLink {
+final class WorkerLink implements PushRoom.Holder {
   private enum State {
     CLOSED,
     OPENING,
@@ -190,7 +190,14 @@ final class WorkerLink {
       pushed(turn);
     } else {
       unwrittenBytes = PushRoom.bytesOf(batch);
-      room.took(unwrittenBytes);
+      room.took(unwrittenBytes, this, turn);
+    }
+  }
+
+  @Override
+  public void endIfStuck() {
+    if (sender().endIfStuck()) {
+      room.stuck();
     }
   }
 
@@ -209,6 +216,7 @@ final class WorkerLink {
 
   void pushed(Turn turn) {
     state = State.OPEN;
+    room.taken();
     Subscription done = endPush();
     if (done != null) {
       pushedHere.add(done);
@@ -234,7 +242,7 @@ final class WorkerLink {
     Subscription ended = pushing;
     pushing = null;
     if (unwrittenBytes > 0) {
-      room.gave(unwrittenBytes);
+      room.gave(unwrittenBytes, this);
       unwrittenBytes = 0;
     }
     return ended;

@@ -65,6 +65,18 @@ final class FakeSubscriber implements Sender {
     return manner == Manner.READS;
   }
 
+  @Override
+  public boolean endIfStuck() {
+    if (stuckWith == null) {
+      return false;
+    }
+    stuckWith = null;
+    open = false;
+    link.closed(true);
+    link.failed("it took nothing");
+    return true;
+  }
+
   /** What is stuck goes through after all, though not to whoever asks for it again now. */
   void releaseStuck() {
     if (stuckWith != null) {

@@ -59,6 +59,34 @@ class SubscriberLinkTest {
   }
 
   @Test
+  void subscribersThatTakeNothingDoNotKeepTheMemoryOfBatchesForEver() throws Exception {
+    List<String> names = List.of("s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "bob");
+    List<TopicSettings> topics =
+        List.of(
+            topic("large", 0, names.subList(0, 9).toArray(String[]::new)), topic("t", 0, "bob"));
+    List<SubscriberSettings> settings =
+        names.stream().map(name -> new SubscriberSettings(name, PAIRS)).toList();
+    HandDrivenBroker broker =
+        new HandDrivenBroker(store, new BrokerSettings(topics, settings, SyncPolicy.ALWAYS));
+    names.subList(0, 9).forEach(name -> broker.subscriber(name).be(Manner.STUCK));
+    FakeSubscriber bob = broker.subscriber("bob");
+    broker.publish("large", "x".repeat(1 << 20));
+
+    broker.publish("t", "1");
+    assertThat(bob.takePayloads()).isEmpty();
+    broker.pass(Duration.ofSeconds(2));
+    assertThat(bob.keysOfLast("t")).hasSize(1);
+
+    for (int i = 2; i < 10; i++) {
+      broker.acknowledgeLast("t", "bob");
+      bob.takePayloads();
+      broker.pass(Duration.ofMillis(5700));
+      broker.publish("t", "" + i);
+      assertThat(bob.keysOfLast("t")).hasSize(1); // at once
+    }
+  }
+
+  @Test
   void stuckSubscriberHoldsUpNeitherOthersNorItsOwnReturn() throws Exception {
     HandDrivenBroker broker = broker(topic("t", 0, "ann", "bob"), topic("u", 0, "ann", "bob"));
     FakeSubscriber ann = broker.subscriber("ann");

@@ -14,6 +14,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,9 @@ import org.slf4j.LoggerFactory;
 final class SubscriberConnection implements Sender {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
+  /** A socket that takes nothing of a batch for so long may be given up for others. */
+  private static final long STUCK_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
+
   private final SenderLoop loop;
   private final String subscriber;
   private final Address address;
@@ -39,6 +43,7 @@ final class SubscriberConnection implements Sender {
   private final Map<String, Bytes> openings = new HashMap<>();
   private @Nullable SocketChannel channel;
   private @Nullable PushBuffer pushing;
+  private long stuckSinceNanos;
   private boolean unreachable;
   private @Nullable String refusal;
 
@@ -165,8 +170,12 @@ final class SubscriberConnection implements Sender {
 
   /** Writes what the socket takes; true when that was the last of the batch. */
   private boolean write(SocketChannel open, PushBuffer buffer) {
+    long before = buffer.written();
     try {
       if (!buffer.writeTo(open)) {
+        if (before == 0 || buffer.written() != before) {
+          stuckSinceNanos = System.nanoTime();
+        }
         loop.watchFor(open, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
         return false;
       }
@@ -177,6 +186,16 @@ final class SubscriberConnection implements Sender {
     pushing = null;
     unreachable = false;
     refusal = null;
+    return true;
+  }
+
+  @Override
+  public synchronized boolean endIfStuck() {
+    if (pushing == null || System.nanoTime() - stuckSinceNanos <= STUCK_NANOS_MAX) {
+      return false;
+    }
+    link.closed(true); // what was pushed before it lies there unread
+    failed(address + " took nothing of a batch for 5 seconds, and other subscribers waited");
     return true;
   }
 
