@@ -18,6 +18,10 @@ final class SocketPlaces {
   private final Timers timers;
   private final BrokerEvents events;
   private final List<WorkerLink> places = new ArrayList<>(1);
+
+  /** Places that are no more, but for the batches that are out with them. */
+  private final List<WorkerLink> leaving = new ArrayList<>(0);
+
   private final Backoff backoff = new Backoff();
   private boolean proven;
   private boolean reported;
@@ -37,19 +41,62 @@ final class SocketPlaces {
     this.events = events;
   }
 
-  /** Has this many places; what was out at one that goes waits, and goes to others. */
+  /**
+   * Has this many places. One that is free goes first; one that is not goes when nothing is out
+   * with it any more, and is sent nothing until then.
+   */
   void resize(int count, Function<SocketPlaces, WorkerLink> maker) {
     while (places.size() > count) {
-      WorkerLink last = places.remove(places.size() - 1);
-      rota.remove(last);
-      last.close();
-      last.takeBackAll();
+      WorkerLink going = leastNeeded();
+      places.remove(going);
+      leaving.add(going);
+      going.retire(true);
+    }
+    while (places.size() < count && !leaving.isEmpty()) {
+      WorkerLink back = leaving.remove(0);
+      places.add(back);
+      back.retire(false);
     }
     while (places.size() < count) {
       WorkerLink made = maker.apply(this);
       places.add(made);
       rota.add(made);
     }
+    dropDone();
+  }
+
+  private WorkerLink leastNeeded() {
+    for (int i = places.size() - 1; i >= 0; i--) {
+      if (!places.get(i).isBusy()) {
+        return places.get(i);
+      }
+    }
+    return places.get(places.size() - 1);
+  }
+
+  /** Lets go of places that are no more and with which nothing is out any more. */
+  void dropDone() {
+    for (int i = leaving.size() - 1; i >= 0; i--) {
+      if (!leaving.get(i).isBusy()) {
+        drop(leaving.remove(i));
+      }
+    }
+  }
+
+  /** Has no places; what was out at them waits, and goes to others. */
+  void dropAll() {
+    List<WorkerLink> all = all();
+    places.clear();
+    leaving.clear();
+    for (WorkerLink place : all) {
+      drop(place);
+      place.takeBackAll();
+    }
+  }
+
+  private void drop(WorkerLink place) {
+    rota.remove(place);
+    place.close();
   }
 
   /** Begins with nothing known of the socket. */
@@ -59,8 +106,11 @@ final class SocketPlaces {
     proven = false;
   }
 
-  List<WorkerLink> places() {
-    return places;
+  /** The places with which something may be out: those there are, and those that are no more. */
+  List<WorkerLink> all() {
+    List<WorkerLink> all = new ArrayList<>(places);
+    all.addAll(leaving);
+    return all;
   }
 
   boolean has(WorkerLink link) {

@@ -77,7 +77,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
     boolean moved = !next.address().equals(settings.address());
     settings = next;
     if (moved) {
-      socket.resize(0, this::newPlace);
+      socket.dropAll();
       socket.begin();
     }
     socket.resize(next.connections(), this::newPlace);
@@ -150,7 +150,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
 
   /** How many connections of it have subscribed. */
   int workers() {
-    return rota.workers().size() - socket.places().size();
+    return rota.workers().size() - socket.all().size();
   }
 
   // ---- sending --------------------------------------------------------------------------------
@@ -175,6 +175,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
   @Override
   public void look(Subscription subscription) {
     rota.look(subscription);
+    socket.dropDone();
     if (rota.hasFree(subscription)) {
       ready(subscription);
     }
@@ -368,7 +369,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
    * and it is there.
    */
   void redeliver(@Nullable String topic) {
-    redeliver(topic, socket.places());
+    redeliver(topic, socket.all());
     socket.awake();
   }
 

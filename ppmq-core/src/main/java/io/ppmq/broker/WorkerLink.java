@@ -68,6 +68,7 @@ final class WorkerLink implements PushRoom.Holder {
   private @Nullable Subscription pushing;
   private long unwrittenBytes;
   private int messagesMax = Integer.MAX_VALUE;
+  private boolean retired;
   private boolean gone;
 
   private WorkerLink(Owner owner, PushRoom.Share room, TopicFilter topics, State state) {
@@ -133,14 +134,26 @@ final class WorkerLink implements PushRoom.Holder {
 
   /** Whether a batch can be chosen for it, connected or not. */
   boolean isFree(Subscription subscription) {
-    return topics.takes(subscription.topicName())
+    return !retired
+        && topics.takes(subscription.topicName())
         && subscription.isReady(inFlight.get(subscription));
   }
 
   /** Whether a full batch can be chosen for it before what was done in this turn is committed. */
   boolean isFreeAhead(Subscription subscription, BatchLimits ofSubscriber) {
-    return subscription.isReadyAhead(
-        inFlight.get(subscription), limits(ofSubscriber).messagesMax());
+    return !retired
+        && subscription.isReadyAhead(
+            inFlight.get(subscription), limits(ofSubscriber).messagesMax());
+  }
+
+  /** Whether something is being pushed to it, or is out with it. */
+  boolean isBusy() {
+    return pushing != null || inFlight.values().stream().anyMatch(its -> its.worker.isBusy());
+  }
+
+  /** Is sent nothing any more, or is again. */
+  void retire(boolean now) {
+    retired = now;
   }
 
   /** Whether nothing is in flight or unwritten any more of what was when this was asked last. */

@@ -27,7 +27,7 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   private final Store store;
   private final Inbox inbox = new Inbox();
   private final Writer writer;
-  private final Map<String, FakeSubscriber> subscribers = new LinkedHashMap<>();
+  private final Map<String, List<FakeSubscriber>> subscribers = new LinkedHashMap<>();
   private final List<String> told = new ArrayList<>();
   private long nanos = 1;
   private long wallOffsetMillis = START_MILLIS;
@@ -41,7 +41,7 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
 
   private Sender sender(String name, Sender.Link link) {
     FakeSubscriber subscriber = new FakeSubscriber(link);
-    subscribers.put(name, subscriber);
+    subscribers.computeIfAbsent(name, of -> new ArrayList<>()).add(subscriber);
     return subscriber;
   }
 
@@ -54,7 +54,14 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
     }
   }
 
+  /** The last place that was made at a subscriber's socket. */
   FakeSubscriber subscriber(String name) {
+    List<FakeSubscriber> places = subscribers.get(name);
+    return places.get(places.size() - 1);
+  }
+
+  /** All places that were made at a subscriber's socket, in that order. */
+  List<FakeSubscriber> places(String name) {
     return subscribers.get(name);
   }
 
