@@ -1,15 +1,17 @@
 package io.ppmq.embed;
 
+import io.ppmq.broker.Command;
 import io.ppmq.broker.Sender;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.topic.Batch;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +21,12 @@ import org.jspecify.annotations.Nullable;
 final class HandlerSender implements Sender {
   private static final System.Logger LOGGER = System.getLogger("io.ppmq.embed");
 
+  /** No more bytes of a reason are kept. */
+  private static final int REASON_BYTES_MAX = 1024;
+
   private final Link link;
   private final Executor threads;
-  private final BiConsumer<Batch, List<Bytes>> acknowledge;
+  private final Consumer<List<Command>> tell;
   private final Set<String> busy = new HashSet<>();
   private @Nullable Handler handler;
   private boolean ended;
@@ -29,12 +34,12 @@ final class HandlerSender implements Sender {
   /**
    * A sender without a handler.
    *
-   * @param acknowledge told which of a batch are done
+   * @param tell what becomes of the messages of a batch
    */
-  HandlerSender(Link link, Executor threads, BiConsumer<Batch, List<Bytes>> acknowledge) {
+  HandlerSender(Link link, Executor threads, Consumer<List<Command>> tell) {
     this.link = link;
     this.threads = threads;
-    this.acknowledge = acknowledge;
+    this.tell = tell;
   }
 
   /** Has a handler called from now on; false when there is one already. */
@@ -69,10 +74,15 @@ final class HandlerSender implements Sender {
 
   private void handle(Handler known, Batch batch) {
     List<Bytes> done = new ArrayList<>();
+    List<Command> said = new ArrayList<>();
     try {
       for (Delivery delivery : batch.deliveries()) {
-        if (isDone(known, Received.of(batch.topic(), delivery))) {
+        Exception failure =
+            failure(known, Received.of(batch.topic(), batch.subscriber(), delivery));
+        if (failure == null) {
           done.add(delivery.key());
+        } else {
+          said.add(nack(batch, delivery.key(), failure));
         }
       }
     } finally {
@@ -81,19 +91,38 @@ final class HandlerSender implements Sender {
       }
     }
     if (!done.isEmpty()) {
-      acknowledge.accept(batch, done);
+      said.add(new Command.Acknowledge(batch.topic(), batch.subscriber(), done));
+    }
+    tell.accept(said);
+  }
+
+  /** Why a handler could not do a message; null when it did. */
+  private static @Nullable Exception failure(Handler known, Received message) {
+    try {
+      known.handle(message);
+      return null;
+    } catch (Exception e) {
+      LOGGER.log(System.Logger.Level.WARNING, "nacked, because the handler failed: " + message, e);
+      return e;
     }
   }
 
-  private static boolean isDone(Handler known, Received message) {
-    try {
-      known.handle(message);
-      return true;
-    } catch (Exception e) {
-      String sentence = "not acknowledged, because the handler failed: ";
-      LOGGER.log(System.Logger.Level.WARNING, sentence + message, e);
-      return false;
+  private static Command nack(Batch batch, Bytes key, Exception failure) {
+    return new Command.Nack(
+        batch.topic(), batch.subscriber(), List.of(key), Command.Nack.BY_ATTEMPTS, reason(failure));
+  }
+
+  /** What an exception says, or its class where it says nothing. */
+  private static String reason(Exception failure) {
+    String message = failure.getMessage();
+    String said =
+        message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
+    byte[] utf8 = said.getBytes(StandardCharsets.UTF_8);
+    int end = Math.min(utf8.length, REASON_BYTES_MAX);
+    while (end < utf8.length && (utf8[end] & 0xC0) == 0x80) {
+      end--; // not in the middle of a character
     }
+    return new String(utf8, 0, end, StandardCharsets.UTF_8);
   }
 
   /** Begins nothing more; what is sent is passed over. */

@@ -9,12 +9,13 @@ import io.ppmq.broker.RefusedException;
 import io.ppmq.broker.Sender;
 import io.ppmq.broker.Submission;
 import io.ppmq.message.Bytes;
+import io.ppmq.message.Delay;
 import io.ppmq.message.Message;
 import io.ppmq.store.Store;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.store.rocksdb.RocksStore;
-import io.ppmq.topic.Batch;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +35,9 @@ public final class Ppmq implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger("io.ppmq.embed");
   private static final int IDS_PER_SECOND_BITS = 20;
   private static final int HANDLERS_SECONDS_MAX = 10;
+
+  /** About what the keys of a batch take. */
+  private static final int BYTES_SAID = 1024;
 
   private final Map<String, HandlerSender> senders = new ConcurrentHashMap<>();
   private final ExecutorService threads = Executors.newCachedThreadPool(Ppmq::daemon);
@@ -82,7 +86,7 @@ public final class Ppmq implements AutoCloseable {
   }
 
   private Sender sender(String subscriber, Sender.Link link) {
-    HandlerSender sender = new HandlerSender(link, threads, this::acknowledge);
+    HandlerSender sender = new HandlerSender(link, threads, this::tell);
     senders.put(subscriber, sender);
     return sender;
   }
@@ -98,19 +102,27 @@ public final class Ppmq implements AutoCloseable {
     return publish(topic, List.of(new Message(null, Bytes.utf8(payload), null, 0)));
   }
 
+  /**
+   * Publishes a payload that comes to subscribers only after a delay, which is counted from when it
+   * is stored; otherwise as {@link #publish(String, String)}.
+   *
+   * @param delay 0 to ten years
+   * @throws IllegalArgumentException when it is negative or longer
+   */
+  public CompletableFuture<Void> publish(String topic, String payload, Duration delay) {
+    if (delay.isNegative() || delay.compareTo(Duration.ofMillis(Delay.MILLIS_MAX)) > 0) {
+      throw new IllegalArgumentException("a delay is 0 to ten years, not " + delay);
+    }
+    Delay fromStoring = new Delay(true, delay.toMillis());
+    return publish(topic, List.of(new Message(null, Bytes.utf8(payload), null, 0, fromStoring)));
+  }
+
   /** Publishes messages, all or none; otherwise as {@link #publish(String, String)}. */
   public CompletableFuture<Void> publish(String topic, List<Message> messages) {
     int bytes = messages.stream().mapToInt(message -> message.payload().length()).sum();
     CompletableFuture<Void> kept = new CompletableFuture<>();
-    try {
-      broker.submit(
-          new Submission(List.of(new Command.Publish(topic, messages)), bytes, new Kept(kept)));
-    } catch (RefusedException e) {
-      kept.completeExceptionally(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      kept.completeExceptionally(e);
-    }
+    Command command = new Command.Publish(topic, messages);
+    submit(new Submission(List.of(command), bytes, new Kept(kept)), kept);
     return kept;
   }
 
@@ -131,13 +143,38 @@ public final class Ppmq implements AutoCloseable {
     }
   }
 
-  private void acknowledge(Batch batch, List<Bytes> done) {
-    int bytes = done.stream().mapToInt(Bytes::length).sum();
-    Command command = new Command.Acknowledge(batch.topic(), batch.subscriber(), done);
+  /**
+   * A handler needs more time for the message that it is at: the topic's {@code ackRetryMillis}
+   * begin again for it.
+   *
+   * @return whether it had not come to an end already: false means that it comes, or came, again,
+   *     or expired, or was purged
+   */
+  public CompletableFuture<Boolean> extend(Received message) {
+    CompletableFuture<Boolean> out = new CompletableFuture<>();
+    Bytes key = Bytes.utf8(message.key());
+    Command command = new Command.Extend(message.topic(), message.subscriber(), List.of(key));
+    submit(new Submission(List.of(command), key.length(), new Extended(out)), out);
+    return out;
+  }
+
+  private void submit(Submission submission, CompletableFuture<?> future) {
     try {
-      broker.submit(new Submission(List.of(command), bytes, Answer.NONE));
+      broker.submit(submission);
     } catch (RefusedException e) {
-      warn("not acknowledged, and so it comes again: " + e.sentence());
+      future.completeExceptionally(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      future.completeExceptionally(e);
+    }
+  }
+
+  /** Hands in what handlers say of the messages of a batch. */
+  private void tell(List<Command> said) {
+    try {
+      broker.submit(new Submission(said, BYTES_SAID, Answer.NONE));
+    } catch (RefusedException e) {
+      warn("neither acknowledged nor nacked, and so it comes again: " + e.sentence());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -159,6 +196,36 @@ public final class Ppmq implements AutoCloseable {
     } catch (InterruptedException e) {
       threads.shutdownNow();
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Completes a future with whether a message is out. */
+  private static final class Extended implements Answer {
+    private final CompletableFuture<Boolean> out;
+    private volatile boolean gone;
+
+    Extended(CompletableFuture<Boolean> out) {
+      this.out = out;
+    }
+
+    @Override
+    public void gone(List<Bytes> keys) {
+      gone = true;
+    }
+
+    @Override
+    public void confirmed() {
+      out.complete(!gone);
+    }
+
+    @Override
+    public void failed(String reason) {
+      refused(ErrorCode.IN_DOUBT, reason);
+    }
+
+    @Override
+    public void refused(ErrorCode code, String reason) {
+      out.completeExceptionally(new RefusedException(code, reason));
     }
   }
 

@@ -49,7 +49,7 @@ public final class PpmqConfig {
     return topic(new TopicSettings(name, List.of(subscribers), ackRetryMillis, false, 1, false));
   }
 
-  /** Adds a topic. With {@code ackRetryMillis} 0 a message that fails would never come again. */
+  /** Adds a topic. With {@code ackRetryMillis} 0 a handler that never returns keeps its batch. */
   public PpmqConfig topic(TopicSettings topic) {
     List<TopicSettings> all = new ArrayList<>(topics);
     all.add(topic);

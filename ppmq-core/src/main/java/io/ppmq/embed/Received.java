@@ -7,15 +7,18 @@ import java.nio.charset.StandardCharsets;
  * A message as a handler gets it.
  *
  * @param topic the topic that it came from
+ * @param subscriber the subscriber that it came to
  * @param key names it within the topic
  * @param payload what was published
  * @param priority 0 is the highest
  * @param attempt 1 the first time
  */
-public record Received(String topic, String key, String payload, int priority, int attempt) {
-  static Received of(String topic, Delivery delivery) {
+public record Received(
+    String topic, String subscriber, String key, String payload, int priority, int attempt) {
+  static Received of(String topic, String subscriber, Delivery delivery) {
     return new Received(
         topic,
+        subscriber,
         new String(delivery.key().toByteArray(), StandardCharsets.UTF_8),
         new String(delivery.payload().toByteArray(), StandardCharsets.UTF_8),
         delivery.priority(),

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.RefusedException;
+import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
+import io.ppmq.topic.WhenFull;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -54,7 +57,7 @@ class PpmqTest {
 
   @Test
   void messageThatFailsComesAgainAndTheOthersDoNot() throws Exception {
-    TopicSettings topic = new TopicSettings("t", List.of("s"), 100, false, 1, false);
+    TopicSettings topic = new TopicSettings("t", List.of("s"), 0, false, 1, false);
     try (Ppmq ppmq = Ppmq.open(PpmqConfig.inMemory().topic(topic))) {
       ppmq.subscribe(
           "s",
@@ -72,6 +75,61 @@ class PpmqTest {
         again = handled.take();
       }
       assertThat(again.attempt()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void whatFailsTooOftenDiesWithTheReasonOfItsHandler() throws Exception {
+    TopicLimits once = new TopicLimits(0, 0, WhenFull.REJECT, 1, "dead", 0, false);
+    PpmqConfig config =
+        PpmqConfig.inMemory()
+            .topic(new TopicSettings("t", List.of("s"), 0, false, 1, false, once))
+            .topic("dead", "undertaker");
+    try (Ppmq ppmq = Ppmq.open(config)) {
+      ppmq.subscribe("undertaker", handled::add);
+      ppmq.subscribe(
+          "s",
+          message -> {
+            throw new IllegalStateException("no such host " + "\u20ac".repeat(1000));
+          });
+      ppmq.publish("t", "bad").get();
+      assertThat(handled.take().payload()).contains("no such host \u20ac");
+    }
+  }
+
+  @Test
+  void handlerThatNeedsMoreTimeSaysSo() throws Exception {
+    try (Ppmq ppmq = Ppmq.open(PpmqConfig.inMemory().topic("t", "s"))) {
+      BlockingQueue<Boolean> extended = new LinkedBlockingQueue<>();
+      ppmq.subscribe(
+          "s",
+          message -> {
+            extended.add(ppmq.extend(message).get());
+            handled.add(message);
+          });
+      ppmq.publish("t", "slow").get();
+      assertThat(extended.take()).isTrue();
+      Received done = handled.take();
+      while (ppmq.extend(done).get()) {
+        Thread.onSpinWait(); // until it is acknowledged
+      }
+    }
+  }
+
+  @Test
+  void whatIsDelayedComesAtItsMoment() throws Exception {
+    try (Ppmq ppmq = Ppmq.open(PpmqConfig.inMemory().topic("t", "s"))) {
+      ppmq.subscribe("s", handled::add);
+      long start = System.nanoTime();
+      ppmq.publish("t", "later", Duration.ofMillis(300)).get();
+      ppmq.publish("t", "never", Duration.ofDays(1)).get();
+      ppmq.publish("t", "now").get();
+      assertThat(handled.take().payload()).isEqualTo("now");
+      assertThat(handled.take().payload()).isEqualTo("later");
+      assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(300_000_000);
+      assertThatThrownBy(() -> ppmq.publish("t", "1", Duration.ofSeconds(-1)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("PT-1S");
     }
   }
 
