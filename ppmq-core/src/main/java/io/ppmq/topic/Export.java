@@ -2,6 +2,7 @@ package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
+import io.ppmq.store.DelayedMessage;
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.TopicStore;
@@ -42,7 +43,13 @@ final class Export {
 
   /** The portion that begins at a position. */
   ExportPage from(ExportPosition position) {
-    ExportPosition next = position.after() == null ? logs(position) : keyed(position.after());
+    Long momentMillis = position.momentMillis();
+    ExportPosition next;
+    if (momentMillis != null) {
+      next = delayed(momentMillis, position.id());
+    } else {
+      next = position.after() == null ? logs(position) : keyed(position.after());
+    }
     return new ExportPage(List.copyOf(messages), next);
   }
 
@@ -56,7 +63,7 @@ final class Export {
       List<Entry> entries = store.read(priority, from, ENTRIES_MAX, PAYLOAD_BYTES_MAX);
       if (!entries.isEmpty()) {
         entries.forEach(entry -> look(priority, entry));
-        return new ExportPosition(priority, entries.get(entries.size() - 1).lastId() + 1, null);
+        return ExportPosition.inLog(priority, entries.get(entries.size() - 1).lastId() + 1);
       }
     }
     return ExportPosition.after(Bytes.EMPTY);
@@ -94,7 +101,28 @@ final class Export {
         return ExportPosition.after(kept.key());
       }
     }
-    return found.isEmpty() ? null : ExportPosition.after(found.get(found.size() - 1).key());
+    if (!found.isEmpty()) {
+      return ExportPosition.after(found.get(found.size() - 1).key());
+    }
+    return subscriber == null ? ExportPosition.DELAYED : null; // what is delayed is nobody's yet
+  }
+
+  private @Nullable ExportPosition delayed(long fromMillis, long fromId) {
+    List<DelayedMessage> found =
+        store.delayed().from(fromMillis, fromId, KEYED_MAX, PAYLOAD_BYTES_MAX);
+    for (DelayedMessage message : found) {
+      Delivery delivery =
+          new Delivery(
+              new DelayedKey(message.atMillis(), message.id()).text(),
+              message.payload(),
+              message.expires(),
+              topic.settings().nearestPriority(message.priority()),
+              1);
+      messages.add(
+          new ExportedMessage(message.storedAtMillis(), delivery, List.of(), message.atMillis()));
+    }
+    DelayedMessage last = found.isEmpty() ? null : found.get(found.size() - 1);
+    return last == null ? null : ExportPosition.delayed(last.atMillis(), last.id() + 1);
   }
 
   private List<SubscriberQueue> asked() {
@@ -121,7 +149,7 @@ final class Export {
     if (!queued.isEmpty()) {
       int nearest = topic.settings().nearestPriority(priority);
       Delivery delivery = new Delivery(key, payload, expires, nearest, queued.get(0).attempt());
-      messages.add(new ExportedMessage(publishedAtMillis, delivery, queued));
+      messages.add(new ExportedMessage(publishedAtMillis, delivery, queued, null));
       payloadBytes += payload.length();
     }
   }

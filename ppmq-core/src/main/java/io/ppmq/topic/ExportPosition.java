@@ -4,18 +4,34 @@ import io.ppmq.message.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an export goes on: first along the logs, then along what is kept under keys.
+ * Where an export goes on: first along the logs, then along what is kept under keys, at last along
+ * what is delayed.
  *
  * @param priority the log, of all the highest priority first
- * @param id the first id of that log that was not looked at
- * @param after the last key that was looked at; null while the logs are not done
+ * @param id the first id of that log that was not looked at; among what is delayed, of that moment
+ * @param after the last key that was looked at; null elsewhere
+ * @param momentMillis the moment up to which what is delayed was looked at; null elsewhere
  */
-public record ExportPosition(int priority, long id, @Nullable Bytes after) {
+public record ExportPosition(
+    int priority, long id, @Nullable Bytes after, @Nullable Long momentMillis) {
   /** The first message of a topic. */
-  public static final ExportPosition START = new ExportPosition(0, 0, null);
+  public static final ExportPosition START = inLog(0, 0);
+
+  /** The first message that is delayed. */
+  static final ExportPosition DELAYED = delayed(0, 0);
+
+  /** In the log of a priority. */
+  public static ExportPosition inLog(int priority, long id) {
+    return new ExportPosition(priority, id, null, null);
+  }
 
   /** Among the messages that are kept under keys. */
-  static ExportPosition after(Bytes key) {
-    return new ExportPosition(0, 0, key);
+  public static ExportPosition after(Bytes key) {
+    return new ExportPosition(0, 0, key, null);
+  }
+
+  /** Among the messages that are delayed. */
+  public static ExportPosition delayed(long momentMillis, long id) {
+    return new ExportPosition(0, id, null, momentMillis);
   }
 }

@@ -2,15 +2,19 @@ package io.ppmq.topic;
 
 import io.ppmq.message.Delivery;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message that a topic keeps, and where it is for those who are not done with it.
  *
  * @param publishedAtMillis when it was published, in milliseconds since the epoch
  * @param delivery the message as it would be delivered to the first of these subscribers
- * @param queues at least one, in the topic's order
+ * @param queues at least one, in the topic's order; none when it is delayed
+ * @param momentMillis when it is queued, in milliseconds since the epoch, if it is delayed; else
+ *     null
  */
-public record ExportedMessage(long publishedAtMillis, Delivery delivery, List<Queued> queues) {
+public record ExportedMessage(
+    long publishedAtMillis, Delivery delivery, List<Queued> queues, @Nullable Long momentMillis) {
   /**
    * The message in one subscriber's queue.
    *

@@ -324,10 +324,10 @@ public final class Topic {
   }
 
   /**
-   * Everything that is queued, each message once, a portion at a time: begin at {@link
+   * Everything that is queued or delayed, each message once, a portion at a time: begin at {@link
    * ExportPosition#START}, and go on while a page says where. Changes nothing.
    *
-   * @param subscriber whose messages alone are wanted; null for all
+   * @param subscriber whose messages alone are wanted; null for all, and what is delayed
    */
   public ExportPage export(@Nullable String subscriber, ExportPosition from, long nowMillis) {
     return new Export(contents, queues, subscriber, nowMillis).from(from);

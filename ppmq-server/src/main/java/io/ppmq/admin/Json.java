@@ -169,9 +169,23 @@ final class Json {
         });
   }
 
-  /** A message with its payload as the JSON that it is, and where it is for each subscriber. */
+  /**
+   * A message with its payload as the JSON that it is, and where it is for each subscriber. One
+   * that is delayed is as it can be published again: it has no key yet.
+   */
   static void exported(JsonGenerator json, ExportedMessage message) throws IOException {
     Delivery delivery = message.delivery();
+    Long momentMillis = message.momentMillis();
+    if (momentMillis != null) {
+      json.writeStartObject();
+      json.writeStringField("state", PeekedMessage.State.DELAYED.toString());
+      json.writeStringField(
+          "published", Instant.ofEpochMilli(message.publishedAtMillis()).toString());
+      json.writeStringField("notBefore", Instant.ofEpochMilli(momentMillis).toString());
+      content(json, delivery, onOneLine(delivery.payload().text()));
+      json.writeEndObject();
+      return;
+    }
     ExportedMessage.Queued first = message.queues().get(0);
     json.writeStartObject();
     json.writeStringField("state", first.state().toString());
@@ -199,6 +213,11 @@ final class Json {
   private static void message(JsonGenerator json, Delivery delivery, String payload)
       throws IOException {
     json.writeStringField("key", delivery.key().text());
+    content(json, delivery, payload);
+  }
+
+  private static void content(JsonGenerator json, Delivery delivery, String payload)
+      throws IOException {
     json.writeFieldName("payload");
     json.writeRawValue(payload);
     if (delivery.expires() != null) {

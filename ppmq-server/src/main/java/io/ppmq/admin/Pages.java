@@ -62,7 +62,7 @@ final class Pages implements Handler {
           then S may be left out
       GET /export?topic=T&subscriber=S&after=A
           everything that is queued, a line each, in portions: a last line {"next":A} says where the
-          next portion begins; without S: for all subscribers of T
+          next portion begins; without S: for all subscribers of T, and what is delayed
       POST /pause?topic=T&subscriber=S
       POST /resume?topic=T&subscriber=S
           pushes nothing of T to S, or does again; without one of them: of it all

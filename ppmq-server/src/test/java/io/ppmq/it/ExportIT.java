@@ -64,6 +64,29 @@ class ExportIT {
         .allSatisfy(line -> assertThat(line).contains("\"key\":\"key-"));
   }
 
+  @Test
+  void whatIsDelayedIsThereWithItsMomentAndCanBePublishedAgain() throws Exception {
+    Peer peer = start(new Layout().topic("t", "Dedupe: true", "Priorities: 2"));
+    String moment = "2035-01-02T03:04:05Z";
+    for (int i = 0; i < 300; i++) {
+      peer.confirmed(
+          "{\"Topic\":\"t\",\"Messages\":[{\"Payload\":{\"n\":%d},\"NotBefore\":\"%s\",\"Priority\":1}]"
+              .formatted(i, moment));
+    }
+    List<String> lines = export();
+    assertThat(lines).hasSize(300);
+    for (int i = 0; i < 300; i++) {
+      assertThat(lines.get(i))
+          .startsWith("{\"state\":\"delayed\",")
+          .endsWith(
+              "\"notBefore\":\"%s\",\"payload\":{\"n\":%d},\"priority\":1}".formatted(moment, i));
+    }
+    assertThat(export("-s", "t")).isEmpty();
+
+    peer.confirmed("{\"Topic\":\"t\",\"Messages\":[" + String.join(",", lines) + "]");
+    assertThat(export()).hasSize(600);
+  }
+
   private List<String> export(String... more) throws Exception {
     String[] words = new String[more.length + 2];
     words[0] = "export";

@@ -28,6 +28,8 @@ import picocli.CommandLine.Mixin;
       "that are not done with it; state and attempt are those of the first of them. With -s only",
       "what one subscriber is not done with. In the order of the priorities and of publishing;",
       "messages with a producer's key in a topic with Dedupe come last, in the order of the keys.",
+      "At the end what is delayed, unless -s is given: without a key, and with its moment as",
+      "notBefore, so that a line can be published again.",
       "What is published or acknowledged meanwhile may be in or not. Changes nothing."
     },
     parameterListHeading = "%nArguments:%n",
