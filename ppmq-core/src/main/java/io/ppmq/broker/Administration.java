@@ -185,7 +185,11 @@ final class Administration {
 
   /** Why no messages are taken now; empty when they are. */
   Optional<String> whyNotReady() {
-    return Optional.ofNullable(outage.isOn() ? outage.refusal().sentence() : store.shortage(0));
+    if (outage.isOn()) {
+      return Optional.of(outage.refusal().sentence());
+    }
+    String loss = store.loss();
+    return Optional.ofNullable(loss != null ? loss : store.shortage(0));
   }
 
   /** The names of all topics: those of the configuration in its order, then the others. */

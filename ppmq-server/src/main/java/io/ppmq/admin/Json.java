@@ -235,6 +235,15 @@ final class Json {
         });
   }
 
+  /** One line: whether all is well, and a sentence about it. */
+  static String standing(boolean ok, String sentence) {
+    return line(
+        json -> {
+          json.writeBooleanField("ok", ok);
+          json.writeStringField("sentence", sentence);
+        });
+  }
+
   private interface Fields {
     void write(JsonGenerator json) throws IOException;
   }

@@ -82,7 +82,8 @@ final class Pages implements Handler {
           reads the configuration again
       GET /health
       GET /ready
-          status 200 where the broker works, or takes messages; else 503, and why
+          status 200 where the broker works, or takes messages; else 503. With a sentence, that says
+          why not: {"ok":false,"sentence":"..."}
       GET /help
           this list; so is GET / on a unix socket, on a TCP port that is a page for browsers
       On a TCP port all but /health, /ready and /metrics take the header Authorization: Bearer TOKEN; a
@@ -226,8 +227,8 @@ final class Pages implements Handler {
     return switch (path) {
       case "/", "/help" -> Response.of(OK, TEXT, list().getBytes(UTF_8));
       case "/access" -> json("{\"browser\":\"" + access.ofBrowser() + "\"}\n");
-      case "/health" -> standing(broker.isWorking() ? null : "the broker does not answer");
-      case "/ready" -> standing(broker.whyNotReady());
+      case "/health" -> health();
+      case "/ready" -> ready();
       case "/stats" -> stats();
       case "/metrics" -> metrics();
       case "/peek" -> peek(query);
@@ -241,9 +242,21 @@ final class Pages implements Handler {
     return LIST.formatted(Version.current(), PEEK_DEFAULT, PEEK_MAX, DeadLetters.LIST_DEFAULT);
   }
 
-  /** Yes, or why not. */
-  private static Response standing(@Nullable String reason) {
-    return reason == null ? Response.sentence(OK, "ok") : Response.sentence(UNAVAILABLE, reason);
+  private Response health() {
+    return broker.isWorking()
+        ? standing(OK, "the broker works")
+        : standing(UNAVAILABLE, "the broker does not answer");
+  }
+
+  private Response ready() {
+    String reason = broker.whyNotReady();
+    return reason == null
+        ? standing(OK, "the broker takes messages")
+        : standing(UNAVAILABLE, reason);
+  }
+
+  private static Response standing(int status, String sentence) {
+    return Response.of(status, JSON, Json.standing(status == OK, sentence).getBytes(UTF_8));
   }
 
   private Response stats() throws IOException {

@@ -175,6 +175,23 @@ final class AdminTest {
   }
 
   @Test
+  void healthAndReadyAreASentenceInJson() throws Exception {
+    assertThat(get("/health"))
+        .startsWith("HTTP/1.1 200")
+        .contains("Content-Type: application/json\r\n")
+        .endsWith("\r\n\r\n{\"ok\":true,\"sentence\":\"the broker works\"}\n");
+    assertThat(body(get("/ready")))
+        .isEqualTo("{\"ok\":true,\"sentence\":\"the broker takes messages\"}\n");
+  }
+
+  @Test
+  void brokerThatHasStoppedIsNotReady() throws Exception {
+    broker.stop();
+
+    assertThat(get("/ready")).startsWith("HTTP/1.1 503").contains("{\"ok\":false,\"sentence\":\"");
+  }
+
+  @Test
   void onlyGetIsServed() throws Exception {
     assertThat(ask("POST /stats HTTP/1.0\r\nContent-Length: 0\r\n\r\n"))
         .startsWith("HTTP/1.1 405")

@@ -94,6 +94,19 @@ class TakenAwayIT {
     site.broker().said("is missing");
 
     assertThat(peer.ask(PUBLISH)).contains("is missing");
+    assertThat(AdminPage.get(admin(), "/health").status()).isEqualTo(200);
+    AdminPage ready = AdminPage.get(admin(), "/ready");
+    assertThat(ready.status()).isEqualTo(503);
+    assertThat(ready.body()).startsWith("{\"ok\":false,\"sentence\":\"").contains("is missing");
+    assertThat(Command.run(site, "health"))
+        .satisfies(
+            health -> {
+              assertThat(health.status()).isEqualTo(1);
+              assertThat(health.errors())
+                  .startsWith("ppmq: the broker works, but takes no messages: ")
+                  .contains("is missing")
+                  .doesNotContain("{");
+            });
 
     Files.move(away, site.data());
     Await.until("it takes messages", () -> site.peer().ask(PUBLISH).isEmpty());
@@ -102,6 +115,10 @@ class TakenAwayIT {
     site.start();
     assertThat(site.subscriber("t").takeAll(2, site.peer())).containsExactly("p", "p");
     assertThat(site.broker().saidToTheEnd("WARN")).isEmpty();
+  }
+
+  private UnixDomainSocketAddress admin() {
+    return UnixDomainSocketAddress.of(site.serverSocket() + ".admin");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.admin.Token;
 import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.JsonTree;
 import io.ppmq.cli.output.Status;
 import io.ppmq.config.Address;
 import io.ppmq.config.Config;
@@ -180,7 +181,7 @@ public final class AdminClient {
       throw gone();
     }
     if (status != OK) {
-      String sentence = new String(body, UTF_8).strip();
+      String sentence = sentence(body);
       if (status == UNPROCESSABLE) {
         throw new Failure(Status.CONFIG, sentence.lines().toList());
       }
@@ -188,6 +189,16 @@ public final class AdminClient {
           Status.FAILED, sentence.isEmpty() ? "the broker answers " + status : sentence);
     }
     return body;
+  }
+
+  /** Pages that are for programs have it in a field. */
+  private static String sentence(byte[] body) {
+    String text = new String(body, UTF_8).strip();
+    try {
+      return text.startsWith("{") ? JsonTree.parse(body).text("sentence") : text;
+    } catch (IOException e) {
+      return text;
+    }
   }
 
   /** The broker ended, or cut the answer off, which is better than to show half of it. */
