@@ -158,7 +158,12 @@ final class Administration {
   BrokerStats stats(Turn turn) {
     BrokerStats outline = outline(turn);
     return new BrokerStats(
-        topicStats(topics()), outline.subscribers(), outline.diskBytes(), outline.pauses());
+        topicStats(topics()),
+        outline.subscribers(),
+        outline.diskBytes(),
+        outline.minFreeBytes(),
+        outline.pauses(),
+        outline.bounds());
   }
 
   /** How it stands but for its topics. */
@@ -171,7 +176,9 @@ final class Administration {
             link ->
                 linkStats.add(
                     new BrokerStats.LinkStats(link.name(), link.stateName(turn), link.workers())));
-    return new BrokerStats(List.of(), linkStats, diskBytes(), pauses.all());
+    List<Bound> bounds = List.of(roomInTopics.bound(), roster.room.bound());
+    return new BrokerStats(
+        List.of(), linkStats, diskBytes(), store.minFreeBytes(), pauses.all(), bounds);
   }
 
   /** -1 when nobody can tell. */

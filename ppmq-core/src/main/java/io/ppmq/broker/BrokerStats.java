@@ -11,10 +11,17 @@ import java.util.Set;
  *     and of which something is left
  * @param subscribers its subscribers, in the order of the configuration
  * @param diskBytes what its store occupies on the disk; -1 when nobody can tell
+ * @param minFreeBytes with less of the disk free than this, publishes are refused; 0 for no bound
  * @param pauses what is not pushed for now
+ * @param bounds what it takes of memory where producers or subscribers decide how much
  */
 public record BrokerStats(
-    List<TopicStats> topics, List<LinkStats> subscribers, long diskBytes, Set<Pause> pauses) {
+    List<TopicStats> topics,
+    List<LinkStats> subscribers,
+    long diskBytes,
+    long minFreeBytes,
+    Set<Pause> pauses,
+    List<Bound> bounds) {
   /** Whether a subscriber's part in a topic is paused, by itself or with either. */
   public boolean isPaused(String topic, String subscriber) {
     return pauses.stream().anyMatch(pause -> pause.covers(topic, subscriber));

@@ -60,6 +60,15 @@ final class PushRoom {
     }
   }
 
+  /** How much of it is taken. */
+  Bound bound() {
+    return new Bound(
+        "unwritten_batch_bytes",
+        "Memory of batches that the sockets of subscribers have not taken yet.",
+        bytes,
+        BYTES_MAX);
+  }
+
   /** What one subscriber has of it. */
   Share share(Agenda.Recipient recipient) {
     return new Share(recipient);

@@ -77,6 +77,15 @@ final class RoomInTopics {
     return holdingLarge;
   }
 
+  /** How much is held. */
+  Bound bound() {
+    return new Bound(
+        "held_bytes",
+        "Memory of published messages that wait for room in a full topic.",
+        heldBytes,
+        HELD_BYTES_MAX);
+  }
+
   private void countHeld(long bytes) {
     heldBytes += bytes;
     holding = !held.isEmpty();

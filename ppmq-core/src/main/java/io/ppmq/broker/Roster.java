@@ -34,7 +34,7 @@ final class Roster {
   private final Senders senders;
   private final Pauses pauses;
   private final IdSequence ids;
-  private final PushRoom room;
+  final PushRoom room;
   private BrokerSettings settings;
 
   /** Nobody at first: {@link #open} brings them in. */

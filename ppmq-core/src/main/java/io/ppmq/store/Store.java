@@ -70,6 +70,11 @@ public interface Store extends AutoCloseable {
     return null;
   }
 
+  /** How many bytes of the disk {@link #shortage} leaves to others; 0 where it leaves none. */
+  default long minFreeBytes() {
+    return 0;
+  }
+
   /**
    * What the store lacks of its own files since somebody took them away, in one sentence; null
    * while nothing is known to be missing. Whatever was committed then would be lost, so commits

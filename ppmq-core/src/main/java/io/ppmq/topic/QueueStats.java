@@ -30,4 +30,7 @@ public record QueueStats(
     long acknowledged,
     long redelivered,
     long expired,
-    long died) {}
+    long died) {
+  /** With so many {@code nacked} messages nothing new is sent until one is due. */
+  public static final int NACKED_MAX = NackedMessages.MESSAGES_MAX;
+}

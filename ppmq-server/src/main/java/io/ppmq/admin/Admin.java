@@ -62,7 +62,7 @@ public final class Admin implements AutoCloseable {
             : Access.ofPort(
                 entrance.token(), entrance.port(), entrance.tokenFile(), settings.consoleChanges());
     Changes changes = new Changes(broker, reloading);
-    Pages pages = new Pages(broker, changes, clock, access, settings.data());
+    Pages pages = new Pages(broker, changes, clock, access, settings);
     return new Admin(HttpServer.start(listening, pages), access, entrance);
   }
 

@@ -1,6 +1,9 @@
 package io.ppmq.admin;
 
+import io.ppmq.broker.Bound;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  *     when nowhere
  * @param consoleChanges whether the page for browsers, which is there on a TCP port, may change
  *     something, with the token
+ * @param bounds what is bounded outside of the broker, as it stands when this is asked
  */
 public record AdminSettings(
-    @Nullable Path data, @Nullable Path tokenFile, boolean consoleChanges) {}
+    @Nullable Path data,
+    @Nullable Path tokenFile,
+    boolean consoleChanges,
+    Supplier<List<Bound>> bounds) {}

@@ -18,7 +18,6 @@ import io.ppmq.topic.ExportPage;
 import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -97,23 +96,22 @@ final class Pages implements Handler {
   private final Changes changes;
   private final MetricsBodies metricsBodies = new MetricsBodies();
   private final Access access;
-  private final @Nullable Path data;
+  private final AdminSettings settings;
   private final long startNanos;
 
   /**
    * Pages about {@code broker}.
    *
    * @param access who may see and change something
-   * @param data the directory that keeps the messages; null when none does
    */
-  Pages(Broker broker, Changes changes, Clock clock, Access access, @Nullable Path data) {
+  Pages(Broker broker, Changes changes, Clock clock, Access access, AdminSettings settings) {
     this.broker = broker;
     this.deadLetters = new DeadLetters(broker);
     this.changes = changes;
     this.clock = clock;
     this.backups = new Backups(broker);
     this.access = access;
-    this.data = data;
+    this.settings = settings;
     this.startNanos = clock.nanos();
   }
 
@@ -265,7 +263,8 @@ final class Pages implements Handler {
   }
 
   private Response metrics() throws BadRequest {
-    Metrics metrics = new Metrics(broker, clock, Version.current(), data);
+    Metrics metrics =
+        new Metrics(broker, settings.bounds(), clock, Version.current(), settings.data());
     boolean few = broker.settings().topics().size() <= TOPICS_FEW;
     Body body = few ? metrics.text()::next : metricsBodies.make(metrics::text);
     return Response.streamed(Metrics.TYPE, body);

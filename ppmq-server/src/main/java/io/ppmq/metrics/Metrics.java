@@ -1,5 +1,6 @@
 package io.ppmq.metrics;
 
+import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.BrokerStats;
 import io.ppmq.broker.BrokerStats.LinkStats;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,7 @@ public final class Metrics {
   private static final int TOPICS_MAX = 50;
 
   private final Broker broker;
+  private final Supplier<List<Bound>> bounds;
   private final Clock clock;
   private final String version;
   private final @Nullable Path data;
@@ -31,12 +34,19 @@ public final class Metrics {
   /**
    * Metrics of a broker.
    *
+   * @param bounds what is bounded outside of the broker, as it stands when this is asked
    * @param clock the broker's, by which the age of messages is told
    * @param version of the program
    * @param data the directory whose file system keeps the messages; null when none does
    */
-  public Metrics(Broker broker, Clock clock, String version, @Nullable Path data) {
+  public Metrics(
+      Broker broker,
+      Supplier<List<Bound>> bounds,
+      Clock clock,
+      String version,
+      @Nullable Path data) {
     this.broker = broker;
+    this.bounds = bounds;
     this.clock = clock;
     this.version = version;
     this.data = data;
@@ -59,6 +69,7 @@ public final class Metrics {
   MetricsText text(String processPrefix) {
     BrokerStats outline = broker.outline();
     List<TopicStats> topics = topics();
+    boolean ready = broker.whyNotReady() == null;
     MetricsText text = new MetricsText();
     text.whole(
         out ->
@@ -68,8 +79,11 @@ public final class Metrics {
     subscribers(text, outline.subscribers());
     text.whole(
         out -> {
+          out.gauge("ppmq_ready", "Whether messages are taken: 1 or 0.").sample(ready ? 1 : 0);
           refusals(out);
-          disk(out, outline.diskBytes());
+          outline.bounds().forEach(bound -> bound(out, bound));
+          bounds.get().forEach(bound -> bound(out, bound));
+          disk(out, outline);
           ProcessMetrics.write(out, processPrefix);
         });
     return text;
@@ -120,7 +134,14 @@ public final class Metrics {
     }
   }
 
-  private void disk(Exposition out, long storeBytes) {
+  private static void bound(Exposition out, Bound bound) {
+    String name = "ppmq_" + bound.name();
+    out.gauge(name, bound.meaning()).sample(bound.used());
+    out.gauge(name + "_max", "How much " + name + " may be.").sample(bound.max());
+  }
+
+  private void disk(Exposition out, BrokerStats outline) {
+    long storeBytes = outline.diskBytes();
     out.histogram(
         "ppmq_commit_duration_seconds", "How long commits took to write.", broker.commits());
     out.histogram("ppmq_sync_duration_seconds", "How long syncs to the disk took.", broker.syncs());
@@ -130,6 +151,8 @@ public final class Metrics {
     if (data != null && Files.exists(data)) {
       out.gauge("ppmq_disk_free_bytes", "What can be written to the file system of DataPath.")
           .sample(data.toFile().getUsableSpace());
+      out.gauge("ppmq_disk_free_bytes_min", "MinFreeDisk: with less free, publishes are refused.")
+          .sample(outline.minFreeBytes());
     }
   }
 }

@@ -4,6 +4,7 @@ import io.ppmq.broker.Pause;
 import io.ppmq.store.Delays;
 import io.ppmq.store.Retained;
 import io.ppmq.topic.QueueStats;
+import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicStats;
 import java.util.List;
 import java.util.Set;
@@ -94,6 +95,21 @@ final class TopicMetrics {
         "ppmq_retained_bytes",
         "Bytes that count against the topic's MaxBytes.",
         Retained::bytes);
+    max(text, "ppmq_retained_messages_max", "MaxMessages", TopicLimits::messagesMax);
+    max(text, "ppmq_retained_bytes_max", "MaxBytes", TopicLimits::bytesMax);
+  }
+
+  /** Not of those without this bound. */
+  private void max(MetricsText text, String name, String key, ToLongFunction<TopicLimits> value) {
+    text.family(
+        out -> out.gauge(name, key + " of the topic."),
+        topics,
+        (out, topic) -> {
+          long max = value.applyAsLong(topic.limits().limits());
+          if (max > 0) {
+            out.sample(max, "topic", topic.topic());
+          }
+        });
   }
 
   private void ofBounded(
@@ -132,6 +148,12 @@ final class TopicMetrics {
             out.gauge(
                 "ppmq_nacked_messages", "Messages that were nacked and are not sent again yet."),
         (out, topic, queue, labels) -> out.sample(queue.nacked(), labels));
+    text.whole(
+        out ->
+            out.gauge(
+                    "ppmq_nacked_messages_max",
+                    "With so many nacked messages nothing new is sent to the subscriber.")
+                .sample(QueueStats.NACKED_MAX));
     ofQueues(
         text,
         out ->

@@ -1,5 +1,6 @@
 package io.ppmq.server;
 
+import io.ppmq.broker.Bound;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectionKey;
@@ -86,6 +87,12 @@ final class Acceptor {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** How many connections are open. */
+  Bound bound() {
+    return new Bound(
+        "connections", "Connections to the broker's socket that are open.", open, limit.max());
   }
 
   /** Accepts no more. */

@@ -1,5 +1,6 @@
 package io.ppmq.server;
 
+import io.ppmq.broker.Bound;
 import io.ppmq.wire.InputBudget;
 
 /**
@@ -31,6 +32,15 @@ final class AnswerBudget {
   /** Counts what a connection of this user has more, or less. */
   void add(long bytes) {
     usedBytes += bytes;
+  }
+
+  /** How much of the memory is taken. */
+  Bound bound() {
+    return new Bound(
+        "unread_answer_bytes",
+        "Memory of answers that producers and subscribers have not read yet.",
+        usedBytes,
+        BYTES_MAX);
   }
 
   /** How much a connection may have, whose user has so much. */

@@ -45,6 +45,11 @@ final class ConnectionLimit {
     this.users = users;
   }
 
+  /** How many connections may be open, with those that are kept for root and the broker's user. */
+  int max() {
+    return max;
+  }
+
   /** At no time more than this: some of those that were closed have not given their file back. */
   boolean hasRoom(int files) {
     return files < max + reserved;

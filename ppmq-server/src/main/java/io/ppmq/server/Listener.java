@@ -1,5 +1,6 @@
 package io.ppmq.server;
 
+import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
 import io.ppmq.wire.InputBudget;
 import io.ppmq.wire.Limits;
@@ -68,6 +69,7 @@ final class Listener {
   private final RefusalLog refusalLog = new RefusalLog(users);
   private final AnswerBudget answers = new AnswerBudget();
   private final Acceptor acceptor;
+  private volatile List<Bound> bounds;
 
   /** The connections over which batches are sent. */
   private final Set<Connection> workers = new LinkedHashSet<>();
@@ -88,6 +90,7 @@ final class Listener {
         new ReadQueue(unix ? UNIX_SOCKET_BYTES_MAX : TCP_SOCKET_BYTES_MAX, System::nanoTime);
     this.selector = Selector.open();
     this.acceptor = new Acceptor(this, selector, server, new ConnectionLimit(filesMax, users));
+    this.bounds = boundsNow();
   }
 
   /** Begins. Whatever ends it that should not is told {@code bug}, on its thread. */
@@ -99,6 +102,15 @@ final class Listener {
   /** Has something done about once a second, on the thread that reads: it must not block. */
   void everySecond(Runnable chore) {
     everySecond = chore;
+  }
+
+  /** What connections take of what is bounded, as it was a second ago or later. Any thread. */
+  List<Bound> bounds() {
+    return bounds;
+  }
+
+  private List<Bound> boundsNow() {
+    return List.of(acceptor.bound(), budget.bound(), answers.bound());
   }
 
   /** Accepts from another channel from now on, those who wait at the one before first. */
@@ -281,6 +293,7 @@ final class Listener {
     if (nowMillis - secondAtMillis >= TICK_MILLIS) {
       secondAtMillis = nowMillis;
       everySecond.run();
+      bounds = boundsNow();
       refusalLog.summarize();
       users.tidy();
       long nowNanos = System.nanoTime();

@@ -1,5 +1,6 @@
 package io.ppmq.server;
 
+import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.BrokerSettings;
 import io.ppmq.broker.Clock;
@@ -235,6 +236,11 @@ public final class Server {
     if (renewed != null) {
       listener.acceptFrom(renewed);
     }
+  }
+
+  /** What connections take of what is bounded, as it was a second ago or later. */
+  public List<Bound> bounds() {
+    return listener.bounds();
   }
 
   /** The broker that runs in this process. */

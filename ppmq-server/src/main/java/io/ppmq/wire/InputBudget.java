@@ -1,5 +1,6 @@
 package io.ppmq.wire;
 
+import io.ppmq.broker.Bound;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -110,6 +111,15 @@ public final class InputBudget {
   InputBudget(Pool pool, BooleanSupplier roomForLarge) {
     this.pool = pool;
     this.roomForLarge = roomForLarge;
+  }
+
+  /** How much of the pool is taken; one larger value has a room of its own. */
+  public Bound bound() {
+    return new Bound(
+        "unfinished_input_bytes",
+        "Memory of values that have begun to come and have not ended, but for the largest.",
+        usedBytes,
+        pool.bytes);
   }
 
   boolean hasTurn(Decoder decoder) {

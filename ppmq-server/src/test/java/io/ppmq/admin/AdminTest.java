@@ -54,7 +54,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(120)
 final class AdminTest {
-  private static final AdminSettings SETTINGS = new AdminSettings(null, null, false);
+  private static final AdminSettings SETTINGS = 
+      new AdminSettings(null, null, false, List::of);
 
   @TempDir Path directory;
 

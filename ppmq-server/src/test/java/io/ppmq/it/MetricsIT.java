@@ -1,17 +1,20 @@
 package io.ppmq.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import java.io.InputStream;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,6 +27,7 @@ import org.junit.jupiter.api.Test;
 /** What Prometheus gets to see. */
 final class MetricsIT {
   private static final Path DASHBOARD = Path.of("..", "contrib", "grafana", "ppmq.json");
+  private static final Path ALERTS = Path.of("..", "contrib", "prometheus", "ppmq.rules.yml");
   private static final Pattern METRIC = Pattern.compile("\\b(ppmq|process)_[a-z_]+");
   private static final String QUERY = "expr";
   private static final String ODD = "odd \\ \"name\"";
@@ -157,7 +161,33 @@ final class MetricsIT {
   }
 
   @Test
-  void everyMetricOfTheDashboardIsThere() throws Exception {
+  void everyBoundHasItsFigureBesideIt() throws Exception {
+    site.peer().publish("full", "1");
+    Await.until("it is full", () -> metrics().value("ppmq_retained_messages", "topic", "full") == 1);
+    Await.until("a connection", () -> metrics().value("ppmq_connections") >= 1);
+    PrometheusText metrics = metrics();
+    assertThat(metrics.value("ppmq_retained_messages_max", "topic", "full")).isEqualTo(1);
+    assertThat(metrics.value("ppmq_disk_free_bytes_min")).isEqualTo(64 << 20);
+    assertThat(metrics.value("ppmq_ready")).isEqualTo(1);
+    assertThat(metrics.value("ppmq_nacked_messages_max")).isEqualTo(10_000);
+    for (String bound :
+        List.of(
+            "connections",
+            "unread_answer_bytes",
+            "unfinished_input_bytes",
+            "held_bytes",
+            "unwritten_batch_bytes")) {
+      double used = metrics.value("ppmq_" + bound);
+      assertThat(metrics.value("ppmq_" + bound + "_max")).as(bound).isGreaterThan(used);
+    }
+    try (Peer slow = site.peer()) {
+      slow.send("{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"" + "x".repeat(20_000));
+      Await.until("unfinished", () -> metrics().value("ppmq_unfinished_input_bytes") >= 20_000);
+    }
+  }
+
+  @Test
+  void everyMetricOfTheDashboardAndTheAlertsIsThere() throws Exception {
     Set<String> known = new TreeSet<>();
     metrics()
         .kinds()
@@ -169,7 +199,17 @@ final class MetricsIT {
                       ? List.of(name + "_bucket", name + "_sum", name + "_count")
                       : List.of(name));
             });
-    assertThat(known).containsAll(namedInDashboard());
+    assertThat(known).containsAll(namedInDashboard()).containsAll(namedInAlerts());
+  }
+
+  private static Set<String> namedInAlerts() throws Exception {
+    Set<String> named = new TreeSet<>();
+    Matcher metric = METRIC.matcher(Files.readString(ALERTS));
+    while (metric.find()) {
+      named.add(metric.group());
+    }
+    assertThat(named).hasSizeGreaterThan(15);
+    return named;
   }
 
   private static Set<String> namedInDashboard() throws Exception {
@@ -193,10 +233,30 @@ final class MetricsIT {
   void promtoolFindsNothingToSay() throws Exception {
     Requirement.programs("promtool");
     Path text = Files.writeString(site.directory().resolve("text"), page().body());
-    ProcessBuilder promtool =
-        new ProcessBuilder("promtool", "check", "metrics").redirectInput(text.toFile());
+    assertThat(promtool(text, "check", "metrics")).isEmpty();
+  }
+
+  @Test
+  void alertsFireAtTheirFigures() throws Exception {
+    Requirement.programs("promtool");
+    Path rules = site.directory().resolve("ppmq.rules.yml");
+    Files.copy(ALERTS, rules);
+    Path test = site.directory().resolve("alerts.test.yml");
+    try (InputStream of = MetricsIT.class.getResourceAsStream("alerts.test.yml")) {
+      Files.copy(requireNonNull(of), test);
+    }
+    Path nothing = Path.of("/dev/null");
+    assertThat(promtool(nothing, "check", "rules", rules.toString())).contains("SUCCESS");
+    assertThat(promtool(nothing, "test", "rules", test.toString())).contains("SUCCESS");
+  }
+
+  private static String promtool(Path input, String... words) throws Exception {
+    List<String> line = new ArrayList<>(List.of("promtool"));
+    line.addAll(List.of(words));
+    ProcessBuilder promtool = new ProcessBuilder(line).redirectInput(input.toFile());
     Process process = promtool.redirectErrorStream(true).start();
-    assertThat(new String(process.getInputStream().readAllBytes(), UTF_8)).isEmpty();
-    assertThat(process.waitFor()).isZero();
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(said).isZero();
+    return said;
   }
 }

@@ -91,6 +91,11 @@ final class Database {
     return presence.loss();
   }
 
+  /** How many bytes of the file system are left to others. */
+  long minFreeBytes() {
+    return space.minBytes();
+  }
+
   /** Leaves this many bytes of the file system to others from now on. */
   synchronized void leaveFree(long minFreeBytes, Consumer<String> warnings) {
     long before = space.minBytes();

@@ -179,6 +179,11 @@ public final class RocksStore implements Store {
   }
 
   @Override
+  public long minFreeBytes() {
+    return database.minFreeBytes();
+  }
+
+  @Override
   public @Nullable String loss() {
     return database.loss();
   }

@@ -3,13 +3,13 @@ package io.ppmq.cli.serve;
 import io.ppmq.admin.Admin;
 import io.ppmq.admin.AdminSettings;
 import io.ppmq.admin.Reloading;
-import io.ppmq.broker.Broker;
 import io.ppmq.broker.Clock;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.cli.option.AdminNote;
 import io.ppmq.config.Address;
 import io.ppmq.config.Config;
 import io.ppmq.server.ListeningSocket;
+import io.ppmq.server.Server;
 import io.ppmq.server.StartException;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
@@ -34,7 +34,7 @@ final class RunningAdmin implements AutoCloseable {
    *
    * @throws StartException when it cannot be opened; nothing is left behind then
    */
-  static @Nullable RunningAdmin open(Config config, Broker broker, Reloading reloading)
+  static @Nullable RunningAdmin open(Config config, Server server, Reloading reloading)
       throws StartException {
     Address address = config.admin();
     if (address == null) {
@@ -43,9 +43,13 @@ final class RunningAdmin implements AutoCloseable {
     ListeningSocket socket = ListeningSocket.openOwn("Admin", address, permit(config));
     try {
       AdminSettings settings =
-          new AdminSettings(config.dataDirectory(), config.tokenFile(), config.consoleChanges());
+          new AdminSettings(
+              config.dataDirectory(),
+              config.tokenFile(),
+              config.consoleChanges(),
+              server::bounds);
       Admin admin =
-          Admin.open(address, socket.channel(), broker, reloading, Clock.system(), settings);
+          Admin.open(address, socket.channel(), server.broker(), reloading, Clock.system(), settings);
       AdminNote.write(config);
       return new RunningAdmin(socket, admin);
     } catch (IOException e) {

@@ -58,7 +58,7 @@ public final class RunningBroker {
 
   private synchronized RunningBroker opened() throws StartException, InterruptedException {
     try {
-      RunningAdmin opened = RunningAdmin.open(config, server.broker(), reloading);
+      RunningAdmin opened = RunningAdmin.open(config, server, reloading);
       admin = opened;
       if (opened != null) {
         server.lookAfter(opened::renewSocket);
@@ -77,7 +77,7 @@ public final class RunningBroker {
       return null;
     }
     Metrics metrics =
-        new Metrics(server.broker(), Clock.system(), Version.current(), config.dataDirectory());
+        new Metrics(server.broker(), server::bounds, Clock.system(), Version.current(), config.dataDirectory());
     return MetricsFile.start(metrics, file);
   }
 
