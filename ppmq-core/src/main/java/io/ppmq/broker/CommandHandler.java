@@ -55,9 +55,9 @@ final class CommandHandler implements Command.Handler<RuntimeException> {
       Subscription subscription = subscription(link, acknowledge.topic());
       WorkerLink worker = workers.find(source, link);
       if (worker == null) {
-        subscription.acknowledge(acknowledge.keys());
+        subscription.acknowledge(acknowledge.keys(), turn);
       } else {
-        subscription.acknowledgeBy(worker.inFlight(subscription), acknowledge.keys());
+        subscription.acknowledgeBy(worker.inFlight(subscription), acknowledge.keys(), turn);
       }
       link.acknowledged(subscription);
     }

@@ -88,8 +88,8 @@ final class Subscription implements WorkerBatch.Owner {
   }
 
   /** The subscriber is done with these messages, whichever worker they are out with. */
-  void acknowledge(List<Bytes> keys) {
-    handle.acknowledge(keys, null);
+  void acknowledge(List<Bytes> keys, Turn turn) {
+    handle.acknowledge(keys, null, turn.nowMillis());
     agenda.ended(topic);
   }
 
@@ -98,8 +98,8 @@ final class Subscription implements WorkerBatch.Owner {
    *
    * @param by what is in flight with it; null when it was sent nothing yet
    */
-  void acknowledgeBy(@Nullable WorkerBatch by, List<Bytes> keys) {
-    handle.acknowledge(keys, worker(by));
+  void acknowledgeBy(@Nullable WorkerBatch by, List<Bytes> keys, Turn turn) {
+    handle.acknowledge(keys, worker(by), turn.nowMillis());
     agenda.ended(topic);
   }
 

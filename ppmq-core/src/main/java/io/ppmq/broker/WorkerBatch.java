@@ -66,7 +66,7 @@ final class WorkerBatch {
 
   /** The batch was pushed whole. */
   void pushed(Turn turn) {
-    handle.pushed(worker, turn.nowNanos());
+    handle.pushed(worker, turn.nowNanos(), turn.nowMillis());
     owner.redelivers(Agenda.Spent.RECONNECTED); // where that was asked for meanwhile
     agenda.pushed(topic);
     arm();

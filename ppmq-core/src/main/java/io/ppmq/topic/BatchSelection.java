@@ -136,6 +136,7 @@ final class BatchSelection {
     }
     if (hasRoom(finder.payload())) {
       message.endsAtMillis = finder.endMillis();
+      message.publishedAtMillis = finder.entry().publishedAtMillis();
       take(message, topic.delivery(message, finder, message.attempt(0)));
     }
     return true;
@@ -300,6 +301,7 @@ final class BatchSelection {
   private void take(Outstanding message, KeyedMessage kept) {
     message.chosenVersion = kept.version();
     message.endsAtMillis = kept.endMillis();
+    message.publishedAtMillis = kept.publishedAtMillis();
     take(message, topic.delivery(kept, message.attempt(kept.version())));
   }
 

@@ -32,14 +32,15 @@ final class InFlight {
    * The batch was pushed whole: what of it is not acknowledged yet is sent.
    *
    * @param nowNanos by the clock that never jumps
+   * @param nowMillis by the wall clock, in milliseconds since the epoch
    * @return what was acknowledged while it was being pushed, and ends now
    */
-  List<Outstanding> pushed(BatchOut batch, long nowNanos) {
+  List<Outstanding> pushed(BatchOut batch, long nowNanos, long nowMillis) {
     List<Outstanding> done = new ArrayList<>();
     List<Outstanding> nacked = new ArrayList<>(0);
     for (Outstanding message : batch.messages()) {
       if (batch.isIn(message) && message.state == Outstanding.State.CHOSEN) {
-        sent(message);
+        sent(message, nowMillis);
         if (message.acknowledgedEarly) {
           done.add(message);
         } else if (message.nack != null) {
@@ -48,7 +49,7 @@ final class InFlight {
       }
     }
     done.forEach(outstanding::end);
-    counters.acknowledged(done.size());
+    done.forEach(message -> counters.acknowledged(message, message.acknowledgedMillis));
     batch.pushed(nowNanos);
     sent = true;
     for (Outstanding message : nacked) {
@@ -62,12 +63,12 @@ final class InFlight {
     return done;
   }
 
-  private void sent(Outstanding message) {
+  private void sent(Outstanding message, long nowMillis) {
     if (message.isNewVersionChosen()) {
       places.sentVersion(message);
     }
     outstanding.sent(message);
-    counters.delivered(message.attempts);
+    counters.delivered(message, message.attempts, nowMillis);
   }
 
   /**
@@ -82,7 +83,7 @@ final class InFlight {
       if (outstanding.has(message)
           && message.batch == batch
           && message.acknowledgedEarly
-          && acknowledge(message.key, null) != null) {
+          && acknowledge(message.key, null, message.acknowledgedMillis) != null) {
         done.add(message);
       }
     }
@@ -124,21 +125,23 @@ final class InFlight {
    * before dedupe was switched.
    *
    * @param by the worker that acknowledges; null when nobody knows which it is
+   * @param nowMillis by the wall clock, in milliseconds since the epoch
    * @return the message that ended; null when none did
    */
-  @Nullable Outstanding acknowledge(Bytes key, @Nullable Worker by) {
+  @Nullable Outstanding acknowledge(Bytes key, @Nullable Worker by, long nowMillis) {
     Outstanding message = outstanding.findNamed(key);
     if (message == null || (by != null && isAnothers(message, by))) {
       return null;
     }
     message.acknowledgedEarly |= message.isNewVersionChosen();
+    message.acknowledgedMillis = nowMillis;
     if (message.isNewVersionChosen() || message.isNeverSent()) {
       return null;
     }
-    counters.acknowledged(1);
+    counters.acknowledged(message, nowMillis);
     if (message.state == Outstanding.State.CHOSEN) {
       // The acknowledgement overtook the note that it was pushed.
-      counters.delivered(message.attempts + 1);
+      counters.delivered(message, message.attempts + 1, nowMillis);
     }
     if (message.keyed && !message.isOut() && places.holdsNewer(message)) {
       outstanding.waitUnsent(message);

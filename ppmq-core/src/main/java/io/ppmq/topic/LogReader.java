@@ -140,6 +140,7 @@ final class LogReader {
   Outstanding outstanding(Bytes key, boolean keyed) {
     Outstanding message = new Outstanding(log.priority(), id(), current().firstId(), key, keyed);
     message.endsAtMillis = keyed ? Entry.NEVER : endMillis();
+    message.publishedAtMillis = current().publishedAtMillis();
     return message;
   }
 

@@ -66,6 +66,9 @@ final class Outstanding {
   /** Whether it was acknowledged while it was being pushed. */
   boolean acknowledgedEarly;
 
+  /** When it was acknowledged last, by the wall clock, in milliseconds since the epoch. */
+  long acknowledgedMillis;
+
   /**
    * The nack for which it is {@link State#NACKED}, or dies; or one that came while it was being
    * pushed, which the end of the push carries out. Null without one.
@@ -83,6 +86,9 @@ final class Outstanding {
    * topic let nothing expire.
    */
   long endsAtMillis = Entry.NEVER;
+
+  /** When it was stored or came due, in milliseconds since the epoch; known once it was chosen. */
+  long publishedAtMillis;
 
   /** The size of its payload; below 0 while it was not looked at. */
   int payloadBytes = -1;

@@ -30,13 +30,20 @@ final class QueueCounters {
   }
 
   /** A message was delivered, for the first time or again. */
-  void delivered(int attempt) {
+  void delivered(Outstanding message, int attempt, long nowMillis) {
     delivered++;
-    redelivered += attempt > 1 ? 1 : 0;
+    if (attempt > 1) {
+      redelivered++;
+    } else {
+      topic.deliveries().add(message.publishedAtMillis, nowMillis);
+    }
   }
 
-  void acknowledged(long count) {
-    acknowledged += count;
+  void acknowledged(Outstanding message, long nowMillis) {
+    acknowledged++;
+    if (message.publishedAtMillis > 0) { // 0: known from before a restart, and not sent since
+      topic.acknowledgements().add(message.publishedAtMillis, nowMillis);
+    }
   }
 
   void expired(long count) {

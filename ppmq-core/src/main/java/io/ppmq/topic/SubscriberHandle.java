@@ -118,9 +118,10 @@ public final class SubscriberHandle {
    * The batch that is out with a worker was pushed whole.
    *
    * @param nowNanos by the clock that never jumps
+   * @param nowMillis by the wall clock, in milliseconds since the epoch
    */
-  public void pushed(Worker worker, long nowNanos) {
-    end(queue.inFlight().pushed(worker.batch(), nowNanos));
+  public void pushed(Worker worker, long nowNanos, long nowMillis) {
+    end(queue.inFlight().pushed(worker.batch(), nowNanos, nowMillis));
   }
 
   /** The batch that is out with a worker was not pushed whole: nothing of it counts as sent. */
@@ -198,10 +199,11 @@ public final class SubscriberHandle {
    *
    * @param by the worker that says so: in a topic with dedupe, what is out with another one is not
    *     touched; null when nobody knows which it is
+   * @param nowMillis by the wall clock, in milliseconds since the epoch
    */
-  public void acknowledge(List<Bytes> keys, @Nullable Worker by) {
+  public void acknowledge(List<Bytes> keys, @Nullable Worker by, long nowMillis) {
     for (Bytes key : keys) {
-      Outstanding message = queue.inFlight().acknowledge(key, by);
+      Outstanding message = queue.inFlight().acknowledge(key, by, nowMillis);
       if (message != null) {
         endings.ended(queue, message);
       }

@@ -392,6 +392,8 @@ public final class Topic {
         delaying.delays(),
         arrivals.delayedExpired(),
         room.stats(),
+        contents.deliveries().copy(),
+        contents.acknowledgements().copy(),
         stats);
   }
 }

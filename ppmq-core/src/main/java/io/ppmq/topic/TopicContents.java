@@ -17,6 +17,8 @@ final class TopicContents {
   private final NotYetCommitted hold;
   private final BrokerKey plainKeys = BrokerKey.plain();
   private final BrokerKey keysBesideProducers;
+  private final AgeCounts deliveries = new AgeCounts();
+  private final AgeCounts acknowledgements = new AgeCounts();
   private TopicSettings settings;
 
   /**
@@ -43,6 +45,16 @@ final class TopicContents {
 
   TopicStore store() {
     return store;
+  }
+
+  /** How old messages were when they were pushed for the first time. */
+  AgeCounts deliveries() {
+    return deliveries;
+  }
+
+  /** How old messages were when they were acknowledged. */
+  AgeCounts acknowledgements() {
+    return acknowledgements;
   }
 
   NotYetCommitted hold() {

@@ -15,6 +15,9 @@ import java.util.List;
  * @param delays what is delayed
  * @param delayedExpired messages since the start that expired before their moment
  * @param limits how it stands to its limits
+ * @param deliveries how old messages were at the end of their first push to a subscriber, counted
+ *     from when they were stored or came due
+ * @param acknowledgements the same of their acknowledgement by a subscriber
  * @param queues its subscribers
  */
 public record TopicStats(
@@ -26,4 +29,6 @@ public record TopicStats(
     Delays delays,
     long delayedExpired,
     LimitStats limits,
+    AgeCounts deliveries,
+    AgeCounts acknowledgements,
     List<QueueStats> queues) {}

@@ -61,7 +61,11 @@ public final class OneWorker {
   }
 
   void pushed(long nowNanos) {
-    handle().pushed(worker, nowNanos);
+    pushed(nowNanos, OneTopic.NOW_MILLIS);
+  }
+
+  void pushed(long nowNanos, long nowMillis) {
+    handle().pushed(worker, nowNanos, nowMillis);
   }
 
   void failed() {
@@ -89,7 +93,11 @@ public final class OneWorker {
   }
 
   public void acknowledge(List<Bytes> keys) {
-    handle().acknowledge(keys, null);
+    acknowledge(keys, OneTopic.NOW_MILLIS);
+  }
+
+  void acknowledge(List<Bytes> keys, long nowMillis) {
+    handle().acknowledge(keys, null, nowMillis);
   }
 
   /** What this worker could not do; the clocks stand at these moments. */

@@ -13,6 +13,7 @@ import io.ppmq.http.Body;
 import io.ppmq.http.Handler;
 import io.ppmq.http.Request;
 import io.ppmq.http.Response;
+import io.ppmq.metrics.Format;
 import io.ppmq.metrics.Metrics;
 import io.ppmq.topic.ExportPage;
 import io.ppmq.topic.PeekFilter;
@@ -54,7 +55,7 @@ final class Pages implements Handler {
       GET /stats
           how the broker, its topics and their subscribers stand
       GET /metrics
-          the same for Prometheus
+          the same for Prometheus, or as OpenMetrics where the request accepts that
       GET /peek?topic=T&subscriber=S&max=N&priority=P&key=K&state=STATE
           the messages that S would get next; N is %d unless given, %d at most; the others are
           filters, STATE is queued, in flight, redeliver, nacked or delayed; what is delayed is nobody's yet:
@@ -165,7 +166,7 @@ final class Pages implements Handler {
     if (path.equals("/backup")) {
       return json(backups.handle(request, query));
     }
-    return post ? change(path, query) : show(path, query);
+    return post ? change(path, query) : show(request, path, query);
   }
 
   private Response change(String path, Query query)
@@ -213,7 +214,8 @@ final class Pages implements Handler {
     }
   }
 
-  private Response show(String path, Query query) throws IOException, BadRequest, RefusedException {
+  private Response show(Request request, String path, Query query)
+      throws IOException, BadRequest, RefusedException {
     String ofConsole = access.hasConsole() ? Console.at(path) : null;
     if (ofConsole != null) {
       query.allow();
@@ -228,7 +230,7 @@ final class Pages implements Handler {
       case "/health" -> health();
       case "/ready" -> ready();
       case "/stats" -> stats();
-      case "/metrics" -> metrics();
+      case "/metrics" -> metrics(Format.of(request.header("accept")));
       case "/peek" -> peek(query);
       case "/export" -> export(query);
       case "/dead" -> Response.streamed(JSON_LINES, deadLetters.list(query));
@@ -262,12 +264,13 @@ final class Pages implements Handler {
     return Response.streamed(JSON, new StatsBody(broker, uptimeNanos, clock.wallMillis()));
   }
 
-  private Response metrics() throws BadRequest {
+  private Response metrics(Format format) throws BadRequest {
     Metrics metrics =
         new Metrics(broker, settings.bounds(), clock, Version.current(), settings.data());
     boolean few = broker.settings().topics().size() <= TOPICS_FEW;
-    Body body = few ? metrics.text()::next : metricsBodies.make(metrics::text);
-    return Response.streamed(Metrics.TYPE, body);
+    Body body =
+        few ? metrics.text(format)::next : metricsBodies.make(() -> metrics.text(format));
+    return Response.streamed(format.type(), body);
   }
 
   private Response peek(Query query) throws IOException, BadRequest, RefusedException {

@@ -1,21 +1,29 @@
 package io.ppmq.metrics;
 
 import io.ppmq.broker.DurationCounts;
+import io.ppmq.topic.AgeCounts;
 import java.math.BigDecimal;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Text in the exposition format of Prometheus, version 0.0.4: families of samples, one after
- * another, each begun with what it means and its kind. Whoever writes sees to it that a family is
- * begun once and that its samples differ in their labels.
+ * Text in the exposition format of Prometheus, version 0.0.4, or of OpenMetrics: families of
+ * samples, one after another, each begun with what it means and its kind. Whoever writes sees to it
+ * that a family is begun once and that its samples differ in their labels.
  */
 final class Exposition {
   private static final int NANO = 9;
   private static final int MICRO = 6;
   private static final int MILLI = 3;
+  private static final String TOTAL = "_total";
 
+  private final Format format;
   private final StringBuilder text = new StringBuilder(4096);
   private String family = "";
+
+  Exposition(Format format) {
+    this.format = format;
+  }
 
   Exposition gauge(String name, String help) {
     return begin(name, "gauge", help);
@@ -28,8 +36,10 @@ final class Exposition {
 
   private Exposition begin(String name, String kind, String help) {
     family = name;
-    text.append("# HELP ").append(name).append(' ').append(help).append('\n');
-    text.append("# TYPE ").append(name).append(' ').append(kind).append('\n');
+    boolean cut = format == Format.OPEN_METRICS && name.endsWith(TOTAL);
+    String named = cut ? name.substring(0, name.length() - TOTAL.length()) : name;
+    text.append("# HELP ").append(named).append(' ').append(help).append('\n');
+    text.append("# TYPE ").append(named).append(' ').append(kind).append('\n');
     return this;
   }
 
@@ -42,19 +52,52 @@ final class Exposition {
     sample(family, decimal(millis, MILLI), labels);
   }
 
-  /** A whole family, in seconds. */
-  void histogram(String name, String help, DurationCounts counts) {
-    begin(name, "histogram", help);
+  /** Begins a family of histograms. */
+  Exposition histogram(String name, String help) {
+    return begin(name, "histogram", help);
+  }
+
+  /** A sample of the family that was begun last, in seconds. */
+  void durations(DurationCounts counts) {
+    String sum = decimal(counts.sumNanos(), NANO);
+    buckets(DurationCounts.BOUNDS_MICROS, MICRO, counts.cumulative(), sum);
+  }
+
+  /** A sample of the family that was begun last, in seconds; nothing where nothing was counted. */
+  void ages(AgeCounts counts, String... labels) {
+    String sum = decimal(counts.sumMillis(), MILLI);
     List<Long> cumulative = counts.cumulative();
-    int bounds = DurationCounts.BOUNDS_MICROS.size();
-    for (int i = 0; i < bounds; i++) {
-      String bound = decimal(DurationCounts.BOUNDS_MICROS.get(i), MICRO);
-      sample(name + "_bucket", cumulative.get(i).toString(), "le", bound);
+    if (!cumulative.isEmpty()) {
+      buckets(AgeCounts.BOUNDS_MILLIS, MILLI, cumulative, sum, labels);
     }
-    String all = cumulative.get(bounds).toString();
-    sample(name + "_bucket", all, "le", "+Inf");
-    sample(name + "_sum", decimal(counts.sumNanos(), NANO));
-    sample(name + "_count", all);
+  }
+
+  private void buckets(
+      List<Long> bounds, int scale, List<Long> cumulative, String sum, String... labels) {
+    String[] withBound = Arrays.copyOf(labels, labels.length + 2);
+    withBound[labels.length] = "le";
+    for (int i = 0; i < bounds.size(); i++) {
+      withBound[labels.length + 1] = bound(bounds.get(i), scale);
+      sample(family + "_bucket", cumulative.get(i).toString(), withBound);
+    }
+    String all = cumulative.get(bounds.size()).toString();
+    withBound[labels.length + 1] = "+Inf";
+    sample(family + "_bucket", all, withBound);
+    sample(family + "_sum", sum, labels);
+    sample(family + "_count", all, labels);
+  }
+
+  /** OpenMetrics has one way to write it, so that it is one series wherever it comes from. */
+  private String bound(long unscaled, int scale) {
+    String bound = decimal(unscaled, scale);
+    return format == Format.OPEN_METRICS && bound.indexOf('.') < 0 ? bound + ".0" : bound;
+  }
+
+  /** Ends the text: nothing may follow. */
+  void end() {
+    if (format == Format.OPEN_METRICS) {
+      text.append("# EOF\n");
+    }
   }
 
   private static String decimal(long unscaled, int scale) {

@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * count from the start of the broker. Any thread may ask.
  */
 public final class Metrics {
-  /** The content type of {@link #text}. */
-  public static final String TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
   /** For one look of the broker. */
   private static final int TOPICS_MAX = 50;
 
@@ -53,12 +50,12 @@ public final class Metrics {
   }
 
   /**
-   * All of them, in the text format of Prometheus. Blocks until the writer has looked.
+   * All of them. Blocks until the writer has looked.
    *
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
-  public MetricsText text() {
-    return text("process_");
+  public MetricsText text(Format format) {
+    return text(format, "process_");
   }
 
   /**
@@ -66,11 +63,11 @@ public final class Metrics {
    *
    * @param processPrefix what the names of those begin with that tell of the process
    */
-  MetricsText text(String processPrefix) {
+  MetricsText text(Format format, String processPrefix) {
     BrokerStats outline = broker.outline();
     List<TopicStats> topics = topics();
     boolean ready = broker.whyNotReady() == null;
-    MetricsText text = new MetricsText();
+    MetricsText text = new MetricsText(format);
     text.whole(
         out ->
             out.gauge("ppmq_build_info", "Which ppMQ this is; always 1.")
@@ -85,6 +82,7 @@ public final class Metrics {
           bounds.get().forEach(bound -> bound(out, bound));
           disk(out, outline);
           ProcessMetrics.write(out, processPrefix);
+          out.end();
         });
     return text;
   }
@@ -142,9 +140,10 @@ public final class Metrics {
 
   private void disk(Exposition out, BrokerStats outline) {
     long storeBytes = outline.diskBytes();
-    out.histogram(
-        "ppmq_commit_duration_seconds", "How long commits took to write.", broker.commits());
-    out.histogram("ppmq_sync_duration_seconds", "How long syncs to the disk took.", broker.syncs());
+    out.histogram("ppmq_commit_duration_seconds", "How long commits took to write.")
+        .durations(broker.commits());
+    out.histogram("ppmq_sync_duration_seconds", "How long syncs to the disk took.")
+        .durations(broker.syncs());
     if (storeBytes >= 0) {
       out.gauge("ppmq_store_bytes", "What the store occupies on the disk.").sample(storeBytes);
     }

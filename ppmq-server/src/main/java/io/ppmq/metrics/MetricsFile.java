@@ -76,7 +76,7 @@ public final class MetricsFile {
       try (OutputStream out =
           Files.newOutputStream(
               unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        MetricsText text = metrics.text(PROCESS);
+        MetricsText text = metrics.text(Format.PROMETHEUS, PROCESS);
         for (byte[] portion = text.next(); portion != null; portion = text.next()) {
           out.write(portion);
         }

@@ -17,10 +17,12 @@ import org.jspecify.annotations.Nullable;
 public final class MetricsText {
   private static final int PORTION_CHARS = 16 << 10;
 
-  private final Exposition out = new Exposition();
+  private final Exposition out;
   private final Queue<Iterator<Consumer<Exposition>>> parts = new ArrayDeque<>();
 
-  MetricsText() {}
+  MetricsText(Format format) {
+    this.out = new Exposition(format);
+  }
 
   /** To be followed by what {@code part} writes at once. */
   void whole(Consumer<Exposition> part) {

@@ -3,12 +3,14 @@ package io.ppmq.metrics;
 import io.ppmq.broker.Pause;
 import io.ppmq.store.Delays;
 import io.ppmq.store.Retained;
+import io.ppmq.topic.AgeCounts;
 import io.ppmq.topic.QueueStats;
 import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicStats;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /** What there is to say of topics, and of their subscribers. */
@@ -56,6 +58,24 @@ final class TopicMetrics {
         "Messages that expired before their moment.",
         TopicStats::delayedExpired);
     delays(text);
+    ages(
+        text,
+        "ppmq_delivery_seconds",
+        "From a message's being stored, or due, to the end of its first push to a subscriber.",
+        TopicStats::deliveries);
+    ages(
+        text,
+        "ppmq_acknowledgement_seconds",
+        "From a message's being stored, or due, to its acknowledgement by a subscriber.",
+        TopicStats::acknowledgements);
+  }
+
+  private void ages(
+      MetricsText text, String name, String help, Function<TopicStats, AgeCounts> counts) {
+    text.family(
+        out -> out.histogram(name, help),
+        topics,
+        (out, topic) -> out.ages(counts.apply(topic), "topic", topic.topic()));
   }
 
   private void delays(MetricsText text) {

@@ -108,6 +108,46 @@ final class MetricsIT {
     assertThat(refused("storage")).isZero();
   }
 
+  @Test
+  void deliveriesAndAcknowledgementsAreTimedByTopic() throws Exception {
+    SubscriberSocket a = site.subscriber("a");
+    Peer peer = site.peer();
+    peer.publish("t", "1");
+    peer.acknowledge(a.next());
+    Await.until("timed", () -> metrics().has("ppmq_acknowledgement_seconds_count", "topic", "t"));
+    PrometheusText metrics = metrics();
+    for (String name : List.of("ppmq_delivery_seconds", "ppmq_acknowledgement_seconds")) {
+      assertThat(metrics.value(name + "_count", "topic", "t")).isEqualTo(1);
+      assertThat(metrics.value(name + "_bucket", "topic", "t", "le", "+Inf")).isEqualTo(1);
+      assertThat(metrics.value(name + "_sum", "topic", "t")).isLessThan(600);
+      assertThat(metrics.has(name + "_count", "topic", ODD)).as("nothing happened").isFalse();
+    }
+  }
+
+  @Test
+  void openMetricsAreServedToWhoeverAcceptsThem() throws Exception {
+    SocketAddress admin = UnixDomainSocketAddress.of(site.serverSocket() + ".admin");
+    site.peer().publish("t", "1");
+    Await.until("a sync", () -> metrics().value("ppmq_sync_duration_seconds_count") > 0);
+    String accept = "Accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5";
+    AdminPage open = AdminPage.ask(admin, "GET /metrics", List.of(accept));
+    assertThat(open.head())
+        .contains("Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8");
+    assertThat(open.body())
+        .endsWith("\n# EOF\n")
+        .contains(
+            "# TYPE ppmq_messages_published counter\nppmq_messages_published_total{topic=\"t\"} 1\n")
+        .contains("ppmq_sync_duration_seconds_bucket{le=\"1.0\"}")
+        .doesNotContain("# TYPE ppmq_messages_published_total");
+    String asText =
+        open.body()
+            .replaceAll(
+                "(?m)^(# (?:HELP|TYPE) )(\\S+)(.*)(\n# TYPE \\2) counter$",
+                "$1$2_total$3$4_total counter")
+            .replace("# EOF\n", "");
+    assertThat(PrometheusText.parse(asText).kinds()).isEqualTo(metrics().kinds());
+  }
+
   private double refused(String reason) throws Exception {
     return metrics().value("ppmq_messages_refused_total", "reason", reason);
   }
@@ -163,7 +203,8 @@ final class MetricsIT {
   @Test
   void everyBoundHasItsFigureBesideIt() throws Exception {
     site.peer().publish("full", "1");
-    Await.until("it is full", () -> metrics().value("ppmq_retained_messages", "topic", "full") == 1);
+    Await.until(
+        "it is full", () -> metrics().value("ppmq_retained_messages", "topic", "full") == 1);
     Await.until("a connection", () -> metrics().value("ppmq_connections") >= 1);
     PrometheusText metrics = metrics();
     assertThat(metrics.value("ppmq_retained_messages_max", "topic", "full")).isEqualTo(1);

@@ -26,6 +26,7 @@ final class PrometheusText {
   private final Set<String> helped = new HashSet<>();
   private String family = "";
   private double bucket;
+  private String last = "";
 
   private PrometheusText() {}
 
@@ -45,15 +46,24 @@ final class PrometheusText {
 
   /** The value of a series; labels by turns, in any order. */
   double value(String name, String... labels) {
+    Double value = samples.get(series(name, labels));
+    if (value == null) {
+      throw new AssertionError("no " + series(name, labels) + " in " + samples.keySet());
+    }
+    return value;
+  }
+
+  /** Whether there is such a series. */
+  boolean has(String name, String... labels) {
+    return samples.containsKey(series(name, labels));
+  }
+
+  private static String series(String name, String... labels) {
     Map<String, String> sorted = new TreeMap<>();
     for (int i = 0; i < labels.length; i += 2) {
       sorted.put(labels[i], labels[i + 1]);
     }
-    Double value = samples.get(name + sorted);
-    if (value == null) {
-      throw new AssertionError("no " + name + sorted + " in " + samples.keySet());
-    }
-    return value;
+    return name + sorted;
   }
 
   private void line(String line) {
@@ -86,8 +96,11 @@ final class PrometheusText {
         check(value >= bucket, "descends", line);
         bucket = value;
       } else if (name.endsWith("_count")) {
-        check(value == value(family + "_bucket", "le", "+Inf"), "not that of +Inf", line);
+        check(value == bucket, "not that of +Inf", line);
+        check(last.equals("+Inf"), "no +Inf", line);
+        bucket = 0;
       }
+      last = labels.getOrDefault("le", last);
     } else {
       check(kinds.containsKey(family) && name.equals(family), "of another family", line);
     }

@@ -125,12 +125,12 @@ public class TopicBenchmark {
     if (batch == null) {
       throw new IllegalStateException("nothing waits");
     }
-    topic.subscriber(SUBSCRIBER).pushed(worker, 0);
+    topic.subscriber(SUBSCRIBER).pushed(worker, 0, NOW_MILLIS);
     List<Bytes> keys = new ArrayList<>(batch.deliveries().size());
     for (Delivery delivery : batch.deliveries()) {
       keys.add(delivery.key());
     }
-    topic.subscriber(SUBSCRIBER).acknowledge(keys, null);
+    topic.subscriber(SUBSCRIBER).acknowledge(keys, null, NOW_MILLIS);
     topic.flush();
     store.commit();
     return keys.size();
