@@ -1,5 +1,6 @@
 package io.ppmq.cli;
 
+import io.ppmq.cli.output.LogFormat;
 import io.ppmq.cli.output.StandardOutput;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
@@ -22,7 +23,11 @@ public final class Ppmq {
       ReloadSignal.listen(); // first of all: until then SIGHUP ends the process
     }
     StandardOutput stdout = new StandardOutput();
-    Terminal terminal = serve ? Terminal.ofBroker(stdout, Terminal.stderr()) : Terminal.of(stdout);
+    LogFormat format = LogFormat.in(args);
+    Terminal terminal =
+        serve
+            ? Terminal.ofBroker(stdout, Terminal.stderr(), format == null ? LogFormat.TEXT : format)
+            : Terminal.of(stdout);
     String fault = Arguments.fault(args);
     if (fault != null) {
       terminal.complain(fault);
@@ -45,12 +50,13 @@ public final class Ppmq {
    * loaded classes), and finding its annotations is a fifth of the start.
    */
   static int run(Terminal terminal, String... args) {
-    boolean serve = args.length > 0 && args[0].equals("serve");
-    if (serve && args.length == 1) {
+    String[] plain = LogFormat.without(args);
+    boolean serve = plain.length > 0 && plain[0].equals("serve");
+    if (serve && plain.length == 1) {
       return serve(new ServeCommand(terminal), terminal);
     }
-    if (serve && args.length == 3 && CONFIG.contains(args[1])) {
-      return serve(new ServeCommand(terminal, Path.of(args[2])), terminal);
+    if (serve && plain.length == 3 && CONFIG.contains(plain[1])) {
+      return serve(new ServeCommand(terminal, Path.of(plain[2])), terminal);
     }
     return Commands.run(terminal, args);
   }

@@ -3,6 +3,7 @@ package io.ppmq.cli;
 import static java.io.OutputStream.nullOutputStream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.ppmq.cli.output.LogFormat;
 import io.ppmq.cli.output.Terminal;
 import io.ppmq.cli.process.TemporaryDirectory;
 import io.ppmq.cli.serve.ProgramPages;
@@ -64,7 +65,7 @@ public final class Rehearsal {
   private void play() throws Exception {
     Path configFile = directory.resolve("ppmq.yaml");
     Files.writeString(configFile, CONFIG.formatted(directory));
-    Terminal terminal = Terminal.ofBroker(nullOutputStream(), nullOutputStream());
+    Terminal terminal = Terminal.ofBroker(nullOutputStream(), nullOutputStream(), LogFormat.TEXT);
     new ServeCommand(terminal, configFile)
         .serve(
             () -> {

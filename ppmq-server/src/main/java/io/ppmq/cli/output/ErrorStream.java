@@ -3,13 +3,17 @@ package io.ppmq.cli.output;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.message.Printable;
+import io.ppmq.message.Rfc3339;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TimeZone;
 import java.util.function.LongSupplier;
@@ -20,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  * reads it, with its priority, as sd-daemon(3) has it, since the journal knows the time. What is
  * not of the log is an error, and stays as it is.
  *
+ * <p>As {@link LogFormat#JSON} every line is an object with {@code time}, {@code level} and {@code
+ * message}, errors and the lines of stack traces too; for the journal it has its priority before
+ * it.
+ *
  * <p>The library behind the log could write the time, too. But the JDK's formats read a language's
  * rules first, which was a sixth of the start.
  */
@@ -29,6 +37,7 @@ final class ErrorStream extends PrintStream {
       Map.of("ERROR", ERROR, "WARN", "<4>", "INFO", "<6>", "DEBUG", "<7>", "TRACE", "<7>");
 
   private final boolean journal;
+  private final boolean json;
   private final LongSupplier nowMillis;
   private final TimeZone zone;
 
@@ -36,20 +45,28 @@ final class ErrorStream extends PrintStream {
    * A stream of lines.
    *
    * @param journal whether systemd's journal reads it
+   * @param json whether each line is an object
    * @param nowMillis the wall clock
    */
-  ErrorStream(OutputStream out, boolean journal, LongSupplier nowMillis, TimeZone zone) {
+  ErrorStream(
+      OutputStream out, boolean journal, boolean json, LongSupplier nowMillis, TimeZone zone) {
     super(out, true, UTF_8);
     this.journal = journal;
+    this.json = json;
     this.nowMillis = nowMillis;
     this.zone = zone;
   }
 
   /** The process's stderr, and from now on the log's, if nothing was logged yet. */
-  static PrintStream over(OutputStream stderr, Map<String, String> env) {
+  static PrintStream over(OutputStream stderr, LogFormat format, Map<String, String> env) {
     boolean journal = isRead(env.getOrDefault("JOURNAL_STREAM", ""));
     PrintStream stream =
-        new ErrorStream(stderr, journal, System::currentTimeMillis, TimeZone.getDefault());
+        new ErrorStream(
+            stderr,
+            journal,
+            format == LogFormat.JSON,
+            System::currentTimeMillis,
+            TimeZone.getDefault());
     System.setErr(stream);
     return stream;
   }
@@ -72,8 +89,11 @@ final class ErrorStream extends PrintStream {
   public void println(@Nullable String line) {
     String text = Printable.lines(String.valueOf(line));
     int blank = text.indexOf(' ');
-    String priority = blank < 0 ? null : PRIORITIES.get(text.substring(0, blank));
-    if (journal) {
+    String level = blank < 0 ? "" : text.substring(0, blank);
+    String priority = PRIORITIES.get(level);
+    if (json) {
+      text = priority == null ? object("ERROR", text) : object(level, text.substring(blank + 1));
+    } else if (journal) {
       text =
           priority == null ? prefixed(ERROR, text) : prefixed(priority, text.substring(blank + 1));
     } else if (priority != null) {
@@ -86,7 +106,16 @@ final class ErrorStream extends PrintStream {
   @Override
   public void println(@Nullable Object line) {
     String text = String.valueOf(line);
-    super.println(journal ? prefixed(ERROR, text) : text);
+    super.println(json ? object("ERROR", text) : journal ? prefixed(ERROR, text) : text);
+  }
+
+  /** A line of the log as an object. */
+  private String object(String level, String message) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    fields.put("time", Rfc3339.text(Instant.ofEpochMilli(nowMillis.getAsLong())));
+    fields.put("level", level.toLowerCase(Locale.ROOT));
+    fields.put("message", message);
+    return (journal ? PRIORITIES.getOrDefault(level, ERROR) : "") + JsonText.of(fields);
   }
 
   private static String prefixed(String priority, String text) {

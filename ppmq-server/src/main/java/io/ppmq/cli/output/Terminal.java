@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 public record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, String> env) {
   /** The process's own. */
   public static Terminal of(StandardOutput stdout) {
-    return over(stdout, stderr());
+    return over(stdout, stderr(), LogFormat.TEXT);
   }
 
   /** The process's stderr, as it is before a terminal is made of it. */
@@ -34,8 +34,8 @@ public record Terminal(InputStream in, PrintStream out, PrintStream err, Map<Str
   }
 
   /** A broker's: whoever logs does not wait for whoever reads the log. */
-  public static Terminal ofBroker(OutputStream stdout, OutputStream stderr) {
-    return over(stdout, new LogStream(stderr, Terminal::dropped));
+  public static Terminal ofBroker(OutputStream stdout, OutputStream stderr, LogFormat format) {
+    return over(stdout, new LogStream(stderr, Terminal::dropped), format);
   }
 
   /** The logger is asked for no sooner: how it logs is not settled yet when a terminal is made. */
@@ -44,9 +44,10 @@ public record Terminal(InputStream in, PrintStream out, PrintStream err, Map<Str
         .warn("nobody has read the log: {} lines of it are dropped", lines);
   }
 
-  private static Terminal over(OutputStream stdout, OutputStream stderr) {
+  private static Terminal over(OutputStream stdout, OutputStream stderr, LogFormat format) {
     PrintStream out = new PrintStream(new BufferedOutputStream(stdout), false, UTF_8);
-    return new Terminal(System.in, out, ErrorStream.over(stderr, System.getenv()), System.getenv());
+    Map<String, String> env = System.getenv();
+    return new Terminal(System.in, out, ErrorStream.over(stderr, format, env), env);
   }
 
   /**

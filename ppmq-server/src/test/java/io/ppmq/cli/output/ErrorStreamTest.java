@@ -17,7 +17,37 @@ class ErrorStreamTest {
 
   private ErrorStream stream(boolean journal, long nowMillis, TimeZone zone) {
     written.reset();
-    return new ErrorStream(written, journal, () -> nowMillis, zone);
+    return new ErrorStream(written, journal, false, () -> nowMillis, zone);
+  }
+
+  private List<String> asJson(boolean journal) {
+    written.reset();
+    TimeZone zone = TimeZone.getTimeZone("Asia/Kathmandu");
+    ErrorStream stream = new ErrorStream(written, journal, true, () -> 1_800_000_000_123L, zone);
+    stream.println("WARN topic \"a\\b\": it rains");
+    stream.println("ppmq: there is no topic");
+    stream.println((Object) "\tat a line of a stack trace");
+    return written.toString(UTF_8).lines().toList();
+  }
+
+  @Test
+  void everyLineIsAnObjectAsJson() {
+    assertThat(asJson(false))
+        .containsExactly(
+            "{\"time\":\"2027-01-15T08:00:00.123Z\",\"level\":\"warn\",\"message\":\"topic"
+                + " \\\"a\\\\b\\\": it rains\"}",
+            "{\"time\":\"2027-01-15T08:00:00.123Z\",\"level\":\"error\",\"message\":\"ppmq: there is"
+                + " no topic\"}",
+            "{\"time\":\"2027-01-15T08:00:00.123Z\",\"level\":\"error\",\"message\":\"\\tat a line of a"
+                + " stack trace\"}");
+  }
+
+  @Test
+  void journalGetsThePriorityBeforeTheObject() {
+    assertThat(asJson(true))
+        .hasSize(3)
+        .satisfies(lines -> assertThat(lines.get(0)).startsWith("<4>{\"time\":"))
+        .satisfies(lines -> assertThat(lines.get(1)).startsWith("<3>{\"time\":"));
   }
 
   @Test
