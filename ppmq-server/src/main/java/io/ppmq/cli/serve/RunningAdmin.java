@@ -44,12 +44,10 @@ final class RunningAdmin implements AutoCloseable {
     try {
       AdminSettings settings =
           new AdminSettings(
-              config.dataDirectory(),
-              config.tokenFile(),
-              config.consoleChanges(),
-              server::bounds);
+              config.dataDirectory(), config.tokenFile(), config.consoleChanges(), server::bounds);
       Admin admin =
-          Admin.open(address, socket.channel(), server.broker(), reloading, Clock.system(), settings);
+          Admin.open(
+              address, socket.channel(), server.broker(), reloading, Clock.system(), settings);
       AdminNote.write(config);
       return new RunningAdmin(socket, admin);
     } catch (IOException e) {

@@ -77,7 +77,12 @@ public final class RunningBroker {
       return null;
     }
     Metrics metrics =
-        new Metrics(server.broker(), server::bounds, Clock.system(), Version.current(), config.dataDirectory());
+        new Metrics(
+            server.broker(),
+            server::bounds,
+            Clock.system(),
+            Version.current(),
+            config.dataDirectory());
     return MetricsFile.start(metrics, file);
   }
 

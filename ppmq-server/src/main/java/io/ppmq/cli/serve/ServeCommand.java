@@ -4,7 +4,9 @@ import io.ppmq.admin.Version;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.cli.option.ConfigOption;
 import io.ppmq.cli.option.HelpOption;
+import io.ppmq.cli.output.Failure;
 import io.ppmq.cli.output.Format;
+import io.ppmq.cli.output.LogFormat;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
 import io.ppmq.cli.process.SignalStop;
@@ -24,6 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code ppmq serve}. */
 @Command(
@@ -54,6 +57,15 @@ public final class ServeCommand implements Callable<Integer> {
   private final Terminal terminal;
 
   @Mixin private final ConfigOption config;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "FORMAT",
+      description =
+          "How the log is written: text (default), or json, a line with time, level and message each."
+              + " Where systemd's journal reads it, either has its priority before it.")
+  private String logFormat = "text"; // whoever makes the terminal reads it before all else
+
   @Mixin final HelpOption help = new HelpOption();
 
   public ServeCommand(Terminal terminal) {
@@ -69,6 +81,9 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (LogFormat.named(logFormat) == null) {
+      throw new Failure(Status.USAGE, "--log-format is text or json, and not " + logFormat);
+    }
     return serve(
         () -> {
           ProgramPages.keepFew();
@@ -91,7 +106,11 @@ public final class ServeCommand implements Callable<Integer> {
       ClusterModule.check(file);
       file.warnings().forEach(warning -> LOG.warn("{}", warning));
       WritableDirectories.warnings(file.config()).forEach(LOG::warn);
-      RunningBroker broker = RunningBroker.start(file, SignalStop::halt);
+      RunningBroker broker;
+      LongStart longStart = supervisor.starting();
+      try (longStart) {
+        broker = RunningBroker.start(file, SignalStop::halt);
+      }
       started.complete(broker);
       warmUp.end();
       LOG.info("{}", greeting(file.config()));

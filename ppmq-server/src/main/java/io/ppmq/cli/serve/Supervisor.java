@@ -29,6 +29,20 @@ final class Supervisor {
     tell("READY=1");
   }
 
+  /**
+   * Has it wait longer for {@link #ready}, as long as the start gets on; to be closed when that is
+   * over. Null where nobody waits.
+   */
+  @Nullable LongStart starting() {
+    return asked
+        ? LongStart.watch(LongStart.LOOK_MILLIS, new Effort()::goesOn, this::extend)
+        : null;
+  }
+
+  private void extend() {
+    tell("EXTEND_TIMEOUT_USEC=" + LongStart.EXTENSION_MICROS);
+  }
+
   /** Waits until it was told: it must not hear of this after it hears that all is ready again. */
   void reloading() {
     String micros = Long.toString(System.nanoTime() / 1000); // CLOCK_MONOTONIC, as it is asked for
