@@ -54,6 +54,8 @@ final class Pages implements Handler {
       ppMQ %s
       GET /stats
           how the broker, its topics and their subscribers stand
+      GET /names
+          the names of all topics and subscribers
       GET /metrics
           the same for Prometheus, or as OpenMetrics where the request accepts that
       GET /peek?topic=T&subscriber=S&max=N&priority=P&key=K&state=STATE
@@ -230,6 +232,7 @@ final class Pages implements Handler {
       case "/health" -> health();
       case "/ready" -> ready();
       case "/stats" -> stats();
+      case "/names" -> Response.streamed(JSON, new NamesBody(broker));
       case "/metrics" -> metrics(Format.of(request.header("accept")));
       case "/peek" -> peek(query);
       case "/export" -> export(query);
@@ -268,8 +271,7 @@ final class Pages implements Handler {
     Metrics metrics =
         new Metrics(broker, settings.bounds(), clock, Version.current(), settings.data());
     boolean few = broker.settings().topics().size() <= TOPICS_FEW;
-    Body body =
-        few ? metrics.text(format)::next : metricsBodies.make(() -> metrics.text(format));
+    Body body = few ? metrics.text(format)::next : metricsBodies.make(() -> metrics.text(format));
     return Response.streamed(format.type(), body);
   }
 

@@ -5,6 +5,7 @@ import io.ppmq.cli.admin.DeadCommand;
 import io.ppmq.cli.admin.DeleteCommand;
 import io.ppmq.cli.admin.ExportCommand;
 import io.ppmq.cli.admin.HealthCommand;
+import io.ppmq.cli.admin.NamesCommand;
 import io.ppmq.cli.admin.PauseCommand;
 import io.ppmq.cli.admin.PeekCommand;
 import io.ppmq.cli.admin.PurgeCommand;
@@ -101,6 +102,7 @@ final class Commands implements Callable<Integer> {
     commands.put("reconnect", ReconnectCommand::new);
     commands.put("stats", StatsCommand::new);
     commands.put("health", HealthCommand::new);
+    commands.put("names", NamesCommand::new);
     commands.put("top", TopCommand::new);
     commands.put("peek", PeekCommand::new);
     commands.put("export", ExportCommand::new);

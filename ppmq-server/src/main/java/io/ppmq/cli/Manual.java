@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,9 +45,7 @@ public final class Manual {
     Path files = Files.createDirectories(directory.resolve("man/man5"));
     Files.writeString(files.resolve("ppmq.yaml.5"), configuration(), UTF_8);
     Path completion = Files.createDirectories(directory.resolve("completion"));
-    // It is read by a shell, not run.
-    String bash = AutoComplete.bash("ppmq", ppmq).replaceFirst("^#!.*\n", "");
-    Files.writeString(completion.resolve("ppmq"), bash, UTF_8);
+    Files.writeString(completion.resolve("ppmq"), Completion.script(ppmq), UTF_8);
   }
 
   // ---- pages ----------------------------------------------------------------------------------

@@ -54,8 +54,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(120)
 final class AdminTest {
-  private static final AdminSettings SETTINGS = 
-      new AdminSettings(null, null, false, List::of);
+  private static final AdminSettings SETTINGS = new AdminSettings(null, null, false, List::of);
 
   @TempDir Path directory;
 

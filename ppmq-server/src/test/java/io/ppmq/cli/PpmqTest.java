@@ -134,6 +134,7 @@ final class PpmqTest {
         "reconnect",
         "stats",
         "health",
+        "names",
         "peek",
         "export",
         "delete",
@@ -594,6 +595,25 @@ final class PpmqTest {
     String key = JsonTree.parse(out().getBytes(UTF_8)).text("key");
     out.reset();
     return key;
+  }
+
+  @Test
+  void formatOfTheLogThatDoesNotExistIsRefused() {
+    assertThat(run("serve", "--log-format", "yaml")).isEqualTo(2);
+    assertThat(err()).isEqualTo("ppmq: --log-format is text or json, and not yaml\n");
+  }
+
+  @Test
+  void namesAreThoseOfTheRunningBroker() throws Exception {
+    assertThat(run("names", "topics")).isEqualTo(69);
+    out.reset();
+    serve();
+    assertThat(run("names", "topics")).isZero();
+    assertThat(out().lines()).contains("mails");
+    out.reset();
+    assertThat(run("names", "subscribers")).isZero();
+    assertThat(out().lines()).contains("mailer");
+    assertThat(run("names", "people")).isEqualTo(2);
   }
 
   @Test

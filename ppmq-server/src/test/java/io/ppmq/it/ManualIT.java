@@ -43,6 +43,49 @@ class ManualIT {
     }
   }
 
+  /** What bash offers for the last of these words. */
+  private static String completed(String... words) throws Exception {
+    StringBuilder line = new StringBuilder();
+    for (String word : words) {
+      line.append(" '").append(word).append('\'');
+    }
+    String script =
+        "source '"
+            + TARGET.resolve("completion/ppmq")
+            + "'; COMP_WORDS=("
+            + line
+            + "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _complete_ppmq_and_names;"
+            + " printf '%s\\n' \"${COMPREPLY[@]}\"";
+    return said("bash", "-c", script);
+  }
+
+  @Test
+  void completionKnowsTheNamesOfTheRunningBroker() throws Exception {
+    Requirement.programs("timeout");
+    String ppmq = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq").toString();
+    Layout layout =
+        new Layout().topicFor(List.of("mailer"), "mails").topicFor(List.of(), "'my orders'");
+    try (Site site = Site.started(Storage.MEMORY, layout)) {
+      String config = site.config().toString();
+      assertThat(completed(ppmq, "peek", "-c", config, "-t", "ma")).isEqualTo("mails\n");
+      assertThat(completed(ppmq, "peek", "--config", "=", config, "--topic", "=", "my"))
+          .isEqualTo("my\\ orders\n");
+      assertThat(completed(ppmq, "stats", "-c", config, "-s", "")).doesNotContain("mails");
+      assertThat(completed(ppmq, "purge", "--socket", site.serverSocket().toString(), "-s", "m"))
+          .isEqualTo("mailer\n");
+      assertThat(completed(ppmq, "pa")).isEqualTo("pause\n");
+    }
+  }
+
+  @Test
+  void completionOffersNothingAndSaysNothingWhereTheBrokerIsAway() throws Exception {
+    Requirement.programs("timeout");
+    String ppmq = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq").toString();
+    assertThat(completed(ppmq, "peek", "--socket", "/nowhere/ppmq.socket", "-t", ""))
+        .isEqualTo("\n");
+    assertThat(completed(ppmq, "peek", "-c", "/nowhere/ppmq.yaml", "-t", "")).isEqualTo("\n");
+  }
+
   @Test
   void completionKnowsTheCommands() throws Exception {
     String script =

@@ -1,0 +1,69 @@
+package io.ppmq.cli.admin;
+
+import io.ppmq.cli.option.BrokerOption;
+import io.ppmq.cli.option.HelpOption;
+import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.JsonTree;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code ppmq names}, which the completion of the shells asks too. */
+@Command(
+    name = "names",
+    header = "Print the names of the topics or subscribers.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "Those of the running broker, a line each, also of topics that its configuration names no",
+      "longer and of which something is left."
+    },
+    parameterListHeading = "%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Example:",
+      "  ppmq names topics | while read -r topic; do ppmq peek \"$topic\"; done",
+      "",
+      "Exit status: 0 done, 1 refused, 2 wrong usage, 69 broker not reachable,",
+      "78 wrong configuration."
+    })
+public final class NamesCommand implements Callable<Integer> {
+  private static final Set<String> KINDS = Set.of("topics", "subscribers");
+
+  private final Terminal terminal;
+
+  @Parameters(paramLabel = "topics|subscribers", description = "Of what.")
+  private String kind = "";
+
+  @Option(names = "--json", description = "Print one object with both, as the broker answers.")
+  private boolean json;
+
+  @Mixin private final BrokerOption broker = new BrokerOption();
+  @Mixin final HelpOption help = new HelpOption();
+
+  public NamesCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException, Failure {
+    if (!KINDS.contains(kind)) {
+      throw new Failure(Status.USAGE, "names of what? topics or subscribers, and not " + kind);
+    }
+    byte[] names = broker.admin(terminal).get("/names");
+    if (json) {
+      terminal.out().print(new String(names, StandardCharsets.UTF_8));
+    } else {
+      JsonTree.parse(names).texts(kind).forEach(terminal.out()::println);
+    }
+    return Status.DONE;
+  }
+}
