@@ -1,5 +1,7 @@
 package io.ppmq.admin;
 
+import static java.util.Map.entry;
+
 import io.ppmq.http.Response;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,17 +24,19 @@ final class Console {
           + " data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
   private static final Map<String, String> TYPES =
-      Map.of(
-          "index.html", HTML,
-          "console.css", CSS,
-          "uPlot.min.css", CSS,
-          "uPlot.iife.min.js", SCRIPT,
-          "main.js", SCRIPT,
-          "broker.js", SCRIPT,
-          "page.js", SCRIPT,
-          "charts.js", SCRIPT,
-          "overview.js", SCRIPT,
-          "topic.js", SCRIPT);
+      Map.ofEntries(
+          entry("index.html", HTML),
+          entry("console.css", CSS),
+          entry("uPlot.min.css", CSS),
+          entry("uPlot.iife.min.js", SCRIPT),
+          entry("main.js", SCRIPT),
+          entry("broker.js", SCRIPT),
+          entry("page.js", SCRIPT),
+          entry("charts.js", SCRIPT),
+          entry("overview.js", SCRIPT),
+          entry("messages.js", SCRIPT),
+          entry("letters.js", SCRIPT),
+          entry("topic.js", SCRIPT));
 
   private Console() {}
 

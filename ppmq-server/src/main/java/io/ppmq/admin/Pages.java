@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.Clock;
+import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.config.Problem;
@@ -35,6 +36,7 @@ final class Pages implements Handler {
   private static final int OK = 200;
   private static final int SEE_OTHER = 303;
   private static final int UNAUTHORIZED = 401;
+  private static final int FORBIDDEN = 403;
   private static final int NOT_FOUND = 404;
   private static final int METHOD_NOT_ALLOWED = 405;
   private static final int UNPROCESSABLE = 422;
@@ -44,7 +46,15 @@ final class Pages implements Handler {
   private static final String JSON_LINES = "application/x-ndjson";
 
   private static final Set<String> CHANGES =
-      Set.of("/pause", "/resume", "/purge", "/delete", "/reload", "/dead/requeue", "/dead/drop");
+      Set.of(
+          "/pause",
+          "/resume",
+          "/publish",
+          "/purge",
+          "/delete",
+          "/reload",
+          "/dead/requeue",
+          "/dead/drop");
 
   /** All others take none. */
   private static final Set<String> PARAMETERS = Set.of("/peek", "/export", "/dead");
@@ -68,6 +78,8 @@ final class Pages implements Handler {
       POST /pause?topic=T&subscriber=S
       POST /resume?topic=T&subscriber=S
           pushes nothing of T to S, or does again; without one of them: of it all
+      POST /publish?topic=T&payload=JSON&key=K&priority=P
+          publishes one short message, to see what becomes of it; not where the topic has Publishers
       POST /purge?topic=T&subscriber=S
           drops what is queued; without S: for all subscribers of T, and what is delayed
       POST /delete?topic=T&key=K
@@ -127,7 +139,8 @@ final class Pages implements Handler {
     } catch (BadRequest e) {
       return refused(request, e);
     } catch (RefusedException e) {
-      return Response.sentence(NOT_FOUND, String.valueOf(e.getMessage()));
+      int status = e.code() == ErrorCode.DENIED ? FORBIDDEN : NOT_FOUND;
+      return Response.sentence(status, String.valueOf(e.getMessage()));
     } catch (IllegalStateException e) {
       return Response.sentence(UNAVAILABLE, String.valueOf(e.getMessage()));
     }
@@ -179,6 +192,7 @@ final class Pages implements Handler {
       case "/pause" -> json(changes.pause(query));
       case "/resume" -> json(changes.resume(query));
       case "/delete" -> json(changes.delete(query));
+      case "/publish" -> json(Publication.publish(broker, query));
       case "/purge" -> purge(changes.new Purging(query));
       default -> {
         query.allow();
@@ -264,7 +278,8 @@ final class Pages implements Handler {
 
   private Response stats() throws IOException {
     long uptimeNanos = clock.nanos() - startNanos;
-    return Response.streamed(JSON, new StatsBody(broker, uptimeNanos, clock.wallMillis()));
+    return Response.streamed(
+        JSON, new StatsBody(broker, settings.bounds().get(), uptimeNanos, clock.wallMillis()));
   }
 
   private Response metrics(Format format) throws BadRequest {

@@ -113,6 +113,19 @@ final class Query {
     };
   }
 
+  /** A priority of a topic that has so many; 0 when none is given. */
+  int priority(int priorities) throws BadRequest {
+    String text = optional("priority");
+    if (text == null) {
+      return 0;
+    }
+    int priority = text.matches("\\d{1,9}") ? Integer.parseInt(text) : priorities;
+    if (priority >= priorities) {
+      throw new BadRequest("the parameter priority must be from 0 to " + (priorities - 1));
+    }
+    return priority;
+  }
+
   /** A number from 1 to {@code max}. */
   int number(String name, int otherwise, int max) throws BadRequest {
     String text = values.get(name);

@@ -1,6 +1,7 @@
 package io.ppmq.admin;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.BrokerStats;
 import io.ppmq.http.Body;
@@ -33,7 +34,12 @@ final class StatsBody implements Body {
   private boolean listsSubscribers;
   private boolean ended;
 
-  StatsBody(Broker broker, long uptimeNanos, long nowMillis) throws IOException {
+  /**
+   * Begins.
+   *
+   * @param more what is bounded outside of the broker
+   */
+  StatsBody(Broker broker, List<Bound> more, long uptimeNanos, long nowMillis) throws IOException {
     this.broker = broker;
     this.nowMillis = nowMillis;
     this.outline = broker.outline();
@@ -51,7 +57,23 @@ final class StatsBody implements Body {
     } else {
       json.writeNullField("diskBytes");
     }
+    bounds(json, more);
     json.writeArrayFieldStart("topics");
+  }
+
+  private void bounds(JsonGenerator json, List<Bound> more) throws IOException {
+    json.writeArrayFieldStart("bounds");
+    for (List<Bound> bounds : List.of(more, outline.bounds())) {
+      for (Bound bound : bounds) {
+        json.writeStartObject();
+        json.writeStringField("name", bound.name());
+        json.writeStringField("meaning", bound.meaning());
+        json.writeNumberField("used", bound.used());
+        json.writeNumberField("max", bound.max());
+        json.writeEndObject();
+      }
+    }
+    json.writeEndArray();
   }
 
   @Override

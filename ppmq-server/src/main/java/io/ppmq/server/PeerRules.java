@@ -16,10 +16,15 @@ import org.jspecify.annotations.Nullable;
  * @param access null without rules about users, so that nothing is asked of anybody then
  */
 record PeerRules(@Nullable Access access, Limits limits) implements Rules {
+  /** Whoever asks over the admin interface: an administrator, and not one of the users. */
+  private static final PeerUser NOBODY = PeerUser.administrator();
+
   @Override
   public void checkRights(Submission submission) throws RefusedException {
-    if (access != null && submission.source() instanceof Connection connection) {
-      access.check(submission.commands(), connection.peer());
+    if (access != null) {
+      PeerUser peer =
+          submission.source() instanceof Connection connection ? connection.peer() : NOBODY;
+      access.check(submission.commands(), peer);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.ppmq.server;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -12,13 +14,23 @@ import org.jspecify.annotations.Nullable;
  * The system is asked once, when somebody wants to know. Any thread may ask.
  */
 final class PeerUser {
-  private final SocketChannel channel;
+  private final @Nullable SocketChannel channel;
   private @Nullable UserPrincipal user;
-  private String name = "";
+  private String name;
 
   /** The user at the other end of a channel that is connected. */
   PeerUser(SocketChannel channel) {
+    this(channel, "");
+  }
+
+  private PeerUser(@Nullable SocketChannel channel, String name) {
     this.channel = channel;
+    this.name = name;
+  }
+
+  /** Whoever asks over the admin interface, and is none of the users. */
+  static PeerUser administrator() {
+    return new PeerUser(null, "an administrator");
   }
 
   /** The user; null when there is none, because it is a TCP connection. */
@@ -30,9 +42,10 @@ final class PeerUser {
   }
 
   private void look() {
+    SocketChannel known = requireNonNull(channel);
     try {
-      if (channel.getLocalAddress() instanceof UnixDomainSocketAddress) {
-        user = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
+      if (known.getLocalAddress() instanceof UnixDomainSocketAddress) {
+        user = known.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
         name = "user " + user.getName();
       } else {
         name = "a TCP connection has no user, and";

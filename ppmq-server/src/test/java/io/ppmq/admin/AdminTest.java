@@ -191,6 +191,39 @@ final class AdminTest {
     assertThat(get("/ready")).startsWith("HTTP/1.1 503").contains("{\"ok\":false,\"sentence\":\"");
   }
 
+  private String post(String path) throws IOException {
+    return ask("POST " + path + " HTTP/1.0\r\nContent-Length: 0\r\n\r\n");
+  }
+
+  @Test
+  void messageIsPublishedToSeeWhatBecomesOfIt() throws Exception {
+    assertThat(body(post("/publish?topic=mails&payload=%7B%22a%22%3A1.50%7D&priority=1")))
+        .isEqualTo("{\"changed\":true}\n");
+    assertThat(body(get("/peek?topic=mails&subscriber=mailer")))
+        .contains("\"payload\":{\"a\":1.50},\"priority\":1}");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "topic=mails, 400, parameter payload is missing",
+    "topic=mails&payload=x, 400, the payload is no JSON",
+    "topic=mails&payload=1+2, 400, more than one value",
+    "topic=mails&payload=%5B1, 400, the payload is no JSON",
+    "topic=mails&payload=1&priority=2, 400, must be from 0 to 1",
+    "topic=mails&payload=1&priority=-1, 400, must be from 0 to 1",
+    "topic=no&payload=1, 404, 'there is no topic \"no\"'",
+  })
+  void messageThatCannotBePublishedIsRefused(String query, int status, String reason)
+      throws Exception {
+    assertThat(post("/publish?" + query)).startsWith("HTTP/1.1 " + status).contains(reason);
+    assertThat(body(get("/peek?topic=mails&subscriber=mailer"))).isEqualTo("[\n]\n");
+  }
+
+  @Test
+  void statsTellOfWhatIsBounded() throws Exception {
+    assertThat(body(get("/stats"))).contains("\"bounds\":[{\"name\":\"held_bytes\",");
+  }
+
   @Test
   void onlyGetIsServed() throws Exception {
     assertThat(ask("POST /stats HTTP/1.0\r\nContent-Length: 0\r\n\r\n"))

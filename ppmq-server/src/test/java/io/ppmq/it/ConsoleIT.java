@@ -184,6 +184,72 @@ final class ConsoleIT {
   }
 
   @Test
+  void topicsAreFilteredAndSortedAndTheirFullnessIsShown() throws Exception {
+    open(withToken());
+    traffic();
+    peer.publish("orders", "1");
+    browser.awaitText("Room");
+    Await.until("counted", () -> topics().equals("mails,orders," + ODD + ",graves"));
+    browser.click("main th", "Topic");
+    assertThat(topics()).isEqualTo(ODD + ",graves,mails,orders");
+    browser.click("main th", "Waiting");
+    Await.until("most first", () -> topics().startsWith("mails"));
+    browser.script(
+        "const f=document.querySelector('input[type=search]');f.value='ORD';"
+            + "f.dispatchEvent(new Event('input'))");
+    assertThat(topics()).isEqualTo("orders");
+    browser.awaitText("1 of 4");
+  }
+
+  private static String topics() throws Exception {
+    return browser.script(
+        "return [...document.querySelectorAll('table[aria-label=topics] tbody tr td:first-child')]"
+            + ".map(e=>e.textContent).join(',')");
+  }
+
+  @Test
+  void someDeadLettersAreSelectedAndRequeued() throws Exception {
+    SubscriberSocket audit = site.subscriber("audit");
+    for (int i = 0; i < 3; i++) {
+      publishJson("orders", "{\"order\":" + i + "}");
+      audit.next();
+    }
+    open(withToken());
+    browser.open(base + "#/topic/orders");
+    Await.until("dead", () -> Cli.done(site, "stats", "--json").contains("\"died\":3"));
+    browser.click("main", "Look");
+    browser.awaitText("{\"order\":2}");
+    browser.script("document.querySelectorAll('#dead input').forEach((e,i)=>i<2&&e.click())");
+    browser.awaitText("2 selected");
+    browser.screenshot(SCREENSHOTS.resolve("dead-selected.png"));
+    browser.click("main", "Requeue selected");
+    browser.click("dialog", "Requeue");
+    browser.awaitText("Requeued: 2 messages");
+  }
+
+  @Test
+  void testMessageIsPublishedAndHistorySurvivesAReload() throws Exception {
+    open(withToken());
+    browser.open(base + "#/topic/mails");
+    browser.awaitText("Publish a test message");
+    browser.script("document.querySelector('#test').open=true");
+    browser.script(
+        "document.querySelector('#test textarea').value='{\"a\": 12345678901234567890}'");
+    browser.click("#test", "Publish");
+    browser.awaitText("Published: one message to topic mails");
+    assertThat(mailer.next().payloads()).containsExactly("{\"a\": 12345678901234567890}");
+    browser.script("location.reload()");
+    Await.until(
+        "loaded again, and recalled",
+        () ->
+            browser
+                .script(
+                    "return document.querySelector('#live')?.textContent==='live'"
+                        + " && JSON.parse(sessionStorage['ppmq-history']).kept[0][1].times.length > 1")
+                .equals("true"));
+  }
+
+  @Test
   void withoutTheTokenNothingIsShown() throws Exception {
     browser.open(base);
     browser.awaitText("Token");

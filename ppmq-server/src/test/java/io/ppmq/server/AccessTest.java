@@ -1,10 +1,14 @@
 package io.ppmq.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ppmq.broker.Answer;
 import io.ppmq.broker.Command;
 import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.Submission;
 import io.ppmq.config.Address;
 import io.ppmq.config.Config;
 import io.ppmq.config.DataPath;
@@ -12,6 +16,7 @@ import io.ppmq.config.LimitsConfig;
 import io.ppmq.config.SubscriberConfig;
 import io.ppmq.config.Sync;
 import io.ppmq.config.TopicConfig;
+import io.ppmq.wire.Limits;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -27,6 +32,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AccessTest {
+  /** Whoever can open the admin interface can purge a topic, but not be somebody else. */
+  @Test
+  void administratorIsNoneOfTheUsers() {
+    Limits limits = new Limits(1 << 10, 1 << 10);
+    Submission publish = new Submission(List.of(PUBLISH), 1, Answer.NONE);
+    PeerRules rules = new PeerRules(access(List.of("0"), List.of()), limits);
+    assertThatThrownBy(() -> rules.checkRights(publish))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("an administrator may not publish to topic \"t\"");
+    assertThatCode(() -> new PeerRules(access(List.of(), List.of()), limits).checkRights(publish))
+        .doesNotThrowAnyException();
+  }
+
   private static final Command PUBLISH = new Command.Publish("t", List.of());
   private static final Command ACKNOWLEDGE = new Command.Acknowledge("t", "s", List.of());
   private static final Command REDELIVER = new Command.Redeliver("s", null);

@@ -25,6 +25,9 @@ export async function access() {
   return JSON.parse(await get("/access")).browser;
 }
 
+const KEPT = "ppmq-history";
+const KEPT_TOPICS_MAX = 100;
+
 /** The rates and depths of the broker ("") and of each topic, newest last. */
 const histories = new Map();
 let last = null;
@@ -69,7 +72,11 @@ function note(name, sums, seconds) {
 /** Asks once how the broker stands; counters that begin anew begin a new history. */
 export async function look() {
   const stats = JSON.parse(await get("/stats"));
-  const seconds = last === null ? 0 : stats.uptimeSeconds - last.uptimeSeconds;
+  if (last === null) {
+    recall(stats);
+  }
+  const before = last === null ? recalled : last.uptimeSeconds;
+  const seconds = before === null ? 0 : stats.uptimeSeconds - before;
   if (seconds < 0) {
     histories.clear();
   }
@@ -85,6 +92,41 @@ export async function look() {
 }
 
 export const stats = () => last;
+
+// ---- over a reload of the page ----
+
+let recalled = null;
+
+const startOf = (stats) => Date.now() / 1000 - stats.uptimeSeconds;
+
+/** Keeps the history for this tab, the broker's and that of the first topics. */
+function keep() {
+  if (last === null) {
+    return;
+  }
+  const kept = [...histories].slice(0, KEPT_TOPICS_MAX);
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify({ start: startOf(last), uptime: last.uptimeSeconds, at: Date.now(), kept }));
+  } catch {
+    sessionStorage.removeItem(KEPT); // no room: the charts begin anew
+  }
+}
+
+/** Takes the history back, if it is that of the broker that runs now and not too old. */
+function recall(now) {
+  try {
+    const { start, uptime, at, kept } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+    const same = Math.abs(start - startOf(now)) < 5 && uptime <= now.uptimeSeconds;
+    if (same && Date.now() - at < SAMPLES_MAX * POLL_MILLIS) {
+      kept.forEach(([name, history]) => histories.set(name, history));
+      recalled = uptime;
+    }
+  } catch {
+    histories.clear();
+  }
+}
+
+addEventListener("pagehide", keep);
 
 /** Looks every two seconds while the page is to be seen; `told` gets the stats or an error. */
 export function follow(told) {

@@ -69,10 +69,95 @@ export const state = (queue) => {
   return chip(queue.state, kinds[queue.state] ?? "");
 };
 
+const INLINE_MAX = 80;
+
+/** JSON on several lines, where it is long; only the space between its tokens changes. */
+export function pretty(text) {
+  if (text.length <= INLINE_MAX) {
+    return text;
+  }
+  let out = "";
+  let depth = 0;
+  const line = () => `\n${"  ".repeat(depth)}`;
+  const tokens = text.match(/"(?:[^"\\]|\\.)*"?|[{}[\],:]|[^\s{}[\],:"]+/gs) ?? [];
+  tokens.forEach((token, i) => {
+    const empty = "}]".includes(token) && "{[".includes(tokens[i - 1] ?? " ");
+    if (token === "{" || token === "[") {
+      depth++;
+      out += token + ("}]".includes(tokens[i + 1] ?? " ") ? "" : line());
+    } else if (token === "}" || token === "]") {
+      depth = Math.max(0, depth - 1);
+      out += (empty ? "" : line()) + token;
+    } else if (token === ",") {
+      out += token + line();
+    } else {
+      out += token === ":" ? ": " : token;
+    }
+  });
+  return out;
+}
+
+const ordered = (a, b) => (typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a - b);
+
+/** What orders a table: a column with `sort`, upwards or downwards; first as the items come. */
+function order(columns, changed) {
+  let by = null;
+  let down = false;
+  const heads = columns.map((column) => {
+    if (!column.sort) {
+      return el("th", { class: column.left ? "left" : "" }, column.label);
+    }
+    const sort = () => {
+      down = by === column ? !down : !column.left;
+      by = column;
+      show();
+      changed();
+    };
+    return el("th", { class: column.left ? "left" : "" }, el("button", { class: "sort", on: sort }, column.label));
+  });
+  const show = () =>
+    heads.forEach((head, i) => {
+      head.setAttribute("aria-sort", columns[i] !== by ? "none" : down ? "descending" : "ascending");
+    });
+  const apply = (items) => {
+    const column = by;
+    if (column === null) {
+      return items;
+    }
+    const sign = down ? -1 : 1;
+    return [...items].sort((a, b) => sign * ordered(column.sort(a), column.sort(b)));
+  };
+  const choose = (column, downwards) => {
+    by = column;
+    down = downwards;
+    show();
+    changed();
+  };
+  return { heads, apply, choose };
+}
+
+/** Chooses the order where a table has no heads: on a phone. */
+function orderChoice(columns, choose) {
+  const choices = [el("option", { value: "" }, "order")];
+  columns.forEach((column, i) => {
+    if (column.sort) {
+      choices.push(el("option", { value: `${i}` }, column.label));
+    }
+  });
+  const select = el("select", { class: "order", "aria-label": "order" }, ...choices);
+  select.addEventListener("change", () => {
+    const column = select.value === "" ? null : columns[Number(select.value)];
+    choose(column, column !== null && !column.left);
+  });
+  return select;
+}
+
 /** A table whose rows are kept by their key, so that only what differs changes. */
 export function table(columns, name) {
   const body = el("tbody");
-  const heads = columns.map((column) => el("th", { class: column.left ? "left" : "" }, column.label));
+  let shown = { items: [], key: () => "" };
+  const sorting = order(columns, () => update(shown.items, shown.key));
+  const { heads } = sorting;
   const rows = new Map();
   const element = el("table", { "aria-label": name }, el("thead", {}, el("tr", {}, ...heads)), body);
   const cell = (column) =>
@@ -80,7 +165,9 @@ export function table(columns, name) {
       "data-label": column.label,
       class: `${column.left ? "left" : ""} ${column.wide ? "wide" : ""}`,
     });
-  const update = (items, key) => {
+  const update = (all, key) => {
+    shown = { items: all, key };
+    const items = sorting.apply(all);
     const keys = new Set(items.map(key));
     [...rows.keys()].filter((old) => !keys.has(old)).forEach((old) => {
       rows.get(old).element.remove();
@@ -103,8 +190,18 @@ export function table(columns, name) {
       body.append(row.element);
     });
   };
-  return { element, update };
+  return { element, update, choice: orderChoice(columns, sorting.choose) };
 }
+
+/** How full something is, as a bar with its figure. */
+export function fullness(used, max) {
+  const part = max > 0 ? used / max : 0;
+  const bar = el("span", { class: `bar ${part > 0.9 ? "bad" : part > 0.7 ? "warn" : ""}` }, el("span", {}));
+  bar.firstChild.style.width = `${Math.min(100, part * 100)}%`;
+  return el("span", { class: "fullness" }, bar, percent(part));
+}
+
+export const percent = (part) => (part > 0 && part < 0.01 ? "< 1 %" : `${Math.round(part * 100)} %`);
 
 /** Asks before something is done; true when that is wanted. */
 export function confirmed(title, text, action, danger = false) {

@@ -1,35 +1,11 @@
 // The page of one topic: its subscribers, what waits for them, its dead letters.
 
-import { get, letters, newest, peeked, post } from "./broker.js";
+import { newest, post } from "./broker.js";
 import { charts } from "./charts.js";
-import { about, chip, confirmed, count, duration, el, moment, notice, put, rate, state, table, tile } from "./page.js";
-
-const TEXT_MAX = 20000;
-const PEEK = 20;
-const DEAD = 50;
-
-const cut = (text) => (text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}… (${text.length} characters)` : text);
-
-function message(about, text, actions) {
-  const parts = about.map((part) => (typeof part === "string" ? el("span", {}, part) : part));
-  return el("div", { class: "message" }, el("div", { class: "about" }, ...parts, actions), el("pre", {}, cut(text)));
-}
-
-function peekedMessage(one) {
-  const about = [chip(one.state, one.state === "queued" ? "" : "warn"), el("b", {}, one.key), `priority ${one.priority}`];
-  if (one.attempt > 1) {
-    about.push(`attempt ${one.attempt}`);
-  }
-  if (one.replaced) {
-    about.push("replaced by a newer one, and not kept");
-    return message(about, "");
-  }
-  about.push(`published ${moment(one.published)}`);
-  if (one.expires) {
-    about.push(`expires ${moment(one.expires)}`);
-  }
-  return message(about, one.text);
-}
+import { deadLetters } from "./letters.js";
+import { peekCard } from "./messages.js";
+import { full } from "./overview.js";
+import { about, chip, confirmed, count, duration, el, notice, percent, rate, state, table, tile } from "./page.js";
 
 /** Which dead letters are shown here: those of this topic, or all if it is where they go. */
 function graveOf(topic, stats) {
@@ -38,29 +14,24 @@ function graveOf(topic, stats) {
 
 export function topicPage(name, view, rights) {
   let standing = null;
-  let shownPeek = null;
   const chips = el("span", { class: "chips" });
   const actions = el("span", { class: "actions" });
   const tiles = {
     published: tile("published"),
     backlog: tile("waiting"),
     inFlight: tile("in flight"),
+    nacked: tile("nacked"),
     delayed: tile("delayed"),
+    full: tile("full"),
     replaced: tile("replaced"),
     lost: tile("refused, dropped"),
     died: tile("dead"),
   };
   const graphs = charts(name);
-  const peekTitle = el("h2", {}, "Peek");
-  const peekBox = el("div", { id: "peek" });
-  const peekCard = el("section", { class: "card", hidden: "" }, peekTitle, peekBox);
-  const deadBox = el("div", { id: "dead" }, el("p", { class: "faint" }, "Not looked at yet."));
-  const deadFor = el("select", { "aria-label": "died for" }, el("option", { value: "" }, "all subscribers"));
-  const deadMore = el("button", { hidden: "" }, "More");
-  const deadButtons = el("div", { class: "actions" }, deadFor, el("button", { on: () => dead() }, "Look"));
-  const deadCard = el("section", { class: "card", hidden: "" }, el("div", { class: "heading" }, el("h2", {}, "Dead letters"), el("span", { class: "spacer" }), deadButtons), deadBox, deadMore);
-
   const say = (text, bad) => notice(view, text, bad);
+  const peek = peekCard(name, say);
+  const dead = deadLetters(name, say, rights);
+  const test = testCard();
 
   async function change(path, parameters, done) {
     try {
@@ -93,76 +64,37 @@ export function topicPage(name, view, rights) {
         const gone = answer.purged.reduce((all, one) => all + one.messages, 0);
         return `Purged: ${of(subscriber)}, ${count(gone)} messages`;
       });
-      if (shownPeek !== null) {
-        await peek(shownPeek);
-      }
+      await peek.again();
     }
   }
 
-  async function peek(subscriber) {
-    shownPeek = subscriber;
-    put(peekTitle, `What ${subscriber} has and would get next`);
-    peekCard.hidden = false;
+  /** Publishes one message, to see what becomes of it. */
+  function testCard() {
+    const payload = el("textarea", { rows: 3, "aria-label": "payload", spellcheck: "false" }, '"a test"');
+    const key = el("input", { placeholder: "Key, or none", "aria-label": "key of the message" });
+    const priority = el("input", { type: "number", min: 0, value: 0, "aria-label": "priority" });
+    const go = el("button", { on: () => publish(payload.value, key.value, priority.value) }, "Publish");
+    const form = el("div", { class: "form" }, payload, el("div", { class: "actions" }, key, el("label", {}, "priority ", priority), go));
+    return el("details", { class: "card", id: "test", hidden: "" }, el("summary", {}, "Publish a test message"), form);
+  }
+
+  async function publish(text, key, priority) {
+    let payload = text;
     try {
-      const messages = peeked(await get("/peek", { topic: name, subscriber, max: PEEK }));
-      const list = messages.map(peekedMessage);
-      peekBox.replaceChildren(...(list.length === 0 ? [el("p", { class: "faint" }, "Nothing waits.")] : list));
-      peekCard.scrollIntoView({ block: "nearest" });
-    } catch (error) {
-      say(error.message, true);
+      JSON.parse(text);
+    } catch {
+      payload = JSON.stringify(text);
     }
-  }
-
-  const noDead = (text) => deadBox.replaceChildren(el("p", { class: "faint" }, text));
-
-  /** A page of dead letters that lie here or come from here; a further one goes behind `last`. */
-  async function dead(last) {
-    try {
-      const subscriber = deadFor.value === "" ? undefined : deadFor.value;
-      const behind = last === undefined ? {} : { in: last.deadLetter, after: last.id };
-      const list = letters(await get("/dead", { topic: name, subscriber, max: DEAD, ...behind }));
-      if (last === undefined) {
-        noDead("None.");
-      }
-      if (list.length > 0 && last === undefined) {
-        deadBox.replaceChildren();
-      }
-      deadBox.append(...list.map((letter) => deadMessage(letter)));
-      deadMore.hidden = list.length < DEAD;
-      deadMore.onclick = () => dead(list.at(-1));
-    } catch (error) {
-      say(error.message, true);
-    }
-  }
-
-  function deadMessage(letter) {
-    const about = [el("b", {}, letter.key), `${letter.topic} for ${letter.subscriber}`, letter.reason, `died ${moment(letter.died)}`];
-    const buttons = el(
-      "span",
-      { class: "actions" },
-      el("button", { on: () => bury(letter, "requeue") }, "Requeue"),
-      el("button", { class: "danger", on: () => bury(letter, "drop") }, "Drop"),
-    );
-    return message(about, letter.text, rights.change ? buttons : null);
-  }
-
-  async function bury(letter, how) {
-    const text =
-      how === "requeue"
-        ? `The message ${letter.key} will be queued again in topic ${letter.topic}, for ${letter.subscriber} alone.`
-        : `The message ${letter.key} will be gone for good.`;
-    const title = how === "requeue" ? "Requeue?" : "Drop?";
-    if (await confirmed(title, text, title.slice(0, -1), how === "drop")) {
-      await change(`/dead/${how}`, { topic: letter.deadLetter, id: letter.id }, () => `${how === "requeue" ? "Requeued" : "Dropped"}: ${letter.key}`);
-      await dead();
-    }
+    const parameters = { topic: name, payload, priority, key: key === "" ? undefined : key };
+    await change("/publish", parameters, () => `Published: one message to topic ${name}`);
+    await peek.again();
   }
 
   const queueActions = (queue) =>
     el(
       "div",
       { class: "actions" },
-      el("button", { on: () => peek(queue.subscriber) }, "Peek"),
+      el("button", { on: () => peek.show(queue.subscriber) }, "Peek"),
       rights.change ? el("button", { on: () => (queue.paused ? resume : pause)(queue.subscriber) }, queue.paused ? "Resume" : "Pause") : null,
       rights.change ? el("button", { class: "danger", on: () => purge(queue.subscriber, current(queue)) }, "Purge") : null,
     );
@@ -189,17 +121,15 @@ export function topicPage(name, view, rights) {
     "subscribers",
   );
 
-  /** Offers everybody for whom a letter that is shown here may have died. */
-  function updateDeadFor(topic, stats) {
+  /** Everybody for whom a letter that is shown here may have died. */
+  function mourned(topic, stats) {
     const sources = stats.topics.filter((other) => other === topic || other.deadLetter === name);
-    const names = [...new Set(sources.flatMap((other) => other.subscribers.map((queue) => queue.subscriber)))];
-    const known = [...deadFor.options].map((option) => option.value);
-    names.filter((one) => !known.includes(one)).forEach((one) => deadFor.append(el("option", { value: one }, one)));
+    return [...new Set(sources.flatMap((other) => other.subscribers.map((queue) => queue.subscriber)))];
   }
 
   let shownActions = null;
   function updateActions(topic) {
-    const key = `${topic.paused} ${topic.configured} ${rights.change} ${topic.retained !== undefined}`;
+    const key = `${topic.paused} ${topic.configured} ${rights.change} ${topic.delayed > 0}`;
     if (key === shownActions) {
       return;
     }
@@ -207,11 +137,13 @@ export function topicPage(name, view, rights) {
     chips.replaceChildren(
       ...[topic.paused ? chip("paused", "warn") : null, topic.configured ? null : chip("not configured", "warn")].filter((one) => one !== null),
     );
+    const look = topic.delayed > 0 ? [el("button", { on: () => peek.show(undefined) }, "Peek at delayed")] : [];
     const buttons = [
       el("button", { on: () => (topic.paused ? resume() : pause()) }, topic.paused ? "Resume topic" : "Pause topic"),
       el("button", { class: "danger", on: () => purge(undefined, standing.topic.subscribers.reduce((all, q) => all + q.backlog + q.inFlight + q.nacked, standing.topic.delayed)) }, "Purge topic"),
     ];
-    actions.replaceChildren(...(rights.change ? buttons : []));
+    actions.replaceChildren(...look, ...(rights.change ? buttons : []));
+    test.hidden = !rights.change || !topic.configured;
   }
 
   const missing = el("p", { class: "card faint", hidden: "" }, "There is no such topic.");
@@ -222,9 +154,10 @@ export function topicPage(name, view, rights) {
       missing,
       el("div", { class: "tiles" }, ...Object.values(tiles).map((one) => one.element)),
       graphs.element,
-      el("section", { class: "card" }, el("h2", {}, "Subscribers"), subscribers.element),
-      peekCard,
-      deadCard,
+      el("section", { class: "card" }, el("h2", {}, "Subscribers"), el("div", { class: "scroll" }, subscribers.element)),
+      peek.element,
+      dead.element,
+      test,
     ],
     update(stats) {
       const topic = stats.topics.find((one) => one.topic === name);
@@ -237,15 +170,18 @@ export function topicPage(name, view, rights) {
       tiles.published.set(rate(published));
       tiles.backlog.set(count(backlog));
       tiles.inFlight.set(count(inFlight));
+      tiles.nacked.set(count(topic.subscribers.reduce((all, queue) => all + queue.nacked, 0)));
       tiles.delayed.set(count(topic.delayed));
+      const bound = full(topic);
+      tiles.full.element.hidden = bound === null;
+      tiles.full.set(bound === null ? "" : percent(bound[0] / bound[1]));
       tiles.replaced.set(count(topic.replaced));
       tiles.lost.set(count(topic.rejected + topic.evicted + topic.dropped));
       tiles.died.set(count(topic.died));
       graphs.update();
       subscribers.update(topic.subscribers, (queue) => queue.subscriber);
       updateActions(topic);
-      deadCard.hidden = graveOf(topic, stats) === undefined;
-      updateDeadFor(topic, stats);
+      dead.update(graveOf(topic, stats) !== undefined, mourned(topic, stats));
     },
     end: graphs.end,
   };

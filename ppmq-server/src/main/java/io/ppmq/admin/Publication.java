@@ -1,0 +1,116 @@
+package io.ppmq.admin;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.ppmq.broker.Answer;
+import io.ppmq.broker.Broker;
+import io.ppmq.broker.Command;
+import io.ppmq.broker.ErrorCode;
+import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.Submission;
+import io.ppmq.http.BadRequest;
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
+import io.ppmq.topic.TopicSettings;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One message, published to see whether what is behind a topic works. */
+final class Publication {
+  private static final Logger LOGGER = LoggerFactory.getLogger("ppmq");
+
+  private static final JsonFactory FACTORY = new JsonFactory();
+
+  private static final int DEPTH_MAX = 64;
+  private static final int KEY_BYTES_MAX = 4096;
+  private static final long SECONDS_MAX = 10;
+
+  private Publication() {}
+
+  /** Publishes what the query says and waits until that is kept, or refused. */
+  static String publish(Broker broker, Query query)
+      throws BadRequest, RefusedException, IOException {
+    query.allow("topic", "key", "priority", "payload");
+    String topic = query.required("topic");
+    Bytes payload = Bytes.utf8(query.required("payload"));
+    checkJson(payload);
+    String key = query.optional("key");
+    if (key != null && Bytes.utf8(key).length() > KEY_BYTES_MAX) {
+      throw new BadRequest("a key has at most " + KEY_BYTES_MAX + " bytes");
+    }
+    TopicSettings settings = broker.settings().topics().get(topic);
+    int priority = settings == null ? 0 : query.priority(settings.priorities());
+    Message message = new Message(key == null ? null : Bytes.utf8(key), payload, null, priority);
+    Wait wait = new Wait();
+    Command command = new Command.Publish(topic, List.of(message));
+    try {
+      broker.submit(new Submission(List.of(command), payload.length(), wait));
+      wait.end();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("the broker stops", e);
+    }
+    LOGGER.info("published: topic {}, one message, by the admin interface", topic);
+    return Json.changed(true);
+  }
+
+  private static void checkJson(Bytes text) throws BadRequest {
+    try (JsonParser parser = FACTORY.createParser(text.array(), text.offset(), text.length())) {
+      int depth = 0;
+      boolean ended = false;
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (ended) {
+          throw new BadRequest("the payload is more than one value of JSON");
+        }
+        depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+        if (depth > DEPTH_MAX) {
+          throw new BadRequest("the payload is nested deeper than " + DEPTH_MAX);
+        }
+        ended = depth == 0;
+      }
+    } catch (IOException e) {
+      throw new BadRequest("the payload is no JSON");
+    }
+  }
+
+  /** Until it is known what became of it. */
+  private static final class Wait implements Answer {
+    private final CompletableFuture<String> sentence = new CompletableFuture<>();
+
+    @Override
+    public void confirmed() {
+      sentence.complete("");
+    }
+
+    @Override
+    public void failed(String reason) {
+      sentence.complete(reason);
+    }
+
+    @Override
+    public void refused(ErrorCode code, String reason) {
+      sentence.complete(reason);
+    }
+
+    void end() throws BadRequest, IOException, InterruptedException {
+      try {
+        String reason = sentence.get(SECONDS_MAX, TimeUnit.SECONDS);
+        if (!reason.isEmpty()) {
+          throw new BadRequest(409, reason);
+        }
+      } catch (TimeoutException e) {
+        throw new BadRequest(
+            409, "the message waits for room in the topic, and is published when there is some");
+      } catch (ExecutionException e) {
+        throw new IOException("never: nobody completes it so", e);
+      }
+    }
+  }
+}
