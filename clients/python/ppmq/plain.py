@@ -151,10 +151,14 @@ class Subscriber:
 
     def stop(self) -> None:
         """Has run() return once the handlers have; for any thread, and for signal handlers."""
-        self._loop._loop.call_soon_threadsafe(self._subscriber.stop)
+        if not self._loop._loop.is_closed():  # a signal may come late
+            self._loop._loop.call_soon_threadsafe(self._subscriber.stop)
 
     def close(self) -> None:
-        """Takes no more, finishes what handlers have begun, and sends the last acknowledgements."""
+        """Takes no more, finishes what handlers have begun, and sends the last acknowledgements.
+
+        Not for handlers, which it waits for: they call stop().
+        """
         if self._serving is None:
             self.start()
         self.stop()

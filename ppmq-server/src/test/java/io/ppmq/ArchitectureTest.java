@@ -79,11 +79,12 @@ final class ArchitectureTest {
               "cli.serve",
               "store broker cluster config metrics admin server cli.output cli.option cli.process"),
           entry("cli.demo", "client config admin cli.output cli.option cli.process"),
+          entry("cli.conformance", "message cli.output cli.option cli.process"),
           entry("cli.bench", "config load admin cli.output cli.option cli.process"),
           entry(
               "cli",
               "store client config admin server cli.output cli.option cli.process cli.client"
-                  + " cli.admin cli.serve cli.demo cli.bench"));
+                  + " cli.admin cli.serve cli.demo cli.bench cli.conformance"));
 
   static Stream<String> packagesWithArrows() {
     return ARROWS.keySet().stream().sorted();
@@ -155,7 +156,7 @@ final class ArchitectureTest {
 
   @ParameterizedTest
   @CsvSource({
-    "com.fasterxml.., wire admin cli.output cli.admin",
+    "com.fasterxml.., wire admin cli.output cli.admin cli.conformance",
     "org.yaml.., config",
     "picocli.., cli..",
     "org.rocksdb.., store.rocksdb",

@@ -19,6 +19,7 @@ import io.ppmq.cli.client.NackCommand;
 import io.ppmq.cli.client.PublishCommand;
 import io.ppmq.cli.client.ReconnectCommand;
 import io.ppmq.cli.client.SubscribeCommand;
+import io.ppmq.cli.conformance.ConformanceCommand;
 import io.ppmq.cli.demo.DemoCommand;
 import io.ppmq.cli.option.HelpOption;
 import io.ppmq.cli.output.Failure;
@@ -114,6 +115,7 @@ final class Commands implements Callable<Integer> {
     commands.put("resume", ResumeCommand::new);
     commands.put("purge", PurgeCommand::new);
     commands.put("reload", ReloadCommand::new);
+    commands.put("conformance", ConformanceCommand::new);
     commands.put("version", VersionCommand::new);
     return commands;
   }

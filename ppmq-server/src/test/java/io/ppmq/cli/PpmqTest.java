@@ -140,6 +140,7 @@ final class PpmqTest {
         "delete",
         "backup",
         "repair",
+        "conformance",
         "version"
       })
   void everyCommandHasHelpWithAnExampleThatFitsATerminal(String command) {

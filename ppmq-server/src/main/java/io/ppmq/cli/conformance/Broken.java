@@ -1,0 +1,16 @@
+package io.ppmq.cli.conformance;
+
+/** The peer does not do what a step asks for; the message is the sentence that says so. */
+final class Broken extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  Broken(String sentence) {
+    super(sentence, null, false, false);
+  }
+
+  static void unless(boolean holds, String sentence) throws Broken {
+    if (!holds) {
+      throw new Broken(sentence);
+    }
+  }
+}

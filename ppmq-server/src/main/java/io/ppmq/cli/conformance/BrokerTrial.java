@@ -1,0 +1,340 @@
+package io.ppmq.cli.conformance;
+
+import io.ppmq.cli.output.JsonText;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** What a broker must do for its clients. The topic is empty, and nobody else is subscribed. */
+final class BrokerTrial {
+  private final Path socket;
+  private final String topic;
+  private final String subscriber;
+
+  BrokerTrial(Path socket, String topic, String subscriber) {
+    this.socket = socket;
+    this.topic = topic;
+    this.subscriber = subscriber;
+  }
+
+  void run(Report report) throws InterruptedException {
+    report.step("confirm", "answers with the string of Confirm", this::confirm);
+    report.step("values", "reads values in pieces, and two at once", this::values);
+    report.step("names", "matches names without regard to case", this::names);
+    report.step("silent", "writes nothing that nobody asked for", this::silent);
+    report.step("refusals", "refuses by code, and goes on", this::refusals);
+    report.step("not-json", "closes on what is no JSON, after what came before", this::notJson);
+    report.step("whole", "stores the messages of a value all or none", this::whole);
+    report.step("subscribe", "pushes what was published, in its order", this::subscribe);
+    report.step("batch", "pushes the next batch when one is acknowledged", this::batch);
+    report.step("nack", "redelivers what is nacked, when it is due", this::nack);
+    report.step("extend", "says which keys are gone", this::extend);
+    report.step("redeliver", "redelivers when a worker's connection ends", this::redeliver);
+    report.step("reconnect", "redelivers on RECONNECT what is out", this::reconnect);
+    report.step("workers", "gives each worker batches of its own", this::workers);
+    report.step("unsubscribe", "pushes nothing after UNSUBSCRIBE", this::unsubscribe);
+    report.step("delay", "keeps a message back for its Delay", this::delay);
+  }
+
+  private PlayedClient client() throws IOException {
+    return new PlayedClient(socket);
+  }
+
+  private Map<String, ?> publishing(List<?> payloads) {
+    List<Map<String, ?>> messages = new ArrayList<>();
+    payloads.forEach(payload -> messages.add(Map.of("Payload", payload)));
+    return Map.of("Topic", topic, "Messages", messages);
+  }
+
+  private Map<String, ?> subscribing(int batchSize) {
+    return Map.of("Subscriber", subscriber, "Command", "SUBSCRIBE", "BatchSize", batchSize);
+  }
+
+  private Map<String, ?> acks(List<Value> messages) {
+    return saying("Acks", messages);
+  }
+
+  private Map<String, ?> saying(String what, List<Value> messages) {
+    List<String> keys = messages.stream().map(message -> message.text("Key")).toList();
+    return Map.of("Topic", topic, "Subscriber", subscriber, what, keys);
+  }
+
+  /** Takes everything that waits, so that the next step begins with an empty topic. */
+  private List<Value> drain() throws Broken, IOException, InterruptedException {
+    List<Value> all = new ArrayList<>();
+    try (PlayedClient worker = client()) {
+      worker.write(JsonText.of(Map.of("Subscriber", subscriber, "Command", "SUBSCRIBE")));
+      while (!worker.isSilent(Duration.ofMillis(500))) {
+        Value batch = worker.next();
+        if (batch == null) {
+          throw new Broken("the connection of a worker ended");
+        }
+        Broken.unless(!batch.has("error"), "SUBSCRIBE was refused: " + batch.text("error"));
+        all.addAll(batch.values("messages"));
+        worker.write(JsonText.of(acks(batch.values("messages"))));
+      }
+      worker.confirmed(acks(List.of()));
+    }
+    return all;
+  }
+
+  private String confirm() throws Broken, IOException, InterruptedException {
+    try (PlayedClient client = client()) {
+      for (String confirm : List.of("42", "", "é\u2028\"\\ 𝄞")) {
+        client.write(
+            JsonText.of(
+                Map.of(
+                    "Topic", topic,
+                    "Messages", List.of(Map.of("Payload", "x")),
+                    "Confirm", confirm)));
+        Value answer = client.answer(confirm);
+        Broken.unless(!answer.has("error"), "it was refused: " + answer.text("error"));
+      }
+    }
+    Broken.unless(drain().size() == 3, "not every message that was confirmed was pushed");
+    return "";
+  }
+
+  private String values() throws Broken, IOException, InterruptedException {
+    try (PlayedClient client = client()) {
+      client.write(" {\"Topic\":\"" + topic + "\",\"Mess");
+      Thread.sleep(100);
+      client.write("ages\":[{\"Payload\":\"a\"}],\"Confirm\":\"1\"}{\"Confirm\":\"2\"}\r\n\t");
+      client.answer("1");
+      client.answer("2");
+    }
+    Broken.unless(drain().size() == 1, "not every message that was confirmed was pushed");
+    return "";
+  }
+
+  private String names() throws Broken, IOException, InterruptedException {
+    try (PlayedClient client = client()) {
+      client.write(
+          "{\"tOPIC\":\"nowhere\",\"topic\":\""
+              + topic
+              + "\",\"Unknown\":{\"a\":[1]},\"MESSAGES\":"
+              + "[{\"payload\":\"a\",\"new\":1}],\"confirm\":\"1\",\"Command\":null}");
+      Value answer = client.answer("1");
+      Broken.unless(!answer.has("error"), "it was refused: " + answer.text("error"));
+    }
+    List<Value> got = drain();
+    Broken.unless(got.size() == 1 && got.get(0).text("Payload").equals("a"), "it was not pushed");
+    return "";
+  }
+
+  private String silent() throws Broken, IOException, InterruptedException {
+    try (PlayedClient client = client()) {
+      client.write(JsonText.of(publishing(List.of("a"))));
+      client.write("{\"Topic\":\"no such topic\",\"Messages\":[{\"Payload\":\"a\"}]}");
+      Broken.unless(client.isSilent(Duration.ofMillis(300)), "it answers a value without Confirm");
+      client.endOutput();
+      Broken.unless(client.next() == null, "the connection does not end after the last value");
+    }
+    Broken.unless(drain().size() == 1, "a message that was not asked about is lost");
+    return "";
+  }
+
+  private String refusals() throws Broken, IOException, InterruptedException {
+    try (PlayedClient client = client()) {
+      List<Map<String, String>> messages = List.of(Map.of("Payload", "a"));
+      client.refused(Map.of("Topic", "no such topic", "Messages", messages), "unknown-topic");
+      client.refused(
+          Map.of("Subscriber", "nobody such", "Command", "RECONNECT"), "unknown-subscriber");
+      client.refused(Map.of("Topic", topic, "Messages", "a"), "malformed");
+      client.refused(Map.of("Messages", messages), "malformed");
+      client.refused(Map.of("Subscriber", subscriber, "Command", "DANCE"), "malformed");
+      client.refused(message("Delay", "soon"), "malformed");
+      client.refused(message("Expires", "tomorrow"), "malformed");
+      client.refused(
+          Map.of(
+              "Topic",
+              topic,
+              "Subscriber",
+              subscriber,
+              "Acks",
+              List.of("k"),
+              "Nacks",
+              List.of("k")),
+          "malformed");
+      client.confirmed(Map.of());
+    }
+    return "";
+  }
+
+  private Map<String, ?> message(String field, String text) {
+    return Map.of("Topic", topic, "Messages", List.of(Map.of("Payload", "a", field, text)));
+  }
+
+  private String notJson() throws Broken, IOException, InterruptedException {
+    try (PlayedClient client = client()) {
+      client.write(JsonText.of(publishing(List.of("before"))) + "]");
+      Broken.unless(client.next() == null, "the connection does not end");
+    }
+    Broken.unless(drain().size() == 1, "the value before it was not carried out");
+    return "";
+  }
+
+  private String whole() throws Broken, IOException, InterruptedException {
+    try (PlayedClient client = client()) {
+      client.refused(
+          Map.of(
+              "Topic",
+              topic,
+              "Messages",
+              List.of(Map.of("Payload", "a"), Map.of("Payload", "b", "Delay", "x"))),
+          "malformed");
+    }
+    Broken.unless(drain().isEmpty(), "a part of a value that was refused was stored");
+    return "";
+  }
+
+  private String subscribe() throws Broken, IOException, InterruptedException {
+    List<Object> payloads = new ArrayList<>();
+    for (String json : List.of("\"a \\u2028é\"", "{\"a\":[1,-2,true,{}]}", "[\"b\"]")) {
+      payloads.add(Objects.requireNonNull(Value.json(json)));
+    }
+    try (PlayedClient client = client()) {
+      client.confirmed(publishing(payloads));
+    }
+    List<Value> got = drain();
+    List<?> came = got.stream().map(message -> message.get("Payload")).toList();
+    Broken.unless(came.equals(payloads), "not the same payloads came, or in another order");
+    Broken.unless(
+        got.stream().map(message -> message.text("Key")).distinct().count() == 3,
+        "two messages have one key");
+    Broken.unless(
+        got.stream().noneMatch(message -> message.has("Attempt")),
+        "a message that comes the first time has Attempt");
+    return "";
+  }
+
+  private String batch() throws Broken, IOException, InterruptedException {
+    try (PlayedClient worker = client()) {
+      worker.confirmed(publishing(List.of("1", "2", "3", "4")));
+      worker.write(JsonText.of(subscribing(2)));
+      List<Value> first = worker.batch(2);
+      worker.write(JsonText.of(acks(first.subList(1, 2))));
+      Broken.unless(
+          worker.isSilent(Duration.ofMillis(300)),
+          "a batch came before all of one was acknowledged");
+      worker.write(JsonText.of(acks(first.subList(0, 1))));
+      List<Value> second = worker.batch(2);
+      Broken.unless(second.get(0).text("Payload").equals("3"), "the order is another");
+      worker.confirmed(acks(second));
+    }
+    return "";
+  }
+
+  private String nack() throws Broken, IOException, InterruptedException {
+    try (PlayedClient worker = client()) {
+      worker.confirmed(publishing(List.of("1", "2")));
+      worker.write(JsonText.of(subscribing(1)));
+      List<Value> first = worker.batch(1);
+      Map<String, Object> nack = new LinkedHashMap<>(saying("Nacks", first));
+      nack.put("RetryAfter", "400ms");
+      nack.put("Reason", "not yet");
+      worker.write(JsonText.of(nack));
+      List<Value> second = worker.batch(1);
+      Broken.unless(
+          second.get(0).text("Payload").equals("2"), "a nacked message holds up what is behind it");
+      worker.write(JsonText.of(acks(second)));
+      List<Value> again = worker.batch(1);
+      Broken.unless(again.get(0).text("Attempt").equals("2"), "its Attempt is not 2");
+      worker.confirmed(acks(again));
+    }
+    return "";
+  }
+
+  private String extend() throws Broken, IOException, InterruptedException {
+    try (PlayedClient worker = client()) {
+      worker.confirmed(publishing(List.of("1")));
+      worker.write(JsonText.of(subscribing(1)));
+      List<Value> batch = worker.batch(1);
+      Broken.unless(
+          worker.confirmed(saying("Extend", batch)).texts("gone").isEmpty(),
+          "a message that is out is called gone");
+      worker.confirmed(acks(batch));
+      Broken.unless(
+          worker.confirmed(saying("Extend", batch)).texts("gone").size() == 1,
+          "a message that was acknowledged is not called gone");
+    }
+    return "";
+  }
+
+  private String redeliver() throws Broken, IOException, InterruptedException {
+    try (PlayedClient lost = client()) {
+      lost.confirmed(publishing(List.of("1", "2")));
+      lost.write(JsonText.of(subscribing(2)));
+      lost.write(JsonText.of(acks(lost.batch(2).subList(0, 1))));
+    }
+    List<Value> again = drain();
+    Broken.unless(
+        again.size() == 1 && again.get(0).text("Payload").equals("2"),
+        "not just what was not acknowledged came again");
+    Broken.unless(again.get(0).text("Attempt").equals("2"), "its Attempt is not 2");
+    return "";
+  }
+
+  private String reconnect() throws Broken, IOException, InterruptedException {
+    try (PlayedClient worker = client()) {
+      worker.confirmed(publishing(List.of("1")));
+      worker.write(JsonText.of(subscribing(1)));
+      worker.batch(1);
+      worker.write("{\"Subscriber\":\"" + subscriber + "\",\"Command\":\"RECONNECT\"}");
+      List<Value> again = worker.batch(1);
+      Broken.unless(again.get(0).text("Attempt").equals("2"), "its Attempt is not 2");
+      worker.confirmed(acks(again));
+    }
+    return "";
+  }
+
+  private String workers() throws Broken, IOException, InterruptedException {
+    try (PlayedClient one = client();
+        PlayedClient two = client()) {
+      one.confirmed(subscribing(1));
+      two.confirmed(subscribing(1));
+      try (PlayedClient producer = client()) {
+        producer.confirmed(publishing(List.of("1", "2", "3")));
+      }
+      List<Value> first = one.batch(1);
+      List<Value> second = two.batch(1);
+      Broken.unless(
+          !first.get(0).text("Key").equals(second.get(0).text("Key")),
+          "a message is out with two workers");
+      one.write(JsonText.of(acks(first)));
+      List<Value> third = one.batch(1);
+      two.confirmed(acks(second));
+      one.confirmed(acks(third));
+    }
+    return "";
+  }
+
+  private String unsubscribe() throws Broken, IOException, InterruptedException {
+    try (PlayedClient worker = client()) {
+      worker.confirmed(subscribing(1));
+      worker.confirmed(Map.of("Subscriber", subscriber, "Command", "UNSUBSCRIBE"));
+      worker.confirmed(publishing(List.of("1")));
+      Broken.unless(worker.isSilent(Duration.ofMillis(300)), "a batch came");
+    }
+    Broken.unless(drain().size() == 1, "the message is lost");
+    return "";
+  }
+
+  private String delay() throws Broken, IOException, InterruptedException {
+    try (PlayedClient worker = client()) {
+      worker.confirmed(subscribing(1));
+      long begin = System.nanoTime();
+      worker.confirmed(message("Delay", "400ms"));
+      List<Value> batch = worker.batch(1);
+      long millis = (System.nanoTime() - begin) / 1_000_000;
+      Broken.unless(millis >= 390, "it came after " + millis + " ms");
+      worker.confirmed(acks(batch));
+    }
+    return "";
+  }
+}

@@ -1,0 +1,125 @@
+package io.ppmq.cli.conformance;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the client says of the messages of one step. Words about earlier ones are late, and fine.
+ */
+final class Outcomes {
+  /**
+   * What was said of a message.
+   *
+   * @param acked false for a nack
+   * @param from the connection on which it was said
+   */
+  record Outcome(boolean acked, String reason, String retryAfter, Peer from) {}
+
+  /** Takes what the client publishes, and answers it. */
+  interface Publishes {
+    void take(Word word) throws Broken, IOException, InterruptedException;
+  }
+
+  private final PlayedBroker broker;
+  private final Set<String> out;
+  private final Map<String, Outcome> said = new LinkedHashMap<>();
+  private final List<Word> extended = new ArrayList<>();
+
+  Outcomes(PlayedBroker broker, List<String> keys) {
+    this.broker = broker;
+    this.out = new HashSet<>(keys);
+  }
+
+  /** Waits until something is said of each message. */
+  Outcomes await(Publishes publishes) throws Broken, IOException, InterruptedException {
+    while (!out.isEmpty()) {
+      take(broker.next("acknowledgement or nack of " + out.size() + " messages"), publishes);
+    }
+    return this;
+  }
+
+  /** The same for a step in which nothing is published. */
+  Outcomes await() throws Broken, IOException, InterruptedException {
+    return await(word -> word.confirm());
+  }
+
+  /** Takes what comes within a time. */
+  Outcomes during(Duration time) throws Broken, IOException, InterruptedException {
+    long end = System.nanoTime() + time.toNanos();
+    for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+      Word word = broker.next(Duration.ofNanos(left));
+      if (word != null) {
+        take(word, Word::confirm);
+      }
+    }
+    return this;
+  }
+
+  void take(Word word, Publishes publishes) throws Broken, IOException, InterruptedException {
+    Value value = word.value();
+    if (value.has("Messages")) {
+      publishes.take(word);
+      return;
+    }
+    String topic = value.text("Topic");
+    String subscriber = value.text("Subscriber");
+    Broken.unless(
+        subscriber.equals(PlayedBroker.SUBSCRIBER), "the Subscriber of " + word + " is wrong");
+    for (String key : value.texts("Acks")) {
+      settle(key, topic, new Outcome(true, "", "", word.from()));
+    }
+    for (String key : value.texts("Nacks")) {
+      String reason = value.text("Reason");
+      settle(key, topic, new Outcome(false, reason, value.text("RetryAfter"), word.from()));
+    }
+    if (value.has("Extend")) {
+      extended.add(word); // the step answers
+    } else {
+      word.confirm();
+    }
+  }
+
+  private void settle(String key, String topic, Outcome outcome) throws Broken {
+    Broken.unless(key.startsWith("key-"), "it names a key that was never pushed");
+    if (out.remove(key)) {
+      Broken.unless(
+          topic.equals(PlayedBroker.TASKS) || topic.equals("more"),
+          "the Topic of what it says of a message is \"" + topic + "\"");
+      said.put(key, outcome);
+    }
+  }
+
+  /** Waits for a value with Extend, not answered yet. */
+  Word extend() throws Broken, IOException, InterruptedException {
+    while (extended.isEmpty()) {
+      take(broker.next("value with Extend"), Word::confirm);
+    }
+    return extended.remove(0);
+  }
+
+  @Nullable Outcome of(String key) {
+    return said.get(key);
+  }
+
+  void acked(String key) throws Broken {
+    Outcome outcome = said.get(key);
+    Broken.unless(
+        outcome != null && outcome.acked(), "a message that was done is not acknowledged");
+  }
+
+  /** The nack of a message. */
+  Outcome nacked(String key) throws Broken {
+    Outcome outcome = said.get(key);
+    if (outcome == null || outcome.acked()) {
+      throw new Broken("a message that failed is acknowledged");
+    }
+    return outcome;
+  }
+}
