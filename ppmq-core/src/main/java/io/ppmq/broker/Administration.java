@@ -59,7 +59,7 @@ final class Administration {
 
   /** Applies other settings; what follows from them is kept with the commit of this turn. */
   void apply(BrokerSettings next, Turn turn) throws RefusedException {
-    commitOrRefuse(turn);
+    showOrRefuse(turn);
     roster.apply(next);
     workers.settingsChanged();
     roomInTopics.checkHeld();
@@ -87,7 +87,7 @@ final class Administration {
 
   /** Empties all queues of a topic; says how many messages each had. */
   Map<String, Long> purge(String topicName, Turn turn) throws RefusedException {
-    commitOrRefuse(turn);
+    showOrRefuse(turn);
     Topic topic = asked(topicName);
     Map<String, Long> purged = topic.purge();
     topic.recount();
@@ -99,7 +99,7 @@ final class Administration {
   Purged purge(String topicName, String subscriber, long before, Turn turn)
       throws RefusedException {
     Topic topic = asked(topicName, subscriber);
-    commitOrRefuse(turn);
+    showOrRefuse(turn);
     Purged purged = topic.purge(subscriber, before);
     if (purged.isDone()) {
       topic.recount();
@@ -111,7 +111,7 @@ final class Administration {
   /** Deletes what is queued under a key; false when nothing is. */
   boolean delete(String topicName, Bytes key, Turn turn) throws RefusedException {
     Topic topic = asked(topicName);
-    commitOrRefuse(turn);
+    showOrRefuse(turn);
     boolean deleted = topic.delete(key);
     purged(topic);
     return deleted;
@@ -144,10 +144,10 @@ final class Administration {
     }
   }
 
-  /** Refuses in an outage; otherwise commits, so that what follows finds everything committed. */
-  private void commitOrRefuse(Turn turn) throws RefusedException {
+  /** Refuses in an outage; otherwise what follows finds everything that was done in the store. */
+  private void showOrRefuse(Turn turn) throws RefusedException {
     refuseInOutage();
-    if (!commit.now(turn)) {
+    if (!commit.show(turn)) {
       throw outage.refusal();
     }
   }

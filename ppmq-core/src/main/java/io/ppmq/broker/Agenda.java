@@ -77,6 +77,11 @@ final class Agenda {
     ready.add(topic);
   }
 
+  /** What a topic was published is committed: its subscribers may have something to get. */
+  void committed(Topic topic) {
+    ready.add(topic);
+  }
+
   /** Messages have left a queue of a topic: nobody may need them any more. */
   void ended(Topic topic) {
     save.add(topic);

@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * its subscribers until they are acknowledged.
  *
  * <p>Three threads work for it: the writer, which does everything that changes a topic; the syncer,
- * which waits for the disk; and one that gives disk space back. Its methods may be called from any
- * thread.
+ * which waits for the disk; and one that gives disk space back. Where the store says that other
+ * machines keep its commits too ({@link Store#shared()}) there is no syncer: what is kept is on
+ * disks already. Its methods may be called from any thread.
  */
 public final class Broker {
   private volatile BrokerSettings settings;
@@ -33,6 +34,7 @@ public final class Broker {
   private final TurnLoop loop;
   private final Questions questions;
   private final Reclaiming reclaiming;
+  private final Runnable work;
   private final AtomicBoolean stopping = new AtomicBoolean();
 
   private Broker(
@@ -44,6 +46,7 @@ public final class Broker {
     this.loop = new TurnLoop(writer, inbox, events);
     this.questions = new Questions(inbox, writer);
     this.reclaiming = new Reclaiming(store, events);
+    this.work = writer.shares() ? inbox::wake : loop::work;
   }
 
   /**
@@ -55,7 +58,9 @@ public final class Broker {
   public static Broker start(
       BrokerSettings settings, Store store, Clock clock, Senders senders, BrokerEvents events) {
     Broker broker = new Broker(settings, store, clock, senders, events);
-    broker.syncer.start();
+    if (!broker.writer.shares()) {
+      broker.syncer.start();
+    }
     broker.loop.start();
     broker.reclaiming.start();
     return broker;
@@ -87,16 +92,20 @@ public final class Broker {
     BrokerSettings now = settings;
     now.check(submission);
     if (!inbox.submit(submission, now)) {
-      throw new RefusedException(ErrorCode.STOPPING, "the broker is stopping");
+      String abandoned = loop.abandoned();
+      throw abandoned == null
+          ? new RefusedException(ErrorCode.STOPPING, "the broker is stopping")
+          : new RefusedException(ErrorCode.UNAVAILABLE, abandoned);
     }
   }
 
   /**
    * Has what was collected carried out: at once and on this thread, where the writer has nothing to
-   * do, which is quicker than to wake it. Blocks for a turn of the writer, and its commit, at most.
+   * do, which is quicker than to wake it. Blocks for a turn of the writer, and its commit, at most;
+   * not at all where other machines keep its commits too.
    */
   public void work() {
-    loop.work();
+    work.run();
   }
 
   // ---- what an administrator asks -------------------------------------------------------------
@@ -364,6 +373,25 @@ public final class Broker {
     syncer.stop();
     reclaiming.join();
     store.close();
+  }
+
+  /**
+   * Ends without another commit, because another machine leads: this one has a store that says that
+   * other machines keep its commits too ({@link Store#shared()}). Blocks until nothing is pushed,
+   * answered, or handed to the store any more. Whoever waits for a commit that was begun hears that
+   * it may have been kept, all others that nothing was done. The store stays open. Not to be called
+   * on a thread that has to go on for a commit or a reservation of ids to come to its end.
+   *
+   * @param reason one sentence, which those hear who wait
+   */
+  public void abandon(String reason) throws InterruptedException {
+    boolean first = stopping.compareAndSet(false, true);
+    reclaiming.end();
+    loop.abandon(reason);
+    if (first && !writer.shares()) {
+      syncer.stop();
+    }
+    reclaiming.join();
   }
 
   /**

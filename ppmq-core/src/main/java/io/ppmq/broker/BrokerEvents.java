@@ -79,6 +79,13 @@ public interface BrokerEvents {
   /** The store failed in the middle of a command, and the broker has stopped: open it again. */
   void storeLost(StoreException reason);
 
+  /**
+   * Other machines keep what this broker commits, and nobody knows whether a commit is kept, or the
+   * store failed in the middle of a command. The broker has ended as by {@link Broker#abandon}:
+   * whoever had it lead must let another do so, or begin again with what is committed.
+   */
+  default void abandoned(String reason) {}
+
   /** The broker has a bug, and has stopped: nothing more is accepted, confirmed or delivered. */
   void bug(Throwable bug);
 }

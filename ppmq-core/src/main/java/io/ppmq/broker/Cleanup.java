@@ -139,9 +139,15 @@ final class Cleanup {
     }
   }
 
-  /** Hands to the store what has changed in topics, to be part of its next commit. */
-  void save() {
-    agenda.takeUnsaved().forEach(Topic::flush);
+  /**
+   * Hands to the store what has changed in topics, to be part of its next commit.
+   *
+   * @return those topics
+   */
+  Set<Topic> save() {
+    Set<Topic> unsaved = agenda.takeUnsaved();
+    unsaved.forEach(Topic::flush);
+    return unsaved;
   }
 
   // ---- what cannot be read --------------------------------------------------------------------

@@ -1,150 +1,63 @@
 package io.ppmq.broker;
 
-import io.ppmq.store.Store;
-import io.ppmq.store.StoreException;
-import io.ppmq.topic.Topic;
-import java.util.Map;
-
 /**
  * The commit: it keeps what was applied since the last one, all of it or nothing, and tells those
- * who wait for that. While it fails there is an {@link Outage}, in which the same commit is tried
- * again, and what it holds is not chosen. Owned by the writer's thread.
+ * who wait for that. It has a beginning and an end: with a store of one machine the end comes at
+ * once, or there is an {@link Outage} until it does ({@link LocalCommit}); where other machines
+ * keep it too, turns go on until it does ({@link SharedCommit}). Which of the two it is never
+ * changes.
+ *
+ * <p>It alone moves the {@link io.ppmq.topic.CommitBarrier}, so that nothing is chosen before its
+ * commit has come to its end. Owned by the writer's thread.
  */
-final class Commit {
-  private final Store store;
-  private final Clock clock;
-  private final IdSequence ids;
-  private final Map<String, Topic> topics;
-  private final Durability durability;
-  private final BrokerEvents events;
-  private final Cleanup cleanup;
-  private final InboxBytes inboxBytes;
-  private final Outage outage;
-  private final Answers answers = new Answers();
-  private final DurationCounts durations = new DurationCounts();
-  private boolean committedAny;
-
-  /** Ids below this one are committed. */
-  private long committedUpTo;
-
-  Commit(
-      Store store,
-      Clock clock,
-      IdSequence ids,
-      Map<String, Topic> topics,
-      Durability durability,
-      BrokerEvents events,
-      Cleanup cleanup,
-      InboxBytes inboxBytes,
-      Outage outage) {
-    this.store = store;
-    this.clock = clock;
-    this.ids = ids;
-    this.topics = topics;
-    this.durability = durability;
-    this.events = events;
-    this.cleanup = cleanup;
-    this.inboxBytes = inboxBytes;
-    this.outage = outage;
-    this.committedUpTo = ids.next();
-  }
-
+interface Commit {
   /** Who hears of the next commit. */
-  Answers answers() {
-    return answers;
-  }
+  Answers answers();
 
   /** How long commits take that succeed. */
-  DurationCounts durations() {
-    return durations;
-  }
+  DurationCounts durations();
+
+  // ---- in the order of a turn -----------------------------------------------------------------
+
+  /** Whether the next turn can take tasks. */
+  boolean takesTasks();
 
   /**
-   * Commits what was done so far in this turn, because what follows must see it.
+   * Looks at the beginning of a turn what has become of a commit that earlier turns began.
+   *
+   * @return whether it has come to its end now, so that more may be sent
+   * @throws NotKeptException when nobody knows what has become of it
+   */
+  boolean cameToItsEnd(Turn turn);
+
+  /** Whether something that an earlier turn began to commit is not committed. */
+  boolean isBehind();
+
+  /**
+   * Has the store show what was done so far in this turn, because what follows reads it.
    *
    * @return false when that fails; then there is an outage
    */
-  boolean now(Turn turn) {
-    if (outage.isOn()) {
-      return false;
-    }
-    cleanup.save();
-    return write(turn);
-  }
+  boolean show(Turn turn);
+
+  /** Nothing is behind, and what was published in this turn is not chosen from now on. */
+  void holdBack();
 
   /**
-   * Commits everything that was done, at the end of a turn.
+   * Commits everything that was done, at the end of a turn, or begins to.
    *
    * @return whether that ended an outage; then what was held during it goes on in another turn
    */
-  boolean atEndOf(Turn turn) {
-    if (outage.isOn() && !again(turn)) {
-      return false;
-    }
-    cleanup.trim(turn);
-    cleanup.save(); // in an outage what was applied since it began goes into a commit of its own
-    if (!write(turn)) {
-      return false;
-    }
-    committed();
-    boolean recovered = outage.isOn();
-    if (recovered) {
-      outage.end();
-      topics.values().forEach(topic -> topic.hold(Long.MAX_VALUE));
-      events.storeRecovered();
-    }
-    return recovered;
-  }
+  boolean atEndOf(Turn turn);
 
-  /** Tries the commit again that failed, when it is time. */
-  private boolean again(Turn turn) {
-    if (outage.nanosToRetry(turn.nowNanos()) > 0) {
-      return false;
-    }
-    // An acknowledgement has forgotten its keyed message already: all of it is kept, or nothing.
-    cleanup.save();
-    return write(turn);
-  }
+  /** For how long the commit needs no turn; {@code next} when nothing else needs one sooner. */
+  long nanosToNext(Turn turn, long next);
 
-  /** Commits everything for the last time. */
-  void last(Turn turn) {
-    topics.values().forEach(Topic::flush);
-    if (write(turn)) {
-      committed();
-    } else {
-      answers.take().forEach(a -> a.failed("the broker stopped before it was committed"));
-    }
-  }
+  // ---- the end of the broker ------------------------------------------------------------------
 
-  private boolean write(Turn turn) {
-    if (store.isDirty()) {
-      try {
-        long begunNanos = clock.nanos();
-        store.commit();
-        durations.add(clock.nanos() - begunNanos);
-        committedAny = true;
-      } catch (StoreException e) {
-        failed(turn, e);
-        return false;
-      }
-    }
-    return true;
-  }
+  /** Commits everything for the last time, and waits for it. */
+  void last(Turn turn);
 
-  private void committed() {
-    committedUpTo = ids.next();
-    if (committedAny || !answers.isEmpty()) {
-      committedAny = false;
-      durability.committed(answers.take());
-    }
-    inboxBytes.committed();
-  }
-
-  private void failed(Turn turn, StoreException e) {
-    if (outage.begin(e, turn.nowNanos())) {
-      topics.values().forEach(topic -> topic.hold(committedUpTo));
-      inboxBytes.committed();
-      events.storeFailing(e.sentence());
-    }
-  }
+  /** Commits nothing any more, and says to those who wait what that means for them. */
+  void abandon(RefusedException why);
 }

@@ -43,7 +43,7 @@ final class DeadLettering {
     boolean evicts = grave != null && grave.settings().limits().whenFull() == WhenFull.DROP_OLDEST;
     if (grave != null && evicts && grave.room().isAdded()) {
       // Before anything is taken. If it fails the letters are kept all the same, beyond the bound.
-      commit.now(turn);
+      commit.show(turn);
     }
     List<DeadMessage> dead = topic.subscriber(subscriber).takeDead(turn.nowMillis());
     if (dead.isEmpty()) {

@@ -5,4 +5,7 @@ package io.ppmq.broker;
 interface Errand {
   /** Does it; called once, in a turn. */
   void carryOut(Turn turn);
+
+  /** It is not done, and never will be, for this reason: the broker has ended. */
+  default void dropped(String reason) {}
 }

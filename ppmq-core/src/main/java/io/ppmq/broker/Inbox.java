@@ -32,6 +32,7 @@ final class Inbox {
   private long bytes;
   private long dueNanos;
   private boolean resting;
+  private boolean nudged;
   private boolean closed;
 
   /** Something for the writer to do. */
@@ -137,15 +138,27 @@ final class Inbox {
     }
   }
 
+  /** Has {@link #await} return at once, this time or the next, even while it rests. */
+  void nudge() {
+    lock.lock();
+    try {
+      nudged = true;
+      came.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Waits until something comes, or is due; takes nothing. */
   void await() throws InterruptedException {
     lock.lockInterruptibly();
     try {
       long nanos = dueNanos - System.nanoTime();
-      while ((resting || waiting.isEmpty()) && nanos > 0 && !closed) {
+      while ((resting || waiting.isEmpty()) && nanos > 0 && !nudged && !closed) {
         came.awaitNanos(nanos);
         nanos = dueNanos - System.nanoTime();
       }
+      nudged = false;
     } finally {
       lock.unlock();
     }

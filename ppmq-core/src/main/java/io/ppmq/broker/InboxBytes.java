@@ -22,9 +22,15 @@ final class InboxBytes {
     inbox.committed(bytes);
   }
 
+  /** How many were applied until now, which are kept apart from those that come. */
+  long take() {
+    long taken = uncommitted;
+    uncommitted = 0;
+    return taken;
+  }
+
   /** What was applied until now waits for no commit any more, or for one that is tried again. */
   void committed() {
-    inbox.committed(uncommitted);
-    uncommitted = 0;
+    inbox.committed(take());
   }
 }

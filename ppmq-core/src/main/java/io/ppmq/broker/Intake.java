@@ -90,21 +90,16 @@ final class Intake {
     refuse(publish, outage.refusal(), Refusals.Reason.STORAGE);
   }
 
-  /** Refuses what waited for the end of an outage, and what came last: the broker stops. */
-  void stop(List<Inbox.Task> last) {
-    outage.takeHeld().forEach(this::refuseAtEnd);
+  /** Refuses what waited for the end of an outage, and what came last: the broker ends. */
+  void end(List<Inbox.Task> last, RefusedException why) {
+    outage.takeHeld().forEach(held -> refuse(held, why, Refusals.Reason.STORAGE));
     for (Inbox.Task task : last) {
       if (task instanceof Inbox.Task.Submitted submitted) {
-        refuseAtEnd(submitted.submission());
+        refuse(submitted.submission(), why, Refusals.Reason.STORAGE);
+      } else if (task instanceof Inbox.Task.Asked asked) {
+        asked.errand().dropped(why.sentence());
       }
     }
-  }
-
-  private void refuseAtEnd(Submission submission) {
-    RefusedException why =
-        new RefusedException(
-            ErrorCode.STOPPING, "the broker stopped before the store took what came before");
-    refuse(submission, why, Refusals.Reason.STORAGE);
   }
 
   private void refuse(Submission submission, RefusedException why, Refusals.Reason kind) {

@@ -76,8 +76,21 @@ final class Questions {
 
   // ---- answering ------------------------------------------------------------------------------
 
+  /** An errand of somebody who waits. */
+  private record Awaited<T>(CompletableFuture<T> answer, Errand errand) implements Errand {
+    @Override
+    public void carryOut(Turn turn) {
+      errand.carryOut(turn);
+    }
+
+    @Override
+    public void dropped(String reason) {
+      answer.completeExceptionally(new IllegalStateException(reason));
+    }
+  }
+
   private <T> T await(CompletableFuture<T> answer, Errand errand) throws RefusedException {
-    if (!inbox.errand(errand)) {
+    if (!inbox.errand(new Awaited<>(answer, errand))) {
       throw new IllegalStateException("the broker has stopped");
     }
     try {

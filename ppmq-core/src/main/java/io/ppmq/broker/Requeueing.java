@@ -110,7 +110,7 @@ final class Requeueing {
       throw new RefusedException(ErrorCode.TOPIC_FULL, topic.room().fullness());
     }
     if (full) {
-      if (topic.room().isAdded() && !commit.now(turn)) {
+      if (topic.room().isAdded() && !commit.show(turn)) {
         throw outage.refusal();
       }
       notices.evicted(topic, topic.room().makeRoom(one), turn);

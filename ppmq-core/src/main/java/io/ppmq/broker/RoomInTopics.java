@@ -178,7 +178,7 @@ final class RoomInTopics {
       if (command instanceof Command.Publish publish && !publish.messages().isEmpty()) {
         Topic topic = roster.topic(publish.topic());
         if (!topic.room().hasRoom(publish.messages())) {
-          if (topic.room().isAdded() && !commit.now(turn)) {
+          if (topic.room().isAdded() && !commit.show(turn)) {
             return false;
           }
           notices.evicted(topic, topic.room().makeRoom(publish.messages()), turn);
@@ -311,14 +311,10 @@ final class RoomInTopics {
     return true;
   }
 
-  /** Refuses what is held: the broker stops. */
-  void stop() {
+  /** Refuses what is held: the broker ends. */
+  void refuseHeld(RefusedException why) {
     for (ArrayDeque<Submission> queue : held.values()) {
-      for (Submission submission : queue) {
-        submission
-            .answer()
-            .refused(ErrorCode.STOPPING, "the broker stopped before there was room for it");
-      }
+      queue.forEach(submission -> submission.answer().refused(why.code(), why.sentence()));
     }
     held.clear();
     waiting.clear();

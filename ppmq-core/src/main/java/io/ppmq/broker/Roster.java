@@ -3,6 +3,7 @@ package io.ppmq.broker;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
+import io.ppmq.topic.CommitBarrier;
 import io.ppmq.topic.QueueStats;
 import io.ppmq.topic.Topic;
 import io.ppmq.topic.TopicSettings;
@@ -27,7 +28,7 @@ final class Roster {
 
   private final Agenda agenda;
   private final Timers timers;
-  private final Outage outage;
+  private final CommitBarrier barrier;
   private final BrokerEvents events;
   private final Inbox inbox;
   private final Store store;
@@ -46,12 +47,12 @@ final class Roster {
       SyncPolicy sync,
       Agenda agenda,
       Timers timers,
-      Outage outage,
+      CommitBarrier barrier,
       BrokerEvents events,
       Inbox inbox) {
     this.agenda = agenda;
     this.timers = timers;
-    this.outage = outage;
+    this.barrier = barrier;
     this.events = events;
     this.inbox = inbox;
     this.store = store;
@@ -124,7 +125,7 @@ final class Roster {
   }
 
   private Topic open(TopicSettings topic) {
-    return Topic.open(topic, store.topic(topic.name()), ids, store.nonce());
+    return Topic.open(topic, store.topic(topic.name()), ids, store.nonce(), barrier);
   }
 
   private void apply(Topic topic, TopicSettings next) {
@@ -169,8 +170,7 @@ final class Roster {
       String name = subscriber.name();
       SubscriberLink.Connector connector =
           place -> senders.sender(name, new SenderReports(inbox, place));
-      links.put(
-          name, new SubscriberLink(subscriber, agenda, timers, outage, events, room, connector));
+      links.put(name, new SubscriberLink(subscriber, agenda, timers, events, room, connector));
     }
   }
 

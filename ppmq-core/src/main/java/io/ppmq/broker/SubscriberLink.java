@@ -27,7 +27,6 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
 
   private SubscriberSettings settings;
   private final Agenda agenda;
-  private final Outage outage;
   private final PushRoom.Share room;
   private final Connector connector;
   private final Rota rota = new Rota();
@@ -42,13 +41,11 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
       SubscriberSettings settings,
       Agenda agenda,
       Timers timers,
-      Outage outage,
       BrokerEvents events,
       PushRoom room,
       Connector connector) {
     this.settings = settings;
     this.agenda = agenda;
-    this.outage = outage;
     this.room = room.share(this);
     this.connector = connector;
     this.unreadable = new UnreadableTopics(this, timers, events);
@@ -268,8 +265,8 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
       return false;
     }
     if (!unreadable.rests(next)) {
-      if (batch == null && outage.isOn()) {
-        unreadable.readAgainLater(next, turn); // what there is may be held until it is committed
+      if (batch == null && next.isHeldBack()) {
+        unreadable.readAgainLater(next, turn); // and as soon as more is committed
       } else if (batch != null || !next.isHeldUp()) {
         look(next);
       }

@@ -82,6 +82,11 @@ final class Subscription implements WorkerBatch.Owner {
     return handle.isHeldUp();
   }
 
+  /** Whether there is no use in choosing before more is committed. */
+  boolean isHeldBack() {
+    return handle.isHeldBack();
+  }
+
   /** Prepares the next batch while the last one is out; null when none is prepared. */
   @Nullable Batch prepare(BatchLimits limits) {
     return handle.prepare(limits);

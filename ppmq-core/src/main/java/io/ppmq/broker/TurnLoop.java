@@ -4,10 +4,12 @@ import io.ppmq.store.StoreException;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has the writer take its turns, one at a time: on a thread of its own, or on one that has little
- * for it to do.
+ * for it to do. A turn of a writer whose commits others keep too may wait for those, so it takes
+ * its turns on its own thread alone.
  */
 final class TurnLoop {
   private final Writer writer;
@@ -20,6 +22,10 @@ final class TurnLoop {
 
   private volatile boolean ended;
   private volatile boolean stopping;
+
+  /** Why nothing is committed any more; null while it is. */
+  private volatile @Nullable String abandoned;
+
   private final Thread thread = new Thread(this::run, "ppmq-writer");
 
   TurnLoop(Writer writer, Inbox inbox, BrokerEvents events) {
@@ -35,8 +41,23 @@ final class TurnLoop {
   /** Takes the last turn and ends. Blocks until it has. */
   void stop() throws InterruptedException {
     stopping = true;
+    end();
+  }
+
+  /** Ends without another commit. Blocks until the turn is over that is being taken. */
+  void abandon(String reason) throws InterruptedException {
+    abandoned = reason;
+    end();
+  }
+
+  private void end() throws InterruptedException {
     inbox.close();
     thread.join();
+  }
+
+  /** Why nothing is committed any more; null while it is. */
+  @Nullable String abandoned() {
+    return abandoned;
   }
 
   /** How many turns were taken. */
@@ -65,7 +86,7 @@ final class TurnLoop {
 
   private void run() {
     try {
-      while (!stopping && !ended) {
+      while (!stopping && !ended && abandoned == null) {
         attempt(this::takeTurn);
         inbox.await();
       }
@@ -86,11 +107,19 @@ final class TurnLoop {
   }
 
   private void takeLastTurn() {
-    ended = true;
-    if (writer.takesTasks()) {
-      writer.turn(inbox.take());
+    String reason = abandoned;
+    try {
+      if (reason != null) {
+        writer.abandon(reason);
+        return;
+      }
+      if (writer.takesTasks()) {
+        writer.turn(inbox.take());
+      }
+      writer.stop();
+    } finally {
+      ended = true;
     }
-    writer.stop();
   }
 
   /** Has the writer do something, on this thread; what it throws is its end. */
@@ -100,14 +129,30 @@ final class TurnLoop {
       if (!ended) {
         step.run();
       }
+    } catch (NotKeptException e) {
+      lost(String.valueOf(e.getMessage()));
     } catch (StoreException e) {
-      ended = true;
-      events.storeLost(e);
+      if (writer.shares()) {
+        lost(e.sentence());
+      } else {
+        ended = true;
+        events.storeLost(e);
+      }
     } catch (RuntimeException | Error e) {
       ended = true;
       events.bug(e);
     } finally {
       turn.unlock();
+    }
+  }
+
+  /** This writer can commit nothing any more, unless somebody has said so before. */
+  private void lost(String reason) {
+    if (abandoned == null) {
+      abandoned = reason;
+      inbox.close();
+      attempt(this::takeLastTurn);
+      events.abandoned(reason);
     }
   }
 }

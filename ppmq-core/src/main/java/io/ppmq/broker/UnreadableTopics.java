@@ -16,6 +16,7 @@ final class UnreadableTopics {
   private final BrokerEvents events;
   private final Set<Subscription> unreadable = new LinkedHashSet<>(2);
   private final Set<Subscription> resting = new LinkedHashSet<>(2);
+  private final Set<Subscription> later = new LinkedHashSet<>(2);
 
   UnreadableTopics(Subscription.Owner owner, Timers timers, BrokerEvents events) {
     this.owner = owner;
@@ -49,6 +50,13 @@ final class UnreadableTopics {
 
   /** There may be something to read in it in a while. */
   void readAgainLater(Subscription subscription, Turn turn) {
-    timers.at(turn.nowNanos() + RETRY_NANOS, due -> owner.ready(subscription));
+    if (later.add(subscription)) {
+      timers.at(
+          turn.nowNanos() + RETRY_NANOS,
+          due -> {
+            later.remove(subscription);
+            owner.ready(subscription);
+          });
+    }
   }
 }

@@ -1,6 +1,8 @@
 package io.ppmq.broker;
 
+import io.ppmq.store.SharedCommits;
 import io.ppmq.store.Store;
+import io.ppmq.topic.CommitBarrier;
 import io.ppmq.topic.Topic;
 import java.util.List;
 
@@ -14,7 +16,9 @@ import java.util.List;
  * A turn takes everything that waits, applies it, commits it all together, and only then chooses
  * and pushes batches. So what a thousand producers sent meanwhile shares one commit, and nothing is
  * pushed that the store might still lose. A batch that can be made of what earlier turns committed
- * goes out before the commit. A turn never sleeps; it says how long the next may wait.
+ * goes out before the commit. Where other machines keep the commit too, it comes to its end in a
+ * later turn, which begins with what follows from that: answers and dispatch. A turn never sleeps;
+ * it says how long the next may wait.
  *
  * <p>What is done in a turn writes on the {@link Agenda} what follows from it; nobody but this
  * class reads the agenda, and nobody calls this class back. While a commit fails there is an {@link
@@ -25,9 +29,9 @@ import java.util.List;
  * <p>Everything happens on the thread that calls {@link #turn}.
  */
 final class Writer {
-  private final Store store;
   private final Clock clock;
   private final Inbox inbox;
+  private final boolean shares;
   private final Agenda agenda = new Agenda();
   private final Outage outage = new Outage();
   private final Refusals refusals = new Refusals();
@@ -41,6 +45,11 @@ final class Writer {
   private final DeadLettering deadLettering;
   private final Administration administration;
 
+  /** What the turn takes, or was about to take when it threw, and how much of that is done. */
+  private List<Inbox.Task> taking = List.of();
+
+  private int taken;
+
   Writer(
       BrokerSettings settings,
       Store store,
@@ -50,22 +59,45 @@ final class Writer {
       Durability durability,
       Inbox inbox) {
     Turn first = Turn.at(clock);
-    this.store = store;
     this.clock = clock;
     this.inbox = inbox;
     this.timers = new Timers(first.nowNanos());
     IdSequence ids = new IdSequence(store);
     Pauses pauses = new Pauses(store);
+    CommitBarrier barrier = new CommitBarrier();
     this.roster =
         new Roster(
-            store, ids, senders, pauses, settings.sync(), agenda, timers, outage, events, inbox);
+            store, ids, senders, pauses, settings.sync(), agenda, timers, barrier, events, inbox);
     roster.open(settings);
     this.cleanup = new Cleanup(store, roster.topics, agenda, timers, events, first);
     this.comingDue = new ComingDue(store, roster, agenda, events, first);
     InboxBytes inboxBytes = new InboxBytes(inbox);
+    SharedCommits shared = store.shared();
+    this.shares = shared != null;
     this.commit =
-        new Commit(
-            store, clock, ids, roster.topics, durability, events, cleanup, inboxBytes, outage);
+        shared == null
+            ? new LocalCommit(
+                store,
+                clock,
+                ids,
+                roster.topics,
+                durability,
+                events,
+                cleanup,
+                inboxBytes,
+                outage,
+                barrier)
+            : new SharedCommit(
+                shared,
+                store,
+                clock,
+                ids,
+                roster.topics,
+                agenda,
+                cleanup,
+                inbox,
+                inboxBytes,
+                barrier);
     SubscribedWorkers workers = new SubscribedWorkers(roster, inbox, events);
     CommandHandler handler = new CommandHandler(roster, agenda, commit.answers(), workers);
     LimitNotices notices = new LimitNotices(timers, refusals, events);
@@ -90,9 +122,14 @@ final class Writer {
     new BacklogWatch(roster.topics.values(), store, timers, events).begin(first);
   }
 
-  /** Whether the next turn can take tasks; not while too much waits for the end of an outage. */
+  /** Whether the next turn can take tasks. */
   boolean takesTasks() {
-    return outage.hasRoom();
+    return commit.takesTasks();
+  }
+
+  /** Whether other machines keep its commits too. */
+  boolean shares() {
+    return shares;
   }
 
   /**
@@ -100,14 +137,22 @@ final class Writer {
    *
    * @param tasks what came since the last one; none unless {@link #takesTasks()}. Empty when the
    *     turn commits: whoever hands in more than a little relies on being held by nobody then
-   * @return for how many nanoseconds nothing needs a turn, unless a task comes
+   * @return for how many nanoseconds nothing needs a turn, unless a task comes, or a commit comes
+   *     to its end
+   * @throws NotKeptException when nobody knows whether a commit is kept; then this ends with {@link
+   *     #abandon}
    */
   long turn(List<Inbox.Task> tasks) {
     Turn turn = Turn.at(clock);
+    taking = tasks;
+    if (commit.cameToItsEnd(turn)) {
+      dispatch(turn); // before what comes in changes what comes first
+    }
     takeIn(tasks, turn);
     deadLettering.bury(turn);
     roster.lookReady(agenda.takeReady());
-    if (!outage.isOn()) {
+    if (!commit.isBehind()) {
+      commit.holdBack();
       agenda.toDispatch().forEach(recipient -> recipient.dispatchAhead(turn));
     }
     if (commit.atEndOf(turn)) {
@@ -120,18 +165,21 @@ final class Writer {
   }
 
   private void takeIn(List<Inbox.Task> tasks, Turn turn) {
-    if (!outage.isOn()) {
+    if (!commit.isBehind()) { // what comes by itself comes no faster than it is committed
       intake.takeHeld(turn);
       cleanup.expire(turn);
       comingDue.run(turn);
-    } else if (outage.isLong(turn.nowNanos())) {
+    } else if (outage.isOn() && outage.isLong(turn.nowNanos())) {
       intake.refuseHeld();
       commit.answers().takePublishing().forEach(answer -> answer.failed(outage.doubt()));
     }
     timers.run(turn);
-    tasks.forEach(task -> take(task, turn));
+    for (; taken < tasks.size(); taken++) {
+      take(tasks.get(taken), turn);
+    }
     tasks.clear();
-    if (!outage.isOn()) {
+    taken = 0;
+    if (!outage.isOn() && commit.takesTasks()) {
       roomInTopics.admit(turn);
     }
   }
@@ -166,18 +214,30 @@ final class Writer {
     if (agenda.isUrgent()) {
       return 0;
     }
-    if (outage.isOn()) {
-      return timers.nanosToNext(clock.nanos(), outage.nanosToRetry(turn.nowNanos()));
-    }
-    return store.isDirty() ? 0 : timers.nanosToNext(clock.nanos(), next);
+    return timers.nanosToNext(clock.nanos(), commit.nanosToNext(turn, next));
   }
 
   /** Keeps what is better kept and lets go of the subscribers; no turn follows. */
   void stop() {
-    roomInTopics.stop();
-    roster.links.values().forEach(SubscriberLink::close);
-    intake.stop(inbox.take());
+    end(
+        new RefusedException(ErrorCode.STOPPING, "the broker stopped before there was room for it"),
+        new RefusedException(
+            ErrorCode.STOPPING, "the broker stopped before the store took what came before"));
     commit.last(Turn.at(clock));
+  }
+
+  /** Commits nothing any more and lets go of the subscribers; no turn follows. */
+  void abandon(String reason) {
+    RefusedException why = new RefusedException(ErrorCode.UNAVAILABLE, reason);
+    end(why, why);
+    commit.abandon(why);
+  }
+
+  private void end(RefusedException held, RefusedException waiting) {
+    roomInTopics.refuseHeld(held);
+    roster.links.values().forEach(SubscriberLink::close);
+    intake.end(taking.subList(taken, taking.size()), waiting);
+    intake.end(inbox.take(), waiting);
   }
 
   // ---- what the broker asks of it -------------------------------------------------------------

@@ -58,7 +58,7 @@ final class Arrivals {
       return;
     }
     long id = ids.take(messages.size());
-    uncommitted.add(id, messages.size());
+    uncommitted.add(messages.size());
     for (Message message : messages) {
       long atMillis = momentMillis(message.delay(), nowMillis);
       if (atMillis > nowMillis) {
@@ -131,7 +131,7 @@ final class Arrivals {
     } else {
       long id = ids.take(1);
       int priority = topic.settings().nearestPriority(message.priority());
-      uncommitted.add(id, 1);
+      uncommitted.add(1);
       uncommitted.at(priority);
       add(message.payload(), message.expires(), logs.of(priority), id, atMillis, nowMillis);
     }
@@ -165,7 +165,7 @@ final class Arrivals {
     while (topic.find(topic.brokerKey(id)) != null) {
       id = ids.take(1);
     }
-    uncommitted.add(id, 1);
+    uncommitted.add(1);
     uncommitted.anywhere();
     return id;
   }

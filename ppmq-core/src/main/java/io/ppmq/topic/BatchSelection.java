@@ -40,6 +40,7 @@ final class BatchSelection {
   private int roomForNew;
   private int looks;
   private boolean full;
+  private boolean tookItsTurn;
 
   /** Whether all that lies behind something waits with it for what another worker has. */
   private boolean heldUp;
@@ -90,12 +91,17 @@ final class BatchSelection {
   /** Whether there was nothing at all, up to the ends of all logs. */
   boolean isInVain() {
     boolean nothing = deliveries.isEmpty() && gone.isEmpty() && !full && !heldUp && !passedOver;
-    return nothing && !topic.hold().holdsAny();
+    return nothing && !topic.barrier().holdsAny();
   }
 
   /** Whether there is nothing, because what comes first waits for what another worker has. */
   boolean isHeldUp() {
     return deliveries.isEmpty() && heldUp;
+  }
+
+  /** Whether there is nothing, because all else that waits is not committed. */
+  boolean isHeldBack() {
+    return deliveries.isEmpty() && !tookItsTurn && topic.barrier().holdsAny();
   }
 
   /** What is to be sent, in order. */
@@ -148,8 +154,8 @@ final class BatchSelection {
     if (kept == null || isFoundExpired(kept.endMillis())) {
       return false;
     }
-    if (topic.hold().holds(kept.version())) {
-      full = true; // the order is kept, so what comes after it waits with it
+    if (topic.barrier().holds(kept.version())) {
+      waitForVersion(); // the order is kept, so what comes after it waits with it
     } else if (hasRoom(kept.payload())) {
       take(message, kept);
     }
@@ -174,6 +180,7 @@ final class BatchSelection {
         return;
       }
       if (++looks > LOOKS_MAX) {
+        tookItsTurn = true;
         full = true;
       } else if (!takeNext(passed, reader)) {
         return;
@@ -240,8 +247,8 @@ final class BatchSelection {
       passExpired(take(place, kept, older), kept.version(), kept.payload().length());
       return true;
     }
-    if (topic.hold().holds(kept.version())) {
-      full = true; // nothing of a lower priority goes ahead of what waits here
+    if (topic.barrier().holds(kept.version())) {
+      waitForVersion(); // nothing of a lower priority goes ahead of what waits here
       return false;
     }
     if (older == null && !isFree(before)) {
@@ -296,6 +303,14 @@ final class BatchSelection {
         deliveries.isEmpty() || payloadBytes + payload.length() <= limits.payloadBytesMax();
     full |= !room;
     return room;
+  }
+
+  /** A version comes next that is not committed: the batch ends here. */
+  private void waitForVersion() {
+    full = true;
+    if (deliveries.isEmpty()) {
+      topic.barrier().versionWaits();
+    }
   }
 
   private void take(Outstanding message, KeyedMessage kept) {

@@ -121,7 +121,7 @@ final class Cursors {
 
   // ---- going ahead ----------------------------------------------------------------------------
 
-  /** The log from which the next message of a priority that was never chosen comes. */
+  /** The log from which the next message of a priority that was never chosen may be taken. */
   @Nullable LogReader front(int priority) {
     if (priority < topic.settings().priorities() - 1) {
       LogReader reader = readers.get(priority);
@@ -171,6 +171,19 @@ final class Cursors {
     }
   }
 
+  /** The log from which the next message of a priority comes, whether it is committed or not. */
+  @Nullable LogReader frontOfAll(int priority) {
+    boolean last = priority >= topic.settings().priorities() - 1;
+    LogReader first = null;
+    for (LogReader reader :
+        (last ? readers.tailMap(priority) : readers.subMap(priority, priority + 1)).values()) {
+      if (reader.find() && (first == null || reader.id() < first.id())) {
+        first = reader;
+      }
+    }
+    return first;
+  }
+
   /**
    * The log that all of the next messages come from, up to a batch; null when there is none, or
    * when that cannot be said without looking at them.
@@ -208,7 +221,7 @@ final class Cursors {
   }
 
   private boolean isOn(LogReader reader) {
-    return reader.find() && !topic.hold().holds(reader.id());
+    return reader.find() && !topic.barrier().holds(reader.id());
   }
 
   /** Goes on after the absence that the message it stands on lies in; false when in none. */

@@ -23,6 +23,7 @@ final class NextBatch {
   private final ArrayDeque<Outstanding> dropped = new ArrayDeque<>();
   private int inVain;
   private boolean heldUp;
+  private boolean heldBack;
   private @Nullable PreparedBatch prepared;
 
   NextBatch(
@@ -57,6 +58,7 @@ final class NextBatch {
     if (ready != null) {
       inVain = 0;
       heldUp = false;
+      heldBack = false;
       return ready;
     }
     BatchSelection selection =
@@ -64,6 +66,7 @@ final class NextBatch {
     Batch batch = fill(worker, selection, topic.settings().priorities());
     inVain = selection.isInVain() ? inVain + 1 : 0;
     heldUp = selection.isHeldUp();
+    heldBack = selection.isHeldBack();
     if (inVain == IN_VAIN_MAX) {
       inVain = 0;
       cursors.forgetLost();
@@ -74,6 +77,11 @@ final class NextBatch {
   /** Whether the last choice found nothing, because of what is out with another worker. */
   boolean isHeldUp() {
     return heldUp;
+  }
+
+  /** Whether the last choice found nothing, because all else that waits is not committed. */
+  boolean isHeldBack() {
+    return heldBack;
   }
 
   /** Chooses the next batch of the priorities below {@code end} alone. */

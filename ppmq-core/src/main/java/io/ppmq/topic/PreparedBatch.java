@@ -46,14 +46,14 @@ final class PreparedBatch {
   }
 
   /**
-   * The batch that would be chosen if nothing were out. All that was published must be committed.
+   * The batch that would be chosen if nothing were out.
    *
    * @return null when there is none, or not a plain one
    */
   static @Nullable PreparedBatch of(
       String subscriber, TopicContents topic, Cursors cursors, BatchLimits limits) {
     LogReader from = cursors.onlyFront();
-    if (from == null || topic.hold().holdsAny()) {
+    if (from == null) {
       return null;
     }
     PreparedBatch prepared =
@@ -83,6 +83,7 @@ final class PreparedBatch {
 
   private boolean isPlain() {
     return !after.current().isPlace()
+        && !topic.barrier().holds(after.id())
         && !(topic.settings().expire() && after.endMillis() != Entry.NEVER);
   }
 

@@ -49,18 +49,12 @@ public final class SubscriberHandle {
   }
 
   /**
-   * Chooses such a batch. Not while {@link Topic#hold} holds.
+   * Chooses such a batch. The {@link CommitBarrier} stands before what was published since.
    *
    * @return null when there turns out to be none
    */
   public @Nullable Batch chooseAhead(Worker worker, BatchLimits limits, long nowMillis) {
-    contents.hold().from(uncommitted.fromId());
-    Batch batch;
-    try {
-      batch = queue.next().chooseAhead(worker, limits, nowMillis, uncommitted.priorityEnd());
-    } finally {
-      contents.hold().from(Long.MAX_VALUE);
-    }
+    Batch batch = queue.next().chooseAhead(worker, limits, nowMillis, uncommitted.priorityEnd());
     settleDropped(worker);
     return batch;
   }
@@ -95,6 +89,14 @@ public final class SubscriberHandle {
    */
   public boolean isHeldUp() {
     return queue.next().isHeldUp();
+  }
+
+  /**
+   * Whether {@link #choose} found nothing last, because all else that waits is not committed. There
+   * is no use in choosing before more is.
+   */
+  public boolean isHeldBack() {
+    return queue.next().isHeldBack();
   }
 
   /** What a choice found gone has ended; when that cannot be read now, the batch was not chosen. */

@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * hold the places where they wait.
  *
  * <p>One thread owns a topic. Commands take effect in memory at once and in the store with its next
- * commit, before which {@link #flush} must be called; batches are to be chosen only after it, so
- * that nothing is delivered that might not be kept, or, when it failed, after {@link #hold}. After
- * a {@link StoreException} from a command the topic must not be used again: open another.
+ * commit, before which {@link #flush} must be called. Until that is kept the {@link CommitBarrier}
+ * must stand before it, so that nothing is delivered that might not be kept. After a {@link
+ * StoreException} from a command the topic must not be used again: open another.
  */
 public final class Topic {
   private final TopicContents contents;
@@ -44,11 +44,12 @@ public final class Topic {
   private final TopicRoom room;
   private final Expiry expiry;
 
-  private Topic(TopicSettings settings, TopicStore store, Ids ids, String nonce) {
+  private Topic(
+      TopicSettings settings, TopicStore store, Ids ids, String nonce, CommitBarrier barrier) {
     this.settings = settings;
     this.store = store;
     this.ids = ids;
-    this.contents = new TopicContents(settings, store, nonce, new NotYetCommitted());
+    this.contents = new TopicContents(settings, store, nonce, barrier);
     this.queues = new Queues(contents);
     this.logs = new Logs(store, queues);
     this.retained = new RetainedCount(contents, queues);
@@ -67,9 +68,11 @@ public final class Topic {
    * longer name keeps what it has and gets nothing new.
    *
    * @param nonce {@link io.ppmq.store.Store#nonce()}
+   * @param barrier what may be chosen; the same for all topics of a store
    */
-  public static Topic open(TopicSettings settings, TopicStore store, Ids ids, String nonce) {
-    Topic topic = new Topic(settings, store, ids, nonce);
+  public static Topic open(
+      TopicSettings settings, TopicStore store, Ids ids, String nonce, CommitBarrier barrier) {
+    Topic topic = new Topic(settings, store, ids, nonce, barrier);
     Map<String, Progress> progress = store.progress();
     topic.retained.resume();
     topic.logs.open(progress.values());
@@ -173,17 +176,6 @@ public final class Topic {
 
   private SubscriberHandle handle(SubscriberQueue queue) {
     return new SubscriberHandle(contents, queue, keyedMessages, endings, uncommitted);
-  }
-
-  /**
-   * Leaves messages and versions with this id or above where they are when batches are chosen:
-   * their commit failed, so they may yet be lost. All else goes on; acknowledgements and redelivery
-   * change what the next commit that succeeds will keep.
-   *
-   * @param fromId {@link Long#MAX_VALUE} when everything is committed again
-   */
-  public void hold(long fromId) {
-    contents.hold().from(fromId);
   }
 
   // ---- expiring and giving back ---------------------------------------------------------------

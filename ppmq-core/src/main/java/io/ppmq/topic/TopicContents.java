@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TopicContents {
   private final TopicStore store;
-  private final NotYetCommitted hold;
+  private final CommitBarrier barrier;
   private final BrokerKey plainKeys = BrokerKey.plain();
   private final BrokerKey keysBesideProducers;
   private final AgeCounts deliveries = new AgeCounts();
@@ -25,12 +25,12 @@ final class TopicContents {
    * Contents of a topic.
    *
    * @param nonce for the keys of messages that have none of their own
-   * @param hold what is not to be chosen for the time being
+   * @param barrier what is committed, and may be chosen
    */
-  TopicContents(TopicSettings settings, TopicStore store, String nonce, NotYetCommitted hold) {
+  TopicContents(TopicSettings settings, TopicStore store, String nonce, CommitBarrier barrier) {
     this.store = store;
     this.keysBesideProducers = BrokerKey.besideProducersKeys(nonce);
-    this.hold = hold;
+    this.barrier = barrier;
     this.settings = settings;
   }
 
@@ -57,8 +57,8 @@ final class TopicContents {
     return acknowledgements;
   }
 
-  NotYetCommitted hold() {
-    return hold;
+  CommitBarrier barrier() {
+    return barrier;
   }
 
   /** The newest version under a producer's key. */

@@ -279,6 +279,11 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
     writer.stop();
   }
 
+  /** Ends without another commit. */
+  void abandon(String reason) {
+    writer.abandon(reason);
+  }
+
   // ---- events ---------------------------------------------------------------------------------
 
   @Override

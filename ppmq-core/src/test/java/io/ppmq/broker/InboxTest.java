@@ -63,4 +63,25 @@ class InboxTest {
     submitting(Inbox.BYTES_MAX).join();
     takeOne();
   }
+
+  @Test
+  void nudgeEndsARestAndTheNextOne() throws Exception {
+    inbox.rest(Inbox.LONG_NANOS);
+    Thread resting =
+        new Thread(
+            () -> {
+              try {
+                inbox.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    resting.start();
+    inbox.nudge();
+    resting.join();
+
+    inbox.nudge(); // before anybody waits
+    inbox.rest(Inbox.LONG_NANOS);
+    inbox.await();
+  }
 }

@@ -143,7 +143,7 @@ class AcknowledgedVersionsTest {
     Store store = new MemoryStore(1, "nonce000");
     AtomicInteger calls = new AtomicInteger();
     TopicStore counted = watched(store.topic("orders"), calls::incrementAndGet);
-    Topic topic = Topic.open(DEDUPE, counted, ids(), "nonce000");
+    Topic topic = Topic.open(DEDUPE, counted, ids(), "nonce000", new CommitBarrier());
     OneWorker ann = new OneWorker(topic, "ann");
     List<Message> published = new ArrayList<>();
     List<Bytes> keys = new ArrayList<>();

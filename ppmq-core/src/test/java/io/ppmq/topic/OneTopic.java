@@ -41,7 +41,9 @@ final class OneTopic {
 
   private Topic open(TopicSettings settings) {
     nextId = Math.max(nextId, store.firstFreeId());
-    Topic opened = Topic.open(settings, store.topic(settings.name()), this::take, store.nonce());
+    Topic opened =
+        Topic.open(
+            settings, store.topic(settings.name()), this::take, store.nonce(), new CommitBarrier());
     opened.flush();
     store.commit();
     return opened;

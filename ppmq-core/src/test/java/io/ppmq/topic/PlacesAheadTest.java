@@ -50,7 +50,11 @@ class PlacesAheadTest {
   private Topic topic() {
     AtomicInteger next = new AtomicInteger(1);
     return Topic.open(
-        OneTopic.settings(true, 1), watched(store.topic("orders")), next::getAndAdd, "nonce000");
+        OneTopic.settings(true, 1),
+        watched(store.topic("orders")),
+        next::getAndAdd,
+        "nonce000",
+        new CommitBarrier());
   }
 
   private void publish(int count) {

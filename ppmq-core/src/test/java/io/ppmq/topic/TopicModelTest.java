@@ -151,7 +151,9 @@ abstract class TopicModelTest {
     void open(TopicSettings settings) {
       nextId = store.firstFreeId();
       reservedTo = nextId;
-      topic = Topic.open(settings, store.topic(TOPIC), this::takeIds, store.nonce());
+      topic =
+          Topic.open(
+              settings, store.topic(TOPIC), this::takeIds, store.nonce(), new CommitBarrier());
       workers = new ArrayList<>();
       for (int i = 0; i < workersEach; i++) {
         workers.add(new OneWorker.Each(topic));

@@ -73,7 +73,7 @@ class UnreadableMessagesTest {
     Store store = new MemoryStore(1, "nonce000");
     AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
     TopicStore failing = watched(store.topic("orders"), () -> fail(left));
-    Topic topic = Topic.open(DEDUPE, failing, ids(), "nonce000");
+    Topic topic = Topic.open(DEDUPE, failing, ids(), "nonce000", new CommitBarrier());
     OneWorker ann = new OneWorker(topic, "ann");
     Message brief =
         new Message(Bytes.utf8("brief"), Bytes.utf8("1"), Instant.ofEpochMilli(1000), 0);

@@ -9,6 +9,7 @@ import io.ppmq.store.TopicStore;
 import io.ppmq.store.rocksdb.RocksStore;
 import io.ppmq.topic.Batch;
 import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.CommitBarrier;
 import io.ppmq.topic.Topic;
 import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.Worker;
@@ -66,7 +67,7 @@ public class TopicBenchmark {
   private static Topic open(Store store) {
     long[] next = {1};
     return Topic.open(
-        SETTINGS, store.topic(NAME), count -> (next[0] += count) - count, store.nonce());
+        SETTINGS, store.topic(NAME), count -> (next[0] += count) - count, store.nonce(), new CommitBarrier());
   }
 
   /** A store with a subscriber for which as many batches wait as an iteration takes. */

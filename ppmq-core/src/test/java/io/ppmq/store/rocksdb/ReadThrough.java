@@ -7,6 +7,7 @@ import io.ppmq.message.Delivery;
 import io.ppmq.message.Message;
 import io.ppmq.topic.Batch;
 import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.CommitBarrier;
 import io.ppmq.topic.Ids;
 import io.ppmq.topic.OneWorker;
 import io.ppmq.topic.Topic;
@@ -54,8 +55,12 @@ final class ReadThrough {
     for (int life = 0; life < lives; life++) {
       try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
         Ids ids = ids(store);
-        Topic plain = Topic.open(settings("plain"), store.topic("plain"), ids, store.nonce());
-        Topic keyed = Topic.open(settings("keyed"), store.topic("keyed"), ids, store.nonce());
+        Topic plain =
+            Topic.open(
+                settings("plain"), store.topic("plain"), ids, store.nonce(), new CommitBarrier());
+        Topic keyed =
+            Topic.open(
+                settings("keyed"), store.topic("keyed"), ids, store.nonce(), new CommitBarrier());
         for (int n = life * commits; n < (life + 1) * commits; n++) {
           written.publish(plain, keyed, n);
           plain.flush();
@@ -124,7 +129,8 @@ final class ReadThrough {
   int read(Path directory, Consumer<String> warnings, Consumer<String> wrong) {
     try (RocksStore store = RocksStore.open(directory, 1, warnings)) {
       Ids ids = ids(store);
-      List<Delivery> got = drain(Topic.open(settings("plain"), store.topic("plain"), ids, "n"));
+      List<Delivery> got =
+          drain(Topic.open(settings("plain"), store.topic("plain"), ids, "n", new CommitBarrier()));
       int found = 0;
       int priority = 0;
       for (Delivery delivery : got) {
@@ -139,7 +145,8 @@ final class ReadThrough {
         }
       }
       for (Delivery delivery :
-          drain(Topic.open(settings("keyed"), store.topic("keyed"), ids, "n"))) {
+          drain(
+              Topic.open(settings("keyed"), store.topic("keyed"), ids, "n", new CommitBarrier()))) {
         if (delivery.payload().text().equals(keyed.get(delivery.key().text()))) {
           found++;
         } else {

@@ -1,0 +1,115 @@
+package io.ppmq.broker;
+
+import io.ppmq.store.ForwardingStore;
+import io.ppmq.store.SharedCommits;
+import io.ppmq.store.memory.MemoryStore;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A store whose commits are kept when a test says so, on whatever thread it does. */
+final class LateStore extends ForwardingStore implements SharedCommits {
+  private @Nullable Consumer<@Nullable String> underWay;
+  private boolean comesAtOnce;
+  private int begun;
+  private Runnable told = () -> {};
+  private boolean closed;
+
+  LateStore() {
+    super(new MemoryStore(1, "nonce000"));
+  }
+
+  @Override
+  public SharedCommits shared() {
+    return this;
+  }
+
+  @Override
+  public synchronized void begin(Consumer<@Nullable String> done) {
+    if (underWay != null) {
+      throw new AssertionError("a second commit is begun while one is under way");
+    }
+    super.commit(); // all that was written so far is not dirty any more
+    begun++;
+    underWay = done;
+    told.run();
+    if (comesAtOnce) {
+      done.accept(null);
+    }
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void kept() {
+    if (underWay == null) {
+      throw new AssertionError("nothing is under way");
+    }
+    underWay = null;
+  }
+
+  /** Each commit is kept before it has been begun, so to say. */
+  LateStore comesAtOnce() {
+    comesAtOnce = true;
+    return this;
+  }
+
+  /** Hears of each commit that is begun, on the thread that begins it. */
+  synchronized void tellBegun(Runnable listener) {
+    told = listener;
+  }
+
+  /** How many commits were begun. */
+  synchronized int begun() {
+    return begun;
+  }
+
+  /** Waits until this many were begun, for a minute at most. */
+  synchronized void awaitBegun(int count) throws InterruptedException {
+    long end = System.nanoTime() + 60_000_000_000L;
+    while (begun < count && System.nanoTime() - end < 0) {
+      wait(100);
+    }
+    if (begun < count) {
+      throw new AssertionError(begun + " commits were begun, not " + count);
+    }
+  }
+
+  /** The commit that is under way is kept; nothing happens when none is. */
+  void keep() {
+    end(null);
+  }
+
+  /** Nobody knows what has become of the commit that is under way. */
+  void lose(String reason) {
+    end(reason);
+  }
+
+  private void end(@Nullable String reason) {
+    Consumer<@Nullable String> done;
+    synchronized (this) {
+      done = underWay;
+    }
+    if (done != null) {
+      done.accept(reason);
+    }
+  }
+
+  @Override
+  public void commit() {
+    throw new AssertionError("its commits are shared");
+  }
+
+  @Override
+  public void sync() {
+    throw new AssertionError("its commits are shared");
+  }
+
+  synchronized boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    super.close();
+  }
+}
