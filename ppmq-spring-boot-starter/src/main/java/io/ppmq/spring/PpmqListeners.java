@@ -1,0 +1,125 @@
+package io.ppmq.spring;
+
+import io.ppmq.client.Address;
+import io.ppmq.client.Delivery;
+import io.ppmq.client.MessageHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.context.EnvironmentAware;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.core.MethodIntrospector;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.env.Environment;
+
+/**
+ * Finds the methods with {@link PpmqListener}, and runs them from when the application is ready
+ * until it ends: messages come last, and end first.
+ */
+final class PpmqListeners implements BeanPostProcessor, EnvironmentAware, SmartLifecycle {
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final ObjectProvider<Observations> observations;
+  private @Nullable Environment environment;
+  private volatile boolean running;
+
+  PpmqListeners(ObjectProvider<Observations> observations) {
+    this.observations = observations;
+  }
+
+  @Override
+  public void setEnvironment(Environment environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public Object postProcessAfterInitialization(Object bean, String name) {
+    Map<Method, PpmqListener> methods =
+        MethodIntrospector.selectMethods(
+            AopUtils.getTargetClass(bean),
+            (MethodIntrospector.MetadataLookup<PpmqListener>)
+                method -> AnnotatedElementUtils.findMergedAnnotation(method, PpmqListener.class));
+    methods.forEach((method, annotation) -> add(bean, method, annotation));
+    return bean;
+  }
+
+  private void add(Object bean, Method method, PpmqListener annotation) {
+    Method invocable = AopUtils.selectInvocableMethod(method, bean.getClass());
+    Class<?>[] parameters = invocable.getParameterTypes();
+    boolean isDelivery = parameters.length == 1 && parameters[0] == Delivery.class;
+    if (!isDelivery && (parameters.length != 1 || parameters[0] != String.class)) {
+      throw new IllegalStateException(
+          "@PpmqListener " + method + " must take one parameter, a Delivery or a String");
+    }
+    invocable.setAccessible(true);
+    MessageHandler handler =
+        delivery -> {
+          try {
+            invocable.invoke(bean, isDelivery ? delivery : delivery.payloadText());
+          } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof Exception cause) {
+              throw cause;
+            }
+            throw e;
+          }
+        };
+    listeners.add(new Listener(options(annotation), handler));
+  }
+
+  private Listener.Options options(PpmqListener annotation) {
+    String retryAfter = resolved(annotation.retryAfter());
+    Duration pause = retryAfter.isEmpty() ? null : DurationStyle.detectAndParse(retryAfter);
+    return new Listener.Options(
+        resolved(annotation.subscriber()),
+        Stream.of(annotation.topics()).map(this::resolved).toList(),
+        annotation.workers(),
+        annotation.threads(),
+        annotation.batchSize(),
+        pause);
+  }
+
+  private String resolved(String text) {
+    return environment == null ? text : environment.resolveRequiredPlaceholders(text);
+  }
+
+  /** Those that were found so far. */
+  List<Listener> all() {
+    return listeners;
+  }
+
+  @Override
+  public void start() {
+    Environment settings = environment;
+    String address =
+        settings == null
+            ? PpmqAutoConfiguration.ADDRESS_DEFAULT
+            : settings.getProperty("ppmq.address", PpmqAutoConfiguration.ADDRESS_DEFAULT);
+    Observations observed = observations.getIfAvailable(() -> Observations.NONE);
+    listeners.forEach(listener -> listener.start(Address.of(address), observed));
+    running = true;
+  }
+
+  @Override
+  public void stop() {
+    running = false;
+    listeners.forEach(Listener::stop);
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  @Override
+  public boolean isAutoStartup() {
+    return environment == null || environment.getProperty("ppmq.auto-startup", Boolean.class, true);
+  }
+}

@@ -1,0 +1,242 @@
+package io.ppmq.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.transport.ReceiverContext;
+import io.micrometer.observation.transport.SenderContext;
+import io.ppmq.client.Delivery;
+import io.ppmq.client.OutgoingMessage;
+import io.ppmq.client.UnknownName;
+import io.ppmq.testkit.PpmqExtension;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** An application with the starter, beside a real broker. */
+@Timeout(120)
+class StarterTest {
+  @RegisterExtension private final PpmqExtension ppmq = PpmqExtension.with("mails", "mailer");
+
+  private ApplicationContextRunner application(String... properties) {
+    return new ApplicationContextRunner()
+        .withConfiguration(AutoConfigurations.of(PpmqAutoConfiguration.class))
+        .withPropertyValues("ppmq.address=" + ppmq.broker().address().text())
+        .withPropertyValues(properties);
+  }
+
+  /** A bean with a listener that fails with what it is told to fail with. */
+  static class Mailer {
+    final BlockingQueue<String> handled = new LinkedBlockingQueue<>();
+
+    @PpmqListener(subscriber = "${mailer:mailer}", threads = 2, retryAfter = "0s")
+    void mail(Delivery delivery) {
+      if (delivery.payloadText().equals("bad") && delivery.attempt() == 1) {
+        throw new IllegalStateException("no such host");
+      }
+      handled.add(delivery.payloadText() + " " + delivery.attempt());
+    }
+  }
+
+  @Configuration
+  static class WithMailer {
+    @Bean
+    Mailer mailer() {
+      return new Mailer();
+    }
+
+    @Bean
+    MeterRegistry meters() {
+      return new SimpleMeterRegistry();
+    }
+  }
+
+  private static String next(BlockingQueue<String> queue) throws InterruptedException {
+    String next = queue.poll(60, TimeUnit.SECONDS);
+    assertThat(next).isNotNull();
+    return next;
+  }
+
+  @Test
+  void listenerGetsWhatTheTemplateSendsAndOnlyWhatFailsComesAgain() {
+    application()
+        .withUserConfiguration(WithMailer.class)
+        .run(
+            context -> {
+              PpmqTemplate template = context.getBean(PpmqTemplate.class);
+              Mailer mailer = context.getBean(Mailer.class);
+              template.send("mails", "good");
+              assertThat(next(mailer.handled)).isEqualTo("good 1");
+              template.sendAsync("mails", OutgoingMessage.text("bad")).get(60, TimeUnit.SECONDS);
+              assertThat(next(mailer.handled)).isEqualTo("bad 2");
+              ppmq.broker().awaitAcknowledged("mails", "mailer", Duration.ofMinutes(1));
+
+              MeterRegistry meters = context.getBean(MeterRegistry.class);
+              context.getBean(MeterBinder.class).bindTo(meters);
+              assertThat(count(meters, "ppmq.messages.sent", "confirmed")).isEqualTo(2);
+              assertThat(count(meters, "ppmq.messages.handled", "nacked")).isEqualTo(1);
+              assertThat(count(meters, "ppmq.messages.handled", "acknowledged")).isEqualTo(2);
+            });
+  }
+
+  private static double count(MeterRegistry meters, String name, String outcome) {
+    FunctionCounter counter = meters.get(name).tag("outcome", outcome).functionCounter();
+    return counter.count();
+  }
+
+  @Test
+  void refusalNamesTheTopicAndHasItsCode() {
+    application()
+        .run(
+            context -> {
+              PpmqTemplate template = context.getBean(PpmqTemplate.class);
+              assertThatThrownBy(() -> template.send("nails", "x"))
+                  .isInstanceOf(PpmqException.class)
+                  .hasMessageContaining("nails")
+                  .hasCauseInstanceOf(UnknownName.class);
+            });
+  }
+
+  @Test
+  void healthIsDownWhereTheBrokerIsAwayOrHasNoSuchSubscriber() {
+    application()
+        .withUserConfiguration(WithMailer.class)
+        .run(context -> assertThat(problem(context.getBean(BrokerProbe.class))).isNull());
+    application("mailer=nobody")
+        .withUserConfiguration(WithMailer.class)
+        .run(
+            context -> {
+              BrokerProbe probe = context.getBean(BrokerProbe.class);
+              long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+              while (probe.problem() == null && System.nanoTime() < end) {
+                Thread.sleep(20);
+              }
+              assertThat(problem(probe)).contains("nobody");
+            });
+    application("ppmq.address=/nowhere/ppmq.socket")
+        .run(
+            context ->
+                assertThat(problem(context.getBean(BrokerProbe.class)))
+                    .contains("/nowhere/ppmq.socket"));
+  }
+
+  private static String problem(BrokerProbe probe) {
+    return probe.problem();
+  }
+
+  @Test
+  void healthIndicatorOfThisBootIsThere() {
+    application()
+        .run(
+            context ->
+                assertThat(context.getBean("ppmqHealthIndicator").getClass().getSimpleName())
+                    .isEqualTo("Boot" + System.getProperty("spring.boot", "3") + "Health"));
+  }
+
+  /** What a tracer would do: something goes along, and is found again. */
+  @Configuration
+  static class WithTracer {
+    final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+
+    @Bean
+    ObservationRegistry observations() {
+      ObservationRegistry registry = ObservationRegistry.create();
+      registry.observationConfig().observationHandler(new Tracer(received));
+      return registry;
+    }
+
+    @Bean
+    BlockingQueue<String> received() {
+      return received;
+    }
+  }
+
+  private record Tracer(BlockingQueue<String> received)
+      implements ObservationHandler<Observation.Context> {
+    @Override
+    public void onStart(Observation.Context context) {
+      if (context instanceof SenderContext<?> sender) {
+        inject(sender);
+      } else if (context instanceof ReceiverContext<?> receiver) {
+        received.add(extract(receiver) + " " + context.getName());
+      }
+    }
+
+    private static <C> void inject(SenderContext<C> sender) {
+      sender.getSetter().set(sender.getCarrier(), "traceparent", "00-1-2-01");
+    }
+
+    private static <C> String extract(ReceiverContext<C> receiver) {
+      return receiver.getGetter().get(receiver.getCarrier(), "traceparent");
+    }
+
+    @Override
+    public boolean supportsContext(Observation.Context context) {
+      return true;
+    }
+  }
+
+  @Test
+  void traceGoesAlongInThePayload() {
+    application("ppmq.trace-field=trace")
+        .withUserConfiguration(WithMailer.class, WithTracer.class)
+        .run(
+            context -> {
+              PpmqTemplate template = context.getBean(PpmqTemplate.class);
+              Mailer mailer = context.getBean(Mailer.class);
+              template.send("mails", OutgoingMessage.json("{\"to\":\"ann\"}"));
+              assertThat(next(mailer.handled))
+                  .isEqualTo("{\"trace\":{\"traceparent\":\"00-1-2-01\"},\"to\":\"ann\"} 1");
+              assertThat(next(context.getBean(WithTracer.class).received))
+                  .isEqualTo("00-1-2-01 ppmq.process");
+              template.send("mails", "text");
+              assertThat(next(mailer.handled)).isEqualTo("text 1");
+            });
+  }
+
+  @Test
+  void traceIsFoundInWhatWasPutAndNowhereElse() {
+    TraceField field = new TraceField("trace");
+    Map<String, String> trace = Map.of("a", "1");
+    assertThat(field.in(field.put(trace, OutgoingMessage.json("{}")).payload())).isEqualTo(trace);
+    assertThat(field.in("{\"trace\":{\"a\":\"1\",\"b\":\"2\"}}")).hasSize(2);
+    assertThat(field.in("{\"other\":{\"a\":\"1\"}}")).isEmpty();
+    assertThat(field.in("\"text\"")).isEmpty();
+    assertThat(field.in("{\"trace\":{\"a")).isEmpty();
+  }
+
+  /** A listener that cannot be called. */
+  static class Wrong {
+    @PpmqListener(subscriber = "mailer")
+    void mail(int number) {}
+  }
+
+  @Test
+  void listenerThatCannotBeCalledEndsTheStart() {
+    application()
+        .withBean(Wrong.class)
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .hasRootCauseMessage(
+                        "@PpmqListener "
+                            + Wrong.class.getDeclaredMethod("mail", int.class)
+                            + " must take one parameter, a Delivery or a String"));
+  }
+}
