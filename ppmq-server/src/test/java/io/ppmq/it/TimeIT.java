@@ -28,6 +28,7 @@ class TimeIT extends SharedSite {
         new Layout()
             .topic("absent", "Expire: true")
             .topic("past", "Expire: true")
+            .topic("ages", "MaxAge: 1s")
             .topic("ignored")
             .topic("holds-back", "Expire: true")
             .batch("holds-back", 1)
@@ -67,6 +68,15 @@ class TimeIT extends SharedSite {
             until(soon, "4")));
     awaitTime(soon);
     assertThat(site.subscriber("absent").next().payloads()).containsExactly("2", "3");
+  }
+
+  @Test
+  void messageWithoutAnExpiryOfItsOwnIsNotSentWhenItIsTooOld() throws Exception {
+    peer.publish("ages", "1");
+    Instant stored = Instant.now();
+    awaitTime(stored.plusSeconds(2).plusMillis(100)); // rounded up to a second
+    peer.publish("ages", Stream.of(until(stored.plusSeconds(600), "2")));
+    assertThat(site.subscriber("ages").next().payloads()).containsExactly("2");
   }
 
   @Test
