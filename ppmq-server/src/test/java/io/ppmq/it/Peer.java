@@ -110,6 +110,12 @@ final class Peer implements Closeable {
     return Push.of(batch, System.nanoTime());
   }
 
+  /** The next batch that is pushed to it in time, or null. */
+  Push push(Duration atMost) throws IOException, InterruptedException {
+    String batch = batches.poll(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    return batch == null ? null : Push.of(batch, System.nanoTime());
+  }
+
   /** Asserts that nothing is pushed to it for a while. */
   void assertNothingIsPushed(Duration so) throws InterruptedException {
     Thread.sleep(so.toMillis());

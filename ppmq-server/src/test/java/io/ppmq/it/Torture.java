@@ -32,6 +32,7 @@ final class Torture implements Closeable {
   }
 
   private static final int PRODUCERS = 4;
+  private static final int WORKERS = 3;
   private static final int PROGRESS_EVERY = 50;
   private static final long LIFE_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long LIFE_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(1200);
@@ -45,6 +46,7 @@ final class Torture implements Closeable {
   private final Site site;
   private final Pace pace = Pace.watch();
   private final Ledger ledger = new Ledger(pace);
+  private final WorkAccount account = new WorkAccount(ledger);
   private final List<Thread> producers = new ArrayList<>();
   private final List<Thread> subscribers = new ArrayList<>();
   private final List<SubscriberSocket> sockets = new ArrayList<>();
@@ -74,6 +76,10 @@ final class Torture implements Closeable {
     return ledger;
   }
 
+  WorkAccount account() {
+    return account;
+  }
+
   boolean isProducing() {
     return producing;
   }
@@ -94,12 +100,16 @@ final class Torture implements Closeable {
     for (int i = 0; i < PRODUCERS; i++) {
       start(producers, new BusyProducer("p" + i, this, new Random(random.nextLong())));
     }
+    start(producers, new DelayingProducer(this, new Random(random.nextLong())));
+    for (int i = 0; i < WORKERS; i++) {
+      start(subscribers, new BusyWorker(this, new Random(random.nextLong())));
+    }
     while (deaths < times) {
       live();
       end();
       begin();
       if (deaths % PROGRESS_EVERY == 0) {
-        System.out.println(deaths + " of " + times + ": " + ledger.summary());
+        System.out.println(deaths + " of " + times + ": " + summary());
       }
     }
     drain();
@@ -151,7 +161,17 @@ final class Torture implements Closeable {
       publishLast(topic);
     }
     awaitNothingMissing();
-    System.out.println("seed " + seed + ": " + deaths + " deaths, " + ledger.summary());
+    System.out.println("seed " + seed + ": " + deaths + " deaths, " + summary());
+  }
+
+  private String summary() {
+    return ledger.summary() + "; " + account.summary();
+  }
+
+  private List<String> missing() {
+    List<String> missing = ledger.missing();
+    missing.addAll(account.missing());
+    return missing;
   }
 
   private void publishLast(TortureTopic topic) throws Exception {
@@ -169,12 +189,12 @@ final class Torture implements Closeable {
 
   /** Waits for as long as something comes: the backlog of many deaths takes a while. */
   private void awaitNothingMissing() {
-    List<String> missing = ledger.missing();
+    List<String> missing = missing();
     long fewestAt = System.nanoTime();
     while (!missing.isEmpty() && failures.isEmpty()) {
       LockSupport.parkNanos(DRAIN_POLL_NANOS);
       List<String> before = missing;
-      missing = ledger.missing();
+      missing = missing();
       if (missing.size() < before.size()) {
         fewestAt = System.nanoTime();
       } else if (System.nanoTime() - fewestAt > DRAIN_PATIENCE.toNanos()) {

@@ -30,13 +30,19 @@ record TortureTopic(
     return ackRetryMillis == 0;
   }
 
-  /** The configuration of a broker with all of them. */
+  /** The configuration of a broker with all of them, and the topic of {@link WorkAccount}. */
   static Layout layout(String sync) {
     Layout layout = new Layout().with("Sync: " + sync).with("MinFreeDisk: 1MiB");
     for (TortureTopic topic : ALL) {
       layout.topicFor(topic.subscribers, topic.name, topic.options());
     }
-    return layout.batch("a", 20).batch("b", 7).batch("c", 50);
+    return layout
+        .batch("a", 20)
+        .batch("b", 7)
+        .batch("c", 50)
+        .topicFor(List.of(WorkAccount.SUBSCRIBER), WorkAccount.TOPIC, "Priorities: 2")
+        .subscriberWithoutSocket(WorkAccount.SUBSCRIBER)
+        .batch(WorkAccount.SUBSCRIBER, 10);
   }
 
   private String[] options() {
