@@ -108,7 +108,7 @@ public final class TopicRoom {
    * @return how many messages were evicted
    */
   public long makeRoom(List<Message> messages) {
-    long count = eviction.makeRoom(messages);
+    long count = eviction.makeRoom(kept(messages));
     evicted += count;
     if (count > 0) {
       endings.noteTrimDue();

@@ -355,6 +355,23 @@ class DelayTest {
     assertThat(got(broker)).containsExactly("1", "2", "3");
   }
 
+  @Test
+  void whatNobodyGetsDropsNothingBesideWhatIsDelayed() throws Exception {
+    TopicLimits three = bound(3, WhenFull.DROP_OLDEST);
+    HandDrivenBroker broker = broker(topic(three, "ann"));
+    broker.subscriber("ann").be(FakeSubscriber.Manner.AWAY);
+    broker.publish("t", "1", "2", "3");
+    broker.apply(settings(topic(three)));
+
+    Message now = new Message(null, Bytes.utf8("now"), null, 0);
+    publish(broker, delayed("later", 60_000), now, now);
+
+    broker.apply(settings(topic(three, "ann")));
+    broker.subscriber("ann").be(FakeSubscriber.Manner.READS);
+    broker.pass(Duration.ofSeconds(6)); // at most 5 s until it is tried again
+    assertThat(got(broker)).containsExactly("2", "3");
+  }
+
   // ---- what an administrator sees and takes out -----------------------------------------------
 
   @Test
