@@ -84,12 +84,17 @@ public final class SimulatedBroker {
     syncer.sync();
   }
 
-  /** Ends as {@link Broker#stop} does; the store is the caller's to close. */
-  public void stop() {
+  /**
+   * Ends as {@link Broker#stop} does; the store is the caller's to close.
+   *
+   * @param ending runs when the last turn was taken
+   */
+  public void stop(Runnable ending) {
     inbox.close();
     if (writer.takesTasks()) {
       turn();
     }
+    ending.run();
     writer.stop();
     syncer.sync();
   }

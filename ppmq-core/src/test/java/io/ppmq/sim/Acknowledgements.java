@@ -1,6 +1,7 @@
 package io.ppmq.sim;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.topic.TopicSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,16 +15,25 @@ final class Acknowledgements {
     this.deliveries = deliveries;
   }
 
-  /** The writer has applied an acknowledgement. */
-  void acknowledged(String topic, String subscriber, Bytes key, Submitted submitted) {
+  /**
+   * The writer has applied an acknowledgement.
+   *
+   * @param by the worker that acknowledged over its own connection; null when it was another
+   */
+  void acknowledged(
+      String topic, String subscriber, Bytes key, @Nullable Worker by, Submitted submitted) {
     submitted.applied(ledger.disk.nextAttempt());
     ExpectedQueue queue = ledger.queue(topic, subscriber);
     if (queue == null) {
       return;
     }
     ledger.noteDropped();
+    queue.timeUp(ledger.clock.elapsedNanos()); // a late one: the worker is free since the deadline
     Integer number = deliveries.numberOf(topic, key);
     Item plain = number == null ? null : queue.find(number);
+    if (plain != null && isOutWithAnother(queue, plain, by)) {
+      return;
+    }
     if (plain != null && plain.isRequeued() && !plain.message.keyed) {
       if (key.equals(plain.sentAs)) { // no more what it was before it died
         acknowledgeKeyed(queue, plain, List.of(), submitted); // it is kept under a key by now
@@ -32,8 +42,28 @@ final class Acknowledgements {
       acknowledgePlain(queue, plain, submitted);
     } else {
       List<Item> versions = queue.versions(key);
-      versions.forEach(item -> acknowledgeKeyed(queue, item, versions, submitted));
+      for (Item item : versions) {
+        if (!isOutWithAnother(queue, item, by)) {
+          acknowledgeKeyed(queue, item, versions, submitted);
+        }
+      }
     }
+    queue.batches().forEach(batch -> batch.noteFree(ledger.clock.elapsedNanos()));
+  }
+
+  /** Whether a worker says this of what another one has, where a key may name another version. */
+  private boolean isOutWithAnother(ExpectedQueue queue, Item item, @Nullable Worker by) {
+    TopicSettings topic = ledger.settings().get(queue.topic);
+    boolean producers = item.message.keyed && !Letter.isOne(item.message.message.payload());
+    if (by == null || !(producers || (topic != null && topic.dedupe()))) {
+      return false;
+    }
+    Item sent = item;
+    for (Item newer : queue.versions(item.message.key())) {
+      sent = newer.older == item ? newer : sent;
+    }
+    boolean out = sent.state == Item.State.SENT || sent.state == Item.State.CHOSEN;
+    return out && sent.with != null && sent.with.worker != by;
   }
 
   /** With dedupe switched it may have had another key when it was sent first: each counts. */
@@ -73,27 +103,39 @@ final class Acknowledgements {
     }
   }
 
-  /** The writer has applied RECONNECT; {@code topic} is null for all. */
-  void redelivered(String subscriber, @Nullable String topic) {
+  /**
+   * The writer has applied RECONNECT.
+   *
+   * @param topic null for all
+   * @param by the worker that said so; null when it was said over another connection
+   */
+  void redelivered(String subscriber, @Nullable String topic, @Nullable Worker by) {
     for (ExpectedQueue queue : ledger.queuesOfSubscriber(subscriber)) {
       if (queue.attached && (topic == null || queue.topic.equals(topic))) {
-        queue.redeliver();
+        for (ExpectedBatch batch : queue.batches()) {
+          if (by == null ? batch.worker.isPlace() : batch.worker == by) {
+            batch.redeliver(ledger.clock.elapsedNanos());
+          }
+        }
       }
     }
   }
 
   /** The writer has heard that there is a connection. */
-  void opened(String subscriber) {
-    ledger.queuesOfSubscriber(subscriber).forEach(queue -> queue.pushedHere = false);
+  void opened(Worker place) {
+    for (ExpectedQueue queue : ledger.queuesOfSubscriber(place.subscriber())) {
+      queue.with(place).pushedHere = false;
+    }
   }
 
   /** The writer has heard that the subscriber closed the connection. */
-  void closed(String subscriber, boolean unread) {
-    for (ExpectedQueue queue : ledger.queuesOfSubscriber(subscriber)) {
-      if (unread && queue.pushedHere && queue.pushing == null) {
-        queue.redeliver();
+  void closed(Worker place, boolean unread) {
+    for (ExpectedQueue queue : ledger.queuesOfSubscriber(place.subscriber())) {
+      ExpectedBatch batch = queue.with(place);
+      if (unread && batch.pushedHere && batch.pushing == null) {
+        batch.redeliver(ledger.clock.elapsedNanos());
       }
-      queue.pushedHere = false;
+      batch.pushedHere = false;
     }
   }
 }

@@ -79,10 +79,13 @@ final class Arrivals {
     if (before != null && topic.expire() && before.isExpired(ledger.clock.wallMillis())) {
       for (Item gone : older) {
         // Whether it was out or waited when the newer one expired decides what becomes of it.
-        item.placeUnknown |= gone.message != before;
+        item.placeUnknown |= gone.message != before || gone.mayBeEvicted; // may be out, evicted
         gone.placeUnknown |= gone.message != before;
         if (gone.waits() || gone.message == before) {
           replace(queue, gone, message);
+        }
+        if (gone.message == before && gone.older != null) {
+          replace(queue, gone.older, message); // it was to be sent again as the one that is gone
         }
       }
       older = queue.versions(message.key());

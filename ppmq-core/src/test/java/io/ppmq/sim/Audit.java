@@ -10,9 +10,11 @@ final class Audit {
   private static final long LATE_NANOS = 100_000_000L;
 
   private final Ledger ledger;
+  private final ExpectedWorkers workers;
 
-  Audit(Ledger ledger) {
+  Audit(Ledger ledger, ExpectedWorkers workers) {
     this.ledger = ledger;
+    this.workers = workers;
   }
 
   /** Compares a queue with what the broker would send of it. */
@@ -81,20 +83,29 @@ final class Audit {
     }
   }
 
-  /** A subscriber that can be reached and is idle is overdue nothing. */
-  void checkDeadlines(String subscriber) {
+  /** Where a worker is free, or would be, nothing is overdue. */
+  void checkDeadlines() {
     ledger.noteDropped();
-    for (ExpectedQueue queue : ledger.queuesOfSubscriber(subscriber)) {
-      if (queue.deadlineNanos != 0
-          && queue.attached
-          && !ledger.pauses.cover(queue.topic, subscriber)
-          && ledger.clock.elapsedNanos() - queue.deadlineNanos > LATE_NANOS
-          && queue.out.stream().anyMatch(i -> i.state == Item.State.SENT && ledger.isOwed(i))) {
+    for (ExpectedQueue queue : ledger.allQueues()) {
+      if (queue.attached
+          && !ledger.pauses.cover(queue.topic, queue.subscriber)
+          && queue.batches().stream().anyMatch(this::isOverdue)
+          && !queue.isHeldUp(ledger.clock.elapsedNanos())
+          && workers.staying(queue).stream().map(queue::with).anyMatch(this::couldTake)) {
         throw new Violation(
             Invariant.REDELIVERED_IN_TIME,
             "what was sent of " + queue + " was due " + LATE_NANOS / 1_000_000 + " ms ago");
       }
     }
+  }
+
+  private boolean couldTake(ExpectedBatch batch) {
+    return batch.isFree() || isOverdue(batch);
+  }
+
+  private boolean isOverdue(ExpectedBatch batch) {
+    return batch.isOverdue(ledger.clock.elapsedNanos(), LATE_NANOS)
+        && batch.out.stream().anyMatch(item -> batch.isOut(item) && ledger.isOwed(item));
   }
 
   /** How many messages wait for somebody. */

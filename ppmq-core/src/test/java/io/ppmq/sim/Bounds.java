@@ -52,6 +52,11 @@ final class Bounds {
   private final Ledger ledger;
   private final Delays delays;
 
+  /** When letters were buried last, and the room that was made for those. */
+  private long buriedNanos = -1;
+
+  private Room burying = NONE;
+
   Bounds(Ledger ledger, Delays delays) {
     this.ledger = ledger;
     this.delays = delays;
@@ -80,7 +85,10 @@ final class Bounds {
   /** A dead letter is about to be written: no bound refuses it, but it may displace others. */
   void bury(TopicSettings topic, Published letter) {
     if (topic.limits().isBounded() && topic.limits().whenFull() == WhenFull.DROP_OLDEST) {
-      makeRoom(topic, new Room(1, size(letter, true)), false); // for others with it, too
+      boolean more = buriedNanos == ledger.clock.elapsedNanos();
+      buriedNanos = ledger.clock.elapsedNanos();
+      burying = (more ? burying : NONE).plus(new Room(1, size(letter, true)));
+      makeRoom(topic, burying, false); // for all that are buried at once, and others with them
     }
   }
 
@@ -173,8 +181,7 @@ final class Bounds {
     Map<Object, Retained> all = new LinkedHashMap<>();
     for (ExpectedQueue queue : ledger.queuesOf(topic.name())) {
       for (Item item : queue.live()) {
-        Object id = item.message.keyed ? item.message.key() : item.message.number;
-        add(all.computeIfAbsent(id, i -> new Retained()), item, topic);
+        add(all.computeIfAbsent(id(item), i -> new Retained()), item, topic);
       }
     }
     List<Retained> ordered = new ArrayList<>(all.values());
@@ -183,6 +190,14 @@ final class Bounds {
             .thenComparing(r -> -r.priority)
             .thenComparing(r -> r.place));
     return ordered;
+  }
+
+  /** What is one to the broker; what was requeued is so for each subscriber by itself (4.14). */
+  private static Object id(Item item) {
+    if (item.message.keyed) {
+      return item.message.key();
+    }
+    return item.isRequeued() ? item : (Object) item.message.number;
   }
 
   private void add(Retained retained, Item item, TopicSettings topic) {

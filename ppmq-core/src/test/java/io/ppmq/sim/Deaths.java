@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * each that is written there; elsewhere it is not known when a message is dropped.
  */
 final class Deaths {
-  private record Sudden(ExpectedQueue queue, Item item, int redeliveries) {}
+  private record Sudden(Item item, ExpectedBatch with, int redeliveries) {}
 
   private final Ledger ledger;
   private final Bounds bounds;
@@ -33,13 +33,13 @@ final class Deaths {
     if (topic == null || item == null || !grave.equals(topic.limits().deadLetter())) {
       throw wrong(letter, item, "is buried in " + grave);
     }
-    checkDue(letter, item, queue, topic.limits().deliveriesMax());
+    checkDue(letter, item, topic.limits().deliveriesMax());
     Submitted by = ledger.nextCommit();
     queue.end(item, Item.State.DEAD, by);
     bury(grave, kept, by);
   }
 
-  private void checkDue(Letter letter, Item item, ExpectedQueue queue, int max) {
+  private void checkDue(Letter letter, Item item, int max) {
     int pushes = item.pushes + (item.state == Item.State.CHOSEN ? 1 : 0);
     if (!item.isLive() && !item.unsure) {
       throw wrong(letter, item, "dies when it is not in the queue");
@@ -50,8 +50,11 @@ final class Deaths {
     if (item.state == Item.State.WAITING && item.spared && !item.unsure) {
       throw wrong(letter, item, "is killed by a restart");
     }
-    if (item.state != Item.State.WAITING && !queue.isTimeUp(ledger.clock.elapsedNanos())) {
-      sudden.add(new Sudden(queue, item, queue.redeliveries));
+    ExpectedBatch with = item.with;
+    if (item.state != Item.State.WAITING
+        && with != null
+        && !with.isTimeUp(ledger.clock.elapsedNanos())) {
+      sudden.add(new Sudden(item, with, with.redeliveries));
     }
   }
 
@@ -86,9 +89,8 @@ final class Deaths {
   /** After a turn: what died while it was out was to be sent again. */
   void check() {
     for (Sudden death : sudden) {
-      if (death.queue.redeliveries == death.redeliveries) {
-        throw new Violation(
-            Invariant.DEAD_LETTERS, death.item + " of " + death.queue + " dies while it is out");
+      if (death.with.redeliveries == death.redeliveries) {
+        throw new Violation(Invariant.DEAD_LETTERS, death.item + " dies while it is out");
       }
     }
     sudden.clear();

@@ -126,7 +126,6 @@ final class DeliveryCheck {
   /** The batch as a whole. */
   void check(
       Batch batch, List<Item> items, ExpectedQueue queue, TopicSettings topic, BatchLimits limits) {
-    checkNoneOut(queue, topic);
     checkLimits(batch, limits);
     List<Item> ranks = new ArrayList<>();
     items.forEach(item -> ranks.add(rank(queue, item, topic)));
@@ -146,19 +145,6 @@ final class DeliveryCheck {
             throw outOfOrder(queue, items.get(i), other);
           }
         }
-      }
-    }
-  }
-
-  private void checkNoneOut(ExpectedQueue queue, TopicSettings topic) {
-    if (queue.pushing != null) {
-      throw new Violation(Invariant.ONE_BATCH_OUT, "a batch of " + queue + " is being pushed");
-    }
-    queue.timeUp(ledger.clock.elapsedNanos());
-    for (Item item : queue.out) {
-      if (item.state == Item.State.SENT && !item.unsure && !ledger.isGone(item.message, topic)) {
-        throw new Violation(
-            Invariant.ONE_BATCH_OUT, item + " is out, and " + queue + " is sent another batch");
       }
     }
   }
@@ -183,7 +169,8 @@ final class DeliveryCheck {
     return first;
   }
 
-  private boolean isDeliverable(Item item, ExpectedQueue queue, TopicSettings topic) {
+  /** Whether it could be sent now, for sure. */
+  boolean isDeliverable(Item item, ExpectedQueue queue, TopicSettings topic) {
     boolean older = false;
     if (item.message.keyed) {
       List<Item> versions = queue.versions(item.message.key());
@@ -205,6 +192,9 @@ final class DeliveryCheck {
     }
     if (first < second) {
       return true;
+    }
+    if (!a.surelySent && b.pushes > 0 && b.state == Item.State.WAITING) {
+      return false; // as far as is known it was not sent, and by 4.8 and 4.11 what was goes first
     }
     boolean sentFirst = a.state == Item.State.WAITING && a.surelySent && b.pushes == 0;
     return sentFirst || (a.place < b.place && (a.log == b.log || b.pushes == 0));

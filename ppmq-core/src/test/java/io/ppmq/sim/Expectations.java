@@ -1,6 +1,7 @@
 package io.ppmq.sim;
 
 import io.ppmq.broker.Pause;
+import io.ppmq.broker.SimulatedBroker;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicSettings;
 import java.util.ArrayList;
@@ -16,6 +17,8 @@ import java.util.Set;
 final class Expectations {
   final Ledger ledger;
   final Delays delays;
+  final ExpectedWorkers workers;
+  final WorkerCheck workerCheck;
   final Bounds bounds;
   final Arrivals arrivals;
   final Pushes pushes;
@@ -29,19 +32,54 @@ final class Expectations {
   Expectations(SimClock clock, SimDisk disk) {
     ledger = new Ledger(clock, disk);
     DeliveryCheck deliveries = new DeliveryCheck(ledger);
+    workers = new ExpectedWorkers(ledger);
+    workerCheck = new WorkerCheck(ledger, workers, deliveries);
     delays = new Delays(ledger, deliveries);
     bounds = new Bounds(ledger, delays);
     arrivals = new Arrivals(ledger, bounds, delays);
-    pushes = new Pushes(ledger, deliveries);
+    pushes = new Pushes(ledger, deliveries, workerCheck);
     acknowledgements = new Acknowledgements(ledger, deliveries);
     removals = new Removals(ledger, delays);
     deaths = new Deaths(ledger, bounds);
     requeues = new Requeues(ledger, bounds);
     losses = new Losses(ledger, pushes, delays);
-    audit = new Audit(ledger);
+    audit = new Audit(ledger, workers);
+  }
+
+  // ---- looking --------------------------------------------------------------------------------
+
+  /** Compares everything that the broker shows with what it must have. */
+  void look(SimulatedBroker broker) {
+    for (TopicSettings topic : ledger.settings().values()) {
+      delays.look(topic.name(), broker.peekDelayed(topic.name()));
+      if (!ledger.deadLetters(topic.name()).live().isEmpty()) {
+        look(broker, topic.name(), TopicSettings.DEAD_LETTERS);
+      }
+      for (String subscriber : topic.subscribers()) {
+        look(broker, topic.name(), subscriber);
+      }
+    }
+  }
+
+  private void look(SimulatedBroker broker, String topic, String subscriber) {
+    audit.look(topic, subscriber, broker.peek(topic, subscriber, Integer.MAX_VALUE));
+  }
+
+  // ---- workers --------------------------------------------------------------------------------
+
+  /** The writer lets go of a worker, for good. */
+  void gone(Worker worker) {
+    workers.gone(worker);
+    losses.workerGone(worker);
   }
 
   // ---- what an administrator does -------------------------------------------------------------
+
+  /** A broker starts that goes by these settings. */
+  void starting(Plan plan) {
+    ledger.configure(plan.topics(), plan.subscribers(), plan.closed());
+    workers.configure(plan.connections());
+  }
 
   /** A running broker goes by these settings from now on. */
   void reloaded(
@@ -60,7 +98,8 @@ final class Expectations {
       } else {
         long retry = settings.get(queue.topic).ackRetryMillis();
         if (retry != before.get(queue.topic).ackRetryMillis()) {
-          queue.dueIn(retry, ledger.clock.elapsedNanos());
+          long later = ledger.clock.elapsedNanos() + 1; // a timer that is set goes off in a turn
+          queue.batches().forEach(batch -> batch.dueIn(retry, later));
         }
       }
     }

@@ -18,23 +18,7 @@ final class ExpectedQueue {
   final String subscriber;
   boolean attached;
 
-  /** The batch that is being pushed; null when none is. */
-  @Nullable List<Item> pushing;
-
-  boolean redeliverWhenPushed;
-
-  /** How often what was out was to be sent again. */
-  int redeliveries;
-
-  /** Whether its last batch was pushed over the connection that is there now. */
-  boolean pushedHere;
-
-  /** The batch that was pushed last, and by when it is to be acknowledged; 0 for never. */
-  List<Item> out = List.of();
-
-  long deadlineNanos;
-
-  long pushedNanos;
+  private final Map<Worker, ExpectedBatch> batches = new LinkedHashMap<>();
 
   private final Map<Integer, Item> items = new HashMap<>();
   private final Map<Integer, Item> live = new LinkedHashMap<>();
@@ -137,34 +121,39 @@ final class ExpectedQueue {
     }
   }
 
-  /** What is out is to be acknowledged so long after it was pushed, but not before now. */
-  void dueIn(long retryMillis, long nowNanos) {
-    deadlineNanos =
-        retryMillis == 0 ? 0 : Math.max(nowNanos, pushedNanos + retryMillis * 1_000_000);
+  // ---- workers --------------------------------------------------------------------------------
+
+  /** What is out with a worker. */
+  ExpectedBatch with(Worker worker) {
+    return batches.computeIfAbsent(worker, ExpectedBatch::new);
   }
 
-  /** Whether what is out is not acknowledged in time. */
-  boolean isTimeUp(long nowNanos) {
-    return deadlineNanos != 0 && nowNanos - deadlineNanos >= 0;
+  /** What is out with any worker that was sent something. */
+  Collection<ExpectedBatch> batches() {
+    return List.copyOf(batches.values());
+  }
+
+  /** A worker is gone; nothing may be out with it any more. */
+  void forget(Worker worker) {
+    batches.remove(worker);
+  }
+
+  /** Whether a version waits for an older one that is out, and what is behind it may wait too. */
+  boolean isHeldUp(long nowNanos) {
+    for (List<Item> versions : byKey.values()) {
+      for (Item item : versions.size() > 1 ? versions : List.<Item>of()) {
+        boolean out = item.state == Item.State.CHOSEN || item.state == Item.State.SENT;
+        if (out && !item.isTimeUp(nowNanos)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** What was not acknowledged in time is to be sent again. */
   void timeUp(long nowNanos) {
-    if (isTimeUp(nowNanos)) {
-      redeliver();
-    }
-  }
-
-  /** What was sent is to be sent again. */
-  void redeliver() {
-    redeliveries++;
-    redeliverWhenPushed = pushing != null;
-    for (Item item : out) {
-      if (item.state == Item.State.SENT) {
-        item.state = Item.State.WAITING;
-      }
-    }
-    deadlineNanos = 0;
+    batches.values().forEach(batch -> batch.timeUp(nowNanos));
   }
 
   @Override

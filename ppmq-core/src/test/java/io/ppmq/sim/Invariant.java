@@ -6,6 +6,10 @@ enum Invariant {
   NO_ACKED_AGAIN("NoAckedAgain", "what was acknowledged, and kept, is never delivered again"),
   PRIORITY_ORDER("PriorityOrder", "strict by priority, first in first out within one"),
   ONE_BATCH_OUT("OneBatchOut", "the next batch of a topic waits for the last one"),
+  ONE_WORKER("OneWorker", "no message, and no two versions of a key, are out with two workers"),
+  LONGEST_FREE("LongestFree", "a batch goes to the free worker that has waited longest"),
+  SERVED("Served", "while something waits for a worker that is free, it is sent"),
+  SOCKET_LAST("SocketLast", "a socket is connected to only when no connected worker is free"),
   NEWEST_VERSION_ONLY("NewestVersionOnly", "no version is delivered after a newer one of its key"),
   NO_KEY_TWICE(
       "NoKeyTwice", "no key of the broker's names two messages, and no batch holds one twice"),

@@ -45,6 +45,9 @@ final class Item {
 
   State state = State.QUEUED;
 
+  /** What it is in since it was chosen last. */
+  @Nullable ExpectedBatch with;
+
   /** The log where it waits, and its place there. */
   int log;
 
@@ -124,6 +127,11 @@ final class Item {
   /** Whether it is neither with the subscriber nor done. */
   boolean waits() {
     return state == State.QUEUED || state == State.WAITING;
+  }
+
+  /** Whether it is out, and was not acknowledged in time. */
+  boolean isTimeUp(long nowNanos) {
+    return state == State.SENT && with != null && with.isTimeUp(nowNanos);
   }
 
   void end(State how, @Nullable Submitted by) {

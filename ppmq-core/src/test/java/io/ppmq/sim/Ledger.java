@@ -117,9 +117,7 @@ final class Ledger {
         && topic.limits().deliveriesMax() > 0
         && topic.limits().deadLetter() == null) {
       for (Item item : queue.live()) {
-        boolean again =
-            item.state == Item.State.WAITING
-                || (item.state == Item.State.SENT && queue.isTimeUp(clock.elapsedNanos()));
+        boolean again = item.state == Item.State.WAITING || item.isTimeUp(clock.elapsedNanos());
         if (again && !item.spared && item.pushes >= topic.limits().deliveriesMax()) {
           item.unsure = true;
           item.placeUnknown = true;

@@ -3,11 +3,13 @@ package io.ppmq.sim;
 import io.ppmq.broker.SimulatedBroker;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.StoreException;
-import io.ppmq.topic.TopicSettings;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +37,7 @@ final class Life {
   private final Expectations expectations;
   private final Tally tally = new Tally();
   private final Map<String, SimSubscriber> subscribers = new LinkedHashMap<>();
-  private final Map<String, SimSubscriber.Connection> connections = new LinkedHashMap<>();
+  private final Set<SimPlace> places = new LinkedHashSet<>();
   private final Mishaps mishaps;
   private final Producers producers;
   private final Requests requests;
@@ -50,6 +52,7 @@ final class Life {
   private boolean lostDuringSync;
   private boolean draining;
   private boolean readsFailed;
+  private boolean stopping;
 
   Life(long seed, int eventsMax, @Nullable SimDisk givenDisk, @Nullable PrintStream printed) {
     this.random = new Random(seed);
@@ -130,12 +133,10 @@ final class Life {
       expectations.delays.checkSleep(pause);
     }
     if (pause > 0 && !inOutage && !isInOutage() && !readsFailed) {
-      connections.forEach(
-          (name, connection) -> {
-            if (connection.isIdle()) {
-              expectations.audit.checkDeadlines(name);
-            }
-          });
+      expectations.audit.checkDeadlines();
+      expectations.workerCheck.checkServed();
+    } else if (inOutage || isInOutage() || readsFailed) {
+      expectations.workerCheck.troubled();
     }
     requests.forgetAnswered();
   }
@@ -195,22 +196,9 @@ final class Life {
   }
 
   private void look(SimulatedBroker running) {
-    if (isInOutage() || faults.readsAreFailing()) {
-      return;
+    if (!isInOutage() && !faults.readsAreFailing()) {
+      expectations.look(running);
     }
-    for (TopicSettings topic : expectations.ledger.settings().values()) {
-      expectations.delays.look(topic.name(), running.peekDelayed(topic.name()));
-      if (!expectations.ledger.deadLetters(topic.name()).live().isEmpty()) {
-        lookAt(running, topic.name(), TopicSettings.DEAD_LETTERS);
-      }
-      for (String subscriber : topic.subscribers()) {
-        lookAt(running, topic.name(), subscriber);
-      }
-    }
-  }
-
-  private void lookAt(SimulatedBroker running, String topic, String subscriber) {
-    expectations.audit.look(topic, subscriber, running.peek(topic, subscriber, Integer.MAX_VALUE));
   }
 
   // ---- brokers come and go --------------------------------------------------------------------
@@ -220,7 +208,7 @@ final class Life {
       return;
     }
     note(() -> "a broker starts, with " + plan);
-    expectations.ledger.configure(plan.topics(), plan.subscribers(), plan.closed());
+    expectations.starting(plan);
     try {
       store = new SimStore(disk, faults, this::buried, expectations.arrivals::due);
       broker =
@@ -229,14 +217,15 @@ final class Life {
               store,
               clock,
               (name, link) -> {
-                SimSubscriber.Connection connection = subscribers.get(name).connection(link);
-                connections.put(name, connection);
-                return connection;
+                SimPlace place = new SimPlace(subscribers.get(name), this, random, link);
+                places.add(place);
+                return place;
               },
               new NotedEvents(this::note));
       turnNanos = clock.elapsedNanos();
       syncNanos = Long.MAX_VALUE;
       look(broker);
+      subscribers.values().forEach(SimSubscriber::beginWorkers);
     } catch (StoreException e) {
       note(() -> "it does not start: " + e.sentence());
       die(false);
@@ -259,7 +248,11 @@ final class Life {
       return;
     }
     note(() -> "the broker is stopped");
-    running.stop();
+    try {
+      running.stop(() -> stopping = true);
+    } finally {
+      stopping = false;
+    }
     if (store != null && store.isDirty()) {
       die(false); // what could not be committed is lost
       return;
@@ -289,7 +282,10 @@ final class Life {
     broker = null;
     turnNanos = Long.MAX_VALUE;
     syncNanos = Long.MAX_VALUE;
-    connections.clear();
+    places.clear();
+    expectations.workers.allGone();
+    expectations.workerCheck.troubled();
+    subscribers.values().forEach(SimSubscriber::brokerGone);
     requests.forgetAll();
     producers.brokerGone();
     if (store != null) {
@@ -325,15 +321,27 @@ final class Life {
     return broker != null;
   }
 
-  boolean isCurrent(SimSubscriber.Connection connection) {
-    return connections.containsValue(connection);
+  boolean isCurrent(SimPlace place) {
+    return places.contains(place);
+  }
+
+  void placeClosed(SimPlace place) {
+    places.remove(place);
+  }
+
+  /** The writer lets go of a worker: so that others get what is out with it, or as it ends. */
+  void workerClosed(Worker worker) {
+    if (!stopping) {
+      expectations.gone(worker);
+    }
   }
 
   void appeared(String subscriber) {
-    SimSubscriber.Connection connection = connections.get(subscriber);
-    if (connection != null) {
-      connection.appeared();
-      broker().afterwards(() -> {});
+    for (SimPlace place : List.copyOf(places)) {
+      if (place.subscriber().equals(subscriber)) {
+        place.appeared();
+        broker().afterwards(() -> {});
+      }
     }
   }
 

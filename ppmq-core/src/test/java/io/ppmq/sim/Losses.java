@@ -40,7 +40,12 @@ final class Losses {
   void connectionsGone(ExpectedQueue queue) {
     ledger.noteDropped();
     queue.live().forEach(item -> item.spared |= item.pushes > 0);
-    for (Item item : Pushes.takePushing(queue)) {
+    queue.batches().forEach(batch -> connectionGone(queue, batch));
+    queue.live().forEach(item -> item.chosenHere = false);
+  }
+
+  private void connectionGone(ExpectedQueue queue, ExpectedBatch batch) {
+    for (Item item : batch.takePushing()) {
       List<Item> all = item.message.keyed ? queue.versions(item.message.key()) : List.of();
       boolean early = item.early != null;
       item.early = null;
@@ -55,11 +60,18 @@ final class Losses {
       }
       pushes.returned(queue, item);
     }
-    queue.redeliver();
-    queue.redeliverWhenPushed = false;
-    queue.out = List.of();
-    queue.pushedHere = false;
-    queue.live().forEach(item -> item.chosenHere = false);
+    batch.redeliver(ledger.clock.elapsedNanos());
+    queue.forget(batch.worker);
+  }
+
+  /** A worker is gone, and the broker goes on: what was out with it is to be sent again. */
+  void workerGone(Worker worker) {
+    for (ExpectedQueue queue : ledger.queuesOfSubscriber(worker.subscriber())) {
+      ExpectedBatch batch = queue.with(worker);
+      pushes.failed(queue, batch);
+      batch.redeliver(ledger.clock.elapsedNanos());
+      queue.forget(worker);
+    }
   }
 
   private static void recover(ExpectedQueue queue, Item item, long kept, boolean powerLost) {

@@ -184,7 +184,7 @@ final class Mishaps {
 
   private void reconnect() {
     String topic = random.nextBoolean() ? null : "t" + random.nextInt(3);
-    life.requests().reconnect(some().name(), topic);
+    life.requests().reconnect(some().name(), topic, null);
   }
 
   private void pause() {

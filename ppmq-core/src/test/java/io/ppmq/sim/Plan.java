@@ -28,6 +28,7 @@ final class Plan {
   private static final long[] MESSAGES = {0, 0, 2, 5, 20};
   private static final long[] BYTES = {0, 0, 0, 60, 400};
   private static final int[] DELIVERIES = {0, 0, 1, 2, 3};
+  private static final int[] CONNECTIONS = {0, 1, 1, 2, 3};
   private static final int[] BATCHES = {1, 2, 3, 5, 10};
   private static final long[] ACK_RETRY_MILLIS = {0, 0, 50, 300, 2000};
 
@@ -38,8 +39,11 @@ final class Plan {
   private final Map<String, TopicSettings> absent = new LinkedHashMap<>();
   private final Map<String, BatchLimits> subscribers = new LinkedHashMap<>();
   private final Set<String> closed = new LinkedHashSet<>();
+  private final Map<String, Integer> connections = new LinkedHashMap<>();
+  private final Map<String, Integer> workers = new LinkedHashMap<>();
   private final SyncPolicy sync;
   private final boolean limited;
+  private final boolean shared;
 
   Plan(Random random) {
     this.random = random;
@@ -49,12 +53,37 @@ final class Plan {
             ? SyncPolicy.ALWAYS
             : draw < 8 ? SyncPolicy.every(Duration.ofMillis(100)) : SyncPolicy.NEVER;
     this.limited = random.nextBoolean();
+    this.shared = random.nextBoolean();
     for (int i = 0; i <= random.nextInt(SUBSCRIBERS_MAX); i++) {
       subscribers.put("s" + i, limits());
+      drawWorkers("s" + i);
     }
     for (int i = 0; i <= random.nextInt(TOPICS_MAX); i++) {
       topics.put("t" + i, topic("t" + i));
     }
+  }
+
+  /** How many connections to its socket it takes, and how many of its own it has. */
+  private void drawWorkers(String subscriber) {
+    int places = shared ? CONNECTIONS[random.nextInt(CONNECTIONS.length)] : 1;
+    int own = shared ? random.nextInt(4) : 0;
+    connections.put(subscriber, places);
+    workers.put(subscriber, places == 0 ? Math.max(1, own) : own);
+  }
+
+  /** How many connections there may be to the socket of each subscriber. */
+  Map<String, Integer> connections() {
+    return Map.copyOf(connections);
+  }
+
+  /** How many connections there may be to a subscriber's socket. */
+  int connections(String subscriber) {
+    return connections.getOrDefault(subscriber, 1);
+  }
+
+  /** How many connections a subscriber has that subscribe. */
+  int workers(String subscriber) {
+    return workers.getOrDefault(subscriber, 0);
   }
 
   private BatchLimits limits() {
@@ -112,6 +141,7 @@ final class Plan {
     if (draw == 0) {
       String name = subscribers.keySet().iterator().next();
       subscribers.put(name, limits());
+      drawWorkers(name);
     } else if (draw == 1 && !absent.isEmpty()) {
       topics.putAll(absent);
       absent.clear();
@@ -168,7 +198,9 @@ final class Plan {
 
   BrokerSettings settings() {
     List<SubscriberSettings> all = new ArrayList<>();
-    subscribers.forEach((name, limits) -> all.add(new SubscriberSettings(name, limits)));
+    subscribers.forEach(
+        (name, limits) ->
+            all.add(new SubscriberSettings(name, limits, false, "", connections(name))));
     return new BrokerSettings(List.copyOf(topics().values()), all, sync, new Closed(closed()));
   }
 
@@ -221,7 +253,7 @@ final class Plan {
 
   @Override
   public String toString() {
-    return "topics %s, closed %s, subscribers %s, %s"
-        .formatted(topics().values(), closed, subscribers, sync);
+    return "topics %s, closed %s, subscribers %s, connections %s, workers %s, %s"
+        .formatted(topics().values(), closed, subscribers, connections, workers, sync);
   }
 }

@@ -8,14 +8,16 @@ import java.util.List;
 final class Pushes {
   private final Ledger ledger;
   private final DeliveryCheck deliveries;
+  private final WorkerCheck workers;
 
-  Pushes(Ledger ledger, DeliveryCheck deliveries) {
+  Pushes(Ledger ledger, DeliveryCheck deliveries, WorkerCheck workers) {
     this.ledger = ledger;
     this.deliveries = deliveries;
+    this.workers = workers;
   }
 
   /** The broker begins to push a batch. */
-  void chosen(Batch batch) {
+  void chosen(Batch batch, Worker worker) {
     TopicSettings topic = ledger.settings().get(batch.topic());
     ExpectedQueue queue = ledger.queue(batch.topic(), batch.subscriber());
     if (topic == null || queue == null || !queue.attached) {
@@ -27,7 +29,9 @@ final class Pushes {
     ledger.noteDropped();
     List<Item> items = deliveries.items(batch, queue, topic);
     items.forEach(item -> notePlace(queue, item, topic));
+    queue.timeUp(ledger.clock.elapsedNanos());
     deliveries.check(batch, items, queue, topic, ledger.limits(batch.subscriber()));
+    workers.check(batch, items, queue, topic, worker);
     for (Item item : items) {
       boolean newest = !item.message.keyed || ledger.newest(item.message) == item.message;
       if (!newest && !item.isRequeued()) {
@@ -37,7 +41,7 @@ final class Pushes {
       }
       choose(queue, item, topic);
     }
-    queue.pushing = items;
+    queue.with(worker).chosen(items);
   }
 
   /** Whether an older version was out when it expired decides whose place the newer one has. */
@@ -52,6 +56,7 @@ final class Pushes {
       item.inOldersPlace = DeliveryCheck.rank(queue, item, topic) != item;
       for (Item older : queue.versions(item.message.key())) {
         if (older != item) {
+          forgetOlder(item); // of a third version it is open what becomes of it
           item.older = older;
           older.before = older.state;
           older.state = Item.State.CHOSEN;
@@ -65,10 +70,20 @@ final class Pushes {
     item.early = null;
   }
 
+  private static void forgetOlder(Item item) {
+    Item oldest = item.older;
+    if (oldest != null) {
+      oldest.state = oldest.before;
+      oldest.unsure = true;
+    }
+  }
+
   /** The writer has heard that the batch was pushed whole. */
-  void pushed(String topic, String subscriber) {
-    ExpectedQueue queue = ledger.queue(topic, subscriber);
-    List<Item> batch = takePushing(queue);
+  void pushed(String topic, Worker worker) {
+    ExpectedQueue queue = ledger.queue(topic, worker.subscriber());
+    ExpectedBatch with = queue.with(worker);
+    List<Item> batch = with.takePushing();
+    workers.pushed(worker);
     TopicSettings topicSettings = ledger.settings().get(topic);
     for (Item item : batch) {
       if (item.older != null) {
@@ -87,14 +102,14 @@ final class Pushes {
         queue.end(item, Item.State.ACKNOWLEDGED, ledger.nextCommit());
       }
     }
-    queue.out = batch;
-    queue.pushedHere = true;
-    queue.pushedNanos = ledger.clock.elapsedNanos();
-    queue.dueIn(topicSettings == null ? 0 : topicSettings.ackRetryMillis(), queue.pushedNanos);
-    if (queue.redeliverWhenPushed) {
-      queue.redeliver();
-      queue.redeliverWhenPushed = false;
+    long now = ledger.clock.elapsedNanos();
+    with.pushed(batch, now);
+    with.dueIn(topicSettings == null ? 0 : topicSettings.ackRetryMillis(), now);
+    if (with.redeliverWhenPushed) {
+      with.redeliver(now);
+      with.redeliverWhenPushed = false;
     }
+    with.noteFree(now);
   }
 
   private static void takePlace(Item item, Item older) {
@@ -105,18 +120,17 @@ final class Pushes {
     item.placeUnknown |= older.placeUnknown;
   }
 
-  static List<Item> takePushing(ExpectedQueue queue) {
-    List<Item> batch = queue.pushing;
-    queue.pushing = null;
-    return batch == null ? List.of() : batch;
+  /** The writer has heard that the connection is gone; a batch that was being pushed failed. */
+  void failed(Worker worker) {
+    for (ExpectedQueue queue : ledger.queuesOfSubscriber(worker.subscriber())) {
+      failed(queue, queue.with(worker));
+    }
   }
 
-  /** The writer has heard that the connection is gone; a batch that was being pushed failed. */
-  void failed(String subscriber) {
-    for (ExpectedQueue queue : ledger.queuesOfSubscriber(subscriber)) {
-      queue.redeliverWhenPushed &= queue.pushing == null;
-      takePushing(queue).forEach(item -> returned(queue, item));
-    }
+  void failed(ExpectedQueue queue, ExpectedBatch batch) {
+    batch.redeliverWhenPushed &= batch.pushing == null;
+    batch.takePushing().forEach(item -> returned(queue, item));
+    batch.noteFree(ledger.clock.elapsedNanos());
   }
 
   void returned(ExpectedQueue queue, Item item) {

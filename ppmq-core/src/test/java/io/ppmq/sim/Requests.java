@@ -3,6 +3,7 @@ package io.ppmq.sim;
 import io.ppmq.broker.BrokerSettings;
 import io.ppmq.broker.Command;
 import io.ppmq.broker.Pause;
+import io.ppmq.broker.Source;
 import io.ppmq.broker.Submission;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
@@ -41,10 +42,14 @@ final class Requests {
     return new Submitted(asks, life.plan().sync().beforeConfirm(), () -> tally.confirmed++);
   }
 
-  private void submit(Command command, Submitted handedIn, Runnable applied) {
+  /** Hands something in over the connection of a worker, or with null over another. */
+  private void submit(
+      Command command, @Nullable SimWorker over, Submitted handedIn, Runnable applied) {
     submitted.add(handedIn);
+    Source source = over == null ? Source.patient() : over;
     life.broker()
-        .submit(new Submission(List.of(command), SUBMISSION_BYTES, handedIn.answer()), applied);
+        .submit(
+            new Submission(List.of(command), SUBMISSION_BYTES, handedIn.answer(), source), applied);
   }
 
   void forgetAnswered() {
@@ -91,7 +96,7 @@ final class Requests {
   // ---- of subscribers -------------------------------------------------------------------------
 
   /** A subscriber acknowledges; false when there is no broker to tell. */
-  boolean acknowledge(String topic, String subscriber, List<Bytes> keys) {
+  boolean acknowledge(String topic, String subscriber, List<Bytes> keys, @Nullable SimWorker over) {
     if (!accepted()) {
       return false;
     }
@@ -102,30 +107,82 @@ final class Requests {
     life.note(
         () ->
             "%s acknowledges %s of %s"
-                .formatted(subscriber, keys.stream().map(Bytes::text).toList(), topic));
+                .formatted(
+                    over == null ? subscriber : over,
+                    keys.stream().map(Bytes::text).toList(),
+                    topic));
     Submitted handedIn = submitted(random.nextBoolean());
     submit(
         new Command.Acknowledge(topic, subscriber, keys),
+        over,
         handedIn,
         () -> {
           if (ledger.isAttached(topic, subscriber)) {
             Acknowledgements all = life.expectations().acknowledgements;
-            keys.forEach(key -> all.acknowledged(topic, subscriber, key, handedIn));
+            Worker by = ifConnected(over);
+            keys.forEach(key -> all.acknowledged(topic, subscriber, key, by, handedIn));
           }
         });
     return true;
   }
 
-  void reconnect(String subscriber, @Nullable String topic) {
+  private @Nullable Worker ifConnected(@Nullable SimWorker worker) {
+    boolean connected = worker != null && life.expectations().workers.isConnected(worker);
+    return connected ? worker : null;
+  }
+
+  /** A worker subscribes; false when that cannot be asked now. */
+  boolean subscribe(SimWorker worker, @Nullable String topic, int messagesMax) {
+    Ledger ledger = life.expectations().ledger;
+    if (!accepted() || !ledger.knows(worker.subscriber(), topic)) {
+      return false;
+    }
+    life.note(() -> "%s subscribes to %s, at most %d".formatted(worker, topic, messagesMax));
+    submit(
+        new Command.Subscribe(worker.subscriber(), topic, messagesMax),
+        worker,
+        submitted(false),
+        () -> {
+          if (worker.isThere() && ledger.knows(worker.subscriber(), topic)) {
+            worker.subscribed(topic, messagesMax);
+          }
+        });
+    return true;
+  }
+
+  void unsubscribe(SimWorker worker, @Nullable String topic) {
+    Ledger ledger = life.expectations().ledger;
+    if (accepted() && ledger.knows(worker.subscriber(), topic)) {
+      life.note(() -> "%s unsubscribes from %s".formatted(worker, topic));
+      submit(
+          new Command.Unsubscribe(worker.subscriber(), topic),
+          worker,
+          submitted(false),
+          () -> {
+            if (ledger.knows(worker.subscriber(), topic)) {
+              worker.unsubscribed(topic);
+            }
+          });
+    }
+  }
+
+  void reconnect(String subscriber, @Nullable String topic, @Nullable SimWorker over) {
     Ledger ledger = life.expectations().ledger;
     if (accepted() && ledger.knows(subscriber, topic)) {
-      life.note(() -> subscriber + " says RECONNECT" + (topic == null ? "" : " for " + topic));
+      life.note(
+          () ->
+              (over == null ? subscriber : over.toString())
+                  + " says RECONNECT"
+                  + (topic == null ? "" : " for " + topic));
       submit(
           new Command.Redeliver(subscriber, topic),
+          over,
           submitted(false),
           () -> {
             if (ledger.knows(subscriber, topic)) {
-              life.expectations().acknowledgements.redelivered(subscriber, topic);
+              life.expectations()
+                  .acknowledgements
+                  .redelivered(subscriber, topic, ifConnected(over));
             }
           });
     }
@@ -152,6 +209,7 @@ final class Requests {
               "somebody reloads topics %s, %s, closed %s"
                   .formatted(topics.values(), limits, closed));
       BrokerSettings next = life.plan().settings();
+      Map<String, Integer> places = life.plan().connections();
       life.broker().afterwards(() -> life.expectations().ledger.closing(closed));
       life.broker()
           .apply(
@@ -159,6 +217,7 @@ final class Requests {
               () -> {
                 life.note(() -> "the new settings hold");
                 life.expectations().reloaded(topics, limits, closed);
+                life.expectations().workers.configure(places);
               });
     }
   }

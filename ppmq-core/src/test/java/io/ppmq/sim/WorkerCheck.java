@@ -1,0 +1,177 @@
+package io.ppmq.sim;
+
+import io.ppmq.topic.Batch;
+import io.ppmq.topic.TopicSettings;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Looks whether a batch goes to the right worker, and whether none waits that could be sent one.
+ */
+final class WorkerCheck {
+  /** What happened so close together may have happened in the other order. */
+  private static final long CLOSE_NANOS = 100_000_000L;
+
+  /** After an outage the broker looks again within a second. */
+  private static final long UNSERVED_NANOS_MAX = 1_500_000_000L;
+
+  private final Ledger ledger;
+  private final ExpectedWorkers workers;
+  private final DeliveryCheck deliveries;
+  private final Map<ExpectedBatch, Long> unserved = new HashMap<>();
+
+  WorkerCheck(Ledger ledger, ExpectedWorkers workers, DeliveryCheck deliveries) {
+    this.ledger = ledger;
+    this.workers = workers;
+    this.deliveries = deliveries;
+  }
+
+  // ---- a batch --------------------------------------------------------------------------------
+
+  /** This batch is about to be pushed to this worker. */
+  void check(
+      Batch batch, List<Item> items, ExpectedQueue queue, TopicSettings topic, Worker worker) {
+    if (!worker.takes(batch.topic()) || items.size() > worker.messagesMax()) {
+      throw new Violation(Invariant.FAITHFUL, batch + " is not what " + worker + " takes");
+    }
+    checkNoneOut(queue.with(worker), queue, topic);
+    items.forEach(item -> checkApart(item, queue, topic, worker));
+    checkTurn(queue, topic, worker);
+    unserved.remove(queue.with(worker));
+    workers.pushing(worker);
+  }
+
+  /** The writer has heard that the batch was pushed whole. */
+  void pushed(Worker worker) {
+    workers.pushed(worker);
+  }
+
+  private void checkNoneOut(ExpectedBatch batch, ExpectedQueue queue, TopicSettings topic) {
+    if (!workers.idle(queue).contains(batch.worker)) {
+      throw new Violation(Invariant.ONE_BATCH_OUT, "a batch is being pushed to " + batch.worker);
+    }
+    for (Item item : batch.out) {
+      if (batch.isOut(item) && isSure(item, topic)) {
+        throw new Violation(
+            Invariant.ONE_BATCH_OUT,
+            item + " is out, and " + batch.worker + " is sent another batch of " + queue);
+      }
+    }
+  }
+
+  private boolean isSure(Item item, TopicSettings topic) {
+    return !item.unsure && !ledger.isGone(item.message, topic);
+  }
+
+  /** Neither the message nor another version of its key is out with another worker. */
+  private void checkApart(Item item, ExpectedQueue queue, TopicSettings topic, Worker worker) {
+    checkNotWithAnother(item, item, topic, worker);
+    if (item.message.keyed) {
+      List<Item> versions = queue.versions(item.message.key());
+      for (Item version : versions) {
+        if (versions.stream().noneMatch(newer -> newer.older == version)) {
+          checkNotWithAnother(version, item, topic, worker);
+        }
+      }
+    }
+  }
+
+  private void checkNotWithAnother(Item out, Item sent, TopicSettings topic, Worker worker) {
+    boolean isOut = out.state == Item.State.SENT || out.state == Item.State.CHOSEN;
+    if (isOut && isSure(out, topic) && out.with != null && out.with.worker != worker) {
+      throw new Violation(
+          Invariant.ONE_WORKER,
+          sent + " is sent to " + worker + ", and " + out + " is out with " + out.with.worker);
+    }
+  }
+
+  /** Nobody is free who has waited longer. */
+  private void checkTurn(ExpectedQueue queue, TopicSettings topic, Worker worker) {
+    ExpectedBatch its = queue.with(worker);
+    if (!its.isFree() || !its.out.stream().allMatch(item -> endedBefore(item, topic))) {
+      return;
+    }
+    for (Worker other : workers.free(queue)) {
+      if (its.freeNanos() - workers.freeSinceNanos(queue, other) > CLOSE_NANOS) {
+        throw new Violation(
+            Invariant.LONGEST_FREE,
+            "%s, free for %d ms, is sent a batch of %s, and %s has waited for %d ms"
+                .formatted(
+                    worker,
+                    millisSince(its.freeNanos()),
+                    queue,
+                    other,
+                    millisSince(workers.freeSinceNanos(queue, other))));
+      }
+    }
+  }
+
+  private long millisSince(long nanos) {
+    return (ledger.clock.elapsedNanos() - nanos) / 1_000_000;
+  }
+
+  /** Whether it was seen when a message was out no more. */
+  private boolean endedBefore(Item item, TopicSettings topic) {
+    return isSure(item, topic) && (item.isLive() || item.state == Item.State.ACKNOWLEDGED);
+  }
+
+  // ---- connecting -----------------------------------------------------------------------------
+
+  /** The broker connects to a subscriber's socket: something waits that no worker is free for. */
+  void checkOpening(Worker place) {
+    String needless = null;
+    for (ExpectedQueue queue : ledger.queuesOfSubscriber(place.subscriber())) {
+      long now = ledger.clock.elapsedNanos();
+      boolean anyWaits =
+          queue.live().stream().anyMatch(i -> i.waits() || i.unsure || i.isTimeUp(now));
+      if (queue.attached && anyWaits) {
+        List<Worker> free = workers.free(queue);
+        if (free.isEmpty()) {
+          return;
+        }
+        needless = queue + " waits, and " + free + " are free";
+      }
+    }
+    if (needless != null) {
+      throw new Violation(Invariant.SOCKET_LAST, place + " is connected to: " + needless);
+    }
+  }
+
+  // ---- at rest --------------------------------------------------------------------------------
+
+  /** The broker has nothing to do, and everything works: nobody waits for what he could be sent. */
+  void checkServed() {
+    long now = ledger.clock.elapsedNanos();
+    ledger.noteDropped();
+    for (ExpectedQueue queue : ledger.allQueues()) {
+      TopicSettings topic = ledger.settings().get(queue.topic);
+      queue.batches().forEach(batch -> batch.noteFree(now));
+      List<Worker> free = topic == null || !queue.attached ? List.of() : workers.free(queue);
+      if (topic == null || free.isEmpty()) {
+        continue;
+      }
+      boolean waits =
+          !ledger.pauses.cover(queue.topic, queue.subscriber)
+              && !queue.isHeldUp(now)
+              && queue.live().stream().anyMatch(i -> deliveries.isDeliverable(i, queue, topic));
+      for (Worker worker : free) {
+        noteServed(queue, queue.with(worker), waits, now);
+      }
+    }
+  }
+
+  private void noteServed(ExpectedQueue queue, ExpectedBatch batch, boolean waits, long now) {
+    if (!waits) {
+      unserved.remove(batch);
+    } else if (now - unserved.computeIfAbsent(batch, b -> now) > UNSERVED_NANOS_MAX) {
+      throw new Violation(
+          Invariant.SERVED, batch.worker + " is free, and is sent nothing of " + queue);
+    }
+  }
+
+  /** Not everything works now. */
+  void troubled() {
+    unserved.clear();
+  }
+}
