@@ -34,6 +34,9 @@ final class Arrivals {
             ? messages.stream().filter(delays::isDelayed).toList()
             : messages;
     bounds.admit(topic, kept);
+    if (kept.size() < messages.size()) {
+      bounds.passed(topic, messages);
+    }
     for (Published message : kept) {
       if (delays.isDelayed(message)) {
         delays.delay(topic, message);
@@ -96,6 +99,14 @@ final class Arrivals {
     boolean waited = false;
     for (Item held : older) {
       item.placeUnknown |= held.placeUnknown || held.unsure || held.message.onceExpired;
+      long now = ledger.clock.elapsedNanos();
+      if (held.state == Item.State.WAITING && held.nack != null && held.nack.mayHold(now)) {
+        item.placeUnknown |= !held.nack.forbids(now);
+        if (held.nack.forbids(now) && !held.unsure && !held.message.onceExpired) {
+          replace(queue, held, message); // by 4.13, and it does not keep the place
+        }
+        continue;
+      }
       if (held.state == Item.State.QUEUED) {
         waited = true;
         keepPlace(topic, queue, item, held);

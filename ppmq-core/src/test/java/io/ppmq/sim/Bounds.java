@@ -64,6 +64,17 @@ final class Bounds {
 
   // ---- what comes in --------------------------------------------------------------------------
 
+  /**
+   * Nobody subscribes, and of these messages only what is delayed is kept; but room may be made for
+   * those too that have a moment which has come.
+   */
+  void passed(TopicSettings topic, List<Published> messages) {
+    if (topic.limits().whenFull() == WhenFull.DROP_OLDEST) {
+      List<Published> late = messages.stream().filter(m -> m.message.delay() != null).toList();
+      makeRoom(topic, mostNeed(late, topic), false);
+    }
+  }
+
   /** These messages are about to be published: there must be room, or it is made. */
   void admit(TopicSettings topic, List<Published> messages) {
     if (!topic.limits().isBounded() || messages.isEmpty()) {

@@ -17,6 +17,7 @@ final class Deaths {
   private final Ledger ledger;
   private final Bounds bounds;
   private final List<Sudden> sudden = new ArrayList<>();
+  private final List<Item> doomed = new ArrayList<>();
 
   Deaths(Ledger ledger, Bounds bounds) {
     this.ledger = ledger;
@@ -40,6 +41,16 @@ final class Deaths {
   }
 
   private void checkDue(Letter letter, Item item, int max) {
+    if (item.unsure && item.nack != null && !item.nack.sure) {
+      return; // perhaps it is this nack that kills it
+    }
+    if (item.doom != null) {
+      String reason = item.doom.reason;
+      if (reason != null && !reason.equals(letter.reason())) {
+        throw wrong(letter, item, "does not die because of " + reason);
+      }
+      return;
+    }
     int pushes = item.pushes + (item.state == Item.State.CHOSEN ? 1 : 0);
     if (!item.isLive() && !item.unsure) {
       throw wrong(letter, item, "dies when it is not in the queue");
@@ -86,7 +97,36 @@ final class Deaths {
     }
   }
 
-  /** After a turn: what died while it was out was to be sent again. */
+  // ---- what a nack kills ----------------------------------------------------------------------
+
+  /** A nack of a message that is sent no more: it is buried, or dropped, in the same commit. */
+  void nacked(ExpectedQueue queue, Item item, TopicSettings topic) {
+    if (topic.limits().deadLetter() == null) {
+      queue.end(item, Item.State.DEAD, ledger.nextCommit());
+    } else {
+      doomed.add(item);
+    }
+  }
+
+  /** At rest: what a nack was to kill is dead. */
+  void checkDoomed() {
+    for (Item item : doomed) {
+      boolean lives = item.doom != null && item.state == Item.State.WAITING && !item.unsure;
+      if (lives && !ledger.isGone(item.message, ledger.settings().get(item.message.topic))) {
+        throw new Violation(Invariant.DEAD_LETTERS, item + " was nacked, and does not die");
+      }
+    }
+    doomed.clear();
+  }
+
+  /** Not everything works now. */
+  void troubled() {
+    doomed.clear();
+  }
+
+  // ---- after a turn ---------------------------------------------------------------------------
+
+  /** What died while it was out was to be sent again. */
   void check() {
     for (Sudden death : sudden) {
       if (death.with.redeliveries == death.redeliveries) {

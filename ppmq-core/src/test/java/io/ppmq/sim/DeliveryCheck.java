@@ -82,7 +82,11 @@ final class DeliveryCheck {
         || !java.util.Objects.equals(delivery.expires(), message.message.expires())) {
       throw new Violation(Invariant.FAITHFUL, item + " is delivered changed: " + delivery);
     }
+    if (item.nack != null && item.nack.forbids(ledger.clock.elapsedNanos())) {
+      throw new Violation(Invariant.NACKS_WAIT, item + " is delivered in spite of " + item.nack);
+    }
     int attempt = delivery.attempt();
+    item.attempt = attempt;
     int attemptsMax = topic.limits().deliveriesMax();
     if (item.state == Item.State.DEAD
         || (attempt > attemptsMax && attemptsMax > 0 && !item.spared)) {
@@ -179,6 +183,7 @@ final class DeliveryCheck {
     return item.waits()
         && !older
         && !item.unsure
+        && (item.nack == null || !item.nack.mayHold(ledger.clock.elapsedNanos()))
         && item.message.submitted.survives(ledger.disk.kept(), false)
         && !ledger.isGone(item.message, topic);
   }

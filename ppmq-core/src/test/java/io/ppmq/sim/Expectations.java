@@ -26,6 +26,7 @@ final class Expectations {
   final Removals removals;
   final Deaths deaths;
   final Requeues requeues;
+  final Nacks nacks;
   final Losses losses;
   final Audit audit;
 
@@ -37,12 +38,13 @@ final class Expectations {
     delays = new Delays(ledger, deliveries);
     bounds = new Bounds(ledger, delays);
     arrivals = new Arrivals(ledger, bounds, delays);
-    pushes = new Pushes(ledger, deliveries, workerCheck);
+    deaths = new Deaths(ledger, bounds);
+    nacks = new Nacks(ledger, deliveries, deaths);
+    pushes = new Pushes(ledger, deliveries, workerCheck, nacks);
     acknowledgements = new Acknowledgements(ledger, deliveries);
     removals = new Removals(ledger, delays);
-    deaths = new Deaths(ledger, bounds);
     requeues = new Requeues(ledger, bounds);
-    losses = new Losses(ledger, pushes, delays);
+    losses = new Losses(ledger, pushes, delays, nacks);
     audit = new Audit(ledger, workers);
   }
 
@@ -63,6 +65,19 @@ final class Expectations {
 
   private void look(SimulatedBroker broker, String topic, String subscriber) {
     audit.look(topic, subscriber, broker.peek(topic, subscriber, Integer.MAX_VALUE));
+  }
+
+  /** The broker has nothing to do, and everything works. */
+  void checkAtRest() {
+    audit.checkDeadlines();
+    workerCheck.checkServed();
+    deaths.checkDoomed();
+  }
+
+  /** Not everything works now. */
+  void troubled() {
+    workerCheck.troubled();
+    deaths.troubled();
   }
 
   // ---- workers --------------------------------------------------------------------------------
@@ -90,11 +105,13 @@ final class Expectations {
     attached.forEach(queue -> queue.timeUp(ledger.clock.elapsedNanos()));
     ledger.noteDropped();
     ledger.configure(settings, limits, closed);
+    nacks.resumed();
     attached.forEach(queue -> deaths.spare(queue, before.get(queue.topic)));
     for (ExpectedQueue queue : attached) {
       if (!queue.attached) {
         losses.connectionsGone(queue);
         deaths.mayDie(queue, before.get(queue.topic));
+        Nacks.detached(queue);
       } else {
         long retry = settings.get(queue.topic).ackRetryMillis();
         if (retry != before.get(queue.topic).ackRetryMillis()) {

@@ -18,6 +18,9 @@ final class ExpectedQueue {
   final String subscriber;
   boolean attached;
 
+  /** Whether the broker that there is has read of which messages there are nacks. */
+  boolean nacksRead;
+
   private final Map<Worker, ExpectedBatch> batches = new LinkedHashMap<>();
 
   private final Map<Integer, Item> items = new HashMap<>();

@@ -19,6 +19,7 @@ enum Invariant {
   DEAD_LETTERS(
       "DeadLetters",
       "what was sent as often as it may be is sent no more, and is a dead letter if there are such"),
+  NACKS_WAIT("NacksWait", "what was nacked is not sent again before its moment, and then it is"),
   BOUND_KEPT("BoundKept", "a topic takes nothing beyond its bound, and refuses nothing within it"),
   MOMENTS_KEPT(
       "MomentsKept",

@@ -88,6 +88,18 @@ final class Item {
   /** By what it was acknowledged while it was being pushed for the first time. */
   @Nullable Submitted early;
 
+  /** Why it waits longer, or did before; why it will when it was pushed; why it dies. */
+  @Nullable ExpectedNack nack;
+
+  @Nullable ExpectedNack lastNack;
+
+  @Nullable ExpectedNack earlyNack;
+
+  @Nullable ExpectedNack doom;
+
+  /** Which attempt the last delivery was. */
+  int attempt;
+
   /** By what it ended, and what it was before. */
   @Nullable Submitted endedBy;
 
@@ -146,6 +158,10 @@ final class Item {
   void revive() {
     state = ended == State.QUEUED ? State.QUEUED : State.WAITING;
     endedBy = null;
+    doom = null;
+    if (nack != null) {
+      nack.sure = false;
+    }
     unsure = endedUnsure;
     placeUnknown = true;
     surelySent = false;

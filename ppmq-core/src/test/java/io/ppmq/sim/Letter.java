@@ -11,15 +11,22 @@ import java.util.regex.Pattern;
  * @param subscriber for whom
  * @param key under which key it was delivered
  * @param attempts how often
+ * @param reason why it died
  * @param priority with which priority
  * @param payload the payload of the message that died
  */
 record Letter(
-    String topic, String subscriber, Bytes key, int attempts, int priority, Bytes payload) {
+    String topic,
+    String subscriber,
+    Bytes key,
+    int attempts,
+    String reason,
+    int priority,
+    Bytes payload) {
   private static final Pattern FORM =
       Pattern.compile(
           "\\{\"topic\":\"(\\w+)\",\"subscriber\":\"(.+?)\",\"key\":\"(.+?)\",\"attempts\":(\\d+),"
-              + "\"published\":\".+?\",\"died\":\".+?\",\"reason\":\".+?\",\"priority\":(\\d+)"
+              + "\"published\":\".+?\",\"died\":\".+?\",\"reason\":\"(.+?)\",\"priority\":(\\d+)"
               + "(?:,\"expires\":\".+?\")?,\"payload\":(.*)}");
 
   /** Whether this is the payload of a letter; all others are texts. */
@@ -37,7 +44,8 @@ record Letter(
         form.group(2),
         Bytes.utf8(form.group(3)),
         Integer.parseInt(form.group(4)),
-        Integer.parseInt(form.group(5)),
-        Bytes.utf8(form.group(6)));
+        form.group(5),
+        Integer.parseInt(form.group(6)),
+        Bytes.utf8(form.group(7)));
   }
 }

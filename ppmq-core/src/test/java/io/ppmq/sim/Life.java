@@ -133,10 +133,9 @@ final class Life {
       expectations.delays.checkSleep(pause);
     }
     if (pause > 0 && !inOutage && !isInOutage() && !readsFailed) {
-      expectations.audit.checkDeadlines();
-      expectations.workerCheck.checkServed();
+      expectations.checkAtRest();
     } else if (inOutage || isInOutage() || readsFailed) {
-      expectations.workerCheck.troubled();
+      expectations.troubled();
     }
     requests.forgetAnswered();
   }
@@ -224,6 +223,7 @@ final class Life {
               new NotedEvents(this::note));
       turnNanos = clock.elapsedNanos();
       syncNanos = Long.MAX_VALUE;
+      expectations.nacks.resumed();
       look(broker);
       subscribers.values().forEach(SimSubscriber::beginWorkers);
     } catch (StoreException e) {
@@ -284,7 +284,7 @@ final class Life {
     syncNanos = Long.MAX_VALUE;
     places.clear();
     expectations.workers.allGone();
-    expectations.workerCheck.troubled();
+    expectations.troubled();
     subscribers.values().forEach(SimSubscriber::brokerGone);
     requests.forgetAll();
     producers.brokerGone();

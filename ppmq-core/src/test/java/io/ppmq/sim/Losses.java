@@ -7,15 +7,18 @@ final class Losses {
   private final Ledger ledger;
   private final Pushes pushes;
   private final Delays delays;
+  private final Nacks nacks;
 
-  Losses(Ledger ledger, Pushes pushes, Delays delays) {
+  Losses(Ledger ledger, Pushes pushes, Delays delays, Nacks nacks) {
     this.ledger = ledger;
     this.pushes = pushes;
     this.delays = delays;
+    this.nacks = nacks;
   }
 
   /** It ended as it should, and everything is kept that it knew. */
   void stopped() {
+    nacks.stopped();
     ledger.allQueues().forEach(this::connectionsGone);
   }
 
@@ -29,9 +32,10 @@ final class Losses {
         recover(queue, item, kept, powerLost);
       }
       for (Item item : List.copyOf(queue.live())) {
-        forgetWhatMayBeForgotten(queue, item);
+        forgetWhatMayBeForgotten(queue, item, kept, powerLost);
       }
       queue.placesUnknown();
+      queue.nacksRead = false;
     }
     delays.died(kept, powerLost);
     ledger.forgetVersions(kept, powerLost);
@@ -86,10 +90,12 @@ final class Losses {
     }
   }
 
-  private static void forgetWhatMayBeForgotten(ExpectedQueue queue, Item item) {
+  private void forgetWhatMayBeForgotten(
+      ExpectedQueue queue, Item item, long kept, boolean powerLost) {
     item.spared |= item.pushes > 0;
     item.surelySent = false;
     item.pushesKnown = false;
+    nacks.died(queue, item, kept, powerLost);
     if (item.message.keyed) {
       List<Item> all = queue.versions(item.message.key());
       item.placeUnknown |= all.size() > 1 || item.state == Item.State.WAITING;

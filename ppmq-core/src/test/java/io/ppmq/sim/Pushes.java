@@ -9,11 +9,13 @@ final class Pushes {
   private final Ledger ledger;
   private final DeliveryCheck deliveries;
   private final WorkerCheck workers;
+  private final Nacks nacks;
 
-  Pushes(Ledger ledger, DeliveryCheck deliveries, WorkerCheck workers) {
+  Pushes(Ledger ledger, DeliveryCheck deliveries, WorkerCheck workers, Nacks nacks) {
     this.ledger = ledger;
     this.deliveries = deliveries;
     this.workers = workers;
+    this.nacks = nacks;
   }
 
   /** The broker begins to push a batch. */
@@ -68,6 +70,8 @@ final class Pushes {
     item.chosenHere = true;
     item.mayBeEvicted = false;
     item.early = null;
+    item.nack = null;
+    item.earlyNack = null;
   }
 
   private static void forgetOlder(Item item) {
@@ -105,6 +109,12 @@ final class Pushes {
     long now = ledger.clock.elapsedNanos();
     with.pushed(batch, now);
     with.dueIn(topicSettings == null ? 0 : topicSettings.ackRetryMillis(), now);
+    for (Item item : batch) {
+      if (item.earlyNack != null && item.state == Item.State.SENT) {
+        nacks.carryOut(queue, item, item.earlyNack);
+      }
+      item.earlyNack = null;
+    }
     if (with.redeliverWhenPushed) {
       with.redeliver(now);
       with.redeliverWhenPushed = false;
@@ -136,6 +146,7 @@ final class Pushes {
   void returned(ExpectedQueue queue, Item item) {
     Item older = item.older;
     item.older = null;
+    item.earlyNack = null;
     if (older != null && older.isLive()) {
       older.state = older.before;
       if (item.early != null && older.surelySent) {

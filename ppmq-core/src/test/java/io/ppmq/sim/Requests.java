@@ -126,6 +126,47 @@ final class Requests {
     return true;
   }
 
+  /**
+   * A subscriber could not do messages; false when there is no broker to tell.
+   *
+   * @param retryAfterMillis as in {@link Command.Nack}
+   */
+  boolean nack(
+      String topic,
+      String subscriber,
+      List<Bytes> keys,
+      long retryAfterMillis,
+      @Nullable String reason,
+      @Nullable SimWorker over) {
+    Ledger ledger = life.expectations().ledger;
+    if (!accepted() || !ledger.isAttached(topic, subscriber)) {
+      return false;
+    }
+    life.note(
+        () ->
+            "%s nacks %s of %s for %d ms: %s"
+                .formatted(
+                    over == null ? subscriber : over,
+                    keys.stream().map(Bytes::text).toList(),
+                    topic,
+                    retryAfterMillis,
+                    reason));
+    Submitted handedIn = submitted(random.nextBoolean());
+    submit(
+        new Command.Nack(topic, subscriber, keys, retryAfterMillis, reason),
+        over,
+        handedIn,
+        () -> {
+          if (ledger.isAttached(topic, subscriber)) {
+            Nacks all = life.expectations().nacks;
+            Worker by = ifConnected(over);
+            ExpectedNack nack = all.now(retryAfterMillis, reason, handedIn);
+            keys.forEach(key -> all.nacked(topic, subscriber, key, by, nack));
+          }
+        });
+    return true;
+  }
+
   private @Nullable Worker ifConnected(@Nullable SimWorker worker) {
     boolean connected = worker != null && life.expectations().workers.isConnected(worker);
     return connected ? worker : null;

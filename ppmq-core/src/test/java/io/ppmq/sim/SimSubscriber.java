@@ -1,5 +1,6 @@
 package io.ppmq.sim;
 
+import io.ppmq.broker.Command;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.topic.Batch;
@@ -20,10 +21,15 @@ import org.jspecify.annotations.Nullable;
 final class SimSubscriber {
   private static final long MILLIS = 1_000_000L;
 
+  private static final long[] NACKED_MILLIS = {
+    Command.Nack.BY_ATTEMPTS, Command.Nack.BY_ATTEMPTS, 0, 1, 60, 60, 400, 5_000, Command.Nack.NEVER
+  };
+
   private final String name;
   private final Life life;
   private final Random random;
   private final boolean faulty;
+  private final boolean nacks;
   private final Map<String, Set<Bytes>> unacknowledged = new TreeMap<>();
   private final Set<SimWorker> workers = new LinkedHashSet<>();
   private boolean away;
@@ -34,6 +40,7 @@ final class SimSubscriber {
     this.life = life;
     this.random = random;
     this.faulty = faulty;
+    this.nacks = random.nextBoolean();
   }
 
   String name() {
@@ -150,6 +157,12 @@ final class SimSubscriber {
   }
 
   private void acknowledgeSomehow(String topic, List<Bytes> keys, @Nullable SimWorker over) {
+    if (nacks && !isGood() && random.nextInt(5) == 0) {
+      nackSomehow(topic, keys, over);
+      if (random.nextInt(4) > 0) {
+        return;
+      }
+    }
     int draw = isGood() ? 99 : random.nextInt(100);
     if (draw < 6) {
       return; // never, unless it is asked again
@@ -165,6 +178,23 @@ final class SimSubscriber {
     }
   }
 
+  private void nackSomehow(String topic, List<Bytes> keys, @Nullable SimWorker over) {
+    List<Bytes> some = keys.subList(0, Math.min(keys.size(), 1 + random.nextInt(3)));
+    long after = NACKED_MILLIS[random.nextInt(NACKED_MILLIS.length)];
+    String reason = random.nextBoolean() ? null : "reason " + random.nextInt(1_000);
+    long nanos = random.nextInt(4) == 0 ? millis(500) : millis(5);
+    life.agenda()
+        .in(
+            nanos,
+            () ->
+                life.requests()
+                    .nack(topic, name, some, after, reason, isThere(over) ? over : null));
+  }
+
+  private boolean isThere(@Nullable SimWorker worker) {
+    return worker != null && workers.contains(worker) && worker.isThere();
+  }
+
   /** Up to so many milliseconds. */
   long millis(int max) {
     return 1 + random.nextInt(max) * MILLIS + random.nextInt(1_000_000);
@@ -178,7 +208,7 @@ final class SimSubscriber {
     if (keys.isEmpty()) {
       return;
     }
-    SimWorker by = over != null && workers.contains(over) && over.isThere() ? over : null;
+    SimWorker by = isThere(over) ? over : null;
     if (life.requests().acknowledge(topic, name, keys, by)) {
       unacknowledged.get(topic).removeAll(keys);
     } else {

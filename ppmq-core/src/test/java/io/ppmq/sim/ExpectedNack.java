@@ -1,0 +1,81 @@
+package io.ppmq.sim;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A nack that was applied, and for how long its message is not sent: by the clock that never jumps,
+ * and from one broker to the next by the wall clock, but never longer than was asked for.
+ */
+final class ExpectedNack {
+  /** How long after its moment the message may be sent, and how exactly the moment is known. */
+  private static final long LATE_NANOS = 100_000_000L;
+
+  private static final long EXACT_NANOS = 1_000_000L;
+
+  final long retryAfterMillis;
+  final @Nullable String reason;
+
+  /** With what it is kept. */
+  Submitted by;
+
+  private long atNanos;
+  private long atWallMillis;
+  private long waitMillis;
+  private long carriedOutNanos;
+
+  /** Whether the broker must know of it. */
+  boolean sure = true;
+
+  ExpectedNack(
+      long retryAfterMillis,
+      @Nullable String reason,
+      Submitted by,
+      long atNanos,
+      long atWallMillis) {
+    this.retryAfterMillis = retryAfterMillis;
+    this.reason = reason;
+    this.by = by;
+    this.atNanos = atNanos;
+    this.atWallMillis = atWallMillis;
+  }
+
+  /** The same, for one of the messages that it names. */
+  ExpectedNack copy() {
+    ExpectedNack copy = new ExpectedNack(retryAfterMillis, reason, by, atNanos, atWallMillis);
+    copy.waitMillis = waitMillis;
+    return copy;
+  }
+
+  /** Its message waits from now on, for so long from the moment at which it was nacked. */
+  void waits(long millis, long nowNanos) {
+    waitMillis = millis;
+    carriedOutNanos = nowNanos;
+  }
+
+  /** The next broker has read it. */
+  void resumed(long nowNanos, long nowWallMillis) {
+    waitMillis = Math.max(0, Math.min(atWallMillis + waitMillis - nowWallMillis, waitMillis));
+    atNanos = nowNanos;
+    carriedOutNanos = nowNanos;
+    atWallMillis = nowWallMillis;
+  }
+
+  private long sinceDueNanos(long nowNanos) {
+    return nowNanos - atNanos - waitMillis * 1_000_000;
+  }
+
+  /** Whether its message must not be sent yet. */
+  boolean forbids(long nowNanos) {
+    return sure && sinceDueNanos(nowNanos) < -EXACT_NANOS;
+  }
+
+  /** Whether its message may be kept back still. */
+  boolean mayHold(long nowNanos) {
+    return Math.min(sinceDueNanos(nowNanos), nowNanos - carriedOutNanos) < LATE_NANOS;
+  }
+
+  @Override
+  public String toString() {
+    return "a nack of " + waitMillis + " ms";
+  }
+}

@@ -1,0 +1,192 @@
+package io.ppmq.sim;
+
+import io.ppmq.broker.Command;
+import io.ppmq.message.Bytes;
+import io.ppmq.topic.TopicSettings;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What subscribers could not do: when it is sent again, and what dies of it. */
+final class Nacks {
+  private static final long FIRST_MILLIS = 1_000;
+  private static final long MILLIS_MAX = 300_000;
+
+  private final Ledger ledger;
+  private final DeliveryCheck deliveries;
+  private final Deaths deaths;
+
+  Nacks(Ledger ledger, DeliveryCheck deliveries, Deaths deaths) {
+    this.ledger = ledger;
+    this.deliveries = deliveries;
+    this.deaths = deaths;
+  }
+
+  /** A nack that is applied now. */
+  ExpectedNack now(long retryAfterMillis, @Nullable String reason, Submitted by) {
+    by.applied(ledger.disk.nextAttempt());
+    SimClock clock = ledger.clock;
+    return new ExpectedNack(retryAfterMillis, reason, by, clock.elapsedNanos(), clock.wallMillis());
+  }
+
+  /**
+   * The writer has applied a nack.
+   *
+   * @param by the worker that said so over its own connection; null when it was another
+   */
+  void nacked(String topic, String subscriber, Bytes key, @Nullable Worker by, ExpectedNack nack) {
+    ExpectedQueue queue = ledger.queue(topic, subscriber);
+    if (queue == null) {
+      return;
+    }
+    ledger.noteDropped();
+    Integer number = deliveries.numberOf(topic, key);
+    Item plain = number == null ? null : queue.find(number);
+    if (plain != null && !plain.message.keyed) {
+      if (!plain.isRequeued() || key.equals(plain.sentAs)) {
+        nacked(queue, plain, by, nack);
+      }
+      return;
+    }
+    List<Item> versions = queue.versions(key);
+    for (Item item : versions) {
+      if (versions.stream().noneMatch(newer -> newer.older == item)) {
+        nacked(queue, item, by, nack);
+      }
+    }
+  }
+
+  /** By 3.4 it counts for what is out, and over a subscribed connection for what is out on it. */
+  private void nacked(ExpectedQueue queue, Item item, @Nullable Worker by, ExpectedNack nack) {
+    boolean out = item.state == Item.State.SENT || item.state == Item.State.CHOSEN;
+    if (!out || item.with == null || (by != null && item.with.worker != by)) {
+      return;
+    }
+    if (item.state == Item.State.CHOSEN) {
+      item.earlyNack = item.early == null ? nack : null;
+      return;
+    }
+    long now = ledger.clock.elapsedNanos();
+    if (item.isTimeUp(now) || item.unsure) {
+      queue.timeUp(now);
+      mayBeNacked(queue, item, nack);
+    } else {
+      carryOut(queue, item, nack);
+    }
+  }
+
+  /** It was nacked, or timed out or ended just before. */
+  private void mayBeNacked(ExpectedQueue queue, Item item, ExpectedNack nack) {
+    TopicSettings topic = ledger.settings().get(queue.topic);
+    item.state = Item.State.WAITING;
+    item.placeUnknown = true;
+    item.unsure |= topic == null || kills(nack, item, topic) || isReplaced(item);
+    ExpectedNack copy = copy(nack, item);
+    copy.sure = false;
+    item.nack = copy;
+    item.lastNack = copy.copy();
+    noteFree(item);
+  }
+
+  /** A message that was sent is out no more, and waits, or dies. */
+  void carryOut(ExpectedQueue queue, Item item, ExpectedNack nack) {
+    TopicSettings topic = ledger.settings().get(queue.topic);
+    if (topic == null || item.mayBeEvicted || item.isRequeued()) {
+      mayBeNacked(queue, item, nack);
+    } else if (isReplaced(item)) {
+      queue.end(item, Item.State.REPLACED, ledger.nextCommit());
+    } else if (kills(nack, item, topic)) {
+      item.state = Item.State.WAITING;
+      item.doom = nack;
+      deaths.nacked(queue, item, topic);
+    } else {
+      item.state = Item.State.WAITING;
+      item.nack = copy(nack, item);
+      item.lastNack = item.nack.copy();
+    }
+    noteFree(item);
+  }
+
+  private void noteFree(Item item) {
+    if (item.with != null) {
+      item.with.noteFree(ledger.clock.elapsedNanos());
+    }
+  }
+
+  /** A newer version ends it: only that is sent again. */
+  private boolean isReplaced(Item item) {
+    return item.message.keyed && ledger.newest(item.message) != item.message;
+  }
+
+  private static boolean kills(ExpectedNack nack, Item item, TopicSettings topic) {
+    int max = topic.limits().deliveriesMax();
+    return nack.retryAfterMillis == Command.Nack.NEVER || (max > 0 && item.attempt >= max);
+  }
+
+  private ExpectedNack copy(ExpectedNack nack, Item item) {
+    ExpectedNack copy = nack.copy();
+    copy.by = ledger.nextCommit(); // where it was pushed whole only now, this is what keeps it
+    boolean asked = nack.retryAfterMillis >= 0;
+    copy.waits(
+        asked ? nack.retryAfterMillis : pauseMillis(item.attempt), ledger.clock.elapsedNanos());
+    return copy;
+  }
+
+  /** 1 s, doubled with each delivery. */
+  private static long pauseMillis(int attempts) {
+    return Math.min(MILLIS_MAX, FIRST_MILLIS << Math.max(0, Math.min(attempts - 1, 20)));
+  }
+
+  // ---- from one broker to the next ------------------------------------------------------------
+
+  /** The broker is stopped: what has come due waits for nothing any more. */
+  void stopped() {
+    long now = ledger.clock.elapsedNanos();
+    for (ExpectedQueue queue : ledger.allQueues()) {
+      for (Item item : queue.nacksRead ? queue.live() : List.<Item>of()) {
+        if (item.nack != null && !item.nack.mayHold(now)) {
+          item.nack = null;
+        } else if (item.nack != null) {
+          item.nack.sure &= item.nack.forbids(now);
+        }
+      }
+      queue.nacksRead = false;
+    }
+  }
+
+  /** The subscriber is taken out, and what comes due until it is there again waits for that. */
+  static void detached(ExpectedQueue queue) {
+    queue.nacksRead = false;
+    for (Item item : queue.live()) {
+      if (item.nack != null) {
+        item.nack.sure = false;
+      }
+    }
+  }
+
+  /** The broker died, and may have forgotten what it did not keep. */
+  void died(ExpectedQueue queue, Item item, long kept, boolean powerLost) {
+    item.earlyNack = null;
+    item.doom = null;
+    if (item.nack != null && queue.nacksRead) {
+      boolean forbids = item.nack.forbids(ledger.clock.elapsedNanos());
+      item.nack.sure &= forbids && item.nack.by.survives(kept, powerLost);
+    } else if (item.nack == null && item.lastNack != null) {
+      item.nack = item.lastNack.copy(); // what came after it may be lost
+      item.nack.sure = false;
+    }
+  }
+
+  /** The broker that there is reads what was kept, of the subscribers that there are now. */
+  void resumed() {
+    for (ExpectedQueue queue : ledger.allQueues()) {
+      if (queue.attached && !queue.nacksRead) {
+        queue.nacksRead = true;
+        for (Item item : queue.live()) {
+          if (item.nack != null) {
+            item.nack.resumed(ledger.clock.elapsedNanos(), ledger.clock.wallMillis());
+          }
+        }
+      }
+    }
+  }
+}
