@@ -16,6 +16,8 @@ final class AppliedEntries {
   private final Database database;
   private final BatchLosses losses;
   private Applied applied;
+  private long ledTerm = -1;
+  private volatile @Nullable Thread applier;
 
   /** What the database says, which is behind by entries that changed nothing. */
   private Applied noted;
@@ -41,6 +43,7 @@ final class AppliedEntries {
 
   /** Takes an entry, as {@link Replica#apply} says. */
   synchronized Outcome apply(long term, long index, ByteBuffer entry) {
+    applier = Thread.currentThread();
     if (index <= applied.index()) {
       return Outcome.KNOWN;
     }
@@ -81,7 +84,7 @@ final class AppliedEntries {
     try (WriteBatch changes = new WriteBatch(batch)) {
       write(changes, next);
     }
-    losses.applied(false);
+    losses.applied(next.term() == ledTerm);
   }
 
   private void write(WriteBatch changes, Applied next) {
@@ -100,6 +103,20 @@ final class AppliedEntries {
     if (index > applied.index()) {
       applied = applied.passed(term, index);
     }
+  }
+
+  /** Whether this thread is the one that applies. */
+  boolean isApplying() {
+    return applier == Thread.currentThread();
+  }
+
+  /** What a broker proposes from now on that leads in this term. */
+  synchronized ProposedCommits lead(long term, Proposals proposals) {
+    if (stopped != null) {
+      throw stopped;
+    }
+    ledTerm = term;
+    return new ProposedCommits(database, proposals, term, applied, this::isApplying);
   }
 
   /** Has the database say how far it has come. */

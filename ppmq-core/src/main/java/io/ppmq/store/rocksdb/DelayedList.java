@@ -95,19 +95,19 @@ final class DelayedList {
   }
 
   /** Takes a message off the list, which is on it. */
-  void remove(Engine engine, Changes changes, DelayedMessage message, Reclaim reclaim)
+  void remove(Engine engine, Changes changes, DelayedMessage message, Gone gone)
       throws RocksDBException {
     changes.delete(engine.delayed(), Keys.delayed(topic, message.atMillis(), message.id()));
     changed(-1, -message.payload().length());
     removed.add(message.id());
-    reclaim.removedDelayed(Keys.DELAYED_BYTES + message.payload().length());
+    gone.removedDelayed(Keys.DELAYED_BYTES + message.payload().length());
   }
 
   /** Takes all messages off the list. */
-  void removeAll(Engine engine, Changes changes, Reclaim reclaim) throws RocksDBException {
+  void removeAll(Engine engine, Changes changes, Gone gone) throws RocksDBException {
     byte[] from = Keys.delayed(topic);
     byte[] to = Keys.after(from);
-    reclaim.removedDelayed(engine.bytes(engine.delayed(), from, to));
+    gone.removedDelayed(engine.bytes(engine.delayed(), from, to));
     changes.deleteRange(engine.delayed(), from, to);
     changed(-messages, -bytes);
     forgotAll = true;

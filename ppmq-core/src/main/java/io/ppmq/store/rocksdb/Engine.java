@@ -28,7 +28,7 @@ import org.rocksdb.WriteOptions;
  * <p>A freed handle that is touched is a crash of the process, so nobody keeps one: {@link
  * Database} lends the engine for the length of a call and closes it when none is under way.
  */
-final class Engine implements AutoCloseable {
+class Engine implements AutoCloseable {
   private static final byte[] NOTHING = {};
 
   /** Above 0 when tables are being written, or about to be. */
@@ -64,6 +64,17 @@ final class Engine implements AutoCloseable {
     owned.push(reads);
     this.readsAhead = new ReadOptions().setValueSizeSoftLimit(AHEAD_BYTES);
     owned.push(readsAhead);
+  }
+
+  /** Another view of one that is open, which owns nothing. */
+  Engine(Engine other) {
+    this.owned = new ArrayDeque<>();
+    this.db = other.db;
+    this.families = other.families;
+    this.unsynced = other.unsynced;
+    this.synced = other.synced;
+    this.reads = other.reads;
+    this.readsAhead = other.readsAhead;
   }
 
   /** How a database is opened. */

@@ -30,14 +30,14 @@ final class ExpiryList {
   /** Where one commit takes off more, nothing is due before it: the next turn looks again. */
   private static final int REMOVED_MAX = 10_000;
 
-  private final Reclaim reclaim;
+  private final Gone gone;
   private final Set<Bytes> removed = new HashSet<>();
   private byte[] floor = START;
   private byte @Nullable [] added;
   private long next;
 
-  ExpiryList(Reclaim reclaim) {
-    this.reclaim = reclaim;
+  ExpiryList(Gone gone) {
+    this.gone = gone;
   }
 
   /** Finds the first item of a list that was just opened. */
@@ -64,7 +64,7 @@ final class ExpiryList {
     if (removed.size() <= REMOVED_MAX) {
       removed.add(Bytes.of(item));
     }
-    reclaim.removedExpiry(item.length);
+    gone.removedExpiry(item.length);
   }
 
   /** The first items that are due, at most {@code max}. */

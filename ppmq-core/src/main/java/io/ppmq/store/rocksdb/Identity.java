@@ -10,7 +10,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /**
  * What makes a store this store: its nonce, the ids it has handed out, the numbers of its topics.
@@ -100,10 +99,6 @@ final class Identity {
 
   long firstFreeId() {
     return firstFreeId;
-  }
-
-  void reserve(Engine engine, WriteBatch batch, long upTo) throws RocksDBException {
-    batch.put(engine.state(), Keys.IDS_KEY, Keys.u64(upTo));
   }
 
   void reserved(long upTo) {

@@ -41,7 +41,10 @@ final class Opening {
           DirectoryLock lock = DirectoryLock.take(directory);
           opened.push(lock);
           Database database = openAll(lock::close, engine -> makeIfNew(engine, firstIdIfNew));
-          return database.use(engine -> new RocksStore(database, engine, identity(engine)));
+          Commits commits = new LocalCommits(database);
+          Gone gone = new Gone(database.reclaiming());
+          return database.use(
+              engine -> new RocksStore(database, engine, identity(engine), commits, gone));
         });
   }
 

@@ -1,6 +1,5 @@
 package io.ppmq.store.rocksdb;
 
-import io.ppmq.store.KeyedMessage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,10 +21,10 @@ import org.rocksdb.RocksDBException;
  * for by what it frees. When little is written and much was dropped, the memtables are flushed as
  * well, since only that lets go of the write-ahead log.
  *
- * <p>The writer notes what has gone; one thread at a time runs a pass. What is noted is what has
- * taken effect, and its ids never come back, so a range can be deleted at any later time. But files
- * are deleted at once, while what dropped their content may not have reached the disk: so that is
- * synced before. Else a loss of power might take both a message and what became of it.
+ * <p>Whoever commits notes what has gone; one thread at a time runs a pass. What is noted is what
+ * has taken effect, and its ids never come back, so a range can be deleted at any later time. But
+ * files are deleted at once, while what dropped their content may not have reached the disk: so
+ * that is synced before. Else a loss of power might take both a message and what became of it.
  */
 final class Reclaim {
   /** Puts on the disk what has taken effect. */
@@ -52,9 +51,6 @@ final class Reclaim {
 
   /** It is quiet when less was written since the pass before. */
   private static final long QUIET_BYTES = MIB / 4;
-
-  /** What an entry that is removed by itself is taken to hold beside its messages. */
-  private static final long ENTRY_BYTES = 64;
 
   private record Log(int topic, int priority) {
     // By hand: the JDK's own is put together when it is first used, which takes 20 ms.
@@ -102,14 +98,6 @@ final class Reclaim {
   private final AtomicLong removedExpiry = new AtomicLong();
   private final AtomicLong removedDelayed = new AtomicLong();
 
-  /** Removed by the commit being collected, and the writer's own until it has taken effect. */
-  private long collectedLog;
-
-  private long collectedKeyed;
-  private long appendedBytes;
-  private long collectedExpiry;
-  private long collectedDelayed;
-
   private volatile boolean goneSinceFlush;
   private volatile boolean goneSincePass;
 
@@ -124,16 +112,7 @@ final class Reclaim {
     this.space = space;
   }
 
-  /** Notes that this many bytes were committed. */
-  void committed(long bytes) {
-    committed(bytes, collectedLog, collectedKeyed, collectedExpiry, collectedDelayed);
-    collectedLog = 0;
-    collectedKeyed = 0;
-    collectedExpiry = 0;
-    collectedDelayed = 0;
-  }
-
-  /** Notes that this many bytes were committed, which took this many away. */
+  /** Notes that this many bytes were committed, which took this many from the families. */
   void committed(long bytes, long log, long keyed, long expiry, long delayed) {
     written.addAndGet(bytes);
     removedLog.addAndGet(log);
@@ -154,37 +133,6 @@ final class Reclaim {
       middles.add(new Ground(log, from, to));
     }
     gone();
-  }
-
-  /** Notes that an entry of this many bytes was added to a log; says how many there were so far. */
-  long appended(int bytes) {
-    appendedBytes += bytes;
-    return appendedBytes;
-  }
-
-  /** Notes that an entry was removed by itself, which held messages of this many bytes. */
-  void removedEntry(long bytes) {
-    collectedLog += ENTRY_BYTES + bytes;
-  }
-
-  /** Notes that a keyed message was forgotten or replaced. */
-  void removedKeyed(KeyedMessage message) {
-    collectedKeyed += message.key().length() + message.payload().length();
-  }
-
-  /** Notes that keyed messages of this many bytes were forgotten together. */
-  void removedKeyed(long bytes) {
-    collectedKeyed += bytes;
-  }
-
-  /** Notes that an item was taken off the expiry list. */
-  void removedExpiry(int bytes) {
-    collectedExpiry += bytes;
-  }
-
-  /** Notes that delayed messages of this many bytes were removed. */
-  void removedDelayed(long bytes) {
-    collectedDelayed += bytes;
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.ppmq.store.rocksdb;
 
+import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,6 +42,8 @@ public final class Replica implements AutoCloseable {
   private volatile @Nullable Database database;
   private volatile AppliedEntries entries;
   private volatile boolean closed;
+
+  private volatile @Nullable ProposedCommits led;
 
   private Replica(
       Path directory, long minFreeBytes, Consumer<String> warnings, DirectoryLock lock) {
@@ -152,6 +155,43 @@ public final class Replica implements AutoCloseable {
           opened.sync();
           return orNull(upTo);
         });
+  }
+
+  /**
+   * The store of the broker that leads in this term, when all entries of earlier terms are applied.
+   * Its commits are proposed, by {@link Store#shared()} or by waiting for each, and so are the ids
+   * that it reserves: those calls block, and are not for the thread that applies. Until the next
+   * call of this method, {@link #replaceBy} or {@link #close}; closing it leaves the replica as it
+   * is.
+   *
+   * @throws StoreException when there is no store yet, or it cannot be read
+   * @throws UnappliableEntryException when this node has stopped taking entries
+   */
+  public Store lead(long term, Proposals proposals) {
+    return lend(
+        opened -> {
+          end("another broker leads with this replica");
+          ProposedCommits commits = entries.lead(term, proposals);
+          RocksStore store =
+              opened.use(
+                  engine -> {
+                    Identity identity = Identity.of(engine);
+                    if (identity == null) {
+                      throw new StoreException("no cluster was founded with " + directory + " yet");
+                    }
+                    Gone gone = new GoneWhenApplied(opened.reclaiming());
+                    return new RocksStore(opened, engine, identity, commits, gone);
+                  });
+          led = commits;
+          return store;
+        });
+  }
+
+  private void end(String reason) {
+    ProposedCommits before = led;
+    if (before != null) {
+      before.end(reason);
+    }
   }
 
   // ---- all of it ------------------------------------------------------------------------------
@@ -290,6 +330,7 @@ public final class Replica implements AutoCloseable {
     life.writeLock().lock();
     try {
       checkOpen();
+      end("the store of the leader was closed");
       change.run();
     } finally {
       if (database != null) {

@@ -59,7 +59,7 @@ final class RocksDelayed implements DelayedMessages {
     DelayedList known = list;
     if (known != null) {
       RocksStore store = topic.store();
-      store.change((engine, changes) -> known.remove(engine, changes, message, store.reclaiming()));
+      store.change((engine, changes) -> known.remove(engine, changes, message, store.gone()));
       store.delaysChanged(known);
     }
   }
@@ -69,7 +69,7 @@ final class RocksDelayed implements DelayedMessages {
     DelayedList known = list;
     if (known != null) {
       RocksStore store = topic.store();
-      store.change((engine, changes) -> known.removeAll(engine, changes, store.reclaiming()));
+      store.change((engine, changes) -> known.removeAll(engine, changes, store.gone()));
       store.delaysChanged(known);
     }
   }

@@ -75,7 +75,7 @@ final class RocksLog {
     expiringTo = marks.getLong();
     deletedTo = droppedTo;
     if (droppedTo > 0) {
-      topic.store().reclaiming().dropped(topic.number(), priority, 0, droppedTo);
+      topic.store().gone().dropped(topic.number(), priority, 0, droppedTo);
     }
   }
 
@@ -99,7 +99,7 @@ final class RocksLog {
     end = id + 1;
     uncommittedFrom = Math.min(uncommittedFrom, id);
     bytesSinceDelete += entry.length();
-    noteInMemory(id, topic.store().reclaiming().appended(entry.length()));
+    noteInMemory(id, topic.store().gone().appended(entry.length()));
   }
 
   private void noteInMemory(long id, long appendedBytes) {
@@ -149,11 +149,11 @@ final class RocksLog {
       changes.delete(engine.log(), key);
       unlist(engine, changes, before.expiresAtMillis(), id);
       uncommittedRemoved.add(id);
-      topic.store().reclaiming().removedEntry(before.length());
+      topic.store().gone().removedEntry(before.length());
     } else {
       changes.put(engine.log(), key, after.toBytes());
       uncommittedReplaced.put(id, after);
-      topic.store().reclaiming().removedEntry(before.length() - after.length());
+      topic.store().gone().removedEntry(before.length() - after.length());
     }
   }
 
@@ -182,7 +182,7 @@ final class RocksLog {
     }
     // What never expires by itself is the place of a keyed message, which is kept elsewhere.
     long bytes = expiresAtMillis == Entry.NEVER ? 0 : engine.valueBytes(engine.log(), key);
-    topic.store().reclaiming().removedEntry(bytes);
+    topic.store().gone().removedEntry(bytes);
   }
 
   void drop(Engine engine, Changes changes, long from, long to) throws RocksDBException {
@@ -211,7 +211,7 @@ final class RocksLog {
     uncommittedReplaced.clear();
     uncommittedFrom = Long.MAX_VALUE;
     for (long[] drop : uncommittedDrops) {
-      topic.store().reclaiming().dropped(topic.number(), priority, drop[0], drop[1]);
+      topic.store().gone().dropped(topic.number(), priority, drop[0], drop[1]);
     }
     uncommittedDrops.clear();
   }

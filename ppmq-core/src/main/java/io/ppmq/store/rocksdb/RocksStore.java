@@ -1,6 +1,7 @@
 package io.ppmq.store.rocksdb;
 
 import io.ppmq.store.Expiring;
+import io.ppmq.store.SharedCommits;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
@@ -16,14 +17,14 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /**
  * Keeps everything in one RocksDB in one directory. {@link Keys} draws what lies there.
  *
  * <p>Changes are collected in one write batch. A commit has the {@link Database} write it, to the
  * write-ahead log and to memory; a sync puts the log on the disk. A commit that fails is tried
- * again with the same batch.
+ * again with the same batch. The store of a broker that leads a cluster proposes its batches
+ * instead, which is the affair of its {@link Commits}.
  */
 public final class RocksStore implements Store {
   /** What is written in the commit that is being collected. */
@@ -32,7 +33,8 @@ public final class RocksStore implements Store {
   }
 
   private final Database database;
-  private final Reclaim reclaim;
+  private final Commits commits;
+  private final Gone gone;
   private final ExpiryList expiry;
   private final Map<String, RocksTopic> topics = new HashMap<>();
   private final Map<Integer, String> names = new HashMap<>();
@@ -43,11 +45,13 @@ public final class RocksStore implements Store {
   private final Set<DelayedList> delaysChanged = new LinkedHashSet<>();
 
   /** What {@code database} holds, as {@code engine}, which it was given, says. */
-  RocksStore(Database database, Engine engine, Identity identity) throws RocksDBException {
+  RocksStore(Database database, Engine engine, Identity identity, Commits commits, Gone gone)
+      throws RocksDBException {
     this.database = database;
     this.identity = identity;
-    this.reclaim = database.reclaiming();
-    this.expiry = new ExpiryList(reclaim);
+    this.commits = commits;
+    this.gone = gone;
+    this.expiry = new ExpiryList(gone);
     this.marks = Identity.marks(engine);
     expiry.load(engine);
     Identity.topics(engine)
@@ -132,16 +136,8 @@ public final class RocksStore implements Store {
     if (upTo <= identity.firstFreeId()) {
       return;
     }
-    try (WriteBatch ids = new WriteBatch()) {
-      use(
-          engine -> {
-            identity.reserve(engine, ids, upTo);
-            return true;
-          });
-      long sequence = database.writeSynced(ids);
-      identity.reserved(upTo);
-      database.synced(sequence);
-    }
+    commits.reserveIds(upTo);
+    identity.reserved(upTo);
   }
 
   @Override
@@ -151,14 +147,12 @@ public final class RocksStore implements Store {
 
   @Override
   public SortedSet<String> topics() {
-    database.checkOpen();
-    return new TreeSet<>(names.values());
+    return use(engine -> new TreeSet<>(names.values()));
   }
 
   @Override
   public SortedSet<String> marks() {
-    database.checkOpen();
-    return new TreeSet<>(marks);
+    return use(engine -> new TreeSet<>(marks));
   }
 
   @Override
@@ -198,24 +192,29 @@ public final class RocksStore implements Store {
     if (!isDirty()) {
       return;
     }
-    database.commit(use(this::batch));
-    use(
+    commits.commit(this);
+  }
+
+  @Override
+  public @Nullable SharedCommits shared() {
+    return commits.shared(this);
+  }
+
+  /** All that the commit being collected is to write. */
+  Changes collected() {
+    return use(
         engine -> {
-          committed();
-          return true;
+          for (DelayedList delayed : delaysChanged) {
+            delayed.save(engine, changes);
+          }
+          delaysChanged.clear();
+          return changes;
         });
   }
 
-  private WriteBatch batch(Engine engine) throws RocksDBException {
-    for (DelayedList delayed : delaysChanged) {
-      delayed.save(engine, changes);
-    }
-    delaysChanged.clear();
-    return changes.batch();
-  }
-
-  private void committed() {
-    reclaim.committed(changes.bytes());
+  /** Begins the next commit: whatever is read shows what the last one wrote. */
+  void committed() {
+    gone.committed(changes.bytes());
     expiry.committed();
     topics.values().forEach(RocksTopic::committed);
     changes.clear();
@@ -279,7 +278,7 @@ public final class RocksStore implements Store {
 
   @Override
   public void close() {
-    database.close(
+    commits.close(
         () -> {
           changes.close();
           topics.values().forEach(RocksTopic::close);
@@ -287,11 +286,11 @@ public final class RocksStore implements Store {
   }
 
   <T> T use(Database.Use<T> use) {
-    return database.use(use);
+    return commits.use(use);
   }
 
   <T> @Nullable T look(Database.Look<T> look) {
-    return database.look(look);
+    return commits.look(look);
   }
 
   /** Writes into the commit that is being collected. */
@@ -329,7 +328,7 @@ public final class RocksStore implements Store {
     return expiry;
   }
 
-  Reclaim reclaiming() {
-    return reclaim;
+  Gone gone() {
+    return gone;
   }
 }

@@ -172,7 +172,7 @@ final class RocksTopic implements TopicStore {
           changes.put(engine.keyed(), key, message.toBytes());
           if (before != null) {
             unlist(engine, changes, before);
-            store.reclaiming().removedKeyed(before);
+            store.gone().removedKeyed(before);
           }
           list(engine, changes, message);
           uncommitted.keep(message);
@@ -186,7 +186,7 @@ final class RocksTopic implements TopicStore {
           changes.delete(engine.keyed(), Keys.keyed(number, message.key()));
           unlist(engine, changes, message);
           uncommitted.forget(message.key());
-          store.reclaiming().removedKeyed(message);
+          store.gone().removedKeyed(message);
         });
   }
 
@@ -268,7 +268,7 @@ final class RocksTopic implements TopicStore {
         (engine, changes) -> {
           byte[] from = Keys.keyed(number);
           byte[] to = Keys.after(from);
-          store.reclaiming().removedKeyed(engine.bytes(engine.keyed(), from, to));
+          store.gone().removedKeyed(engine.bytes(engine.keyed(), from, to));
           changes.deleteRange(engine.keyed(), from, to);
           uncommitted.clear();
           forgotKeyed = true;

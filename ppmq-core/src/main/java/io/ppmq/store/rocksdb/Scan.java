@@ -14,7 +14,7 @@ import org.rocksdb.Slice;
  * every deleted key on its way, so a walk that begins at consumed ground would cost more the longer
  * the broker runs.
  */
-final class Scan implements AutoCloseable {
+class Scan implements AutoCloseable {
   private final Deque<AutoCloseable> owned = new ArrayDeque<>();
   private final RocksIterator iterator;
 
@@ -55,6 +55,18 @@ final class Scan implements AutoCloseable {
     return iterator.value();
   }
 
+  /** Goes to the first that is not before this key; false when there is none. */
+  final boolean seek(byte[] key) throws RocksDBException {
+    iterator.seek(key);
+    return found();
+  }
+
+  /** Goes back to the one before; false when there is none. */
+  final boolean previous() throws RocksDBException {
+    iterator.prev();
+    return found();
+  }
+
   private boolean found() throws RocksDBException {
     if (iterator.isValid()) {
       return true;
@@ -64,7 +76,7 @@ final class Scan implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public final void close() {
     Natives.close(owned);
   }
 }

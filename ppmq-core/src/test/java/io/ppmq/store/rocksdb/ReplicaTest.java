@@ -3,6 +3,7 @@ package io.ppmq.store.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.rocksdb.Replica.Outcome;
 import java.io.IOException;
@@ -12,6 +13,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -280,6 +284,37 @@ final class ReplicaTest {
       assertThat(digest.compute()).isEqualTo(before);
     }
     assertThat(digest(replica)).isNotEqualTo(before);
+  }
+
+  /** A pass goes on in files that another thread is about to close. */
+  @Test
+  void reclaimGoesOnWhileCheckpointsAreInstalledAndTheReplicaIsClosed() throws Exception {
+    found(1);
+    AtomicBoolean ends = new AtomicBoolean();
+    CompletableFuture<Void> reclaiming =
+        CompletableFuture.runAsync(
+            () -> {
+              while (!ends.get()) {
+                replica.reclaim();
+              }
+            });
+    for (int n = 2; n < 12; n++) {
+      for (int i = 0; i < 20; i++) {
+        int id = 100 * n + i;
+        apply(replica, 50L * n + i, proposal(batches.of(s -> fill(s, id))));
+      }
+      Path checkpoint = directory.resolve("checkpoint" + n);
+      replica.checkpoint(checkpoint);
+      replica.replaceBy(checkpoint);
+      assertThat(reclaiming).isNotDone();
+    }
+    ends.set(true);
+    reclaiming.get(60, TimeUnit.SECONDS);
+  }
+
+  private static void fill(Store store, long id) {
+    store.topic("large").append(0, RocksStoreTest.large(id, 50_000));
+    store.topic("large").drop(0, 0, id);
   }
 
   @Test

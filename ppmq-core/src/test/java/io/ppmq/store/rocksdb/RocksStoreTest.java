@@ -81,7 +81,7 @@ final class RocksStoreTest extends StoreContract {
     store.commit();
     rocks.use(
         engine -> {
-          rocks.reclaiming().flush(engine);
+          new Reclaim(directory, new FreeSpace(directory, 0)).flush(engine);
           return true;
         });
     long all = news.diskBytes(0, 1);

@@ -13,14 +13,18 @@ import io.ppmq.store.Progress;
 import io.ppmq.store.Store;
 import io.ppmq.store.TopicStore;
 import io.ppmq.store.memory.MemoryStore;
+import io.ppmq.store.rocksdb.LeaderStore.When;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whatever is written in whatever order, both stores say the same about it. */
 final class SameAsMemoryTest {
@@ -37,10 +41,20 @@ final class SameAsMemoryTest {
 
   @Test
   void bothStoresSayTheSame() {
+    sayTheSame(() -> RocksStore.open(directory.resolve("store"), 1, warning -> {}));
+  }
+
+  @ParameterizedTest
+  @EnumSource(When.class)
+  void storeOfALeaderSaysTheSame(When when) {
+    sayTheSame(() -> LeaderStore.open(directory.resolve("store"), 1, when));
+  }
+
+  private void sayTheSame(Supplier<Store> opening) {
     long seed = Long.getLong("seed", System.nanoTime());
     System.out.println("SameAsMemoryTest: -Dseed=" + seed);
     random.setSeed(seed);
-    Store rocks = open();
+    Store rocks = opening.get();
     for (int step = 0; step < STEPS; step++) {
       change(rocks);
       if (random.nextInt(5) == 0) {
@@ -55,15 +69,11 @@ final class SameAsMemoryTest {
         memory.commit();
         rocks.commit();
         rocks.close();
-        rocks = open();
+        rocks = opening.get();
         compare(rocks);
       }
     }
     rocks.close();
-  }
-
-  private Store open() {
-    return RocksStore.open(directory.resolve("store"), 1, warning -> {});
   }
 
   private void change(Store rocks) {

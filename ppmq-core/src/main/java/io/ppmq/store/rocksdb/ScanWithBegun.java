@@ -1,0 +1,103 @@
+package io.ppmq.store.rocksdb;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+
+/** A walk over a range of keys as a commit leaves them that is under way. */
+final class ScanWithBegun extends Scan {
+  private final Begun.Family begun;
+  private final int begin;
+  private final int end;
+
+  /** The key at which the database's own walk stands; null when that is at its end. */
+  private byte @Nullable [] stored;
+
+  /** Where the walk over the commit stands. */
+  private int place;
+
+  private boolean isAtBegun;
+
+  ScanWithBegun(RocksDB db, ColumnFamilyHandle family, byte[] from, byte[] to, Begun.Family begun) {
+    super(db, family, from, to);
+    this.begun = begun;
+    this.begin = begun.lowerBound(from);
+    this.end = Math.max(begin, begun.lowerBound(to));
+  }
+
+  @Override
+  boolean first() throws RocksDBException {
+    place = begin;
+    stands(super.first());
+    return settle();
+  }
+
+  @Override
+  boolean next() throws RocksDBException {
+    if (isAtBegun) {
+      place++;
+    } else {
+      stands(super.next());
+    }
+    return settle();
+  }
+
+  /** Goes on, if need be, to the next that is to be seen. */
+  private boolean settle() throws RocksDBException {
+    while (stored != null || place < end) {
+      byte[] own = stored;
+      int order = own == null ? -1 : place == end ? 1 : begun.compare(place, own);
+      if (own == null || order < 0) {
+        if (!begun.isDeleted(place)) {
+          isAtBegun = true;
+          return true;
+        }
+        place++;
+      } else if (order == 0) {
+        stands(super.next()); // the commit says what becomes of it
+      } else {
+        byte[] rangeEnd = begun.rangeEnd(own);
+        if (rangeEnd == null) {
+          isAtBegun = false;
+          return true;
+        }
+        stands(seek(rangeEnd));
+      }
+    }
+    return false;
+  }
+
+  /** Goes to the last; it cannot go on from there. */
+  @Override
+  boolean last() throws RocksDBException {
+    place = end - 1;
+    while (place >= begin && begun.isDeleted(place)) {
+      place--;
+    }
+    stands(super.last());
+    while (stored != null && begun.decides(stored)) {
+      stands(previous());
+    }
+    if (stored == null && place < begin) {
+      return false;
+    }
+    isAtBegun = stored == null || (place >= begin && begun.compare(place, stored) > 0);
+    return true;
+  }
+
+  private void stands(boolean found) {
+    stored = found ? super.key() : null;
+  }
+
+  @Override
+  byte[] key() {
+    return isAtBegun ? begun.key(place) : Objects.requireNonNull(stored);
+  }
+
+  @Override
+  byte[] value() {
+    return isAtBegun ? begun.value(place) : super.value();
+  }
+}
