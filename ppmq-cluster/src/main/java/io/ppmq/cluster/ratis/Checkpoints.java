@@ -1,0 +1,241 @@
+package io.ppmq.cluster.ratis;
+
+import io.ppmq.cluster.ClusterException;
+import io.ppmq.cluster.NodeAddress;
+import io.ppmq.store.StoreException;
+import io.ppmq.store.rocksdb.Applied;
+import io.ppmq.store.rocksdb.Replica;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.apache.ratis.thirdparty.io.grpc.CallOptions;
+import org.apache.ratis.thirdparty.io.grpc.Status;
+import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
+import org.apache.ratis.thirdparty.io.grpc.stub.ClientCalls;
+import org.apache.ratis.thirdparty.io.grpc.stub.ServerCallStreamObserver;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives a node that is behind all of the store, and takes all of it. A checkpoint is made when it
+ * is asked for and removed when it was sent, since its links keep tables on the disk.
+ */
+final class Checkpoints {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+  private static final String OUTGOING = "ppmq.outgoing";
+  private static final String INCOMING = "ppmq.incoming";
+  private static final long WAIT_MILLIS = 1000;
+
+  private final Path dataPath;
+  private final Replica replica;
+  private final AtomicLong sent = new AtomicLong();
+  private final AtomicLong installed = new AtomicLong();
+
+  Checkpoints(Path dataPath, Replica replica) {
+    this.dataPath = dataPath;
+    this.replica = replica;
+  }
+
+  long sent() {
+    return sent.get();
+  }
+
+  long installed() {
+    return installed.get();
+  }
+
+  /** Removes what a process that died left behind. */
+  void clean() {
+    removeQuietly(dataPath.resolve(OUTGOING));
+    removeQuietly(dataPath.resolve(INCOMING));
+  }
+
+  // ---- giving ---------------------------------------------------------------------------------
+
+  /** Sends all of it; blocks until the other has it, on the thread of the call. One at a time. */
+  synchronized void send(String to, ServerCallStreamObserver<byte[]> out) {
+    Path made = dataPath.resolve(OUTGOING);
+    Pace pace = new Pace(out);
+    try {
+      remove(made);
+      Applied at = replica.checkpoint(made);
+      LOG.info("the node {} is behind and gets a checkpoint", to);
+      pace.send(CheckpointFrame.at(at));
+      for (Path file : files(made)) {
+        send(file, pace);
+      }
+      pace.send(CheckpointFrame.end());
+      out.onCompleted();
+      sent.incrementAndGet();
+    } catch (IOException | StoreException e) {
+      out.onError(
+          Status.FAILED_PRECONDITION
+              .withDescription("no checkpoint: " + e.getMessage())
+              .asRuntimeException());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      removeQuietly(made);
+    }
+  }
+
+  private static List<Path> files(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
+    }
+  }
+
+  private static void send(Path file, Pace pace) throws IOException, InterruptedException {
+    pace.send(CheckpointFrame.file(String.valueOf(file.getFileName())));
+    byte[] read = new byte[CheckpointFrame.BYTES];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int count = in.read(read); count >= 0; count = in.read(read)) {
+        pace.send(CheckpointFrame.data(read, count));
+      }
+    }
+  }
+
+  /** Sends no faster than the other takes it. */
+  private static final class Pace {
+    private final ServerCallStreamObserver<byte[]> out;
+
+    Pace(ServerCallStreamObserver<byte[]> out) {
+      this.out = out;
+    }
+
+    void send(byte[] frame) throws IOException, InterruptedException {
+      while (!out.isReady()) {
+        if (out.isCancelled()) {
+          throw new IOException("the other node is gone");
+        }
+        Thread.sleep(1);
+      }
+      out.onNext(frame);
+    }
+  }
+
+  // ---- taking ---------------------------------------------------------------------------------
+
+  /** Takes a checkpoint of a node and puts it in the place of what is here. Blocks. */
+  Applied take(String node, NodeAddress address, NodeClient client)
+      throws ClusterException, InterruptedException {
+    Path received = dataPath.resolve(INCOMING);
+    try {
+      remove(received);
+      Files.createDirectory(received);
+      Applied at = receive(node, address, client, received);
+      replica.replaceBy(received);
+      installed.incrementAndGet();
+      LOG.info("a checkpoint of the node {} is installed, up to entry {}", node, at.index());
+      return at;
+    } catch (StatusRuntimeException e) {
+      Thread.sleep(WAIT_MILLIS);
+      throw new ClusterException(NodeClient.sentence(node, e), e);
+    } catch (IOException | StoreException | IllegalArgumentException e) {
+      LOG.error("a checkpoint of the node {} could not be installed: {}", node, e.getMessage());
+      Thread.sleep(WAIT_MILLIS);
+      throw new ClusterException(String.valueOf(e.getMessage()), e);
+    } finally {
+      removeQuietly(received);
+    }
+  }
+
+  private static Applied receive(
+      String node, NodeAddress address, NodeClient client, Path directory) throws IOException {
+    Iterator<byte[]> frames =
+        ClientCalls.blockingServerStreamingCall(
+            client.channel(node, address),
+            NodeCalls.CHECKPOINT,
+            CallOptions.DEFAULT,
+            Form.write(out -> out.writeUTF(client.self())));
+    Applied at = null;
+    FileChannel file = null;
+    try {
+      while (frames.hasNext()) {
+        byte[] frame = frames.next();
+        switch (frame[0]) {
+          case CheckpointFrame.AT -> at = position(frame);
+          case CheckpointFrame.FILE -> {
+            finish(file);
+            file = create(directory.resolve(CheckpointFrame.name(frame)));
+          }
+          case CheckpointFrame.DATA -> write(file, frame);
+          case CheckpointFrame.END -> {
+            finish(file);
+            file = null;
+            if (at != null) {
+              return at;
+            }
+          }
+          default -> throw new IOException("the node " + node + " sends what is not known");
+        }
+      }
+    } finally {
+      if (file != null) {
+        file.close();
+      }
+    }
+    throw new IOException("the checkpoint of the node " + node + " broke off");
+  }
+
+  private static Applied position(byte[] frame) {
+    return Form.read(
+        frame,
+        in -> {
+          in.readByte();
+          return new Applied(in.readLong(), in.readLong(), 0, 0);
+        });
+  }
+
+  private static FileChannel create(Path file) throws IOException {
+    return FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  private static void write(@Nullable FileChannel file, byte[] frame) throws IOException {
+    if (file == null) {
+      throw new IOException("a checkpoint begins without a file");
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(frame, 1, frame.length - 1);
+    while (bytes.hasRemaining()) {
+      file.write(bytes);
+    }
+  }
+
+  private static void finish(@Nullable FileChannel file) throws IOException {
+    if (file != null) {
+      file.force(true);
+      file.close();
+    }
+  }
+
+  // ---- files ----------------------------------------------------------------------------------
+
+  private static void remove(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  private static void removeQuietly(Path directory) {
+    try {
+      remove(directory);
+    } catch (IOException e) {
+      LOG.warn("{} could not be removed, and keeps space: {}", directory, e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.ppmq.cluster.ratis;
+
+import io.ppmq.store.rocksdb.Replica;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
+import org.apache.ratis.server.raftlog.segmented.LogSegment;
+import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.util.SizeInBytes;
+
+/**
+ * Applies all that is in the log of a node that is stopped. Whether a majority had the last entries
+ * is not known any more; what was confirmed is among them.
+ */
+final class LogReplay {
+  private LogReplay() {}
+
+  static void into(Replica replica, Path groupDirectory) throws IOException {
+    List<LogSegmentPath> segments;
+    try (Stream<Path> files = Files.list(groupDirectory.resolve("current"))) {
+      segments =
+          files
+              .map(LogSegmentPath::matchLogSegment)
+              .filter(Objects::nonNull)
+              .sorted(Comparator.comparing(LogSegmentPath::getStartEnd))
+              .toList();
+    }
+    for (LogSegmentPath segment : segments) {
+      LogSegment.readSegmentFile(
+          segment.getPath().toFile(),
+          segment.getStartEnd(),
+          SizeInBytes.valueOf(Engine.ENTRY_BYTES_MAX),
+          CorruptionPolicy.WARN_AND_RETURN, // the end of the last may be torn
+          null,
+          entry -> apply(replica, entry));
+    }
+  }
+
+  private static void apply(Replica replica, LogEntryProto entry) {
+    ByteString data = entry.getStateMachineLogEntry().getLogData();
+    if (data.isEmpty() || data.byteAt(0) == QueueMachine.DIGEST_ENTRY) {
+      replica.pass(entry.getTerm(), entry.getIndex());
+    } else {
+      replica.apply(entry.getTerm(), entry.getIndex(), data.asReadOnlyByteBuffer());
+    }
+  }
+}

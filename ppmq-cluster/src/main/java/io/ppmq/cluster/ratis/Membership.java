@@ -1,0 +1,239 @@
+package io.ppmq.cluster.ratis;
+
+import io.ppmq.cluster.ClusterException;
+import io.ppmq.cluster.NodeAddress;
+import io.ppmq.cluster.NodeStatus.Standing;
+import io.ppmq.cluster.ratis.Question.Verb;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.util.IOUtils;
+import org.jspecify.annotations.Nullable;
+
+/** Who is in the group: what the leader does when members come and go. One change at a time. */
+final class Membership {
+  private static final long ENTER_MILLIS = 20_000;
+  private static final long TRANSFER_MILLIS = 5_000;
+
+  /** A program that is to stop does not wait longer. */
+  private static final long HAND_ON_MILLIS = 1_500;
+
+  private final String cluster;
+  private final RaftServer.Division division;
+  private final NodeClient client;
+  private final Neighbours neighbours;
+  private final ClientId id = ClientId.randomId();
+  private final AtomicLong calls = new AtomicLong();
+
+  Membership(
+      String cluster, RaftServer.Division division, NodeClient client, Neighbours neighbours) {
+    this.cluster = cluster;
+    this.division = division;
+    this.client = client;
+    this.neighbours = neighbours;
+  }
+
+  List<RaftPeer> peers() {
+    return List.copyOf(division.getRaftConf().getCurrentPeers());
+  }
+
+  /** The member of this name; null when there is none. */
+  @Nullable RaftPeer peer(String node) {
+    for (RaftPeer peer : peers()) {
+      if (NodeIdentity.nodeOf(peer.getId().toString()).equals(node)) {
+        return peer;
+      }
+    }
+    return null;
+  }
+
+  /** Lets in the node that waits with an empty disk. */
+  synchronized void add(String node, NodeAddress address) throws ClusterException {
+    NodeReport report = neighbours.report(node);
+    if (report == null) {
+      report = ask(node, address);
+    }
+    admit(node, report.disk(), address);
+  }
+
+  private NodeReport ask(String node, NodeAddress address) throws ClusterException {
+    // A node that is not among ours is not said hello to; what it says when asked is enough.
+    byte[] answer =
+        client.ask(node, address, new Question(client.self(), Verb.ENTER, List.of()), ENTER_MILLIS);
+    String disk = Form.read(answer, in -> in.readUTF());
+    return new NodeReport(
+        cluster,
+        node,
+        disk,
+        "",
+        0,
+        address.toString(),
+        Standing.WAITING,
+        0,
+        "",
+        false,
+        -1,
+        -1,
+        0,
+        0,
+        "",
+        "");
+  }
+
+  /** Lets in a disk under the name of a node. */
+  synchronized void admit(String node, String disk, NodeAddress address) throws ClusterException {
+    RaftPeer known = peer(node);
+    if (known != null) {
+      if (NodeIdentity.diskOf(known.getId().toString()).equals(disk)) {
+        return;
+      }
+      throw new ClusterException(
+          "the cluster has a member "
+              + node
+              + " with another disk: 'ppmq cluster replace "
+              + node
+              + "' lets in this one instead");
+    }
+    client.ask(
+        node,
+        address,
+        new Question(
+            client.self(),
+            Verb.ENTER,
+            List.of(cluster, division.getMemberId().getGroupId().getUuid().toString())),
+        ENTER_MILLIS);
+    List<RaftPeer> next = new ArrayList<>(peers());
+    next.add(
+        RaftPeer.newBuilder()
+            .setId(NodeIdentity.peerId(node, disk))
+            .setAddress(address.toString())
+            .build());
+    change(next);
+  }
+
+  /** Takes a member out. */
+  synchronized void remove(String node) throws ClusterException {
+    RaftPeer gone = peer(node);
+    if (gone == null) {
+      throw new ClusterException("the cluster has no member " + node);
+    }
+    if (gone.getId().equals(division.getId())) {
+      throw new ClusterException(
+          "the node " + node + " leads: 'ppmq cluster transfer' makes another lead first");
+    }
+    List<RaftPeer> next = new ArrayList<>(peers());
+    next.remove(gone);
+    change(next);
+  }
+
+  /** Takes a member out, and lets in the node that waits under its name. */
+  synchronized void replace(String node) throws ClusterException {
+    RaftPeer gone = peer(node);
+    NodeReport waiting = neighbours.report(node);
+    if (gone == null) {
+      throw new ClusterException("the cluster has no member " + node);
+    }
+    if (waiting == null) {
+      throw new ClusterException("no node waits under the name " + node + ": start it first");
+    }
+    if (NodeIdentity.peerId(node, waiting.disk()).equals(gone.getId())) {
+      throw new ClusterException("the node " + node + " has the disk that it had");
+    }
+    NodeAddress address = address(gone);
+    remove(node);
+    admit(node, waiting.disk(), address);
+  }
+
+  static NodeAddress address(RaftPeer peer) {
+    String address = peer.getAddress();
+    int colon = address.lastIndexOf(':');
+    String host = address.substring(0, colon);
+    return new NodeAddress(
+        host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+        Integer.parseInt(address.substring(colon + 1)));
+  }
+
+  private void change(List<RaftPeer> next) throws ClusterException {
+    SetConfigurationRequest request =
+        new SetConfigurationRequest(
+            id,
+            division.getId(),
+            division.getMemberId().getGroupId(),
+            calls.incrementAndGet(),
+            SetConfigurationRequest.Arguments.newBuilder().setServersInNewConf(next).build());
+    try {
+      check(division.getRaftServer().setConfiguration(request), "the members were not changed");
+    } catch (IOException e) {
+      throw new ClusterException("the members were not changed: " + e.getMessage(), e);
+    }
+  }
+
+  private static void check(RaftClientReply reply, String failure) throws ClusterException {
+    if (!reply.isSuccess()) {
+      throw new ClusterException(
+          failure + ": " + IOUtils.asIOException(reply.getException()).getMessage(),
+          reply.getException());
+    }
+  }
+
+  /** Has another member lead. */
+  void transfer(String node) throws ClusterException {
+    RaftPeer next = peer(node);
+    if (next == null) {
+      throw new ClusterException("the cluster has no member " + node);
+    }
+    try {
+      check(transfer(next.getId(), TRANSFER_MILLIS), "the node " + node + " does not lead");
+    } catch (IOException e) {
+      throw new ClusterException("the node " + node + " does not lead: " + e.getMessage(), e);
+    }
+  }
+
+  private RaftClientReply transfer(RaftPeerId to, long timeoutMillis) throws IOException {
+    return division
+        .getRaftServer()
+        .transferLeadership(
+            new TransferLeadershipRequest(
+                id,
+                division.getId(),
+                division.getMemberId().getGroupId(),
+                calls.incrementAndGet(),
+                to,
+                timeoutMillis));
+  }
+
+  /**
+   * Has the member lead that has come furthest, of those that fit; or has the members elect.
+   *
+   * @return whether another leads now, or is going to be elected
+   */
+  boolean handOn(Predicate<NodeReport> fits) {
+    NodeReport best = null;
+    for (NodeReport report : neighbours.up().values()) {
+      RaftPeer peer = peer(report.node());
+      if (peer != null
+          && NodeIdentity.diskOf(peer.getId().toString()).equals(report.disk())
+          && fits.test(report)
+          && (best == null || report.applied() > best.applied())) {
+        best = report;
+      }
+    }
+    if (best == null) {
+      return false;
+    }
+    try {
+      return transfer(NodeIdentity.peerId(best.node(), best.disk()), HAND_ON_MILLIS).isSuccess();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

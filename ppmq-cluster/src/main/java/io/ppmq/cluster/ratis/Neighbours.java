@@ -1,0 +1,266 @@
+package io.ppmq.cluster.ratis;
+
+import io.ppmq.cluster.NodeAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.apache.ratis.thirdparty.io.grpc.CallOptions;
+import org.apache.ratis.thirdparty.io.grpc.Status;
+import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
+import org.apache.ratis.thirdparty.io.grpc.stub.ClientCalls;
+import org.apache.ratis.thirdparty.io.grpc.stub.StreamObserver;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How the other nodes stand: each is said hello to every half election timeout, and says how it
+ * stands; one that was not heard for two is down. Only here is said in the log that a node is down.
+ */
+final class Neighbours implements AutoCloseable {
+  /** What follows from it. Called on the threads of connections: nothing may wait. */
+  interface Listener {
+    /** It answers after it was not to be reached, or is another process than before. */
+    void up(String node, NodeReport report);
+
+    void down(String node);
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  private final String self;
+  private final NodeClient client;
+  private final long electionMillis;
+  private final Supplier<Map<String, NodeAddress>> nodes;
+  private final Supplier<NodeReport> own;
+  private final Listener listener;
+  private final Map<String, Neighbour> known = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService clock;
+
+  /**
+   * For the node {@code self}.
+   *
+   * @param nodes who is to be said hello to; asked each time
+   * @param own what this node says of itself; asked each time
+   */
+  Neighbours(
+      String self,
+      NodeClient client,
+      long electionMillis,
+      Supplier<Map<String, NodeAddress>> nodes,
+      Supplier<NodeReport> own,
+      Listener listener) {
+    this.self = self;
+    this.client = client;
+    this.electionMillis = electionMillis;
+    this.nodes = nodes;
+    this.own = own;
+    this.listener = listener;
+    this.clock = Threads.clock("ppmq-neighbours");
+  }
+
+  void start() {
+    Future<?> unused =
+        clock.scheduleWithFixedDelay(
+            this::round, 0, Math.max(50, electionMillis / 2), TimeUnit.MILLISECONDS);
+  }
+
+  /** Has something done every half election timeout, too; it must not block. */
+  void also(Runnable check) {
+    long every = Math.max(50, electionMillis / 2);
+    Future<?> unused =
+        clock.scheduleWithFixedDelay(
+            () -> {
+              try {
+                check.run();
+              } catch (RuntimeException e) {
+                LOG.debug("the check of a node failed", e);
+              }
+            },
+            every,
+            every,
+            TimeUnit.MILLISECONDS);
+  }
+
+  private void round() {
+    try {
+      byte[] report = own.get().toBytes();
+      nodes.get().forEach((node, address) -> greet(node, address, report));
+      long now = System.nanoTime();
+      known.values().forEach(n -> n.check(now));
+    } catch (RuntimeException e) {
+      LOG.debug("the nodes could not be greeted", e);
+    }
+  }
+
+  private void greet(String node, NodeAddress address, byte[] report) {
+    if (node.equals(self)) {
+      return;
+    }
+    Neighbour neighbour = of(node);
+    client.retry(address);
+    long sentNanos = System.nanoTime();
+    ClientCalls.asyncUnaryCall(
+        client
+            .channel(node, address)
+            .newCall(
+                NodeCalls.HELLO,
+                CallOptions.DEFAULT.withDeadlineAfter(electionMillis, TimeUnit.MILLISECONDS)),
+        report,
+        new StreamObserver<byte[]>() {
+          @Override
+          public void onNext(byte[] answer) {
+            neighbour.answered(NodeReport.of(answer), sentNanos);
+          }
+
+          @Override
+          public void onError(Throwable failure) {
+            neighbour.failed(failure);
+          }
+
+          @Override
+          public void onCompleted() {}
+        });
+  }
+
+  private Neighbour of(String node) {
+    return known.computeIfAbsent(node, Neighbour::new);
+  }
+
+  /** It said hello to us. */
+  void heard(NodeReport report) {
+    of(report.node()).heard(report);
+  }
+
+  // ---- what is known --------------------------------------------------------------------------
+
+  /** What a node said last; null when it said nothing within twice the election timeout. */
+  @Nullable NodeReport report(String node) {
+    Neighbour neighbour = known.get(node);
+    return neighbour == null || !neighbour.up ? null : neighbour.last;
+  }
+
+  /** What a node said last, however long ago; null when it never said anything. */
+  @Nullable NodeReport lastReport(String node) {
+    Neighbour neighbour = known.get(node);
+    return neighbour == null ? null : neighbour.last;
+  }
+
+  /** By how much its clock is ahead of ours; 0 where that is not known. */
+  long skewMillis(String node) {
+    Neighbour neighbour = known.get(node);
+    return neighbour == null ? 0 : neighbour.skewMillis;
+  }
+
+  /** All that were heard within twice the election timeout, by name. */
+  SortedMap<String, NodeReport> up() {
+    SortedMap<String, NodeReport> up = new TreeMap<>();
+    known.forEach(
+        (node, neighbour) -> {
+          NodeReport last = neighbour.last;
+          if (neighbour.up && last != null) {
+            up.put(node, last);
+          }
+        });
+    return up;
+  }
+
+  /** The names of all that are said hello to or said it. */
+  List<String> names() {
+    return known.keySet().stream().sorted().toList();
+  }
+
+  /** Why another node does not take this one for what it says it is; null while none says so. */
+  @Nullable String refusal() {
+    for (Neighbour neighbour : known.values()) {
+      String said = neighbour.refusal;
+      if (said != null && neighbour.up) {
+        return said;
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public void close() {
+    clock.shutdownNow();
+  }
+
+  private final class Neighbour {
+    private final String node;
+    private volatile @Nullable NodeReport last;
+    private volatile long heardNanos = System.nanoTime();
+    private volatile boolean up;
+    private volatile long skewMillis;
+    private volatile @Nullable String refusal;
+    private boolean saidDown;
+    private boolean missed;
+    private long answeredBoot;
+    private String why = "it was not heard";
+
+    Neighbour(String node) {
+      this.node = node;
+    }
+
+    void answered(NodeReport report, long sentNanos) {
+      if (!report.node().equals(node)) {
+        return; // its certificate has both names
+      }
+      long halfTripMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sentNanos) / 2;
+      skewMillis = report.wallMillis() + halfTripMillis - System.currentTimeMillis();
+      refusal = null;
+      boolean again;
+      synchronized (this) {
+        again = missed || (answeredBoot != 0 && answeredBoot != report.boot());
+        missed = false;
+        answeredBoot = report.boot();
+      }
+      heard(report);
+      if (again) {
+        listener.up(node, report);
+      }
+    }
+
+    synchronized void heard(NodeReport report) {
+      last = report;
+      heardNanos = System.nanoTime();
+      up = true;
+      if (saidDown) {
+        saidDown = false;
+        LOG.info("the node {} is reachable again", node);
+      }
+    }
+
+    synchronized void failed(Throwable failure) {
+      if (failure instanceof StatusRuntimeException status) {
+        if (status.getStatus().getCode() == Status.Code.FAILED_PRECONDITION) {
+          String said = NodeClient.sentence(node, status);
+          if (!said.equals(refusal)) {
+            refusal = said;
+            LOG.error("the node {} does not take this one in: {}", node, said);
+          }
+          return;
+        }
+        missed = true;
+        why = NodeClient.sentence(node, status);
+      }
+    }
+
+    synchronized void check(long now) {
+      if (now - heardNanos > TimeUnit.MILLISECONDS.toNanos(2 * electionMillis) && !saidDown) {
+        saidDown = true;
+        LOG.warn("the node {} is down: {}", node, why);
+        if (up) {
+          up = false;
+          listener.down(node);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package io.ppmq.cluster.ratis;
+
+import io.ppmq.cluster.ClusterException;
+import io.ppmq.cluster.NodeAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.thirdparty.io.grpc.CallOptions;
+import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
+import org.apache.ratis.thirdparty.io.grpc.Status;
+import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
+import org.apache.ratis.thirdparty.io.grpc.netty.NettyChannelBuilder;
+import org.apache.ratis.thirdparty.io.grpc.stub.ClientCalls;
+import org.apache.ratis.thirdparty.io.netty.channel.nio.NioEventLoopGroup;
+import org.apache.ratis.thirdparty.io.netty.channel.socket.nio.NioSocketChannel;
+import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslContext;
+
+/** Our own connections to other nodes, one to each, made when it is needed first. Any thread. */
+final class NodeClient implements AutoCloseable {
+  private static final int MESSAGE_BYTES_MAX = 1 << 20;
+  private static final int WINDOW_BYTES = 256 << 10;
+
+  private final String self;
+  private final NodeTls tls;
+  private final SslContext ssl;
+  private final NioEventLoopGroup loops = new NioEventLoopGroup(1);
+  private final Map<NodeAddress, ManagedChannel> channels = new ConcurrentHashMap<>();
+
+  /** For the node of this name. */
+  NodeClient(String self, NodeTls tls) {
+    this.self = self;
+    this.tls = tls;
+    this.ssl = tls.forClient();
+  }
+
+  /** The connection to a node, which may have to be made first; nobody else is reached by it. */
+  ManagedChannel channel(String node, NodeAddress address) {
+    tls.listens(address.toString(), node);
+    return channels.computeIfAbsent(address, this::make);
+  }
+
+  private ManagedChannel make(NodeAddress address) {
+    return NettyChannelBuilder.forTarget(address.toString())
+        .channelType(NioSocketChannel.class)
+        .eventLoopGroup(loops)
+        .sslContext(ssl)
+        .proxyDetector(uri -> null)
+        .disableRetry()
+        .directExecutor() // what is called does not block
+        .maxInboundMessageSize(MESSAGE_BYTES_MAX)
+        .flowControlWindow(WINDOW_BYTES)
+        .build();
+  }
+
+  /** Has a connection that could not be made be tried at once, and not some time later. */
+  void retry(NodeAddress address) {
+    ManagedChannel channel = channels.get(address);
+    if (channel != null) {
+      channel.resetConnectBackoff();
+    }
+  }
+
+  /**
+   * Asks a node. Blocks for the answer.
+   *
+   * @throws ClusterException with the other's refusal, or why it does not answer
+   */
+  byte[] ask(String node, NodeAddress address, Question question, long timeoutMillis)
+      throws ClusterException {
+    retry(address);
+    try {
+      return ClientCalls.blockingUnaryCall(
+          channel(node, address),
+          NodeCalls.ASK,
+          CallOptions.DEFAULT.withDeadlineAfter(timeoutMillis, TimeUnit.MILLISECONDS),
+          question.toBytes());
+    } catch (StatusRuntimeException e) {
+      throw new ClusterException(sentence(node, e), e);
+    }
+  }
+
+  /** The name of the node that asks. */
+  String self() {
+    return self;
+  }
+
+  /** What a call that failed says of the node. */
+  static String sentence(String node, StatusRuntimeException e) {
+    Status status = e.getStatus();
+    String said = status.getDescription();
+    return switch (status.getCode()) {
+      case FAILED_PRECONDITION -> said == null ? "refused by " + node : said;
+      case DEADLINE_EXCEEDED -> "the node " + node + " did not answer in time";
+      default -> "the node " + node + " is not reachable: " + cause(status);
+    };
+  }
+
+  private static String cause(Status status) {
+    Throwable cause = status.getCause();
+    while (cause != null && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String said = status.getDescription();
+    if (cause != null && cause.getMessage() != null) {
+      return cause.getMessage();
+    }
+    return said == null ? String.valueOf(status.getCode()) : said;
+  }
+
+  @Override
+  public void close() {
+    channels.values().forEach(ManagedChannel::shutdownNow);
+    Future<?> unused = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+}

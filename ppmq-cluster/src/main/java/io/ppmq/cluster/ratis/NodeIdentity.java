@@ -1,0 +1,106 @@
+package io.ppmq.cluster.ratis;
+
+import io.ppmq.cluster.ClusterException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which disk this is, in the file {@code ppmq.node}: the name of the node, a word that no other
+ * disk has, and the group once it was let in. Ratis knows a node by name and word together; so a
+ * disk that is empty, and has forgotten how it voted, is never taken for the one that was lost.
+ */
+record NodeIdentity(String node, String disk, @Nullable UUID group) {
+  private static final String FILE = "ppmq.node";
+  private static final int DISK_BYTES = 6;
+
+  /** Reads it, or makes it up and keeps it for a data path that has none. */
+  static NodeIdentity of(Path dataPath, String node) throws ClusterException {
+    Path file = dataPath.resolve(FILE);
+    try {
+      if (!Files.exists(file)) {
+        byte[] disk = new byte[DISK_BYTES];
+        new SecureRandom().nextBytes(disk);
+        NodeIdentity made = new NodeIdentity(node, HexFormat.of().formatHex(disk), null);
+        made.keep(dataPath);
+        return made;
+      }
+      List<String> lines = Files.readAllLines(file);
+      if (lines.size() < 3) {
+        throw new ClusterException(file + " is damaged: it has " + lines.size() + " lines");
+      }
+      if (!lines.get(0).equals(node)) {
+        throw new ClusterException(
+            "DataPath " + dataPath + " is of the node " + lines.get(0) + ", and this is " + node);
+      }
+      String group = lines.get(2);
+      return new NodeIdentity(node, lines.get(1), group.isEmpty() ? null : UUID.fromString(group));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new ClusterException(file + " cannot be used: " + e, e);
+    }
+  }
+
+  /** With a group, kept on the disk when it returns. */
+  NodeIdentity in(Path dataPath, UUID newGroup) throws ClusterException {
+    NodeIdentity changed = new NodeIdentity(node, disk, newGroup);
+    try {
+      changed.keep(dataPath);
+    } catch (IOException e) {
+      throw new ClusterException("cannot write to DataPath " + dataPath + ": " + e, e);
+    }
+    return changed;
+  }
+
+  /** Forgets who this was. */
+  static void remove(Path dataPath) throws IOException {
+    Files.deleteIfExists(dataPath.resolve(FILE));
+  }
+
+  private void keep(Path dataPath) throws IOException {
+    Path written = dataPath.resolve(FILE + ".new");
+    String text = node + '\n' + disk + '\n' + (group == null ? "" : group) + '\n';
+    Files.write(written, text.getBytes(StandardCharsets.UTF_8));
+    force(written);
+    Files.move(written, dataPath.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
+    force(dataPath);
+  }
+
+  private static void force(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  RaftPeerId peerId() {
+    return peerId(node, disk);
+  }
+
+  @Nullable RaftGroupId groupId() {
+    return group == null ? null : RaftGroupId.valueOf(group);
+  }
+
+  static RaftPeerId peerId(String node, String disk) {
+    return RaftPeerId.valueOf(node + '.' + disk);
+  }
+
+  /** The name of the node that Ratis knows by this id. */
+  static String nodeOf(String peerId) {
+    int dot = peerId.lastIndexOf('.');
+    return dot < 0 ? peerId : peerId.substring(0, dot);
+  }
+
+  static String diskOf(String peerId) {
+    return peerId.substring(peerId.lastIndexOf('.') + 1);
+  }
+}

@@ -1,0 +1,99 @@
+package io.ppmq.cluster.ratis;
+
+import io.ppmq.cluster.NodeStatus.Standing;
+
+/**
+ * What a node says of itself.
+ *
+ * @param cluster the cluster's name
+ * @param node its name
+ * @param disk the word of its disk; see {@link NodeIdentity}
+ * @param group the group that it is in; empty while it waits
+ * @param boot other each time that its process starts
+ * @param address where it listens
+ * @param standing what it is
+ * @param term the last that it has heard of
+ * @param leader the name of the leader that it knows; empty without one
+ * @param serves whether it leads and its broker takes commands
+ * @param committed the last entry that it knows to be committed; -1 without one
+ * @param applied the last entry that it has applied; -1 without one
+ * @param freeBytes what its disk has room for
+ * @param wallMillis its clock
+ * @param config a digest of its topics and subscribers; empty before it is known
+ * @param version of its program
+ */
+record NodeReport(
+    String cluster,
+    String node,
+    String disk,
+    String group,
+    long boot,
+    String address,
+    Standing standing,
+    long term,
+    String leader,
+    boolean serves,
+    long committed,
+    long applied,
+    long freeBytes,
+    long wallMillis,
+    String config,
+    String version) {
+  private static final byte FORM = 1;
+
+  byte[] toBytes() {
+    return Form.write(
+        out -> {
+          out.writeByte(FORM);
+          out.writeUTF(cluster);
+          out.writeUTF(node);
+          out.writeUTF(disk);
+          out.writeUTF(group);
+          out.writeLong(boot);
+          out.writeUTF(address);
+          out.writeUTF(standing.name());
+          out.writeLong(term);
+          out.writeUTF(leader);
+          out.writeBoolean(serves);
+          out.writeLong(committed);
+          out.writeLong(applied);
+          out.writeLong(freeBytes);
+          out.writeLong(wallMillis);
+          out.writeUTF(config);
+          out.writeUTF(version);
+        });
+  }
+
+  static NodeReport of(byte[] bytes) {
+    return Form.read(
+        bytes,
+        in -> {
+          in.readByte(); // a later form has more fields behind
+          return new NodeReport(
+              in.readUTF(),
+              in.readUTF(),
+              in.readUTF(),
+              in.readUTF(),
+              in.readLong(),
+              in.readUTF(),
+              standing(in.readUTF()),
+              in.readLong(),
+              in.readUTF(),
+              in.readBoolean(),
+              in.readLong(),
+              in.readLong(),
+              in.readLong(),
+              in.readLong(),
+              in.readUTF(),
+              in.readUTF());
+        });
+  }
+
+  private static Standing standing(String name) {
+    try {
+      return Standing.valueOf(name);
+    } catch (IllegalArgumentException newer) {
+      return Standing.UNKNOWN;
+    }
+  }
+}

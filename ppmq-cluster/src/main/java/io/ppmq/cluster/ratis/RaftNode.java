@@ -1,0 +1,196 @@
+package io.ppmq.cluster.ratis;
+
+import io.ppmq.cluster.ClusterException;
+import io.ppmq.cluster.ClusterSettings;
+import io.ppmq.cluster.NodeAddress;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.GroupManagementRequest;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.StateMachine;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Ratis server of a node. It listens from the start; it is in the group once its disk was let
+ * in, and again when it starts.
+ */
+final class RaftNode implements AutoCloseable {
+  private static final long CLOSE_MILLIS = 2_000;
+
+  private final ClusterSettings settings;
+  private final RaftServer server;
+  private final ClientId client = ClientId.randomId();
+  private volatile NodeIdentity identity;
+  private volatile RaftServer.@Nullable Division division;
+
+  private RaftNode(ClusterSettings settings, NodeIdentity identity, RaftServer server) {
+    this.settings = settings;
+    this.identity = identity;
+    this.server = server;
+  }
+
+  /**
+   * Makes the server, which is to be started.
+   *
+   * @param machine what the log is applied by
+   */
+  static RaftNode make(
+      ClusterSettings settings, NodeTls tls, NodeServer services, StateMachine machine)
+      throws ClusterException {
+    NodeIdentity identity = NodeIdentity.of(settings.dataPath(), settings.node());
+    checkFree(settings.listen());
+    RaftGroupId group = identity.groupId();
+    Path directory = Engine.directory(settings.dataPath());
+    if (group != null && !Files.isDirectory(directory.resolve(group.getUuid().toString()))) {
+      throw new ClusterException(
+          "the node "
+              + settings.node()
+              + " was let into the cluster, and its log is missing in "
+              + directory
+              + ": empty DataPath, and let it in again by 'ppmq cluster replace'");
+    }
+    Parameters parameters = new Parameters();
+    GrpcConfigKeys.TLS.setConf(parameters, tls.config());
+    GrpcConfigKeys.Server.setServicesCustomizer(parameters, services);
+    try {
+      Files.createDirectories(directory);
+      RaftServer.Builder builder =
+          RaftServer.newBuilder()
+              .setServerId(identity.peerId())
+              .setStateMachineRegistry(id -> machine)
+              .setOption(RaftStorage.StartupOption.RECOVER)
+              .setProperties(Engine.properties(settings))
+              .setParameters(parameters);
+      RaftNode node = new RaftNode(settings, identity, builder.build());
+      node.findDivision();
+      return node;
+    } catch (IOException e) {
+      throw new ClusterException("the cluster's log cannot be opened: " + e.getMessage(), e);
+    }
+  }
+
+  /** Ratis would end the process. */
+  @SuppressWarnings("AddressSelection") // as Ratis does
+  private static void checkFree(NodeAddress listen) throws ClusterException {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(listen.host(), listen.port()));
+    } catch (IOException e) {
+      throw new ClusterException("cannot listen on " + listen + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void findDivision() throws ClusterException {
+    RaftGroupId group = identity.groupId();
+    if (group != null) {
+      try {
+        division = server.getDivision(group);
+      } catch (IOException e) {
+        throw new ClusterException("the cluster's log is damaged: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  void start() throws ClusterException {
+    try {
+      server.start();
+    } catch (IOException | RuntimeException e) {
+      throw new ClusterException("the node cannot start: " + e.getMessage(), e);
+    }
+  }
+
+  NodeIdentity identity() {
+    return identity;
+  }
+
+  RaftServer server() {
+    return server;
+  }
+
+  /** This node's part of the group; null while it waits to be let in. */
+  RaftServer.@Nullable Division division() {
+    return division;
+  }
+
+  /** Founds a group with this node alone. */
+  synchronized void found() throws ClusterException {
+    enter(UUID.randomUUID(), List.of(self()));
+  }
+
+  /** Is to be let into a group, from which it then hears. */
+  synchronized void enter(UUID group) throws ClusterException {
+    if (division != null && group.equals(identity.group())) {
+      return; // it was asked before
+    }
+    enter(group, List.of());
+  }
+
+  private void enter(UUID group, List<RaftPeer> peers) throws ClusterException {
+    if (division != null) {
+      throw new ClusterException("the node " + identity.node() + " is in a cluster already");
+    }
+    identity = identity.in(settings.dataPath(), group);
+    try {
+      RaftClientReply reply =
+          server.groupManagement(
+              GroupManagementRequest.newAdd(
+                  client, server.getId(), 1, RaftGroup.valueOf(RaftGroupId.valueOf(group), peers)));
+      if (!reply.isSuccess()) {
+        throw new ClusterException("the log was not begun: " + reply.getException());
+      }
+    } catch (IOException e) {
+      throw new ClusterException("the log was not begun: " + e.getMessage(), e);
+    }
+    findDivision();
+  }
+
+  private RaftPeer self() {
+    return RaftPeer.newBuilder()
+        .setId(identity.peerId())
+        .setAddress(settings.nodes().get(settings.node()).toString())
+        .build();
+  }
+
+  /**
+   * Has Ratis make its connections to a node again, which was down: it would try only after a pause
+   * that grows while the node is down, up to two minutes, and have no vote of it meanwhile.
+   */
+  void reconnect(RaftPeerId peer) {
+    server.getServerRpc().handleException(peer, new IOException("it is another process"), true);
+  }
+
+  /**
+   * Waits a while for Ratis, which waits for seconds for connections that nobody needs any more.
+   */
+  @Override
+  public void close() {
+    Thread closing = Threads.start("ppmq-close", this::closeServer);
+    try {
+      closing.join(CLOSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void closeServer() {
+    try {
+      server.close();
+    } catch (IOException e) {
+      // It is the end of it.
+    }
+  }
+}

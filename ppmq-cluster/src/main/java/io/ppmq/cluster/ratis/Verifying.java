@@ -1,0 +1,80 @@
+package io.ppmq.cluster.ratis;
+
+import io.ppmq.cluster.ClusterException;
+import io.ppmq.cluster.Verification;
+import io.ppmq.cluster.ratis.Question.Verb;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.ratis.protocol.RaftPeer;
+
+/**
+ * Compares what all members hold after one entry: the leader puts an entry into the log that asks
+ * for it, each node begins when it comes to it, and then the leader asks each what came of it.
+ */
+final class Verifying {
+  private static final long PUT_MILLIS = 30_000;
+  private static final long DIGEST_MILLIS = 300_000;
+
+  private Verifying() {}
+
+  /** This node's digest after the entry; waits for it. */
+  static String own(Digests digests, long index) throws ClusterException {
+    try {
+      return digests.at(index).get(DIGEST_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | CancellationException e) {
+      throw new ClusterException("no digest: " + e.getMessage(), e);
+    } catch (TimeoutException e) {
+      throw new ClusterException("the digest takes too long, or the node is behind", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ClusterException("the node stops", e);
+    }
+  }
+
+  /** What the leader answers, for {@link #read}. */
+  static String all(EntryLog log, Digests digests, List<RaftPeer> peers, NodeClient client)
+      throws ClusterException {
+    long index = log.put(new byte[] {QueueMachine.DIGEST_ENTRY}, PUT_MILLIS);
+    StringBuilder answer = new StringBuilder().append(index);
+    for (RaftPeer peer : peers) {
+      String node = NodeIdentity.nodeOf(peer.getId().toString());
+      String digest = "";
+      try {
+        digest = node.equals(client.self()) ? own(digests, index) : ask(node, peer, client, index);
+      } catch (ClusterException silent) {
+        // said as such
+      }
+      answer.append('\n').append(node).append('\t').append(digest);
+    }
+    return answer.toString();
+  }
+
+  private static String ask(String node, RaftPeer peer, NodeClient client, long index)
+      throws ClusterException {
+    Question question = new Question(client.self(), Verb.DIGEST, List.of(String.valueOf(index)));
+    return Form.read(
+        client.ask(node, Membership.address(peer), question, DIGEST_MILLIS), in -> in.readUTF());
+  }
+
+  static Verification read(String answer) {
+    String[] lines = answer.split("\n", -1);
+    TreeMap<String, String> digests = new TreeMap<>();
+    TreeSet<String> silent = new TreeSet<>();
+    for (int i = 1; i < lines.length; i++) {
+      int tab = lines[i].indexOf('\t');
+      String node = lines[i].substring(0, tab);
+      String digest = lines[i].substring(tab + 1);
+      if (digest.isEmpty()) {
+        silent.add(node);
+      } else {
+        digests.put(node, digest);
+      }
+    }
+    return new Verification(Long.parseLong(lines[0]), digests, silent);
+  }
+}

@@ -1,0 +1,183 @@
+package io.ppmq.cluster.ratis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ppmq.cluster.Caller;
+import io.ppmq.cluster.ChannelPair;
+import io.ppmq.cluster.ClusterException;
+import io.ppmq.cluster.ClusterSettings;
+import io.ppmq.cluster.Clusters;
+import io.ppmq.cluster.Leadership;
+import io.ppmq.cluster.Member;
+import io.ppmq.cluster.NodeAddress;
+import io.ppmq.cluster.Relays;
+import io.ppmq.store.Store;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URISyntaxException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A node of a test, in this process: what the program would be to the cluster is recorded. */
+final class Node implements Leadership, Relays, AutoCloseable {
+  /** Far above what a loaded machine needs. */
+  static final Duration LIMIT = Duration.ofSeconds(60);
+
+  final ClusterSettings settings;
+  final BlockingQueue<SocketChannel> brought = new LinkedBlockingQueue<>();
+  volatile @Nullable Store store;
+  volatile @Nullable String follows;
+  volatile @Nullable String failure;
+  volatile @Nullable Caller caller;
+  volatile String config = "the same everywhere";
+  private @Nullable Member member;
+
+  Node(ClusterSettings settings) {
+    this.settings = settings;
+  }
+
+  /** Free ports of the loopback interface, for nodes of these names. */
+  static SortedMap<String, NodeAddress> addresses(String... names) throws IOException {
+    SortedMap<String, NodeAddress> addresses = new TreeMap<>();
+    for (String name : names) {
+      try (ServerSocket free = new ServerSocket(0)) {
+        addresses.put(name, new NodeAddress("127.0.0.1", free.getLocalPort()));
+      }
+    }
+    return addresses;
+  }
+
+  static ClusterSettings settings(
+      String name, Path dataPath, SortedMap<String, NodeAddress> nodes) {
+    return settings(name, name, dataPath, nodes);
+  }
+
+  static ClusterSettings settings(
+      String name, String certificate, Path dataPath, SortedMap<String, NodeAddress> nodes) {
+    NodeAddress listen = nodes.get(name);
+    return new ClusterSettings(
+        "test",
+        name,
+        listen == null ? new NodeAddress("127.0.0.1", 1) : listen,
+        nodes,
+        tls(certificate + ".pem"),
+        tls(certificate + ".key"),
+        tls("ca.pem"),
+        Duration.ofMillis(700),
+        listen == null,
+        dataPath,
+        0,
+        "1");
+  }
+
+  private static Path tls(String file) {
+    try {
+      return Path.of(Objects.requireNonNull(Node.class.getResource("/tls/" + file)).toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  void start() throws ClusterException {
+    member = Clusters.installed().orElseThrow().start(settings, this, this);
+    member.configured(config);
+  }
+
+  /** A node that was stopped a moment ago may still hold the port. */
+  boolean tryStart() {
+    try {
+      start();
+      return true;
+    } catch (ClusterException notYet) {
+      return false;
+    }
+  }
+
+  Member member() {
+    return Objects.requireNonNull(member);
+  }
+
+  String name() {
+    return settings.node();
+  }
+
+  boolean leads() {
+    return store != null;
+  }
+
+  /** Waits for something to be so. */
+  static void await(String what, Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (!condition.call()) {
+      assertThat(System.nanoTime() - end).as(what).isNegative();
+      Thread.sleep(10);
+    }
+  }
+
+  @Override
+  public void begin(Store leaders, long term) {
+    store = leaders;
+  }
+
+  @Override
+  public void end(String reason) {
+    store = null;
+  }
+
+  @Override
+  public void follow(@Nullable String leader) {
+    follows = leader;
+  }
+
+  @Override
+  public void fail(String reason) {
+    failure = reason;
+  }
+
+  @Override
+  public SocketChannel values(Caller from) throws IOException {
+    caller = from;
+    return bring();
+  }
+
+  @Override
+  public SocketChannel admin(Caller from) throws IOException {
+    caller = from;
+    return bring();
+  }
+
+  @Override
+  public SocketChannel subscriber(String subscriber) throws IOException {
+    if (!subscriber.equals("mailer")) {
+      throw new IOException("nobody listens as " + subscriber);
+    }
+    return bring();
+  }
+
+  private SocketChannel bring() throws IOException {
+    ChannelPair pair = ChannelPair.open();
+    brought.add(pair.near());
+    return pair.far();
+  }
+
+  SocketChannel awaitBrought() throws InterruptedException {
+    return Objects.requireNonNull(brought.poll(LIMIT.toSeconds(), TimeUnit.SECONDS));
+  }
+
+  @Override
+  public void close() {
+    if (member != null) {
+      member.close();
+      member = null;
+    }
+  }
+}
