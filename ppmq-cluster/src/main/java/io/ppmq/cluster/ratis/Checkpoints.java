@@ -15,8 +15,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
 import org.apache.ratis.thirdparty.io.grpc.Status;
 import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
@@ -126,8 +128,27 @@ final class Checkpoints {
 
   // ---- taking ---------------------------------------------------------------------------------
 
+  /** Takes a checkpoint of a node, on a thread of its own; gives where in the log it is. */
+  CompletableFuture<TermIndex> fetch(String node, NodeAddress address, NodeClient client) {
+    CompletableFuture<TermIndex> fetched = new CompletableFuture<>();
+    Threads.start(
+        "ppmq-checkpoint",
+        () -> {
+          try {
+            Applied at = take(node, address, client);
+            fetched.complete(TermIndex.valueOf(at.term(), at.index()));
+          } catch (ClusterException | RuntimeException e) {
+            fetched.completeExceptionally(e);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            fetched.completeExceptionally(e);
+          }
+        });
+    return fetched;
+  }
+
   /** Takes a checkpoint of a node and puts it in the place of what is here. Blocks. */
-  Applied take(String node, NodeAddress address, NodeClient client)
+  private Applied take(String node, NodeAddress address, NodeClient client)
       throws ClusterException, InterruptedException {
     Path received = dataPath.resolve(INCOMING);
     try {

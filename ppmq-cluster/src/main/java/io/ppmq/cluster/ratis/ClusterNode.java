@@ -5,17 +5,13 @@ import io.ppmq.cluster.ClusterSettings;
 import io.ppmq.cluster.ClusterStatus;
 import io.ppmq.cluster.Leadership;
 import io.ppmq.cluster.NodeAddress;
-import io.ppmq.cluster.NodeStatus.Standing;
 import io.ppmq.cluster.ratis.Question.Verb;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
-import io.ppmq.store.rocksdb.Applied;
 import io.ppmq.store.rocksdb.Replica;
-import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -41,10 +37,7 @@ final class ClusterNode
         Roles.Opening,
         AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
-  private static final long JOIN_MILLIS = 30_000;
   private static final long FOUNDING_MILLIS = 30_000;
-  private static final long DISK_REFUSES_MILLIS = 2_000;
-  private static final long LEADER_POLL_MILLIS = 100;
   private static final long UPKEEP_MILLIS = 500;
 
   private final ClusterSettings settings;
@@ -58,15 +51,14 @@ final class ClusterNode
   private final Checkpoints checkpoints;
   private final Digests digests;
   private final Standings standings;
+  private final DiskWatch disk = new DiskWatch();
+  private final OwnReport own;
+  private final Entrance entrance;
   private final ScheduledExecutorService upkeep = Threads.clock("ppmq-upkeep");
-  private final long boot = new SecureRandom().nextLong();
   private final AtomicLong elections = new AtomicLong();
 
   private @Nullable RelayServer relayServer;
   private @Nullable RelayClient relayClient;
-  private volatile String config = "";
-  private volatile String leadersConfig = "";
-  private volatile long refusedSinceNanos;
   private volatile @Nullable String fault;
   private volatile @Nullable String configFault;
   private volatile boolean diverged;
@@ -93,6 +85,8 @@ final class ClusterNode
             settings.node(), client, electionMillis, this::addresses, this::report, this);
     this.raft = RaftNode.make(settings, tls, new NodeServer(this, electionMillis), machine);
     this.standings = new Standings(settings, neighbours);
+    this.own = new OwnReport(settings, raft, machine, roles, neighbours, replica);
+    this.entrance = new Entrance(settings, raft, replica, neighbours);
   }
 
   /** Where connections come from and go to; before the start. */
@@ -112,10 +106,7 @@ final class ClusterNode
 
   /** On a thread of its own, for it may block. */
   private void check() {
-    long since = refusedSinceNanos;
-    if (since != 0
-        && roles.isElected()
-        && System.nanoTime() - since > TimeUnit.MILLISECONDS.toNanos(DISK_REFUSES_MILLIS)) {
+    if (roles.isElected() && disk.refusesForLong()) {
       handOn("its disk refuses");
     }
     try {
@@ -144,51 +135,11 @@ final class ClusterNode
   }
 
   void configured(String digest) {
-    config = digest;
+    own.configured(digest);
   }
 
-  void found() throws ClusterException {
-    for (NodeReport report : neighbours.up().values()) {
-      if (!report.group().isEmpty()) {
-        throw new ClusterException(
-            "the node " + report.node() + " is in a cluster: 'ppmq cluster join' lets this one in");
-      }
-    }
-    raft.found();
-    LOG.info("the cluster {} is founded", settings.name());
-  }
-
-  void checkMayJoin() throws ClusterException {
-    if (raft.division() != null && membership().peer(settings.node()) != null) {
-      throw new ClusterException("the node " + settings.node() + " is a member already");
-    }
-    if (raft.division() == null && replica.isFounded()) {
-      throw new ClusterException(
-          "DataPath " + settings.dataPath() + " is not empty: a node that joins begins empty");
-    }
-  }
-
-  /** The name of the leader of a cluster that this node is not in. */
-  String awaitForeignLeader() throws ClusterException {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MILLIS);
-    while (System.nanoTime() - end < 0) {
-      for (NodeReport report : neighbours.up().values()) {
-        if (report.standing() == Standing.LEADER && !report.node().equals(settings.node())) {
-          return report.node();
-        }
-      }
-      try {
-        Thread.sleep(LEADER_POLL_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new ClusterException("the node stops", e);
-      }
-    }
-    throw new ClusterException(
-        "none of the nodes "
-            + settings.nodes().keySet()
-            + " leads a cluster: 'ppmq cluster init'"
-            + " founds one");
+  Entrance entrance() {
+    return entrance;
   }
 
   @Nullable NodeAddress address(String node) {
@@ -198,26 +149,17 @@ final class ClusterNode
   /** Where everybody listens: members where the cluster has them, others as configured. */
   private Map<String, NodeAddress> addresses() {
     Map<String, NodeAddress> all = new TreeMap<>(settings.nodes());
-    for (RaftPeer peer : peers()) {
+    for (RaftPeer peer : raft.peers()) {
       all.put(NodeIdentity.nodeOf(peer.getId().toString()), Membership.address(peer));
     }
     return all;
   }
 
-  private List<RaftPeer> peers() {
-    RaftServer.Division division = raft.division();
-    return division == null ? List.of() : List.copyOf(division.getRaftConf().getCurrentPeers());
-  }
-
   private @Nullable Membership membership;
 
   private synchronized Membership membership() throws ClusterException {
-    RaftServer.Division division = raft.division();
-    if (division == null) {
-      throw new ClusterException("the node " + settings.node() + " is in no cluster");
-    }
     if (membership == null) {
-      membership = new Membership(settings.name(), division, client, neighbours);
+      membership = new Membership(settings.name(), raft.entered(), client, neighbours);
     }
     return membership;
   }
@@ -231,7 +173,7 @@ final class ClusterNode
           "the node " + settings.node() + " is of the cluster " + settings.name());
     }
     neighbours.heard(from);
-    for (RaftPeer peer : peers()) {
+    for (RaftPeer peer : raft.peers()) {
       String id = peer.getId().toString();
       if (NodeIdentity.nodeOf(id).equals(from.node())
           && !NodeIdentity.diskOf(id).equals(from.disk())) {
@@ -243,14 +185,14 @@ final class ClusterNode
                 + "' lets in this one instead");
       }
     }
-    return report();
+    return own.now();
   }
 
   @Override
   public String answer(Question question) throws ClusterException {
     List<String> words = question.words();
     if (question.verb() == Verb.ENTER) {
-      return entered(words);
+      return entrance.enter(words);
     }
     if (question.verb() == Verb.DIGEST) {
       return Verifying.own(digests, Long.parseLong(words.get(0)));
@@ -259,34 +201,17 @@ final class ClusterNode
       throw new ClusterException("the node " + settings.node() + " does not lead");
     }
     switch (question.verb()) {
-      case ADMIT -> membership().admit(words.get(0), words.get(1), address(words, 2));
-      case ADD -> membership().add(words.get(0), address(words, 1));
+      case ADMIT -> membership().admit(words.get(0), words.get(1), question.address(2));
+      case ADD -> membership().add(words.get(0), question.address(1));
       case REMOVE -> membership().remove(words.get(0));
       case REPLACE -> membership().replace(words.get(0));
       case TRANSFER -> membership().transfer(words.get(0));
       case VERIFY -> {
-        return Verifying.all(entryLog(), digests, membership().peers(), client);
+        return Verifying.all(raft.entryLog(), digests, membership().peers(), client);
       }
       default -> throw new ClusterException("cannot " + question.verb());
     }
     return "";
-  }
-
-  private static NodeAddress address(List<String> words, int at) {
-    return new NodeAddress(words.get(at), Integer.parseInt(words.get(at + 1)));
-  }
-
-  private String entered(List<String> words) throws ClusterException {
-    if (!words.isEmpty()) {
-      if (!words.get(0).equals(settings.name())) {
-        throw new ClusterException("this node is of the cluster " + settings.name());
-      }
-      if (raft.division() == null && replica.isFounded()) {
-        throw new ClusterException("the DataPath of " + settings.node() + " is not empty");
-      }
-      raft.enter(UUID.fromString(words.get(1)));
-    }
-    return disk();
   }
 
   @Override
@@ -332,11 +257,6 @@ final class ClusterNode
   }
 
   @Override
-  public void membersChanged() {
-    // Who is said hello to is asked each time.
-  }
-
-  @Override
   public void failed(String sentence, boolean isDiverged) {
     if (closing) {
       return;
@@ -350,36 +270,16 @@ final class ClusterNode
 
   @Override
   public void refusedByDisk(@Nullable String sentence) {
-    if (sentence == null) {
-      refusedSinceNanos = 0;
-      LOG.info("the disk takes entries of the cluster again");
-    } else if (refusedSinceNanos == 0) {
-      refusedSinceNanos = System.nanoTime();
-      LOG.error("the disk refuses entries of the cluster: {}", sentence);
-    }
+    disk.refused(sentence);
   }
 
   @Override
   public CompletableFuture<TermIndex> fetchCheckpoint(String leads) {
-    CompletableFuture<TermIndex> fetched = new CompletableFuture<>();
-    Threads.start("ppmq-checkpoint", () -> fetch(leads, fetched));
-    return fetched;
-  }
-
-  private void fetch(String leads, CompletableFuture<TermIndex> fetched) {
-    try {
-      NodeAddress address = address(leads);
-      if (address == null) {
-        throw new ClusterException("it is not known where the node " + leads + " listens");
-      }
-      Applied at = checkpoints.take(leads, address, client);
-      fetched.complete(TermIndex.valueOf(at.term(), at.index()));
-    } catch (ClusterException | RuntimeException e) {
-      fetched.completeExceptionally(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      fetched.completeExceptionally(e);
-    }
+    NodeAddress address = address(leads);
+    return address == null
+        ? CompletableFuture.failedFuture(
+            new ClusterException("it is not known where the node " + leads + " listens"))
+        : checkpoints.fetch(leads, address, client);
   }
 
   @Override
@@ -415,18 +315,12 @@ final class ClusterNode
   @Override
   public boolean mayBegin(long term) throws ClusterException, InterruptedException {
     if (!replica.isFounded()) {
-      entryLog().put(replica.founding(term, System.currentTimeMillis() << 20), FOUNDING_MILLIS);
+      raft.entryLog().put(replica.founding(term, System.currentTimeMillis() << 20), FOUNDING_MILLIS);
     }
-    if (peers().size() < settings.majority() || config.isEmpty()) {
+    if (raft.peers().size() < settings.majority() || !own.isConfigured()) {
       return false;
     }
-    String others = leadersConfig;
-    if (others.isEmpty() || others.equals(config)) {
-      return true;
-    }
-    long agreed =
-        1 + neighbours.up().values().stream().filter(r -> r.config().equals(config)).count();
-    if (agreed >= settings.majority()) {
+    if (own.agrees()) {
       return true;
     }
     if (configFault == null) {
@@ -441,21 +335,14 @@ final class ClusterNode
   @Override
   public Store open(long term) throws ClusterException {
     configFault = null;
-    return replica.lead(term, entryLog());
-  }
-
-  private EntryLog entryLog() throws ClusterException {
-    RaftServer.Division division = raft.division();
-    if (division == null) {
-      throw new ClusterException("the node " + settings.node() + " is in no cluster");
-    }
-    return new EntryLog(division);
+    return replica.lead(term, raft.entryLog());
   }
 
   @Override
   public void handOn(String reason) {
+    String counts = own.leadersConfig();
     try {
-      if (membership().handOn(r -> leadersConfig.isEmpty() || r.config().equals(leadersConfig))) {
+      if (membership().handOn(r -> counts.isEmpty() || r.config().equals(counts))) {
         LOG.info("this node has another lead: {}", reason);
       }
     } catch (ClusterException inNoCluster) {
@@ -466,86 +353,27 @@ final class ClusterNode
   // ---- how it stands --------------------------------------------------------------------------
 
   private NodeReport report() {
-    RaftServer.Division division = raft.division();
-    String leads = roles.leader();
-    UUID group = raft.identity().group();
-    rememberConfig(leads);
-    return new NodeReport(
-        settings.name(),
-        settings.node(),
-        disk(),
-        group == null ? "" : group.toString(),
-        boot,
-        settings.listen().toString(),
-        standing(division),
-        division == null ? 0 : division.getInfo().getCurrentTerm(),
-        leads == null ? "" : leads,
-        roles.serves(),
-        division == null ? -1 : division.getRaftLog().getLastCommittedIndex(),
-        division == null ? -1 : machine.getLastAppliedTermIndex().getIndex(),
-        replica.freeBytes(),
-        System.currentTimeMillis(),
-        config,
-        settings.version());
-  }
-
-  /** The leader's topics and subscribers count, also when it is gone. */
-  private void rememberConfig(@Nullable String leads) {
-    if (leads == null) {
-      return;
-    }
-    if (leads.equals(settings.node())) {
-      if (roles.serves()) {
-        leadersConfig = config;
-      }
-      return;
-    }
-    NodeReport report = neighbours.report(leads);
-    if (report != null && report.serves() && !report.config().isEmpty()) {
-      leadersConfig = report.config();
-    }
-  }
-
-  private Standing standing(RaftServer.@Nullable Division division) {
-    if (neighbours.refusal() != null) {
-      return Standing.REFUSED;
-    }
-    if (division == null) {
-      return Standing.WAITING;
-    }
-    if (peers().stream().noneMatch(p -> p.getId().equals(division.getId()))) {
-      return Standing.JOINING;
-    }
-    return switch (division.getInfo().getCurrentRole()) {
-      case LEADER -> roles.isElected() ? Standing.LEADER : Standing.CANDIDATE;
-      case CANDIDATE -> Standing.CANDIDATE;
-      default -> Standing.FOLLOWER;
-    };
+    return own.now();
   }
 
   ClusterStatus status() {
-    NodeReport own = report();
+    NodeReport now = own.now();
     String refusal = neighbours.refusal();
     return new ClusterStatus(
         settings.name(),
         settings.node(),
         roles.leader(),
-        own.term(),
-        own.committed(),
-        own.applied(),
-        standings.all(own, addresses(), peers(), roles.leader(), leadersConfig),
+        now.term(),
+        now.committed(),
+        now.applied(),
+        standings.all(now, addresses(), raft.peers(), roles.leader(), own.leadersConfig()),
         elections.get(),
         checkpoints.sent(),
         checkpoints.installed(),
         Standings.bytes(Engine.directory(settings.dataPath())),
         machine.fenced(),
         diverged,
-        firstOf(refusal, fault, configFault));
-  }
-
-  private static @Nullable String firstOf(
-      @Nullable String one, @Nullable String two, @Nullable String three) {
-    return one != null ? one : two != null ? two : three;
+        refusal != null ? refusal : fault != null ? fault : configFault);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.ppmq.cluster.ratis;
 
+import io.ppmq.cluster.NodeAddress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,6 +34,11 @@ record Question(String from, Verb verb, List<String> words) {
 
   private static final byte FORM = 1;
   private static final int WORDS_MAX = 16;
+
+  /** The address that two of the words are, from this one on. */
+  NodeAddress address(int at) {
+    return new NodeAddress(words.get(at), Integer.parseInt(words.get(at + 1)));
+  }
 
   byte[] toBytes() {
     return Form.write(

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
-import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -43,8 +42,6 @@ final class QueueMachine extends BaseStateMachine {
     void leadsNoMore();
 
     void leader(@Nullable String node);
-
-    void membersChanged();
 
     void failed(String sentence, boolean diverged);
 
@@ -257,11 +254,6 @@ final class QueueMachine extends BaseStateMachine {
   @Override
   public void notifyLeaderChanged(RaftGroupMemberId member, RaftPeerId leader) {
     listener.leader(leader == null ? null : NodeIdentity.nodeOf(leader.toString()));
-  }
-
-  @Override
-  public void notifyConfigurationChanged(long term, long index, RaftConfigurationProto members) {
-    listener.membersChanged();
   }
 
   @Override

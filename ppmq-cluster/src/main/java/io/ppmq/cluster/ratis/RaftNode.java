@@ -126,6 +126,30 @@ final class RaftNode implements AutoCloseable {
     return division;
   }
 
+  /**
+   * This node's part of the group.
+   *
+   * @throws ClusterException while it waits to be let in
+   */
+  RaftServer.Division entered() throws ClusterException {
+    RaftServer.Division part = division;
+    if (part == null) {
+      throw new ClusterException("the node " + identity.node() + " is in no cluster");
+    }
+    return part;
+  }
+
+  /** What proposes, where this node leads. */
+  EntryLog entryLog() throws ClusterException {
+    return new EntryLog(entered());
+  }
+
+  /** The members of the group, as far as this node knows; none while it waits. */
+  List<RaftPeer> peers() {
+    RaftServer.Division part = division;
+    return part == null ? List.of() : List.copyOf(part.getRaftConf().getCurrentPeers());
+  }
+
   /** Founds a group with this node alone. */
   synchronized void found() throws ClusterException {
     enter(UUID.randomUUID(), List.of(self()));

@@ -87,14 +87,13 @@ final class RatisMember implements Member {
 
   @Override
   public void found() throws ClusterException {
-    node.found();
+    node.entrance().found();
   }
 
   @Override
   public void join() throws ClusterException {
     NodeAddress own = settings.nodes().get(settings.node());
-    node.checkMayJoin();
-    String leads = node.awaitForeignLeader();
+    String leads = node.entrance().awaitLeader();
     ask(
         leads,
         Verb.ADMIT,

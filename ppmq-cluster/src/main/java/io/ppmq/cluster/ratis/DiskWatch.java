@@ -1,0 +1,31 @@
+package io.ppmq.cluster.ratis;
+
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Since when the disk refuses what the log brings. Any thread. */
+final class DiskWatch {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private volatile long refusesSinceNanos;
+
+  /** The disk refused an entry, for this reason; or, when that is null, takes them again. */
+  void refused(@Nullable String sentence) {
+    if (sentence == null) {
+      refusesSinceNanos = 0;
+      LOG.info("the disk takes entries of the cluster again");
+    } else if (refusesSinceNanos == 0) {
+      refusesSinceNanos = System.nanoTime();
+      LOG.error("the disk refuses entries of the cluster: {}", sentence);
+    }
+  }
+
+  /** Whether it refuses for so long that another node is to lead. */
+  boolean refusesForLong() {
+    long since = refusesSinceNanos;
+    return since != 0 && System.nanoTime() - since > PATIENCE_NANOS;
+  }
+}

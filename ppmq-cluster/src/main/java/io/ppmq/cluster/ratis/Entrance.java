@@ -1,0 +1,95 @@
+package io.ppmq.cluster.ratis;
+
+import io.ppmq.cluster.ClusterException;
+import io.ppmq.cluster.ClusterSettings;
+import io.ppmq.cluster.NodeStatus.Standing;
+import io.ppmq.store.rocksdb.Replica;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How a node comes into a cluster, as far as it is for the node itself to say. */
+final class Entrance {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+  private static final long JOIN_MILLIS = 30_000;
+  private static final long LEADER_POLL_MILLIS = 100;
+
+  private final ClusterSettings settings;
+  private final RaftNode raft;
+  private final Replica replica;
+  private final Neighbours neighbours;
+
+  Entrance(ClusterSettings settings, RaftNode raft, Replica replica, Neighbours neighbours) {
+    this.settings = settings;
+    this.raft = raft;
+    this.replica = replica;
+    this.neighbours = neighbours;
+  }
+
+  /** See {@link io.ppmq.cluster.Member#found}. */
+  void found() throws ClusterException {
+    for (NodeReport report : neighbours.up().values()) {
+      if (!report.group().isEmpty()) {
+        throw new ClusterException(
+            "the node " + report.node() + " is in a cluster: 'ppmq cluster join' lets this one in");
+      }
+    }
+    raft.found();
+    LOG.info("the cluster {} is founded", settings.name());
+  }
+
+  /**
+   * Waits for the leader of a cluster that this node is not in.
+   *
+   * @return its name
+   * @throws ClusterException when none leads, or this node cannot join
+   */
+  String awaitLeader() throws ClusterException {
+    if (raft.peers().stream()
+        .anyMatch(p -> NodeIdentity.nodeOf(p.getId().toString()).equals(settings.node()))) {
+      throw new ClusterException("the node " + settings.node() + " is a member already");
+    }
+    checkEmpty();
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MILLIS);
+    while (System.nanoTime() - end < 0) {
+      for (NodeReport report : neighbours.up().values()) {
+        if (report.standing() == Standing.LEADER && !report.node().equals(settings.node())) {
+          return report.node();
+        }
+      }
+      try {
+        Thread.sleep(LEADER_POLL_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new ClusterException("the node stops", e);
+      }
+    }
+    throw new ClusterException(
+        "none of the nodes "
+            + settings.nodes().keySet()
+            + " leads a cluster: 'ppmq cluster init' founds one");
+  }
+
+  private void checkEmpty() throws ClusterException {
+    if (raft.division() == null && replica.isFounded()) {
+      throw new ClusterException(
+          "the DataPath of the node "
+              + settings.node()
+              + " is not empty: a node that joins begins with an empty one");
+    }
+  }
+
+  /** The leader is about to let this node in, by {@link Question.Verb#ENTER}; gives its disk. */
+  String enter(List<String> words) throws ClusterException {
+    if (!words.isEmpty()) {
+      if (!words.get(0).equals(settings.name())) {
+        throw new ClusterException("this node is of the cluster " + settings.name());
+      }
+      checkEmpty();
+      raft.enter(UUID.fromString(words.get(1)));
+    }
+    return raft.identity().disk();
+  }
+}

@@ -1,0 +1,123 @@
+package io.ppmq.cluster.ratis;
+
+import io.ppmq.cluster.ClusterSettings;
+import io.ppmq.cluster.NodeStatus.Standing;
+import io.ppmq.store.rocksdb.Replica;
+import java.security.SecureRandom;
+import java.util.UUID;
+import org.apache.ratis.server.RaftServer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this node says of itself; and whose topics and subscribers count, which are those of the
+ * last leader, also when it is gone. Any thread.
+ */
+final class OwnReport {
+  private final ClusterSettings settings;
+  private final RaftNode raft;
+  private final QueueMachine machine;
+  private final Roles roles;
+  private final Neighbours neighbours;
+  private final Replica replica;
+  private final long boot = new SecureRandom().nextLong();
+  private volatile String config = "";
+  private volatile String leadersConfig = "";
+
+  OwnReport(
+      ClusterSettings settings,
+      RaftNode raft,
+      QueueMachine machine,
+      Roles roles,
+      Neighbours neighbours,
+      Replica replica) {
+    this.settings = settings;
+    this.raft = raft;
+    this.machine = machine;
+    this.roles = roles;
+    this.neighbours = neighbours;
+    this.replica = replica;
+  }
+
+  NodeReport now() {
+    RaftServer.Division division = raft.division();
+    String leads = roles.leader();
+    UUID group = raft.identity().group();
+    rememberConfig(leads);
+    return new NodeReport(
+        settings.name(),
+        settings.node(),
+        raft.identity().disk(),
+        group == null ? "" : group.toString(),
+        boot,
+        settings.listen().toString(),
+        standing(division),
+        division == null ? 0 : division.getInfo().getCurrentTerm(),
+        leads == null ? "" : leads,
+        roles.serves(),
+        division == null ? -1 : division.getRaftLog().getLastCommittedIndex(),
+        division == null ? -1 : machine.getLastAppliedTermIndex().getIndex(),
+        replica.freeBytes(),
+        System.currentTimeMillis(),
+        config,
+        settings.version());
+  }
+
+  private Standing standing(RaftServer.@Nullable Division division) {
+    if (neighbours.refusal() != null) {
+      return Standing.REFUSED;
+    }
+    if (division == null) {
+      return Standing.WAITING;
+    }
+    if (raft.peers().stream().noneMatch(p -> p.getId().equals(division.getId()))) {
+      return Standing.JOINING;
+    }
+    return switch (division.getInfo().getCurrentRole()) {
+      case LEADER -> roles.isElected() ? Standing.LEADER : Standing.CANDIDATE;
+      case CANDIDATE -> Standing.CANDIDATE;
+      default -> Standing.FOLLOWER;
+    };
+  }
+
+  // ---- topics and subscribers -----------------------------------------------------------------
+
+  /** Those of this node, by their digest. */
+  void configured(String digest) {
+    config = digest;
+  }
+
+  boolean isConfigured() {
+    return !config.isEmpty();
+  }
+
+  /** The digest of those that count; empty while none is known. */
+  String leadersConfig() {
+    return leadersConfig;
+  }
+
+  /** Whether this node has those that the last leader had, or that a majority has by now. */
+  boolean agrees() {
+    String own = config;
+    String others = leadersConfig;
+    return others.isEmpty()
+        || others.equals(own)
+        || 1 + neighbours.up().values().stream().filter(r -> r.config().equals(own)).count()
+            >= settings.majority();
+  }
+
+  private void rememberConfig(@Nullable String leads) {
+    if (leads == null) {
+      return;
+    }
+    if (leads.equals(settings.node())) {
+      if (roles.serves()) {
+        leadersConfig = config;
+      }
+      return;
+    }
+    NodeReport report = neighbours.report(leads);
+    if (report != null && report.serves() && !report.config().isEmpty()) {
+      leadersConfig = report.config();
+    }
+  }
+}
