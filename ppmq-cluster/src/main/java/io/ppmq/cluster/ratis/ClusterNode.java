@@ -40,6 +40,9 @@ final class ClusterNode
   private static final long FOUNDING_MILLIS = 30_000;
   private static final long UPKEEP_MILLIS = 500;
 
+  /** Ids begin where a store that was made at another time could not have come to. */
+  private static final int IDS_PER_SECOND_BITS = 20;
+
   private final ClusterSettings settings;
   private final Leadership leadership;
   private final Replica replica;
@@ -315,7 +318,8 @@ final class ClusterNode
   @Override
   public boolean mayBegin(long term) throws ClusterException, InterruptedException {
     if (!replica.isFounded()) {
-      raft.entryLog().put(replica.founding(term, System.currentTimeMillis() << 20), FOUNDING_MILLIS);
+      long firstId = System.currentTimeMillis() / 1000 << IDS_PER_SECOND_BITS;
+      raft.entryLog().put(replica.founding(term, firstId), FOUNDING_MILLIS);
     }
     if (raft.peers().size() < settings.majority() || !own.isConfigured()) {
       return false;
