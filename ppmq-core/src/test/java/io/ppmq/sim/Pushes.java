@@ -149,6 +149,8 @@ final class Pushes {
     item.earlyNack = null;
     if (older != null && older.isLive()) {
       older.state = older.before;
+      older.placeUnknown |=
+          !item.inOldersPlace; // taken in its own place, which it returns to (4.7)
       if (item.early != null && older.surelySent) {
         queue.end(older, Item.State.ACKNOWLEDGED, item.early);
       } else if (item.early != null) {
