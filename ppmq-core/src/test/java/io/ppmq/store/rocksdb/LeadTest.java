@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class LeadTest implements Proposals {
   private static final long TERM = 3;
 
-  private record Proposed(byte[] entry, Consumer<@Nullable String> done) {}
+  private record Proposed(ByteBuffer entry, Consumer<@Nullable String> done) {}
 
   @TempDir Path directory;
   private final List<Proposed> proposed = new ArrayList<>();
@@ -40,7 +40,7 @@ final class LeadTest implements Proposals {
   void lead() {
     replica = Replica.open(directory.resolve("leader"), 0, warning -> {});
     follower = Replica.open(directory.resolve("follower"), 0, warning -> {});
-    apply(TERM, replica.founding(TERM, 1000));
+    apply(TERM, ByteBuffer.wrap(replica.founding(TERM, 1000)));
     take(TERM);
   }
 
@@ -58,7 +58,7 @@ final class LeadTest implements Proposals {
 
   @Override
   public synchronized void propose(byte[] entry, Consumer<@Nullable String> done) {
-    proposed.add(new Proposed(entry, done));
+    proposed.add(new Proposed(ByteBuffer.wrap(entry), done));
   }
 
   private synchronized Proposed next() {
@@ -69,9 +69,9 @@ final class LeadTest implements Proposals {
     return proposed.size();
   }
 
-  private Outcome apply(long term, byte[] entry) {
-    Outcome outcome = replica.apply(term, index, ByteBuffer.wrap(entry));
-    assertThat(follower.apply(term, index, ByteBuffer.wrap(entry))).isEqualTo(outcome);
+  private Outcome apply(long term, ByteBuffer entry) {
+    Outcome outcome = replica.apply(term, index, entry);
+    assertThat(follower.apply(term, index, entry)).isEqualTo(outcome);
     index++;
     return outcome;
   }

@@ -106,7 +106,7 @@ public final class LeaderStore extends ForwardingStore {
 
   /** The log of a cluster of one. */
   static final class Log implements Proposals, AutoCloseable {
-    private record Proposed(byte[] entry, Consumer<@Nullable String> done) {}
+    private record Proposed(ByteBuffer entry, Consumer<@Nullable String> done) {}
 
     final Replica replica;
     final long term;
@@ -126,7 +126,7 @@ public final class LeaderStore extends ForwardingStore {
 
     @Override
     public void propose(byte[] entry, Consumer<@Nullable String> done) {
-      Proposed proposed = new Proposed(entry, done);
+      Proposed proposed = new Proposed(ByteBuffer.wrap(entry), done);
       if (when == When.AT_ONCE) {
         apply(proposed);
       } else if (isHeld) {
@@ -146,7 +146,7 @@ public final class LeaderStore extends ForwardingStore {
     }
 
     private void apply(Proposed proposed) {
-      Outcome outcome = replica.apply(term, index++, ByteBuffer.wrap(proposed.entry));
+      Outcome outcome = replica.apply(term, index++, proposed.entry);
       proposed.done.accept(outcome == Outcome.APPLIED ? null : "it was " + outcome);
     }
 
