@@ -318,7 +318,7 @@ final class ClusterNode
   @Override
   public boolean mayBegin(long term) throws ClusterException, InterruptedException {
     if (!replica.isFounded()) {
-      long firstId = System.currentTimeMillis() / 1000 << IDS_PER_SECOND_BITS;
+      long firstId = (System.currentTimeMillis() / 1000) << IDS_PER_SECOND_BITS;
       raft.entryLog().put(replica.founding(term, firstId), FOUNDING_MILLIS);
     }
     if (raft.peers().size() < settings.majority() || !own.isConfigured()) {
