@@ -136,7 +136,7 @@ final class NodeTls {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
       } catch (InvalidKeySpecException anotherKind) {
-        continue;
+        // the next may be it
       } catch (GeneralSecurityException e) {
         throw new ClusterException("cannot use the private key " + file + ": " + e, e);
       }

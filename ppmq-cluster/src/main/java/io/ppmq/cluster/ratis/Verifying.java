@@ -19,6 +19,8 @@ import org.apache.ratis.protocol.RaftPeer;
 final class Verifying {
   private static final long PUT_MILLIS = 30_000;
   private static final long DIGEST_MILLIS = 300_000;
+  private static final long AGAIN_MILLIS = 3_000;
+  private static final long PAUSE_MILLIS = 200;
 
   private Verifying() {}
 
@@ -54,11 +56,31 @@ final class Verifying {
     return answer.toString();
   }
 
+  /** Again for a while, for a node that came back a moment ago. */
   private static String ask(String node, RaftPeer peer, NodeClient client, long index)
       throws ClusterException {
     Question question = new Question(client.self(), Verb.DIGEST, List.of(String.valueOf(index)));
-    return Form.read(
-        client.ask(node, Membership.address(peer), question, DIGEST_MILLIS), in -> in.readUTF());
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(AGAIN_MILLIS);
+    while (true) {
+      try {
+        byte[] answer = client.ask(node, Membership.address(peer), question, DIGEST_MILLIS);
+        return Form.read(answer, in -> in.readUTF());
+      } catch (ClusterException e) {
+        if (System.nanoTime() - end > 0) {
+          throw e;
+        }
+        pause();
+      }
+    }
+  }
+
+  private static void pause() throws ClusterException {
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ClusterException("the node stops", e);
+    }
   }
 
   static Verification read(String answer) {
