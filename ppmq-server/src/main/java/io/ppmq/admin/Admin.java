@@ -1,13 +1,19 @@
 package io.ppmq.admin;
 
+import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.Clock;
+import io.ppmq.cluster.Member;
 import io.ppmq.config.Address;
 import io.ppmq.http.HttpServer;
+import io.ppmq.metrics.Metrics;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,11 +28,36 @@ public final class Admin implements AutoCloseable {
   private final HttpServer server;
   private final Access access;
   private final @Nullable Entrance entrance;
+  private final Clock clock;
+  private final long startNanos;
+  private final Supplier<List<Bound>> bounds;
+  private final Reloading reloading;
+  private final Pages trusted;
+  private volatile @Nullable BrokerPages broker;
 
-  private Admin(HttpServer server, Access access, @Nullable Entrance entrance) {
-    this.server = server;
-    this.access = access;
-    this.entrance = entrance;
+  private Admin(
+      Address address,
+      ServerSocketChannel listening,
+      Reloading reloading,
+      Clock clock,
+      Metrics metrics,
+      @Nullable Member member,
+      AdminSettings settings)
+      throws IOException {
+    this.clock = clock;
+    this.startNanos = clock.nanos();
+    this.reloading = reloading;
+    this.bounds = settings.bounds();
+    this.entrance = address instanceof Address.Tcp tcp ? entrance(tcp, settings) : null;
+    this.access =
+        entrance == null
+            ? Access.ofUnixSocket()
+            : Access.ofPort(
+                entrance.token(), entrance.port(), entrance.tokenFile(), settings.consoleChanges());
+    ClusterPages cluster = member == null ? null : new ClusterPages(member, reloading);
+    Pages pages = new Pages(() -> broker, cluster, metrics, access);
+    this.trusted = new Pages(() -> broker, null, metrics, Access.ofUnixSocket());
+    this.server = HttpServer.start(listening, pages);
   }
 
   /** The page for browsers: where it is, and what a request takes. */
@@ -43,27 +74,36 @@ public final class Admin implements AutoCloseable {
    *
    * @param address where {@code listening} listens: a unix socket, or a port on a loopback address
    * @param listening stays the caller's, and is to be closed after this
-   * @param broker who is asked; stays the caller's, and is to be stopped after this is closed
    * @param reloading reads the configuration again
    * @param clock the broker's, by which the age of messages is told; uptime counts from now
+   * @param metrics shown as they are
+   * @param member this machine's part in a cluster; null where the broker is alone
    */
   public static Admin open(
       Address address,
       ServerSocketChannel listening,
-      Broker broker,
       Reloading reloading,
       Clock clock,
+      Metrics metrics,
+      @Nullable Member member,
       AdminSettings settings)
       throws IOException {
-    Entrance entrance = address instanceof Address.Tcp tcp ? entrance(tcp, settings) : null;
-    Access access =
-        entrance == null
-            ? Access.ofUnixSocket()
-            : Access.ofPort(
-                entrance.token(), entrance.port(), entrance.tokenFile(), settings.consoleChanges());
-    Changes changes = new Changes(broker, reloading);
-    Pages pages = new Pages(broker, changes, clock, access, settings);
-    return new Admin(HttpServer.start(listening, pages), access, entrance);
+    return new Admin(address, listening, reloading, clock, metrics, member, settings);
+  }
+
+  /**
+   * Is about this broker from now on, which stays the caller's; about none with null. Any thread.
+   */
+  public void serve(@Nullable Broker now) {
+    broker = now == null ? null : new BrokerPages(now, reloading, clock, startNanos, bounds);
+  }
+
+  /**
+   * Answers over a connection of an administrator of another node, which vouches for them. Any
+   * thread.
+   */
+  public void adopt(SocketChannel connected) {
+    server.adopt(connected, trusted);
   }
 
   private static Entrance entrance(Address.Tcp address, AdminSettings settings) throws IOException {

@@ -244,11 +244,13 @@ final class Json {
         });
   }
 
-  private interface Fields {
+  /** Writes the fields of an object. */
+  interface Fields {
     void write(JsonGenerator json) throws IOException;
   }
 
-  private static String line(Fields fields) {
+  /** An object on a line of its own. */
+  static String line(Fields fields) {
     StringWriter out = new StringWriter();
     try (JsonGenerator json = FACTORY.createGenerator(out)) {
       json.writeStartObject();

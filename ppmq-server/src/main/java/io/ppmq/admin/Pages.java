@@ -3,8 +3,6 @@ package io.ppmq.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
-import io.ppmq.broker.Broker;
-import io.ppmq.broker.Clock;
 import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.RefusedException;
 import io.ppmq.config.InvalidConfig;
@@ -16,20 +14,14 @@ import io.ppmq.http.Request;
 import io.ppmq.http.Response;
 import io.ppmq.metrics.Format;
 import io.ppmq.metrics.Metrics;
-import io.ppmq.topic.ExportPage;
-import io.ppmq.topic.PeekFilter;
-import io.ppmq.topic.PeekedMessage;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What there is to see, by path. Everything is looked up when it is asked for. */
 final class Pages implements Handler {
-  static final int PEEK_DEFAULT = 10;
-  static final int PEEK_MAX = 1000;
-
   /** Their figures are no burden, however many ask. */
   private static final int TOPICS_FEW = 500;
 
@@ -42,8 +34,6 @@ final class Pages implements Handler {
   private static final int UNPROCESSABLE = 422;
   private static final int UNAVAILABLE = 503;
   private static final String TEXT = "text/plain; charset=utf-8";
-  private static final String JSON = "application/json";
-  private static final String JSON_LINES = "application/x-ndjson";
 
   private static final Set<String> CHANGES =
       Set.of(
@@ -54,7 +44,14 @@ final class Pages implements Handler {
           "/delete",
           "/reload",
           "/dead/requeue",
-          "/dead/drop");
+          "/dead/drop",
+          "/cluster/found",
+          "/cluster/join",
+          "/cluster/add",
+          "/cluster/remove",
+          "/cluster/replace",
+          "/cluster/transfer",
+          "/cluster/verify");
 
   /** All others take none. */
   private static final Set<String> PARAMETERS = Set.of("/peek", "/export", "/dead");
@@ -94,6 +91,14 @@ final class Pages implements Handler {
           begins to copy everything to D, as the broker's user; GET /backup tells how that stands
       POST /reload
           reads the configuration again
+      GET /cluster
+          how the cluster stands, as this node sees it, where it is a node of one; what is about the
+          broker is asked of the leader then
+      POST /cluster/found, /cluster/join
+      POST /cluster/add?node=N&address=HOST:PORT
+      POST /cluster/remove?node=N, /cluster/replace?node=N, /cluster/transfer?node=N
+      POST /cluster/verify
+          changes the cluster, or compares what its nodes hold
       GET /health
       GET /ready
           status 200 where the broker works, or takes messages; else 503. With a sentence, that says
@@ -104,30 +109,29 @@ final class Pages implements Handler {
       request without it says where the token is.
       """;
 
-  private final Broker broker;
-  private final Clock clock;
-  private final DeadLetters deadLetters;
-  private final Backups backups;
-  private final Changes changes;
+  private final Supplier<@Nullable BrokerPages> broker;
+  private final @Nullable ClusterPages cluster;
+  private final Metrics metrics;
   private final MetricsBodies metricsBodies = new MetricsBodies();
   private final Access access;
-  private final AdminSettings settings;
-  private final long startNanos;
 
   /**
-   * Pages about {@code broker}.
+   * Pages of this program.
    *
+   * @param broker what there is to see of the broker; null while another machine has it
+   * @param cluster what there is to see of the cluster; null where there is none, or none to be
+   *     seen
    * @param access who may see and change something
    */
-  Pages(Broker broker, Changes changes, Clock clock, Access access, AdminSettings settings) {
+  Pages(
+      Supplier<@Nullable BrokerPages> broker,
+      @Nullable ClusterPages cluster,
+      Metrics metrics,
+      Access access) {
     this.broker = broker;
-    this.deadLetters = new DeadLetters(broker);
-    this.changes = changes;
-    this.clock = clock;
-    this.backups = new Backups(broker);
+    this.cluster = cluster;
+    this.metrics = metrics;
     this.access = access;
-    this.settings = settings;
-    this.startNanos = clock.nanos();
   }
 
   @Override
@@ -178,139 +182,49 @@ final class Pages implements Handler {
       return Response.sentence(METHOD_NOT_ALLOWED, "only " + allowed + " is served here")
           .with(Map.of("Allow", allowed));
     }
-    if (path.equals("/backup")) {
-      return json(backups.handle(request, query));
+    if (!post && !PARAMETERS.contains(path) && !path.startsWith("/cluster")) {
+      query.allow();
     }
-    return post ? change(path, query) : show(request, path, query);
-  }
-
-  private Response change(String path, Query query)
-      throws IOException, BadRequest, RefusedException, InvalidConfig {
-    return switch (path) {
-      case "/dead/requeue" -> json(deadLetters.requeue(query));
-      case "/dead/drop" -> json(deadLetters.drop(query));
-      case "/pause" -> json(changes.pause(query));
-      case "/resume" -> json(changes.resume(query));
-      case "/delete" -> json(changes.delete(query));
-      case "/publish" -> json(Publication.publish(broker, query));
-      case "/purge" -> purge(changes.new Purging(query));
-      default -> {
-        query.allow();
-        yield json(changes.reload());
-      }
-    };
-  }
-
-  /** Sends a line feed after each portion, so that whoever waits sees it go on. */
-  private static Response purge(Changes.Purging purging) throws RefusedException, IOException {
-    String first = purging.portion();
-    return first != null ? json(first) : Response.streamed(JSON, new PurgeBody(purging));
-  }
-
-  private static final class PurgeBody implements Body {
-    private final Changes.Purging purging;
-    private boolean done;
-
-    PurgeBody(Changes.Purging purging) {
-      this.purging = purging;
+    Response own = post ? null : own(request);
+    if (own == null && cluster != null) {
+      own = cluster.answer(request, query, broker.get() != null);
     }
-
-    @Override
-    public byte @Nullable [] next() throws IOException {
-      if (done) {
-        return null;
-      }
-      try {
-        String answer = purging.portion();
-        done = answer != null;
-        return (answer == null ? "\n" : answer).getBytes(UTF_8);
-      } catch (RefusedException | IllegalStateException e) {
-        throw new IOException("a purge ended before all was gone: " + e.getMessage(), e);
-      }
+    if (own != null) {
+      return own;
     }
+    BrokerPages here = broker.get();
+    if (here == null) {
+      throw new BadRequest(UNAVAILABLE, "this node does not lead");
+    }
+    return here.answer(request, query);
   }
 
-  private Response show(Request request, String path, Query query)
-      throws IOException, BadRequest, RefusedException {
+  /** What is not about the broker; null where it is, or is nothing. */
+  private @Nullable Response own(Request request) throws IOException, BadRequest {
+    String path = request.path();
     String ofConsole = access.hasConsole() ? Console.at(path) : null;
     if (ofConsole != null) {
-      query.allow();
       return Console.page(ofConsole);
-    }
-    if (!PARAMETERS.contains(path)) {
-      query.allow();
     }
     return switch (path) {
       case "/", "/help" -> Response.of(OK, TEXT, list().getBytes(UTF_8));
-      case "/access" -> json("{\"browser\":\"" + access.ofBrowser() + "\"}\n");
-      case "/health" -> health();
-      case "/ready" -> ready();
-      case "/stats" -> stats();
-      case "/names" -> Response.streamed(JSON, new NamesBody(broker));
+      case "/access" -> BrokerPages.json("{\"browser\":\"" + access.ofBrowser() + "\"}\n");
       case "/metrics" -> metrics(Format.of(request.header("accept")));
-      case "/peek" -> peek(query);
-      case "/export" -> export(query);
-      case "/dead" -> Response.streamed(JSON_LINES, deadLetters.list(query));
-      default -> throw new BadRequest(NOT_FOUND, "there is no such page: GET /help lists them");
+      default -> null;
     };
   }
 
-  private static String list() {
-    return LIST.formatted(Version.current(), PEEK_DEFAULT, PEEK_MAX, DeadLetters.LIST_DEFAULT);
-  }
-
-  private Response health() {
-    return broker.isWorking()
-        ? standing(OK, "the broker works")
-        : standing(UNAVAILABLE, "the broker does not answer");
-  }
-
-  private Response ready() {
-    String reason = broker.whyNotReady();
-    return reason == null
-        ? standing(OK, "the broker takes messages")
-        : standing(UNAVAILABLE, reason);
-  }
-
-  private static Response standing(int status, String sentence) {
-    return Response.of(status, JSON, Json.standing(status == OK, sentence).getBytes(UTF_8));
-  }
-
-  private Response stats() throws IOException {
-    long uptimeNanos = clock.nanos() - startNanos;
-    return Response.streamed(
-        JSON, new StatsBody(broker, settings.bounds().get(), uptimeNanos, clock.wallMillis()));
-  }
-
   private Response metrics(Format format) throws BadRequest {
-    Metrics metrics =
-        new Metrics(broker, settings.bounds(), clock, Version.current(), settings.data());
-    boolean few = broker.settings().topics().size() <= TOPICS_FEW;
+    boolean few = metrics.topicCount() <= TOPICS_FEW;
     Body body = few ? metrics.text(format)::next : metricsBodies.make(() -> metrics.text(format));
     return Response.streamed(format.type(), body);
   }
 
-  private Response peek(Query query) throws IOException, BadRequest, RefusedException {
-    query.allow("topic", "subscriber", "max", "priority", "key", "state");
-    String topic = query.required("topic");
-    PeekFilter filter = query.filter();
-    int max = query.number("max", PEEK_DEFAULT, PEEK_MAX);
-    List<PeekedMessage> messages =
-        filter.state() == PeekedMessage.State.DELAYED
-            ? broker.peekDelayed(topic, filter, max)
-            : broker.peek(topic, query.required("subscriber"), filter, max);
-    return Response.streamed(JSON, new PeekBody(messages));
-  }
-
-  private Response export(Query query) throws IOException, BadRequest, RefusedException {
-    query.allow("topic", "subscriber", "after");
-    ExportPage page =
-        broker.export(
-            query.required("topic"), query.optional("subscriber"), query.exportPosition());
-    return Response.streamed(JSON_LINES, new ExportBody(page));
-  }
-
-  private static Response json(String text) {
-    return Response.of(OK, JSON, text.getBytes(UTF_8));
+  private static String list() {
+    return LIST.formatted(
+        Version.current(),
+        BrokerPages.PEEK_DEFAULT,
+        BrokerPages.PEEK_MAX,
+        DeadLetters.LIST_DEFAULT);
   }
 }

@@ -60,6 +60,7 @@ final class HttpConnection {
   private final SocketChannel channel;
   private final SelectionKey key;
   private final Peer peer;
+  private final Handler handler;
   private State state = State.READING;
   private ByteBuffer in = ByteBuffer.allocate(HEAD_BYTES_FIRST);
   private int scanned;
@@ -75,9 +76,11 @@ final class HttpConnection {
   private long answerEndNanos;
 
   /** Takes the channel over, and closes it in {@link #close}. */
-  HttpConnection(SocketChannel channel, Peer peer, Selector selector, long nowNanos)
+  HttpConnection(
+      SocketChannel channel, Peer peer, Handler handler, Selector selector, long nowNanos)
       throws IOException {
     this.channel = channel;
+    this.handler = handler;
     this.peer = peer;
     this.movedNanos = nowNanos;
     this.deadlineNanos = nowNanos + READ_NANOS;
@@ -259,7 +262,7 @@ final class HttpConnection {
   // ---- on a worker ----------------------------------------------------------------------------
 
   /** Makes the next portion of the answer; never throws what the handler throws. */
-  void produce(Handler handler) {
+  void produce() {
     try {
       Body made = body;
       if (made == null) {

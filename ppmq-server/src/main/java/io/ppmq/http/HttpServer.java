@@ -35,6 +35,7 @@ public final class HttpServer implements AutoCloseable {
   private final Thread thread;
   private final ThreadPoolExecutor workers;
   private final Queue<HttpConnection> produced = new ConcurrentLinkedQueue<>();
+  private final Queue<Adopted> adopted = new ConcurrentLinkedQueue<>();
   private volatile boolean closing;
   private volatile @Nullable ServerSocketChannel renewed;
 
@@ -87,6 +88,27 @@ public final class HttpServer implements AutoCloseable {
     selector.wakeup();
   }
 
+  /**
+   * Serves a connection that was made elsewhere too, with answers of its own. Any thread may call;
+   * does not block.
+   */
+  public void adopt(SocketChannel connected, Handler its) {
+    adopted.add(new Adopted(connected, its));
+    selector.wakeup();
+  }
+
+  private record Adopted(SocketChannel channel, Handler its) {}
+
+  private void beginAdopted() {
+    for (Adopted one = adopted.poll(); one != null; one = adopted.poll()) {
+      try {
+        begin(one.channel(), one.its());
+      } catch (IOException e) {
+        LOG.debug("a connection of another node broke: {}", e.getMessage());
+      }
+    }
+  }
+
   // ---- the thread -----------------------------------------------------------------------------
 
   private void run() {
@@ -117,6 +139,7 @@ public final class HttpServer implements AutoCloseable {
     for (HttpConnection one = produced.poll(); one != null; one = produced.poll()) {
       step(one, HttpConnection::answered);
     }
+    beginAdopted();
     // Whoever has written is not closed to make room for whoever has not.
     List<SelectionKey> ready = List.copyOf(selector.selectedKeys());
     selector.selectedKeys().clear();
@@ -161,7 +184,7 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private void produce(HttpConnection connection) {
-    connection.produce(handler);
+    connection.produce();
     produced.add(connection);
     selector.wakeup();
   }
@@ -174,7 +197,7 @@ public final class HttpServer implements AutoCloseable {
   private void accept() {
     try {
       for (SocketChannel client = listening.accept(); client != null; client = listening.accept()) {
-        begin(client);
+        begin(client, handler);
       }
     } catch (IOException e) {
       LOG.warn("a connection to the admin interface failed: {}", e.getMessage());
@@ -184,7 +207,7 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
-  private void begin(SocketChannel client) throws IOException {
+  private void begin(SocketChannel client, Handler its) throws IOException {
     boolean begun = false;
     try {
       Peer peer = Peer.of(client, owner);
@@ -195,7 +218,7 @@ public final class HttpServer implements AutoCloseable {
         }
         end(other);
       }
-      places.add(new HttpConnection(client, peer, selector, System.nanoTime()));
+      places.add(new HttpConnection(client, peer, its, selector, System.nanoTime()));
       begun = true;
     } finally {
       if (!begun) {

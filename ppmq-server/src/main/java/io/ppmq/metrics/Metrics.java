@@ -6,6 +6,7 @@ import io.ppmq.broker.BrokerStats;
 import io.ppmq.broker.BrokerStats.LinkStats;
 import io.ppmq.broker.Clock;
 import io.ppmq.broker.Refusals;
+import io.ppmq.cluster.ClusterStatus;
 import io.ppmq.topic.TopicStats;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,27 +23,32 @@ public final class Metrics {
   /** For one look of the broker. */
   private static final int TOPICS_MAX = 50;
 
-  private final Broker broker;
+  private final Supplier<@Nullable Broker> brokers;
+  private final @Nullable Supplier<ClusterStatus> cluster;
   private final Supplier<List<Bound>> bounds;
   private final Clock clock;
   private final String version;
   private final @Nullable Path data;
 
   /**
-   * Metrics of a broker.
+   * Metrics of this program.
    *
+   * @param brokers gives out the broker; null while another machine has it
+   * @param cluster how the cluster stands, as this machine sees it; null where there is none
    * @param bounds what is bounded outside of the broker, as it stands when this is asked
    * @param clock the broker's, by which the age of messages is told
    * @param version of the program
    * @param data the directory whose file system keeps the messages; null when none does
    */
   public Metrics(
-      Broker broker,
+      Supplier<@Nullable Broker> brokers,
+      @Nullable Supplier<ClusterStatus> cluster,
       Supplier<List<Bound>> bounds,
       Clock clock,
       String version,
       @Nullable Path data) {
-    this.broker = broker;
+    this.brokers = brokers;
+    this.cluster = cluster;
     this.bounds = bounds;
     this.clock = clock;
     this.version = version;
@@ -64,31 +70,50 @@ public final class Metrics {
    * @param processPrefix what the names of those begin with that tell of the process
    */
   MetricsText text(Format format, String processPrefix) {
-    BrokerStats outline = broker.outline();
-    List<TopicStats> topics = topics();
-    boolean ready = broker.whyNotReady() == null;
+    Broker broker = brokers.get();
     MetricsText text = new MetricsText(format);
     text.whole(
         out ->
             out.gauge("ppmq_build_info", "Which ppMQ this is; always 1.")
                 .sample(1, "version", version));
-    new TopicMetrics(topics, outline.pauses(), clock.wallMillis()).addTo(text);
-    subscribers(text, outline.subscribers());
+    if (broker != null) {
+      addBroker(broker, text);
+    }
+    if (cluster != null) {
+      text.whole(out -> ClusterMetrics.write(out, cluster.get()));
+    }
     text.whole(
         out -> {
-          out.gauge("ppmq_ready", "Whether messages are taken: 1 or 0.").sample(ready ? 1 : 0);
-          refusals(out);
-          outline.bounds().forEach(bound -> bound(out, bound));
-          bounds.get().forEach(bound -> bound(out, bound));
-          disk(out, outline);
           ProcessMetrics.write(out, processPrefix);
           out.end();
         });
     return text;
   }
 
+  /** How many topics they tell of; costs nothing. */
+  public int topicCount() {
+    Broker broker = brokers.get();
+    return broker == null ? 0 : broker.settings().topics().size();
+  }
+
+  private void addBroker(Broker broker, MetricsText text) {
+    BrokerStats outline = broker.outline();
+    List<TopicStats> topics = topics(broker);
+    boolean ready = broker.whyNotReady() == null;
+    new TopicMetrics(topics, outline.pauses(), clock.wallMillis()).addTo(text);
+    subscribers(text, outline.subscribers());
+    text.whole(
+        out -> {
+          out.gauge("ppmq_ready", "Whether messages are taken: 1 or 0.").sample(ready ? 1 : 0);
+          refusals(broker, out);
+          outline.bounds().forEach(bound -> bound(out, bound));
+          bounds.get().forEach(bound -> bound(out, bound));
+          disk(broker, out, outline);
+        });
+  }
+
   /** Some at a time, so that the broker is not held up. */
-  private List<TopicStats> topics() {
+  private static List<TopicStats> topics(Broker broker) {
     List<String> names = broker.topics();
     List<TopicStats> topics = new ArrayList<>(names.size());
     for (int from = 0; from < names.size(); from += TOPICS_MAX) {
@@ -123,7 +148,7 @@ public final class Metrics {
     out.sample(link.state().equals(state) ? 1 : 0, "subscriber", link.subscriber());
   }
 
-  private void refusals(Exposition out) {
+  private static void refusals(Broker broker, Exposition out) {
     out.counter(
         "ppmq_messages_refused_total",
         "Messages refused, by reason; a value whose messages are not known counts as one.");
@@ -138,7 +163,7 @@ public final class Metrics {
     out.gauge(name + "_max", "How much " + name + " may be.").sample(bound.max());
   }
 
-  private void disk(Exposition out, BrokerStats outline) {
+  private void disk(Broker broker, Exposition out, BrokerStats outline) {
     long storeBytes = outline.diskBytes();
     out.histogram("ppmq_commit_duration_seconds", "How long commits took to write.")
         .durations(broker.commits());

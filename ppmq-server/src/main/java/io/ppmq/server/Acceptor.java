@@ -8,6 +8,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -156,7 +157,7 @@ final class Acceptor {
           return false;
         }
         open++;
-        limit.letIn(listener.open(channel), open, listener::connections);
+        limit.letIn(listener.open(channel, null), open, listener::connections);
       }
       return true;
     } catch (IOException e) {
@@ -167,6 +168,21 @@ final class Acceptor {
       againNanos = System.nanoTime() + PAUSE_NANOS;
       pause();
       return true;
+    }
+  }
+
+  /** Lets in a connection that was accepted elsewhere; {@code not} closes it. */
+  void adopt(SocketChannel channel, @Nullable PeerUser relayed, boolean not) {
+    try {
+      if (not) {
+        channel.close();
+      } else {
+        open++;
+        limit.letIn(listener.open(channel, relayed), open, listener::connections);
+      }
+    } catch (IOException e) {
+      LOG.warn("a connection could not be taken over: {}", e.getMessage());
+      open--;
     }
   }
 

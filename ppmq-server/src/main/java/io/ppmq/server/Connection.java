@@ -46,11 +46,12 @@ final class Connection implements Source, ReadQueue.Input {
       SocketChannel channel,
       SelectionKey key,
       ValueParser parser,
-      InputBudget budget) {
+      InputBudget budget,
+      @Nullable PeerUser relayed) {
     this.listener = listener;
     this.channel = channel;
     this.key = key;
-    this.requests = new Requests(listener, this, channel);
+    this.requests = new Requests(listener, this, channel, relayed);
     this.conduct = new Conduct(requests);
     this.decoder = new Decoder(parser, budget, requests);
     this.budget = budget;
@@ -152,7 +153,7 @@ final class Connection implements Source, ReadQueue.Input {
   UserShare user() {
     UserShare found = share;
     if (found == null) {
-      found = listener.users().of(channel);
+      found = requests.shareOf(listener.users());
       share = found;
       if (key.isValid()) {
         found.add(this);

@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Accepts the connections of producers and subscribers to the broker's own socket, and reads all of
@@ -123,6 +124,16 @@ final class Listener {
         });
   }
 
+  /**
+   * Goes on with a connection that was accepted elsewhere, and of which nothing was read. Any
+   * thread may call; does not block. It is closed where this listener stops.
+   *
+   * @param relayed who connected, where another node relays it; null for whoever is connected
+   */
+  void adopt(SocketChannel channel, @Nullable PeerUser relayed) {
+    onThread(() -> acceptor.adopt(channel, relayed, stopping));
+  }
+
   /** Refuses what is beyond these limits from soon on. Any thread may call; does not block. */
   void apply(Limits limits) {
     onThread(() -> parser.apply(limits));
@@ -150,6 +161,7 @@ final class Listener {
       thread.interrupt();
       thread.join();
     }
+    runErrands(); // the thread is gone, and some may bring connections
     for (SelectionKey key : List.copyOf(selector.keys())) {
       if (key.attachment() instanceof Connection connection) {
         connection.close();
@@ -302,11 +314,11 @@ final class Listener {
     }
   }
 
-  /** A connection over a channel that was accepted. */
-  Connection open(SocketChannel channel) throws IOException {
+  /** A connection over a channel that was accepted, here or, with who it is, on another node. */
+  Connection open(SocketChannel channel, @Nullable PeerUser relayed) throws IOException {
     channel.configureBlocking(false);
     SelectionKey key = channel.register(selector, 0);
-    Connection connection = new Connection(this, channel, key, parser, budget);
+    Connection connection = new Connection(this, channel, key, parser, budget, relayed);
     key.attach(connection);
     connection.begin();
     return connection;

@@ -20,17 +20,29 @@ final class PeerUser {
 
   /** The user at the other end of a channel that is connected. */
   PeerUser(SocketChannel channel) {
-    this(channel, "");
+    this(channel, null, "");
   }
 
-  private PeerUser(@Nullable SocketChannel channel, String name) {
+  private PeerUser(@Nullable SocketChannel channel, @Nullable UserPrincipal user, String name) {
     this.channel = channel;
+    this.user = user;
     this.name = name;
   }
 
   /** Whoever asks over the admin interface, and is none of the users. */
   static PeerUser administrator() {
-    return new PeerUser(null, "an administrator");
+    return new PeerUser(null, null, "an administrator");
+  }
+
+  /**
+   * The user who connected to another node, which vouches for it.
+   *
+   * @param user the name; null where there is none, because it is a TCP connection
+   */
+  static PeerUser onNode(String node, @Nullable String user) {
+    return user == null
+        ? new PeerUser(null, null, "a TCP connection on node " + node + " has no user, and")
+        : new PeerUser(null, new NamedUser(user), "user " + user + " on node " + node);
   }
 
   /** The user; null when there is none, because it is a TCP connection. */

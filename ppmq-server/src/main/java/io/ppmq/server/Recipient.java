@@ -46,7 +46,8 @@ record Recipient(Address address, List<String> user, List<String> topics) {
     if (socket == null) {
       return "";
     }
-    String address = socket.toString();
+    String nodes = subscriber.nodes().isEmpty() ? "" : " on " + subscriber.nodes();
+    String address = socket + nodes;
     return subscriber.user().isEmpty() ? address : address + " of " + subscriber.user();
   }
 }

@@ -53,7 +53,7 @@ public final class Repairs {
         config.topics().stream()
             .collect(Collectors.toMap(TopicConfig::name, TopicConfig::subscribers));
     return Repair.repair(
-        directory, String.valueOf(kept.getFileName()), topics, Server.firstId(), progress);
+        directory, String.valueOf(kept.getFileName()), topics, ServingAlone.firstId(), progress);
   }
 
   /** Where the damaged directory is after the repair. */

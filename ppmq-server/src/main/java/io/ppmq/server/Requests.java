@@ -38,8 +38,17 @@ final class Requests implements Sink {
   private @Nullable String subscribedAs;
   private volatile @Nullable PeerUser peer;
 
-  /** What comes over a connection that nothing has come over yet. */
-  Requests(Listener listener, Connection connection, SocketChannel channel) {
+  private final @Nullable PeerUser relayed;
+
+  /**
+   * What comes over a connection that nothing has come over yet.
+   *
+   * @param relayed who connected, where another node relays it; null for whoever is connected
+   */
+  Requests(
+      Listener listener, Connection connection, SocketChannel channel, @Nullable PeerUser relayed) {
+    this.relayed = relayed;
+    this.peer = relayed;
     this.listener = listener;
     this.broker = listener.broker();
     this.connection = connection;
@@ -169,12 +178,22 @@ final class Requests implements Sink {
     return known;
   }
 
+  /** The share of that user; the system is asked, which takes a while. */
+  UserShare shareOf(UserShares users) {
+    return relayed == null ? users.of(channel) : users.of(relayed);
+  }
+
+  /** Names whoever is at the other end, for the log. */
+  private String peerName() {
+    return relayed == null ? Peer.of(channel) : relayed.toString();
+  }
+
   private void checkPriorities(String topic, Request request) {
     if (!clampLogged && listener.clamp().applies(topic, request.messages())) {
       clampLogged = true;
       LOG.warn(
           "{} publishes to topic {} with priorities it does not have; the nearest is taken",
-          Peer.of(channel),
+          peerName(),
           topic);
     }
   }
@@ -216,7 +235,7 @@ final class Requests implements Sink {
     refusals++;
     if (refusals <= LOGGED_MAX) {
       String last = refusals == LOGGED_MAX ? " (no more of this connection is logged)" : "";
-      listener.refusalLog().refused(connection.user(), Peer.of(channel), offset, reason, last);
+      listener.refusalLog().refused(connection.user(), peerName(), offset, reason, last);
     } else {
       connection.user().log.suppress();
     }

@@ -51,6 +51,11 @@ final class SenderLoop implements Senders {
 
   @Override
   public Sender sender(String subscriber, Sender.Link link) {
+    return connection(subscriber, link);
+  }
+
+  /** A connection to the socket of this machine, which is not there yet. */
+  SubscriberConnection connection(String subscriber, Sender.Link link) {
     Recipient recipient = recipients.get(subscriber);
     if (recipient == null) {
       throw new IllegalArgumentException("no address for subscriber " + subscriber);

@@ -9,6 +9,7 @@ import io.ppmq.wire.BatchEncoder;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -86,6 +87,29 @@ final class SubscriberConnection implements Sender {
     } catch (IOException e) {
       failed("cannot connect to " + address, e);
       loop.watch().await(address, link::appeared);
+    }
+  }
+
+  /**
+   * Goes on with a connection to the subscriber's socket on another machine, which has looked whose
+   * it is.
+   *
+   * @param node the machine, for the log
+   * @param not closes it
+   */
+  synchronized void take(SocketChannel connected, String node, boolean not) {
+    try {
+      if (not) {
+        connected.close();
+        return;
+      }
+      connected.configureBlocking(false);
+      channel = connected;
+      loop.register(connected, SelectionKey.OP_READ, this);
+      LOG.debug("subscriber {} takes its messages on node {}", subscriber, node);
+      link.opened();
+    } catch (IOException e) {
+      failed("the connection by way of node " + node + " broke", e);
     }
   }
 
@@ -243,10 +267,10 @@ final class SubscriberConnection implements Sender {
    * write that failed may have been the one to hear of it.
    */
   private boolean hasReadAll(SocketChannel open) {
-    if (!(address instanceof Address.Unix)) {
-      return false;
-    }
     try {
+      if (!(open.getLocalAddress() instanceof UnixDomainSocketAddress)) {
+        return false;
+      }
       return open.read(ByteBuffer.allocate(1)) < 0;
     } catch (IOException reset) {
       return false;

@@ -49,6 +49,19 @@ final class UserShares {
     return withoutUser;
   }
 
+  /** The share of a user who connected to another node. */
+  UserShare of(PeerUser onNode) {
+    UserPrincipal user = onNode.user();
+    return user == null
+        ? withoutUser
+        : byUser.computeIfAbsent(
+            user, known -> new UserShare("user " + known.getName(), isReserved(known.getName())));
+  }
+
+  private boolean isReserved(String name) {
+    return reserved.stream().anyMatch(user -> user.getName().equals(name));
+  }
+
   Collection<UserShare> all() {
     return byUser.values();
   }

@@ -23,6 +23,7 @@ import io.ppmq.config.Address;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.message.Message;
+import io.ppmq.metrics.Metrics;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.topic.Batch;
@@ -95,7 +96,11 @@ final class AdminTest {
   }
 
   private Admin open(Address address, ServerSocketChannel channel) throws IOException {
-    return Admin.open(address, channel, broker, AdminTest::noFile, Clock.system(), SETTINGS);
+    Metrics metrics = new Metrics(() -> broker, null, List::of, Clock.system(), Version.current(), null);
+    Admin opened =
+        Admin.open(address, channel, AdminTest::noFile, Clock.system(), metrics, null, SETTINGS);
+    opened.serve(broker);
+    return opened;
   }
 
   @Test

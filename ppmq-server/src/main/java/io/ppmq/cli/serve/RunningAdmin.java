@@ -8,6 +8,7 @@ import io.ppmq.broker.RefusedException;
 import io.ppmq.cli.option.AdminNote;
 import io.ppmq.config.Address;
 import io.ppmq.config.Config;
+import io.ppmq.metrics.Metrics;
 import io.ppmq.server.ListeningSocket;
 import io.ppmq.server.Server;
 import io.ppmq.server.StartException;
@@ -34,8 +35,8 @@ final class RunningAdmin implements AutoCloseable {
    *
    * @throws StartException when it cannot be opened; nothing is left behind then
    */
-  static @Nullable RunningAdmin open(Config config, Server server, Reloading reloading)
-      throws StartException {
+  static @Nullable RunningAdmin open(
+      Config config, Server server, Metrics metrics, Reloading reloading) throws StartException {
     Address address = config.admin();
     if (address == null) {
       return null;
@@ -47,7 +48,15 @@ final class RunningAdmin implements AutoCloseable {
               config.dataDirectory(), config.tokenFile(), config.consoleChanges(), server::bounds);
       Admin admin =
           Admin.open(
-              address, socket.channel(), server.broker(), reloading, Clock.system(), settings);
+              address,
+              socket.channel(),
+              reloading,
+              Clock.system(),
+              metrics,
+              server.member(),
+              settings);
+      server.tellBroker(admin::serve);
+      server.serveAdmin(admin::adopt);
       AdminNote.write(config);
       return new RunningAdmin(socket, admin);
     } catch (IOException e) {

@@ -2,9 +2,11 @@ package io.ppmq.cli.serve;
 
 import io.ppmq.admin.Reloading;
 import io.ppmq.admin.Version;
+import io.ppmq.broker.Broker;
 import io.ppmq.broker.Clock;
 import io.ppmq.broker.ErrorCode;
 import io.ppmq.broker.RefusedException;
+import io.ppmq.cluster.Member;
 import io.ppmq.config.Config;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.metrics.Metrics;
@@ -22,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 /** The broker and its admin interface, started and stopped together. */
 public final class RunningBroker {
   private final Server server;
+
+  /** The broker of this process; null while another machine has it. */
+  private volatile @Nullable Broker broker;
+
   private Config config;
   private Reloading reloading = RunningBroker::noFile;
   private @Nullable RunningAdmin admin;
@@ -30,6 +36,7 @@ public final class RunningBroker {
   private RunningBroker(Server server, Config config) {
     this.server = server;
     this.config = config;
+    server.tellBroker(now -> broker = now);
   }
 
   /**
@@ -58,7 +65,7 @@ public final class RunningBroker {
 
   private synchronized RunningBroker opened() throws StartException, InterruptedException {
     try {
-      RunningAdmin opened = RunningAdmin.open(config, server, reloading);
+      RunningAdmin opened = RunningAdmin.open(config, server, metrics(), reloading);
       admin = opened;
       if (opened != null) {
         server.lookAfter(opened::renewSocket);
@@ -76,14 +83,18 @@ public final class RunningBroker {
     if (file == null) {
       return null;
     }
-    Metrics metrics =
-        new Metrics(
-            server.broker(),
-            server::bounds,
-            Clock.system(),
-            Version.current(),
-            config.dataDirectory());
-    return MetricsFile.start(metrics, file);
+    return MetricsFile.start(metrics(), file);
+  }
+
+  private Metrics metrics() {
+    Member member = server.member();
+    return new Metrics(
+        () -> broker,
+        member == null ? null : member::status,
+        server::bounds,
+        Clock.system(),
+        Version.current(),
+        config.dataDirectory());
   }
 
   /** Goes by another configuration, which the server goes by already. */
@@ -117,7 +128,8 @@ public final class RunningBroker {
 
   /** Whether it does its work; blocks for up to 10 seconds. */
   boolean isWorking() {
-    return server.broker().isWorking();
+    Broker here = broker;
+    return here == null || here.isWorking();
   }
 
   /** Stops both; blocks until everything is on the disk. */

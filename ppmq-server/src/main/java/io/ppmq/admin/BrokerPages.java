@@ -1,0 +1,178 @@
+package io.ppmq.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.broker.Bound;
+import io.ppmq.broker.Broker;
+import io.ppmq.broker.Clock;
+import io.ppmq.broker.RefusedException;
+import io.ppmq.config.InvalidConfig;
+import io.ppmq.http.BadRequest;
+import io.ppmq.http.Body;
+import io.ppmq.http.Request;
+import io.ppmq.http.Response;
+import io.ppmq.topic.ExportPage;
+import io.ppmq.topic.PeekFilter;
+import io.ppmq.topic.PeekedMessage;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What there is to see of one broker, and to change, for those who may. */
+final class BrokerPages {
+  static final int PEEK_DEFAULT = 10;
+  static final int PEEK_MAX = 1000;
+
+  private static final String JSON = "application/json";
+  private static final String JSON_LINES = "application/x-ndjson";
+  private static final int OK = 200;
+  private static final int NOT_FOUND = 404;
+  private static final int UNAVAILABLE = 503;
+
+  private final Broker broker;
+  private final Clock clock;
+  private final DeadLetters deadLetters;
+  private final Backups backups;
+  private final Changes changes;
+  private final long startNanos;
+  private final Supplier<List<Bound>> bounds;
+
+  /**
+   * Pages about {@code broker}.
+   *
+   * @param startNanos when the program started, by this clock
+   * @param bounds what is bounded outside of the broker, as it stands when this is asked
+   */
+  BrokerPages(
+      Broker broker,
+      Reloading reloading,
+      Clock clock,
+      long startNanos,
+      Supplier<List<Bound>> bounds) {
+    this.bounds = bounds;
+    this.broker = broker;
+    this.deadLetters = new DeadLetters(broker);
+    this.changes = new Changes(broker, reloading);
+    this.clock = clock;
+    this.backups = new Backups(broker);
+    this.startNanos = startNanos;
+  }
+
+  /** The answer to whoever may see and change everything. */
+  Response answer(Request request, Query query)
+      throws IOException, BadRequest, RefusedException, InvalidConfig {
+    String path = request.path();
+    if (path.equals("/backup")) {
+      return json(backups.handle(request, query));
+    }
+    return request.method().equals("POST") ? change(path, query) : show(path, query);
+  }
+
+  private Response change(String path, Query query)
+      throws IOException, BadRequest, RefusedException, InvalidConfig {
+    return switch (path) {
+      case "/dead/requeue" -> json(deadLetters.requeue(query));
+      case "/dead/drop" -> json(deadLetters.drop(query));
+      case "/pause" -> json(changes.pause(query));
+      case "/resume" -> json(changes.resume(query));
+      case "/delete" -> json(changes.delete(query));
+      case "/publish" -> json(Publication.publish(broker, query));
+      case "/purge" -> purge(changes.new Purging(query));
+      default -> {
+        query.allow();
+        yield json(changes.reload());
+      }
+    };
+  }
+
+  /** Sends a line feed after each portion, so that whoever waits sees it go on. */
+  private static Response purge(Changes.Purging purging) throws RefusedException, IOException {
+    String first = purging.portion();
+    return first != null ? json(first) : Response.streamed(JSON, new PurgeBody(purging));
+  }
+
+  private static final class PurgeBody implements Body {
+    private final Changes.Purging purging;
+    private boolean done;
+
+    PurgeBody(Changes.Purging purging) {
+      this.purging = purging;
+    }
+
+    @Override
+    public byte @Nullable [] next() throws IOException {
+      if (done) {
+        return null;
+      }
+      try {
+        String answer = purging.portion();
+        done = answer != null;
+        return (answer == null ? "\n" : answer).getBytes(UTF_8);
+      } catch (RefusedException | IllegalStateException e) {
+        throw new IOException("a purge ended before all was gone: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private Response show(String path, Query query) throws IOException, BadRequest, RefusedException {
+    return switch (path) {
+      case "/health" -> health();
+      case "/ready" -> ready();
+      case "/stats" -> stats();
+      case "/names" -> Response.streamed(JSON, new NamesBody(broker));
+      case "/peek" -> peek(query);
+      case "/export" -> export(query);
+      case "/dead" -> Response.streamed(JSON_LINES, deadLetters.list(query));
+      default -> throw new BadRequest(NOT_FOUND, "there is no such page: GET /help lists them");
+    };
+  }
+
+  private Response health() {
+    return broker.isWorking()
+        ? standing(OK, "the broker works")
+        : standing(UNAVAILABLE, "the broker does not answer");
+  }
+
+  private Response ready() {
+    String reason = broker.whyNotReady();
+    return reason == null
+        ? standing(OK, "the broker takes messages")
+        : standing(UNAVAILABLE, reason);
+  }
+
+  /** Whether all is well, and a sentence about it. */
+  static Response standing(int status, String sentence) {
+    return Response.of(status, JSON, Json.standing(status == OK, sentence).getBytes(UTF_8));
+  }
+
+  private Response stats() throws IOException {
+    long uptimeNanos = clock.nanos() - startNanos;
+    return Response.streamed(
+        JSON, new StatsBody(broker, bounds.get(), uptimeNanos, clock.wallMillis()));
+  }
+
+  private Response peek(Query query) throws IOException, BadRequest, RefusedException {
+    query.allow("topic", "subscriber", "max", "priority", "key", "state");
+    String topic = query.required("topic");
+    PeekFilter filter = query.filter();
+    int max = query.number("max", PEEK_DEFAULT, PEEK_MAX);
+    List<PeekedMessage> messages =
+        filter.state() == PeekedMessage.State.DELAYED
+            ? broker.peekDelayed(topic, filter, max)
+            : broker.peek(topic, query.required("subscriber"), filter, max);
+    return Response.streamed(JSON, new PeekBody(messages));
+  }
+
+  private Response export(Query query) throws IOException, BadRequest, RefusedException {
+    query.allow("topic", "subscriber", "after");
+    ExportPage page =
+        broker.export(
+            query.required("topic"), query.optional("subscriber"), query.exportPosition());
+    return Response.streamed(JSON_LINES, new ExportBody(page));
+  }
+
+  static Response json(String text) {
+    return Response.of(OK, JSON, text.getBytes(UTF_8));
+  }
+}

@@ -1,0 +1,166 @@
+package io.ppmq.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.broker.RefusedException;
+import io.ppmq.cluster.Caller;
+import io.ppmq.cluster.ClusterException;
+import io.ppmq.cluster.ClusterStatus;
+import io.ppmq.cluster.Destination;
+import io.ppmq.cluster.Member;
+import io.ppmq.cluster.NodeAddress;
+import io.ppmq.config.HostPort;
+import io.ppmq.config.InvalidConfig;
+import io.ppmq.http.BadRequest;
+import io.ppmq.http.Request;
+import io.ppmq.http.Response;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What there is to see of a cluster and to change about it. Requests that are about the broker go
+ * to the leader, where that is another machine.
+ */
+final class ClusterPages {
+  private static final int OK = 200;
+  private static final int CONFLICT = 409;
+  private static final int UNAVAILABLE = 503;
+  private static final long CONNECT_SECONDS_MAX = 10;
+
+  private final Member member;
+  private final Reloading reloading;
+
+  ClusterPages(Member member, Reloading reloading) {
+    this.member = member;
+    this.reloading = reloading;
+  }
+
+  /**
+   * The answer to whoever may see and change everything; null where the broker of this machine has
+   * it.
+   *
+   * @param leads whether there is one
+   */
+  @Nullable Response answer(Request request, Query query, boolean leads)
+      throws IOException, BadRequest, InvalidConfig, RefusedException {
+    String path = request.path();
+    if (path.startsWith("/cluster")) {
+      return cluster(path, query);
+    }
+    if (path.equals("/health") && !leads) {
+      return standing(member.status().fault(), "the node works");
+    }
+    if (path.equals("/ready") && !leads) {
+      return standing(whyNotReady(), "the leader takes messages");
+    }
+    if (leads) {
+      return null;
+    }
+    if (path.equals("/reload")) {
+      reloading.reload(); // this node's file too, by which it serves when it leads
+    }
+    return leaders(request);
+  }
+
+  private static Response standing(@Nullable String fault, String otherwise) {
+    return fault == null
+        ? BrokerPages.standing(OK, otherwise)
+        : BrokerPages.standing(UNAVAILABLE, fault);
+  }
+
+  private @Nullable String whyNotReady() {
+    ClusterStatus status = member.status();
+    String fault = status.fault();
+    return fault != null || status.leader() != null ? fault : "no node of the cluster leads now";
+  }
+
+  private Response cluster(String path, Query query) throws BadRequest {
+    try {
+      return BrokerPages.json(
+          switch (path) {
+            case "/cluster" -> {
+              query.allow();
+              yield ClusterJson.status(member.status());
+            }
+            case "/cluster/verify" -> {
+              query.allow();
+              yield ClusterJson.verification(member.verify());
+            }
+            default -> {
+              change(path.substring("/cluster/".length()), query);
+              yield Json.changed(true);
+            }
+          });
+    } catch (ClusterException e) {
+      throw new BadRequest(CONFLICT, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void change(String what, Query query) throws BadRequest, ClusterException {
+    if (what.equals("found") || what.equals("join")) {
+      query.allow();
+      if (what.equals("found")) {
+        member.found();
+      } else {
+        member.join();
+      }
+      return;
+    }
+    query.allow("node", "address");
+    String node = query.required("node");
+    switch (what) {
+      case "add" -> member.add(node, address(query.required("address")));
+      case "remove" -> member.remove(node);
+      case "replace" -> member.replace(node);
+      case "transfer" -> member.transfer(node);
+      default -> throw new BadRequest(404, "there is no such page: GET /help lists them");
+    }
+  }
+
+  private static NodeAddress address(String text) throws BadRequest {
+    try {
+      HostPort read = HostPort.parse(text);
+      return new NodeAddress(read.host(), read.port());
+    } catch (IllegalArgumentException e) {
+      throw new BadRequest("address " + e.getMessage());
+    }
+  }
+
+  /** What the leader answers. */
+  private Response leaders(Request request) throws IOException, BadRequest {
+    String leader = member.leader();
+    if (leader == null) {
+      throw new BadRequest(UNAVAILABLE, "no node of the cluster leads now: try again later");
+    }
+    Caller caller = new Caller(null, member.status().node());
+    try {
+      SocketChannel channel =
+          member.connect(new Destination.Admin(caller)).get(CONNECT_SECONDS_MAX, TimeUnit.SECONDS);
+      String query = request.query() == null ? "" : "?" + request.query();
+      String length = request.method().equals("POST") ? "Content-Length: 0\r\n" : "";
+      String origin = request.header("origin");
+      if (origin != null && request.path().equals("/backup")) {
+        length += "Origin: " + origin + "\r\n"; // a page in a browser may do less
+      }
+      String head =
+          request.method() + " " + request.path() + query + " HTTP/1.0\r\n" + length + "\r\n";
+      return LeadersAnswer.read(channel, head.getBytes(UTF_8));
+    } catch (ExecutionException | TimeoutException e) {
+      throw new BadRequest(
+          UNAVAILABLE,
+          "the leader, node " + leader + ", is not reached: " + reason(e) + "; try again later");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BadRequest(UNAVAILABLE, "this node stops");
+    }
+  }
+
+  private static String reason(Exception e) {
+    Throwable cause = e.getCause();
+    return cause == null ? "no answer in time" : String.valueOf(cause.getMessage());
+  }
+}

@@ -1,0 +1,210 @@
+package io.ppmq.server;
+
+import io.ppmq.broker.ErrorCode;
+import io.ppmq.wire.Answer;
+import io.ppmq.wire.Decoder;
+import io.ppmq.wire.InputBudget;
+import io.ppmq.wire.Refusal;
+import io.ppmq.wire.Request;
+import io.ppmq.wire.Sink;
+import io.ppmq.wire.ValueParser;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection that waits for a leader. At first nothing of it is read. When that lasts too long,
+ * values are read one after another: one that asks for a confirm is refused, and at the first other
+ * one reading stops, and what was read of it is kept for the leader. For the doorway's thread.
+ */
+final class Guest implements Sink {
+  static final String REASON =
+      "no node of the cluster leads now: nothing was done, send it again later";
+
+  /** Short, so that the answers to what was read are few. */
+  private static final int BETWEEN_VALUES_BYTES = 4 << 10;
+
+  private static final byte[] NOTHING = {};
+
+  final SocketChannel channel;
+  private final SelectionKey key;
+  private @Nullable Decoder decoder;
+
+  /** What was read from {@link #keptOffset} on, and not dealt with. */
+  private byte[] kept = NOTHING;
+
+  private int keptLength;
+  private long keptOffset;
+  private ByteBuffer unwritten = ByteBuffer.wrap(NOTHING);
+
+  /** Up to where the values are dealt with. */
+  private long doneOffset;
+
+  private boolean held;
+  private boolean ended;
+  private boolean waitsForRoom;
+
+  Guest(SocketChannel channel, SelectionKey key) {
+    this.channel = channel;
+    this.key = key;
+  }
+
+  /** Begins to read, if it has not. */
+  void sift(ValueParser parser, InputBudget budget) {
+    if (decoder == null) {
+      decoder = new Decoder(parser, budget, this);
+      setInterest();
+    }
+  }
+
+  /** Whether nothing of it was read. */
+  boolean isUnread() {
+    return decoder == null || decoder.offset() == 0;
+  }
+
+  /** What was read and is to go to the leader first. */
+  byte[] ahead() {
+    return Arrays.copyOf(kept, keptLength);
+  }
+
+  /** What it takes of the memory. */
+  long bytes() {
+    return kept.length + (long) unwritten.capacity();
+  }
+
+  /**
+   * Goes on.
+   *
+   * @return false when it is over; then it is to be closed
+   */
+  boolean move(byte[] chunk, boolean mayRead) throws IOException {
+    if (unwritten.hasRemaining()) {
+      channel.write(unwritten);
+    }
+    if (isRead() && mayRead) {
+      read(chunk);
+      if (unwritten.hasRemaining()) {
+        channel.write(unwritten);
+      }
+    }
+    if (!unwritten.hasRemaining()) {
+      unwritten = ByteBuffer.wrap(NOTHING);
+    }
+    setInterest();
+    return !ended || keptLength > 0 || unwritten.hasRemaining();
+  }
+
+  private void read(byte[] chunk) throws IOException {
+    Decoder reading = decoder;
+    if (reading == null) {
+      return;
+    }
+    int room = Math.min(reading.room(), keptLength == 0 ? BETWEEN_VALUES_BYTES : chunk.length);
+    if (room == 0) {
+      waitsForRoom = true;
+      return;
+    }
+    int count = channel.read(ByteBuffer.wrap(chunk, 0, Math.min(room, chunk.length)));
+    if (count < 0) {
+      hold();
+      ended = true;
+      return;
+    }
+    keep(chunk, count);
+    if (!reading.feed(chunk, 0, count)) {
+      hold();
+    }
+    forgetDone();
+    if (held) {
+      reading.close();
+    }
+  }
+
+  private void keep(byte[] chunk, int count) {
+    if (keptLength + count > kept.length) {
+      kept = Arrays.copyOf(kept, Math.max(keptLength + count, 2 * kept.length));
+    }
+    System.arraycopy(chunk, 0, kept, keptLength, count);
+    keptLength += count;
+  }
+
+  private void forgetDone() {
+    int done = (int) (doneOffset - keptOffset);
+    if (done == keptLength) {
+      kept = NOTHING;
+    } else if (done > 0) {
+      kept = Arrays.copyOfRange(kept, done, keptLength);
+    }
+    keptLength -= done;
+    keptOffset = doneOffset;
+  }
+
+  private void hold() {
+    held = true;
+  }
+
+  private void setInterest() {
+    if (key.isValid()) {
+      key.interestOps(
+          (isRead() ? SelectionKey.OP_READ : 0)
+              | (unwritten.hasRemaining() ? SelectionKey.OP_WRITE : 0));
+    }
+  }
+
+  /** Answers that were not taken are nobody's, for nothing was done. */
+  void close() {
+    if (decoder != null) {
+      decoder.close();
+    }
+  }
+
+  // ---- what comes -----------------------------------------------------------------------------
+
+  @Override
+  public void request(Request request, long offset, int bytes) {
+    String confirm = request.confirm();
+    if (held || confirm == null) {
+      hold();
+      return;
+    }
+    byte[] line = Answer.refused(confirm, ErrorCode.UNAVAILABLE, REASON);
+    ByteBuffer more = ByteBuffer.allocate(unwritten.remaining() + line.length);
+    unwritten = more.put(unwritten).put(line).flip();
+    doneOffset = offset + bytes;
+  }
+
+  /** It is for the leader to say what is wrong. */
+  @Override
+  public void refused(Refusal refusal) {
+    hold();
+  }
+
+  @Override
+  public void skipped(Refusal refusal) {
+    hold();
+  }
+
+  @Override
+  public void broken(Refusal refusal) {
+    hold();
+  }
+
+  @Override
+  public void stalled() {
+    hold();
+  }
+
+  @Override
+  public void roomAgain() {
+    waitsForRoom = false;
+    setInterest();
+  }
+
+  @Override
+  public boolean isRead() {
+    return decoder != null && !held && !waitsForRoom && !unwritten.hasRemaining();
+  }
+}

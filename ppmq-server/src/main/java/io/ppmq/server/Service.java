@@ -1,0 +1,119 @@
+package io.ppmq.server;
+
+import io.ppmq.broker.Bound;
+import io.ppmq.broker.Broker;
+import io.ppmq.broker.BrokerSettings;
+import io.ppmq.broker.Clock;
+import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.Senders;
+import io.ppmq.config.Config;
+import io.ppmq.store.Store;
+import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A broker at work: with what reads its producers and what writes to its subscribers. */
+final class Service {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+  private static final long LAST_ANSWERS_MILLIS = 1000;
+
+  private final SenderLoop senders;
+  private final Broker broker;
+  private final Listener listener;
+
+  private Service(SenderLoop senders, Broker broker, Listener listener) {
+    this.senders = senders;
+    this.broker = broker;
+    this.listener = listener;
+  }
+
+  /**
+   * Starts a broker. When it returns, connections are accepted.
+   *
+   * @param store the broker's from now on
+   * @param channel what is accepted from; stays the caller's
+   * @param reach makes what the broker sends by of what sends to the sockets of this machine
+   * @param everySecond done about once a second on the thread that reads; must not block
+   * @throws io.ppmq.store.StoreException when the store cannot be read; it is closed then
+   */
+  static Service start(
+      Config config,
+      Store store,
+      ServerSocketChannel channel,
+      Function<SenderLoop, Senders> reach,
+      EventLog events,
+      Runnable everySecond)
+      throws IOException {
+    SenderLoop senders = new SenderLoop(Recipient.of(config));
+    BrokerSettings settings = Settings.settings(config);
+    Broker broker;
+    try {
+      broker = Broker.start(settings, store, Clock.system(), reach.apply(senders), events);
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
+    senders.start(events::bug);
+    int connectionsMax = OpenFiles.leftForConnections(config.subscribers().size());
+    Listener listener = new Listener(broker, channel, Settings.limits(config), connectionsMax);
+    listener.everySecond(everySecond);
+    listener.start(events::bug);
+    return new Service(senders, broker, listener);
+  }
+
+  /** What connections take of what is bounded, as it was a second ago or later. */
+  List<Bound> bounds() {
+    return listener.bounds();
+  }
+
+  Broker broker() {
+    return broker;
+  }
+
+  /** Goes by another configuration from now on; nothing was changed when it throws. */
+  void apply(Config next) throws RefusedException {
+    senders.apply(Recipient.of(next));
+    broker.apply(Settings.settings(next));
+    listener.apply(Settings.limits(next));
+  }
+
+  void acceptFrom(ServerSocketChannel renewed) {
+    listener.acceptFrom(renewed);
+  }
+
+  /** Goes on with a connection that was accepted elsewhere; see {@link Listener#adopt}. */
+  void adopt(SocketChannel channel, @Nullable PeerUser relayed) {
+    listener.adopt(channel, relayed);
+  }
+
+  /**
+   * Stops accepting, commits and answers what was handed in. Blocks until that is done; calling it
+   * again does nothing.
+   */
+  void stop() throws InterruptedException {
+    listener.stopReading();
+    broker.stop();
+    close();
+  }
+
+  /** Ends without a commit, since another leads: answers fail with the reason. Blocks. */
+  void abandon(String reason) throws InterruptedException {
+    listener.stopReading();
+    broker.abandon(reason);
+    close();
+  }
+
+  private void close() throws InterruptedException {
+    try {
+      listener.close(LAST_ANSWERS_MILLIS);
+      senders.stop();
+    } catch (IOException e) {
+      LOG.warn("not everything was closed: {}", e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package io.ppmq.server;
+
+import io.ppmq.broker.Bound;
+import io.ppmq.broker.Broker;
+import io.ppmq.broker.RefusedException;
+import io.ppmq.config.Config;
+import java.nio.channels.ServerSocketChannel;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** How a server serves: with a broker of its own, or as one of several machines. */
+interface Serving {
+  /**
+   * Has somebody told which broker there is, now and whenever it changes: null while there is none
+   * on this machine. Told on threads of the server.
+   */
+  void tellBroker(Consumer<@Nullable Broker> told);
+
+  /** What connections take of what is bounded; nothing while there is no broker here. */
+  List<Bound> bounds();
+
+  /** Goes by another configuration; see {@link Server#apply}. */
+  void apply(Config next) throws RefusedException;
+
+  /** Accepts from another channel from now on, those who wait at the one before first. */
+  void acceptFrom(ServerSocketChannel renewed);
+
+  /** Answers what was handed in, and ends; the socket stays open. Blocks until that is done. */
+  void stop() throws InterruptedException;
+}
