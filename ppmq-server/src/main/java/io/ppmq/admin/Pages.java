@@ -192,6 +192,9 @@ final class Pages implements Handler {
     if (own != null) {
       return own;
     }
+    if (cluster == null && path.startsWith("/cluster")) {
+      throw new BadRequest(NOT_FOUND, "this broker is alone: its configuration has no Cluster");
+    }
     BrokerPages here = broker.get();
     if (here == null) {
       throw new BadRequest(UNAVAILABLE, "this node does not lead");

@@ -1,6 +1,7 @@
 package io.ppmq.cli;
 
 import io.ppmq.cli.admin.BackupCommand;
+import io.ppmq.cli.admin.ClusterCommand;
 import io.ppmq.cli.admin.DeadCommand;
 import io.ppmq.cli.admin.DeleteCommand;
 import io.ppmq.cli.admin.ExportCommand;
@@ -32,6 +33,7 @@ import io.ppmq.client.Refused;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.config.IoReason;
 import io.ppmq.config.Spelling;
+import io.ppmq.server.LoneNode;
 import io.ppmq.server.StartException;
 import io.ppmq.store.StoreException;
 import java.io.IOException;
@@ -115,9 +117,15 @@ final class Commands implements Callable<Integer> {
     commands.put("resume", ResumeCommand::new);
     commands.put("purge", PurgeCommand::new);
     commands.put("reload", ReloadCommand::new);
+    commands.put("cluster", Commands::cluster);
     commands.put("conformance", ConformanceCommand::new);
     commands.put("version", VersionCommand::new);
     return commands;
+  }
+
+  private static ClusterCommand cluster(Terminal of) {
+    return new ClusterCommand(
+        of, (broker, terminal) -> LoneNode.force(broker.load(terminal).config()));
   }
 
   /** Runs the command within this process and returns its exit status. */

@@ -64,7 +64,7 @@ final class Connection implements Source, ReadQueue.Input {
   /** Writes what can be written without blocking, and has the rest read when its turn comes. */
   void serve() {
     if (key.isWritable()) {
-      write();
+      write(null);
     }
     if (key.isValid() && key.isReadable()) {
       place.add();
@@ -274,11 +274,7 @@ final class Connection implements Source, ReadQueue.Input {
     }
   }
 
-  private void write() {
-    write(null);
-  }
-
-  /** Writes this line too. */
+  /** Writes what waits, and this line too. */
   private void write(byte @Nullable [] line) {
     try {
       if (workerOutput != null) {
@@ -317,7 +313,7 @@ final class Connection implements Source, ReadQueue.Input {
     }
     listener.workers().add(this);
     made.begin();
-    write();
+    write(null);
   }
 
   /** Whether batches are sent over it. */

@@ -3,8 +3,10 @@ package io.ppmq.server;
 import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.RefusedException;
+import io.ppmq.cluster.Member;
 import io.ppmq.config.Config;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,14 @@ interface Serving {
 
   /** Accepts from another channel from now on, those who wait at the one before first. */
   void acceptFrom(ServerSocketChannel renewed);
+
+  /** This machine's part in a cluster; null where the broker is alone. */
+  default @Nullable Member member() {
+    return null;
+  }
+
+  /** Has connections to the admin interface that other nodes vouch for brought to this. */
+  default void serveAdmin(Consumer<SocketChannel> taker) {}
 
   /** Answers what was handed in, and ends; the socket stays open. Blocks until that is done. */
   void stop() throws InterruptedException;

@@ -108,7 +108,8 @@ final class ServingInCluster implements Serving, Leadership, Relays {
     }
   }
 
-  Member member() {
+  @Override
+  public Member member() {
     return member.join();
   }
 
@@ -242,8 +243,8 @@ final class ServingInCluster implements Serving, Leadership, Relays {
     return pair.near();
   }
 
-  /** Gives connections to the admin interface from other nodes, which vouch for them, to this. */
-  void serveAdmin(Consumer<SocketChannel> taker) {
+  @Override
+  public void serveAdmin(Consumer<SocketChannel> taker) {
     admin = taker;
   }
 

@@ -96,7 +96,8 @@ final class AdminTest {
   }
 
   private Admin open(Address address, ServerSocketChannel channel) throws IOException {
-    Metrics metrics = new Metrics(() -> broker, null, List::of, Clock.system(), Version.current(), null);
+    Metrics metrics =
+        new Metrics(() -> broker, null, List::of, Clock.system(), Version.current(), null);
     Admin opened =
         Admin.open(address, channel, AdminTest::noFile, Clock.system(), metrics, null, SETTINGS);
     opened.serve(broker);
@@ -368,7 +369,7 @@ final class AdminTest {
   }
 
   /** Nobody on call. */
-  private static final class Silence implements BrokerEvents {
+  static final class Silence implements BrokerEvents {
     @Override
     public void unreachable(String subscriber, String reason) {}
 

@@ -140,6 +140,7 @@ final class PpmqTest {
         "delete",
         "backup",
         "repair",
+        "cluster",
         "conformance",
         "version"
       })
@@ -168,6 +169,13 @@ final class PpmqTest {
         "nack -t mails --retry-after 25h mailer k",
         "nack -t mails --retry-after -1s mailer k",
         "delete mails",
+        "cluster",
+        "cluster crown",
+        "cluster status b",
+        "cluster transfer",
+        "cluster add d",
+        "cluster remove c",
+        "cluster force-single",
         "delete mails k",
         "peek",
         "peek mails -n 0",

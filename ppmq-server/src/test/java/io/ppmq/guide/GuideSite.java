@@ -19,6 +19,7 @@ public final class GuideSite {
           "first-steps",
           "subscribers",
           "operating",
+          "cluster",
           "security",
           "troubleshooting",
           "upgrading",

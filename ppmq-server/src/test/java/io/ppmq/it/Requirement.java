@@ -25,6 +25,12 @@ public final class Requirement {
     }
   }
 
+  /** The module for several machines, where the program looks for it. */
+  static void clusterModule() {
+    Path jars = Path.of(System.getProperty("ppmq.home"), "lib", "cluster");
+    assumeTrue(Files.isDirectory(jars), "needs the module ppmq-cluster, built before the program");
+  }
+
   static boolean isOnPath(String program) {
     return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
         .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));

@@ -150,7 +150,10 @@ class ServingInClusterTest {
       assertThat(line(asks)).startsWith("{\"confirm\":\"2\",").contains("unavailable");
       send(waits, value("kept", "") + value("after", ",\"Confirm\":\"3\""));
       send(asks, value("held", "") + value("begun", ",\"Confirm\":\"4\"").substring(0, 20));
-      TimeUnit.MILLISECONDS.sleep(1500); // both have been read by now, or else are read later
+      try (SocketChannel later = connect("a")) { // when it is refused, the others were read
+        send(later, value("x", ",\"Confirm\":\"5\""));
+        assertThat(line(later)).contains("unavailable");
+      }
       cluster.lead("c");
       assertThat(line(waits)).isEqualTo("{\"confirm\":\"3\"}\n");
       send(asks, value("begun", ",\"Confirm\":\"4\"").substring(20));

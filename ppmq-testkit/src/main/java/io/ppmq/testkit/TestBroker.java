@@ -1,5 +1,8 @@
 package io.ppmq.testkit;
 
+import static java.util.Objects.requireNonNull;
+
+import io.ppmq.broker.Broker;
 import io.ppmq.client.Address;
 import io.ppmq.client.OutgoingMessage;
 import io.ppmq.client.Publisher;
@@ -21,8 +24,10 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A broker in the process of a test, from its start to {@link #close}. It keeps its messages in
@@ -134,7 +139,9 @@ public final class TestBroker implements AutoCloseable {
 
   /** How many messages of a topic a subscriber has yet to acknowledge. */
   public long unacknowledged(String topic, String subscriber) {
-    for (TopicStats stats : server.broker().topicStats(List.of(topic))) {
+    AtomicReference<@Nullable Broker> broker = new AtomicReference<>();
+    server.tellBroker(broker::set);
+    for (TopicStats stats : requireNonNull(broker.get()).topicStats(List.of(topic))) {
       for (QueueStats queue : stats.queues()) {
         if (queue.subscriber().equals(subscriber)) {
           return queue.backlog() + queue.inFlight();

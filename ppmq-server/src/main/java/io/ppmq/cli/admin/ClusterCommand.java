@@ -1,0 +1,220 @@
+package io.ppmq.cli.admin;
+
+import io.ppmq.cli.option.AdminClient;
+import io.ppmq.cli.option.BrokerOption;
+import io.ppmq.cli.option.Consent;
+import io.ppmq.cli.option.HelpOption;
+import io.ppmq.cli.option.Target;
+import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.JsonTree;
+import io.ppmq.cli.output.Status;
+import io.ppmq.cli.output.Terminal;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code ppmq cluster}. */
+@Command(
+    name = "cluster",
+    header = "Look at a cluster of brokers, and change it.",
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "status: the nodes, who leads, how far each is behind, its free disk and its clock.",
+      "init: founds the cluster with what the DataPath of this node holds, which may be that of",
+      "a single server. join: has this node, whose DataPath is empty, join the others.",
+      "add NODE HOST:PORT, remove NODE: makes a node a member, or no longer. replace NODE: lets",
+      "a node whose disk was lost in again under its name. transfer NODE: has that node lead.",
+      "verify: compares what all nodes hold after one entry; fails where they differ.",
+      "force-single: takes this node, while its broker is stopped, out of its cluster, to found",
+      "another with 'init'. It is for when the majority is lost for good: what only the lost nodes",
+      "had is lost, and none of them may come back but with an empty DataPath.",
+      "All but force-single ask the broker of this machine, which runs."
+    },
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  ppmq cluster init",
+      "  ppmq cluster status",
+      "  ppmq cluster transfer b",
+      "  ppmq cluster remove c --yes",
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 69 the broker is not reachable,",
+      "78 wrong configuration."
+    })
+public final class ClusterCommand implements Callable<Integer> {
+  /** What makes a node a cluster of its own while no broker runs. */
+  @FunctionalInterface
+  public interface Forcing {
+    /** Does so, and returns the name of the node. */
+    String force(BrokerOption broker, Terminal terminal) throws Exception;
+  }
+
+  private static final String STATUS = "status";
+  private static final String VERIFY = "verify";
+  private static final String FORCE = "force-single";
+
+  /** How many arguments each action takes. */
+  private static final Map<String, Integer> ARGUMENTS =
+      Map.of(
+          STATUS,
+          0,
+          "init",
+          0,
+          "join",
+          0,
+          "add",
+          2,
+          "remove",
+          1,
+          "replace",
+          1,
+          "transfer",
+          1,
+          VERIFY,
+          0,
+          FORCE,
+          0);
+
+  private final Terminal terminal;
+  private final Forcing forcing;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "ACTION",
+      description = "status, init, join, add, remove, replace, transfer, verify or force-single.")
+  private String action = "";
+
+  @Parameters(
+      index = "1..*",
+      arity = "0..2",
+      paramLabel = "NODE",
+      description = "The node that it is about; with add also HOST:PORT, where it listens.")
+  private List<String> arguments = new ArrayList<>();
+
+  @Option(names = "--json", description = "Print the answer as JSON.")
+  private boolean json;
+
+  @Mixin private final Consent consent = new Consent();
+  @Mixin private final BrokerOption broker = new BrokerOption();
+  @Mixin final HelpOption help = new HelpOption();
+
+  public ClusterCommand(Terminal terminal, Forcing forcing) {
+    this.terminal = terminal;
+    this.forcing = forcing;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    Integer needed = ARGUMENTS.get(action);
+    if (needed == null) {
+      throw new Failure(
+          Status.USAGE,
+          "the action must be status, init, join, add, remove, replace, transfer, verify or"
+              + " force-single");
+    }
+    if (arguments.size() != needed) {
+      String[] what = {"takes no argument", "takes the name of a node", "takes NODE HOST:PORT"};
+      throw new Failure(Status.USAGE, action + " " + what[needed]);
+    }
+    return switch (action) {
+      case STATUS -> status(broker.admin(terminal));
+      case VERIFY -> verify(broker.admin(terminal));
+      case FORCE -> force();
+      default -> change();
+    };
+  }
+
+  private int status(AdminClient admin) throws IOException, Failure {
+    byte[] answer = admin.get("/cluster");
+    if (json) {
+      terminal.out().write(answer, 0, answer.length);
+    } else {
+      terminal.out().print(ClusterTable.of(JsonTree.parse(answer)));
+    }
+    return Status.DONE;
+  }
+
+  private int verify(AdminClient admin) throws IOException, Failure {
+    byte[] answer = admin.post("/cluster/verify");
+    JsonTree found = JsonTree.parse(answer);
+    boolean equal = found.isTrue("equal");
+    if (json) {
+      terminal.out().write(answer, 0, answer.length);
+    } else if (equal) {
+      terminal.out().println("all nodes hold the same after entry " + found.text("index"));
+    } else {
+      terminal.complain(
+          "the nodes do not all hold the same after entry "
+              + found.text("index")
+              + " (--json shows the digests)"
+              + (found.texts("silent").isEmpty()
+                  ? ""
+                  : "; no answer from " + String.join(", ", found.texts("silent"))));
+    }
+    return equal ? Status.DONE : Status.FAILED;
+  }
+
+  private int force() throws Exception {
+    if (!isAllowed("give up what only other nodes have, for ever")) {
+      return Status.FAILED;
+    }
+    String node = forcing.force(broker, terminal);
+    say(
+        "node "
+            + node
+            + " is out of its cluster: start its broker, and found another with 'ppmq cluster init'");
+    return Status.DONE;
+  }
+
+  private int change() throws IOException, Failure {
+    String node = arguments.isEmpty() ? null : arguments.get(0);
+    boolean destroys = action.equals("remove") || action.equals("replace");
+    if (destroys && !isAllowed(action + " node " + node)) {
+      return Status.FAILED;
+    }
+    String path = "/cluster/" + (action.equals("init") ? "found" : action);
+    String query = node == null ? "" : "?node=" + Target.encode(node);
+    String address = arguments.size() == 2 ? "&address=" + Target.encode(arguments.get(1)) : "";
+    byte[] answer = broker.admin(terminal).post(path + query + address);
+    if (json) {
+      terminal.out().write(answer, 0, answer.length);
+    } else {
+      say(sentence(node));
+    }
+    return Status.DONE;
+  }
+
+  private String sentence(@Nullable String node) {
+    return switch (action) {
+      case "init" ->
+          "founded: this node is its first member; now 'ppmq cluster join' on the others";
+      case "join" -> "joined";
+      case "add" -> "node " + node + " is a member";
+      case "remove" -> "node " + node + " is no member any more";
+      case "replace" -> "node " + node + " is a member again";
+      default -> "node " + node + " leads";
+    };
+  }
+
+  private boolean isAllowed(String what) throws IOException, Failure {
+    boolean allowed = consent.isGiven(terminal, () -> what);
+    if (!allowed) {
+      terminal.complain("nothing was changed");
+    }
+    return allowed;
+  }
+
+  private void say(String sentence) {
+    terminal.out().println(sentence);
+  }
+}

@@ -1,0 +1,269 @@
+package io.ppmq.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ppmq.broker.Broker;
+import io.ppmq.broker.BrokerSettings;
+import io.ppmq.broker.Clock;
+import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.SyncPolicy;
+import io.ppmq.cluster.ChannelPair;
+import io.ppmq.cluster.ClusterException;
+import io.ppmq.cluster.ClusterStatus;
+import io.ppmq.cluster.Destination;
+import io.ppmq.cluster.Member;
+import io.ppmq.cluster.NodeAddress;
+import io.ppmq.cluster.NodeStatus;
+import io.ppmq.cluster.NodeStatus.Standing;
+import io.ppmq.cluster.Verification;
+import io.ppmq.config.Address;
+import io.ppmq.metrics.Metrics;
+import io.ppmq.store.memory.MemoryStore;
+import io.ppmq.topic.TopicSettings;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The admin interfaces of a node that leads, and of one that follows. */
+@Timeout(60)
+class AdminInClusterTest {
+  private static final AdminSettings SETTINGS = new AdminSettings(null, null, false, List::of);
+
+  @TempDir Path directory;
+  private final AtomicInteger reloads = new AtomicInteger();
+  private final Follower follower = new Follower();
+  private Broker broker;
+  private Admin leading;
+  private Admin following;
+  private ServerSocketChannel leadersSocket;
+  private ServerSocketChannel followersSocket;
+
+  @BeforeEach
+  void start() throws IOException {
+    broker =
+        Broker.start(
+            new BrokerSettings(
+                List.of(new TopicSettings("mails", List.of(), 0, false, 1, false)),
+                List.of(),
+                SyncPolicy.NEVER),
+            new MemoryStore(1),
+            Clock.system(),
+            (subscriber, link) -> {
+              throw new IllegalStateException("there is no subscriber");
+            },
+            new AdminTest.Silence());
+    leadersSocket = bind("leader");
+    followersSocket = bind("follower");
+    leading = open("leader", leadersSocket, null);
+    leading.serve(broker);
+    following = open("follower", followersSocket, follower);
+  }
+
+  private ServerSocketChannel bind(String name) throws IOException {
+    return ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+        .bind(UnixDomainSocketAddress.of(directory.resolve(name)));
+  }
+
+  private Admin open(String name, ServerSocketChannel socket, @Nullable Member member)
+      throws IOException {
+    Metrics metrics =
+        new Metrics(
+            () -> member == null ? broker : null,
+            member == null ? null : member::status,
+            List::of,
+            Clock.system(),
+            Version.current(),
+            null);
+    return Admin.open(
+        new Address.Unix(directory.resolve(name)),
+        socket,
+        this::reload,
+        Clock.system(),
+        metrics,
+        member,
+        SETTINGS);
+  }
+
+  private List<String> reload() throws RefusedException {
+    reloads.incrementAndGet();
+    return List.of("reload " + reloads.get());
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    following.close();
+    leading.close();
+    followersSocket.close();
+    leadersSocket.close();
+    broker.stop();
+  }
+
+  private String ask(String method, String path) throws IOException {
+    try (SocketChannel channel =
+        SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve("follower")))) {
+      channel.write(ByteBuffer.wrap((method + " " + path + " HTTP/1.0\r\n\r\n").getBytes(UTF_8)));
+      ByteArrayOutputStream answer = new ByteArrayOutputStream();
+      ByteBuffer chunk = ByteBuffer.allocate(4096);
+      while (channel.read(chunk.clear()) >= 0) {
+        answer.write(chunk.array(), 0, chunk.position());
+      }
+      return answer.toString(UTF_8);
+    }
+  }
+
+  @Test
+  void whatIsAboutTheBrokerIsAskedOfTheLeader() throws Exception {
+    assertThat(ask("GET", "/stats")).startsWith("HTTP/1.1 200").contains("\"topic\":\"mails\"");
+    assertThat(ask("POST", "/pause?topic=mails")).contains("{\"changed\":true}");
+    assertThat(broker.stats().pauses()).isNotEmpty();
+    assertThat(ask("GET", "/peek?topic=nowhere&subscriber=s"))
+        .startsWith("HTTP/1.1 404")
+        .contains("nowhere");
+  }
+
+  @Test
+  void withoutALeaderThatIsSaid() throws Exception {
+    follower.leader = null;
+    assertThat(ask("GET", "/stats"))
+        .startsWith("HTTP/1.1 503")
+        .contains("no node of the cluster leads now: try again later");
+    assertThat(ask("GET", "/ready")).startsWith("HTTP/1.1 503").contains("no node");
+    assertThat(ask("GET", "/health")).startsWith("HTTP/1.1 200");
+    follower.leader = "a";
+    assertThat(ask("GET", "/ready")).startsWith("HTTP/1.1 200");
+  }
+
+  @Test
+  void statusAndMetricsAreThoseOfTheNodeThatIsAsked() throws Exception {
+    assertThat(ask("GET", "/cluster"))
+        .contains("{\"cluster\":\"c\",\"node\":\"b\",\"leader\":\"a\",\"term\":7,")
+        .contains(
+            "{\"node\":\"a\",\"address\":\"127.0.0.1:1\",\"standing\":\"leader\",\"up\":true,"
+                + "\"applied\":12,\"lag\":0,\"freeBytes\":null,\"version\":null,"
+                + "\"clockSkewMillis\":-20,\"configDiffers\":false}");
+    assertThat(ask("GET", "/metrics"))
+        .contains("ppmq_cluster_leader 0\n", "ppmq_cluster_term 7\n")
+        .contains("ppmq_cluster_peer_up{node=\"a\"} 1\n")
+        .contains("ppmq_cluster_clock_skew_seconds{node=\"a\"} -0.02\n")
+        .doesNotContain("ppmq_topic", "ppmq_cluster_free_bytes{");
+  }
+
+  @Test
+  void reloadReadsTheFileOfTheNodeThatIsAskedAndOfTheLeader() throws Exception {
+    assertThat(ask("POST", "/reload")).contains("reload 2");
+  }
+
+  @Test
+  void clusterIsChangedByTheNodeThatIsAsked() throws Exception {
+    assertThat(ask("POST", "/cluster/found")).startsWith("HTTP/1.1 200");
+    assertThat(ask("POST", "/cluster/add?node=d&address=%5B::1%5D:7654")).contains("true");
+    assertThat(ask("POST", "/cluster/transfer?node=nobody"))
+        .startsWith("HTTP/1.1 409")
+        .contains("there is no node nobody");
+    assertThat(ask("POST", "/cluster/add?node=d&address=here"))
+        .startsWith("HTTP/1.1 400")
+        .contains("\"here\" is no address of a node");
+    assertThat(ask("POST", "/cluster/verify"))
+        .contains(
+            "{\"equal\":false,\"index\":12,\"digests\":{\"a\":\"x\",\"b\":\"y\"},\"silent\":[]}");
+    assertThat(ask("GET", "/cluster/found")).startsWith("HTTP/1.1 405");
+    assertThat(follower.done).containsExactly("found", "add d [::1]:7654", "verify");
+  }
+
+  /** Node b, which follows a. */
+  private final class Follower implements Member {
+    private final List<String> done = new CopyOnWriteArrayList<>();
+    private volatile @Nullable String leader = "a";
+
+    @Override
+    public ClusterStatus status() {
+      NodeStatus node =
+          new NodeStatus("a", "127.0.0.1:1", Standing.LEADER, true, 12, 0, -1, null, -20, false);
+      return new ClusterStatus(
+          "c", "b", leader, 7, 12, 12, List.of(node), 3, 0, 1, 100, 0, false, null);
+    }
+
+    @Override
+    public @Nullable String leader() {
+      return leader;
+    }
+
+    @Override
+    public void configured(String digest) {}
+
+    @Override
+    public void found() {
+      done.add("found");
+    }
+
+    @Override
+    public void join() {
+      done.add("join");
+    }
+
+    @Override
+    public void add(String node, NodeAddress address) {
+      done.add("add " + node + " " + address);
+    }
+
+    @Override
+    public void remove(String node) {
+      done.add("remove " + node);
+    }
+
+    @Override
+    public void replace(String node) {
+      done.add("replace " + node);
+    }
+
+    @Override
+    public void transfer(String node) throws ClusterException {
+      throw new ClusterException("there is no node " + node);
+    }
+
+    @Override
+    public Verification verify() {
+      done.add("verify");
+      return new Verification(12, new TreeMap<>(Map.of("a", "x", "b", "y")), new TreeSet<>());
+    }
+
+    @Override
+    public CompletableFuture<SocketChannel> connect(Destination to) {
+      assertThat(to).isInstanceOf(Destination.Admin.class);
+      try {
+        ChannelPair pair = ChannelPair.open();
+        leading.adopt(pair.far());
+        return CompletableFuture.completedFuture(pair.near());
+      } catch (IOException e) {
+        return CompletableFuture.failedFuture(e);
+      }
+    }
+
+    @Override
+    public void relay(SocketChannel accepted, Destination to) {
+      throw new IllegalStateException("nobody connects");
+    }
+
+    @Override
+    public void close() {}
+  }
+}

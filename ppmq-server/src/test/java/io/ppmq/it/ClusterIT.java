@@ -1,0 +1,93 @@
+package io.ppmq.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three brokers that keep one queue, and one that is alone and knows nothing of it. */
+@Timeout(300)
+class ClusterIT {
+  @TempDir Path keys;
+
+  @Test
+  void whatWasConfirmedOutlivesTheLeader() throws Exception {
+    Requirement.programs("openssl");
+    Requirement.loopback();
+    Requirement.clusterModule();
+    Set<String> confirmed = new HashSet<>();
+    try (ClusterSite cluster = new ClusterSite(keys, new Layout().topic("t", "AckRetry: 5s"))) {
+      cluster.found();
+      String first = cluster.leader("a", null);
+      String follower = ClusterSite.but(first).get(0);
+      publish(cluster.node(follower), "before", confirmed);
+
+      cluster.node(first).broker().kill();
+      String next = cluster.leader(follower, first);
+      publish(cluster.node(follower), "after", confirmed);
+      assertThat(Cli.done(cluster.node(follower), "stats")).contains("t");
+
+      // Its socket is on another machine than that of the leader.
+      String beside = next.equals(follower) ? ClusterSite.but(first).get(1) : follower;
+      Set<String> received = new HashSet<>();
+      try (SubscriberSocket subscriber = cluster.node(beside).subscriber("t");
+          Peer acks = cluster.node(beside).peer()) {
+        while (!received.containsAll(confirmed)) {
+          Push push = subscriber.next();
+          received.addAll(push.payloads());
+          acks.acknowledge(push);
+        }
+      }
+      cluster.node(first).start();
+      Await.until("all nodes agree", () -> agrees(cluster.node(next)));
+    }
+  }
+
+  /** Some values, each sent until it is confirmed: connections end with the leader. */
+  private static void publish(Site node, String name, Set<String> confirmed) throws Exception {
+    for (int i = 0; i < 20; i++) {
+      String payload = name + i;
+      Await.until(
+          payload + " is confirmed",
+          () -> {
+            try (Peer peer = node.peer()) {
+              peer.publish("t", payload);
+              return true;
+            } catch (IOException | AssertionError goneOrUnavailable) {
+              return false;
+            }
+          });
+      confirmed.add(payload);
+    }
+  }
+
+  private static boolean agrees(Site node) throws Exception {
+    return Cli.run(node, "cluster", "verify").status() == 0;
+  }
+
+  @Test
+  void brokerThatIsAloneLoadsNothingOfIt() throws Exception {
+    Path log = keys.resolve("classes");
+    try (Site site = new Site(Storage.MEMORY, new Layout().topic("t"))) {
+      site.start(Map.of("PPMQ_JAVA_OPTS", "-Xlog:class+load=info:file=" + log)).awaitReady();
+      try (Peer peer = site.peer()) {
+        peer.publish("t", "x");
+      }
+      Cli.done(site, "stats");
+      List<String> loaded = new ArrayList<>(Files.readAllLines(log));
+      assertThat(loaded).anyMatch(line -> line.contains("io.ppmq.server.ServingAlone"));
+      assertThat(loaded)
+          .noneMatch(
+              line -> line.contains("io.ppmq.cluster.") || line.contains("org.apache.ratis"));
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package io.ppmq.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ppmq.cli.output.JsonTree;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Three nodes on loopback, a, b and c, each with a directory of its own, and a CA for them. */
+final class ClusterSite implements Closeable {
+  private static final List<String> NAMES = List.of("a", "b", "c");
+
+  private final Path keys;
+  private final Map<String, Site> nodes = new LinkedHashMap<>();
+
+  ClusterSite(Path keys, Layout common) throws Exception {
+    this.keys = keys;
+    StringBuilder addresses = new StringBuilder();
+    for (int port : freePorts()) {
+      String name = NAMES.get(addresses.toString().split(",", -1).length - 1);
+      addresses.append(name).append(": \"127.0.0.1:").append(port).append("\",");
+    }
+    openssl(
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30"
+            + " -subj /CN=test -keyout ca.key -out ca.pem");
+    for (String name : NAMES) {
+      makeKey(name);
+    }
+    String cluster =
+        """
+        Cluster:
+          Name: test
+          Node: NODE
+          Nodes: {%s}
+          Certificate: %s/NODE.pem
+          Key: %s/NODE.key
+          CA: %s/ca.pem"""
+            .formatted(addresses, keys, keys, keys);
+    common.with(cluster);
+    for (String name : NAMES) {
+      Site site = new Site(Storage.DIRECTORY, common);
+      nodes.put(name, site);
+      Files.writeString(site.config(), Files.readString(site.config()).replace("NODE", name));
+    }
+  }
+
+  private static int[] freePorts() throws IOException {
+    List<ServerSocket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < NAMES.size(); i++) {
+        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+      }
+      return sockets.stream().mapToInt(ServerSocket::getLocalPort).toArray();
+    } finally {
+      for (ServerSocket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  private void makeKey(String name) throws Exception {
+    Files.writeString(keys.resolve(name + ".ext"), "subjectAltName=DNS:" + name + "\n");
+    openssl(
+        "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN="
+            + name
+            + " -keyout "
+            + name
+            + ".key -out "
+            + name
+            + ".csr");
+    openssl(
+        "x509 -req -in "
+            + name
+            + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30"
+            + " -extfile "
+            + name
+            + ".ext -out "
+            + name
+            + ".pem");
+  }
+
+  private void openssl(String words) throws Exception {
+    List<String> command = new ArrayList<>(List.of("openssl"));
+    command.addAll(List.of(words.split(" ")));
+    Process process =
+        new ProcessBuilder(command)
+            .directory(keys.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(keys.resolve("openssl.log").toFile())
+            .start();
+    if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
+      throw new AssertionError(command + ": " + Files.readString(keys.resolve("openssl.log")));
+    }
+  }
+
+  /** Starts all three, and has them found the cluster. */
+  void found() throws Exception {
+    for (Site node : nodes.values()) {
+      node.start();
+    }
+    Cli.done(node("a"), "cluster", "init");
+    Cli.done(node("b"), "cluster", "join");
+    Cli.done(node("c"), "cluster", "join");
+  }
+
+  Site node(String name) {
+    Site node = nodes.get(name);
+    if (node == null) {
+      throw new IllegalArgumentException(name);
+    }
+    return node;
+  }
+
+  /** Waits until a node knows a leader that is none of these, and returns it. */
+  String leader(String asked, @Nullable String notThis) throws Exception {
+    String[] found = {""};
+    Await.until(
+        "a leader other than " + notThis,
+        () -> {
+          String leader = status(asked).text("leader");
+          found[0] = leader;
+          return NAMES.contains(leader) && !leader.equals(notThis);
+        });
+    return found[0];
+  }
+
+  JsonTree status(String asked) throws Exception {
+    return JsonTree.parse(Cli.done(node(asked), "cluster", "status", "--json").getBytes(UTF_8));
+  }
+
+  /** The others. */
+  static List<String> but(String name) {
+    return NAMES.stream().filter(each -> !each.equals(name)).toList();
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Site node : nodes.values()) {
+      node.close();
+    }
+  }
+}
