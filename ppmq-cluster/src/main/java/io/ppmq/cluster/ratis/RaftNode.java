@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
@@ -185,7 +186,7 @@ final class RaftNode implements AutoCloseable {
   private RaftPeer self() {
     return RaftPeer.newBuilder()
         .setId(identity.peerId())
-        .setAddress(settings.nodes().get(settings.node()).toString())
+        .setAddress(Objects.requireNonNull(settings.nodes().get(settings.node())).toString())
         .build();
   }
 

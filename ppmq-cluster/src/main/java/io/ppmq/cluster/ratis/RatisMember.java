@@ -13,6 +13,7 @@ import io.ppmq.cluster.ratis.Question.Verb;
 import io.ppmq.store.rocksdb.Replica;
 import java.nio.channels.SocketChannel;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -92,7 +93,7 @@ final class RatisMember implements Member {
 
   @Override
   public void join() throws ClusterException {
-    NodeAddress own = settings.nodes().get(settings.node());
+    NodeAddress own = Objects.requireNonNull(settings.nodes().get(settings.node()));
     String leads = node.entrance().awaitLeader();
     ask(
         leads,
