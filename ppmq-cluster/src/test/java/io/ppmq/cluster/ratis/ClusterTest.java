@@ -193,7 +193,6 @@ final class ClusterTest {
 
   @Test
   void relayedConnectionsEndWithTheLeader() throws Exception {
-    Node leader = leader();
     Node follower = follower();
     SocketChannel here =
         follower.member().connect(new Destination.Values(new Caller(null, follower.name()))).get();
