@@ -27,6 +27,9 @@ final class SharedCommit implements Commit {
   /** How long a broker that stops waits for a commit. */
   private static final long LAST_MILLIS = 2_000;
 
+  /** While nobody who asks is answered, turns show that the writer lives. */
+  private static final long SETTLING_TURN_NANOS = 200_000_000L;
+
   private final SharedCommits shared;
   private final Store store;
   private final Clock clock;
@@ -188,7 +191,7 @@ final class SharedCommit implements Commit {
   @Override
   public long nanosToNext(Turn turn, long next) {
     if (underWay != null) {
-      return Inbox.LONG_NANOS;
+      return settles ? SETTLING_TURN_NANOS : Inbox.LONG_NANOS;
     }
     return store.isDirty() ? 0 : next;
   }

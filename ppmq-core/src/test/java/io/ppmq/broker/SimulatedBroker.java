@@ -23,6 +23,16 @@ public final class SimulatedBroker {
   private final Writer writer;
   private final Clock clock;
   private boolean ready = true;
+  private boolean nudged;
+
+  /** Nobody knows whether a commit is kept: the broker has ended, and another is to begin. */
+  public static final class Abandoned extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Abandoned(String reason) {
+      super(reason);
+    }
+  }
 
   /** Opens the topics in the store, as {@link Broker#start} does. */
   public SimulatedBroker(
@@ -54,7 +64,7 @@ public final class SimulatedBroker {
 
   /** Whether something waits for the writer, and it would take it. */
   public boolean isReady() {
-    return ready && writer.takesTasks();
+    return nudged || (ready && writer.takesTasks());
   }
 
   /**
@@ -62,11 +72,23 @@ public final class SimulatedBroker {
    *
    * @return for how many nanoseconds nothing needs a turn, unless something is handed in
    * @throws StoreException where the program would end and be started anew
+   * @throws Abandoned when nobody knows whether a commit is kept
    */
   public long turn() {
     boolean takes = writer.takesTasks();
     ready &= !takes;
-    return writer.turn(takes ? inbox.take() : new ArrayList<>());
+    nudged = false;
+    try {
+      return writer.turn(takes ? inbox.take() : new ArrayList<>());
+    } catch (NotKeptException e) {
+      writer.abandon(String.valueOf(e.getMessage()));
+      throw new Abandoned(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** What has become of a commit is known. */
+  public void nudge() {
+    nudged = true;
   }
 
   /** Whether a commit is being tried again. */
@@ -91,12 +113,18 @@ public final class SimulatedBroker {
    */
   public void stop(Runnable ending) {
     inbox.close();
-    if (writer.takesTasks()) {
-      turn();
+    try {
+      if (writer.takesTasks()) {
+        turn();
+      }
+    } catch (Abandoned e) {
+      return;
     }
     ending.run();
     writer.stop();
-    syncer.sync();
+    if (!writer.shares()) {
+      syncer.sync();
+    }
   }
 
   /**

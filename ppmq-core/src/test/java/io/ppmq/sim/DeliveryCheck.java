@@ -58,8 +58,9 @@ final class DeliveryCheck {
     if (item.state == Item.State.ACKNOWLEDGED && !item.unsure) {
       throw new Violation(Invariant.NO_ACKED_AGAIN, item + " is delivered again");
     }
-    if (!message.submitted.survives(ledger.disk.kept(), false)) {
-      throw new Violation(Invariant.FAITHFUL, item + " is delivered before it is committed");
+    if (!isCommitted(item)) {
+      throw new Violation(
+          Invariant.NO_PUSH_OF_UNCOMMITTED, item + " is delivered before it is committed");
     }
     if (item.state == Item.State.PURGED && !item.unsure) {
       throw new Violation(Invariant.NOTHING_PURGED_AGAIN, item + " is delivered");
@@ -99,6 +100,12 @@ final class DeliveryCheck {
           Invariant.ATTEMPTS_COUNTED,
           item + " is delivered as attempt " + attempt + " after " + item.pushes + " pushes");
     }
+  }
+
+  /** Whether a commit keeps what queued it, for the first time or again. */
+  private boolean isCommitted(Item item) {
+    Submitted by = item.requeuedBy == null ? item.message.submitted : item.requeuedBy;
+    return by.survives(ledger.disk.kept(), false);
   }
 
   /** A loss took back that it was queued: it gets another key, and this one means nothing. */
@@ -184,7 +191,7 @@ final class DeliveryCheck {
         && !older
         && !item.unsure
         && (item.nack == null || !item.nack.mayHold(ledger.clock.elapsedNanos()))
-        && item.message.submitted.survives(ledger.disk.kept(), false)
+        && isCommitted(item)
         && !ledger.isGone(item.message, topic);
   }
 

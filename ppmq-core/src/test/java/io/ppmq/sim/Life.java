@@ -42,6 +42,7 @@ final class Life {
   private final Producers producers;
   private final Requests requests;
   private final int eventsMax;
+  private final boolean shares;
 
   private @Nullable SimulatedBroker broker;
   private @Nullable SimStore store;
@@ -66,6 +67,7 @@ final class Life {
     this.plan = new Plan(random);
     this.expectations = new Expectations(clock, disk);
     boolean faulty = random.nextInt(8) > 0;
+    this.shares = givenDisk == null && new Random(~seed).nextInt(4) == 0;
     for (String name : plan.subscribers().keySet()) {
       subscribers.put(name, new SimSubscriber(name, this, random, faulty));
     }
@@ -106,8 +108,8 @@ final class Life {
       }
     } catch (PowerCut e) {
       die(true);
-    } catch (StoreException e) {
-      note(() -> "the store is lost: " + e.sentence());
+    } catch (StoreException | SimulatedBroker.Abandoned e) {
+      note(() -> "the store is lost: " + e.getMessage());
       die(false);
     } catch (Violation e) {
       throw e;
@@ -185,19 +187,13 @@ final class Life {
       syncNanos = Math.min(syncNanos, clock.elapsedNanos() + delay + latency);
     }
     if (tally.events % PEEK_EVERY == 0) {
-      look(running);
+      expectations.look(running, !isInOutage() && !faults.readsAreFailing());
     }
   }
 
-  /** Whether something was written that could not be committed yet. */
+  /** Whether something was written that is not committed yet. */
   private boolean isInOutage() {
-    return store != null && store.isDirty();
-  }
-
-  private void look(SimulatedBroker running) {
-    if (!isInOutage() && !faults.readsAreFailing()) {
-      expectations.look(running);
-    }
+    return store != null && (store.isDirty() || store.isUnderWay());
   }
 
   // ---- brokers come and go --------------------------------------------------------------------
@@ -210,6 +206,7 @@ final class Life {
     expectations.starting(plan);
     try {
       store = new SimStore(disk, faults, this::buried, expectations.arrivals::due);
+      store.share(shares, agenda, random, () -> broker().nudge());
       broker =
           new SimulatedBroker(
               plan.settings(),
@@ -224,7 +221,7 @@ final class Life {
       turnNanos = clock.elapsedNanos();
       syncNanos = Long.MAX_VALUE;
       expectations.nacks.resumed();
-      look(broker);
+      expectations.look(broker, !isInOutage() && !faults.readsAreFailing());
       subscribers.values().forEach(SimSubscriber::beginWorkers);
     } catch (StoreException e) {
       note(() -> "it does not start: " + e.sentence());
@@ -248,12 +245,15 @@ final class Life {
       return;
     }
     note(() -> "the broker is stopped");
+    if (store != null) {
+      store.commitAtOnce();
+    }
     try {
       running.stop(() -> stopping = true);
     } finally {
       stopping = false;
     }
-    if (store != null && store.isDirty()) {
+    if (isInOutage()) {
       die(false); // what could not be committed is lost
       return;
     }

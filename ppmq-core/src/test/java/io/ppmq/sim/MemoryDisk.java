@@ -115,6 +115,21 @@ final class MemoryDisk extends SimDisk {
   }
 
   @Override
+  void begun() {
+    super.begun();
+    perhaps = new Commit(nextAttempt() - 1, pending);
+    pending = new ArrayList<>();
+  }
+
+  @Override
+  void begunIsKept() {
+    unsynced.add(perhaps);
+    keptOnly(perhaps.attempt);
+    perhaps = new Commit(0, List.of());
+    synced(kept());
+  }
+
+  @Override
   void synced(long attempt) {
     int count = 0;
     while (count < unsynced.size() && unsynced.get(count).attempt <= attempt) {

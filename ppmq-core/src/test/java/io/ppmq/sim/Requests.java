@@ -39,7 +39,10 @@ final class Requests {
   }
 
   Submitted submitted(boolean asks) {
-    return new Submitted(asks, life.plan().sync().beforeConfirm(), () -> tally.confirmed++);
+    SimStore store = life.store();
+    boolean shared = store != null && store.shared() != null;
+    boolean promisesDisk = shared || life.plan().sync().beforeConfirm();
+    return new Submitted(asks, promisesDisk, () -> tally.confirmed++);
   }
 
   /** Hands something in over the connection of a worker, or with null over another. */

@@ -30,6 +30,16 @@ abstract class SimDisk {
     kept = attempts;
   }
 
+  /** A commit is begun, of all that was written so far; what becomes of it is seen later. */
+  void begun() {
+    attempts++;
+  }
+
+  /** The commit that was begun last is kept, safe from any loss. */
+  void begunIsKept() {
+    throw new UnsupportedOperationException("no other machine keeps it");
+  }
+
   /**
    * The attempt failed.
    *

@@ -4,11 +4,13 @@ import io.ppmq.store.DelayedMessage;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.ForwardingStore;
 import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.SharedCommits;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** A real store that refuses what {@link Faults} say, and tells the disk what it was given. */
@@ -18,6 +20,7 @@ final class SimStore extends ForwardingStore {
   private final LetterWatch letters;
   private final DueWatch due;
   private final Map<String, TopicStore> topics = new HashMap<>();
+  private @Nullable SimCommits commits;
 
   /** Hears of every dead letter at the moment it is written. */
   interface LetterWatch {
@@ -68,6 +71,36 @@ final class SimStore extends ForwardingStore {
   @Override
   public @Nullable String shortage(long bytes) {
     return faults.roomLacks() ? "the disk is nearly full" : super.shortage(bytes);
+  }
+
+  /** Other machines keep its commits too, from the beginning on, or they do not. */
+  void share(boolean shares, Agenda agenda, Random random, Runnable told) {
+    commits = shares ? new SimCommits(disk, faults, agenda, random, super::commit, told) : null;
+  }
+
+  @Override
+  public @Nullable SharedCommits shared() {
+    return commits;
+  }
+
+  /** Whether a commit was begun of which the broker has not noticed the end. */
+  boolean isUnderWay() {
+    return commits != null && commits.isUnderWay();
+  }
+
+  /** The broker is being stopped. */
+  void commitAtOnce() {
+    if (commits != null) {
+      commits.comeAtOnce();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (commits != null) {
+      commits.close();
+    }
+    super.close();
   }
 
   @Override

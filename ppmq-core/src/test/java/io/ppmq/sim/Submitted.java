@@ -11,6 +11,7 @@ final class Submitted implements Answer {
   private final Runnable counted;
   private boolean confirmed;
   private boolean answered;
+  private boolean refused;
   private long attempt;
   private Consumer<ErrorCode> refusal = code -> {};
 
@@ -44,6 +45,9 @@ final class Submitted implements Answer {
 
   /** Whether it must be there after a loss that kept no more than this attempt. */
   boolean survives(long kept, boolean powerLost) {
+    if (refused && attempt > 0 && attempt <= kept) {
+      throw new Violation(Invariant.REFUSED_IS_NOT_DONE, "what was refused is kept");
+    }
     return attempt <= kept || (confirmed && (promisesDisk || !powerLost));
   }
 
@@ -71,6 +75,7 @@ final class Submitted implements Answer {
   @Override
   public void refused(ErrorCode code, String reason) {
     answered();
+    refused = true;
     refusal.accept(code);
   }
 

@@ -1,0 +1,102 @@
+package io.ppmq.sim;
+
+import io.ppmq.store.SharedCommits;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Commits that other machines keep too. Each comes to its end at once, late, or very late; or
+ * nobody knows whether it is kept, which the next broker finds out.
+ */
+final class SimCommits implements SharedCommits {
+  private static final long MILLIS = 1_000_000L;
+
+  private final SimDisk disk;
+  private final Faults faults;
+  private final Agenda agenda;
+  private final Random random;
+  private final Runnable written;
+  private final Runnable told;
+  private @Nullable Consumer<@Nullable String> underWay;
+  private boolean atOnce;
+  private boolean closed;
+
+  /**
+   * Commits of one broker.
+   *
+   * @param written what was written so far is in no later commit
+   * @param told somebody was told what has become of a commit
+   */
+  SimCommits(
+      SimDisk disk, Faults faults, Agenda agenda, Random random, Runnable written, Runnable told) {
+    this.disk = disk;
+    this.faults = faults;
+    this.agenda = agenda;
+    this.random = random;
+    this.written = written;
+    this.told = told;
+  }
+
+  @Override
+  public void begin(Consumer<@Nullable String> done) {
+    if (underWay != null) {
+      throw new Violation(
+          Invariant.ONE_COMMIT_UNDER_WAY, "a commit is begun while another is under way");
+    }
+    written.run();
+    disk.begun();
+    underWay = done;
+    if (faults.commitFails()) {
+      agenda.in(millis(50), () -> end(done, "another machine leads"));
+      return;
+    }
+    int draw = random.nextInt(100);
+    if (atOnce || draw < 25) {
+      end(done, null);
+    } else {
+      agenda.in(millis(draw < 75 ? 5 : draw < 98 ? 60 : 2_000), () -> end(done, null));
+    }
+  }
+
+  private long millis(int max) {
+    return 1 + (long) (random.nextDouble() * max * MILLIS);
+  }
+
+  private void end(Consumer<@Nullable String> done, @Nullable String doubt) {
+    if (closed || underWay != done) {
+      return; // its broker is gone, or it had to come at once after all
+    }
+    if (doubt == null) {
+      disk.begunIsKept();
+    }
+    if (!atOnce) {
+      told.run();
+    }
+    done.accept(doubt);
+  }
+
+  @Override
+  public void kept() {
+    underWay = null;
+  }
+
+  /** Whether one was begun of which the broker has not noticed the end. */
+  boolean isUnderWay() {
+    return underWay != null;
+  }
+
+  /** The broker is being stopped: nobody goes on meanwhile. */
+  void comeAtOnce() {
+    Consumer<@Nullable String> pending = underWay;
+    atOnce = true;
+    if (pending != null) {
+      end(pending, null);
+    }
+  }
+
+  /** The broker is gone. */
+  void close() {
+    closed = true;
+  }
+}
