@@ -78,9 +78,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
       socket.begin();
     }
     socket.resize(next.connections(), this::newPlace);
-    if (moved) {
-      subscriptions.values().forEach(this::ready);
-    }
+    lookAgain(); // what waits already is for a place more, or for a socket elsewhere
   }
 
   /** Takes part in a topic from now on. */
@@ -130,7 +128,7 @@ final class SubscriberLink implements Agenda.Recipient, Subscription.Owner, Work
     return worker;
   }
 
-  /** A worker takes other topics than before. */
+  /** There are other workers than before, or one takes other topics. */
   void lookAgain() {
     subscriptions.values().forEach(this::look);
   }

@@ -77,6 +77,13 @@ class SocketPlacesTest {
   }
 
   @Test
+  void placeThatAReloadAddsIsSentWhatWaitsAlready() throws Exception {
+    broker.apply(settings(3));
+
+    assertThat(broker.places("ann").get(2).takePayloads()).containsExactly("3");
+  }
+
+  @Test
   void reconnectIsAboutAPlaceThatIsFinishingItsBatchToo() throws Exception {
     broker.apply(settings(1));
 
