@@ -67,7 +67,11 @@ public class TopicBenchmark {
   private static Topic open(Store store) {
     long[] next = {1};
     return Topic.open(
-        SETTINGS, store.topic(NAME), count -> (next[0] += count) - count, store.nonce(), new CommitBarrier());
+        SETTINGS,
+        store.topic(NAME),
+        count -> (next[0] += count) - count,
+        store.nonce(),
+        new CommitBarrier());
   }
 
   /** A store with a subscriber for which as many batches wait as an iteration takes. */
