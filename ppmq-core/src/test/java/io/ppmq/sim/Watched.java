@@ -3,6 +3,7 @@ package io.ppmq.sim;
 import java.util.AbstractList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Spliterator;
 
 /**
  * The messages or keys of a command, which tell when a topic takes them: the writer may hold a
@@ -26,6 +27,12 @@ final class Watched<T> extends AbstractList<T> {
       taken.run();
     }
     return elements.iterator();
+  }
+
+  /** As a stream they are only checked, and may be refused then. */
+  @Override
+  public Spliterator<T> spliterator() {
+    return elements.spliterator();
   }
 
   @Override
