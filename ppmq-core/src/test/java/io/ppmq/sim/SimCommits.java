@@ -19,6 +19,7 @@ final class SimCommits implements SharedCommits {
   private final Runnable written;
   private final Runnable told;
   private @Nullable Consumer<@Nullable String> underWay;
+  private boolean ended;
   private boolean atOnce;
   private boolean closed;
 
@@ -47,6 +48,7 @@ final class SimCommits implements SharedCommits {
     written.run();
     disk.begun();
     underWay = done;
+    ended = false;
     if (faults.commitFails()) {
       agenda.in(millis(50), () -> end(done, "another machine leads"));
       return;
@@ -64,9 +66,10 @@ final class SimCommits implements SharedCommits {
   }
 
   private void end(Consumer<@Nullable String> done, @Nullable String doubt) {
-    if (closed || underWay != done) {
+    if (closed || ended || underWay != done) {
       return; // its broker is gone, or it had to come at once after all
     }
+    ended = true;
     if (doubt == null) {
       disk.begunIsKept();
     }
