@@ -123,8 +123,7 @@ final class WorkerCheck {
     String needless = null;
     for (ExpectedQueue queue : ledger.queuesOfSubscriber(place.subscriber())) {
       long now = ledger.clock.elapsedNanos();
-      boolean anyWaits =
-          queue.live().stream().anyMatch(i -> i.waits() || i.unsure || i.isTimeUp(now));
+      boolean anyWaits = queue.live().stream().anyMatch(item -> mayWait(item, now));
       if (queue.attached && anyWaits) {
         List<Worker> free = workers.free(queue);
         if (free.isEmpty()) {
@@ -136,6 +135,11 @@ final class WorkerCheck {
     if (needless != null) {
       throw new Violation(Invariant.SOCKET_LAST, place + " is connected to: " + needless);
     }
+  }
+
+  /** The broker need not know that a newer version, which it pushes, has no other place. */
+  private static boolean mayWait(Item item, long nowNanos) {
+    return item.waits() || item.unsure || item.isTimeUp(nowNanos) || item.older != null;
   }
 
   // ---- at rest --------------------------------------------------------------------------------
