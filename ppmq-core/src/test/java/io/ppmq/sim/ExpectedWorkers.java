@@ -11,6 +11,7 @@ import java.util.Set;
 final class ExpectedWorkers {
   private final Ledger ledger;
   private final Map<Worker, Long> connected = new LinkedHashMap<>();
+  private final Set<Worker> opening = new HashSet<>();
   private final Set<Worker> pushedTo = new HashSet<>();
 
   /** Places that may be sent nothing any more, and go when nothing is out with them. */
@@ -22,13 +23,20 @@ final class ExpectedWorkers {
     this.ledger = ledger;
   }
 
+  /** The broker connects to it. */
+  void opening(Worker place) {
+    opening.add(place);
+  }
+
   /** The writer has heard that it is there, or takes other topics from now on. */
   void connected(Worker worker) {
+    opening.remove(worker);
     connected.put(worker, ledger.clock.elapsedNanos());
   }
 
   /** The writer has heard that it is there no more. */
   void gone(Worker worker) {
+    opening.remove(worker);
     connected.remove(worker);
     pushedTo.remove(worker);
     leaving.remove(worker);
@@ -36,7 +44,9 @@ final class ExpectedWorkers {
 
   /** Each subscriber has so many places from now on; which go where there were more is not told. */
   void configure(Map<String, Integer> next) {
-    for (Worker worker : connected.keySet()) {
+    Set<Worker> there = new HashSet<>(opening);
+    there.addAll(connected.keySet());
+    for (Worker worker : there) {
       String subscriber = worker.subscriber();
       if (worker.isPlace()
           && next.getOrDefault(subscriber, 1) < places.getOrDefault(subscriber, 1)) {
@@ -58,6 +68,7 @@ final class ExpectedWorkers {
 
   /** The broker is gone. */
   void allGone() {
+    opening.clear();
     connected.clear();
     pushedTo.clear();
     leaving.clear();

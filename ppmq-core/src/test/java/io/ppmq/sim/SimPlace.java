@@ -48,6 +48,7 @@ final class SimPlace implements Sender, Worker {
   @Override
   public void open() {
     life.expectations().workerCheck.checkOpening(this);
+    life.expectations().workers.opening(this);
     later(subscriber.millis(2), subscriber.isAway() ? this::fail : this::opened);
   }
 
