@@ -5,10 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.ppmq.admin.Version;
 import io.ppmq.cluster.ClusterSettings;
 import io.ppmq.cluster.NodeAddress;
+import io.ppmq.config.Address;
 import io.ppmq.config.ClusterConfig;
 import io.ppmq.config.Config;
 import io.ppmq.config.DataPath;
 import io.ppmq.config.HostPort;
+import io.ppmq.config.SubscriberConfig;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -19,6 +21,7 @@ import java.util.TreeMap;
 /** What a cluster is to know of a configuration. */
 final class NodeSettings {
   private static final int DIGEST_CHARS = 32;
+  private static final Address ANYWHERE = new Address.Unix(Path.of("/"));
 
   private NodeSettings() {}
 
@@ -46,18 +49,30 @@ final class NodeSettings {
   }
 
   /**
-   * Tells topics and subscribers of two configurations apart, with all that is said of them. Where
-   * they differ, a change of the leader would change what is served.
+   * Tells topics and subscribers of two configurations apart, with all that is said of them but
+   * where a subscriber listens, which is a matter of the machine. Where they differ, a change of
+   * the leader would change what is served.
    */
   static String digest(Config config) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      config.subscribers().forEach(each -> digest.update(bytes(each)));
+      config.subscribers().forEach(each -> digest.update(bytes(anywhere(each))));
       config.topics().forEach(each -> digest.update(bytes(each)));
       return HexFormat.of().formatHex(digest.digest()).substring(0, DIGEST_CHARS);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
+  }
+
+  private static SubscriberConfig anywhere(SubscriberConfig each) {
+    return new SubscriberConfig(
+        each.name(),
+        each.socket() == null ? null : ANYWHERE,
+        each.batchSize(),
+        each.redeliverOnClose(),
+        each.connections(),
+        each.user(),
+        each.nodes());
   }
 
   private static byte[] bytes(Record each) {
