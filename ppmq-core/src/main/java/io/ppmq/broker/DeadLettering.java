@@ -58,8 +58,7 @@ final class DeadLettering {
             DeadLetter.of(topic.settings().name(), subscriber, message, turn.nowMillis(), why));
       }
       if (evicts && !grave.room().isAdded()) {
-        notices.evicted(
-            grave, grave.room().makeRoom(letters.stream().map(Letter::message).toList()), turn);
+        notices.evicted(grave, grave.room().makeRoomForLetters(letters), turn);
       }
       grave.bury(letters, turn.nowMillis());
       agenda.changed(grave);

@@ -102,13 +102,22 @@ public final class TopicRoom {
   // ---- making room ----------------------------------------------------------------------------
 
   /**
-   * Makes room for messages by evicting the oldest of the lowest priority. To be called when
-   * nothing waits to be committed that was published.
+   * Makes room for messages that are published by evicting the oldest of the lowest priority. To be
+   * called when nothing waits to be committed that was published.
    *
    * @return how many messages were evicted
    */
   public long makeRoom(List<Message> messages) {
-    long count = eviction.makeRoom(kept(messages));
+    return evict(kept(messages));
+  }
+
+  /** Makes room as {@link #makeRoom} does, for dead letters, which are kept whoever subscribes. */
+  public long makeRoomForLetters(List<Letter> letters) {
+    return evict(letters.stream().map(Letter::message).toList());
+  }
+
+  private long evict(List<Message> messages) {
+    long count = eviction.makeRoom(messages);
     evicted += count;
     if (count > 0) {
       endings.noteTrimDue();
