@@ -187,8 +187,10 @@ final class DeliveryCheck {
       List<Item> versions = queue.versions(item.message.key());
       older = versions.size() > 1;
     }
+    boolean justUp = item.with != null && item.with.isJustUp(ledger.clock.elapsedNanos());
     return item.waits()
         && !older
+        && !justUp
         && !item.unsure
         && (item.nack == null || !item.nack.mayHold(ledger.clock.elapsedNanos()))
         && isCommitted(item)

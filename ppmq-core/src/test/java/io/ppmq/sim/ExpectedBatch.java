@@ -23,6 +23,9 @@ final class ExpectedBatch {
 
   long deadlineNanos;
 
+  /** The last deadline that has passed; 0 for none. */
+  private long passedNanos;
+
   private long pushedNanos;
 
   /** Whether it was not seen to become free since it was sent something. */
@@ -109,6 +112,11 @@ final class ExpectedBatch {
     return deadlineNanos != 0 && nowNanos - deadlineNanos >= 0;
   }
 
+  /** Whether the deadline is now: the turn may send something else before it looks at it. */
+  boolean isJustUp(long nowNanos) {
+    return passedNanos == nowNanos && passedNanos != 0;
+  }
+
   /** What was not acknowledged in time is to be sent again. */
   void timeUp(long nowNanos) {
     if (isTimeUp(nowNanos)) {
@@ -119,6 +127,7 @@ final class ExpectedBatch {
   /** What was sent is to be sent again, from this moment on. */
   void redeliver(long nowNanos) {
     long sinceNanos = isTimeUp(nowNanos) ? deadlineNanos : nowNanos;
+    passedNanos = isTimeUp(nowNanos) ? deadlineNanos : passedNanos;
     redeliveries++;
     redeliverWhenPushed = pushing != null;
     for (Item item : out) {
