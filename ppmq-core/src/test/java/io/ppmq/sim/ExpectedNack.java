@@ -21,6 +21,12 @@ final class ExpectedNack {
   private long atNanos;
   private long atWallMillis;
   private long waitMillis;
+
+  /** What was asked for, from when on, and what is left of that at most. */
+  private long askedMillis;
+
+  private long askedAtWallMillis;
+  private long longestMillis;
   private long carriedOutNanos;
 
   /** Whether the broker must know of it. */
@@ -37,41 +43,53 @@ final class ExpectedNack {
     this.by = by;
     this.atNanos = atNanos;
     this.atWallMillis = atWallMillis;
+    this.askedAtWallMillis = atWallMillis;
   }
 
   /** The same, for one of the messages that it names. */
   ExpectedNack copy() {
     ExpectedNack copy = new ExpectedNack(retryAfterMillis, reason, by, atNanos, atWallMillis);
     copy.waitMillis = waitMillis;
+    copy.askedMillis = askedMillis;
+    copy.askedAtWallMillis = askedAtWallMillis;
+    copy.longestMillis = longestMillis;
     return copy;
   }
 
   /** Its message waits from now on, for so long from the moment at which it was nacked. */
   void waits(long millis, long nowNanos) {
     waitMillis = millis;
+    askedMillis = millis;
+    longestMillis = millis;
     carriedOutNanos = nowNanos;
   }
 
-  /** The next broker has read it. */
+  /**
+   * The next broker has read it. Where the clock went back and a broker died since, it has read
+   * what was asked for at first, or what was left of that by the clock which had gone back.
+   */
   void resumed(long nowNanos, long nowWallMillis) {
     waitMillis = Math.max(0, Math.min(atWallMillis + waitMillis - nowWallMillis, waitMillis));
+    longestMillis =
+        Math.max(0, Math.min(askedAtWallMillis + askedMillis - nowWallMillis, askedMillis));
     atNanos = nowNanos;
     carriedOutNanos = nowNanos;
     atWallMillis = nowWallMillis;
   }
 
-  private long sinceDueNanos(long nowNanos) {
-    return nowNanos - atNanos - waitMillis * 1_000_000;
+  private long sinceDueNanos(long nowNanos, long millis) {
+    return nowNanos - atNanos - millis * 1_000_000;
   }
 
   /** Whether its message must not be sent yet. */
   boolean forbids(long nowNanos) {
-    return sure && sinceDueNanos(nowNanos) < -EXACT_NANOS;
+    return sure && sinceDueNanos(nowNanos, waitMillis) < -EXACT_NANOS;
   }
 
   /** Whether its message may be kept back still. */
   boolean mayHold(long nowNanos) {
-    return Math.min(sinceDueNanos(nowNanos), nowNanos - carriedOutNanos) < LATE_NANOS;
+    long sinceNanos = sinceDueNanos(nowNanos, longestMillis);
+    return Math.min(sinceNanos, nowNanos - carriedOutNanos) < LATE_NANOS;
   }
 
   @Override
