@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param committedIndex the last entry that a majority has; -1 where there is none
  * @param appliedIndex the last entry that this node's store has; -1 where there is none
  * @param nodes by name: members, and those that are configured
- * @param elections how many elections this node has seen begin
+ * @param elections how many elections of a leader this node has seen
  * @param checkpointsSent how many checkpoints other nodes took from this one
  * @param checkpointsInstalled how many this one took
  * @param logBytes what the log of entries takes on this node's disk

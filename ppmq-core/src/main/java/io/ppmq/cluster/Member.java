@@ -2,6 +2,7 @@ package io.ppmq.cluster;
 
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,10 +75,12 @@ public interface Member extends AutoCloseable {
 
   /**
    * Copies between a connection that was accepted here and where another node is asked to bring it,
-   * until one of both ends. Takes the channel and closes it, also when it cannot be brought there:
-   * then at once, and nothing of it was read.
+   * until one of both ends, and closes it then. Never blocks.
+   *
+   * @param refused told, on a thread of the cluster or on this one, when it cannot be brought
+   *     there: nothing of it was read, and it is the caller's again
    */
-  void relay(SocketChannel accepted, Destination to);
+  void relay(SocketChannel accepted, Destination to, Consumer<String> refused);
 
   /**
    * Leaves: hands leadership on where this node has it, which takes a second, and stops. {@link

@@ -21,7 +21,7 @@ final class ClusterMetrics {
         .sample(status.term());
     index(out, "committed", "The last entry that a majority has.", status.committedIndex());
     index(out, "applied", "The last entry that this node's store has.", status.appliedIndex());
-    out.counter("ppmq_cluster_elections_total", "Elections that this node has seen begin.")
+    out.counter("ppmq_cluster_elections_total", "Elections of a leader that this node has seen.")
         .sample(status.elections());
     out.counter(
         "ppmq_cluster_snapshots_total",

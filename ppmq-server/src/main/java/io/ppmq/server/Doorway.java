@@ -31,6 +31,9 @@ final class Doorway {
   private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int ACCEPTED_AT_ONCE = 64;
 
+  /** After that it is tried again to bring those to the leader whom it did not take. */
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   /** What waiting connections may have had read, but for one of them that has a long value. */
   private static final long KEPT_BYTES_MAX = 4 << 20;
 
@@ -170,14 +173,20 @@ final class Doorway {
   private void run() {
     try {
       long tickNanos = System.nanoTime();
+      long retryNanos = tickNanos;
       while (!stopping) {
-        selector.select(TimeUnit.NANOSECONDS.toMillis(TICK_NANOS));
+        boolean retries = onward != null && !guests.isEmpty();
+        selector.select(TimeUnit.NANOSECONDS.toMillis(retries ? RETRY_NANOS : TICK_NANOS));
         for (Runnable errand = errands.poll(); errand != null; errand = errands.poll()) {
           errand.run();
         }
         List<SelectionKey> ready = List.copyOf(selector.selectedKeys());
         selector.selectedKeys().clear();
         ready.forEach(this::serve);
+        if (retries && System.nanoTime() - retryNanos > 0) {
+          retryNanos = System.nanoTime() + RETRY_NANOS;
+          sendOn();
+        }
         if (System.nanoTime() - tickNanos > 0) {
           tickNanos = System.nanoTime() + TICK_NANOS;
           tick();
@@ -218,15 +227,40 @@ final class Doorway {
   private void welcome(SocketChannel channel) throws IOException {
     Onward way = onward;
     if (way != null) {
-      gone.add(channel);
-      way.take(channel);
+      take(way, channel, System.nanoTime());
       return;
     }
+    invite(channel, System.nanoTime());
+  }
+
+  private void take(Onward way, SocketChannel channel, long cameNanos) {
+    gone.add(channel);
+    way.take(channel, () -> onThread(() -> back(way, channel, cameNanos)));
+  }
+
+  /** It leads nowhere, as where the leader was lost a moment ago: who waits is not to notice. */
+  private void back(Onward way, SocketChannel channel, long cameNanos) {
+    gone.remove(channel);
+    try {
+      Guest guest = invite(channel, cameNanos);
+      if (onward != way) {
+        sendOn(guest);
+      } else if (System.nanoTime() - cameNanos >= patienceNanos) {
+        guest.sift(parser, budget);
+      }
+    } catch (IOException e) {
+      LOG.debug("a connection broke that waited for a leader: {}", e.getMessage());
+      close(channel);
+    }
+  }
+
+  private Guest invite(SocketChannel channel, long cameNanos) throws IOException {
     channel.configureBlocking(false);
     SelectionKey key = channel.register(selector, 0);
-    Guest guest = new Guest(channel, key);
+    Guest guest = new Guest(channel, key, cameNanos);
     key.attach(guest);
     guests.add(guest);
+    return guest;
   }
 
   private boolean hasRoom() {
@@ -256,9 +290,7 @@ final class Doorway {
     if (accepting != null) {
       accepting.interestOps(SelectionKey.OP_ACCEPT);
     }
-    if (onward != null) {
-      sendOn();
-    } else if (System.nanoTime() - leaderlessNanos >= patienceNanos) {
+    if (onward == null && System.nanoTime() - leaderlessNanos >= patienceNanos) {
       guests.forEach(guest -> guest.sift(parser, budget));
     }
   }
@@ -276,7 +308,7 @@ final class Doorway {
     }
     if (guest.isUnread()) {
       letGo(guest);
-      way.take(guest.channel);
+      take(way, guest.channel, guest.cameNanos);
       return;
     }
     guests.remove(guest);
@@ -289,7 +321,6 @@ final class Doorway {
   private void letGo(Guest guest) {
     guests.remove(guest);
     guest.close();
-    gone.add(guest.channel);
     SelectionKey key = guest.channel.keyFor(selector);
     try {
       if (key != null) {
@@ -305,7 +336,7 @@ final class Doorway {
   /** What was read goes first. Where there was no way, it waits on. */
   private void splice(Guest guest, @Nullable SocketChannel to) {
     if (to == null) {
-      guests.add(guest); // the next tick tries again
+      guests.add(guest); // it is tried again soon
       return;
     }
     guest.close();

@@ -30,6 +30,10 @@ final class Guest implements Sink {
   private static final byte[] NOTHING = {};
 
   final SocketChannel channel;
+
+  /** When it came, by {@link System#nanoTime}. */
+  final long cameNanos;
+
   private final SelectionKey key;
   private @Nullable Decoder decoder;
 
@@ -47,9 +51,10 @@ final class Guest implements Sink {
   private boolean ended;
   private boolean waitsForRoom;
 
-  Guest(SocketChannel channel, SelectionKey key) {
+  Guest(SocketChannel channel, SelectionKey key, long cameNanos) {
     this.channel = channel;
     this.key = key;
+    this.cameNanos = cameNanos;
   }
 
   /** Begins to read, if it has not. */

@@ -182,12 +182,12 @@ final class ServingInCluster implements Serving, Leadership, Relays {
     final CompletableFuture<Service> service = new CompletableFuture<>();
 
     @Override
-    public void take(SocketChannel accepted) {
+    public void take(SocketChannel accepted, Runnable back) {
       var unused =
           service.whenComplete(
               (begun, failure) -> {
                 if (begun == null) {
-                  closeQuietly(accepted);
+                  back.run();
                 } else {
                   begun.adopt(accepted, null);
                 }
@@ -211,9 +211,9 @@ final class ServingInCluster implements Serving, Leadership, Relays {
   /** To the broker of the leader. */
   private final class Away implements Onward {
     @Override
-    public void take(SocketChannel accepted) {
+    public void take(SocketChannel accepted, Runnable back) {
       Destination to = new Destination.Values(caller(accepted));
-      var unused = member.thenAccept(node -> node.relay(accepted, to));
+      var unused = member.thenAccept(node -> node.relay(accepted, to, reason -> back.run()));
     }
 
     @Override

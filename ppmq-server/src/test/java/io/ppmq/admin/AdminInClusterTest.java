@@ -36,6 +36,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -259,7 +260,7 @@ class AdminInClusterTest {
     }
 
     @Override
-    public void relay(SocketChannel accepted, Destination to) {
+    public void relay(SocketChannel accepted, Destination to, Consumer<String> refused) {
       throw new IllegalStateException("nobody connects");
     }
 

@@ -138,6 +138,31 @@ class ServingInClusterTest {
   }
 
   @Test
+  void whoConnectsBeforeTheLossOfTheLeaderIsKnownWaitsForTheNext() throws Exception {
+    start(NEVER);
+    cluster.lead("a");
+    cluster.lose();
+    try (SocketChannel channel = connect("b")) {
+      send(channel, value("one", ",\"Confirm\":\"1\""));
+      await(() -> cluster.refused() > 1);
+      cluster.lead("c");
+      assertThat(line(channel)).isEqualTo("{\"confirm\":\"1\"}\n");
+      assertThat(queued("c")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void valueIsRefusedInTimeWhereTheLeaderIsLostAndNobodyHearsOfIt() throws Exception {
+    start(0);
+    cluster.lead("a");
+    cluster.lose();
+    try (SocketChannel channel = connect("b")) {
+      send(channel, value("one", ",\"Confirm\":\"1\""));
+      assertThat(line(channel)).contains("unavailable");
+    }
+  }
+
+  @Test
   void valueWithAConfirmIsRefusedInTimeAndOneWithoutIsHeld() throws Exception {
     start(0);
     try (SocketChannel asks = connect("a");

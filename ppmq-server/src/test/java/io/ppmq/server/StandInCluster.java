@@ -20,6 +20,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +30,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class StandInCluster implements Clusters {
   private final Map<String, Node> nodes = new TreeMap<>();
+  private final AtomicInteger refused = new AtomicInteger();
   private volatile @Nullable Node leading;
+  private volatile boolean lost;
   private long term;
 
   @Override
@@ -45,6 +49,7 @@ final class StandInCluster implements Clusters {
   void lead(@Nullable String name) {
     Node before = leading;
     leading = null;
+    lost = false;
     if (before != null) {
       before.leadership.end("another leads");
     }
@@ -63,6 +68,16 @@ final class StandInCluster implements Clusters {
           .filter(node -> node != next)
           .forEach(node -> node.leadership.follow(name));
     }
+  }
+
+  /** The leader is not to be reached from now on, which nobody hears of. */
+  void lose() {
+    lost = true;
+  }
+
+  /** How many connections could not be relayed. */
+  int refused() {
+    return refused.get();
   }
 
   private final List<SocketChannel> relayed = new CopyOnWriteArrayList<>();
@@ -114,7 +129,8 @@ final class StandInCluster implements Clusters {
       if (to instanceof Destination.Subscriber at) {
         return nodes.get(at.node()).relays.subscriber(at.subscriber());
       }
-      if (leader == null) {
+      if (leader == null || lost) {
+        refused.incrementAndGet();
         throw new IOException("nobody leads");
       }
       return to instanceof Destination.Values values
@@ -135,14 +151,14 @@ final class StandInCluster implements Clusters {
     }
 
     @Override
-    public void relay(SocketChannel accepted, Destination to) {
+    public void relay(SocketChannel accepted, Destination to, Consumer<String> refused) {
       try {
         SocketChannel far = open(to);
         relayed.addAll(List.of(accepted, far));
         copy(accepted, far);
         copy(far, accepted);
       } catch (IOException e) {
-        shut(accepted);
+        refused.accept(String.valueOf(e.getMessage()));
       }
     }
 

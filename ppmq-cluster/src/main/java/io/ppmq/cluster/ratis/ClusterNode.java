@@ -16,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
@@ -58,7 +57,6 @@ final class ClusterNode
   private final OwnReport own;
   private final Entrance entrance;
   private final ScheduledExecutorService upkeep = Threads.clock("ppmq-upkeep");
-  private final AtomicLong elections = new AtomicLong();
 
   private @Nullable RelayServer relayServer;
   private @Nullable RelayClient relayClient;
@@ -101,6 +99,7 @@ final class ClusterNode
   void start() throws ClusterException {
     checkpoints.clean();
     raft.start();
+    neighbours.also(this::lookForLeader);
     neighbours.start();
     Future<?> unused =
         upkeep.scheduleWithFixedDelay(
@@ -247,11 +246,16 @@ final class ClusterNode
     }
   }
 
-  @Override
-  public void leader(@Nullable String node) {
-    if (node == null) {
-      elections.incrementAndGet();
+  /** Ratis tells who was elected, and not that nobody leads. */
+  private synchronized void lookForLeader() {
+    String now = raft.leader();
+    if (!closing && !roles.hasHeardOf(now)) {
+      leader(now);
     }
+  }
+
+  @Override
+  public synchronized void leader(@Nullable String node) {
     roles.leader(node, settings.node());
     RelayClient outgoing = relayClient;
     if (outgoing != null) {
@@ -371,7 +375,7 @@ final class ClusterNode
         now.committed(),
         now.applied(),
         standings.all(now, addresses(), raft.peers(), roles.leader(), own.leadersConfig()),
-        elections.get(),
+        roles.elections(),
         checkpoints.sent(),
         checkpoints.installed(),
         Standings.bytes(Engine.directory(settings.dataPath())),

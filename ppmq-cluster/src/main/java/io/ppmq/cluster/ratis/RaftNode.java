@@ -140,6 +140,13 @@ final class RaftNode implements AutoCloseable {
     return part;
   }
 
+  /** The node that leads the group as far as its log knows; null while none does. */
+  @Nullable String leader() {
+    RaftServer.Division part = division;
+    RaftPeerId leads = part == null ? null : part.getInfo().getLeaderId();
+    return leads == null ? null : NodeIdentity.nodeOf(leads.toString());
+  }
+
   /** What proposes, where this node leads. */
   EntryLog entryLog() throws ClusterException {
     return new EntryLog(entered());

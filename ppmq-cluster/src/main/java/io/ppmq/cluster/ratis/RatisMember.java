@@ -15,6 +15,7 @@ import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -151,8 +152,8 @@ final class RatisMember implements Member {
   }
 
   @Override
-  public void relay(SocketChannel accepted, Destination to) {
-    relayClient.relay(accepted, to);
+  public void relay(SocketChannel accepted, Destination to, Consumer<String> refused) {
+    relayClient.relay(accepted, to, refused);
   }
 
   @Override

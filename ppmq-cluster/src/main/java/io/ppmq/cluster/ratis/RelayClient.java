@@ -8,6 +8,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
@@ -66,7 +67,7 @@ final class RelayClient {
   }
 
   /** See {@link io.ppmq.cluster.Member#relay}. */
-  void relay(SocketChannel accepted, Destination to) {
+  void relay(SocketChannel accepted, Destination to, Consumer<String> refused) {
     begin(
         to,
         new Ends() {
@@ -77,11 +78,7 @@ final class RelayClient {
 
           @Override
           public void refused(String reason) {
-            try {
-              accepted.close();
-            } catch (IOException gone) {
-              // as it was to be
-            }
+            refused.accept(reason);
           }
         });
   }
@@ -124,9 +121,13 @@ final class RelayClient {
     }
     Outgoing outgoing = new Outgoing(node, toLeader, ends);
     open.put(outgoing, node);
-    ClientCalls.asyncBidiStreamingCall(
-            client.channel(node, address).newCall(NodeCalls.RELAY, CallOptions.DEFAULT), outgoing)
-        .onNext(RelayFrame.of(to));
+    try {
+      ClientCalls.asyncBidiStreamingCall(
+              client.channel(node, address).newCall(NodeCalls.RELAY, CallOptions.DEFAULT), outgoing)
+          .onNext(RelayFrame.of(to));
+    } catch (IllegalStateException cutAlready) {
+      // which it is told like any other end
+    }
   }
 
   private final class Outgoing implements ClientResponseObserver<byte[], byte[]> {

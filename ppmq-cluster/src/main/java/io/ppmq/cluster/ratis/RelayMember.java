@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A machine that keeps nothing: it hears from the nodes who leads, and relays to it. */
@@ -133,8 +134,8 @@ final class RelayMember implements Member, Neighbours.Listener {
   }
 
   @Override
-  public void relay(SocketChannel accepted, Destination to) {
-    outgoing.relay(accepted, to);
+  public void relay(SocketChannel accepted, Destination to, Consumer<String> refused) {
+    outgoing.relay(accepted, to, refused);
   }
 
   private static ClusterException keepsNothing() {

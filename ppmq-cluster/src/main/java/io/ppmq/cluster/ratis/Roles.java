@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,7 @@ final class Roles implements AutoCloseable {
 
   private volatile boolean begun;
   private volatile @Nullable String leader;
+  private final AtomicLong elections = new AtomicLong();
   private @Nullable String told;
 
   Roles(Leadership leadership, Opening opening) {
@@ -64,6 +66,16 @@ final class Roles implements AutoCloseable {
     return leader;
   }
 
+  /** Whether this was the last to be heard of; null: that none leads. */
+  boolean hasHeardOf(@Nullable String node) {
+    return Objects.equals(node, leader);
+  }
+
+  /** How many elections of a leader were heard of. */
+  long elections() {
+    return elections.get();
+  }
+
   void leads(long term) {
     elected = term;
     thread.execute(() -> begin(term));
@@ -75,6 +87,9 @@ final class Roles implements AutoCloseable {
   }
 
   void leader(@Nullable String node, String self) {
+    if (node != null && !hasHeardOf(node)) {
+      elections.incrementAndGet();
+    }
     leader = node;
     if (!self.equals(node)) {
       thread.execute(() -> follow(node));
