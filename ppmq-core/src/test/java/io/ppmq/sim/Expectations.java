@@ -115,8 +115,8 @@ final class Expectations {
       } else {
         long retry = settings.get(queue.topic).ackRetryMillis();
         if (retry != before.get(queue.topic).ackRetryMillis()) {
-          long later = ledger.clock.elapsedNanos() + 1; // a timer that is set goes off in a turn
-          queue.batches().forEach(batch -> batch.dueIn(retry, later));
+          long now = ledger.clock.elapsedNanos(); // a timer goes off in the next turn, or at once
+          queue.batches().forEach(batch -> batch.dueIn(retry, now));
         }
       }
     }
