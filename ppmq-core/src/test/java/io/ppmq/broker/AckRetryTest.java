@@ -2,30 +2,12 @@ package io.ppmq.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ppmq.store.memory.MemoryStore;
-import io.ppmq.topic.BatchLimits;
-import io.ppmq.topic.TopicSettings;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What is not acknowledged within AckRetry. */
-class AckRetryTest {
-  private static final BatchLimits PAIRS = new BatchLimits(2, 1 << 20);
-
-  private final FlakyStore store = new FlakyStore(new MemoryStore(1, "nonce000"));
-
-  private static TopicSettings topic(String name, long ackRetryMillis, String... subscribers) {
-    return new TopicSettings(name, List.of(subscribers), ackRetryMillis, false, 1, true);
-  }
-
-  private HandDrivenBroker broker(TopicSettings... topics) throws InterruptedException {
-    List<SubscriberSettings> subscribers =
-        List.of(new SubscriberSettings("ann", PAIRS), new SubscriberSettings("bob", PAIRS));
-    return new HandDrivenBroker(
-        store, new BrokerSettings(List.of(topics), subscribers, SyncPolicy.ALWAYS));
-  }
-
+class AckRetryTest extends AnnAndBob {
   @Test
   void deadlineThatPassesLeavesTheOthersAlone() throws Exception {
     HandDrivenBroker broker = broker(topic("fast", 100, "ann", "bob"), topic("slow", 1000, "ann"));

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
-import io.ppmq.store.memory.MemoryStore;
-import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
 import java.util.ArrayList;
@@ -13,22 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Batches that go out before the commit of the turn. */
-class DispatchAheadTest {
-  private static final BatchLimits PAIRS = new BatchLimits(2, 1 << 20);
-
-  private final FlakyStore store = new FlakyStore(new MemoryStore(1, "nonce000"));
-
-  private static TopicSettings topic(String name, long ackRetryMillis, String... subscribers) {
-    return new TopicSettings(name, List.of(subscribers), ackRetryMillis, false, 1, true);
-  }
-
-  private HandDrivenBroker broker(TopicSettings... topics) throws InterruptedException {
-    List<SubscriberSettings> subscribers =
-        List.of(new SubscriberSettings("ann", PAIRS), new SubscriberSettings("bob", PAIRS));
-    return new HandDrivenBroker(
-        store, new BrokerSettings(List.of(topics), subscribers, SyncPolicy.ALWAYS));
-  }
-
+class DispatchAheadTest extends AnnAndBob {
   @Test
   void oneCommitKeepsAnAcknowledgementAndTheBatchThatFollowsIt() throws Exception {
     HandDrivenBroker broker = broker(topic("t", 0, "ann"));

@@ -4,30 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.broker.FakeSubscriber.Manner;
 import io.ppmq.message.Bytes;
-import io.ppmq.store.memory.MemoryStore;
-import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicSettings;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A store whose commits and syncs fail. */
-class FailingStoreTest {
-  private static final BatchLimits PAIRS = new BatchLimits(2, 1 << 20);
-
-  private final FlakyStore store = new FlakyStore(new MemoryStore(1, "nonce000"));
-
-  private static TopicSettings topic(String name, long ackRetryMillis, String... subscribers) {
-    return new TopicSettings(name, List.of(subscribers), ackRetryMillis, false, 1, true);
-  }
-
-  private HandDrivenBroker broker(TopicSettings... topics) throws InterruptedException {
-    List<SubscriberSettings> subscribers =
-        List.of(new SubscriberSettings("ann", PAIRS), new SubscriberSettings("bob", PAIRS));
-    return new HandDrivenBroker(
-        store, new BrokerSettings(List.of(topics), subscribers, SyncPolicy.ALWAYS));
-  }
-
+class FailingStoreTest extends AnnAndBob {
   @Test
   void nothingIsDeliveredOrConfirmedBeforeACommitThatFailsAtFirst() throws Exception {
     HandDrivenBroker broker = broker(topic("t", 0, "ann"));

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
-import io.ppmq.store.memory.MemoryStore;
-import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.WhenFull;
@@ -15,18 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Messages that expire while they are out. */
-class OutExpiryTest {
-  private static final BatchLimits PAIRS = new BatchLimits(2, 1 << 20);
-
-  private final FlakyStore store = new FlakyStore(new MemoryStore(1, "nonce000"));
-
-  private HandDrivenBroker broker(TopicSettings... topics) throws InterruptedException {
-    List<SubscriberSettings> subscribers =
-        List.of(new SubscriberSettings("ann", PAIRS), new SubscriberSettings("bob", PAIRS));
-    return new HandDrivenBroker(
-        store, new BrokerSettings(List.of(topics), subscribers, SyncPolicy.ALWAYS));
-  }
-
+class OutExpiryTest extends AnnAndBob {
   private static Message expiring(HandDrivenBroker broker, String payload, int inMillis) {
     Instant expires = Instant.ofEpochMilli(broker.wallMillis() + inMillis);
     return new Message(Bytes.utf8("k"), Bytes.utf8(payload), expires, 0);

@@ -2,9 +2,6 @@ package io.ppmq.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ppmq.store.memory.MemoryStore;
-import io.ppmq.topic.BatchLimits;
-import io.ppmq.topic.TopicSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,22 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** When the store is synced, and what a sync that fails confirms. */
-class SyncerTest {
-  private static final BatchLimits PAIRS = new BatchLimits(2, 1 << 20);
-
-  private final FlakyStore store = new FlakyStore(new MemoryStore(1, "nonce000"));
-
-  private static TopicSettings topic(String name, long ackRetryMillis, String... subscribers) {
-    return new TopicSettings(name, List.of(subscribers), ackRetryMillis, false, 1, true);
-  }
-
-  private HandDrivenBroker broker(TopicSettings... topics) throws InterruptedException {
-    List<SubscriberSettings> subscribers =
-        List.of(new SubscriberSettings("ann", PAIRS), new SubscriberSettings("bob", PAIRS));
-    return new HandDrivenBroker(
-        store, new BrokerSettings(List.of(topics), subscribers, SyncPolicy.ALWAYS));
-  }
-
+class SyncerTest extends AnnAndBob {
   @Test
   void syncThatFailsIsNeverTakenAsDone() throws Exception {
     List<String> told = new ArrayList<>();
