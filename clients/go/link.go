@@ -13,7 +13,7 @@ const windowBytes = 16 << 20
 
 // link sends values in their order over one connection, many under way at once. When the connection
 // is lost it opens another, after a pause of 50 ms, doubled up to 5 s, and sends again what has no
-// answer: at least once. Bounded: so many values, and 16 MiB.
+// answer: at least once. Bounded: by the window of values, and 16 MiB.
 type link struct {
 	address string
 	timeout time.Duration

@@ -12,7 +12,7 @@ export class Signal {
     this.#waiting.delete(wake);
   }
 
-  /** Resolves with the next send(), or after so many milliseconds. */
+  /** Resolves with the next send(), or after this many milliseconds. */
   wait(milliseconds = undefined) {
     return new Promise((resolve) => {
       const wake = () => {
@@ -55,7 +55,7 @@ export class Stop extends Signal {
   }
 }
 
-/** Resolves after so many milliseconds, or earlier when `until` resolves. */
+/** Resolves after this many milliseconds, or earlier when `until` resolves. */
 export async function within(milliseconds, until) {
   let timer;
   const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
