@@ -8,10 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The clients in other languages pass their own tests, which start brokers of this build. */
+@Execution(ExecutionMode.CONCURRENT) // the programs wait most of the time
 class ClientsIT {
   private static final Path HOME = Path.of(System.getProperty("ppmq.home"));
   private static final Path SCRIPT = Path.of("../clients/test").toAbsolutePath().normalize();

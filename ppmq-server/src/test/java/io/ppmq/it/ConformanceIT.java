@@ -10,8 +10,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The clients of this tree pass {@code ppmq conformance}, and so does the broker. */
+@Execution(ExecutionMode.CONCURRENT) // the programs wait most of the time
 class ConformanceIT {
   private static final Path LAUNCHER = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq");
   private static final Path REPOSITORY = Path.of("..").toAbsolutePath().normalize();
