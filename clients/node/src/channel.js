@@ -31,7 +31,7 @@ export function open(address) {
   });
 }
 
-/** Takes each whole line as a value, and resolves at the end, with the reason. */
+/** Takes each whole line as a value, with its text, and resolves at the end, with the reason. */
 export function readValues(socket, take) {
   return new Promise((resolve) => {
     let failure;
@@ -41,10 +41,10 @@ export function readValues(socket, take) {
       try {
         let start = 0;
         for (let end; (end = data.indexOf(LINE_FEED, start)) >= 0; start = end + 1) {
-          const line = Buffer.concat([...begun, data.subarray(start, end)]);
+          const line = Buffer.concat([...begun, data.subarray(start, end)]).toString();
           begun = [];
           size = 0;
-          take(JSON.parse(line.toString()));
+          take(JSON.parse(line), line);
         }
         begun.push(data.subarray(start));
         size += data.length - start;
@@ -76,7 +76,7 @@ export class Channel {
 
   constructor(socket, arrived = () => {}) {
     this.#socket = socket;
-    const take = (value) => ("topic" in value ? arrived(value) : this.#answer(value));
+    const take = (value, line) => ("topic" in value ? arrived(value, line) : this.#answer(value));
     this.over = readValues(socket, take).then((failure) => {
       this.#isOver = true;
       for (const { reject } of this.#awaited.values()) {
@@ -87,8 +87,11 @@ export class Channel {
     });
   }
 
-  /** Sends a value; resolves to the answer, or rejects with a refusal, Unconfirmed or Lost. */
-  call(fields) {
+  /**
+   * Sends a value, the JSON text of an object with members; resolves to the answer, or rejects with a
+   * refusal, Unconfirmed or Lost.
+   */
+  call(value) {
     return new Promise((resolve, reject) => {
       if (this.#isOver) {
         reject(new Lost("the connection is lost"));
@@ -96,7 +99,7 @@ export class Channel {
       }
       const confirm = String(++this.#last);
       this.#awaited.set(confirm, { resolve, reject });
-      this.#socket.write(`${JSON.stringify({ ...fields, Confirm: confirm })}\n`);
+      this.#socket.write(`${value.slice(0, -1)},"Confirm":"${confirm}"}\n`);
     });
   }
 

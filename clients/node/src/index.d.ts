@@ -18,7 +18,13 @@ export interface MessageOptions {
 /** A message to publish. `payload` is whatever JSON can hold. */
 export class Message {
   constructor(payload: unknown, options?: MessageOptions);
+  /**
+   * The payload as JSON text, which is sent as it is: numbers beyond 2^53 keep all digits. Throws
+   * SyntaxError where it is no JSON.
+   */
+  static ofJson(text: string, options?: MessageOptions): Message;
   readonly payload: unknown;
+  readonly json: string;
 }
 
 /** A handler throws it to say why a message could not be done, and when it is to come again. */
@@ -66,7 +72,10 @@ export class Publisher {
 export interface Delivery {
   readonly topic: string;
   readonly key: string;
+  /** What JSON.parse makes of it: a number beyond 2^53 loses digits. */
   readonly payload: any;
+  /** The payload as JSON text, as it was published. */
+  readonly json: string;
   readonly priority: number;
   /** 1 the first time, more when it was delivered before. */
   readonly attempt: number;

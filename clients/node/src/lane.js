@@ -26,7 +26,7 @@ export class Lane {
     for (const fresh of messages) {
       const held = this.#running.get(fresh.key);
       if (held !== undefined) {
-        if (fresh.attempt > held.attempt && same(fresh.payload, held.payload)) {
+        if (fresh.attempt > held.attempt && fresh.json === held.json) {
           continue;
         }
         this.#running.delete(fresh.key);
@@ -72,8 +72,4 @@ export class Lane {
   finished() {
     return Promise.all(this.#tasks);
   }
-}
-
-function same(one, other) {
-  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -33,15 +33,18 @@ export class Link {
     this.#window = window;
   }
 
-  /** Resolves when there is room, to {confirmed}, a promise of the answer. */
-  send(fields) {
-    const size = Buffer.byteLength(JSON.stringify(fields));
-    const entered = this.#entry.then(() => this.#enter(fields, size));
+  /**
+   * Takes the JSON text of a value. Resolves when there is room, to {confirmed}, a promise of the
+   * answer.
+   */
+  send(text) {
+    const size = Buffer.byteLength(text);
+    const entered = this.#entry.then(() => this.#enter(text, size));
     this.#entry = entered.catch(() => {}); // those behind it wait for their turn
     return entered;
   }
 
-  async #enter(fields, size) {
+  async #enter(text, size) {
     while (
       this.#underWay.size > 0 &&
       (this.#underWay.size >= this.#window || this.#bytes + size > WINDOW_BYTES)
@@ -51,7 +54,7 @@ export class Link {
     if (this.#closed) {
       throw new Error("closed");
     }
-    const value = { fields, size, written: false, inDoubt: false };
+    const value = { text, size, written: false, inDoubt: false };
     const confirmed = new Promise((resolve, reject) => Object.assign(value, { resolve, reject }));
     value.timer = setTimeout(() => this.#expire(value), this.#timeout);
     this.#underWay.add(value);
@@ -108,7 +111,7 @@ export class Link {
         const value = this.#unwritten[i];
         if (this.#underWay.has(value)) {
           value.written = true;
-          channel.call(value.fields).then(
+          channel.call(value.text).then(
             (answer) => this.#end(value, undefined, answer),
             (failure) => this.#end(value, failure),
           );

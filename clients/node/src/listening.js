@@ -11,12 +11,12 @@ const LISTEN_FDS_START = 3; // where sd_listen_fds(3) has the sockets begin
 
 export async function listen(options, stop) {
   const link = new Link(options.broker, options.timeout, 1024);
-  const say = async (value) => (await link.send(value)).confirmed;
+  const say = async (value) => (await link.send(JSON.stringify(value))).confirmed;
   const results = new Results(options, say);
   const connections = new Set();
   const server = net.createServer({ allowHalfOpen: true }, async (socket) => {
     connections.add(socket);
-    await readValues(socket, (batch) => results.arrived(batch));
+    await readValues(socket, (batch, line) => results.arrived(batch, line));
     connections.delete(socket);
   });
   try {

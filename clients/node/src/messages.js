@@ -5,6 +5,8 @@ export const NEVER = "never";
 const REASON_BYTES_MAX = 1024;
 
 export class Message {
+  #json;
+
   constructor(payload, { key, priority, expires, delay, notBefore } = {}) {
     this.payload = payload;
     this.key = key;
@@ -12,6 +14,17 @@ export class Message {
     this.expires = expires;
     this.delay = delay;
     this.notBefore = notBefore;
+  }
+
+  static ofJson(text, options) {
+    const message = new Message(JSON.parse(text), options);
+    message.#json = text;
+    return message;
+  }
+
+  /** The payload as JSON text. */
+  get json() {
+    return this.#json ?? JSON.stringify(this.payload);
   }
 }
 
@@ -23,21 +36,21 @@ export class Nack extends Error {
   }
 }
 
-/** The fields of a message; what is no Message is a payload. */
-export function fieldsOf(message) {
-  const { payload, key, priority, expires, delay, notBefore } =
+/** A message as it is sent; what is no Message is a payload. */
+export function textOf(message) {
+  const { json, key, priority, expires, delay, notBefore } =
     message instanceof Message ? message : new Message(message);
-  if (JSON.stringify(payload) === undefined) {
+  if (json === undefined) {
     throw new TypeError("the payload is nothing that JSON can hold");
   }
-  return {
+  const rest = JSON.stringify({
     Key: key || undefined,
-    Payload: payload,
     Priority: priority || undefined,
     Expires: moment(expires),
     Delay: duration(delay),
     NotBefore: moment(notBefore),
-  };
+  });
+  return `{"Payload":${json}${rest === "{}" ? "" : ","}${rest.slice(1)}`;
 }
 
 /** A duration as Go writes it; a number is milliseconds. */
@@ -64,8 +77,9 @@ export function reason(failure) {
 /** A message as it was pushed. */
 export class Delivery {
   #results;
+  #text;
 
-  constructor(topic, fields, results) {
+  constructor(topic, fields, results, text) {
     this.topic = topic;
     this.key = fields.Key;
     this.payload = fields.Payload;
@@ -73,6 +87,11 @@ export class Delivery {
     this.attempt = fields.Attempt ?? 1;
     this.expires = fields.Expires === undefined ? undefined : new Date(fields.Expires);
     this.#results = results;
+    this.#text = text;
+  }
+
+  get json() {
+    return this.#text();
   }
 
   extend() {

@@ -2,7 +2,7 @@
 
 import { BROKER } from "./channel.js";
 import { Link } from "./link.js";
-import { fieldsOf } from "./messages.js";
+import { textOf } from "./messages.js";
 
 export class Publisher {
   #link;
@@ -16,7 +16,8 @@ export class Publisher {
   }
 
   async submit(topic, ...messages) {
-    const sent = await this.#link.send({ Topic: topic, Messages: messages.map(fieldsOf) });
+    const value = `{"Topic":${JSON.stringify(topic)},"Messages":[${messages.map(textOf)}]}`;
+    const sent = await this.#link.send(value);
     return { confirmed: sent.confirmed.then(() => {}) };
   }
 

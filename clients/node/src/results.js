@@ -2,6 +2,7 @@
 
 import { PAUSE_MAX, PAUSE_MIN } from "./channel.js";
 import { Lost, Refused } from "./errors.js";
+import { BatchText } from "./json.js";
 import { Lane } from "./lane.js";
 import { Delivery } from "./messages.js";
 import { Signal, within } from "./signal.js";
@@ -24,7 +25,7 @@ export class Results {
     this.#say = say;
   }
 
-  arrived({ topic, messages }) {
+  arrived({ topic, messages }, line) {
     if (this.#stopped) {
       return;
     }
@@ -33,7 +34,9 @@ export class Results {
       const handle = (taken) => this.#handle(taken);
       this.#lanes.set(topic, new Lane(handle, batches, batches ? 1 : concurrency));
     }
-    this.#lanes.get(topic).add(messages.map((fields) => new Delivery(topic, fields, this)));
+    const text = new BatchText(line);
+    const delivery = (fields, i) => new Delivery(topic, fields, this, () => text.payload(i));
+    this.#lanes.get(topic).add(messages.map(delivery));
   }
 
   async #handle(messages) {

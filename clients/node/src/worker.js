@@ -32,8 +32,8 @@ async function serve(options, stop) {
   } catch (failure) {
     return { served: false, failure };
   }
-  const results = new Results(options, (value) => channel.call(value));
-  const channel = new Channel(socket, (batch) => results.arrived(batch));
+  const results = new Results(options, (value) => channel.call(JSON.stringify(value)));
+  const channel = new Channel(socket, (batch, line) => results.arrived(batch, line));
   let served = false;
   let wake;
   try {
@@ -41,7 +41,7 @@ async function serve(options, stop) {
       wake = resolve;
       stop.add(wake);
       channel.over.then(resolve);
-      Promise.all(subscriptions(options).map((fields) => channel.call(fields))).then(
+      Promise.all(subscriptions(options).map((fields) => channel.call(JSON.stringify(fields)))).then(
         () => (served = true), // batches may have come before
         (e) => (e instanceof Lost ? undefined : reject(e)),
       );
@@ -49,7 +49,8 @@ async function serve(options, stop) {
     if (end !== undefined) {
       return { served, failure: end };
     }
-    channel.call({ Subscriber: options.name, Command: "UNSUBSCRIBE" }).catch(() => {});
+    const unsubscribe = { Subscriber: options.name, Command: "UNSUBSCRIBE" };
+    channel.call(JSON.stringify(unsubscribe)).catch(() => {});
     await results.close();
     return { served };
   } catch (failure) {

@@ -132,6 +132,24 @@ describe("a client", { timeout: 2 * LIMIT }, () => {
     });
   });
 
+  it("keeps all digits of a number in the text of a payload", async () => {
+    const payloads = [
+      "12345678901234567890",
+      '{"id": 9007199254740993, "Payload": [1.10, "a\\\\"], "s": "\\"}{"}',
+      '"\\\\"',
+    ];
+    await publish("many", "first", ...payloads.map((text) => Message.ofJson(text, { key: "k" })));
+    await subscribed("many", async (inbox) => {
+      assert.equal((await inbox.next()).json, '"first"');
+      for (const text of payloads) {
+        const message = await inbox.next();
+        assert.equal(message.json, text);
+        assert.deepEqual(message.payload, JSON.parse(text));
+      }
+    });
+    assert.throws(() => Message.ofJson('1},{"Payload":2'), SyntaxError);
+  });
+
   it("replaces the queued message of a key", async () => {
     await publish("keyed", new Message("old", { key: "k" }));
     await publish("keyed", new Message("new", { key: "k" }));
