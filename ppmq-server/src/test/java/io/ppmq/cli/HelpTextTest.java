@@ -43,6 +43,20 @@ class HelpTextTest {
 
   @ParameterizedTest
   @MethodSource("commands")
+  void whatIsSaidOfAnOptionBreaksOnlyWhereTheLineIsFull(CommandLine command) {
+    assertThat(command.getCommandSpec().args())
+        .allSatisfy(arg -> assertThat(arg.description()).as(arg.paramLabel()).hasSize(1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void hasAHeadingAboveItsArguments(CommandLine command) {
+    boolean has = !command.getCommandSpec().positionalParameters().isEmpty();
+    assertThat(help(command).contains("\nArguments:\n")).isEqualTo(has);
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
   void linesAreFilledAndFit(CommandLine command) {
     assertThat(help(command).lines())
         .allMatch(line -> line.length() <= WIDTH)

@@ -22,10 +22,10 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Those of the running broker, a line each, also of topics that its configuration names no",
-      "longer and of which something is left."
+      "Asks the running broker and prints a name on each line. Includes topics that are no longer",
+      "in its configuration but still have messages."
     },
-    parameterListHeading = "%n",
+    parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
     footer = {
@@ -40,7 +40,7 @@ public final class NamesCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Parameters(paramLabel = "topics|subscribers", description = "Of what.")
+  @Parameters(paramLabel = "topics|subscribers", description = "Which names to print.")
   private String kind = "";
 
   @Option(names = "--json", description = "Print one object with both, as the broker answers.")

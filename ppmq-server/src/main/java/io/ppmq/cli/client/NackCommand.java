@@ -54,10 +54,9 @@ public final class NackCommand implements Callable<Integer> {
       names = "--retry-after",
       paramLabel = "D",
       converter = RetryAfterOption.class,
-      description = {
-        "A duration from 0s to 24h, such as 10m; or never: the message",
-        "becomes a dead letter at once, or is dropped without DeadLetter."
-      })
+      description =
+          "A duration from 0s to 24h, such as 10m; or never: the message becomes a dead letter at "
+              + "once, or is dropped without DeadLetter.")
   private RetryAfter retryAfter = RetryAfter.USUAL;
 
   @Option(

@@ -91,19 +91,17 @@ public final class SubscribeCommand implements Callable<Integer> {
 
   @Option(
       names = "--connect",
-      description = {
-        "Do not listen: be pushed to over a connection to the broker's socket. So it",
-        "is where the subscriber has no Socket, or --socket names the broker."
-      })
+      description =
+          "Connect to the broker's socket instead of listening on the subscriber's. This is the "
+              + "default where the subscriber has no Socket, and with --socket.")
   private boolean connect;
 
   @Option(
       names = "--workers",
       paramLabel = "N",
-      description = {
-        "N connections to the broker's socket, each a worker with batches of its own;",
-        "up to 250; 1 unless given. More than 1 implies --connect."
-      })
+      description =
+          "N connections to the broker's socket, up to 250, each a worker with batches of its "
+              + "own; 1 unless given. More than 1 implies --connect.")
   private int workers = 1;
 
   @Mixin private final BrokerOption broker = new BrokerOption();

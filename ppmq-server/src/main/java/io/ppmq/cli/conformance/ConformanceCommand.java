@@ -66,10 +66,9 @@ public final class ConformanceCommand implements Callable<Integer> {
   @Option(
       names = "--exec",
       paramLabel = "CMD",
-      description = {
-        "Run 'sh -c CMD' as the client under test, with the path in $PPMQ_SOCKET;",
-        "otherwise somebody else starts it."
-      })
+      description =
+          "Run 'sh -c CMD' as the client under test, with the path in $PPMQ_SOCKET. Without it, "
+              + "start the client yourself.")
   private @Nullable String command;
 
   @Option(

@@ -26,10 +26,9 @@ public final class BrokerOption {
   @Option(
       names = "--socket",
       paramLabel = "PATH",
-      description = {
-        "The broker's socket. No configuration is read then, unless -c",
-        "names one; its admin socket is taken to lie beside it."
-      })
+      description =
+          "The broker's socket. No configuration is read then, unless -c names one; the admin "
+              + "socket is taken to lie beside it.")
   private @Nullable String socket;
 
   /**

@@ -17,10 +17,9 @@ public final class ConfigOption {
   @Option(
       names = {"-c", "--config"},
       paramLabel = "FILE",
-      description = {
-        "The broker's configuration; unless given, $PPMQ_CONFIG,",
-        "or the first of those below (Files)."
-      })
+      description =
+          "The broker's configuration; unless given, $PPMQ_CONFIG, or the first of those below "
+              + "(Files).")
   private @Nullable Path path;
 
   public ConfigOption() {}
