@@ -7,6 +7,7 @@ import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.WhenFull;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,9 @@ final class Bounds {
 
   private Room burying = NONE;
 
+  /** By topics: what of them died of a nack in this turn, and is retained until its end. */
+  private final Map<String, Room> dying = new HashMap<>();
+
   Bounds(Ledger ledger, Delays delays) {
     this.ledger = ledger;
     this.delays = delays;
@@ -103,6 +107,16 @@ final class Bounds {
     }
   }
 
+  /** A message dies of a nack, and nobody is to have a letter of it. */
+  void dies(TopicSettings topic, Published message) {
+    dying.merge(topic.name(), new Room(1, size(message, message.keyed)), Room::plus);
+  }
+
+  /** A turn is over. */
+  void turnIsOver() {
+    dying.clear();
+  }
+
   /** A message that had died is queued again: a bound may refuse it, or it displaces others. */
   void admitAgain(TopicSettings topic, Published message) {
     if (topic.limits().isBounded() && topic.limits().whenFull() == WhenFull.DROP_OLDEST) {
@@ -121,7 +135,9 @@ final class Bounds {
     boolean fits =
         switch (code) {
           case TOPIC_FULL ->
-              (evicts ? delayed(topic) : most(topic)).plus(need).isWithin(topic.limits());
+              (evicts ? delayed(topic) : most(topic).plus(dying.getOrDefault(name, NONE)))
+                  .plus(need)
+                  .isWithin(topic.limits());
           case TOO_LARGE -> need.isWithin(topic.limits());
           case DENIED -> !ledger.isClosed(name) && !ledger.isClosing(name);
           default -> false;

@@ -103,6 +103,7 @@ final class Deaths {
   void nacked(ExpectedQueue queue, Item item, TopicSettings topic) {
     if (topic.limits().deadLetter() == null) {
       queue.end(item, Item.State.DEAD, ledger.nextCommit());
+      bounds.dies(topic, item.message);
     } else {
       doomed.add(item);
     }
@@ -128,6 +129,7 @@ final class Deaths {
 
   /** What died while it was out was to be sent again. */
   void check() {
+    bounds.turnIsOver();
     for (Sudden death : sudden) {
       if (death.with.redeliveries == death.redeliveries) {
         throw new Violation(Invariant.DEAD_LETTERS, death.item + " dies while it is out");

@@ -174,7 +174,7 @@ final class Pushes {
   private void mergeWithNewer(ExpectedQueue queue, Item item) {
     TopicSettings topic = ledger.settings().get(queue.topic);
     for (Item newer : queue.versions(item.message.key())) {
-      if (newer.message.order > item.message.order) {
+      if (newer.order > item.order && !newer.isRequeued()) {
         if (topic == null) {
           newer.placeUnknown = true;
         } else if (!item.inOldersPlace

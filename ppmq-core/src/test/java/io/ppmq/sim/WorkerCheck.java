@@ -126,6 +126,7 @@ final class WorkerCheck {
       boolean anyWaits = queue.live().stream().anyMatch(item -> mayWait(item, now));
       if (queue.attached && anyWaits) {
         List<Worker> free = workers.free(queue);
+        free.removeIf(worker -> workers.freeSinceNanos(queue, worker) == now); // may be seen later
         if (free.isEmpty()) {
           return;
         }
