@@ -189,6 +189,8 @@ final class KeyedMessages {
     if (before != null) {
       replaced++;
       removeAbandoned(before, newest);
+    } else {
+      queues.all().forEach(other -> other.places().passBy(newest));
     }
   }
 

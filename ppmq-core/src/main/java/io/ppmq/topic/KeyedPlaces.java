@@ -145,6 +145,18 @@ final class KeyedPlaces {
     }
   }
 
+  /**
+   * A message was requeued under a key of which nothing was kept. Where it is for another
+   * subscriber, an older version that is outstanding here is not sent again: its newest version has
+   * expired, and the requeued one would be sent in its place.
+   */
+  void passBy(KeyedMessage requeued) {
+    Outstanding message = outstanding.findKeyed(requeued.key());
+    if (message != null && cursors.placeOf(requeued).equals(Place.NONE)) {
+      outstanding.evict(message);
+    }
+  }
+
   /** A keyed message is taken out of all queues; an older version that is out is not sent again. */
   void evict(KeyedMessage kept) {
     Place place = cursors.placeOf(kept);

@@ -384,6 +384,27 @@ abstract class RequeueContract {
   }
 
   @Test
+  void whoeverHasAnOlderVersionOutDoesNotGetWhatIsRequeuedForAnother() throws Exception {
+    HandDrivenBroker broker = broker(t(true, DEADLY, "ann", "bob"), grave(false));
+    broker.submit(new Command.Publish("t", List.of(message("k", "old"))));
+    List<Bytes> keys = List.of(Bytes.utf8("k"));
+    broker.submit(new Command.Nack("t", "ann", keys, Command.Nack.NEVER, null));
+    Instant soon = Instant.ofEpochMilli(broker.wallMillis() + 30);
+    Message brief = new Message(Bytes.utf8("k"), Bytes.utf8("new"), soon, 1);
+    broker.submit(new Command.Publish("t", List.of(brief)));
+    broker.pass(Duration.ofMillis(40));
+    requeueAll(broker);
+    broker.pass(Duration.ofMillis(90));
+
+    assertThat(got(broker, "ann")).containsExactly("old", "new", "old");
+    assertThat(got(broker, "bob")).containsExactly("old");
+    broker.acknowledgeLast("t", "ann");
+    broker.acknowledgeLast("t", "bob");
+    broker.pass(Duration.ofSeconds(1));
+    assertThat(store.topic("t").holdsKeyed()).isFalse();
+  }
+
+  @Test
   void ofTwoDeadVersionsTheNewerIsQueuedInTheEnd() throws Exception {
     HandDrivenBroker broker = broker(t(true, DEADLY, "ann", "bob"), grave(false));
     letDieForAnn(broker, message("k", "old"));
