@@ -24,6 +24,7 @@ public final class SimulatedBroker {
   private final Clock clock;
   private boolean ready = true;
   private boolean nudged;
+  private boolean deposed;
 
   /** Nobody knows whether a commit is kept: the broker has ended, and another is to begin. */
   public static final class Abandoned extends RuntimeException {
@@ -58,7 +59,12 @@ public final class SimulatedBroker {
 
   /** Runs something in the writer's turn, after everything that was handed in before. */
   public void afterwards(Runnable what) {
-    inbox.errand(turn -> what.run());
+    inbox.errand(
+        turn -> {
+          if (!deposed) {
+            what.run();
+          }
+        });
     ready = true;
   }
 
@@ -81,9 +87,26 @@ public final class SimulatedBroker {
     try {
       return writer.turn(takes ? inbox.take() : new ArrayList<>());
     } catch (NotKeptException e) {
-      writer.abandon(String.valueOf(e.getMessage()));
-      throw new Abandoned(String.valueOf(e.getMessage()));
+      throw lost(String.valueOf(e.getMessage()));
+    } catch (StoreException e) {
+      throw writer.shares() ? lost(e.sentence()) : e;
     }
+  }
+
+  private Abandoned lost(String reason) {
+    abandon(reason);
+    return new Abandoned(reason);
+  }
+
+  /** Ends it as {@link Broker#abandon} does. */
+  public void abandon(String reason) {
+    inbox.close();
+    writer.abandon(reason);
+  }
+
+  /** Another broker has taken its place: from now on nobody is told what it does in a turn. */
+  public void depose() {
+    deposed = true;
   }
 
   /** What has become of a commit is known. */
@@ -216,8 +239,10 @@ public final class SimulatedBroker {
     inbox.errand(
         turn -> {
           try {
-            change.of(writer.administration(), turn);
-            done.run();
+            if (!deposed) {
+              change.of(writer.administration(), turn);
+              done.run();
+            }
           } catch (RefusedException e) {
             // as in an outage
           }

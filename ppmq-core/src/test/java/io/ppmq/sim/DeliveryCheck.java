@@ -58,7 +58,7 @@ final class DeliveryCheck {
     if (item.state == Item.State.ACKNOWLEDGED && !item.unsure) {
       throw new Violation(Invariant.NO_ACKED_AGAIN, item + " is delivered again");
     }
-    if (!isCommitted(item)) {
+    if (!isCommitted(item, ledger.disk.kept())) {
       throw new Violation(
           Invariant.NO_PUSH_OF_UNCOMMITTED, item + " is delivered before it is committed");
     }
@@ -103,9 +103,9 @@ final class DeliveryCheck {
   }
 
   /** Whether a commit keeps what queued it, for the first time or again. */
-  private boolean isCommitted(Item item) {
+  private static boolean isCommitted(Item item, long upTo) {
     Submitted by = item.requeuedBy == null ? item.message.submitted : item.requeuedBy;
-    return by.survives(ledger.disk.kept(), false);
+    return by.survives(upTo, false);
   }
 
   /** A loss took back that it was queued: it gets another key, and this one means nothing. */
@@ -193,7 +193,7 @@ final class DeliveryCheck {
         && !justUp
         && !item.unsure
         && (item.nack == null || !item.nack.mayHold(ledger.clock.elapsedNanos()))
-        && isCommitted(item)
+        && isCommitted(item, ledger.disk.heardOf())
         && !ledger.isGone(item.message, topic);
   }
 

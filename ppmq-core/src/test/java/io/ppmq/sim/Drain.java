@@ -29,12 +29,13 @@ final class Drain {
 
   void run() {
     life.faults().heal();
+    life.disk().heal();
     life.mishaps().end();
     life.plan().complete();
     keepMomentsNear();
     if (!life.plan().redelivers() || random.nextBoolean()) {
-      life.stop();
-      life.start();
+      life.brokers().stop();
+      life.brokers().start();
     }
     if (random.nextBoolean()) {
       life.subscribers().values().forEach(SimSubscriber::beAway);
@@ -45,12 +46,18 @@ final class Drain {
         .begin();
     reloadUntilItHolds();
     stepUntil(
-        DRAIN_NANOS, () -> !away && isByPlan() && expectations.audit.isDone() && !isAnyToCome());
+        DRAIN_NANOS,
+        () ->
+            life.isRunning()
+                && !away
+                && isByPlan()
+                && expectations.audit.isDone()
+                && !isAnyToCome());
     expectations.audit.checkDone();
     stepUntil(SETTLE_NANOS, () -> false);
     checkAnswers();
     checkSpace();
-    life.stop();
+    life.brokers().stop();
   }
 
   private boolean isAnyToCome() {

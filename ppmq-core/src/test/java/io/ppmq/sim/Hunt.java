@@ -32,8 +32,12 @@ final class Hunt {
     List<String> args = new ArrayList<>(List.of("--seed", "" + options.seed()));
     args.addAll(List.of("--life-events", "" + options.lifeEvents()));
     args.addAll(List.of("--minutes", "" + options.seconds() / 60, "--store", options.store()));
+    args.addAll(mutation.options());
     if (options.life() != null) {
       args.addAll(List.of("--life", "" + options.life()));
+    }
+    if (options.cluster()) {
+      args.add("--cluster");
     }
     if (options.traces()) {
       args.add("--trace");

@@ -6,6 +6,9 @@ enum Invariant {
   NO_ACKED_AGAIN("NoAckedAgain", "what was acknowledged, and kept, is never delivered again"),
   PRIORITY_ORDER("PriorityOrder", "strict by priority, first in first out within one"),
   NO_PUSH_OF_UNCOMMITTED("NoPushOfUncommitted", "nothing is pushed before its commit is kept"),
+  SAME_CONTENT("SameContent", "machines that have applied the same entries hold the same"),
+  FENCED_NEVER_APPLIES(
+      "FencedNeverApplies", "what a broker proposes that leads no more, no machine applies"),
   ONE_COMMIT_UNDER_WAY("OneCommitUnderWay", "no commit is begun while another is under way"),
   REFUSED_IS_NOT_DONE("RefusedIsNotDone", "nothing of what is refused takes effect"),
   ONE_BATCH_OUT("OneBatchOut", "the next batch of a topic waits for the last one"),

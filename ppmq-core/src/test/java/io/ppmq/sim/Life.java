@@ -1,15 +1,12 @@
 package io.ppmq.sim;
 
 import io.ppmq.broker.SimulatedBroker;
-import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.StoreException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,15 +34,12 @@ final class Life {
   private final Expectations expectations;
   private final Tally tally = new Tally();
   private final Map<String, SimSubscriber> subscribers = new LinkedHashMap<>();
-  private final Set<SimPlace> places = new LinkedHashSet<>();
   private final Mishaps mishaps;
   private final Producers producers;
   private final Requests requests;
   private final int eventsMax;
-  private final boolean shares;
+  private final Brokers brokers;
 
-  private @Nullable SimulatedBroker broker;
-  private @Nullable SimStore store;
   private long turnNanos = Long.MAX_VALUE;
   private long syncNanos = Long.MAX_VALUE;
   private int idleTurns;
@@ -53,21 +47,38 @@ final class Life {
   private boolean lostDuringSync;
   private boolean draining;
   private boolean readsFailed;
-  private boolean stopping;
 
-  Life(long seed, int eventsMax, @Nullable SimDisk givenDisk, @Nullable PrintStream printed) {
+  /**
+   * A life of a seed.
+   *
+   * @param given the disk; null for one in memory
+   * @param asked whether other machines keep the commits too; null where the seed says so
+   * @param directory where a cluster keeps its stores; null for stores in memory
+   */
+  Life(
+      long seed,
+      int eventsMax,
+      @Nullable SimDisk given,
+      @Nullable Sharing asked,
+      @Nullable Path directory,
+      @Nullable PrintStream printed) {
     this.random = new Random(seed);
-    this.eventsMax = eventsMax;
     this.clock =
         new SimClock(random.nextInt(4) == 0 ? Long.MAX_VALUE - 5_000 * MILLIS : random.nextLong());
     this.agenda = new Agenda(clock);
     this.trace = new Trace(clock, printed);
-    this.disk = givenDisk == null ? new MemoryDisk(random) : givenDisk;
+    Sharing sharing = asked != null ? asked : given != null ? Sharing.NOBODY : Sharing.of(seed);
+    boolean cluster = sharing == Sharing.CLUSTER;
+    this.eventsMax = cluster ? 3 * eventsMax : eventsMax;
+    this.disk =
+        cluster
+            ? new ClusterDisk(this, random, directory)
+            : given == null ? new MemoryDisk(random) : given;
+    this.brokers = new Brokers(this, random, disk, sharing);
     this.faults = new Faults(random, clock);
     this.plan = new Plan(random);
     this.expectations = new Expectations(clock, disk);
     boolean faulty = random.nextInt(8) > 0;
-    this.shares = givenDisk == null && new Random(~seed).nextInt(4) == 0;
     for (String name : plan.subscribers().keySet()) {
       subscribers.put(name, new SimSubscriber(name, this, random, faulty));
     }
@@ -82,7 +93,7 @@ final class Life {
   /** Lives; a {@link Violation} ends it. */
   void run() {
     note(() -> "the first broker, with " + plan);
-    start();
+    brokers.start();
     producers.begin();
     mishaps.begin();
     while (tally.events < eventsMax) {
@@ -107,10 +118,13 @@ final class Life {
         agenda.runNext();
       }
     } catch (PowerCut e) {
-      die(true);
-    } catch (StoreException | SimulatedBroker.Abandoned e) {
+      brokers.die(true);
+    } catch (SimulatedBroker.Abandoned e) {
+      note(() -> "the broker ends: " + e.getMessage());
+      brokers.abandoned();
+    } catch (StoreException e) {
       note(() -> "the store is lost: " + e.getMessage());
-      die(false);
+      brokers.die(false);
     } catch (Violation e) {
       throw e;
     } catch (RuntimeException e) {
@@ -123,7 +137,7 @@ final class Life {
   private void turn() {
     SimulatedBroker running = broker();
     turnNanos = Long.MAX_VALUE;
-    boolean inOutage = isInOutage();
+    boolean inOutage = brokers.isInOutage();
     long pause = running.turn();
     expectations.deaths.check();
     idleTurns = pause > 0 || running.isReady() ? 0 : idleTurns + 1;
@@ -131,12 +145,12 @@ final class Life {
       throw new Violation(Invariant.COMES_TO_REST, "the writer takes turn after turn for nothing");
     }
     turnNanos = clock.elapsedNanos() + Math.max(pause, running.isReady() ? 0 : 1);
-    if (pause > 0 && !inOutage && !isInOutage() && !readsFailed && !faults.roomLacks()) {
+    if (pause > 0 && !inOutage && !brokers.isInOutage() && !readsFailed && !faults.roomLacks()) {
       expectations.delays.checkSleep(pause);
     }
-    if (pause > 0 && !inOutage && !isInOutage() && !readsFailed) {
+    if (pause > 0 && !inOutage && !brokers.isInOutage() && !readsFailed) {
       expectations.checkAtRest();
-    } else if (inOutage || isInOutage() || readsFailed) {
+    } else if (inOutage || brokers.isInOutage() || readsFailed) {
       expectations.troubled();
     }
     requests.forgetAnswered();
@@ -174,7 +188,7 @@ final class Life {
   }
 
   private void lookAround() {
-    SimulatedBroker running = broker;
+    SimulatedBroker running = brokers.running();
     if (running == null) {
       return;
     }
@@ -187,162 +201,56 @@ final class Life {
       syncNanos = Math.min(syncNanos, clock.elapsedNanos() + delay + latency);
     }
     if (tally.events % PEEK_EVERY == 0) {
-      expectations.look(running, !isInOutage() && !faults.readsAreFailing());
+      expectations.look(running, !brokers.isInOutage() && !faults.readsAreFailing());
     }
   }
 
-  /** Whether something was written that is not committed yet. */
-  private boolean isInOutage() {
-    return store != null && (store.isDirty() || store.isUnderWay());
+  /** A broker begins. */
+  void begun() {
+    turnNanos = clock.elapsedNanos();
+    syncNanos = Long.MAX_VALUE;
   }
 
-  // ---- brokers come and go --------------------------------------------------------------------
-
-  void start() {
-    if (broker != null) {
-      return;
-    }
-    note(() -> "a broker starts, with " + plan);
-    expectations.starting(plan);
-    try {
-      store = new SimStore(disk, faults, this::buried, expectations.arrivals::due);
-      store.share(shares, agenda, random, () -> broker().nudge());
-      broker =
-          new SimulatedBroker(
-              plan.settings(),
-              store,
-              clock,
-              (name, link) -> {
-                SimPlace place = new SimPlace(subscribers.get(name), this, random, link);
-                places.add(place);
-                return place;
-              },
-              new NotedEvents(this::note));
-      turnNanos = clock.elapsedNanos();
-      syncNanos = Long.MAX_VALUE;
-      expectations.nacks.resumed();
-      expectations.look(broker, !isInOutage() && !faults.readsAreFailing());
-      subscribers.values().forEach(SimSubscriber::beginWorkers);
-    } catch (StoreException e) {
-      note(() -> "it does not start: " + e.sentence());
-      die(false);
-    }
-  }
-
-  /** Somebody may bring it back soon, before it is delivered. */
-  private void buried(String grave, KeyedMessage letter) {
-    note(() -> "buried in " + grave + ": " + letter.payload().text());
-    expectations.deaths.written(grave, letter);
-    if (random.nextInt(3) > 0) {
-      agenda.in(random.nextInt(300) * MILLIS, mishaps::requeue);
-    }
-  }
-
-  /** The broker ends as it should. */
-  void stop() {
-    SimulatedBroker running = broker;
-    if (running == null) {
-      return;
-    }
-    note(() -> "the broker is stopped");
-    if (store != null) {
-      store.commitAtOnce();
-    }
-    try {
-      running.stop(() -> stopping = true);
-    } finally {
-      stopping = false;
-    }
-    if (isInOutage()) {
-      die(false); // what could not be committed is lost
-      return;
-    }
-    tally.restarts++;
-    gone();
-    disk.killed();
-    expectations.losses.stopped();
-  }
-
-  /** The broker dies, and the next one starts after a while. */
-  void die(boolean powerLost) {
-    note(() -> powerLost ? "the power goes" : "the broker dies");
-    tally.restarts++;
-    gone();
-    if (powerLost) {
-      disk.powerLost();
-    } else {
-      disk.killed();
-    }
-    note(() -> "what the attempts to commit up to " + disk.kept() + " kept is there");
-    expectations.losses.died(powerLost);
-    startIn(50 + random.nextInt(2_000));
-  }
-
-  private void gone() {
-    broker = null;
+  /** The broker that there was does nothing any more. */
+  void over() {
     turnNanos = Long.MAX_VALUE;
     syncNanos = Long.MAX_VALUE;
-    places.clear();
-    expectations.workers.allGone();
-    expectations.troubled();
-    subscribers.values().forEach(SimSubscriber::brokerGone);
-    requests.forgetAll();
-    producers.brokerGone();
-    if (store != null) {
-      store.close();
-      store = null;
-    }
   }
 
-  void startIn(long millis) {
-    agenda.in(millis * MILLIS, this::start);
+  /** Lets go of the disk. */
+  void close() {
+    disk.close();
   }
 
   // ---- what those around it need --------------------------------------------------------------
 
+  Brokers brokers() {
+    return brokers;
+  }
+
   SimulatedBroker broker() {
-    SimulatedBroker running = broker;
-    if (running == null) {
-      throw new IllegalStateException("there is no broker now");
-    }
-    return running;
+    return brokers.broker();
   }
 
   /** Null when there is none. */
   @Nullable SimStore store() {
-    return store;
+    return brokers.store();
+  }
+
+  boolean isRunning() {
+    return brokers.running() != null;
+  }
+
+  Producers producers() {
+    return producers;
   }
 
   Requests requests() {
     return requests;
   }
 
-  boolean isRunning() {
-    return broker != null;
-  }
-
-  boolean isCurrent(SimPlace place) {
-    return places.contains(place);
-  }
-
-  void placeClosed(SimPlace place) {
-    places.remove(place);
-  }
-
-  /** The writer lets go of a worker: so that others get what is out with it, or as it ends. */
-  void workerClosed(Worker worker) {
-    if (!stopping) {
-      expectations.gone(worker);
-    }
-  }
-
-  void appeared(String subscriber) {
-    for (SimPlace place : List.copyOf(places)) {
-      if (place.subscriber().equals(subscriber)) {
-        place.appeared();
-        broker().afterwards(() -> {});
-      }
-    }
+  SimDisk disk() {
+    return disk;
   }
 
   void read(int messages) {

@@ -1,17 +1,10 @@
 package io.ppmq.sim;
 
-import io.ppmq.message.Bytes;
-import io.ppmq.store.Entry;
-import io.ppmq.store.Expiring;
-import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
-import io.ppmq.store.TopicStore;
 import io.ppmq.store.memory.MemoryStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
@@ -19,13 +12,11 @@ import java.util.function.Consumer;
  * takes from the end.
  */
 final class MemoryDisk extends SimDisk {
-  private static final String NONCE = "sim00000";
+  static final String NONCE = "sim00000";
 
   private record Commit(long attempt, List<Consumer<Store>> changes) {}
 
   private final Random random;
-  private final Set<String> topics = new TreeSet<>();
-  private final Set<Bytes> keys = new TreeSet<>();
   private final MemoryStore synced = new MemoryStore(1, NONCE);
   private List<Commit> unsynced = new ArrayList<>();
   private List<Consumer<Store>> pending = new ArrayList<>();
@@ -39,7 +30,7 @@ final class MemoryDisk extends SimDisk {
 
   @Override
   Store open() {
-    live = copyOfSynced();
+    live = MemoryCopy.of(synced);
     for (Commit commit : unsynced) {
       commit.changes.forEach(change -> change.accept(live));
     }
@@ -47,49 +38,8 @@ final class MemoryDisk extends SimDisk {
     return live;
   }
 
-  private MemoryStore copyOfSynced() {
-    MemoryStore copy = new MemoryStore(synced.firstFreeId(), NONCE);
-    for (String name : topics) {
-      copy(synced.topic(name), copy.topic(name));
-    }
-    Set<Expiring> listed = Set.copyOf(synced.expiring(Long.MAX_VALUE - 1, Integer.MAX_VALUE));
-    for (Expiring expiring : copy.expiring(Long.MAX_VALUE - 1, Integer.MAX_VALUE)) {
-      if (!listed.contains(expiring)) {
-        copy.dismiss(expiring);
-      }
-    }
-    synced.marks().forEach(copy::mark);
-    return copy;
-  }
-
-  private void copy(TopicStore from, TopicStore to) {
-    for (int priority : from.priorities()) {
-      for (Entry entry : from.read(priority, 0, Integer.MAX_VALUE, Long.MAX_VALUE)) {
-        to.append(priority, entry);
-      }
-    }
-    for (Bytes key : keys) {
-      KeyedMessage message = from.find(key);
-      if (message != null) {
-        to.keep(null, message);
-      }
-    }
-    from.progress().forEach(to::save);
-    from.delayed()
-        .from(Long.MIN_VALUE, 0, Integer.MAX_VALUE, Long.MAX_VALUE)
-        .forEach(to.delayed()::add);
-  }
-
   @Override
-  void noteKey(Bytes key) {
-    keys.add(key);
-  }
-
-  @Override
-  void written(String topic, Consumer<Store> change) {
-    if (!topic.isEmpty()) {
-      topics.add(topic);
-    }
+  void written(Store store, String topic, Consumer<Store> change) {
     pending.add(change);
   }
 

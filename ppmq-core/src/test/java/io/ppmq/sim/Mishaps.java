@@ -78,14 +78,14 @@ final class Mishaps {
 
   private void restart() {
     if (life.isRunning()) {
-      life.stop();
+      life.brokers().stop();
       if (life.isRunning()) {
         return;
       }
       if (random.nextBoolean()) {
         life.plan().change();
       }
-      life.startIn(1 + random.nextInt(500));
+      life.brokers().startIn(1 + random.nextInt(500));
     }
   }
 
@@ -131,7 +131,7 @@ final class Mishaps {
       if (random.nextInt(4) == 0) {
         life.plan().change();
       }
-      life.die(false);
+      life.brokers().die(false);
     }
   }
 
@@ -140,7 +140,7 @@ final class Mishaps {
       if (random.nextInt(3) == 0) {
         cutsPower = true;
       } else {
-        life.die(true);
+        life.brokers().die(true);
       }
     }
   }

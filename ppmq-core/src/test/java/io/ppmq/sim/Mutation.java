@@ -17,9 +17,11 @@ import java.util.stream.Stream;
  *
  * @param name what to call it
  * @param sentence what it breaks
+ * @param options what the simulation is asked besides, to find it: they follow the sentence, in
+ *     brackets
  * @param patched the sources it changes, as they are then, by their path below ppmq-core
  */
-record Mutation(String name, String sentence, Map<String, String> patched) {
+record Mutation(String name, String sentence, List<String> options, Map<String, String> patched) {
   private static final String WHERE = "src/test/mutations";
 
   /** All there are, by name. */
@@ -55,7 +57,9 @@ record Mutation(String name, String sentence, Map<String, String> patched) {
           patched.put(path, replace(name, path, patched.get(path), hunk));
         }
       }
-      return new Mutation(name, lines.get(0), patched);
+      String[] told = lines.get(0).split(" \\((?=--)|\\)$");
+      List<String> options = told.length > 1 ? List.of(told[1].split(" ")) : List.of();
+      return new Mutation(name, told[0], options, patched);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param bug the bug to plant; null for none
  * @param allBugs whether to plant one after another
  * @param listsBugs whether to say which there are, and no more
+ * @param cluster whether every life is one of a cluster
  * @param traces whether to print everything that happens
  * @param project where ppmq-core lies
  */
@@ -28,12 +29,13 @@ record Options(
     @Nullable String bug,
     boolean allBugs,
     boolean listsBugs,
+    boolean cluster,
     boolean traces,
     Path project) {
 
   static final String USAGE =
       "usage: ppmq-sim [--seed N] [--minutes M] [--events N] [--life SEED] [--life-events N]"
-          + " [--store memory|rocksdb] [--trace] [--bug NAME | --all-bugs | --list-bugs]";
+          + " [--store memory|rocksdb] [--cluster] [--trace] [--bug NAME | --all-bugs | --list-bugs]";
 
   private static final int LIFE_EVENTS = 3_000;
   private static final double ONE_MINUTE = 60;
@@ -52,9 +54,10 @@ record Options(
             false,
             false,
             false,
+            false,
             Path.of(System.getProperty("ppmq.core", "ppmq-core")));
     for (int i = 0; i < args.length; i++) {
-      boolean flag = args[i].matches("--(all-bugs|list-bugs|trace)");
+      boolean flag = args[i].matches("--(all-bugs|list-bugs|cluster|trace)");
       if (!flag && i + 1 == args.length) {
         throw new IllegalArgumentException(args[i] + " is no option, or lacks its value");
       }
@@ -73,11 +76,12 @@ record Options(
       case "--minutes" -> with(seed, life, Double.parseDouble(value) * 60, events, lifeEvents);
       case "--events" -> with(seed, life, seconds, Long.parseLong(value), lifeEvents);
       case "--life-events" -> with(seed, life, seconds, events, Integer.parseInt(value));
-      case "--store" -> with(storeOf(value), bug, allBugs, listsBugs, traces);
-      case "--bug" -> with(store, value, allBugs, listsBugs, traces);
-      case "--all-bugs" -> with(store, bug, true, listsBugs, traces);
-      case "--list-bugs" -> with(store, bug, allBugs, true, traces);
-      case "--trace" -> with(store, bug, allBugs, listsBugs, true);
+      case "--store" -> with(storeOf(value), bug, allBugs, listsBugs, cluster, traces);
+      case "--bug" -> with(store, value, allBugs, listsBugs, cluster, traces);
+      case "--all-bugs" -> with(store, bug, true, listsBugs, cluster, traces);
+      case "--list-bugs" -> with(store, bug, allBugs, true, cluster, traces);
+      case "--cluster" -> with(store, bug, allBugs, listsBugs, true, traces);
+      case "--trace" -> with(store, bug, allBugs, listsBugs, cluster, true);
       default -> throw new IllegalArgumentException("there is no option " + name);
     };
   }
@@ -101,14 +105,31 @@ record Options(
         bug,
         allBugs,
         listsBugs,
+        cluster,
         traces,
         project);
   }
 
   private Options with(
-      String newStore, @Nullable String newBug, boolean all, boolean lists, boolean newTraces) {
+      String newStore,
+      @Nullable String newBug,
+      boolean all,
+      boolean lists,
+      boolean newCluster,
+      boolean newTraces) {
     return new Options(
-        seed, life, seconds, events, lifeEvents, newStore, newBug, all, lists, newTraces, project);
+        seed,
+        life,
+        seconds,
+        events,
+        lifeEvents,
+        newStore,
+        newBug,
+        all,
+        lists,
+        newCluster,
+        newTraces,
+        project);
   }
 
   Options withSeconds(double newSeconds) {
@@ -118,7 +139,18 @@ record Options(
   /** The same for the sources in another directory. */
   Options in(Path core) {
     return new Options(
-        seed, life, seconds, events, lifeEvents, store, bug, allBugs, listsBugs, traces, core);
+        seed,
+        life,
+        seconds,
+        events,
+        lifeEvents,
+        store,
+        bug,
+        allBugs,
+        listsBugs,
+        cluster,
+        traces,
+        core);
   }
 
   boolean onDisk() {
@@ -132,6 +164,7 @@ record Options(
         + lifeSeed
         + (lifeEvents == LIFE_EVENTS ? "" : " --life-events " + lifeEvents)
         + (onDisk() ? " --store rocksdb" : "")
+        + (cluster ? " --cluster" : "")
         + (planted.isEmpty() ? "" : " --bug " + planted);
   }
 }

@@ -3,6 +3,7 @@ package io.ppmq.sim;
 import io.ppmq.broker.BrokerSettings;
 import io.ppmq.broker.Command;
 import io.ppmq.broker.Pause;
+import io.ppmq.broker.SimulatedBroker;
 import io.ppmq.broker.Source;
 import io.ppmq.broker.Submission;
 import io.ppmq.message.Bytes;
@@ -59,6 +60,12 @@ final class Requests {
     submitted.removeIf(s -> !s.isWaiting());
   }
 
+  /** Another broker has taken the place of this one, of which everything is kept up to there. */
+  void deposed(long kept) {
+    submitted.forEach(handedIn -> handedIn.deposed(kept));
+    submitted.clear();
+  }
+
   /** The broker is gone, and answers nobody. */
   void forgetAll() {
     submitted.clear();
@@ -80,10 +87,13 @@ final class Requests {
     handedIn.whenRefused(code -> expectations.bounds.checkRefusal(topic, messages, code));
     List<Message> plain = messages.stream().map(message -> message.message).toList();
     int first = messages.get(0).number;
+    SimulatedBroker to = life.broker();
     Runnable applied =
         () -> {
-          source.applied(first);
-          expectations.arrivals.applied(messages, handedIn);
+          if (life.brokers().isCurrent(to)) {
+            source.applied(first);
+            expectations.arrivals.applied(messages, handedIn);
+          }
         };
     List<Command> commands =
         life.plan().isLimited()

@@ -24,7 +24,7 @@ final class RocksDisk extends SimDisk {
   }
 
   @Override
-  void written(String topic, Consumer<Store> change) {}
+  void written(Store store, String topic, Consumer<Store> change) {}
 
   @Override
   void reserved(long upTo) {}

@@ -1,6 +1,5 @@
 package io.ppmq.sim;
 
-import io.ppmq.store.SharedCommits;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Commits that other machines keep too. Each comes to its end at once, late, or very late; or
  * nobody knows whether it is kept, which the next broker finds out.
  */
-final class SimCommits implements SharedCommits {
+final class SimCommits implements SimSharing {
   private static final long MILLIS = 1_000_000L;
 
   private final SimDisk disk;
@@ -84,13 +83,13 @@ final class SimCommits implements SharedCommits {
     underWay = null;
   }
 
-  /** Whether one was begun of which the broker has not noticed the end. */
-  boolean isUnderWay() {
+  @Override
+  public boolean isUnderWay() {
     return underWay != null;
   }
 
-  /** The broker is being stopped: nobody goes on meanwhile. */
-  void comeAtOnce() {
+  @Override
+  public void comeAtOnce() {
     Consumer<@Nullable String> pending = underWay;
     atOnce = true;
     if (pending != null) {
@@ -98,8 +97,8 @@ final class SimCommits implements SharedCommits {
     }
   }
 
-  /** The broker is gone. */
-  void close() {
+  @Override
+  public void close() {
     closed = true;
   }
 }

@@ -1,6 +1,5 @@
 package io.ppmq.sim;
 
-import io.ppmq.message.Bytes;
 import io.ppmq.store.Store;
 import java.util.function.Consumer;
 
@@ -15,11 +14,19 @@ abstract class SimDisk {
   /** The store as a process finds it that opens it now. */
   abstract Store open();
 
-  /** Something was written to the store. */
-  abstract void written(String topic, Consumer<Store> change);
+  /** Whether a broker can be started now; then it is known what of the one before is kept. */
+  boolean isReady() {
+    return true;
+  }
 
-  /** Something may be kept under this key from now on. */
-  void noteKey(Bytes key) {}
+  /** Lets go of what it holds, at the end of a life. */
+  void close() {}
+
+  /** Nothing fails any more. */
+  void heal() {}
+
+  /** Something was written to a store that was opened. */
+  abstract void written(Store store, String topic, Consumer<Store> change);
 
   /** Ids were reserved, which no loss undoes. */
   abstract void reserved(long upTo);
@@ -55,6 +62,11 @@ abstract class SimDisk {
   /** The process died. */
   abstract void killed();
 
+  /** The broker has ended, for nobody knows whether a commit is kept; its machine goes on. */
+  void abandoned() {
+    killed();
+  }
+
   /** The power went, and with it some of what was not synced. */
   abstract void powerLost();
 
@@ -65,6 +77,11 @@ abstract class SimDisk {
 
   /** The last attempt that is kept, and everything before it. */
   final long kept() {
+    return kept;
+  }
+
+  /** The last attempt of which the broker has heard that it is kept. */
+  long heardOf() {
     return kept;
   }
 

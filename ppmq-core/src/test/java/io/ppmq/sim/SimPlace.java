@@ -12,12 +12,15 @@ final class SimPlace implements Sender, Worker {
   private final Life life;
   private final Random random;
   private final Sender.Link link;
+  private final Deposition deposition;
   private final int number;
   private boolean closed;
   private boolean open;
   private boolean pushing;
 
-  SimPlace(SimSubscriber subscriber, Life life, Random random, Sender.Link link) {
+  SimPlace(
+      SimSubscriber subscriber, Life life, Random random, Sender.Link link, Deposition deposition) {
+    this.deposition = deposition;
     this.subscriber = subscriber;
     this.life = life;
     this.random = random;
@@ -47,6 +50,10 @@ final class SimPlace implements Sender, Worker {
 
   @Override
   public void open() {
+    if (deposition.isBegun()) {
+      deposition.open(link);
+      return;
+    }
     life.expectations().workerCheck.checkOpening(this);
     life.expectations().workers.opening(this);
     later(subscriber.millis(2), subscriber.isAway() ? this::fail : this::opened);
@@ -71,6 +78,9 @@ final class SimPlace implements Sender, Worker {
 
   @Override
   public boolean push(Batch batch) {
+    if (deposition.isBegun()) {
+      return deposition.push(batch, link);
+    }
     life.note(() -> "the broker pushes " + SimSubscriber.words(batch) + " over " + this);
     life.expectations().pushes.chosen(batch, this);
     pushing = true;
@@ -135,8 +145,10 @@ final class SimPlace implements Sender, Worker {
   @Override
   public void close() {
     closed = true;
-    life.placeClosed(this);
-    life.workerClosed(this);
+    if (!deposition.isBegun()) {
+      life.brokers().placeClosed(this);
+      life.brokers().workerClosed(this);
+    }
   }
 
   /** Ends with its broker. */
@@ -145,7 +157,7 @@ final class SimPlace implements Sender, Worker {
         .in(
             nanos,
             () -> {
-              if (!closed && life.isCurrent(this)) {
+              if (!closed && life.brokers().isCurrent(this)) {
                 what.run();
               }
             });

@@ -5,12 +5,15 @@ import io.ppmq.store.Expiring;
 import io.ppmq.store.ForwardingStore;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.SharedCommits;
+import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A real store that refuses what {@link Faults} say, and tells the disk what it was given. */
@@ -20,7 +23,10 @@ final class SimStore extends ForwardingStore {
   private final LetterWatch letters;
   private final DueWatch due;
   private final Map<String, TopicStore> topics = new HashMap<>();
-  private @Nullable SimCommits commits;
+  private final Store opened;
+  private @Nullable SimSharing commits;
+  private @Nullable Leading leading;
+  private boolean deposed;
 
   /** Hears of every dead letter at the moment it is written. */
   interface LetterWatch {
@@ -33,7 +39,12 @@ final class SimStore extends ForwardingStore {
   }
 
   SimStore(SimDisk disk, Faults faults, LetterWatch letters, DueWatch due) {
-    super(disk.open());
+    this(disk.open(), disk, faults, letters, due);
+  }
+
+  private SimStore(Store opened, SimDisk disk, Faults faults, LetterWatch letters, DueWatch due) {
+    super(opened);
+    this.opened = opened;
     this.due = due;
     this.disk = disk;
     this.faults = faults;
@@ -43,8 +54,7 @@ final class SimStore extends ForwardingStore {
   @Override
   public TopicStore topic(String name) {
     checkReadable();
-    return topics.computeIfAbsent(
-        name, n -> new SimTopicStore(n, super.topic(n), disk, this::checkReadable, letters, due));
+    return topics.computeIfAbsent(name, n -> new SimTopicStore(n, super.topic(n), this));
   }
 
   @Override
@@ -59,13 +69,13 @@ final class SimStore extends ForwardingStore {
   @Override
   public void mark(String word) {
     super.mark(word);
-    disk.written("", s -> s.mark(word));
+    written("", s -> s.mark(word));
   }
 
   @Override
   public void unmark(String word) {
     super.unmark(word);
-    disk.written("", s -> s.unmark(word));
+    written("", s -> s.unmark(word));
   }
 
   @Override
@@ -73,14 +83,24 @@ final class SimStore extends ForwardingStore {
     return faults.roomLacks() ? "the disk is nearly full" : super.shortage(bytes);
   }
 
-  /** Other machines keep its commits too, from the beginning on, or they do not. */
-  void share(boolean shares, Agenda agenda, Random random, Runnable told) {
-    commits = shares ? new SimCommits(disk, faults, agenda, random, super::commit, told) : null;
+  /** Other machines keep its commits too, from the beginning on. */
+  void share(Agenda agenda, Random random, Runnable told) {
+    if (disk instanceof ClusterDisk cluster) {
+      leading = cluster.leading();
+      commits = new ClusterCommits(opened.shared(), cluster, cluster.leading(), told);
+    } else {
+      commits = new SimCommits(disk, faults, agenda, random, super::commit, told);
+    }
   }
 
   @Override
   public @Nullable SharedCommits shared() {
     return commits;
+  }
+
+  /** The way of its broker to the log of a cluster. */
+  Leading leading() {
+    return Objects.requireNonNull(leading);
   }
 
   /** Whether a commit was begun of which the broker has not noticed the end. */
@@ -133,10 +153,37 @@ final class SimStore extends ForwardingStore {
   @Override
   public void dismiss(Expiring expiring) {
     super.dismiss(expiring);
-    disk.written(expiring.topic(), s -> s.dismiss(expiring));
+    written(expiring.topic(), s -> s.dismiss(expiring));
   }
 
-  private void checkReadable() {
+  /** A change was made to a part of it. */
+  void written(String topic, Consumer<Store> change) {
+    disk.written(opened, topic, change);
+  }
+
+  /** A dead letter was written. */
+  void buried(String topic, KeyedMessage letter) {
+    if (!deposed) {
+      letters.written(topic, letter);
+    }
+  }
+
+  /** A delayed message was taken out. */
+  void due(String topic, DelayedMessage message) {
+    if (!deposed) {
+      due.due(topic, message);
+    }
+  }
+
+  /** Another broker has taken the place of the one with this store, which may not know. */
+  void depose(Runnable told) {
+    deposed = true;
+    if (commits instanceof ClusterCommits proposed) {
+      proposed.depose(told);
+    }
+  }
+
+  void checkReadable() {
     if (faults.readFails()) {
       throw new StoreException("the disk cannot be read");
     }

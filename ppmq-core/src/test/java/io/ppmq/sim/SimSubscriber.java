@@ -87,7 +87,7 @@ final class SimSubscriber {
     away = false;
     life.note(() -> name + " is back");
     if (random.nextBoolean()) {
-      life.appeared(name);
+      life.brokers().appeared(name);
     }
   }
 

@@ -19,34 +19,22 @@ import org.jspecify.annotations.Nullable;
 final class SimTopicStore implements TopicStore {
   private final String name;
   private final TopicStore store;
-  private final SimDisk disk;
-  private final Runnable checkReadable;
-  private final SimStore.LetterWatch letters;
-  private final SimStore.DueWatch due;
+  private final SimStore whole;
 
-  SimTopicStore(
-      String name,
-      TopicStore store,
-      SimDisk disk,
-      Runnable checkReadable,
-      SimStore.LetterWatch letters,
-      SimStore.DueWatch due) {
+  SimTopicStore(String name, TopicStore store, SimStore whole) {
     this.name = name;
     this.store = store;
-    this.disk = disk;
-    this.checkReadable = checkReadable;
-    this.letters = letters;
-    this.due = due;
+    this.whole = whole;
   }
 
   private void change(Consumer<TopicStore> change) {
     change.accept(store);
-    disk.written(name, s -> change.accept(s.topic(name)));
+    whole.written(name, s -> change.accept(s.topic(name)));
   }
 
   @Override
   public SortedSet<Integer> priorities() {
-    checkReadable.run();
+    whole.checkReadable();
     return store.priorities();
   }
 
@@ -57,13 +45,13 @@ final class SimTopicStore implements TopicStore {
 
   @Override
   public List<Entry> read(int priority, long from, int entriesMax, long bytesMax) {
-    checkReadable.run();
+    whole.checkReadable();
     return store.read(priority, from, entriesMax, bytesMax);
   }
 
   @Override
   public @Nullable Entry around(int priority, long from, long id) {
-    checkReadable.run();
+    whole.checkReadable();
     return store.around(priority, from, id);
   }
 
@@ -74,7 +62,7 @@ final class SimTopicStore implements TopicStore {
 
   @Override
   public @Nullable Entry last(int priority) {
-    checkReadable.run();
+    whole.checkReadable();
     return store.last(priority);
   }
 
@@ -90,16 +78,15 @@ final class SimTopicStore implements TopicStore {
 
   @Override
   public @Nullable KeyedMessage find(Bytes key) {
-    checkReadable.run();
+    whole.checkReadable();
     return store.find(key);
   }
 
   @Override
   public void keep(@Nullable KeyedMessage before, KeyedMessage message) {
     change(s -> s.keep(before, message));
-    disk.noteKey(message.key());
     if (before == null && Letter.isOne(message.payload())) {
-      letters.written(name, message);
+      whole.buried(name, message);
     }
   }
 
@@ -110,7 +97,7 @@ final class SimTopicStore implements TopicStore {
 
   @Override
   public boolean holdsKeyed() {
-    checkReadable.run();
+    whole.checkReadable();
     return store.holdsKeyed();
   }
 
@@ -126,7 +113,7 @@ final class SimTopicStore implements TopicStore {
 
   @Override
   public Map<String, Progress> progress() {
-    checkReadable.run();
+    whole.checkReadable();
     return store.progress();
   }
 
@@ -137,13 +124,13 @@ final class SimTopicStore implements TopicStore {
 
   @Override
   public List<KeyedMessage> keyed(@Nullable Bytes after, int max) {
-    checkReadable.run();
+    whole.checkReadable();
     return store.keyed(after, max);
   }
 
   @Override
   public @Nullable Retained retained() {
-    checkReadable.run();
+    whole.checkReadable();
     return store.retained();
   }
 
@@ -165,20 +152,20 @@ final class SimTopicStore implements TopicStore {
 
     @Override
     public List<DelayedMessage> due(long nowMillis, int max, long bytesMax) {
-      checkReadable.run();
+      whole.checkReadable();
       return store.delayed().due(nowMillis, max, bytesMax);
     }
 
     @Override
     public List<DelayedMessage> from(long atMillis, long id, int max, long bytesMax) {
-      checkReadable.run();
+      whole.checkReadable();
       return store.delayed().from(atMillis, id, max, bytesMax);
     }
 
     @Override
     public void remove(DelayedMessage message) {
       change(s -> s.delayed().remove(message));
-      due.due(name, message);
+      whole.due(name, message);
     }
 
     @Override

@@ -20,6 +20,7 @@ final class SimWorker implements Source, Sender, Worker {
   private final Life life;
   private final Random random;
   private final int number;
+  private final Deposition deposition;
   private Sender.@Nullable Link link;
   private boolean ended;
 
@@ -34,6 +35,7 @@ final class SimWorker implements Source, Sender, Worker {
     this.life = life;
     this.random = random;
     this.number = random.nextInt(1_000);
+    this.deposition = life.brokers().deposition();
   }
 
   // ---- as the broker knows it -----------------------------------------------------------------
@@ -169,6 +171,10 @@ final class SimWorker implements Source, Sender, Worker {
 
   @Override
   public boolean push(Batch batch) {
+    Sender.Link told = link;
+    if (deposition.isBegun() && told != null) {
+      return deposition.push(batch, told);
+    }
     life.note(() -> "the broker pushes " + SimSubscriber.words(batch) + " to " + this);
     life.expectations().pushes.chosen(batch, this);
     if (ended) {
@@ -215,8 +221,10 @@ final class SimWorker implements Source, Sender, Worker {
   @Override
   public void close() {
     ended = true;
-    life.workerClosed(this);
-    subscriber.workerGone(this);
+    if (!deposition.isBegun()) {
+      life.brokers().workerClosed(this);
+      subscriber.workerGone(this);
+    }
   }
 
   /** Ends with it, or with its broker. */

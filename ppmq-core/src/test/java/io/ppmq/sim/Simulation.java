@@ -62,7 +62,12 @@ final class Simulation {
     if (options.life() != null) {
       broken = live(options.life());
     } else {
-      out.println("seed " + options.seed() + ", store " + options.store());
+      out.println(
+          "seed "
+              + options.seed()
+              + ", store "
+              + options.store()
+              + (options.cluster() ? ", on three machines" : ""));
       broken = liveOnAndOn();
     }
     report();
@@ -99,12 +104,12 @@ final class Simulation {
 
   private @Nullable Invariant live(long seed) {
     if (!options.onDisk()) {
-      return live(seed, null);
+      return live(seed, null, null);
     }
     Path directory = null;
     try {
       directory = Files.createTempDirectory("ppmq-sim");
-      return live(seed, new RocksDisk(directory.resolve("data")));
+      return live(seed, new RocksDisk(directory.resolve("data")), directory);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     } finally {
@@ -124,8 +129,15 @@ final class Simulation {
     }
   }
 
-  private @Nullable Invariant live(long seed, @Nullable SimDisk disk) {
-    Life life = new Life(seed, options.lifeEvents(), disk, options.traces() ? out : null);
+  private @Nullable Invariant live(long seed, @Nullable SimDisk disk, @Nullable Path directory) {
+    Life life =
+        new Life(
+            seed,
+            options.lifeEvents(),
+            disk,
+            options.cluster() ? Sharing.CLUSTER : null,
+            directory,
+            options.traces() ? out : null);
     try {
       life.run();
       return null;
@@ -134,6 +146,7 @@ final class Simulation {
       return violation.invariant();
     } finally {
       tally.add(life.tally());
+      life.close();
     }
   }
 

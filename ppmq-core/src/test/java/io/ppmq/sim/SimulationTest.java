@@ -50,6 +50,23 @@ class SimulationTest {
   }
 
   @Test
+  void everyPromiseIsKeptOnThreeMachines() {
+    int status =
+        Simulation.run(new String[] {"--seed", SEED, "--events", "40000", "--cluster"}, out);
+
+    assertThat(status).as(said()).isZero();
+  }
+
+  @Test
+  void everyPromiseIsKeptOnThreeMachinesWithTheRealStore() {
+    String[] args = {
+      "--seed", SEED, "--events", "4000", "--life-events", "500", "--cluster", "--store", "rocksdb"
+    };
+
+    assertThat(Simulation.run(args, out)).as(said()).isZero();
+  }
+
+  @Test
   void lifeIsTheSameEveryTime() {
     List<String> told = new ArrayList<>();
     for (int i = 0; i < 2; i++) {

@@ -12,6 +12,7 @@ final class Submitted implements Answer {
   private boolean confirmed;
   private boolean answered;
   private boolean refused;
+  private boolean lost;
   private long attempt;
   private Consumer<ErrorCode> refusal = code -> {};
 
@@ -55,6 +56,16 @@ final class Submitted implements Answer {
     return confirmed;
   }
 
+  /**
+   * Another broker has taken the place of the one that it was handed to.
+   *
+   * @param kept the last attempt to commit that is kept of that
+   */
+  void deposed(long kept) {
+    refusal = code -> {};
+    lost = attempt == 0 || attempt > kept;
+  }
+
   /** Whether it still waits for an answer. */
   boolean isWaiting() {
     return asks && !answered;
@@ -63,6 +74,9 @@ final class Submitted implements Answer {
   @Override
   public void confirmed() {
     answered();
+    if (lost) {
+      throw new Violation(Invariant.NO_CONFIRMED_LOSS, "what is lost is confirmed");
+    }
     confirmed = true;
     counted.run();
   }
