@@ -25,7 +25,11 @@ final class ExpectedQueue {
 
   private final Map<Integer, Item> items = new HashMap<>();
   private final Map<Integer, Item> live = new LinkedHashMap<>();
+
+  /** Live versions; and the keys with which anything was ever queued. */
   private final Map<Bytes, List<Item>> byKey = new HashMap<>();
+
+  private final Set<Bytes> keys = new HashSet<>();
 
   /** Keys of which it is open, since a loss, where they wait. */
   private final Set<Bytes> unclear = new HashSet<>();
@@ -58,7 +62,7 @@ final class ExpectedQueue {
 
   /** After a loss: of the producers' keys that were ever queued it is open where they wait. */
   void placesUnknown() {
-    unclear.addAll(byKey.keySet());
+    unclear.addAll(keys);
     for (Item item : live.values()) {
       item.placeUnknown |= item.message.keyed || item.isRequeued();
     }
@@ -66,7 +70,7 @@ final class ExpectedQueue {
 
   /** Whether anything with this key was ever queued. */
   boolean everHad(Bytes key) {
-    return byKey.containsKey(key);
+    return keys.contains(key);
   }
 
   void add(Item item) {
@@ -78,6 +82,7 @@ final class ExpectedQueue {
   private void enter(Item item) {
     live.put(item.message.number, item);
     if (item.message.keyed) {
+      keys.add(item.message.key());
       byKey.computeIfAbsent(item.message.key(), k -> new ArrayList<>()).add(item);
     }
   }
@@ -87,7 +92,7 @@ final class ExpectedQueue {
       boolean clear = item.state == Item.State.SENT && how == Item.State.ACKNOWLEDGED;
       item.end(how, by);
       leave(item);
-      if (clear && item.message.keyed && byKey.get(item.message.key()).isEmpty()) {
+      if (clear && item.message.keyed && versions(item.message.key()).isEmpty()) {
         unclear.remove(item.message.key());
       }
     }
@@ -96,7 +101,11 @@ final class ExpectedQueue {
   private void leave(Item item) {
     live.remove(item.message.number);
     if (item.message.keyed) {
-      byKey.get(item.message.key()).remove(item);
+      List<Item> versions = byKey.get(item.message.key());
+      versions.remove(item);
+      if (versions.isEmpty()) {
+        byKey.remove(item.message.key());
+      }
     }
   }
 
