@@ -215,6 +215,30 @@ public final class SimulatedBroker {
   }
 
   /**
+   * Deletes one of the messages of a topic that are delayed.
+   *
+   * @param which picks one of those that there are
+   * @param begun is told which is being deleted
+   * @param done is told that it is deleted
+   */
+  public void deleteDelayed(
+      String topic, IntUnaryOperator which, Consumer<Delivery> begun, Runnable done) {
+    change(
+        (asked, turn) -> {
+          PeekFilter delayed = new PeekFilter(null, null, PeekedMessage.State.DELAYED);
+          List<PeekedMessage> seen = asked.peekDelayed(topic, delayed, 20);
+          if (!seen.isEmpty()) {
+            Delivery chosen = seen.get(which.applyAsInt(seen.size())).delivery();
+            begun.accept(chosen);
+            if (asked.delete(topic, chosen.key(), turn)) {
+              done.run();
+            }
+          }
+        },
+        () -> {});
+  }
+
+  /**
    * Has the message of a dead letter queued again.
    *
    * @param wanted whether it is to be done, when the writer comes to it

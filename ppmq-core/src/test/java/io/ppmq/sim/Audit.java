@@ -104,8 +104,9 @@ final class Audit {
   }
 
   private boolean isOverdue(ExpectedBatch batch) {
-    return batch.isOverdue(ledger.clock.elapsedNanos(), LATE_NANOS)
-        && batch.out.stream().anyMatch(item -> batch.isOut(item) && ledger.isOwed(item));
+    long now = ledger.clock.elapsedNanos();
+    return batch.out.stream()
+        .anyMatch(item -> batch.isOverdue(item, now, LATE_NANOS) && ledger.isOwed(item));
   }
 
   /** How many messages wait for somebody. */

@@ -64,7 +64,7 @@ final class Deaths {
     ExpectedBatch with = item.with;
     if (item.state != Item.State.WAITING
         && with != null
-        && !with.isTimeUp(ledger.clock.elapsedNanos())) {
+        && !with.isTimeUp(item, ledger.clock.elapsedNanos())) {
       sudden.add(new Sudden(item, with, with.redeliveries));
     }
   }

@@ -23,6 +23,8 @@ final class Delays {
   /** A jump of the clock is noticed within this. */
   private static final long SLEEP_NANOS_MAX = 1_000_000_000L;
 
+  private static final int NONE = -1;
+
   /** What was published with a moment, and what became of it. */
   private static final class Kept {
     final Published message;
@@ -56,6 +58,9 @@ final class Delays {
   private final DeliveryCheck deliveries;
   private final Map<Integer, Kept> all = new LinkedHashMap<>();
   private int orders;
+
+  /** The number of the message that is being deleted. */
+  private int deleting = NONE;
 
   Delays(Ledger ledger, DeliveryCheck deliveries) {
     this.ledger = ledger;
@@ -95,6 +100,10 @@ final class Delays {
       throw new Violation(
           Invariant.MOMENTS_KEPT, delayed + " of " + name + " comes due, and is not delayed");
     }
+    if (kept.message.number == deleting) {
+      kept.ended = ledger.nextCommit();
+      return null;
+    }
     if (kept.atMillis > ledger.clock.wallMillis()) {
       throw new Violation(Invariant.MOMENTS_KEPT, kept + " is queued before it");
     }
@@ -115,6 +124,25 @@ final class Delays {
     return expired || topic.subscribers().isEmpty() ? null : kept.message;
   }
 
+  /** The writer is about to delete this message, which is delayed, unless it refuses that. */
+  void deleting(Published message) {
+    deleting = message.number;
+  }
+
+  /** A turn is over; what was refused in it is not deleted. */
+  void turnIsOver() {
+    deleting = NONE;
+  }
+
+  /** It says that it has. */
+  void deleted() {
+    Kept kept = all.get(deleting);
+    deleting = NONE;
+    if (kept == null || kept.ended == null) {
+      throw new Violation(Invariant.NOTHING_PURGED_AGAIN, kept + " is said to be deleted");
+    }
+  }
+
   /** The writer has purged a topic. */
   void purged(String topic) {
     Submitted by = ledger.nextCommit();
@@ -123,6 +151,7 @@ final class Delays {
 
   /** The broker died. What was queued since and is not kept is delayed again. */
   void died(long attemptsKept, boolean powerLost) {
+    deleting = NONE;
     for (Kept kept : List.copyOf(all.values())) {
       Submitted ended = kept.ended;
       if (!kept.stored.survives(attemptsKept, powerLost)) {

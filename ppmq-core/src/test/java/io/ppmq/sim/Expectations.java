@@ -27,6 +27,7 @@ final class Expectations {
   final Deaths deaths;
   final Requeues requeues;
   final Nacks nacks;
+  final Extensions extensions;
   final Losses losses;
   final Audit audit;
 
@@ -40,6 +41,7 @@ final class Expectations {
     arrivals = new Arrivals(ledger, bounds, delays);
     deaths = new Deaths(ledger, bounds);
     nacks = new Nacks(ledger, deliveries, deaths);
+    extensions = new Extensions(ledger, deliveries);
     pushes = new Pushes(ledger, deliveries, workerCheck, nacks);
     acknowledgements = new Acknowledgements(ledger, deliveries);
     removals = new Removals(ledger, delays);

@@ -1,6 +1,8 @@
 package io.ppmq.sim;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What is out of one queue with one worker: a batch at most. */
@@ -18,10 +20,16 @@ final class ExpectedBatch {
   /** Whether the last batch was pushed over the connection that is there now. */
   boolean pushedHere;
 
-  /** The batch that was pushed last, and by when it is to be acknowledged; 0 for never. */
+  /** The batch that was pushed last, and in which time it is to be acknowledged; 0 for any. */
   List<Item> out = List.of();
 
-  long deadlineNanos;
+  private long retryNanos;
+
+  /** No deadline is before that: a reload brought it forward. */
+  private long notBeforeNanos;
+
+  /** When the time of messages began again. */
+  private final Map<Item, Long> extendedNanos = new HashMap<>();
 
   /** The last deadline that has passed; 0 for none. */
   private long passedNanos;
@@ -43,7 +51,8 @@ final class ExpectedBatch {
   /** A batch is chosen. */
   void chosen(List<Item> items) {
     pushing = items;
-    deadlineNanos = 0;
+    retryNanos = 0;
+    extendedNanos.clear();
     busy = true;
     unclear = false;
     items.forEach(item -> item.with = this);
@@ -100,16 +109,25 @@ final class ExpectedBatch {
 
   /** What is out is to be acknowledged so long after it was pushed, but not before now. */
   void dueIn(long retryMillis, long nowNanos) {
-    if (pushing != null) {
-      return; // its time begins when it is pushed
+    if (pushing == null) { // else its time begins when it is pushed
+      retryNanos = retryMillis * 1_000_000;
+      notBeforeNanos = nowNanos;
     }
-    deadlineNanos =
-        retryMillis == 0 ? 0 : Math.max(nowNanos, pushedNanos + retryMillis * 1_000_000);
   }
 
-  /** Whether what is out is not acknowledged in time. */
-  boolean isTimeUp(long nowNanos) {
-    return deadlineNanos != 0 && nowNanos - deadlineNanos >= 0;
+  /** The time of a message that is out begins again. */
+  void extend(Item item, long nowNanos) {
+    extendedNanos.put(item, nowNanos);
+  }
+
+  private long deadlineNanos(Item item) {
+    long sinceNanos = extendedNanos.getOrDefault(item, pushedNanos);
+    return Math.max(notBeforeNanos, sinceNanos + retryNanos);
+  }
+
+  /** Whether a message that was pushed with it is not acknowledged in time. */
+  boolean isTimeUp(Item item, long nowNanos) {
+    return retryNanos != 0 && nowNanos - deadlineNanos(item) >= 0;
   }
 
   /** Whether the deadline is now: the turn may send something else before it looks at it. */
@@ -119,15 +137,27 @@ final class ExpectedBatch {
 
   /** What was not acknowledged in time is to be sent again. */
   void timeUp(long nowNanos) {
-    if (isTimeUp(nowNanos)) {
-      redeliver(nowNanos);
+    List<Item> due = out.stream().filter(item -> isTimeUp(item, nowNanos)).toList();
+    if (due.isEmpty()) {
+      return;
     }
+    passedNanos = due.stream().mapToLong(this::deadlineNanos).max().getAsLong();
+    redeliveries++;
+    for (Item item : due) {
+      if (isOut(item)) {
+        item.state = Item.State.WAITING;
+      }
+    }
+    if (due.size() == out.size()) {
+      retryNanos = 0;
+      unclear = false;
+    }
+    noteFree(passedNanos);
   }
 
   /** What was sent is to be sent again, from this moment on. */
   void redeliver(long nowNanos) {
-    long sinceNanos = isTimeUp(nowNanos) ? deadlineNanos : nowNanos;
-    passedNanos = isTimeUp(nowNanos) ? deadlineNanos : passedNanos;
+    timeUp(nowNanos);
     redeliveries++;
     redeliverWhenPushed = pushing != null;
     for (Item item : out) {
@@ -135,14 +165,14 @@ final class ExpectedBatch {
         item.state = Item.State.WAITING;
       }
     }
-    deadlineNanos = 0;
+    retryNanos = 0;
     unclear &= pushing != null;
-    noteFree(sinceNanos);
+    noteFree(nowNanos);
   }
 
-  /** Whether what is out was due long before now. */
-  boolean isOverdue(long nowNanos, long lateNanos) {
-    return deadlineNanos != 0 && nowNanos - deadlineNanos > lateNanos;
+  /** Whether a message is out that was due long before now. */
+  boolean isOverdue(Item item, long nowNanos, long lateNanos) {
+    return isOut(item) && retryNanos != 0 && nowNanos - deadlineNanos(item) > lateNanos;
   }
 
   @Override

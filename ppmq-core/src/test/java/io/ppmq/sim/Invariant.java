@@ -37,6 +37,7 @@ enum Invariant {
   ATTEMPTS_COUNTED("AttemptsCounted", "a failed push counts as no attempt"),
   REDELIVERED_IN_TIME(
       "RedeliveredInTime", "what is not acknowledged in time is sent again at once"),
+  TIME_EXTENDED("TimeExtended", "who asks for more time gets it, or hears that it is too late"),
   ANSWERED_ONCE("AnsweredOnce", "an answer is given once, and in the end it is given"),
   SPACE_GIVEN_BACK("SpaceGivenBack", "nothing is kept of what everyone is done with"),
   COMES_TO_REST("ComesToRest", "a writer with nothing to do waits"),

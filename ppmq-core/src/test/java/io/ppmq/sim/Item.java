@@ -143,7 +143,7 @@ final class Item {
 
   /** Whether it is out, and was not acknowledged in time. */
   boolean isTimeUp(long nowNanos) {
-    return state == State.SENT && with != null && with.isTimeUp(nowNanos);
+    return state == State.SENT && with != null && with.isTimeUp(this, nowNanos);
   }
 
   void end(State how, @Nullable Submitted by) {

@@ -140,6 +140,7 @@ final class Life {
     boolean inOutage = brokers.isInOutage();
     long pause = running.turn();
     expectations.deaths.check();
+    expectations.delays.turnIsOver();
     idleTurns = pause > 0 || running.isReady() ? 0 : idleTurns + 1;
     if (idleTurns > IDLE_TURNS_MAX) {
       throw new Violation(Invariant.COMES_TO_REST, "the writer takes turn after turn for nothing");

@@ -110,7 +110,9 @@ final class Mishaps {
   private void delete() {
     String topic = some(life.expectations().ledger.settings().keySet());
     String subscriber = some().name();
-    if (topic != null && life.expectations().ledger.isAttached(topic, subscriber)) {
+    if (topic != null && random.nextInt(3) == 0) {
+      life.requests().deleteDelayed(topic, random::nextInt);
+    } else if (topic != null && life.expectations().ledger.isAttached(topic, subscriber)) {
       life.requests().delete(topic, subscriber, random::nextInt);
     }
   }

@@ -180,6 +180,31 @@ final class Requests {
     return true;
   }
 
+  /** A subscriber needs more time for messages, if there is a broker to tell. */
+  void extend(String topic, String subscriber, List<Bytes> keys, @Nullable SimWorker over) {
+    Ledger ledger = life.expectations().ledger;
+    if (accepted() && ledger.isAttached(topic, subscriber)) {
+      life.note(
+          () ->
+              "%s needs more time for %s of %s"
+                  .formatted(
+                      over == null ? subscriber : over,
+                      keys.stream().map(Bytes::text).toList(),
+                      topic));
+      Submitted handedIn = submitted(true);
+      submit(
+          new Command.Extend(topic, subscriber, keys),
+          over,
+          handedIn,
+          () -> {
+            if (ledger.isAttached(topic, subscriber)) {
+              Worker by = ifConnected(over);
+              life.expectations().extensions.extended(topic, subscriber, keys, by, handedIn.gone());
+            }
+          });
+    }
+  }
+
   private @Nullable Worker ifConnected(@Nullable SimWorker worker) {
     boolean connected = worker != null && life.expectations().workers.isConnected(worker);
     return connected ? worker : null;
@@ -311,6 +336,24 @@ final class Requests {
               subscriber,
               which,
               delivery -> life.expectations().removals.deleted(topic, subscriber, delivery));
+    }
+  }
+
+  /** Deletes something that is delayed. */
+  void deleteDelayed(String topic, IntUnaryOperator which) {
+    if (accepted()) {
+      life.note(() -> "somebody deletes a delayed message of " + topic);
+      Expectations all = life.expectations();
+      life.broker()
+          .deleteDelayed(
+              topic,
+              which,
+              chosen -> {
+                int number = Published.number(chosen.payload());
+                life.note(() -> "m" + number + " is deleted, which is delayed");
+                all.delays.deleting(all.ledger.published().get(number));
+              },
+              all.delays::deleted);
     }
   }
 

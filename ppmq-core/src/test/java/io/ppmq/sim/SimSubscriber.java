@@ -163,6 +163,9 @@ final class SimSubscriber {
         return;
       }
     }
+    if (!isGood() && random.nextInt(6) == 0) {
+      extendSomehow(topic, keys, over);
+    }
     int draw = isGood() ? 99 : random.nextInt(100);
     if (draw < 6) {
       return; // never, unless it is asked again
@@ -189,6 +192,18 @@ final class SimSubscriber {
             () ->
                 life.requests()
                     .nack(topic, name, some, after, reason, isThere(over) ? over : null));
+  }
+
+  private void extendSomehow(String topic, List<Bytes> keys, @Nullable SimWorker over) {
+    int from = random.nextInt(keys.size() + 1);
+    List<Bytes> some = keys.subList(from, Math.min(keys.size(), from + 1 + random.nextInt(3)));
+    int millis = 40 << random.nextInt(6);
+    if (!some.isEmpty()) {
+      life.agenda()
+          .in(
+              millis(millis),
+              () -> life.requests().extend(topic, name, some, isThere(over) ? over : null));
+    }
   }
 
   private boolean isThere(@Nullable SimWorker worker) {

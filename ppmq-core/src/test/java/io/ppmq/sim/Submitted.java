@@ -2,6 +2,10 @@ package io.ppmq.sim;
 
 import io.ppmq.broker.Answer;
 import io.ppmq.broker.ErrorCode;
+import io.ppmq.message.Bytes;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Something handed to the broker, and what it answered. */
@@ -13,6 +17,7 @@ final class Submitted implements Answer {
   private boolean answered;
   private boolean refused;
   private boolean lost;
+  private final Set<Bytes> gone = new HashSet<>();
   private long attempt;
   private Consumer<ErrorCode> refusal = code -> {};
 
@@ -69,6 +74,16 @@ final class Submitted implements Answer {
   /** Whether it still waits for an answer. */
   boolean isWaiting() {
     return asks && !answered;
+  }
+
+  @Override
+  public void gone(List<Bytes> keys) {
+    gone.addAll(keys);
+  }
+
+  /** Of which keys it was told that they are not out. */
+  Set<Bytes> gone() {
+    return gone;
   }
 
   @Override

@@ -1,0 +1,76 @@
+package io.ppmq.sim;
+
+import io.ppmq.message.Bytes;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Messages for which their subscriber needs more time (section 3.4 of the specification). */
+final class Extensions {
+  private final Ledger ledger;
+  private final DeliveryCheck deliveries;
+
+  Extensions(Ledger ledger, DeliveryCheck deliveries) {
+    this.ledger = ledger;
+    this.deliveries = deliveries;
+  }
+
+  /**
+   * The writer has begun again the time of what is out under these keys.
+   *
+   * @param by the worker that said so over its own connection; null when it was another
+   * @param gone the keys of which it says that they are not out
+   */
+  void extended(
+      String topic, String subscriber, List<Bytes> keys, @Nullable Worker by, Set<Bytes> gone) {
+    ExpectedQueue queue = ledger.queue(topic, subscriber);
+    if (queue != null) {
+      ledger.noteDropped();
+      keys.forEach(key -> extended(queue, key, by, gone.contains(key)));
+    }
+  }
+
+  private void extended(ExpectedQueue queue, Bytes key, @Nullable Worker by, boolean isGone) {
+    Integer number = deliveries.numberOf(queue.topic, key);
+    Item plain = number == null ? null : queue.find(number);
+    if (plain != null && !plain.message.keyed) {
+      if (!plain.isRequeued() || key.equals(plain.sentAs)) {
+        extended(queue, plain, by, isGone);
+        checkEnded(plain, isGone);
+      }
+      return;
+    }
+    for (Item item : queue.versions(key)) {
+      extended(queue, item, by, isGone);
+    }
+  }
+
+  private void extended(ExpectedQueue queue, Item item, @Nullable Worker by, boolean isGone) {
+    ExpectedBatch with = item.with;
+    if (item.state != Item.State.SENT || with == null || (by != null && with.worker != by)) {
+      return;
+    }
+    long now = ledger.clock.elapsedNanos();
+    if (item.isTimeUp(now) || item.unsure || item.mayBeEvicted || isReplaced(item)) {
+      queue.timeUp(now);
+      item.unsure = true; // it may have been sent again, or be gone, just before
+      item.placeUnknown = true;
+      with.mayStayOut();
+    } else if (!ledger.isGone(item.message, ledger.settings().get(queue.topic))) {
+      with.extend(item, now);
+      if (isGone) {
+        throw new Violation(Invariant.TIME_EXTENDED, item + " is out, and is called gone");
+      }
+    }
+  }
+
+  private boolean isReplaced(Item item) {
+    return item.message.keyed && ledger.newest(item.message) != item.message;
+  }
+
+  private static void checkEnded(Item item, boolean isGone) {
+    if (item.state == Item.State.ACKNOWLEDGED && !item.unsure && !isGone) {
+      throw new Violation(Invariant.TIME_EXTENDED, item + " is given more time");
+    }
+  }
+}
