@@ -15,6 +15,7 @@ final class Mishaps {
   private final Random random;
   private final List<Runnable> kinds = new ArrayList<>();
   private final int meanMillis;
+  private final boolean jumps;
   private boolean cutsPower;
   private boolean over;
 
@@ -27,6 +28,7 @@ final class Mishaps {
     kinds.add(this::purge);
     kinds.add(this::requeue);
     kinds.add(this::delete);
+    this.jumps = faulty && random.nextInt(3) > 0;
     if (faulty) {
       List<Runnable> all =
           List.of(
@@ -84,6 +86,9 @@ final class Mishaps {
       }
       if (random.nextBoolean()) {
         life.plan().change();
+      }
+      if (jumps && random.nextInt(3) == 0) {
+        jump();
       }
       life.brokers().startIn(1 + random.nextInt(500));
     }

@@ -21,12 +21,14 @@ final class Producers {
       List.of(new SimSource(), new SimSource(), new SimSource());
   private final int meanMillis;
   private final boolean asks;
+  private final boolean inStep;
 
   Producers(Life life, Random random) {
     this.life = life;
     this.random = random;
     this.meanMillis = random.nextInt(3) > 0 ? 5 + random.nextInt(60) : 100 + random.nextInt(300);
     this.asks = random.nextInt(5) > 0;
+    this.inStep = random.nextInt(4) == 0;
   }
 
   void begin() {
@@ -43,9 +45,20 @@ final class Producers {
   }
 
   private void publish() {
-    if (life.isDraining()) {
-      return;
+    if (!life.isDraining()) {
+      publishNow();
+      next();
     }
+  }
+
+  /** Where producers and subscribers are in step, something is published when one acknowledges. */
+  void acknowledged() {
+    if (inStep && !life.isDraining() && random.nextInt(4) == 0) {
+      publishNow();
+    }
+  }
+
+  private void publishNow() {
     Ledger ledger = life.expectations().ledger;
     List<String> topics = new ArrayList<>(ledger.settings().keySet());
     topics.removeIf(ledger::isClosed); // whoever may not publish is refused at once
@@ -65,7 +78,6 @@ final class Producers {
       }
       life.requests().publish(messages, submitted, source);
     }
-    next();
   }
 
   private Message message(int number) {

@@ -226,6 +226,7 @@ final class SimSubscriber {
     SimWorker by = isThere(over) ? over : null;
     if (life.requests().acknowledge(topic, name, keys, by)) {
       unacknowledged.get(topic).removeAll(keys);
+      life.producers().acknowledged();
     } else {
       acknowledgeIn(millis(200), topic, keys, over);
     }
