@@ -109,6 +109,7 @@ final class Delays {
     }
     for (Kept other : delayed(name)) {
       if (other.isBefore(kept)
+          && other.stored.survives(ledger.disk.heardOf(), false) // else it need not be found yet
           && other.message.message.priority() == kept.message.message.priority()) {
         throw new Violation(Invariant.MOMENTS_KEPT, kept + " is queued before " + other);
       }
