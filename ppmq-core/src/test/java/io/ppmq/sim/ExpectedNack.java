@@ -32,6 +32,9 @@ final class ExpectedNack {
   /** Whether the broker must know of it. */
   boolean sure = true;
 
+  /** The one before, which is what the broker has read where this one is not kept. */
+  @Nullable ExpectedNack before;
+
   ExpectedNack(
       long retryAfterMillis,
       @Nullable String reason,
@@ -53,6 +56,7 @@ final class ExpectedNack {
     copy.askedMillis = askedMillis;
     copy.askedAtWallMillis = askedAtWallMillis;
     copy.longestMillis = longestMillis;
+    copy.before = before;
     return copy;
   }
 
@@ -69,6 +73,10 @@ final class ExpectedNack {
    * what was asked for at first, or what was left of that by the clock which had gone back.
    */
   void resumed(long nowNanos, long nowWallMillis) {
+    if (before != null) {
+      before = before.copy();
+      before.resumed(nowNanos, nowWallMillis);
+    }
     waitMillis = Math.max(0, Math.min(atWallMillis + waitMillis - nowWallMillis, waitMillis));
     longestMillis =
         Math.max(0, Math.min(askedAtWallMillis + askedMillis - nowWallMillis, askedMillis));
@@ -89,7 +97,8 @@ final class ExpectedNack {
   /** Whether its message may be kept back still. */
   boolean mayHold(long nowNanos) {
     long sinceNanos = sinceDueNanos(nowNanos, longestMillis);
-    return Math.min(sinceNanos, nowNanos - carriedOutNanos) < LATE_NANOS;
+    return Math.min(sinceNanos, nowNanos - carriedOutNanos) < LATE_NANOS
+        || (before != null && before.mayHold(nowNanos));
   }
 
   @Override

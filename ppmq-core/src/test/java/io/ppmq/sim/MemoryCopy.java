@@ -4,6 +4,7 @@ import io.ppmq.message.Bytes;
 import io.ppmq.store.Entry;
 import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Retained;
 import io.ppmq.store.Store;
 import io.ppmq.store.TopicStore;
 import io.ppmq.store.memory.MemoryStore;
@@ -91,8 +92,10 @@ final class MemoryCopy {
         .forEach(
             (name, progress) ->
                 words.append(name).append('=').append(Arrays.hashCode(progress.toBytes())));
-    words
-        .append(topic.delayed().from(Long.MIN_VALUE, 0, Integer.MAX_VALUE, Long.MAX_VALUE))
-        .append(topic.retained());
+    words.append(topic.delayed().from(Long.MIN_VALUE, 0, Integer.MAX_VALUE, Long.MAX_VALUE));
+    Retained retained = topic.retained();
+    if (retained != null && !retained.equals(Retained.NOTHING)) { // a copy may not know of it
+      words.append(retained);
+    }
   }
 }

@@ -82,8 +82,7 @@ final class Nacks {
     item.unsure |= topic == null || kills(nack, item, topic) || isReplaced(item);
     ExpectedNack copy = copy(nack, item);
     copy.sure = false;
-    item.nack = copy;
-    item.lastNack = copy.copy();
+    note(item, copy);
     noteFree(item);
   }
 
@@ -100,10 +99,15 @@ final class Nacks {
       deaths.nacked(queue, item, topic);
     } else {
       item.state = Item.State.WAITING;
-      item.nack = copy(nack, item);
-      item.lastNack = item.nack.copy();
+      note(item, copy(nack, item));
     }
     noteFree(item);
+  }
+
+  private static void note(Item item, ExpectedNack nack) {
+    nack.before = item.lastNack;
+    item.nack = nack;
+    item.lastNack = nack.copy();
   }
 
   private void noteFree(Item item) {
@@ -169,7 +173,9 @@ final class Nacks {
     item.doom = null;
     if (item.nack != null && queue.nacksRead) {
       boolean forbids = item.nack.forbids(ledger.clock.elapsedNanos());
-      item.nack.sure &= forbids && item.nack.by.survives(kept, powerLost);
+      boolean isKept = item.nack.by.survives(kept, powerLost);
+      item.nack.sure &= forbids && isKept;
+      item.nack.before = isKept ? null : item.nack.before;
     } else if (item.nack == null && item.lastNack != null) {
       item.nack = item.lastNack.copy(); // what came after it may be lost
       item.nack.sure = false;

@@ -85,6 +85,11 @@ final class Requests {
     messages.forEach(expectations.ledger::handedIn);
     tally.published += messages.size();
     handedIn.whenRefused(code -> expectations.bounds.checkRefusal(topic, messages, code));
+    Ledger ledger = expectations.ledger;
+    handedIn.changes(
+        () ->
+            messages.stream()
+                .anyMatch(m -> m.queued && !ledger.isGone(m, ledger.settings().get(topic))));
     List<Message> plain = messages.stream().map(message -> message.message).toList();
     int first = messages.get(0).number;
     SimulatedBroker to = life.broker();

@@ -6,6 +6,7 @@ import io.ppmq.message.Bytes;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** Something handed to the broker, and what it answered. */
@@ -17,6 +18,7 @@ final class Submitted implements Answer {
   private boolean answered;
   private boolean refused;
   private boolean lost;
+  private BooleanSupplier changes = () -> false;
   private final Set<Bytes> gone = new HashSet<>();
   private long attempt;
   private Consumer<ErrorCode> refusal = code -> {};
@@ -37,6 +39,13 @@ final class Submitted implements Answer {
   /** Has this look at a refusal at the moment it is given. */
   void whenRefused(Consumer<ErrorCode> look) {
     refusal = look;
+  }
+
+  /**
+   * Whether it changes anything, for sure, once it is applied; else it may be confirmed at once.
+   */
+  void changes(BooleanSupplier anything) {
+    changes = anything;
   }
 
   /** What to hand in as the answer. */
@@ -68,7 +77,7 @@ final class Submitted implements Answer {
    */
   void deposed(long kept) {
     refusal = code -> {};
-    lost = attempt == 0 || attempt > kept;
+    lost = attempt > kept && changes.getAsBoolean();
   }
 
   /** Whether it still waits for an answer. */
