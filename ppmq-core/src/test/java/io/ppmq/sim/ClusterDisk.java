@@ -75,6 +75,14 @@ final class ClusterDisk extends SimDisk implements ClusterLog.Watch {
     nextMishap();
   }
 
+  /** The machine that leads is elected anew, perhaps before its broker has proposed anything. */
+  private void leadAgain() {
+    ClusterNode leader = log.ready();
+    if (!healthy && leader != null) {
+      log.stand(leader);
+    }
+  }
+
   private void kill(ClusterNode node, boolean powerLost) {
     Leading of = leading;
     if (of != null && of.node == node && of.isAlive() && life.isRunning()) {
@@ -114,6 +122,9 @@ final class ClusterDisk extends SimDisk implements ClusterLog.Watch {
     if (isReady()) {
       compare();
       life.brokers().another();
+      if (!healthy && random.nextInt(6) == 0) {
+        log.in(10, this::leadAgain);
+      }
     }
   }
 
