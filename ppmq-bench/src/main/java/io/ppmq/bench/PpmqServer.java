@@ -30,11 +30,13 @@ public final class PpmqServer implements Server {
       boolean absent) {}
 
   private final Path directory;
-  private final ServerProcess process;
+  private final Path launcher;
+  private ServerProcess process;
 
-  private PpmqServer(Path directory, ServerProcess process) {
+  private PpmqServer(Path launcher, Path directory) throws IOException, InterruptedException {
+    this.launcher = launcher;
     this.directory = directory;
-    this.process = process;
+    this.process = serve();
   }
 
   /**
@@ -45,13 +47,22 @@ public final class PpmqServer implements Server {
    */
   public static PpmqServer start(Path launcher, Path directory, Plan plan)
       throws IOException, InterruptedException {
-    Path config = directory.resolve("ppmq.yaml");
-    Files.writeString(config, config(directory, plan), UTF_8);
-    List<String> command = List.of(launcher.toString(), "serve", "-c", config.toString());
-    ServerProcess process =
-        ServerProcess.start(
-            directory, Map.of(), command, ServerProcess.exists(directory.resolve("ppmq.socket")));
-    return new PpmqServer(directory, process);
+    Files.writeString(config(directory), config(directory, plan), UTF_8);
+    return new PpmqServer(launcher, directory);
+  }
+
+  private static Path config(Path directory) {
+    return directory.resolve("ppmq.yaml");
+  }
+
+  private ServerProcess serve() throws IOException, InterruptedException {
+    List<String> command =
+        List.of(launcher.toString(), "serve", "-c", config(directory).toString());
+    return ServerProcess.start(directory, Map.of(), command, ServerProcess.listens(socket()));
+  }
+
+  private Path socket() {
+    return directory.resolve("ppmq.socket");
   }
 
   /** {@code topic0}, {@code topic1}, … */
@@ -60,12 +71,17 @@ public final class PpmqServer implements Server {
   }
 
   private static String config(Path directory, Plan plan) {
-    List<String> present = names("subscriber", plan.subscribers);
     StringBuilder yaml = new StringBuilder();
     yaml.append("ServerSocket: ").append(directory.resolve("ppmq.socket")).append('\n');
     yaml.append("DataPath: ").append(directory.resolve("data")).append('\n');
     yaml.append("Sync: ").append(plan.sync).append('\n');
-    yaml.append("Subscribers:\n");
+    return yaml.append(queues(directory, plan)).toString();
+  }
+
+  /** The subscribers and topics of a configuration; their sockets are in {@code directory}. */
+  static String queues(Path directory, Plan plan) {
+    List<String> present = names("subscriber", plan.subscribers);
+    StringBuilder yaml = new StringBuilder("Subscribers:\n");
     List<String> all = names("subscriber", plan.subscribers + (plan.absent ? 1 : 0));
     for (String name : all) {
       yaml.append("  - Name: ").append(name).append('\n');
@@ -89,12 +105,20 @@ public final class PpmqServer implements Server {
 
   @Override
   public Settings settings() {
-    return new Settings(Map.of("socket", directory.resolve("ppmq.socket").toString()));
+    return new Settings(Map.of("socket", socket().toString()));
   }
 
   @Override
   public ProcessUsage usage() throws IOException {
     return process.usage();
+  }
+
+  @Override
+  public long crash() throws IOException, InterruptedException {
+    process.kill();
+    long beginNanos = System.nanoTime();
+    process = serve();
+    return System.nanoTime() - beginNanos;
   }
 
   @Override

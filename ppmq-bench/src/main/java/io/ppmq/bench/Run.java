@@ -72,13 +72,27 @@ final class Run implements Callable<Integer> {
       description = "One more subscriber, which never comes: the backlog stays meanwhile.")
   boolean absent;
 
+  @Option(
+      names = "--push",
+      description = "Messages at most in a push; as --batch unless said otherwise.")
+  int push;
+
+  @Option(
+      names = "--cluster",
+      description = "Three nodes on this machine, with TLS, instead of a single broker.")
+  boolean cluster;
+
+  @Option(names = "--relay", description = "The same, and all programs speak to a relay.")
+  boolean relay;
+
   @Mixin PlayOptions play = new PlayOptions();
 
   @Option(
       names = "--rate",
       split = ",",
       defaultValue = "10000",
-      description = "Messages per second at the fixed rates, a part for each: ${DEFAULT-VALUE}.")
+      description =
+          "Messages per second at the fixed rates, a part for each; 0 for none: ${DEFAULT-VALUE}.")
   double[] rates = {};
 
   @Option(
@@ -147,6 +161,9 @@ final class Run implements Callable<Integer> {
 
   private void rates(Session session, Path directory, Server server) throws Exception {
     for (double rate : rates) {
+      if (rate == 0) {
+        continue;
+      }
       Result result = session.flow("rate", play.pace(rate, window));
       result.put("rate", rate);
       print(result, directory, server);
@@ -154,10 +171,12 @@ final class Run implements Callable<Integer> {
   }
 
   private Server server(Path directory) throws IOException, InterruptedException {
-    return PpmqServer.start(
-        launcher,
-        directory,
-        new PpmqServer.Plan(sync, topics, subscribers, batch, priorities, keys > 0, absent));
+    int pushed = push == 0 ? batch : push;
+    PpmqServer.Plan plan =
+        new PpmqServer.Plan(sync, topics, subscribers, pushed, priorities, keys > 0, absent);
+    return cluster || relay
+        ? PpmqCluster.start(launcher, directory, plan, relay)
+        : PpmqServer.start(launcher, directory, plan);
   }
 
   private Session session(Server server, Path directory, int valueMessages) throws IOException {

@@ -8,6 +8,8 @@ import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 /** The process of a broker, with those that it started itself. */
 public final class ServerProcess implements AutoCloseable {
   private static final long READY_NANOS_MAX = TimeUnit.SECONDS.toNanos(60);
-  private static final long LOOK_MILLIS = 50;
+  private static final long LOOK_MILLIS = 10;
   private static final long STOP_SECONDS_MAX = 20;
 
   /** When it is there. */
@@ -82,9 +84,15 @@ public final class ServerProcess implements AutoCloseable {
     };
   }
 
-  /** Ready when there is a file of this name. */
-  public static Readiness exists(Path file) {
-    return () -> Files.exists(file);
+  /** Ready when it accepts connections on a unix socket. */
+  public static Readiness listens(Path file) {
+    return () -> {
+      try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
+        return channel.isConnected();
+      } catch (IOException notYet) {
+        return false;
+      }
+    };
   }
 
   /** The number of the process that was started. */
@@ -103,6 +111,15 @@ public final class ServerProcess implements AutoCloseable {
       }
     }
     return usage;
+  }
+
+  /** Kills it and those that it started. */
+  public void kill() {
+    List<ProcessHandle> children = process.descendants().toList();
+    process.destroyForcibly();
+    children.forEach(ProcessHandle::destroyForcibly);
+    process.onExit().join();
+    children.forEach(child -> child.onExit().join());
   }
 
   /** Asks it to end, and kills it and those that it started when it does not. */

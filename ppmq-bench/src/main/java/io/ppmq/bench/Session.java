@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -131,6 +132,14 @@ public final class Session implements AutoCloseable {
     result.put("rssBytes", now.server.residentBytes());
     result.put("rssPrivateBytes", now.server.privateBytes());
     result.put("rssFileBytes", now.server.fileBytes());
+    Map<String, Long> nodes = new TreeMap<>();
+    for (Map.Entry<String, ProcessUsage> node : server.usages().entrySet()) {
+      nodes.put(node.getKey(), node.getValue().residentBytes());
+    }
+    if (!nodes.isEmpty()) {
+      result.put("nodesRssBytes", nodes);
+      result.put("nodeRssBytesMax", Collections.max(nodes.values()));
+    }
     Map<String, Double> threads = new TreeMap<>();
     now.threads.forEach(
         (name, cpuNanos) -> {
