@@ -35,10 +35,18 @@ final class Report implements Callable<Integer> {
   public Integer call() throws IOException {
     List<JsonNode> own = new ArrayList<>();
     List<JsonNode> compared = new ArrayList<>();
+    List<JsonNode> workers = new ArrayList<>();
+    List<JsonNode> cluster = new ArrayList<>();
     for (Path file : files) {
       for (String line : Files.readAllLines(file, UTF_8)) {
         JsonNode result = JSON.readTree(line);
-        (result.has("durability") ? compared : own).add(result);
+        if (result.path("study").asText().equals("cluster")) {
+          cluster.add(result);
+        } else if (result.has("study")) {
+          workers.add(result);
+        } else {
+          (result.has("durability") ? compared : own).add(result);
+        }
       }
     }
     String text = Files.readString(document, UTF_8);
@@ -47,6 +55,12 @@ final class Report implements Callable<Integer> {
     }
     if (!compared.isEmpty()) {
       text = between(text, "compare", new ComparedTables(new Results(compared)).text());
+    }
+    if (!workers.isEmpty()) {
+      text = between(text, "workers", new WorkersTables(new Results(workers)).text());
+    }
+    if (!cluster.isEmpty()) {
+      text = between(text, "cluster", new ClusterTables(new Results(cluster)).text());
     }
     Files.writeString(document, text, UTF_8);
     return 0;

@@ -27,8 +27,8 @@ import java.util.concurrent.Executors;
  * connection beneath them need not, and so it is what is used here.
  */
 public final class Beanstalkd implements Driver {
-  private static final String TUBE = "bench";
-  private static final int BATCH = 50;
+  static final String TUBE = "bench";
+  static final int BATCH = 50;
   private static final int RUN_SECONDS_MAX = 60;
   private static final int WAIT_SECONDS = 10;
 
@@ -50,7 +50,7 @@ public final class Beanstalkd implements Driver {
         PeerServer.output(List.of("beanstalkd", "-v")).replace("beanstalkd ", ""));
   }
 
-  private static Connection connect(Settings settings) {
+  static Connection connect(Settings settings) {
     Configuration configuration = new Configuration();
     configuration.setServiceHost("127.0.0.1");
     configuration.setServicePort(settings.number("port"));
@@ -62,18 +62,26 @@ public final class Beanstalkd implements Driver {
     Connection connection = connect(settings);
     connection.handle(new UseOperation(TUBE)).get();
     return new WindowedProducer(
-        new JobOutlet(connection, Executors.newSingleThreadExecutor()),
+        new JobOutlet(
+            connection,
+            payload -> new PutOperation(0, 0, RUN_SECONDS_MAX, payload),
+            Executors.newSingleThreadExecutor()),
         settings.number("payload"),
         settings.number("batch"));
   }
 
-  private record JobOutlet(Connection connection, ExecutorService waiter)
+  /** Makes the command that puts one message. */
+  interface Put {
+    PutOperation of(byte[] payload);
+  }
+
+  record JobOutlet(Connection connection, Put put, ExecutorService waiter)
       implements WindowedProducer.Outlet {
     @Override
     public void send(List<byte[]> payloads, WindowedProducer.Confirmed confirmed) {
       List<OperationFuture<Long>> puts = new ArrayList<>(payloads.size());
       for (byte[] payload : payloads) {
-        puts.add(connection.handle(new PutOperation(0, 0, RUN_SECONDS_MAX, payload)));
+        puts.add(connection.handle(put.of(payload)));
       }
       waiter.execute(() -> await(puts, confirmed));
     }
@@ -102,9 +110,30 @@ public final class Beanstalkd implements Driver {
 
   @Override
   public DrivenSubscriber subscriber(Settings settings) throws InterruptedException {
+    return new JobSubscriber(watching(settings));
+  }
+
+  /** A connection that reserves what was put. */
+  static Connection watching(Settings settings) throws InterruptedException {
     Connection connection = connect(settings);
     connection.handle(new WatchOperation(TUBE)).get();
-    return new JobSubscriber(connection);
+    return connection;
+  }
+
+  /** Waits for one job, and takes more of those that are there. */
+  static List<Job> reserve(Connection connection, int most) throws InterruptedException {
+    List<OperationFuture<Job>> reserves = new ArrayList<>(most);
+    for (int i = 0; i < most; i++) {
+      reserves.add(connection.handle(new ReserveOperation(i == 0 ? WAIT_SECONDS : 0)));
+    }
+    List<Job> jobs = new ArrayList<>(most);
+    for (OperationFuture<Job> reserve : reserves) {
+      Job job = reserve.get();
+      if (job != null) {
+        jobs.add(job);
+      }
+    }
+    return jobs;
   }
 
   private record JobSubscriber(Connection connection) implements DrivenSubscriber {
@@ -114,7 +143,7 @@ public final class Beanstalkd implements Driver {
       List<OperationFuture<Boolean>> deletes = new ArrayList<>();
       int asked = 1;
       while (intake.isOpen()) {
-        List<Job> jobs = reserve(asked);
+        List<Job> jobs = reserve(connection, asked);
         if (!jobs.isEmpty()) {
           intake.batch();
         }
@@ -130,22 +159,6 @@ public final class Beanstalkd implements Driver {
         delete.get();
       }
       return intake.received();
-    }
-
-    /** Waits for one job, and takes more of those that are there. */
-    private List<Job> reserve(int most) throws InterruptedException {
-      List<OperationFuture<Job>> reserves = new ArrayList<>(most);
-      for (int i = 0; i < most; i++) {
-        reserves.add(connection.handle(new ReserveOperation(i == 0 ? WAIT_SECONDS : 0)));
-      }
-      List<Job> jobs = new ArrayList<>(most);
-      for (OperationFuture<Job> reserve : reserves) {
-        Job job = reserve.get();
-        if (job != null) {
-          jobs.add(job);
-        }
-      }
-      return jobs;
     }
 
     @Override

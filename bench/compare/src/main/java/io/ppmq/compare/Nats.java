@@ -32,17 +32,27 @@ import java.util.List;
  * {@code sync_interval} needs nats-server 2.10 or newer.
  */
 public final class Nats implements Driver {
-  private static final String STREAM = "BENCH";
+  static final String STREAM = "BENCH";
   private static final String SUBJECT = "bench";
-  private static final int BATCH = 50;
+  static final String CONSUMER = "one";
+  static final int BATCH = 50;
 
   // What the server and the client do when they are told nothing: fewer out at a time is slower.
-  private static final int ACK_PENDING_MAX = 1000;
-  private static final int FETCH = 500;
+  static final int ACK_PENDING_MAX = 1000;
+  static final int FETCH = 500;
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   static PeerServer start(Path directory, String syncInterval) throws Exception {
+    return start(directory, syncInterval, "");
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param more lines for its configuration
+   */
+  static PeerServer start(Path directory, String syncInterval, String more) throws Exception {
     String program = System.getProperty("nats.server", "nats-server");
     int port = PeerServer.freePort();
     Path config = directory.resolve("nats.conf");
@@ -51,8 +61,9 @@ public final class Nats implements Driver {
         """
         listen: "127.0.0.1:%d"
         jetstream { store_dir: "%s", sync_interval: %s }
+        %s
         """
-            .formatted(port, directory, syncInterval),
+            .formatted(port, directory, syncInterval, more),
         UTF_8);
     String version = PeerServer.output(List.of(program, "--version"));
     return PeerServer.start(
@@ -62,13 +73,13 @@ public final class Nats implements Driver {
         version.replaceAll(".*v([0-9.]+).*", "$1"));
   }
 
-  private static Connection connect(Settings settings) throws Exception {
+  static Connection connect(Settings settings) throws Exception {
     return io.nats.client.Nats.connect(
         new Options.Builder().server("nats://127.0.0.1:" + settings.number("port")).build());
   }
 
   /** Whoever comes first makes the stream. */
-  private static void ensureStream(Connection connection) throws Exception {
+  private static void ensureStream(Connection connection, Settings settings) throws Exception {
     JetStreamManagement management = connection.jetStreamManagement();
     if (management.getStreamNames().contains(STREAM)) {
       return;
@@ -78,6 +89,7 @@ public final class Nats implements Driver {
             .name(STREAM)
             .subjects(SUBJECT)
             .storageType(StorageType.File)
+            .replicas(Integer.parseInt(settings.values().getOrDefault("replicas", "1")))
             .retentionPolicy(RetentionPolicy.WorkQueue)
             .build());
   }
@@ -85,7 +97,7 @@ public final class Nats implements Driver {
   @Override
   public DrivenProducer producer(Settings settings) throws Exception {
     Connection connection = connect(settings);
-    ensureStream(connection);
+    ensureStream(connection, settings);
     return new WindowedProducer(
         new SubjectOutlet(connection, connection.jetStream()),
         settings.number("payload"),
@@ -113,21 +125,34 @@ public final class Nats implements Driver {
 
   @Override
   public DrivenSubscriber subscriber(Settings settings) throws Exception {
+    ensureConsumer(settings, ACK_PENDING_MAX);
     Connection connection = connect(settings);
-    ensureStream(connection);
-    connection
-        .jetStreamManagement()
-        .addOrUpdateConsumer(
-            STREAM,
-            ConsumerConfiguration.builder()
-                .durable("one")
-                .ackPolicy(AckPolicy.Explicit)
-                .maxAckPending(ACK_PENDING_MAX)
-                .build());
-    ConsumerContext consumer = connection.getStreamContext(STREAM).getConsumerContext("one");
-    IterableConsumer messages =
-        consumer.iterate(ConsumeOptions.builder().batchSize(FETCH).build());
+    ConsumerContext consumer = connection.getStreamContext(STREAM).getConsumerContext(CONSUMER);
+    IterableConsumer messages = consumer.iterate(ConsumeOptions.builder().batchSize(FETCH).build());
     return new PullSubscriber(connection, messages);
+  }
+
+  /**
+   * Makes the consumer that all workers pull from, or tells it its bound.
+   *
+   * @param pendingMax how many messages may await their acknowledgement; -1 for no bound
+   */
+  static void ensureConsumer(Settings settings, long pendingMax) throws Exception {
+    Connection connection = connect(settings);
+    try {
+      ensureStream(connection, settings);
+      connection
+          .jetStreamManagement()
+          .addOrUpdateConsumer(
+              STREAM,
+              ConsumerConfiguration.builder()
+                  .durable(CONSUMER)
+                  .ackPolicy(AckPolicy.Explicit)
+                  .maxAckPending(pendingMax)
+                  .build());
+    } finally {
+      close(connection);
+    }
   }
 
   private record PullSubscriber(Connection connection, IterableConsumer messages)
@@ -160,7 +185,7 @@ public final class Nats implements Driver {
     }
   }
 
-  private static void close(Connection connection) throws IOException {
+  static void close(Connection connection) throws IOException {
     try {
       connection.close();
     } catch (InterruptedException e) {

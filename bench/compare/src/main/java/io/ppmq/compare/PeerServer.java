@@ -21,14 +21,26 @@ final class PeerServer implements Server {
     void run() throws IOException;
   }
 
-  private final ServerProcess process;
+  /** Starts the process, and again in the same directory. */
+  private interface Launch {
+    ServerProcess process() throws IOException, InterruptedException;
+  }
+
+  private final Launch launch;
+  private ServerProcess process;
   private final Settings settings;
   private final Path data;
   private final String version;
   private final After after;
 
   private PeerServer(
-      ServerProcess process, Settings settings, Path data, String version, After after) {
+      Launch launch,
+      ServerProcess process,
+      Settings settings,
+      Path data,
+      String version,
+      After after) {
+    this.launch = launch;
     this.process = process;
     this.settings = settings;
     this.data = data;
@@ -50,15 +62,15 @@ final class PeerServer implements Server {
       String version,
       After after)
       throws IOException, InterruptedException {
-    ServerProcess process =
-        ServerProcess.start(directory, environment, command, ServerProcess.accepts(port));
+    Launch launch =
+        () -> ServerProcess.start(directory, environment, command, ServerProcess.accepts(port));
     Settings settings = new Settings(Map.of("port", Integer.toString(port)));
-    return new PeerServer(process, settings, directory, version, after);
+    return new PeerServer(launch, launch.process(), settings, directory, version, after);
   }
 
   /** The same, which tells workers one thing more. */
   PeerServer telling(String name, String value) {
-    return new PeerServer(process, settings.with(name, value), data, version, after);
+    return new PeerServer(launch, process, settings.with(name, value), data, version, after);
   }
 
   /** A port that nobody listens on. */
@@ -99,6 +111,14 @@ final class PeerServer implements Server {
   @Override
   public Path data() {
     return data;
+  }
+
+  @Override
+  public long crash() throws IOException, InterruptedException {
+    process.kill();
+    long beginNanos = System.nanoTime();
+    process = launch.process();
+    return System.nanoTime() - beginNanos;
   }
 
   @Override

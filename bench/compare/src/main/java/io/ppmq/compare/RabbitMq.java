@@ -3,11 +3,13 @@ package io.ppmq.compare;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.Delivery;
 import com.rabbitmq.client.MessageProperties;
 import io.ppmq.bench.Driver;
 import io.ppmq.bench.Intake;
 import io.ppmq.bench.Settings;
 import io.ppmq.bench.WindowedProducer;
+import io.ppmq.load.Payload;
 import io.ppmq.load.Received;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,27 +22,36 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * RabbitMQ with a durable queue, persistent messages and publisher confirms, through its own client.
- * The kind of the queue decides when a confirm comes: a quorum queue has synced before, for all that
- * came meanwhile; a classic queue of version 2 has only written.
+ * RabbitMQ with a durable queue, persistent messages and publisher confirms, through its own
+ * client. The kind of the queue decides when a confirm comes: a quorum queue has synced before, for
+ * all that came meanwhile; a classic queue of version 2 has only written.
  */
 public final class RabbitMq implements Driver {
-  private static final String QUEUE = "bench";
-  private static final int BATCH = 50;
+  static final String QUEUE = "bench";
+  static final int BATCH = 50;
   private static final Path PROGRAM = Path.of("/usr/lib/rabbitmq/bin/rabbitmq-server");
 
   private static final String QUORUM = "quorum";
 
   static PeerServer start(Path directory, boolean synced) throws Exception {
+    return start(directory, directory, "bench@localhost", PeerServer.freePort(), synced);
+  }
+
+  /**
+   * Starts a node.
+   *
+   * @param home has the cookie that nodes know each other by
+   */
+  static PeerServer start(Path directory, Path home, String node, int epmdPort, boolean synced)
+      throws Exception {
     int port = PeerServer.freePort();
-    int epmdPort = PeerServer.freePort();
     Files.writeString(directory.resolve("plugins"), "[].\n");
     Map<String, String> environment =
         Map.ofEntries(
-            Map.entry("HOME", directory.toString()),
+            Map.entry("HOME", home.toString()),
             Map.entry("ERL_EPMD_PORT", "" + epmdPort),
             Map.entry("ERL_EPMD_ADDRESS", "127.0.0.1"),
-            Map.entry("RABBITMQ_NODENAME", "bench@localhost"),
+            Map.entry("RABBITMQ_NODENAME", node),
             Map.entry("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"),
             Map.entry("RABBITMQ_NODE_PORT", "" + port),
             Map.entry("RABBITMQ_DIST_PORT", "" + PeerServer.freePort()),
@@ -65,7 +76,7 @@ public final class RabbitMq implements Driver {
         List.of("dpkg-query", "-W", "-f", "${source:Upstream-Version}", "rabbitmq-server"));
   }
 
-  private static Connection connect(Settings settings) throws Exception {
+  static Connection connect(Settings settings) throws Exception {
     ConnectionFactory factory = new ConnectionFactory();
     factory.setHost("127.0.0.1");
     factory.setPort(settings.number("port"));
@@ -81,7 +92,7 @@ public final class RabbitMq implements Driver {
     throw last;
   }
 
-  private static Channel channel(Connection connection, Settings settings) throws IOException {
+  static Channel channel(Connection connection, Settings settings) throws IOException {
     Map<String, Object> arguments =
         settings.text("queue").equals(QUORUM)
             ? Map.of("x-queue-type", QUORUM)
@@ -95,18 +106,36 @@ public final class RabbitMq implements Driver {
   public DrivenProducer producer(Settings settings) throws Exception {
     Connection connection = connect(settings);
     return new WindowedProducer(
-        new QueueOutlet(connection, channel(connection, settings)), settings.number("payload"), settings.number("batch"));
+        new QueueOutlet(
+            connection,
+            channel(connection, settings),
+            (to, payload) ->
+                to.basicPublish("", QUEUE, MessageProperties.MINIMAL_PERSISTENT_BASIC, payload)),
+        settings.number("payload"),
+        settings.number("batch"));
   }
 
-  private static final class QueueOutlet implements WindowedProducer.Outlet {
+  /** Whether this message ends a run. */
+  static boolean isEnd(Delivery delivery) {
+    return Payload.isEnd(delivery.getBody(), 0);
+  }
+
+  /** Publishes one message. */
+  interface Publishing {
+    void publish(Channel to, byte[] payload) throws IOException;
+  }
+
+  static final class QueueOutlet implements WindowedProducer.Outlet {
     private final Connection connection;
     private final Channel channel;
+    private final Publishing publishing;
     private final ConcurrentNavigableMap<Long, Countdown> outstanding =
         new ConcurrentSkipListMap<>();
 
-    QueueOutlet(Connection connection, Channel channel) throws IOException {
+    QueueOutlet(Connection connection, Channel channel, Publishing publishing) throws IOException {
       this.connection = connection;
       this.channel = channel;
+      this.publishing = publishing;
       channel.confirmSelect();
       channel.addConfirmListener(
           (tag, multiple) -> done(tag, multiple, null),
@@ -128,7 +157,7 @@ public final class RabbitMq implements Driver {
       Countdown countdown = new Countdown(payloads.size(), confirmed);
       for (byte[] payload : payloads) {
         outstanding.put(channel.getNextPublishSeqNo(), countdown);
-        channel.basicPublish("", QUEUE, MessageProperties.MINIMAL_PERSISTENT_BASIC, payload);
+        publishing.publish(channel, payload);
       }
     }
 

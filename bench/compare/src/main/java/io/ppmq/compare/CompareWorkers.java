@@ -1,0 +1,248 @@
+package io.ppmq.compare;
+
+import io.ppmq.bench.Driver;
+import io.ppmq.bench.PlayOptions;
+import io.ppmq.bench.PpmqServer;
+import io.ppmq.bench.Result;
+import io.ppmq.bench.Server;
+import io.ppmq.bench.Session;
+import io.ppmq.bench.Settings;
+import io.ppmq.bench.WorkersDriver;
+import io.ppmq.load.Pace;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code bench/compare/run workers}. */
+@Command(
+    name = "bench/compare/run workers",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Gives ppMQ and other brokers the same work for several workers of one subscriber, messages",
+      "that are due later, each at a moment of its own, and messages that are nacked once. Adds a",
+      "line of JSON for each to a file; 'bench/run report FILE' makes the tables of",
+      "docs/PERFORMANCE.md of it."
+    })
+public final class CompareWorkers implements Callable<Integer> {
+  private static final int BATCH = 50;
+  private static final int WINDOW = 16;
+
+  @Option(names = "--out", defaultValue = "workers.jsonl", description = "${DEFAULT-VALUE}.")
+  Path out = Path.of("");
+
+  @Mixin PlayOptions play = new PlayOptions();
+
+  @Option(
+      names = "--workers",
+      split = ",",
+      defaultValue = "1,4,20,100",
+      description = "How many workers, a part for each; 0 leaves it out: ${DEFAULT-VALUE}.")
+  int[] workers = {};
+
+  @Option(
+      names = "--delayed",
+      defaultValue = "1000000",
+      description = "Messages that are due later; 0 leaves that out: ${DEFAULT-VALUE}.")
+  long delayed;
+
+  @Option(
+      names = "--delay",
+      defaultValue = "75",
+      description = "After how many seconds the first of them is due: ${DEFAULT-VALUE}.")
+  int delaySeconds;
+
+  @Option(
+      names = "--nacked",
+      defaultValue = "10000",
+      description = "Messages to nack; 0 leaves that out: ${DEFAULT-VALUE}.")
+  long nacked;
+
+  @Option(
+      names = "--nack-pauses",
+      split = ",",
+      defaultValue = "0,1000",
+      description = "Milliseconds after which they come again: ${DEFAULT-VALUE}.")
+  int[] nackMillis = {};
+
+  @Option(names = "--only", split = ",", description = "Only peers whose name begins so.")
+  List<String> only = List.of("");
+
+  /** Runs the command and ends the process with its status. */
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new CompareWorkers()).execute(args));
+  }
+
+  private static List<Contestant> contestants() {
+    List<Contestant> all = new ArrayList<>();
+    Durability late = Durability.WITHIN_A_SECOND;
+    all.add(ppmq("ppMQ", late, "1s"));
+    all.add(ppmq("ppMQ, synced before the confirm", Durability.SYNCED, "always"));
+    all.add(
+        new Contestant(
+            "beanstalkd",
+            late,
+            "-b -f 1000",
+            BeanstalkdWorkers.class,
+            directory -> Beanstalkd.start(directory, 1000)));
+    all.add(
+        new Contestant(
+            "NATS JetStream",
+            late,
+            "file, sync_interval 1s",
+            NatsWorkers.class,
+            directory -> Nats.start(directory, "1s")));
+    all.add(
+        new Contestant(
+            "RabbitMQ",
+            late,
+            "classic queue v2, persistent, confirms",
+            RabbitMqWorkers.class,
+            directory -> RabbitMq.start(directory, false)));
+    return all;
+  }
+
+  private static Contestant ppmq(String name, Durability durability, String sync) {
+    Path launcher = Path.of(System.getProperty("ppmq.launcher", "ppmq"));
+    PpmqServer.Plan plan = new PpmqServer.Plan(sync, 1, 1, BATCH, 1, false, false);
+    return new Contestant(
+        name,
+        durability,
+        "Sync: " + sync,
+        WorkersDriver.class,
+        directory -> PpmqServer.start(launcher, directory, plan));
+  }
+
+  /** A part of the comparison. */
+  private interface Part {
+    void play(Contestant contestant, Server server, Path directory) throws Exception;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    int failures = 0;
+    for (Contestant contestant : contestants()) {
+      if (only.stream().anyMatch(contestant.peer()::startsWith)) {
+        failures += tried(contestant, this::workers);
+        for (int pause : nacked > 0 ? nackMillis : new int[0]) {
+          failures +=
+              tried(contestant, (c, server, directory) -> nacks(c, server, directory, pause));
+        }
+        // NATS cannot delay what is published.
+        if (delayed > 0 && contestant.driver() != NatsWorkers.class) {
+          failures += tried(contestant, this::delays);
+        }
+      }
+    }
+    return failures == 0 ? 0 : 1;
+  }
+
+  /** In a broker of its own. One that fails is said, and the others go on. */
+  private int tried(Contestant contestant, Part part) throws IOException, InterruptedException {
+    Path directory = play.directory("ppmq-compare-");
+    try (Server server = contestant.starter().start(directory)) {
+      part.play(contestant, server, directory);
+      return 0;
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      System.err.println(contestant.peer() + ": " + e);
+      return 1;
+    } finally {
+      PlayOptions.remove(directory);
+    }
+  }
+
+  private void workers(Contestant contestant, Server server, Path directory) throws Exception {
+    for (int count : workers) {
+      if (count == 0) {
+        continue;
+      }
+      try (Session session = session(server, contestant.driver(), directory, count, 0, -1)) {
+        session.openSubscribers();
+        session.openProducers();
+        session.flow("warm-up", play.pace(0, WINDOW));
+        Result result = session.flow("flow", play.pace(0, WINDOW));
+        result.put("workers", count);
+        note("workers", result, contestant, server);
+      }
+    }
+  }
+
+  private void nacks(Contestant contestant, Server server, Path directory, int pause)
+      throws Exception {
+    Pace all = new Pace(nacked, Long.MAX_VALUE, 0, WINDOW);
+    try (Session session = session(server, contestant.driver(), directory, 1, 0, pause)) {
+      session.openProducers();
+      session.fill("warm-up", all);
+      session.openSubscribers();
+      session.drain("warm-up");
+      session.closeSubscribers();
+      session.fill("fill", all);
+      session.openSubscribers();
+      Result result = session.drain("drain");
+      result.put("pauseMillis", pause);
+      note("nacks", result, contestant, server);
+    }
+  }
+
+  private void delays(Contestant contestant, Server server, Path directory) throws Exception {
+    try (Session session = session(server, contestant.driver(), directory, 1, delaySeconds, -1)) {
+      Result idle = new Result("idle");
+      idle.put("rssBytes", server.usage().residentBytes());
+      note("delays", idle, contestant, server);
+      session.openProducers();
+      long dueNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(delaySeconds);
+      Result fill = session.fill("fill", new Pace(delayed, Long.MAX_VALUE, 0, WINDOW));
+      TimeUnit.SECONDS.sleep(3); // what is freed goes back to the system after a while
+      fill.put("rssBytes", server.usage().residentBytes());
+      note("delays", fill, contestant, server);
+      Result start = new Result("start");
+      start.put("startMillis", server.crash() / 1e6);
+      start.put("rssBytes", server.usage().residentBytes());
+      start.put("secondsLeft", (dueNanos - System.nanoTime()) / 1e9);
+      note("delays", start, contestant, server);
+      session.openSubscribers();
+      note("delays", session.drain("drain"), contestant, server);
+    }
+  }
+
+  private Session session(
+      Server server,
+      Class<? extends Driver> driver,
+      Path directory,
+      int workerCount,
+      int delay,
+      int nackPause)
+      throws IOException {
+    Settings told =
+        new Settings(Map.of())
+            .with("subscribers", 1)
+            .with("payload", play.payloadBytes())
+            .with("batch", BATCH)
+            .with("ends", 1)
+            .with("workers", workerCount)
+            .with("delaySeconds", delay)
+            .with("nackMillis", nackPause);
+    long patienceSeconds = 120 + (long) (20 * play.seconds()) + delay + delayed / 1_000;
+    return new Session(server, driver, told, directory, patienceSeconds);
+  }
+
+  private void note(String study, Result result, Contestant contestant, Server server)
+      throws Exception {
+    result.put("study", study);
+    result.put("peer", contestant.peer());
+    result.put("version", server.version());
+    result.put("durability", contestant.durability().words());
+    result.put("settings", contestant.settings());
+    PlayOptions.print(result, server.data(), out);
+  }
+}

@@ -1,0 +1,51 @@
+package io.ppmq.compare;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Workers with a thread each, which do their work again and again until they are closed. */
+final class Crew implements AutoCloseable {
+  /** Waits for messages and does them. */
+  @FunctionalInterface
+  interface Work {
+    void once() throws Exception;
+  }
+
+  private final List<Thread> threads = new ArrayList<>();
+  private final List<Runnable> closers = new ArrayList<>();
+  private volatile boolean closed;
+
+  /**
+   * Has one more worker begin.
+   *
+   * @param closer ends its connection
+   */
+  void add(Work work, Runnable closer) {
+    Thread thread = new Thread(() -> run(work), "worker-" + threads.size());
+    thread.setDaemon(true);
+    threads.add(thread);
+    closers.add(closer);
+    thread.start();
+  }
+
+  private void run(Work work) {
+    try {
+      while (!closed) {
+        work.once();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Exception e) {
+      if (!closed) {
+        e.printStackTrace(); // the log of the process; the run is missed in its time
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    threads.forEach(Thread::interrupt);
+    closers.forEach(Runnable::run);
+  }
+}

@@ -1,0 +1,69 @@
+package io.ppmq.compare;
+
+import io.ppmq.bench.Server;
+import io.ppmq.bench.Settings;
+import io.ppmq.load.ProcessUsage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Several nodes of the broker of somebody else on this machine; programs speak to the first. */
+final class PeerCluster implements Server {
+  private final List<PeerServer> nodes;
+  private final Settings settings;
+  private final Path data;
+
+  /** Of nodes that have found each other. */
+  PeerCluster(List<PeerServer> nodes, Path data) {
+    this.nodes = List.copyOf(nodes);
+    this.settings = nodes.get(0).settings().with("replicas", nodes.size());
+    this.data = data;
+  }
+
+  @Override
+  public String version() throws Exception {
+    return nodes.get(0).version();
+  }
+
+  @Override
+  public Settings settings() {
+    return settings;
+  }
+
+  @Override
+  public ProcessUsage usage() throws IOException {
+    ProcessUsage all = new ProcessUsage(0, 0, 0, 0);
+    for (PeerServer node : nodes) {
+      all = all.plus(node.usage());
+    }
+    return all;
+  }
+
+  @Override
+  public Map<String, ProcessUsage> usages() throws IOException {
+    Map<String, ProcessUsage> usages = new LinkedHashMap<>();
+    for (PeerServer node : nodes) {
+      usages.put("node" + usages.size(), node.usage());
+    }
+    return usages;
+  }
+
+  @Override
+  public long pid() {
+    return nodes.get(0).pid();
+  }
+
+  @Override
+  public Path data() {
+    return data;
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (PeerServer node : nodes) {
+      node.close();
+    }
+  }
+}

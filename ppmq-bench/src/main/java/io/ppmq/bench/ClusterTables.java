@@ -1,0 +1,41 @@
+package io.ppmq.bench;
+
+/** The table of three nodes, of ppMQ and of other brokers. */
+final class ClusterTables {
+  private final Results results;
+
+  ClusterTables(Results results) {
+    this.results = results;
+  }
+
+  String text() {
+    Rows rows = new Rows();
+    rows.paragraph("%s, on %s.".formatted(results.first("machine"), results.day()));
+    rows.header(
+        "broker",
+        "values",
+        "messages/s",
+        "CPU µs, all nodes",
+        "RSS MiB of the largest node",
+        "confirm p50 ms",
+        "p99",
+        "confirmed means");
+    for (String peer : results.values("peer")) {
+      Results ofPeer = results.where("peer", peer);
+      for (String shape : ofPeer.values("shape")) {
+        Results one = ofPeer.where("shape", shape);
+        double node = one.median("nodeRssBytesMax");
+        rows.row(
+            peer,
+            shape,
+            Rows.whole(one.median("messagesPerSecond")),
+            Rows.number(one.median("brokerCpuMicros")),
+            Rows.mebibytes(Double.isNaN(node) ? one.median("rssBytes") : node),
+            Rows.number(one.median("confirmMillis/p50")),
+            Rows.number(one.median("confirmMillis/p99")),
+            one.first("durability"));
+      }
+    }
+    return rows.text();
+  }
+}

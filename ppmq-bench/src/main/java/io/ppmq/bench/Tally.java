@@ -1,0 +1,59 @@
+package io.ppmq.bench;
+
+import io.ppmq.load.Payload;
+import io.ppmq.load.Received;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.HdrHistogram.ConcurrentHistogram;
+
+/**
+ * Counts what several workers of one subscriber get. Whoever gets the last message may be done
+ * before the others are: it is over when the end was seen and nothing has come for a while. For any
+ * thread.
+ */
+public final class Tally {
+  private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
+  private static final long LOOK_MILLIS = 20;
+
+  private final ConcurrentHistogram latencies = new ConcurrentHistogram(3);
+  private final AtomicLong messages = new AtomicLong();
+  private final AtomicLong batches = new AtomicLong();
+  private final AtomicLong ends = new AtomicLong();
+  private final AtomicLong firstNanos = new AtomicLong();
+  private volatile long lastNanos;
+
+  /** Some messages came; whether they are done now or nacked. */
+  public void arrived() {
+    long now = System.nanoTime();
+    if (batches.getAndIncrement() == 0) {
+      firstNanos.set(now);
+    }
+    lastNanos = now;
+  }
+
+  /** One of them is done. */
+  public void message(byte[] payload) {
+    if (Payload.isEnd(payload, 0)) {
+      ends.incrementAndGet();
+      return;
+    }
+    messages.incrementAndGet();
+    latencies.recordValue(Math.max(0, System.nanoTime() - Payload.stampNanos(payload, 0)));
+  }
+
+  /** Waits for the end, tells what came since the last time, and begins anew. */
+  public Received await(int expectedEnds) throws InterruptedException {
+    while (ends.get() < expectedEnds || System.nanoTime() - lastNanos < QUIET_NANOS) {
+      TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+    }
+    Received received =
+        new Received(
+            messages.getAndSet(0),
+            batches.getAndSet(0),
+            lastNanos - firstNanos.get(),
+            latencies.copy());
+    ends.set(0);
+    latencies.reset();
+    return received;
+  }
+}
