@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Publishes messages and learns that the broker keeps them. Holds one connection, opened with the
@@ -36,6 +37,8 @@ public final class Publisher implements AutoCloseable {
   private final TopicConnections connections;
   private final Duration timeout;
   private final int windowValues;
+  private final LongAdder confirmed = new LongAdder();
+  private final LongAdder failed = new LongAdder();
 
   /** Publishes to the broker at {@code broker}, with the default time and window. */
   public Publisher(Address broker) {
@@ -93,7 +96,11 @@ public final class Publisher implements AutoCloseable {
    */
   public CompletableFuture<Void> publishAsync(String topic, Collection<OutgoingMessage> messages)
       throws InterruptedException {
-    return connections.send(topic, Wire.publish(topic, messages)).confirmed;
+    int count = messages.size();
+    CompletableFuture<Void> end = connections.send(topic, Wire.publish(topic, messages)).confirmed;
+    var unused =
+        end.whenComplete((done, failure) -> (failure == null ? confirmed : failed).add(count));
+    return end; // and not what depends on it, which would wrap the exception
   }
 
   /**
@@ -129,6 +136,16 @@ public final class Publisher implements AutoCloseable {
   private boolean isToBeAwaited(
       ArrayDeque<CompletableFuture<Void>> window, Iterator<OutgoingMessage> messages) {
     return window.element().isDone() || window.size() >= windowValues || !messages.hasNext();
+  }
+
+  /** How many messages were confirmed so far. */
+  public long confirmed() {
+    return confirmed.sum();
+  }
+
+  /** How many messages were refused so far, or are not known to be stored. */
+  public long failed() {
+    return failed.sum();
   }
 
   /**
