@@ -31,6 +31,13 @@ class PackageIT {
       List.of("sh", "readlink", "flock", "timeout", "sync", "rm", "mv");
 
   private static final int SKIPPED = 77;
+
+  /**
+   * An override that names it is an error for lintian of Debian 13, which does not know the tag.
+   */
+  private static final String ONLY_OF_DEBIAN_12 =
+      "package-supports-alternative-init-but-no-init.d-script";
+
   private static final String ENABLE = "systemctl enable --now ";
 
   private Path directory;
@@ -193,8 +200,11 @@ class PackageIT {
   void lintianHasNothingToSayOfTheDebianPackage() throws Exception {
     Requirement.programs("lintian");
     String deb = built("ppmq_.*\\.deb").toString();
-    int status = run(Map.of(), "lintian", "--fail-on", "error,warning,info,pedantic", deb);
+    int status = run(Map.of(), "lintian", "--display-info", "--pedantic", deb);
     assertThat(status).as(said()).isZero();
+    assertThat(said().lines())
+        .filteredOn(line -> line.matches("[EWIP]: .*"))
+        .allMatch(line -> line.contains(ONLY_OF_DEBIAN_12));
   }
 
   @Test
