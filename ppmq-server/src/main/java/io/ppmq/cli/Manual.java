@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
@@ -24,6 +25,9 @@ import picocli.CommandLine.Model.PositionalParamSpec;
  * themselves; run by the build.
  */
 public final class Manual {
+  private static final String EXIT_STATUS = "Exit status: ";
+  private static final String DEEPER = "      ";
+
   private final CommandLine ppmq;
 
   private Manual(CommandLine ppmq) {
@@ -88,6 +92,7 @@ public final class Manual {
     page.section("SYNOPSIS").line(synopsis(spec));
     if (spec.usageMessage().description().length > 0) {
       page.section("DESCRIPTION").text(String.join(" ", spec.usageMessage().description()));
+      moreText(spec.usageMessage().footer()).forEach(text -> page.paragraph().text(text));
     }
     if (!spec.positionalParameters().isEmpty()) {
       page.section("ARGUMENTS");
@@ -137,30 +142,36 @@ public final class Manual {
         .replace("%%", "%");
   }
 
-  /** Examples are indented; the exit status stands last, and is a sentence. */
+  /** What the help says below the options, before its first heading: in a page, of the command. */
+  private static List<String> moreText(String... footer) {
+    return Arrays.stream(footer)
+        .takeWhile(line -> !line.endsWith(":") && !line.startsWith(EXIT_STATUS))
+        .filter(line -> !line.isEmpty())
+        .toList();
+  }
+
+  /** Examples and files are indented below their headings; the exit status stands last. */
   private static void footer(Roff page, String... lines) {
-    List<String> status = new ArrayList<>();
-    boolean inExamples = false;
+    String heading = "";
     for (String line : lines) {
-      if (line.matches("Examples?:|Files:")) {
-        page.section(line.equals("Files:") ? "FILES" : "EXAMPLES").line(".nf");
-        inExamples = true;
-      } else if (line.startsWith("Exit status: ") || !status.isEmpty()) {
-        status.add(line.replaceFirst("^Exit status: ", ""));
-      } else if (inExamples && line.isEmpty()) {
-        page.line(".fi");
-        inExamples = false;
-      } else if (inExamples) {
-        page.line(Roff.code(line));
-      } else {
-        page.text(line);
+      if (line.matches("Examples?:")) {
+        heading = "EXAMPLES";
+        page.section(heading).line(".nf");
+      } else if (line.equals("Files:")) {
+        heading = "FILES";
+        page.section(heading);
+      } else if (line.startsWith(EXIT_STATUS)) {
+        page.section("EXIT STATUS").text(line.substring(EXIT_STATUS.length()));
+      } else if (line.isEmpty()) {
+        page.line(heading.equals("EXAMPLES") ? ".fi" : ".");
+        heading = "";
+      } else if (heading.equals("EXAMPLES")) {
+        page.line(Roff.code(line.strip()));
+      } else if (heading.equals("FILES") && line.startsWith(DEEPER)) {
+        page.text(line.strip());
+      } else if (heading.equals("FILES")) {
+        page.item("\\fI" + Roff.code(line.strip()) + "\\fR");
       }
-    }
-    if (inExamples) {
-      page.line(".fi");
-    }
-    if (!status.isEmpty()) {
-      page.section("EXIT STATUS").text(String.join(" ", status));
     }
   }
 
@@ -170,8 +181,9 @@ public final class Manual {
     page.section("DESCRIPTION")
         .text(
             "A YAML file. Names of keys are case-sensitive. A key that is not known is a warning; a"
-                + " wrong value is an error, and all errors are told at once: see ppmq-check(1). A"
-                + " running broker takes over changes on SIGHUP, see ppmq-reload(1).");
+                + " wrong value is an error, and all errors are reported at once: see"
+                + " ppmq-check(1). A running broker applies changes on SIGHUP: see"
+                + " ppmq-reload(1).");
     for (ConfigKeys.Place place : ConfigKeys.places()) {
       page.section(place.name().toUpperCase(Locale.ROOT));
       place.keys().forEach((key, help) -> page.item("\\fB" + Roff.code(key) + "\\fR").text(help));

@@ -31,6 +31,10 @@ final class Roff {
     return line(".SH \"" + heading + "\"");
   }
 
+  Roff paragraph() {
+    return line(".PP");
+  }
+
   /** Something that the text after it is about. */
   Roff item(String tag) {
     return line(".TP").line(tag);
