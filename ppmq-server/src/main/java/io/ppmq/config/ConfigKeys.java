@@ -44,21 +44,26 @@ public final class ConfigKeys {
           "ServerSocket",
           Change.RESTART,
           required(Address::parse),
-          "Path of the broker's unix socket, or tcp://HOST:PORT with a loopback address. Producers publish and subscribers acknowledge here. A missing directory is made. Required. A change needs a restart.");
+          "Path of the broker's unix socket, or tcp://HOST:PORT with a loopback address. Producers"
+              + " publish and subscribers acknowledge here. A missing directory is made. Required."
+              + " A change needs a restart.");
 
   static final Key<DataPath> DATA_PATH =
       new Key<>(
           "DataPath",
           Change.RESTART,
           required(DataPath::parse),
-          "Directory of everything that is stored, made if it is absent; mem keeps nothing on the disk, and ./mem is a directory of that name. Required. A change needs a restart.");
+          "Directory where everything is stored; it is made if it is absent. The word mem keeps"
+              + " everything in memory and nothing on the disk; ./mem is a directory of that name."
+              + " Required. A change needs a restart.");
 
   static final Key<List<Node>> SUBSCRIBERS =
       new Key<>(
           "Subscribers",
           Change.LIVE,
           Section::list,
-          "The subscribers; in a topic: the names of those that get its messages. A topic without any accepts and drops messages.");
+          "The subscribers; in a topic: the names of those that get its messages. A topic without"
+              + " any accepts and drops messages.");
 
   static final Key<List<Node>> TOPICS =
       new Key<>("Topics", Change.LIVE, Section::list, "The topics that messages are published to.");
@@ -68,7 +73,9 @@ public final class ConfigKeys {
           "Sync",
           Change.LIVE,
           text(Sync::parse, Sync.ALWAYS),
-          "When commits are put on the disk: always (the default): before a confirm, and many commits share one sync; a duration, such as 100ms: at least that often, and confirms do not wait; never: when the kernel decides.");
+          "When commits are synced to the disk. always (the default): before the confirm; many"
+              + " commits share one sync. A duration, such as 100ms: at least that often; confirms"
+              + " do not wait for it. never: when the kernel decides.");
 
   static final Key<Integer> MAX_MESSAGE_BYTES =
       new Key<>(
@@ -82,7 +89,8 @@ public final class ConfigKeys {
           "MaxValueBytes",
           Change.LIVE,
           bytes(Config.VALUE_BYTES_DEFAULT),
-          "The longest JSON value with all its messages; a longer one is refused. 16MiB unless given.");
+          "The longest JSON value with all its messages; a longer one is refused. 16MiB unless"
+              + " given.");
 
   static final Key<Integer> MAX_BATCH_BYTES =
       new Key<>(
@@ -98,56 +106,70 @@ public final class ConfigKeys {
           (section, key) ->
               section.bytes(
                   key, 0, Config.MIN_FREE_DISK_BYTES_MAX, Config.MIN_FREE_DISK_BYTES_DEFAULT),
-          "With less free on the file system of DataPath, publishes are refused and everything else goes on; they are accepted again with a sixteenth more than that. 0: no such bound. 64MiB unless given.");
+          "While less than this is free on the file system of DataPath, publishes are refused and"
+              + " everything else goes on. They are accepted again when a sixteenth more than this"
+              + " is free. 0: no such bound. 64MiB unless given.");
 
   static final Key<Address> ADMIN =
       new Key<>(
           "Admin",
           Change.RESTART,
           text(Address::parseAdmin),
-          "Where the admin interface listens: path of a unix socket, or http://127.0.0.1:PORT, where a browser finds the console and every request takes the token of the file ppmq.token in DataPath, except /health, /ready and /metrics. Unless given, a unix socket beside ServerSocket with .admin behind its name; admin.socket in DataPath where ServerSocket is a port or its path is too long. A change needs a restart.");
+          "Where the admin interface listens: path of a unix socket, or http://127.0.0.1:PORT,"
+              + " where a browser finds the console and every request takes the token of the file"
+              + " ppmq.token in DataPath, except /health, /ready and /metrics. Unless given, a unix"
+              + " socket beside ServerSocket with .admin behind its name; admin.socket in DataPath"
+              + " where ServerSocket is a port or its path is too long. A change needs a restart.");
 
   static final Key<SocketMode> ADMIN_MODE =
       new Key<>(
           "AdminMode",
           Change.LIVE,
           text(SocketMode::parse, SocketMode.ADMIN_DEFAULT),
-          "Permissions of the admin socket, in octal digits; 0600 unless given: for the broker's user and root. Whoever can open it can read, purge and requeue everything.");
+          "Permissions of the admin socket, in octal digits; 0600 unless given: for the broker's"
+              + " user and root. Everybody who can open it can read, purge and requeue"
+              + " everything.");
 
   static final Key<String> ADMIN_GROUP =
       new Key<>(
           "AdminGroup",
           Change.LIVE,
           text(KeyParsers::group),
-          "Group of the admin socket; the process's own unless given. It takes an AdminMode of 0660 to let the group in, and should not be the group of the broker's socket.");
+          "Group of the admin socket; the process's own unless given. It takes an AdminMode of 0660"
+              + " to let the group in, and should not be the group of the broker's socket.");
 
   static final Key<SocketMode> SERVER_SOCKET_MODE =
       new Key<>(
           "ServerSocketMode",
           Change.LIVE,
           text(SocketMode::parse, SocketMode.DEFAULT),
-          "Permissions of the broker's unix socket, in octal digits, with or without a 0 before them; 0660 unless given.");
+          "Permissions of the broker's unix socket, in octal digits, with or without a 0 before"
+              + " them; 0660 unless given.");
 
   static final Key<String> SERVER_SOCKET_GROUP =
       new Key<>(
           "ServerSocketGroup",
           Change.LIVE,
           text(KeyParsers::group),
-          "Group of the broker's unix socket; the process's own unless given. A group that does not exist stops the start.");
+          "Group of the broker's unix socket; the process's own unless given. A group that does not"
+              + " exist stops the start.");
 
   static final Key<Path> METRICS_FILE =
       new Key<>(
           "MetricsFile",
           Change.LIVE,
           text(KeyParsers::metricsFile),
-          "A file that ends in .prom and gets the metrics every 15 s, for the textfile collector of node_exporter; its directory must exist. Removed when the broker stops. GET /metrics of the admin interface has the same metrics.");
+          "A file that ends in .prom and gets the metrics every 15 s, for the textfile collector of"
+              + " node_exporter; its directory must exist. Removed when the broker stops. GET"
+              + " /metrics of the admin interface has the same metrics.");
 
   static final Key<Boolean> CONSOLE_CHANGES =
       new Key<>(
           "ConsoleChanges",
           Change.LIVE,
           Section::flag,
-          "true: the console, at an Admin of http://, may pause, resume, purge and requeue. Otherwise it only shows.");
+          "true: the console, at an Admin of http://, may pause, resume, purge and requeue."
+              + " Otherwise it only shows.");
 
   // ---- a subscriber ---------------------------------------------------------------------------
 
@@ -163,7 +185,9 @@ public final class ConfigKeys {
           "Socket",
           Change.LIVE,
           text(Address::parse),
-          "Where the subscriber listens: path of a unix socket, or tcp://HOST:PORT with a loopback address. Without it the subscriber connects to the broker's socket and sends SUBSCRIBE.");
+          "Where the subscriber listens: path of a unix socket, or tcp://HOST:PORT with a loopback"
+              + " address. Without it the subscriber connects to the broker's socket and sends"
+              + " SUBSCRIBE.");
 
   static final Key<Integer> BATCH_SIZE =
       new Key<>(
@@ -177,21 +201,27 @@ public final class ConfigKeys {
           "Connections",
           Change.LIVE,
           count(SubscriberConfig.CONNECTIONS_MAX, 1),
-          "How many connections the broker may keep to Socket at once, 1 to 1000; 1 unless given. Each is a worker that is sent a batch of its own. Another one is opened only when every other has a batch of that topic out and more waits.");
+          "How many connections the broker may keep to Socket at once, 1 to 1000; 1 unless given."
+              + " Each is a worker that is sent a batch of its own. Another one is opened only when"
+              + " every other has a batch of that topic out and more waits.");
 
   static final Key<Boolean> REDELIVER_ON_CLOSE =
       new Key<>(
           "RedeliverOnClose",
           Change.LIVE,
           Section::flag,
-          "true: what is not acknowledged when the subscriber's connection closes is sent again on the next connection. Unless given, false.");
+          "true: what is not acknowledged when the subscriber's connection closes is sent again on"
+              + " the next connection. Unless given, false.");
 
   static final Key<List<String>> USER =
       new Key<>(
           "User",
           Change.LIVE,
           UsersReader::users,
-          "The unix users, a name or a list of names and user ids, that may acknowledge and send RECONNECT as this subscriber; messages are pushed only to a socket that belongs to one of them. Root is no exception. Unless given, everybody who can open the broker's socket may.");
+          "The unix users, a name or a list of names and user ids, that may acknowledge and send"
+              + " RECONNECT as this subscriber; messages are pushed only to a socket that belongs"
+              + " to one of them. Root is no exception. Unless given, everybody who can open the"
+              + " broker's socket may.");
 
   static final Key<Void> ID =
       new Key<>(
@@ -217,28 +247,32 @@ public final class ConfigKeys {
           "Subscribers",
           Change.LIVE,
           Section::list,
-          "The subscribers; in a topic: the names of those that get its messages. A topic without any accepts and drops messages.");
+          "The subscribers; in a topic: the names of those that get its messages. A topic without"
+              + " any accepts and drops messages.");
 
   static final Key<Duration> ACK_RETRY =
       new Key<>(
           "AckRetry",
           Change.LIVE,
           Section::duration,
-          "A message that is not acknowledged this long after it was sent is sent again: a duration such as 300ms, 5m or 1h30m. 0 (the default) waits for ever.");
+          "A message that is not acknowledged this long after it was sent is sent again: a duration"
+              + " such as 300ms, 5m or 1h30m. 0 (the default) waits for ever.");
 
   static final Key<Duration> ACK_RETRY_MAX =
       new Key<>(
           "AckRetryMax",
           Change.LIVE,
           Section::duration,
-          "AckRetry doubles with each delivery of a message, up to this; unless given, it stays as it is.");
+          "AckRetry doubles with each delivery of a message, up to this; unless given, it stays as"
+              + " it is.");
 
   static final Key<Boolean> DEDUPE =
       new Key<>(
           "Dedupe",
           Change.LIVE,
           Section::flag,
-          "true: a message replaces the queued message of the same key. Unless given, false: the producer's key is ignored.");
+          "true: a message replaces the queued message of the same key. Unless given, false: the"
+              + " producer's key is ignored.");
 
   static final Key<Integer> PRIORITIES =
       new Key<>(
@@ -252,42 +286,51 @@ public final class ConfigKeys {
           "Expire",
           Change.LIVE,
           Section::flag,
-          "true: a message is not sent after its Expires. Unless given, false: Expires is passed on and has no effect.");
+          "true: a message is not sent after its Expires. Unless given, false: Expires is passed on"
+              + " and has no effect.");
 
   static final Key<Duration> MAX_AGE =
       new Key<>(
           "MaxAge",
           Change.LIVE,
           Section::duration,
-          "A message without Expires expires this long after it was stored, or a delayed one after its moment: a duration such as 90s or 72h, rounded up to a second. It turns Expire on. Unless given, such a message keeps for ever.");
+          "A message without Expires expires this long after it was stored, or a delayed one after"
+              + " its moment: a duration such as 90s or 72h, rounded up to a second. It turns"
+              + " Expire on. Unless given, such a message keeps for ever.");
 
   static final Key<Long> MAX_MESSAGES =
       new Key<>(
           "MaxMessages",
           Change.LIVE,
           number(false),
-          "Most messages that the topic retains: those that some subscriber has not acknowledged. 0 (the default): no bound.");
+          "Most messages that the topic retains: those that some subscriber has not acknowledged. 0"
+              + " (the default): no bound.");
 
   static final Key<Long> MAX_BYTES =
       new Key<>(
           "MaxBytes",
           Change.LIVE,
           number(true),
-          "Most bytes that the topic retains: payloads, as JSON text, and producers' keys. 0 (the default): no bound.");
+          "Most bytes that the topic retains: payloads, as JSON text, and producers' keys. 0 (the"
+              + " default): no bound.");
 
   static final Key<WhenFull> WHEN_FULL =
       new Key<>(
           "WhenFull",
           Change.LIVE,
           text(KeyParsers::whenFull, WhenFull.BLOCK),
-          "What becomes of a value that does not fit at that bound: block (the default): its producer is not read until there is room; reject: it is refused; drop-oldest: the oldest messages of the lowest priority are dropped.");
+          "What happens to a value that does not fit within MaxMessages or MaxBytes. block (the"
+              + " default): its producer is not read until there is room. reject: it is refused."
+              + " drop-oldest: the oldest messages of the lowest priority are dropped to make"
+              + " room.");
 
   static final Key<Long> MAX_DELIVERIES =
       new Key<>(
           "MaxDeliveries",
           Change.LIVE,
           number(false),
-          "A message that was sent this often to a subscriber, and not acknowledged, goes to DeadLetter. 0 (the default): no limit.");
+          "A message that was sent this many times to a subscriber and not acknowledged goes to"
+              + " DeadLetter. 0 (the default): no limit.");
 
   static final Key<String> DEAD_LETTER =
       new Key<>(
@@ -301,7 +344,9 @@ public final class ConfigKeys {
           "Publishers",
           Change.LIVE,
           UsersReader::users,
-          "The unix users, a name or a list of names and user ids, that may publish to the topic. Root is no exception. Unless given, everybody who can open the broker's socket may.");
+          "The unix users, a name or a list of names and user ids, that may publish to the topic."
+              + " Root is no exception. Unless given, everybody who can open the broker's socket"
+              + " may.");
 
   // ---- by place -------------------------------------------------------------------------------
 
