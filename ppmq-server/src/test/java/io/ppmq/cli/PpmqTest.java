@@ -665,7 +665,7 @@ final class PpmqTest {
     assertThat(run("peek", "old")).isZero();
     assertThat(out()).contains("\"payload\":\"kept\"");
     assertThat(run("peek", "nowhere")).isEqualTo(1);
-    assertThat(err()).endsWith("ppmq: the broker has no topic nowhere\n");
+    assertThat(err()).contains("ppmq: there is no topic \"nowhere\": 'ppmq names topics' ");
   }
 
   @Test

@@ -104,6 +104,10 @@ final class Destination implements Closeable {
   }
 
   private static Destination within(Path to) throws IOException {
+    if (!Files.exists(to, LinkOption.NOFOLLOW_LINKS)) {
+      throw new StoreException(
+          to + " is not there, and the broker may not look into " + to.getParent());
+    }
     refuseUnlessDirectory(to, Files.isDirectory(to, LinkOption.NOFOLLOW_LINKS));
     return new Destination(String.valueOf(to.getFileName()), null, OpenDirectory.of(to), false);
   }

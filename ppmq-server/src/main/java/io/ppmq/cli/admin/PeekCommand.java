@@ -36,9 +36,12 @@ import picocli.CommandLine.Option;
     descriptionHeading = "%n",
     description = {
       "A line of JSON each; what is in flight with the subscriber comes first. Unless -s names a",
-      "subscriber, it is the first of the topic. With a filter no more than 50,000 messages that were",
-      "never sent are looked at, of each priority. A line with \"replaced\":true stands for a message",
-      "that is in flight and that a newer one of its key has replaced: its payload is not kept, and",
+      "subscriber, it is the first of the topic. With a filter no more than 50,000 messages that"
+          + " were",
+      "never sent are looked at, of each priority. A line with \"replaced\":true stands for a"
+          + " message",
+      "that is in flight and that a newer one of its key has replaced: its payload is not kept,"
+          + " and",
       "is null there. Changes nothing."
     },
     parameterListHeading = "%nArguments:%n",
@@ -78,8 +81,8 @@ public final class PeekCommand implements Callable<Integer> {
       names = "--state",
       paramLabel = "STATE",
       description =
-          "Only messages in this state: queued (also: waiting), 'in flight', redeliver, nacked or delayed."
-              + " What is delayed is not yet anybody's, so -s means nothing then.")
+          "Only messages in this state: queued (also: waiting), 'in flight', redeliver, nacked or"
+              + " delayed. What is delayed is not yet anybody's, so -s means nothing then.")
   private @Nullable String state;
 
   @Option(
@@ -159,7 +162,9 @@ public final class PeekCommand implements Callable<Integer> {
         return queues.get(0).text("subscriber");
       }
     }
-    throw new Failure(Status.FAILED, "the broker has no topic " + topic);
+    throw new Failure(
+        Status.FAILED,
+        "there is no topic \"" + topic + "\": 'ppmq names topics' prints those that there are");
   }
 
   /** Cuts the array into its elements, each as it is. */

@@ -18,8 +18,10 @@ import io.ppmq.client.Subscriber;
 import io.ppmq.client.SubscriberBuilder;
 import io.ppmq.client.SubscriberCommands;
 import io.ppmq.config.ConfigFile;
+import io.ppmq.config.IoReason;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.nio.file.AccessDeniedException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -50,8 +52,10 @@ import picocli.CommandLine.Parameters;
     footer = {
       "With --exec nothing is printed: CMD gets the payload on its stdin (the text of a string,",
       "the JSON of anything else) and $PPMQ_TOPIC, $PPMQ_KEY, $PPMQ_PRIORITY, $PPMQ_ATTEMPT. A",
-      "message whose CMD fails is nacked with the last line of CMD's stderr as the reason: it comes",
-      "again after a pause that grows, and holds nothing up until then. Topics do not wait for each",
+      "message whose CMD fails is nacked with the last line of CMD's stderr as the reason: it"
+          + " comes",
+      "again after a pause that grows, and holds nothing up until then. Topics do not wait for"
+          + " each",
       "other, and neither do workers.",
       "",
       "Examples:",
@@ -60,7 +64,8 @@ import picocli.CommandLine.Parameters;
       "  ppmq subscribe mailer --exec 'mail -s \"$PPMQ_KEY\" staff@example.com'",
       "",
       "Exit status: 0 stopped by a signal or after -n messages, 1 failed, 2 wrong usage,",
-      "78 wrong configuration. A broker that is not running is waited for."
+      "69 this user may not open the broker's socket, 78 wrong configuration. A broker that is",
+      "not running is waited for."
     })
 public final class SubscribeCommand implements Callable<Integer> {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
@@ -123,6 +128,7 @@ public final class SubscribeCommand implements Callable<Integer> {
     io.ppmq.config.Address socket =
         file == null ? null : ConfigOption.subscriber(file, name).socket();
     Address address = broker.address(terminal);
+    broker.refuseIfClosed(terminal);
     SubscriberBuilder builder =
         Subscriber.builder(name, address)
             .acknowledge(false)
@@ -133,7 +139,13 @@ public final class SubscribeCommand implements Callable<Integer> {
       return await(builder.subscribeEach(this::take));
     }
     builder.reconnect(!announce(address));
-    return await(builder.listenEach(ConfigOption.address(socket), this::take));
+    try {
+      return await(builder.listenEach(ConfigOption.address(socket), this::take));
+    } catch (AccessDeniedException e) {
+      throw new Failure(
+          Status.FAILED,
+          IoReason.of(e) + "; with --connect no socket of the subscriber's is needed");
+    }
   }
 
   private int await(Subscriber subscriber) {

@@ -24,6 +24,15 @@ final class Advice {
     return advised;
   }
 
+  /** Fails where this user may not open the socket, whoever listens there now or later. */
+  static void refuseIfClosed(Address address) throws ConnectException {
+    String advice = address instanceof Address.Unix unix ? closed(unix.path()) : null;
+    if (advice != null) {
+      throw new ConnectException(
+          "the broker at " + address + " is not reachable: Permission denied; " + advice);
+    }
+  }
+
   private static String of(Address address) {
     String closed = address instanceof Address.Unix unix ? closed(unix.path()) : null;
     return closed == null ? "is the broker running?" : closed;

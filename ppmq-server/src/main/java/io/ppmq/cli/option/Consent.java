@@ -29,7 +29,7 @@ public final class Consent {
     }
     if (!terminal.isInteractive()) {
       throw new Failure(
-          Status.USAGE, "nobody can be asked here whether that may be done: say it with --yes");
+          Status.USAGE, "this cannot be undone, and there is no terminal to ask on: add --yes");
     }
     terminal.err().print(question.text() + "? [y/N] ");
     terminal.err().flush();

@@ -15,6 +15,11 @@ public final class Format {
     return count + " " + noun + (count == 1 ? "" : "s");
   }
 
+  /** {@code 1 message}, {@code 20,000 messages}. */
+  public static String groupedCount(long count, String noun) {
+    return grouped(count) + " " + noun + (count == 1 ? "" : "s");
+  }
+
   /** {@code 20,000}. */
   public static String grouped(long number) {
     return String.format(Locale.ROOT, "%,d", number);

@@ -37,7 +37,8 @@ import picocli.CommandLine.Option;
       "  ppmq repair --dry-run",
       "  ppmq repair -c /etc/ppmq/ppmq.yaml && systemctl start ppmq",
       "",
-      "Exit status: 0 the broker can start with it, 1 it cannot, nothing was changed, 2 wrong usage,",
+      "Exit status: 0 the broker can start with it, 1 it cannot, nothing was changed, 2 wrong"
+          + " usage,",
       "78 wrong configuration."
     })
 public final class RepairCommand implements Callable<Integer> {
@@ -93,8 +94,8 @@ public final class RepairCommand implements Callable<Integer> {
             "topic "
                 + topic.name()
                 + ": "
-                + Format.grouped(topic.messages())
-                + " messages kept"
+                + Format.groupedCount(topic.messages(), "message")
+                + " kept"
                 + lost);
     topic.queues().forEach(this::print);
   }
