@@ -51,16 +51,19 @@ final class Extensions {
       return;
     }
     long now = ledger.clock.elapsedNanos();
-    if (item.isTimeUp(now) || item.unsure || item.mayBeEvicted || isReplaced(item)) {
-      queue.timeUp(now);
-      item.unsure = true; // it may have been sent again, or be gone, just before
+    boolean mayBeGone =
+        item.isTimeUp(now)
+            || item.unsure
+            || item.mayBeEvicted
+            || isReplaced(item)
+            || ledger.isGone(item.message, ledger.settings().get(queue.topic));
+    with.extend(item, now);
+    if (mayBeGone) {
+      item.unsure = true; // and it may be out until then
       item.placeUnknown = true;
       with.mayStayOut();
-    } else if (!ledger.isGone(item.message, ledger.settings().get(queue.topic))) {
-      with.extend(item, now);
-      if (isGone) {
-        throw new Violation(Invariant.TIME_EXTENDED, item + " is out, and is called gone");
-      }
+    } else if (isGone) {
+      throw new Violation(Invariant.TIME_EXTENDED, item + " is out, and is called gone");
     }
   }
 
