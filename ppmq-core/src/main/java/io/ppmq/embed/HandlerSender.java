@@ -101,6 +101,8 @@ final class HandlerSender implements Sender {
     try {
       known.handle(message);
       return null;
+    } catch (Nack nack) {
+      return nack;
     } catch (Exception e) {
       LOGGER.log(System.Logger.Level.WARNING, "nacked, because the handler failed: " + message, e);
       return e;
@@ -108,8 +110,10 @@ final class HandlerSender implements Sender {
   }
 
   private static Command nack(Batch batch, Bytes key, Exception failure) {
+    long retryAfterMillis =
+        failure instanceof Nack nack ? nack.retryAfterMillis() : Command.Nack.BY_ATTEMPTS;
     return new Command.Nack(
-        batch.topic(), batch.subscriber(), List.of(key), Command.Nack.BY_ATTEMPTS, reason(failure));
+        batch.topic(), batch.subscriber(), List.of(key), retryAfterMillis, reason(failure));
   }
 
   /** What an exception says, or its class where it says nothing. */

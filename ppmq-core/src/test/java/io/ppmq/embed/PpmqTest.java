@@ -19,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class PpmqTest {
+  /** 1, 2 and 4 seconds. */
+  private static final long USUAL_PAUSES_NANOS = 7_000_000_000L;
+
   private final BlockingQueue<Received> handled = new LinkedBlockingQueue<>();
 
   @Test
@@ -95,6 +98,55 @@ class PpmqTest {
       ppmq.publish("t", "bad").get();
       assertThat(handled.take().payload()).contains("no such host \u20ac");
     }
+  }
+
+  @Test
+  void handlerSaysWhenAMessageComesAgain() throws Exception {
+    try (Ppmq ppmq = Ppmq.open(PpmqConfig.inMemory().topic("t", "s"))) {
+      ppmq.subscribe(
+          "s",
+          message -> {
+            handled.add(message);
+            if (message.attempt() < 4) {
+              throw Nack.retryAfter(Duration.ZERO, "busy");
+            }
+          });
+      long start = System.nanoTime();
+      ppmq.publish("t", "soon").get();
+      for (int attempt = 1; attempt <= 4; attempt++) {
+        assertThat(handled.take().attempt()).isEqualTo(attempt);
+      }
+      assertThat(System.nanoTime() - start).isLessThan(USUAL_PAUSES_NANOS);
+    }
+  }
+
+  @Test
+  void handlerHasAMessageDieAtOnce() throws Exception {
+    TopicLimits often = new TopicLimits(0, 0, WhenFull.REJECT, 100, "dead", 0, false);
+    PpmqConfig config =
+        PpmqConfig.inMemory()
+            .topic(new TopicSettings("t", List.of("s"), 0, false, 1, false, often))
+            .topic("dead", "undertaker");
+    try (Ppmq ppmq = Ppmq.open(config)) {
+      ppmq.subscribe("undertaker", handled::add);
+      ppmq.subscribe(
+          "s",
+          message -> {
+            throw Nack.never("no such host");
+          });
+      ppmq.publish("t", "bad").get();
+      assertThat(handled.take().payload()).contains("no such host").contains("bad");
+    }
+  }
+
+  @Test
+  void pauseOfANackIsUpToADay() {
+    assertThat(Nack.retryAfter(Duration.ofHours(24), "").retryAfterMillis()).isEqualTo(86_400_000);
+    assertThatThrownBy(() -> Nack.retryAfter(Duration.ofHours(24).plusMillis(1), ""))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("PT24H0.001S");
+    assertThatThrownBy(() -> Nack.retryAfter(Duration.ofMillis(-1), ""))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
