@@ -52,6 +52,10 @@ public final class Reload {
       if (!changes.isLive()) {
         throw InvalidConfig.because(file, changes.refusals());
       }
+      String tooMuch = HeapNeed.complaint(current, read.config(), Runtime.getRuntime().maxMemory());
+      if (tooMuch != null) {
+        throw InvalidConfig.because(file, List.of(tooMuch));
+      }
       server.apply(read.config());
       current = read.config();
       followers.accept(current);

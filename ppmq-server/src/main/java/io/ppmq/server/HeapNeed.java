@@ -1,0 +1,45 @@
+package io.ppmq.server;
+
+import io.ppmq.config.Config;
+import io.ppmq.config.SubscriberConfig;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * About what topics and subscribers take of the memory, however little they have to do. A broker is
+ * started with as much as its configuration file asks for ({@code choose_serve_flags} of the
+ * launcher); one that has to take over a much longer file would end for want of memory.
+ */
+final class HeapNeed {
+  static final int TOPIC_BYTES = 1200;
+  static final int SUBSCRIPTION_BYTES = 1200;
+  static final int SUBSCRIBER_BYTES = 2200;
+  static final int SOCKET_BYTES = 800;
+
+  /** The rest is for what comes and goes. */
+  private static final double PART_MAX = 0.8;
+
+  private HeapNeed() {}
+
+  /** Why a broker with this much memory cannot go by the next configuration; null where it can. */
+  static @Nullable String complaint(Config current, Config next, long heapBytes) {
+    long bytes = bytes(next);
+    if (bytes <= bytes(current) || bytes <= PART_MAX * heapBytes) {
+      return null;
+    }
+    String sentence =
+        "%d topics and %d subscribers take about %d MiB of memory, more than this broker was"
+            + " started with: restart it";
+    return sentence.formatted(next.topics().size(), next.subscribers().size(), (bytes >> 20) + 1);
+  }
+
+  private static long bytes(Config config) {
+    long bytes = (long) TOPIC_BYTES * config.topics().size();
+    for (SubscriberConfig subscriber : config.subscribers()) {
+      bytes += SUBSCRIBER_BYTES + (subscriber.socket() == null ? 0 : SOCKET_BYTES);
+    }
+    return bytes
+        + config.topics().stream()
+            .mapToLong(topic -> (long) SUBSCRIPTION_BYTES * topic.subscribers().size())
+            .sum();
+  }
+}
