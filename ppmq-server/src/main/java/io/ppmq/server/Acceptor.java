@@ -23,12 +23,12 @@ final class Acceptor {
   private static final int ACCEPTED_AT_ONCE = 64;
 
   /** How many may be accepted, and be read no earlier than in the next turn for want of time. */
-  private static final int NEWCOMERS_MAX = 256;
+  private static final int NEWCOMERS_MAX = 64;
 
   /** The same in a burst: accepting a connection takes less time than reading it. */
   private static final int BURST_AT_ONCE = 512;
 
-  private static final int BURST_NEWCOMERS_MAX = 4096;
+  private static final int BURST_NEWCOMERS_MAX = 1024;
 
   /**
    * More come than can be read when the backlog was not seen empty for so long: that is no burst.
@@ -48,6 +48,7 @@ final class Acceptor {
   private final ConnectionLimit limit;
   private ServerSocketChannel server;
   private SelectionKey key;
+  private Backlog backlog;
   private int open;
   private boolean paused;
   private boolean failing;
@@ -68,6 +69,7 @@ final class Acceptor {
     this.server = server;
     server.configureBlocking(false);
     this.key = server.register(selector, SelectionKey.OP_ACCEPT);
+    this.backlog = new Backlog(server);
   }
 
   /** Accepts from another socket from now on, those that wait at the one before first. */
@@ -84,6 +86,7 @@ final class Acceptor {
       next.configureBlocking(false);
       key = next.register(selector, SelectionKey.OP_ACCEPT);
       server = next;
+      backlog = new Backlog(next);
       paused = false;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -108,18 +111,28 @@ final class Acceptor {
       return;
     }
     waitedTurns = 0;
+    long nowNanos = System.nanoTime();
     if (!someWait) {
-      someWaitSinceNanos = System.nanoTime();
+      someWaitSinceNanos = nowNanos;
     }
-    boolean burst = System.nanoTime() - someWaitSinceNanos < BURST_NANOS;
-    someWait =
-        burst
-            ? acceptSome(BURST_AT_ONCE, BURST_NEWCOMERS_MAX, full)
-            : acceptSome(ACCEPTED_AT_ONCE, NEWCOMERS_MAX, full);
+    if (!backlog.isFew() && nowNanos - someWaitSinceNanos < BURST_NANOS) {
+      someWait = acceptSome(BURST_AT_ONCE, BURST_NEWCOMERS_MAX, full);
+      return;
+    }
+    someWait = acceptSome(ACCEPTED_AT_ONCE, NEWCOMERS_MAX, full);
+    if (someWait) {
+      backlog.crowded(nowNanos);
+    }
+  }
+
+  /** The selector reports nobody. */
+  void nobodyWaits() {
+    someWait &= paused;
   }
 
   /** Accepts again if it could not for a while. To be called in every turn. */
   void acceptAgainIfRoom() {
+    backlog.look(System.nanoTime());
     if (paused && key.isValid() && mayAcceptAgain()) {
       paused = false;
       key.interestOps(SelectionKey.OP_ACCEPT);

@@ -266,6 +266,7 @@ final class Listener {
   /** Writes what can be written, accepts, and has the rest read in order. */
   private void serveSelected() {
     if (selector.selectedKeys().isEmpty()) {
+      acceptor.nobodyWaits();
       return;
     }
     boolean accepting = false;
@@ -279,6 +280,8 @@ final class Listener {
     selector.selectedKeys().clear();
     if (accepting) {
       acceptor.accept();
+    } else {
+      acceptor.nobodyWaits();
     }
   }
 

@@ -35,13 +35,6 @@ public final class ListeningSocket implements AutoCloseable {
    */
   public record Permit(Set<PosixFilePermission> permissions, @Nullable String group) {}
 
-  /**
-   * Connections that may wait to be accepted; the kernel takes the lesser of this and its own
-   * (net.core.somaxconn). They are accepted in order: who fills it has others wait for the time
-   * that all of them take.
-   */
-  private static final int BACKLOG = 2048;
-
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
   private final String name;
@@ -178,7 +171,7 @@ public final class ListeningSocket implements AutoCloseable {
       if (family != StandardProtocolFamily.UNIX) {
         channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
       }
-      channel.bind(address.socketAddress(), BACKLOG);
+      channel.bind(address.socketAddress(), Backlog.PLACES);
       return channel;
     } catch (IOException e) {
       channel.close();

@@ -28,12 +28,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class NeighbourIT {
   private static final int TIMES_MAX = 10;
 
-  /**
-   * A new connection waits behind those that a neighbour who connects without end has put into the
-   * backlog of the socket: the kernel hands them over in their order. 16 to 27 times was measured.
-   */
-  private static final int BEHIND_THE_BACKLOG_TIMES_MAX = 60;
-
   private static final int ROUNDS = 5;
   private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(1000);
 
@@ -135,9 +129,6 @@ class NeighbourIT {
               new Measured("on a connection that it keeps", () -> stays.confirmed(SMALL)),
               new Measured("with large values", () -> stays.confirmed(LARGE)),
               new Measured("on new connections", this::newcomerConfirmed));
-      if (attack == Attack.CONNECTS_AND_CLOSES) {
-        all.get(2).timesMax = BEHIND_THE_BACKLOG_TIMES_MAX;
-      }
       for (Measured measured : all) {
         measured.slowNanos(); // not yet compiled
       }
@@ -165,7 +156,6 @@ class NeighbourIT {
     private final String how;
     private final Work work;
     private long usualNanos;
-    private int timesMax = TIMES_MAX;
 
     Measured(String how, Work work) {
       this.how = how;
@@ -196,7 +186,7 @@ class NeighbourIT {
       List<Long> slow = new ArrayList<>();
       while (slow.size() < ROUNDS) {
         slow.add(slowNanos());
-        if (slow.get(slow.size() - 1) <= timesMax * usualNanos) {
+        if (slow.get(slow.size() - 1) <= TIMES_MAX * usualNanos) {
           return;
         }
       }
