@@ -512,6 +512,18 @@ final class PpmqTest {
   }
 
   @Test
+  void aSubscriberThatConnectsIsSentNoMoreThanItIsToTake() throws Exception {
+    serve();
+    for (String payload : List.of("1", "2", "3")) {
+      run("publish", "-t", "mails", payload);
+    }
+    assertThat(run("subscribe", "mailer", "--connect", "--no-ack", "-n", "1")).isZero();
+    out.reset();
+    assertThat(run("peek", "mails", "-s", "mailer")).isZero();
+    assertThat(out().lines().filter(line -> line.contains("\"state\":\"queued\""))).hasSize(2);
+  }
+
+  @Test
   void aSubscriberMayConnectInsteadOfListening() throws Exception {
     serve();
     run("publish", "-t", "mails", "x");

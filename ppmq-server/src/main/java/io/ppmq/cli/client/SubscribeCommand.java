@@ -70,6 +70,7 @@ import picocli.CommandLine.Parameters;
 public final class SubscribeCommand implements Callable<Integer> {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final int WORKERS_MAX = 250;
+  private static final int BATCH_SIZE_MAX = 1_000_000;
 
   private final Terminal terminal;
   private final CompletableFuture<Integer> status = new CompletableFuture<>();
@@ -136,6 +137,9 @@ public final class SubscribeCommand implements Callable<Integer> {
             .problems(this::report)
             .workers(workers);
     if (connect || workers > 1 || socket == null) {
+      if (count != null) { // what is sent and not taken counts as a delivery, and may die of it
+        builder.batchSize((int) Math.min(count, BATCH_SIZE_MAX));
+      }
       return await(builder.subscribeEach(this::take));
     }
     builder.reconnect(!announce(address));
