@@ -100,7 +100,10 @@ final class Audit {
   }
 
   private boolean couldTake(ExpectedBatch batch) {
-    return batch.isFree() || isOverdue(batch);
+    long now = ledger.clock.elapsedNanos();
+    return batch.isFree()
+        || batch.out.stream()
+            .allMatch(item -> !batch.isOut(item) || batch.isOverdue(item, now, LATE_NANOS));
   }
 
   private boolean isOverdue(ExpectedBatch batch) {

@@ -34,6 +34,7 @@ final class ClusterLog {
   private final List<ClusterNode> nodes;
   private boolean electing;
   private long lastTerm;
+  private long readyTerm;
   private @Nullable ClusterNode ready;
 
   ClusterLog(
@@ -146,6 +147,9 @@ final class ClusterLog {
 
   /** What a majority has is committed, where it is of the leader's own term. */
   private void advance(ClusterNode leader) {
+    if (leader.cutOff) {
+      return; // it does not hear of what the others have
+    }
     List<Integer> synced = new ArrayList<>();
     for (ClusterNode node : nodes) {
       synced.add(node == leader ? node.synced : Math.min(node.synced, node.common(leader)));
@@ -178,9 +182,10 @@ final class ClusterLog {
       Leading by = entry.by;
       if (by != null && by.node == node) {
         by.taken(entry, entry.outcome == Outcome.APPLIED);
-      } else if (by == null && node.leads && entry.term == node.term) {
+      } else if (by == null && node.leads && entry.term == node.term && entry.term > readyTerm) {
         note(node, " leads");
         ready = node;
+        readyTerm = node.term;
         agenda.in(1, watch::leads);
       }
     }
