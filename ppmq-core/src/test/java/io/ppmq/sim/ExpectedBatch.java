@@ -163,6 +163,7 @@ final class ExpectedBatch {
     for (Item item : out) {
       if (isOut(item)) {
         item.state = Item.State.WAITING;
+        item.redeliveredNanos = nowNanos;
       }
     }
     retryNanos = 0;

@@ -62,6 +62,9 @@ final class Item {
   /** Whether it may have been dropped to make room while it was out. */
   boolean mayBeEvicted;
 
+  /** When it was last to be sent again, of all that was out with its worker. */
+  long redeliveredNanos = -1;
+
   /** Whether the broker must remember that it was sent. */
   boolean surelySent;
 

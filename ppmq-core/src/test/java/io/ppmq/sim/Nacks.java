@@ -57,7 +57,9 @@ final class Nacks {
 
   /** By 3.4 it counts for what is out, and over a subscribed connection for what is out on it. */
   private void nacked(ExpectedQueue queue, Item item, @Nullable Worker by, ExpectedNack nack) {
-    boolean out = item.state == Item.State.SENT || item.state == Item.State.CHOSEN;
+    long now = ledger.clock.elapsedNanos();
+    boolean justBack = item.state == Item.State.WAITING && item.redeliveredNanos == now;
+    boolean out = item.state == Item.State.SENT || item.state == Item.State.CHOSEN || justBack;
     if (!out || item.with == null || (by != null && item.with.worker != by)) {
       return;
     }
@@ -65,8 +67,7 @@ final class Nacks {
       item.earlyNack = item.early == null ? nack : null;
       return;
     }
-    long now = ledger.clock.elapsedNanos();
-    if (item.isTimeUp(now) || item.unsure) {
+    if (item.isTimeUp(now) || item.unsure || justBack) { // a place may go as its batch is free
       queue.timeUp(now);
       mayBeNacked(queue, item, nack);
     } else {
