@@ -34,6 +34,12 @@ final class Neighbours implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
+  /**
+   * After how many election timeouts without an answer a connection is made anew. More than it
+   * takes to be down: a busy node, which is sent a checkpoint, say, is not to begin again.
+   */
+  private static final int SILENT_ELECTIONS = 4;
+
   private final String self;
   private final NodeClient client;
   private final long electionMillis;
@@ -104,7 +110,11 @@ final class Neighbours implements AutoCloseable {
       return;
     }
     Neighbour neighbour = of(node);
-    client.retry(address);
+    if (neighbour.isSilent()) {
+      client.renew(address);
+    } else {
+      client.retry(address);
+    }
     long sentNanos = System.nanoTime();
     ClientCalls.asyncUnaryCall(
         client
@@ -196,6 +206,7 @@ final class Neighbours implements AutoCloseable {
     private final String node;
     private volatile @Nullable NodeReport last;
     private volatile long heardNanos = System.nanoTime();
+    private volatile long answeredNanos = heardNanos;
     private volatile boolean up;
     private volatile long skewMillis;
     private volatile @Nullable String refusal;
@@ -212,6 +223,7 @@ final class Neighbours implements AutoCloseable {
       if (!report.node().equals(node)) {
         return; // its certificate has both names
       }
+      answeredNanos = System.nanoTime();
       long halfTripMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sentNanos) / 2;
       skewMillis = report.wallMillis() + halfTripMillis - System.currentTimeMillis();
       refusal = null;
@@ -225,6 +237,17 @@ final class Neighbours implements AutoCloseable {
       if (again) {
         listener.up(node, report);
       }
+    }
+
+    /** Whether it answers nothing, for so long again since that was last asked. */
+    boolean isSilent() {
+      long now = System.nanoTime();
+      long silentMillis = TimeUnit.NANOSECONDS.toMillis(now - answeredNanos);
+      boolean silent = silentMillis > SILENT_ELECTIONS * electionMillis;
+      if (silent) {
+        answeredNanos = now;
+      }
+      return silent;
     }
 
     synchronized void heard(NodeReport report) {

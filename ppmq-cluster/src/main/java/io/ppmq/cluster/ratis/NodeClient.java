@@ -62,6 +62,17 @@ final class NodeClient implements AutoCloseable {
   }
 
   /**
+   * Makes the connection to a node anew, and ends what goes over the one there was. After a network
+   * was cut TCP tries again only after pauses that grew with the cut.
+   */
+  void renew(NodeAddress address) {
+    ManagedChannel channel = channels.remove(address);
+    if (channel != null) {
+      channel.shutdownNow();
+    }
+  }
+
+  /**
    * Asks a node. Blocks for the answer.
    *
    * @throws ClusterException with the other's refusal, or why it does not answer
