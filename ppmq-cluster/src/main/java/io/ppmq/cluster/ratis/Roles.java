@@ -30,8 +30,9 @@ final class Roles implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long WAIT_MILLIS = 50;
-  private static final String REASON =
-      "another node leads the cluster now, and it is not known whether it was kept";
+
+  /** What was begun says besides that it may have been kept; nothing else was done. */
+  private static final String REASON = "another node leads the cluster now";
 
   private final Leadership leadership;
   private final Opening opening;
