@@ -20,7 +20,7 @@ public final class Ppmq {
   public static void main(String[] args) {
     boolean serve = args.length > 0 && args[0].equals("serve");
     if (serve) {
-      ReloadSignal.listen(); // first of all: until then SIGHUP ends the process
+      ReloadSignal.listen(); // first of all: until then SIGHUP is lost
     }
     StandardOutput stdout = new StandardOutput();
     LogFormat format = LogFormat.in(args);

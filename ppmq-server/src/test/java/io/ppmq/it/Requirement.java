@@ -31,6 +31,12 @@ public final class Requirement {
     assumeTrue(Files.isDirectory(jars), "needs the module ppmq-cluster, built before the program");
   }
 
+  /** A library beside the jars of the program. */
+  static void library(String name, String from) {
+    Path library = Path.of(System.getProperty("ppmq.home"), "lib", name);
+    assumeTrue(Files.isRegularFile(library), "needs " + from);
+  }
+
   static boolean isOnPath(String program) {
     return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
         .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));

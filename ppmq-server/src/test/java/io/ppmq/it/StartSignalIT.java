@@ -6,12 +6,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Signals that come while a broker starts. */
 class StartSignalIT {
+  /** A JVM takes about that long from its first moment to where it hears signals, and longer. */
+  private static final int MOMENTS = 20;
+
+  private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(12);
+
   private Site site;
 
   @AfterEach
@@ -30,6 +36,35 @@ class StartSignalIT {
     broker.awaitReady();
     broker.said("reloaded");
     assertThat(broker.terminate()).isZero();
+  }
+
+  @Test
+  void hangupAtAnyMomentOfTheStartDoesNotEndIt() throws Exception {
+    Requirement.library("libppmq-hangup.so", "a C compiler in the build");
+    site = new Site(Storage.DIRECTORY, new Layout().topic("t"));
+    for (int moment = 0; moment < MOMENTS; moment++) {
+      BrokerProcess broker = site.launch();
+      long begin = System.nanoTime();
+      while (System.nanoTime() - begin < moment * MOMENT_NANOS) {
+        Thread.onSpinWait();
+      }
+      send("HUP", broker);
+      broker.awaitReady();
+      broker.kill();
+    }
+  }
+
+  @Test
+  void hangupAfterAStartThatIgnoredItIsHeard() throws Exception {
+    Requirement.library("libppmq-hangup.so", "a C compiler in the build");
+    site = new Site(Storage.DIRECTORY, new Layout().topic("t"));
+    BrokerProcess broker = site.launch();
+    broker.awaitReady();
+
+    send("HUP", broker);
+
+    broker.said("reloaded");
+    assertThat(broker.errors("is not heard")).isEmpty();
   }
 
   @Test

@@ -1,12 +1,14 @@
 package io.ppmq.cli.serve;
 
+import io.ppmq.cli.process.IgnoredHangup;
 import io.ppmq.cli.process.Signals;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
  * SIGHUP, which asks a broker to reload. It is caught from the first moment of {@code main},
- * because the JVM by itself would end the process. Until the broker is ready the signal is only
+ * because the JVM by itself would end the process; before that it is ignored ({@link
+ * IgnoredHangup}). Until the broker is ready the signal is only
  * noted, and one reload follows then. There is one such signal in a process.
  */
 public final class ReloadSignal {
@@ -21,6 +23,7 @@ public final class ReloadSignal {
   public static synchronized void listen() {
     if (!caught) {
       caught = true;
+      IgnoredHangup.endIfPossible();
       complaint = Signals.on("HUP", ReloadSignal::arrived);
     }
   }
