@@ -22,7 +22,7 @@ public interface Leadership {
    * This node leads no longer. When it returns, nothing is pushed, answered or proposed any more by
    * the broker that {@link #begin} started.
    *
-   * @param reason a sentence, for answers whose value is in doubt
+   * @param reason a sentence, for answers to what was not done, and to what nobody knows of
    */
   void end(String reason);
 

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts entries at the end of the log, where this node leads. Any thread, one at a time. */
 final class EntryLog implements Proposals {
-  private static final String IN_DOUBT =
-      "this node leads the cluster no more, and it is not known whether it was kept";
+  private static final String NO_LEADER = "this node leads the cluster no more";
+  private static final String IN_DOUBT = NO_LEADER + ": the entry may have been kept";
 
   private final RaftServer.Division division;
   private final ClientId client = ClientId.randomId();
@@ -36,13 +36,13 @@ final class EntryLog implements Proposals {
     CompletableFuture<?> unused =
         submit(entry)
             .whenComplete(
-                (reply, failure) -> done.accept(failure == null ? outcome(reply) : IN_DOUBT));
+                (reply, failure) -> done.accept(failure == null ? outcome(reply) : NO_LEADER));
   }
 
   private static @Nullable String outcome(RaftClientReply reply) {
     return reply.isSuccess() && QueueMachine.isApplied(reply.getMessage().getContent())
         ? null
-        : IN_DOUBT;
+        : NO_LEADER;
   }
 
   /**

@@ -36,6 +36,7 @@ final class Node implements Leadership, Relays, AutoCloseable {
   final BlockingQueue<SocketChannel> brought = new LinkedBlockingQueue<>();
   volatile @Nullable Store store;
   volatile @Nullable String follows;
+  volatile @Nullable String ended;
   volatile @Nullable String failure;
   volatile @Nullable Caller caller;
   volatile String config = "the same everywhere";
@@ -130,6 +131,7 @@ final class Node implements Leadership, Relays, AutoCloseable {
 
   @Override
   public void end(String reason) {
+    ended = reason;
     store = null;
   }
 
