@@ -36,6 +36,11 @@ final class ClusterReader {
   }
 
   /** Null where there is none, or something is wrong with it; call it before the others. */
+  /** Whether this machine keeps nothing, and needs no place for it. */
+  boolean isRelay() {
+    return file.text("Cluster", ClusterKeys.ROLE.name()).equals(Role.RELAY.toString());
+  }
+
   @Nullable ClusterConfig read(@Nullable DataPath dataPath, Sync sync) {
     if (file.isEmpty("Cluster")) {
       file.error(file.at("Cluster"), "Cluster has no value: leave it out where there is none");

@@ -55,7 +55,7 @@ public final class ConfigKeys {
           required(DataPath::parse),
           "Directory where everything is stored; it is made if it is absent. The word mem keeps"
               + " everything in memory and nothing on the disk; ./mem is a directory of that name."
-              + " Required. A change needs a restart.");
+              + " Required, except with Role: relay. A change needs a restart.");
 
   static final Key<List<Node>> SUBSCRIBERS =
       new Key<>(
@@ -90,7 +90,8 @@ public final class ConfigKeys {
           Change.LIVE,
           bytes(Config.VALUE_BYTES_DEFAULT),
           "The longest JSON value with all its messages; a longer one is refused. 16MiB unless"
-              + " given.");
+              + " given. With Cluster it is at most 20MiB, and a value with very many messages is"
+              + " refused before.");
 
   static final Key<Integer> MAX_BATCH_BYTES =
       new Key<>(

@@ -48,7 +48,10 @@ final class ConfigReader {
 
   Config read() throws InvalidConfig {
     Address serverSocket = ConfigKeys.SERVER_SOCKET.find(file);
-    DataPath dataPath = ConfigKeys.DATA_PATH.find(file);
+    DataPath dataPath =
+        clusters.isRelay() && !file.has("DataPath")
+            ? DataPath.MEMORY
+            : ConfigKeys.DATA_PATH.find(file);
     Address admin = admin(serverSocket, dataPath);
     sockets.broker("ServerSocket", serverSocket);
     sockets.broker("Admin", admin);

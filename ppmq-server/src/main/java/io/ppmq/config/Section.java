@@ -128,6 +128,16 @@ final class Section {
     return entries.value(key) instanceof ScalarNode scalar ? scalar.getValue() : "";
   }
 
+  /**
+   * The text of a value in the mapping that a key has, right or wrong; empty when there is none.
+   */
+  String text(String key, String inner) {
+    return entries.value(key) instanceof MappingNode mapping
+            && new Entries(mapping).value(inner) instanceof ScalarNode scalar
+        ? scalar.getValue()
+        : "";
+  }
+
   /** Whether {@link #list} could read the value, or there is none. */
   boolean isList(String key) {
     Node value = entries.value(key);
