@@ -1,6 +1,7 @@
 package io.ppmq.cluster.ratis;
 
 import io.ppmq.cluster.ClusterException;
+import io.ppmq.store.rocksdb.Replica;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * disk that is empty, and has forgotten how it voted, is never taken for the one that was lost.
  */
 record NodeIdentity(String node, String disk, @Nullable UUID group) {
-  private static final String FILE = "ppmq.node";
+  private static final String FILE = Replica.NODE_FILE;
   private static final int DISK_BYTES = 6;
 
   /** Reads it, or makes it up and keeps it for a data path that has none. */

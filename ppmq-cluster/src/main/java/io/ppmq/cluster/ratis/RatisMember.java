@@ -58,6 +58,11 @@ final class RatisMember implements Member {
     Replica replica =
         Replica.open(settings.dataPath(), settings.minFreeBytes(), warning -> LOG.warn(warning));
     try {
+      if (replica.applied() != null
+          && NodeIdentity.of(settings.dataPath(), settings.node()).group() == null) {
+        LOG.info("DataPath {} is a copy of a cluster's, and no member's", settings.dataPath());
+        replica.forget();
+      }
       RatisMember member = new RatisMember(settings, tls, leadership, relays, replica);
       try {
         member.node.start();

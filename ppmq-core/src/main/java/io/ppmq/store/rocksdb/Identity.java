@@ -38,6 +38,11 @@ final class Identity {
     return stored == null ? null : Applied.of(stored);
   }
 
+  /** Has the store say nothing of a cluster's log any more, on the disk. */
+  static void leaveCluster(Engine engine) throws RocksDBException {
+    engine.db().delete(engine.state(), engine.synced(), Keys.APPLIED_KEY);
+  }
+
   /** Makes a store of a database in which nothing was written yet. */
   static void create(Engine engine, long firstId) throws RocksDBException {
     try (Changes changes = founding(engine, firstId)) {

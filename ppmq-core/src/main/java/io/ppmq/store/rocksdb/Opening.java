@@ -2,6 +2,7 @@ package io.ppmq.store.rocksdb;
 
 import io.ppmq.store.StoreException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -121,11 +122,15 @@ final class Opening {
       Identity.create(engine, firstId);
     }
     if (Identity.applied(engine) != null) {
-      throw new StoreException(
-          "DataPath "
-              + directory
-              + " is a cluster's: other machines have the same, and would not learn of what is"
-              + " changed here alone");
+      if (Files.exists(directory.resolve(Replica.NODE_FILE))) {
+        throw new StoreException(
+            "DataPath "
+                + directory
+                + " is a cluster's: other machines have the same, and would not learn of what is"
+                + " changed here alone; with the Cluster of that node in the configuration,"
+                + " 'ppmq cluster force-single' takes it out");
+      }
+      Identity.leaveCluster(engine); // it is a backup
     }
     identity(engine);
   }

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * for all that is under way.
  */
 public final class Replica implements AutoCloseable {
+  /** Lies beside the copy of a node, and not in a backup of it. */
+  public static final String NODE_FILE = "ppmq.node";
+
   /** What has become of an entry. */
   public enum Outcome {
     /** It is in the store. */
@@ -274,8 +277,17 @@ public final class Replica implements AutoCloseable {
    */
   public static void release(Path directory, Consumer<String> warnings) {
     try (Replica replica = open(directory, 0, warnings)) {
-      replica.entries.forget();
+      replica.forget();
     }
+  /** Says nothing of the log any more: it is a copy from which a cluster can be founded. */
+  public void forget() {
+    lend(
+        opened -> {
+          entries.forget();
+          return true;
+        });
+  }
+
   }
 
   @Override

@@ -377,7 +377,7 @@ final class ReplicaTest {
   }
 
   @Test
-  void singleMachineRefusesACopyOfAClusterUntilItIsReleased() {
+  void singleMachineRefusesACopyOfANodeUntilItIsReleased() throws IOException {
     found(2);
     Path data = directory.resolve("replica");
     assertThatThrownBy(() -> Replica.release(data, warnings::add))
@@ -389,6 +389,7 @@ final class ReplicaTest {
     assertThat(single("replica", WrittenStore::check)).isEqualTo(2);
     replica = open("replica");
     assertThat(replica.applied()).as("it can not go on from where it was").isNull();
+    Files.createFile(data.resolve(Replica.NODE_FILE));
   }
 
   @Test
@@ -401,6 +402,18 @@ final class ReplicaTest {
         .isInstanceOf(IllegalStateException.class);
   }
 
+  void singleMachineTakesABackupOfANode() {
+    found(2);
+    replica.close();
+    Path data = directory.resolve("replica");
+    try (RocksStore store = RocksStore.open(data, 1, warnings::add)) {
+      assertThat(WrittenStore.check(store)).isEqualTo(2);
+    }
+    replica = open("replica");
+    assertThat(replica.applied()).as("it can not go on from where it was").isNull();
+  }
+
+  @Test
   // ---------------------------------------------------------------------------------------------
 
   /** Founds the replica and makes this many commits; says what is in the log. */
