@@ -23,6 +23,9 @@ public interface Member extends AutoCloseable {
    */
   void configured(String digest);
 
+  /** Has this node say from now on that it has no room with less than this free. */
+  void leaveFree(long minFreeBytes);
+
   // ---- what changes the cluster ---------------------------------------------------------------
 
   /**

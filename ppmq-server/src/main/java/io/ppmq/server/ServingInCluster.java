@@ -18,6 +18,7 @@ import io.ppmq.config.ClusterConfig;
 import io.ppmq.config.Config;
 import io.ppmq.config.SubscriberConfig;
 import io.ppmq.store.Store;
+import io.ppmq.store.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ServerSocketChannel;
@@ -309,10 +310,6 @@ final class ServingInCluster implements Serving, Leadership, Relays {
 
   @Override
   public void apply(Config next) throws RefusedException {
-    if (next.minFreeDiskBytes() != config.minFreeDiskBytes()) {
-      throw new RefusedException(
-          ErrorCode.UNAVAILABLE, "MinFreeDisk of a node cannot be changed while it runs");
-    }
     Config before = config;
     config = next; // senders that are made meanwhile ask for it
     Service serving = service;
@@ -325,7 +322,16 @@ final class ServingInCluster implements Serving, Leadership, Relays {
       throw e;
     }
     doorway.apply(Settings.limits(next));
+    leaveFree(next.minFreeDiskBytes());
     member().configured(NodeSettings.digest(next));
+  }
+
+  private void leaveFree(long minFreeBytes) throws RefusedException {
+    try {
+      member().leaveFree(minFreeBytes);
+    } catch (StoreException e) {
+      throw new RefusedException(ErrorCode.UNAVAILABLE, e.sentence());
+    }
   }
 
   @Override

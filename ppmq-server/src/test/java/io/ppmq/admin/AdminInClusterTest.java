@@ -209,6 +209,9 @@ class AdminInClusterTest {
     }
 
     @Override
+    public void leaveFree(long minFreeBytes) {}
+
+    @Override
     public void configured(String digest) {}
 
     @Override

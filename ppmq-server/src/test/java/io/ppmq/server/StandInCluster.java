@@ -175,6 +175,9 @@ final class StandInCluster implements Clusters {
     }
 
     @Override
+    public void leaveFree(long minFreeBytes) {}
+
+    @Override
     public void configured(String digest) {}
 
     @Override

@@ -93,6 +93,11 @@ final class RatisMember implements Member {
   }
 
   @Override
+  public void leaveFree(long minFreeBytes) {
+    replica.leaveFree(minFreeBytes);
+  }
+
+  @Override
   public void found() throws ClusterException {
     node.entrance().found();
   }

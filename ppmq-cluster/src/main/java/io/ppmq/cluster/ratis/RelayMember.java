@@ -137,6 +137,11 @@ final class RelayMember implements Member, Neighbours.Listener {
   public void relay(SocketChannel accepted, Destination to, Consumer<String> refused) {
     outgoing.relay(accepted, to, refused);
   }
+  @Override
+  public void leaveFree(long minFreeBytes) {
+    // it writes nothing
+  }
+
 
   private static ClusterException keepsNothing() {
     return new ClusterException("this machine relays and is no member: ask one of the nodes");

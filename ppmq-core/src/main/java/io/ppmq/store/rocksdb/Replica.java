@@ -36,7 +36,7 @@ public final class Replica implements AutoCloseable {
   }
 
   private final Path directory;
-  private final long minFreeBytes;
+  private volatile long minFreeBytes;
   private final Consumer<String> warnings;
   private final DirectoryLock lock;
   private final ReadWriteLock life = new ReentrantReadWriteLock();
@@ -264,9 +264,28 @@ public final class Replica implements AutoCloseable {
         });
   }
 
+  /** Has the store of the leader say from now on that it has no room with less than this free. */
+  public void leaveFree(long bytes) {
+    minFreeBytes = bytes;
+    lend(
+        opened -> {
+          opened.leaveFree(bytes, warnings);
+          return true;
+        });
+  }
+
   /** How many bytes can be written to its file system now. */
   public long freeBytes() {
     return lend(Database::freeBytes);
+  }
+
+  /** Says nothing of the log any more: it is a copy from which a cluster can be founded. */
+  public void forget() {
+    lend(
+        opened -> {
+          entries.forget();
+          return true;
+        });
   }
 
   /**
@@ -279,15 +298,6 @@ public final class Replica implements AutoCloseable {
     try (Replica replica = open(directory, 0, warnings)) {
       replica.forget();
     }
-  /** Says nothing of the log any more: it is a copy from which a cluster can be founded. */
-  public void forget() {
-    lend(
-        opened -> {
-          entries.forget();
-          return true;
-        });
-  }
-
   }
 
   @Override

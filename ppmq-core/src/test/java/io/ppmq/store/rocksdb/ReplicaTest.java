@@ -102,6 +102,15 @@ final class ReplicaTest {
   }
 
   @Test
+  void whatIsToBeLeftFreeChangesWhileABrokerLeads() {
+    found(1);
+    Store store = replica.lead(TERM + 1, (batch, done) -> {});
+    assertThat(store.minFreeBytes()).isZero();
+    replica.leaveFree(1 << 20);
+    assertThat(store.minFreeBytes()).isEqualTo(1 << 20);
+  }
+
+  @Test
   void passedEntriesAreKnownAfterASync() {
     found(1);
     Applied last = at(replica);
@@ -380,6 +389,7 @@ final class ReplicaTest {
   void singleMachineRefusesACopyOfANodeUntilItIsReleased() throws IOException {
     found(2);
     Path data = directory.resolve("replica");
+    Files.createFile(data.resolve(Replica.NODE_FILE));
     assertThatThrownBy(() -> Replica.release(data, warnings::add))
         .hasMessageContaining("already open");
     replica.close();
@@ -389,19 +399,9 @@ final class ReplicaTest {
     assertThat(single("replica", WrittenStore::check)).isEqualTo(2);
     replica = open("replica");
     assertThat(replica.applied()).as("it can not go on from where it was").isNull();
-    Files.createFile(data.resolve(Replica.NODE_FILE));
   }
 
   @Test
-  void closedReplicaRefusesEveryCall() {
-    replica.close();
-    replica.close();
-    assertThatThrownBy(() -> replica.sync()).isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> replica.reclaim()).isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> apply(replica, 1, new byte[0]))
-        .isInstanceOf(IllegalStateException.class);
-  }
-
   void singleMachineTakesABackupOfANode() {
     found(2);
     replica.close();
@@ -414,6 +414,15 @@ final class ReplicaTest {
   }
 
   @Test
+  void closedReplicaRefusesEveryCall() {
+    replica.close();
+    replica.close();
+    assertThatThrownBy(() -> replica.sync()).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> replica.reclaim()).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> apply(replica, 1, new byte[0]))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
   // ---------------------------------------------------------------------------------------------
 
   /** Founds the replica and makes this many commits; says what is in the log. */
