@@ -88,7 +88,8 @@ final class Engine {
     RaftServerConfigKeys.Rpc.setTimeoutMax(p, millis(2 * election));
     RaftServerConfigKeys.Rpc.setRequestTimeout(p, millis(2 * election));
     RaftServerConfigKeys.Rpc.setSlownessTimeout(p, millis(Math.max(10_000, 10 * election)));
-    RaftServerConfigKeys.setStagingTimeout(p, millis(Math.max(10_000, 2 * election)));
+    // A node that is let in gets all of the store first, and its disk may be slow.
+    RaftServerConfigKeys.setStagingTimeout(p, millis(Math.max(60_000, 2 * election)));
     // A process that was stopped for long goes on; others lead by then.
     RaftServerConfigKeys.setCloseThreshold(p, TimeDuration.valueOf(1, TimeUnit.DAYS));
     RaftServerConfigKeys.Log.Appender.setRetryPolicy(p, "10ms,10, 100ms,1000000");

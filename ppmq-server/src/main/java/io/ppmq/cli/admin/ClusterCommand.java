@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -36,7 +37,8 @@ import picocli.CommandLine.Parameters;
       "force-single: takes this node, while its broker is stopped, out of its cluster, to found",
       "another with 'init'. It is for when the majority is lost for good: what only the lost nodes",
       "had is lost, and none of them may come back but with an empty DataPath.",
-      "All but force-single ask the broker of this machine, which runs."
+      "All but force-single ask the broker of this machine, which runs; init and join wait up to",
+      "a minute for one that starts."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -62,6 +64,11 @@ public final class ClusterCommand implements Callable<Integer> {
   private static final String STATUS = "status";
   private static final String VERIFY = "verify";
   private static final String FORCE = "force-single";
+
+  /** What the broker is asked that was started a moment ago. */
+  private static final Set<String> BEGINNINGS = Set.of("init", "join");
+
+  private static final long START_MILLIS_MAX = 60_000;
 
   /** How many arguments each action takes. */
   private static final Map<String, Integer> ARGUMENTS =
@@ -176,7 +183,7 @@ public final class ClusterCommand implements Callable<Integer> {
     return Status.DONE;
   }
 
-  private int change() throws IOException, Failure {
+  private int change() throws IOException, Failure, InterruptedException {
     String node = arguments.isEmpty() ? null : arguments.get(0);
     boolean destroys = action.equals("remove") || action.equals("replace");
     if (destroys && !isAllowed(action + " node " + node)) {
@@ -185,7 +192,11 @@ public final class ClusterCommand implements Callable<Integer> {
     String path = "/cluster/" + (action.equals("init") ? "found" : action);
     String query = node == null ? "" : "?node=" + Target.encode(node);
     String address = arguments.size() == 2 ? "&address=" + Target.encode(arguments.get(1)) : "";
-    byte[] answer = broker.admin(terminal).post(path + query + address);
+    AdminClient admin = broker.admin(terminal);
+    if (BEGINNINGS.contains(action)) {
+      admin.awaitListening(START_MILLIS_MAX);
+    }
+    byte[] answer = admin.post(path + query + address);
     if (json) {
       terminal.out().write(answer, 0, answer.length);
     } else {

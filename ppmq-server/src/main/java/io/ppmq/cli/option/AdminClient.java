@@ -40,6 +40,7 @@ public final class AdminClient {
   private static final Pattern CHUNKED = Pattern.compile("(?i)\r\ntransfer-encoding: *chunked");
   private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d{1,18})");
 
+  private static final long AGAIN_MILLIS = 100;
   private static final String TOKEN = "PPMQ_TOKEN";
 
   private final Address address;
@@ -77,6 +78,21 @@ public final class AdminClient {
    */
   public byte[] get(String path) throws IOException, Failure {
     return ask("GET", path, TIMEOUT_MILLIS);
+  }
+
+  /**
+   * Waits until somebody listens there, as the broker does soon that was started a moment ago; not
+   * longer than this. What is asked then says the rest.
+   */
+  public void awaitListening(long millis) throws IOException, InterruptedException {
+    long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    while (System.nanoTime() - endNanos < 0) {
+      try (SocketChannel listening = connect()) {
+        return;
+      } catch (ConnectException notYet) {
+        Thread.sleep(AGAIN_MILLIS);
+      }
+    }
   }
 
   /** The body of the answer to a request that changes something, which may take a minute. */
