@@ -32,12 +32,17 @@ public record NodeStatus(
   public enum Standing {
     /** Its disk is empty: it was neither founded nor has it joined. */
     WAITING,
+    /** It was a member when it stopped, and waits for others to recognise what is on its disk. */
+    RETURNING,
     /** It is being given what it lacks, and does not vote yet. */
     JOINING,
     FOLLOWER,
     CANDIDATE,
     LEADER,
-    /** It has a member's name and not its disk, or the disk of a member that was removed. */
+    /**
+     * It has a member's name and not its disk, the disk of a member that was removed, or an older
+     * copy of a member's disk.
+     */
     REFUSED,
     /** It is configured, and no member. */
     ABSENT,

@@ -6,7 +6,6 @@ import io.ppmq.cluster.ClusterStatus;
 import io.ppmq.cluster.Leadership;
 import io.ppmq.cluster.NodeAddress;
 import io.ppmq.cluster.ratis.Question.Verb;
-import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.store.rocksdb.Replica;
 import java.util.List;
@@ -30,17 +29,9 @@ import org.slf4j.LoggerFactory;
  * other through it alone.
  */
 final class ClusterNode
-    implements NodeServer.Node,
-        QueueMachine.Listener,
-        Neighbours.Listener,
-        Roles.Opening,
-        AutoCloseable {
+    implements NodeServer.Node, QueueMachine.Listener, Neighbours.Listener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
-  private static final long FOUNDING_MILLIS = 30_000;
   private static final long UPKEEP_MILLIS = 500;
-
-  /** Ids begin where a store that was made at another time could not have come to. */
-  private static final int IDS_PER_SECOND_BITS = 20;
 
   private final ClusterSettings settings;
   private final Leadership leadership;
@@ -50,18 +41,19 @@ final class ClusterNode
   private final RaftNode raft;
   private final Neighbours neighbours;
   private final Roles roles;
+  private final Candidacy candidacy;
   private final Checkpoints checkpoints;
   private final Digests digests;
   private final Standings standings;
   private final DiskWatch disk = new DiskWatch();
   private final OwnReport own;
   private final Entrance entrance;
+  private final Recognition recognition;
   private final ScheduledExecutorService upkeep = Threads.clock("ppmq-upkeep");
 
   private @Nullable RelayServer relayServer;
   private @Nullable RelayClient relayClient;
   private volatile @Nullable String fault;
-  private volatile @Nullable String configFault;
   private volatile boolean diverged;
   private volatile boolean closing;
 
@@ -80,13 +72,19 @@ final class ClusterNode
     this.machine = new QueueMachine(replica, this);
     this.checkpoints = new Checkpoints(settings.dataPath(), replica);
     this.digests = new Digests(replica);
-    this.roles = new Roles(leadership, this);
     this.neighbours =
         new Neighbours(
             settings.node(), client, electionMillis, this::addresses, this::report, this);
-    this.raft = RaftNode.make(settings, tls, new NodeServer(this, electionMillis), machine);
+    this.raft =
+        RaftNode.make(
+            settings, tls, new NodeServer(this, electionMillis), machine, replica.applied());
+    this.recognition =
+        new Recognition(
+            settings.node(), settings.dataPath(), raft, electionMillis, s -> failed(s, false));
     this.standings = new Standings(settings, neighbours);
-    this.own = new OwnReport(settings, raft, machine, roles, neighbours, replica);
+    this.own = new OwnReport(settings, raft, machine, this::roles, neighbours, replica);
+    this.candidacy = new Candidacy(settings, replica, raft, own, this::membership);
+    this.roles = new Roles(leadership, candidacy);
     this.entrance = new Entrance(settings, raft, replica, neighbours);
   }
 
@@ -99,6 +97,7 @@ final class ClusterNode
   void start() throws ClusterException {
     checkpoints.clean();
     raft.start();
+    recognition.start();
     neighbours.also(this::lookForLeader);
     neighbours.start();
     Future<?> unused =
@@ -109,8 +108,9 @@ final class ClusterNode
   /** On a thread of its own, for it may block. */
   private void check() {
     if (roles.isElected() && disk.refusesForLong()) {
-      handOn("its disk refuses");
+      candidacy.handOn("its disk refuses");
     }
+    recognition.keepNowAndThen();
     try {
       replica.reclaim();
     } catch (StoreException | IllegalStateException e) {
@@ -169,24 +169,13 @@ final class ClusterNode
   // ---- what other nodes ask -------------------------------------------------------------------
 
   @Override
-  public NodeReport hello(NodeReport from) throws ClusterException {
+  public NodeReport hello(NodeReport from) throws ClusterException, OlderDiskException {
     if (!from.cluster().equals(settings.name())) {
       throw new ClusterException(
           "the node " + settings.node() + " is of the cluster " + settings.name());
     }
     neighbours.heard(from);
-    for (RaftPeer peer : raft.peers()) {
-      String id = peer.getId().toString();
-      if (NodeIdentity.nodeOf(id).equals(from.node())
-          && !NodeIdentity.diskOf(id).equals(from.disk())) {
-        throw new ClusterException(
-            "the cluster has a member "
-                + from.node()
-                + " with another disk: 'ppmq cluster replace "
-                + from.node()
-                + "' lets in this one instead");
-      }
-    }
+    recognition.compare(from);
     return own.now();
   }
 
@@ -197,6 +186,7 @@ final class ClusterNode
       return entrance.enter(words);
     }
     if (question.verb() == Verb.DIGEST) {
+      raft.entered(); // else it would be waited for in vain
       return Verifying.own(digests, Long.parseLong(words.get(0)));
     }
     if (!roles.isElected()) {
@@ -306,6 +296,18 @@ final class ClusterNode
   }
 
   @Override
+  public void recognised(String node, NodeReport report) {
+    if (report.group().equals(own.group())) {
+      recognition.recognised(node);
+    }
+  }
+
+  @Override
+  public void older(String sentence) {
+    recognition.refused(sentence);
+  }
+
+  @Override
   public void down(String node) {
     RelayClient outgoing = relayClient;
     if (outgoing != null) {
@@ -313,55 +315,14 @@ final class ClusterNode
     }
   }
 
-  // ---- how it comes to lead -------------------------------------------------------------------
-
-  /**
-   * Whether a majority of the configured nodes has been let in, and this one has the topics and
-   * subscribers that the last leader had, or that a majority has by now.
-   */
-  @Override
-  public boolean mayBegin(long term) throws ClusterException, InterruptedException {
-    if (!replica.isFounded()) {
-      long firstId = (System.currentTimeMillis() / 1000) << IDS_PER_SECOND_BITS;
-      raft.entryLog().put(replica.founding(term, firstId), FOUNDING_MILLIS);
-    }
-    if (raft.peers().size() < settings.majority() || !own.isConfigured()) {
-      return false;
-    }
-    if (own.agrees()) {
-      return true;
-    }
-    if (configFault == null) {
-      configFault = "its topics or subscribers are not those of the leader before it";
-      LOG.error("this node does not lead: {}", configFault);
-    }
-    handOn("its configuration differs");
-    Thread.sleep(settings.electionTimeout().toMillis());
-    return false;
-  }
-
-  @Override
-  public Store open(long term) throws ClusterException {
-    configFault = null;
-    return replica.lead(term, raft.entryLog());
-  }
-
-  @Override
-  public void handOn(String reason) {
-    String counts = own.leadersConfig();
-    try {
-      if (membership().handOn(r -> counts.isEmpty() || r.config().equals(counts))) {
-        LOG.info("this node has another lead: {}", reason);
-      }
-    } catch (ClusterException inNoCluster) {
-      // then it does not lead
-    }
-  }
-
   // ---- how it stands --------------------------------------------------------------------------
 
   private NodeReport report() {
     return own.now();
+  }
+
+  private Roles roles() {
+    return roles;
   }
 
   ClusterStatus status() {
@@ -381,19 +342,20 @@ final class ClusterNode
         Standings.bytes(Engine.directory(settings.dataPath())),
         machine.fenced(),
         diverged,
-        refusal != null ? refusal : fault != null ? fault : configFault);
+        refusal != null ? refusal : fault != null ? fault : candidacy.fault());
   }
 
   @Override
   public void close() {
     if (roles.isElected()) {
-      handOn("it stops");
+      candidacy.handOn("it stops");
     }
     closing = true;
     upkeep.shutdownNow();
     neighbours.close();
     roles.close();
     machine.stop();
+    recognition.keep();
     raft.close();
     digests.close();
   }

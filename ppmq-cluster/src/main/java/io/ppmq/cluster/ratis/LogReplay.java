@@ -2,12 +2,7 @@ package io.ppmq.cluster.ratis;
 
 import io.ppmq.store.rocksdb.Replica;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
 import org.apache.ratis.server.raftlog.segmented.LogSegment;
@@ -23,16 +18,7 @@ final class LogReplay {
   private LogReplay() {}
 
   static void into(Replica replica, Path groupDirectory) throws IOException {
-    List<LogSegmentPath> segments;
-    try (Stream<Path> files = Files.list(groupDirectory.resolve("current"))) {
-      segments =
-          files
-              .map(LogSegmentPath::matchLogSegment)
-              .filter(Objects::nonNull)
-              .sorted(Comparator.comparing(LogSegmentPath::getStartEnd))
-              .toList();
-    }
-    for (LogSegmentPath segment : segments) {
+    for (LogSegmentPath segment : LogOnDisk.segments(groupDirectory.resolve("current"))) {
       LogSegment.readSegmentFile(
           segment.getPath().toFile(),
           segment.getStartEnd(),

@@ -146,7 +146,10 @@ final class Membership {
       throw new ClusterException("no node waits under the name " + node + ": start it first");
     }
     if (NodeIdentity.peerId(node, waiting.disk()).equals(gone.getId())) {
-      throw new ClusterException("the node " + node + " has the disk that it had");
+      throw new ClusterException(
+          "the node "
+              + node
+              + " has the disk that it had: stop it, empty its DataPath and start it first");
     }
     NodeAddress address = address(gone);
     remove(node);

@@ -29,6 +29,12 @@ final class Neighbours implements AutoCloseable {
     /** It answers after it was not to be reached, or is another process than before. */
     void up(String node, NodeReport report);
 
+    /** It answers, and has nothing against this node. */
+    void recognised(String node, NodeReport report);
+
+    /** It remembers that the disk of this node had come further. */
+    void older(String sentence);
+
     void down(String node);
   }
 
@@ -234,6 +240,7 @@ final class Neighbours implements AutoCloseable {
         answeredBoot = report.boot();
       }
       heard(report);
+      listener.recognised(node, report);
       if (again) {
         listener.up(node, report);
       }
@@ -260,18 +267,25 @@ final class Neighbours implements AutoCloseable {
       }
     }
 
-    synchronized void failed(Throwable failure) {
+    void failed(Throwable failure) {
       if (failure instanceof StatusRuntimeException status) {
-        if (status.getStatus().getCode() == Status.Code.FAILED_PRECONDITION) {
-          String said = NodeClient.sentence(node, status);
-          if (!said.equals(refusal)) {
-            refusal = said;
-            LOG.error("the node {} does not take this one in: {}", node, said);
-          }
-          return;
+        Status.Code code = status.getStatus().getCode();
+        boolean older = code == NodeCalls.OLDER_DISK.getCode();
+        if (older) {
+          listener.older(NodeClient.sentence(node, status));
         }
+        failed(status, older || code == Status.Code.FAILED_PRECONDITION);
+      }
+    }
+
+    private synchronized void failed(StatusRuntimeException status, boolean refused) {
+      String said = NodeClient.sentence(node, status);
+      if (!refused) {
         missed = true;
-        why = NodeClient.sentence(node, status);
+        why = said;
+      } else if (!said.equals(refusal)) {
+        refusal = said;
+        LOG.error("the node {} does not take this one in: {}", node, said);
       }
     }
 

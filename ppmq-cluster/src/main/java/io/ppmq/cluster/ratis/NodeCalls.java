@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import org.apache.ratis.thirdparty.io.grpc.MethodDescriptor;
 import org.apache.ratis.thirdparty.io.grpc.MethodDescriptor.MethodType;
+import org.apache.ratis.thirdparty.io.grpc.Status;
 
 /**
  * What nodes ask of each other besides what Ratis does, on the same port:
@@ -24,6 +25,9 @@ final class NodeCalls {
   static final MethodDescriptor<byte[], byte[]> CHECKPOINT =
       method("checkpoint", MethodType.SERVER_STREAMING);
   static final MethodDescriptor<byte[], byte[]> RELAY = method("relay", MethodType.BIDI_STREAMING);
+
+  /** How a hello of a node is refused whose disk is older than it was. */
+  static final Status OLDER_DISK = Status.DATA_LOSS;
 
   private NodeCalls() {}
 

@@ -101,7 +101,7 @@ final class NodeClient implements AutoCloseable {
     Status status = e.getStatus();
     String said = status.getDescription();
     return switch (status.getCode()) {
-      case FAILED_PRECONDITION -> said == null ? "refused by " + node : said;
+      case FAILED_PRECONDITION, DATA_LOSS -> said == null ? "refused by " + node : said;
       case DEADLINE_EXCEEDED -> "the node " + node + " did not answer in time";
       default -> "the node " + node + " is not reachable: " + cause(status);
     };

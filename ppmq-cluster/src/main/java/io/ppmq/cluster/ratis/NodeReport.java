@@ -1,6 +1,7 @@
 package io.ppmq.cluster.ratis;
 
 import io.ppmq.cluster.NodeStatus.Standing;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node says of itself.
@@ -21,6 +22,7 @@ import io.ppmq.cluster.NodeStatus.Standing;
  * @param wallMillis its clock
  * @param config a digest of its topics and subscribers; empty before it is known
  * @param version of its program
+ * @param kept how far its disk has come; null where it is not known, as of a version before this
  */
 record NodeReport(
     String cluster,
@@ -38,7 +40,8 @@ record NodeReport(
     long freeBytes,
     long wallMillis,
     String config,
-    String version) {
+    String version,
+    @Nullable Reached kept) {
   private static final byte FORM = 1;
 
   byte[] toBytes() {
@@ -61,6 +64,10 @@ record NodeReport(
           out.writeLong(wallMillis);
           out.writeUTF(config);
           out.writeUTF(version);
+          if (kept != null) {
+            out.writeLong(kept.term());
+            out.writeLong(kept.index());
+          }
         });
   }
 
@@ -85,7 +92,8 @@ record NodeReport(
               in.readLong(),
               in.readLong(),
               in.readUTF(),
-              in.readUTF());
+              in.readUTF(),
+              in.available() == 0 ? null : new Reached(in.readLong(), in.readLong()));
         });
   }
 

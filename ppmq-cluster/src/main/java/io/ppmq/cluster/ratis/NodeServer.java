@@ -15,7 +15,7 @@ import org.apache.ratis.thirdparty.io.grpc.stub.StreamObserver;
 final class NodeServer implements GrpcServices.Customizer {
   /** What the node does. Called on threads of the connections, and may block. */
   interface Node {
-    NodeReport hello(NodeReport from) throws ClusterException;
+    NodeReport hello(NodeReport from) throws ClusterException, OlderDiskException;
 
     String answer(Question question) throws ClusterException;
 
@@ -58,7 +58,7 @@ final class NodeServer implements GrpcServices.Customizer {
   }
 
   private interface Work {
-    byte[] carryOut() throws ClusterException;
+    byte[] carryOut() throws ClusterException, OlderDiskException;
   }
 
   private static void reply(StreamObserver<byte[]> out, Work work) {
@@ -67,6 +67,9 @@ final class NodeServer implements GrpcServices.Customizer {
       answer = work.carryOut();
     } catch (ClusterException | SecurityException | IllegalArgumentException e) {
       out.onError(Status.FAILED_PRECONDITION.withDescription(e.getMessage()).asRuntimeException());
+      return;
+    } catch (OlderDiskException e) {
+      out.onError(NodeCalls.OLDER_DISK.withDescription(e.getMessage()).asRuntimeException());
       return;
     }
     out.onNext(answer);

@@ -5,6 +5,7 @@ import io.ppmq.cluster.NodeStatus.Standing;
 import io.ppmq.store.rocksdb.Replica;
 import java.security.SecureRandom;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.apache.ratis.server.RaftServer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ final class OwnReport {
   private final ClusterSettings settings;
   private final RaftNode raft;
   private final QueueMachine machine;
-  private final Roles roles;
+  private final Supplier<Roles> roles;
   private final Neighbours neighbours;
   private final Replica replica;
   private final long boot = new SecureRandom().nextLong();
@@ -27,7 +28,7 @@ final class OwnReport {
       ClusterSettings settings,
       RaftNode raft,
       QueueMachine machine,
-      Roles roles,
+      Supplier<Roles> roles,
       Neighbours neighbours,
       Replica replica) {
     this.settings = settings;
@@ -40,26 +41,32 @@ final class OwnReport {
 
   NodeReport now() {
     RaftServer.Division division = raft.division();
-    String leads = roles.leader();
-    UUID group = raft.identity().group();
+    String leads = roles.get().leader();
     rememberConfig(leads);
     return new NodeReport(
         settings.name(),
         settings.node(),
         raft.identity().disk(),
-        group == null ? "" : group.toString(),
+        group(),
         boot,
         settings.listen().toString(),
         standing(division),
         division == null ? 0 : division.getInfo().getCurrentTerm(),
         leads == null ? "" : leads,
-        roles.serves(),
+        roles.get().serves(),
         division == null ? -1 : division.getRaftLog().getLastCommittedIndex(),
         division == null ? -1 : machine.getLastAppliedTermIndex().getIndex(),
         replica.freeBytes(),
         System.currentTimeMillis(),
         config,
-        settings.version());
+        settings.version(),
+        raft.kept());
+  }
+
+  /** The group that this node was let into; empty while it waits. */
+  String group() {
+    UUID group = raft.identity().group();
+    return group == null ? "" : group.toString();
   }
 
   private Standing standing(RaftServer.@Nullable Division division) {
@@ -67,13 +74,13 @@ final class OwnReport {
       return Standing.REFUSED;
     }
     if (division == null) {
-      return Standing.WAITING;
+      return raft.isReturning() ? Standing.RETURNING : Standing.WAITING;
     }
     if (raft.peers().stream().noneMatch(p -> p.getId().equals(division.getId()))) {
       return Standing.JOINING;
     }
     return switch (division.getInfo().getCurrentRole()) {
-      case LEADER -> roles.isElected() ? Standing.LEADER : Standing.CANDIDATE;
+      case LEADER -> roles.get().isElected() ? Standing.LEADER : Standing.CANDIDATE;
       case CANDIDATE -> Standing.CANDIDATE;
       default -> Standing.FOLLOWER;
     };
@@ -110,7 +117,7 @@ final class OwnReport {
       return;
     }
     if (leads.equals(settings.node())) {
-      if (roles.serves()) {
+      if (roles.get().serves()) {
         leadersConfig = config;
       }
       return;

@@ -3,7 +3,9 @@ package io.ppmq.cluster.ratis;
 import io.ppmq.cluster.ClusterException;
 import io.ppmq.cluster.ClusterSettings;
 import io.ppmq.cluster.NodeAddress;
+import io.ppmq.store.rocksdb.Applied;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
@@ -21,13 +24,15 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachine;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The Ratis server of a node. It listens from the start; it is in the group once its disk was let
- * in, and again when it starts.
+ * in, and again after a start when others have recognised the disk.
  */
 final class RaftNode implements AutoCloseable {
   private static final long CLOSE_MILLIS = 2_000;
@@ -36,10 +41,16 @@ final class RaftNode implements AutoCloseable {
   private final RaftServer server;
   private final ClientId client = ClientId.randomId();
   private volatile NodeIdentity identity;
+  private final @Nullable LogOnDisk onDisk;
   private volatile RaftServer.@Nullable Division division;
 
-  private RaftNode(ClusterSettings settings, NodeIdentity identity, RaftServer server) {
+  private RaftNode(
+      ClusterSettings settings,
+      NodeIdentity identity,
+      @Nullable LogOnDisk onDisk,
+      RaftServer server) {
     this.settings = settings;
+    this.onDisk = onDisk;
     this.identity = identity;
     this.server = server;
   }
@@ -48,9 +59,14 @@ final class RaftNode implements AutoCloseable {
    * Makes the server, which is to be started.
    *
    * @param machine what the log is applied by
+   * @param applied how far the store has come with the log; null without one
    */
   static RaftNode make(
-      ClusterSettings settings, NodeTls tls, NodeServer services, StateMachine machine)
+      ClusterSettings settings,
+      NodeTls tls,
+      NodeServer services,
+      StateMachine machine,
+      @Nullable Applied applied)
       throws ClusterException {
     NodeIdentity identity = NodeIdentity.of(settings.dataPath(), settings.node());
     checkFree(settings.listen());
@@ -64,21 +80,28 @@ final class RaftNode implements AutoCloseable {
               + directory
               + ": empty DataPath, and let it in again by 'ppmq cluster replace'");
     }
+    LogOnDisk onDisk = null;
+    if (group != null) {
+      onDisk = LogOnDisk.read(directory.resolve(group.getUuid().toString()), applied);
+    }
     Parameters parameters = new Parameters();
     GrpcConfigKeys.TLS.setConf(parameters, tls.config());
     GrpcConfigKeys.Server.setServicesCustomizer(parameters, services);
     try {
       Files.createDirectories(directory);
+      RaftProperties properties = Engine.properties(settings);
+      // Else it would take part at once; see resume().
+      RaftServerConfigKeys.setStorageDir(properties, List.of(directory.resolve("none").toFile()));
       RaftServer.Builder builder =
           RaftServer.newBuilder()
               .setServerId(identity.peerId())
               .setStateMachineRegistry(id -> machine)
               .setOption(RaftStorage.StartupOption.RECOVER)
-              .setProperties(Engine.properties(settings))
+              .setProperties(properties)
               .setParameters(parameters);
-      RaftNode node = new RaftNode(settings, identity, builder.build());
-      node.findDivision();
-      return node;
+      RaftServer server = builder.build();
+      RaftServerConfigKeys.setStorageDir(properties, List.of(directory.toFile()));
+      return new RaftNode(settings, identity, onDisk, server);
     } catch (IOException e) {
       throw new ClusterException("the cluster's log cannot be opened: " + e.getMessage(), e);
     }
@@ -158,9 +181,18 @@ final class RaftNode implements AutoCloseable {
     return part == null ? List.of() : List.copyOf(part.getRaftConf().getCurrentPeers());
   }
 
+  /** The peer ids of the members, as far as this node knows; none while it waits to be let in. */
+  List<String> members() {
+    if (division == null) {
+      return onDisk == null ? List.of() : onDisk.members();
+    }
+    return peers().stream().map(peer -> peer.getId().toString()).toList();
+  }
+
   /** Founds a group with this node alone. */
   synchronized void found() throws ClusterException {
-    enter(UUID.randomUUID(), List.of(self()));
+    checkInNone();
+    enter(UUID.randomUUID(), List.of(self()), true);
   }
 
   /** Is to be let into a group, from which it then hears. */
@@ -168,19 +200,63 @@ final class RaftNode implements AutoCloseable {
     if (division != null && group.equals(identity.group())) {
       return; // it was asked before
     }
-    enter(group, List.of());
+    checkInNone();
+    enter(group, List.of(), true);
   }
 
-  private void enter(UUID group, List<RaftPeer> peers) throws ClusterException {
-    if (division != null) {
+  private void checkInNone() throws ClusterException {
+    if (onDisk != null || division != null) {
       throw new ClusterException("the node " + identity.node() + " is in a cluster already");
     }
-    identity = identity.in(settings.dataPath(), group);
+  }
+
+  /** Whether it was let in before it started, and does not take part yet. */
+  boolean isReturning() {
+    return onDisk != null && division == null;
+  }
+
+  /** How many other members are to have nothing against this node before it takes part again. */
+  int recognisedMin() {
+    return onDisk == null ? 0 : onDisk.members().size() / 2;
+  }
+
+  /** Takes part again, when others have recognised what is on its disk. */
+  synchronized void resume() throws ClusterException {
+    UUID group = identity.group();
+    if (group != null && isReturning()) {
+      enter(group, List.of(), false);
+    }
+  }
+
+  /** How far the disk has come with the log, all of it kept. */
+  Reached kept() {
+    RaftServer.Division part = division;
+    if (part == null) {
+      return onDisk == null ? Reached.NOTHING : onDisk.reached();
+    }
+    RaftLog log = part.getRaftLog();
+    long index = Math.max(log.getFlushIndex(), log.getLastCommittedIndex());
+    try {
+      long term = part.getRaftStorage().getMetadataFile().getMetadata().getTerm();
+      return new Reached(term, index);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // it was read before
+    }
+  }
+
+  private void enter(UUID group, List<RaftPeer> peers, boolean empty) throws ClusterException {
+    if (empty) {
+      identity = identity.in(settings.dataPath(), group);
+    }
     try {
       RaftClientReply reply =
           server.groupManagement(
               GroupManagementRequest.newAdd(
-                  client, server.getId(), 1, RaftGroup.valueOf(RaftGroupId.valueOf(group), peers)));
+                  client,
+                  server.getId(),
+                  1,
+                  RaftGroup.valueOf(RaftGroupId.valueOf(group), peers),
+                  empty));
       if (!reply.isSuccess()) {
         throw new ClusterException("the log was not begun: " + reply.getException());
       }

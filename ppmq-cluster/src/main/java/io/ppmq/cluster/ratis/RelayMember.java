@@ -82,13 +82,22 @@ final class RelayMember implements Member, Neighbours.Listener {
         -1,
         System.currentTimeMillis(),
         "",
-        settings.version());
+        settings.version(),
+        null);
   }
 
   @Override
   public void up(String node, NodeReport report) {
     // what it leads is looked for every half election timeout
   }
+
+  @Override
+  public void recognised(String node, NodeReport report) {
+    // it keeps nothing that could be older
+  }
+
+  @Override
+  public void older(String sentence) {}
 
   @Override
   public void down(String node) {
@@ -129,6 +138,11 @@ final class RelayMember implements Member, Neighbours.Listener {
   }
 
   @Override
+  public void leaveFree(long minFreeBytes) {
+    // it writes nothing
+  }
+
+  @Override
   public CompletableFuture<SocketChannel> connect(Destination to) {
     return outgoing.connect(to);
   }
@@ -137,11 +151,6 @@ final class RelayMember implements Member, Neighbours.Listener {
   public void relay(SocketChannel accepted, Destination to, Consumer<String> refused) {
     outgoing.relay(accepted, to, refused);
   }
-  @Override
-  public void leaveFree(long minFreeBytes) {
-    // it writes nothing
-  }
-
 
   private static ClusterException keepsNothing() {
     return new ClusterException("this machine relays and is no member: ask one of the nodes");

@@ -1,0 +1,87 @@
+package io.ppmq.cluster.ratis;
+
+import io.ppmq.cluster.ClusterException;
+import io.ppmq.cluster.ClusterSettings;
+import io.ppmq.store.Store;
+import io.ppmq.store.rocksdb.Replica;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How a node that was elected comes to lead: what has to be so before its broker begins. */
+final class Candidacy implements Roles.Opening {
+  /** Who is in the group. */
+  interface Members {
+    Membership now() throws ClusterException;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+  private static final long FOUNDING_MILLIS = 30_000;
+
+  /** Ids begin where a store that was made at another time could not have come to. */
+  private static final int IDS_PER_SECOND_BITS = 20;
+
+  private final ClusterSettings settings;
+  private final Replica replica;
+  private final RaftNode raft;
+  private final OwnReport own;
+  private final Members members;
+  private volatile @Nullable String fault;
+
+  Candidacy(
+      ClusterSettings settings, Replica replica, RaftNode raft, OwnReport own, Members members) {
+    this.settings = settings;
+    this.replica = replica;
+    this.raft = raft;
+    this.own = own;
+    this.members = members;
+  }
+
+  /** Why it did not lead when it was elected; null when it did. */
+  @Nullable String fault() {
+    return fault;
+  }
+
+  /**
+   * Whether a majority of the configured nodes has been let in, and this one has the topics and
+   * subscribers that the last leader had, or that a majority has by now.
+   */
+  @Override
+  public boolean mayBegin(long term) throws ClusterException, InterruptedException {
+    if (!replica.isFounded()) {
+      long firstId = (System.currentTimeMillis() / 1000) << IDS_PER_SECOND_BITS;
+      raft.entryLog().put(replica.founding(term, firstId), FOUNDING_MILLIS);
+    }
+    if (raft.peers().size() < settings.majority() || !own.isConfigured()) {
+      return false;
+    }
+    if (own.agrees()) {
+      return true;
+    }
+    if (fault == null) {
+      fault = "its topics or subscribers are not those of the leader before it";
+      LOG.error("this node does not lead: {}", fault);
+    }
+    handOn("its configuration differs");
+    Thread.sleep(settings.electionTimeout().toMillis());
+    return false;
+  }
+
+  @Override
+  public Store open(long term) throws ClusterException {
+    fault = null;
+    return replica.lead(term, raft.entryLog());
+  }
+
+  @Override
+  public void handOn(String reason) {
+    String counts = own.leadersConfig();
+    try {
+      if (members.now().handOn(r -> counts.isEmpty() || r.config().equals(counts))) {
+        LOG.info("this node has another lead: {}", reason);
+      }
+    } catch (ClusterException inNoCluster) {
+      // then it does not lead
+    }
+  }
+}

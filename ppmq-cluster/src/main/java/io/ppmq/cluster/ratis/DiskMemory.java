@@ -1,0 +1,116 @@
+package io.ppmq.cluster.ratis;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How far the disks of the other members had come when they were last heard. What a disk has said
+ * of itself it has voted and answered by; so one that has come less far than that, because an older
+ * copy of it was put in its place, has broken what it promised, and is not to take part again.
+ *
+ * <p>In memory it is exact to half an election timeout, and in the file {@code ppmq.disks}, for the
+ * next start, to some seconds: a line for each disk, with its peer id, term and index. Any thread.
+ */
+final class DiskMemory {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+  private static final String FILE = "ppmq.disks";
+  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final Path file;
+  private final Map<String, Reached> disks = new TreeMap<>();
+  private boolean changed;
+  private long keptNanos = System.nanoTime() - PAUSE_NANOS;
+
+  /** Reads what an earlier process kept. */
+  DiskMemory(Path dataPath) {
+    file = dataPath.resolve(FILE);
+    try {
+      if (Files.exists(file)) {
+        Files.readAllLines(file).forEach(this::read);
+      }
+    } catch (IOException e) {
+      LOG.warn("{} cannot be read: what other nodes had is not known: {}", file, e.getMessage());
+    }
+  }
+
+  private void read(String line) {
+    String[] words = line.split(" ", -1);
+    try {
+      disks.put(words[0], new Reached(Long.parseLong(words[1]), Long.parseLong(words[2])));
+    } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+      LOG.warn("{} has a line that is damaged", file);
+    }
+  }
+
+  /**
+   * A member says how far it has come.
+   *
+   * @throws OlderDiskException when it had come further
+   */
+  synchronized void heard(NodeReport report) throws OlderDiskException {
+    String disk = NodeIdentity.peerId(report.node(), report.disk()).toString();
+    Reached has = report.kept();
+    if (has == null) {
+      return;
+    }
+    Reached before = disks.getOrDefault(disk, Reached.NOTHING);
+    if (has.isBehind(before)) {
+      throw new OlderDiskException(report.node(), has, before);
+    }
+    // What is not committed may be replaced by another leader's.
+    Reached next = before.or(new Reached(has.term(), Math.min(has.index(), report.committed())));
+    if (!next.equals(before)) {
+      disks.put(disk, next);
+      changed = true;
+    }
+  }
+
+  /** Keeps it for the next start, now and then. Blocks for the disk. */
+  synchronized void keepNowAndThen(Collection<String> members) {
+    if (changed && System.nanoTime() - keptNanos > PAUSE_NANOS) {
+      keep(members);
+    }
+  }
+
+  /** Keeps what is known of these members. Blocks for the disk. */
+  synchronized void keep(Collection<String> members) {
+    keptNanos = System.nanoTime();
+    disks.keySet().retainAll(members);
+    StringBuilder lines = new StringBuilder();
+    disks.forEach(
+        (disk, reached) ->
+            lines
+                .append(disk)
+                .append(' ')
+                .append(reached.term())
+                .append(' ')
+                .append(reached.index())
+                .append('\n'));
+    Path written = file.resolveSibling(FILE + ".new");
+    try {
+      write(written, lines.toString());
+      Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+      changed = false;
+    } catch (IOException e) {
+      LOG.debug("{} could not be written", file, e); // the disk is spoken of elsewhere
+    }
+  }
+
+  private static void write(Path to, String text) throws IOException {
+    Files.write(to, text.getBytes(StandardCharsets.UTF_8));
+    try (FileChannel channel = FileChannel.open(to, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package io.ppmq.cluster.ratis;
+
+/** A node's disk has come less far than it had; the message says what is to be done. */
+final class OlderDiskException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  OlderDiskException(String node, Reached has, Reached had) {
+    super(
+        "the disk of the node "
+            + node
+            + " is older than it was: it had entry "
+            + had.index()
+            + " in term "
+            + had.term()
+            + ", and has entry "
+            + has.index()
+            + " in term "
+            + has.term()
+            + "; empty its DataPath, start it, and let it in again by 'ppmq cluster replace "
+            + node
+            + "'");
+  }
+}

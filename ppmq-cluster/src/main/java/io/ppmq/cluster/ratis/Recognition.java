@@ -1,0 +1,149 @@
+package io.ppmq.cluster.ratis;
+
+import io.ppmq.cluster.ClusterException;
+import io.ppmq.cluster.NodeStatus.Standing;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.apache.ratis.protocol.RaftPeer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a disk out that is older than it was. A member that starts says to the others what it has
+ * of the log, and takes part only when so many have compared it with what they remember ({@link
+ * DiskMemory}) that they are a majority with it. All that answer at once are waited for; one that
+ * answers later, and remembers better, ends this process. Any thread.
+ */
+final class Recognition {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
+  private final String self;
+  private final RaftNode raft;
+  private final DiskMemory memory;
+  private final Consumer<String> failed;
+  private final long waitNanos;
+  private final Set<String> recognisedBy = new TreeSet<>();
+  private final AtomicBoolean resumed = new AtomicBoolean();
+  private final AtomicBoolean refused = new AtomicBoolean();
+  private volatile long startNanos;
+
+  /**
+   * Of the node {@code self}.
+   *
+   * @param failed told why this node cannot go on
+   */
+  Recognition(
+      String self, Path dataPath, RaftNode raft, long electionMillis, Consumer<String> failed) {
+    this.self = self;
+    this.raft = raft;
+    this.memory = new DiskMemory(dataPath);
+    this.failed = failed;
+    this.waitNanos = TimeUnit.MILLISECONDS.toNanos(electionMillis);
+  }
+
+  /** The node listens. One that is alone takes part at once. */
+  void start() {
+    startNanos = System.nanoTime();
+    if (raft.isReturning() && raft.recognisedMin() == 0) {
+      resume();
+    }
+  }
+
+  /** Another member has nothing against this disk. */
+  void recognised(String node) {
+    if (!raft.isReturning() || refused.get()) {
+      return;
+    }
+    int count;
+    synchronized (recognisedBy) {
+      recognisedBy.add(node);
+      count = recognisedBy.size();
+    }
+    boolean all = count >= raft.members().size() - 1;
+    if (count >= raft.recognisedMin() && (all || System.nanoTime() - startNanos > waitNanos)) {
+      resume();
+    }
+  }
+
+  private void resume() {
+    if (resumed.compareAndSet(false, true)) {
+      Threads.start(
+          "ppmq-resume",
+          () -> {
+            try {
+              raft.resume();
+            } catch (ClusterException e) {
+              failed.accept(String.valueOf(e.getMessage()));
+            }
+          });
+    }
+  }
+
+  /** Another member remembers that this disk had come further. */
+  void refused(String sentence) {
+    if (!refused.getAndSet(true)) {
+      LOG.error("this node does not take part: {}", sentence);
+    }
+    if (resumed.get()) {
+      failed.accept(sentence);
+    }
+  }
+
+  /**
+   * Compares what a node says of its disk with the members, and with what is remembered of it.
+   *
+   * @throws ClusterException when its disk is not that of the member of its name
+   */
+  void compare(NodeReport report) throws ClusterException, OlderDiskException {
+    String group = String.valueOf(raft.identity().group());
+    String node = report.node();
+    List<RaftPeer> peers = raft.peers();
+    boolean isNamed = false;
+    for (RaftPeer peer : peers) {
+      String id = peer.getId().toString();
+      isNamed |= NodeIdentity.nodeOf(id).equals(node);
+      if (NodeIdentity.nodeOf(id).equals(node) && !NodeIdentity.diskOf(id).equals(report.disk())) {
+        throw new ClusterException(
+            "the cluster has a member "
+                + node
+                + " with another disk: 'ppmq cluster replace "
+                + node
+                + "' lets in this one instead");
+      }
+    }
+    if (!isNamed
+        && !peers.isEmpty()
+        && report.standing() == Standing.RETURNING
+        && report.group().equals(group)) {
+      throw new ClusterException(
+          "the node "
+              + node
+              + " was removed: empty its DataPath, start it, and let it in again by 'ppmq cluster"
+              + " add "
+              + node
+              + " HOST:PORT'");
+    }
+    if (!report.node().equals(self) && raft.members().contains(peerId(report))) {
+      memory.heard(report);
+    }
+  }
+
+  private static String peerId(NodeReport report) {
+    return NodeIdentity.peerId(report.node(), report.disk()).toString();
+  }
+
+  /** Keeps what is remembered, now and then. Blocks for the disk. */
+  void keepNowAndThen() {
+    memory.keepNowAndThen(raft.members());
+  }
+
+  /** Keeps what is remembered. Blocks for the disk. */
+  void keep() {
+    memory.keep(raft.members());
+  }
+}

@@ -1,0 +1,43 @@
+package io.ppmq.cluster.ratis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ppmq.cluster.NodeStatus.Standing;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+final class NodeReportTest {
+  private static final NodeReport REPORT =
+      new NodeReport(
+          "mail",
+          "a",
+          "disk",
+          "group",
+          1,
+          "h:1",
+          Standing.LEADER,
+          2,
+          "a",
+          true,
+          3,
+          4,
+          5,
+          6,
+          "c",
+          "v",
+          new Reached(7, 8));
+
+  @Test
+  void whatIsSaidIsRead() {
+    assertThat(NodeReport.of(REPORT.toBytes())).isEqualTo(REPORT);
+  }
+
+  @Test
+  void aVersionBeforeThisSaysNothingOfItsDiskAndALaterOneSaysMore() {
+    byte[] bytes = REPORT.toBytes();
+    NodeReport before = NodeReport.of(Arrays.copyOf(bytes, bytes.length - 2 * Long.BYTES));
+    assertThat(before.version()).isEqualTo("v");
+    assertThat(before.kept()).isNull();
+    assertThat(NodeReport.of(Arrays.copyOf(bytes, bytes.length + 3))).isEqualTo(REPORT);
+  }
+}
