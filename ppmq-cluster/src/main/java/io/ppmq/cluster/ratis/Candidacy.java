@@ -37,9 +37,9 @@ final class Candidacy implements Roles.Opening {
     this.members = members;
   }
 
-  /** Why it did not lead when it was elected; null when it did. */
+  /** Why it did not lead when it was elected, if that is still so. */
   @Nullable String fault() {
-    return fault;
+    return fault == null || own.agrees() ? null : fault;
   }
 
   /**

@@ -197,7 +197,7 @@ final class ClusterNode
       case ADD -> membership().add(words.get(0), question.address(1));
       case REMOVE -> membership().remove(words.get(0));
       case REPLACE -> membership().replace(words.get(0));
-      case TRANSFER -> membership().transfer(words.get(0));
+      case TRANSFER -> membership().transfer(words.get(0), own.leadersConfig());
       case VERIFY -> {
         return Verifying.all(raft.entryLog(), digests, membership().peers(), client);
       }

@@ -86,7 +86,8 @@ final class Membership {
         0,
         0,
         "",
-        "");
+        "",
+        null);
   }
 
   /** Lets in a disk under the name of a node. */
@@ -188,11 +189,22 @@ final class Membership {
     }
   }
 
-  /** Has another member lead. */
-  void transfer(String node) throws ClusterException {
+  /**
+   * Has another member lead.
+   *
+   * @param config the digest of the topics and subscribers that it is to have; empty for any
+   */
+  void transfer(String node, String config) throws ClusterException {
     RaftPeer next = peer(node);
     if (next == null) {
       throw new ClusterException("the cluster has no member " + node);
+    }
+    NodeReport report = neighbours.report(node);
+    if (report != null && !config.isEmpty() && !report.config().equals(config)) {
+      throw new ClusterException(
+          "the topics or subscribers of the node "
+              + node
+              + " are not the leader's: it cannot lead");
     }
     try {
       check(transfer(next.getId(), TRANSFER_MILLIS), "the node " + node + " does not lead");

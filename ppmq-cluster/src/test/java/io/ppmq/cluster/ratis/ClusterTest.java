@@ -147,6 +147,30 @@ final class ClusterTest {
     Node.await("the next leads", next::leads);
     Node.await("the one before does not", () -> !before.leads());
     Node.await("it knows who does", () -> next.name().equals(before.follows));
+    assertThat(before.ended)
+        .as("what was never proposed is refused, and not in doubt")
+        .isEqualTo("another node leads the cluster now");
+  }
+
+  @Test
+  void aNodeWithOtherTopicsIsNotTransferredTo() throws Exception {
+    Node other = follower();
+    other.member().configured("others");
+    try {
+      Node.await(
+          "the leader knows",
+          () ->
+              leader().member().status().nodes().stream()
+                  .anyMatch(n -> n.node().equals(other.name()) && n.configDiffers()));
+      assertThatThrownBy(() -> leader().member().transfer(other.name()))
+          .isInstanceOf(ClusterException.class)
+          .hasMessageContaining("are not the leader's: it cannot lead");
+    } finally {
+      other.member().configured(other.config);
+    }
+    Node.await(
+        "the leader knows",
+        () -> leader().member().status().nodes().stream().noneMatch(NodeStatus::configDiffers));
   }
 
   @Test
