@@ -35,6 +35,7 @@ public final class Broker {
   private final Questions questions;
   private final Reclaiming reclaiming;
   private final Runnable work;
+  private final boolean isShared;
   private final AtomicBoolean stopping = new AtomicBoolean();
 
   private Broker(
@@ -46,7 +47,8 @@ public final class Broker {
     this.loop = new TurnLoop(writer, inbox, events);
     this.questions = new Questions(inbox, writer);
     this.reclaiming = new Reclaiming(store, events);
-    this.work = writer.shares() ? inbox::wake : loop::work;
+    this.isShared = writer.shares();
+    this.work = isShared ? inbox::wake : loop::work;
   }
 
   /**
@@ -91,6 +93,9 @@ public final class Broker {
   public void collect(Submission submission) throws RefusedException, InterruptedException {
     BrokerSettings now = settings;
     now.check(submission);
+    if (isShared) {
+      submission.checkShared();
+    }
     if (!inbox.submit(submission, now)) {
       String abandoned = loop.abandoned();
       throw abandoned == null

@@ -1,5 +1,6 @@
 package io.ppmq.broker;
 
+import io.ppmq.store.SharedCommits;
 import java.util.List;
 
 /**
@@ -11,6 +12,9 @@ import java.util.List;
  * @param source who hands it in
  */
 public record Submission(List<Command> commands, int bytes, Answer answer, Source source) {
+  /** How large one may be, in memory, where several machines keep each commit. */
+  public static final long SHARED_BYTES_MAX = SharedCommits.VALUE_BYTES_MAX;
+
   /** What a message or a key in memory adds to its bytes. */
   private static final int ELEMENT_BYTES = 80;
 
@@ -35,5 +39,20 @@ public record Submission(List<Command> commands, int bytes, Answer answer, Sourc
       elements += command.elements();
     }
     return bytes + elements * ELEMENT_BYTES;
+  }
+
+  /**
+   * Checks that several machines can keep it as one commit.
+   *
+   * @throws RefusedException when it is too large for that
+   */
+  void checkShared() throws RefusedException {
+    if (memoryBytes() > SHARED_BYTES_MAX) {
+      throw new RefusedException(
+          ErrorCode.TOO_LARGE,
+          "a value of "
+              + bytes
+              + " bytes with so much in it cannot be kept by several machines at once: divide it");
+    }
   }
 }

@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 public interface SharedCommits {
   /**
+   * How large a value may be, with what is kept beside each of its messages: it is one commit, and
+   * each machine has to hold that several times in memory.
+   */
+  long VALUE_BYTES_MAX = 20L << 20;
+
+  /**
    * Begins to have everything kept, as one commit, that was written so far; what is written later
    * goes into the next, and {@link Store#isDirty()} tells of that alone. Not to be called while a
    * commit is under way: {@link #kept} comes first. Never blocks.

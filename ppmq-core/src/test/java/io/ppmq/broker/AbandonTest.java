@@ -104,6 +104,15 @@ class AbandonTest {
     }
   }
 
+  @Test
+  void valueThatIsTooLargeForOneCommitOfSeveralMachinesIsRefused() throws Exception {
+    keepTheFirst();
+    assertThatExceptionOfType(RefusedException.class)
+        .isThrownBy(() -> publish(20 << 20))
+        .satisfies(refused -> assertThat(refused.code()).isEqualTo(ErrorCode.TOO_LARGE))
+        .withMessageContaining("divide it");
+  }
+
   // ---- the end --------------------------------------------------------------------------------
 
   @Test

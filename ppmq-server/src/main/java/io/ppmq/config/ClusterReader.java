@@ -2,6 +2,7 @@ package io.ppmq.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.ppmq.broker.Submission;
 import io.ppmq.config.ClusterConfig.Role;
 import io.ppmq.config.Section.Spot;
 import java.nio.file.Path;
@@ -35,13 +36,13 @@ final class ClusterReader {
     return isAsked ? Problems.line(file.at("Cluster")) : 0;
   }
 
-  /** Null where there is none, or something is wrong with it; call it before the others. */
   /** Whether this machine keeps nothing, and needs no place for it. */
   boolean isRelay() {
     return file.text("Cluster", ClusterKeys.ROLE.name()).equals(Role.RELAY.toString());
   }
 
-  @Nullable ClusterConfig read(@Nullable DataPath dataPath, Sync sync) {
+  /** Null where there is none, or something is wrong with it; call it before the others. */
+  @Nullable ClusterConfig read(@Nullable DataPath dataPath, Sync sync, int maxValueBytes) {
     if (file.isEmpty("Cluster")) {
       file.error(file.at("Cluster"), "Cluster has no value: leave it out where there is none");
     }
@@ -60,7 +61,7 @@ final class ClusterReader {
     Path key = ClusterKeys.KEY.find(cluster);
     Path ca = ClusterKeys.CA.find(cluster);
     Duration electionTimeout = electionTimeout(cluster);
-    noteNeighbours(role, dataPath, sync);
+    noteNeighbours(role, dataPath, sync, maxValueBytes);
     boolean right = complete && name != null && node != null && certificate != null;
     if (!right || key == null || ca == null || problems.hasErrors()) {
       return null;
@@ -164,13 +165,21 @@ final class ClusterReader {
   }
 
   /** What other keys of the file say against it. */
-  private void noteNeighbours(Role role, @Nullable DataPath dataPath, Sync sync) {
+  private void noteNeighbours(
+      Role role, @Nullable DataPath dataPath, Sync sync, int maxValueBytes) {
     if (sync != Sync.ALWAYS) {
       file.error(
           file.at("Sync"),
           "Sync must be always with Cluster, and is "
               + sync
               + ": confirmed means on the disks of a majority");
+    }
+    if (maxValueBytes > Submission.SHARED_BYTES_MAX) {
+      file.error(
+          file.at("MaxValueBytes"),
+          "MaxValueBytes, %d, must not be above %d with Cluster: a value is kept as one"
+                  .formatted(maxValueBytes, Submission.SHARED_BYTES_MAX)
+              + " commit by all nodes");
     }
     if (role == Role.NODE && dataPath instanceof DataPath.Memory) {
       file.error(

@@ -71,7 +71,7 @@ final class ConfigReader {
     noteOrder(maxMessageBytes, maxValueBytes);
     int maxBatchBytes = ConfigKeys.MAX_BATCH_BYTES.in(file);
     long minFreeDiskBytes = ConfigKeys.MIN_FREE_DISK.in(file);
-    ClusterConfig cluster = clusters.read(dataPath, sync);
+    ClusterConfig cluster = clusters.read(dataPath, sync, maxValueBytes);
     List<SubscriberConfig> subscribers = subscribers();
     List<TopicConfig> topics = topics();
     noteIdle();

@@ -89,11 +89,25 @@ class ClusterConfigTest {
   }
 
   @Test
+  void valueFitsIntoOneCommitOfAllNodes() throws Exception {
+    assertThat(load(text() + "MaxValueBytes: 20971520\n").config().maxValueBytes())
+        .isEqualTo(20 << 20);
+    assertThat(errors(text() + "MaxValueBytes: 20971521\n"))
+        .singleElement()
+        .asString()
+        .contains("MaxValueBytes, 20971521, must not be above 20971520 with Cluster");
+  }
+
+  @Test
   void relayHasANameOfItsOwnAndListensNowhere() throws Exception {
     String relay = with("Node: a", "Node: front\n  Role: relay").replace("/var/lib/ppmq", "mem");
     ClusterConfig cluster = requireNonNull(load(relay).config().cluster());
     assertThat(cluster.isNode()).isFalse();
     assertThat(cluster.listen()).isNull();
+    assertThat(load(relay.replaceFirst("DataPath: mem\n", "")).config().dataPath())
+        .isEqualTo(DataPath.MEMORY);
+    assertThat(errors(text().replaceFirst("DataPath: .*\n", "")))
+        .containsExactly("ppmq.yaml:1: DataPath is missing");
     assertThat(warnings(relay + "  Listen: 0.0.0.0:1\n"))
         .containsExactly("ppmq.yaml:20: Cluster \"mail\": Listen has no effect with Role: relay");
     assertThat(errors(with("Node: a", "Node: a\n  Role: relay")))

@@ -49,6 +49,7 @@ final class ClusterNode
   private final OwnReport own;
   private final Entrance entrance;
   private final Recognition recognition;
+  private final LogBound bound;
   private final ScheduledExecutorService upkeep = Threads.clock("ppmq-upkeep");
 
   private @Nullable RelayServer relayServer;
@@ -78,6 +79,7 @@ final class ClusterNode
     this.raft =
         RaftNode.make(
             settings, tls, new NodeServer(this, electionMillis), machine, replica.applied());
+    this.bound = new LogBound(settings, raft, machine);
     this.recognition =
         new Recognition(
             settings.node(), settings.dataPath(), raft, electionMillis, s -> failed(s, false));
@@ -111,6 +113,7 @@ final class ClusterNode
       candidacy.handOn("its disk refuses");
     }
     recognition.keepNowAndThen();
+    bound.look();
     try {
       replica.reclaim();
     } catch (StoreException | IllegalStateException e) {

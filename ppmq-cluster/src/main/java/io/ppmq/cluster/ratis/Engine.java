@@ -1,6 +1,7 @@
 package io.ppmq.cluster.ratis;
 
 import io.ppmq.cluster.ClusterSettings;
+import io.ppmq.store.SharedCommits;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,16 +20,17 @@ import org.apache.ratis.util.TimeDuration;
 /** What Ratis and the libraries under it are told, so that they stay small and silent. */
 final class Engine {
   /**
-   * The largest entry. A commit is what came in while the one before was under way, 512 KiB, and
-   * one value, 16 MiB by default, with what is kept beside each message.
+   * The largest entry. A commit is what came in while the one before was under way, and one value,
+   * which the broker bounds with all that is kept beside each message ({@link
+   * SharedCommits#VALUE_BYTES_MAX}).
    */
   static final int ENTRY_BYTES_MAX = 24 << 20;
 
   /** Where the log is, in the data path. */
   private static final String DIRECTORY = "ppmq.raft";
 
-  /** How many applied entries are kept for nodes that are a little behind. */
-  private static final long ENTRIES_KEPT = 1024;
+  /** After how many entries what was applied is put on the disk. */
+  private static final long SNAPSHOT_ENTRIES = 1024;
 
   private static final SizeInBytes SEGMENT = SizeInBytes.valueOf("8MB");
   private static final String NETTY = "org.apache.ratis.thirdparty.io.netty.";
@@ -110,12 +112,11 @@ final class Engine {
     // A node that is behind is told so, and asks for a checkpoint.
     RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(p, false);
     RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, true);
-    RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(p, ENTRIES_KEPT);
+    RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(p, SNAPSHOT_ENTRIES);
     RaftServerConfigKeys.Snapshot.setCreationGap(p, 1);
-    // Else a node that is down for long would have all others keep the log for it.
-    RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, true);
-    RaftServerConfigKeys.Log.setPurgePreservationLogNum(p, ENTRIES_KEPT);
-    RaftServerConfigKeys.Log.setPurgeGap(p, 256);
+    // What all members have is let go of; the rest is bounded by LogBound.
+    RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, false);
+    RaftServerConfigKeys.Log.setPurgeGap(p, 1);
     RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(p, true); // from one node to two
   }
 

@@ -78,6 +78,12 @@ final class QueueMachine extends BaseStateMachine {
     return fenced.get();
   }
 
+  /** The last entry that is not needed any more for what this node holds; -1 without one. */
+  long keptIndex() {
+    TermIndex at = kept;
+    return at == null ? -1 : at.getIndex();
+  }
+
   /** Has it wait for the disk no longer. */
   void stop() {
     closing = true;
