@@ -5,12 +5,13 @@ import io.ppmq.cli.output.Failure;
 import io.ppmq.cli.process.BrokerProcess;
 import io.ppmq.cli.process.TemporaryDirectory;
 import io.ppmq.client.Address;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A broker process of the demo's own, in a temporary directory. */
-final class DemoBroker implements AutoCloseable {
+final class DemoBroker implements Closeable {
   private static final String CONFIG =
       """
       ServerSocket: %1$s/ppmq.socket

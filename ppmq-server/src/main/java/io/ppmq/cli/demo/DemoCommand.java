@@ -4,13 +4,16 @@ import io.ppmq.admin.Version;
 import io.ppmq.cli.option.HelpOption;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code ppmq demo}. */
 @Command(
@@ -21,13 +24,15 @@ import picocli.CommandLine.Mixin;
     description = {
       "Starts a real broker process in a temporary directory and plays six scenes with it:",
       "a message byte for byte, priorities, dedupe, expiry, a subscriber that comes back, and",
-      "kill -9 of the broker. Checks what it shows, and leaves nothing behind."
+      "kill -9 of the broker. With --cluster: three brokers that keep one queue, of which the one",
+      "that leads is killed. Checks what it shows, and leaves nothing behind."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
     footer = {
       "Example:",
       "  ppmq demo",
+      "  ppmq demo --cluster",
       "",
       "Exit status: 0 everything was as it should be, 1 it was not, 2 wrong usage."
     })
@@ -50,6 +55,11 @@ public final class DemoCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
+  @Option(
+      names = "--cluster",
+      description = "Three nodes on this machine; it takes the package ppmq-cluster.")
+  private boolean cluster;
+
   @Mixin final HelpOption help = new HelpOption();
 
   public DemoCommand(Terminal terminal) {
@@ -60,20 +70,43 @@ public final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     long beginNanos = System.nanoTime();
     DemoStage stage = new DemoStage(terminal);
-    DemoBroker broker = DemoBroker.prepare();
-    Thread hook = new Thread(() -> cleanUp(broker), "ppmq-demo-end");
-    Runtime.getRuntime().addShutdownHook(hook);
-    try (broker) {
-      play(broker, stage);
+    if (cluster) {
+      DemoCluster nodes = DemoCluster.prepare();
+      cleaningUp(nodes, nodes.directory(), () -> play(nodes, stage));
+      stage.summary();
+      stage.say("The guide: docs/guide/cluster.md");
+    } else {
+      DemoBroker broker = DemoBroker.prepare();
+      cleaningUp(broker, broker.directory(), () -> play(broker, stage));
+      stage.summary();
+      next(stage);
     }
-    Runtime.getRuntime().removeShutdownHook(hook);
-    stage.summary();
-    next(stage);
     int status = stage.isFine() ? Status.DONE : Status.FAILED;
     double seconds = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beginNanos) / 1e3;
     stage.title(
         String.format(java.util.Locale.ROOT, "exit status %d, after %.1f s", status, seconds));
     return status;
+  }
+
+  private interface Play {
+    void run() throws Exception;
+  }
+
+  /** Plays, and removes all of it whatever comes, Ctrl-C too. */
+  private static void cleaningUp(Closeable made, Path directory, Play play) throws Exception {
+    Thread hook = new Thread(() -> cleanUp(made, directory), "ppmq-demo-end");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try (made) {
+      play.run();
+    }
+    Runtime.getRuntime().removeShutdownHook(hook);
+  }
+
+  private static void play(DemoCluster nodes, DemoStage stage) throws Exception {
+    stage.title("ppMQ " + Version.current() + ": three nodes, started for this demo");
+    DemoClusterScenes scenes = new DemoClusterScenes(nodes, stage);
+    scenes.found();
+    scenes.kill();
   }
 
   private static void play(DemoBroker broker, DemoStage stage) throws Exception {
@@ -111,11 +144,11 @@ public final class DemoCommand implements Callable<Integer> {
     stage.say("");
   }
 
-  private static void cleanUp(DemoBroker broker) {
+  private static void cleanUp(Closeable made, Path directory) {
     try {
-      broker.close();
+      made.close();
     } catch (IOException e) {
-      LOG.warn("not everything in {} was removed: {}", broker.directory(), e.getMessage());
+      LOG.warn("not everything in {} was removed: {}", directory, e.getMessage());
     }
   }
 }

@@ -27,7 +27,7 @@ public final class BrokerProcess implements AutoCloseable {
   /** By its name: the class uses the commands, and they use this one. */
   private static final String MAIN = "io.ppmq.cli.Ppmq";
 
-  private static final long READY_SECONDS_MAX = 20;
+  private static final long READY_SECONDS_MAX = 60;
   private static final long STOP_SECONDS_MAX = 6;
 
   private final Path configFile;
