@@ -106,7 +106,10 @@ final class ClusterSite implements Closeable {
   /** Starts all three, and has them found the cluster. */
   void found() throws Exception {
     for (Site node : nodes.values()) {
-      node.start();
+      node.start(Map.of());
+    }
+    for (Site node : nodes.values()) {
+      node.broker().awaitReady();
     }
     Cli.done(node("a"), "cluster", "init");
     Cli.done(node("b"), "cluster", "join");

@@ -112,7 +112,9 @@ public final class ServeCommand implements Callable<Integer> {
         broker = RunningBroker.start(file, SignalStop::halt);
       }
       started.complete(broker);
-      warmUp.end();
+      if (file.config().cluster() == null) { // a node that follows has time for all of it
+        warmUp.end();
+      }
       LOG.info("{}", greeting(file.config()));
       terminal.out().println("ppmq: ready");
       terminal.out().flush();
