@@ -107,6 +107,9 @@ class TakenAwayIT {
                   .contains("is missing")
                   .doesNotContain("{");
             });
+    assertThat(Command.run(site, "stats").errors())
+        .startsWith("ppmq: warning: the broker takes no messages: ")
+        .contains("is missing");
 
     Files.move(away, site.data());
     Await.until("it takes messages", () -> site.peer().ask(PUBLISH).isEmpty());

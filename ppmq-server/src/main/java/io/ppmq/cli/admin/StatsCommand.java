@@ -1,5 +1,6 @@
 package io.ppmq.cli.admin;
 
+import io.ppmq.cli.option.AdminClient;
 import io.ppmq.cli.option.BrokerOption;
 import io.ppmq.cli.option.HelpOption;
 import io.ppmq.cli.option.JsonOption;
@@ -44,7 +45,19 @@ public final class StatsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Failure, IOException {
-    json.print(broker.admin(terminal).get("/stats"), StatsTable::of, terminal);
+    AdminClient admin = broker.admin(terminal);
+    json.print(admin.get("/stats"), StatsTable::of, terminal);
+    warnUnlessReady(admin);
     return Status.DONE;
+  }
+
+  /** A full disk shows in no count: what is refused is not published. */
+  private void warnUnlessReady(AdminClient admin) throws IOException {
+    try {
+      var unused = admin.get("/ready");
+    } catch (Failure e) {
+      terminal.out().flush();
+      terminal.complain("warning: the broker takes no messages: " + e.getMessage());
+    }
   }
 }
