@@ -211,7 +211,7 @@ public final class ListeningSocket implements AutoCloseable {
     try {
       if (inherited) {
         throw new StartException(
-            "whoever handed it over has to bind it again ('systemctl restart' its .socket unit)");
+            "systemd has to bind it again ('systemctl restart' the .socket unit)");
       }
       return bindAgain(file, makeDirectory);
     } catch (StartException e) {

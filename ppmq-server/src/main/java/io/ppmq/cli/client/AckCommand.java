@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
     descriptionHeading = "%n",
     description = {
       "The messages are done for that subscriber then. A key that is not in flight with it does",
-      "nothing; of up to 20 keys that is said, to whoever may ask the admin interface."
+      "nothing; of up to 20 keys that is said, to a user who may ask the admin interface."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
