@@ -62,6 +62,7 @@ final class ArchitectureTest {
           entry("cluster", "store"),
           entry("embed", "message store store.memory store.rocksdb topic broker"),
           entry("client", ""),
+          entry("client.micrometer", "client"),
           entry("config", "message topic broker"),
           entry("wire", "message broker"),
           entry("metrics", "store topic broker cluster"),
