@@ -7,7 +7,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
@@ -48,6 +50,12 @@ final class RocksLog {
 
   /** Entries that a message was deleted from, by first id. */
   private final Map<Long, Entry> uncommittedReplaced = new HashMap<>();
+
+  /**
+   * What was appended, where the store is to show that before it is committed. Empty for a store of
+   * one machine, which commits before somebody looks.
+   */
+  private final NavigableMap<Long, Entry> shownAppended = new TreeMap<>();
 
   private long uncommittedFrom = Long.MAX_VALUE;
   private long droppedTo;
@@ -96,6 +104,9 @@ final class RocksLog {
       expiryList().add(engine, changes, Keys.expiryOfEntry(at, topicNumber, priority, id));
       uncommittedExpiring.add(new Listed(id, at));
     }
+    if (topic.store().showsUncommitted()) {
+      shownAppended.put(id, entry);
+    }
     end = id + 1;
     uncommittedFrom = Math.min(uncommittedFrom, id);
     bytesSinceDelete += entry.length();
@@ -123,9 +134,16 @@ final class RocksLog {
         entries.add(entry);
         bytes += entry.length();
         if (entries.size() >= entriesMax || bytes >= bytesMax) {
-          break;
+          return entries;
         }
       }
+    }
+    for (Entry entry : shownAppended.tailMap(from).values()) {
+      if (entries.size() >= entriesMax || bytes >= bytesMax) {
+        break;
+      }
+      entries.add(entry);
+      bytes += entry.length();
     }
     return entries;
   }
@@ -136,6 +154,10 @@ final class RocksLog {
   }
 
   @Nullable Entry around(Engine engine, long from, long id) throws RocksDBException {
+    Map.Entry<Long, Entry> appended = shownAppended.floorEntry(id);
+    if (appended != null && appended.getKey() >= from) {
+      return appended.getValue();
+    }
     try (Scan scan = scan(engine, from, id + 1)) {
       return scan.last() && !isRemoved(scan) ? current(scan) : null;
     }
@@ -149,10 +171,12 @@ final class RocksLog {
       changes.delete(engine.log(), key);
       unlist(engine, changes, before.expiresAtMillis(), id);
       uncommittedRemoved.add(id);
+      shownAppended.remove(id);
       topic.store().gone().removedEntry(before.length());
     } else {
       changes.put(engine.log(), key, after.toBytes());
       uncommittedReplaced.put(id, after);
+      shownAppended.replace(id, after);
       topic.store().gone().removedEntry(before.length() - after.length());
     }
   }
@@ -163,6 +187,9 @@ final class RocksLog {
   }
 
   @Nullable Entry last(Engine engine) throws RocksDBException {
+    if (!shownAppended.isEmpty()) {
+      return shownAppended.lastEntry().getValue();
+    }
     try (Scan scan = scan(engine, 0, Long.MAX_VALUE)) {
       return scan.last() ? Entry.of(scan.value()) : null;
     }
@@ -176,6 +203,7 @@ final class RocksLog {
       throws RocksDBException {
     byte[] key = Keys.entry(topic.number(), priority, id);
     changes.delete(engine.log(), key);
+    shownAppended.remove(id);
     unlist(engine, changes, expiresAtMillis, id);
     if (expiresAtMillis != Entry.NEVER) {
       uncommittedRemoved.add(id);
@@ -192,6 +220,7 @@ final class RocksLog {
       return;
     }
     unlistExpiring(engine, changes, first, after);
+    shownAppended.subMap(first, after).clear();
     if (isFront(engine, first)) {
       droppedTo = after;
       putMark(engine, changes);
@@ -209,6 +238,7 @@ final class RocksLog {
     uncommittedExpiring.clear();
     uncommittedRemoved.clear();
     uncommittedReplaced.clear();
+    shownAppended.clear();
     uncommittedFrom = Long.MAX_VALUE;
     for (long[] drop : uncommittedDrops) {
       topic.store().gone().dropped(topic.number(), priority, drop[0], drop[1]);

@@ -42,6 +42,7 @@ public final class RocksStore implements Store {
   private final Identity identity;
   private final SortedSet<String> marks;
   private final Changes changes = new Changes();
+  private final boolean showsUncommitted;
   private final Set<DelayedList> delaysChanged = new LinkedHashSet<>();
 
   /** What {@code database} holds, as {@code engine}, which it was given, says. */
@@ -50,6 +51,7 @@ public final class RocksStore implements Store {
     this.database = database;
     this.identity = identity;
     this.commits = commits;
+    this.showsUncommitted = commits.shared(this) != null;
     this.gone = gone;
     this.expiry = new ExpiryList(gone);
     this.marks = Identity.marks(engine);
@@ -198,6 +200,11 @@ public final class RocksStore implements Store {
   @Override
   public @Nullable SharedCommits shared() {
     return commits.shared(this);
+  }
+
+  /** Whether all that is read shows what was written, whether a commit keeps it yet or not. */
+  boolean showsUncommitted() {
+    return showsUncommitted;
   }
 
   /** All that the commit being collected is to write. */

@@ -192,6 +192,14 @@ final class RocksTopic implements TopicStore {
 
   @Override
   public List<KeyedMessage> keyed(@Nullable Bytes after, int max) {
+    if (!store.showsUncommitted() || (!forgotKeyed && uncommitted.isEmpty())) {
+      return keyedInEngine(after, max);
+    }
+    return uncommitted.over(
+        more -> forgotKeyed ? List.of() : keyedInEngine(after, more), after, max);
+  }
+
+  private List<KeyedMessage> keyedInEngine(@Nullable Bytes after, int max) {
     return store.use(
         engine -> {
           List<KeyedMessage> messages = new ArrayList<>();

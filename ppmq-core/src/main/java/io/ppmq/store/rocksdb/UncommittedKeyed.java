@@ -2,11 +2,17 @@ package io.ppmq.store.rocksdb;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.store.KeyedMessage;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.DBOptions;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.WBWIRocksIterator;
 import org.rocksdb.WriteBatchWithIndex;
 
 /**
@@ -49,6 +55,33 @@ final class UncommittedKeyed implements AutoCloseable {
     return index == null
         ? messages.values().stream().anyMatch(message -> message != null)
         : index.keepsAny;
+  }
+
+  /** Whether it makes nothing of any. */
+  boolean isEmpty() {
+    return index == null && messages.isEmpty();
+  }
+
+  /**
+   * What is stored as the commit leaves it: the first messages after a key, at most {@code max}.
+   *
+   * @param stored gives the first of what is stored after that key, so many at most
+   */
+  List<KeyedMessage> over(IntFunction<List<KeyedMessage>> stored, @Nullable Bytes after, int max) {
+    SortedMap<Bytes, @Nullable KeyedMessage> made =
+        index == null ? new TreeMap<>(messages) : index.all();
+    SortedMap<Bytes, KeyedMessage> shown = new TreeMap<>();
+    int more = max > Integer.MAX_VALUE - made.size() ? max : max + made.size();
+    stored.apply(more).forEach(message -> shown.put(message.key(), message));
+    made.forEach(
+        (key, message) -> {
+          if (message == null) {
+            shown.remove(key);
+          } else if (after == null || key.compareTo(after) > 0) {
+            shown.put(key, message);
+          }
+        });
+    return shown.values().stream().limit(max).toList();
   }
 
   /** The commit keeps this version. */
@@ -119,6 +152,25 @@ final class UncommittedKeyed implements AutoCloseable {
     @Nullable KeyedMessage find(Bytes key) {
       byte[] form = form(key);
       return form == null || form.length == 0 ? null : KeyedMessage.of(key.copy(), form);
+    }
+
+    SortedMap<Bytes, @Nullable KeyedMessage> all() {
+      SortedMap<Bytes, @Nullable KeyedMessage> all = new TreeMap<>();
+      try (WBWIRocksIterator each = forms.newIterator()) {
+        for (each.seekToFirst(); each.isValid(); each.next()) {
+          WBWIRocksIterator.WriteEntry entry = each.entry();
+          Bytes key = Bytes.of(copy(entry.getKey().data()));
+          byte[] form = copy(entry.getValue().data());
+          all.put(key, form.length == 0 ? null : KeyedMessage.of(key, form));
+        }
+      }
+      return all;
+    }
+
+    private static byte[] copy(ByteBuffer data) {
+      byte[] bytes = new byte[data.remaining()];
+      data.get(bytes);
+      return bytes;
     }
 
     boolean isForgotten(Bytes key) {

@@ -3,15 +3,21 @@ package io.ppmq.store.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ppmq.message.Bytes;
+import io.ppmq.store.Entry;
+import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.Place;
 import io.ppmq.store.SharedCommits;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
+import io.ppmq.store.TopicStore;
 import io.ppmq.store.rocksdb.Replica.Outcome;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -124,6 +130,78 @@ final class LeadTest implements Proposals {
     assertThat(WrittenStore.check(store)).isEqualTo(2);
     commits.begin(told -> assertThat(told).isNull());
     assertThat(waiting()).as("there was nothing to keep").isZero();
+  }
+
+  private static Entry entry(long id) {
+    Entry.Packer packer = new Entry.Packer(id, 1, Entry.NEVER, 100);
+    packer.add(id, Bytes.utf8("\"" + id + "\""), null);
+    return packer.pack();
+  }
+
+  private static KeyedMessage keyed(String key, long version) {
+    Place place = new Place(0, version);
+    Bytes payload = Bytes.utf8("1");
+    return new KeyedMessage(
+        Bytes.utf8(key), version, 0, 1, null, false, payload, place, new TreeMap<>());
+  }
+
+  private List<Long> read(long from, int entriesMax) {
+    return store.topic("t").read(0, from, entriesMax, Long.MAX_VALUE).stream()
+        .map(Entry::firstId)
+        .toList();
+  }
+
+  @Test
+  void logShowsWhatIsWrittenWhileACommitIsUnderWay() {
+    TopicStore topic = store.topic("t");
+    topic.append(0, entry(1));
+    topic.append(0, entry(2));
+    commits.begin(told -> {});
+    topic.append(0, entry(3));
+    topic.append(0, entry(4));
+    topic.append(0, entry(5));
+
+    assertThat(read(0, 10)).containsExactly(1L, 2L, 3L, 4L, 5L);
+    assertThat(read(2, 2)).containsExactly(2L, 3L);
+    assertThat(read(4, 1)).containsExactly(4L);
+    assertThat(Objects.requireNonNull(topic.last(0)).firstId()).isEqualTo(5);
+    assertThat(Objects.requireNonNull(topic.around(0, 1, 4)).firstId()).isEqualTo(4);
+    assertThat(Objects.requireNonNull(topic.around(0, 1, 2)).firstId()).isEqualTo(2);
+    topic.replace(0, entry(5), null);
+    topic.drop(0, 0, 4);
+    assertThat(read(0, 10)).containsExactly(4L);
+    topic.remove(0, 4, Entry.NEVER);
+    assertThat(topic.last(0)).isNull();
+    assertThat(read(0, 10)).isEmpty();
+    deliver(next());
+    commits.kept();
+    assertThat(read(0, 10)).isEmpty();
+  }
+
+  @Test
+  void keyedMessagesAreShownAsTheyAreWrittenWhileACommitIsUnderWay() {
+    TopicStore topic = store.topic("t");
+    topic.keep(null, keyed("a", 1));
+    topic.keep(null, keyed("c", 2));
+    commits.begin(told -> {});
+    topic.keep(keyed("c", 2), keyed("c", 4));
+    topic.keep(null, keyed("b", 5));
+    topic.forget(keyed("a", 1));
+
+    assertThat(topic.keyed(null, 10)).map(KeyedMessage::version).containsExactly(5L, 4L);
+    assertThat(topic.keyed(null, 1)).map(KeyedMessage::version).containsExactly(5L);
+    assertThat(topic.keyed(Bytes.utf8("b"), 10)).map(KeyedMessage::version).containsExactly(4L);
+    topic.forgetKeyed();
+    topic.keep(null, keyed("d", 6));
+    assertThat(topic.keyed(null, 10)).map(KeyedMessage::version).containsExactly(6L);
+    for (long n = 0; n < 10_000; n++) {
+      topic.keep(null, keyed("e" + (10_000 + n), 10 + n)); // more than is kept on the heap
+    }
+    topic.forget(keyed("e10000", 10));
+    assertThat(topic.keyed(null, 3)).map(KeyedMessage::version).containsExactly(6L, 11L, 12L);
+    assertThat(topic.keyed(Bytes.utf8("e19998"), 3))
+        .map(KeyedMessage::version)
+        .containsExactly(10_009L);
   }
 
   @Test
