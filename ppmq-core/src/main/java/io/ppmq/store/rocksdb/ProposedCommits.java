@@ -29,6 +29,10 @@ final class ProposedCommits implements Commits {
   private @Nullable EngineWithBegun view;
   private volatile @Nullable CompletableFuture<String> waited;
   private volatile @Nullable String ended;
+
+  /** Why not even something can be read any more; null while it can. */
+  private volatile @Nullable String over;
+
   private volatile boolean closed;
 
   /**
@@ -50,13 +54,13 @@ final class ProposedCommits implements Commits {
 
   @Override
   public <T> T use(Database.Use<T> use) {
-    checkOpen();
+    checkReadable();
     return database.use(engine -> use.on(shown(engine)));
   }
 
   @Override
   public <T> @Nullable T look(Database.Look<T> look) {
-    checkOpen();
+    checkReadable();
     return database.look(engine -> look.on(shown(engine)));
   }
 
@@ -134,6 +138,7 @@ final class ProposedCommits implements Commits {
   /** Nothing more can be proposed, for this reason; whoever waits is told so. Any thread. */
   void end(String reason) {
     ended = reason;
+    over = reason;
     CompletableFuture<String> waiting = waited;
     if (waiting != null) {
       waiting.complete(reason);
@@ -192,6 +197,15 @@ final class ProposedCommits implements Commits {
   private void checkGoesOn() {
     checkOpen();
     String reason = ended;
+    if (reason != null) {
+      throw new StoreException(reason);
+    }
+  }
+
+  /** The replica may be closed by now, or another, and its broker not have heard of it. */
+  private void checkReadable() {
+    checkOpen();
+    String reason = over;
     if (reason != null) {
       throw new StoreException(reason);
     }

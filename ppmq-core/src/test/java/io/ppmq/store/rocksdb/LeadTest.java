@@ -245,6 +245,21 @@ final class LeadTest implements Proposals {
   }
 
   @Test
+  void storeOfALeaderRefusesWhatIsAskedOfItWhenACheckpointIsInItsPlace() {
+    begin(1);
+    deliver(next());
+    commits.kept();
+    follower.checkpoint(directory.resolve("checkpoint"));
+    replica.replaceBy(directory.resolve("checkpoint"));
+
+    for (Runnable asked : List.<Runnable>of(store::isDirty, () -> read(0, 1), store::commit)) {
+      assertThatThrownBy(asked::run)
+          .isInstanceOf(StoreException.class)
+          .hasMessage("the store of the leader was closed");
+    }
+  }
+
+  @Test
   void whatFollowsALostProposalIsLostToo() throws Exception {
     List<@Nullable String> told = begin(1);
     Proposed lost = next();
