@@ -6,7 +6,7 @@ import asyncio
 import concurrent.futures
 import threading
 from collections import deque
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from . import aio
@@ -31,9 +31,77 @@ class _Loop:
     def start(self, work: Coroutine[Any, Any, Any]) -> concurrent.futures.Future[Any]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
+    def call(self, function: Callable[..., object], *args: Any) -> None:
+        """Has the loop call it, after what it was asked to call before; does not wait."""
+        self._loop.call_soon_threadsafe(function, *args)
+
     def end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+
+
+class _Stream:
+    """Messages of one thread on their way to the loop.
+
+    Neither waits for the other at each message: two threads of Python that do so wait for the
+    interpreter most of the time. The thread puts messages down, and waits when the window is full
+    until half of it is free; the loop takes all that lie there.
+    """
+
+    def __init__(self, loop: _Loop, publisher: aio.Publisher, topic: str, window: int) -> None:
+        self._loop = loop
+        self._publisher = publisher
+        self._topic = topic
+        self._window = window
+        self._laid_down: deque[Any] = deque()
+        self._is_called = False
+        self._changed = threading.Condition()  # guards what is below it
+        self._under_way = 0
+        self._confirmed = 0
+        self._failure: BaseException | None = None
+        self._tasks: set[asyncio.Task[None]] = set()  # the loop itself keeps none
+
+    def send(self, message: Any) -> bool:
+        """Waits for room; false when a message has failed."""
+        with self._changed:
+            if self._under_way >= self._window:
+                self._changed.wait_for(lambda: self._under_way <= self._window // 2)
+            if self._failure is not None:
+                return False
+            self._under_way += 1
+        self._laid_down.append(message)
+        if not self._is_called:
+            self._is_called = True
+            self._loop.call(self._take)
+        return True
+
+    def _take(self) -> None:
+        self._is_called = False  # before it looks: what is laid down later calls again
+        while self._laid_down:
+            task = asyncio.get_running_loop().create_task(self._send(self._laid_down.popleft()))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, message: Any) -> None:
+        failure: BaseException | None = None
+        try:
+            await (await self._publisher.submit(self._topic, message))
+        except BaseException as e:
+            failure = e
+        with self._changed:
+            self._under_way -= 1
+            self._confirmed += failure is None
+            self._failure = self._failure or failure
+            if self._under_way in (0, self._window // 2):
+                self._changed.notify()
+
+    def end(self) -> int:
+        """Waits for all; returns how many were confirmed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._under_way == 0)
+            if self._failure is not None:
+                raise self._failure
+            return self._confirmed
 
 
 class Publisher:
@@ -41,6 +109,7 @@ class Publisher:
 
     def __init__(self, broker: str = BROKER, *, timeout: float = 30, window: int = 1024) -> None:
         self._loop = _Loop()
+        self._window = window
         self._publisher = aio.Publisher(broker, timeout=timeout, window=window)
 
     def publish(self, topic: str, *messages: Any) -> None:
@@ -68,17 +137,11 @@ class Publisher:
 
     def publish_all(self, topic: str, messages: Iterable[Any]) -> int:
         """As ppmq.aio.Publisher.publish_all."""
-        confirms: deque[concurrent.futures.Future[None]] = deque()
-        count = 0
+        stream = _Stream(self._loop, self._publisher, topic, self._window)
         for message in messages:
-            confirms.append(self.submit(topic, message))
-            while confirms and confirms[0].done():
-                confirms.popleft().result()
-                count += 1
-        for confirm in confirms:
-            confirm.result()
-            count += 1
-        return count
+            if not stream.send(message):
+                break
+        return stream.end()
 
     def close(self) -> None:
         """Waits for the confirms of what is under way, and closes the connection."""

@@ -74,6 +74,13 @@ class Plain(unittest.TestCase):
         with ppmq.Subscriber("many-s", got.put, broker=self.broker.address, concurrency=4):
             self.assertEqual(800, len([got.get(timeout=LIMIT) for _ in range(800)]))
 
+    def test_a_stream_ends_with_the_first_message_that_fails(self) -> None:
+        with ppmq.Publisher(self.broker.address, window=1) as publisher:
+            with self.assertRaises(ppmq.UnknownName):
+                publisher.publish_all("nowhere", range(100))
+            with self.assertRaises(ppmq.Malformed):
+                publisher.publish_all("plain", [ppmq.Message("x", delay="soon")] * 3)
+
     def test_a_handler_extends_from_its_thread(self) -> None:
         got: queue.Queue[Any] = queue.Queue()
         with ppmq.Subscriber(
