@@ -36,6 +36,11 @@ final class Acceptor {
   private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   /**
+   * And a crowd, when it was not seen empty for so long: a burst takes a while on a busy machine.
+   */
+  private static final long CROWD_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /**
    * When all places are taken, those that wait are left for this many turns: there is room where
    * others were closed before they came, which is known when they are read.
    */
@@ -120,7 +125,7 @@ final class Acceptor {
       return;
     }
     someWait = acceptSome(ACCEPTED_AT_ONCE, NEWCOMERS_MAX, full);
-    if (someWait) {
+    if (someWait && (backlog.isFew() || nowNanos - someWaitSinceNanos > CROWD_NANOS)) {
       backlog.crowded(nowNanos);
     }
   }
