@@ -12,8 +12,15 @@ record PriorityClamp(Broker broker) {
   /** Whether one of these is out of range; false too when there is no such topic. */
   boolean applies(String topicName, List<Message> messages) {
     TopicSettings topic = broker.settings().topics().get(topicName);
-    return topic != null
-        && messages.stream()
-            .anyMatch(message -> topic.nearestPriority(message.priority()) != message.priority());
+    return topic != null && applies(topic, messages);
+  }
+
+  private static boolean applies(TopicSettings topic, List<Message> messages) {
+    for (Message message : messages) { // a stream for every value would cost more than the look
+      if (topic.nearestPriority(message.priority()) != message.priority()) {
+        return true;
+      }
+    }
+    return false;
   }
 }
