@@ -90,6 +90,8 @@ final class Engine {
     RaftServerConfigKeys.Rpc.setTimeoutMax(p, millis(2 * election));
     RaftServerConfigKeys.Rpc.setRequestTimeout(p, millis(2 * election));
     RaftServerConfigKeys.Rpc.setSlownessTimeout(p, millis(Math.max(10_000, 10 * election)));
+    // One that led a moment ago may be the only one that can: by default it waits for ten seconds.
+    RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, millis(election));
     // A node that is let in gets all of the store first, and its disk may be slow.
     RaftServerConfigKeys.setStagingTimeout(p, millis(Math.max(60_000, 2 * election)));
     // A process that was stopped for long goes on; others lead by then.
