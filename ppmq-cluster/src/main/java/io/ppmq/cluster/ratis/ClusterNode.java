@@ -51,7 +51,6 @@ final class ClusterNode
   private final Recognition recognition;
   private final LogBound bound;
   private final ScheduledExecutorService upkeep = Threads.clock("ppmq-upkeep");
-
   private @Nullable RelayServer relayServer;
   private @Nullable RelayClient relayClient;
   private volatile @Nullable String fault;
@@ -100,7 +99,8 @@ final class ClusterNode
     checkpoints.clean();
     raft.start();
     recognition.start();
-    neighbours.also(this::lookForLeader);
+    neighbours.also(2, this::lookForLeader);
+    neighbours.also(10, new Hearing(raft, settings.electionTimeout().toMillis())::check);
     neighbours.start();
     Future<?> unused =
         upkeep.scheduleWithFixedDelay(

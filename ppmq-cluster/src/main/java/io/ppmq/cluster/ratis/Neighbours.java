@@ -83,9 +83,9 @@ final class Neighbours implements AutoCloseable {
             this::round, 0, Math.max(50, electionMillis / 2), TimeUnit.MILLISECONDS);
   }
 
-  /** Has something done every half election timeout, too; it must not block. */
-  void also(Runnable check) {
-    long every = Math.max(50, electionMillis / 2);
+  /** Has something done, too, so many times in an election timeout; it must not block. */
+  void also(int times, Runnable check) {
+    long every = Math.max(50, electionMillis / times);
     Future<?> unused =
         clock.scheduleWithFixedDelay(
             () -> {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
@@ -23,6 +24,7 @@ import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.raftlog.RaftLog;
@@ -36,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RaftNode implements AutoCloseable {
   private static final long CLOSE_MILLIS = 2_000;
+  private static final long STEP_DOWN_MILLIS = 1_000;
 
   private final ClusterSettings settings;
   private final RaftServer server;
@@ -271,6 +274,22 @@ final class RaftNode implements AutoCloseable {
         .setId(identity.peerId())
         .setAddress(Objects.requireNonNull(settings.nodes().get(settings.node())).toString())
         .build();
+  }
+
+  /** Where this node leads, it does no more; and none is chosen to lead in its place. */
+  void stepDown() {
+    RaftServer.Division part = division;
+    if (part != null) {
+      RaftGroupId group = part.getMemberId().getGroupId();
+      try {
+        CompletableFuture<RaftClientReply> unused =
+            server.transferLeadershipAsync(
+                new TransferLeadershipRequest(
+                    client, server.getId(), group, 1, null, STEP_DOWN_MILLIS));
+      } catch (IOException notLeading) {
+        // then it is as it should be
+      }
+    }
   }
 
   /**

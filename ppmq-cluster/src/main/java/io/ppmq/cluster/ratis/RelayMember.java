@@ -44,7 +44,7 @@ final class RelayMember implements Member, Neighbours.Listener {
             () -> nodes,
             this::report,
             this);
-    neighbours.also(this::lookForLeader);
+    neighbours.also(2, this::lookForLeader);
     neighbours.start();
   }
 

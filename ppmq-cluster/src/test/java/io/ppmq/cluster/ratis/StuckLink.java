@@ -45,16 +45,24 @@ final class StuckLink implements Closeable {
   private void accept() {
     try {
       while (true) {
-        Socket near = server.accept();
-        Socket far = new Socket(InetAddress.getLoopbackAddress(), to);
-        sockets.addAll(List.of(near, far));
-        long after = cuts.get();
-        boolean never = cut;
-        Threads.start("link", () -> move(near, far, after, never));
-        Threads.start("link", () -> move(far, near, after, never));
+        join(server.accept());
       }
     } catch (IOException closed) {
       return;
+    }
+  }
+
+  private void join(Socket near) throws IOException {
+    sockets.add(near);
+    try {
+      Socket far = new Socket(InetAddress.getLoopbackAddress(), to);
+      sockets.add(far);
+      long after = cuts.get();
+      boolean never = cut;
+      Threads.start("link", () -> move(near, far, after, never));
+      Threads.start("link", () -> move(far, near, after, never));
+    } catch (IOException nobodyListensYet) {
+      near.close();
     }
   }
 
