@@ -26,7 +26,10 @@ import org.slf4j.LoggerFactory;
 final class Neighbours implements AutoCloseable {
   /** What follows from it. Called on the threads of connections: nothing may wait. */
   interface Listener {
-    /** It answers after it was not to be reached, or is another process than before. */
+    /**
+     * It answers after it did not for two election timeouts, or is another process than before.
+     * What is busy and answers late is not to be disturbed besides.
+     */
     void up(String node, NodeReport report);
 
     /** It answers, and has nothing against this node. */
@@ -213,11 +216,11 @@ final class Neighbours implements AutoCloseable {
     private volatile @Nullable NodeReport last;
     private volatile long heardNanos = System.nanoTime();
     private volatile long answeredNanos = heardNanos;
+    private volatile long renewedNanos = heardNanos;
     private volatile boolean up;
     private volatile long skewMillis;
     private volatile @Nullable String refusal;
     private boolean saidDown;
-    private boolean missed;
     private long answeredBoot;
     private String why = "it was not heard";
 
@@ -229,14 +232,17 @@ final class Neighbours implements AutoCloseable {
       if (!report.node().equals(node)) {
         return; // its certificate has both names
       }
-      answeredNanos = System.nanoTime();
       long halfTripMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sentNanos) / 2;
       skewMillis = report.wallMillis() + halfTripMillis - System.currentTimeMillis();
       refusal = null;
       boolean again;
       synchronized (this) {
-        again = missed || (answeredBoot != 0 && answeredBoot != report.boot());
-        missed = false;
+        long now = System.nanoTime();
+        again =
+            now - answeredNanos > TimeUnit.MILLISECONDS.toNanos(2 * electionMillis)
+                || (answeredBoot != 0 && answeredBoot != report.boot());
+        answeredNanos = now;
+        renewedNanos = now;
         answeredBoot = report.boot();
       }
       heard(report);
@@ -249,10 +255,10 @@ final class Neighbours implements AutoCloseable {
     /** Whether it answers nothing, for so long again since that was last asked. */
     boolean isSilent() {
       long now = System.nanoTime();
-      long silentMillis = TimeUnit.NANOSECONDS.toMillis(now - answeredNanos);
+      long silentMillis = TimeUnit.NANOSECONDS.toMillis(now - renewedNanos);
       boolean silent = silentMillis > SILENT_ELECTIONS * electionMillis;
       if (silent) {
-        answeredNanos = now;
+        renewedNanos = now;
       }
       return silent;
     }
@@ -281,9 +287,11 @@ final class Neighbours implements AutoCloseable {
     private synchronized void failed(StatusRuntimeException status, boolean refused) {
       String said = NodeClient.sentence(node, status);
       if (!refused) {
-        missed = true;
         why = said;
-      } else if (!said.equals(refusal)) {
+        return;
+      }
+      renewedNanos = System.nanoTime(); // it answered
+      if (!said.equals(refusal)) {
         refusal = said;
         LOG.error("the node {} does not take this one in: {}", node, said);
       }
