@@ -85,7 +85,9 @@ final class RaftNode implements AutoCloseable {
     }
     LogOnDisk onDisk = null;
     if (group != null) {
-      onDisk = LogOnDisk.read(directory.resolve(group.getUuid().toString()), applied);
+      Path log = directory.resolve(group.getUuid().toString());
+      VoteFile.mend(log, applied == null ? 0 : applied.term());
+      onDisk = LogOnDisk.read(log, applied);
     }
     Parameters parameters = new Parameters();
     GrpcConfigKeys.TLS.setConf(parameters, tls.config());

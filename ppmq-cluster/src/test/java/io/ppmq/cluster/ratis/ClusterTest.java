@@ -16,10 +16,12 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -137,6 +139,25 @@ final class ClusterTest {
     Node.await("it follows", () -> standing(empty, empty.name()) == Standing.FOLLOWER);
     assertThat(empty.member().status().checkpointsInstalled()).isPositive();
     assertThat(leader.member().verify().digests()).hasSize(3);
+  }
+
+  /** Ratis leaves its file empty when the disk was full, and would not start with it. */
+  @Test
+  void aNodeThatLostItsTermOnAFullDiskGoesOnInALaterOne() throws Exception {
+    Node full = follower();
+    full.close();
+    NODES.remove(full);
+    try (Stream<Path> files = Files.walk(full.settings.dataPath())) {
+      Path file = files.filter(f -> f.endsWith("current/raft-meta")).findFirst().orElseThrow();
+      Files.write(file, new byte[0]);
+    }
+    Node again = node(full.name(), full.settings.dataPath().getFileName().toString());
+    again.start();
+    NODES.add(again);
+    Node.await(
+        "it follows, or leads",
+        () -> !again.member().status().nodes().isEmpty() && again.member().leader() != null);
+    Node.await("all hold the same", () -> leader().member().verify().digests().size() == 3);
   }
 
   @Test
