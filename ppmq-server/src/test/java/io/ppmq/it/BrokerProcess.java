@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +42,13 @@ final class BrokerProcess implements Closeable {
     return launch(builder);
   }
 
+  /** Starts a broker by a command that runs what follows it somewhere else. */
+  static BrokerProcess launch(List<String> where, Path config) throws IOException {
+    ProcessBuilder builder = command(config);
+    builder.command().addAll(0, where);
+    return launch(builder);
+  }
+
   /** Starts a broker that may have only so many files open. */
   static BrokerProcess launch(Path config, int openFilesMax) throws IOException {
     String limited = "ulimit -n " + openFilesMax + " && exec \"$0\" serve -c \"$1\"";
@@ -56,7 +64,14 @@ final class BrokerProcess implements Closeable {
   /** Hears SIGHUP, even where the tests run under nohup. */
   private static ProcessBuilder command(Path config) {
     return new ProcessBuilder(
-        "env", "--default-signal=HUP", LAUNCHER.toString(), "serve", "-c", config.toString());
+        new ArrayList<>(
+            List.of(
+                "env",
+                "--default-signal=HUP",
+                LAUNCHER.toString(),
+                "serve",
+                "-c",
+                config.toString())));
   }
 
   /** Starts a broker whose stderr is a pipe that nobody reads. */
@@ -158,11 +173,17 @@ final class BrokerProcess implements Closeable {
     process.destroyForcibly().onExit().join();
   }
 
-  /** Sends it SIGHUP. The shell does it: not every machine has a program for that. */
+  /** Sends it SIGHUP. */
   void hangUp() throws IOException, InterruptedException {
-    Process shell = new ProcessBuilder("sh", "-c", "kill -HUP " + pid()).inheritIO().start();
+    signal("HUP");
+  }
+
+  /** Sends it a signal. The shell does it: not every machine has a program for that. */
+  void signal(String name) throws IOException, InterruptedException {
+    Process shell =
+        new ProcessBuilder("sh", "-c", "kill -" + name + " " + pid()).inheritIO().start();
     if (shell.waitFor() != 0) {
-      throw new AssertionError("no SIGHUP to process " + pid());
+      throw new AssertionError("no SIG" + name + " to process " + pid());
     }
   }
 

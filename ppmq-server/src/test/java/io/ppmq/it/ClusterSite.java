@@ -16,19 +16,25 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Three nodes on loopback, a, b and c, each with a directory of its own, and a CA for them. */
+/** Three nodes, a, b and c, each with a directory of its own, and a CA for them. */
 final class ClusterSite implements Closeable {
-  private static final List<String> NAMES = List.of("a", "b", "c");
+  static final List<String> NAMES = List.of("a", "b", "c");
 
   private final Path keys;
   private final Map<String, Site> nodes = new LinkedHashMap<>();
 
+  /** Nodes on loopback. */
   ClusterSite(Path keys, Layout common) throws Exception {
+    this(keys, common, freeAddresses());
+  }
+
+  /** Nodes at these addresses. */
+  ClusterSite(Path keys, Layout common, List<String> listen) throws Exception {
     this.keys = keys;
     StringBuilder addresses = new StringBuilder();
-    for (int port : freePorts()) {
+    for (String address : listen) {
       String name = NAMES.get(addresses.toString().split(",", -1).length - 1);
-      addresses.append(name).append(": \"127.0.0.1:").append(port).append("\",");
+      addresses.append(name).append(": \"").append(address).append("\",");
     }
     openssl(
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30"
@@ -54,13 +60,13 @@ final class ClusterSite implements Closeable {
     }
   }
 
-  private static int[] freePorts() throws IOException {
+  private static List<String> freeAddresses() throws IOException {
     List<ServerSocket> sockets = new ArrayList<>();
     try {
       for (int i = 0; i < NAMES.size(); i++) {
         sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
       }
-      return sockets.stream().mapToInt(ServerSocket::getLocalPort).toArray();
+      return sockets.stream().map(socket -> "127.0.0.1:" + socket.getLocalPort()).toList();
     } finally {
       for (ServerSocket socket : sockets) {
         socket.close();
@@ -111,6 +117,11 @@ final class ClusterSite implements Closeable {
     for (Site node : nodes.values()) {
       node.broker().awaitReady();
     }
+    join();
+  }
+
+  /** Has the three, which are started, found the cluster. */
+  void join() throws Exception {
     Cli.done(node("a"), "cluster", "init");
     Cli.done(node("b"), "cluster", "join");
     Cli.done(node("c"), "cluster", "join");

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -17,7 +16,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +33,7 @@ final class ForgetfulDisk {
     CHANCE
   }
 
-  private static final Path HOME = Path.of(System.getProperty("ppmq.home"));
-  private static final Path SOURCE = HOME.resolve("../../src/test/c/powercut.c").normalize();
-  private static final Path LIBRARY = HOME.resolve("../powercut.so").normalize();
+  private static final String LIBRARY = "powercut.so";
   private static final int SECTOR_BYTES = 512;
 
   private final Path data;
@@ -52,31 +48,14 @@ final class ForgetfulDisk {
   }
 
   /** Whether there is a compiler for C here; if so the library is made. */
-  static synchronized boolean isPossible() throws IOException, InterruptedException {
-    if (Files.exists(LIBRARY)
-        && Files.getLastModifiedTime(LIBRARY).compareTo(Files.getLastModifiedTime(SOURCE)) > 0) {
-      return true;
-    }
-    Path made = LIBRARY.resolveSibling("powercut.so.new");
-    try {
-      Process compiler =
-          new ProcessBuilder(
-                  "cc", "-O2", "-shared", "-fPIC", "-o", made.toString(), SOURCE.toString())
-              .inheritIO()
-              .start();
-      assertThat(compiler.waitFor(1, TimeUnit.MINUTES)).as("cc ends").isTrue();
-      assertThat(compiler.exitValue()).as("cc compiles %s", SOURCE).isZero();
-    } catch (IOException noCompiler) {
-      return false;
-    }
-    Files.move(made, LIBRARY, StandardCopyOption.REPLACE_EXISTING);
-    return true;
+  static boolean isPossible() throws IOException, InterruptedException {
+    return CProgram.isMade(LIBRARY, "-shared", "-fPIC");
   }
 
   /** What makes a broker use this disk. */
   Map<String, String> environment() {
     return Map.of(
-        "LD_PRELOAD", LIBRARY.toString(),
+        "LD_PRELOAD", CProgram.path(LIBRARY).toString(),
         "POWERCUT_DIR", data.toString(),
         "POWERCUT_SHADOW", shadow.toString());
   }

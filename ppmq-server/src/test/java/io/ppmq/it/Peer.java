@@ -167,23 +167,42 @@ final class Peer implements Closeable {
     return code;
   }
 
+  /** What becomes of a value that is sent with a confirm. */
+  enum Outcome {
+    CONFIRMED,
+    REFUSED,
+    /** The connection was over before the answer came, or the answer is that it is in doubt. */
+    UNKNOWN
+  }
+
   /**
    * Sends a value and waits for its confirm; false when the connection is gone before that, and
    * nothing is known of it.
    */
   boolean isConfirmed(String openValue) throws InterruptedException {
+    Outcome outcome = outcome(openValue);
+    assertThat(outcome).as(openValue).isNotEqualTo(Outcome.REFUSED);
+    return outcome == Outcome.CONFIRMED;
+  }
+
+  /** Sends a value, given without its closing brace, and waits for what becomes of it. */
+  Outcome outcome(String openValue) throws InterruptedException {
     String confirm = "c" + CONFIRMS.incrementAndGet();
     try {
       send(openValue + ",\"Confirm\":\"" + confirm + "\"}");
     } catch (IOException gone) {
-      return false;
+      return Outcome.UNKNOWN;
     }
     String answer = line();
     if (answer.equals(END) || answer.equals(RESET)) {
-      return false;
+      return Outcome.UNKNOWN;
     }
-    assertThat(answer).isEqualTo("{\"confirm\":\"" + confirm + "\"}\n");
-    return true;
+    assertThat(answer).startsWith("{\"confirm\":\"" + confirm + "\"");
+    Matcher refusal = REFUSAL.matcher(answer);
+    if (!refusal.matches()) {
+      return Outcome.CONFIRMED;
+    }
+    return refusal.group(3).equals("in-doubt") ? Outcome.UNKNOWN : Outcome.REFUSED;
   }
 
   /** Sends a value and waits until it is confirmed. */

@@ -78,6 +78,12 @@ final class Site implements Closeable {
     return broker.awaitReady();
   }
 
+  /** Starts a broker by a command that runs what follows it elsewhere, and does not wait. */
+  BrokerProcess start(List<String> where) throws IOException {
+    broker = closing(BrokerProcess.launch(where, config()));
+    return broker;
+  }
+
   /** Starts a broker with these variables in its environment, and does not wait. */
   BrokerProcess start(Map<String, String> environment) throws IOException {
     broker = closing(BrokerProcess.launch(config(), environment));

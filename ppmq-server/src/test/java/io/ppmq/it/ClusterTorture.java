@@ -1,0 +1,385 @@
+package io.ppmq.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ppmq.cli.output.JsonTree;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Three brokers that keep one queue, on machines that a seed lets one thing after another befall,
+ * while programs on all of them work and the {@link ClusterLedger} keeps account outside.
+ */
+final class ClusterTorture implements Closeable {
+  /** A fault, and whether it befalls the leader; a deck has each once. */
+  private record Card(ClusterFault fault, boolean ofLeader) {
+    @Override
+    public String toString() {
+      return fault.isOfOne()
+          ? fault + " of " + (ofLeader ? "the leader" : "a follower")
+          : "" + fault;
+    }
+  }
+
+  private static final long ELECTION_MILLIS = 1000;
+
+  /** On two busy cores; it is twice as long as on a quiet machine. */
+  private static final long FAIL_OVER_MILLIS_MAX = 8000;
+
+  private static final long LEADS_ALONE_MILLIS_MAX = 2 * ELECTION_MILLIS;
+  private static final long SLOWED_MILLIS = 6000;
+  private static final long STOPPED_MILLIS = 3 * ELECTION_MILLIS;
+
+  /** What was set aside for the log is used up by then, and the patience with the disk. */
+  private static final long FULL_MILLIS = 8000;
+
+  private static final long REST_MILLIS_MAX = 2000;
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final int DISK_MEBIBYTES = 192;
+
+  private final long seed;
+  private final Random random;
+  private final Pace pace = Pace.watch();
+  private final HostileNetwork network;
+  private final ClusterSite cluster;
+  private final Map<String, Machine> machines = new LinkedHashMap<>();
+  private final List<MachineDisk> disks = new ArrayList<>();
+  private final ClusterLedger ledger = new ClusterLedger(pace);
+  private final ClusterLoad load;
+  private final Deque<Card> deck = new ArrayDeque<>();
+  private final Map<Card, List<Long>> pauseMillis = new LinkedHashMap<>();
+  private int failOvers;
+
+  /** The network and the files; nothing is started yet. */
+  ClusterTorture(long seed, Path keys) throws Exception {
+    this.seed = seed;
+    this.random = new Random(seed);
+    this.network = HostileNetwork.of(ClusterSite.NAMES.size());
+    List<String> addresses = new ArrayList<>();
+    for (int i = 0; i < ClusterSite.NAMES.size(); i++) {
+      addresses.add(HostileNetwork.address(i) + ":7654");
+    }
+    this.cluster = new ClusterSite(keys, layout(), addresses);
+    this.load = new ClusterLoad(cluster, ledger, random);
+  }
+
+  private static Layout layout() {
+    return new Layout()
+        .with("MinFreeDisk: 4MiB")
+        .topicFor(
+            List.of(ClusterLedger.WORKER), ClusterLedger.PLAIN, "Priorities: 2", "AckRetry: 0")
+        .topicFor(
+            List.of(ClusterLedger.KEYED_WORKER), ClusterLedger.KEYED, "Dedupe: true", "AckRetry: 0")
+        .topicFor(
+            List.of(ClusterLedger.LISTENER), ClusterLedger.PUSHED, "Priorities: 2", "AckRetry: 2s")
+        .subscriberWithoutSocket(ClusterLedger.WORKER)
+        .subscriberWithoutSocket(ClusterLedger.KEYED_WORKER)
+        .batch(ClusterLedger.WORKER, 20)
+        .batch(ClusterLedger.KEYED_WORKER, 7);
+  }
+
+  /** Goes on until so many of the faults befell a leader. */
+  void run(int times) throws Exception {
+    for (String name : ClusterSite.NAMES) {
+      Site site = cluster.node(name);
+      MachineDisk disk = site.closing(new MachineDisk(site.data(), DISK_MEBIBYTES));
+      disks.add(disk);
+      machines.put(name, new Machine(name, machines.size(), site, disk, network, () -> disks));
+    }
+    for (Machine machine : machines.values()) {
+      machine.start();
+    }
+    cluster.join();
+    load.start();
+    try {
+      goOn(times);
+      drain();
+    } catch (Exception | AssertionError e) {
+      for (Machine machine : machines.values()) {
+        List<String> log = machine.broker().errors();
+        System.out.println(machine.name() + " said at last:");
+        log.subList(Math.max(0, log.size() - 30), log.size()).forEach(System.out::println);
+      }
+      throw e;
+    }
+  }
+
+  private void goOn(int times) throws Exception {
+    for (int faults = 1; failOvers < times; faults++) {
+      LockSupport.parkNanos(Duration.ofMillis(random.nextLong(REST_MILLIS_MAX)).toNanos());
+      Card card = draw();
+      failOvers += card.ofLeader ? 1 : 0;
+      LocalTime at = LocalTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.MILLIS);
+      System.out.printf("%d (%d of %d) %s %s: ", faults, failOvers, times, at, card);
+      System.out.println(befall(card));
+      ledger.forget();
+      load.check();
+    }
+  }
+
+  private Card draw() {
+    if (deck.isEmpty()) {
+      List<Card> all = new ArrayList<>();
+      for (ClusterFault fault : ClusterFault.values()) {
+        all.add(new Card(fault, true));
+        if (fault.isOfOne()) {
+          all.add(new Card(fault, false));
+        }
+      }
+      Collections.shuffle(all, random);
+      deck.addAll(all);
+    }
+    return deck.pop();
+  }
+
+  // ---- one fault ------------------------------------------------------------------------------
+
+  private String befall(Card card) throws Exception {
+    Machine leader = awaitLeader();
+    List<Machine> followers = new ArrayList<>(machines.values());
+    followers.remove(leader);
+    Machine struck = card.ofLeader ? leader : followers.get(random.nextInt(followers.size()));
+    if (card.fault.leavesTwoLeaders()) {
+      ledger.mayHaveTwoLeaders(SLOWED_MILLIS + 2 * LEADS_ALONE_MILLIS_MAX);
+    }
+    try (Pace now = Pace.watch()) {
+      switch (card.fault) {
+        case ALL_SLOWED -> slowAll();
+        case ALL_POWER_LOST -> cutPowerOfAll();
+        case MAJORITY_LOST ->
+            loseMajority(leader, followers.get(random.nextInt(followers.size())), now);
+        default -> strike(struck, card, now);
+      }
+      long mended = System.nanoTime();
+      awaitAllWell();
+      long pause = ledger.pauseMillis();
+      pauseMillis.computeIfAbsent(card, c -> new ArrayList<>()).add(pause);
+      assertThat(pause)
+          .as("for how long nothing was confirmed after %s, with seed %d", card, seed)
+          .isLessThan(now.bound(FAIL_OVER_MILLIS_MAX));
+      return "%s, nothing confirmed for %d ms, well %d ms after it was mended"
+          .formatted(struck.name(), pause, Duration.ofNanos(System.nanoTime() - mended).toMillis());
+    }
+  }
+
+  private void strike(Machine struck, Card card, Pace now) throws Exception {
+    ClusterFault fault = card.fault;
+    ledger.strikes(ClusterSite.but(struck.name()));
+    struck.strike(fault);
+    if (card.ofLeader && fault.cutsOff()) {
+      awaitResignation(struck, now);
+    }
+    awaitConfirmed();
+    LockSupport.parkNanos(
+        Duration.ofMillis(
+                switch (fault) {
+                  case STOPPED -> STOPPED_MILLIS;
+                  case DISK_FULL -> FULL_MILLIS;
+                  default -> random.nextLong(3 * ELECTION_MILLIS);
+                })
+            .toNanos());
+    if (fault.leavesTwoLeaders()) {
+      ledger.mayHaveTwoLeaders(2 * LEADS_ALONE_MILLIS_MAX);
+    }
+    struck.mend(fault);
+    if (fault == ClusterFault.DISK_FULL) {
+      awaitRoom(struck);
+    } else if (fault == ClusterFault.DISK_LOST) {
+      replace(struck);
+    }
+  }
+
+  private static void awaitResignation(Machine cutOff, Pace now) throws Exception {
+    long cutNanos = System.nanoTime();
+    Await.until("a cut-off leader gives up", PATIENCE, () -> !cutOff.standing().equals("leader"));
+    assertThat(Duration.ofNanos(System.nanoTime() - cutNanos).toMillis())
+        .as("for how many milliseconds %s led alone", cutOff.name())
+        .isLessThan(now.bound(LEADS_ALONE_MILLIS_MAX));
+  }
+
+  /** Nothing is confirmed without a majority, and soon when there is one again. */
+  private void loseMajority(Machine leader, Machine other, Pace now) throws Exception {
+    other.strike(ClusterFault.KILLED);
+    LockSupport.parkNanos(Duration.ofMillis(random.nextLong(REST_MILLIS_MAX)).toNanos());
+    leader.strike(ClusterFault.CUT_OFF);
+    awaitResignation(leader, now);
+    LockSupport.parkNanos(Duration.ofMillis(random.nextLong(3 * ELECTION_MILLIS)).toNanos());
+    network.heal();
+    ledger.mayHaveTwoLeaders(2 * LEADS_ALONE_MILLIS_MAX);
+    ledger.strikes(ClusterSite.but(other.name()));
+    awaitConfirmed();
+    other.mend(ClusterFault.KILLED);
+  }
+
+  private void awaitConfirmed() throws Exception {
+    Await.until(
+        "something is confirmed again",
+        PATIENCE,
+        () -> {
+          load.check();
+          return ledger.isConfirmedAgain();
+        });
+  }
+
+  /**
+   * Its process may have ended, or may yet: a log that failed to be written is not gone on with.
+   */
+  private void awaitRoom(Machine struck) throws Exception {
+    Await.until(
+        "a node whose disk has room again is well",
+        PATIENCE,
+        () -> !struck.startAgain() && isWell(struck));
+  }
+
+  private void replace(Machine empty) throws Exception {
+    Await.until(
+        "an empty disk is refused",
+        PATIENCE,
+        () -> empty.says(status -> status.text("fault").contains("ppmq cluster replace")));
+    Await.until(
+        "it is replaced",
+        PATIENCE,
+        () -> {
+          try {
+            awaitLeader().ask("POST /cluster/replace?node=" + empty.name());
+            return true;
+          } catch (IOException anotherLeadsMeanwhile) {
+            return false;
+          }
+        });
+  }
+
+  private void slowAll() throws Exception {
+    network.disturb(5, 50, 150);
+    LockSupport.parkNanos(Duration.ofMillis(SLOWED_MILLIS).toNanos());
+    ledger.mayHaveTwoLeaders(2 * LEADS_ALONE_MILLIS_MAX);
+    network.heal();
+    ledger.strikes(ClusterSite.NAMES);
+    awaitConfirmed();
+  }
+
+  private void cutPowerOfAll() throws Exception {
+    for (Machine machine : machines.values()) {
+      machine.broker().signal("STOP");
+    }
+    for (Machine machine : machines.values()) {
+      machine.losePower();
+    }
+    for (Machine machine : machines.values()) {
+      machine.getPower();
+    }
+    ledger.strikes(ClusterSite.NAMES);
+    awaitConfirmed();
+  }
+
+  // ---- how they stand -------------------------------------------------------------------------
+
+  private Machine awaitLeader() throws Exception {
+    Machine[] leader = new Machine[1];
+    Await.until(
+        "a leader",
+        PATIENCE,
+        () -> {
+          for (Machine machine : machines.values()) {
+            if (machine.says(status -> machine.standing(status).equals("leader"))) {
+              leader[0] = machine;
+            }
+          }
+          return leader[0] != null;
+        });
+    return leader[0];
+  }
+
+  /** Waits until all nodes have what was committed now, without anybody's help. */
+  private void awaitAllWell() throws Exception {
+    Machine leader = awaitLeader();
+    long committed = leader.status().count("committed");
+    for (Machine machine : machines.values()) {
+      Await.until(
+          machine.name() + " is well, with seed " + seed,
+          PATIENCE,
+          () -> {
+            load.check();
+            return isWell(machine) && machine.status().count("applied") >= committed;
+          });
+    }
+  }
+
+  private boolean isWell(Machine machine) {
+    return machine.says(
+        status -> {
+          String standing = machine.standing(status);
+          return status.text("fault").isEmpty()
+              && !status.text("leader").isEmpty()
+              && (standing.equals("leader") || standing.equals("follower"))
+              && status.list("nodes").stream().allMatch(node -> node.isTrue("up"));
+        });
+  }
+
+  // ---- the end --------------------------------------------------------------------------------
+
+  /** Everything arrives when nobody disturbs any more, and all nodes hold the same. */
+  private void drain() throws Exception {
+    load.stopProducing();
+    try {
+      Await.until(
+          "everything is acknowledged",
+          PATIENCE,
+          () -> {
+            load.check();
+            return ledger.missing().isEmpty();
+          });
+    } catch (AssertionError e) {
+      List<String> missing = ledger.missing();
+      throw new AssertionError(
+          "%d lost, with seed %d: %s"
+              .formatted(missing.size(), seed, missing.subList(0, Math.min(10, missing.size()))),
+          e);
+    }
+    load.stop();
+    Await.until("all nodes hold the same", PATIENCE, this::areEqual);
+    pauseMillis.forEach(
+        (card, millis) -> {
+          Collections.sort(millis);
+          System.out.printf(
+              "%s: %d times, nothing confirmed for %d ms in the median, %d at most%n",
+              card, millis.size(), millis.get(millis.size() / 2), millis.get(millis.size() - 1));
+        });
+    System.out.println("seed " + seed + ": " + failOvers + " fail-overs, " + ledger.summary());
+  }
+
+  private boolean areEqual() throws Exception {
+    try {
+      String answer = awaitLeader().ask("POST /cluster/verify");
+      return JsonTree.parse(answer.getBytes(UTF_8)).isTrue("equal");
+    } catch (IOException oneIsBusy) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    load.stop();
+    pace.close();
+    try {
+      cluster.close();
+    } finally {
+      network.close();
+    }
+  }
+}
