@@ -8,8 +8,8 @@ import org.slf4j.LoggerFactory;
 /**
  * SIGHUP, which asks a broker to reload. It is caught from the first moment of {@code main},
  * because the JVM by itself would end the process; before that it is ignored ({@link
- * IgnoredHangup}). Until the broker is ready the signal is only
- * noted, and one reload follows then. There is one such signal in a process.
+ * IgnoredHangup}). Until the broker is ready the signal is only noted, and one reload follows then.
+ * There is one such signal in a process.
  */
 public final class ReloadSignal {
   private static boolean caught;
