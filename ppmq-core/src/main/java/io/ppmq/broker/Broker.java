@@ -1,5 +1,19 @@
 package io.ppmq.broker;
 
+import io.ppmq.broker.administration.Administration;
+import io.ppmq.broker.commit.Syncer;
+import io.ppmq.broker.port.BrokerEvents;
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.port.Senders;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.Pause;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.stats.BrokerStats;
+import io.ppmq.broker.stats.DurationCounts;
+import io.ppmq.broker.stats.Refusals;
+import io.ppmq.broker.turn.Inbox;
 import io.ppmq.message.Bytes;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;

@@ -1,5 +1,12 @@
 package io.ppmq.broker;
 
+import io.ppmq.broker.administration.Administration;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.turn.Errand;
+import io.ppmq.broker.turn.Inbox;
+import io.ppmq.broker.turn.Turn;
 import io.ppmq.store.StoreException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;

@@ -1,5 +1,6 @@
 package io.ppmq.broker;
 
+import io.ppmq.broker.port.BrokerEvents;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import java.util.concurrent.CountDownLatch;

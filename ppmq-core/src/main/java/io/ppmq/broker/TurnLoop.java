@@ -1,5 +1,8 @@
 package io.ppmq.broker;
 
+import io.ppmq.broker.commit.NotKeptException;
+import io.ppmq.broker.port.BrokerEvents;
+import io.ppmq.broker.turn.Inbox;
 import io.ppmq.store.StoreException;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicLong;

@@ -1,5 +1,41 @@
 package io.ppmq.broker;
 
+import io.ppmq.broker.administration.Administration;
+import io.ppmq.broker.administration.Requeueing;
+import io.ppmq.broker.commit.Cleanup;
+import io.ppmq.broker.commit.Commit;
+import io.ppmq.broker.commit.Durability;
+import io.ppmq.broker.commit.IdSequence;
+import io.ppmq.broker.commit.LocalCommit;
+import io.ppmq.broker.commit.NotKeptException;
+import io.ppmq.broker.commit.Outage;
+import io.ppmq.broker.commit.SharedCommit;
+import io.ppmq.broker.delivery.Pauses;
+import io.ppmq.broker.delivery.Roster;
+import io.ppmq.broker.delivery.SubscribedWorkers;
+import io.ppmq.broker.delivery.SubscriberLink;
+import io.ppmq.broker.intake.CommandHandler;
+import io.ppmq.broker.intake.Intake;
+import io.ppmq.broker.intake.LimitNotices;
+import io.ppmq.broker.intake.RoomInTopics;
+import io.ppmq.broker.intake.RoomOnDisk;
+import io.ppmq.broker.port.BrokerEvents;
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.port.Senders;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.stats.DurationCounts;
+import io.ppmq.broker.stats.Refusals;
+import io.ppmq.broker.turn.Agenda;
+import io.ppmq.broker.turn.Inbox;
+import io.ppmq.broker.turn.InboxBytes;
+import io.ppmq.broker.turn.Timers;
+import io.ppmq.broker.turn.Turn;
+import io.ppmq.broker.upkeep.BacklogWatch;
+import io.ppmq.broker.upkeep.ComingDue;
+import io.ppmq.broker.upkeep.DeadLettering;
 import io.ppmq.store.SharedCommits;
 import io.ppmq.store.Store;
 import io.ppmq.topic.CommitBarrier;
@@ -28,7 +64,7 @@ import java.util.List;
  *
  * <p>Everything happens on the thread that calls {@link #turn}.
  */
-final class Writer {
+public final class Writer {
   private final Clock clock;
   private final Inbox inbox;
   private final boolean shares;

@@ -3,9 +3,11 @@
  * together, batches go out to subscribers, and confirms follow when what they confirm is safe.
  *
  * <p>{@link io.ppmq.broker.Broker} is what others embed. What it needs of the world comes in
- * through ports: a {@link io.ppmq.store.Store}, a {@link io.ppmq.broker.Clock}, {@link
- * io.ppmq.broker.Senders} and {@link io.ppmq.broker.BrokerEvents}. {@link io.ppmq.broker.Writer} is
- * the single-threaded middle, which a simulation can drive by hand.
+ * through a {@link io.ppmq.store.Store} and the ports in {@link io.ppmq.broker.port}. {@link
+ * io.ppmq.broker.Writer} is the single-threaded middle, which a simulation can drive by hand. It
+ * calls the chapters in the order of its turn: {@link io.ppmq.broker.intake}, {@link
+ * io.ppmq.broker.upkeep}, {@link io.ppmq.broker.commit}, {@link io.ppmq.broker.delivery}; what one
+ * hands to the next lies in {@link io.ppmq.broker.turn}.
  */
 @NullMarked
 package io.ppmq.broker;

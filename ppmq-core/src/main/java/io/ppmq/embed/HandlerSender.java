@@ -1,7 +1,7 @@
 package io.ppmq.embed;
 
-import io.ppmq.broker.Command;
-import io.ppmq.broker.Sender;
+import io.ppmq.broker.port.Sender;
+import io.ppmq.broker.request.Command;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.topic.Batch;

@@ -1,6 +1,6 @@
 package io.ppmq.embed;
 
-import io.ppmq.broker.BrokerEvents;
+import io.ppmq.broker.port.BrokerEvents;
 import io.ppmq.store.StoreException;
 import java.lang.System.Logger.Level;
 

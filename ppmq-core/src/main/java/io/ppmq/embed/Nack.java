@@ -1,6 +1,6 @@
 package io.ppmq.embed;
 
-import io.ppmq.broker.Command;
+import io.ppmq.broker.request.Command;
 import java.time.Duration;
 
 /**

@@ -1,13 +1,13 @@
 package io.ppmq.embed;
 
-import io.ppmq.broker.Answer;
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.Clock;
-import io.ppmq.broker.Command;
-import io.ppmq.broker.ErrorCode;
-import io.ppmq.broker.RefusedException;
-import io.ppmq.broker.Sender;
-import io.ppmq.broker.Submission;
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.port.Sender;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.request.Submission;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delay;
 import io.ppmq.message.Message;

@@ -1,8 +1,8 @@
 package io.ppmq.embed;
 
-import io.ppmq.broker.BrokerSettings;
-import io.ppmq.broker.SubscriberSettings;
-import io.ppmq.broker.SyncPolicy;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicSettings;
 import java.nio.file.Path;

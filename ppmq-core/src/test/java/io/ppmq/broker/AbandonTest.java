@@ -3,6 +3,16 @@ package io.ppmq.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.ppmq.broker.port.BrokerEvents;
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.Pause;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicSettings;

@@ -1,21 +1,24 @@
 package io.ppmq.broker;
 
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicSettings;
 import java.util.List;
 
 /** Tests of a broker that is driven by hand, whose subscribers ann and bob get batches of two. */
-abstract class AnnAndBob {
+public abstract class AnnAndBob {
   static final BatchLimits PAIRS = new BatchLimits(2, 1 << 20);
 
-  final FlakyStore store = new FlakyStore(new MemoryStore(1, "nonce000"));
+  public final FlakyStore store = new FlakyStore(new MemoryStore(1, "nonce000"));
 
-  static TopicSettings topic(String name, long ackRetryMillis, String... subscribers) {
+  protected static TopicSettings topic(String name, long ackRetryMillis, String... subscribers) {
     return new TopicSettings(name, List.of(subscribers), ackRetryMillis, false, 1, true);
   }
 
-  HandDrivenBroker broker(TopicSettings... topics) throws InterruptedException {
+  protected HandDrivenBroker broker(TopicSettings... topics) throws InterruptedException {
     List<SubscriberSettings> subscribers =
         List.of(new SubscriberSettings("ann", PAIRS), new SubscriberSettings("bob", PAIRS));
     return new HandDrivenBroker(

@@ -2,6 +2,7 @@ package io.ppmq.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ppmq.broker.request.Command;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import io.ppmq.topic.TopicLimits;

@@ -1,5 +1,6 @@
 package io.ppmq.broker;
 
+import io.ppmq.broker.port.Sender;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.topic.Batch;

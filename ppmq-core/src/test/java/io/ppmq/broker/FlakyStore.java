@@ -8,7 +8,7 @@ import io.ppmq.store.TopicStore;
 import org.jspecify.annotations.Nullable;
 
 /** A store whose disk refuses as often as it is told to. */
-final class FlakyStore extends ForwardingStore {
+public final class FlakyStore extends ForwardingStore {
   private int commits;
   private int commitsToFail;
   private int syncsToFail;
@@ -36,7 +36,7 @@ final class FlakyStore extends ForwardingStore {
   }
 
   /** The next syncs fail. To be called while no other thread syncs. */
-  void failSyncs(int count) {
+  public void failSyncs(int count) {
     syncsToFail = count;
   }
 

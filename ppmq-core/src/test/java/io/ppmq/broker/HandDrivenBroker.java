@@ -1,5 +1,19 @@
 package io.ppmq.broker;
 
+import io.ppmq.broker.administration.Administration;
+import io.ppmq.broker.port.BrokerEvents;
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.port.Sender;
+import io.ppmq.broker.port.Source;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.stats.BrokerStats;
+import io.ppmq.broker.turn.Inbox;
+import io.ppmq.broker.turn.Turn;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import io.ppmq.store.KeyedMessage;
@@ -20,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * to, subscribers without sockets, and a sync that happens at once. What is asked of it is done,
  * and all that follows from it, when a call returns.
  */
-final class HandDrivenBroker implements Clock, BrokerEvents {
+public final class HandDrivenBroker implements Clock, BrokerEvents {
   private static final long START_MILLIS = 1_800_000_000_000L;
   private static final int TURNS_MAX = 100_000;
 
@@ -218,7 +232,7 @@ final class HandDrivenBroker implements Clock, BrokerEvents {
   }
 
   /** Lets time pass, and the broker do what falls due, when it falls due. */
-  void pass(Duration duration) throws InterruptedException {
+  public void pass(Duration duration) throws InterruptedException {
     long end = nanos + duration.toNanos();
     settle(); // what has come already does not wait for the clock
     while (nanos < end) {

@@ -3,6 +3,15 @@ package io.ppmq.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.broker.FakeSubscriber.Manner;
+import io.ppmq.broker.port.Source;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.Rules;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import io.ppmq.store.KeyedMessage;

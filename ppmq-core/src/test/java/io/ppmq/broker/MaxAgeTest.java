@@ -3,6 +3,11 @@ package io.ppmq.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.broker.FakeSubscriber.Manner;
+import io.ppmq.broker.administration.Administration;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delay;
 import io.ppmq.message.Delivery;

@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.ppmq.broker.FakeSubscriber.Manner;
+import io.ppmq.broker.administration.Administration;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.Pause;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.message.Bytes;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.topic.BatchLimits;

@@ -1,10 +1,11 @@
 package io.ppmq.broker;
 
+import io.ppmq.broker.port.BrokerEvents;
 import io.ppmq.store.StoreException;
 import java.util.List;
 
 /** Notes what is said of the store, and that nothing else is said. */
-record QuietEvents(List<String> told) implements BrokerEvents {
+public record QuietEvents(List<String> told) implements BrokerEvents {
   @Override
   public void unreachable(String subscriber, String reason) {
     throw new AssertionError(subscriber + ": " + reason);

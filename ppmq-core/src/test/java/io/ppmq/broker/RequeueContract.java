@@ -3,6 +3,11 @@ package io.ppmq.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import io.ppmq.store.KeyedMessage;

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.ppmq.broker.HandDrivenBroker.Confirm;
+import io.ppmq.broker.commit.NotKeptException;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delay;
 import io.ppmq.message.Message;

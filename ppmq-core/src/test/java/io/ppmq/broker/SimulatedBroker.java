@@ -1,5 +1,18 @@
 package io.ppmq.broker;
 
+import io.ppmq.broker.administration.Administration;
+import io.ppmq.broker.commit.NotKeptException;
+import io.ppmq.broker.commit.Syncer;
+import io.ppmq.broker.port.BrokerEvents;
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.port.Senders;
+import io.ppmq.broker.request.Pause;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.stats.BrokerStats;
+import io.ppmq.broker.turn.Inbox;
+import io.ppmq.broker.turn.Turn;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.store.Store;

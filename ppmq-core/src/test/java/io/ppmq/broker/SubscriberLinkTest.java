@@ -3,6 +3,9 @@ package io.ppmq.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.broker.FakeSubscriber.Manner;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.message.Bytes;
 import io.ppmq.topic.TopicSettings;
 import java.time.Duration;

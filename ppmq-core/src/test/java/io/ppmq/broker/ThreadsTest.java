@@ -2,6 +2,14 @@ package io.ppmq.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import io.ppmq.store.memory.MemoryStore;

@@ -2,6 +2,12 @@ package io.ppmq.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ppmq.broker.port.Sender;
+import io.ppmq.broker.port.Source;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.message.Bytes;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.topic.BatchLimits;

@@ -1,6 +1,6 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.ErrorCode;
+import io.ppmq.broker.request.ErrorCode;
 import io.ppmq.message.Bytes;
 import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;

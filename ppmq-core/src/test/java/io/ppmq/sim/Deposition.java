@@ -1,12 +1,12 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.Answer;
-import io.ppmq.broker.Command;
-import io.ppmq.broker.ErrorCode;
-import io.ppmq.broker.Sender;
 import io.ppmq.broker.SimulatedBroker;
-import io.ppmq.broker.Source;
-import io.ppmq.broker.Submission;
+import io.ppmq.broker.port.Sender;
+import io.ppmq.broker.port.Source;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.Submission;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.message.Message;

@@ -1,7 +1,7 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.Pause;
 import io.ppmq.broker.SimulatedBroker;
+import io.ppmq.broker.request.Pause;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicSettings;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.Pause;
+import io.ppmq.broker.request.Pause;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

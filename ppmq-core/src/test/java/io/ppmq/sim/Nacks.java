@@ -1,6 +1,6 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.Command;
+import io.ppmq.broker.request.Command;
 import io.ppmq.message.Bytes;
 import io.ppmq.topic.TopicSettings;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.BrokerEvents;
+import io.ppmq.broker.port.BrokerEvents;
 import io.ppmq.store.StoreException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;

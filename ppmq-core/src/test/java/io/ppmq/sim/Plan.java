@@ -1,13 +1,13 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.BrokerSettings;
-import io.ppmq.broker.Command;
-import io.ppmq.broker.ErrorCode;
-import io.ppmq.broker.RefusedException;
-import io.ppmq.broker.Rules;
-import io.ppmq.broker.Submission;
-import io.ppmq.broker.SubscriberSettings;
-import io.ppmq.broker.SyncPolicy;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.Rules;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;

@@ -1,11 +1,11 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.BrokerSettings;
-import io.ppmq.broker.Command;
-import io.ppmq.broker.Pause;
 import io.ppmq.broker.SimulatedBroker;
-import io.ppmq.broker.Source;
-import io.ppmq.broker.Submission;
+import io.ppmq.broker.port.Source;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.Pause;
+import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.settings.BrokerSettings;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import io.ppmq.topic.BatchLimits;

@@ -1,6 +1,6 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.Pause;
+import io.ppmq.broker.request.Pause;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;

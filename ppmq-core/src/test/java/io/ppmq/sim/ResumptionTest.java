@@ -2,7 +2,7 @@ package io.ppmq.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ppmq.broker.Pause;
+import io.ppmq.broker.request.Pause;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.Clock;
+import io.ppmq.broker.port.Clock;
 
 /** A clock that stands still until it is moved. */
 final class SimClock implements Clock {

@@ -1,6 +1,6 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.Sender;
+import io.ppmq.broker.port.Sender;
 import io.ppmq.topic.Batch;
 import java.util.Random;
 

@@ -1,6 +1,6 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.Source;
+import io.ppmq.broker.port.Source;
 
 /** One producer's connection: the broker may ask it to wait, and must keep its order. */
 final class SimSource implements Source {

@@ -1,7 +1,7 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.Sender;
-import io.ppmq.broker.Source;
+import io.ppmq.broker.port.Sender;
+import io.ppmq.broker.port.Source;
 import io.ppmq.topic.Batch;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.Answer;
-import io.ppmq.broker.ErrorCode;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.request.ErrorCode;
 import io.ppmq.message.Bytes;
 import java.util.HashSet;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.ppmq.admin;
 
-import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.Clock;
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.stats.Bound;
 import io.ppmq.cluster.Member;
 import io.ppmq.config.Address;
 import io.ppmq.http.HttpServer;

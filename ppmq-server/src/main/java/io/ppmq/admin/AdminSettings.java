@@ -1,6 +1,6 @@
 package io.ppmq.admin;
 
-import io.ppmq.broker.Bound;
+import io.ppmq.broker.stats.Bound;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;

@@ -2,10 +2,10 @@ package io.ppmq.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.Clock;
-import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.stats.Bound;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.http.BadRequest;
 import io.ppmq.http.Body;

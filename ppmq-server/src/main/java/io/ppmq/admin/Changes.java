@@ -1,8 +1,8 @@
 package io.ppmq.admin;
 
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.Pause;
-import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.request.Pause;
+import io.ppmq.broker.request.RefusedException;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.http.BadRequest;
 import io.ppmq.message.Bytes;

@@ -2,7 +2,7 @@ package io.ppmq.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.request.RefusedException;
 import io.ppmq.cluster.Caller;
 import io.ppmq.cluster.ClusterException;
 import io.ppmq.cluster.ClusterStatus;

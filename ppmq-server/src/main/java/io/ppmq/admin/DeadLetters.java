@@ -3,7 +3,7 @@ package io.ppmq.admin;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.request.RefusedException;
 import io.ppmq.http.BadRequest;
 import io.ppmq.http.Body;
 import io.ppmq.message.Bytes;

@@ -2,8 +2,8 @@ package io.ppmq.admin;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.ppmq.broker.BrokerStats;
-import io.ppmq.broker.Pause;
+import io.ppmq.broker.request.Pause;
+import io.ppmq.broker.stats.BrokerStats;
 import io.ppmq.message.Delivery;
 import io.ppmq.message.Rfc3339;
 import io.ppmq.store.Delays;

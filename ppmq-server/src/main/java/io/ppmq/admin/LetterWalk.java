@@ -1,7 +1,7 @@
 package io.ppmq.admin;
 
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.request.RefusedException;
 import io.ppmq.message.Bytes;
 import io.ppmq.store.KeyedMessage;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package io.ppmq.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.request.RefusedException;
 import io.ppmq.http.Body;
 import java.io.IOException;
 import java.util.List;

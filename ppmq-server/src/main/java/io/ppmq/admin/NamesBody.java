@@ -2,7 +2,7 @@ package io.ppmq.admin;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.BrokerStats;
+import io.ppmq.broker.stats.BrokerStats;
 import io.ppmq.http.Body;
 import java.io.IOException;
 import java.util.Iterator;

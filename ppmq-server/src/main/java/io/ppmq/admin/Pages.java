@@ -3,8 +3,8 @@ package io.ppmq.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
-import io.ppmq.broker.ErrorCode;
-import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.config.Problem;
 import io.ppmq.http.BadRequest;

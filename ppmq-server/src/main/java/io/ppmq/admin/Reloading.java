@@ -1,6 +1,6 @@
 package io.ppmq.admin;
 
-import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.request.RefusedException;
 import io.ppmq.config.InvalidConfig;
 import java.util.List;
 

@@ -1,9 +1,9 @@
 package io.ppmq.admin;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.BrokerStats;
+import io.ppmq.broker.stats.Bound;
+import io.ppmq.broker.stats.BrokerStats;
 import io.ppmq.http.Body;
 import io.ppmq.topic.TopicStats;
 import java.io.IOException;

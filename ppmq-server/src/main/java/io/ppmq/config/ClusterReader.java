@@ -2,7 +2,7 @@ package io.ppmq.config;
 
 import static java.util.Objects.requireNonNull;
 
-import io.ppmq.broker.Submission;
+import io.ppmq.broker.request.Submission;
 import io.ppmq.config.ClusterConfig.Role;
 import io.ppmq.config.Section.Spot;
 import java.nio.file.Path;

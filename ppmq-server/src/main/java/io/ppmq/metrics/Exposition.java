@@ -1,6 +1,6 @@
 package io.ppmq.metrics;
 
-import io.ppmq.broker.DurationCounts;
+import io.ppmq.broker.stats.DurationCounts;
 import io.ppmq.topic.AgeCounts;
 import java.math.BigDecimal;
 import java.util.Arrays;

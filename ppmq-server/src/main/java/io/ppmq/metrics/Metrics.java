@@ -1,11 +1,11 @@
 package io.ppmq.metrics;
 
-import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.BrokerStats;
-import io.ppmq.broker.BrokerStats.LinkStats;
-import io.ppmq.broker.Clock;
-import io.ppmq.broker.Refusals;
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.stats.Bound;
+import io.ppmq.broker.stats.BrokerStats;
+import io.ppmq.broker.stats.BrokerStats.LinkStats;
+import io.ppmq.broker.stats.Refusals;
 import io.ppmq.cluster.ClusterStatus;
 import io.ppmq.topic.TopicStats;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package io.ppmq.metrics;
 
-import io.ppmq.broker.Pause;
+import io.ppmq.broker.request.Pause;
 import io.ppmq.store.Delays;
 import io.ppmq.store.Retained;
 import io.ppmq.topic.AgeCounts;

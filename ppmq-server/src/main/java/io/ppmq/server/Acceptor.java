@@ -1,6 +1,6 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.Bound;
+import io.ppmq.broker.stats.Bound;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectionKey;

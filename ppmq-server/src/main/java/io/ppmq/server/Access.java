@@ -1,8 +1,8 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.Command;
-import io.ppmq.broker.ErrorCode;
-import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
 import io.ppmq.config.Config;
 import io.ppmq.config.SubscriberConfig;
 import io.ppmq.config.TopicConfig;

@@ -1,7 +1,7 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.Answer;
-import io.ppmq.broker.ErrorCode;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.request.ErrorCode;
 import io.ppmq.message.Bytes;
 import io.ppmq.wire.Refusal;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.Sender;
-import io.ppmq.broker.Source;
+import io.ppmq.broker.port.Sender;
+import io.ppmq.broker.port.Source;
 import io.ppmq.server.ReadQueue.Progress;
 import io.ppmq.wire.Decoder;
 import io.ppmq.wire.InputBudget;

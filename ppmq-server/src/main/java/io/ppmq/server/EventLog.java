@@ -1,6 +1,6 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.BrokerEvents;
+import io.ppmq.broker.port.BrokerEvents;
 import io.ppmq.store.StoreException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;

@@ -1,6 +1,6 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.ErrorCode;
+import io.ppmq.broker.request.ErrorCode;
 import io.ppmq.wire.Answer;
 import io.ppmq.wire.Decoder;
 import io.ppmq.wire.InputBudget;

@@ -1,7 +1,7 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
+import io.ppmq.broker.stats.Bound;
 import io.ppmq.wire.InputBudget;
 import io.ppmq.wire.Limits;
 import io.ppmq.wire.ValueParser;

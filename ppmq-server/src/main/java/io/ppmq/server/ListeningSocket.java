@@ -1,7 +1,7 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.ErrorCode;
-import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
 import io.ppmq.config.Address;
 import io.ppmq.config.IoReason;
 import java.io.IOException;

@@ -1,10 +1,10 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.Command;
-import io.ppmq.broker.ErrorCode;
-import io.ppmq.broker.RefusedException;
-import io.ppmq.broker.Rules;
-import io.ppmq.broker.Submission;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.settings.Rules;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import io.ppmq.wire.Limits;

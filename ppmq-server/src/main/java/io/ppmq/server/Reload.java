@@ -1,6 +1,6 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.request.RefusedException;
 import io.ppmq.config.Config;
 import io.ppmq.config.ConfigChanges;
 import io.ppmq.config.ConfigFile;

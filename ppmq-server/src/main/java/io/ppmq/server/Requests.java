@@ -1,12 +1,12 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.Answer;
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.Command;
-import io.ppmq.broker.ErrorCode;
-import io.ppmq.broker.Refusals;
-import io.ppmq.broker.RefusedException;
-import io.ppmq.broker.Submission;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.stats.Refusals;
 import io.ppmq.message.Printable;
 import io.ppmq.wire.InputBudget;
 import io.ppmq.wire.Refusal;

@@ -1,7 +1,7 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.Sender;
-import io.ppmq.broker.Senders;
+import io.ppmq.broker.port.Sender;
+import io.ppmq.broker.port.Senders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

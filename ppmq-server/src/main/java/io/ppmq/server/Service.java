@@ -1,11 +1,11 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.BrokerSettings;
-import io.ppmq.broker.Clock;
-import io.ppmq.broker.RefusedException;
-import io.ppmq.broker.Senders;
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.port.Senders;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.stats.Bound;
 import io.ppmq.config.Config;
 import io.ppmq.store.Store;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.stats.Bound;
 import io.ppmq.cluster.Member;
 import io.ppmq.config.Config;
 import java.nio.channels.ServerSocketChannel;

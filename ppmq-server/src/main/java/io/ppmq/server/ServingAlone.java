@@ -1,9 +1,9 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.ErrorCode;
-import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.stats.Bound;
 import io.ppmq.config.Config;
 import io.ppmq.config.DataPath;
 import io.ppmq.store.Store;

@@ -1,11 +1,11 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.Bound;
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.ErrorCode;
-import io.ppmq.broker.RefusedException;
-import io.ppmq.broker.Sender;
-import io.ppmq.broker.Senders;
+import io.ppmq.broker.port.Sender;
+import io.ppmq.broker.port.Senders;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.stats.Bound;
 import io.ppmq.cluster.Caller;
 import io.ppmq.cluster.ChannelPair;
 import io.ppmq.cluster.ClusterException;

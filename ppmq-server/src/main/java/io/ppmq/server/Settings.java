@@ -1,8 +1,8 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.BrokerSettings;
-import io.ppmq.broker.SubscriberSettings;
-import io.ppmq.broker.SyncPolicy;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.config.Config;
 import io.ppmq.config.LimitsConfig;
 import io.ppmq.config.Sync;

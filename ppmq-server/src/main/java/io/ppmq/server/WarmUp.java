@@ -2,16 +2,16 @@ package io.ppmq.server;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.ppmq.broker.Answer;
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.BrokerSettings;
-import io.ppmq.broker.Clock;
-import io.ppmq.broker.Command;
-import io.ppmq.broker.RefusedException;
-import io.ppmq.broker.Sender;
-import io.ppmq.broker.Submission;
-import io.ppmq.broker.SubscriberSettings;
-import io.ppmq.broker.SyncPolicy;
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.port.Sender;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.store.memory.MemoryStore;

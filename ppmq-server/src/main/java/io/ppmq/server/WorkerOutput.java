@@ -1,6 +1,6 @@
 package io.ppmq.server;
 
-import io.ppmq.broker.Sender;
+import io.ppmq.broker.port.Sender;
 import io.ppmq.message.Bytes;
 import io.ppmq.topic.Batch;
 import io.ppmq.wire.BatchEncoder;

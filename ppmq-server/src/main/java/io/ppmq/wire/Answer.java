@@ -2,7 +2,7 @@ package io.ppmq.wire;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.ppmq.broker.ErrorCode;
+import io.ppmq.broker.request.ErrorCode;
 import io.ppmq.message.Bytes;
 import java.util.Arrays;
 import java.util.List;

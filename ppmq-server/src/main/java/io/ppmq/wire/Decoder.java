@@ -1,6 +1,6 @@
 package io.ppmq.wire;
 
-import io.ppmq.broker.ErrorCode;
+import io.ppmq.broker.request.ErrorCode;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

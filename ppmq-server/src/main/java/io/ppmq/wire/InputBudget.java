@@ -1,6 +1,6 @@
 package io.ppmq.wire;
 
-import io.ppmq.broker.Bound;
+import io.ppmq.broker.stats.Bound;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;

@@ -1,6 +1,6 @@
 package io.ppmq.wire;
 
-import io.ppmq.broker.Command;
+import io.ppmq.broker.request.Command;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.GoDuration;
 import java.io.IOException;

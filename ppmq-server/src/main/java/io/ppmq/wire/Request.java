@@ -1,6 +1,6 @@
 package io.ppmq.wire;
 
-import io.ppmq.broker.Command;
+import io.ppmq.broker.request.Command;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import java.util.List;
@@ -62,7 +62,7 @@ public record Request(
    *
    * @param keys their keys, decoded to UTF-8
    * @param retryAfterMillis for how long they are not sent again, as in {@link
-   *     io.ppmq.broker.Command.Nack}
+   *     io.ppmq.broker.request.Command.Nack}
    * @param reason why, at most {@link Limits#REASON_BYTES_MAX}; null when none was given
    */
   public record Nacks(List<Bytes> keys, long retryAfterMillis, @Nullable String reason) {

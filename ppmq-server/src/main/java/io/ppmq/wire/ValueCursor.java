@@ -2,7 +2,7 @@ package io.ppmq.wire;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.ppmq.broker.ErrorCode;
+import io.ppmq.broker.request.ErrorCode;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Printable;
 import java.io.IOException;

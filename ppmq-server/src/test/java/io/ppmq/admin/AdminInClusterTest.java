@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.broker.Broker;
-import io.ppmq.broker.BrokerSettings;
-import io.ppmq.broker.Clock;
-import io.ppmq.broker.RefusedException;
-import io.ppmq.broker.SyncPolicy;
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.cluster.ChannelPair;
 import io.ppmq.cluster.ClusterException;
 import io.ppmq.cluster.ClusterStatus;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.ppmq.broker.Answer;
-import io.ppmq.broker.Command;
-import io.ppmq.broker.ErrorCode;
-import io.ppmq.broker.RefusedException;
-import io.ppmq.broker.Submission;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.request.Submission;
 import io.ppmq.config.Address;
 import io.ppmq.config.Config;
 import io.ppmq.config.DataPath;

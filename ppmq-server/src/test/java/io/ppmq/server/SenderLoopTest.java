@@ -2,7 +2,7 @@ package io.ppmq.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ppmq.broker.Sender;
+import io.ppmq.broker.port.Sender;
 import io.ppmq.config.Address;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;

@@ -1,7 +1,7 @@
 package io.ppmq.cli.serve;
 
 import io.ppmq.admin.Version;
-import io.ppmq.broker.RefusedException;
+import io.ppmq.broker.request.RefusedException;
 import io.ppmq.cli.option.ConfigOption;
 import io.ppmq.cli.option.HelpOption;
 import io.ppmq.cli.output.Failure;

@@ -1,0 +1,67 @@
+package io.ppmq.broker.commit;
+
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.stats.DurationCounts;
+import io.ppmq.broker.turn.Turn;
+
+/**
+ * The commit: it keeps what was applied since the last one, all of it or nothing, and tells those
+ * who wait for that. It has a beginning and an end: with a store of one machine the end comes at
+ * once, or there is an {@link Outage} until it does ({@link LocalCommit}); where other machines
+ * keep it too, turns go on until it does ({@link SharedCommit}). Which of the two it is never
+ * changes.
+ *
+ * <p>It alone moves the {@link io.ppmq.topic.CommitBarrier}, so that nothing is chosen before its
+ * commit has come to its end. Owned by the writer's thread.
+ */
+public interface Commit {
+  /** Who hears of the next commit. */
+  Answers answers();
+
+  /** How long commits take that succeed. */
+  DurationCounts durations();
+
+  // ---- in the order of a turn -----------------------------------------------------------------
+
+  /** Whether the next turn can take tasks. */
+  boolean takesTasks();
+
+  /**
+   * Looks at the beginning of a turn what has become of a commit that earlier turns began.
+   *
+   * @return whether it has come to its end now, so that more may be sent
+   * @throws NotKeptException when nobody knows what has become of it
+   */
+  boolean cameToItsEnd(Turn turn);
+
+  /** Whether something that an earlier turn began to commit is not committed. */
+  boolean isBehind();
+
+  /**
+   * Has the store show what was done so far in this turn, because what follows reads it.
+   *
+   * @return false when that fails; then there is an outage
+   */
+  boolean show(Turn turn);
+
+  /** Nothing is behind, and what was published in this turn is not chosen from now on. */
+  void holdBack();
+
+  /**
+   * Commits everything that was done, at the end of a turn, or begins to.
+   *
+   * @return whether that ended an outage; then what was held during it goes on in another turn
+   */
+  boolean atEndOf(Turn turn);
+
+  /** For how long the commit needs no turn; {@code next} when nothing else needs one sooner. */
+  long nanosToNext(Turn turn, long next);
+
+  // ---- the end of the broker ------------------------------------------------------------------
+
+  /** Commits everything for the last time, and waits for it. */
+  void last(Turn turn);
+
+  /** Commits nothing any more, and says to those who wait what that means for them. */
+  void abandon(RefusedException why);
+}

@@ -1,0 +1,121 @@
+package io.ppmq.broker.commit;
+
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.turn.Inbox;
+import io.ppmq.store.StoreException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The time from a commit that failed until everything is committed again.
+ *
+ * <p>What was applied meanwhile is kept by the commit that ends it: acknowledgements are taken and
+ * answered then, up to a bound. Publishes wait, so that a hiccup costs nobody a message; when it
+ * lasts, or too many wait, they are refused, so that they do not stand in the way of
+ * acknowledgements. Owned by the writer's thread.
+ */
+public final class Outage {
+  private static final long RETRY_NANOS = 200_000_000L;
+
+  /** How long publishes wait before they are refused. */
+  static final long PATIENCE_NANOS = 2_000_000_000L;
+
+  /** Publishes that may wait; half of the inbox, so that acknowledgements get past them. */
+  private static final long HELD_BYTES_MAX = Inbox.BYTES_MAX / 2;
+
+  /** Acknowledgements that are taken before no more is; a keyed one is held until the commit. */
+  private static final long TAKEN_BYTES_MAX = 4 << 20;
+
+  private final List<Submission> held = new ArrayList<>();
+  private boolean on;
+  private String reason = "";
+  private ErrorCode code = ErrorCode.UNAVAILABLE;
+  private long sinceNanos;
+  private long retryAtNanos;
+  private long heldBytes;
+  private long takenBytes;
+
+  public boolean isOn() {
+    return on;
+  }
+
+  /** A commit failed; false when that is nothing new. */
+  boolean begin(StoreException why, long nowNanos) {
+    boolean first = !on;
+    if (first) {
+      on = true;
+      sinceNanos = nowNanos;
+    }
+    reason = why.sentence();
+    code = code(why);
+    retryAtNanos = nowNanos + RETRY_NANOS;
+    return first;
+  }
+
+  /** Everything is committed again; what was held is to be taken with {@link #takeHeld}. */
+  void end() {
+    on = false;
+    takenBytes = 0;
+  }
+
+  /** How long until the commit is to be tried again, at least 0. */
+  long nanosToRetry(long nowNanos) {
+    return Math.max(0, retryAtNanos - nowNanos);
+  }
+
+  /** Why publishes are refused while it lasts. */
+  public RefusedException refusal() {
+    return new RefusedException(code, "the store does not take it: " + reason);
+  }
+
+  /** What those are told whose request the store refuses before anything is changed. */
+  public static ErrorCode code(StoreException e) {
+    return e.isFull() ? ErrorCode.DISK_FULL : ErrorCode.UNAVAILABLE;
+  }
+
+  /** What those hear whose publish is in the commit that fails and may yet succeed. */
+  public String doubt() {
+    return "the store has not taken it so far, and may yet: " + reason;
+  }
+
+  // ---- publishes ------------------------------------------------------------------------------
+
+  /** Lets a publish wait for the end; false when it is to be refused. */
+  public boolean hold(Submission publish, long nowNanos) {
+    if (isLong(nowNanos) || heldBytes + publish.bytes() > HELD_BYTES_MAX) {
+      return false;
+    }
+    heldBytes += publish.bytes();
+    return held.add(publish);
+  }
+
+  /** Whether it lasts too long for anything to wait for its end. */
+  public boolean isLong(long nowNanos) {
+    return nowNanos - sinceNanos >= PATIENCE_NANOS;
+  }
+
+  /** What was held, in order, and is not any more. */
+  public List<Submission> takeHeld() {
+    if (held.isEmpty()) {
+      return List.of();
+    }
+    List<Submission> taken = List.copyOf(held);
+    held.clear();
+    heldBytes = 0;
+    return taken;
+  }
+
+  // ---- acknowledgements -----------------------------------------------------------------------
+
+  /** Something was applied that the commit which ends it will keep. */
+  public void took(int bytes) {
+    takenBytes += bytes;
+  }
+
+  /** Whether more can be taken in. */
+  boolean hasRoom() {
+    return takenBytes < TAKEN_BYTES_MAX;
+  }
+}

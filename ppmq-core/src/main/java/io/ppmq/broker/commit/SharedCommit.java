@@ -1,0 +1,251 @@
+package io.ppmq.broker.commit;
+
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.stats.DurationCounts;
+import io.ppmq.broker.turn.Agenda;
+import io.ppmq.broker.turn.Inbox;
+import io.ppmq.broker.turn.InboxBytes;
+import io.ppmq.broker.turn.Turn;
+import io.ppmq.store.SharedCommits;
+import io.ppmq.store.Store;
+import io.ppmq.topic.CommitBarrier;
+import io.ppmq.topic.Topic;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The commit where other machines keep it too: a turn begins it, and a later one finds that it is
+ * kept. One is under way at a time. Turns go on meanwhile: what they apply is collected and goes
+ * into the next commit, what was committed before is sent, and both what is under way and what is
+ * collected stays behind the barrier.
+ *
+ * <p>When nobody knows what has become of a commit this broker is at its end: what the machines
+ * have is not what it has in memory. Owned by the writer's thread.
+ */
+public final class SharedCommit implements Commit {
+  /** How long a broker that stops waits for a commit. */
+  private static final long LAST_MILLIS = 2_000;
+
+  /** While nobody who asks is answered, turns show that the writer lives. */
+  private static final long SETTLING_TURN_NANOS = 200_000_000L;
+
+  private final SharedCommits shared;
+  private final Store store;
+  private final Clock clock;
+  private final IdSequence ids;
+  private final Map<String, Topic> topics;
+  private final Agenda agenda;
+  private final Cleanup cleanup;
+  private final Inbox inbox;
+  private final InboxBytes inboxBytes;
+  private final CommitBarrier barrier;
+  private final Answers answers = new Answers();
+  private final DurationCounts durations = new DurationCounts();
+  private @Nullable UnderWay underWay;
+
+  /** The topics of which something was handed to the store since the last commit was begun. */
+  private Set<Topic> collected = new LinkedHashSet<>();
+
+  /** Ids below this one are committed. */
+  private long committedUpTo;
+
+  /** Whether nothing more is taken in until what is under way is kept. */
+  private boolean settles;
+
+  public SharedCommit(
+      SharedCommits shared,
+      Store store,
+      Clock clock,
+      IdSequence ids,
+      Map<String, Topic> topics,
+      Agenda agenda,
+      Cleanup cleanup,
+      Inbox inbox,
+      InboxBytes inboxBytes,
+      CommitBarrier barrier) {
+    this.shared = shared;
+    this.store = store;
+    this.clock = clock;
+    this.ids = ids;
+    this.topics = topics;
+    this.agenda = agenda;
+    this.cleanup = cleanup;
+    this.inbox = inbox;
+    this.inboxBytes = inboxBytes;
+    this.barrier = barrier;
+    this.committedUpTo = ids.next();
+  }
+
+  /** A commit that was begun and has not come to its end. */
+  private final class UnderWay {
+    final List<Answer> waiting = answers.take();
+    final long bytes = inboxBytes.take();
+    final Set<Topic> of = collected;
+    final long upTo = ids.next();
+    final long begunNanos = clock.nanos();
+
+    /** Why nobody knows what has become of it; empty when it is kept. */
+    final CompletableFuture<String> doubt = new CompletableFuture<>();
+
+    /** On any thread. */
+    void done(@Nullable String reason) {
+      doubt.complete(reason == null ? "" : reason);
+      inbox.nudge();
+    }
+  }
+
+  @Override
+  public Answers answers() {
+    return answers;
+  }
+
+  @Override
+  public DurationCounts durations() {
+    return durations;
+  }
+
+  // ---- in the order of a turn -----------------------------------------------------------------
+
+  @Override
+  public boolean takesTasks() {
+    return !settles;
+  }
+
+  @Override
+  public boolean cameToItsEnd(Turn turn) {
+    UnderWay begun = underWay;
+    if (begun == null || !begun.doubt.isDone()) {
+      return false;
+    }
+    String doubt = begun.doubt.join();
+    if (!doubt.isEmpty()) {
+      throw new NotKeptException(doubt);
+    }
+    kept(begun);
+    return true;
+  }
+
+  private void kept(UnderWay begun) {
+    underWay = null;
+    settles = false;
+    shared.kept();
+    durations.add(clock.nanos() - begun.begunNanos);
+    committedUpTo = begun.upTo;
+    if (ids.next() == begun.upTo) {
+      barrier.lift();
+    } else {
+      barrier.committedUpTo(committedUpTo);
+    }
+    barrier.takeVersionWaits(); // those who waited for this commit look again
+    begun.of.forEach(agenda::committed);
+    inbox.committed(begun.bytes);
+    begun.waiting.forEach(Answer::confirmed);
+  }
+
+  @Override
+  public boolean isBehind() {
+    return underWay != null;
+  }
+
+  /** {@inheritDoc} It shows all that is handed to it. */
+  @Override
+  public boolean show(Turn turn) {
+    collected.addAll(cleanup.save());
+    return true;
+  }
+
+  @Override
+  public void holdBack() {
+    barrier.committedUpTo(committedUpTo);
+  }
+
+  @Override
+  public boolean atEndOf(Turn turn) {
+    if (underWay == null) {
+      cleanup.trim(turn);
+      collected.addAll(cleanup.save());
+      begin();
+      cameToItsEnd(turn);
+    }
+    return false;
+  }
+
+  private void begin() {
+    if (!store.isDirty()) {
+      committedUpTo = ids.next();
+      barrier.lift();
+      answers.take().forEach(Answer::confirmed);
+      inboxBytes.committed();
+      return;
+    }
+    // A version that always has a newer one behind it would never be sent.
+    settles = barrier.takeVersionWaits();
+    UnderWay begun = new UnderWay();
+    underWay = begun;
+    collected = new LinkedHashSet<>();
+    barrier.committedUpTo(committedUpTo);
+    shared.begin(begun::done);
+  }
+
+  @Override
+  public long nanosToNext(Turn turn, long next) {
+    if (underWay != null) {
+      return settles ? SETTLING_TURN_NANOS : Inbox.LONG_NANOS;
+    }
+    return store.isDirty() ? 0 : next;
+  }
+
+  // ---- the end of the broker ------------------------------------------------------------------
+
+  @Override
+  public void last(Turn turn) {
+    if (isKeptInTime()) {
+      topics.values().forEach(Topic::flush);
+      begin();
+      if (isKeptInTime()) {
+        return;
+      }
+    }
+    abandon(
+        new RefusedException(
+            ErrorCode.STOPPING, "the broker stopped before it was known to be committed"));
+  }
+
+  /** Waits until nothing is under way; false when that is in doubt. */
+  private boolean isKeptInTime() {
+    UnderWay begun = underWay;
+    try {
+      if (begun == null || begun.doubt.get(LAST_MILLIS, TimeUnit.MILLISECONDS).isEmpty()) {
+        if (begun != null) {
+          kept(begun);
+        }
+        return true;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      // nobody knows
+    }
+    return false;
+  }
+
+  /** {@inheritDoc} What was collected can never take effect; what was begun may have. */
+  @Override
+  public void abandon(RefusedException why) {
+    if (underWay != null) {
+      String doubt = why.sentence() + ": it may have been kept";
+      underWay.waiting.forEach(answer -> answer.failed(doubt));
+    }
+    answers.take().forEach(answer -> answer.refused(why.code(), why.sentence()));
+  }
+}

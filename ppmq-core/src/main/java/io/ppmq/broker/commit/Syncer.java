@@ -1,0 +1,215 @@
+package io.ppmq.broker.commit;
+
+import io.ppmq.broker.port.BrokerEvents;
+import io.ppmq.broker.port.Clock;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.settings.SyncPolicy;
+import io.ppmq.broker.stats.DurationCounts;
+import io.ppmq.store.Store;
+import io.ppmq.store.StoreException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Puts commits on the disk on a thread of its own, so that the writer goes on meanwhile; everything
+ * committed while one sync runs shares the next.
+ *
+ * <p>A sync that failed is never taken as done: those who waited for it hear that it failed.
+ */
+public final class Syncer implements Durability {
+  private static final long RETRY_MILLIS = 200;
+
+  private final Store store;
+  private volatile SyncPolicy policy;
+  private final BrokerEvents events;
+  private final Clock clock;
+  private final DurationCounts syncs = new DurationCounts();
+  private final Thread thread = new Thread(this::run, "ppmq-sync");
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition work = lock.newCondition();
+  private List<Answer> waiting = new ArrayList<>();
+  private boolean dirty;
+
+  /** When it became dirty: the first commit since that no sync has begun after. */
+  private long dirtySinceNanos;
+
+  private boolean stopping;
+  private boolean failing;
+
+  public Syncer(Store store, SyncPolicy policy, BrokerEvents events, Clock clock) {
+    this.store = store;
+    this.policy = policy;
+    this.events = events;
+    this.clock = clock;
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  /** Applies another policy; what the one before left to the kernel is synced by the new one. */
+  public void apply(SyncPolicy next) {
+    lock.lock();
+    try {
+      if (!policy.equals(next)) {
+        policy = next;
+        if (next.intervalMillis() > 0) {
+          mark();
+        }
+        work.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void committed(List<Answer> answers) {
+    SyncPolicy now = policy;
+    if (!now.beforeConfirm()) {
+      answers.forEach(Answer::confirmed);
+    }
+    if (now.intervalMillis() == 0) {
+      return;
+    }
+    lock.lock();
+    try {
+      boolean first = mark();
+      if (now.beforeConfirm() && !answers.isEmpty()) {
+        first |= waiting.isEmpty();
+        waiting.addAll(answers);
+      }
+      if (first) {
+        work.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Something has to be synced; says whether nothing had to be before. */
+  private boolean mark() {
+    boolean first = !dirty;
+    if (first) {
+      dirty = true;
+      dirtySinceNanos = clock.nanos();
+    }
+    return first;
+  }
+
+  /** How long syncs take that succeed. */
+  public DurationCounts syncs() {
+    return syncs;
+  }
+
+  /** Syncs what there is, answers those who wait, and ends the thread. */
+  public void stop() throws InterruptedException {
+    lock.lock();
+    try {
+      stopping = true;
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+    thread.join();
+  }
+
+  private void run() {
+    try {
+      while (awaitWork()) {
+        sync();
+      }
+      sync();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      events.bug(e);
+    }
+  }
+
+  /** Waits until a sync is due; false when there will be no more work. */
+  private boolean awaitWork() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (!dirty && !stopping) {
+        work.await();
+      }
+      SyncPolicy by = policy;
+      long nanos = delayNanos();
+      while (waiting.isEmpty() && !stopping && nanos > 0 && by.equals(policy)) {
+        nanos = work.awaitNanos(nanos);
+      }
+      return !stopping;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * How long the next sync may be put off from now; {@link Long#MAX_VALUE} when there is nothing to
+   * sync. What was committed while a sync was under way has waited for that long already.
+   */
+  public long delayNanos() {
+    lock.lock();
+    try {
+      if (!dirty) {
+        return Long.MAX_VALUE;
+      }
+      if (!waiting.isEmpty()) {
+        return 0;
+      }
+      long delayMillis = failing ? RETRY_MILLIS : policy.delayMillis();
+      long waitedNanos = clock.nanos() - dirtySinceNanos;
+      return Math.max(0, TimeUnit.MILLISECONDS.toNanos(delayMillis) - waitedNanos);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Syncs once and answers those who waited when it began; on the thread that calls. */
+  public void sync() {
+    List<Answer> answers;
+    lock.lock();
+    try {
+      answers = waiting;
+      waiting = new ArrayList<>();
+      dirty = false;
+    } finally {
+      lock.unlock();
+    }
+    try {
+      long begunNanos = clock.nanos();
+      store.sync();
+      syncs.add(clock.nanos() - begunNanos);
+      recovered();
+      answers.forEach(Answer::confirmed);
+    } catch (StoreException e) {
+      failed(e);
+      answers.forEach(answer -> answer.failed("the disk did not take it: " + e.sentence()));
+    }
+  }
+
+  private void recovered() {
+    if (failing) {
+      failing = false;
+      events.storeRecovered();
+    }
+  }
+
+  private void failed(StoreException e) {
+    if (!failing) {
+      failing = true;
+      events.storeFailing(e.sentence());
+    }
+    lock.lock();
+    try {
+      dirty = true;
+      dirtySinceNanos = clock.nanos(); // the next try is put off from now
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package io.ppmq.broker.delivery;
+
+import io.ppmq.broker.turn.Turn;
+
+/**
+ * How long a subscriber that could not be reached is left alone: twice as long after each failure,
+ * until it lives. Owned by the writer's thread.
+ */
+final class Backoff {
+  static final long FIRST_NANOS = 50_000_000L;
+  static final long LAST_NANOS = 5_000_000_000L;
+
+  private long pauseNanos = FIRST_NANOS;
+  private long untilNanos;
+  private boolean waits;
+
+  /** Whether it is to be left alone still. */
+  boolean isWaiting(Turn turn) {
+    return waits && turn.nowNanos() - untilNanos < 0;
+  }
+
+  /** It failed now; returns the moment until which it is left alone. */
+  long begin(Turn turn) {
+    waits = true;
+    untilNanos = turn.nowNanos() + pauseNanos;
+    pauseNanos = Math.min(pauseNanos * 2, LAST_NANOS);
+    return untilNanos;
+  }
+
+  /** It lives: the next pause is the shortest again. */
+  void shorten() {
+    pauseNanos = FIRST_NANOS;
+  }
+
+  /** It is there: no pause any more. */
+  void end() {
+    pauseNanos = FIRST_NANOS;
+    waits = false;
+  }
+}

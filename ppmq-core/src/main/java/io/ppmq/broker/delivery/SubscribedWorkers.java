@@ -1,0 +1,163 @@
+package io.ppmq.broker.delivery;
+
+import io.ppmq.broker.port.BrokerEvents;
+import io.ppmq.broker.port.Sender;
+import io.ppmq.broker.port.Source;
+import io.ppmq.broker.request.Answer;
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.turn.Errand;
+import io.ppmq.broker.turn.Inbox;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sources of submissions that have subscribed, each a worker of its subscriber, from the first
+ * {@link Command.Subscribe} until the source ends or may be a worker no more. Owned by the writer's
+ * thread.
+ */
+public final class SubscribedWorkers {
+  /**
+   * One of them.
+   *
+   * @param first what made it one; that it may be given still is checked after a reload
+   */
+  private record Subscribed(
+      Source source, Command.Subscribe first, SubscriberLink subscriber, WorkerLink link) {
+    /** What made it a worker, as if it was handed in now: of all topics, since some may be gone. */
+    Submission asSubmission() {
+      Command again = new Command.Subscribe(first.subscriber(), null, 0);
+      return new Submission(List.of(again), 0, Answer.NONE, source);
+    }
+  }
+
+  private final IdentityHashMap<Source, Subscribed> all = new IdentityHashMap<>();
+  private final Roster roster;
+  private final Inbox inbox;
+  private final BrokerEvents events;
+
+  public SubscribedWorkers(Roster roster, Inbox inbox, BrokerEvents events) {
+    this.roster = roster;
+    this.inbox = inbox;
+    this.events = events;
+  }
+
+  /** The worker of this subscriber that a source is; null when it is none. */
+  public @Nullable WorkerLink find(Source source, SubscriberLink subscriber) {
+    Subscribed found = all.isEmpty() ? null : all.get(source);
+    return found == null || found.subscriber != subscriber ? null : found.link;
+  }
+
+  /** Whether a source is a worker of any subscriber. */
+  public boolean has(Source source) {
+    return all.containsKey(source);
+  }
+
+  /** Makes a source a worker, or has it take more. */
+  public void subscribe(Source source, Command.Subscribe command) {
+    SubscriberLink subscriber = roster.link(command.subscriber());
+    Subscribed known = all.get(source);
+    if (known == null) {
+      known = begin(source, command, subscriber);
+    } else if (known.subscriber != subscriber) {
+      throw new IllegalStateException("unchecked: a source of two subscribers");
+    }
+    if (command.messagesMax() > 0) {
+      known.link.limitMessages(command.messagesMax());
+    }
+    if (command.topic() == null) {
+      known.link.topics().addAll();
+    } else {
+      known.link.topics().add(command.topic());
+    }
+    subscriber.lookAgain();
+  }
+
+  private Subscribed begin(Source source, Command.Subscribe command, SubscriberLink subscriber) {
+    WorkerLink link = subscriber.newWorker();
+    Subscribed begun = new Subscribed(source, command, subscriber, link);
+    all.put(source, begun);
+    link.sendThrough(source.subscribe(new Reports(begun)));
+    if (subscriber.workers() == 1) {
+      tellWhereNothingTimesOut(subscriber);
+    }
+    return begun;
+  }
+
+  private void tellWhereNothingTimesOut(SubscriberLink subscriber) {
+    for (Subscription subscription : subscriber.subscriptions()) {
+      if (subscription.topic.settings().ackRetryMillis() == 0) {
+        events.workersNeverTimeOut(subscription.topicName(), subscriber.name());
+      }
+    }
+  }
+
+  /** Has a source take less. What is not a worker takes nothing anyway. */
+  public void unsubscribe(Source source, Command.Unsubscribe command) {
+    WorkerLink link = find(source, roster.link(command.subscriber()));
+    if (link == null) {
+      return;
+    }
+    if (command.topic() == null) {
+      link.topics().removeAll();
+    } else {
+      link.topics().remove(command.topic());
+    }
+  }
+
+  /** Other settings hold now: what may be a worker no more is let go of. */
+  public void settingsChanged() {
+    for (Subscribed worker : new ArrayList<>(all.values())) {
+      boolean sameLink = roster.links.get(worker.first.subscriber()) == worker.subscriber;
+      if (!sameLink || roster.settings().refusal(worker.asSubmission()) != null) {
+        end(worker);
+      }
+    }
+  }
+
+  private void end(Subscribed worker) {
+    all.remove(worker.source);
+    worker.subscriber.lost(worker.link);
+  }
+
+  /** What the sender of a worker reports: on whatever thread, and carried out in a turn. */
+  private final class Reports implements Sender.Link {
+    private final Subscribed worker;
+
+    Reports(Subscribed worker) {
+      this.worker = worker;
+    }
+
+    @Override
+    public void opened() {}
+
+    @Override
+    public void pushed() {
+      tell(worker.link::pushed);
+    }
+
+    @Override
+    public void failed(String reason) {
+      tell(turn -> end(worker));
+    }
+
+    @Override
+    public void closed(boolean unread) {
+      tell(turn -> end(worker));
+    }
+
+    @Override
+    public void appeared() {}
+
+    private void tell(Errand what) {
+      inbox.errand(
+          turn -> {
+            if (!worker.link.isGone()) {
+              what.carryOut(turn);
+            }
+          });
+    }
+  }
+}

@@ -1,0 +1,353 @@
+package io.ppmq.broker.delivery;
+
+import io.ppmq.broker.port.Sender;
+import io.ppmq.broker.turn.Agenda;
+import io.ppmq.broker.turn.Turn;
+import io.ppmq.topic.Batch;
+import io.ppmq.topic.BatchLimits;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The broker's side of one worker of a subscriber: a place at the subscriber's socket, or a
+ * connection that subscribed.
+ *
+ * <pre>
+ *   closed ──open()──▶ opening ──opened──▶ open ⇄ pushing
+ *     ▲                   │ failed          │ failed, closed
+ *     └───────────────────┴─────────────────┘
+ * </pre>
+ *
+ * It knows what is in flight with this worker in each topic. What becomes of the connection is told
+ * to its {@link Owner}, which decides what is sent next. Owned by the writer's thread.
+ */
+public final class WorkerLink implements PushRoom.Holder {
+  private enum State {
+    CLOSED,
+    OPENING,
+    OPEN,
+    PUSHING
+  }
+
+  /** The subscriber's side. */
+  interface Owner {
+    /** The connection is there. */
+    void opened(WorkerLink link);
+
+    /** A batch was pushed whole. */
+    void pushed(WorkerLink link, @Nullable Subscription of);
+
+    /**
+     * There is no connection, or it broke before a batch was pushed whole.
+     *
+     * @param undone what was being pushed; null when nothing was
+     * @param connected whether there was a connection, over which a batch was being pushed
+     */
+    void failed(
+        WorkerLink link,
+        String reason,
+        @Nullable Subscription undone,
+        boolean connected,
+        Turn turn);
+
+    /** The worker closed the connection, without reading to its end if {@code unread}. */
+    void closed(WorkerLink link, boolean unread, Turn turn);
+
+    /** It is worth trying to connect at once. */
+    void appeared();
+  }
+
+  private final Owner owner;
+  private final PushRoom.Share room;
+  private final TopicFilter topics;
+  private @Nullable Sender sender;
+  private final Map<Subscription, WorkerBatch> inFlight = new LinkedHashMap<>(2);
+  private final Set<Subscription> pushedHere = new LinkedHashSet<>();
+  private State state;
+  private @Nullable Subscription pushing;
+  private long unwrittenBytes;
+  private int messagesMax = Integer.MAX_VALUE;
+  private boolean retired;
+  private boolean gone;
+
+  private WorkerLink(Owner owner, PushRoom.Share room, TopicFilter topics, State state) {
+    this.owner = owner;
+    this.room = room;
+    this.topics = topics;
+    this.state = state;
+  }
+
+  /** A place at a subscriber's socket, which is not connected. */
+  static WorkerLink atSocket(Owner owner, PushRoom.Share room) {
+    return new WorkerLink(owner, room, TopicFilter.all(), State.CLOSED);
+  }
+
+  /** A connection that subscribes to no topic yet. */
+  static WorkerLink subscribed(Owner owner, PushRoom.Share room) {
+    return new WorkerLink(owner, room, TopicFilter.none(), State.OPEN);
+  }
+
+  /** Sends through this sender, which reports here; to be called once, before anything else. */
+  void sendThrough(Sender made) {
+    sender = made;
+  }
+
+  private Sender sender() {
+    if (sender == null) {
+      throw new IllegalStateException("a link without a sender");
+    }
+    return sender;
+  }
+
+  // ---- what it takes --------------------------------------------------------------------------
+
+  /** The topics of which it is sent something. */
+  TopicFilter topics() {
+    return topics;
+  }
+
+  /** Takes no more messages than this in a batch. */
+  void limitMessages(int max) {
+    messagesMax = max;
+  }
+
+  /** How much goes into a batch of this worker. */
+  BatchLimits limits(BatchLimits ofSubscriber) {
+    return ofSubscriber.messagesMax() <= messagesMax
+        ? ofSubscriber
+        : new BatchLimits(messagesMax, ofSubscriber.payloadBytesMax());
+  }
+
+  boolean isClosed() {
+    return state == State.CLOSED;
+  }
+
+  boolean isOpening() {
+    return state == State.OPENING;
+  }
+
+  /** Whether it is connected, and has taken everything that was pushed. */
+  boolean isOpen() {
+    return state == State.OPEN;
+  }
+
+  /** Whether a batch can be chosen for it, connected or not. */
+  boolean isFree(Subscription subscription) {
+    return !retired
+        && topics.takes(subscription.topicName())
+        && subscription.isReady(inFlight.get(subscription));
+  }
+
+  /** Whether a full batch can be chosen for it before what was done in this turn is committed. */
+  boolean isFreeAhead(Subscription subscription, BatchLimits ofSubscriber) {
+    return !retired
+        && subscription.isReadyAhead(
+            inFlight.get(subscription), limits(ofSubscriber).messagesMax());
+  }
+
+  /** Whether something is being pushed to it, or is out with it. */
+  boolean isBusy() {
+    return pushing != null || inFlight.values().stream().anyMatch(its -> its.worker.isBusy());
+  }
+
+  /** Is sent nothing any more, or is again. */
+  void retire(boolean now) {
+    retired = now;
+  }
+
+  /** Whether nothing is in flight or unwritten any more of what was when this was asked last. */
+  boolean hasBecomeFree(Subscription subscription) {
+    WorkerBatch its = inFlight.get(subscription);
+    return its != null && pushing != subscription && its.hasBecomeFree();
+  }
+
+  /** Notes in which topics it is free by now. */
+  void noteFree() {
+    inFlight.keySet().forEach(this::hasBecomeFree);
+  }
+
+  /** What is in flight with it in a topic; null when it was sent nothing of it. */
+  public @Nullable WorkerBatch inFlight(Subscription subscription) {
+    return inFlight.get(subscription);
+  }
+
+  // ---- sending --------------------------------------------------------------------------------
+
+  /** Connects. */
+  void open() {
+    state = State.OPENING;
+    sender().open();
+  }
+
+  /** Chooses a batch for it; null when there is none, or no room for it. */
+  @Nullable Batch choose(
+      Subscription subscription, BatchLimits ofSubscriber, boolean ahead, Turn turn) {
+    WorkerBatch its = inFlight.computeIfAbsent(subscription, Subscription::nothingInFlight);
+    return its.choose(limits(ofSubscriber), ahead, turn);
+  }
+
+  /** What was chosen is not pushed. */
+  void putBack(Subscription subscription) {
+    WorkerBatch its = inFlight.get(subscription);
+    if (its != null) {
+      its.failed();
+    }
+  }
+
+  /** Pushes a batch that was chosen for it. */
+  void push(Subscription subscription, Batch batch, Turn turn) {
+    state = State.PUSHING;
+    pushing = subscription;
+    if (sender().push(batch)) {
+      pushed(turn);
+    } else {
+      unwrittenBytes = PushRoom.bytesOf(batch);
+      room.took(unwrittenBytes, this, turn);
+    }
+  }
+
+  @Override
+  public void endIfStuck() {
+    if (sender().endIfStuck()) {
+      room.stuck();
+    }
+  }
+
+  /** Has time to make ready to push this batch. */
+  void prepare(Batch batch) {
+    sender().prepare(batch);
+  }
+
+  // ---- what the sender reports ----------------------------------------------------------------
+
+  void opened() {
+    state = State.OPEN;
+    pushedHere.clear();
+    owner.opened(this);
+  }
+
+  void pushed(Turn turn) {
+    state = State.OPEN;
+    room.taken();
+    Subscription done = endPush();
+    if (done != null) {
+      pushedHere.add(done);
+      WorkerBatch its = inFlight.get(done);
+      if (its != null) {
+        its.pushed(turn);
+      }
+    }
+    owner.pushed(this, done);
+  }
+
+  void failed(String reason, Turn turn) {
+    boolean connected = state == State.PUSHING;
+    state = State.CLOSED;
+    Subscription undone = endPush();
+    if (undone != null) {
+      putBack(undone);
+    }
+    owner.failed(this, reason, undone, connected, turn);
+  }
+
+  private @Nullable Subscription endPush() {
+    Subscription ended = pushing;
+    pushing = null;
+    if (unwrittenBytes > 0) {
+      room.gave(unwrittenBytes, this);
+      unwrittenBytes = 0;
+    }
+    return ended;
+  }
+
+  void closed(boolean unread, Turn turn) {
+    if (state == State.OPEN) {
+      state = State.CLOSED;
+    }
+    owner.closed(this, unread, turn);
+  }
+
+  void appeared() {
+    owner.appeared();
+  }
+
+  // ---- ending ---------------------------------------------------------------------------------
+
+  /** Whether something was pushed over the connection that is, or was the last. */
+  boolean hasPushed() {
+    return !pushedHere.isEmpty();
+  }
+
+  /** What was pushed over the connection and is not acknowledged is to be sent again. */
+  boolean redeliverPushedHere() {
+    return redeliverWhereOut(pushedHere);
+  }
+
+  /** What is out with this worker is to be sent again. */
+  boolean redeliverAll() {
+    return redeliverWhereOut(inFlight.keySet());
+  }
+
+  /** Whether any was out. */
+  private boolean redeliverWhereOut(Iterable<Subscription> asked) {
+    boolean any = false;
+    for (Subscription subscription : asked) {
+      WorkerBatch its = inFlight.get(subscription);
+      if (its != null && its.awaitsAcknowledgement()) {
+        its.redeliver(Agenda.Spent.CLOSED);
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  /** The connection counts as one over which nothing was pushed. */
+  void forgetPushed() {
+    pushedHere.clear();
+  }
+
+  /** The worker is gone for good: what is out with it waits, and goes to others. */
+  void takeBackAll() {
+    for (Map.Entry<Subscription, WorkerBatch> entry : List.copyOf(inFlight.entrySet())) {
+      entry.getValue().takeBack();
+      entry.getKey().redelivers(Agenda.Spent.CLOSED);
+    }
+    inFlight.clear();
+  }
+
+  /** Takes no part in a topic any longer; the topic has taken back what is out. */
+  void leave(Subscription subscription) {
+    WorkerBatch its = inFlight.remove(subscription);
+    if (its != null) {
+      its.leave();
+    }
+    pushedHere.remove(subscription);
+    if (pushing == subscription) {
+      pushing = null;
+    }
+  }
+
+  /** The settings of topics have changed. */
+  void settingsChanged(Subscription subscription) {
+    WorkerBatch its = inFlight.get(subscription);
+    if (its != null) {
+      its.settingsChanged();
+    }
+  }
+
+  /** Whether it was closed: what its sender still reports has no meaning. */
+  boolean isGone() {
+    return gone;
+  }
+
+  /** Lets go of the connection for good. */
+  void close() {
+    gone = true;
+    endPush();
+    sender().close();
+  }
+}

@@ -1,0 +1,91 @@
+package io.ppmq.broker.port;
+
+import io.ppmq.store.StoreException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What somebody on call wants to know. Called on threads of the broker, which it must not block. No
+ * payloads, no keys.
+ */
+public interface BrokerEvents {
+  /** A subscriber that could be reached cannot be reached any more; it is tried again and again. */
+  void unreachable(String subscriber, String reason);
+
+  /** A subscriber that could not be reached was pushed a batch again. */
+  void reachableAgain(String subscriber);
+
+  /**
+   * The store refuses; what it was to keep is held and tried again, and publishes are held and soon
+   * refused. Told once until it recovers.
+   */
+  void storeFailing(String reason);
+
+  /**
+   * What is stored for a subscriber of a topic cannot be read: it waits, and is tried again and
+   * again; all others go on. Told once until it can be read.
+   */
+  default void unreadable(String topic, String subscriber, String reason) {
+    storeFailing(reason);
+  }
+
+  /** The store keeps what it is given again. */
+  void storeRecovered();
+
+  /** Messages are refused from now on, for lack of room; everything else goes on. Told once. */
+  default void publishesRefused(String reason) {}
+
+  /** Messages are taken again. */
+  default void publishesAccepted() {}
+
+  /** A topic keeps messages for a subscriber that the configuration does not name any more. */
+  void detachedSubscriber(String topic, String subscriber, long backlog);
+
+  /** Messages were refused because the topic is full: {@code count} since this was last told. */
+  default void rejected(String topic, String bound, long count) {}
+
+  /** Messages were dropped to make room for others: {@code count} since this was last told. */
+  default void evicted(String topic, String bound, long count) {}
+
+  /** Producers wait for room in a topic: {@code count} began to since this was last told. */
+  default void blocked(String topic, String bound, long count) {}
+
+  /**
+   * Messages were sent to a subscriber as often as they may be, and went to the topic {@code
+   * deadLetter}, or were dropped where that is null: {@code count} since this was last told.
+   */
+  default void died(String topic, String subscriber, @Nullable String deadLetter, long count) {}
+
+  /** Messages wait for a subscriber since long ago, or there are very many of them. */
+  default void backlogGrows(String topic, String subscriber, long backlog, long oldestAgeMillis) {}
+
+  /**
+   * What waits for a subscriber takes about this many bytes of the disk; {@code percent} of all of
+   * it.
+   */
+  default void backlogTakesDisk(String topic, String subscriber, long bytes, long percent) {}
+
+  /** More than half of what a topic may retain is taken; {@code percent} of it. */
+  default void fillsUp(String topic, String bound, long percent) {}
+
+  /**
+   * A subscriber has more than one place for workers, and in this topic nothing is sent again by
+   * time: a worker that hangs keeps its batch until its connection closes.
+   */
+  default void workersNeverTimeOut(String topic, String subscriber) {}
+
+  /** A producer or subscriber was refused after it was let in: the configuration has changed. */
+  default void refusedLate(String reason) {}
+
+  /** The store failed in the middle of a command, and the broker has stopped: open it again. */
+  void storeLost(StoreException reason);
+
+  /**
+   * Other machines keep what this broker commits, and nobody knows whether a commit is kept, or the
+   * store failed in the middle of a command. The broker has ended as by {@code Broker.abandon}:
+   * whoever had it lead must let another do so, or begin again with what is committed.
+   */
+  default void abandoned(String reason) {}
+
+  /** The broker has a bug, and has stopped: nothing more is accepted, confirmed or delivered. */
+  void bug(Throwable bug);
+}

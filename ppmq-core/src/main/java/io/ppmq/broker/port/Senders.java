@@ -1,0 +1,13 @@
+package io.ppmq.broker.port;
+
+/** Makes the senders to subscribers. */
+@FunctionalInterface
+public interface Senders {
+  /**
+   * The sender to a subscriber; does not connect yet.
+   *
+   * @param subscriber the subscriber's name
+   * @param link what the sender reports to
+   */
+  Sender sender(String subscriber, Sender.Link link);
+}

@@ -1,0 +1,8 @@
+/**
+ * Where the world comes in: the clock, the senders to subscribers, the sources of submissions, and
+ * the events that the broker tells of.
+ */
+@NullMarked
+package io.ppmq.broker.port;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,277 @@
+package io.ppmq.broker.settings;
+
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.Pause;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.request.Submission;
+import io.ppmq.message.Message;
+import io.ppmq.message.Printable;
+import io.ppmq.topic.TopicSettings;
+import io.ppmq.topic.WhenFull;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything a broker is told: its topics, its subscribers, and when to sync. Checked: every
+ * subscriber that a topic names is there, and no name comes twice.
+ */
+public final class BrokerSettings {
+  /**
+   * The most messages with a key that a topic with dedupe and a bound takes in one value. How much
+   * room they need, where one replaces another of the same value, is counted in the heap.
+   */
+  public static final int KEYED_MESSAGES_MAX = 150_000;
+
+  private final Map<String, TopicSettings> topics = new LinkedHashMap<>();
+  private final Map<String, SubscriberSettings> subscribers = new LinkedHashMap<>();
+  private final SyncPolicy sync;
+  private final Names names = new Names();
+  private final Rules rules;
+
+  /**
+   * Takes the settings together.
+   *
+   * @throws IllegalArgumentException when a name comes twice or a topic names a subscriber that is
+   *     not there
+   */
+  public BrokerSettings(
+      List<TopicSettings> topics, List<SubscriberSettings> subscribers, SyncPolicy sync) {
+    this(topics, subscribers, sync, Rules.NONE);
+  }
+
+  /**
+   * Settings with rules.
+   *
+   * @throws IllegalArgumentException when a name comes twice or a topic names a subscriber that is
+   *     not there
+   */
+  public BrokerSettings(
+      List<TopicSettings> topics,
+      List<SubscriberSettings> subscribers,
+      SyncPolicy sync,
+      Rules rules) {
+    this.sync = sync;
+    this.rules = rules;
+    for (SubscriberSettings subscriber : subscribers) {
+      if (this.subscribers.put(subscriber.name(), subscriber) != null) {
+        throw new IllegalArgumentException("subscriber " + subscriber.name() + " comes twice");
+      }
+    }
+    for (TopicSettings named : topics) {
+      TopicSettings topic = keepsDeadLetters(named, topics);
+      if (this.topics.put(topic.name(), topic) != null) {
+        throw new IllegalArgumentException("topic " + topic.name() + " comes twice");
+      }
+      for (String subscriber : topic.subscribers()) {
+        if (!this.subscribers.containsKey(subscriber)) {
+          throw new IllegalArgumentException(
+              "topic " + topic.name() + " names " + subscriber + ", which is no subscriber");
+        }
+      }
+    }
+  }
+
+  /** A topic that another names for its dead letters keeps them; the names are checked. */
+  private static TopicSettings keepsDeadLetters(TopicSettings topic, List<TopicSettings> all) {
+    String grave = topic.limits().deadLetter();
+    if (grave != null && all.stream().noneMatch(other -> other.name().equals(grave))) {
+      throw new IllegalArgumentException(
+          "topic " + topic.name() + " names " + grave + ", which is no topic");
+    }
+    return all.stream().anyMatch(other -> topic.name().equals(other.limits().deadLetter()))
+        ? topic.with(topic.limits().keepingDeadLetters())
+        : topic;
+  }
+
+  /** The topics by name, in the order they were given. */
+  public Map<String, TopicSettings> topics() {
+    return java.util.Collections.unmodifiableMap(topics);
+  }
+
+  /** Whether what is published to a topic may be held until there is room for it. */
+  public boolean mayHold(String topic) {
+    TopicSettings settings = topics.get(topic);
+    return settings != null
+        && settings.limits().isBounded()
+        && settings.limits().whenFull() == WhenFull.BLOCK;
+  }
+
+  /** The subscribers by name, in the order they were given. */
+  public Map<String, SubscriberSettings> subscribers() {
+    return java.util.Collections.unmodifiableMap(subscribers);
+  }
+
+  /** When what was committed is put on the disk. */
+  public SyncPolicy sync() {
+    return sync;
+  }
+
+  /**
+   * Checks that the names in a command are those of this broker.
+   *
+   * @throws RefusedException when one is not
+   */
+  public void check(Command command) throws RefusedException {
+    command.accept(names);
+  }
+
+  /**
+   * Checks that a submission that comes in now has rights, and names that are those of this broker.
+   *
+   * @throws RefusedException when it has not
+   */
+  public void check(Submission submission) throws RefusedException {
+    rules.checkRights(submission);
+    for (Command command : submission.commands()) {
+      check(command);
+    }
+  }
+
+  /** Why a submission is refused that was checked by other settings; null when it is not. */
+  public @Nullable RefusedException refusal(Submission submission) {
+    try {
+      check(submission);
+      rules.checkSizes(submission);
+      return null;
+    } catch (RefusedException e) {
+      return e;
+    }
+  }
+
+  /** Checks the names in a command. */
+  private final class Names implements Command.Handler<RefusedException> {
+    @Override
+    public void publish(Command.Publish publish) throws RefusedException {
+      checkKeyed(topic(publish.topic()), publish.messages());
+      checkDelays(topic(publish.topic()), publish.messages());
+    }
+
+    @Override
+    public void acknowledge(Command.Acknowledge acknowledge) throws RefusedException {
+      subscriberOf(acknowledge.topic(), acknowledge.subscriber());
+    }
+
+    @Override
+    public void nack(Command.Nack nack) throws RefusedException {
+      subscriberOf(nack.topic(), nack.subscriber());
+    }
+
+    @Override
+    public void extend(Command.Extend extend) throws RefusedException {
+      subscriberOf(extend.topic(), extend.subscriber());
+    }
+
+    @Override
+    public void remove(Command.Remove remove) throws RefusedException {
+      topic(remove.topic());
+    }
+
+    @Override
+    public void redeliver(Command.Redeliver redeliver) throws RefusedException {
+      subscriberOf(redeliver.topic(), redeliver.subscriber());
+    }
+
+    @Override
+    public void subscribe(Command.Subscribe subscribe) throws RefusedException {
+      subscriberOf(subscribe.topic(), subscribe.subscriber());
+    }
+
+    @Override
+    public void unsubscribe(Command.Unsubscribe unsubscribe) throws RefusedException {
+      subscriberOf(unsubscribe.topic(), unsubscribe.subscriber());
+    }
+  }
+
+  /**
+   * Checks that the names in a pause are those of this broker.
+   *
+   * @throws RefusedException when one is not
+   */
+  public void check(Pause pause) throws RefusedException {
+    String topic = pause.topic();
+    String subscriber = pause.subscriber();
+    if (topic != null && subscriber != null) {
+      subscriberOf(topic, subscriber);
+    } else if (topic != null) {
+      topic(topic);
+    } else if (subscriber != null) {
+      subscriber(subscriber);
+    }
+  }
+
+  private static void checkKeyed(TopicSettings topic, List<Message> messages)
+      throws RefusedException {
+    boolean counted = topic.dedupe() && topic.limits().isBounded();
+    if (!counted || messages.size() <= KEYED_MESSAGES_MAX) {
+      return;
+    }
+    long keyed = messages.stream().filter(message -> message.key() != null).count();
+    if (keyed > KEYED_MESSAGES_MAX) {
+      throw new RefusedException(
+          ErrorCode.TOO_LARGE,
+          "%d messages with a Key are more than topic %s, with Dedupe and a bound, takes in a value: %d"
+              .formatted(keyed, quoted(topic.name()), KEYED_MESSAGES_MAX));
+    }
+  }
+
+  /**
+   * What is delayed is not yet there: neither does it replace a message, nor can one replace it.
+   */
+  private static void checkDelays(TopicSettings topic, List<Message> messages)
+      throws RefusedException {
+    if (topic.dedupe()
+        && messages.stream()
+            .anyMatch(message -> message.delay() != null && message.key() != null)) {
+      throw new RefusedException(
+          ErrorCode.MALFORMED,
+          "topic "
+              + quoted(topic.name())
+              + " has Dedupe: a message with a Key cannot have Delay or NotBefore there");
+    }
+  }
+
+  private TopicSettings topic(String name) throws RefusedException {
+    TopicSettings topic = topics.get(name);
+    if (topic == null) {
+      throw noTopic(name);
+    }
+    return topic;
+  }
+
+  public static RefusedException noTopic(String name) {
+    return new RefusedException(ErrorCode.UNKNOWN_TOPIC, "there is no topic " + quoted(name));
+  }
+
+  public static RefusedException noSubscriberOf(String topic, String subscriber) {
+    return new RefusedException(
+        ErrorCode.NOT_OF_TOPIC, quoted(subscriber) + " is no subscriber of topic " + quoted(topic));
+  }
+
+  private void subscriber(String name) throws RefusedException {
+    if (!subscribers.containsKey(name)) {
+      throw new RefusedException(
+          ErrorCode.UNKNOWN_SUBSCRIBER, "there is no subscriber " + quoted(name));
+    }
+  }
+
+  private void subscriberOf(@Nullable String topic, String subscriber) throws RefusedException {
+    if (topic == null) {
+      subscriber(subscriber);
+      return;
+    }
+    boolean named = topic(topic).subscribers().contains(subscriber);
+    subscriber(subscriber);
+    if (!named) {
+      throw noSubscriberOf(topic, subscriber);
+    }
+  }
+
+  /** A name as a message may show it: bounded, and on one line. */
+  private static String quoted(String name) {
+    String shown = name.length() > 100 ? name.substring(0, 100) + "…" : name;
+    return '"' + Printable.of(shown) + '"';
+  }
+}

@@ -1,0 +1,36 @@
+package io.ppmq.broker.settings;
+
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.request.Submission;
+
+/**
+ * What settings say of submissions beside the names that they know: who may hand in what, and how
+ * large it may be. What waits is checked again by the rules of the moment at which it is carried
+ * out. Any thread may ask; never changes.
+ */
+public interface Rules {
+  /** Everything is allowed. */
+  Rules NONE =
+      new Rules() {
+        @Override
+        public void checkRights(Submission submission) {}
+
+        @Override
+        public void checkSizes(Submission submission) {}
+      };
+
+  /**
+   * Checks that its source may give these commands.
+   *
+   * @throws RefusedException when it may not
+   */
+  void checkRights(Submission submission) throws RefusedException;
+
+  /**
+   * Checks that none of it is too large. Only asked of what waited while the settings changed:
+   * whoever reads a value knows how large it may be.
+   *
+   * @throws RefusedException when something is
+   */
+  void checkSizes(Submission submission) throws RefusedException;
+}

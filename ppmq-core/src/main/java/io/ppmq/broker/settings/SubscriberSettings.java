@@ -1,0 +1,29 @@
+package io.ppmq.broker.settings;
+
+import io.ppmq.broker.port.Senders;
+import io.ppmq.topic.BatchLimits;
+
+/**
+ * What the configuration says of a subscriber, as far as the broker itself is concerned.
+ *
+ * @param name the subscriber's name
+ * @param limits how much goes into one push
+ * @param redeliverOnClose whether what is out with it is sent again when its connection closes
+ * @param address where it is reached, in words of the {@link Senders}: when they change, it gets
+ *     another sender
+ * @param connections how many connections may be kept to that address at once; 0 where it has none,
+ *     and subscribes over connections of its own
+ */
+public record SubscriberSettings(
+    String name, BatchLimits limits, boolean redeliverOnClose, String address, int connections) {
+  /** A subscriber that is always reached in the same way, and may close and acknowledge later. */
+  public SubscriberSettings(String name, BatchLimits limits) {
+    this(name, limits, false, "");
+  }
+
+  /** A subscriber that is sent one batch at a time. */
+  public SubscriberSettings(
+      String name, BatchLimits limits, boolean redeliverOnClose, String address) {
+    this(name, limits, redeliverOnClose, address, 1);
+  }
+}

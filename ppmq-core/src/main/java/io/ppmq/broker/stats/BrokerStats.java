@@ -1,0 +1,40 @@
+package io.ppmq.broker.stats;
+
+import io.ppmq.broker.request.Pause;
+import io.ppmq.topic.TopicStats;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * How a broker stands, at one moment.
+ *
+ * @param topics its topics, in the order of the configuration, and then those that it does not name
+ *     and of which something is left
+ * @param subscribers its subscribers, in the order of the configuration
+ * @param diskBytes what its store occupies on the disk; -1 when nobody can tell
+ * @param minFreeBytes with less of the disk free than this, publishes are refused; 0 for no bound
+ * @param pauses what is not pushed for now
+ * @param bounds what it takes of memory where producers or subscribers decide how much
+ */
+public record BrokerStats(
+    List<TopicStats> topics,
+    List<LinkStats> subscribers,
+    long diskBytes,
+    long minFreeBytes,
+    Set<Pause> pauses,
+    List<Bound> bounds) {
+  /** Whether a subscriber's part in a topic is paused, by itself or with either. */
+  public boolean isPaused(String topic, String subscriber) {
+    return pauses.stream().anyMatch(pause -> pause.covers(topic, subscriber));
+  }
+
+  /**
+   * Whether a subscriber can be reached.
+   *
+   * @param subscriber the subscriber's name
+   * @param state {@code idle} (nothing to send), {@code connecting}, {@code connected}, or {@code
+   *     unreachable} (something to send, tried again and again)
+   * @param workers how many connections to the broker's socket have subscribed as it
+   */
+  public record LinkStats(String subscriber, String state, int workers) {}
+}

@@ -1,0 +1,52 @@
+package io.ppmq.broker.stats;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * How many messages were refused since the start, by reason. A value whose messages are not known,
+ * or that has none, counts as one. Any thread may add and look.
+ */
+public final class Refusals {
+  /** Why. */
+  public enum Reason {
+    /** What came was not JSON, or was cut off. */
+    MALFORMED,
+    /** JSON that breaks a rule or a limit. */
+    INVALID,
+    /** A topic, subscriber or command that does not exist, or is not for this peer. */
+    UNKNOWN,
+    /** The topic's bound was reached. */
+    FULL,
+    /** The disk has too little room, or does not take what is written. */
+    STORAGE;
+
+    /** The reason as a word. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private final Map<Reason, AtomicLong> counts = new EnumMap<>(Reason.class);
+
+  /** None so far. */
+  public Refusals() {
+    for (Reason reason : Reason.values()) {
+      counts.put(reason, new AtomicLong());
+    }
+  }
+
+  /** Counts that many more; one when there are none. */
+  public void add(Reason reason, long messages) {
+    requireNonNull(counts.get(reason)).addAndGet(Math.max(1, messages));
+  }
+
+  /** How many there were. */
+  public long count(Reason reason) {
+    return requireNonNull(counts.get(reason)).get();
+  }
+}

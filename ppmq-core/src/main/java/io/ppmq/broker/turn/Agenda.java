@@ -1,0 +1,224 @@
+package io.ppmq.broker.turn;
+
+import io.ppmq.topic.Topic;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What is to be done. Whoever changes something writes down here what follows from the change; the
+ * {@code Writer} takes it from here, each kind at its place in a turn. So nobody but the writer
+ * decides when something is done, and a topic with nothing to do costs nothing.
+ *
+ * <table>
+ * <caption>The kinds, in the order in which a turn takes them</caption>
+ * <tr><td>SPENT</td><td>a message of a topic was delivered as often as it may be</td></tr>
+ * <tr><td>READY</td><td>the subscribers of a topic may have something to get</td></tr>
+ * <tr><td>TRIM</td><td>nobody may need the beginning of a topic any more</td></tr>
+ * <tr><td>SAVE</td><td>a topic has something to hand to the store before its next commit</td></tr>
+ * <tr><td>DISPATCH</td><td>a subscriber may be sent a batch, or connected to</td></tr>
+ * <tr><td>PREPARE</td><td>a subscriber was sent a batch: the next one can be prepared</td></tr>
+ * <tr><td>ENDS</td><td>the moment may be another at which something that is out expires, or that
+ * is delayed comes due</td></tr>
+ * </table>
+ *
+ * <p>Owned by the writer's thread.
+ */
+public final class Agenda {
+  /** Somebody to whom batches are sent. */
+  public interface Recipient {
+    /** Sends the next batch, or connects, where there is something to send and it can be done. */
+    void dispatch(Turn turn);
+
+    /** Sends a batch that what earlier turns committed fills, before this turn is committed. */
+    void dispatchAhead(Turn turn);
+
+    /** Prepares what follows the batch that was sent last. */
+    void prepare();
+  }
+
+  /**
+   * A subscriber's queue in which something waits that was sent as often as it may be.
+   *
+   * @param why why it was to be sent again
+   */
+  public record Spent(Topic topic, String subscriber, String why) {
+    public static final String RECONNECTED = "before the subscriber asked for everything again";
+    public static final String NACKED = "before the subscriber nacked it";
+    public static final String CLOSED = "before the subscriber closed its connection";
+  }
+
+  private List<Spent> spent = new ArrayList<>();
+  private Set<Topic> ready = new LinkedHashSet<>();
+  private Set<Topic> trim = new LinkedHashSet<>();
+  private Set<Topic> save = new LinkedHashSet<>();
+  private Set<Topic> ends = new LinkedHashSet<>();
+  private Set<Recipient> dispatch = new LinkedHashSet<>();
+  private Set<Recipient> prepare = new LinkedHashSet<>();
+  private int acknowledgements;
+  private long publishedBytes;
+  private boolean trimNow = true;
+
+  // ---- what has happened ----------------------------------------------------------------------
+
+  /** A topic has something to save with the next commit. */
+  public void save(Topic topic) {
+    save.add(topic);
+    if (topic.isTrimDue()) {
+      trim.add(topic);
+    }
+  }
+
+  /** A topic has something to save, and any of its subscribers may have something to get. */
+  public void changed(Topic topic) {
+    save.add(topic);
+    ends.add(topic);
+    ready.add(topic);
+  }
+
+  /** What a topic was published is committed: its subscribers may have something to get. */
+  public void committed(Topic topic) {
+    ready.add(topic);
+  }
+
+  /** Messages have left a queue of a topic: nobody may need them any more. */
+  public void ended(Topic topic) {
+    save.add(topic);
+    trim.add(topic);
+    acknowledgements++;
+  }
+
+  /** A batch of a topic was pushed whole. */
+  public void pushed(Topic topic) {
+    save(topic);
+    ends.add(topic);
+  }
+
+  /** The configuration names a topic, or does not name it any longer. */
+  public void named(Topic topic) {
+    ends.add(topic);
+  }
+
+  /** A topic has other subscribers or settings. */
+  public void reconfigured(Topic topic) {
+    changed(topic);
+    trim.add(topic);
+    trimNow = true;
+  }
+
+  /** This many bytes were published; they may have been acknowledged in the meantime. */
+  public void published(int bytes) {
+    publishedBytes += bytes;
+  }
+
+  /** Something waits to be sent again to a subscriber of a topic; it may have been sent enough. */
+  public void redelivers(Topic topic, String subscriber, String why) {
+    if (topic.subscriber(subscriber).hasSpent()) {
+      spent.add(new Spent(topic, subscriber, why));
+    }
+  }
+
+  /** A subscriber may be sent something. */
+  public void dispatch(Recipient recipient) {
+    dispatch.add(recipient);
+  }
+
+  /** A subscriber was sent a batch. */
+  public void prepare(Recipient recipient) {
+    prepare.add(recipient);
+  }
+
+  /** It is time to trim. */
+  public void trimNow() {
+    trimNow = true;
+  }
+
+  // ---- what is to be done ---------------------------------------------------------------------
+
+  public List<Spent> takeSpent() {
+    if (spent.isEmpty()) {
+      return List.of();
+    }
+    List<Spent> taken = spent;
+    spent = new ArrayList<>();
+    return taken;
+  }
+
+  public Set<Topic> takeReady() {
+    if (ready.isEmpty()) {
+      return Set.of();
+    }
+    Set<Topic> taken = ready;
+    ready = new LinkedHashSet<>();
+    return taken;
+  }
+
+  public Set<Topic> takeUnsaved() {
+    if (save.isEmpty()) {
+      return Set.of();
+    }
+    Set<Topic> taken = save;
+    save = new LinkedHashSet<>();
+    return taken;
+  }
+
+  /** The topics that may be trimmed; empties what was counted for them. */
+  public Set<Topic> takeTrims() {
+    acknowledgements = 0;
+    publishedBytes = 0;
+    trimNow = false;
+    Set<Topic> taken = trim;
+    trim = new LinkedHashSet<>();
+    return taken;
+  }
+
+  /** Whether it is time to trim: enough was acknowledged or published since, or it was said so. */
+  public boolean isTimeToTrim(int acknowledgementsMax, long publishedBytesMax) {
+    return trimNow
+        || acknowledgements >= acknowledgementsMax
+        || publishedBytes >= publishedBytesMax;
+  }
+
+  /** Whether a topic may be trimmed. */
+  public boolean hasTrims() {
+    return !trim.isEmpty();
+  }
+
+  public Set<Topic> takeEnds() {
+    if (ends.isEmpty()) {
+      return Set.of();
+    }
+    Set<Topic> taken = ends;
+    ends = new LinkedHashSet<>();
+    return taken;
+  }
+
+  /** Who is to be dispatched to; stays on the agenda. */
+  public List<Recipient> toDispatch() {
+    return List.copyOf(dispatch);
+  }
+
+  public Set<Recipient> takeDispatches() {
+    if (dispatch.isEmpty()) {
+      return Set.of();
+    }
+    Set<Recipient> taken = dispatch;
+    dispatch = new LinkedHashSet<>();
+    return taken;
+  }
+
+  public Set<Recipient> takePrepares() {
+    if (prepare.isEmpty()) {
+      return Set.of();
+    }
+    Set<Recipient> taken = prepare;
+    prepare = new LinkedHashSet<>();
+    return taken;
+  }
+
+  /** Whether something is on it that does not wait for another turn to come. */
+  public boolean isUrgent() {
+    return !dispatch.isEmpty() || !ready.isEmpty() || !spent.isEmpty();
+  }
+}

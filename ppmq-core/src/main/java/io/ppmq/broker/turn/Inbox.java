@@ -1,0 +1,210 @@
+package io.ppmq.broker.turn;
+
+import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.settings.BrokerSettings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What waits for the writer, in the order it came. Submissions are bounded in bytes, from the
+ * moment they come in until they are committed: beyond that the one who submits is blocked, so that
+ * sockets push back. Errands (what became of a push, a look at the queues) are few and are never
+ * blocked.
+ */
+public final class Inbox {
+  /**
+   * Input that may wait to be committed. One submission may be larger when it is alone; then nobody
+   * reads the next one, for each becomes several times its size in memory.
+   */
+  public static final long BYTES_MAX = 512 << 10;
+
+  /** What is due a little sooner than is waited for is not worth a wake. */
+  private static final long LATE_NANOS_MAX = 100_000;
+
+  /** More bytes than this are worth another thread that works on it while more is read. */
+  private static final long UNSAID_BYTES_MAX = 16 << 10;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition came = lock.newCondition();
+  private final Condition left = lock.newCondition();
+  private List<Task> waiting = new ArrayList<>();
+  private long bytes;
+  private long dueNanos;
+  private boolean resting;
+  private boolean nudged;
+  private boolean closed;
+
+  /** Something for the writer to do. */
+  public sealed interface Task permits Task.Submitted, Task.Asked {
+    /** Commands to be applied, and the settings by which their names were checked. */
+    record Submitted(Submission submission, BrokerSettings checkedBy) implements Task {}
+
+    /** Anything else. */
+    record Asked(Errand errand) implements Task {}
+  }
+
+  /**
+   * Adds a submission, blocking while there is no room for it, and after one larger than {@link
+   * #BYTES_MAX} until it waits no more. As long as little waits, it is left to {@link #wake} to say
+   * that something came.
+   *
+   * @return false when closed
+   */
+  public boolean submit(Submission submission, BrokerSettings checkedBy)
+      throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (bytes > 0 && bytes + submission.bytes() > BYTES_MAX && !closed) {
+        came.signal();
+        left.await();
+      }
+      if (closed) {
+        return false;
+      }
+      bytes += submission.bytes();
+      waiting.add(new Task.Submitted(submission, checkedBy));
+      if (bytes > UNSAID_BYTES_MAX) {
+        came.signal();
+      }
+      while (bytes > BYTES_MAX && !closed) {
+        left.await();
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Adds an errand; false, and nothing happens, when closed. */
+  public boolean errand(Errand errand) {
+    lock.lock();
+    try {
+      if (!closed) {
+        waiting.add(new Task.Asked(errand));
+        came.signal();
+      }
+      return !closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether nothing waits. */
+  public boolean isEmpty() {
+    lock.lock();
+    try {
+      return waiting.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Has {@link #await} look whether something waits. */
+  public void wake() {
+    lock.lock();
+    try {
+      if (!waiting.isEmpty()) {
+        came.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Has {@link #await} return after so long, if nothing comes. */
+  public void due(long nanos) {
+    setDue(nanos, false);
+  }
+
+  /** Has {@link #await} return after so long, whatever comes. */
+  public void rest(long nanos) {
+    setDue(nanos, true);
+  }
+
+  private void setDue(long nanos, boolean whateverComes) {
+    lock.lock();
+    try {
+      long next = System.nanoTime() + nanos;
+      boolean sooner = resting != whateverComes || dueNanos - next > LATE_NANOS_MAX;
+      if (sooner || next - dueNanos > 0) {
+        dueNanos = next;
+      }
+      if (sooner) {
+        came.signal();
+      }
+      resting = whateverComes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Has {@link #await} return at once, this time or the next, even while it rests. */
+  public void nudge() {
+    lock.lock();
+    try {
+      nudged = true;
+      came.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until something comes, or is due; takes nothing. */
+  public void await() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      long nanos = dueNanos - System.nanoTime();
+      while ((resting || waiting.isEmpty()) && nanos > 0 && !nudged && !closed) {
+        came.awaitNanos(nanos);
+        nanos = dueNanos - System.nanoTime();
+      }
+      nudged = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes all that waits; does not block. */
+  public List<Task> take() {
+    lock.lock();
+    try {
+      List<Task> taken = waiting;
+      waiting = new ArrayList<>(Math.min(taken.size(), 1024));
+      return taken;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes the room again that submissions of this size took. */
+  public void committed(long submittedBytes) {
+    if (submittedBytes == 0) {
+      return;
+    }
+    lock.lock();
+    try {
+      bytes -= submittedBytes;
+      left.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Lets nothing more in; what waits can still be taken. */
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      came.signalAll();
+      left.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** When nothing is {@link #due}. */
+  public static final long LONG_NANOS = TimeUnit.SECONDS.toNanos(60);
+}

@@ -1,0 +1,36 @@
+package io.ppmq.broker.turn;
+
+/**
+ * How many bytes of what the {@link Inbox} let in have been applied and wait for their commit. The
+ * inbox bounds them until then. Owned by the writer's thread.
+ */
+public final class InboxBytes {
+  private final Inbox inbox;
+  private long uncommitted;
+
+  public InboxBytes(Inbox inbox) {
+    this.inbox = inbox;
+  }
+
+  /** A submission of this size was applied. */
+  public void applied(long bytes) {
+    uncommitted += bytes;
+  }
+
+  /** A submission of this size waits for no commit. */
+  public void left(long bytes) {
+    inbox.committed(bytes);
+  }
+
+  /** How many were applied until now, which are kept apart from those that come. */
+  public long take() {
+    long taken = uncommitted;
+    uncommitted = 0;
+    return taken;
+  }
+
+  /** What was applied until now waits for no commit any more, or for one that is tried again. */
+  public void committed() {
+    inbox.committed(take());
+  }
+}

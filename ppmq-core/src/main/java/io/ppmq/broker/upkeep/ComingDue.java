@@ -1,0 +1,149 @@
+package io.ppmq.broker.upkeep;
+
+import io.ppmq.broker.delivery.Roster;
+import io.ppmq.broker.port.BrokerEvents;
+import io.ppmq.broker.turn.Agenda;
+import io.ppmq.broker.turn.TopicMoments;
+import io.ppmq.broker.turn.Turn;
+import io.ppmq.store.DelayedMessage;
+import io.ppmq.store.Entry;
+import io.ppmq.store.Store;
+import io.ppmq.store.StoreException;
+import io.ppmq.topic.Topic;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Queues delayed messages when their moments come: in portions, one in each turn, so that whoever
+ * publishes and acknowledges meanwhile is served, however many come due at once. The next turn
+ * follows at once while there are more.
+ *
+ * <p>The moments are of the wall clock, which may jump. So it is read at least every second while
+ * anything is delayed: what is past then comes due, and what is not yet past stays where it is.
+ *
+ * <p>A topic that the configuration does not name keeps what is delayed until it is named again, or
+ * purged. Owned by the writer's thread.
+ */
+public final class ComingDue {
+  /** In a turn come due so many messages, and no more once they have so many bytes. */
+  private static final int PORTION = 1000;
+
+  private static final long PORTION_BYTES = 1 << 20;
+
+  /** How much of that may be of one topic before others are looked at. */
+  private static final int SHARE = 250;
+
+  /** What comes due is written again. Where that takes the last room, the store must keep up. */
+  private static final int PORTION_SHORT = 20;
+
+  private static final long PORTION_BYTES_SHORT = 64 << 10;
+  private static final long SHORTAGE_PAUSE_NANOS = 100_000_000L;
+
+  private static final long READ_RETRY_NANOS = 1_000_000_000L;
+  private static final long WALL_CLOCK_CHECK_NANOS = 1_000_000_000L;
+
+  private final Store store;
+  private final Roster roster;
+  private final Agenda agenda;
+  private final BrokerEvents events;
+  private final TopicMoments moments = new TopicMoments();
+  private long notBeforeNanos;
+  private boolean readFailing;
+
+  public ComingDue(Store store, Roster roster, Agenda agenda, BrokerEvents events, Turn first) {
+    this.store = store;
+    this.roster = roster;
+    this.agenda = agenda;
+    this.events = events;
+    this.notBeforeNanos = first.nowNanos();
+  }
+
+  /** The next moment of a topic may be another: something was published, purged or configured. */
+  public void look(Topic topic) {
+    boolean named = roster.settings().topics().containsKey(topic.settings().name());
+    moments.set(topic, named ? topic.delaying().delays().nextMillis() : Entry.NEVER);
+  }
+
+  /** Queues a portion of what is due. Not during an outage. */
+  public void run(Turn turn) {
+    if (moments.next() > turn.nowMillis() || nanosToRetry(turn) > 0) {
+      return;
+    }
+    boolean isShort = store.shortage(0) != null;
+    int left = isShort ? PORTION_SHORT : PORTION;
+    long bytesLeft = isShort ? PORTION_BYTES_SHORT : PORTION_BYTES;
+    List<Topic> due = moments.takeDue(turn.nowMillis());
+    for (boolean some = true; some && left > 0 && bytesLeft > 0; ) {
+      some = false;
+      for (Topic topic : due) {
+        if (left > 0 && bytesLeft > 0) {
+          List<DelayedMessage> share = due(topic, Math.min(left, SHARE), bytesLeft, turn);
+          long bytes = queue(topic, share, turn);
+          left -= share.size();
+          bytesLeft -= bytes;
+          some |= !share.isEmpty();
+        }
+      }
+    }
+    due.forEach(this::look);
+    if (isShort) {
+      notBeforeNanos = turn.nowNanos() + SHORTAGE_PAUSE_NANOS;
+    }
+  }
+
+  private List<DelayedMessage> due(Topic topic, int max, long bytesMax, Turn turn) {
+    try {
+      List<DelayedMessage> due = topic.delaying().due(turn.nowMillis(), max, bytesMax);
+      readSucceeded(due);
+      return due;
+    } catch (StoreException e) {
+      readFailed(e, turn);
+      return List.of();
+    }
+  }
+
+  private long queue(Topic topic, List<DelayedMessage> due, Turn turn) {
+    int bytes = 0;
+    for (DelayedMessage message : due) {
+      topic.delaying().comeDue(message, turn.nowMillis());
+      bytes += message.payload().length();
+    }
+    if (!due.isEmpty()) {
+      agenda.changed(topic);
+      agenda.published(bytes);
+    }
+    return bytes;
+  }
+
+  /** For how long nothing comes due; at most {@code max}. To be asked at the end of a turn. */
+  public long nanosToNext(Turn turn, long max) {
+    long next = moments.next();
+    if (next == Entry.NEVER) {
+      return max;
+    }
+    if (next <= turn.nowMillis()) {
+      return Math.min(max, Math.max(0, nanosToRetry(turn)));
+    }
+    long nanos = TimeUnit.MILLISECONDS.toNanos(next - turn.nowMillis());
+    return Math.min(max, Math.min(WALL_CLOCK_CHECK_NANOS, nanos));
+  }
+
+  private long nanosToRetry(Turn turn) {
+    return notBeforeNanos - turn.nowNanos();
+  }
+
+  private void readFailed(StoreException e, Turn turn) {
+    notBeforeNanos = turn.nowNanos() + READ_RETRY_NANOS;
+    if (!readFailing) {
+      readFailing = true;
+      events.storeFailing(e.sentence());
+    }
+  }
+
+  private void readSucceeded(List<DelayedMessage> due) {
+    if (readFailing && !due.isEmpty()) {
+      readFailing = false;
+      events.storeRecovered();
+    }
+  }
+}
