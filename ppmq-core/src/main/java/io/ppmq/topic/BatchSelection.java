@@ -71,7 +71,7 @@ final class BatchSelection {
    */
   void fill(int end) {
     roomForNew = outstanding.roomForNew();
-    batch = outstanding.begin(worker);
+    batch = outstanding.out().begin(worker);
     cursors.noteMoved();
     try {
       for (int priority = 0; priority < end && !full; priority++) {
@@ -322,7 +322,7 @@ final class BatchSelection {
 
   private void take(Outstanding message, Delivery delivery) {
     roomForNew -= message.attempts == 0 ? 1 : 0;
-    outstanding.choose(batch, message, delivery);
+    outstanding.out().choose(batch, message, delivery);
     payloadBytes += delivery.payload().length();
     deliveries.add(delivery);
     full |= deliveries.size() == limits.messagesMax();

@@ -67,7 +67,7 @@ final class InFlight {
     if (message.isNewVersionChosen()) {
       places.sentVersion(message);
     }
-    outstanding.sent(message);
+    outstanding.out().sent(message);
     counters.delivered(message, message.attempts, nowMillis);
   }
 
@@ -113,7 +113,7 @@ final class InFlight {
 
   /** The batches of which something is out. */
   List<BatchOut> batchesOut() {
-    return outstanding.batchesOut();
+    return outstanding.out().all();
   }
 
   // ---- acknowledging --------------------------------------------------------------------------

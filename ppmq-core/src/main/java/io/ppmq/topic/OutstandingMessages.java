@@ -1,24 +1,18 @@
 package io.ppmq.topic;
 
-import static java.util.Objects.requireNonNull;
-
 import io.ppmq.message.Bytes;
-import io.ppmq.message.Delivery;
-import io.ppmq.store.Entry;
 import io.ppmq.store.Progress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What lies before a subscriber's cursors and is not done: the {@link Outstanding} messages by key,
- * those of them that wait by priority, and the batches that are out.
+ * those of them that wait by priority, and the {@link BatchesOut}.
  *
  * <p>Every message is here under its key. In addition it is either in a {@link BatchOut}, and
  * counted as in flight, or waits to be sent again, at once or when its nack comes due.
@@ -28,17 +22,14 @@ final class OutstandingMessages {
   private final Map<Bytes, Outstanding> byKey = new LinkedHashMap<>();
   private final WaitingMessages waiting;
   private final NackedMessages nacked = new NackedMessages();
-  private final Set<BatchOut> out = new LinkedHashSet<>();
   private final SpentMessages spent;
   private final Deadlines deadlines;
-  private final PassedPlaces passed;
-  private int inFlight;
-  private long nextEndMillis = Entry.NEVER;
+  private final BatchesOut out;
   private boolean changed;
 
   OutstandingMessages(TopicContents topic, PassedPlaces passed) {
     this.topic = topic;
-    this.passed = passed;
+    this.out = new BatchesOut(passed);
     this.waiting = new WaitingMessages(topic.settings());
     this.spent = new SpentMessages(topic, this::has);
     this.deadlines = new Deadlines(topic);
@@ -98,26 +89,9 @@ final class OutstandingMessages {
     return messages;
   }
 
-  /** What is out, batch by batch, each in its order. */
-  List<Outstanding> out() {
-    List<Outstanding> messages = new ArrayList<>(inFlight);
-    for (BatchOut batch : out) {
-      for (Outstanding message : batch.messages()) {
-        if (batch.isIn(message)) {
-          messages.add(message);
-        }
-      }
-    }
-    return messages;
-  }
-
-  /** The batches of which something is out. */
-  List<BatchOut> batchesOut() {
-    return List.copyOf(out);
-  }
-
-  int inFlight() {
-    return inFlight;
+  /** Those that are out. */
+  BatchesOut out() {
+    return out;
   }
 
   /** Those that were nacked and are not due yet. */
@@ -133,7 +107,11 @@ final class OutstandingMessages {
     return nacked.count() == 0
         ? Integer.MAX_VALUE
         : Math.max(
-            0, NackedMessages.MESSAGES_MAX - nacked.count() - inFlight - waiting.sentCount());
+            0,
+            NackedMessages.MESSAGES_MAX
+                - nacked.count()
+                - out.messageCount()
+                - waiting.sentCount());
   }
 
   /** When what was sent must be acknowledged. */
@@ -148,34 +126,9 @@ final class OutstandingMessages {
 
   // ---- going out and coming back --------------------------------------------------------------
 
-  /** Begins a batch for a worker with which nothing is out. */
-  BatchOut begin(Worker worker) {
-    if (worker.batch().inFlight() > 0) {
-      throw new IllegalStateException("a batch is out with this worker");
-    }
-    BatchOut batch = new BatchOut();
-    worker.begin(batch);
-    if (out.isEmpty()) {
-      nextEndMillis = Entry.NEVER;
-    }
-    return batch;
-  }
-
   /** Takes in a message that was never chosen before. */
   void add(Outstanding message) {
     byKey.put(message.key, message);
-  }
-
-  /** Puts a message, of which it was noted when it ends, into a batch that was begun. */
-  void choose(BatchOut batch, Outstanding message, Delivery delivery) {
-    message.state = Outstanding.State.CHOSEN;
-    message.acknowledgedEarly = false;
-    message.nack = null;
-    message.payloadBytes = delivery.payload().length();
-    batch.add(message);
-    out.add(batch);
-    passed.out(message.key);
-    inFlight++;
   }
 
   /** Lets everything of a batch that is in this state wait again. */
@@ -198,23 +151,12 @@ final class OutstandingMessages {
     return due.isEmpty() ? 0 : due.get(0).attempts;
   }
 
-  /** A message is not out any more. */
-  private void comeBack(Outstanding message) {
-    Outstanding.Together batch = requireNonNull(message.batch);
-    inFlight--;
-    passed.back(message.key);
-    batch.leave();
-    if (batch.inFlight() == 0) {
-      out.remove(batch);
-    }
-  }
-
   private void putBackOrEnd(Outstanding message) {
     if (message.evicted) {
       end(message);
       return;
     }
-    comeBack(message);
+    out.comeBack(message);
     boolean sent = message.state == Outstanding.State.SENT;
     message.nack = null; // of a push that failed: it was not for this delivery
     waiting.add(message);
@@ -227,7 +169,7 @@ final class OutstandingMessages {
 
   /** A message that is out, and was sent, was nacked: it is free until the nack comes due. */
   void nack(Outstanding message, NackMoment nack) {
-    comeBack(message);
+    out.comeBack(message);
     changed = true;
     message.nack = nack;
     if (nack.nack().kills(message.attempts, topic.settings().limits())) {
@@ -296,7 +238,7 @@ final class OutstandingMessages {
     byKey.remove(message.key);
     changed = true;
     if (message.isOut()) {
-      comeBack(message);
+      out.comeBack(message);
       message.state = Outstanding.State.WAITING;
     } else if (message.isNacked()) {
       nacked.remove(message);
@@ -304,37 +246,6 @@ final class OutstandingMessages {
     } else {
       waiting.remove(message);
     }
-  }
-
-  /** A message that was being pushed was sent. */
-  void sent(Outstanding message) {
-    message.state = Outstanding.State.SENT;
-    message.attempts++;
-    nextEndMillis = Math.min(nextEndMillis, message.endsAtMillis);
-  }
-
-  /**
-   * The next moment at which something that is out may have to end; {@link Entry#NEVER} if none.
-   * While it is being pushed nothing ends: should the push fail, its place may be for a newer one.
-   */
-  long nextEndMillis() {
-    return nextEndMillis;
-  }
-
-  /** What was sent and must end by now. */
-  List<Outstanding> ending(long nowMillis) {
-    List<Outstanding> ending = new ArrayList<>();
-    nextEndMillis = Entry.NEVER;
-    for (Outstanding message : out()) {
-      if (message.state == Outstanding.State.SENT) {
-        if (message.endsAtMillis <= nowMillis) {
-          ending.add(message);
-        } else {
-          nextEndMillis = Math.min(nextEndMillis, message.endsAtMillis);
-        }
-      }
-    }
-    return ending;
   }
 
   /** Ends all messages. */

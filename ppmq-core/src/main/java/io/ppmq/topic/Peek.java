@@ -47,7 +47,7 @@ final class Peek {
 
   /** What is out, then what would be delivered, in order, and at last what is nacked. */
   List<PeekedMessage> look() {
-    for (Outstanding message : outstanding.out()) {
+    for (Outstanding message : outstanding.out().messages()) {
       if (!message.evicted) {
         see(message);
       }

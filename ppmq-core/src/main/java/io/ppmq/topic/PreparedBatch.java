@@ -113,11 +113,11 @@ final class PreparedBatch {
 
   /** Chooses it: the cursor moves, and its messages are outstanding. */
   Batch choose(Cursors cursors, OutstandingMessages outstanding, Worker worker) {
-    BatchOut out = outstanding.begin(worker);
+    BatchOut out = outstanding.out().begin(worker);
     cursors.goOn(after);
     for (int i = 0; i < messages.size(); i++) {
       outstanding.add(messages.get(i));
-      outstanding.choose(out, messages.get(i), deliveries.get(i));
+      outstanding.out().choose(out, messages.get(i), deliveries.get(i));
     }
     return batch;
   }

@@ -85,7 +85,7 @@ final class QueueCounters {
         subscriber,
         cursors.isAttached(),
         waits,
-        outstanding.inFlight(),
+        outstanding.out().messageCount(),
         outstanding.nacked().count(),
         waits == 0 ? 0 : logBytes() + (long) (keyedBytes * waits),
         waits == 0 ? 0 : oldestMillis(),

@@ -202,7 +202,7 @@ final class SubscriberQueue {
 
   /** The next moment at which {@link #expireOut} may have something to do. */
   long nextEndMillis() {
-    return outstanding.nextEndMillis();
+    return outstanding.out().nextEndMillis();
   }
 
   /**
@@ -211,7 +211,7 @@ final class SubscriberQueue {
    * @return what ended
    */
   List<Outstanding> expireOut(long nowMillis) {
-    List<Outstanding> ended = outstanding.ending(nowMillis);
+    List<Outstanding> ended = outstanding.out().ending(nowMillis);
     ended.forEach(outstanding::end);
     counters.expired(ended.size());
     return ended;
@@ -240,7 +240,7 @@ final class SubscriberQueue {
 
   /** How many messages are queued: those that wait, those that are out, and those nacked. */
   long queued() {
-    return counters.waits() + outstanding.inFlight() + outstanding.nacked().count();
+    return counters.waits() + outstanding.out().messageCount() + outstanding.nacked().count();
   }
 
   /** Lets go of everything; what is given an id from {@code nextId} on is the first it gets. */
