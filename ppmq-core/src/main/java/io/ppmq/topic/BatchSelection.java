@@ -173,7 +173,7 @@ final class BatchSelection {
   /** Takes what was never chosen, as long as its ids are below {@code end}. */
   private void takeNew(int priority, long end) {
     while (!full && roomForNew > 0) {
-      LogReader reader = cursors.front(priority);
+      LogReader reader = cursors.readers().front(priority);
       long id = reader == null ? end : Math.min(end, reader.id());
       PassedPlaces.Passed passed = cursors.firstPassed(priority, id);
       if (passed == null && id == end) {

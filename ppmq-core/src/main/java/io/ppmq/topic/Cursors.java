@@ -5,24 +5,19 @@ import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
 import io.ppmq.store.Progress;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a subscriber stands in a topic: a {@link LogReader} for each log, and its {@link Absences},
- * which are not for it. What lies ahead of the cursors was never chosen.
- *
- * <p>When a topic has fewer priorities than it had, the logs beyond are read together with the last
- * one, by id, as one.
+ * Where a subscriber stands in a topic: its cursors, which are those of its {@link LogReaders}, the
+ * {@link Absences}, which are not for it, and the {@link PassedPlaces}. What lies ahead of the
+ * cursors was never chosen.
  */
 final class Cursors {
   private final String subscriber;
   private final TopicContents topic;
-  private final SortedMap<Integer, LogReader> readers = new TreeMap<>();
+  private final LogReaders readers;
   private final Absences absences = new Absences();
   private final PassedPlaces passed = new PassedPlaces();
   private boolean changed;
@@ -31,12 +26,13 @@ final class Cursors {
   Cursors(String subscriber, TopicContents topic) {
     this.subscriber = subscriber;
     this.topic = topic;
+    this.readers = new LogReaders(topic);
   }
 
   /** The same cursors again, to go ahead and leave these where they are. */
   Cursors copy() {
     Cursors copy = new Cursors(subscriber, topic);
-    readers.values().forEach(reader -> copy.add(reader.log(), reader.cursor()));
+    readers.all().forEach(reader -> copy.readers.add(reader.log(), reader.cursor()));
     copy.absences.resume(absences.saved());
     copy.passed.addFree(passed.all());
     return copy;
@@ -47,7 +43,7 @@ final class Cursors {
   /** Begins with what is published from {@code nextId} on. */
   void begin(Iterable<Log> logs, long nextId) {
     for (Log log : logs) {
-      add(log, LogReader.end(log, nextId));
+      readers.add(log, LogReader.end(log, nextId));
     }
     changed = true;
   }
@@ -57,7 +53,7 @@ final class Cursors {
     absences.resume(progress.absences());
     for (Log log : logs) {
       Progress.Cursor cursor = progress.cursors().get(log.priority());
-      add(log, cursor == null ? LogReader.start() : cursor);
+      readers.add(log, cursor == null ? LogReader.start() : cursor);
       if (!isAttached()) {
         missed(log.priority(), log.ordinal() - (cursor == null ? 0 : cursor.tail()));
       }
@@ -80,11 +76,7 @@ final class Cursors {
   }
 
   void addLog(Log log) {
-    add(log, LogReader.start());
-  }
-
-  private void add(Log log, Progress.Cursor cursor) {
-    readers.put(log.priority(), new LogReader(topic.store(), log, cursor));
+    readers.add(log, LogReader.start());
   }
 
   /** What is published from {@code nextId} on is not for this subscriber. */
@@ -112,29 +104,12 @@ final class Cursors {
 
   /** Goes on from {@code nextId} in every log: nothing lies ahead any more. */
   void skipTo(long nextId) {
-    readers.replaceAll(
-        (priority, reader) ->
-            new LogReader(topic.store(), reader.log(), LogReader.end(reader.log(), nextId)));
+    readers.skipTo(nextId);
     passed.clear();
     changed = true;
   }
 
   // ---- going ahead ----------------------------------------------------------------------------
-
-  /** The log from which the next message of a priority that was never chosen may be taken. */
-  @Nullable LogReader front(int priority) {
-    if (priority < topic.settings().priorities() - 1) {
-      LogReader reader = readers.get(priority);
-      return reader != null && isOn(reader) ? reader : null;
-    }
-    LogReader first = null;
-    for (LogReader reader : readers.tailMap(priority).values()) {
-      if (isOn(reader) && (first == null || reader.id() < first.id())) {
-        first = reader;
-      }
-    }
-    return first;
-  }
 
   /** The places that were passed and still lie ahead. */
   PassedPlaces passed() {
@@ -164,64 +139,22 @@ final class Cursors {
     }
   }
 
-  /** Likewise, where it was already counted as not for this subscriber. */
+  /** Passes such a place that was already counted as not for this subscriber. */
   void passSkipped(Place place) {
     if (!passed.remove(place)) {
       reader(place.priority()).passSkipped();
     }
   }
 
-  /** The log from which the next message of a priority comes, whether it is committed or not. */
-  @Nullable LogReader frontOfAll(int priority) {
-    boolean last = priority >= topic.settings().priorities() - 1;
-    LogReader first = null;
-    for (LogReader reader :
-        (last ? readers.tailMap(priority) : readers.subMap(priority, priority + 1)).values()) {
-      if (reader.find() && (first == null || reader.id() < first.id())) {
-        first = reader;
-      }
-    }
-    return first;
-  }
-
-  /**
-   * The log that all of the next messages come from, up to a batch; null when there is none, or
-   * when that cannot be said without looking at them.
-   */
+  /** As {@link LogReaders#onlyFront}, when nothing of it can be absent. */
   @Nullable LogReader onlyFront() {
-    for (LogReader reader : readers.values()) {
-      int priority = reader.log().priority();
-      if (reader.nextId() <= reader.log().lastId()) {
-        boolean alone =
-            priority < topic.settings().priorities() - 1 || priority == readers.lastKey();
-        return alone && absences.isEmpty() ? reader : null;
-      }
-    }
-    return null;
-  }
-
-  /** How many messages were ever given to the logs before this one. */
-  long givenBefore(LogReader reader) {
-    long given = 0;
-    for (LogReader before : readers.headMap(reader.log().priority()).values()) {
-      given += before.log().ordinal();
-    }
-    return given;
-  }
-
-  /** Whether this is the cursor of its log, and not one that was. */
-  boolean has(LogReader reader) {
-    return readers.get(reader.log().priority()) == reader;
+    return absences.isEmpty() ? readers.onlyFront() : null;
   }
 
   /** Goes on from where a copy of the cursor of a log has come. */
   void goOn(LogReader further) {
-    readers.put(further.log().priority(), further);
+    readers.put(further);
     moved = true;
-  }
-
-  private boolean isOn(LogReader reader) {
-    return reader.find() && !topic.barrier().holds(reader.id());
   }
 
   /** Goes on after the absence that the message it stands on lies in; false when in none. */
@@ -238,22 +171,12 @@ final class Cursors {
    * it would be looked for without end.
    */
   void forgetLost() {
-    for (LogReader reader : readers.values()) {
+    for (LogReader reader : readers.all()) {
       if (!reader.find() && reader.backlog() > 0) {
         reader.skipLater(reader.backlog());
         changed = true;
       }
     }
-  }
-
-  /** Has the places at hand that come next, and what is kept under their keys. */
-  void readPlacesAhead() {
-    readers.values().forEach(LogReader::readPlacesAhead);
-  }
-
-  /** Lets go of what was read ahead; the cursors stay. */
-  void release() {
-    readers.values().forEach(LogReader::release);
   }
 
   // ---- what lies ahead ------------------------------------------------------------------------
@@ -275,7 +198,7 @@ final class Cursors {
   }
 
   private boolean liesAhead(Place place) {
-    LogReader reader = readers.get(place.priority());
+    LogReader reader = readers.find(place.priority());
     return !place.equals(Place.NONE)
         && reader != null
         && place.id() >= reader.nextId()
@@ -297,7 +220,7 @@ final class Cursors {
 
   /** The cursor of the log of a priority, which there is. */
   LogReader reader(int priority) {
-    LogReader reader = readers.get(priority);
+    LogReader reader = readers.find(priority);
     if (reader == null) {
       throw new IllegalStateException(subscriber + " has no cursor for priority " + priority);
     }
@@ -310,7 +233,7 @@ final class Cursors {
    * @return how many of its messages lay ahead
    */
   long expire(int priority, Entry entry) {
-    LogReader reader = readers.get(priority);
+    LogReader reader = readers.find(priority);
     if (reader == null) {
       return 0;
     }
@@ -327,7 +250,7 @@ final class Cursors {
 
   /** A message is being deleted from an entry of a log. */
   void delete(int priority, Entry entry, long id) {
-    LogReader reader = readers.get(priority);
+    LogReader reader = readers.find(priority);
     if (reader != null) {
       boolean ahead = awaits(new Place(priority, id));
       reader.delete(entry, ahead);
@@ -337,12 +260,7 @@ final class Cursors {
 
   /** How many messages of a priority lie ahead. */
   long backlog(int priority) {
-    long ahead = 0;
-    for (LogReader reader : readers.tailMap(priority).values()) {
-      if (topic.settings().nearestPriority(reader.log().priority()) == priority) {
-        ahead += reader.backlog();
-      }
-    }
+    long ahead = readers.backlog(priority);
     for (PassedPlaces.Passed each : passed.all()) {
       ahead += topic.settings().nearestPriority(each.place().priority()) == priority ? 1 : 0;
     }
@@ -351,15 +269,12 @@ final class Cursors {
 
   /** How many messages lie ahead. */
   long backlog() {
-    long ahead = passed.count();
-    for (LogReader reader : readers.values()) {
-      ahead += reader.backlog();
-    }
-    return ahead;
+    return passed.count() + readers.backlog();
   }
 
-  Collection<LogReader> readers() {
-    return Collections.unmodifiableCollection(readers.values());
+  /** The cursors, and what comes next from the logs. */
+  LogReaders readers() {
+    return readers;
   }
 
   // ---- what must be kept ----------------------------------------------------------------------
@@ -387,21 +302,19 @@ final class Cursors {
   SortedMap<Integer, Progress.Cursor> takeProgress() {
     changed = false;
     moved = false;
-    SortedMap<Integer, Progress.Cursor> cursors = new TreeMap<>();
-    readers.forEach((priority, reader) -> cursors.put(priority, reader.cursor()));
-    return cursors;
+    return readers.cursors();
   }
 
   /** The absences that some cursor has not passed, for saving. */
   List<Progress.Absence> takeAbsences() {
     absences.forgetPassed(
-        toId -> readers.values().stream().allMatch(reader -> reader.nextId() >= toId));
+        toId -> readers.all().stream().allMatch(reader -> reader.nextId() >= toId));
     return absences.saved();
   }
 
   /** The ids of a log that are still needed for what lies ahead. */
   void collectNeeded(int priority, List<IdRanges.Range> needed) {
-    LogReader reader = readers.get(priority);
+    LogReader reader = readers.find(priority);
     if (reader == null) {
       return;
     }

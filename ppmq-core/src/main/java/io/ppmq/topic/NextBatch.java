@@ -104,7 +104,7 @@ final class NextBatch {
   @Nullable Batch prepare(BatchLimits limits) {
     prepared = PreparedBatch.of(subscriber, topic, cursors, limits);
     if (prepared == null) {
-      cursors.readPlacesAhead();
+      cursors.readers().readPlacesAhead();
       return null;
     }
     return prepared.batch();
@@ -151,7 +151,7 @@ final class NextBatch {
     batch.redeliverWhenPushed(false);
     prepared = null;
     outstanding.putBackAll(batch, Outstanding.State.CHOSEN);
-    cursors.release();
+    cursors.readers().release();
   }
 
   /** Forgets what was made ready: it may not be what comes next any more. */

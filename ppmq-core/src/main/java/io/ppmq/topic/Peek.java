@@ -103,7 +103,7 @@ final class Peek {
 
   private void seeNew(int priority, long end) {
     for (int looks = 0; goesOn() && looks < filter.looksMax(); looks++) {
-      LogReader reader = cursors.front(priority);
+      LogReader reader = cursors.readers().front(priority);
       long id = reader == null ? end : Math.min(end, reader.id());
       PassedPlaces.Passed passed = cursors.firstPassed(priority, id);
       if (passed != null) {

@@ -57,7 +57,7 @@ final class PreparedBatch {
       return null;
     }
     PreparedBatch prepared =
-        new PreparedBatch(subscriber, topic, limits, from, cursors.givenBefore(from));
+        new PreparedBatch(subscriber, topic, limits, from, cursors.readers().givenBefore(from));
     return prepared.fill() ? prepared : null;
   }
 
@@ -106,9 +106,9 @@ final class PreparedBatch {
         && !cursors.passed().isAnyFree()
         && outstanding.roomForNew() >= messages.size()
         && topic.settings().nearestPriority(from.log().priority()) < end
-        && cursors.has(from)
+        && cursors.readers().has(from)
         && from.edition() == fromEdition
-        && cursors.givenBefore(from) == givenBefore;
+        && cursors.readers().givenBefore(from) == givenBefore;
   }
 
   /** Chooses it: the cursor moves, and its messages are outstanding. */

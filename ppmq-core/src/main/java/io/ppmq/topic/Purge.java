@@ -83,7 +83,7 @@ final class Purge {
     for (PassedPlaces.Passed passed : queue.cursors().passed().all()) {
       pass(queue, passed.place(), passed.key());
     }
-    for (LogReader reader : queue.cursors().readers()) {
+    for (LogReader reader : queue.cursors().readers().all()) {
       while (reader.find() && reader.id() < before) {
         if (++looks > PORTION) {
           return false;

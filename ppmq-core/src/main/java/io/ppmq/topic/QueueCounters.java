@@ -99,7 +99,7 @@ final class QueueCounters {
   /** About what the logs take from the first message on that waits in each. */
   private long logBytes() {
     Map<Integer, Long> from = new HashMap<>();
-    for (LogReader reader : cursors.readers()) {
+    for (LogReader reader : cursors.readers().all()) {
       if (reader.backlog() > 0) {
         from.put(reader.log().priority(), reader.neededFrom());
       }
@@ -136,7 +136,7 @@ final class QueueCounters {
     for (Outstanding message : outstanding.waiting().first()) {
       oldest = Math.min(oldest, publishedMillis(message));
     }
-    for (LogReader reader : cursors.readers()) {
+    for (LogReader reader : cursors.readers().all()) {
       if (reader.backlog() > 0) {
         long from = reader.neededFrom();
         oldest = Math.min(oldest, publishedMillis(reader.log().priority(), from, Long.MAX_VALUE));

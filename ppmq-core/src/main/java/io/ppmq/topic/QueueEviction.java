@@ -71,9 +71,9 @@ final class QueueEviction {
 
   /** The first message of a priority that lies ahead; null when there is none. */
   private @Nullable EvictionCandidate oldestAhead(int priority) {
-    LogReader reader = cursors.frontOfAll(priority);
+    LogReader reader = cursors.readers().frontOfAll(priority);
     while (reader != null && !isInOpenAbsence(reader) && !standsOnMessage(reader)) {
-      reader = cursors.frontOfAll(priority);
+      reader = cursors.readers().frontOfAll(priority);
     }
     if (reader == null || isInOpenAbsence(reader)) {
       return null;

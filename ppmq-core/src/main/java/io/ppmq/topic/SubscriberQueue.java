@@ -78,7 +78,7 @@ final class SubscriberQueue {
   void detach(long nextId) {
     next.forgetPrepared();
     cursors.detach(nextId);
-    cursors.release();
+    cursors.readers().release();
   }
 
   /** Gets what is published from {@code nextId} on, besides what was kept for it. */
