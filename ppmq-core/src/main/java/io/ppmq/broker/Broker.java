@@ -27,7 +27,6 @@ import io.ppmq.topic.TopicStats;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,12 +44,8 @@ public final class Broker {
   private final Inbox inbox = new Inbox();
   private final Syncer syncer;
   private final Writer writer;
-  private final TurnLoop loop;
+  private final BrokerThreads threads;
   private final Questions questions;
-  private final Reclaiming reclaiming;
-  private final Runnable work;
-  private final boolean isShared;
-  private final AtomicBoolean stopping = new AtomicBoolean();
 
   private Broker(
       BrokerSettings settings, Store store, Clock clock, Senders senders, BrokerEvents events) {
@@ -58,11 +53,8 @@ public final class Broker {
     this.store = store;
     this.syncer = new Syncer(store, settings.sync(), events, clock);
     this.writer = new Writer(settings, store, clock, senders, events, syncer, inbox);
-    this.loop = new TurnLoop(writer, inbox, events);
+    this.threads = new BrokerThreads(store, syncer, writer, inbox, events);
     this.questions = new Questions(inbox, writer);
-    this.reclaiming = new Reclaiming(store, events);
-    this.isShared = writer.shares();
-    this.work = isShared ? inbox::wake : loop::work;
   }
 
   /**
@@ -74,11 +66,7 @@ public final class Broker {
   public static Broker start(
       BrokerSettings settings, Store store, Clock clock, Senders senders, BrokerEvents events) {
     Broker broker = new Broker(settings, store, clock, senders, events);
-    if (!broker.writer.shares()) {
-      broker.syncer.start();
-    }
-    broker.loop.start();
-    broker.reclaiming.start();
+    broker.threads.start();
     return broker;
   }
 
@@ -107,11 +95,11 @@ public final class Broker {
   public void collect(Submission submission) throws RefusedException, InterruptedException {
     BrokerSettings now = settings;
     now.check(submission);
-    if (isShared) {
+    if (writer.shares()) {
       submission.checkShared();
     }
     if (!inbox.submit(submission, now)) {
-      String abandoned = loop.abandoned();
+      String abandoned = threads.loop().abandoned();
       throw abandoned == null
           ? new RefusedException(ErrorCode.STOPPING, "the broker is stopping")
           : new RefusedException(ErrorCode.UNAVAILABLE, abandoned);
@@ -124,7 +112,7 @@ public final class Broker {
    * not at all where other machines keep its commits too.
    */
   public void work() {
-    work.run();
+    threads.work();
   }
 
   // ---- what an administrator asks -------------------------------------------------------------
@@ -274,16 +262,17 @@ public final class Broker {
   }
 
   /**
-   * What a subscriber of a topic would get next, what is out with it first. Blocks until the writer
-   * has looked.
+   * What a subscriber of a topic would get next, what is out with it first, only what the filter
+   * takes. Looks at no more than 50,000 messages of each priority that were never sent, so that it
+   * does not hold up the broker. Blocks until the writer has looked.
    *
    * @param max most messages; no more come once they add up to 4 MiB of payload
    * @throws RefusedException when there is no such topic, or no such subscriber of it
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
-  public List<PeekedMessage> peek(String topic, String subscriber, int max)
+  public List<PeekedMessage> peek(String topic, String subscriber, PeekFilter filter, int max)
       throws RefusedException {
-    return peek(topic, subscriber, PeekFilter.ALL, max);
+    return questions.look((asked, turn) -> asked.peek(topic, subscriber, filter, max, turn));
   }
 
   /**
@@ -371,27 +360,11 @@ public final class Broker {
   }
 
   /**
-   * What a subscriber of a topic would get next, only what the filter takes. Looks at no more than
-   * 50,000 messages of each priority that were never sent, so that it does not hold up the broker.
-   */
-  public List<PeekedMessage> peek(String topic, String subscriber, PeekFilter filter, int max)
-      throws RefusedException {
-    return questions.look((asked, turn) -> asked.peek(topic, subscriber, filter, max, turn));
-  }
-
-  /**
    * Commits what was submitted, syncs it, answers those who wait, and closes the store. Blocks
    * until all of that is done. What is out with subscribers is sent again by the next broker.
    */
   public void stop() throws InterruptedException {
-    if (!stopping.compareAndSet(false, true)) {
-      return;
-    }
-    reclaiming.end();
-    loop.stop();
-    syncer.stop();
-    reclaiming.join();
-    store.close();
+    threads.stop();
   }
 
   /**
@@ -404,13 +377,7 @@ public final class Broker {
    * @param reason one sentence, which those hear who wait
    */
   public void abandon(String reason) throws InterruptedException {
-    boolean first = stopping.compareAndSet(false, true);
-    reclaiming.end();
-    loop.abandon(reason);
-    if (first && !writer.shares()) {
-      syncer.stop();
-    }
-    reclaiming.join();
+    threads.abandon(reason);
   }
 
   /**
@@ -419,11 +386,11 @@ public final class Broker {
    * most.
    */
   public boolean isWorking() {
-    long before = loop.turns();
+    long before = threads.loop().turns();
     try {
       return questions.look((asked, turn) -> true);
     } catch (IllegalStateException | RefusedException e) {
-      return loop.turns() != before;
+      return threads.loop().turns() != before;
     }
   }
 }

@@ -41,8 +41,7 @@ public final class SubscriberLink
   private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
   private final Set<Subscription> ready = new LinkedHashSet<>();
   private final UnreadableTopics unreadable;
-  private @Nullable Subscription pushedLast;
-  private @Nullable WorkerLink pushedTo;
+  private final LastPush lastPush = new LastPush();
 
   SubscriberLink(
       SubscriberSettings settings,
@@ -100,9 +99,7 @@ public final class SubscriberLink
     subscriptions.values().remove(subscription);
     ready.remove(subscription);
     rota.leave(subscription);
-    if (pushedLast == subscription) {
-      pushedLast = null;
-    }
+    lastPush.forget(subscription);
   }
 
   /** A topic has other settings. */
@@ -143,9 +140,7 @@ public final class SubscriberLink
   /** A worker is gone: what is out with it waits, and goes to others. */
   void lost(WorkerLink worker) {
     rota.remove(worker);
-    if (pushedTo == worker) {
-      pushedTo = null;
-    }
+    lastPush.forget(worker);
     worker.close();
     worker.takeBackAll();
   }
@@ -239,25 +234,9 @@ public final class SubscriberLink
     }
   }
 
-  /** {@inheritDoc} What cannot be read for that is read again when it is chosen. */
   @Override
   public void prepare() {
-    Subscription last = pushedLast;
-    WorkerLink worker = pushedTo;
-    pushedLast = null;
-    pushedTo = null;
-    if (last == null || worker == null || !worker.isOpen()) {
-      return;
-    }
-    Batch next;
-    try {
-      next = last.prepare(worker.limits(settings.limits()));
-    } catch (StoreException e) {
-      return;
-    }
-    if (next != null) {
-      worker.prepare(next);
-    }
+    lastPush.prepareNext(settings.limits());
   }
 
   /** Whether something was sent. */
@@ -319,8 +298,7 @@ public final class SubscriberLink
       socket.pushed();
     }
     if (done != null) {
-      pushedLast = done;
-      pushedTo = link;
+      lastPush.note(done, link);
       agenda.prepare(this);
       look(done); // what was acknowledged while it was being pushed has ended
     }
@@ -346,8 +324,7 @@ public final class SubscriberLink
     }
     boolean redelivered = settings.redeliverOnClose() && link.redeliverAll();
     if (redelivered || unread || !link.hasPushed()) {
-      socket.backOff(
-          turn); // a subscriber that takes nothing is left alone, as if it were not there
+      socket.backOff(turn); // one that takes nothing is left alone, as if it were not there
     }
     link.forgetPushed();
     agenda.dispatch(this);
