@@ -20,7 +20,9 @@ final class TurnLoop {
   private final BrokerEvents events;
   private final AtomicLong turns = new AtomicLong();
 
-  /** Held by who takes a turn: the writer's thread, or one that has little for it to do. */
+  /**
+   * Held by the thread that takes a turn: the writer's own, or one that has little for it to do.
+   */
   private final ReentrantLock turn = new ReentrantLock();
 
   private volatile boolean ended;

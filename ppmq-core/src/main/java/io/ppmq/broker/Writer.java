@@ -308,7 +308,7 @@ public final class Writer {
     return roomInTopics.isHolding();
   }
 
-  /** Whether so many of their bytes are held that there is no room for another large submission. */
+  /** Whether what is held leaves no room for another large submission. Any thread may ask. */
   boolean isHoldingLarge() {
     return roomInTopics.isHoldingLarge();
   }

@@ -31,6 +31,6 @@ public record QueueStats(
     long redelivered,
     long expired,
     long died) {
-  /** With so many {@code nacked} messages nothing new is sent until one is due. */
+  /** At this number of {@code nacked} messages nothing new is sent until one of them is due. */
   public static final int NACKED_MAX = NackedMessages.MESSAGES_MAX;
 }

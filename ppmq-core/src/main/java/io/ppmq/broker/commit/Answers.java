@@ -7,8 +7,8 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * Who is to hear of the next commit, in the order in which they came, and who of them published
- * something. Owned by the writer's thread.
+ * The answers that wait for the next commit, in the order in which they came, and which of them are
+ * for a publish. Owned by the writer's thread.
  */
 public final class Answers {
   private final List<Answer> waiting = new ArrayList<>();
@@ -25,7 +25,7 @@ public final class Answers {
     }
   }
 
-  /** Somebody waits for what was done in this turn. */
+  /** An answer for something else that was done in this turn. */
   public void add(Answer answer) {
     waiting.add(answer);
   }
@@ -34,7 +34,7 @@ public final class Answers {
     return waiting.isEmpty();
   }
 
-  /** All of them, who wait no more. */
+  /** Takes all of them. */
   List<Answer> take() {
     List<Answer> taken = List.copyOf(waiting);
     waiting.clear();
@@ -42,7 +42,7 @@ public final class Answers {
     return taken;
   }
 
-  /** Those who published something, and wait no more. */
+  /** Takes those that are for a publish. */
   public List<Answer> takePublishing() {
     if (publishing.isEmpty()) {
       return List.of();

@@ -15,7 +15,7 @@ import io.ppmq.broker.turn.Turn;
  * commit has come to its end. Owned by the writer's thread.
  */
 public interface Commit {
-  /** Who hears of the next commit. */
+  /** The answers that wait for the next commit. */
   Answers answers();
 
   /** How long commits take that succeed. */
@@ -62,6 +62,6 @@ public interface Commit {
   /** Commits everything for the last time, and waits for it. */
   void last(Turn turn);
 
-  /** Commits nothing any more, and says to those who wait what that means for them. */
+  /** Commits nothing any more, and tells whoever waits what that means. */
   void abandon(RefusedException why);
 }

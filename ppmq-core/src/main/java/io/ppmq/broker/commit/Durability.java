@@ -3,13 +3,15 @@ package io.ppmq.broker.commit;
 import io.ppmq.broker.request.Answer;
 import java.util.List;
 
-/** Puts commits on the disk when they are to be there, and then answers those who wait for it. */
+/**
+ * Puts commits on the disk when they are to be there, and then gives the answers that wait for it.
+ */
 @FunctionalInterface
 public interface Durability {
   /**
    * Something was committed. Called on the writer's thread; does not block.
    *
-   * @param waiting who waits to hear of it; may be empty
+   * @param waiting the answers that wait for it; may be empty
    */
   void committed(List<Answer> waiting);
 }

@@ -26,8 +26,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Who is there: the topics, the links to subscribers, and who subscribes to what; and how all that
- * goes from one configuration to the next while the broker runs. Owned by the writer's thread.
+ * The topics, the links to subscribers, and which of them subscribe to which topic; and how all
+ * that goes from one configuration to the next while the broker runs. Owned by the writer's thread.
  *
  * <p>A topic that the configuration does not name any longer is retired: it has no subscribers, is
  * refused to producers, and keeps what it has until that is purged.

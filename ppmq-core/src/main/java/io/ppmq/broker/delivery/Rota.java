@@ -53,7 +53,7 @@ final class Rota {
         : orders.computeIfAbsent(subscription, asked -> new ArrayList<>(workers));
   }
 
-  /** Notes who has become free in a topic since this was called last. */
+  /** Notes which workers have become free in a topic since this was called last. */
   void look(Subscription subscription) {
     if (workers.size() <= 1) {
       return;

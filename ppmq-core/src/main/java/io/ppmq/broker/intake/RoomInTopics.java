@@ -33,9 +33,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What a blocking topic has no room for is held here, and its source is told to hand in nothing
  * more. Nothing else waits for it: submissions that publish nothing go on always, those of the same
  * source too, so the acknowledgement that makes the room gets through; other sources go on unless
- * they publish to that topic. Who waits for a topic is served in turn, so a large submission is not
- * overtaken for ever. What is held is bounded in memory; beyond that submissions are refused. One
- * may be larger when it is alone, and then there is no room for another such: {@link
+ * they publish to that topic. What waits for a topic is served in turn, so a large submission is
+ * not overtaken for ever. What is held is bounded in memory; beyond that submissions are refused.
+ * One may be larger when it is alone, and then there is no room for another such: {@link
  * #isHoldingLarge}.
  *
  * <p>Owned by the writer's thread, but for {@link #isHolding} and {@link #isHoldingLarge}.

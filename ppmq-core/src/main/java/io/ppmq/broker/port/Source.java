@@ -1,8 +1,7 @@
 package io.ppmq.broker.port;
 
-
 /**
- * Who hands in submissions, one after another. While what it publishes finds no room it is held
+ * Where submissions come from, one after another. While what it publishes finds no room it is held
  * back, and so is what it publishes after that; everybody else goes on. Called on a thread of the
  * broker, which it must not block.
  */

@@ -8,7 +8,7 @@ import java.util.List;
  * #refused} is called, once, on a thread of the broker, which it must not block.
  */
 public interface Answer {
-  /** For those who did not ask. */
+  /** For a submission of which nobody asked to hear. */
   Answer NONE =
       new Answer() {
         @Override

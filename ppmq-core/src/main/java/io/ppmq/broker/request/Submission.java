@@ -9,8 +9,8 @@ import java.util.List;
  *
  * @param commands what is asked
  * @param bytes how long it was on the wire, for the bound on input
- * @param answer who hears of its commit; {@link Answer#NONE} for nobody
- * @param source who hands it in
+ * @param answer hears of its commit; {@link Answer#NONE} where nobody does
+ * @param source where it comes from
  */
 public record Submission(List<Command> commands, int bytes, Answer answer, Source source) {
   /** How large one may be, in memory, where several machines keep each commit. */

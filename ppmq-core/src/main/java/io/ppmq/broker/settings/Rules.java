@@ -4,9 +4,9 @@ import io.ppmq.broker.request.RefusedException;
 import io.ppmq.broker.request.Submission;
 
 /**
- * What settings say of submissions beside the names that they know: who may hand in what, and how
- * large it may be. What waits is checked again by the rules of the moment at which it is carried
- * out. Any thread may ask; never changes.
+ * What settings say of submissions beside the names that they know: which user may hand in what,
+ * and how large it may be. What waits is checked again by the rules of the moment at which it is
+ * carried out. Any thread may ask; never changes.
  */
 public interface Rules {
   /** Everything is allowed. */

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * or that has none, counts as one. Any thread may add and look.
  */
 public final class Refusals {
-  /** Why. */
+  /** The reason of a refusal. */
   public enum Reason {
     /** What came was not JSON, or was cut off. */
     MALFORMED,
@@ -40,7 +40,7 @@ public final class Refusals {
     }
   }
 
-  /** Counts that many more; one when there are none. */
+  /** Counts this many messages more; one when there are none. */
   public void add(Reason reason, long messages) {
     requireNonNull(counts.get(reason)).addAndGet(Math.max(1, messages));
   }

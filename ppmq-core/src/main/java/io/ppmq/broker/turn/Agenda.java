@@ -194,7 +194,7 @@ public final class Agenda {
     return taken;
   }
 
-  /** Who is to be dispatched to; stays on the agenda. */
+  /** The recipients that are to be dispatched to; they stay on the agenda. */
   public List<Recipient> toDispatch() {
     return List.copyOf(dispatch);
   }

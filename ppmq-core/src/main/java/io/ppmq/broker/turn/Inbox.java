@@ -10,9 +10,9 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What waits for the writer, in the order it came. Submissions are bounded in bytes, from the
- * moment they come in until they are committed: beyond that the one who submits is blocked, so that
- * sockets push back. Errands (what became of a push, a look at the queues) are few and are never
- * blocked.
+ * moment they come in until they are committed: beyond that the thread that submits is blocked, so
+ * that sockets push back. Errands (what became of a push, a look at the queues) are few and are
+ * never blocked.
  */
 public final class Inbox {
   /**

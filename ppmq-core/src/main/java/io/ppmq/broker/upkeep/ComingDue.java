@@ -25,9 +25,10 @@ import java.util.concurrent.TimeUnit;
  * purged. Owned by the writer's thread.
  */
 public final class ComingDue {
-  /** In a turn come due so many messages, and no more once they have so many bytes. */
+  /** In one turn no more than this many messages come due. */
   private static final int PORTION = 1000;
 
+  /** Once those that come due have this many bytes, the others wait for the next turn. */
   private static final long PORTION_BYTES = 1 << 20;
 
   /** How much of that may be of one topic before others are looked at. */

@@ -19,7 +19,7 @@ import org.rocksdb.RocksIterator;
  * <p>What it was made of stays on the disk until it is closed, so it is not to be kept for long.
  */
 public final class ContentDigest implements AutoCloseable {
-  /** So that nobody who must have the database for himself waits for long. */
+  /** A bound, so that a thread that needs the database for itself does not wait for long. */
   private static final int VALUES_AT_A_TIME = 4096;
 
   private static final int LOG = 1;

@@ -240,7 +240,7 @@ class Engine implements AutoCloseable {
     return bytes(family, from, to, SizeApproximationFlag.INCLUDE_FILES);
   }
 
-  /** Likewise, with what is not in a table yet. */
+  /** About how many bytes lie between two keys, in tables and in memory. */
   long bytesWithMemtables(ColumnFamilyHandle family, byte[] from, byte[] to) {
     return bytes(
         family,

@@ -59,7 +59,7 @@ final class Presence {
     }
   }
 
-  /** Likewise; says what is missing. */
+  /** Looks for the same files, and says what is missing; null when nothing is. */
   @Nullable String look() {
     loss = find();
     return loss;

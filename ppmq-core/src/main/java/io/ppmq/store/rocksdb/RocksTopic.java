@@ -87,7 +87,7 @@ final class RocksTopic implements TopicStore {
         });
   }
 
-  /** Who reads places looks for their messages next. */
+  /** A reader of places looks for their messages next. */
   private void readAhead(Engine engine, List<Entry> entries) throws RocksDBException {
     List<Bytes> keys = new ArrayList<>();
     List<byte[]> storedKeys = new ArrayList<>();
