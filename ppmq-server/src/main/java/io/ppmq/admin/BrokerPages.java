@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What there is to see of one broker, and to change, for those who may. */
+/** What users may see of one broker, and change. */
 final class BrokerPages {
   static final int PEEK_DEFAULT = 10;
   static final int PEEK_MAX = 1000;

@@ -121,7 +121,7 @@ final class Pages implements Handler {
    * @param broker what there is to see of the broker; null while another machine has it
    * @param cluster what there is to see of the cluster; null where there is none, or none to be
    *     seen
-   * @param access who may see and change something
+   * @param access which users may see and change something
    */
   Pages(
       Supplier<@Nullable BrokerPages> broker,

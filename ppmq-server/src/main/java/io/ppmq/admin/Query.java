@@ -113,7 +113,7 @@ final class Query {
     };
   }
 
-  /** A priority of a topic that has so many; 0 when none is given. */
+  /** A priority, of a topic with this number of them; 0 when none is given. */
   int priority(int priorities) throws BadRequest {
     String text = optional("priority");
     if (text == null) {

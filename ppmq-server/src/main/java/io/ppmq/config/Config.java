@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param maxBatchBytes the most payload in one push of more than one message
  * @param minFreeDiskBytes with less than that free on the file system of {@code dataPath},
  *     publishes are refused; 0 or more
- * @param serverSocketMode who may open {@code serverSocket}, if it is a file
+ * @param serverSocketMode which users may open {@code serverSocket}, if it is a file
  * @param serverSocketGroup the group of that file; null for the process's own
- * @param adminMode who may open {@code admin}, if it is a file
+ * @param adminMode which users may open {@code admin}, if it is a file
  * @param adminGroup the group of that file; null for the process's own
  * @param subscribers in the order of the file, no two of one name
  * @param topics in the order of the file, no two of one name; their subscribers are all among

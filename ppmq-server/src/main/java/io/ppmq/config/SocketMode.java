@@ -5,7 +5,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Who may open a unix socket: the permissions of its file, of which the right to write counts.
+ * Which users may open a unix socket: the permissions of its file, of which the right to write
+ * counts.
  *
  * @param bits as {@code chmod} has them, 0 to 0777
  */

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Someone who is sent messages.
+ * A subscriber: a name to which messages are sent.
  *
  * @param name by which topics and acknowledgements speak of it
  * @param socket where it listens; null where it subscribes over connections of its own alone

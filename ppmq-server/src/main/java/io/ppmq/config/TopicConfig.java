@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * A topic and who gets its messages.
+ * A topic, and the subscribers that get its messages.
  *
  * @param name by which producers and acknowledgements speak of it
  * @param subscribers names, none twice; with none at all the topic accepts and drops

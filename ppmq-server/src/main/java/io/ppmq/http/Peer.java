@@ -10,7 +10,7 @@ import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is at the other end of a connection.
+ * The user at the other end of a connection.
  *
  * @param user null when nobody can tell: over TCP
  * @param trusted whether it is root or the user of the broker, for whom places are kept

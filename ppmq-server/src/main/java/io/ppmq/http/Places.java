@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Places {
   static final int ALL_MAX = 64;
 
-  /** For those who are neither root nor the broker's user, together. */
+  /** For the users that are neither root nor the broker's user, together. */
   static final int OTHERS_MAX = 48;
 
   static final int USER_MAX = 32;

@@ -84,7 +84,7 @@ final class Doorway {
     thread.start();
   }
 
-  // ---- who leads ------------------------------------------------------------------------------
+  // ---- which node leads -------------------------------------------------------------------------
 
   /** Nobody leads, or nobody is known to: who comes waits. Any thread. */
   void waitForLeader() {

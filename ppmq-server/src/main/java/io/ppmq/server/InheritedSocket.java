@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A listening socket that this process was started with as its standard input, as by a {@code
- * .socket} unit of systemd. It outlives the process: who connects between two brokers waits.
+ * .socket} unit of systemd. It outlives the process: a peer that connects between two brokers
+ * waits.
  */
 final class InheritedSocket {
   private InheritedSocket() {}
@@ -21,7 +22,7 @@ final class InheritedSocket {
    * would send stdout and stderr to /dev/null with it.
    *
    * @param name the configuration's name for {@code address}, for the reason
-   * @throws StartException when it listens on another address: those who connect there would wait
+   * @throws StartException when it listens on another address: peers that connect there would wait
    *     for ever
    */
   static @Nullable ServerSocketChannel at(String name, Address address) throws StartException {

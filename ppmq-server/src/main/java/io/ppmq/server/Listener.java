@@ -45,7 +45,7 @@ final class Listener {
   /** Of the time between two ticks no more counts: in the rest of it nothing was read. */
   private static final long TICK_MILLIS_MAX = 2000;
 
-  /** How often it is looked who holds up others, as long as somebody waits. */
+  /** How often it is looked for a connection that holds up others, as long as one waits. */
   private static final long HASTY_TICK_MILLIS = 100;
 
   /** Answers that nobody has read anything of for so long can go when memory is scarce. */

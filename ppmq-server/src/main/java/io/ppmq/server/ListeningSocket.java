@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ListeningSocket implements AutoCloseable {
   /**
-   * Who may connect to a socket that is a file.
+   * Which users may connect to a socket that is a file.
    *
    * @param group by name; null for the one that the file was made with, usually the process's
    */
@@ -64,7 +64,7 @@ public final class ListeningSocket implements AutoCloseable {
    * Listens on an address, or goes on with the {@link InheritedSocket} that does.
    *
    * @param name the configuration's name for it, for the reason
-   * @param permit who may connect, if it is a file
+   * @param permit which users may connect, if it is a file
    * @throws StartException when another process holds it, or it cannot be had
    */
   static ListeningSocket open(String name, Address address, Permit permit) throws StartException {
@@ -136,7 +136,7 @@ public final class ListeningSocket implements AutoCloseable {
     }
   }
 
-  /** Who may connect now. */
+  /** Which users may connect now. */
   synchronized Permit permit() {
     return permit;
   }

@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many files this process may have open, and who gets them. Connections get what is left when
+ * How many files this process may have open, and what gets them. Connections get what is left when
  * the store, the subscribers and the admin interface have theirs: a store that cannot open its next
  * file holds up everybody, and one more connection is only one more.
  */

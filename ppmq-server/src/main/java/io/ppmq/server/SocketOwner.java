@@ -10,11 +10,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who holds the socket of a subscriber that is for certain users only. The owner of the file is
- * looked at before the broker connects, so that nobody else is even connected to; who listens is
- * asked of the connection; and the file must still be the same one, by the same way. A service that
- * systemd starts has a socket on which root began to listen, so root may listen, but must not own
- * the file.
+ * The user that holds the socket of a subscriber that is for certain users only. The owner of the
+ * file is looked at before the broker connects, so that nobody else is even connected to; who
+ * listens is asked of the connection; and the file must still be the same one, by the same way. A
+ * service that systemd starts has a socket on which root began to listen, so root may listen, but
+ * must not own the file.
  */
 final class SocketOwner {
   private static final int TOPICS_SHOWN_MAX = 3;
@@ -64,7 +64,7 @@ final class SocketOwner {
     return entry.isRoots() || entry.owner().getName().equals(OWN) || users.has(entry.owner());
   }
 
-  /** Why nothing is to be written to who listens there; null when it is. */
+  /** Why nothing may be written to the process that listens there; null when it may. */
   @Nullable String refusalOfListener(SocketChannel connected, List<String> topics) {
     PeerUser listener = new PeerUser(connected);
     UserPrincipal user = listener.user();

@@ -139,7 +139,7 @@ final class SubscriberConnection implements Sender {
     link.opened();
   }
 
-  /** Nothing is sent to who holds the socket now. That it fails for this reason is said at once. */
+  /** Nothing is sent to the user that holds the socket now; the reason is logged at once. */
   private void refuse(String reason) {
     if (unreachable && !reason.equals(refusal)) {
       LOG.warn("{}", reason); // it failed before, and the broker has told why: not this

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class WritableDirectories {
   private WritableDirectories() {}
 
-  /** A sentence for each directory, with who may write to it. */
+  /** A sentence for each directory, with the users that may write to it. */
   public static List<String> warnings(Config config) {
     Map<Path, String> files = new LinkedHashMap<>();
     add(files, "ServerSocket", path(config.serverSocket()));

@@ -279,7 +279,7 @@ public final class InputBudget {
     }
   }
 
-  /** The first of the user who has not had the turn for longest. */
+  /** The first connection of the user whose last turn is longest ago. */
   private static Decoder next(Set<Decoder> waiting) {
     Decoder next = waiting.iterator().next();
     for (Decoder decoder : waiting) {

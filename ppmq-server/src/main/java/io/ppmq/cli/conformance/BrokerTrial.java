@@ -69,8 +69,8 @@ final class BrokerTrial {
   }
 
   /**
-   * Takes what waits, so that the next step begins with an empty topic: at least so many messages,
-   * for which it waits, and what else comes soon.
+   * Takes what waits, so that the next step begins with an empty topic: at least this many
+   * messages, for which it waits, and what else comes soon.
    */
   private List<Value> drain(int expected) throws Broken, IOException, InterruptedException {
     List<Value> all = new ArrayList<>();

@@ -89,7 +89,7 @@ final class PlayedClient implements AutoCloseable {
     Broken.unless(got.equals(code), "the code is \"" + got + "\", not \"" + code + "\"");
   }
 
-  /** The next value, which is a batch of so many messages. */
+  /** The next value, which is a batch of this many messages. */
   List<Value> batch(int messages) throws Broken, InterruptedException {
     Value batch = next();
     if (batch == null) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class LogStream extends OutputStream {
   static final int WAITING_BYTES_MAX = 64 << 10;
 
-  /** How long a line may hold up the one who logs it. */
+  /** How long a line may hold up the thread that logs it. */
   private static final long FLUSH_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** How long the end may be held up for what waits. */

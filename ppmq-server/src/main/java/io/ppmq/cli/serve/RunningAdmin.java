@@ -94,7 +94,7 @@ final class RunningAdmin implements AutoCloseable {
     }
   }
 
-  /** Cuts off who is connected, and removes the files of the socket and the token. */
+  /** Closes the connections, and removes the files of the socket and the token. */
   @Override
   public void close() throws IOException {
     try (socket) {
