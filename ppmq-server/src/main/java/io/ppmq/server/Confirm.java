@@ -3,6 +3,7 @@ package io.ppmq.server;
 import io.ppmq.broker.request.Answer;
 import io.ppmq.broker.request.ErrorCode;
 import io.ppmq.message.Bytes;
+import io.ppmq.wire.AnswerLine;
 import io.ppmq.wire.Refusal;
 import java.util.List;
 
@@ -43,19 +44,19 @@ final class Confirm implements Answer {
   @Override
   public void confirmed() {
     if (asked) {
-      later(io.ppmq.wire.Answer.confirmed(confirm, gone));
+      later(AnswerLine.confirmed(confirm, gone));
     }
   }
 
   @Override
   public void failed(String reason) {
-    later(io.ppmq.wire.Answer.refused(confirm, ErrorCode.IN_DOUBT, reason));
+    later(AnswerLine.refused(confirm, ErrorCode.IN_DOUBT, reason));
   }
 
   @Override
   public void refused(ErrorCode code, String reason) {
     String sentence = new Refusal(offset, code, reason, confirm).sentence();
-    later(io.ppmq.wire.Answer.refused(confirm, code, sentence));
+    later(AnswerLine.refused(confirm, code, sentence));
   }
 
   private void later(byte[] line) {

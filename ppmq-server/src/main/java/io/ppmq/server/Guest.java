@@ -1,7 +1,7 @@
 package io.ppmq.server;
 
 import io.ppmq.broker.request.ErrorCode;
-import io.ppmq.wire.Answer;
+import io.ppmq.wire.AnswerLine;
 import io.ppmq.wire.Decoder;
 import io.ppmq.wire.InputBudget;
 import io.ppmq.wire.Refusal;
@@ -175,7 +175,7 @@ final class Guest implements Sink {
       hold();
       return;
     }
-    byte[] line = Answer.refused(confirm, ErrorCode.UNAVAILABLE, REASON);
+    byte[] line = AnswerLine.refused(confirm, ErrorCode.UNAVAILABLE, REASON);
     ByteBuffer more = ByteBuffer.allocate(unwritten.remaining() + line.length);
     unwritten = more.put(unwritten).put(line).flip();
     doneOffset = offset + bytes;

@@ -8,6 +8,7 @@ import io.ppmq.broker.request.RefusedException;
 import io.ppmq.broker.request.Submission;
 import io.ppmq.broker.stats.Refusals;
 import io.ppmq.message.Printable;
+import io.ppmq.wire.AnswerLine;
 import io.ppmq.wire.InputBudget;
 import io.ppmq.wire.Refusal;
 import io.ppmq.wire.Request;
@@ -214,7 +215,7 @@ final class Requests implements Sink {
   private void answer(Refusal refusal) {
     String confirm = refusal.confirm();
     if (confirm != null) {
-      connection.send(io.ppmq.wire.Answer.refused(confirm, refusal.code(), refusal.sentence()));
+      connection.send(AnswerLine.refused(confirm, refusal.code(), refusal.sentence()));
     }
   }
 

@@ -8,11 +8,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /** The line that answers a value with a confirm, as the bytes that go to its producer. */
-public final class Answer {
+public final class AnswerLine {
   private static final byte[] CONFIRM = "{\"confirm\":\"".getBytes(UTF_8);
   private static final byte[] END = "\"}\n".getBytes(UTF_8);
 
-  private Answer() {}
+  private AnswerLine() {}
 
   /**
    * What the value asked for has been done and is as durable as the configuration says.

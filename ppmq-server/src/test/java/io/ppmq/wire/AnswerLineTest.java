@@ -13,16 +13,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class AnswerTest {
+class AnswerLineTest {
   @Test
   void confirmIsRepeated() {
-    assertThat(new String(Answer.confirmed("order 7", List.of()), UTF_8))
+    assertThat(new String(AnswerLine.confirmed("order 7", List.of()), UTF_8))
         .isEqualTo("{\"confirm\":\"order 7\"}\n");
   }
 
   @Test
   void refusalNamesTheReason() {
-    assertThat(new String(Answer.refused("7", ErrorCode.UNKNOWN_TOPIC, "no topic \"x\""), UTF_8))
+    assertThat(
+            new String(AnswerLine.refused("7", ErrorCode.UNKNOWN_TOPIC, "no topic \"x\""), UTF_8))
         .isEqualTo(
             "{\"confirm\":\"7\",\"error\":\"no topic \\\"x\\\"\",\"code\":\"unknown-topic\"}\n");
   }
@@ -43,7 +44,7 @@ class AnswerTest {
   @Test
   void answerIsOneLineWhateverTheConfirmHolds() {
     String confirm = "a\"b\\c\nd\re\tf\u0000\u00e9\u2028\ud83d\ude00";
-    String line = new String(Answer.confirmed(confirm, List.of()), UTF_8);
+    String line = new String(AnswerLine.confirmed(confirm, List.of()), UTF_8);
     assertThat(line.indexOf('\n')).isEqualTo(line.length() - 1);
     assertThat(Events.requestOf(line).confirm()).isEqualTo(confirm);
   }
