@@ -57,8 +57,8 @@ record Mutation(String name, String sentence, List<String> options, Map<String, 
           patched.put(path, replace(name, path, patched.get(path), hunk));
         }
       }
-      String[] told = lines.get(0).split(" \\((?=--)|\\)$");
-      List<String> options = told.length > 1 ? List.of(told[1].split(" ")) : List.of();
+      String[] told = lines.get(0).split(" \\((?=--)|\\)$", 0);
+      List<String> options = told.length > 1 ? List.of(told[1].split(" ", 0)) : List.of();
       return new Mutation(name, told[0], options, patched);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
