@@ -23,11 +23,12 @@ final class MemoryReplica implements SimReplica {
   /** Entries that were taken and are not on the disk yet; a loss of power takes them back. */
   private static final int NOT_SYNCED_MAX = 20;
 
-  private record Taken(long term, long index, byte @Nullable [] entry) {}
-
   private final List<List<Consumer<Store>>> batches;
   private final Random random;
-  private final List<Taken> notSynced = new ArrayList<>();
+
+  /** What each of them does once more, to what is on the disk. */
+  private final List<Runnable> notSynced = new ArrayList<>();
+
   private MemoryStore synced = new MemoryStore(1, MemoryDisk.NONCE);
   private JudgedEntries syncedEntries = new JudgedEntries();
   private MemoryStore store = new MemoryStore(1, MemoryDisk.NONCE);
@@ -52,7 +53,7 @@ final class MemoryReplica implements SimReplica {
   @Override
   public Outcome apply(long term, long index, byte[] entry) {
     Outcome outcome = apply(store, entries, term, index, entry);
-    note(new Taken(term, index, entry));
+    note(() -> apply(synced, syncedEntries, term, index, entry));
     return outcome;
   }
 
@@ -69,25 +70,19 @@ final class MemoryReplica implements SimReplica {
   @Override
   public void pass(long term, long index) {
     entries.pass(term, index);
-    note(new Taken(term, index, null));
+    note(() -> syncedEntries.pass(term, index));
   }
 
-  private void note(Taken taken) {
-    notSynced.add(taken);
+  private void note(Runnable again) {
+    notSynced.add(again);
     if (notSynced.size() > NOT_SYNCED_MAX) {
       sync(1 + random.nextInt(NOT_SYNCED_MAX));
     }
   }
 
   private void sync(int count) {
-    List<Taken> upTo = notSynced.subList(0, Math.min(count, notSynced.size()));
-    for (Taken taken : upTo) {
-      if (taken.entry == null) {
-        syncedEntries.pass(taken.term, taken.index);
-      } else {
-        apply(synced, syncedEntries, taken.term, taken.index, taken.entry);
-      }
-    }
+    List<Runnable> upTo = notSynced.subList(0, Math.min(count, notSynced.size()));
+    upTo.forEach(Runnable::run);
     upTo.clear();
   }
 
