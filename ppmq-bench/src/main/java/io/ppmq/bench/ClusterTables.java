@@ -20,8 +20,9 @@ final class ClusterTables {
         "confirm p50 ms",
         "p99",
         "confirmed means");
-    for (String peer : results.values("peer")) {
-      Results ofPeer = results.where("peer", peer);
+    Results flows = results.where("part", "flow");
+    for (String peer : flows.values("peer")) {
+      Results ofPeer = flows.where("peer", peer);
       for (String shape : ofPeer.values("shape")) {
         Results one = ofPeer.where("shape", shape);
         double node = one.median("nodeRssBytesMax");
@@ -36,6 +37,19 @@ final class ClusterTables {
             one.first("durability"));
       }
     }
+    Results kills = results.where("part", "failover");
+    if (!kills.isEmpty()) {
+      rows.gap();
+      failovers(rows, kills);
+    }
     return rows.text();
+  }
+
+  private static void failovers(Rows rows, Results kills) {
+    rows.header("broker, its leader killed (kill -9)", "kills", "ms to the next confirm, median");
+    for (String peer : kills.values("peer")) {
+      Results one = kills.where("peer", peer);
+      rows.row(peer, Rows.whole(one.all().size()), Rows.whole(one.median("failoverMillis")));
+    }
   }
 }

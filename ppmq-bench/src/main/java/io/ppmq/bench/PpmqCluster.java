@@ -14,22 +14,26 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Three nodes of ppMQ on this machine, with TLS between them, set up as docs/guide/cluster.md says.
- * Programs speak to node a, which founded the cluster and leads; or to a relay, where there is one.
+ * Programs speak to the node that leads when all are in; or to a relay, where there is one.
  */
 public final class PpmqCluster implements Server {
   private static final List<String> NODES = List.of("a", "b", "c");
   private static final String RELAY = "relay";
   private static final String KEY_OPTIONS =
       " -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+  private static final Pattern LEADER = Pattern.compile("\"leader\" ?: ?\"([a-c])\"");
   private static final long COMMAND_SECONDS_MAX = 60;
 
   private final Path directory;
   private final Map<String, ServerProcess> processes = new LinkedHashMap<>();
   private final Path launcher;
   private final boolean relayed;
+  private String leader = "";
 
   private PpmqCluster(Path launcher, Path directory, boolean relayed) {
     this.launcher = launcher;
@@ -49,6 +53,7 @@ public final class PpmqCluster implements Server {
     PpmqCluster cluster = new PpmqCluster(launcher, directory, relayed);
     try {
       cluster.found(plan);
+      cluster.leader = cluster.leader();
       return cluster;
     } catch (IOException | InterruptedException | RuntimeException e) {
       cluster.close();
@@ -69,8 +74,9 @@ public final class PpmqCluster implements Server {
       Files.writeString(config(name), config(name, addresses, plan), UTF_8);
       List<String> serve = List.of(launcher.toString(), "serve", "-c", config(name).toString());
       Path own = Files.createDirectory(directory.resolve(name));
-      processes.put(
-          name, ServerProcess.start(own, Map.of(), serve, ServerProcess.listens(socket(name))));
+      // What founds the cluster and lets nodes in speaks to the admin socket, which comes last.
+      Path last = directory.resolve(name + ".socket.admin");
+      processes.put(name, ServerProcess.start(own, Map.of(), serve, ServerProcess.listens(last)));
       if (!name.equals(RELAY)) {
         command(
             launcher
@@ -112,7 +118,8 @@ public final class PpmqCluster implements Server {
     return directory.resolve(name + ".yaml");
   }
 
-  private Path socket(String name) {
+  /** The socket that a node, or the relay, gives to programs. */
+  public Path socket(String name) {
     return directory.resolve(name + ".socket");
   }
 
@@ -130,6 +137,22 @@ public final class PpmqCluster implements Server {
     yaml.append("  Key: ").append(directory.resolve(name + ".key")).append('\n');
     yaml.append("  CA: ").append(directory.resolve("ca.pem")).append('\n');
     return yaml.append(PpmqServer.queues(directory, plan)).toString();
+  }
+
+  /** The node that leads. */
+  public String leader() throws IOException, InterruptedException {
+    command(launcher + " cluster status --json -c " + config("a"));
+    Matcher leader = LEADER.matcher(Files.readString(directory.resolve("commands.log"), UTF_8));
+    if (!leader.find()) {
+      throw new IOException("none of the nodes leads");
+    }
+    return leader.group(1);
+  }
+
+  /** Kills a node, as {@code kill -9} does. */
+  public void kill(String name) {
+    process(name).kill();
+    processes.remove(name);
   }
 
   private void command(String words) throws IOException, InterruptedException {
@@ -153,7 +176,7 @@ public final class PpmqCluster implements Server {
 
   @Override
   public Settings settings() {
-    return new Settings(Map.of("socket", socket(relayed ? RELAY : "a").toString()));
+    return new Settings(Map.of("socket", socket(relayed ? RELAY : leader).toString()));
   }
 
   @Override
@@ -177,7 +200,7 @@ public final class PpmqCluster implements Server {
   /** That of the node that leads. */
   @Override
   public long pid() {
-    return process("a").pid();
+    return process(leader).pid();
   }
 
   private ServerProcess process(String name) {

@@ -66,13 +66,15 @@ public final class CompareCluster implements Callable<Integer> {
    * A broker, or several nodes of one.
    *
    * @param confirmed what a confirm means
+   * @param killed whether the node that leads is killed at the end
    */
   private record Entrant(
       String peer,
       String confirmed,
       Class<? extends Driver> driver,
       Contestant.Starter starter,
-      List<Load> loads) {}
+      List<Load> loads,
+      boolean killed) {}
 
   private static List<Entrant> entrants() {
     Contestant.Starter three = directory -> PpmqCluster.start(LAUNCHER, directory, PLAN, false);
@@ -81,34 +83,44 @@ public final class CompareCluster implements Callable<Integer> {
     List<Load> values = List.of(VALUES);
     List<Load> both = List.of(VALUES, SINGLY);
     return List.of(
-        new Entrant("ppMQ, three nodes", MAJORITY_SYNCED, ClientDriver.class, three, values),
+        new Entrant("ppMQ, three nodes", MAJORITY_SYNCED, ClientDriver.class, three, values, true),
         new Entrant(
-            "ppMQ, three nodes, bare sockets", MAJORITY_SYNCED, LoadDriver.class, three, both),
+            "ppMQ, three nodes, bare sockets",
+            MAJORITY_SYNCED,
+            LoadDriver.class,
+            three,
+            both,
+            false),
         new Entrant(
             "ppMQ, three nodes, through a relay",
             MAJORITY_SYNCED,
             LoadDriver.class,
             relayed,
-            values),
-        new Entrant("ppMQ, one broker, bare sockets", "synced", LoadDriver.class, single, both),
+            values,
+            false),
+        new Entrant(
+            "ppMQ, one broker, bare sockets", "synced", LoadDriver.class, single, both, false),
         new Entrant(
             "NATS JetStream, R3",
             "written on two of three, not synced",
             Nats.class,
             directory -> NatsCluster.start(directory, "2m"),
-            values),
+            values,
+            true),
         new Entrant(
             "NATS JetStream, R3, sync always",
             MAJORITY_SYNCED,
             Nats.class,
             directory -> NatsCluster.start(directory, "always"),
-            values),
+            values,
+            false),
         new Entrant(
             "RabbitMQ, quorum queue on three nodes",
             MAJORITY_SYNCED,
             RabbitMq.class,
             RabbitMqCluster::start,
-            values));
+            values,
+            true));
   }
 
   @Override
@@ -129,6 +141,11 @@ public final class CompareCluster implements Callable<Integer> {
       for (Load load : entrant.loads()) {
         play(entrant, server, load, directory);
       }
+      if (entrant.killed()) {
+        Result result = new Result("failover");
+        result.put("failoverMillis", Failover.millis(server));
+        note(entrant, server, result);
+      }
       return 0;
     } catch (InterruptedException e) {
       throw e;
@@ -146,14 +163,18 @@ public final class CompareCluster implements Callable<Integer> {
       session.openSubscribers();
       session.flow("warm-up", play.pace(0, load.window()));
       Result result = session.flow("flow", play.pace(0, load.window()));
-      result.put("study", "cluster");
-      result.put("peer", entrant.peer());
-      result.put("version", server.version());
-      result.put("durability", entrant.confirmed());
       result.put("shape", load.words());
-      PlayOptions.print(result, server.data(), out);
+      note(entrant, server, result);
       session.closeSubscribers();
     }
+  }
+
+  private void note(Entrant entrant, Server server, Result result) throws Exception {
+    result.put("study", "cluster");
+    result.put("peer", entrant.peer());
+    result.put("version", server.version());
+    result.put("durability", entrant.confirmed());
+    PlayOptions.print(result, server.data(), out);
   }
 
   private Session session(Entrant entrant, Server server, Load load, Path directory)

@@ -33,7 +33,7 @@ import java.util.List;
  */
 public final class Nats implements Driver {
   static final String STREAM = "BENCH";
-  private static final String SUBJECT = "bench";
+  static final String SUBJECT = "bench";
   static final String CONSUMER = "one";
   static final int BATCH = 50;
 

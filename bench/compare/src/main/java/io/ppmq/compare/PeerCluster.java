@@ -22,6 +22,20 @@ final class PeerCluster implements Server {
     this.data = data;
   }
 
+  /** What programs must be told to find the node of this name, {@code node0} and so on. */
+  Settings settings(String node) {
+    return node(node).settings().with("replicas", nodes.size());
+  }
+
+  /** Kills a node, as {@code kill -9} does. */
+  void kill(String node) {
+    node(node).kill();
+  }
+
+  private PeerServer node(String name) {
+    return nodes.get(Integer.parseInt(name.substring("node".length())));
+  }
+
   @Override
   public String version() throws Exception {
     return nodes.get(0).version();

@@ -113,6 +113,11 @@ final class PeerServer implements Server {
     return data;
   }
 
+  /** Kills it, as {@code kill -9} does. */
+  void kill() {
+    process.kill();
+  }
+
   @Override
   public long crash() throws IOException, InterruptedException {
     process.kill();
