@@ -35,6 +35,7 @@ import picocli.CommandLine.Option;
 public final class CompareWorkers implements Callable<Integer> {
   private static final int BATCH = 50;
   private static final int WINDOW = 16;
+  private static final int NACK_WARM_UPS = 3;
 
   @Option(names = "--out", defaultValue = "workers.jsonl", description = "${DEFAULT-VALUE}.")
   Path out = Path.of("");
@@ -62,8 +63,11 @@ public final class CompareWorkers implements Callable<Integer> {
 
   @Option(
       names = "--nacked",
-      defaultValue = "10000",
-      description = "Messages to nack; 0 leaves that out: ${DEFAULT-VALUE}.")
+      defaultValue = "9950",
+      description = {
+        "Messages to nack, and one that ends it; ppMQ has 10,000 wait at most. 0 leaves that out:",
+        "${DEFAULT-VALUE}."
+      })
   long nacked;
 
   @Option(
@@ -182,10 +186,12 @@ public final class CompareWorkers implements Callable<Integer> {
     Pace all = new Pace(nacked, Long.MAX_VALUE, 0, WINDOW);
     try (Session session = session(server, contestant.driver(), directory, 1, 0, pause)) {
       session.openProducers();
-      session.fill("warm-up", all);
-      session.openSubscribers();
-      session.drain("warm-up");
-      session.closeSubscribers();
+      for (int i = 0; i < NACK_WARM_UPS; i++) {
+        session.fill("warm-up", all);
+        session.openSubscribers();
+        session.drain("warm-up");
+        session.closeSubscribers();
+      }
       session.fill("fill", all);
       session.openSubscribers();
       Result result = session.drain("drain");
