@@ -68,7 +68,8 @@ final class Membership {
   private NodeReport ask(String node, NodeAddress address) throws ClusterException {
     // A node that is not among ours is not said hello to; what it says when asked is enough.
     byte[] answer =
-        client.ask(node, address, new Question(client.self(), Verb.ENTER, List.of()), ENTER_MILLIS);
+        client.askStarting(
+            node, address, new Question(client.self(), Verb.ENTER, List.of()), ENTER_MILLIS);
     String disk = Form.read(answer, in -> in.readUTF());
     return new NodeReport(
         cluster,
@@ -104,7 +105,7 @@ final class Membership {
               + node
               + "' lets in this one instead");
     }
-    client.ask(
+    client.askStarting(
         node,
         address,
         new Question(
@@ -153,6 +154,7 @@ final class Membership {
               + " has the disk that it had: stop it, empty its DataPath and start it first");
     }
     NodeAddress address = address(gone);
+    ask(node, address); // before anything is changed
     remove(node);
     admit(node, waiting.disk(), address);
   }

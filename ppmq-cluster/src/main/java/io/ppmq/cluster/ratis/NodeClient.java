@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
 import org.apache.ratis.thirdparty.io.grpc.Status;
@@ -20,6 +21,9 @@ import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslContext;
 final class NodeClient implements AutoCloseable {
   private static final int MESSAGE_BYTES_MAX = 1 << 20;
   private static final int WINDOW_BYTES = 256 << 10;
+
+  /** How long after a connection that was refused the next is tried. */
+  private static final long RETRY_MILLIS = 100;
 
   private final String self;
   private final NodeTls tls;
@@ -89,6 +93,33 @@ final class NodeClient implements AutoCloseable {
     } catch (StatusRuntimeException e) {
       throw new ClusterException(sentence(node, e), e);
     }
+  }
+
+  /**
+   * Asks a node that may just be starting: one that is not reachable is tried again. Blocks for the
+   * answer.
+   *
+   * @throws ClusterException as {@link #ask}
+   */
+  byte[] askStarting(String node, NodeAddress address, Question question, long timeoutMillis)
+      throws ClusterException {
+    long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    while (true) {
+      long leftMillis = TimeUnit.NANOSECONDS.toMillis(endNanos - System.nanoTime());
+      try {
+        return ask(node, address, question, Math.max(1, leftMillis));
+      } catch (ClusterException e) {
+        if (leftMillis < RETRY_MILLIS || !isUnreachable(e)) {
+          throw e;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS));
+      }
+    }
+  }
+
+  private static boolean isUnreachable(ClusterException e) {
+    return e.getCause() instanceof StatusRuntimeException status
+        && status.getStatus().getCode() == Status.Code.UNAVAILABLE;
   }
 
   /** The name of the node that asks. */
