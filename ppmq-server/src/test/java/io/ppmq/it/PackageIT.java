@@ -28,7 +28,7 @@ class PackageIT {
 
   /** What the launcher needs besides a Java. */
   private static final List<String> TOOLS =
-      List.of("sh", "readlink", "flock", "timeout", "sync", "rm", "mv");
+      List.of("sh", "readlink", "flock", "timeout", "sync", "rm", "mv", "wc");
 
   private static final int SKIPPED = 77;
 
