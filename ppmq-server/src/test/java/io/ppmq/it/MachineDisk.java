@@ -93,7 +93,7 @@ final class MachineDisk implements Closeable {
             file.write(piece, 0, length);
           }
         } catch (IOException full) {
-          continue; // with less
+          // with less
         }
       }
     }

@@ -87,7 +87,8 @@ public final class AdminClient {
   public void awaitListening(long millis) throws IOException, InterruptedException {
     long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     while (System.nanoTime() - endNanos < 0) {
-      try (SocketChannel listening = connect()) {
+      try {
+        connect().close();
         return;
       } catch (ConnectException notYet) {
         Thread.sleep(AGAIN_MILLIS);
