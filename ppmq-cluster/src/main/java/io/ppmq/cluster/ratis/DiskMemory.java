@@ -1,12 +1,8 @@
 package io.ppmq.cluster.ratis;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
@@ -97,20 +93,11 @@ final class DiskMemory {
                 .append(' ')
                 .append(reached.index())
                 .append('\n'));
-    Path written = file.resolveSibling(FILE + ".new");
     try {
-      write(written, lines.toString());
-      Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+      KeptFile.write(file, lines.toString());
       changed = false;
     } catch (IOException e) {
       LOG.debug("{} could not be written", file, e); // the disk is spoken of elsewhere
-    }
-  }
-
-  private static void write(Path to, String text) throws IOException {
-    Files.write(to, text.getBytes(StandardCharsets.UTF_8));
-    try (FileChannel channel = FileChannel.open(to, StandardOpenOption.WRITE)) {
-      channel.force(true);
     }
   }
 }

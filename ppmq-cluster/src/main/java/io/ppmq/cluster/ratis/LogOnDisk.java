@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -59,7 +58,8 @@ record LogOnDisk(Reached reached, List<String> members) {
       if (!segments.isEmpty()) {
         last = Math.max(last, last(segments.get(segments.size() - 1)));
       }
-      return new LogOnDisk(new Reached(term(current), last), members(current));
+      Long term = VoteFile.term(current);
+      return new LogOnDisk(new Reached(term == null ? 0 : term, last), members(current));
     } catch (IOException | RuntimeException e) {
       throw new ClusterException("the cluster's log is damaged: " + e.getMessage(), e);
     }
@@ -94,14 +94,6 @@ record LogOnDisk(Reached reached, List<String> members) {
         null,
         entry -> last[0] = entry.getIndex());
     return last[0];
-  }
-
-  private static long term(Path current) throws IOException {
-    Properties properties = new Properties();
-    try (InputStream in = Files.newInputStream(current.resolve("raft-meta"))) {
-      properties.load(in);
-    }
-    return Long.parseLong(properties.getProperty("term", "0"));
   }
 
   private static List<String> members(Path current) throws IOException {

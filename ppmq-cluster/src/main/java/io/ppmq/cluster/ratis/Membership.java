@@ -98,12 +98,7 @@ final class Membership {
       if (NodeIdentity.diskOf(known.getId().toString()).equals(disk)) {
         return;
       }
-      throw new ClusterException(
-          "the cluster has a member "
-              + node
-              + " with another disk: 'ppmq cluster replace "
-              + node
-              + "' lets in this one instead");
+      throw NodeIdentity.otherDisk(node);
     }
     client.askStarting(
         node,

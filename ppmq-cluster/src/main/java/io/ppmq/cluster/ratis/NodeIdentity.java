@@ -3,12 +3,8 @@ package io.ppmq.cluster.ratis;
 import io.ppmq.cluster.ClusterException;
 import io.ppmq.store.rocksdb.Replica;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
@@ -69,18 +65,8 @@ record NodeIdentity(String node, String disk, @Nullable UUID group) {
   }
 
   private void keep(Path dataPath) throws IOException {
-    Path written = dataPath.resolve(FILE + ".new");
     String text = node + '\n' + disk + '\n' + (group == null ? "" : group) + '\n';
-    Files.write(written, text.getBytes(StandardCharsets.UTF_8));
-    force(written);
-    Files.move(written, dataPath.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
-    force(dataPath);
-  }
-
-  private static void force(Path path) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+    KeptFile.write(dataPath.resolve(FILE), text);
   }
 
   RaftPeerId peerId() {
@@ -89,6 +75,16 @@ record NodeIdentity(String node, String disk, @Nullable UUID group) {
 
   @Nullable RaftGroupId groupId() {
     return group == null ? null : RaftGroupId.valueOf(group);
+  }
+
+  /** That a node has not the disk with which it is a member. */
+  static ClusterException otherDisk(String node) {
+    return new ClusterException(
+        "the cluster has a member "
+            + node
+            + " with another disk: 'ppmq cluster replace "
+            + node
+            + "' lets in this one instead");
   }
 
   static RaftPeerId peerId(String node, String disk) {

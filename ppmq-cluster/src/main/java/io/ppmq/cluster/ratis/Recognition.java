@@ -14,10 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a disk out that is older than it was. A member that starts says to the others what it has
- * of the log, and takes part only when so many have compared it with what they remember ({@link
- * DiskMemory}) that they are a majority with it. All that answer at once are waited for; one that
- * answers later, and remembers better, ends this process. Any thread.
+ * Keeps a disk out that is older than it was. A member that starts tells the others what it has of
+ * the log. It takes part only when enough of them have compared that with what they remember
+ * ({@link DiskMemory}) to be a majority together with it. It waits for all that answer at once; a
+ * node that answers later, and remembers more, ends this process. Any thread.
  */
 final class Recognition {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -108,12 +108,7 @@ final class Recognition {
       String id = peer.getId().toString();
       isNamed |= NodeIdentity.nodeOf(id).equals(node);
       if (NodeIdentity.nodeOf(id).equals(node) && !NodeIdentity.diskOf(id).equals(report.disk())) {
-        throw new ClusterException(
-            "the cluster has a member "
-                + node
-                + " with another disk: 'ppmq cluster replace "
-                + node
-                + "' lets in this one instead");
+        throw NodeIdentity.otherDisk(node);
       }
     }
     if (!isNamed

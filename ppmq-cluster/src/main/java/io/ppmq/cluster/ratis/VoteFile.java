@@ -1,17 +1,12 @@
 package io.ppmq.cluster.ratis;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.ppmq.cluster.ClusterException;
 import java.io.IOException;
-import java.io.StringReader;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +15,7 @@ import org.slf4j.LoggerFactory;
  * Ratis (3.3.0) puts an empty one in its place, and does not start with that again.
  */
 final class VoteFile {
+  private static final String NAME = "raft-meta";
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
   /**
@@ -38,38 +34,29 @@ final class VoteFile {
    * @param term of the last entry that was applied
    */
   static void mend(Path directory, long term) throws ClusterException {
-    Path file = directory.resolve("current").resolve("raft-meta");
+    Path current = directory.resolve("current");
+    Path file = current.resolve(NAME);
     try {
-      if (Files.exists(file) && !hasTerm(file)) {
-        make(file, term + TERMS_AHEAD);
+      if (Files.exists(file) && term(current) == null) {
+        LOG.warn("the term was lost when the disk was full: this node goes on in a later one");
+        KeptFile.write(file, "term=" + (term + TERMS_AHEAD) + "\nvotedFor=\n");
       }
     } catch (IOException | IllegalArgumentException e) {
       throw new ClusterException("the cluster's log is damaged: " + e.getMessage(), e);
     }
   }
 
-  private static void make(Path file, long term) throws IOException {
-    LOG.warn("the term was lost when the disk was full: this node goes on in a later one");
-    Path fresh = file.resolveSibling("raft-meta.new");
-    String text = "term=" + term + "\nvotedFor=\n";
-    try (FileChannel out =
-        FileChannel.open(
-            fresh,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = UTF_8.encode(text);
-      while (bytes.hasRemaining()) {
-        out.write(bytes);
-      }
-      out.force(true);
-    }
-    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-  }
-
-  private static boolean hasTerm(Path file) throws IOException {
+  /**
+   * The term that the file has; null where it has none.
+   *
+   * @param current the directory of the log
+   */
+  static @Nullable Long term(Path current) throws IOException {
     Properties properties = new Properties();
-    properties.load(new StringReader(Files.readString(file)));
-    return properties.getProperty("term") != null;
+    try (InputStream in = Files.newInputStream(current.resolve(NAME))) {
+      properties.load(in);
+    }
+    String term = properties.getProperty("term");
+    return term == null ? null : Long.valueOf(term);
   }
 }

@@ -1,0 +1,36 @@
+package io.ppmq.cluster.ratis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Small files that a node needs at its next start. */
+final class KeptFile {
+  private KeptFile() {}
+
+  /**
+   * Puts a text in the place of a file. When this returns it is on the disk; when the power is lost
+   * before, the file is as it was, or has the text. Blocks for the disk.
+   */
+  static void write(Path file, String text) throws IOException {
+    Path written = file.resolveSibling(file.getFileName() + ".new");
+    Files.write(written, text.getBytes(UTF_8));
+    force(written);
+    Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+    Path directory = file.getParent();
+    if (directory != null) {
+      force(directory);
+    }
+  }
+
+  private static void force(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}
