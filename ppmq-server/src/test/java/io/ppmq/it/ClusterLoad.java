@@ -54,21 +54,7 @@ final class ClusterLoad {
   }
 
   private void start(List<Thread> threads, TortureWork work) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                work.run();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              } catch (Exception | AssertionError e) {
-                failures.add(e);
-              }
-            },
-            "load");
-    thread.setDaemon(true);
-    thread.start();
-    threads.add(thread);
+    threads.add(work.start("load", failures));
   }
 
   /** Fails when anybody saw what must not be. */

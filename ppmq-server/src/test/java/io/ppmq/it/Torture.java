@@ -227,21 +227,7 @@ final class Torture implements Closeable {
   }
 
   private void start(List<Thread> threads, TortureWork work) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                work.run();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              } catch (Exception | AssertionError e) {
-                failures.add(e);
-              }
-            },
-            work.getClass().getSimpleName());
-    thread.setDaemon(true);
-    thread.start();
-    threads.add(thread);
+    threads.add(work.start(work.getClass().getSimpleName(), failures));
   }
 
   private static void join(List<Thread> threads) throws InterruptedException {
