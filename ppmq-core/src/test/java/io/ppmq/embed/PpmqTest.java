@@ -81,14 +81,16 @@ class PpmqTest {
     }
   }
 
+  private static PpmqConfig withDeadLetters(int deliveriesMax) {
+    TopicLimits limits = new TopicLimits(0, 0, WhenFull.REJECT, deliveriesMax, "dead", 0, false);
+    return PpmqConfig.inMemory()
+        .topic(new TopicSettings("t", List.of("s"), 0, false, 1, false, limits))
+        .topic("dead", "undertaker");
+  }
+
   @Test
   void whatFailsTooOftenDiesWithTheReasonOfItsHandler() throws Exception {
-    TopicLimits once = new TopicLimits(0, 0, WhenFull.REJECT, 1, "dead", 0, false);
-    PpmqConfig config =
-        PpmqConfig.inMemory()
-            .topic(new TopicSettings("t", List.of("s"), 0, false, 1, false, once))
-            .topic("dead", "undertaker");
-    try (Ppmq ppmq = Ppmq.open(config)) {
+    try (Ppmq ppmq = Ppmq.open(withDeadLetters(1))) {
       ppmq.subscribe("undertaker", handled::add);
       ppmq.subscribe(
           "s",
@@ -122,12 +124,7 @@ class PpmqTest {
 
   @Test
   void handlerHasAMessageDieAtOnce() throws Exception {
-    TopicLimits often = new TopicLimits(0, 0, WhenFull.REJECT, 100, "dead", 0, false);
-    PpmqConfig config =
-        PpmqConfig.inMemory()
-            .topic(new TopicSettings("t", List.of("s"), 0, false, 1, false, often))
-            .topic("dead", "undertaker");
-    try (Ppmq ppmq = Ppmq.open(config)) {
+    try (Ppmq ppmq = Ppmq.open(withDeadLetters(100))) {
       ppmq.subscribe("undertaker", handled::add);
       ppmq.subscribe(
           "s",
