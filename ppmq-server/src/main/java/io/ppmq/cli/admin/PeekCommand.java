@@ -36,12 +36,9 @@ import picocli.CommandLine.Option;
     descriptionHeading = "%n",
     description = {
       "A line of JSON each; what is in flight with the subscriber comes first. Unless -s names a",
-      "subscriber, it is the first of the topic. With a filter no more than 50,000 messages that"
-          + " were",
-      "never sent are looked at, of each priority. A line with \"replaced\":true stands for a"
-          + " message",
-      "that is in flight and that a newer one of its key has replaced: its payload is not kept,"
-          + " and",
+      "subscriber, it is the first of the topic. With a filter no more than 50,000 messages that were",
+      "never sent are looked at, of each priority. A line with \"replaced\":true stands for a message",
+      "that is in flight and that a newer one of its key has replaced: its payload is not kept, and",
       "is null there. Changes nothing."
     },
     parameterListHeading = "%nArguments:%n",

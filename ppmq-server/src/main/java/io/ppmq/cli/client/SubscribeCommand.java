@@ -52,10 +52,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "With --exec nothing is printed: CMD gets the payload on its stdin (the text of a string,",
       "the JSON of anything else) and $PPMQ_TOPIC, $PPMQ_KEY, $PPMQ_PRIORITY, $PPMQ_ATTEMPT. A",
-      "message whose CMD fails is nacked with the last line of CMD's stderr as the reason: it"
-          + " comes",
-      "again after a pause that grows, and holds nothing up until then. Topics do not wait for"
-          + " each",
+      "message whose CMD fails is nacked with the last line of CMD's stderr as the reason: it comes",
+      "again after a pause that grows, and holds nothing up until then. Topics do not wait for each",
       "other, and neither do workers.",
       "",
       "Examples:",

@@ -37,8 +37,7 @@ import picocli.CommandLine.Option;
       "  ppmq repair --dry-run",
       "  ppmq repair -c /etc/ppmq/ppmq.yaml && systemctl start ppmq",
       "",
-      "Exit status: 0 the broker can start with it, 1 it cannot, nothing was changed, 2 wrong"
-          + " usage,",
+      "Exit status: 0 the broker can start with it, 1 it cannot, nothing was changed, 2 wrong usage,",
       "78 wrong configuration."
     })
 public final class RepairCommand implements Callable<Integer> {
