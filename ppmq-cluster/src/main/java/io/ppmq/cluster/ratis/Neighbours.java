@@ -86,7 +86,11 @@ final class Neighbours implements AutoCloseable {
             this::round, 0, Math.max(50, electionMillis / 2), TimeUnit.MILLISECONDS);
   }
 
-  /** Has something done, too, so many times in an election timeout; it must not block. */
+  /**
+   * Has something else done now and then; it must not block.
+   *
+   * @param times how often in an election timeout
+   */
   void also(int times, Runnable check) {
     long every = Math.max(50, electionMillis / times);
     Future<?> unused =
