@@ -44,6 +44,7 @@ class StartSignalIT {
     site = new Site(Storage.DIRECTORY, new Layout().topic("t"));
     for (int moment = 0; moment < MOMENTS; moment++) {
       BrokerProcess broker = site.launch();
+      Await.until("the launcher's first command", () -> isMinded(broker));
       long begin = System.nanoTime();
       while (System.nanoTime() - begin < moment * MOMENT_NANOS) {
         Thread.onSpinWait();
@@ -83,6 +84,17 @@ class StartSignalIT {
     BrokerProcess broker = site.launch();
     Await.until("the first threads of the broker", () -> hasThread(broker, "ppmq-"));
     return broker;
+  }
+
+  /** Whether the process catches or ignores SIGHUP; a shell that has read nothing yet does neither. */
+  private static boolean isMinded(BrokerProcess broker) {
+    try {
+      return Files.readAllLines(Path.of("/proc/" + broker.pid() + "/status")).stream()
+          .filter(line -> line.startsWith("SigCgt:") || line.startsWith("SigIgn:"))
+          .anyMatch(line -> (Character.digit(line.charAt(line.length() - 1), 16) & 1) != 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static boolean hasThread(BrokerProcess broker, String prefix) {
