@@ -1,5 +1,7 @@
 package io.ppmq.store.rocksdb;
 
+import static java.util.stream.Collectors.toCollection;
+
 import io.ppmq.message.Bytes;
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
@@ -9,6 +11,7 @@ import io.ppmq.store.RepairReport;
 import io.ppmq.store.StoreException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
@@ -46,6 +50,7 @@ final class Salvage {
   private final SortedMap<Integer, SortedMap<String, Progress>> read = new TreeMap<>();
   private final Map<Integer, Map<Integer, long[]>> marks = new HashMap<>();
   private final Set<Integer> counted = new HashSet<>();
+  private final Set<Integer> orphans = new HashSet<>(); // under a name that nobody configured
   private byte @Nullable [] nonce;
   private long ids;
   private long highestId;
@@ -242,7 +247,13 @@ final class Salvage {
       stateLost = true;
       String name = onlyOne ? unused.get(0) : "unnamed-" + topic;
       names.put(topic, name);
-      damages.add("the name of topic number " + topic + " is lost: it is taken to be " + name);
+      String lost = "the name of topic number " + topic + " is lost: it is taken to be " + name;
+      if (configured.containsKey(name)) {
+        damages.add(lost);
+      } else {
+        orphans.add(topic);
+        damages.add(lost + ", and kept until the configuration has that topic, or it is purged");
+      }
     }
   }
 
@@ -265,12 +276,19 @@ final class Salvage {
     known.forEach((subscriber, saved) -> recount.add(subscriber, saved, true));
     if (stateLost) {
       Progress fromTheStart = new Progress(new TreeMap<>(), List.of(), List.of());
-      for (String subscriber : configured.getOrDefault(name, List.of())) {
+      for (String subscriber : subscribersOf(topic, name)) {
         if (!known.containsKey(subscriber)) {
           recount.add(subscriber, fromTheStart, false);
         }
       }
     }
     return recount.run(name, marks.getOrDefault(topic, Map.of()));
+  }
+
+  /** Who gets a topic from the start; one that nobody waits for would be dropped by the broker. */
+  private Collection<String> subscribersOf(int topic, String name) {
+    return orphans.contains(topic)
+        ? configured.values().stream().flatMap(List::stream).collect(toCollection(TreeSet::new))
+        : configured.getOrDefault(name, List.of());
   }
 }

@@ -97,6 +97,32 @@ final class RepairTest {
   }
 
   @Test
+  void topicsThatLostTheirNamesWaitForEachSubscriber() throws IOException {
+    Path directory = temporary.resolve("data");
+    try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
+      store.topic("t").append(0, WrittenStore.entry(1));
+      store.topic("u").append(0, WrittenStore.entry(2));
+      store.commit();
+    }
+    RocksStore.open(directory, 1, warning -> {}).close(); // so that nothing is in a log alone
+    for (Path log : files(directory, ".*\\.log")) {
+      Files.write(log, new byte[0]);
+    }
+    Files.delete(directory.resolve("ppmq.synced"));
+    Files.delete(firstTableOf(directory, 0));
+    Map<String, List<String>> topics = Map.of("t", List.of("s"), "u", List.of("s", "r"));
+    RepairReport report = Repair.repair(directory, KEPT, topics, 1, doing -> {});
+    assertThat(report.damages())
+        .contains(
+            "the name of topic number 2 is lost: it is taken to be unnamed-2, and kept until the"
+                + " configuration has that topic, or it is purged");
+    assertThat(report.topics()).extracting(RepairReport.Topic::name).contains("unnamed-2");
+    try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
+      assertThat(store.topic("unnamed-2").progress()).containsOnlyKeys("r", "s");
+    }
+  }
+
+  @Test
   void everyKindOfStateOutlivesARepair() throws Exception {
     Path directory = written(60);
     try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
