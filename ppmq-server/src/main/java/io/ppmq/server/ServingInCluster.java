@@ -142,7 +142,7 @@ final class ServingInCluster implements Serving, Leadership, Relays {
     if (ended == null) {
       return;
     }
-    LOG.warn("this node, {}, leads no longer: {}", cluster.node(), reason);
+    LOG.warn("this node, {}, leads cluster {} no more", cluster.node(), cluster.name());
     service = null;
     tell(null);
     try {

@@ -58,6 +58,15 @@ final class Membership {
 
   /** Lets in the node that waits with an empty disk. */
   synchronized void add(String node, NodeAddress address) throws ClusterException {
+    RaftPeer known = peer(node);
+    if (known != null && !known.getAddress().equals(address.toString())) {
+      throw new ClusterException(
+          "the node "
+              + node
+              + " is a member already, at "
+              + known.getAddress()
+              + ": 'ppmq cluster remove' takes it out first");
+    }
     NodeReport report = neighbours.report(node);
     if (report == null) {
       report = ask(node, address);
@@ -203,10 +212,23 @@ final class Membership {
               + node
               + " are not the leader's: it cannot lead");
     }
+    IOException failure = null;
     try {
-      check(transfer(next.getId(), TRANSFER_MILLIS), "the node " + node + " does not lead");
+      RaftClientReply reply = transfer(next.getId(), TRANSFER_MILLIS);
+      if (!reply.isSuccess()) {
+        failure = IOUtils.asIOException(reply.getException());
+      }
     } catch (IOException e) {
-      throw new ClusterException("the node " + node + " does not lead: " + e.getMessage(), e);
+      failure = e;
+    }
+    if (failure != null) { // its text is about identities that nobody knows
+      throw new ClusterException(
+          "the node "
+              + node
+              + " did not take over within "
+              + TRANSFER_MILLIS / 1000
+              + " s: 'ppmq cluster status' shows whether it is heard, and its lag",
+          failure);
     }
   }
 

@@ -6,7 +6,10 @@ import io.ppmq.cluster.NodeAddress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -112,7 +115,7 @@ final class NodeTls {
       }
       return read;
     } catch (IOException | CertificateException e) {
-      throw new ClusterException("cannot read a certificate from " + file + ": " + e, e);
+      throw new ClusterException("cannot read a certificate from " + file + reason(e), e);
     }
   }
 
@@ -130,7 +133,7 @@ final class NodeTls {
           Base64.getMimeDecoder()
               .decode(text.substring(begin + "-----BEGIN PRIVATE KEY-----".length(), end));
     } catch (IOException | IllegalArgumentException e) {
-      throw new ClusterException("cannot read a private key from " + file + ": " + e, e);
+      throw new ClusterException("cannot read a private key from " + file + reason(e), e);
     }
     for (String algorithm : KEY_ALGORITHMS) {
       try {
@@ -138,10 +141,23 @@ final class NodeTls {
       } catch (InvalidKeySpecException anotherKind) {
         // the next may be it
       } catch (GeneralSecurityException e) {
-        throw new ClusterException("cannot use the private key " + file + ": " + e, e);
+        throw new ClusterException("cannot use the private key " + file + reason(e), e);
       }
     }
     throw new ClusterException(file + " is of none of the kinds " + KEY_ALGORITHMS);
+  }
+
+  /**
+   * What the kernel or the decoder says, without the names of classes and without the file again.
+   */
+  private static String reason(Exception e) {
+    if (e instanceof FileSystemException file) {
+      String reason = file.getReason();
+      return e instanceof AccessDeniedException
+          ? ": permission denied"
+          : e instanceof NoSuchFileException ? ": there is no such file" : ": " + reason;
+    }
+    return ": " + e.getMessage();
   }
 
   private static KeyManager keys(Collection<X509Certificate> chain, PrivateKey key)
@@ -172,7 +188,7 @@ final class NodeTls {
       }
       throw new ClusterException("this Java checks no certificates");
     } catch (GeneralSecurityException | IOException e) {
-      throw new ClusterException("cannot use the CA " + file + ": " + e, e);
+      throw new ClusterException("cannot use the CA " + file + reason(e), e);
     }
   }
 

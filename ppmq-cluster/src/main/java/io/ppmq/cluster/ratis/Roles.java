@@ -32,7 +32,7 @@ final class Roles implements AutoCloseable {
   private static final long WAIT_MILLIS = 50;
 
   /** What was begun says besides that it may have been kept; nothing else was done. */
-  private static final String REASON = "another node leads the cluster now";
+  private static final String REASON = "this node leads the cluster no more";
 
   private final Leadership leadership;
   private final Opening opening;

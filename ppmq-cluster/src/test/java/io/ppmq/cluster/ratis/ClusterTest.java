@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ppmq.cluster.Caller;
 import io.ppmq.cluster.ClusterException;
+import io.ppmq.cluster.ClusterSettings;
 import io.ppmq.cluster.ClusterStatus;
 import io.ppmq.cluster.Destination;
 import io.ppmq.cluster.NodeAddress;
@@ -108,6 +109,8 @@ final class ClusterTest {
     Verification after = second.member().verify();
     assertThat(after.digests().values()).containsOnly(before.digests().values().iterator().next());
     assertThat(after.silent()).containsExactly(first.name());
+    assertThatThrownBy(() -> second.member().transfer(first.name()))
+        .hasMessageStartingWith("the node " + first.name() + " did not take over within 5 s");
 
     Node.await("its port is free", first::tryStart);
     NODES.add(first);
@@ -170,7 +173,16 @@ final class ClusterTest {
     Node.await("it knows who does", () -> next.name().equals(before.follows));
     assertThat(before.ended)
         .as("what was never proposed is refused, and not in doubt")
-        .isEqualTo("another node leads the cluster now");
+        .isEqualTo("this node leads the cluster no more");
+  }
+
+  @Test
+  void aMemberIsNotAddedAtAnotherAddress() throws Exception {
+    Node other = follower();
+    NodeAddress elsewhere = new NodeAddress("127.0.0.1", 1);
+    assertThatThrownBy(() -> leader().member().add(other.name(), elsewhere))
+        .isInstanceOf(ClusterException.class)
+        .hasMessageContaining("is a member already, at " + addresses.get(other.name()));
   }
 
   @Test
@@ -272,6 +284,29 @@ final class ClusterTest {
             () -> new Node(Node.settings("a", "c", directory.resolve("x"), addresses)).start())
         .isInstanceOf(ClusterException.class)
         .hasMessageContaining("has not the name of this node, a");
+  }
+
+  @Test
+  void aFileThatHoldsNoCertificateIsNamedWithoutNamesOfClasses() {
+    ClusterSettings good = Node.settings("a", directory.resolve("x"), addresses);
+    ClusterSettings bad =
+        new ClusterSettings(
+            good.name(),
+            good.node(),
+            good.listen(),
+            good.nodes(),
+            good.key(),
+            good.key(),
+            good.ca(),
+            good.electionTimeout(),
+            good.relay(),
+            good.dataPath(),
+            good.minFreeBytes(),
+            good.version());
+    assertThatThrownBy(() -> new NodeTls(bad))
+        .isInstanceOf(ClusterException.class)
+        .hasMessageStartingWith("cannot read a certificate from " + good.key())
+        .hasMessageNotContaining("java");
   }
 
   @Test
