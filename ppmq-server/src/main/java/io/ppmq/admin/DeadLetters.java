@@ -82,7 +82,7 @@ final class DeadLetters {
       }
     }
     if (id != null && outcome.found == 0) {
-      throw new BadRequest("there is no dead letter with this id");
+      throw new BadRequest("there is no dead letter with the ID " + id);
     }
     return outcome.json();
   }

@@ -24,7 +24,7 @@ record LetterFilter(List<String> graves, @Nullable String topic, @Nullable Strin
     String topic = query.optional("topic");
     if (topic != null && !topics.containsKey(topic)) {
       throw new BadRequest(
-          "there is no topic of that name; all dead letters are shown without one");
+          "there is no topic \"" + topic + "\"; all dead letters are shown without one");
     }
     List<String> graves = new ArrayList<>();
     for (TopicSettings settings : topics.values()) {

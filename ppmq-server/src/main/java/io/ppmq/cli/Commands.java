@@ -216,15 +216,22 @@ final class Commands implements Callable<Integer> {
 
   private static int wrongUsage(Terminal terminal, ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    String sentence = String.valueOf(e.getMessage());
-    if (e instanceof UnmatchedArgumentException unmatched) {
-      String given = unmatched.getUnmatched().get(0);
+    terminal.complain(sentence(e) + " ('" + command + " --help' tells more)");
+    return Status.USAGE;
+  }
+
+  /** What is misspelt comes before what is missing because of it. */
+  private static String sentence(ParameterException e) {
+    for (String given : e.getCommandLine().getUnmatchedArguments()) {
       if (given.startsWith("-")) {
-        sentence = "there is no option " + given + meant(given, options(e.getCommandLine()));
+        return "there is no option " + given + meant(given, options(e.getCommandLine()));
       }
     }
-    terminal.complain(sentence + " ('" + command + " --help' tells more)");
-    return Status.USAGE;
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      return "there is an argument too many: " + unmatched.getUnmatched().get(0);
+    }
+    return String.valueOf(e.getMessage())
+        .replaceFirst(" is not an? (int|long)$", " is no whole number");
   }
 
   /** Says why a command failed, and returns the exit status of that. */

@@ -87,10 +87,9 @@ final class EventLog implements BrokerEvents {
   @Override
   public void detachedSubscriber(String topic, String subscriber, long backlog) {
     LOG.warn(
-        "topic {} keeps {} messages for subscriber {}, which the configuration does not name any"
-            + " more",
+        "topic {} keeps {} for subscriber {}, which the configuration does not name any more",
         topic,
-        backlog,
+        messages(backlog),
         subscriber);
   }
 

@@ -96,7 +96,10 @@ final class PpmqTest {
     "help --nope, there is no option --nope",
     "sats, there is no command sats: did you mean stats?",
     "help pubish, there is no command pubish: did you mean publish?",
-    "stats --jsn, there is no option --jsn: did you mean --json?"
+    "stats --jsn, there is no option --jsn: did you mean --json?",
+    "publish --tpoic t x, there is no option --tpoic: did you mean --topic?",
+    "publish -t t x y z, there is an argument too many: y",
+    "publish -t t -p high x, Invalid value for option '--priority': 'high' is no whole number",
   })
   void whatWasProbablyMeantIsSaidAndStatusIs2(String words, String sentence) {
     assertThat(ppmq(words.split(" "))).isEqualTo(Status.USAGE);

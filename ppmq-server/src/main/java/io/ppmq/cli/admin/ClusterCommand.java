@@ -127,7 +127,8 @@ public final class ClusterCommand implements Callable<Integer> {
       throw new Failure(
           Status.USAGE,
           "the action must be status, init, join, add, remove, replace, transfer, verify or"
-              + " force-single");
+              + " force-single, and is "
+              + action);
     }
     if (arguments.size() != needed) {
       String[] what = {"takes no argument", "takes the name of a node", "takes NODE HOST:PORT"};

@@ -109,12 +109,12 @@ public final class DeadCommand implements Callable<Integer> {
   public Integer call() throws Failure, IOException {
     boolean lists = action.equals(LIST);
     if (!ACTIONS.contains(action)) {
-      throw new Failure(Status.USAGE, "the action must be list, requeue or drop");
+      throw new Failure(Status.USAGE, "the action must be list, requeue or drop, and is " + action);
     }
     if (lists ? !ids.isEmpty() || all : ids.isEmpty() != all) {
       throw new Failure(
           Status.USAGE,
-          lists ? "the list takes no ID" : "name the ID of one dead letter, or --all");
+          lists ? "the list takes no ID and no --all" : "name the ID of one dead letter, or --all");
     }
     Bounds.atLeast("-n", 1, max);
     AdminClient admin = broker.admin(terminal);
@@ -187,7 +187,11 @@ public final class DeadCommand implements Callable<Integer> {
       left = lines.size() < page ? 0 : left - lines.size();
     }
     if (!any && !json) {
-      terminal.out().println("there are no dead letters" + (filter().isEmpty() ? "" : " of these"));
+      terminal
+          .out()
+          .println(
+              "there are no dead letters"
+                  + (filter().isEmpty() ? "" : " of that topic or subscriber"));
     }
   }
 

@@ -94,7 +94,8 @@ public final class PublishCommand implements Callable<Integer> {
       names = "--not-before",
       paramLabel = "WHEN",
       converter = TimeConverter.class,
-      description = "Has the broker queue the message at this time (2027-01-02T03:04:05Z).")
+      description =
+          "The time, such as 2027-01-02T03:04:05Z, at which the broker queues the message.")
   private @Nullable Instant notBefore;
 
   @Option(

@@ -5,6 +5,7 @@ import io.ppmq.cli.output.Failure;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
 import io.ppmq.cli.process.Arguments;
+import io.ppmq.config.IoReason;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.SocketException;
@@ -95,7 +96,8 @@ public final class ConformanceCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Failure, IOException, InterruptedException {
     if (!SIDES.contains(side)) {
-      throw new Failure(Status.USAGE, "what is under test must be client or broker");
+      throw new Failure(
+          Status.USAGE, "what is under test must be client or broker, and is " + side);
     }
     Report report = new Report(terminal, json);
     if (side.equals(CLIENT)) {
@@ -126,7 +128,7 @@ public final class ConformanceCommand implements Callable<Integer> {
     if (Files.exists(socket)) {
       throw new Failure(Status.FAILED, socket + " exists: name a path that is free");
     }
-    try (PlayedBroker broker = new PlayedBroker(socket)) {
+    try (PlayedBroker broker = play()) {
       Process program = command == null ? null : start(command);
       try {
         if (program == null) {
@@ -142,6 +144,14 @@ public final class ConformanceCommand implements Callable<Integer> {
           program.destroy();
         }
       }
+    }
+  }
+
+  private PlayedBroker play() throws Failure {
+    try {
+      return new PlayedBroker(socket);
+    } catch (IOException e) {
+      throw new Failure(Status.FAILED, "cannot listen at " + socket + ": " + IoReason.of(e));
     }
   }
 
