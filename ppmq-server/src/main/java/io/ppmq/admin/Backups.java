@@ -110,7 +110,10 @@ final class Backups {
     return new Backup(begun.number, "failed", begun.directory, 0, 0, 0, sentence);
   }
 
-  /** How many messages somebody waits for: of each topic as many as its fullest queue has. */
+  /**
+   * How many messages somebody waits for: of each topic as many as its fullest queue has, and what is
+   * delayed.
+   */
   private long messages() {
     long messages = 0;
     for (TopicStats topic : broker.stats().topics()) {
@@ -118,7 +121,7 @@ final class Backups {
       for (QueueStats queue : topic.queues()) {
         most = Math.max(most, queue.backlog() + queue.inFlight() + queue.nacked());
       }
-      messages += most;
+      messages += most + topic.delays().messages();
     }
     return messages;
   }

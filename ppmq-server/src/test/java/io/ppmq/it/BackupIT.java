@@ -53,6 +53,17 @@ class BackupIT {
     assertThat(site.broker().saidToTheEnd("WARN")).isEmpty();
   }
 
+  @Test
+  void delayedMessagesAreCounted() throws Exception {
+    site = Site.started(Storage.DIRECTORY, new Layout().topic("t"));
+    String delayed =
+        "{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"d\",\"Delay\":\"1h\"}]";
+    assertThat(site.peer().ask(delayed)).isEmpty();
+    Path copy = site.directory().resolve("copy");
+    assertThat(Command.run(site, "backup", copy.toString()).output())
+        .contains(", 1 message waiting, delayed or in flight, ");
+  }
+
   private static String message(String payload) {
     return "{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"" + payload + "\"}]";
   }

@@ -81,7 +81,7 @@ public final class BackupCommand implements Callable<Integer> {
                 + Format.bytes(backup.count("bytes"))
                 + ", "
                 + Format.groupedCount(backup.count("messages"), "message")
-                + " waiting or in flight, in "
+                + " waiting, delayed or in flight, in "
                 + backup.count("millis")
                 + " ms");
     return Status.DONE;
