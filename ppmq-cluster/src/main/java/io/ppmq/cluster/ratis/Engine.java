@@ -29,9 +29,6 @@ final class Engine {
   /** Where the log is, in the data path. */
   private static final String DIRECTORY = "ppmq.raft";
 
-  /** After how many entries what was applied is put on the disk. */
-  private static final long SNAPSHOT_ENTRIES = 1024;
-
   private static final SizeInBytes SEGMENT = SizeInBytes.valueOf("8MB");
   private static final String NETTY = "org.apache.ratis.thirdparty.io.netty.";
 
@@ -113,11 +110,7 @@ final class Engine {
     RaftServerConfigKeys.Write.setByteLimit(p, SizeInBytes.valueOf(2L * ENTRY_BYTES_MAX));
     // A node that is behind is told so, and asks for a checkpoint.
     RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(p, false);
-    RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, true);
-    RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(p, SNAPSHOT_ENTRIES);
-    RaftServerConfigKeys.Snapshot.setCreationGap(p, 1);
-    // What all members have is let go of; the rest is bounded by LogBound.
-    RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, false);
+    RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, false); // LogBound lets go of entries
     RaftServerConfigKeys.Log.setPurgeGap(p, 1);
     RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(p, true); // from one node to two
   }

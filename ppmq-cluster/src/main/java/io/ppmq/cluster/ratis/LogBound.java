@@ -1,43 +1,51 @@
 package io.ppmq.cluster.ratis;
 
 import io.ppmq.cluster.ClusterSettings;
+import io.ppmq.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.apache.ratis.protocol.ClientId;
-import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Bounds what the log takes on the disk. Ratis lets go by itself of what all members have, and
- * keeps the rest for those that are behind or down; beyond this many bytes they get a checkpoint.
- * One thread.
+ * Lets go of entries: of what all members have, and of more beyond {@link #BYTES_MAX}, for which
+ * those that are behind or down get a checkpoint. One thread.
+ *
+ * <p>Ratis would do the first by itself, and go one entry too far. A leader whose log begins right
+ * behind the last entry of a member has nothing to follow it with: Ratis 3.3.0 has the member fetch
+ * a checkpoint, the member answers that it has come that far already, and so on without end.
  */
 final class LogBound {
   /** Beside it there are the file that is written to, and what comes between two looks. */
   static final long BYTES_MAX = 64L << 20;
 
+  /** After how many entries what was applied is put on the disk. */
+  private static final long KEEP_ENTRIES = 1024;
+
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final Pattern CLOSED = Pattern.compile("log_([0-9]+)-([0-9]+)");
-  private static final long SNAPSHOT_MILLIS = 10_000;
 
   private final ClusterSettings settings;
   private final RaftNode raft;
   private final QueueMachine machine;
-  private final ClientId client = ClientId.randomId();
-  private @Nullable CompletableFuture<?> snapshot;
-  private long calls;
 
   LogBound(ClusterSettings settings, RaftNode raft, QueueMachine machine) {
     this.settings = settings;
@@ -60,7 +68,7 @@ final class LogBound {
     }
   }
 
-  /** Lets go of the oldest files beyond the bound, when what they say is on the disk elsewhere. */
+  /** Lets go of what may go now. Blocks for the disk. */
   void look() {
     RaftServer.Division division = raft.division();
     UUID group = raft.identity().group();
@@ -70,46 +78,63 @@ final class LogBound {
     Path current =
         Engine.directory(settings.dataPath()).resolve(group.toString()).resolve("current");
     try (Stream<Path> files = Files.list(current)) {
-      long upTo = beyond(files.map(Closed::of).filter(Objects::nonNull).toList());
-      if (upTo < 0) {
-        return;
+      List<Closed> closed = files.map(Closed::of).filter(Objects::nonNull).toList();
+      Collection<Long> known = known(division);
+      RaftLog log = division.getRaftLog();
+      long tooMuch = beyond(closed, last -> mayBeTheLastOfSomebody(last, known, log));
+      long upTo = Math.max(tooMuch, known.stream().reduce(Long::min).orElse(0L) - 1);
+      if (machine.getLastAppliedTermIndex().getIndex() - machine.keptIndex() >= KEEP_ENTRIES
+          || tooMuch > machine.keptIndex()) {
+        machine.keep();
       }
-      if (upTo <= machine.keptIndex()) {
-        CompletableFuture<?> unused = division.getRaftLog().purge(upTo);
-      } else {
-        takeSnapshot(division);
+      upTo = Math.min(upTo, machine.keptIndex());
+      if (upTo >= log.getStartIndex()) {
+        CompletableFuture<?> unused = log.purge(upTo);
       }
-    } catch (IOException e) {
-      LOG.debug("the log could not be looked at", e);
+    } catch (IOException | StoreException e) {
+      LOG.debug("no entries could be let go of", e);
     }
   }
 
-  /** The last entry that is one too many; -1 without one. */
-  static long beyond(List<Closed> files) {
+  /** Up to where each member is known to have all entries; -1 where nothing is known. */
+  private static Collection<Long> known(RaftServer.Division division) {
+    Map<String, Long> known = new HashMap<>();
+    division.getRaftConf().getCurrentPeers().forEach(p -> known.put(p.getId().toString(), -1L));
+    for (CommitInfoProto info : division.getCommitInfos()) {
+      String peer = info.getServer().getId().toStringUtf8();
+      known.computeIfPresent(peer, (p, before) -> info.getCommitIndex());
+    }
+    return known.values();
+  }
+
+  /**
+   * Whether the log of a member may end with this entry: by what is known of it, or because the
+   * next leader's begin behind it.
+   */
+  private static boolean mayBeTheLastOfSomebody(long index, Collection<Long> known, RaftLog log) {
+    TermIndex at = log.getTermIndex(index);
+    TermIndex next = log.getTermIndex(index + 1);
+    return known.contains(index) || at == null || next == null || at.getTerm() != next.getTerm();
+  }
+
+  /**
+   * The last entry of the files that are too many; -1 without one. What is left may be one file
+   * more or less than fits, so as not to begin behind an entry that may be the last of a member.
+   */
+  static long beyond(List<Closed> files, LongPredicate mayBeLast) {
     long bytes = files.stream().mapToLong(Closed::bytes).sum();
     long upTo = -1;
+    boolean good = true;
     for (Closed file : files.stream().sorted(Comparator.comparing(Closed::first)).toList()) {
-      if (bytes <= BYTES_MAX) {
+      if (bytes <= BYTES_MAX && good) {
         break;
       }
       bytes -= file.bytes();
-      upTo = file.last();
+      good = !mayBeLast.test(file.last());
+      if (good) {
+        upTo = file.last();
+      }
     }
     return upTo;
-  }
-
-  private void takeSnapshot(RaftServer.Division division) throws IOException {
-    if (snapshot == null || snapshot.isDone()) {
-      snapshot =
-          division
-              .getRaftServer()
-              .snapshotManagementAsync(
-                  SnapshotManagementRequest.newCreate(
-                      client,
-                      division.getId(),
-                      division.getMemberId().getGroupId(),
-                      ++calls,
-                      SNAPSHOT_MILLIS));
-    }
   }
 }

@@ -64,6 +64,7 @@ final class QueueMachine extends BaseStateMachine {
   private final Replica replica;
   private final Listener listener;
   private volatile @Nullable TermIndex kept;
+  private volatile long keptIndex = -1;
   private volatile boolean closing;
   private final AtomicLong fenced = new AtomicLong();
 
@@ -80,8 +81,7 @@ final class QueueMachine extends BaseStateMachine {
 
   /** The last entry that is not needed any more for what this node holds; -1 without one. */
   long keptIndex() {
-    TermIndex at = kept;
-    return at == null ? -1 : at.getIndex();
+    return keptIndex;
   }
 
   /** Has it wait for the disk no longer. */
@@ -165,19 +165,27 @@ final class QueueMachine extends BaseStateMachine {
 
   // ---- what is kept ---------------------------------------------------------------------------
 
-  /** What Ratis calls a snapshot: that what was applied needs no entries any more. */
-  @Override
-  public long takeSnapshot() throws IOException {
-    try {
-      Applied upTo = replica.sync();
-      if (upTo == null) {
-        return RaftLog.INVALID_LOG_INDEX;
-      }
-      kept = TermIndex.valueOf(upTo.term(), upTo.index());
-      return upTo.index();
-    } catch (StoreException e) {
-      throw new IOException(e.sentence(), e);
+  /** Puts what was applied on the disk: its entries are not needed any more. Any thread; blocks. */
+  void keep() {
+    Applied upTo = replica.sync();
+    if (upTo != null) {
+      keptUpTo(upTo);
+      keptIndex = upTo.index();
     }
+  }
+
+  /** Never back: a checkpoint may have come meanwhile. */
+  private synchronized void keptUpTo(Applied upTo) {
+    TermIndex at = kept;
+    if (at == null || at.getIndex() < upTo.index()) {
+      kept = TermIndex.valueOf(upTo.term(), upTo.index());
+    }
+  }
+
+  /** Ratis is told not to; see {@link LogBound}. */
+  @Override
+  public long takeSnapshot() {
+    return RaftLog.INVALID_LOG_INDEX;
   }
 
   /** Asked again and again, and cheap: there are no files, a node that is behind asks for them. */
@@ -211,7 +219,7 @@ final class QueueMachine extends BaseStateMachine {
   private void resume() {
     Applied applied = replica.applied();
     if (applied != null) {
-      kept = TermIndex.valueOf(applied.term(), applied.index());
+      keptUpTo(applied);
       setLastAppliedTermIndex(TermIndex.valueOf(applied.term(), applied.index()));
     }
   }

@@ -19,10 +19,25 @@ final class LogBoundTest {
     Closed first = new Closed(0, 9, HALF);
     Closed second = new Closed(10, 19, HALF);
     Closed third = new Closed(20, 29, 1);
-    assertThat(LogBound.beyond(List.of())).isEqualTo(-1);
-    assertThat(LogBound.beyond(List.of(first, second))).isEqualTo(-1);
-    assertThat(LogBound.beyond(List.of(third, first, second))).isEqualTo(9);
-    assertThat(LogBound.beyond(List.of(new Closed(0, 0, 3 * HALF)))).isZero();
+    assertThat(beyond(List.of())).isEqualTo(-1);
+    assertThat(beyond(List.of(first, second))).isEqualTo(-1);
+    assertThat(beyond(List.of(third, first, second))).isEqualTo(9);
+    assertThat(beyond(List.of(new Closed(0, 0, 3 * HALF)))).isZero();
+  }
+
+  private static long beyond(List<Closed> files) {
+    return LogBound.beyond(files, last -> false);
+  }
+
+  @Test
+  void theRestBeginsBehindNoEntryThatAMemberMayEndWith() {
+    List<Closed> files =
+        List.of(new Closed(0, 9, HALF), new Closed(10, 19, HALF), new Closed(20, 29, 1));
+    assertThat(LogBound.beyond(files, last -> last == 9)).as("a file more goes").isEqualTo(19);
+    assertThat(LogBound.beyond(files, last -> true)).as("all stay").isEqualTo(-1);
+    List<Closed> large =
+        List.of(new Closed(0, 9, HALF), new Closed(10, 19, 2 * HALF), new Closed(20, 29, HALF));
+    assertThat(LogBound.beyond(large, last -> last >= 19)).as("a file less goes").isEqualTo(9);
   }
 
   @Test
