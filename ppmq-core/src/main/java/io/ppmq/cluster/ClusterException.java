@@ -1,7 +1,7 @@
 package io.ppmq.cluster;
 
 /** What was asked of the cluster was not done; the message is a sentence that says why. */
-public final class ClusterException extends Exception {
+public class ClusterException extends Exception {
   private static final long serialVersionUID = 1;
 
   public ClusterException(String sentence) {

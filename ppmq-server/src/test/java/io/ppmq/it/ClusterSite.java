@@ -5,20 +5,26 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.ppmq.cli.output.JsonTree;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Three nodes, a, b and c, each with a directory of its own, and a CA for them. */
 final class ClusterSite implements Closeable {
   static final List<String> NAMES = List.of("a", "b", "c");
+
+  private static final int PORT_MIN = 10_000;
+  private static final int PORT_MAX = 32_000;
 
   private final Path keys;
   private final Map<String, Site> nodes = new LinkedHashMap<>();
@@ -60,18 +66,18 @@ final class ClusterSite implements Closeable {
     }
   }
 
+  /** Below the ports that the kernel gives to connections: none takes one before a node listens. */
   private static List<String> freeAddresses() throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < NAMES.size(); i++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      return sockets.stream().map(socket -> "127.0.0.1:" + socket.getLocalPort()).toList();
-    } finally {
-      for (ServerSocket socket : sockets) {
-        socket.close();
+    Set<String> free = new LinkedHashSet<>();
+    while (free.size() < NAMES.size()) {
+      int port = ThreadLocalRandom.current().nextInt(PORT_MIN, PORT_MAX);
+      try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        free.add("127.0.0.1:" + probe.getLocalPort());
+      } catch (BindException taken) {
+        // another is tried
       }
     }
+    return List.copyOf(free);
   }
 
   private void makeKey(String name) throws Exception {

@@ -86,7 +86,9 @@ class StartSignalIT {
     return broker;
   }
 
-  /** Whether the process catches or ignores SIGHUP; a shell that has read nothing yet does neither. */
+  /**
+   * Whether the process catches or ignores SIGHUP; a shell that has read nothing yet does neither.
+   */
   private static boolean isMinded(BrokerProcess broker) {
     try {
       return Files.readAllLines(Path.of("/proc/" + broker.pid() + "/status")).stream()

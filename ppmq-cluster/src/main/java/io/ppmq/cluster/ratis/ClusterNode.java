@@ -193,7 +193,7 @@ final class ClusterNode
       return Verifying.own(digests, Long.parseLong(words.get(0)));
     }
     if (!roles.isElected()) {
-      throw new ClusterException("the node " + settings.node() + " does not lead");
+      throw new NotLeadingException("the node " + settings.node() + " does not lead");
     }
     switch (question.verb()) {
       case ADMIT -> membership().admit(words.get(0), words.get(1), question.address(2));

@@ -47,8 +47,7 @@ final class Entrance {
    * @throws ClusterException when none leads, or this node cannot join
    */
   String awaitLeader() throws ClusterException {
-    if (raft.peers().stream()
-        .anyMatch(p -> NodeIdentity.nodeOf(p.getId().toString()).equals(settings.node()))) {
+    if (isMember()) {
       throw new ClusterException("the node " + settings.node() + " is a member already");
     }
     checkEmpty();
@@ -70,6 +69,12 @@ final class Entrance {
         "none of the nodes "
             + settings.nodes().keySet()
             + " leads a cluster: 'ppmq cluster init' founds one");
+  }
+
+  /** Whether this node is in the group as far as it knows. */
+  boolean isMember() {
+    return raft.peers().stream()
+        .anyMatch(p -> NodeIdentity.nodeOf(p.getId().toString()).equals(settings.node()));
   }
 
   private void checkEmpty() throws ClusterException {

@@ -189,6 +189,9 @@ final class Membership {
 
   private static void check(RaftClientReply reply, String failure) throws ClusterException {
     if (!reply.isSuccess()) {
+      if (reply.getNotLeaderException() != null) {
+        throw new NotLeadingException(failure + ": another node leads by now");
+      }
       throw new ClusterException(
           failure + ": " + IOUtils.asIOException(reply.getException()).getMessage(),
           reply.getException());

@@ -45,7 +45,7 @@ final class Neighbours implements AutoCloseable {
 
   /**
    * After how many election timeouts without an answer a connection is made anew. More than it
-   * takes to be down: a busy node, which is sent a checkpoint, say, is not to begin again.
+   * takes to be down: a busy node is not to have the work of that besides.
    */
   private static final int SILENT_ELECTIONS = 4;
 

@@ -29,6 +29,9 @@ final class NodeCalls {
   /** How a hello of a node is refused whose disk is older than it was. */
   static final Status OLDER_DISK = Status.DATA_LOSS;
 
+  /** How what only a leader does is refused by a node that leads no more. */
+  static final Status NOT_LEADING = Status.ABORTED;
+
   private NodeCalls() {}
 
   private static MethodDescriptor<byte[], byte[]> method(String name, MethodType type) {

@@ -22,6 +22,14 @@ final class NodeClient implements AutoCloseable {
   private static final int MESSAGE_BYTES_MAX = 1 << 20;
   private static final int WINDOW_BYTES = 256 << 10;
 
+  /**
+   * What goes over a connection ends when the other's machine has not acknowledged anything for
+   * both together. The first is the least that gRPC takes.
+   */
+  private static final long KEEP_ALIVE_MILLIS = 10_000;
+
+  private static final long KEEP_ALIVE_TIMEOUT_MILLIS = 5_000;
+
   /** How long after a connection that was refused the next is tried. */
   private static final long RETRY_MILLIS = 100;
 
@@ -54,6 +62,8 @@ final class NodeClient implements AutoCloseable {
         .directExecutor() // what is called does not block
         .maxInboundMessageSize(MESSAGE_BYTES_MAX)
         .flowControlWindow(WINDOW_BYTES)
+        .keepAliveTime(KEEP_ALIVE_MILLIS, TimeUnit.MILLISECONDS)
+        .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
         .build();
   }
 
@@ -66,19 +76,21 @@ final class NodeClient implements AutoCloseable {
   }
 
   /**
-   * Makes the connection to a node anew, and ends what goes over the one there was. After a network
-   * was cut TCP tries again only after pauses that grew with the cut.
+   * Makes the connection to a node anew. After a network was cut TCP tries again only after pauses
+   * that grew with the cut. What goes over the connection there was goes on: the node may just be
+   * slow to answer.
    */
   void renew(NodeAddress address) {
     ManagedChannel channel = channels.remove(address);
     if (channel != null) {
-      channel.shutdownNow();
+      channel.shutdown();
     }
   }
 
   /**
    * Asks a node. Blocks for the answer.
    *
+   * @throws NotLeadingException when only a leader answers that, and it leads no more
    * @throws ClusterException with the other's refusal, or why it does not answer
    */
   byte[] ask(String node, NodeAddress address, Question question, long timeoutMillis)
@@ -91,6 +103,9 @@ final class NodeClient implements AutoCloseable {
           CallOptions.DEFAULT.withDeadlineAfter(timeoutMillis, TimeUnit.MILLISECONDS),
           question.toBytes());
     } catch (StatusRuntimeException e) {
+      if (e.getStatus().getCode() == NodeCalls.NOT_LEADING.getCode()) {
+        throw new NotLeadingException(sentence(node, e));
+      }
       throw new ClusterException(sentence(node, e), e);
     }
   }
@@ -132,7 +147,7 @@ final class NodeClient implements AutoCloseable {
     Status status = e.getStatus();
     String said = status.getDescription();
     return switch (status.getCode()) {
-      case FAILED_PRECONDITION, DATA_LOSS -> said == null ? "refused by " + node : said;
+      case FAILED_PRECONDITION, DATA_LOSS, ABORTED -> said == null ? "refused by " + node : said;
       case DEADLINE_EXCEEDED -> "the node " + node + " did not answer in time";
       default -> "the node " + node + " is not reachable: " + cause(status);
     };

@@ -65,6 +65,9 @@ final class NodeServer implements GrpcServices.Customizer {
     byte[] answer;
     try {
       answer = work.carryOut();
+    } catch (NotLeadingException e) {
+      out.onError(NodeCalls.NOT_LEADING.withDescription(e.getMessage()).asRuntimeException());
+      return;
     } catch (ClusterException | SecurityException | IllegalArgumentException e) {
       out.onError(Status.FAILED_PRECONDITION.withDescription(e.getMessage()).asRuntimeException());
       return;

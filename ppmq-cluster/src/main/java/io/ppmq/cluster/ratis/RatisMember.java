@@ -15,6 +15,7 @@ import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,6 +25,9 @@ import org.slf4j.LoggerFactory;
 final class RatisMember implements Member {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long CHANGE_MILLIS = 600_000;
+
+  /** A node that is let in while another comes to lead asks that one. */
+  private static final long JOIN_MILLIS = 30_000;
 
   private final ClusterSettings settings;
   private final Replica replica;
@@ -105,11 +109,24 @@ final class RatisMember implements Member {
   @Override
   public void join() throws ClusterException {
     NodeAddress own = Objects.requireNonNull(settings.nodes().get(settings.node()));
+    List<String> words =
+        List.of(settings.node(), node.disk(), own.host(), String.valueOf(own.port()));
+    long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MILLIS);
     String leads = node.entrance().awaitLeader();
-    ask(
-        leads,
-        Verb.ADMIT,
-        List.of(settings.node(), node.disk(), own.host(), String.valueOf(own.port())));
+    while (true) {
+      try {
+        ask(leads, Verb.ADMIT, words);
+        return;
+      } catch (NotLeadingException e) {
+        if (System.nanoTime() - endNanos > 0) {
+          throw e;
+        }
+        if (node.entrance().isMember()) {
+          return;
+        }
+        leads = node.entrance().awaitLeader();
+      }
+    }
   }
 
   @Override

@@ -13,6 +13,8 @@ import io.ppmq.cluster.NodeAddress;
 import io.ppmq.cluster.Relays;
 import io.ppmq.store.Store;
 import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URISyntaxException;
 import java.nio.channels.SocketChannel;
@@ -24,6 +26,7 @@ import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 final class Node implements Leadership, Relays, AutoCloseable {
   /** Far above what a loaded machine needs. */
   static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private static final int PORT_MIN = 10_000;
+  private static final int PORT_MAX = 32_000;
 
   final ClusterSettings settings;
   final BlockingQueue<SocketChannel> brought = new LinkedBlockingQueue<>();
@@ -46,15 +52,27 @@ final class Node implements Leadership, Relays, AutoCloseable {
     this.settings = settings;
   }
 
-  /** Free ports of the loopback interface, for nodes of these names. */
+  /**
+   * Free ports of the loopback interface, for nodes of these names. Below those that the kernel
+   * gives to connections, so that none takes one before the node listens.
+   */
   static SortedMap<String, NodeAddress> addresses(String... names) throws IOException {
     SortedMap<String, NodeAddress> addresses = new TreeMap<>();
     for (String name : names) {
-      try (ServerSocket free = new ServerSocket(0)) {
-        addresses.put(name, new NodeAddress("127.0.0.1", free.getLocalPort()));
-      }
+      addresses.put(name, new NodeAddress("127.0.0.1", freePort()));
     }
     return addresses;
+  }
+
+  private static int freePort() throws IOException {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(PORT_MIN, PORT_MAX);
+      try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return free.getLocalPort();
+      } catch (BindException taken) {
+        // another is tried
+      }
+    }
   }
 
   static ClusterSettings settings(
