@@ -48,7 +48,9 @@ record Mutation(String name, String sentence, List<String> options, Map<String, 
         String line = lines.get(i++);
         if (line.startsWith("+++ b/ppmq-core/")) {
           path = line.substring("+++ b/ppmq-core/".length());
-          patched.put(path, Files.readString(project.resolve(path)));
+          if (!patched.containsKey(path)) {
+            patched.put(path, Files.readString(project.resolve(path)));
+          }
         } else if (line.startsWith("@@")) {
           List<String> hunk = new ArrayList<>();
           while (i < lines.size() && !lines.get(i).matches("(@@|---|diff).*")) {
