@@ -75,9 +75,9 @@ public final class Subscription implements WorkerBatch.Owner {
     return !paused && !left && handle.isReady(worker(with));
   }
 
-  /** Whether a full batch can be chosen before what was done in this turn is committed. */
+  /** Whether what is ready is a full batch of what earlier turns committed. */
   boolean isReadyAhead(@Nullable WorkerBatch with, int messagesMax) {
-    return !paused && !left && handle.isReadyAhead(worker(with), messagesMax);
+    return handle.isReadyAhead(worker(with), messagesMax);
   }
 
   /** Whether there is no use in choosing before something that is out has ended. */

@@ -142,11 +142,10 @@ public final class WorkerLink implements PushRoom.Holder {
         && subscription.isReady(inFlight.get(subscription));
   }
 
-  /** Whether a full batch can be chosen for it before what was done in this turn is committed. */
+  /** Whether what it is free for is a full batch of what earlier turns committed. */
   boolean isFreeAhead(Subscription subscription, BatchLimits ofSubscriber) {
-    return !retired
-        && subscription.isReadyAhead(
-            inFlight.get(subscription), limits(ofSubscriber).messagesMax());
+    return subscription.isReadyAhead(
+        inFlight.get(subscription), limits(ofSubscriber).messagesMax());
   }
 
   /** Whether something is being pushed to it, or is out with it. */
