@@ -58,7 +58,7 @@ final class KeyedPlaces {
       return place;
     }
     cursors.noteChanged();
-    if (message != null && message.isNacked()) {
+    if (message != null && (message.isNacked() || message.isDoomed())) {
       outstanding.end(message);
     }
     if (cursors.awaits(place, message)) {

@@ -119,6 +119,11 @@ final class Outstanding {
     return state == State.NACKED;
   }
 
+  /** Whether a nack has killed it, and it is not buried yet. */
+  boolean isDoomed() {
+    return state == State.WAITING && nack != null;
+  }
+
   /** Whether it has a producer's key, was chosen and put back, and was never sent. */
   boolean isNeverSent() {
     return keyed && !isOut() && version == 0;

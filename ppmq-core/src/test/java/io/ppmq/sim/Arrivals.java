@@ -107,7 +107,9 @@ final class Arrivals {
         }
         continue;
       }
-      if (held.state == Item.State.QUEUED) {
+      if (held.doom != null && held.state == Item.State.WAITING) {
+        replace(queue, held, message); // likewise: the nack has killed it, and it is not buried yet
+      } else if (held.state == Item.State.QUEUED) {
         waited = true;
         keepPlace(topic, queue, item, held);
         replace(queue, held, message);

@@ -302,6 +302,20 @@ final class NackTest {
     assertThat(orders.stats("ann").backlog()).isZero();
   }
 
+  @Test
+  void newerVersionThatComesBeforeTheBurialIsQueuedAtTheEndToo() {
+    orders = new OneTopic(store, OneTopic.settings(true, 2));
+    orders.publish("a", "a1");
+    send();
+    orders.publish("b", "b1");
+    nack(new Nack(Nack.NEVER, null), "a");
+    orders.publish("a", "a2");
+    assertThat(ann().takeDead(NOW_MILLIS)).isEmpty();
+    assertThat(payloads()).containsExactly("b1", "a2");
+    orders.acknowledge("ann", "a", "b");
+    assertThat(orders.isStoreEmpty("a", "b")).isTrue();
+  }
+
   private static TopicLimits deliveries(int max) {
     return new TopicLimits(0, 0, WhenFull.BLOCK, max, "dead", 0, false);
   }
