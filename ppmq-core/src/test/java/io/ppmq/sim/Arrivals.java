@@ -83,6 +83,7 @@ final class Arrivals {
       for (Item gone : older) {
         // Whether it was out or waited when the newer one expired decides what becomes of it.
         item.placeUnknown |= gone.message != before || gone.mayBeEvicted; // may be out, evicted
+        item.placeUnknown |= gone.isRequeued(); // its age has begun again, for it alone
         gone.placeUnknown |= gone.message != before;
         if (gone.waits() || gone.message == before) {
           replace(queue, gone, message);

@@ -4,6 +4,7 @@ import io.ppmq.topic.PeekedMessage;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Looks whether the broker has what it must have, and is late with nothing. */
 final class Audit {
@@ -89,12 +90,17 @@ final class Audit {
     for (ExpectedQueue queue : ledger.allQueues()) {
       if (queue.attached
           && !ledger.pauses.cover(queue.topic, queue.subscriber)
-          && queue.batches().stream().anyMatch(this::isOverdue)
+          && queue.batches().stream().flatMap(this::overdue).findAny().isPresent()
           && !queue.isHeldUp(ledger.clock.elapsedNanos())
           && workers.staying(queue).stream().map(queue::with).anyMatch(this::couldTake)) {
         throw new Violation(
             Invariant.REDELIVERED_IN_TIME,
-            "what was sent of " + queue + " was due " + LATE_NANOS / 1_000_000 + " ms ago");
+            "what was sent of "
+                + queue
+                + " was due "
+                + LATE_NANOS / 1_000_000
+                + " ms ago: "
+                + queue.batches().stream().flatMap(this::overdue).toList());
       }
     }
   }
@@ -102,14 +108,15 @@ final class Audit {
   private boolean couldTake(ExpectedBatch batch) {
     long now = ledger.clock.elapsedNanos();
     return batch.isFree()
-        || batch.out.stream()
-            .allMatch(item -> !batch.isOut(item) || batch.isOverdue(item, now, LATE_NANOS));
+        || (!batch.mayHoldMore()
+            && batch.out.stream()
+                .allMatch(item -> !batch.isOut(item) || batch.isOverdue(item, now, LATE_NANOS)));
   }
 
-  private boolean isOverdue(ExpectedBatch batch) {
+  private Stream<Item> overdue(ExpectedBatch batch) {
     long now = ledger.clock.elapsedNanos();
     return batch.out.stream()
-        .anyMatch(item -> batch.isOverdue(item, now, LATE_NANOS) && ledger.isOwed(item));
+        .filter(item -> batch.isOverdue(item, now, LATE_NANOS) && ledger.isOwed(item));
   }
 
   /** How many messages wait for somebody. */

@@ -63,6 +63,7 @@ final class Deaths {
     }
     ExpectedBatch with = item.with;
     if (item.state != Item.State.WAITING
+        && !item.unsure
         && with != null
         && !with.isTimeUp(item, ledger.clock.elapsedNanos())) {
       sudden.add(new Sudden(item, with, with.redeliveries));

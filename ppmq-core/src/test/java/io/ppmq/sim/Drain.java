@@ -1,6 +1,5 @@
 package io.ppmq.sim;
 
-import io.ppmq.broker.SimulatedBroker;
 import io.ppmq.topic.TopicStats;
 import java.util.List;
 import java.util.Random;
@@ -59,7 +58,8 @@ final class Drain {
     expectations.audit.checkDone();
     stepUntil(SETTLE_NANOS, () -> false);
     checkAnswers();
-    checkSpace();
+    stepUntil(DRAIN_NANOS, () -> life.isRunning() && holding().isEmpty());
+    holding().forEach(Drain::keepsTooMuch);
     life.brokers().stop();
   }
 
@@ -113,21 +113,23 @@ final class Drain {
     }
   }
 
-  private void checkSpace() {
+  /** The topics with which everybody is done, and that hold something. */
+  private List<TopicStats> holding() {
     SimStore store = life.store();
-    if (store != null && life.isRunning()) {
-      SimulatedBroker broker = life.broker();
-      broker.stats().topics().forEach(topic -> checkSpace(topic, store));
-    }
+    return store == null || !life.isRunning()
+        ? List.of()
+        : life.broker().stats().topics().stream().filter(t -> holds(t, store)).toList();
   }
 
-  private void checkSpace(TopicStats topic, SimStore store) {
+  private boolean holds(TopicStats topic, SimStore store) {
     boolean empty = topic.queues().stream().allMatch(q -> q.backlog() == 0 && q.inFlight() == 0);
     boolean keeps = !store.topic(topic.topic()).priorities().isEmpty();
-    if (life.expectations().audit.isEmpty(topic.topic()) && (!empty || keeps)) {
-      throw new Violation(
-          Invariant.SPACE_GIVEN_BACK,
-          "everyone is done with " + topic.topic() + ", and it holds something: " + topic);
-    }
+    return life.expectations().audit.isEmpty(topic.topic()) && (!empty || keeps);
+  }
+
+  private static void keepsTooMuch(TopicStats topic) {
+    throw new Violation(
+        Invariant.SPACE_GIVEN_BACK,
+        "everyone is done with " + topic.topic() + ", and it holds something: " + topic);
   }
 }

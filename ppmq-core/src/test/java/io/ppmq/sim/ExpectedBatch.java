@@ -41,6 +41,9 @@ final class ExpectedBatch {
 
   private long freeNanos;
 
+  /** Whether it may have become free before that, unseen. */
+  private boolean freeBefore;
+
   /** Whether something may be out that is not expected to be acknowledged. */
   private boolean unclear;
 
@@ -55,6 +58,7 @@ final class ExpectedBatch {
     extendedNanos.clear();
     busy = true;
     unclear = false;
+    freeBefore = false;
     items.forEach(item -> item.with = this);
   }
 
@@ -85,6 +89,12 @@ final class ExpectedBatch {
    */
   void mayStayOut() {
     unclear = true;
+    freeBefore = true;
+  }
+
+  /** Whether something may be out beside what is expected to be acknowledged. */
+  boolean mayHoldMore() {
+    return unclear;
   }
 
   /** Notes when nothing is out any more. */
@@ -103,6 +113,11 @@ final class ExpectedBatch {
   /** When it was seen to become free last; 0 if it was sent nothing yet. */
   long freeNanos() {
     return freeNanos;
+  }
+
+  /** Whether it was so, for sure, no earlier. */
+  boolean isFreeSinceThen() {
+    return !busy && !freeBefore;
   }
 
   // ---- sending again --------------------------------------------------------------------------

@@ -89,7 +89,7 @@ final class WorkerCheck {
   /** Nobody is free who has waited longer. */
   private void checkTurn(ExpectedQueue queue, TopicSettings topic, Worker worker) {
     ExpectedBatch its = queue.with(worker);
-    if (!its.isFree() || !its.out.stream().allMatch(item -> endedBefore(item, topic))) {
+    if (!its.isFreeSinceThen() || !its.out.stream().allMatch(item -> endedBefore(item, topic))) {
       return;
     }
     for (Worker other : workers.free(queue)) {
