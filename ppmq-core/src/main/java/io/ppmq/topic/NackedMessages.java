@@ -11,12 +11,10 @@ import java.util.TreeSet;
 
 /**
  * Those of a subscriber's outstanding messages that were nacked and are not due yet, the first to
- * come due first. They hold nothing up. Before there are more than {@value #MESSAGES_MAX} nothing
- * new is chosen for the subscriber.
+ * come due first. They hold nothing up. Before there are more than {@link TopicLimits#nackedMax}
+ * nothing new is chosen for the subscriber.
  */
 final class NackedMessages {
-  static final int MESSAGES_MAX = 10_000;
-
   private final TreeSet<Outstanding> byMoment =
       new TreeSet<>(
           (one, other) -> {

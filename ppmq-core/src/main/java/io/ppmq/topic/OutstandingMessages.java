@@ -108,7 +108,7 @@ final class OutstandingMessages {
         ? Integer.MAX_VALUE
         : Math.max(
             0,
-            NackedMessages.MESSAGES_MAX
+            topic.settings().limits().nackedMax()
                 - nacked.count()
                 - out.messageCount()
                 - waiting.sentCount());

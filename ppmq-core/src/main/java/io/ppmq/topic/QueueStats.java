@@ -30,7 +30,4 @@ public record QueueStats(
     long acknowledged,
     long redelivered,
     long expired,
-    long died) {
-  /** At this number of {@code nacked} messages nothing new is sent until one of them is due. */
-  public static final int NACKED_MAX = NackedMessages.MESSAGES_MAX;
-}
+    long died) {}

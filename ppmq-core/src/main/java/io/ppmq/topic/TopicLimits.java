@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *     up to this; 0 when it is always the same
  * @param keepsDeadLetters whether another topic names this one as its {@code deadLetter}: then dead
  *     letters are kept even while it has no subscribers
+ * @param nackedMax so many messages that were nacked may wait for one subscriber until they are
+ *     due; then nothing new is sent to it. At least 1
  */
 public record TopicLimits(
     long messagesMax,
@@ -24,17 +26,44 @@ public record TopicLimits(
     int deliveriesMax,
     @Nullable String deadLetter,
     long ackRetryMaxMillis,
-    boolean keepsDeadLetters) {
+    boolean keepsDeadLetters,
+    int nackedMax) {
+  /** The {@code nackedMax} of every topic that users configure. */
+  public static final int NACKED_MAX = 10_000;
+
   /** No limits at all. */
   public static final TopicLimits NONE = new TopicLimits(0, 0, WhenFull.BLOCK, 0, null, 0, false);
 
   /** Checks what the types do not say. */
   public TopicLimits {
+    if (nackedMax < 1) {
+      throw new IllegalArgumentException("no room for nacked messages: " + nackedMax);
+    }
     if (messagesMax < 0 || bytesMax < 0 || deliveriesMax < 0 || ackRetryMaxMillis < 0) {
       throw new IllegalArgumentException(
           "limits below 0: %d messages, %d bytes, %d deliveries, %d ms"
               .formatted(messagesMax, bytesMax, deliveriesMax, ackRetryMaxMillis));
     }
+  }
+
+  /** Limits with {@link #NACKED_MAX}. */
+  public TopicLimits(
+      long messagesMax,
+      long bytesMax,
+      WhenFull whenFull,
+      int deliveriesMax,
+      @Nullable String deadLetter,
+      long ackRetryMaxMillis,
+      boolean keepsDeadLetters) {
+    this(
+        messagesMax,
+        bytesMax,
+        whenFull,
+        deliveriesMax,
+        deadLetter,
+        ackRetryMaxMillis,
+        keepsDeadLetters,
+        NACKED_MAX);
   }
 
   /** Whether there is a bound on what is retained. */
@@ -45,7 +74,14 @@ public record TopicLimits(
   /** The same limits for a topic that keeps dead letters. */
   public TopicLimits keepingDeadLetters() {
     return new TopicLimits(
-        messagesMax, bytesMax, whenFull, deliveriesMax, deadLetter, ackRetryMaxMillis, true);
+        messagesMax,
+        bytesMax,
+        whenFull,
+        deliveriesMax,
+        deadLetter,
+        ackRetryMaxMillis,
+        true,
+        nackedMax);
   }
 
   /** The bound, as the configuration has it: {@code MaxMessages 10, MaxBytes 65536}. */

@@ -6,6 +6,7 @@ import io.ppmq.topic.Batch;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicSettings;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -140,9 +141,11 @@ final class DeliveryCheck {
     checkLimits(batch, limits);
     List<Item> ranks = new ArrayList<>();
     items.forEach(item -> ranks.add(rank(queue, item, topic)));
+    Set<Item> eitherWay = inPlaceOfOlder(queue, items, topic);
     for (int i = 1; i < ranks.size(); i++) {
       for (int j = 0; j < i; j++) {
-        if (precedes(ranks.get(i), ranks.get(j), topic)) {
+        boolean known = !eitherWay.contains(items.get(i)) && !eitherWay.contains(items.get(j));
+        if (known && precedes(ranks.get(i), ranks.get(j), topic)) {
           throw outOfOrder(queue, items.get(j), items.get(i));
         }
       }
@@ -150,9 +153,9 @@ final class DeliveryCheck {
     Set<Item> inBatch = new HashSet<>(items);
     inBatch.addAll(ranks);
     for (Item other : queue.live()) {
-      if (!inBatch.contains(other) && isDeliverable(other, queue, topic)) {
+      if (!inBatch.contains(other) && isDeliverable(other, queue, topic, items)) {
         for (int i = 0; i < items.size(); i++) {
-          if (precedes(other, ranks.get(i), topic)) {
+          if (!eitherWay.contains(items.get(i)) && precedes(other, ranks.get(i), topic)) {
             throw outOfOrder(queue, items.get(i), other);
           }
         }
@@ -168,6 +171,17 @@ final class DeliveryCheck {
     }
   }
 
+  /** Where nothing new may be sent, a version may be, in the place of an older one. */
+  private static Set<Item> inPlaceOfOlder(
+      ExpectedQueue queue, List<Item> items, TopicSettings topic) {
+    Set<Item> all = new HashSet<>();
+    if (queue.mayTakeNothingNew(topic.limits().nackedMax(), items)) {
+      all.addAll(items);
+      all.removeIf(i -> !i.message.keyed || queue.versions(i.message.key()).size() == 1);
+    }
+    return all;
+  }
+
   /** A version is sent in its own place, or in that of an older one that waits further ahead. */
   static Item rank(ExpectedQueue queue, Item item, TopicSettings topic) {
     Item first = item;
@@ -180,8 +194,13 @@ final class DeliveryCheck {
     return first;
   }
 
-  /** Whether it could be sent now, for sure. */
-  boolean isDeliverable(Item item, ExpectedQueue queue, TopicSettings topic) {
+  /**
+   * Whether it could be sent now, for sure.
+   *
+   * @param chosen what is sent before it
+   */
+  boolean isDeliverable(
+      Item item, ExpectedQueue queue, TopicSettings topic, Collection<Item> chosen) {
     boolean older = false;
     if (item.message.keyed) {
       List<Item> versions = queue.versions(item.message.key());
@@ -194,7 +213,8 @@ final class DeliveryCheck {
         && !item.unsure
         && (item.nack == null || !item.nack.mayHold(ledger.clock.elapsedNanos()))
         && isCommitted(item, ledger.disk.heardOf())
-        && !ledger.isGone(item.message, topic);
+        && !ledger.isGone(item.message, topic)
+        && (item.surelySent || !queue.mayTakeNothingNew(topic.limits().nackedMax(), chosen));
   }
 
   /** Whether one must be sent before the other, whatever the broker may have forgotten. */

@@ -1,6 +1,7 @@
 package io.ppmq.sim;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.topic.TopicLimits;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -161,6 +162,22 @@ final class ExpectedQueue {
       }
     }
     return false;
+  }
+
+  /**
+   * Whether so much may be nacked, out, or to be sent again that nothing new is sent (section 4.13
+   * of the specification).
+   *
+   * @param chosen what is sent now
+   */
+  boolean mayTakeNothingNew(int nackedMax, Collection<Item> chosen) {
+    if (nackedMax == TopicLimits.NACKED_MAX || live().stream().allMatch(i -> i.nack == null)) {
+      return false; // more than a life has
+    }
+    long sent =
+        live().stream().filter(i -> i.pushes > 0 || i.state == Item.State.CHOSEN).count()
+            + chosen.stream().filter(i -> i.pushes == 0 && i.isLive()).count();
+    return sent >= nackedMax || batches.values().stream().anyMatch(ExpectedBatch::mayHoldMore);
   }
 
   /** What was not acknowledged in time is to be sent again. */

@@ -26,6 +26,7 @@ enum Invariant {
       "DeadLetters",
       "what was sent as often as it may be is sent no more, and is a dead letter if there are such"),
   NACKS_WAIT("NacksWait", "what was nacked is not sent again before its moment, and then it is"),
+  NACKS_BOUNDED("NacksBounded", "while too much was nacked and is not due, nothing new is sent"),
   BOUND_KEPT("BoundKept", "a topic takes nothing beyond its bound, and refuses nothing within it"),
   MOMENTS_KEPT(
       "MomentsKept",

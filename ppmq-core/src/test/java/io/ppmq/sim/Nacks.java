@@ -87,6 +87,30 @@ final class Nacks {
     noteFree(item);
   }
 
+  /** Nothing new is sent while as much is nacked as may be. */
+  void checkRoom(ExpectedQueue queue, List<Item> chosen, int nackedMax) {
+    long now = ledger.clock.elapsedNanos();
+    boolean anyNew = chosen.stream().anyMatch(i -> isNew(queue, i));
+    if (anyNew && queue.live().stream().filter(i -> surelyWaits(i, now)).count() >= nackedMax) {
+      throw new Violation(
+          Invariant.NACKS_BOUNDED,
+          queue + " is sent " + chosen + ", and " + nackedMax + " that were nacked wait");
+    }
+  }
+
+  /** The newest version of what was sent before takes the place of that. */
+  private static boolean isNew(ExpectedQueue queue, Item item) {
+    boolean alone = !item.message.keyed || queue.versions(item.message.key()).size() == 1;
+    return alone && item.state == Item.State.QUEUED && !item.unsure;
+  }
+
+  private boolean surelyWaits(Item item, long nowNanos) {
+    return item.state == Item.State.WAITING
+        && item.nack != null
+        && item.nack.forbids(nowNanos)
+        && ledger.isOwed(item);
+  }
+
   /** A message that was sent is out no more, and waits, or dies. */
   void carryOut(ExpectedQueue queue, Item item, ExpectedNack nack) {
     TopicSettings topic = ledger.settings().get(queue.topic);

@@ -34,6 +34,7 @@ final class Pushes {
     queue.timeUp(ledger.clock.elapsedNanos());
     deliveries.check(batch, items, queue, topic, ledger.limits(batch.subscriber()));
     workers.check(batch, items, queue, topic, worker);
+    nacks.checkRoom(queue, items, topic.limits().nackedMax());
     for (Item item : items) {
       boolean newest = !item.message.keyed || ledger.newest(item.message) == item.message;
       if (!newest && !item.isRequeued()) {

@@ -159,7 +159,8 @@ final class WorkerCheck {
       boolean waits =
           !ledger.pauses.cover(queue.topic, queue.subscriber)
               && !queue.isHeldUp(now)
-              && queue.live().stream().anyMatch(i -> deliveries.isDeliverable(i, queue, topic));
+              && queue.live().stream()
+                  .anyMatch(i -> deliveries.isDeliverable(i, queue, topic, List.of()));
       for (Worker worker : free) {
         noteServed(queue, queue.with(worker), waits, now);
       }

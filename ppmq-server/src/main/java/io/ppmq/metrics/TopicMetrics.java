@@ -173,7 +173,7 @@ final class TopicMetrics {
             out.gauge(
                     "ppmq_nacked_messages_max",
                     "With so many nacked messages nothing new is sent to the subscriber.")
-                .sample(QueueStats.NACKED_MAX));
+                .sample(TopicLimits.NACKED_MAX));
     ofQueues(
         text,
         out ->
