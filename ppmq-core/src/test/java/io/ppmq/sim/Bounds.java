@@ -271,6 +271,7 @@ final class Bounds {
         }
       }
     } else {
+      item.evictedBy = known && item.state == Item.State.SENT ? by : item.evictedBy;
       item.unsure = true;
       item.placeUnknown = true;
       item.mayBeEvicted = true;

@@ -66,7 +66,7 @@ final class DeliveryCheck {
     if (item.state == Item.State.PURGED && !item.unsure) {
       throw new Violation(Invariant.NOTHING_PURGED_AGAIN, item + " is delivered");
     }
-    if (item.state == Item.State.EVICTED) {
+    if (item.state == Item.State.EVICTED || item.evictedBy != null) {
       throw new Violation(Invariant.BOUND_KEPT, item + " is delivered");
     }
     if (item.state == Item.State.REPLACED && !item.unsure) {

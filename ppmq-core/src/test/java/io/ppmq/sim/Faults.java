@@ -2,14 +2,26 @@ package io.ppmq.sim;
 
 import java.util.Random;
 
-/** What the disk refuses, as long as it is told to. */
+/** What the disk refuses, as long as it is told to, and when a broker dies at a bad moment. */
 final class Faults {
+  /** The broker dies in the middle of what it does. */
+  static final class Death extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    final boolean powerLost;
+
+    Death(boolean powerLost) {
+      this.powerLost = powerLost;
+    }
+  }
+
   private final Random random;
   private final SimClock clock;
   private long commitsFailUntilNanos;
   private long syncsFailUntilNanos;
   private long roomLacksUntilNanos;
   private double readsThatFail;
+  private boolean tellingDeaths;
   private Runnable duringSync = () -> {};
 
   Faults(Random random, SimClock clock) {
@@ -37,6 +49,25 @@ final class Faults {
     readsThatFail = share;
   }
 
+  /** Has brokers die now and then at moments at which that tells most. */
+  void tellingDeaths() {
+    tellingDeaths = true;
+  }
+
+  /** Such a moment, at one of so many of which it dies: what was done is not all committed. */
+  void mayDie(int of) {
+    if (tellingDeaths && random.nextInt(of) == 0) {
+      throw new Death(random.nextInt(4) == 0);
+    }
+  }
+
+  /** Such a moment for a loss of power: what was committed is not all synced. */
+  void mayLosePower(int of) {
+    if (tellingDeaths && random.nextInt(of) == 0) {
+      throw new Death(true);
+    }
+  }
+
   /** Runs while a sync is under way. */
   void duringSync(Runnable what) {
     duringSync = what;
@@ -48,6 +79,7 @@ final class Faults {
     syncsFailUntilNanos = 0;
     roomLacksUntilNanos = 0;
     readsThatFail = 0;
+    tellingDeaths = false;
   }
 
   boolean commitFails() {

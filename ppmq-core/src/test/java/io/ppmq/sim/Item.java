@@ -62,6 +62,9 @@ final class Item {
   /** Whether it may have been dropped to make room while it was out. */
   boolean mayBeEvicted;
 
+  /** With what it was dropped to make room, while it was out; null where it was not, for sure. */
+  @Nullable Submitted evictedBy;
+
   /** When it was last to be sent again, of all that was out with its worker. */
   long redeliveredNanos = -1;
 

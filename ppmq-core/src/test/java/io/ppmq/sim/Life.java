@@ -19,11 +19,6 @@ final class Life {
   private static final int IDLE_TURNS_MAX = 1000;
   private static final int PEEK_EVERY = 256;
 
-  /** The power goes while the disk is at work. */
-  private static final class PowerCut extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-  }
-
   private final Random random;
   private final SimClock clock;
   private final Agenda agenda;
@@ -45,6 +40,7 @@ final class Life {
   private int idleTurns;
   private boolean syncing;
   private boolean lostDuringSync;
+  private boolean committedDuringSync;
   private boolean draining;
   private boolean readsFailed;
 
@@ -117,8 +113,8 @@ final class Life {
       } else {
         agenda.runNext();
       }
-    } catch (PowerCut e) {
-      brokers.die(true);
+    } catch (Faults.Death e) {
+      brokers.die(e.powerLost);
     } catch (SimulatedBroker.Abandoned e) {
       note(() -> "the broker ends: " + e.getMessage());
       brokers.abandoned();
@@ -176,15 +172,26 @@ final class Life {
     if (!syncing) {
       return;
     }
-    for (int i = random.nextInt(4); i > 0 && broker().isReady() && !lostDuringSync; i--) {
+    if (committedDuringSync) { // which the last sync did not sync
+      committedDuringSync = false;
+      faults.mayLosePower(12);
+    }
+    for (int i = random.nextInt(4); i > 0 && !lostDuringSync; i--) {
       try {
+        if (random.nextInt(4) == 0) {
+          producers.publishSome();
+        }
+        if (!broker().isReady()) {
+          break;
+        }
         turn();
+        committedDuringSync = true;
       } catch (StoreException e) {
         lostDuringSync = true;
       }
     }
     if (!draining && mishaps.cutsPower()) {
-      throw new PowerCut();
+      throw new Faults.Death(true);
     }
   }
 

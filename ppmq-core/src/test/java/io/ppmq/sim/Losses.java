@@ -92,6 +92,8 @@ final class Losses {
 
   private void forgetWhatMayBeForgotten(
       ExpectedQueue queue, Item item, long kept, boolean powerLost) {
+    boolean evicted = item.evictedBy != null && item.evictedBy.survives(kept, powerLost);
+    item.evictedBy = evicted ? item.evictedBy : null;
     item.spared |= item.pushes > 0;
     item.surelySent = false;
     item.pushesKnown = false;

@@ -47,6 +47,9 @@ final class Mishaps {
           kinds.add(kind);
         }
       }
+      if (random.nextBoolean()) {
+        life.faults().tellingDeaths();
+      }
     }
   }
 
@@ -97,6 +100,9 @@ final class Mishaps {
   private void reload() {
     life.plan().change();
     life.requests().reload();
+    if (random.nextBoolean()) {
+      life.producers().publishSome(); // before it is carried out, and by the rules of before
+    }
   }
 
   private void purge() {

@@ -44,6 +44,9 @@ final class Plan {
   private final SyncPolicy sync;
   private final boolean limited;
   private final boolean shared;
+  private final boolean keyed;
+  private final boolean deadly;
+  private final int nackedMax;
 
   Plan(Random random) {
     this.random = random;
@@ -52,13 +55,16 @@ final class Plan {
         draw < 6
             ? SyncPolicy.ALWAYS
             : draw < 8 ? SyncPolicy.every(Duration.ofMillis(100)) : SyncPolicy.NEVER;
-    this.limited = random.nextBoolean();
+    this.deadly = random.nextInt(4) == 0;
+    this.limited = deadly || random.nextBoolean();
     this.shared = random.nextBoolean();
+    this.keyed = random.nextInt(3) == 0;
+    this.nackedMax = random.nextInt(4) == 0 ? 1 + random.nextInt(3) : TopicLimits.NACKED_MAX;
     for (int i = 0; i <= random.nextInt(SUBSCRIBERS_MAX); i++) {
       subscribers.put("s" + i, limits());
       drawWorkers("s" + i);
     }
-    for (int i = 0; i <= random.nextInt(TOPICS_MAX); i++) {
+    for (int i = 0; i <= random.nextInt(TOPICS_MAX) || (deadly && i < 2); i++) {
       topics.put("t" + i, topic("t" + i));
     }
   }
@@ -96,26 +102,29 @@ final class Plan {
     return new TopicSettings(
         name,
         someSubscribers(),
-        ACK_RETRY_MILLIS[random.nextInt(ACK_RETRY_MILLIS.length)],
-        random.nextInt(5) < 2,
+        ACK_RETRY_MILLIS[(deadly ? 1 : 0) + random.nextInt(ACK_RETRY_MILLIS.length - 1)],
+        keyed || random.nextInt(5) < 2,
         1 + random.nextInt(4),
         expire,
-        limited ? limits(name) : TopicLimits.NONE,
+        limited
+            ? limits(name)
+            : new TopicLimits(0, 0, WhenFull.BLOCK, 0, null, 0, false, nackedMax),
         expire ? MAX_AGE_MILLIS[random.nextInt(MAX_AGE_MILLIS.length)] : 0);
   }
 
   /** Dead letters go to a topic that comes later, so that none goes in a circle. */
   private TopicLimits limits(String name) {
-    String later = "t" + (1 + random.nextInt(TOPICS_MAX - 1));
+    String later = "t" + (1 + (deadly ? 0 : random.nextInt(TOPICS_MAX - 1)));
     WhenFull[] whenFull = WhenFull.values();
     return new TopicLimits(
         MESSAGES[random.nextInt(MESSAGES.length)],
         BYTES[random.nextInt(BYTES.length)],
         whenFull[random.nextInt(whenFull.length)],
-        DELIVERIES[random.nextInt(DELIVERIES.length)],
-        later.compareTo(name) > 0 && random.nextInt(3) > 0 ? later : null,
+        deadly ? 1 + random.nextInt(2) : DELIVERIES[random.nextInt(DELIVERIES.length)],
+        later.compareTo(name) > 0 && (deadly || random.nextInt(3) > 0) ? later : null,
         0,
-        false);
+        false,
+        nackedMax);
   }
 
   private List<String> someSubscribers() {
@@ -240,7 +249,8 @@ final class Plan {
         limits.deliveriesMax(),
         deadLetter != null && topics.containsKey(deadLetter) ? deadLetter : null,
         limits.ackRetryMaxMillis(),
-        false);
+        false,
+        limits.nackedMax());
   }
 
   Map<String, BatchLimits> subscribers() {

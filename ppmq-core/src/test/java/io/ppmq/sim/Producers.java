@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class Producers {
   private static final long MILLIS = 1_000_000L;
   private static final int BACKLOG_MAX = 120;
-  private static final int KEYS = 6;
+  private static final int KEYS_MAX = 6;
 
   private final Life life;
   private final Random random;
@@ -22,6 +22,8 @@ final class Producers {
   private final int meanMillis;
   private final boolean asks;
   private final boolean inStep;
+  private final int keys;
+  private final boolean brief;
 
   Producers(Life life, Random random) {
     this.life = life;
@@ -29,6 +31,8 @@ final class Producers {
     this.meanMillis = random.nextInt(3) > 0 ? 5 + random.nextInt(60) : 100 + random.nextInt(300);
     this.asks = random.nextInt(5) > 0;
     this.inStep = random.nextInt(4) == 0;
+    this.brief = random.nextInt(4) == 0;
+    this.keys = random.nextBoolean() ? KEYS_MAX : 1 + random.nextInt(KEYS_MAX);
   }
 
   void begin() {
@@ -58,6 +62,13 @@ final class Producers {
     }
   }
 
+  /** Publishes something out of turn. */
+  void publishSome() {
+    if (!life.isDraining()) {
+      publishNow();
+    }
+  }
+
   private void publishNow() {
     Ledger ledger = life.expectations().ledger;
     List<String> topics = new ArrayList<>(ledger.settings().keySet());
@@ -81,7 +92,7 @@ final class Producers {
   }
 
   private Message message(int number) {
-    Bytes any = Bytes.utf8("key-" + random.nextInt(KEYS));
+    Bytes any = Bytes.utf8("key-" + random.nextInt(keys));
     Delay delay = random.nextInt(6) == 0 ? delay() : null;
     Bytes key = delay != null || random.nextInt(6) == 0 ? null : any;
     int letters = random.nextInt(8) == 0 ? random.nextInt(80) : random.nextInt(8);
@@ -104,7 +115,7 @@ final class Producers {
 
   private @Nullable Instant expires() {
     long now = life.clock().wallMillis();
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(brief ? 4 : 8)) {
       case 0 -> Instant.ofEpochMilli(now + random.nextInt(100) - 10);
       case 1 -> Instant.ofEpochMilli(now + random.nextInt(5_000));
       case 2 -> Instant.ofEpochMilli(now + 3_600_000 + random.nextInt(1_000));

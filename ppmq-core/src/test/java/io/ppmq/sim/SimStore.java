@@ -27,6 +27,7 @@ final class SimStore extends ForwardingStore {
   private @Nullable SimSharing commits;
   private @Nullable Leading leading;
   private boolean deposed;
+  private boolean dropped;
 
   /** Hears of every dead letter at the moment it is written. */
   interface LetterWatch {
@@ -131,6 +132,10 @@ final class SimStore extends ForwardingStore {
     }
     super.commit();
     disk.committed();
+    if (dropped) {
+      dropped = false;
+      faults.mayDie(24);
+    }
   }
 
   @Override
@@ -165,7 +170,13 @@ final class SimStore extends ForwardingStore {
   void buried(String topic, KeyedMessage letter) {
     if (!deposed) {
       letters.written(topic, letter);
+      faults.mayDie(6);
     }
+  }
+
+  /** The beginning of a log was dropped. */
+  void dropped() {
+    dropped = true;
   }
 
   /** A delayed message was taken out. */

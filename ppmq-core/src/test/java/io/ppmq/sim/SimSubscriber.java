@@ -30,6 +30,7 @@ final class SimSubscriber {
   private final Random random;
   private final boolean faulty;
   private final boolean nacks;
+  private final boolean slow;
   private final Map<String, Set<Bytes>> unacknowledged = new TreeMap<>();
   private final Set<SimWorker> workers = new LinkedHashSet<>();
   private boolean away;
@@ -41,6 +42,7 @@ final class SimSubscriber {
     this.random = random;
     this.faulty = faulty;
     this.nacks = random.nextBoolean();
+    this.slow = random.nextInt(5) == 0;
   }
 
   String name() {
@@ -166,7 +168,7 @@ final class SimSubscriber {
     if (!isGood() && random.nextInt(6) == 0) {
       extendSomehow(topic, keys, over);
     }
-    int draw = isGood() ? 99 : random.nextInt(100);
+    int draw = isGood() ? 99 : random.nextInt(slow ? 20 : 100);
     if (draw < 6) {
       return; // never, unless it is asked again
     }

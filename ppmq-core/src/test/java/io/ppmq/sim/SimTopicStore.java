@@ -74,6 +74,7 @@ final class SimTopicStore implements TopicStore {
   @Override
   public void drop(int priority, long from, long to) {
     change(s -> s.drop(priority, from, to));
+    whole.dropped();
   }
 
   @Override
