@@ -34,12 +34,13 @@ final class Acknowledgements {
     if (plain != null && isOutWithAnother(queue, plain, by)) {
       return;
     }
-    if (plain != null && plain.isRequeued() && !plain.message.keyed) {
-      if (key.equals(plain.sentAs)) { // no more what it was before it died
+    if (plain != null && !plain.message.keyed) {
+      boolean named = plain.noteNamed(key); // no more what it was before it died
+      if (named && plain.isRequeued()) {
         acknowledgeKeyed(queue, plain, List.of(), submitted); // it is kept under a key by now
+      } else if (named) {
+        acknowledgePlain(queue, plain, submitted);
       }
-    } else if (plain != null && !plain.message.keyed) {
-      acknowledgePlain(queue, plain, submitted);
     } else {
       List<Item> versions = queue.versions(key);
       for (Item item : versions) {

@@ -122,6 +122,7 @@ final class ExpectedQueue {
   Item dieAgain(Item item) {
     remove(item);
     Item dead = Objects.requireNonNull(item.dead);
+    dead.requeueLost = true;
     items.put(dead.message.number, dead);
     return dead;
   }

@@ -34,7 +34,7 @@ final class Extensions {
     Integer number = deliveries.numberOf(queue.topic, key);
     Item plain = number == null ? null : queue.find(number);
     if (plain != null && !plain.message.keyed) {
-      if (!plain.isRequeued() || key.equals(plain.sentAs)) {
+      if (plain.noteNamed(key)) {
         extended(queue, plain, by, isGone);
         checkEnded(plain, isGone);
       }

@@ -43,6 +43,9 @@ final class Item {
   /** The key under which it was sent last; null where it was not. */
   @Nullable Bytes sentAs;
 
+  /** Whether it was requeued, and that is lost. */
+  boolean requeueLost;
+
   State state = State.QUEUED;
 
   /** What it is in since it was chosen last. */
@@ -136,6 +139,18 @@ final class Item {
 
   boolean isRequeued() {
     return dead != null;
+  }
+
+  /**
+   * Notes that somebody names it by a broker's key; whether it has that key still. Where a requeue
+   * of it is lost, so is the key that it was given then, and it is open which one that was.
+   */
+  boolean noteNamed(Bytes key) {
+    if (requeueLost && !key.equals(sentAs)) {
+      unsure |= isLive();
+      return false;
+    }
+    return !isRequeued() || key.equals(sentAs);
   }
 
   boolean isLive() {

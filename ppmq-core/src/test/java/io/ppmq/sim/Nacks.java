@@ -42,7 +42,7 @@ final class Nacks {
     Integer number = deliveries.numberOf(topic, key);
     Item plain = number == null ? null : queue.find(number);
     if (plain != null && !plain.message.keyed) {
-      if (!plain.isRequeued() || key.equals(plain.sentAs)) {
+      if (plain.noteNamed(key)) {
         nacked(queue, plain, by, nack);
       }
       return;
