@@ -3,6 +3,7 @@ package io.ppmq.sim;
 import io.ppmq.broker.port.Sender;
 import io.ppmq.topic.Batch;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** One connection of the broker's to a subscriber's socket, as long as that broker lives. */
 final class SimPlace implements Sender, Worker {
@@ -17,6 +18,9 @@ final class SimPlace implements Sender, Worker {
   private boolean closed;
   private boolean open;
   private boolean pushing;
+
+  /** What the writer hears now was pushed whole; null when it hears of nothing. */
+  private @Nullable Batch heard;
 
   SimPlace(
       SimSubscriber subscriber, Life life, Random random, Sender.Link link, Deposition deposition) {
@@ -120,8 +124,17 @@ final class SimPlace implements Sender, Worker {
   private void pushed(Batch batch) {
     pushing = false;
     life.note(() -> "the batch of " + batch.topic() + " for " + this + " is pushed whole");
+    life.broker().afterwards(() -> heard = batch);
     link.pushed();
-    life.broker().afterwards(() -> life.expectations().pushes.pushed(batch.topic(), this));
+    life.broker().afterwards(this::heard);
+  }
+
+  private void heard() {
+    Batch batch = heard;
+    heard = null;
+    if (batch != null) {
+      life.expectations().pushes.pushed(batch.topic(), this);
+    }
   }
 
   private void close(boolean unread) {
@@ -144,6 +157,7 @@ final class SimPlace implements Sender, Worker {
 
   @Override
   public void close() {
+    heard(); // a place that is no more may go as it has pushed its last batch
     closed = true;
     if (!deposition.isBegun()) {
       life.brokers().placeClosed(this);
