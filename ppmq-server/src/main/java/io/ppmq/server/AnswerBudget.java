@@ -2,6 +2,7 @@ package io.ppmq.server;
 
 import io.ppmq.broker.stats.Bound;
 import io.ppmq.wire.InputBudget;
+import java.nio.ByteBuffer;
 
 /**
  * Bounds the memory that answers take up which were not written yet, over all connections and for
@@ -27,7 +28,22 @@ final class AnswerBudget {
   /** What an answer takes besides its text. */
   static final int ANSWER_BYTES = 96;
 
+  /** The most that is written of several answers at once. */
+  static final int JOINED_BYTES_MAX = 4 << 10;
+
+  /** What the answers of one connection take that wait to be written at once, with the objects. */
+  static final int JOINING_BYTES_MAX = 16 << 10;
+
+  /** A longer answer waits for no other. */
+  static final int SHORT_BYTES_MAX = 256;
+
+  private final ByteBuffer joined = ByteBuffer.allocateDirect(JOINED_BYTES_MAX);
   private long usedBytes;
+
+  /** Where answers are put together that are written at once; whoever takes it clears it. */
+  ByteBuffer joined() {
+    return joined;
+  }
 
   /** Counts what a connection of this user has more, or less. */
   void add(long bytes) {

@@ -2,7 +2,7 @@ package io.ppmq.server;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.WritableByteChannel;
 import java.util.ArrayDeque;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +18,14 @@ final class AnswerQueue {
   /** With no more than this no user is asked for. */
   private static final int LITTLE_BYTES = 4 << 10;
 
-  private final SocketChannel channel;
+  private final WritableByteChannel channel;
   private final AnswerBudget budget;
   private final Supplier<UserShare> user;
-  private @Nullable ArrayDeque<ByteBuffer> unwritten;
+  private @Nullable ArrayDeque<byte[]> unwritten;
+
+  /** How many bytes of the first of them are written. */
+  private int begun;
+
   private @Nullable UserShare counted;
   private int due;
   private long bytes;
@@ -29,7 +33,7 @@ final class AnswerQueue {
   private long stuckSinceNanos;
   private boolean deaf;
 
-  AnswerQueue(SocketChannel channel, AnswerBudget budget, Supplier<UserShare> user) {
+  AnswerQueue(WritableByteChannel channel, AnswerBudget budget, Supplier<UserShare> user) {
     this.channel = channel;
     this.budget = budget;
     this.user = user;
@@ -58,52 +62,42 @@ final class AnswerQueue {
     }
   }
 
-  private static int size(ByteBuffer line) {
-    return line.capacity() + AnswerBudget.ANSWER_BYTES;
+  private static int size(byte[] line) {
+    return line.length + AnswerBudget.ANSWER_BYTES;
   }
 
   /**
-   * Writes a line, after those that wait, or has it wait; nothing, when nobody hears it.
+   * Has a short line wait for others that come at the same time, until {@link #write()} is called.
    *
-   * @return whether the socket took anything
-   * @throws IOException like {@link #write()}
+   * @return false for a line that is to be written at once: a long one, or one that nobody hears
    */
+  boolean join(byte[] line) {
+    boolean joins =
+        !deaf
+            && line.length <= AnswerBudget.SHORT_BYTES_MAX
+            && unwrittenBytes + size(line) <= AnswerBudget.JOINING_BYTES_MAX;
+    if (joins) {
+      add(line);
+    }
+    return joins;
+  }
+
+  /** Writes what waits, and then this line; nothing, when nobody hears it. */
   boolean write(byte[] line) throws IOException {
-    if (deaf) {
-      return false;
-    }
-    ByteBuffer buffer = ByteBuffer.wrap(line);
-    if (hasUnwritten()) {
-      add(buffer);
-      return write();
-    }
-    boolean moved;
-    try {
-      moved = channel.write(buffer) > 0;
-    } catch (IOException gone) {
-      drop();
-      throw gone;
-    }
-    if (buffer.hasRemaining()) {
-      stuckSinceNanos = System.nanoTime();
-      add(buffer);
-    }
-    return moved;
+    add(line);
+    return write();
   }
 
-  /** Has a line wait until {@link #write()} is called. */
+  /** Has a line wait until {@link #write} is called; nothing, when nobody hears it. */
   void add(byte[] line) {
-    if (!deaf) {
-      if (!hasUnwritten()) {
-        stuckSinceNanos = System.nanoTime();
-      }
-      add(ByteBuffer.wrap(line));
+    if (deaf) {
+      return;
     }
-  }
-
-  private void add(ByteBuffer line) {
     if (unwritten == null) {
       unwritten = new ArrayDeque<>(4);
+    }
+    if (unwritten.isEmpty()) {
+      stuckSinceNanos = System.nanoTime();
     }
     unwritten.add(line);
     unwrittenBytes += size(line);
@@ -111,7 +105,7 @@ final class AnswerQueue {
   }
 
   /**
-   * Writes what the socket takes.
+   * Writes what the socket takes, short lines together.
    *
    * @return whether it took anything
    * @throws IOException when the peer hears nothing any more; what was to be written is dropped,
@@ -121,14 +115,14 @@ final class AnswerQueue {
     boolean moved = false;
     try {
       while (unwritten != null && !unwritten.isEmpty()) {
-        ByteBuffer line = unwritten.element();
-        moved |= channel.write(line) > 0;
-        if (line.hasRemaining()) {
+        ByteBuffer next = next(unwritten);
+        int bytes = next.remaining();
+        int count = channel.write(next);
+        moved |= count > 0;
+        written(unwritten, count);
+        if (count < bytes) {
           break;
         }
-        unwritten.remove();
-        unwrittenBytes -= size(line);
-        count(-size(line));
       }
     } catch (IOException gone) {
       drop();
@@ -140,10 +134,39 @@ final class AnswerQueue {
     return moved;
   }
 
+  /** The rest of the first line, and the lines after it that can be written with it. */
+  private ByteBuffer next(ArrayDeque<byte[]> lines) {
+    byte[] first = lines.element();
+    ByteBuffer joined = budget.joined().clear();
+    if (lines.size() == 1 || first.length - begun > joined.remaining()) {
+      return ByteBuffer.wrap(first, begun, first.length - begun);
+    }
+    int from = begun;
+    for (byte[] line : lines) {
+      if (line.length - from > joined.remaining()) {
+        break;
+      }
+      joined.put(line, from, line.length - from);
+      from = 0;
+    }
+    return joined.flip();
+  }
+
+  private void written(ArrayDeque<byte[]> lines, int bytes) {
+    begun += bytes;
+    while (!lines.isEmpty() && begun >= lines.element().length) {
+      byte[] line = lines.remove();
+      begun -= line.length;
+      unwrittenBytes -= size(line);
+      count(-size(line));
+    }
+  }
+
   /** Nobody hears answers any more. */
   void drop() {
     deaf = true;
     unwritten = null;
+    begun = 0;
     count(-unwrittenBytes);
     unwrittenBytes = 0;
   }
@@ -181,6 +204,12 @@ final class AnswerQueue {
   /** How much the peer does not read. */
   long unwrittenBytes() {
     return unwrittenBytes;
+  }
+
+  /** Whether its peer is a worse offender, by what its user and it do not read. */
+  boolean isWorseThan(AnswerQueue other) {
+    long usersMore = user.get().answerBytes - other.user.get().answerBytes;
+    return usersMore > 0 || (usersMore == 0 && unwrittenBytes > other.unwrittenBytes);
   }
 
   /** For how long the peer has read nothing of what waits for it. */

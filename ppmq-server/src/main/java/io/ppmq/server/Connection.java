@@ -117,10 +117,7 @@ final class Connection implements Source, ReadQueue.Input {
     if (!isRead() || count <= 0) {
       return Progress.DONE;
     }
-    if (count == asked) {
-      return Progress.MORE;
-    }
-    return conduct.drips() ? Progress.DRIP : Progress.DONE;
+    return count == asked ? Progress.MORE : conduct.drips() ? Progress.DRIP : Progress.DONE;
   }
 
   private int bytesToRead(int most) {
@@ -186,13 +183,6 @@ final class Connection implements Source, ReadQueue.Input {
     boolean again = conduct.reads() != readsSeen;
     readsSeen = conduct.reads();
     return again;
-  }
-
-  /** Whether it is a worse offender, by what its user and its own peer do not read. */
-  boolean readsWorseThan(Connection other) {
-    long usersMore = user().answerBytes - other.user().answerBytes;
-    return usersMore > 0
-        || (usersMore == 0 && answers.unwrittenBytes() > other.answers.unwrittenBytes());
   }
 
   /** What its peer is to be answered, and has not read. */
@@ -262,7 +252,11 @@ final class Connection implements Source, ReadQueue.Input {
           if (expected >= 0) {
             answers.settle(expected);
           }
-          send(line);
+          if (workerOutput == null && answers.join(line)) {
+            listener.answered().add(this);
+          } else {
+            send(line);
+          }
         });
   }
 
@@ -271,6 +265,13 @@ final class Connection implements Source, ReadQueue.Input {
     if (key.isValid()) {
       write(line);
       listener.closeDeafIfExceeded();
+    }
+  }
+
+  /** Writes the answers that wait to be written together. */
+  void writeAnswers() {
+    if (key.isValid()) {
+      write(null);
     }
   }
 

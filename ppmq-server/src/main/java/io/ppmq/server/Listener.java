@@ -72,6 +72,9 @@ final class Listener {
   private final Acceptor acceptor;
   private volatile List<Bound> bounds;
 
+  /** The connections with answers that are to be written when all errands of now are done. */
+  private final Set<Connection> answered = new LinkedHashSet<>();
+
   /** The connections over which batches are sent. */
   private final Set<Connection> workers = new LinkedHashSet<>();
 
@@ -203,6 +206,10 @@ final class Listener {
     return workers;
   }
 
+  Set<Connection> answered() {
+    return answered;
+  }
+
   RefusalLog refusalLog() {
     return refusalLog;
   }
@@ -298,6 +305,7 @@ final class Listener {
     for (Runnable errand = errands.poll(); errand != null; errand = errands.poll()) {
       errand.run();
     }
+    writeAnswers();
   }
 
   private void tick() {
@@ -343,7 +351,20 @@ final class Listener {
   /** There is no room for the answers any more: the worst offender goes. */
   void closeDeafIfExceeded() {
     if (answers.isExceeded()) {
+      writeAnswers(); // so that nobody goes whose answers nothing but this call holds up
+    }
+    if (answers.isExceeded()) {
       closeWorstReader(connection -> true);
+    }
+  }
+
+  /** Writes the answers that errands have left to be written together. */
+  private void writeAnswers() {
+    if (!answered.isEmpty()) {
+      List<Connection> now = List.copyOf(answered);
+      answered.clear();
+      now.forEach(Connection::writeAnswers);
+      now.forEach(connection -> closeDeafIfExceeded());
     }
   }
 
@@ -360,7 +381,7 @@ final class Listener {
     for (Connection connection : connections()) {
       if (connection.answers().hasUnwritten()
           && among.test(connection)
-          && (worst == null || connection.readsWorseThan(worst))) {
+          && (worst == null || connection.answers().isWorseThan(worst.answers()))) {
         worst = connection;
       }
     }
