@@ -6,7 +6,8 @@ import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Pattern;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,14 +36,12 @@ public final class ProgramPages {
   /** When what only the start needed is needed no more. */
   private static final long AFTER_START_MILLIS = 500;
 
-  /**
-   * What is mapped from the start to the end of the process. Of anything else the addresses might
-   * belong to something new by the time its pages are let go of.
-   */
-  private static final Pattern STAYS =
-      Pattern.compile(".*/(libjvm\\.so|librocksdbjni.*\\.so|.*\\.(jsa|aot)|modules)");
+  /** How often they are let go of for each time that the kernel counts all pages for this. */
+  private static final int PASSES_OF_ONE_LOOK = 30;
 
   private final Method unload;
+  private List<String> ranges = List.of();
+  private int passes;
 
   private ProgramPages() throws ReflectiveOperationException {
     this.unload =
@@ -76,28 +75,40 @@ public final class ProgramPages {
     try (BufferedReader status = Files.newBufferedReader(STATUS)) {
       for (String line = status.readLine(); line != null; line = status.readLine()) {
         if (line.startsWith("RssFile:")) {
-          return Long.parseLong(line.replaceAll("\\D", ""));
+          return Long.parseLong(line.substring("RssFile:".length(), line.length() - 2).strip());
         }
       }
     }
     return 0;
   }
 
+  /** Those of the mappings that were there a minute ago, or less: they are there to the end. */
+  private void letGo() throws IOException, ReflectiveOperationException {
+    if (passes++ % PASSES_OF_ONE_LOOK == 0) {
+      ranges = readOnlyFiles();
+    }
+    for (String range : ranges) {
+      letGo(range);
+    }
+  }
+
   /**
    * A page can be had again if it is as it is in the file: in a mapping that cannot be written, and
    * never was, as it is when the JVM had to move the archive.
    */
-  private void letGo() throws IOException, ReflectiveOperationException {
+  private static List<String> readOnlyFiles() throws IOException {
+    List<String> found = new ArrayList<>();
     try (BufferedReader mappings = Files.newBufferedReader(MAPPINGS)) {
       String range = null;
       for (String line = mappings.readLine(); line != null; line = mappings.readLine()) {
         if (!Character.isUpperCase(line.charAt(0))) {
           range = readOnlyFile(line);
         } else if (range != null && line.startsWith("Anonymous:") && line.endsWith(" 0 kB")) {
-          letGo(range);
+          found.add(range);
         }
       }
     }
+    return found;
   }
 
   /**
@@ -107,7 +118,20 @@ public final class ProgramPages {
   private static @Nullable String readOnlyFile(String mapping) {
     int blank = mapping.indexOf(' ');
     boolean writable = mapping.charAt(blank + 2) == 'w';
-    return writable || !STAYS.matcher(mapping).matches() ? null : mapping.substring(0, blank);
+    return writable || !stays(mapping) ? null : mapping.substring(0, blank);
+  }
+
+  /**
+   * Whether the file is mapped from the start to the end of the process. Of anything else the
+   * addresses might belong to something new by the time its pages are let go of.
+   */
+  private static boolean stays(String mapping) {
+    String file = mapping.substring(mapping.lastIndexOf('/') + 1);
+    return file.equals("libjvm.so")
+        || (file.startsWith("librocksdbjni") && file.endsWith(".so"))
+        || file.endsWith(".jsa")
+        || file.endsWith(".aot")
+        || file.equals("modules");
   }
 
   private void letGo(String range) throws ReflectiveOperationException {
