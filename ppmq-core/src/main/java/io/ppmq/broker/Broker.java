@@ -108,8 +108,8 @@ public final class Broker {
 
   /**
    * Has what was collected carried out: at once and on this thread, where the writer has nothing to
-   * do, which is quicker than to wake it. Blocks for a turn of the writer, and its commit, at most;
-   * not at all where other machines keep its commits too.
+   * do, which is quicker than to wake it. Blocks for a turn of the writer, and its commit, and for
+   * one that follows from it at once; not at all where other machines keep its commits too.
    */
   public void work() {
     threads.work();

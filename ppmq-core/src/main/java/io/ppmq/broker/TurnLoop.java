@@ -78,7 +78,7 @@ final class TurnLoop {
     boolean idle = turn.tryLock();
     try {
       if (idle && writer.takesTasks()) {
-        attempt(this::takeTurn);
+        attempt(this::takeTurns);
       } else {
         inbox.wake();
       }
@@ -102,8 +102,23 @@ final class TurnLoop {
   }
 
   private void takeTurn() {
+    rest(takeOne());
+  }
+
+  /** A turn, and what follows from it at once, which is less than to wake the writer for it. */
+  private void takeTurns() {
+    long nanos = takeOne();
+    rest(nanos == 0 ? takeOne() : nanos);
+  }
+
+  /** Takes a turn; says for how long nothing needs another. */
+  private long takeOne() {
     long nanos = writer.turn(writer.takesTasks() ? inbox.take() : new ArrayList<>());
     turns.incrementAndGet();
+    return nanos;
+  }
+
+  private void rest(long nanos) {
     if (writer.takesTasks()) {
       inbox.due(nanos);
     } else {
