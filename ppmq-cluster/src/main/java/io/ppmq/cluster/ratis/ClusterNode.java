@@ -37,6 +37,7 @@ final class ClusterNode
   private final Leadership leadership;
   private final Replica replica;
   private final NodeClient client;
+  private final LogBuffer logBuffer = new LogBuffer();
   private final QueueMachine machine;
   private final RaftNode raft;
   private final Neighbours neighbours;
@@ -69,7 +70,7 @@ final class ClusterNode
     this.replica = replica;
     this.client = client;
     long electionMillis = settings.electionTimeout().toMillis();
-    this.machine = new QueueMachine(replica, this);
+    this.machine = new QueueMachine(replica, logBuffer, this);
     this.checkpoints = new Checkpoints(settings.dataPath(), replica);
     this.digests = new Digests(replica);
     this.neighbours =
@@ -114,6 +115,7 @@ final class ClusterNode
     }
     recognition.keepNowAndThen();
     bound.look();
+    logBuffer.find(raft.division());
     try {
       replica.reclaim();
     } catch (StoreException | IllegalStateException e) {

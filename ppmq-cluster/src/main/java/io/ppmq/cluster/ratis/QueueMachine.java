@@ -67,9 +67,11 @@ final class QueueMachine extends BaseStateMachine {
   private volatile long keptIndex = -1;
   private volatile boolean closing;
   private final AtomicLong fenced = new AtomicLong();
+  private final LogBuffer logBuffer;
 
-  QueueMachine(Replica replica, Listener listener) {
+  QueueMachine(Replica replica, LogBuffer logBuffer, Listener listener) {
     this.replica = replica;
+    this.logBuffer = logBuffer;
     this.listener = listener;
     resume();
   }
@@ -134,6 +136,13 @@ final class QueueMachine extends BaseStateMachine {
         rest();
       }
     }
+  }
+
+  /** On the thread that writes the log, before it puts on the disk what it has written. */
+  @Override
+  public CompletableFuture<Void> flush(long index) {
+    logBuffer.letGo();
+    return CompletableFuture.completedFuture(null);
   }
 
   private void rest() {

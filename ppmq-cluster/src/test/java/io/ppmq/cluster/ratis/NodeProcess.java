@@ -43,6 +43,10 @@ final class NodeProcess {
         case "join" -> node.member().join();
         case "transfer" -> node.member().transfer(word);
         case "commit" -> commit(Objects.requireNonNull(node.store), word);
+        case "large" -> {
+          int length = Integer.parseInt(word);
+          commit(Objects.requireNonNull(node.store), "x".repeat(length));
+        }
         case "marks" -> {
           return String.join(" ", Objects.requireNonNull(node.store).marks());
         }

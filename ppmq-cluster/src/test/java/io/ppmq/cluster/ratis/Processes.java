@@ -36,6 +36,7 @@ final class Processes implements AutoCloseable {
     command.addAll(
         List.of(
             "-Xms12m", "-Xmx64m", "-Xss512k", "-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=32m"));
+    command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(NodeProcess.class.getName(), name, directory.resolve(name).toString()));
     addresses.forEach(
@@ -69,6 +70,11 @@ final class Processes implements AutoCloseable {
               }
             })
         .get(Node.LIMIT.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  /** The process of a node. */
+  long pid(String name) {
+    return running.get(name).process().pid();
   }
 
   /** As by kill -9. */
