@@ -15,7 +15,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -28,8 +27,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -48,7 +45,6 @@ import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslProvider;
 final class NodeTls {
   private static final int DNS_NAME = 2;
   private static final List<String> KEY_ALGORITHMS = List.of("EC", "RSA", "Ed25519");
-  private static final char[] NO_PASSWORD = new char[0];
 
   private final GrpcTlsConfig config;
 
@@ -68,25 +64,26 @@ final class NodeTls {
               + ", among its alternative names: "
               + names(own));
     }
-    try {
-      config =
-          GrpcTlsConfig.newBuilder()
-              .setKeyManager(keys(chain, privateKey(settings.key())))
-              .setTrustManager(new Trust(authority(settings.ca())))
-              .setMutualTls(true)
-              .setSslProvider(SslProvider.JDK)
-              .setProtocols("TLSv1.3")
-              .build();
-    } catch (GeneralSecurityException | IOException e) {
+    PrivateKey key = privateKey(settings.key());
+    if (!key.getAlgorithm().equals(own.getPublicKey().getAlgorithm())) {
       throw new ClusterException(
           "the key "
               + settings.key()
               + " does not go with the certificate "
               + settings.certificate()
-              + ": "
-              + e.getMessage(),
-          e);
+              + ": one is "
+              + key.getAlgorithm()
+              + ", the other "
+              + own.getPublicKey().getAlgorithm());
     }
+    config =
+        GrpcTlsConfig.newBuilder()
+            .setKeyManager(new OwnKey(chain, key))
+            .setTrustManager(new Trust(authority(settings.ca())))
+            .setMutualTls(true)
+            .setSslProvider(SslProvider.JDK)
+            .setProtocols("TLSv1.3")
+            .build();
   }
 
   /** Has whoever connects to the address expect this node there. */
@@ -158,16 +155,6 @@ final class NodeTls {
           : e instanceof NoSuchFileException ? ": there is no such file" : ": " + reason;
     }
     return ": " + e.getMessage();
-  }
-
-  private static KeyManager keys(Collection<X509Certificate> chain, PrivateKey key)
-      throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    store.setKeyEntry("node", key, NO_PASSWORD, chain.toArray(Certificate[]::new));
-    KeyManagerFactory made = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    made.init(store, NO_PASSWORD);
-    return made.getKeyManagers()[0];
   }
 
   private static X509TrustManager authority(Path file) throws ClusterException {
