@@ -78,8 +78,11 @@ class ReloadIT {
 
   @Test
   void whatTakesARestartIsRefusedAsAWhole() throws Exception {
-    Peer peer = start(new Layout().topic("a").with("Admin: " + "/tmp/ppmq-it-" + storage));
-    String admin = "Admin: " + "/tmp/ppmq-it-" + storage;
+    site = new Site(storage, new Layout().topic("a"));
+    String admin = "Admin: " + site.directory().resolve("admin");
+    site.configure(new Layout().topic("a").with(admin));
+    site.start();
+    Peer peer = site.peer();
     Files.writeString(
         site.config(),
         new Layout()
