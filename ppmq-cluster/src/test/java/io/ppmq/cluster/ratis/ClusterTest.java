@@ -45,8 +45,8 @@ final class ClusterTest {
     Node c = started("c");
     NODES.addAll(List.of(a, b, c));
     a.member().found();
-    b.member().join();
-    c.member().join();
+    b.join();
+    c.join();
   }
 
   @BeforeEach

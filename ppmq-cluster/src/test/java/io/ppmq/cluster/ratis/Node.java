@@ -121,6 +121,23 @@ final class Node implements Leadership, Relays, AutoCloseable {
     }
   }
 
+  /** Joins; asks again where the leader is none for a moment, as on a busy machine. */
+  void join() throws Exception {
+    await(
+        name() + " has joined",
+        () -> {
+          try {
+            member().join();
+            return true;
+          } catch (ClusterException e) {
+            if (String.valueOf(e.getMessage()).contains("is not the leader")) {
+              return false;
+            }
+            throw e;
+          }
+        });
+  }
+
   Member member() {
     return Objects.requireNonNull(member);
   }

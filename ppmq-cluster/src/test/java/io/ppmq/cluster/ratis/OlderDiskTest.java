@@ -35,8 +35,8 @@ final class OlderDiskTest {
       start(name);
     }
     nodes.get(0).member().found();
-    nodes.get(1).member().join();
-    nodes.get(2).member().join();
+    nodes.get(1).join();
+    nodes.get(2).join();
   }
 
   @AfterEach
