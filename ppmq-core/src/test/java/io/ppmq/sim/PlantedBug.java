@@ -1,5 +1,7 @@
 package io.ppmq.sim;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
@@ -15,11 +17,16 @@ import java.util.Map;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
+import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
 
 /** The program with a bug in it: the changed sources compiled, and loaded before the others. */
 final class PlantedBug implements AutoCloseable {
   private static final String SEPARATOR = System.getProperty("path.separator");
+
+  /** Knows the class path from the first bug on; for one compilation at a time. */
+  private static @Nullable StandardJavaFileManager files;
 
   private final Path directory;
   private final URLClassLoader classes;
@@ -51,7 +58,7 @@ final class PlantedBug implements AutoCloseable {
         "surefire.test.class.path", System.getProperty("java.class.path", ""));
   }
 
-  private static void compile(Mutation mutation, Path directory) {
+  private static synchronized void compile(Mutation mutation, Path directory) {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     if (compiler == null) {
       throw new IllegalStateException("planting a bug takes a JDK, and this Java has no compiler");
@@ -60,10 +67,13 @@ final class PlantedBug implements AutoCloseable {
     for (Map.Entry<String, String> source : mutation.patched().entrySet()) {
       sources.add(new Source(source.getKey(), source.getValue()));
     }
+    if (files == null) {
+      files = compiler.getStandardFileManager(null, null, UTF_8);
+    }
     StringWriter said = new StringWriter();
     List<String> options =
         List.of("-nowarn", "-proc:none", "-d", directory.toString(), "-cp", classPath());
-    boolean done = compiler.getTask(said, null, null, options, null, sources).call();
+    boolean done = compiler.getTask(said, files, null, options, null, sources).call();
     if (!done) {
       throw new IllegalStateException(mutation.name() + " does not compile:\n" + said);
     }
