@@ -158,7 +158,7 @@ class DelayIT extends SharedSite {
   @Test
   void aThousandThatComeDueAtOnceComeWithinATenthOfASecond() throws Exception {
     SubscriberSocket subscriber = site.subscriber("thousand");
-    InTime.tried(Duration.ofSeconds(1), ahead -> aThousandComeInTime(subscriber, ahead));
+    InTime.tried(Duration.ofSeconds(2), ahead -> aThousandComeInTime(subscriber, ahead));
   }
 
   private boolean aThousandComeInTime(SubscriberSocket subscriber, Duration ahead)
@@ -170,11 +170,9 @@ class DelayIT extends SharedSite {
       List<String> payloads = new ArrayList<>();
       while (payloads.size() < 1000) {
         Push push = subscriber.next();
-        if (inTime) {
-          assertThat(cameAt(push))
-              .isAfterOrEqualTo(moment.minusMillis(1))
-              .isBefore(moment.plusMillis(pace.bound(100)));
-        }
+        Instant came = cameAt(push);
+        assertThat(came).isAfterOrEqualTo(moment.minusMillis(1));
+        inTime &= came.isBefore(moment.plusMillis(pace.bound(100)));
         payloads.addAll(push.payloads());
         peer.acknowledge(push);
       }
