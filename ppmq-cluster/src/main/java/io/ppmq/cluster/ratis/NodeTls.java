@@ -15,6 +15,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -65,16 +66,19 @@ final class NodeTls {
               + names(own));
     }
     PrivateKey key = privateKey(settings.key());
+    String apart = " does not go with the certificate " + settings.certificate() + ": ";
     if (!key.getAlgorithm().equals(own.getPublicKey().getAlgorithm())) {
       throw new ClusterException(
           "the key "
               + settings.key()
-              + " does not go with the certificate "
-              + settings.certificate()
-              + ": one is "
+              + apart
+              + "one is "
               + key.getAlgorithm()
               + ", the other "
               + own.getPublicKey().getAlgorithm());
+    }
+    if (!isOf(own, key)) {
+      throw new ClusterException("the key " + settings.key() + apart + "it is another's");
     }
     config =
         GrpcTlsConfig.newBuilder()
@@ -155,6 +159,28 @@ final class NodeTls {
           : e instanceof NoSuchFileException ? ": there is no such file" : ": " + reason;
     }
     return ": " + e.getMessage();
+  }
+
+  /** Whether they belong together: Java asks this of nobody, and no node would hear this one. */
+  private static boolean isOf(X509Certificate certificate, PrivateKey key) {
+    try {
+      Signature signature =
+          Signature.getInstance(
+              switch (key.getAlgorithm()) {
+                case "EC" -> "SHA256withECDSA";
+                case "RSA" -> "SHA256withRSA";
+                default -> key.getAlgorithm();
+              });
+      byte[] signed = certificate.getTBSCertificate();
+      signature.initSign(key);
+      signature.update(signed);
+      byte[] signs = signature.sign();
+      signature.initVerify(certificate.getPublicKey());
+      signature.update(signed);
+      return signature.verify(signs);
+    } catch (GeneralSecurityException ofAnotherKind) {
+      return false;
+    }
   }
 
   private static X509TrustManager authority(Path file) throws ClusterException {

@@ -289,24 +289,35 @@ final class ClusterTest {
   @Test
   void aFileThatHoldsNoCertificateIsNamedWithoutNamesOfClasses() {
     ClusterSettings good = Node.settings("a", directory.resolve("x"), addresses);
-    ClusterSettings bad =
-        new ClusterSettings(
-            good.name(),
-            good.node(),
-            good.listen(),
-            good.nodes(),
-            good.key(),
-            good.key(),
-            good.ca(),
-            good.electionTimeout(),
-            good.relay(),
-            good.dataPath(),
-            good.minFreeBytes(),
-            good.version());
-    assertThatThrownBy(() -> new NodeTls(bad))
+    assertThatThrownBy(() -> new NodeTls(with(good, good.key(), good.key())))
         .isInstanceOf(ClusterException.class)
         .hasMessageStartingWith("cannot read a certificate from " + good.key())
         .hasMessageNotContaining("java");
+  }
+
+  @Test
+  void aKeyOfAnotherCertificateIsRefused() {
+    ClusterSettings good = Node.settings("a", directory.resolve("x"), addresses);
+    Path key = Node.settings("b", directory.resolve("y"), addresses).key();
+    assertThatThrownBy(() -> new NodeTls(with(good, good.certificate(), key)))
+        .isInstanceOf(ClusterException.class)
+        .hasMessageStartingWith("the key " + key + " does not go with the certificate ");
+  }
+
+  private static ClusterSettings with(ClusterSettings settings, Path certificate, Path key) {
+    return new ClusterSettings(
+        settings.name(),
+        settings.node(),
+        settings.listen(),
+        settings.nodes(),
+        certificate,
+        key,
+        settings.ca(),
+        settings.electionTimeout(),
+        settings.relay(),
+        settings.dataPath(),
+        settings.minFreeBytes(),
+        settings.version());
   }
 
   @Test
