@@ -5,7 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.cli.output.LogFormat;
 import io.ppmq.cli.output.Terminal;
+import io.ppmq.cli.process.SignalStop;
 import io.ppmq.cli.process.TemporaryDirectory;
+import io.ppmq.cli.serve.ClusterRehearsal;
 import io.ppmq.cli.serve.ProgramPages;
 import io.ppmq.cli.serve.ServeCommand;
 import java.io.IOException;
@@ -21,11 +23,16 @@ import java.nio.file.Path;
 /**
  * Does once, quietly and within one JVM, what a broker does in its life, so that the archive of
  * loaded classes that is made of this run holds what a start needs. And no more: all of the archive
- * is in the broker's memory, so the other side of the sockets is played with bare hands here. Takes
- * no arguments; the exit status is 0 when everything went as it should.
+ * is in the broker's memory, so the other side of the sockets is played with bare hands here. With
+ * the argument {@code cluster} the broker is one of several machines. The exit status is 0 when
+ * everything went as it should.
  */
 public final class Rehearsal {
   private static final int VALUES = 400;
+
+  /** Each waits for a commit of two machines. */
+  private static final int VALUES_IN_CLUSTER = 50;
+
   private static final int KEYS = 9;
 
   private static final String CONFIG =
@@ -55,31 +62,54 @@ public final class Rehearsal {
   public static void main(String[] args) throws Exception {
     PrintStream stderr = System.err;
     try (TemporaryDirectory directory = new TemporaryDirectory("ppmq-rehearsal-")) {
-      new Rehearsal(directory.path()).play();
+      Rehearsal rehearsal = new Rehearsal(directory.path());
+      if (args.length > 0) {
+        rehearsal.playInCluster();
+      } else {
+        rehearsal.play();
+      }
     } finally {
       System.setErr(stderr);
     }
   }
 
-  /** All that the command does, but for its output. */
   private void play() throws Exception {
+    serve(CONFIG.formatted(directory), () -> use(VALUES));
+  }
+
+  private void playInCluster() throws Exception {
+    try (ClusterRehearsal others = new ClusterRehearsal(directory)) {
+      serve(
+          CONFIG.formatted(directory) + others.config(),
+          () -> {
+            others.begin(directory.resolve("ppmq.socket.admin"));
+            use(VALUES_IN_CLUSTER);
+            try (SocketChannel relayed = others.relayed()) {
+              publish(relayed, 0);
+            }
+          });
+    }
+  }
+
+  /** All that the command does, but for its output. */
+  private void serve(String config, SignalStop.Action meanwhile) throws Exception {
     Path configFile = directory.resolve("ppmq.yaml");
-    Files.writeString(configFile, CONFIG.formatted(directory));
+    Files.writeString(configFile, config);
     Terminal terminal = Terminal.ofBroker(nullOutputStream(), nullOutputStream(), LogFormat.TEXT);
     new ServeCommand(terminal, configFile)
         .serve(
             () -> {
               ProgramPages.letGoOnce();
-              use();
+              meanwhile.run();
             });
   }
 
-  private void use() throws IOException {
+  private void use(int values) throws IOException {
     try (SocketChannel broker = SocketChannel.open(address("ppmq.socket"))) {
-      for (int i = 0; i < VALUES; i++) {
+      for (int i = 0; i < values; i++) {
         publish(broker, i);
       }
-      receive(broker);
+      receive(broker, values);
       ask(broker, "{\"Subscriber\":\"one\",\"Command\":\"RECONNECT\"");
       ask(broker, "{\"Topic\":\"unknown\"");
       broker.write(UTF_8.encode("]"));
@@ -106,12 +136,12 @@ public final class Rehearsal {
   }
 
   /** Takes everything and acknowledges it. */
-  private void receive(SocketChannel broker) throws IOException {
+  private void receive(SocketChannel broker, int values) throws IOException {
     try (ServerSocketChannel own = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       own.bind(address("one.socket"));
       try (SocketChannel batches = own.accept()) {
         StringBuilder received = new StringBuilder();
-        int left = VALUES + KEYS;
+        int left = values + KEYS;
         while (left > 0) {
           received.append(text(batches));
           int end = received.indexOf("\n");

@@ -1,0 +1,214 @@
+package io.ppmq.cli.serve;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.ppmq.admin.Version;
+import io.ppmq.cluster.Caller;
+import io.ppmq.cluster.ClusterException;
+import io.ppmq.cluster.ClusterSettings;
+import io.ppmq.cluster.Clusters;
+import io.ppmq.cluster.Destination;
+import io.ppmq.cluster.Leadership;
+import io.ppmq.cluster.Member;
+import io.ppmq.cluster.NodeAddress;
+import io.ppmq.cluster.Relays;
+import io.ppmq.store.Store;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The machines around the one that rehearses in a cluster: a second node, without a broker, and a
+ * relay; the third node is down. All are in this process, which then holds the classes of each
+ * role.
+ */
+public final class ClusterRehearsal implements AutoCloseable {
+  /** Long, for a machine that is busy with the build. */
+  private static final Duration ELECTION = Duration.ofSeconds(3);
+  private static final String PASSWORD = "practice";
+  private static final String KEY_TOOL =
+      "-genkeypair -alias node -keyalg EC -groupname secp256r1 -validity 2 -dname CN=practice"
+          + " -ext SAN=dns:a,dns:b,dns:r -storetype PKCS12 -storepass "
+          + PASSWORD
+          + " -keystore ";
+
+  private final Path directory;
+  private final SortedMap<String, NodeAddress> nodes = new TreeMap<>();
+  private @Nullable Member second;
+  private @Nullable Member relay;
+
+  /** In a directory that is empty and of no importance; what it makes there is left behind. */
+  public ClusterRehearsal(Path directory) throws Exception {
+    this.directory = directory;
+    String host = InetAddress.getLoopbackAddress().getHostAddress();
+    try (ServerSocket a = new ServerSocket(0);
+        ServerSocket b = new ServerSocket(0);
+        ServerSocket c = new ServerSocket(0)) {
+      nodes.put("a", new NodeAddress(host, a.getLocalPort()));
+      nodes.put("b", new NodeAddress(host, b.getLocalPort()));
+      nodes.put("c", new NodeAddress(host, c.getLocalPort()));
+    }
+    certify();
+  }
+
+  /** What the configuration of the one that rehearses says of the cluster. */
+  public String config() {
+    return """
+        Cluster:
+          Name: practice
+          Node: a
+          Nodes: {a: "%1$s", b: "%2$s", c: "%3$s"}
+          Certificate: %4$s
+          Key: %5$s
+          CA: %4$s
+          ElectionTimeout: 3s
+        """
+        .formatted(nodes.get("a"), nodes.get("b"), nodes.get("c"), certificate(), key());
+  }
+
+  private Path certificate() {
+    return directory.resolve("practice.pem");
+  }
+
+  private Path key() {
+    return directory.resolve("practice.key");
+  }
+
+  /** One certificate for all of them, which is its own CA. */
+  private void certify() throws IOException, InterruptedException, GeneralSecurityException {
+    Path store = directory.resolve("practice.p12");
+    Path keyTool = Path.of(System.getProperty("java.home"), "bin", "keytool");
+    Process made =
+        new ProcessBuilder((keyTool + " " + KEY_TOOL + store).split(" ", -1))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    if (made.waitFor() != 0) {
+      throw new IOException("no certificate could be made by " + keyTool);
+    }
+    KeyStore read = KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
+    write(certificate(), "CERTIFICATE", read.getCertificate("node").getEncoded());
+    write(key(), "PRIVATE KEY", read.getKey("node", PASSWORD.toCharArray()).getEncoded());
+  }
+
+  private static void write(Path file, String kind, byte[] encoded) throws IOException {
+    String text = Base64.getMimeEncoder().encodeToString(encoded);
+    Files.writeString(
+        file, "-----BEGIN " + kind + "-----\n" + text + "\n-----END " + kind + "-----\n");
+  }
+
+  /** Founds the cluster with the one that rehearses, and has the others take part. */
+  public void begin(Path adminSocket) throws Exception {
+    found(adminSocket);
+    second = start("b", false);
+    second.join();
+    relay = start("r", true);
+  }
+
+  private static void found(Path adminSocket) throws IOException {
+    try (SocketChannel admin = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      admin.connect(UnixDomainSocketAddress.of(adminSocket));
+      admin.write(
+          US_ASCII.encode(
+              "POST /cluster/found HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n"
+                  + "Connection: close\r\n\r\n"));
+      String answer = new String(Channels.newInputStream(admin).readAllBytes(), US_ASCII);
+      if (!answer.startsWith("HTTP/1.1 200")) {
+        throw new IOException("not founded: " + answer);
+      }
+    }
+  }
+
+  private Member start(String name, boolean relays) throws ClusterException {
+    Bystander nobody = new Bystander();
+    Member member =
+        Clusters.installed()
+            .orElseThrow()
+            .start(
+                new ClusterSettings(
+                    "practice",
+                    name,
+                    relays ? new NodeAddress("localhost", 1) : nodes.get(name),
+                    nodes,
+                    certificate(),
+                    key(),
+                    certificate(),
+                    ELECTION,
+                    relays,
+                    directory.resolve("data-" + name),
+                    0,
+                    Version.current()),
+                nobody,
+                nobody);
+    member.configured("practice");
+    return member;
+  }
+
+  /** A connection to the broker over the relay. */
+  public SocketChannel relayed() throws Exception {
+    Member over = relay;
+    if (over == null) {
+      throw new IllegalStateException("it has not begun");
+    }
+    long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (over.leader() == null && System.nanoTime() - endNanos < 0) {
+      Thread.sleep(20);
+    }
+    Caller caller = new Caller(System.getProperty("user.name"), "r");
+    return over.connect(new Destination.Values(caller)).get(20, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public void close() {
+    for (Member member : Arrays.asList(relay, second)) {
+      if (member != null) {
+        member.close();
+      }
+    }
+  }
+
+  /** Whom a node without a broker speaks to. */
+  private static final class Bystander implements Leadership, Relays {
+    @Override
+    public void begin(Store store, long term) {}
+
+    @Override
+    public void end(String reason) {}
+
+    @Override
+    public void follow(@Nullable String leader) {}
+
+    @Override
+    public void fail(String reason) {}
+
+    @Override
+    public SocketChannel values(Caller caller) throws IOException {
+      throw new IOException("there is no broker");
+    }
+
+    @Override
+    public SocketChannel admin(Caller caller) throws IOException {
+      throw new IOException("there is no broker");
+    }
+
+    @Override
+    public SocketChannel subscriber(String subscriber) throws IOException {
+      throw new IOException("nobody listens");
+    }
+  }
+}
