@@ -56,8 +56,7 @@ class BackupIT {
   @Test
   void delayedMessagesAreCounted() throws Exception {
     site = Site.started(Storage.DIRECTORY, new Layout().topic("t"));
-    String delayed =
-        "{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"d\",\"Delay\":\"1h\"}]";
+    String delayed = "{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"d\",\"Delay\":\"1h\"}]";
     assertThat(site.peer().ask(delayed)).isEmpty();
     Path copy = site.directory().resolve("copy");
     assertThat(Command.run(site, "backup", copy.toString()).output())

@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterRehearsal implements AutoCloseable {
   /** Long, for a machine that is busy with the build. */
   private static final Duration ELECTION = Duration.ofSeconds(3);
+
   private static final String PASSWORD = "practice";
   private static final String KEY_TOOL =
       "-genkeypair -alias node -keyalg EC -groupname secp256r1 -validity 2 -dname CN=practice"
