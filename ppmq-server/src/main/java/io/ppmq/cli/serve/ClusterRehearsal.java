@@ -27,6 +27,7 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -126,8 +127,14 @@ public final class ClusterRehearsal implements AutoCloseable {
       admin.connect(UnixDomainSocketAddress.of(adminSocket));
       admin.write(
           US_ASCII.encode(
-              "POST /cluster/found HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n"
-                  + "Connection: close\r\n\r\n"));
+              String.join(
+                  "\r\n",
+                  "POST /cluster/found HTTP/1.1",
+                  "Host: localhost",
+                  "Content-Length: 0",
+                  "Connection: close",
+                  "",
+                  "")));
       String answer = new String(Channels.newInputStream(admin).readAllBytes(), US_ASCII);
       if (!answer.startsWith("HTTP/1.1 200")) {
         throw new IOException("not founded: " + answer);
@@ -144,7 +151,9 @@ public final class ClusterRehearsal implements AutoCloseable {
                 new ClusterSettings(
                     "practice",
                     name,
-                    relays ? new NodeAddress("localhost", 1) : nodes.get(name),
+                    relays
+                        ? new NodeAddress("localhost", 1)
+                        : Objects.requireNonNull(nodes.get(name)),
                     nodes,
                     certificate(),
                     key(),
