@@ -114,7 +114,7 @@ final class ArchitectureTest {
               "store broker broker.port broker.request cluster config metrics admin server"
                   + " cli.output cli.option cli.process"),
           entry("cli.demo", "client config admin cli.output cli.option cli.process"),
-          entry("cli.conformance", "message cli.output cli.option cli.process"),
+          entry("cli.conformance", "message config cli.output cli.option cli.process"),
           entry("cli.bench", "config load admin cli.output cli.option cli.process"),
           entry(
               "cli",
