@@ -14,6 +14,14 @@ public interface Clusters {
   }
 
   /**
+   * Whether the certificate, key and CA of a node are there and go together. Reads them, and does
+   * nothing else.
+   *
+   * @throws ClusterException when they cannot be used; says which, and why
+   */
+  void check(ClusterSettings settings) throws ClusterException;
+
+  /**
    * Starts the node. It listens to the other nodes when this returns, and goes on from where its
    * disk says that it was: a member stands for election or follows, and a node whose disk is empty
    * waits for {@link Member#found} or {@link Member#join}. Blocks for as long as it takes to open

@@ -19,13 +19,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** What a cluster is to know of a configuration. */
-final class NodeSettings {
+public final class NodeSettings {
   private static final int DIGEST_CHARS = 32;
   private static final Address ANYWHERE = new Address.Unix(Path.of("/"));
 
   private NodeSettings() {}
 
-  static ClusterSettings of(Config config, ClusterConfig cluster) {
+  public static ClusterSettings of(Config config, ClusterConfig cluster) {
     SortedMap<String, NodeAddress> nodes = new TreeMap<>();
     cluster.nodes().forEach((name, address) -> nodes.put(name, address(address)));
     HostPort listen = cluster.listen();

@@ -1,5 +1,6 @@
 package io.ppmq.it;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -49,6 +50,21 @@ class ClusterIT {
       }
       cluster.node(first).start();
       Await.until("all nodes agree", () -> agrees(cluster.node(next)));
+    }
+  }
+
+  @Test
+  void aCertificateOfAnotherNodeIsAnErrorOfTheConfiguration() throws Exception {
+    Requirement.programs("openssl");
+    Requirement.clusterModule();
+    try (ClusterSite cluster = new ClusterSite(keys, new Layout().topic("t"))) {
+      Files.copy(keys.resolve("b.pem"), keys.resolve("a.pem"), REPLACE_EXISTING);
+
+      Command check = Command.run(cluster.node("a"), "check");
+      assertThat(check.status()).isEqualTo(78);
+      assertThat(check.errors()).contains("a.pem has not the name of this node, a");
+      BrokerProcess broker = cluster.node("a").launch();
+      assertThat(broker.awaitExit(Await.PATIENCE)).isEqualTo(78);
     }
   }
 

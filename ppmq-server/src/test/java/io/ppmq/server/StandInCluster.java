@@ -36,6 +36,9 @@ final class StandInCluster implements Clusters {
   private long term;
 
   @Override
+  public void check(ClusterSettings settings) {}
+
+  @Override
   public Member start(ClusterSettings settings, Leadership leadership, Relays relays) {
     Node node = new Node(settings.node(), leadership, relays);
     nodes.put(node.name, node);

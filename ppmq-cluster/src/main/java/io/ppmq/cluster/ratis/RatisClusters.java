@@ -25,6 +25,12 @@ public final class RatisClusters implements Clusters {
   public RatisClusters() {}
 
   @Override
+  public void check(ClusterSettings settings) throws ClusterException {
+    Engine.prepare();
+    NodeTls unused = new NodeTls(settings);
+  }
+
+  @Override
   public Member start(ClusterSettings settings, Leadership leadership, Relays relays)
       throws ClusterException {
     Engine.prepare();

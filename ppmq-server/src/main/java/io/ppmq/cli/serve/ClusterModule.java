@@ -1,8 +1,12 @@
 package io.ppmq.cli.serve;
 
+import io.ppmq.cluster.ClusterException;
 import io.ppmq.cluster.Clusters;
+import io.ppmq.config.ClusterConfig;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
+import io.ppmq.server.NodeSettings;
+import java.util.Optional;
 
 /** Whether this machine has what a configuration with {@code Cluster} needs. */
 final class ClusterModule {
@@ -11,13 +15,24 @@ final class ClusterModule {
   /**
    * Does nothing, and loads nothing, for a broker that is alone.
    *
-   * @throws InvalidConfig when the module is not installed; says which package brings it
+   * @throws InvalidConfig when the module is not installed, which says which package brings it, or
+   *     the node's certificate, key or CA cannot be used
    */
   static void check(ConfigFile file) throws InvalidConfig {
-    if (file.config().cluster() != null && Clusters.installed().isEmpty()) {
+    ClusterConfig cluster = file.config().cluster();
+    if (cluster == null) {
+      return;
+    }
+    Optional<Clusters> installed = Clusters.installed();
+    if (installed.isEmpty()) {
       throw file.withoutCluster(
           "Cluster needs the package ppmq-cluster, which is not installed: install it, or put its"
               + " jars into lib/cluster beside the program's");
+    }
+    try {
+      installed.get().check(NodeSettings.of(file.config(), cluster));
+    } catch (ClusterException e) {
+      throw file.withoutCluster(String.valueOf(e.getMessage()));
     }
   }
 }
