@@ -20,19 +20,25 @@ final class ClusterModule {
    */
   static void check(ConfigFile file) throws InvalidConfig {
     ClusterConfig cluster = file.config().cluster();
-    if (cluster == null) {
-      return;
+    if (cluster != null) {
+      Asked.check(file, cluster);
     }
-    Optional<Clusters> installed = Clusters.installed();
-    if (installed.isEmpty()) {
-      throw file.withoutCluster(
-          "Cluster needs the package ppmq-cluster, which is not installed: install it, or put its"
-              + " jars into lib/cluster beside the program's");
-    }
-    try {
-      installed.get().check(NodeSettings.of(file.config(), cluster));
-    } catch (ClusterException e) {
-      throw file.withoutCluster(String.valueOf(e.getMessage()));
+  }
+
+  /** Apart, since the exceptions that a class catches are loaded with it. */
+  private static final class Asked {
+    static void check(ConfigFile file, ClusterConfig cluster) throws InvalidConfig {
+      Optional<Clusters> installed = Clusters.installed();
+      if (installed.isEmpty()) {
+        throw file.withoutCluster(
+            "Cluster needs the package ppmq-cluster, which is not installed: install it, or put its"
+                + " jars into lib/cluster beside the program's");
+      }
+      try {
+        installed.get().check(NodeSettings.of(file.config(), cluster));
+      } catch (ClusterException e) {
+        throw file.withoutCluster(String.valueOf(e.getMessage()));
+      }
     }
   }
 }
