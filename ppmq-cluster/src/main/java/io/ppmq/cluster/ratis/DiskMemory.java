@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,10 @@ final class DiskMemory {
 
   private final Path file;
   private final Map<String, Reached> disks = new TreeMap<>();
+
+  /** The process that said last that a disk had come so far. */
+  private final Map<String, Long> boots = new HashMap<>();
+
   private boolean changed;
   private long keptNanos = System.nanoTime() - PAUSE_NANOS;
 
@@ -61,9 +66,14 @@ final class DiskMemory {
       return;
     }
     Reached before = disks.getOrDefault(disk, Reached.NOTHING);
+    Long boot = boots.get(disk);
     if (has.isBehind(before)) {
+      if (boot != null && boot == report.boot()) {
+        return; // it was said earlier, and is heard later: after a pause of this process, say
+      }
       throw new OlderDiskException(report.node(), has, before);
     }
+    boots.put(disk, report.boot());
     // What is not committed may be replaced by another leader's.
     Reached next = before.or(new Reached(has.term(), Math.min(has.index(), report.committed())));
     if (!next.equals(before)) {
@@ -83,6 +93,7 @@ final class DiskMemory {
   synchronized void keep(Collection<String> members) {
     keptNanos = System.nanoTime();
     disks.keySet().retainAll(members);
+    boots.keySet().retainAll(members);
     StringBuilder lines = new StringBuilder();
     disks.forEach(
         (disk, reached) ->

@@ -27,7 +27,6 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
-import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachine;
 import org.jspecify.annotations.Nullable;
@@ -239,8 +238,8 @@ final class RaftNode implements AutoCloseable {
     if (part == null) {
       return onDisk == null ? Reached.NOTHING : onDisk.reached();
     }
-    RaftLog log = part.getRaftLog();
-    long index = Math.max(log.getFlushIndex(), log.getLastCommittedIndex());
+    // What is committed may be on the disks of the others alone.
+    long index = part.getRaftLog().getFlushIndex();
     try {
       long term = part.getRaftStorage().getMetadataFile().getMetadata().getTerm();
       return new Reached(term, index);

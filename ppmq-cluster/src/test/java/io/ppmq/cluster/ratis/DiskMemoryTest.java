@@ -10,15 +10,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class DiskMemoryTest {
+  private static long boots = 1;
+
   @TempDir Path directory;
 
+  /** Of another process each time. */
   private static NodeReport report(long term, long kept, long committed) {
+    return report(boots++, term, kept, committed);
+  }
+
+  private static NodeReport report(long boot, long term, long kept, long committed) {
     return new NodeReport(
         "test",
         "b",
         "disk",
         "group",
-        1,
+        boot,
         "",
         Standing.FOLLOWER,
         term,
@@ -44,6 +51,17 @@ final class DiskMemoryTest {
         .isInstanceOf(OlderDiskException.class)
         .hasMessageContaining("it had entry 8 in term 2, and has entry 7 in term 2")
         .hasMessageContaining("ppmq cluster replace b");
+  }
+
+  @Test
+  void whatOneProcessSaidEarlierMayBeHeardLater() throws Exception {
+    DiskMemory memory = new DiskMemory(directory);
+    memory.heard(report(7, 2, 10, 10));
+    assertThatCode(() -> memory.heard(report(7, 2, 9, 9))).doesNotThrowAnyException();
+    assertThatCode(() -> memory.heard(report(7, 1, 9, 9))).doesNotThrowAnyException();
+    assertThatThrownBy(() -> memory.heard(report(8, 2, 9, 9)))
+        .as("it is remembered all the same")
+        .isInstanceOf(OlderDiskException.class);
   }
 
   @Test
