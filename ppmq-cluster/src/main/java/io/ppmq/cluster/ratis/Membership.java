@@ -180,21 +180,21 @@ final class Membership {
             division.getMemberId().getGroupId(),
             calls.incrementAndGet(),
             SetConfigurationRequest.Arguments.newBuilder().setServersInNewConf(next).build());
+    String failure = "the members were not changed: ";
     try {
-      check(division.getRaftServer().setConfiguration(request), "the members were not changed");
+      RaftClientReply reply = division.getRaftServer().setConfiguration(request);
+      if (reply.getNotLeaderException() != null) {
+        throw new NotLeadingException(failure + "another node leads by now");
+      }
+      checkDone(reply);
     } catch (IOException e) {
-      throw new ClusterException("the members were not changed: " + e.getMessage(), e);
+      throw new ClusterException(failure + e.getMessage(), e);
     }
   }
 
-  private static void check(RaftClientReply reply, String failure) throws ClusterException {
+  private static void checkDone(RaftClientReply reply) throws IOException {
     if (!reply.isSuccess()) {
-      if (reply.getNotLeaderException() != null) {
-        throw new NotLeadingException(failure + ": another node leads by now");
-      }
-      throw new ClusterException(
-          failure + ": " + IOUtils.asIOException(reply.getException()).getMessage(),
-          reply.getException());
+      throw IOUtils.asIOException(reply.getException());
     }
   }
 
@@ -215,23 +215,16 @@ final class Membership {
               + node
               + " are not the leader's: it cannot lead");
     }
-    IOException failure = null;
     try {
-      RaftClientReply reply = transfer(next.getId(), TRANSFER_MILLIS);
-      if (!reply.isSuccess()) {
-        failure = IOUtils.asIOException(reply.getException());
-      }
-    } catch (IOException e) {
-      failure = e;
-    }
-    if (failure != null) { // its text is about identities that nobody knows
+      checkDone(transfer(next.getId(), TRANSFER_MILLIS));
+    } catch (IOException e) { // its text is about identities that nobody knows
       throw new ClusterException(
           "the node "
               + node
               + " did not take over within "
               + TRANSFER_MILLIS / 1000
               + " s: 'ppmq cluster status' shows whether it is heard, and its lag",
-          failure);
+          e);
     }
   }
 
