@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ppmq.cluster.Caller;
 import io.ppmq.cluster.ClusterException;
-import io.ppmq.cluster.ClusterSettings;
 import io.ppmq.cluster.ClusterStatus;
 import io.ppmq.cluster.Destination;
 import io.ppmq.cluster.NodeAddress;
@@ -45,8 +44,8 @@ final class ClusterTest {
     Node c = started("c");
     NODES.addAll(List.of(a, b, c));
     a.member().found();
-    b.join();
-    c.join();
+    b.member().join();
+    c.member().join();
   }
 
   @BeforeEach
@@ -76,8 +75,7 @@ final class ClusterTest {
   }
 
   private static Node leader() throws Exception {
-    Node.await("somebody leads", () -> NODES.stream().anyMatch(Node::leads));
-    return NODES.stream().filter(Node::leads).findFirst().orElseThrow();
+    return Node.leader(NODES);
   }
 
   private static Node follower() throws Exception {
@@ -284,40 +282,6 @@ final class ClusterTest {
             () -> new Node(Node.settings("a", "c", directory.resolve("x"), addresses)).start())
         .isInstanceOf(ClusterException.class)
         .hasMessageContaining("has not the name of this node, a");
-  }
-
-  @Test
-  void aFileThatHoldsNoCertificateIsNamedWithoutNamesOfClasses() {
-    ClusterSettings good = Node.settings("a", directory.resolve("x"), addresses);
-    assertThatThrownBy(() -> new NodeTls(with(good, good.key(), good.key())))
-        .isInstanceOf(ClusterException.class)
-        .hasMessageStartingWith("cannot read a certificate from " + good.key())
-        .hasMessageNotContaining("java");
-  }
-
-  @Test
-  void aKeyOfAnotherCertificateIsRefused() {
-    ClusterSettings good = Node.settings("a", directory.resolve("x"), addresses);
-    Path key = Node.settings("b", directory.resolve("y"), addresses).key();
-    assertThatThrownBy(() -> new NodeTls(with(good, good.certificate(), key)))
-        .isInstanceOf(ClusterException.class)
-        .hasMessageStartingWith("the key " + key + " does not go with the certificate ");
-  }
-
-  private static ClusterSettings with(ClusterSettings settings, Path certificate, Path key) {
-    return new ClusterSettings(
-        settings.name(),
-        settings.node(),
-        settings.listen(),
-        settings.nodes(),
-        certificate,
-        key,
-        settings.ca(),
-        settings.electionTimeout(),
-        settings.relay(),
-        settings.dataPath(),
-        settings.minFreeBytes(),
-        settings.version());
   }
 
   @Test

@@ -30,7 +30,7 @@ final class LaggingNodeTest {
     nodes.get(0).member().found();
     nodes.get(1).member().join();
     nodes.get(2).member().join();
-    Node led = leader();
+    Node led = Node.leader(nodes);
     led.member().verify();
     Node.await("all have it", () -> nodes.stream().allMatch(n -> applied(n) == applied(led)));
     Thread.sleep(2 * led.settings.electionTimeout().toMillis()); // all know that all have it
@@ -47,7 +47,7 @@ final class LaggingNodeTest {
     start(lagging.name(), addresses);
     start(led.name(), addresses);
 
-    leader();
+    Node unused = Node.leader(nodes);
   }
 
   private void start(String name, SortedMap<String, NodeAddress> addresses) throws Exception {
@@ -59,11 +59,6 @@ final class LaggingNodeTest {
   private void stop(Node node) {
     node.close();
     nodes.remove(node);
-  }
-
-  private Node leader() throws Exception {
-    Node.await("somebody leads", () -> nodes.stream().anyMatch(Node::leads));
-    return nodes.stream().filter(Node::leads).findFirst().orElseThrow();
   }
 
   private static long applied(Node node) {

@@ -43,10 +43,9 @@ final class LeaderAloneTest {
         node.start();
       }
       nodes.get(0).member().found();
-      nodes.get(1).join();
-      nodes.get(2).join();
-      Node.await("somebody leads", () -> nodes.stream().anyMatch(Node::leads));
-      Node leader = nodes.stream().filter(Node::leads).findFirst().orElseThrow();
+      nodes.get(1).member().join();
+      nodes.get(2).member().join();
+      Node leader = Node.leader(nodes);
       Thread.sleep(ELECTION.toMillis()); // nothing happens meanwhile
 
       links.forEach(StuckLink::cut);

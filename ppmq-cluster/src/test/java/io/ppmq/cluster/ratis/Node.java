@@ -20,6 +20,7 @@ import java.net.URISyntaxException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -121,23 +122,6 @@ final class Node implements Leadership, Relays, AutoCloseable {
     }
   }
 
-  /** Joins; asks again where the leader is none for a moment, as on a busy machine. */
-  void join() throws Exception {
-    await(
-        name() + " has joined",
-        () -> {
-          try {
-            member().join();
-            return true;
-          } catch (ClusterException e) {
-            if (String.valueOf(e.getMessage()).contains("is not the leader")) {
-              return false;
-            }
-            throw e;
-          }
-        });
-  }
-
   Member member() {
     return Objects.requireNonNull(member);
   }
@@ -148,6 +132,12 @@ final class Node implements Leadership, Relays, AutoCloseable {
 
   boolean leads() {
     return store != null;
+  }
+
+  /** Waits until one of these leads. */
+  static Node leader(Collection<Node> of) throws Exception {
+    await("somebody leads", () -> of.stream().anyMatch(Node::leads));
+    return of.stream().filter(Node::leads).findFirst().orElseThrow();
   }
 
   /** Waits for something to be so. */

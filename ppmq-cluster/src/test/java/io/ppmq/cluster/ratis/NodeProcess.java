@@ -40,7 +40,7 @@ final class NodeProcess {
     try {
       switch (command) {
         case "found" -> node.member().found();
-        case "join" -> node.join();
+        case "join" -> node.member().join();
         case "transfer" -> node.member().transfer(word);
         case "commit" -> commit(Objects.requireNonNull(node.store), word);
         case "large" -> {

@@ -35,8 +35,8 @@ final class OlderDiskTest {
       start(name);
     }
     nodes.get(0).member().found();
-    nodes.get(1).join();
-    nodes.get(2).join();
+    nodes.get(1).member().join();
+    nodes.get(2).member().join();
   }
 
   @AfterEach
@@ -61,8 +61,7 @@ final class OlderDiskTest {
   }
 
   private Node leader() throws Exception {
-    Node.await("somebody leads", () -> nodes.stream().anyMatch(Node::leads));
-    return nodes.stream().filter(Node::leads).findFirst().orElseThrow();
+    return Node.leader(nodes);
   }
 
   private Node follower() throws Exception {
