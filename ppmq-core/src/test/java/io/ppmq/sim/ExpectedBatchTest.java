@@ -10,25 +10,10 @@ import org.junit.jupiter.api.Test;
 class ExpectedBatchTest {
   private static final long MILLIS = 1_000_000L;
 
-  private final ExpectedBatch batch = new ExpectedBatch(new NamedWorker("s"));
+  private final ExpectedBatch batch = new ExpectedBatch(new NamedPlace("s"));
   private final Item item = item();
 
-  private record NamedWorker(String subscriber) implements Worker {
-    @Override
-    public boolean isPlace() {
-      return true;
-    }
-
-    @Override
-    public boolean takes(String topic) {
-      return true;
-    }
-
-    @Override
-    public int messagesMax() {
-      return Integer.MAX_VALUE;
-    }
-  }
+  private record NamedPlace(String subscriber) implements Place {}
 
   private static Item item() {
     Message message = new Message(null, Published.payload(0, 0), null, 0);

@@ -6,7 +6,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** One connection of the broker's to a subscriber's socket, as long as that broker lives. */
-final class SimPlace implements Sender, Worker {
+final class SimPlace implements Sender, Place {
   private static final long MILLIS = 1_000_000L;
 
   private final SimSubscriber subscriber;
@@ -35,21 +35,6 @@ final class SimPlace implements Sender, Worker {
   @Override
   public String subscriber() {
     return subscriber.name();
-  }
-
-  @Override
-  public boolean isPlace() {
-    return true;
-  }
-
-  @Override
-  public boolean takes(String topic) {
-    return true;
-  }
-
-  @Override
-  public int messagesMax() {
-    return Integer.MAX_VALUE;
   }
 
   @Override
