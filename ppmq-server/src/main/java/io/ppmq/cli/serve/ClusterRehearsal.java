@@ -25,8 +25,10 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -43,11 +45,10 @@ public final class ClusterRehearsal implements AutoCloseable {
   private static final Duration ELECTION = Duration.ofSeconds(3);
 
   private static final String PASSWORD = "practice";
-  private static final String KEY_TOOL =
+  private static final String MAKE_KEY =
       "-genkeypair -alias node -keyalg EC -groupname secp256r1 -validity 2 -dname CN=practice"
           + " -ext SAN=dns:a,dns:b,dns:r -storetype PKCS12 -storepass "
-          + PASSWORD
-          + " -keystore ";
+          + PASSWORD;
 
   private final Path directory;
   private final SortedMap<String, NodeAddress> nodes = new TreeMap<>();
@@ -95,8 +96,11 @@ public final class ClusterRehearsal implements AutoCloseable {
   private void certify() throws IOException, InterruptedException, GeneralSecurityException {
     Path store = directory.resolve("practice.p12");
     Path keyTool = Path.of(System.getProperty("java.home"), "bin", "keytool");
+    List<String> command = new ArrayList<>(List.of(keyTool.toString()));
+    command.addAll(List.of(MAKE_KEY.split(" ", -1)));
+    command.addAll(List.of("-keystore", store.toString()));
     Process made =
-        new ProcessBuilder((keyTool + " " + KEY_TOOL + store).split(" ", -1))
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
