@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  *     up to this; 0 when it is always the same
  * @param keepsDeadLetters whether another topic names this one as its {@code deadLetter}: then dead
  *     letters are kept even while it has no subscribers
- * @param nackedMax so many messages that were nacked may wait for one subscriber until they are
- *     due; then nothing new is sent to it. At least 1
+ * @param nackedMax how many messages that were nacked may wait for one subscriber until they are
+ *     due; with that many, nothing new is sent to it. At least 1
  */
 public record TopicLimits(
     long messagesMax,

@@ -109,7 +109,7 @@ final class Arrivals {
         continue;
       }
       if (held.doom != null && held.state == Item.State.WAITING) {
-        replace(queue, held, message); // likewise: the nack has killed it, and it is not buried yet
+        replace(queue, held, message); // the nack has killed it, and it is not buried yet
       } else if (held.state == Item.State.QUEUED) {
         waited = true;
         keepPlace(topic, queue, item, held);

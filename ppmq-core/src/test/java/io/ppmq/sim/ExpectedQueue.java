@@ -166,8 +166,8 @@ final class ExpectedQueue {
   }
 
   /**
-   * Whether so much may be nacked, out, or to be sent again that nothing new is sent (section 4.13
-   * of the specification).
+   * Whether the messages that are nacked, out, or to be sent again may be too many for a new one to
+   * be sent (section 4.13 of the specification).
    *
    * @param chosen what is sent now
    */

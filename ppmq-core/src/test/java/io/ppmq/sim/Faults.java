@@ -54,7 +54,7 @@ final class Faults {
     tellingDeaths = true;
   }
 
-  /** Such a moment, at one of so many of which it dies: what was done is not all committed. */
+  /** Such a moment; in one of {@code of} the broker dies: what was done is not all committed. */
   void mayDie(int of) {
     if (tellingDeaths && random.nextInt(of) == 0) {
       throw new Death(random.nextInt(4) == 0);

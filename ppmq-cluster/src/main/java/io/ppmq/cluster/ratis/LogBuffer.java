@@ -25,7 +25,7 @@ final class LogBuffer {
   /** No page is larger, so that a multiple of it begins one. */
   private static final long PAGE_BYTES_MAX = 64 << 10;
 
-  /** So much stays, for entries of the usual size. */
+  /** This many bytes stay in memory, for entries of the usual size. */
   private static final long KEPT_BYTES = 512 << 10;
 
   private final @Nullable Method unload = internalUnload();

@@ -44,8 +44,8 @@ final class Neighbours implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
   /**
-   * After how many election timeouts without an answer a connection is made anew. More than it
-   * takes to be down: a busy node is not to have the work of that besides.
+   * After this number of election timeouts without an answer a new connection is made. It is more
+   * than makes a node count as down: a handshake is work, and a busy node has enough of it.
    */
   private static final int SILENT_ELECTIONS = 4;
 

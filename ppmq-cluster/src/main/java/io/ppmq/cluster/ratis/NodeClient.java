@@ -76,9 +76,9 @@ final class NodeClient implements AutoCloseable {
   }
 
   /**
-   * Makes the connection to a node anew. After a network was cut TCP tries again only after pauses
-   * that grew with the cut. What goes over the connection there was goes on: the node may just be
-   * slow to answer.
+   * Makes a new connection to a node, for the calls that come. After a network was cut, TCP tries
+   * again only after pauses that grew with the cut. Calls over the old connection go on: the node
+   * may only be slow to answer.
    */
   void renew(NodeAddress address) {
     ManagedChannel channel = channels.remove(address);

@@ -63,8 +63,13 @@ final class QueueMachine extends BaseStateMachine {
 
   private final Replica replica;
   private final Listener listener;
+
+  /** Up to where the store has what was applied; at a start it may not be synced yet. */
   private volatile @Nullable TermIndex kept;
+
+  /** Up to where it was synced by this process. */
   private volatile long keptIndex = -1;
+
   private volatile boolean closing;
   private final AtomicLong fenced = new AtomicLong();
   private final LogBuffer logBuffer;
