@@ -68,6 +68,21 @@ class ClusterIT {
     }
   }
 
+  @Test
+  void aCertificateThatItsOwnCaDidNotSignIsAnErrorOfTheConfiguration() throws Exception {
+    Requirement.programs("openssl");
+    Requirement.clusterModule();
+    try (ClusterSite cluster = new ClusterSite(keys, new Layout().topic("t"))) {
+      cluster.exchangeAuthority();
+
+      Command check = Command.run(cluster.node("a"), "check");
+      assertThat(check.status()).isEqualTo(78);
+      assertThat(check.errors()).contains("a.pem is not signed by a CA in ");
+      BrokerProcess broker = cluster.node("a").launch();
+      assertThat(broker.awaitExit(Await.PATIENCE)).isEqualTo(78);
+    }
+  }
+
   /** Some values, each sent until it is confirmed: connections end with the leader. */
   private static void publish(Site node, String name, Set<String> confirmed) throws Exception {
     for (int i = 0; i < 20; i++) {

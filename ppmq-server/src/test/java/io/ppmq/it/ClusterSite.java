@@ -43,9 +43,7 @@ final class ClusterSite implements Closeable {
       String name = NAMES.get(addresses.toString().split(",", -1).length - 1);
       addresses.append(name).append(": \"").append(address).append("\",");
     }
-    openssl(
-        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30"
-            + " -subj /CN=test -keyout ca.key -out ca.pem");
+    exchangeAuthority();
     for (String name : NAMES) {
       makeKey(name);
     }
@@ -79,6 +77,13 @@ final class ClusterSite implements Closeable {
       }
     }
     return List.copyOf(free);
+  }
+
+  /** Makes a CA, which signed nothing yet. */
+  void exchangeAuthority() throws Exception {
+    openssl(
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30"
+            + " -subj /CN=test -keyout ca.key -out ca.pem");
   }
 
   private void makeKey(String name) throws Exception {

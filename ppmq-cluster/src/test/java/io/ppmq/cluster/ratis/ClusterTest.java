@@ -279,7 +279,9 @@ final class ClusterTest {
   @Test
   void aCertificateForAnotherNodeIsRefused() {
     assertThatThrownBy(
-            () -> new Node(Node.settings("a", "c", directory.resolve("x"), addresses)).start())
+            () ->
+                new Node(Node.settings("a", "c", "ca.pem", directory.resolve("x"), addresses))
+                    .start())
         .isInstanceOf(ClusterException.class)
         .hasMessageContaining("has not the name of this node, a");
   }
@@ -289,7 +291,9 @@ final class ClusterTest {
     SortedMap<String, NodeAddress> others = Node.addresses("a", "b", "c");
     try (Node b = new Node(Node.settings("b", directory.resolve("y"), others));
         Node c = new Node(Node.settings("c", directory.resolve("z"), others));
-        Node stranger = new Node(Node.settings("a", "stranger", directory.resolve("w"), others))) {
+        Node stranger =
+            new Node(
+                Node.settings("a", "stranger", "other-ca.pem", directory.resolve("w"), others))) {
       b.start();
       stranger.start();
       c.start();

@@ -78,11 +78,15 @@ final class Node implements Leadership, Relays, AutoCloseable {
 
   static ClusterSettings settings(
       String name, Path dataPath, SortedMap<String, NodeAddress> nodes) {
-    return settings(name, name, dataPath, nodes);
+    return settings(name, name, "ca.pem", dataPath, nodes);
   }
 
   static ClusterSettings settings(
-      String name, String certificate, Path dataPath, SortedMap<String, NodeAddress> nodes) {
+      String name,
+      String certificate,
+      String ca,
+      Path dataPath,
+      SortedMap<String, NodeAddress> nodes) {
     NodeAddress listen = nodes.get(name);
     return new ClusterSettings(
         "test",
@@ -91,7 +95,7 @@ final class Node implements Leadership, Relays, AutoCloseable {
         nodes,
         tls(certificate + ".pem"),
         tls(certificate + ".key"),
-        tls("ca.pem"),
+        tls(ca),
         Duration.ofMillis(700),
         listen == null,
         dataPath,
@@ -99,7 +103,8 @@ final class Node implements Leadership, Relays, AutoCloseable {
         "1");
   }
 
-  private static Path tls(String file) {
+  /** One of the files that the tests have for TLS. */
+  static Path tls(String file) {
     try {
       return Path.of(Objects.requireNonNull(Node.class.getResource("/tls/" + file)).toURI());
     } catch (URISyntaxException e) {

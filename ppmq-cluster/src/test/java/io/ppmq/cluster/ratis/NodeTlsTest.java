@@ -1,5 +1,6 @@
 package io.ppmq.cluster.ratis;
 
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ppmq.cluster.ClusterException;
@@ -54,7 +55,78 @@ final class NodeTlsTest {
         .hasMessageStartingWith("the key " + key + " does not go with the certificate ");
   }
 
+  @Test
+  void aCertificateThatTheCaDidNotSignIsRefused() {
+    ClusterSettings strange = with(Node.tls("stranger.pem"), Node.tls("stranger.key"));
+    assertThatThrownBy(() -> new NodeTls(strange))
+        .isInstanceOf(ClusterException.class)
+        .hasMessageStartingWith(
+            "the certificate "
+                + Node.tls("stranger.pem")
+                + " is not signed by a CA in "
+                + good.ca()
+                + ", so no other node would take it: its issuer is CN=between.");
+  }
+
+  @Test
+  void aCaThatOnlyHasTheNameOfTheRightOneIsAnother() {
+    Path namesake = Node.tls("namesake-ca.pem");
+    assertThatThrownBy(() -> new NodeTls(with(good.certificate(), good.key(), namesake)))
+        .hasMessageContaining("a.pem is not signed by a CA in " + namesake);
+  }
+
+  @Test
+  void theCertificateOfACaBetweenMayStandBehindTheNodes() throws Exception {
+    ClusterSettings strange =
+        with(Node.tls("stranger.pem"), Node.tls("stranger.key"), Node.tls("other-ca.pem"));
+    assertThatCode(() -> new NodeTls(strange)).doesNotThrowAnyException();
+
+    String chain = Files.readString(Node.tls("stranger.pem"));
+    Path alone = directory.resolve("alone.pem");
+    Files.writeString(alone, chain.substring(0, chain.lastIndexOf("-----BEGIN")));
+    assertThatThrownBy(() -> new NodeTls(with(alone, strange.key(), strange.ca())))
+        .hasMessageContainingAll("alone.pem is not signed", "its issuer is CN=between");
+  }
+
+  @Test
+  void anyCaInTheFileMayHaveSignedIt() throws Exception {
+    Path both = directory.resolve("both.pem");
+    Files.writeString(
+        both, Files.readString(good.ca()) + Files.readString(Node.tls("other-ca.pem")));
+    assertThatCode(() -> new NodeTls(with(good.certificate(), good.key(), both)))
+        .doesNotThrowAnyException();
+    assertThatCode(
+            () -> new NodeTls(with(Node.tls("stranger.pem"), Node.tls("stranger.key"), both)))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void aCertificateThatExpiredIsRefused() {
+    assertThatThrownBy(
+            () ->
+                new NodeTls(
+                    with(
+                        Node.tls("expired.pem"),
+                        Node.tls("stranger.key"),
+                        Node.tls("other-ca.pem"))))
+        .isInstanceOf(ClusterException.class)
+        .hasMessageContainingAll(
+            "expired.pem holds one that expired at 2021-01-01T00:00:00Z", "sign a new one");
+  }
+
+  /** The clock of a machine may be far behind when it starts. */
+  @Test
+  void aCertificateWhoseTimeHasNotComeIsTaken() {
+    ClusterSettings early =
+        with(Node.tls("early.pem"), Node.tls("stranger.key"), Node.tls("other-ca.pem"));
+    assertThatCode(() -> new NodeTls(early)).doesNotThrowAnyException();
+  }
+
   private ClusterSettings with(Path certificate, Path key) {
+    return with(certificate, key, good.ca());
+  }
+
+  private ClusterSettings with(Path certificate, Path key, Path ca) {
     return new ClusterSettings(
         good.name(),
         good.node(),
@@ -62,7 +134,7 @@ final class NodeTlsTest {
         good.nodes(),
         certificate,
         key,
-        good.ca(),
+        ca,
         good.electionTimeout(),
         good.relay(),
         good.dataPath(),

@@ -1,0 +1,240 @@
+package io.ppmq.cluster.ratis;
+
+import io.ppmq.cluster.ClusterException;
+import io.ppmq.cluster.ClusterSettings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXReason;
+import java.security.cert.X509Certificate;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The certificate of this node with its key, and the CA, as their files hold them. What the other
+ * nodes would not take is refused here: they only hang up, and nobody would know why.
+ *
+ * @param chain the node's certificate first, then those between it and the CA
+ * @param authority what is asked about the certificates of other nodes
+ */
+record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustManager authority) {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+  private static final List<String> KEY_ALGORITHMS = List.of("EC", "RSA", "Ed25519");
+
+  /** With TLS 1.3 a certificate says nothing of it. */
+  private static final String ANY_KEY_EXCHANGE = "UNKNOWN";
+
+  static NodeCertificate of(ClusterSettings settings) throws ClusterException {
+    Path file = settings.certificate();
+    List<X509Certificate> chain = certificates(file);
+    X509Certificate own = chain.get(0);
+    Set<String> names = NodeTls.names(own);
+    if (!names.contains(settings.node())) {
+      throw new ClusterException(
+          "the certificate "
+              + file
+              + " has not the name of this node, "
+              + settings.node()
+              + ", among its alternative names: "
+              + names);
+    }
+    PrivateKey key = privateKey(settings.key());
+    checkPair(own, key, "the key " + settings.key() + " does not go with the certificate " + file);
+    X509TrustManager authority = authority(settings.ca());
+    checkSigned(chain, authority, file, settings.ca());
+    return new NodeCertificate(chain, key, authority);
+  }
+
+  private static void checkPair(X509Certificate own, PrivateKey key, String apart)
+      throws ClusterException {
+    String kind = own.getPublicKey().getAlgorithm();
+    if (!key.getAlgorithm().equals(kind)) {
+      throw new ClusterException(apart + ": one is " + key.getAlgorithm() + ", the other " + kind);
+    }
+    if (!isOf(own, key)) {
+      throw new ClusterException(apart + ": it is another's");
+    }
+  }
+
+  /**
+   * Asks what every other node asks; they are expected to have the same CA. A clock that is behind
+   * rights itself, so a certificate whose time has not come is only warned of.
+   */
+  private static void checkSigned(
+      List<X509Certificate> chain, X509TrustManager authority, Path file, Path ca)
+      throws ClusterException {
+    X509Certificate own = chain.get(0);
+    if (own.getNotBefore().toInstant().isAfter(Instant.now())) {
+      LOG.warn(
+          "the certificate {} is not valid before {}: until then no other node takes it",
+          file,
+          own.getNotBefore().toInstant());
+      return;
+    }
+    X509Certificate[] all = chain.toArray(X509Certificate[]::new);
+    try {
+      authority.checkServerTrusted(all, ANY_KEY_EXCHANGE);
+      authority.checkClientTrusted(all, ANY_KEY_EXCHANGE);
+    } catch (CertificateException e) {
+      throw new ClusterException(whyNotTaken(chain, file, ca, e), e);
+    }
+  }
+
+  private static String whyNotTaken(
+      List<X509Certificate> chain, Path file, Path ca, CertificateException refusal) {
+    for (X509Certificate each : chain) {
+      if (each.getNotAfter().toInstant().isBefore(Instant.now())) {
+        return "the certificate "
+            + file
+            + " holds one that expired at "
+            + each.getNotAfter().toInstant()
+            + ": have the CA sign a new one";
+      }
+    }
+    if (isOfNoCa(refusal.getCause())) {
+      return "the certificate "
+          + file
+          + " is not signed by a CA in "
+          + ca
+          + ", so no other node would take it: its issuer is "
+          + chain.get(0).getIssuerX500Principal()
+          + ". Have that CA sign it, or put the issuer's certificate into the file of the CA on all"
+          + " nodes";
+    }
+    return "the certificate " + file + " cannot be used with the CA " + ca + reason(refusal);
+  }
+
+  /** Whether that is it; a CA that only has the name of the right one is none. */
+  private static boolean isOfNoCa(@Nullable Throwable cause) {
+    return cause instanceof CertPathBuilderException
+        || (cause instanceof CertPathValidatorException invalid
+            && (invalid.getReason() == PKIXReason.NO_TRUST_ANCHOR
+                || invalid.getReason() == BasicReason.INVALID_SIGNATURE));
+  }
+
+  // ---- files ----------------------------------------------------------------------------------
+
+  private static List<X509Certificate> certificates(Path file) throws ClusterException {
+    try (InputStream in = Files.newInputStream(file)) {
+      List<X509Certificate> read =
+          CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+              .map(X509Certificate.class::cast)
+              .toList();
+      if (read.isEmpty()) {
+        throw new ClusterException("there is no certificate in " + file);
+      }
+      return read;
+    } catch (IOException | CertificateException e) {
+      throw new ClusterException("cannot read a certificate from " + file + reason(e), e);
+    }
+  }
+
+  private static PrivateKey privateKey(Path file) throws ClusterException {
+    byte[] encoded;
+    try {
+      String text = Files.readString(file);
+      int begin = text.indexOf("-----BEGIN PRIVATE KEY-----");
+      int end = text.indexOf("-----END PRIVATE KEY-----");
+      if (begin < 0 || end < begin) {
+        throw new ClusterException(
+            file + " is no private key in PKCS #8, which begins -----BEGIN PRIVATE KEY-----");
+      }
+      encoded =
+          Base64.getMimeDecoder()
+              .decode(text.substring(begin + "-----BEGIN PRIVATE KEY-----".length(), end));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new ClusterException("cannot read a private key from " + file + reason(e), e);
+    }
+    for (String algorithm : KEY_ALGORITHMS) {
+      try {
+        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
+      } catch (InvalidKeySpecException anotherKind) {
+        // the next may be it
+      } catch (GeneralSecurityException e) {
+        throw new ClusterException("cannot use the private key " + file + reason(e), e);
+      }
+    }
+    throw new ClusterException(file + " is of none of the kinds " + KEY_ALGORITHMS);
+  }
+
+  /**
+   * What the kernel or the decoder says, without the names of classes and without the file again.
+   */
+  private static String reason(Exception e) {
+    if (e instanceof FileSystemException file) {
+      String reason = file.getReason();
+      return e instanceof AccessDeniedException
+          ? ": permission denied"
+          : e instanceof NoSuchFileException ? ": there is no such file" : ": " + reason;
+    }
+    return ": " + e.getMessage();
+  }
+
+  /** Whether they belong together: Java asks this of nobody, and no node would hear this one. */
+  private static boolean isOf(X509Certificate certificate, PrivateKey key) {
+    try {
+      Signature signature =
+          Signature.getInstance(
+              switch (key.getAlgorithm()) {
+                case "EC" -> "SHA256withECDSA";
+                case "RSA" -> "SHA256withRSA";
+                default -> key.getAlgorithm();
+              });
+      byte[] signed = certificate.getTBSCertificate();
+      signature.initSign(key);
+      signature.update(signed);
+      byte[] signs = signature.sign();
+      signature.initVerify(certificate.getPublicKey());
+      signature.update(signed);
+      return signature.verify(signs);
+    } catch (GeneralSecurityException ofAnotherKind) {
+      return false;
+    }
+  }
+
+  private static X509TrustManager authority(Path file) throws ClusterException {
+    try {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(null, null);
+      int count = 0;
+      for (X509Certificate certificate : certificates(file)) {
+        store.setCertificateEntry("ca" + count++, certificate);
+      }
+      TrustManagerFactory made =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      made.init(store);
+      for (TrustManager manager : made.getTrustManagers()) {
+        if (manager instanceof X509TrustManager trust) {
+          return trust;
+        }
+      }
+      throw new ClusterException("this Java checks no certificates");
+    } catch (GeneralSecurityException | IOException e) {
+      throw new ClusterException("cannot use the CA " + file + reason(e), e);
+    }
+  }
+}
