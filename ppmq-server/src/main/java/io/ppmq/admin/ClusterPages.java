@@ -61,7 +61,8 @@ final class ClusterPages {
       return null;
     }
     if (path.equals("/reload")) {
-      reloading.reload(); // this node's file too, by which it serves when it leads
+      return new ReloadOfTwo(member.status().node(), member.leader())
+          .answer(reloading, () -> leaders(request));
     }
     return leaders(request);
   }

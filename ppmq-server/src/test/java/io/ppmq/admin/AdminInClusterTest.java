@@ -18,6 +18,7 @@ import io.ppmq.cluster.NodeStatus;
 import io.ppmq.cluster.NodeStatus.Standing;
 import io.ppmq.cluster.Verification;
 import io.ppmq.config.Address;
+import io.ppmq.config.InvalidConfig;
 import io.ppmq.metrics.Metrics;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.topic.TopicSettings;
@@ -33,9 +34,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -50,7 +52,10 @@ class AdminInClusterTest {
   private static final AdminSettings SETTINGS = new AdminSettings(null, null, false, List::of);
 
   @TempDir Path directory;
-  private final AtomicInteger reloads = new AtomicInteger();
+
+  /** What comes of the reloads, in their order: first of the follower's file. */
+  private final BlockingQueue<Reloading> answers = new LinkedBlockingQueue<>();
+
   private final Follower follower = new Follower();
   private Broker broker;
   private Admin leading;
@@ -104,9 +109,8 @@ class AdminInClusterTest {
         SETTINGS);
   }
 
-  private List<String> reload() throws RefusedException {
-    reloads.incrementAndGet();
-    return List.of("reload " + reloads.get());
+  private List<String> reload() throws InvalidConfig, RefusedException {
+    return answers.remove().reload();
   }
 
   @AfterEach
@@ -170,7 +174,41 @@ class AdminInClusterTest {
 
   @Test
   void reloadReadsTheFileOfTheNodeThatIsAskedAndOfTheLeader() throws Exception {
-    assertThat(ask("POST", "/reload")).contains("reload 2");
+    answers.addAll(List.of(() -> List.of("topic t is new"), List::of));
+    assertThat(ask("POST", "/reload"))
+        .contains(
+            "{\"changes\":[\"node b: topic t is new\",\"the leader (node a): nothing has changed\"]}");
+    answers.addAll(List.of(List::of, List::of));
+    assertThat(ask("POST", "/reload")).contains("{\"changes\":[]}");
+  }
+
+  @Test
+  void whatTheLeaderRefusesToReloadIsSaidWithWhatThisNodeChanged() throws Exception {
+    answers.addAll(List.of(() -> List.of("topic t is new"), () -> invalid("leaders.yaml")));
+    assertThat(ask("POST", "/reload"))
+        .startsWith("HTTP/1.1 422")
+        .contains("the leader (node a) did not reload:\nleaders.yaml: it is wrong\n")
+        .contains("node b reloaded: topic t is new\n");
+
+    follower.leader = null;
+    answers.add(() -> List.of("topic t is new"));
+    assertThat(ask("POST", "/reload"))
+        .startsWith("HTTP/1.1 503")
+        .contains("no node of the cluster leads now", "node b reloaded: topic t is new\n");
+  }
+
+  @Test
+  void whatThisNodeRefusesToReloadIsSaidAndTheLeaderNotAsked() throws Exception {
+    answers.add(() -> invalid("own.yaml"));
+    assertThat(ask("POST", "/reload"))
+        .startsWith("HTTP/1.1 422")
+        .contains("own.yaml: it is wrong\n")
+        .contains("node b did not reload; the leader (node a) was not asked\n");
+    assertThat(answers).isEmpty();
+  }
+
+  private static List<String> invalid(String file) throws InvalidConfig {
+    throw InvalidConfig.because(Path.of(file), List.of("it is wrong"));
   }
 
   @Test
