@@ -51,6 +51,7 @@ final class ClusterNode
   private final Entrance entrance;
   private final Recognition recognition;
   private final LogBound bound;
+  private final AgreedForm form;
   private final ScheduledExecutorService upkeep = Threads.clock("ppmq-upkeep");
   private @Nullable RelayServer relayServer;
   private @Nullable RelayClient relayClient;
@@ -83,6 +84,7 @@ final class ClusterNode
     this.recognition =
         new Recognition(
             settings.node(), settings.dataPath(), raft, electionMillis, s -> failed(s, false));
+    this.form = new AgreedForm(settings.node(), raft, neighbours, replica);
     this.standings = new Standings(settings, neighbours);
     this.own = new OwnReport(settings, raft, machine, this::roles, neighbours, replica);
     this.candidacy = new Candidacy(settings, replica, raft, own, this::membership);
@@ -115,6 +117,7 @@ final class ClusterNode
     }
     recognition.keepNowAndThen();
     bound.look();
+    form.look(roles.isElected());
     logBuffer.find(raft.division());
     try {
       replica.reclaim();
@@ -166,7 +169,7 @@ final class ClusterNode
 
   private synchronized Membership membership() throws ClusterException {
     if (membership == null) {
-      membership = new Membership(settings.name(), raft.entered(), client, neighbours);
+      membership = new Membership(settings.name(), raft.entered(), client, neighbours, form);
     }
     return membership;
   }

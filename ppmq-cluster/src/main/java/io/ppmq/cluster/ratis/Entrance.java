@@ -3,6 +3,7 @@ package io.ppmq.cluster.ratis;
 import io.ppmq.cluster.ClusterException;
 import io.ppmq.cluster.ClusterSettings;
 import io.ppmq.cluster.NodeStatus.Standing;
+import io.ppmq.store.rocksdb.EntryForm;
 import io.ppmq.store.rocksdb.Replica;
 import java.util.List;
 import java.util.UUID;
@@ -93,8 +94,22 @@ final class Entrance {
         throw new ClusterException("this node is of the cluster " + settings.name());
       }
       checkEmpty();
+      checkReadable(words.size() < 3 ? EntryForm.FIRST : Integer.parseInt(words.get(2)));
       raft.enter(UUID.fromString(words.get(1)));
     }
     return raft.identity().disk();
+  }
+
+  private void checkReadable(int form) throws ClusterException {
+    if (form > EntryForm.newest()) {
+      throw new ClusterException(
+          "the cluster writes entries of form "
+              + form
+              + ", the ppMQ of the node "
+              + settings.node()
+              + " reads forms up to "
+              + EntryForm.newest()
+              + ": install a newer version there");
+    }
   }
 }

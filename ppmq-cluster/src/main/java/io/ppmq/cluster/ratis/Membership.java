@@ -4,6 +4,7 @@ import io.ppmq.cluster.ClusterException;
 import io.ppmq.cluster.NodeAddress;
 import io.ppmq.cluster.NodeStatus.Standing;
 import io.ppmq.cluster.ratis.Question.Verb;
+import io.ppmq.store.rocksdb.EntryForm;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,15 +32,21 @@ final class Membership {
   private final RaftServer.Division division;
   private final NodeClient client;
   private final Neighbours neighbours;
+  private final AgreedForm form;
   private final ClientId id = ClientId.randomId();
   private final AtomicLong calls = new AtomicLong();
 
   Membership(
-      String cluster, RaftServer.Division division, NodeClient client, Neighbours neighbours) {
+      String cluster,
+      RaftServer.Division division,
+      NodeClient client,
+      Neighbours neighbours,
+      AgreedForm form) {
     this.cluster = cluster;
     this.division = division;
     this.client = client;
     this.neighbours = neighbours;
+    this.form = form;
   }
 
   List<RaftPeer> peers() {
@@ -97,7 +104,8 @@ final class Membership {
         0,
         "",
         "",
-        null);
+        null,
+        EntryForm.FIRST);
   }
 
   /** Lets in a disk under the name of a node. */
@@ -115,7 +123,10 @@ final class Membership {
         new Question(
             client.self(),
             Verb.ENTER,
-            List.of(cluster, division.getMemberId().getGroupId().getUuid().toString())),
+            List.of(
+                cluster,
+                division.getMemberId().getGroupId().getUuid().toString(),
+                String.valueOf(form.agreed()))),
         ENTER_MILLIS);
     List<RaftPeer> next = new ArrayList<>(peers());
     next.add(

@@ -1,6 +1,7 @@
 package io.ppmq.cluster.ratis;
 
 import io.ppmq.cluster.NodeStatus.Standing;
+import io.ppmq.store.rocksdb.EntryForm;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param config a digest of its topics and subscribers; empty before it is known
  * @param version of its program
  * @param kept how far its disk has come; null where it is not known, as of a version before this
+ * @param entryForm the newest form of entries that it reads; it is said only with {@code kept}
  */
 record NodeReport(
     String cluster,
@@ -41,7 +43,8 @@ record NodeReport(
     long wallMillis,
     String config,
     String version,
-    @Nullable Reached kept) {
+    @Nullable Reached kept,
+    int entryForm) {
   private static final byte FORM = 1;
 
   byte[] toBytes() {
@@ -67,6 +70,7 @@ record NodeReport(
           if (kept != null) {
             out.writeLong(kept.term());
             out.writeLong(kept.index());
+            out.writeInt(entryForm);
           }
         });
   }
@@ -93,7 +97,8 @@ record NodeReport(
               in.readLong(),
               in.readUTF(),
               in.readUTF(),
-              in.available() == 0 ? null : new Reached(in.readLong(), in.readLong()));
+              in.available() == 0 ? null : new Reached(in.readLong(), in.readLong()),
+              in.available() == 0 ? EntryForm.FIRST : in.readInt());
         });
   }
 

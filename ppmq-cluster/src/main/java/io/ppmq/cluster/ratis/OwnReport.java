@@ -2,6 +2,7 @@ package io.ppmq.cluster.ratis;
 
 import io.ppmq.cluster.ClusterSettings;
 import io.ppmq.cluster.NodeStatus.Standing;
+import io.ppmq.store.rocksdb.EntryForm;
 import io.ppmq.store.rocksdb.Replica;
 import java.security.SecureRandom;
 import java.util.UUID;
@@ -60,7 +61,8 @@ final class OwnReport {
         System.currentTimeMillis(),
         config,
         settings.version(),
-        raft.kept());
+        raft.kept(),
+        EntryForm.newest());
   }
 
   /** The group that this node was let into; empty while it waits. */

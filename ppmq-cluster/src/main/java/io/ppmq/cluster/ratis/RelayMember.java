@@ -10,6 +10,7 @@ import io.ppmq.cluster.NodeAddress;
 import io.ppmq.cluster.NodeStatus.Standing;
 import io.ppmq.cluster.Relays;
 import io.ppmq.cluster.Verification;
+import io.ppmq.store.rocksdb.EntryForm;
 import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
 import java.util.List;
@@ -83,7 +84,8 @@ final class RelayMember implements Member, Neighbours.Listener {
         System.currentTimeMillis(),
         "",
         settings.version(),
-        null);
+        null,
+        EntryForm.FIRST);
   }
 
   @Override

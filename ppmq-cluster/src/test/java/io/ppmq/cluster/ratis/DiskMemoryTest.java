@@ -37,7 +37,8 @@ final class DiskMemoryTest {
         0,
         "",
         "",
-        new Reached(term, kept));
+        new Reached(term, kept),
+        1);
   }
 
   @Test

@@ -25,7 +25,8 @@ final class NodeReportTest {
           6,
           "c",
           "v",
-          new Reached(7, 8));
+          new Reached(7, 8),
+          9);
 
   @Test
   void whatIsSaidIsRead() {
@@ -33,11 +34,13 @@ final class NodeReportTest {
   }
 
   @Test
-  void aVersionBeforeThisSaysNothingOfItsDiskAndALaterOneSaysMore() {
+  void aVersionBeforeThisSaysLessAndALaterOneSaysMore() {
     byte[] bytes = REPORT.toBytes();
-    NodeReport before = NodeReport.of(Arrays.copyOf(bytes, bytes.length - 2 * Long.BYTES));
-    assertThat(before.version()).isEqualTo("v");
-    assertThat(before.kept()).isNull();
+    NodeReport before = NodeReport.of(Arrays.copyOf(bytes, bytes.length - Integer.BYTES));
+    assertThat(before.kept()).isEqualTo(REPORT.kept());
+    assertThat(before.entryForm()).isEqualTo(1);
+    int first = bytes.length - Integer.BYTES - 2 * Long.BYTES;
+    assertThat(NodeReport.of(Arrays.copyOf(bytes, first)).kept()).isNull();
     assertThat(NodeReport.of(Arrays.copyOf(bytes, bytes.length + 3))).isEqualTo(REPORT);
   }
 }

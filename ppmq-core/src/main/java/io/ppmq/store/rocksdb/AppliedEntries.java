@@ -5,6 +5,7 @@ import io.ppmq.store.rocksdb.Replica.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.WriteBatch;
 
@@ -111,12 +112,12 @@ final class AppliedEntries {
   }
 
   /** What a broker proposes from now on that leads in this term. */
-  synchronized ProposedCommits lead(long term, Proposals proposals) {
+  synchronized ProposedCommits lead(long term, Proposals proposals, IntSupplier form) {
     if (stopped != null) {
       throw stopped;
     }
     ledTerm = term;
-    return new ProposedCommits(database, proposals, term, applied, this::isApplying);
+    return new ProposedCommits(database, proposals, term, applied, this::isApplying, form);
   }
 
   /** Has the database say how far it has come. */

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * node alike whether it may be applied.
  *
  * <pre>
- *  u8 form (1) | u64 term | u64 seq | u64 hash of the proposal before | batch ({@link BatchForm})
+ *  u8 form ({@link EntryForm}) | u64 term | u64 seq | u64 hash of the proposal before | batch ({@link BatchForm})
  * </pre>
  *
  * <p>A broker that begins to lead numbers its proposals from one above what its own store has
@@ -18,7 +18,6 @@ import java.util.Arrays;
  */
 final class Proposal {
   static final int HEADER_BYTES = 1 + 3 * Long.BYTES;
-  private static final byte FORM = 1;
 
   /** What becomes of a proposal that comes out of the log. */
   enum Verdict {
@@ -44,8 +43,18 @@ final class Proposal {
    * @param batch not changed any more
    */
   static Proposal after(Applied last, long term, byte[] batch) {
+    return after(last, term, batch, EntryForm.FIRST);
+  }
+
+  /** The same in another form. */
+  static Proposal after(Applied last, long term, byte[] batch, int form) {
     ByteBuffer bytes = ByteBuffer.allocate(HEADER_BYTES + batch.length);
-    bytes.put(FORM).putLong(term).putLong(last.seqIn(term) + 1).putLong(last.hash()).put(batch);
+    bytes
+        .put((byte) form)
+        .putLong(term)
+        .putLong(last.seqIn(term) + 1)
+        .putLong(last.hash())
+        .put(batch);
     return new Proposal(bytes.array());
   }
 
@@ -57,13 +66,14 @@ final class Proposal {
   static Proposal of(ByteBuffer entry) {
     byte[] bytes = new byte[entry.remaining()];
     entry.get(entry.position(), bytes);
-    if (bytes.length < HEADER_BYTES || bytes[0] != FORM) {
+    int form = bytes.length < HEADER_BYTES ? 0 : bytes[0] & 0xFF;
+    if (form < EntryForm.FIRST || form > EntryForm.newest()) {
       throw new UnappliableEntryException(
           "it is written in form "
-              + (bytes.length == 0 ? 0 : bytes[0])
-              + ", this ppMQ reads form "
-              + FORM
-              + ": another node has a newer ppMQ");
+              + form
+              + ", this ppMQ reads forms up to "
+              + EntryForm.newest()
+              + ": install the version here that the other nodes have");
     }
     return new Proposal(bytes);
   }

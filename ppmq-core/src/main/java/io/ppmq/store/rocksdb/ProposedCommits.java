@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
@@ -21,6 +22,7 @@ final class ProposedCommits implements Commits {
   private final Proposals proposals;
   private final long term;
   private final BooleanSupplier isApplying;
+  private final IntSupplier form;
 
   /** Where the replica is when all that was proposed is applied. */
   private Applied proposed;
@@ -40,14 +42,21 @@ final class ProposedCommits implements Commits {
    *
    * @param from what it has applied
    * @param isApplying whether this thread is the one that applies, and must not wait for it
+   * @param form that of the next entry; see {@link EntryForm}
    */
   ProposedCommits(
-      Database database, Proposals proposals, long term, Applied from, BooleanSupplier isApplying) {
+      Database database,
+      Proposals proposals,
+      long term,
+      Applied from,
+      BooleanSupplier isApplying,
+      IntSupplier form) {
     this.database = database;
     this.proposals = proposals;
     this.term = term;
     this.proposed = from;
     this.isApplying = isApplying;
+    this.form = form;
   }
 
   // ---- reading --------------------------------------------------------------------------------
@@ -116,7 +125,7 @@ final class ProposedCommits implements Commits {
 
   private byte[] entry(Changes changes) {
     try {
-      Proposal proposal = Proposal.after(proposed, term, changes.toBytes());
+      Proposal proposal = Proposal.after(proposed, term, changes.toBytes(), form.getAsInt());
       proposed = proposal.applied(proposed, term, proposed.index());
       return proposal.bytes();
     } catch (RocksDBException e) {

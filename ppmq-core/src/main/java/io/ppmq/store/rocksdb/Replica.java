@@ -47,6 +47,7 @@ public final class Replica implements AutoCloseable {
   private volatile boolean closed;
 
   private volatile @Nullable ProposedCommits led;
+  private volatile int form = EntryForm.FIRST;
 
   private Replica(
       Path directory, long minFreeBytes, Consumer<String> warnings, DirectoryLock lock) {
@@ -174,7 +175,7 @@ public final class Replica implements AutoCloseable {
     return lend(
         opened -> {
           end("another broker leads with this replica");
-          ProposedCommits commits = entries.lead(term, proposals);
+          ProposedCommits commits = entries.lead(term, proposals, () -> form);
           RocksStore store =
               opened.use(
                   engine -> {
@@ -262,6 +263,11 @@ public final class Replica implements AutoCloseable {
           opened.reclaim();
           return true;
         });
+  }
+
+  /** Has the broker of the leader propose entries of this form from now on; the first at first. */
+  public void proposeIn(int form) {
+    this.form = form;
   }
 
   /** Has the store of the leader say from now on that it has no room with less than this free. */

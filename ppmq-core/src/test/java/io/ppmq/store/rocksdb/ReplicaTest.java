@@ -183,7 +183,8 @@ final class ReplicaTest {
     newer[0] = 2;
     assertThatThrownBy(() -> apply(replica, 60, newer))
         .isInstanceOf(UnappliableEntryException.class)
-        .hasMessageContaining("form 2, this ppMQ reads form 1: another node has a newer ppMQ");
+        .hasMessageContaining(
+            "form 2, this ppMQ reads forms up to 1: install the version here that");
     Replica other = open("other");
     byte[] unknown = {0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 99, 1, 2};
     byte[] cut = Proposal.after(Applied.NOTHING, TERM, unknown).bytes();
