@@ -114,9 +114,9 @@ final class ClusterLoad {
     boolean keyed = topic.equals(ClusterLedger.KEYED);
     StringJoiner json = new StringJoiner(",", "{\"Topic\":\"" + topic + "\",\"Messages\":[", "]");
     for (String name : names) {
-      long delay = keyed || own.nextInt(8) > 0 ? 0 : own.nextInt(DELAY_MILLIS_MAX);
+      long wanted = keyed || own.nextInt(8) > 0 ? 0 : own.nextInt(DELAY_MILLIS_MAX);
       String filling = "x".repeat(own.nextInt(own.nextInt(100) == 0 ? LONG_VALUE : 100));
-      ledger.sending(topic, name, delay);
+      long delay = ledger.sending(topic, name, wanted);
       json.add(
           "{\"Payload\":\"%s %s\",%s}"
               .formatted(
@@ -134,6 +134,18 @@ final class ClusterLoad {
       ledger.refused(names);
     }
     return outcome;
+  }
+
+  /** Sends a message over a node that has no majority, waits, and returns why it is refused. */
+  String refusal(String node) throws IOException, InterruptedException {
+    String name = node + "-refused-" + System.nanoTime();
+    ledger.sending(ClusterLedger.PLAIN, name, 0);
+    try (Peer peer = new Peer(UnixDomainSocketAddress.of(cluster.node(node).serverSocket()))) {
+      String value = "{\"Topic\":\"%s\",\"Messages\":[{\"Payload\":\"%s x\"}]";
+      String code = peer.refused(value.formatted(ClusterLedger.PLAIN, name));
+      ledger.refused(List.of(name));
+      return code;
+    }
   }
 
   // ---- subscribers ----------------------------------------------------------------------------

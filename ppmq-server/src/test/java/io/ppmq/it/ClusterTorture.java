@@ -1,9 +1,7 @@
 package io.ppmq.it;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ppmq.cli.output.JsonTree;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -49,25 +47,32 @@ final class ClusterTorture implements Closeable {
   private static final long FULL_MILLIS = 8000;
 
   private static final long REST_MILLIS_MAX = 2000;
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
-  private static final int DISK_MEBIBYTES = 192;
+  private static final long BRIEF_REST_MILLIS_MAX = 200;
+
+  /** Until what is under way when clocks are set has come to an end. */
+  private static final long SETTLED_MILLIS = 1000;
 
   private final long seed;
+  private final boolean brief;
   private final Random random;
   private final Pace pace = Pace.watch();
   private final HostileNetwork network;
   private final ClusterSite cluster;
-  private final Map<String, Machine> machines = new LinkedHashMap<>();
-  private final List<MachineDisk> disks = new ArrayList<>();
+  private final Machines machines;
   private final ClusterLedger ledger = new ClusterLedger(pace);
   private final ClusterLoad load;
   private final Deque<Card> deck = new ArrayDeque<>();
   private final Map<Card, List<Long>> pauseMillis = new LinkedHashMap<>();
   private int failOvers;
 
-  /** The network and the files; nothing is started yet. */
-  ClusterTorture(long seed, Path keys) throws Exception {
+  /**
+   * The network and the files; nothing is started yet.
+   *
+   * @param brief whether only the leader is befallen, by what takes little time, one after another
+   */
+  ClusterTorture(long seed, boolean brief, Path keys) throws Exception {
     this.seed = seed;
+    this.brief = brief;
     this.random = new Random(seed);
     this.network = HostileNetwork.of(ClusterSite.NAMES.size());
     List<String> addresses = new ArrayList<>();
@@ -76,6 +81,7 @@ final class ClusterTorture implements Closeable {
     }
     this.cluster = new ClusterSite(keys, layout(), addresses);
     this.load = new ClusterLoad(cluster, ledger, random);
+    this.machines = new Machines(cluster, network, load);
   }
 
   private static Layout layout() {
@@ -95,13 +101,7 @@ final class ClusterTorture implements Closeable {
 
   /** Goes on until so many of the faults befell a leader. */
   void run(int times) throws Exception {
-    for (String name : ClusterSite.NAMES) {
-      Site site = cluster.node(name);
-      MachineDisk disk = site.closing(new MachineDisk(site.data(), DISK_MEBIBYTES));
-      disks.add(disk);
-      machines.put(name, new Machine(name, machines.size(), site, disk, network, () -> disks));
-    }
-    for (Machine machine : machines.values()) {
+    for (Machine machine : machines.all()) {
       machine.start();
     }
     cluster.join();
@@ -110,7 +110,8 @@ final class ClusterTorture implements Closeable {
       goOn(times);
       drain();
     } catch (Exception | AssertionError e) {
-      for (Machine machine : machines.values()) {
+      System.out.println("with seed " + seed + ":");
+      for (Machine machine : machines.all()) {
         List<String> log = machine.broker().errors();
         System.out.println(machine.name() + " said at last:");
         log.subList(Math.max(0, log.size() - 30), log.size()).forEach(System.out::println);
@@ -121,7 +122,7 @@ final class ClusterTorture implements Closeable {
 
   private void goOn(int times) throws Exception {
     for (int faults = 1; failOvers < times; faults++) {
-      LockSupport.parkNanos(Duration.ofMillis(random.nextLong(REST_MILLIS_MAX)).toNanos());
+      pause(random.nextLong(restMillisMax()));
       Card card = draw();
       failOvers += card.ofLeader ? 1 : 0;
       LocalTime at = LocalTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.MILLIS);
@@ -132,10 +133,18 @@ final class ClusterTorture implements Closeable {
     }
   }
 
+  private long restMillisMax() {
+    return brief ? BRIEF_REST_MILLIS_MAX : REST_MILLIS_MAX;
+  }
+
   private Card draw() {
     if (deck.isEmpty()) {
       List<Card> all = new ArrayList<>();
       for (ClusterFault fault : ClusterFault.values()) {
+        if (brief) {
+          all.addAll(Collections.nCopies(fault.timesInBrief(), new Card(fault, true)));
+          continue;
+        }
         all.add(new Card(fault, true));
         if (fault.isOfOne()) {
           all.add(new Card(fault, false));
@@ -150,9 +159,8 @@ final class ClusterTorture implements Closeable {
   // ---- one fault ------------------------------------------------------------------------------
 
   private String befall(Card card) throws Exception {
-    Machine leader = awaitLeader();
-    List<Machine> followers = new ArrayList<>(machines.values());
-    followers.remove(leader);
+    Machine leader = machines.awaitLeader();
+    List<Machine> followers = machines.but(leader);
     Machine struck = card.ofLeader ? leader : followers.get(random.nextInt(followers.size()));
     if (card.fault.leavesTwoLeaders()) {
       ledger.mayHaveTwoLeaders(SLOWED_MILLIS + 2 * LEADS_ALONE_MILLIS_MAX);
@@ -163,10 +171,14 @@ final class ClusterTorture implements Closeable {
         case ALL_POWER_LOST -> cutPowerOfAll();
         case MAJORITY_LOST ->
             loseMajority(leader, followers.get(random.nextInt(followers.size())), now);
+        case TWO_KILLED -> {
+          Collections.shuffle(followers, random);
+          killTwo(leader, followers.get(0), followers.get(1));
+        }
         default -> strike(struck, card, now);
       }
       long mended = System.nanoTime();
-      awaitAllWell();
+      machines.awaitAllWell();
       long pause = ledger.pauseMillis();
       pauseMillis.computeIfAbsent(card, c -> new ArrayList<>()).add(pause);
       assertThat(pause)
@@ -179,34 +191,41 @@ final class ClusterTorture implements Closeable {
 
   private void strike(Machine struck, Card card, Pace now) throws Exception {
     ClusterFault fault = card.fault;
+    if (fault.stepsClock()) {
+      ledger.clockIsSet(false);
+      pause(SETTLED_MILLIS);
+    }
     ledger.strikes(ClusterSite.but(struck.name()));
     struck.strike(fault);
     if (card.ofLeader && fault.cutsOff()) {
       awaitResignation(struck, now);
     }
+    if (fault.stepsClock()) {
+      machines.await("the others see that its clock is wrong", () -> machines.seeSkewOf(struck));
+    }
     awaitConfirmed();
-    LockSupport.parkNanos(
-        Duration.ofMillis(
-                switch (fault) {
-                  case STOPPED -> STOPPED_MILLIS;
-                  case DISK_FULL -> FULL_MILLIS;
-                  default -> random.nextLong(3 * ELECTION_MILLIS);
-                })
-            .toNanos());
+    pause(
+        switch (fault) {
+          case STOPPED -> STOPPED_MILLIS;
+          case DISK_FULL -> FULL_MILLIS;
+          default -> random.nextLong((brief ? 1 : 3) * ELECTION_MILLIS);
+        });
     if (fault.leavesTwoLeaders()) {
       ledger.mayHaveTwoLeaders(2 * LEADS_ALONE_MILLIS_MAX);
     }
     struck.mend(fault);
-    if (fault == ClusterFault.DISK_FULL) {
+    if (fault.stepsClock()) {
+      ledger.clockIsSet(true);
+    } else if (fault == ClusterFault.DISK_FULL) {
       awaitRoom(struck);
     } else if (fault == ClusterFault.DISK_LOST) {
       replace(struck);
     }
   }
 
-  private static void awaitResignation(Machine cutOff, Pace now) throws Exception {
+  private void awaitResignation(Machine cutOff, Pace now) throws Exception {
     long cutNanos = System.nanoTime();
-    Await.until("a cut-off leader gives up", PATIENCE, () -> !cutOff.standing().equals("leader"));
+    machines.await("a cut-off leader gives up", () -> !cutOff.standing().equals("leader"));
     assertThat(Duration.ofNanos(System.nanoTime() - cutNanos).toMillis())
         .as("for how many milliseconds %s led alone", cutOff.name())
         .isLessThan(now.bound(LEADS_ALONE_MILLIS_MAX));
@@ -215,10 +234,10 @@ final class ClusterTorture implements Closeable {
   /** Nothing is confirmed without a majority, and soon when there is one again. */
   private void loseMajority(Machine leader, Machine other, Pace now) throws Exception {
     other.strike(ClusterFault.KILLED);
-    LockSupport.parkNanos(Duration.ofMillis(random.nextLong(REST_MILLIS_MAX)).toNanos());
+    pause(random.nextLong(REST_MILLIS_MAX));
     leader.strike(ClusterFault.CUT_OFF);
     awaitResignation(leader, now);
-    LockSupport.parkNanos(Duration.ofMillis(random.nextLong(3 * ELECTION_MILLIS)).toNanos());
+    pause(random.nextLong(3 * ELECTION_MILLIS));
     network.heal();
     ledger.mayHaveTwoLeaders(2 * LEADS_ALONE_MILLIS_MAX);
     ledger.strikes(ClusterSite.but(other.name()));
@@ -226,37 +245,48 @@ final class ClusterTorture implements Closeable {
     other.mend(ClusterFault.KILLED);
   }
 
+  /**
+   * What waits for a majority is refused in the end, and nothing of it comes. One of the two is
+   * enough to go on with.
+   */
+  private void killTwo(Machine leader, Machine other, Machine left) throws Exception {
+    leader.strike(ClusterFault.KILLED);
+    other.strike(ClusterFault.KILLED);
+    assertThat(load.refusal(left.name())).as("by one of three").isEqualTo("unavailable");
+    Machine first = random.nextBoolean() ? leader : other;
+    Machine second = first == leader ? other : leader;
+    first.mend(ClusterFault.KILLED);
+    ledger.strikes(ClusterSite.but(second.name()));
+    awaitConfirmed();
+    second.mend(ClusterFault.KILLED);
+  }
+
   private void awaitConfirmed() throws Exception {
-    Await.until(
-        "something is confirmed again",
-        PATIENCE,
-        () -> {
-          load.check();
-          return ledger.isConfirmedAgain();
-        });
+    machines.await("something is confirmed again", ledger::isConfirmedAgain);
+  }
+
+  private static void pause(long millis) {
+    LockSupport.parkNanos(Duration.ofMillis(millis).toNanos());
   }
 
   /**
    * Its process may have ended, or may yet: a log that failed to be written is not gone on with.
    */
   private void awaitRoom(Machine struck) throws Exception {
-    Await.until(
+    machines.await(
         "a node whose disk has room again is well",
-        PATIENCE,
-        () -> !struck.startAgain() && isWell(struck));
+        () -> !struck.startAgain() && machines.isWell(struck));
   }
 
   private void replace(Machine empty) throws Exception {
-    Await.until(
+    machines.await(
         "an empty disk is refused",
-        PATIENCE,
         () -> empty.says(status -> status.text("fault").contains("ppmq cluster replace")));
-    Await.until(
+    machines.await(
         "it is replaced",
-        PATIENCE,
         () -> {
           try {
-            awaitLeader().ask("POST /cluster/replace?node=" + empty.name());
+            machines.awaitLeader().ask("POST /cluster/replace?node=" + empty.name());
             return true;
           } catch (IOException anotherLeadsMeanwhile) {
             return false;
@@ -266,7 +296,7 @@ final class ClusterTorture implements Closeable {
 
   private void slowAll() throws Exception {
     network.disturb(5, 50, 150);
-    LockSupport.parkNanos(Duration.ofMillis(SLOWED_MILLIS).toNanos());
+    pause(SLOWED_MILLIS);
     ledger.mayHaveTwoLeaders(2 * LEADS_ALONE_MILLIS_MAX);
     network.heal();
     ledger.strikes(ClusterSite.NAMES);
@@ -274,61 +304,17 @@ final class ClusterTorture implements Closeable {
   }
 
   private void cutPowerOfAll() throws Exception {
-    for (Machine machine : machines.values()) {
+    for (Machine machine : machines.all()) {
       machine.broker().signal("STOP");
     }
-    for (Machine machine : machines.values()) {
+    for (Machine machine : machines.all()) {
       machine.losePower();
     }
-    for (Machine machine : machines.values()) {
+    for (Machine machine : machines.all()) {
       machine.getPower();
     }
     ledger.strikes(ClusterSite.NAMES);
     awaitConfirmed();
-  }
-
-  // ---- how they stand -------------------------------------------------------------------------
-
-  private Machine awaitLeader() throws Exception {
-    Machine[] leader = new Machine[1];
-    Await.until(
-        "a leader",
-        PATIENCE,
-        () -> {
-          for (Machine machine : machines.values()) {
-            if (machine.says(status -> machine.standing(status).equals("leader"))) {
-              leader[0] = machine;
-            }
-          }
-          return leader[0] != null;
-        });
-    return leader[0];
-  }
-
-  /** Waits until all nodes have what was committed now, without anybody's help. */
-  private void awaitAllWell() throws Exception {
-    Machine leader = awaitLeader();
-    long committed = leader.status().count("committed");
-    for (Machine machine : machines.values()) {
-      Await.until(
-          machine.name() + " is well, with seed " + seed,
-          PATIENCE,
-          () -> {
-            load.check();
-            return isWell(machine) && machine.status().count("applied") >= committed;
-          });
-    }
-  }
-
-  private boolean isWell(Machine machine) {
-    return machine.says(
-        status -> {
-          String standing = machine.standing(status);
-          return status.text("fault").isEmpty()
-              && !status.text("leader").isEmpty()
-              && (standing.equals("leader") || standing.equals("follower"))
-              && status.list("nodes").stream().allMatch(node -> node.isTrue("up"));
-        });
   }
 
   // ---- the end --------------------------------------------------------------------------------
@@ -337,13 +323,7 @@ final class ClusterTorture implements Closeable {
   private void drain() throws Exception {
     load.stopProducing();
     try {
-      Await.until(
-          "everything is acknowledged",
-          PATIENCE,
-          () -> {
-            load.check();
-            return ledger.missing().isEmpty();
-          });
+      machines.await("everything is acknowledged", () -> ledger.missing().isEmpty());
     } catch (AssertionError e) {
       List<String> missing = ledger.missing();
       throw new AssertionError(
@@ -352,7 +332,7 @@ final class ClusterTorture implements Closeable {
           e);
     }
     load.stop();
-    Await.until("all nodes hold the same", PATIENCE, this::areEqual);
+    machines.await("all nodes hold the same", machines::areEqual);
     pauseMillis.forEach(
         (card, millis) -> {
           Collections.sort(millis);
@@ -361,15 +341,6 @@ final class ClusterTorture implements Closeable {
               card, millis.size(), millis.get(millis.size() / 2), millis.get(millis.size() - 1));
         });
     System.out.println("seed " + seed + ": " + failOvers + " fail-overs, " + ledger.summary());
-  }
-
-  private boolean areEqual() throws Exception {
-    try {
-      String answer = awaitLeader().ask("POST /cluster/verify");
-      return JsonTree.parse(answer.getBytes(UTF_8)).isTrue("equal");
-    } catch (IOException oneIsBusy) {
-      return false;
-    }
   }
 
   @Override

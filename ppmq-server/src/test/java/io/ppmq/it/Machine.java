@@ -5,16 +5,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.ppmq.cli.output.JsonTree;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
 /** A node of a cluster under torture: the broker, its disk, and its place in the network. */
 final class Machine {
+  private static final Duration CLOCK_STEP = Duration.ofMinutes(7);
+
   private final String name;
   private final int number;
   private final Site site;
   private final MachineDisk disk;
+  private final MachineClock clock;
   private final HostileNetwork network;
   private final Supplier<List<MachineDisk>> disks;
 
@@ -28,18 +32,24 @@ final class Machine {
       int number,
       Site site,
       MachineDisk disk,
+      MachineClock clock,
       HostileNetwork network,
       Supplier<List<MachineDisk>> disks) {
     this.name = name;
     this.number = number;
     this.site = site;
     this.disk = disk;
+    this.clock = clock;
     this.network = network;
     this.disks = disks;
   }
 
   String name() {
     return name;
+  }
+
+  Site site() {
+    return site;
   }
 
   BrokerProcess broker() {
@@ -49,6 +59,7 @@ final class Machine {
   void start() throws Exception {
     List<String> where = new ArrayList<>(network.on(number));
     where.addAll(disk.in(disks.get()));
+    where.addAll(clock.by());
     site.start(where).awaitReady();
   }
 
@@ -111,6 +122,8 @@ final class Machine {
         broker().kill();
         disk.clear();
       }
+      case CLOCK_AHEAD -> clock.set(CLOCK_STEP);
+      case CLOCK_BEHIND -> clock.set(CLOCK_STEP.negated());
       default -> throw new IllegalArgumentException(fault.name());
     }
   }
@@ -138,6 +151,7 @@ final class Machine {
       case CUT_OFF, DEAF, MUTE -> network.heal();
       case DISK_FULL -> disk.free();
       case POWER_LOST -> getPower();
+      case CLOCK_AHEAD, CLOCK_BEHIND -> clock.set(Duration.ZERO);
       default -> throw new IllegalArgumentException(fault.name());
     }
   }

@@ -1,0 +1,38 @@
+package io.ppmq.it;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** The time of day on a machine, which can be set: {@code src/test/c/clockstep.c} does it. */
+final class MachineClock {
+  private static final String LIBRARY = "clockstep.so";
+
+  private final Path file;
+
+  /** One that is right, which programs read from a file of this name. */
+  MachineClock(Path file) throws IOException, InterruptedException {
+    assumeTrue(CProgram.isMade(LIBRARY, "-shared", "-fPIC"), "needs cc");
+    this.file = file;
+    set(Duration.ZERO);
+  }
+
+  /** Sets it, for all that go by it, to so much more than it is. */
+  void set(Duration ahead) throws IOException {
+    ByteBuffer step = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
+    try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+      out.write(step.putLong(ahead.toNanos()).array());
+    }
+  }
+
+  /** What a command has to begin with that is to go by it. */
+  List<String> by() {
+    return List.of("env", "LD_PRELOAD=" + CProgram.path(LIBRARY), "CLOCKSTEP_FILE=" + file);
+  }
+}
