@@ -10,7 +10,9 @@ import org.junit.jupiter.api.io.TempDir;
  * killed, stopped, cut off, filled up or robbed of power or disk. {@code -Dfailovers=} says how
  * often that happens to the one that leads, {@code -Dseed=} what and when. What must hold: {@link
  * ClusterLedger}; and that the others go on in time, and all is well again by itself. The build has
- * the one that leads befallen ten times, by what takes little time.
+ * the one that leads befallen ten times, by what takes little time. Once in a few long runs a node
+ * whose messages were held back after it had been replaced was not well again within 90 s, the
+ * cause of which is not known.
  */
 class ClusterFaultsIT {
   private static final int BRIEF_FAIL_OVERS = 10;

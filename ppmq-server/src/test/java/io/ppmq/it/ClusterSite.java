@@ -164,6 +164,15 @@ final class ClusterSite implements Closeable {
     return JsonTree.parse(Cli.done(node(asked), "cluster", "status", "--json").getBytes(UTF_8));
   }
 
+  /** Whether all nodes answer, and hold the same, as the one that is asked says. */
+  static boolean areEqual(Site asked) {
+    try {
+      return JsonTree.parse(asked.ask("POST /cluster/verify").getBytes(UTF_8)).isTrue("equal");
+    } catch (IOException | IndexOutOfBoundsException busyOrGone) {
+      return false;
+    }
+  }
+
   /** The others. */
   static List<String> but(String name) {
     return NAMES.stream().filter(each -> !each.equals(name)).toList();

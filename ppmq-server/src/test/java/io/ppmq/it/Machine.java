@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.cli.output.JsonTree;
 import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,10 +45,6 @@ final class Machine {
 
   String name() {
     return name;
-  }
-
-  Site site() {
-    return site;
   }
 
   BrokerProcess broker() {
@@ -98,12 +93,12 @@ final class Machine {
   }
 
   String ask(String line) throws IOException {
-    UnixDomainSocketAddress admin = UnixDomainSocketAddress.of(site.serverSocket() + ".admin");
-    AdminPage page = AdminPage.ask(admin, line, List.of("Host: localhost"));
-    if (page.status() / 100 != 2) {
-      throw new IOException(line + ": " + page);
-    }
-    return page.body();
+    return site.ask(line);
+  }
+
+  /** Whether all nodes answer and hold the same, as this one says. */
+  boolean isEqualToAll() {
+    return ClusterSite.areEqual(site);
   }
 
   // ---- what befalls it ------------------------------------------------------------------------

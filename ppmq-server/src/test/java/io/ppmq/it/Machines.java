@@ -1,8 +1,5 @@
 package io.ppmq.it;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.ppmq.cli.output.JsonTree;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -108,11 +105,6 @@ final class Machines {
 
   /** Whether they answer, and hold the same. */
   boolean areEqual() throws Exception {
-    try {
-      String answer = awaitLeader().ask("POST /cluster/verify");
-      return JsonTree.parse(answer.getBytes(UTF_8)).isTrue("equal");
-    } catch (IOException oneIsBusy) {
-      return false;
-    }
+    return awaitLeader().isEqualToAll();
   }
 }

@@ -104,6 +104,21 @@ final class Site implements Closeable {
     return Layout.serverSocket(directory);
   }
 
+  /**
+   * What the admin interface answers to the first line of a request, such as {@code GET /stats}: a
+   * program that asks would first have to start.
+   *
+   * @throws IOException when the broker does not answer, or refuses
+   */
+  String ask(String line) throws IOException {
+    UnixDomainSocketAddress admin = UnixDomainSocketAddress.of(serverSocket() + ".admin");
+    AdminPage page = AdminPage.ask(admin, line, List.of("Host: localhost"));
+    if (page.status() / 100 != 2) {
+      throw new IOException(line + ": " + page);
+    }
+    return page.body();
+  }
+
   Path socketOf(String subscriber) {
     return Layout.subscriberSocket(directory, subscriber);
   }
