@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,18 +100,18 @@ final class Connection {
    *     future of this or another connection while the window is full: it might wait for itself
    */
   Value send(String fields) throws InterruptedException {
-    return send(fields, () -> {});
+    return send(fields, failure -> {});
   }
 
   /**
    * The same.
    *
-   * @param left run when the value's room in the window is free again, before its future ends;
-   *     quick, and without blocking
+   * @param ended told how the value ends, null for confirmed, when its room in the window is free
+   *     again and before its future ends; quick, and without blocking
    */
-  Value send(String fields, Runnable left) throws InterruptedException {
+  Value send(String fields, Consumer<@Nullable Exception> ended) throws InterruptedException {
     boolean mayWait = !(Thread.currentThread() instanceof OwnThread);
-    Value value = window.enter(lastConfirm.incrementAndGet(), fields, left, mayWait);
+    Value value = window.enter(lastConfirm.incrementAndGet(), fields, ended, mayWait);
     dispatch();
     return value;
   }

@@ -97,10 +97,11 @@ public final class Publisher implements AutoCloseable {
   public CompletableFuture<Void> publishAsync(String topic, Collection<OutgoingMessage> messages)
       throws InterruptedException {
     int count = messages.size();
-    CompletableFuture<Void> end = connections.send(topic, Wire.publish(topic, messages)).confirmed;
-    var unused =
-        end.whenComplete((done, failure) -> (failure == null ? confirmed : failed).add(count));
-    return end; // and not what depends on it, which would wrap the exception
+    return connections.send(
+            topic,
+            Wire.publish(topic, messages),
+            failure -> (failure == null ? confirmed : failed).add(count))
+        .confirmed;
   }
 
   /**

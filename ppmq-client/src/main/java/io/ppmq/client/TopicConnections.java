@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of a publisher. The broker stops reading a connection on which a message waits
@@ -61,12 +63,19 @@ final class TopicConnections {
     return new Way(new Connection(address, timeout, windowValues));
   }
 
-  /** Sends a value that is about a topic; as {@link Connection#send} does. */
-  Value send(String topic, String fields) throws InterruptedException {
+  /** Sends a value that is about a topic; as {@link Connection#send(String, Consumer)} does. */
+  Value send(String topic, String fields, Consumer<@Nullable Exception> ended)
+      throws InterruptedException {
     Way way = enter(topic);
     boolean sent = false;
     try {
-      Value value = way.connection.send(fields, () -> leave(topic));
+      Value value =
+          way.connection.send(
+              fields,
+              failure -> {
+                leave(topic);
+                ended.accept(failure);
+              });
       sent = true;
       return value;
     } finally {

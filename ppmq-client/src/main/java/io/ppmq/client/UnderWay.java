@@ -72,9 +72,15 @@ final class UnderWay {
   /** Ends the value that the broker speaks of, if there is one. */
   void answer(Wire.Confirm answer) {
     Value value = answer.confirm() == null ? null : written.remove(answer.confirm());
-    if (value != null) {
-      window.leave(value);
-      value.end(answer);
+    if (value == null) {
+      return;
+    }
+    Exception failure = answer.failure();
+    if (failure != null) {
+      fail(value, failure);
+    } else {
+      window.leave(value, null);
+      value.succeed(answer.gone());
     }
   }
 
@@ -150,7 +156,7 @@ final class UnderWay {
   }
 
   private void fail(Value value, Exception failure) {
-    window.leave(value);
+    window.leave(value, failure);
     value.fail(failure);
   }
 }

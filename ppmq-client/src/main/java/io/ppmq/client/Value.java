@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A value on its way to the broker, and the future that its confirm completes. */
 final class Value {
@@ -12,19 +14,19 @@ final class Value {
   final ByteBuffer bytes;
   final long deadlineNanos;
 
-  /** To be run when its room is free again. */
-  final Runnable left;
+  /** To be told how the value ends, before its future does: null for confirmed. */
+  final Consumer<@Nullable Exception> ended;
 
   final CompletableFuture<Void> confirmed = new CompletableFuture<>();
 
   /** Set before the future completes, and read after it. */
   private List<String> gone = List.of();
 
-  Value(String confirm, byte[] line, long deadlineNanos, Runnable left) {
+  Value(String confirm, byte[] line, long deadlineNanos, Consumer<@Nullable Exception> ended) {
     this.confirm = confirm;
     this.bytes = ByteBuffer.wrap(line);
     this.deadlineNanos = deadlineNanos;
-    this.left = left;
+    this.ended = ended;
   }
 
   int length() {
@@ -35,15 +37,10 @@ final class Value {
     return deadlineNanos - System.nanoTime() <= 0;
   }
 
-  /** Ends as the broker answered. */
-  void end(Wire.Confirm answer) {
-    Exception failure = answer.failure();
-    if (failure == null) {
-      gone = answer.gone();
-      confirmed.complete(null);
-    } else {
-      fail(failure);
-    }
+  /** Ends confirmed, but for these keys, which were not out. */
+  void succeed(List<String> notOut) {
+    gone = notOut;
+    confirmed.complete(null);
   }
 
   void fail(Exception failure) {

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,11 +52,11 @@ final class Window {
    *
    * @param confirm names the value in its answer
    * @param fields the fields of the value, without the braces
-   * @param left what to run when its room is free again
+   * @param ended told how it ends, when its room is free again
    * @param mayWait false on the thread that makes room
    * @throws IllegalStateException when the window is closed, or full and the caller may not wait
    */
-  Value enter(long confirm, String fields, Runnable left, boolean mayWait)
+  Value enter(long confirm, String fields, Consumer<@Nullable Exception> ended, boolean mayWait)
       throws InterruptedException {
     byte[] line = line(confirm, fields);
     lock.lockInterruptibly();
@@ -67,7 +68,7 @@ final class Window {
         }
         moved.await();
       }
-      return add(confirm, line, left);
+      return add(confirm, line, ended);
     } finally {
       lock.unlock();
     }
@@ -78,7 +79,7 @@ final class Window {
     byte[] line = line(confirm, fields);
     lock.lock();
     try {
-      return isFullFor(line) ? null : add(confirm, line, () -> {});
+      return isFullFor(line) ? null : add(confirm, line, failure -> {});
     } finally {
       lock.unlock();
     }
@@ -92,12 +93,12 @@ final class Window {
     return !closed && values > 0 && (values >= valuesMax || bytes + line.length > BYTES_MAX);
   }
 
-  private Value add(long confirm, byte[] line, Runnable left) {
+  private Value add(long confirm, byte[] line, Consumer<@Nullable Exception> ended) {
     if (closed) {
       throw new IllegalStateException("closed");
     }
     long deadlineNanos = System.nanoTime() + timeout.toNanos();
-    Value value = new Value(Long.toString(confirm), line, deadlineNanos, left);
+    Value value = new Value(Long.toString(confirm), line, deadlineNanos, ended);
     values++;
     bytes += line.length;
     queued.add(value);
@@ -115,8 +116,8 @@ final class Window {
     }
   }
 
-  /** Makes the room of a value free, which is about to end. */
-  void leave(Value value) {
+  /** Makes the room of a value free, which is about to end: with this failure, or confirmed. */
+  void leave(Value value, @Nullable Exception failure) {
     lock.lock();
     try {
       values--;
@@ -125,7 +126,7 @@ final class Window {
     } finally {
       lock.unlock();
     }
-    value.left.run();
+    value.ended.accept(failure);
   }
 
   /** Takes no more values in; what is under way stays. */

@@ -85,6 +85,19 @@ class PublisherTest {
   }
 
   @Test
+  void messagesAreCountedBeforeTheirFutureEnds() throws Exception {
+    CompletableFuture<Long> confirmed =
+        publisher.publishAsync("mails", HELLO).thenApply(done -> publisher.confirmed());
+    CompletableFuture<Long> failed =
+        publisher.publishAsync("mails", HELLO).handle((done, failure) -> publisher.failed());
+    try (Talk talk = broker.accept()) {
+      talk.confirm();
+      assertThat(confirmed.get()).isOne();
+    }
+    assertThat(failed.get()).isOne();
+  }
+
+  @Test
   void everyFieldOfAMessageIsSent() throws Exception {
     OutgoingMessage message =
         OutgoingMessage.json("{\"a\": [1, null]}")
