@@ -84,6 +84,14 @@ public interface Store extends AutoCloseable {
     return null;
   }
 
+  /**
+   * The first damage that was found in what is stored since the store was opened, in one sentence;
+   * null while none was. Costs nothing; any thread may ask.
+   */
+  default @Nullable String damage() {
+    return null;
+  }
+
   /** Whether anything was written since the last commit. */
   boolean isDirty();
 

@@ -129,9 +129,13 @@ final class BrokerPages {
   }
 
   private Response health() {
-    return broker.isWorking()
+    if (!broker.isWorking()) {
+      return standing(UNAVAILABLE, "the broker does not answer");
+    }
+    String damage = broker.outline().damage();
+    return damage == null
         ? standing(OK, "the broker works")
-        : standing(UNAVAILABLE, "the broker does not answer");
+        : standing(UNAVAILABLE, "some of what is stored cannot be read: " + damage);
   }
 
   private Response ready() {

@@ -57,6 +57,7 @@ final class StatsBody implements Body {
     } else {
       json.writeNullField("diskBytes");
     }
+    json.writeStringField("damage", outline.damage());
     bounds(json, more);
     json.writeArrayFieldStart("topics");
   }

@@ -105,6 +105,8 @@ public final class Metrics {
     text.whole(
         out -> {
           out.gauge("ppmq_ready", "Whether messages are taken: 1 or 0.").sample(ready ? 1 : 0);
+          out.gauge("ppmq_store_damaged", "Whether damage was found since the start: 1 or 0.")
+              .sample(outline.damage() == null ? 0 : 1);
           refusals(broker, out);
           outline.bounds().forEach(bound -> bound(out, bound));
           bounds.get().forEach(bound -> bound(out, bound));

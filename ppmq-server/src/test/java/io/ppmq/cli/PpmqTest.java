@@ -643,7 +643,7 @@ final class PpmqTest {
   @Test
   void healthIsASentenceAndAStatus() throws Exception {
     assertThat(run("health")).isEqualTo(1);
-    assertThat(err()).startsWith("ppmq: the broker does not work: ").hasLineCount(1);
+    assertThat(err()).startsWith("ppmq: the broker is not well: ").hasLineCount(1);
     serve();
     assertThat(run("health")).isZero();
     assertThat(out()).isEqualTo("the broker works and takes messages\n");

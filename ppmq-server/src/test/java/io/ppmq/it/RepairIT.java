@@ -166,7 +166,22 @@ class RepairIT {
     assertThat(broker.saidToTheEnd("cannot be read")).hasSize(1);
     assertThat(broker.errors("ppmq repair")).hasSize(1);
     assertThat(subscriber.batches()).isZero();
+    Command health = Command.run(site, "health");
+    assertThat(health.status()).isEqualTo(1);
+    assertThat(health.errors())
+        .startsWith("ppmq: the broker is not well: some of what is stored cannot be read: DataPath")
+        .contains(".sst", "'ppmq repair'");
+    assertThat(Command.run(site, "stats").errors()).contains("warning: some of what is stored");
+    assertThat(Command.run(site, "stats", "--json").output()).contains("\"damage\":\"DataPath ");
     assertThat(Command.run(site, "repair").status()).isZero();
+  }
+
+  @Test
+  void soundStoreIsWell() throws Exception {
+    site = Site.started(Storage.DIRECTORY, new Layout().topic("t"));
+    assertThat(Command.run(site, "health").output())
+        .isEqualTo("the broker works and takes messages\n");
+    assertThat(Command.run(site, "stats", "--json").output()).contains("\"damage\":null");
   }
 
   // ---- files ----------------------------------------------------------------------------------

@@ -175,6 +175,7 @@ public final class Administration {
         outline.subscribers(),
         outline.diskBytes(),
         outline.minFreeBytes(),
+        outline.damage(),
         outline.pauses(),
         outline.bounds());
   }
@@ -191,7 +192,13 @@ public final class Administration {
                     new BrokerStats.LinkStats(link.name(), link.stateName(turn), link.workers())));
     List<Bound> bounds = List.of(roomInTopics.bound(), roster.room.bound());
     return new BrokerStats(
-        List.of(), linkStats, diskBytes(), store.minFreeBytes(), pauses.all(), bounds);
+        List.of(),
+        linkStats,
+        diskBytes(),
+        store.minFreeBytes(),
+        store.damage(),
+        pauses.all(),
+        bounds);
   }
 
   /** -1 when nobody can tell. */

@@ -4,6 +4,7 @@ import io.ppmq.broker.request.Pause;
 import io.ppmq.topic.TopicStats;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a broker stands, at one moment.
@@ -13,6 +14,8 @@ import java.util.Set;
  * @param subscribers its subscribers, in the order of the configuration
  * @param diskBytes what its store occupies on the disk; -1 when nobody can tell
  * @param minFreeBytes with less of the disk free than this, publishes are refused; 0 for no bound
+ * @param damage the first damage that was found in the store since it was opened, in one sentence;
+ *     null: none
  * @param pauses what is not pushed for now
  * @param bounds what it takes of memory where producers or subscribers decide how much
  */
@@ -21,6 +24,7 @@ public record BrokerStats(
     List<LinkStats> subscribers,
     long diskBytes,
     long minFreeBytes,
+    @Nullable String damage,
     Set<Pause> pauses,
     List<Bound> bounds) {
   /** Whether a subscriber's part in a topic is paused, by itself or with either. */

@@ -91,6 +91,11 @@ final class Database {
     return presence.loss();
   }
 
+  /** The first damage that was found since it was opened first; null: none. */
+  @Nullable String damage() {
+    return presence.damage();
+  }
+
   /** How many bytes of the file system are left to others. */
   long minFreeBytes() {
     return space.minBytes();
@@ -139,8 +144,9 @@ final class Database {
     try {
       return look.on(openEngine());
     } catch (RocksDBException e) {
-      String loss = presence.look();
-      throw loss == null ? Engine.refused(directory, e) : new StoreException(loss, e);
+      throw presence.reason(e);
+    } catch (StoreException e) {
+      throw presence.noted(e);
     } finally {
       access.readLock().unlock();
     }

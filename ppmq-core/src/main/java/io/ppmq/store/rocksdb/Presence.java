@@ -9,12 +9,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
 
 /**
  * Whether the data directory still is where it was opened, with the files that the next start
- * needs. An open database goes on without: it writes to files that no name leads to any more, and
- * what is confirmed then is lost. A directory that was moved away and comes back is the same one
- * again. For any thread.
+ * needs, and whether what it holds could be read so far. An open database goes on without: it
+ * writes to files that no name leads to any more, and what is confirmed then is lost. A directory
+ * that was moved away and comes back is the same one again. For any thread.
  */
 final class Presence {
   private final Path directory;
@@ -22,6 +23,7 @@ final class Presence {
   private final Object directoryKey;
   private final Object lockKey;
   private volatile @Nullable String loss;
+  private volatile @Nullable String damage;
 
   /** Of a directory that this process has locked. */
   Presence(Path directory) throws IOException {
@@ -34,6 +36,25 @@ final class Presence {
   /** What was found missing when it was last looked for, in one sentence; null: nothing. */
   @Nullable String loss() {
     return loss;
+  }
+
+  /** The first damage that was noted, in one sentence; null: none. */
+  @Nullable String damage() {
+    return damage;
+  }
+
+  /** What a failure of the database means: something is missing, or damaged, or refused. */
+  StoreException reason(RocksDBException e) {
+    String found = look();
+    return found == null ? noted(Engine.refused(directory, e)) : new StoreException(found, e);
+  }
+
+  /** Notes a failure if it is damage; the same failure. */
+  StoreException noted(StoreException failure) {
+    if (failure.isDamage() && damage == null) {
+      damage = failure.sentence();
+    }
+    return failure;
   }
 
   /**

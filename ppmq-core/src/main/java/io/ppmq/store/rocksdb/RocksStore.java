@@ -185,6 +185,11 @@ public final class RocksStore implements Store {
   }
 
   @Override
+  public @Nullable String damage() {
+    return database.damage();
+  }
+
+  @Override
   public boolean isDirty() {
     return use(engine -> !changes.isEmpty());
   }

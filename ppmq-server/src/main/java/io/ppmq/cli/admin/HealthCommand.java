@@ -19,16 +19,17 @@ import picocli.CommandLine.Mixin;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "One sentence: on stdout if all is well, else on stderr with the reason. A broker that cannot",
-      "be reached does not work. Meant for what watches a service or a container."
+      "One sentence: on stdout if all is well, else on stderr with the reason. All is well while the",
+      "broker can be reached, takes messages, and has found no damage in its store since it was",
+      "started. Meant for what watches a service or a container."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
     footer = {
       "Example:",
-      "  ppmq health || systemctl restart ppmq",
+      "  ppmq health || logger -p daemon.crit 'ppMQ is not well'",
       "",
-      "Exit status: 0 it works and takes messages, 1 it does not, 2 wrong usage,",
+      "Exit status: 0 all is well, 1 it is not, 2 wrong usage,",
       "78 wrong configuration."
     })
 public final class HealthCommand implements Callable<Integer> {
@@ -44,7 +45,7 @@ public final class HealthCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Failure {
     AdminClient admin = broker.admin(terminal);
-    String fault = fault(admin, "/health", "the broker does not work: ");
+    String fault = fault(admin, "/health", "the broker is not well: ");
     if (fault == null) {
       fault = fault(admin, "/ready", "the broker works, but takes no messages: ");
     }
