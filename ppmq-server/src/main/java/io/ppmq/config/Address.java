@@ -26,21 +26,31 @@ public sealed interface Address {
   record Unix(Path path) implements Address {
     /** Refuses a path too long for the kernel with an {@link IllegalArgumentException}. */
     public Unix {
-      int bytes = bytes(path);
-      if (bytes > UNIX_PATH_BYTES_MAX) {
+      int bytesMax = bytesMax(path);
+      if (bytes(path) > bytesMax) {
         throw new IllegalArgumentException(
             Quoted.of(path.toString())
                 + " is too long for a unix socket: "
-                + bytes
+                + bytes(path)
                 + " bytes, "
-                + UNIX_PATH_BYTES_MAX
-                + " at most are served");
+                + bytesMax
+                + " at most are served"
+                + (bytesMax == UNIX_PATH_BYTES_MAX
+                    ? ""
+                    : " where more than " + LongPath.NAME_BYTES_MAX + " are its last name"));
       }
     }
 
     /** Whether a path is short enough. */
     static boolean fits(Path path) {
-      return bytes(path) <= UNIX_PATH_BYTES_MAX;
+      return bytes(path) <= bytesMax(path);
+    }
+
+    private static int bytesMax(Path path) {
+      Path name = path.getFileName();
+      return name != null && bytes(name) > LongPath.NAME_BYTES_MAX
+          ? LongPath.BYTES_MAX
+          : UNIX_PATH_BYTES_MAX;
     }
 
     private static int bytes(Path path) {

@@ -19,6 +19,9 @@ final class LongPath {
   /** The longest path that the JDK binds and connects to. */
   static final int BYTES_MAX = 106;
 
+  /** The longest name of a file whose other name is that short, whatever number N is. */
+  static final int NAME_BYTES_MAX = BYTES_MAX - "/proc/self/fd/1048576/".length();
+
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
   private static final Map<Path, FileChannel> OPEN = new HashMap<>();
 

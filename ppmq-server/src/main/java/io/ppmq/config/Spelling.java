@@ -10,6 +10,9 @@ public final class Spelling {
   /** Only the first characters of a word are compared. */
   private static final int LENGTH_MAX = 40;
 
+  /** So many characters or more may be the beginning of a word that was not written to its end. */
+  private static final int BEGINNING_MIN = 3;
+
   private Spelling() {}
 
   /** The known word that takes the fewest changes; the first of several. */
@@ -19,14 +22,21 @@ public final class Spelling {
 
   /** Whether the two are so close that one is likely to be a slip for the other. */
   public static boolean isMeant(String given, String known) {
-    return distance(given, known) <= Math.max(cut(given).length(), known.length()) / 3;
+    return distance(given, known) <= slipsMax(cut(given));
+  }
+
+  private static int slipsMax(String word) {
+    return Math.max(1, word.length() / 3);
   }
 
   private static String cut(String word) {
     return word.substring(0, Math.min(word.length(), LENGTH_MAX));
   }
 
-  /** Letters to insert, delete or exchange to make one of the other. */
+  /**
+   * Letters to insert, delete or exchange to make one of the other. What is left out at the end of
+   * the known word counts as one letter.
+   */
   private static int distance(String given, String known) {
     String one = cut(given).toLowerCase(Locale.ROOT);
     String other = known.toLowerCase(Locale.ROOT);
@@ -43,6 +53,11 @@ public final class Spelling {
         row[j] = Math.min(exchanged, 1 + Math.min(row[j], row[j - 1]));
       }
     }
-    return row[other.length()];
+    int distance = row[other.length()];
+    for (int j = BEGINNING_MIN; j < row.length && one.length() >= BEGINNING_MIN; j++) {
+      int cutOff = 1 + row[j];
+      distance = cutOff <= slipsMax(one) ? Math.min(distance, cutOff) : distance;
+    }
+    return distance;
   }
 }

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,8 +96,9 @@ class AddressTest {
 
   @Test
   void longestUnixPathCanBeBound(@TempDir Path dir) throws IOException {
-    int free = Address.UNIX_PATH_BYTES_MAX - dir.toString().length() - 1;
-    Path longest = dir.resolve("x".repeat(free));
+    Path inner = Files.createDirectory(dir.resolve("directory"));
+    int free = Address.UNIX_PATH_BYTES_MAX - inner.toString().length() - 1;
+    Path longest = inner.resolve("x".repeat(free));
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       server.bind(new Address.Unix(longest).socketAddress());
       assertThat(server.isOpen()).isTrue();
@@ -104,6 +106,21 @@ class AddressTest {
     assertThatThrownBy(() -> new Address.Unix(Path.of(longest + "x")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("is too long for a unix socket: 108 bytes");
+  }
+
+  @Test
+  void whatIsServedOfLongNamesInShortDirectoriesCanBeBound() throws IOException {
+    String name = "ppmq" + System.nanoTime();
+    Path longest = Path.of("/tmp", name + "x".repeat(106 - "/tmp/".length() - name.length()));
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(new Address.Unix(longest).socketAddress());
+      assertThat(server.isOpen()).isTrue();
+    } finally {
+      Files.deleteIfExists(longest);
+    }
+    assertThatThrownBy(() -> new Address.Unix(Path.of(longest + "x")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("107 bytes, 106 at most are served where more than 84 are its last");
   }
 
   private static InetAddress literal(int... bytes) {

@@ -178,6 +178,10 @@ class ClusterConfigTest {
         .containsExactly(
             "ppmq.yaml:19: Cluster \"mail\": unknown key \"Certficate\" has no effect: did you mean"
                 + " Certificate?");
+    assertThat(warnings(text() + "  Electon: 1s\n"))
+        .singleElement()
+        .asString()
+        .endsWith("unknown key \"Electon\" has no effect: did you mean ElectionTimeout?");
     assertThat(warnings(text() + "ElectionTimeout: 1s\n"))
         .containsExactly(
             "ppmq.yaml:19: unknown key \"ElectionTimeout\" has no effect: it belongs in Cluster");

@@ -72,6 +72,8 @@ class ConfigRulesTest {
   @CsvSource({
     "dedupe, : did you mean Dedupe?",
     "AckRety, : did you mean AckRetry?",
+    "MaxDelivery, : did you mean MaxDeliveries?",
+    "Dead, : did you mean DeadLetter?",
     "Priority, : did you mean Priorities?",
     "Subscriber, : did you mean Subscribers?",
     "DataPath, : it belongs in the top of the file",
@@ -226,7 +228,7 @@ class ConfigRulesTest {
 
   @Test
   void adminSocketLiesInDataPathWhereServerSocketLeavesNoRoomForIt() throws Exception {
-    String longest = "/" + "x".repeat(Address.UNIX_PATH_BYTES_MAX - 1);
+    String longest = "/" + "d".repeat(49) + "/" + "x".repeat(56);
     Config config = load("ServerSocket: " + longest + "\nDataPath: /d\nTopics: []").config();
     assertThat(config.serverSocket()).isEqualTo(Address.parse(longest));
     assertThat(config.admin()).isEqualTo(new Address.Unix(Path.of("/d/admin.socket")));
@@ -237,7 +239,7 @@ class ConfigRulesTest {
 
   @Test
   void pathsThatLeaveNoRoomForTheAdminSocketAreSaidToDoSo() throws Exception {
-    String longest = "/" + "x".repeat(Address.UNIX_PATH_BYTES_MAX - 1);
+    String longest = "/" + "d".repeat(49) + "/" + "x".repeat(56);
     for (String dataPath : List.of("mem", longest)) {
       ConfigFile file = load("ServerSocket: " + longest + "\nDataPath: " + dataPath + "\n");
       assertThat(file.config().admin()).isNull();
@@ -252,7 +254,7 @@ class ConfigRulesTest {
     assertThat(errors("ServerSocket: /" + "x".repeat(107) + "\nDataPath: mem\n"))
         .singleElement()
         .asString()
-        .contains("is too long for a unix socket: 108 bytes, 107 at most are served");
+        .contains("is too long for a unix socket: 108 bytes, 106 at most are served");
   }
 
   @Test

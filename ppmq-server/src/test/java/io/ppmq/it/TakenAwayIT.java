@@ -69,8 +69,8 @@ class TakenAwayIT {
   @Test
   void serverSocketOfTheLongestPathServes() throws Exception {
     site = new Site(Storage.DIRECTORY, new Layout().topic("t"));
-    int free = 107 - site.directory().toString().length() - "/d/".length();
-    Path socket = site.directory().resolve("d").resolve("s".repeat(free));
+    int free = 107 - site.directory().toString().length() - "/directory/".length();
+    Path socket = site.directory().resolve("directory").resolve("s".repeat(free));
     String config = Files.readString(site.config());
     Files.writeString(
         site.config(), config.replace(site.serverSocket().toString(), socket.toString()));
