@@ -24,6 +24,7 @@ import io.ppmq.cli.conformance.ConformanceCommand;
 import io.ppmq.cli.demo.DemoCommand;
 import io.ppmq.cli.option.HelpOption;
 import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.Format;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
 import io.ppmq.cli.serve.CheckCommand;
@@ -263,7 +264,9 @@ final class Commands implements Callable<Integer> {
     if (e instanceof IOException io) {
       return IoReason.of(io);
     }
-    boolean expected = e instanceof Refused || e instanceof StartException;
-    return expected && message != null ? message : "unexpected: " + e;
+    if (e instanceof Refused refused) {
+      return Format.reason(refused);
+    }
+    return e instanceof StartException && message != null ? message : "unexpected: " + e;
   }
 }

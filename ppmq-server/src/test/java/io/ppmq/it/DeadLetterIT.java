@@ -141,6 +141,23 @@ class DeadLetterIT {
   }
 
   @Test
+  void eachOfSeveralLettersThatStaysIsNamedWithItsReasonAndTheOthersAreRequeued() throws Exception {
+    letDie("{\"Key\":\"k\",\"Payload\":\"old\"}").close();
+    String id = dead("--json").get(0).replaceAll(".*\"id\":\"([^\"]+)\".*", "$1");
+
+    Cli run = Cli.run(site, "dead", "requeue", "no-such", id, "nor-this");
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.out()).isEqualTo("requeued 1 dead letter\n");
+    assertThat(run.err())
+        .isEqualTo(
+            """
+            ppmq: no-such is not requeued: there is no dead letter with the ID no-such
+            ppmq: nor-this is not requeued: there is no dead letter with the ID nor-this
+            """);
+  }
+
+  @Test
   void droppedDeadLetterIsGone() throws Exception {
     letDie("{\"Payload\":\"bad\"}");
     assertThat(dead("-t", "dead")).singleElement().asString().endsWith(": \"bad\"");

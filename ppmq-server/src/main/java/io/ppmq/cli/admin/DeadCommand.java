@@ -136,9 +136,26 @@ public final class DeadCommand implements Callable<Integer> {
     }
     int status = Status.DONE;
     for (String id : ids) {
-      status = Math.max(status, report(admin.post(path + "id=" + Target.encode(id) + filter())));
+      status = Math.max(status, deal(id, admin, path));
     }
     return status;
+  }
+
+  /** One that is refused is named with its reason, and the others follow. */
+  private int deal(String id, AdminClient admin, String path) throws Failure, IOException {
+    try {
+      return report(admin.post(path + "id=" + Target.encode(id) + filter()));
+    } catch (Failure e) {
+      if (e.status() != Status.FAILED) {
+        throw e;
+      }
+      terminal.complain(id + " is not " + done() + ": " + e.getMessage());
+      return Status.FAILED;
+    }
+  }
+
+  private String done() {
+    return action.equals("drop") ? "dropped" : "requeued";
   }
 
   private String filter() {
@@ -154,7 +171,7 @@ public final class DeadCommand implements Callable<Integer> {
       terminal.out().write(answer, 0, answer.length);
       return refused == 0 ? Status.DONE : Status.FAILED;
     }
-    String done = action.equals("drop") ? "dropped" : "requeued";
+    String done = done();
     terminal.out().println(done + " " + Format.count(outcome.count(done), "dead letter"));
     terminal.out().flush();
     List<JsonTree> reasons = outcome.list("reasons");

@@ -5,6 +5,7 @@ import io.ppmq.cli.option.BrokerOption;
 import io.ppmq.cli.option.ConfigOption;
 import io.ppmq.cli.option.HelpOption;
 import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.Format;
 import io.ppmq.cli.output.MessageLine;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
@@ -167,7 +168,7 @@ public final class SubscribeCommand implements Callable<Integer> {
     try {
       subscriber.awaitClosed();
     } catch (Refused e) {
-      report(String.valueOf(e.getMessage()), null);
+      report(Format.reason(e), null);
       status.complete(Status.FAILED);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

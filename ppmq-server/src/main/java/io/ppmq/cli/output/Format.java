@@ -1,9 +1,10 @@
 package io.ppmq.cli.output;
 
+import io.ppmq.client.Refused;
 import java.time.Duration;
 import java.util.Locale;
 
-/** Numbers as people read them. */
+/** Numbers and reasons as people read them. */
 public final class Format {
   private static final String[] UNITS = {"KiB", "MiB", "GiB", "TiB"};
   private static final int KIBI = 1024;
@@ -18,6 +19,14 @@ public final class Format {
   /** {@code 1 message}, {@code 20,000 messages}. */
   public static String groupedCount(long count, String noun) {
     return grouped(count) + " " + noun + (count == 1 ? "" : "s");
+  }
+
+  /**
+   * The broker's reason for a refusal, without the byte of the connection at which it found the
+   * fault: who uses a command has written none.
+   */
+  public static String reason(Refused refused) {
+    return String.valueOf(refused.getMessage()).replaceFirst(" \\(at byte \\d+\\)$", "");
   }
 
   /** {@code 20,000}. */
