@@ -378,7 +378,7 @@ final class PpmqTest {
 
     assertThat(run("publish", "-t", "nowhere", "x")).isEqualTo(1);
 
-    assertThat(err()).isEqualTo("ppmq: there is no topic \"nowhere\" (at byte 0)\n");
+    assertThat(err()).isEqualTo("ppmq: there is no topic \"nowhere\"\n");
   }
 
   @Test
@@ -420,8 +420,8 @@ final class PpmqTest {
     assertThat(run("stats")).isZero();
     assertThat(out())
         .startsWith("ppMQ " + Version.current() + ", up ")
-        .contains("TOPIC / SUBSCRIBER", "ACKNOWLEDGED")
-        .containsPattern("mails +published 1, replaced 0, dropped 0\n  mailer +\\w+ +1 ")
+        .contains("TOPIC / SUBSCRIBER", "ACKED")
+        .containsPattern("mails +published 1\n  mailer +\\w+ +1 ")
         .contains("no subscribers");
 
     out.reset();

@@ -2,6 +2,7 @@ package io.ppmq.cli.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.ppmq.cli.output.Terminal;
 import io.ppmq.cli.process.Signals;
 import java.io.File;
 import java.io.FileInputStream;
@@ -128,6 +129,19 @@ final class Screen implements AutoCloseable {
     if (size.length == 2) {
       rows = number(size[0], ROWS_UNKNOWN);
       columns = number(size[1], COLUMNS_UNKNOWN);
+    }
+  }
+
+  /** How wide the terminal is that stdout is; without bound where it is none. */
+  static int width() {
+    try {
+      String[] size = Terminal.isTerminal("1") ? stty("size").split(" ", -1) : new String[0];
+      return size.length == 2 ? number(size[1], COLUMNS_UNKNOWN) : Integer.MAX_VALUE;
+    } catch (IOException e) {
+      return Integer.MAX_VALUE; // no stty, or no terminal to ask
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Integer.MAX_VALUE;
     }
   }
 

@@ -19,8 +19,10 @@ import picocli.CommandLine.Mixin;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "BACKLOG is what waits to be sent, OLDEST the age of the oldest of it, IN FLIGHT what was",
-      "sent and is not acknowledged. The rest is counted since the broker was started."
+      "Below each topic stand its subscribers. BACKLOG is what waits to be sent, OLDEST the age of",
+      "the oldest of it, IN FLIGHT what was sent and is not acknowledged. What was published,",
+      "DELIVERED, ACKED, REDELIVERED, EXPIRED or is DEAD is counted since the broker was started.",
+      "Columns in which there is nothing are left out."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
@@ -46,18 +48,19 @@ public final class StatsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Failure, IOException {
     AdminClient admin = broker.admin(terminal);
-    json.print(admin.get("/stats"), StatsTable::of, terminal);
-    warnUnlessReady(admin);
+    json.print(admin.get("/stats"), stats -> StatsTable.of(stats, Screen.width()), terminal);
+    warnOf("/ready", "the broker takes no messages: ", admin);
+    warnOf("/health", "", admin);
     return Status.DONE;
   }
 
-  /** A full disk shows in no count: what is refused is not published. */
-  private void warnUnlessReady(AdminClient admin) throws IOException {
+  /** A full disk shows in no count: what is refused is not published. Nor does damage. */
+  private void warnOf(String page, String sentence, AdminClient admin) throws IOException {
     try {
-      var unused = admin.get("/ready");
+      var unused = admin.get(page);
     } catch (Failure e) {
       terminal.out().flush();
-      terminal.complain("warning: the broker takes no messages: " + e.getMessage());
+      terminal.complain("warning: " + sentence + e.getMessage());
     }
   }
 }

@@ -6,44 +6,90 @@ import io.ppmq.message.Printable;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code GET /stats} answers, for people. */
+/**
+ * What {@code GET /stats} answers, for people. A column in which no subscriber has anything is left
+ * out, and names are shortened where a line would be longer than the terminal is wide.
+ */
 final class StatsTable {
-  private static final List<String> HEADS =
-      List.of(
-          "TOPIC / SUBSCRIBER",
-          "STATE",
-          "BACKLOG",
-          "DISK",
-          "OLDEST",
-          "IN FLIGHT",
-          "NACKED",
-          "DELIVERED",
-          "ACKNOWLEDGED",
-          "REDELIVERED",
-          "EXPIRED");
-
-  /** How many columns, from the left, hold words. */
-  private static final int WORDS = 2;
-
   private static final String GAP = "  ";
 
-  private StatsTable() {}
+  /** A name is shortened to no less than this. */
+  private static final int NAME_WIDTH_MIN = 12;
 
-  /** Every line ends with a line feed. */
-  static String of(JsonTree stats) {
+  /**
+   * What stands in a column about a subscriber of a topic.
+   *
+   * @param nothing what is shown of nothing; a column that shows nothing else is left out, unless
+   *     this is empty
+   */
+  private record Column(String head, String nothing, Function<JsonTree, String> shown) {}
+
+  private static final List<Column> COLUMNS =
+      List.of(
+          new Column("BACKLOG", "", queue -> Long.toString(queue.count("backlog"))),
+          new Column("DISK", "-", queue -> Format.about(queue.count("diskBytes"))),
+          new Column("OLDEST", "", queue -> age(queue.number("oldestAgeSeconds"))),
+          new Column("IN FLIGHT", "", queue -> Long.toString(queue.count("inFlight"))),
+          count("NACKED", "nacked"),
+          new Column("DELIVERED", "", queue -> Long.toString(queue.count("delivered"))),
+          new Column("ACKED", "", queue -> Long.toString(queue.count("acknowledged"))),
+          count("REDELIVERED", "redelivered"),
+          count("EXPIRED", "expired"),
+          count("DEAD", "died"));
+
+  private final JsonTree stats;
+  private final List<Column> columns;
+
+  private StatsTable(JsonTree stats) {
+    this.stats = stats;
+    this.columns =
+        COLUMNS.stream()
+            .filter(column -> queues(stats).anyMatch(queue -> isShown(column, queue)))
+            .toList();
+  }
+
+  private static Column count(String head, String field) {
+    return new Column(head, "0", queue -> Long.toString(queue.count(field)));
+  }
+
+  private static boolean isShown(Column column, JsonTree queue) {
+    return !column.shown.apply(queue).equals(column.nothing);
+  }
+
+  private static Stream<JsonTree> queues(JsonTree stats) {
+    return stats.list("topics").stream().flatMap(topic -> topic.list("subscribers").stream());
+  }
+
+  /**
+   * Every line ends with a line feed.
+   *
+   * @param columnsMax how wide the terminal is
+   */
+  static String of(JsonTree stats, int columnsMax) {
+    return new StatsTable(stats).text(columnsMax);
+  }
+
+  private String text(int columnsMax) {
     List<List<String>> rows = new ArrayList<>();
-    rows.add(HEADS);
+    List<String> heads = new ArrayList<>(List.of("TOPIC / SUBSCRIBER", "STATE"));
+    columns.forEach(column -> heads.add(column.head));
+    rows.add(heads);
     for (JsonTree topic : stats.list("topics")) {
-      rows.add(List.of(topic.text("topic"), state(topic) + totals(topic)));
+      rows.add(List.of(Printable.of(topic.text("topic")), state(topic) + totals(topic)));
       topic.list("subscribers").forEach(queue -> rows.add(row(queue)));
     }
+    int[] widths = widths(rows, heads.size());
+    int tooMuch = Arrays.stream(widths).sum() + GAP.length() * (heads.size() - 1) - columnsMax;
+    widths[0] = Math.max(Math.min(NAME_WIDTH_MIN, widths[0]), widths[0] - Math.max(0, tooMuch));
     StringBuilder table = new StringBuilder(head(stats)).append("\n\n");
-    int[] widths = widths(rows);
     for (List<String> row : rows) {
-      table.append(Printable.of(line(row, widths))).append('\n');
+      line(row, widths, columnsMax, table);
     }
     return table.toString();
   }
@@ -68,11 +114,9 @@ final class StatsTable {
     String nobody = topic.list("subscribers").isEmpty() ? ", no subscribers" : "";
     return "published "
         + topic.count("published")
-        + ", replaced "
-        + topic.count("replaced")
-        + ", dropped "
-        + topic.count("dropped")
-        + clamped(topic.count("clamped"))
+        + some("replaced ", topic.count("replaced"))
+        + some("dropped ", topic.count("dropped"))
+        + some("priority out of range ", topic.count("clamped"))
         + delays(topic)
         + limits(topic)
         + nobody;
@@ -106,23 +150,16 @@ final class StatsTable {
         + (expired == 0 ? "" : ", expired before due " + expired);
   }
 
-  private static String clamped(long count) {
-    return count == 0 ? "" : ", priority out of range " + count;
+  private static String some(String what, long count) {
+    return count == 0 ? "" : ", " + what + count;
   }
 
-  private static List<String> row(JsonTree queue) {
-    return List.of(
-        GAP + queue.text("subscriber"),
-        queue.isTrue("paused") && queue.isTrue("attached") ? "paused" : queue.text("state"),
-        Long.toString(queue.count("backlog")),
-        Format.about(queue.count("diskBytes")),
-        age(queue.number("oldestAgeSeconds")),
-        Long.toString(queue.count("inFlight")),
-        Long.toString(queue.count("nacked")),
-        Long.toString(queue.count("delivered")),
-        Long.toString(queue.count("acknowledged")),
-        Long.toString(queue.count("redelivered")),
-        Long.toString(queue.count("expired")));
+  private List<String> row(JsonTree queue) {
+    List<String> row = new ArrayList<>();
+    row.add(GAP + Printable.of(queue.text("subscriber")));
+    row.add(queue.isTrue("paused") && queue.isTrue("attached") ? "paused" : queue.text("state"));
+    columns.forEach(column -> row.add(column.shown.apply(queue)));
+    return row;
   }
 
   private static String age(@Nullable BigDecimal seconds) {
@@ -134,10 +171,10 @@ final class StatsTable {
   /**
    * A topic's own row, which has a sentence in place of columns, makes none wider but the first.
    */
-  private static int[] widths(List<List<String>> rows) {
-    int[] widths = new int[HEADS.size()];
+  private static int[] widths(List<List<String>> rows, int count) {
+    int[] widths = new int[count];
     for (List<String> row : rows) {
-      int columns = row.size() == HEADS.size() ? row.size() : 1;
+      int columns = row.size() == count ? count : 1;
       for (int i = 0; i < columns; i++) {
         widths[i] = Math.max(widths[i], row.get(i).length());
       }
@@ -145,13 +182,35 @@ final class StatsTable {
     return widths;
   }
 
-  private static String line(List<String> row, int[] widths) {
-    StringBuilder line = new StringBuilder();
-    for (int i = 0; i < row.size(); i++) {
-      String cell = row.get(i);
-      String space = " ".repeat(Math.max(0, widths[i] - cell.length()));
-      line.append(i == 0 ? "" : GAP).append(i < WORDS ? cell + space : space + cell);
+  private static void line(List<String> row, int[] widths, int columnsMax, StringBuilder table) {
+    StringBuilder line = new StringBuilder(TopTable.shortened(row.get(0), widths[0]));
+    line.append(" ".repeat(Math.max(0, widths[0] - line.length())));
+    if (row.size() < widths.length) {
+      wrapped(row.get(1), columnsMax, line);
+    } else {
+      for (int i = 1; i < row.size(); i++) {
+        String cell = row.get(i);
+        String space = " ".repeat(Math.max(0, widths[i] - cell.length()));
+        line.append(GAP).append(i == 1 ? cell + space : space + cell);
+      }
     }
-    return line.toString().stripTrailing();
+    table.append(line.toString().stripTrailing()).append('\n');
+  }
+
+  /** Appends a sentence, whose parts go on below it where the line would be too long. */
+  private static void wrapped(String sentence, int columnsMax, StringBuilder line) {
+    int indent = line.length();
+    int begin = 0;
+    String gap = GAP;
+    for (String part : sentence.split("(?<=[,;]) ", -1)) {
+      if (line.length() > indent
+          && line.length() - begin + gap.length() + part.length() > columnsMax) {
+        begin = line.length() + 1;
+        line.append('\n').append(" ".repeat(indent));
+        gap = GAP;
+      }
+      line.append(gap).append(part);
+      gap = " ";
+    }
   }
 }

@@ -360,7 +360,7 @@ final class TopTable {
   }
 
   /** Without its middle, where it is longer: names often differ at their end. */
-  private static String shortened(String name, int width) {
+  static String shortened(String name, int width) {
     if (name.length() <= width) {
       return name;
     }

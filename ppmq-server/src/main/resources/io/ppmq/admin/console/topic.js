@@ -25,7 +25,7 @@ export function topicPage(name, view, rights) {
     full: tile("full"),
     replaced: tile("replaced"),
     lost: tile("refused, dropped"),
-    died: tile("dead"),
+    died: tile("died since the start"),
   };
   const graphs = charts(name);
   const say = (text, bad) => notice(view, text, bad);
