@@ -348,13 +348,14 @@ final class Listener {
 
   // ---- answers that nobody reads --------------------------------------------------------------
 
-  /** There is no room for the answers any more: the worst offender goes. */
+  /** Where there is no room for the answers any more, the worst offenders go until there is. */
   void closeDeafIfExceeded() {
     if (answers.isExceeded()) {
       writeAnswers(); // so that nobody goes whose answers nothing but this call holds up
     }
-    if (answers.isExceeded()) {
-      closeWorstReader(connection -> true);
+    boolean closed = true;
+    while (closed && answers.isExceeded()) {
+      closed = closeWorstReader(connection -> true);
     }
   }
 
@@ -364,7 +365,7 @@ final class Listener {
       List<Connection> now = List.copyOf(answered);
       answered.clear();
       now.forEach(Connection::writeAnswers);
-      now.forEach(connection -> closeDeafIfExceeded());
+      closeDeafIfExceeded();
     }
   }
 

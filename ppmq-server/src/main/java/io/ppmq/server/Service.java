@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +26,7 @@ final class Service {
   private final SenderLoop senders;
   private final Broker broker;
   private final Listener listener;
+  private final AtomicBoolean ended = new AtomicBoolean();
 
   private Service(SenderLoop senders, Broker broker, Listener listener) {
     this.senders = senders;
@@ -96,16 +98,23 @@ final class Service {
    * again does nothing.
    */
   void stop() throws InterruptedException {
-    listener.stopReading();
-    broker.stop();
-    close();
+    if (ended.compareAndSet(false, true)) {
+      listener.stopReading();
+      broker.stop();
+      close();
+    }
   }
 
-  /** Ends without a commit, since another leads: answers fail with the reason. Blocks. */
+  /**
+   * Ends without a commit, since another leads: answers fail with the reason. Blocks; does nothing
+   * once it was called, or {@link #stop} was.
+   */
   void abandon(String reason) throws InterruptedException {
-    listener.stopReading();
-    broker.abandon(reason);
-    close();
+    if (ended.compareAndSet(false, true)) {
+      listener.stopReading();
+      broker.abandon(reason);
+      close();
+    }
   }
 
   private void close() throws InterruptedException {
