@@ -90,7 +90,7 @@ public final class Broker {
 
   /**
    * Hands in commands, from a thread that will call {@link #work} when it has nothing more at hand;
-   * until then they may just wait.
+   * until then they may wait.
    */
   public void collect(Submission submission) throws RefusedException, InterruptedException {
     BrokerSettings now = settings;
@@ -107,9 +107,10 @@ public final class Broker {
   }
 
   /**
-   * Has what was collected carried out: at once and on this thread, where the writer has nothing to
-   * do, which is quicker than to wake it. Blocks for a turn of the writer, and its commit, and for
-   * one that follows from it at once; not at all where other machines keep its commits too.
+   * Has what was collected carried out. Where the writer has nothing to do, this happens at once
+   * and on this thread, which is quicker than waking the writer. Blocks for a turn of the writer,
+   * and its commit, and for one that follows from it at once; not at all where other machines keep
+   * its commits too.
    */
   public void work() {
     threads.work();
@@ -205,7 +206,7 @@ public final class Broker {
     return questions.lookUp(Administration::stats);
   }
 
-  /** How the broker stands but for its topics: {@link BrokerStats#topics} is empty. */
+  /** How the broker stands, without its topics: {@link BrokerStats#topics} is empty. */
   public BrokerStats outline() {
     return questions.lookUp(Administration::outline);
   }
@@ -216,8 +217,8 @@ public final class Broker {
   }
 
   /**
-   * How some topics stand. Whoever wants to know it of very many asks for a few at a time: the
-   * writer does nothing else meanwhile.
+   * How some topics stand. A caller that wants to know about very many topics asks for a few at a
+   * time, because the writer does nothing else meanwhile.
    *
    * @return in the order of the names, without those that are no longer there
    */
@@ -290,8 +291,8 @@ public final class Broker {
   }
 
   /**
-   * Queues the message of a dead letter for the subscriber for which it died, and for nobody else,
-   * and takes the letter out, all of it with one commit. Blocks until that is kept by the store.
+   * Queues the message of a dead letter for the subscriber for which it died, and for no other, and
+   * takes the letter out, all of it with one commit. Blocks until that is kept by the store.
    *
    * @param topic the dead-letter topic
    * @param key the key of the letter there
@@ -341,10 +342,7 @@ public final class Broker {
     return writer.isHolding();
   }
 
-  /**
-   * Whether a submission is held that is so large that there is no room for another such. Any
-   * thread may ask.
-   */
+  /** Whether a submission is held that leaves no room for another large one. Any thread may ask. */
   public boolean isHoldingLarge() {
     return writer.isHoldingLarge();
   }
@@ -370,11 +368,12 @@ public final class Broker {
   /**
    * Ends without another commit, because another machine leads: this one has a store that says that
    * other machines keep its commits too ({@link Store#shared()}). Blocks until nothing is pushed,
-   * answered, or handed to the store any more. Whoever waits for a commit that was begun hears that
-   * it may have been kept, all others that nothing was done. The store stays open. Not to be called
-   * on a thread that has to go on for a commit or a reservation of ids to come to its end.
+   * answered, or handed to the store any more. Callers that wait for a commit that was begun are
+   * told that it may have been kept, all others that nothing was done. The store stays open. Not to
+   * be called on a thread that has to go on for a commit or a reservation of ids to come to its
+   * end.
    *
-   * @param reason one sentence, which those hear who wait
+   * @param reason one sentence, for the callers that wait
    */
   public void abandon(String reason) throws InterruptedException {
     threads.abandon(reason);
@@ -382,7 +381,7 @@ public final class Broker {
 
   /**
    * Whether the writer still does its work: it has answered, or has at least taken a turn since,
-   * while commits fail and it takes nothing. Blocks until one of that is known, for 10 seconds at
+   * while commits fail and it takes nothing. Blocks until one of these is known, for 10 seconds at
    * most.
    */
   public boolean isWorking() {

@@ -8,7 +8,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The threads that work for a broker: they start together and end together, in an order in which
- * nobody that waits is forgotten. Where other machines keep the commits too there is no syncer.
+ * every caller that waits gets its answer. Where other machines keep the commits too there is no
+ * syncer.
  */
 final class BrokerThreads {
   private final Store store;

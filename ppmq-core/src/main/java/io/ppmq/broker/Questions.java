@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * What other threads ask of the writer, and its answers, for which they wait for at most {@value
- * #ANSWER_SECONDS_MAX} seconds. Any thread may ask; the writer answers in its turn.
+ * The questions of other threads to the writer, and its answers, for which they wait at most
+ * {@value #ANSWER_SECONDS_MAX} seconds. Any thread may ask; the writer answers in its turn.
  */
 final class Questions {
   private static final long ANSWER_SECONDS_MAX = 10;
@@ -83,7 +83,7 @@ final class Questions {
 
   // ---- answering ------------------------------------------------------------------------------
 
-  /** An errand of somebody who waits. */
+  /** An errand whose caller waits. */
   private record Awaited<T>(CompletableFuture<T> answer, Errand errand) implements Errand {
     @Override
     public void carryOut(Turn turn) {

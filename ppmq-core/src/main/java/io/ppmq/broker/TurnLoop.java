@@ -10,9 +10,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has the writer take its turns, one at a time: on a thread of its own, or on one that has little
- * for it to do. A turn of a writer whose commits others keep too may wait for those, so it takes
- * its turns on its own thread alone.
+ * Has the writer take its turns, one at a time: on a thread of its own, or on another thread that
+ * has little for it to do. Where other machines keep the commits too, a turn may wait for them, so
+ * the writer takes its turns on its own thread only.
  */
 final class TurnLoop {
   private final Writer writer;
@@ -49,7 +49,7 @@ final class TurnLoop {
     end();
   }
 
-  /** Ends without another commit. Blocks until the turn is over that is being taken. */
+  /** Ends without another commit. Blocks until the turn that is being taken is over. */
   void abandon(String reason) throws InterruptedException {
     abandoned = reason;
     end();
@@ -105,7 +105,7 @@ final class TurnLoop {
     rest(takeOne());
   }
 
-  /** A turn, and what follows from it at once, which is less than to wake the writer for it. */
+  /** A turn, and one that follows from it at once, which costs less than waking the writer. */
   private void takeTurns() {
     long nanos = takeOne();
     rest(nanos == 0 ? takeOne() : nanos);
@@ -166,7 +166,7 @@ final class TurnLoop {
     }
   }
 
-  /** This writer can commit nothing any more, unless somebody has said so before. */
+  /** This writer can commit nothing any more; does nothing when that was said before. */
   private void lost(String reason) {
     if (abandoned == null) {
       abandoned = reason;

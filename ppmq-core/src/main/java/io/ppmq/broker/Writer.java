@@ -56,11 +56,11 @@ import java.util.List;
  * later turn, which begins with what follows from that: answers and dispatch. A turn never sleeps;
  * it says how long the next may wait.
  *
- * <p>What is done in a turn writes on the {@link Agenda} what follows from it; nobody but this
- * class reads the agenda, and nobody calls this class back. While a commit fails there is an {@link
- * Outage}: the commit is tried again and again, publishes wait or are refused, acknowledgements are
- * applied and confirmed with the commit that succeeds at last, and what was committed before goes
- * on being delivered.
+ * <p>Each class that changes something in a turn writes on the {@link Agenda} what follows from the
+ * change. Only this class reads the agenda, and no class calls this one back. While a commit fails
+ * there is an {@link Outage}: the commit is tried again and again, publishes wait or are refused,
+ * acknowledgements are applied and confirmed with the commit that succeeds at last, and what was
+ * committed before goes on being delivered.
  *
  * <p>Everything happens on the thread that calls {@link #turn}.
  */
@@ -172,11 +172,11 @@ public final class Writer {
    * Takes a turn.
    *
    * @param tasks what came since the last one; none unless {@link #takesTasks()}. Empty when the
-   *     turn commits: whoever hands in more than a little relies on being held by nobody then
+   *     turn commits: a caller that hands in more than a little relies on not being held then
    * @return for how many nanoseconds nothing needs a turn, unless a task comes, or a commit comes
    *     to its end
-   * @throws NotKeptException when nobody knows whether a commit is kept; then this ends with {@link
-   *     #abandon}
+   * @throws NotKeptException when it is not known whether a commit is kept; then this ends with
+   *     {@link #abandon}
    */
   long turn(List<Inbox.Task> tasks) {
     Turn turn = Turn.at(clock);
@@ -201,7 +201,7 @@ public final class Writer {
   }
 
   private void takeIn(List<Inbox.Task> tasks, Turn turn) {
-    if (!commit.isBehind()) { // what comes by itself comes no faster than it is committed
+    if (!commit.isBehind()) { // delayed messages come due no faster than they are committed
       intake.takeHeld(turn);
       cleanup.expire(turn);
       comingDue.run(turn);
@@ -253,7 +253,7 @@ public final class Writer {
     return timers.nanosToNext(clock.nanos(), commit.nanosToNext(turn, next));
   }
 
-  /** Keeps what is better kept and lets go of the subscribers; no turn follows. */
+  /** Commits what is left and closes the subscribers; no turn follows. */
   void stop() {
     end(
         new RefusedException(ErrorCode.STOPPING, "the broker stopped before there was room for it"),
@@ -262,7 +262,7 @@ public final class Writer {
     commit.last(Turn.at(clock));
   }
 
-  /** Commits nothing any more and lets go of the subscribers; no turn follows. */
+  /** Closes the subscribers without another commit; no turn follows. */
   void abandon(String reason) {
     RefusedException why = new RefusedException(ErrorCode.UNAVAILABLE, reason);
     end(why, why);
@@ -283,7 +283,7 @@ public final class Writer {
     return administration;
   }
 
-  /** Has an answer hear of the commit of this turn. */
+  /** Has an answer wait for the commit of this turn. */
   void whenKept(Answer answer) {
     commit.answers().add(answer);
   }

@@ -5,12 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Arrays;
 
 /**
- * A stretch of a byte array that nobody changes any more. A message's payload is one, and it points
- * into the bytes that came off the connection or out of the store, so that a payload is never
- * copied just to be named.
+ * A stretch of a byte array that does not change any more. A message's payload is one, and it
+ * points into the bytes that came off the connection or out of the store, so that a payload is
+ * never copied just to be named.
  *
- * <p>The array is shared, not copied: whoever makes a {@code Bytes} promises that the stretch stays
- * as it is. Equal when the bytes are equal, wherever they lie. Safe to share between threads.
+ * <p>The array is shared, not copied: the creator of a {@code Bytes} promises that the stretch
+ * stays as it is. Equal when the bytes are equal, wherever they lie. Safe to share between threads.
  */
 public final class Bytes implements Comparable<Bytes> {
   /** No bytes at all. */

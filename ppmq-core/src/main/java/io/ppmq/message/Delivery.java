@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *     with dedupe, otherwise the broker's; UTF-8
  * @param payload the JSON text of the payload, the very bytes its producer sent
  * @param expires the moment from which the message is worth nothing, in the years 0 to 9999; null
- *     when it keeps for ever
+ *     when it never expires
  * @param priority 0 is the highest
  * @param attempt 1 when the message is sent to this subscriber for the first time
  */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *     the producer gave none. Only a topic with dedupe looks at it
  * @param payload the JSON text of the payload, a string's quotes and escapes included; delivered as
  *     these very bytes
- * @param expires the moment from which the message is worth nothing; null when it keeps for ever
+ * @param expires the moment from which the message is worth nothing; null when it never expires
  * @param priority 0 is the highest; out of range is taken as the nearest that the topic has
  * @param delay when it is to be queued; null for at once
  */

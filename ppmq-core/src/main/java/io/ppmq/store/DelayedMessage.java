@@ -5,7 +5,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message whose moment has not come: it is in no log yet, and nobody's.
+ * A message whose moment has not come: it is in no log yet, and in no queue.
  *
  * <pre>
  *  form 1:  u8 1 | varint priority | varint storedAtMillis | expires | payload (the rest)

@@ -4,8 +4,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the commits of a {@link Store} are kept when other machines keep them too: nobody waits for
- * them, and one is under way at a time.
+ * How the commits of a {@link Store} are kept when other machines keep them too: no thread waits
+ * for them, and one is under way at a time.
  *
  * <p>A store that has this shows in all of its methods, and those of its {@link TopicStore}s,
  * whatever was written to it, whether a commit keeps it yet or not: {@link TopicStore#read}, {@link
@@ -26,7 +26,7 @@ public interface SharedCommits {
    * commit is under way: {@link #kept} comes first. Never blocks.
    *
    * @param done called once, on any thread, perhaps before this method returns: with null when the
-   *     commit is kept, durably; else with a sentence that says why nobody knows whether it is.
+   *     commit is kept, durably; else with a sentence that says why it is not known whether it is.
    *     Then this store is at its end, and nothing more is to be written to it
    */
   void begin(Consumer<@Nullable String> done);

@@ -32,8 +32,8 @@ public interface Store extends AutoCloseable {
   long firstFreeId();
 
   /**
-   * Notes for ever that ids below {@code upTo} may be in use. Durable, against loss of power too,
-   * when it returns; not part of the commit being collected.
+   * Notes permanently that ids below {@code upTo} may be in use. Durable, against loss of power
+   * too, when it returns; not part of the commit being collected.
    *
    * @throws StoreException when it could not be made durable; ids above the last reservation that
    *     succeeded must not be used
@@ -64,7 +64,7 @@ public interface Store extends AutoCloseable {
   /**
    * Why no messages should be written now, when the disk has less room than it is to be left, or
    * not enough for this many bytes: one sentence with the figures. Null when there is room, and for
-   * a store that needs none. Whatever it says, everything else can be written. Cheap.
+   * a store that needs none. Whatever it says, everything else can be written. A call is cheap.
    */
   default @Nullable String shortage(long bytes) {
     return null;
@@ -76,16 +76,16 @@ public interface Store extends AutoCloseable {
   }
 
   /**
-   * What the store lacks of its own files since somebody took them away, in one sentence; null
-   * while nothing is known to be missing. Whatever was committed then would be lost, so commits
-   * fail until all is back. Costs nothing.
+   * Which of its own files the store lacks, because they were removed, in one sentence; null while
+   * nothing is known to be missing. Whatever was committed then would be lost, so commits fail
+   * until all is back. Costs nothing.
    */
   default @Nullable String loss() {
     return null;
   }
 
   /**
-   * The first damage that was found in what is stored since the store was opened, in one sentence;
+   * The first damage of stored data that was found since the store was opened, in one sentence;
    * null while none was. Costs nothing; any thread may ask.
    */
   default @Nullable String damage() {
@@ -167,7 +167,7 @@ public interface Store extends AutoCloseable {
     return 0;
   }
 
-  /** Commits nothing, waits for its own background work, and lets go of what it holds. */
+  /** Closes the store without a commit, after its own background work has ended. */
   @Override
   void close();
 }

@@ -3,8 +3,9 @@ package io.ppmq.store;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The world refused: the disk is full, does not answer, or holds something other than what was put
- * there. The message is one sentence that names the file or directory and the reason.
+ * A failure outside the program: the disk is full, does not answer, or holds something other than
+ * what was written there. The message is one sentence that names the file or directory and the
+ * reason.
  */
 public final class StoreException extends RuntimeException {
   private static final long serialVersionUID = 1L;

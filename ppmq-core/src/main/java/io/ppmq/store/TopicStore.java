@@ -32,7 +32,7 @@ public interface TopicStore {
   /**
    * The entries of a priority's log whose first id is {@code from} or above, in order: at most
    * {@code entriesMax}, and no more once they add up to {@code bytesMax} bytes, but at least one if
-   * there is any. Nothing below {@code from} is touched, so what was consumed costs nothing.
+   * there is any. Nothing below {@code from} is touched, so consumed entries cost nothing.
    */
   List<Entry> read(int priority, long from, int entriesMax, long bytesMax);
 

@@ -36,7 +36,7 @@ public final class AgeCounts {
   }
 
   /**
-   * Counts one.
+   * Counts one message.
    *
    * @param sinceMillis when the message was stored or came due, by the wall clock; in milliseconds
    *     since the epoch

@@ -137,7 +137,7 @@ final class Arrivals {
     }
   }
 
-  /** A message expires before its moment: for everybody who would have got it. */
+  /** A message expires before its moment, for every subscriber that would have got it. */
   private void expireDelayed() {
     delayedExpired++;
     queues.attached().forEach(queue -> queue.expired(1));
@@ -214,7 +214,7 @@ final class Arrivals {
     return published;
   }
 
-  /** How many of them nobody was there for. */
+  /** How many of them had no subscriber. */
   long dropped() {
     return dropped;
   }

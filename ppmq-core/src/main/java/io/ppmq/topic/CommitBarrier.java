@@ -3,7 +3,7 @@ package io.ppmq.topic;
 /**
  * Up to which id everything that was published is committed, in all topics of a broker. Messages
  * and versions from there on are not chosen, because the store might still lose them. They are in
- * their queues all the same, and can be acknowledged, replaced, expire and be evicted; they only
+ * their queues nevertheless, and can be acknowledged, replaced, expire and be evicted; they only
  * wait. Owned by the thread that owns the topics.
  */
 public final class CommitBarrier {

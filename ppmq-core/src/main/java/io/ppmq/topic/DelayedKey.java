@@ -6,9 +6,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * By what a delayed message is named while it is delayed: {@code delayed-}, its moment, a hyphen
- * and its id, so that it is found without looking through all of them. It gets the key under which
- * it is delivered when it is queued.
+ * The name of a message while it is delayed: {@code delayed-}, its moment, a hyphen and its id, so
+ * that it is found without looking through all of them. It gets the key under which it is delivered
+ * when it is queued.
  *
  * @param atMillis its moment, in milliseconds since the epoch
  * @param id its id while it is delayed

@@ -1,7 +1,7 @@
 package io.ppmq.topic;
 
 /**
- * What follows when a subscriber is done with a message: it is kept no longer than somebody else
+ * What follows when a subscriber is done with a message: it is kept only while another subscriber
  * needs it, and the topic may be trimmed.
  */
 final class Endings {

@@ -29,7 +29,7 @@ final class Export {
   private long payloadBytes;
 
   /**
-   * A look at one portion.
+   * Begins a look at one portion.
    *
    * @param subscriber whose messages alone are wanted; null for all
    */
@@ -104,7 +104,7 @@ final class Export {
     if (!found.isEmpty()) {
       return ExportPosition.after(found.get(found.size() - 1).key());
     }
-    return subscriber == null ? ExportPosition.DELAYED : null; // what is delayed is nobody's yet
+    return subscriber == null ? ExportPosition.DELAYED : null; // what is delayed is in no queue yet
   }
 
   private @Nullable ExportPosition delayed(long fromMillis, long fromId) {

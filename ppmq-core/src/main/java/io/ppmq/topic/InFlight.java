@@ -92,7 +92,7 @@ final class InFlight {
 
   /**
    * What of a batch was sent and is not acknowledged waits to be sent again; what is being pushed,
-   * as soon as it is sent, because whoever asks may not be the one that reads it.
+   * as soon as it is sent, because the connection that asks may not be the one that reads it.
    */
   void redeliver(BatchOut batch) {
     batch.redeliverWhenPushed(batch.isBeingPushed());
@@ -100,7 +100,7 @@ final class InFlight {
   }
 
   /**
-   * What is out of a batch waits again, pushed whole or not: nobody will say what becomes of it.
+   * What is out of a batch waits again, pushed whole or not: its end will not be reported.
    *
    * @return what was acknowledged meanwhile, and ends now
    */
@@ -124,7 +124,7 @@ final class InFlight {
    * pushed, the end of the push decides. The broker's key counts in the form, too, that it had
    * before dedupe was switched.
    *
-   * @param by the worker that acknowledges; null when nobody knows which it is
+   * @param by the worker that acknowledges; null when it is not known which
    * @param nowMillis by the wall clock, in milliseconds since the epoch
    * @return the message that ended; null when none did
    */

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A message that has a key is kept under the key and the logs hold the place where it waits. A
  * newer version replaces the older one there; the place stays for each subscriber that was not sent
  * it yet, unless the newer one has a higher priority, and a subscriber that was sent it gets a new
- * place at the end. So one key has one place for each subscriber at most, and a place that is
- * nobody's is removed at once.
+ * place at the end. So one key has one place for each subscriber at most, and a place that no
+ * subscriber has is removed at once.
  */
 final class KeyedMessages {
   private final TopicContents topic;
@@ -47,7 +47,7 @@ final class KeyedMessages {
   /**
    * Keeps a message as the newest version of its key, and queues it where nothing holds it.
    *
-   * @return false, and nothing happens, when the key is that of a dead letter, which nobody
+   * @return false, and nothing happens, when the key is that of a dead letter, which no message
    *     replaces
    */
   boolean publish(Message message, Bytes key, Log log, long id, long nowMillis) {
@@ -75,7 +75,10 @@ final class KeyedMessages {
     return true;
   }
 
-  /** Keeps a dead letter, under a key that nothing has, and queues it at the end for everybody. */
+  /**
+   * Keeps a dead letter, under a key that is not in use, and queues it at the end for all
+   * subscribers.
+   */
   void bury(Letter letter, Bytes key, Log log, long id, long nowMillis) {
     Place end = new Place(log.priority(), id);
     KeyedMessage kept =
@@ -303,7 +306,7 @@ final class KeyedMessages {
     removePlaces(places(kept));
   }
 
-  // ---- places that are nobody's ---------------------------------------------------------------
+  // ---- places that no subscriber has ----------------------------------------------------------
 
   private void removeAbandoned(KeyedMessage before, KeyedMessage newest) {
     Set<Place> abandoned = places(before);

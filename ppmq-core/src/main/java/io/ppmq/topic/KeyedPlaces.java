@@ -98,7 +98,7 @@ final class KeyedPlaces {
   }
 
   /**
-   * Whether the key of a message may name another version than somebody had who acknowledges: in a
+   * Whether the key of a message may name another version than the one that is acknowledged: in a
    * topic with dedupe, or since it was one. A key of the broker's, which what was requeued may
    * have, names nothing else.
    */

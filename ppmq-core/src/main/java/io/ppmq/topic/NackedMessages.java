@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * Those of a subscriber's outstanding messages that were nacked and are not due yet, the first to
- * come due first. They hold nothing up. Before there are more than {@link TopicLimits#nackedMax}
- * nothing new is chosen for the subscriber.
+ * The outstanding messages of a subscriber that were nacked and are not due yet, the first to come
+ * due first. They hold nothing up. Before there are more than {@link TopicLimits#nackedMax} nothing
+ * new is chosen for the subscriber.
  */
 final class NackedMessages {
   private final TreeSet<Outstanding> byMoment =

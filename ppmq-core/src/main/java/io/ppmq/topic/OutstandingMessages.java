@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What lies before a subscriber's cursors and is not done: the {@link Outstanding} messages by key,
- * those of them that wait by priority, and the {@link BatchesOut}.
+ * The messages before a subscriber's cursors that are not done: the {@link Outstanding} messages by
+ * key, those of them that wait by priority, and the {@link BatchesOut}.
  *
  * <p>Every message is here under its key. In addition it is either in a {@link BatchOut}, and
  * counted as in flight, or waits to be sent again, at once or when its nack comes due.

@@ -5,7 +5,7 @@ import io.ppmq.message.Delivery;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which messages are worth a look.
+ * Which messages a look shows.
  *
  * @param priority of what priority; null for any
  * @param key under what key; null for any
@@ -16,7 +16,7 @@ public record PeekFilter(
   /** All of them. */
   public static final PeekFilter ALL = new PeekFilter(null, null, null);
 
-  /** Without a filter the first messages do; with one it may take many to find one. */
+  /** Without a filter the first messages are enough; with one it may take many to find one. */
   private static final int LOOKS_FILTERED_MAX = 50_000;
 
   private static final int LOOKS_MAX = 4096;

@@ -31,7 +31,7 @@ public record PeekedMessage(
     QUEUED,
     /** Nacked; waits to be sent again, but not yet. */
     NACKED,
-    /** Not queued before its moment; nobody's yet. */
+    /** Not queued before its moment; for no subscriber yet. */
     DELAYED;
 
     /** The name as users read it. */

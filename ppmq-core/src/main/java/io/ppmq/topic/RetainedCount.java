@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Counts what a topic with a bound retains: the messages that at least one subscriber, attached or
- * not, has not acknowledged. A topic without a bound counts nothing and pays nothing. What is
- * delayed the store counts always; it is added where somebody asks.
+ * not, has not acknowledged. A topic without a bound counts nothing and pays nothing. The store
+ * always counts delayed messages; they are added when the count is asked for.
  *
  * <p>The count changes with the message that is published, and with the subscriber that was the
  * last to need one; it is saved with the same commit. Where it was not counted before, because the

@@ -12,7 +12,7 @@ final class SpentMessages {
   private final List<Outstanding> messages = new ArrayList<>(0);
 
   /**
-   * None yet.
+   * No messages yet.
    *
    * @param isOutstanding whether a message has not ended
    */

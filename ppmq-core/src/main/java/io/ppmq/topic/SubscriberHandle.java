@@ -174,8 +174,8 @@ public final class SubscriberHandle {
   /**
    * The time for acknowledging these messages begins again.
    *
-   * @param by the worker that says so: what is out with another one is not touched; null when
-   *     nobody knows which it is
+   * @param by the worker that says so: what is out with another one is not touched; null when it is
+   *     not known which
    * @return the keys that are not out
    */
   public List<Bytes> extend(List<Bytes> keys, long nowNanos, @Nullable Worker by) {
@@ -200,7 +200,7 @@ public final class SubscriberHandle {
    * be sent again, does nothing.
    *
    * @param by the worker that says so: in a topic with dedupe, what is out with another one is not
-   *     touched; null when nobody knows which it is
+   *     touched; null when it is not known which
    * @param nowMillis by the wall clock, in milliseconds since the epoch
    */
   public void acknowledge(List<Bytes> keys, @Nullable Worker by, long nowMillis) {
@@ -217,8 +217,8 @@ public final class SubscriberHandle {
    * sent again from the moment on that the nack tells; or it dies, and {@link #hasSpent} says so. A
    * key that is not out does nothing.
    *
-   * @param by the worker that says so: what is out with another one is not touched; null when
-   *     nobody knows which it is
+   * @param by the worker that says so: what is out with another one is not touched; null when it is
+   *     not known which
    * @param nowNanos by the clock that never jumps
    * @param nowMillis by the wall clock, in milliseconds since the epoch
    */

@@ -74,7 +74,7 @@ final class SubscriberQueue {
     outstanding.apply(settings);
   }
 
-  /** Gets no more of what is published: the configuration does not name it any longer. */
+  /** Gets no more of what is published: the configuration no longer names it. */
   void detach(long nextId) {
     next.forgetPrepared();
     cursors.detach(nextId);

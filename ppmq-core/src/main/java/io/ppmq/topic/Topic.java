@@ -89,9 +89,9 @@ public final class Topic {
 
   /**
    * Applies other settings. A subscriber that they name again goes on with what it had, if it ever
-   * was the topic's, and gets what is published from now on; one that they do not name any longer
-   * keeps what it has, and what is out with it waits. All others are not touched: what is out with
-   * them stays out.
+   * was the topic's, and gets what is published from now on; one that they no longer name keeps
+   * what it has, and what is out with it waits. All others are not touched: what is out with them
+   * stays out.
    */
   public void apply(TopicSettings next) {
     if (!next.name().equals(settings.name())) {
@@ -132,9 +132,9 @@ public final class Topic {
   }
 
   /**
-   * Queues dead letters of other topics, at least one, for every subscriber; without any they are
-   * kept all the same. Each has a key that no producer uses, so that it can be taken out by itself.
-   * A bound refuses none of them.
+   * Queues dead letters of other topics, at least one, for every subscriber; without any subscriber
+   * they are kept nevertheless. Each has a key that no producer uses, so that it can be taken out
+   * by itself. A bound refuses none of them.
    */
   public void bury(List<Letter> letters, long nowMillis) {
     arrivals.bury(letters, nowMillis);
@@ -149,9 +149,9 @@ public final class Topic {
   }
 
   /**
-   * Queues the message of a dead letter for the subscriber for which it died and for nobody else,
-   * at the end of its priority, as if it had never been sent. {@link #requeueRefusal} has not
-   * refused it.
+   * Queues the message of a dead letter for the subscriber for which it died and for no other, at
+   * the end of its priority, as if it had never been sent. {@link #requeueRefusal} has not refused
+   * it.
    */
   public void requeue(Letter letter, long nowMillis) {
     arrivals.requeue(letter, nowMillis);

@@ -86,9 +86,10 @@ final class TopicContents {
   }
 
   /**
-   * Whether a message is not to be sent any more that ends then. It goes by what the producer
-   * wrote, or else by the age that the topic let it have when it was stored; and by whether the
-   * topic lets messages expire now. The store lists what expires as it was set when it was stored.
+   * Whether a message that ends then is not to be sent any more. That depends on the expiry that
+   * its producer wrote, or else on the age that the topic gave it when it was stored; and on
+   * whether the topic lets messages expire now. The store lists what expires as it was set when it
+   * was stored.
    */
   boolean isExpired(long endMillis, long nowMillis) {
     return settings.expire() && endMillis <= nowMillis;

@@ -78,7 +78,7 @@ public final class TopicRoom {
         || retained.fitsBesideDelayed(retained.needOf(kept(messages), true));
   }
 
-  /** Those that are kept: where nobody subscribes, only what is delayed. */
+  /** Those that are kept: in a topic without subscribers, only what is delayed. */
   private List<Message> kept(List<Message> messages) {
     return topic.settings().subscribers().isEmpty()
         ? messages.stream().filter(message -> message.delay() != null).toList()
@@ -111,7 +111,10 @@ public final class TopicRoom {
     return evict(kept(messages));
   }
 
-  /** Makes room as {@link #makeRoom} does, for dead letters, which are kept whoever subscribes. */
+  /**
+   * Makes room as {@link #makeRoom} does, for dead letters, which are kept even without
+   * subscribers.
+   */
   public long makeRoomForLetters(List<Letter> letters) {
     return evict(letters.stream().map(Letter::message).toList());
   }

@@ -39,7 +39,7 @@ public record TopicSettings(
 
   private static final int DOUBLINGS_MAX = 40;
 
-  /** Sending again any faster than that would keep everyone busy and help nobody. */
+  /** Sending again any faster than that would cost time and help no subscriber. */
   private static final long RETRY_MILLIS_MIN = 10;
 
   /** Some 70 years; a moment further ahead than a clock can count is none. */
@@ -65,7 +65,7 @@ public record TopicSettings(
     subscribers = List.copyOf(subscribers);
   }
 
-  /** A topic in which a message without an expiry of its own keeps for ever. */
+  /** A topic in which a message without an expiry of its own never expires. */
   public TopicSettings(
       String name,
       List<String> subscribers,
@@ -94,13 +94,15 @@ public record TopicSettings(
         name, subscribers, ackRetryMillis, dedupe, priorities, expire, changed, maxAgeMillis);
   }
 
-  /** Who has a queue: the subscribers; without any, whoever keeps the dead letters. */
+  /**
+   * The names of all queues: the subscribers; without any, the broker's own queue for dead letters.
+   */
   List<String> queueNames() {
     return subscribers.isEmpty() && limits.keepsDeadLetters() ? List.of(DEAD_LETTERS) : subscribers;
   }
 
   /**
-   * How long a delivery may go without an acknowledgement, in milliseconds; 0 for ever.
+   * How long a delivery may go without an acknowledgement, in milliseconds; 0 for no limit.
    *
    * @param attempt which delivery of the message it is, from 1
    */
@@ -113,7 +115,7 @@ public record TopicSettings(
     return ackRetryMillis >= longest ? limits.ackRetryMaxMillis() : ackRetryMillis << doublings;
   }
 
-  /** The same in nanoseconds, where it is not for ever, within what makes sense. */
+  /** The same in nanoseconds, where there is a limit, within what makes sense. */
   long ackRetryNanos(int attempt) {
     long millis = Math.max(ackRetryMillis(attempt), RETRY_MILLIS_MIN);
     return Math.min(millis, RETRY_MILLIS_MAX) * 1_000_000;

@@ -1,8 +1,8 @@
 package io.ppmq.topic;
 
 /**
- * How much was published to a topic since its last {@link Topic#flush}, and which priorities it may
- * come before.
+ * How many messages were published to a topic since its last {@link Topic#flush}, and which
+ * priorities they may come before.
  */
 final class Uncommitted {
   private long count;
@@ -27,13 +27,13 @@ final class Uncommitted {
     priorityEnd = 0;
   }
 
-  /** All of it goes into the next commit. */
+  /** All of them go into the next commit. */
   void clear() {
     count = 0;
     priorityEnd = Integer.MAX_VALUE;
   }
 
-  /** How many messages it is. */
+  /** How many messages there are. */
   long count() {
     return count;
   }

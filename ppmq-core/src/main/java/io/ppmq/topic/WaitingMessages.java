@@ -7,7 +7,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Those of a subscriber's outstanding messages that wait to be sent again, by priority. */
+/** The outstanding messages of a subscriber that wait to be sent again, by priority. */
 final class WaitingMessages {
   /**
    * What was sent comes first, then what was only chosen; the latter in one order with what was

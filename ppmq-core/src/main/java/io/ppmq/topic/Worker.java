@@ -1,8 +1,8 @@
 package io.ppmq.topic;
 
 /**
- * A worker of a subscriber in one topic: it has at most one batch out. Whoever connects a
- * subscriber makes one for each place at which a batch can be out, and names it in what it tells
+ * A worker of a subscriber in one topic: it has at most one batch out. The code that connects a
+ * subscriber makes one for each place at which a batch can be out, and passes it in its calls to
  * the topic. Owned by the thread that owns the topic.
  */
 public final class Worker {

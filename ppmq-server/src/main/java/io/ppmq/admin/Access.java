@@ -9,16 +9,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may see and change something. On a unix socket whoever may open it, and no page in a browser.
- * A TCP port every user of the machine can connect to: there a request takes the token, in a header
- * or in the cookie of the page; and a page in a browser changes something only if it is our own and
- * changes were allowed to it.
+ * Decides which requests may see and change something. On a unix socket every user who may open it
+ * can do both, and no page in a browser can. Every user of the machine can connect to a TCP port:
+ * there a request takes the token, in a header or in the cookie of the page, and a page in a
+ * browser changes something only if it is our own and changes were allowed to it.
  */
 final class Access {
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
 
-  /** What others on the machine may see: whether the broker works, and its figures. */
+  /** The pages that need no token: whether the broker works, and its figures. */
   private static final Set<String> OPEN = Set.of("/health", "/ready", "/metrics");
 
   private static final Pattern LOCAL_HOST =
@@ -41,7 +41,7 @@ final class Access {
   }
 
   /**
-   * With a token.
+   * Access that takes a token.
    *
    * @param port a browser sends its cookies to all ports of a host, so each has a name of its own
    * @param file where it is left; null: the log alone has it
@@ -92,8 +92,8 @@ final class Access {
   }
 
   /**
-   * A browser says where a page that sends a POST came from, and nobody else does. Whoever has the
-   * cookie is a browser.
+   * A browser says where a page that sends a POST came from, and no other client does. A request
+   * that has the cookie comes from a browser.
    */
   private void checkChange(Request request) throws BadRequest {
     boolean browser = request.header("origin") != null || !hasBearer(request);

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The admin interface of a running broker. Answers from {@link #open} to {@link #close}, on one
- * daemon thread; the workers beside it are there only while somebody asks, and for a while after.
+ * daemon thread; its workers exist only while requests come, and for a while after the last one.
  */
 public final class Admin implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger("ppmq");
@@ -92,7 +92,7 @@ public final class Admin implements AutoCloseable {
   }
 
   /**
-   * Is about this broker from now on, which stays the caller's; about none with null. Any thread.
+   * Shows this broker from now on, which stays the caller's; none with null. Any thread may call.
    */
   public void serve(@Nullable Broker now) {
     broker = now == null ? null : new BrokerPages(now, reloading, clock, startNanos, bounds);
@@ -128,7 +128,7 @@ public final class Admin implements AutoCloseable {
     }
   }
 
-  /** Cuts whoever is connected off, and removes the file of the token. */
+  /** Closes all connections, and removes the file of the token. */
   @Override
   public void close() throws IOException {
     server.close();

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * What the admin interface has to know besides where it listens.
  *
  * @param data the directory that keeps the messages; null when none does
- * @param tokenFile where the token is left for the command line when it listens on a TCP port; null
- *     when nowhere
+ * @param tokenFile the file in which commands find the token when it listens on a TCP port; null
+ *     when there is none
  * @param consoleChanges whether the page for browsers, which is there on a TCP port, may change
  *     something, with the token
  * @param bounds what is bounded outside of the broker, as it stands when this is asked

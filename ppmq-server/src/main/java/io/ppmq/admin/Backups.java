@@ -111,8 +111,8 @@ final class Backups {
   }
 
   /**
-   * How many messages somebody waits for: of each topic as many as its fullest queue has, and what
-   * is delayed.
+   * How many messages wait: of each topic as many as its fullest queue has, and those that are
+   * delayed.
    */
   private long messages() {
     long messages = 0;

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What users may see of one broker, and change. */
+/** The pages about one broker: what can be seen of it, and changed. */
 final class BrokerPages {
   static final int PEEK_DEFAULT = 10;
   static final int PEEK_MAX = 1000;
@@ -59,7 +59,7 @@ final class BrokerPages {
     this.startNanos = startNanos;
   }
 
-  /** The answer to whoever may see and change everything. */
+  /** The answer to a request that may see and change everything. */
   Response answer(Request request, Query query)
       throws IOException, BadRequest, RefusedException, InvalidConfig {
     String path = request.path();
@@ -86,7 +86,7 @@ final class BrokerPages {
     };
   }
 
-  /** Sends a line feed after each portion, so that whoever waits sees it go on. */
+  /** Sends a line feed after each portion, so that the client sees that the purge goes on. */
   private static Response purge(Changes.Purging purging) throws RefusedException, IOException {
     String first = purging.portion();
     return first != null ? json(first) : Response.streamed(JSON, new PurgeBody(purging));

@@ -15,7 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What can be changed by a POST, as JSON. Each is logged: it is not what a broker does by itself.
+ * What can be changed by a POST, as JSON. Each change is logged, because the broker does not make
+ * it on its own.
  */
 final class Changes {
   private static final Logger LOGGER = LoggerFactory.getLogger("ppmq");

@@ -40,8 +40,8 @@ final class ClusterPages {
   }
 
   /**
-   * The answer to whoever may see and change everything; null where the broker of this machine has
-   * it.
+   * The answer to a request that may see and change everything; null where the broker of this
+   * machine has to answer.
    *
    * @param leads whether there is one
    */

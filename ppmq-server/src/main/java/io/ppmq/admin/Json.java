@@ -58,7 +58,7 @@ final class Json {
     for (QueueStats queue : topic.queues()) {
       boolean paused =
           pauses.stream().anyMatch(pause -> pause.covers(topic.topic(), queue.subscriber()));
-      // The broker's own queue for dead letters is nobody's to connect to.
+      // No subscriber can connect for the broker's own queue of dead letters.
       String own = queue.subscriber().equals(TopicSettings.DEAD_LETTERS) ? "kept" : "detached";
       String state = states.getOrDefault(queue.subscriber(), own);
       queue(json, queue, state, paused, nowMillis);
@@ -264,8 +264,8 @@ final class Json {
   }
 
   /**
-   * A message; the payload is the JSON that it is. Of a version that is out and was replaced nobody
-   * knows it any more: then it is null, and {@code replaced} says so.
+   * A message, with its payload as JSON. The payload of a version that is out and was replaced is
+   * not stored any more: then it is null, and {@code replaced} says so.
    */
   static void peeked(JsonGenerator json, PeekedMessage message) throws IOException {
     Delivery delivery = message.delivery();

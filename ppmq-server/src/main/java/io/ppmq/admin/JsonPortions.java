@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** JSON that is written in portions: what was written is taken away in between. */
 final class JsonPortions {
-  /** Worth a write. */
+  /** A portion of this many bytes is worth a write. */
   static final int PORTION_BYTES = 16 << 10;
 
   private static final JsonFactory FACTORY =
@@ -23,7 +23,7 @@ final class JsonPortions {
     this.json = FACTORY.createGenerator(out);
   }
 
-  /** To write with. */
+  /** The generator that writes into the portion. */
   JsonGenerator json() {
     return json;
   }

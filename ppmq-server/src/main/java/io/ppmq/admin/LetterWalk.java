@@ -23,7 +23,10 @@ final class LetterWalk {
   private @Nullable String grave;
   private @Nullable Bytes after;
 
-  /** One letter may be as large as the broker takes; how large these are is seen when they come. */
+  /**
+   * How many messages the next request asks for. It begins with one, because a letter may be very
+   * large.
+   */
   private int look = 1;
 
   LetterWalk(Broker broker, LetterFilter filter) {
@@ -46,7 +49,10 @@ final class LetterWalk {
     after = null;
   }
 
-  /** Those of the next few messages that are meant, which may be none; null at the end. */
+  /**
+   * The dead letters among the next few messages that the filter takes, perhaps none; null at the
+   * end.
+   */
   @Nullable List<Found> next() throws RefusedException {
     String in = grave;
     if (in == null) {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The answers with metrics that are under way. Each holds the figures of all topics until it is
- * taken, so their number is bounded: whoever takes one slowly makes room for whoever asks next. Any
- * thread.
+ * taken, so their number is bounded: a client that takes its answer slowly loses its place to the
+ * next one. Any thread may call.
  */
 final class MetricsBodies {
   static final int MAX = 2;

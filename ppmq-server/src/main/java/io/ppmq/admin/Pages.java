@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What there is to see, by path. Everything is looked up when it is asked for. */
 final class Pages implements Handler {
-  /** Their figures are no burden, however many ask. */
+  /** The figures of so few topics take little memory, however many requests ask for them. */
   private static final int TOPICS_FEW = 500;
 
   private static final int OK = 200;
@@ -53,7 +53,7 @@ final class Pages implements Handler {
           "/cluster/transfer",
           "/cluster/verify");
 
-  /** All others take none. */
+  /** The pages that take parameters. */
   private static final Set<String> PARAMETERS = Set.of("/peek", "/export", "/dead");
 
   private static final String LIST =
@@ -150,7 +150,7 @@ final class Pages implements Handler {
     }
   }
 
-  /** A browser that asks for the page is shown where it gets in. */
+  /** A browser without a cookie is shown the page that asks for the token. */
   private Response refused(Request request, BadRequest refusal) throws IOException {
     boolean page =
         access.hasConsole()

@@ -80,7 +80,7 @@ final class Publication {
     }
   }
 
-  /** Until it is known what became of it. */
+  /** How long to wait for the outcome. */
   private static final class Wait implements Answer {
     private final CompletableFuture<String> sentence = new CompletableFuture<>();
 
@@ -109,7 +109,7 @@ final class Publication {
         throw new BadRequest(
             409, "the message waits for room in the topic, and is published when there is some");
       } catch (ExecutionException e) {
-        throw new IOException("never: nobody completes it so", e);
+        throw new IOException("never: it is not completed like this", e);
       }
     }
   }

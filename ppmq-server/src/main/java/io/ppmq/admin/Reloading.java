@@ -8,11 +8,11 @@ import java.util.List;
 @FunctionalInterface
 public interface Reloading {
   /**
-   * Reads it, and goes by it: all or nothing.
+   * Reads it and applies it: all of it or nothing.
    *
    * @return a sentence for each change
    * @throws InvalidConfig when it cannot be used; nothing was changed
-   * @throws RefusedException when there is none to be read, or the broker cannot go by it
+   * @throws RefusedException when there is no file, or the broker cannot apply it
    */
   List<String> reload() throws InvalidConfig, RefusedException;
 }

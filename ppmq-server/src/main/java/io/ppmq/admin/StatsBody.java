@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The broker is asked for some topics at a time, so that it is never held up by all of them.
  */
 final class StatsBody implements Body {
-  /** For one look of the broker. */
+  /** The most topics that are asked for at a time. */
   private static final int TOPICS_MAX = 50;
 
   private final Broker broker;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A secret word that a broker makes when it starts, for the admin interface on a TCP port, which
- * every user of the machine can connect to: who sends it may change something.
+ * every user of the machine can connect to: a request that carries it may change something.
  */
 public final class Token {
   private static final int BYTES = 16;
@@ -30,7 +30,7 @@ public final class Token {
     this.text = text;
   }
 
-  /** One that nobody can guess. */
+  /** Makes one from a secure source of random numbers. */
   static Token generate() {
     byte[] bytes = new byte[BYTES];
     new SecureRandom().nextBytes(bytes);
@@ -51,7 +51,7 @@ public final class Token {
   /** Leaves the token in a file that only the process's own user may read. */
   void write(Path file) throws IOException {
     Files.deleteIfExists(file);
-    // A file that is there when it is made is somebody else's, and so is what a link leads to.
+    // A file that exists already belongs to another process, and so does the target of a link.
     try (WritableByteChannel made =
         Files.newByteChannel(
             file,
@@ -70,7 +70,7 @@ public final class Token {
     }
   }
 
-  /** To be shown to whoever reads the log, and to nobody else. */
+  /** The token as text, for the log alone. */
   String text() {
     return text;
   }

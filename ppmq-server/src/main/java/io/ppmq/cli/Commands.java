@@ -59,7 +59,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The command {@code ppmq}, which does nothing by itself but to pick a sub-command. */
+/** The command {@code ppmq}: it only picks a sub-command. */
 @Command(
     name = "ppmq",
     header = "A persistent prioritized message queue broker for one server.",
@@ -77,7 +77,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Commands implements Callable<Integer> {
   private static final int WIDTH = 90;
 
-  /** In the order of the help: the broker, the messages, a look inside, a hand in it. */
+  /** In the order of the help: running a broker, sending and receiving, looking, changing. */
   private static final Map<String, Function<Terminal, Callable<Integer>>> COMMANDS = commands();
 
   private final Terminal terminal;

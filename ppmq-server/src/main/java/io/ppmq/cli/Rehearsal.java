@@ -23,14 +23,14 @@ import java.nio.file.Path;
 /**
  * Does once, quietly and within one JVM, what a broker does in its life, so that the archive of
  * loaded classes that is made of this run holds what a start needs. And no more: all of the archive
- * is in the broker's memory, so the other side of the sockets is played with bare hands here. With
- * the argument {@code cluster} the broker is one of several machines. The exit status is 0 when
- * everything went as it should.
+ * is in the broker's memory, so the other side of the sockets is written here without any library.
+ * With the argument {@code cluster} the broker is one of several machines. The exit status is 0
+ * when everything went as it should.
  */
 public final class Rehearsal {
   private static final int VALUES = 400;
 
-  /** Each waits for a commit of two machines. */
+  /** Fewer messages in a cluster, where each waits for a commit of two machines. */
   private static final int VALUES_IN_CLUSTER = 50;
 
   private static final int KEYS = 9;

@@ -32,7 +32,7 @@ final class Accounts {
     } catch (UserPrincipalNotFoundException e) {
       return false;
     } catch (IOException e) {
-      return true; // nobody can tell now: the start goes on, and the rule holds all the same
+      return true; // not known now: the start goes on, and the rule holds nevertheless
     }
   }
 }

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name of the cluster, the same on all nodes
  * @param node the name of this machine, as its certificate carries it
- * @param listen where the other nodes reach this machine; null for a relay, which nobody calls
+ * @param listen where the other nodes reach this machine; null for a relay, to which no node
+ *     connects
  * @param nodes those that keep the queue, by name; 1, 3 or 5
  * @param certificate the file with this machine's certificate
  * @param key the file with the private key of it

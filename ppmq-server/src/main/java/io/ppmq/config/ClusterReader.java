@@ -225,7 +225,7 @@ final class ClusterReader {
             key
                 + " "
                 + user
-                + " is a number, which may be somebody else on another node: with Cluster a rule"
+                + " is a number, which may be another user on another node: with Cluster a rule"
                 + " names users by name");
       }
     }

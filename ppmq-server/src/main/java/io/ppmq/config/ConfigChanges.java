@@ -100,7 +100,7 @@ public final class ConfigChanges {
     }
   }
 
-  /** By key, what it was and what it is. */
+  /** Each changed key with its old and its new value. */
   private static Map<String, String> differences(Record before, Record after) {
     Map<String, String> differences = new LinkedHashMap<>();
     for (RecordComponent component : before.getClass().getRecordComponents()) {

@@ -19,7 +19,7 @@ import org.yaml.snakeyaml.nodes.Node;
 /**
  * Every key that the configuration file may have: how it is read, what it is when it is absent,
  * whether a reload takes a change over, and what it means. The reader, the warnings of unknown
- * keys, a reload, the manual and the guide go by this table.
+ * keys, a reload, the manual and the guide are made from this table.
  */
 public final class ConfigKeys {
   /** A small file. */
@@ -221,7 +221,7 @@ public final class ConfigKeys {
           UsersReader::users,
           "The unix users, a name or a list of names and user ids, that may acknowledge and send"
               + " RECONNECT as this subscriber; messages are pushed only to a socket that belongs"
-              + " to one of them. Root is no exception. Unless given, everybody who can open the"
+              + " to one of them. Root is no exception. Unless given, every user who can open the"
               + " broker's socket may.");
 
   static final Key<Void> ID =
@@ -257,7 +257,7 @@ public final class ConfigKeys {
           Change.LIVE,
           Section::duration,
           "A message that is not acknowledged this long after it was sent is sent again: a duration"
-              + " such as 300ms, 5m or 1h30m. 0 (the default) waits for ever.");
+              + " such as 300ms, 5m or 1h30m. 0 (the default) waits without limit.");
 
   static final Key<Duration> ACK_RETRY_MAX =
       new Key<>(
@@ -297,7 +297,7 @@ public final class ConfigKeys {
           Section::duration,
           "A message without Expires expires this long after it was stored, or a delayed one after"
               + " its moment: a duration such as 90s or 72h, rounded up to a second. It turns"
-              + " Expire on. Unless given, such a message keeps for ever.");
+              + " Expire on. Unless given, such a message never expires.");
 
   static final Key<Long> MAX_MESSAGES =
       new Key<>(
@@ -346,7 +346,7 @@ public final class ConfigKeys {
           Change.LIVE,
           UsersReader::users,
           "The unix users, a name or a list of names and user ids, that may publish to the topic."
-              + " Root is no exception. Unless given, everybody who can open the broker's socket"
+              + " Root is no exception. Unless given, every user who can open the broker's socket"
               + " may.");
 
   // ---- by place -------------------------------------------------------------------------------

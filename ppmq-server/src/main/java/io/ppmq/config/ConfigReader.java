@@ -136,7 +136,7 @@ final class ConfigReader {
     }
   }
 
-  /** Whoever may publish should not thereby be an administrator. */
+  /** The right to publish should not make a user an administrator. */
   private void noteAdministrators(
       @Nullable Address admin,
       SocketMode mode,
@@ -300,7 +300,7 @@ final class ConfigReader {
         connections.warn(
             "topic "
                 + Quoted.of(topic.text("Name"))
-                + " has no AckRetry: a worker that hangs keeps its batch for ever");
+                + " has no AckRetry: a worker that hangs keeps its batch until its connection closes");
       }
     }
   }

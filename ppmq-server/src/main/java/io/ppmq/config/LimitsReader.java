@@ -59,7 +59,7 @@ final class LimitsReader {
     if (limits.deadLetter() != null && limits.maxDeliveries() == 0) {
       topic.warn(
           topic.at("DeadLetter"),
-          "DeadLetter gets only what is nacked for ever: MaxDeliveries is missing");
+          "DeadLetter gets only what is nacked with RetryAfter never: MaxDeliveries is missing");
     }
     Duration max = limits.ackRetryMax();
     if (!max.isZero() && ackRetry.isZero()) {

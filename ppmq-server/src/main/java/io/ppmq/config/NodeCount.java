@@ -49,7 +49,7 @@ final class NodeCount {
   private long children(Node node) throws InvalidConfig {
     long count = 0;
     if (node instanceof SequenceNode sequence && sequence.getValue() instanceof PackedItems) {
-      return 0; // counted when it was packed
+      return 0; // counted when the item was packed
     } else if (node instanceof SequenceNode sequence) {
       for (Node item : sequence.getValue()) {
         count += check(item);

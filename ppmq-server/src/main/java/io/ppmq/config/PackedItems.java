@@ -29,7 +29,7 @@ import org.yaml.snakeyaml.nodes.Tag;
 final class PackedItems extends AbstractList<Node> {
   private static final int[] NO_TEXT = {};
 
-  /** Those that a file has without naming them. */
+  /** The tags that the nodes of a file have without naming them. */
   private static final List<Tag> TAGS =
       List.of(
           Tag.STR,

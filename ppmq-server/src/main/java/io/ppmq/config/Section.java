@@ -247,7 +247,7 @@ final class Section {
     return number.longValue();
   }
 
-  /** A whole number that nobody asks for. */
+  /** Checks a whole number that is not used. */
   void ignoredNumber(String key) {
     ScalarNode scalar = scalarOf(key, "a whole number");
     if (scalar != null && Scalars.wholeNumber(plain(scalar)) == null) {

@@ -10,7 +10,9 @@ public final class Spelling {
   /** Only the first characters of a word are compared. */
   private static final int LENGTH_MAX = 40;
 
-  /** So many characters or more may be the beginning of a word that was not written to its end. */
+  /**
+   * This many characters or more may be the beginning of a word that was not written to its end.
+   */
   private static final int BEGINNING_MIN = 3;
 
   private Spelling() {}

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param redeliverOnClose whether what is out with it is sent again when its connection closes
  * @param connections how many connections may be kept to the socket at once, 1 to {@link
  *     #CONNECTIONS_MAX}
- * @param user the unix users who may be it, by name or number; none: whoever can open the sockets
+ * @param user the unix users who may be it, by name or number; none: every user who can open the
+ *     sockets
  * @param nodes those of a cluster on which the socket is looked for, in this order; none: all
  */
 public record SubscriberConfig(
@@ -32,7 +33,10 @@ public record SubscriberConfig(
   /** A batch that is out is remembered message by message: more than this is a slip of the pen. */
   public static final int BATCH_SIZE_MAX = 1_000_000;
 
-  /** Whoever can open the sockets may be it; it may close its connection and acknowledge later. */
+  /**
+   * A subscriber that every user who can open the sockets may be, and that may close its connection
+   * and acknowledge later.
+   */
   public SubscriberConfig(String name, Address socket, int batchSize) {
     this(name, socket, batchSize, false, 1, List.of(), List.of());
   }

@@ -14,8 +14,8 @@ import java.util.List;
  * @param priorities how many there are, 1 to {@link #PRIORITIES_MAX}; 0 is the highest
  * @param expire whether messages expire; so they do where the limits say after how long
  * @param limits how much it may retain, and how often a message may be sent
- * @param publishers the unix users who may publish, by name or number; none: whoever can open the
- *     broker's socket
+ * @param publishers the unix users who may publish, by name or number; none: every user who can
+ *     open the broker's socket
  */
 public record TopicConfig(
     String name,

@@ -10,8 +10,8 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
  * Reads the rules that say which users may do something, and notes what is wrong with them, or
- * keeps everybody out. A rule that names nobody is an error and not the absence of one: a slip must
- * not let everybody in.
+ * excludes every user. A rule that names no user is an error, and not the same as no rule: a slip
+ * must not let every user in.
  */
 final class UsersReader {
   private final boolean hasTcpServer;
@@ -30,7 +30,7 @@ final class UsersReader {
     if (!users.isEmpty() && hasTcpServer) {
       topic.warn(
           topic.at("Publishers"),
-          "Publishers lets nobody publish: a connection to a TCP ServerSocket has no user");
+          "Publishers lets no user publish: a connection to a TCP ServerSocket has no user");
     }
     return users;
   }
@@ -46,7 +46,7 @@ final class UsersReader {
     if (!users.isEmpty() && hasTcpServer) {
       subscriber.warn(
           subscriber.at("User"),
-          "User lets nobody acknowledge: a connection to a TCP ServerSocket has no user");
+          "User lets no user acknowledge: a connection to a TCP ServerSocket has no user");
     }
     if (!users.isEmpty() && socket instanceof Address.Tcp) {
       subscriber.warn(
@@ -61,7 +61,7 @@ final class UsersReader {
     Node value = section.at(key);
     if (!section.has(key)) {
       if (section.isEmpty(key)) {
-        section.error(value, key + " names nobody: leave it out to let everybody in");
+        section.error(value, key + " names no user: leave it out to allow every user");
       }
       return List.of();
     }
@@ -70,7 +70,7 @@ final class UsersReader {
     } else if (section.isList(key) && value instanceof SequenceNode sequence) {
       sequence.getValue().forEach(item -> add(section, key, item, users));
       if (sequence.getValue().isEmpty()) {
-        section.error(value, key + " names nobody: leave it out to let everybody in");
+        section.error(value, key + " names no user: leave it out to allow every user");
       }
     } else {
       section.error(
@@ -90,7 +90,10 @@ final class UsersReader {
     } else if (users.add(name) && !Accounts.isUser(name)) {
       section.warn(
           item,
-          key + " names " + Quoted.of(name) + ", who is no user of this machine: nobody can be it");
+          key
+              + " names "
+              + Quoted.of(name)
+              + ", who is no user of this machine: no process can match");
     }
   }
 }

@@ -23,7 +23,7 @@ import org.yaml.snakeyaml.reader.StreamReader;
  * its size, its depth and its aliases are bounded, so that any bytes at all are dealt with quickly.
  */
 final class YamlText {
-  /** Room for some sixty thousand topics. */
+  /** The longest file, with room for some sixty thousand topics. */
   static final int BYTES_MAX = 16 << 20;
 
   private static final int NESTING_MAX = 20;

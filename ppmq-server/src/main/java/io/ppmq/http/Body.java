@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an answer consists of, a portion at a time. The next portion is asked for when the peer has
- * taken the one before; nobody holds a thread in between. Used by one worker at a time.
+ * taken the one before; no thread is held in between. Used by one worker at a time.
  */
 @FunctionalInterface
 public interface Body extends AutoCloseable {

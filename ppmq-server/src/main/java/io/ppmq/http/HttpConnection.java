@@ -29,7 +29,7 @@ final class HttpConnection {
   /** Request line and headers. */
   static final int HEAD_BYTES_MAX = 16 << 10;
 
-  /** A body is read over and means nothing to anybody here. */
+  /** A body is skipped and has no effect. */
   static final int BODY_BYTES_MAX = 64 << 10;
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves HTTP on a channel. One thread does all reading and writing, and sleeps while nobody asks;
- * the workers are there only while they have something to do, and for a while after.
+ * Serves HTTP on a channel. One thread does all reading and writing, and sleeps while there is no
+ * request; the workers exist only while they have something to do, and for a while after.
  */
 public final class HttpServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
@@ -140,7 +140,7 @@ public final class HttpServer implements AutoCloseable {
       step(one, HttpConnection::answered);
     }
     beginAdopted();
-    // Whoever has written is not closed to make room for whoever has not.
+    // A connection that has sent something is not closed in favour of one that has not.
     List<SelectionKey> ready = List.copyOf(selector.selectedKeys());
     selector.selectedKeys().clear();
     for (SelectionKey key : ready) {
@@ -227,7 +227,7 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
-  /** 0, which means for ever, when there is nothing to end. */
+  /** 0, which is no limit, when there is no connection to end. */
   private long millisToNext() {
     long now = System.nanoTime();
     long nanos = failing ? acceptAgainNanos - now : Long.MAX_VALUE;
@@ -245,7 +245,7 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
-  /** Cuts off whoever is connected, and ends the thread. */
+  /** Closes all connections, and ends the thread. */
   @Override
   public void close() throws IOException {
     closing = true;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The user at the other end of a connection.
  *
- * @param user null when nobody can tell: over TCP
+ * @param user null over TCP, where it is not known
  * @param trusted whether it is root or the user of the broker, for whom places are kept
  */
 record Peer(@Nullable UserPrincipal user, boolean trusted) {

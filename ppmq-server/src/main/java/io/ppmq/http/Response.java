@@ -55,7 +55,7 @@ public record Response(int status, Map<String, String> headers, long length, Bod
     return of(status, "text/plain; charset=utf-8", (sentence + "\n").getBytes(UTF_8));
   }
 
-  /** An answer whose length nobody knows yet. */
+  /** An answer whose length is not known yet. */
   public static Response streamed(String type, Body body) {
     return new Response(200, type, -1, body);
   }

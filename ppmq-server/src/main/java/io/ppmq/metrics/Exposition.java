@@ -8,8 +8,8 @@ import java.util.List;
 
 /**
  * Text in the exposition format of Prometheus, version 0.0.4, or of OpenMetrics: families of
- * samples, one after another, each begun with what it means and its kind. Whoever writes sees to it
- * that a family is begun once and that its samples differ in their labels.
+ * samples, one after another, each begun with what it means and its kind. The caller begins each
+ * family once, and its samples differ in their labels.
  */
 final class Exposition {
   private static final int NANO = 9;

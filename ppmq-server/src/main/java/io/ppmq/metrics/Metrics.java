@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * count from the start of the broker. Any thread may ask.
  */
 public final class Metrics {
-  /** For one look of the broker. */
+  /** The most topics that are asked for at a time. */
   private static final int TOPICS_MAX = 50;
 
   private final Supplier<@Nullable Broker> brokers;

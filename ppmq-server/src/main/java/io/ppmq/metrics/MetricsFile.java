@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes the metrics to a file, at once and every {@value #SECONDS} seconds, for the textfile
  * collector of node_exporter. The file is replaced by renaming, so a reader sees all of it or the
- * one before; it is removed at the end, for else its numbers would stand there for ever. What
- * cannot be written is said once, and tried again.
+ * one before; it is removed at the end, because its numbers would otherwise stay. A failure to
+ * write is logged once, and the write is tried again.
  */
 public final class MetricsFile {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -45,7 +45,7 @@ public final class MetricsFile {
   private MetricsFile(Metrics metrics, Path file) {
     this.metrics = metrics;
     this.file = file;
-    // Not .prom: what is not finished is nobody's to read.
+    // Not .prom: no collector must read it before it is finished.
     this.unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
     this.thread = new Thread(null, this::run, "ppmq-metrics", STACK_BYTES);
   }
@@ -72,7 +72,7 @@ public final class MetricsFile {
   private void write() throws InterruptedException {
     try {
       Files.deleteIfExists(unfinished);
-      // CREATE_NEW follows no link and takes no file that somebody else put there.
+      // CREATE_NEW follows no link and opens no file that another user put there.
       try (OutputStream out =
           Files.newOutputStream(
               unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {

@@ -1,7 +1,7 @@
 /**
  * How the broker stands and what it did, as text for Prometheus: for the admin interface's {@code
- * /metrics}, and as a file for the textfile collector of node_exporter. Loaded only when somebody
- * asks.
+ * /metrics}, and as a file for the textfile collector of node_exporter. Loaded only when it is
+ * asked for.
  */
 @NullMarked
 package io.ppmq.metrics;

@@ -22,7 +22,10 @@ final class Acceptor {
   /** How many are accepted in a turn, so that those that are there are served in between. */
   private static final int ACCEPTED_AT_ONCE = 64;
 
-  /** How many may be accepted, and be read no earlier than in the next turn for want of time. */
+  /**
+   * How many accepted connections may wait for the next turn because there was no time to read
+   * them.
+   */
   private static final int NEWCOMERS_MAX = 64;
 
   /** The same in a burst: accepting a connection takes less time than reading it. */
@@ -31,12 +34,14 @@ final class Acceptor {
   private static final int BURST_NEWCOMERS_MAX = 1024;
 
   /**
-   * More come than can be read when the backlog was not seen empty for so long: that is no burst.
+   * When the backlog was not seen empty for this long, more connections come than can be read: that
+   * is no burst.
    */
   private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   /**
-   * And a crowd, when it was not seen empty for so long: a burst takes a while on a busy machine.
+   * It is a crowd when the backlog was not seen empty for this long: a burst takes a while on a
+   * busy machine.
    */
   private static final long CROWD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -59,7 +64,7 @@ final class Acceptor {
   private boolean failing;
   private long againNanos;
 
-  /** Whether some were left in the backlog, and since when it was not seen empty. */
+  /** Whether connections were left in the backlog, and since when it was not seen empty. */
   private boolean someWait;
 
   private long someWaitSinceNanos;
@@ -130,7 +135,7 @@ final class Acceptor {
     }
   }
 
-  /** The selector reports nobody. */
+  /** The selector reports no new connection. */
   void nobodyWaits() {
     someWait &= paused;
   }

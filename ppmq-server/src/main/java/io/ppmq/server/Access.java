@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which users may publish to a topic, and which may be a subscriber: {@code Publishers} and {@code
- * User} of the configuration. A topic or subscriber without a rule is open to whoever could
- * connect. Nobody is above the rules, not even root. Never changes; a reload makes another.
+ * User} of the configuration. A topic or subscriber without a rule is open to every user who could
+ * connect. The rules hold for root too. An instance never changes; a reload makes another.
  */
 final class Access {
   private final Map<String, Users> publishers = new HashMap<>();

@@ -5,10 +5,10 @@ import io.ppmq.wire.InputBudget;
 import java.nio.ByteBuffer;
 
 /**
- * Bounds the memory that answers take up which were not written yet, over all connections and for
- * each user. Nobody gets more than is left: a user's connections together as much as is free, one
- * connection a quarter of that. A connection beyond that is not read until its answers are gone. So
- * however many ask for answers that they do not read, there is room for another user's.
+ * Bounds the memory of answers that were not written yet, over all connections and for each user.
+ * The connections of a user may together have as much as is free, and one connection a quarter of
+ * that. A connection beyond that is not read until its answers are gone. So there is room for the
+ * answers of other users, however many connections of one user do not read theirs.
  *
  * <p>One read can bring more answers than there was room for. When that exceeds the bound, {@link
  * #isExceeded} tells, and the worst offender has to go. For one thread.
@@ -40,7 +40,7 @@ final class AnswerBudget {
   private final ByteBuffer joined = ByteBuffer.allocateDirect(JOINED_BYTES_MAX);
   private long usedBytes;
 
-  /** Where answers are put together that are written at once; whoever takes it clears it. */
+  /** The buffer in which answers are put together that are written at once; its user clears it. */
   ByteBuffer joined() {
     return joined;
   }
@@ -59,7 +59,7 @@ final class AnswerBudget {
         BYTES_MAX);
   }
 
-  /** How much a connection may have, whose user has so much. */
+  /** How much a connection of this user may have. */
   long connectionBytesMax(UserShare user) {
     long left = BYTES_MAX - (user.isReserved() ? 0 : RESERVED_BYTES) - usedBytes;
     long most = (left - user.answerBytes) / 4;
@@ -71,7 +71,7 @@ final class AnswerBudget {
     return usedBytes > BYTES_MAX;
   }
 
-  /** Whether whoever does not read its answers takes what others may need. */
+  /** Whether unread answers take memory that others may need. */
   boolean isScarce() {
     return usedBytes > BYTES_MAX / 2;
   }

@@ -15,7 +15,7 @@ final class AnswerQueue {
   /** Answers that may be outstanding or unread before nothing more is read. */
   private static final int ANSWERS_MAX = 1024;
 
-  /** With no more than this no user is asked for. */
+  /** The user of a connection is not asked for until it has more than this. */
   private static final int LITTLE_BYTES = 4 << 10;
 
   private final WritableByteChannel channel;
@@ -69,7 +69,8 @@ final class AnswerQueue {
   /**
    * Has a short line wait for others that come at the same time, until {@link #write()} is called.
    *
-   * @return false for a line that is to be written at once: a long one, or one that nobody hears
+   * @return false for a line that is to be written at once: a long one, or one for a peer that does
+   *     not read any more
    */
   boolean join(byte[] line) {
     boolean joins =
@@ -82,13 +83,15 @@ final class AnswerQueue {
     return joins;
   }
 
-  /** Writes what waits, and then this line; nothing, when nobody hears it. */
+  /** Writes what waits, and then this line; nothing when the peer does not read any more. */
   boolean write(byte[] line) throws IOException {
     add(line);
     return write();
   }
 
-  /** Has a line wait until {@link #write} is called; nothing, when nobody hears it. */
+  /**
+   * Has a line wait until {@link #write} is called; drops it when the peer does not read any more.
+   */
   void add(byte[] line) {
     if (deaf) {
       return;
@@ -108,8 +111,8 @@ final class AnswerQueue {
    * Writes what the socket takes, short lines together.
    *
    * @return whether it took anything
-   * @throws IOException when the peer hears nothing any more; what was to be written is dropped,
-   *     and so is what comes
+   * @throws IOException when the peer does not read any more; what was to be written is dropped,
+   *     and so are later answers
    */
   boolean write() throws IOException {
     boolean moved = false;
@@ -162,7 +165,7 @@ final class AnswerQueue {
     }
   }
 
-  /** Nobody hears answers any more. */
+  /** The peer does not read answers any more: drops them. */
   void drop() {
     deaf = true;
     unwritten = null;

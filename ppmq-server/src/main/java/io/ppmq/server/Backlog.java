@@ -14,13 +14,13 @@ import org.slf4j.LoggerFactory;
  * a program that connects wait when all places are taken, or fail where it does not block.
  *
  * <p>So there are many places, for a burst. But a program that connects without end takes all of
- * them, and whoever comes next waits for the time that all of them take. Then there are few: that
- * program waits outside, and no more of the others fail than with many, since all are taken either
- * way. They become many again when the crowd has been gone for a while.
+ * them, and the next connection waits for as long as all of them take. Then there are few places:
+ * that program waits outside, and no more of the others fail than with many places, since all are
+ * taken either way. They become many again when the crowd has been gone for a while.
  *
- * <p>The JDK changes the number for no socket that listens already, so its internal way is taken,
- * which the launcher opens ({@code --add-opens}). Where it is not open, the places stay many. For
- * one thread.
+ * <p>The JDK cannot change the number of a socket that listens already, so its internal method is
+ * used, which the launcher opens ({@code --add-opens}). Where it is not open, the places stay many.
+ * For one thread.
  */
 final class Backlog {
   /** The kernel takes the lesser of this and its own bound (net.core.somaxconn). */
@@ -42,7 +42,7 @@ final class Backlog {
     this.socket = socket;
   }
 
-  /** Whether a crowd was there of late. */
+  /** Whether a crowd was there lately. */
   boolean isFew() {
     return few;
   }

@@ -8,10 +8,10 @@ final class Conduct {
   /** What is read at once while producers wait for room: what they send then has to be held. */
   static final int HOLDING_BYTES = 4 << 10;
 
-  /** This many refusals in one read are more than mistakes. */
+  /** This many refusals in one read cannot be mistakes. */
   private static final int REFUSALS_MANY = 16;
 
-  /** Values that are shorter than this, one after another, are no use to anybody. */
+  /** Values that are shorter than this, one after another, cannot carry anything useful. */
   private static final int VALUE_BYTES_FEW = 8;
 
   /**
@@ -30,7 +30,7 @@ final class Conduct {
   private int refusalsBefore;
   private int valuesBefore;
 
-  /** Nothing is known yet. */
+  /** The conduct of a peer of which nothing is known yet. */
   Conduct(Requests requests) {
     this.requests = requests;
   }

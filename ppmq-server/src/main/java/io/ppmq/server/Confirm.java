@@ -29,7 +29,7 @@ final class Confirm implements Answer {
     return new Confirm(connection, confirm, offset, true, length);
   }
 
-  /** Answers when it is refused, though nobody has asked. */
+  /** Answers when it is refused, even without Confirm. */
   static Confirm ofRefusal(Connection connection, long offset) {
     return new Confirm(connection, "", offset, false, 0);
   }

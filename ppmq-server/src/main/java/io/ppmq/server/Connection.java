@@ -17,9 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One connection to the broker's socket: bytes in, commands to the broker, answers out.
  *
- * <p>Nothing is written to a peer that asked for no confirm. One that asks and does not read its
- * answers is not read from either, so that they do not pile up. All of it belongs to the listener's
- * thread.
+ * <p>Nothing is written to a peer that asked for no confirm. A peer that asks and does not read its
+ * answers is not read from either, so that they do not pile up. For the listener's thread.
  */
 final class Connection implements Source, ReadQueue.Input {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -81,7 +80,7 @@ final class Connection implements Source, ReadQueue.Input {
     if (isRead()) {
       try {
         Progress progress = read(listener.chunk());
-        // Whoever sends little at first, and closes, needs no select.
+        // A peer that sends little at first and then closes needs no select.
         boolean again = progress == Progress.DONE && conduct.reads() == 1 && isRead();
         return again ? read(listener.chunk()) : progress;
       } catch (IOException gone) {
@@ -284,7 +283,7 @@ final class Connection implements Source, ReadQueue.Input {
         place.seenOpen();
       }
     } catch (IOException gone) {
-      place.add(); // nobody hears the answers, but what was sent before that is still to be read
+      place.add(); // the peer does not read, but what it sent before that is still to be read
     }
     endIfAnswered();
   }

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 final class ConnectionLimit {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** However often the room runs out, it is said once in so long. */
+  /** The shortest time between two log lines that say that the room has run out. */
   private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   /** About what a connection takes of the heap, and twice that. */
@@ -50,7 +50,7 @@ final class ConnectionLimit {
     return max;
   }
 
-  /** At no time more than this: some of those that were closed have not given their file back. */
+  /** Never more than this: some connections that were closed have not given their file back yet. */
   boolean hasRoom(int files) {
     return files < max + reserved;
   }

@@ -65,7 +65,7 @@ record DirectoryEntry(
 
   /**
    * Who besides its owner may put something else in the place of what lies in this directory; null
-   * when nobody may, as where it is sticky.
+   * when no other user may, as in a sticky directory.
    */
   @Nullable String writers() {
     if ((mode & STICKY) != 0) {
@@ -79,7 +79,7 @@ record DirectoryEntry(
     return (mode & GROUP_WRITES) != 0 && !own ? "group " + group.getName() : null;
   }
 
-  /** Whether somebody who is not trusted may put something else in the place of an entry. */
+  /** Whether a user who is not trusted may put something else in the place of an entry. */
   boolean isChangeable(DirectoryEntry entry, Predicate<DirectoryEntry> trusted) {
     if (!trusted.test(this) || writers() != null) {
       return true;

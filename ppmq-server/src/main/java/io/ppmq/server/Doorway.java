@@ -23,18 +23,21 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The connections to the socket of a cluster's node while this node does not lead. While another
- * one leads they go there; while none does they wait, unread at first ({@link Guest}). When this
- * node begins to lead, those that wait are its own, and it accepts for itself.
+ * node leads, they go there; while none does, they wait, unread at first ({@link Guest}). When this
+ * node begins to lead, it takes over those that wait, and accepts new ones itself.
  */
 final class Doorway {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int ACCEPTED_AT_ONCE = 64;
 
-  /** After that it is tried again to bring those to the leader whom it did not take. */
+  /** After this time connections that the leader did not take are brought to it again. */
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** What waiting connections may have had read, but for one of them that has a long value. */
+  /**
+   * The most bytes that may have been read of waiting connections, except for one connection with a
+   * long value.
+   */
   private static final long KEPT_BYTES_MAX = 4 << 20;
 
   private final Selector selector = Selector.open();
@@ -61,7 +64,7 @@ final class Doorway {
   /**
    * A doorway that is shut.
    *
-   * @param patienceNanos for how long nothing is read where nobody leads
+   * @param patienceNanos for how long nothing is read while no node leads
    * @param everySecond done about once a second; must not block
    */
   Doorway(
@@ -78,7 +81,7 @@ final class Doorway {
     this.everySecond = everySecond;
   }
 
-  /** Begins. Whatever ends it that should not is told {@code bug}, on its thread. */
+  /** Begins. An error that ends it is handed to {@code bug}, on its thread. */
   void start(Consumer<Throwable> bug) {
     thread.setUncaughtExceptionHandler((ended, reason) -> bug.accept(reason));
     thread.start();
@@ -86,19 +89,19 @@ final class Doorway {
 
   // ---- which node leads -------------------------------------------------------------------------
 
-  /** Nobody leads, or nobody is known to: who comes waits. Any thread. */
+  /** No leader is known: new connections wait. Any thread may call. */
   void waitForLeader() {
     onThread(() -> go(true, null));
   }
 
-  /** Another node leads: who waits, and who comes, goes this way. Any thread. */
+  /** Another node leads: connections that wait, and new ones, go this way. Any thread may call. */
   void relay(Onward way) {
     onThread(() -> go(true, way));
   }
 
   /**
-   * This node leads: who waits goes this way, and others may accept from the socket when this
-   * returns. Any other thread; blocks for a moment.
+   * This node leads: connections that wait go this way, and others may accept from the socket when
+   * this returns. Any other thread may call; blocks for a moment.
    */
   void lead(Onward way) {
     CompletableFuture<Boolean> done = new CompletableFuture<>();
@@ -238,7 +241,10 @@ final class Doorway {
     way.take(channel, () -> onThread(() -> back(way, channel, cameNanos)));
   }
 
-  /** It leads nowhere, as where the leader was lost a moment ago: who waits is not to notice. */
+  /**
+   * A way that leads nowhere, as when the leader was lost a moment ago: a connection that waits
+   * does not notice.
+   */
   private void back(Onward way, SocketChannel channel, long cameNanos) {
     gone.remove(channel);
     try {
@@ -336,7 +342,7 @@ final class Doorway {
   /** What was read goes first. Where there was no way, it waits on. */
   private void splice(Guest guest, @Nullable SocketChannel to) {
     if (to == null) {
-      guests.add(guest); // it is tried again soon
+      guests.add(guest); // tried again soon
       return;
     }
     guest.close();

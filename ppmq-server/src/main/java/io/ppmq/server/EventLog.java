@@ -70,8 +70,8 @@ final class EventLog implements BrokerEvents {
   @Override
   public void unreadable(String topic, String subscriber, String reason) {
     LOG.error(
-        "what waits in topic {} for subscriber {} cannot be read and stays where it is, all else"
-            + " goes on: {}",
+        "what waits in topic {} for subscriber {} cannot be read and stays where it is, everything"
+            + " else goes on: {}",
         topic,
         subscriber,
         reason);
@@ -119,7 +119,7 @@ final class EventLog implements BrokerEvents {
   @Override
   public void died(String topic, String subscriber, @Nullable String deadLetter, long count) {
     LOG.warn(
-        "{} of topic {} not acknowledged by subscriber {} within MaxDeliveries, or nacked for ever: {}",
+        "{} of topic {} not acknowledged by subscriber {} within MaxDeliveries, or nacked with RetryAfter never: {}",
         messages(count),
         topic,
         subscriber,

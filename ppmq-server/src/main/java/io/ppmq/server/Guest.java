@@ -24,7 +24,7 @@ final class Guest implements Sink {
   static final String REASON =
       "no node of the cluster leads now: nothing was done, send it again later";
 
-  /** Short, so that the answers to what was read are few. */
+  /** How much is read at a time: little, so that there are few answers to what was read. */
   private static final int BETWEEN_VALUES_BYTES = 4 << 10;
 
   private static final byte[] NOTHING = {};
@@ -44,7 +44,7 @@ final class Guest implements Sink {
   private long keptOffset;
   private ByteBuffer unwritten = ByteBuffer.wrap(NOTHING);
 
-  /** Up to where the values are dealt with. */
+  /** The offset up to which all values are dealt with. */
   private long doneOffset;
 
   private boolean held;
@@ -159,7 +159,7 @@ final class Guest implements Sink {
     }
   }
 
-  /** Answers that were not taken are nobody's, for nothing was done. */
+  /** Answers that the peer did not take can be dropped, since nothing was done. */
   void close() {
     if (decoder != null) {
       decoder.close();
@@ -181,7 +181,7 @@ final class Guest implements Sink {
     doneOffset = offset + bytes;
   }
 
-  /** It is for the leader to say what is wrong. */
+  /** The leader says what is wrong with it. */
   @Override
   public void refused(Refusal refusal) {
     hold();

@@ -20,7 +20,7 @@ final class HeapNeed {
 
   private HeapNeed() {}
 
-  /** Why a broker with this much memory cannot go by the next configuration; null where it can. */
+  /** Why a broker with this much memory cannot apply the next configuration; null where it can. */
   static @Nullable String complaint(Config current, Config next, long heapBytes) {
     long bytes = bytes(next);
     if (bytes <= bytes(current) || bytes <= PART_MAX * heapBytes) {

@@ -42,13 +42,13 @@ final class Listener {
 
   private static final long STALLED_MILLIS = 5000;
 
-  /** Of the time between two ticks no more counts: in the rest of it nothing was read. */
+  /** No more of the time between two ticks counts: in the rest nothing was read. */
   private static final long TICK_MILLIS_MAX = 2000;
 
-  /** How often it is looked for a connection that holds up others, as long as one waits. */
+  /** How often the listener looks for a connection that holds up others, while one waits. */
   private static final long HASTY_TICK_MILLIS = 100;
 
-  /** Answers that nobody has read anything of for so long can go when memory is scarce. */
+  /** A connection whose peer has read nothing for this long can be closed when memory is scarce. */
   private static final long UNREAD_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
 
   private final Broker broker;
@@ -97,7 +97,7 @@ final class Listener {
     this.bounds = boundsNow();
   }
 
-  /** Begins. Whatever ends it that should not is told {@code bug}, on its thread. */
+  /** Begins. An error that ends it is handed to {@code bug}, on its thread. */
   void start(Consumer<Throwable> bug) {
     thread.setUncaughtExceptionHandler((ended, reason) -> bug.accept(reason));
     thread.start();
@@ -117,7 +117,9 @@ final class Listener {
     return List.of(acceptor.bound(), budget.bound(), answers.bound());
   }
 
-  /** Accepts from another channel from now on, those who wait at the one before first. */
+  /**
+   * Accepts from another channel from now on, after the connections that wait at the one before.
+   */
   void acceptFrom(ServerSocketChannel next) {
     onThread(
         () -> {
@@ -131,7 +133,8 @@ final class Listener {
    * Goes on with a connection that was accepted elsewhere, and of which nothing was read. Any
    * thread may call; does not block. It is closed where this listener stops.
    *
-   * @param relayed who connected, where another node relays it; null for whoever is connected
+   * @param relayed who connected, where another node relays it; null for the user at the other end
+   *     of the channel
    */
   void adopt(SocketChannel channel, @Nullable PeerUser relayed) {
     onThread(() -> acceptor.adopt(channel, relayed, stopping));
@@ -346,12 +349,12 @@ final class Listener {
     return connections;
   }
 
-  // ---- answers that nobody reads --------------------------------------------------------------
+  // ---- answers that are not read --------------------------------------------------------------
 
   /** Where there is no room for the answers any more, the worst offenders go until there is. */
   void closeDeafIfExceeded() {
     if (answers.isExceeded()) {
-      writeAnswers(); // so that nobody goes whose answers nothing but this call holds up
+      writeAnswers(); // a peer is not closed for answers that only this call holds up
     }
     boolean closed = true;
     while (closed && answers.isExceeded()) {

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * A socket that this process listens on, and for a unix socket the file it is.
  *
  * <p>A socket file outlives a process that was killed, and taking over one that is in use would cut
- * off whoever uses it. So only the holder of its {@link SocketLock} removes a file that was left
- * behind. A file that somebody else listens on without a lock is left alone as well.
+ * off its clients. So only the holder of its {@link SocketLock} removes a file that was left
+ * behind. A file on which another process listens without a lock is not touched either.
  *
  * <p>A socket that this process was started with is used as it is.
  */
@@ -142,7 +142,7 @@ public final class ListeningSocket implements AutoCloseable {
   }
 
   /**
-   * Has the file other permissions and another group from now on.
+   * Gives the file other permissions and another group.
    *
    * @throws RefusedException when that cannot be done; nothing was changed
    */
@@ -245,7 +245,7 @@ public final class ListeningSocket implements AutoCloseable {
 
   private void complain(String reason) {
     if (!reason.equals(complaint)) {
-      LOG.warn("{} was removed, nobody can connect: {}", file, reason);
+      LOG.warn("{} was removed, no client can connect: {}", file, reason);
     }
     complaint = reason;
   }

@@ -7,12 +7,12 @@ import java.util.concurrent.TimeUnit;
  * that is counted. For one thread.
  */
 final class LogAllowance {
-  /** For the refusals of one user. */
+  /** The allowance for the refusals of one user. */
   static final int USER_BURST = 100;
 
   static final long USER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** For the refusals of all users. */
+  /** The allowance for the refusals of all users together. */
   static final int ALL_BURST = 300;
 
   static final long ALL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);

@@ -6,7 +6,7 @@ import io.ppmq.config.ClusterConfig;
 import io.ppmq.config.Config;
 import io.ppmq.store.StoreException;
 
-/** A node that founds its cluster again, when the majority of its cluster is lost for good. */
+/** A node that founds its cluster again, when the majority of its cluster is lost. */
 public final class LoneNode {
   private LoneNode() {}
 

@@ -27,7 +27,7 @@ final class Lookout {
 
   /**
    * Whether something came within the moment, on the selector or otherwise; false at once where
-   * looking has not paid of late.
+   * looking has not paid lately.
    */
   @SuppressWarnings("ThreadPriorityCheck") // a courtesy to others; nothing relies on it
   boolean comesSoon(Selector selector, BooleanSupplier otherwise) throws IOException {

@@ -18,7 +18,7 @@ import java.util.HexFormat;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** What a cluster is to know of a configuration. */
+/** Translates a configuration into the settings of a cluster's node. */
 public final class NodeSettings {
   private static final int DIGEST_CHARS = 32;
   private static final Address ANYWHERE = new Address.Unix(Path.of("/"));
@@ -49,9 +49,9 @@ public final class NodeSettings {
   }
 
   /**
-   * Tells topics and subscribers of two configurations apart, with all that is said of them but
-   * where a subscriber listens, which is a matter of the machine. Where they differ, a change of
-   * the leader would change what is served.
+   * A digest of all topics and subscribers with their settings, except for where a subscriber
+   * listens, which may differ between machines. Where they differ, a change of the leader would
+   * change what is served.
    */
   static String digest(Config config) {
     try {

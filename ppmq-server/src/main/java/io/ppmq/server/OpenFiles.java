@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 /**
  * How many files this process may have open, and what gets them. Connections get what is left when
  * the store, the subscribers and the admin interface have theirs: a store that cannot open its next
- * file holds up everybody, and one more connection is only one more.
+ * file holds up all clients, while a connection that is refused is one client.
  */
 final class OpenFiles {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -21,7 +21,7 @@ final class OpenFiles {
   /** The store's tables and logs, and a dozen each for the admin interface and for the JVM. */
   private static final int RESERVED = 64 + 16 + 24;
 
-  /** For limits so low that nothing is left: those who are there have to be served. */
+  /** For limits so low that nothing is left. */
   private static final int CONNECTIONS_MIN = 8;
 
   private static final int CONNECTIONS_FEW = 100;

@@ -5,7 +5,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import jdk.net.ExtendedSocketOptions;
 
-/** Names whoever is at the other end of a connection, for the log. */
+/** Names the peer of a connection, for the log. */
 final class Peer {
   private Peer() {}
 

@@ -13,17 +13,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a configuration says of the values of peers: whose they may be, and how large.
  *
- * @param access null without rules about users, so that nothing is asked of anybody then
+ * @param access null without rules about users, so that no peer is asked for then
  */
 record PeerRules(@Nullable Access access, Limits limits) implements Rules {
-  /** Whoever asks over the admin interface: an administrator, and not one of the users. */
-  private static final PeerUser NOBODY = PeerUser.administrator();
+  /** The peer of the admin interface: an administrator, and not one of the users. */
+  private static final PeerUser ADMINISTRATOR = PeerUser.administrator();
 
   @Override
   public void checkRights(Submission submission) throws RefusedException {
     if (access != null) {
       PeerUser peer =
-          submission.source() instanceof Connection connection ? connection.peer() : NOBODY;
+          submission.source() instanceof Connection connection ? connection.peer() : ADMINISTRATOR;
       access.check(submission.commands(), peer);
     }
   }

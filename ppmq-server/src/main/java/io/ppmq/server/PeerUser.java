@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The unix user at the other end of a connection: who it was when it connected, or began to listen.
- * The system is asked once, when somebody wants to know. Any thread may ask.
+ * The system is asked once, when the user is first needed. Any thread may ask.
  */
 final class PeerUser {
   private final @Nullable SocketChannel channel;
@@ -29,7 +29,7 @@ final class PeerUser {
     this.name = name;
   }
 
-  /** Whoever asks over the admin interface, and is none of the users. */
+  /** The peer of the admin interface, which is none of the users. */
   static PeerUser administrator() {
     return new PeerUser(null, null, "an administrator");
   }
@@ -67,7 +67,7 @@ final class PeerUser {
     }
   }
 
-  /** To begin a sentence with, and to be followed by what it may not do. */
+  /** The beginning of a sentence that goes on with what the user may not do. */
   @Override
   public synchronized String toString() {
     if (name.isEmpty()) {

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who listens on a port of this machine, as far as this process may know: the kernel tells
- * everybody the user, and the process only to that user and to root.
+ * The process that listens on a port of this machine, as far as it can be known: the kernel tells
+ * every user who that process belongs to, and its number only to that user and to root.
  */
 final class PortHolder {
   private static final Path PROC = Path.of("/proc");

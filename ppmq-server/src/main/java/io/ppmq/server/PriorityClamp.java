@@ -6,7 +6,8 @@ import io.ppmq.topic.TopicSettings;
 import java.util.List;
 
 /**
- * Tells whether messages have priorities that their topic does not; the topic takes the nearest.
+ * Tells whether messages have priorities that their topic does not have; the topic takes the
+ * nearest.
  */
 record PriorityClamp(Broker broker) {
   /** Whether one of these is out of range; false too when there is no such topic. */

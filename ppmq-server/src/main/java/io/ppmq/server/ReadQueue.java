@@ -62,7 +62,7 @@ final class ReadQueue {
     /** Reads once, without blocking. */
     Progress read();
 
-    /** A select is to report its input no more, or again. */
+    /** Stops the select from reporting its input, or has it report again. */
     void park(boolean parked);
 
     /** How many bytes were read so far. */
@@ -121,7 +121,7 @@ final class ReadQueue {
     private boolean begun;
     private boolean parked = true;
 
-    /** Whoever was accepted in this pass or before need not wait for this connection. */
+    /** Connections that were accepted in this pass or before need not wait for this one. */
     private long clearedPass;
 
     private long markPass;

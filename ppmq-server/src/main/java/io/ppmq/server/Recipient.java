@@ -12,8 +12,9 @@ import java.util.Map;
  * To whom a subscriber's batches go.
  *
  * @param address where it listens
- * @param user the users who may listen there; none: whoever does
- * @param topics what it is sent, for the sentence that refuses it; empty where everybody may listen
+ * @param user the users who may listen there; none: every user
+ * @param topics what it is sent, for the sentence that refuses it; empty where every user may
+ *     listen
  */
 record Recipient(Address address, List<String> user, List<String> topics) {
   /** All recipients that have a socket, of a configuration, by the subscriber's name. */

@@ -5,8 +5,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says what is refused, so often as that is of use: for each user, and in all, at a bounded rate.
- * What was not said is counted and said later. For the listener's thread.
+ * Logs refusals at a bounded rate, for each user and in all. Refusals that are not logged are
+ * counted, and the count is logged later. For the listener's thread.
  */
 final class RefusalLog {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -55,7 +55,7 @@ final class RefusalLog {
         : reason.substring(0, REASON_CHARS_MAX) + "…";
   }
 
-  /** Says how much was not said, now and then. */
+  /** Logs how many refusals were not logged, from time to time. */
   void summarize() {
     long now = System.nanoTime();
     if (now - summaryAtNanos < 0) {

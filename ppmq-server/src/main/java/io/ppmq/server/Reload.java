@@ -26,7 +26,7 @@ public final class Reload {
   /**
    * Of a broker that was started with what the file said then.
    *
-   * @param followers told what the broker goes by now, after each change
+   * @param followers told the configuration that the broker has applied, after each change
    */
   public Reload(Server server, ConfigFile file, Consumer<Config> followers) {
     this.server = server;
@@ -36,8 +36,8 @@ public final class Reload {
   }
 
   /**
-   * Reads the file and has the broker go by it. What came of it is logged. Blocks until the store
-   * keeps it.
+   * Reads the file and has the broker apply it. The result is logged. Blocks until the store keeps
+   * it.
    *
    * @return a sentence for each change; none when the file says what it said
    * @throws InvalidConfig when the file is not valid, or changes what takes a restart; nothing was

@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has the broker carry out what comes over one connection, and refuses what may not be. For the
+ * Hands the values of one connection to the broker, and refuses those that are not allowed. For the
  * listener's thread.
  */
 final class Requests implements Sink {
@@ -44,7 +44,8 @@ final class Requests implements Sink {
   /**
    * What comes over a connection that nothing has come over yet.
    *
-   * @param relayed who connected, where another node relays it; null for whoever is connected
+   * @param relayed who connected, where another node relays it; null for the user at the other end
+   *     of the channel
    */
   Requests(
       Listener listener, Connection connection, SocketChannel channel, @Nullable PeerUser relayed) {
@@ -184,7 +185,7 @@ final class Requests implements Sink {
     return relayed == null ? users.of(channel) : users.of(relayed);
   }
 
-  /** Names whoever is at the other end, for the log. */
+  /** Names the peer, for the log. */
   private String peerName() {
     return relayed == null ? Peer.of(channel) : relayed.toString();
   }

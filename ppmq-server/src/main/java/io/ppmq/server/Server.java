@@ -100,9 +100,8 @@ public final class Server {
   }
 
   /**
-   * Goes by another configuration from now on, as far as {@link
-   * io.ppmq.config.ConfigChanges#isLive} says that a running broker can. Blocks until the store
-   * keeps it.
+   * Applies another configuration, as far as {@link io.ppmq.config.ConfigChanges#isLive} says that
+   * a running broker can. Blocks until the store keeps it.
    *
    * @throws RefusedException when that cannot be done; nothing was changed
    * @throws IllegalStateException when the broker has stopped or does not answer in time
@@ -148,7 +147,7 @@ public final class Server {
   }
 
   /**
-   * Has somebody told which broker runs in this process, now and whenever it changes: null while
+   * Tells a listener which broker runs in this process, now and whenever that changes: null while
    * another machine leads, or none.
    */
   public void tellBroker(Consumer<@Nullable Broker> told) {

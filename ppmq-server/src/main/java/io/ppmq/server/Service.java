@@ -77,7 +77,7 @@ final class Service {
     return broker;
   }
 
-  /** Goes by another configuration from now on; nothing was changed when it throws. */
+  /** Applies another configuration; nothing was changed when it throws. */
   void apply(Config next) throws RefusedException {
     senders.apply(Recipient.of(next));
     broker.apply(Settings.settings(next));

@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** How a server serves: with a broker of its own, or as one of several machines. */
+/**
+ * The two ways in which a server serves: with a broker of its own, or as one of several machines.
+ */
 interface Serving {
   /**
-   * Has somebody told which broker there is, now and whenever it changes: null while there is none
+   * Tells a listener which broker there is, now and whenever that changes: null while there is none
    * on this machine. Told on threads of the server.
    */
   void tellBroker(Consumer<@Nullable Broker> told);
@@ -22,10 +24,12 @@ interface Serving {
   /** What connections take of what is bounded; nothing while there is no broker here. */
   List<Bound> bounds();
 
-  /** Goes by another configuration; see {@link Server#apply}. */
+  /** Applies another configuration; see {@link Server#apply}. */
   void apply(Config next) throws RefusedException;
 
-  /** Accepts from another channel from now on, those who wait at the one before first. */
+  /**
+   * Accepts from another channel from now on, after the connections that wait at the one before.
+   */
   void acceptFrom(ServerSocketChannel renewed);
 
   /** This machine's part in a cluster; null where the broker is alone. */

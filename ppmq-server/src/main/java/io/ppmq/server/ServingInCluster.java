@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 final class ServingInCluster implements Serving, Leadership, Relays {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** For how long those wait who ask for a confirm, where nobody leads. */
+  /** How long a value with Confirm waits while no node leads, before it is refused. */
   static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private static final int STATUS_FAILED = 1;

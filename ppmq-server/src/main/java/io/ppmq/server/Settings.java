@@ -13,7 +13,7 @@ import io.ppmq.topic.TopicSettings;
 import io.ppmq.wire.Limits;
 import java.time.Duration;
 
-/** What a broker, and what reads its connections, are to know of a configuration. */
+/** Translates a configuration into the settings of the broker and the limits of its connections. */
 final class Settings {
   private Settings() {}
 

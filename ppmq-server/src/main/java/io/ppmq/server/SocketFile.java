@@ -92,7 +92,7 @@ final class SocketFile {
       Files.createDirectory(directory);
       Files.setPosixFilePermissions(directory, DIRECTORY_MODE); // whatever the umask is
     } catch (FileAlreadyExistsException e) {
-      LOG.debug("{} was made by somebody else", directory);
+      LOG.debug("{} was made by another process", directory);
     } catch (IOException e) {
       throw new StartException(
           name + ": the directory " + directory + " cannot be made: " + IoReason.of(e));
@@ -100,9 +100,9 @@ final class SocketFile {
   }
 
   /**
-   * Removes the file of a socket that nobody listens on any more.
+   * Removes the file of a socket on which no process listens any more.
    *
-   * @throws StartException when it is something else, or somebody does
+   * @throws StartException when it is something else, or a process does
    */
   void removeLeftBehind() throws IOException, StartException {
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -120,7 +120,9 @@ final class SocketFile {
     Files.delete(path);
   }
 
-  /** Only who is refused knows that nobody listens; where the backlog is full, somebody does. */
+  /**
+   * Only a refused connection shows that no process listens; where the backlog is full, one does.
+   */
   private static boolean isListenedOn(Path path) {
     try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       probe.configureBlocking(false);
@@ -139,7 +141,7 @@ final class SocketFile {
 
   // ---- whom it is for -------------------------------------------------------------------------
 
-  /** The group first: what a group may do is not for the one before. */
+  /** Sets the group first: the new permissions are not meant for the group before. */
   void give(Permit next) throws IOException {
     PosixFileAttributeView attributes =
         Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
@@ -156,7 +158,7 @@ final class SocketFile {
     // links.
     Files.setPosixFilePermissions(path, next.permissions());
     if (!isThere()) {
-      throw new IOException("somebody else removed it meanwhile");
+      throw new IOException("another process removed it meanwhile");
     }
   }
 

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The user that holds the socket of a subscriber that is for certain users only. The owner of the
- * file is looked at before the broker connects, so that nobody else is even connected to; who
- * listens is asked of the connection; and the file must still be the same one, by the same way. A
- * service that systemd starts has a socket on which root began to listen, so root may listen, but
- * must not own the file.
+ * file is looked at before the broker connects, so that it never connects to another user's socket;
+ * the connection then tells which user listens; and the file must still be the same one, by the
+ * same way. A service that systemd starts has a socket on which root began to listen, so root may
+ * listen, but must not own the file.
  */
 final class SocketOwner {
   private static final int TOPICS_SHOWN_MAX = 3;
@@ -37,7 +37,7 @@ final class SocketOwner {
    * Why the socket is not to be connected to; null when it is.
    *
    * @param topics what is not pushed then
-   * @throws IOException when there is no such file, or nobody can tell
+   * @throws IOException when there is no such file, or it is not known
    */
   @Nullable String refusalOfFile(List<String> topics) throws IOException {
     if (!(address instanceof Address.Unix unix)) {

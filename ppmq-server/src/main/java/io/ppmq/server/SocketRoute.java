@@ -13,8 +13,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way that a path takes to a socket, entry by entry. Nobody can say afterwards which file a
- * connection was made by; so the way is looked at before and after, and must be the same. Where
+ * The way that a path takes to a socket, entry by entry. Afterwards it is not known through which
+ * file a connection was made; so the way is looked at before and after, and must be the same. Where
  * others may change an entry, the moment of its last change must be the same too, for it could have
  * been another in between and put back; and a link that others may change is a fault.
  *

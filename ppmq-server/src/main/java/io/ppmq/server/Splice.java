@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Two connections that are one: what comes over the one goes out over the other, the end of the
- * bytes and a reset too. For one thread.
+ * Joins two connections: what comes in on the one goes out on the other, including the end of the
+ * stream and a reset. For one thread.
  */
 final class Splice {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");

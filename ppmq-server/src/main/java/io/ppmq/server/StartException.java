@@ -1,6 +1,8 @@
 package io.ppmq.server;
 
-/** The process cannot start as configured; the message is one sentence for whoever started it. */
+/**
+ * The process cannot start as configured; the message is one sentence for the user who started it.
+ */
 public final class StartException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 final class SubscriberConnection implements Sender {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** A socket that takes nothing of a batch for so long may be given up for others. */
+  /** A socket that takes nothing of a batch for this long may be given up for others. */
   private static final long STUCK_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
 
   private final SenderLoop loop;

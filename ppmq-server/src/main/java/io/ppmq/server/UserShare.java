@@ -61,11 +61,11 @@ final class UserShare {
   }
 
   /**
-   * The connection that can be closed with the least harm: one that has never sent a whole value,
-   * before one that has; the one that has been silent longest. Null when all are at work.
+   * The connection that can be closed with the least harm: one that has never sent a whole value
+   * rather than one that has; the one that has been silent longest. Null when all are at work.
    *
    * <p>Many that come at once have not been read yet, and are no reason to close one that has sent
-   * values: of them the last to come goes, or, for somebody else's, the first.
+   * values: the last of them to come is closed, or, for a connection of another user, the first.
    *
    * @param newcomer for which one is to be closed
    */

@@ -24,7 +24,7 @@ final class UserShares {
   private final UserShare withoutUser = new UserShare("TCP connections", false);
   private final Set<UserPrincipal> reserved = new HashSet<>();
 
-  /** Those of nobody yet. */
+  /** No shares yet. */
   UserShares() {
     try {
       reserved.add(Files.getOwner(Path.of("/proc/self")));
@@ -70,7 +70,7 @@ final class UserShares {
     return withoutUser;
   }
 
-  /** Forgets those who have gone. */
+  /** Forgets the users that have no connection any more. */
   void tidy() {
     byUser.values().removeIf(share -> share.connections() == 0 && share.log.isFresh());
   }

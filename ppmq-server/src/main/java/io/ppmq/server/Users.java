@@ -34,7 +34,7 @@ final class Users {
       numbers.add(
           FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(number));
     } catch (IOException e) {
-      return; // larger than any user's: it lets nobody in, as the configuration has warned
+      return; // larger than any user's: it matches no user, as the configuration has warned
     }
   }
 

@@ -37,11 +37,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.IntConsumer;
 
 /**
- * Practice for a broker that is about to start. The first messages of a JVM would take a hundred
- * times as long as those a second later: each class is made ready when it is first used, and code
- * is interpreted until it was seen to be used often. So a broker of no importance, without sockets
- * and with its store in memory, takes a few values and pushes their batches, on a thread of its own
- * while the real one opens its store.
+ * Practice for a broker that is about to start. The first messages in a JVM take a hundred times as
+ * long as those a second later, because each class is loaded when it is first used, and code is
+ * interpreted until it has been used often. So a broker of no importance, without sockets and with
+ * its store in memory, takes a few values and pushes their batches, on a thread of its own while
+ * the real one opens its store.
  */
 public final class WarmUp {
   private static final int VALUES = 40;

@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * goes on with what the socket did not take at once. Both come here, one at a time.
  */
 final class WorkerOutput implements Sender {
-  /** A worker that takes nothing of a batch for so long is of no use, and keeps others waiting. */
+  /**
+   * A worker that takes nothing of a batch for this long is closed, because it keeps others
+   * waiting.
+   */
   private static final long STUCK_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
 
   private final Connection connection;

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Room is asked for before reading: {@link Decoder#room} says how much of what is read can be
  * kept for certain. The answer 0 queues the connection, and its {@link Sink#roomAgain} is called
  * when it can go on: those that wait for the turn get it in the order they asked; those that need
- * only the pool go on all together when it has room. Whoever has the turn can finish without
- * anybody else, and whoever gets it gives its part of the pool back, so waiting ends unless a peer
- * does not go on with a value: {@link #endStalled} ends that.
+ * only the pool go on all together when it has room. The connection that has the turn can finish
+ * without any other, and one that gets the turn gives its part of the pool back. So waiting ends,
+ * unless a peer does not go on with a value: {@link #endStalled} ends that.
  */
 public final class InputBudget {
   /** The most bytes of a value that are kept in the pool, and the most to be read at a time. */
@@ -101,7 +101,7 @@ public final class InputBudget {
   /**
    * A budget with nothing in use, for one that decides when the turn is given.
    *
-   * @param roomForLarge whether the turn may be given to anybody; after it says that it may again,
+   * @param roomForLarge whether the turn may be given at all; after it says that it may again,
    *     {@link #goOn} is to be called
    */
   public InputBudget(BooleanSupplier roomForLarge) {
@@ -253,7 +253,7 @@ public final class InputBudget {
     release(decoder);
   }
 
-  /** Gives the turn to one that waits, if nobody has it. */
+  /** Gives the turn to a connection that waits, if none has it. */
   public void goOn() {
     if (turn == null && someoneWaits()) {
       wake();
@@ -298,9 +298,9 @@ public final class InputBudget {
    * Reports to {@link Sink#stalled} every connection that takes up room others wait for and does
    * not go on with its value: for longer than {@code millisMax} less than 16 KiB of it have come,
    * or, if it has the turn, less than {@link #SMALL_BYTES_MAX}. It is given less time where many
-   * wait, or a connection of another user. Only the time counts in which others waited; whoever is
-   * not read keeps its part of the pool, and passes on the turn if it can do without. To be called
-   * every now and then: how long others waited is known as exactly as that.
+   * wait, or a connection of another user. Only the time counts in which others waited. A
+   * connection that is not read keeps its part of the pool, and passes on the turn if it can do
+   * without. To be called every now and then: how long others waited is known as exactly as that.
    *
    * @param nowMillis the time by a clock that stands still while nothing is read
    */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One JSON value as it came in: messages, acknowledgements and a command, to be carried out in that
  * order. Complete in itself (messages have their topic, acknowledgements their topic and
- * subscriber, a command its subscriber), but nobody has asked yet whether those exist. Keys and
+ * subscriber, a command its subscriber), but whether those exist has not been checked. Keys and
  * payloads point into one array that belongs to this request alone.
  *
  * @param topic null when there was none or an empty one
@@ -76,8 +76,8 @@ public record Request(
   }
 
   /**
-   * Whether it publishes and asks for nothing else. The subscriber means nothing then: whoever
-   * publishes on what was pushed repeats it.
+   * Whether it publishes and asks for nothing else. The subscriber has no effect then: a program
+   * that publishes what was pushed to it repeats that field.
    */
   public boolean onlyPublishes() {
     return !messages.isEmpty()

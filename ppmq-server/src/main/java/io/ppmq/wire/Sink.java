@@ -3,9 +3,10 @@ package io.ppmq.wire;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one connection's {@link Decoder} reports to. Called on the thread that feeds the decoder, in
- * the order of the bytes; {@link #roomAgain} and {@link #stalled} also while that thread feeds or
- * closes another connection's decoder, so they may note what is to be done, and do it later.
+ * Takes the reports of one connection's {@link Decoder}. Called on the thread that feeds the
+ * decoder, in the order of the bytes; {@link #roomAgain} and {@link #stalled} also while that
+ * thread feeds or closes another connection's decoder, so they may note what is to be done, and do
+ * it later.
  */
 public interface Sink {
   /**

@@ -135,8 +135,8 @@ class ClusterConfigTest {
         "- Name: mailer|- Name: mailer\\n  Nodes: [a, d]|5: Subscribers[0] \"mailer\": Nodes names \"d\", which is not among the Nodes of Cluster: a, b, c",
         "- Name: mailer|- Name: mailer\\n  Nodes: [a, a]|5: Subscribers[0] \"mailer\": Nodes names \"a\" a second time",
         "- Name: mailer|- Name: mailer\\n  Nodes: []|5: Subscribers[0] \"mailer\": Nodes names none: leave it out to have all looked at",
-        "- Name: mailer|- Name: mailer\\n  User: [root, 0]|5: Subscribers[0] \"mailer\": User 0 is a number, which may be somebody else on another node: with Cluster a rule names users by name",
-        "- Name: mails|- Name: mails\\n  Publishers: 0|8: Topics[0] \"mails\": Publishers 0 is a number, which may be somebody else on another node: with Cluster a rule names users by name",
+        "- Name: mailer|- Name: mailer\\n  User: [root, 0]|5: Subscribers[0] \"mailer\": User 0 is a number, which may be another user on another node: with Cluster a rule names users by name",
+        "- Name: mails|- Name: mails\\n  Publishers: 0|8: Topics[0] \"mails\": Publishers 0 is a number, which may be another user on another node: with Cluster a rule names users by name",
       })
   void whatIsWrongIsSaidWithItsLine(String line, String instead, String error) {
     String place = line.replace("\\n", "\n").replace("DIR", dir.toString());

@@ -100,6 +100,8 @@ class LimitsConfigTest {
         HEAD + "- {Name: t, Subscribers: [a], WhenFull: reject, DeadLetter: d}\n- {Name: d}\n";
     assertThat(Texts.warnings(text))
         .anyMatch(warning -> warning.contains("WhenFull has no effect"))
-        .anyMatch(warning -> warning.contains("DeadLetter gets only what is nacked for ever"));
+        .anyMatch(
+            warning ->
+                warning.contains("DeadLetter gets only what is nacked with RetryAfter never"));
   }
 }

@@ -67,11 +67,11 @@ class UserRulesTest {
         .singleElement()
         .asString()
         .startsWith("ppmq.yaml:")
-        .endsWith("Topics[0] \"ips\": Publishers names nobody: leave it out to let everybody in");
+        .endsWith("Topics[0] \"ips\": Publishers names no user: leave it out to allow every user");
     assertThat(errors(subscriber("User: " + nobody)))
         .singleElement()
         .asString()
-        .endsWith("User names nobody: leave it out to let everybody in");
+        .endsWith("User names no user: leave it out to allow every user");
   }
 
   @ParameterizedTest
@@ -91,7 +91,7 @@ class UserRulesTest {
     assertThat(warnings(TOPIC + "  Publishers: [root, no-such-user]"))
         .containsExactly(
             "ppmq.yaml:10: Topics[0] \"ips\": Publishers names \"no-such-user\", who is no user of"
-                + " this machine: nobody can be it");
+                + " this machine: no process can match");
     assertThat(warnings(subscriber("User: +5")))
         .singleElement()
         .asString()
@@ -106,9 +106,9 @@ class UserRulesTest {
         .containsExactly(
             "ppmq.yaml:1: there is no admin interface: name an Admin, for ServerSocket and DataPath"
                 + " give it no place",
-            "ppmq.yaml:6: Subscribers[0] \"a\": User lets nobody acknowledge: a connection to a TCP"
+            "ppmq.yaml:6: Subscribers[0] \"a\": User lets no user acknowledge: a connection to a TCP"
                 + " ServerSocket has no user",
-            "ppmq.yaml:11: Topics[0] \"ips\": Publishers lets nobody publish: a connection to a TCP"
+            "ppmq.yaml:11: Topics[0] \"ips\": Publishers lets no user publish: a connection to a TCP"
                 + " ServerSocket has no user",
             "ppmq.yaml:12: ServerSocketMode has no effect on a TCP ServerSocket");
     assertThat(warnings(subscriber("User: root").replace("/run/a.sock", "tcp://127.0.0.1:7402")))

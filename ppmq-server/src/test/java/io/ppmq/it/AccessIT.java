@@ -206,7 +206,7 @@ class AccessIT {
     Peer peer = site.peer(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     assertThat(peer.ask("{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"x\"}]"))
         .startsWith("a TCP connection has no user, and may not publish to topic \\\"t\\\"");
-    assertThat(site.broker().said("Publishers lets nobody publish")).hasSize(1);
+    assertThat(site.broker().said("Publishers lets no user publish")).hasSize(1);
   }
 
   @Test

@@ -95,7 +95,7 @@ class ConformanceIT {
             "exec python3 " + worker + " --name conformance --broker $PPMQ_SOCKET");
     assertThat(said)
         .contains("\"step\":\"subscribe\",", "\"reason\":\"within 15 s came no SUBSCRIBE\"")
-        .contains("\"reason\":\"nobody is subscribed\"", "it ended with status 1")
+        .contains("\"reason\":\"the client has not subscribed\"", "it ended with status 1")
         .endsWith("status 1");
   }
 

@@ -58,12 +58,12 @@ class TakenAwayIT {
     Files.delete(site.serverSocket());
     Files.writeString(site.serverSocket(), "somebody's");
 
-    site.broker().said("nobody can connect");
+    site.broker().said("no client can connect");
     Files.delete(site.serverSocket());
 
     Await.until("a connection is taken again", this::canConnect);
     assertThat(site.peer().ask(PUBLISH)).isEmpty();
-    assertThat(site.broker().saidToTheEnd("nobody can connect")).hasSize(1);
+    assertThat(site.broker().saidToTheEnd("no client can connect")).hasSize(1);
   }
 
   @Test

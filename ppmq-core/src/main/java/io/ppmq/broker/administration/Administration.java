@@ -31,10 +31,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an administrator asks of the {@code Writer}: to look at topics, and to change what they hold
- * or how they go on. What changes something is kept with the commit of its turn, and refused while
- * commits fail: nothing is begun of which nobody knows when it will be kept. Owned by the writer's
- * thread; {@code Broker} has the same for any thread, and says more.
+ * The requests of an administrator to the {@code Writer}: to look at topics, and to change what
+ * they hold or how they go on. A change is kept with the commit of its turn, and refused while
+ * commits fail, because it would not be known when it is kept. Owned by the writer's thread; {@code
+ * Broker} has the same for any thread, and says more.
  */
 public final class Administration {
   private final Agenda agenda;
@@ -201,7 +201,7 @@ public final class Administration {
         bounds);
   }
 
-  /** -1 when nobody can tell. */
+  /** -1 when it cannot be determined. */
   private long diskBytes() {
     try {
       return store.diskBytes();

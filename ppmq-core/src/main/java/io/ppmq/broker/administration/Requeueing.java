@@ -21,9 +21,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings messages back from the dead: what the broker buried for a subscriber is queued for that
- * subscriber again and for nobody else, and its letter is taken out in the same commit. Owned by
- * the writer's thread.
+ * Queues dead messages again: a message that the broker buried for a subscriber is queued for that
+ * subscriber and for no other, and its letter is taken out in the same commit. Owned by the
+ * writer's thread.
  */
 public final class Requeueing {
   private final Roster roster;

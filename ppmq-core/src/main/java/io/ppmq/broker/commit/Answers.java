@@ -42,7 +42,7 @@ public final class Answers {
     return taken;
   }
 
-  /** Takes those that are for a publish. */
+  /** Takes those that belong to a publish. */
   public List<Answer> takePublishing() {
     if (publishing.isEmpty()) {
       return List.of();

@@ -14,10 +14,10 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Removes what nobody needs any more: messages that have expired, when their moment comes, and what
- * all subscribers have acknowledged, now and then, because that costs as much for a thousand
- * messages as for one. What cannot be read for that stays where it is and is tried again; the
- * failure is reported once. Owned by the writer's thread.
+ * Removes messages that are not needed any more: expired ones when their moment comes, and those
+ * that all subscribers have acknowledged from time to time, because that costs as much for a
+ * thousand messages as for one. A message that cannot be read for this stays where it is and is
+ * tried again; the failure is reported once. Owned by the writer's thread.
  */
 public final class Cleanup {
   private static final int EXPIRING_MAX = 1000;
@@ -117,7 +117,7 @@ public final class Cleanup {
 
   // ---- what is acknowledged -------------------------------------------------------------------
 
-  /** Has topics drop what nobody needs any more, when it is time. To be called before saving. */
+  /** Has topics drop what is not needed any more, when it is time. To be called before saving. */
   void trim(Turn turn) {
     if (!agenda.isTimeToTrim(TRIM_ACKNOWLEDGEMENTS, TRIM_BYTES)) {
       return;

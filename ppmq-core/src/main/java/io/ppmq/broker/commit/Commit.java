@@ -30,7 +30,7 @@ public interface Commit {
    * Looks at the beginning of a turn what has become of a commit that earlier turns began.
    *
    * @return whether it has come to its end now, so that more may be sent
-   * @throws NotKeptException when nobody knows what has become of it
+   * @throws NotKeptException when it is not known what has become of it
    */
   boolean cameToItsEnd(Turn turn);
 
@@ -62,6 +62,6 @@ public interface Commit {
   /** Commits everything for the last time, and waits for it. */
   void last(Turn turn);
 
-  /** Commits nothing any more, and tells whoever waits what that means. */
+  /** Commits nothing any more, and tells the callers that wait what that means. */
   void abandon(RefusedException why);
 }

@@ -4,7 +4,8 @@ import io.ppmq.broker.request.Answer;
 import java.util.List;
 
 /**
- * Puts commits on the disk when they are to be there, and then gives the answers that wait for it.
+ * Puts commits on the disk when the sync policy says so, and then gives the answers that wait for
+ * that.
  */
 @FunctionalInterface
 public interface Durability {

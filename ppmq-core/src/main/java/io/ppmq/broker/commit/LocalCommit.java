@@ -69,7 +69,7 @@ public final class LocalCommit implements Commit {
     return durations;
   }
 
-  /** Not while too much waits for the end of an outage. */
+  /** {@inheritDoc} False while too much waits for the end of an outage. */
   @Override
   public boolean takesTasks() {
     return outage.hasRoom();

@@ -1,6 +1,9 @@
 package io.ppmq.broker.commit;
 
-/** Nobody knows whether a commit is kept, and whoever began it can commit nothing any more. */
+/**
+ * It is not known whether a commit is kept, and the broker that began it can commit nothing any
+ * more.
+ */
 public final class NotKeptException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

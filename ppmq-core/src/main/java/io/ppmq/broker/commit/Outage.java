@@ -12,7 +12,7 @@ import java.util.List;
  * The time from a commit that failed until everything is committed again.
  *
  * <p>What was applied meanwhile is kept by the commit that ends it: acknowledgements are taken and
- * answered then, up to a bound. Publishes wait, so that a hiccup costs nobody a message; when it
+ * answered then, up to a bound. Publishes wait, so that a short outage loses no message. When it
  * lasts, or too many wait, they are refused, so that they do not stand in the way of
  * acknowledgements. Owned by the writer's thread.
  */
@@ -25,7 +25,10 @@ public final class Outage {
   /** Publishes that may wait; half of the inbox, so that acknowledgements get past them. */
   private static final long HELD_BYTES_MAX = Inbox.BYTES_MAX / 2;
 
-  /** Acknowledgements that are taken before no more is; a keyed one is held until the commit. */
+  /**
+   * Acknowledgements that are taken before nothing more is; a keyed message is held until the
+   * commit.
+   */
   private static final long TAKEN_BYTES_MAX = 4 << 20;
 
   private final List<Submission> held = new ArrayList<>();
@@ -70,12 +73,12 @@ public final class Outage {
     return new RefusedException(code, "the store does not take it: " + reason);
   }
 
-  /** What those are told whose request the store refuses before anything is changed. */
+  /** The code for a request that the store refuses before anything is changed. */
   public static ErrorCode code(StoreException e) {
     return e.isFull() ? ErrorCode.DISK_FULL : ErrorCode.UNAVAILABLE;
   }
 
-  /** What those hear whose publish is in the commit that fails and may yet succeed. */
+  /** The reason for a publish that is in the commit that fails and may yet succeed. */
   public String doubt() {
     return "the store has not taken it so far, and may yet: " + reason;
   }

@@ -29,14 +29,14 @@ import org.jspecify.annotations.Nullable;
  * into the next commit, what was committed before is sent, and both what is under way and what is
  * collected stays behind the barrier.
  *
- * <p>When nobody knows what has become of a commit this broker is at its end: what the machines
+ * <p>When it is not known what has become of a commit, this broker is at its end: what the machines
  * have is not what it has in memory. Owned by the writer's thread.
  */
 public final class SharedCommit implements Commit {
   /** How long a broker that stops waits for a commit. */
   private static final long LAST_MILLIS = 2_000;
 
-  /** While nobody who asks is answered, turns show that the writer lives. */
+  /** While no question is answered, turns show that the writer lives. */
   private static final long SETTLING_TURN_NANOS = 200_000_000L;
 
   private final SharedCommits shared;
@@ -94,7 +94,7 @@ public final class SharedCommit implements Commit {
     final long upTo = ids.next();
     final long begunNanos = clock.nanos();
 
-    /** Why nobody knows what has become of it; empty when it is kept. */
+    /** Why it is not known what has become of it; empty when it is kept. */
     final CompletableFuture<String> doubt = new CompletableFuture<>();
 
     /** On any thread. */
@@ -234,7 +234,7 @@ public final class SharedCommit implements Commit {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
-      // nobody knows
+      // not known
     }
     return false;
   }

@@ -3,8 +3,8 @@ package io.ppmq.broker.delivery;
 import io.ppmq.broker.turn.Turn;
 
 /**
- * How long a subscriber that could not be reached is left alone: twice as long after each failure,
- * until it lives. Owned by the writer's thread.
+ * How long the broker waits before it tries a subscriber again that could not be reached: twice as
+ * long after each failure, until it is reached. Owned by the writer's thread.
  */
 final class Backoff {
   static final long FIRST_NANOS = 50_000_000L;
@@ -14,12 +14,12 @@ final class Backoff {
   private long untilNanos;
   private boolean waits;
 
-  /** Whether it is to be left alone still. */
+  /** Whether the pause is not over yet. */
   boolean isWaiting(Turn turn) {
     return waits && turn.nowNanos() - untilNanos < 0;
   }
 
-  /** It failed now; returns the moment until which it is left alone. */
+  /** It failed now; returns the moment at which the pause ends. */
   long begin(Turn turn) {
     waits = true;
     untilNanos = turn.nowNanos() + pauseNanos;
@@ -27,7 +27,7 @@ final class Backoff {
     return untilNanos;
   }
 
-  /** It lives: the next pause is the shortest again. */
+  /** It was reached: the next pause is the shortest again. */
   void shorten() {
     pauseNanos = FIRST_NANOS;
   }

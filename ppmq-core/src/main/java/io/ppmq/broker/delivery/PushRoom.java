@@ -13,13 +13,14 @@ import java.util.Set;
 
 /**
  * Bounds the memory of batches that sockets have not taken yet, over all workers. A subscriber
- * whose workers take nothing leaves room for others: it has no more than what is still free, so a
- * half where it is the only one, and a third where there are two. One batch may be larger than all
- * of the room when it is alone.
+ * whose workers take nothing leaves room for others: it may have no more than is still free. So it
+ * has a half where it is the only one, and a third where there are two. One batch may be larger
+ * than all of the room when it is alone.
  *
- * <p>Many of them fill all of it. So while somebody waits, a sender whose socket takes nothing is
- * ended ({@link Sender#endIfStuck}), and its subscriber has its share of the first half alone until
- * a batch of it is taken whole: what is left is for the others. Owned by the writer's thread.
+ * <p>Many such subscribers fill all of it. So while another subscriber waits, a sender whose socket
+ * takes nothing is ended ({@link Sender#endIfStuck}), and its subscriber has its share of the first
+ * half alone until a batch of it is taken whole: what is left is for the others. Owned by the
+ * writer's thread.
  */
 public final class PushRoom {
   static final long BYTES_MAX = 8 << 20;
@@ -27,7 +28,7 @@ public final class PushRoom {
   /** About what a message in a batch takes of memory, beside its key and payload. */
   private static final int MESSAGE_BYTES = 80;
 
-  /** How often it is looked whether a socket takes nothing, while batches wait for theirs. */
+  /** How often the sockets are checked for one that takes nothing, while batches wait. */
   private static final long LOOK_NANOS = 1_000_000_000;
 
   private final Agenda agenda;

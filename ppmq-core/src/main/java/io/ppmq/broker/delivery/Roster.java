@@ -29,8 +29,8 @@ import java.util.TreeSet;
  * The topics, the links to subscribers, and which of them subscribe to which topic; and how all
  * that goes from one configuration to the next while the broker runs. Owned by the writer's thread.
  *
- * <p>A topic that the configuration does not name any longer is retired: it has no subscribers, is
- * refused to producers, and keeps what it has until that is purged.
+ * <p>A topic that the configuration no longer names is retired: it has no subscribers, is refused
+ * to producers, and keeps what it has until that is purged.
  */
 public final class Roster {
   public final Map<String, Topic> topics = new LinkedHashMap<>();
@@ -49,7 +49,7 @@ public final class Roster {
   public final PushRoom room;
   private BrokerSettings settings;
 
-  /** Nobody at first: {@link #open} brings them in. */
+  /** Empty at first: {@link #open} brings topics and subscribers in. */
   public Roster(
       Store store,
       IdSequence ids,

@@ -18,16 +18,16 @@ final class Rota {
   /** For each topic in which it was asked for: all workers, those that became free last at last. */
   private final Map<Subscription, List<WorkerLink>> orders = new HashMap<>(2);
 
-  /** A worker more. */
+  /** Adds a worker. */
   void add(WorkerLink worker) {
     if (workers.size() == 1) {
-      workers.get(0).noteFree(); // before the one that comes: nobody looked while it was alone
+      workers.get(0).noteFree(); // before the one that comes: this was not noted while it was alone
     }
     workers.add(worker);
     orders.values().forEach(order -> order.add(worker));
   }
 
-  /** A worker less. */
+  /** Removes a worker. */
   void remove(WorkerLink worker) {
     workers.remove(worker);
     orders.values().forEach(order -> order.remove(worker));
@@ -36,7 +36,7 @@ final class Rota {
     }
   }
 
-  /** The subscriber has no part in a topic any longer. */
+  /** The subscriber no longer has a part in a topic. */
   void leave(Subscription subscription) {
     orders.remove(subscription);
     workers.forEach(worker -> worker.leave(subscription));

@@ -6,8 +6,8 @@ import io.ppmq.broker.turn.Turn;
 import java.util.function.BiConsumer;
 
 /**
- * What the sender to a subscriber reports to, on whatever thread: every report becomes an errand of
- * the writer, which does nothing when the link was closed in the meantime.
+ * Takes the reports of a sender, on any thread: every report becomes an errand of the writer, which
+ * does nothing when the link was closed in the meantime.
  */
 final class SenderReports implements Sender.Link {
   private final Inbox inbox;

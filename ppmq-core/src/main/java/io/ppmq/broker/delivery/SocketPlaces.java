@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The places for workers at a subscriber's socket: as many connections as the broker may keep to
- * it, when to open another, and how long to leave it alone where that fails. Owned by the writer's
- * thread.
+ * it, when to open another, and how long to wait before the next try where that fails. Owned by the
+ * writer's thread.
  */
 final class SocketPlaces {
   private final String subscriber;
@@ -23,7 +23,7 @@ final class SocketPlaces {
   private final BrokerEvents events;
   private final List<WorkerLink> places = new ArrayList<>(1);
 
-  /** Places that are no more, but for the batches that are out with them. */
+  /** Places that were given up, and still have batches out. */
   private final List<WorkerLink> leaving = new ArrayList<>(0);
 
   private final Backoff backoff = new Backoff();
@@ -78,7 +78,7 @@ final class SocketPlaces {
     return places.get(places.size() - 1);
   }
 
-  /** Lets go of places that are no more and with which nothing is out any more. */
+  /** Forgets the given-up places that have nothing out any more. */
   void dropDone() {
     for (int i = leaving.size() - 1; i >= 0; i--) {
       if (!leaving.get(i).isBusy()) {
@@ -182,7 +182,7 @@ final class SocketPlaces {
     }
   }
 
-  /** Leaves the subscriber alone for a while. */
+  /** Waits before the subscriber is tried again. */
   void backOff(Turn turn) {
     if (!backoff.isWaiting(turn)) { // otherwise this attempt has been counted
       timers.at(backoff.begin(turn), due -> agenda.dispatch(recipient));
@@ -191,13 +191,13 @@ final class SocketPlaces {
 
   // ---- what the subscriber tells --------------------------------------------------------------
 
-  /** It acknowledged something: it lives. */
+  /** The subscriber acknowledged something, so it is there. */
   void acknowledged() {
     proven = true;
     backoff.shorten();
   }
 
-  /** It says that it is there, or its socket appeared: no more waiting. */
+  /** The subscriber says that it is there, or its socket appeared: the next try is at once. */
   void awake() {
     backoff.end();
     agenda.dispatch(recipient);

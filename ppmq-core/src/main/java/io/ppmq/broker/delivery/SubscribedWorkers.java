@@ -14,9 +14,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sources of submissions that have subscribed, each a worker of its subscriber, from the first
- * {@link Command.Subscribe} until the source ends or may be a worker no more. Owned by the writer's
- * thread.
+ * The sources of submissions that have subscribed. Each is a worker of its subscriber, from its
+ * first {@link Command.Subscribe} until the source ends or is no longer allowed to be a worker.
+ * Owned by the writer's thread.
  */
 public final class SubscribedWorkers {
   /**
@@ -94,7 +94,7 @@ public final class SubscribedWorkers {
     }
   }
 
-  /** Has a source take less. What is not a worker takes nothing anyway. */
+  /** Has a source take fewer topics; does nothing when it is no worker. */
   public void unsubscribe(Source source, Command.Unsubscribe command) {
     WorkerLink link = find(source, roster.link(command.subscriber()));
     if (link == null) {
@@ -107,7 +107,7 @@ public final class SubscribedWorkers {
     }
   }
 
-  /** Other settings hold now: what may be a worker no more is let go of. */
+  /** Other settings hold now: sources that are no longer allowed to be workers are let go. */
   public void settingsChanged() {
     for (Subscribed worker : new ArrayList<>(all.values())) {
       boolean sameLink = roster.links.get(worker.first.subscriber()) == worker.subscriber;

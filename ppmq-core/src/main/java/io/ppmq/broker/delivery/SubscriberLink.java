@@ -16,9 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The broker's side of one subscriber: which of its topics have something for it, and which of its
- * workers is sent that. Its workers are the places at its socket and the connections that
- * subscribed.
+ * The broker's side of one subscriber: which of its topics have messages for it, and which of its
+ * workers gets them. Its workers are the places at its socket and the connections that subscribed.
  *
  * <p>A batch is chosen only once a connection is there that can take it, so that it is the right
  * one at that moment. Topics that have something take turns, a batch each. Owned by the writer's
@@ -26,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SubscriberLink
     implements Agenda.Recipient, Subscription.Owner, WorkerLink.Owner {
-  /** Makes what the broker sends through to the subscriber's socket. */
+  /** Makes the senders to the subscriber's socket. */
   interface Connector {
     /** The sender of one place at the socket, which reports to this link. */
     Sender connect(WorkerLink link);
@@ -72,9 +71,9 @@ public final class SubscriberLink
   // ---- coming and going -----------------------------------------------------------------------
 
   /**
-   * Has other settings from the next batch on. Where the subscriber has moved to another socket, it
-   * gets there what was sent to the old one and is not acknowledged: whoever listens there cannot
-   * have it.
+   * Applies other settings from the next batch on. Where the subscriber has moved to another
+   * socket, the new socket gets what was sent to the old one and is not acknowledged: the process
+   * that listens there cannot have it.
    */
   void apply(SubscriberSettings next) {
     boolean moved = !next.address().equals(settings.address());
@@ -93,7 +92,7 @@ public final class SubscriberLink
     ready(subscription);
   }
 
-  /** Takes no part in a topic any longer; the topic has taken back what is out. */
+  /** No longer takes part in a topic; the topic has taken back what is out. */
   void leave(Subscription subscription) {
     subscription.leave();
     subscriptions.values().remove(subscription);
@@ -117,7 +116,7 @@ public final class SubscriberLink
     return subscriptions.values();
   }
 
-  /** Lets go of the subscriber for good. */
+  /** Closes all connections to the subscriber; the link is not used again. */
   public void close() {
     ready.clear();
     List.copyOf(rota.workers()).forEach(WorkerLink::close);
@@ -300,7 +299,7 @@ public final class SubscriberLink
     if (done != null) {
       lastPush.note(done, link);
       agenda.prepare(this);
-      look(done); // what was acknowledged while it was being pushed has ended
+      look(done); // a message that was acknowledged while it was being pushed has ended
     }
     agenda.dispatch(this);
   }
@@ -324,7 +323,7 @@ public final class SubscriberLink
     }
     boolean redelivered = settings.redeliverOnClose() && link.redeliverAll();
     if (redelivered || unread || !link.hasPushed()) {
-      socket.backOff(turn); // one that takes nothing is left alone, as if it were not there
+      socket.backOff(turn); // one that takes nothing is tried again later, as if it were absent
     }
     link.forgetPushed();
     agenda.dispatch(this);
@@ -337,22 +336,22 @@ public final class SubscriberLink
 
   // ---- what the subscriber tells --------------------------------------------------------------
 
-  /** It acknowledged something: it lives. */
+  /** The subscriber acknowledged something, so it is there. */
   public void acknowledged(Subscription in) {
     socket.acknowledged();
     look(in);
   }
 
   /**
-   * It asks for everything again that was sent to its socket, of one topic or, with null, of all;
-   * and it is there.
+   * The subscriber asks for everything again that was sent to its socket, of one topic or, with
+   * null, of all topics; so it is there.
    */
   public void redeliver(@Nullable String topic) {
     redeliver(topic, socket.all());
     socket.awake();
   }
 
-  /** A worker asks for everything again that was sent to it. */
+  /** A worker asks again for everything that was sent to it. */
   public void redeliver(@Nullable String topic, WorkerLink worker) {
     redeliver(topic, List.of(worker));
   }

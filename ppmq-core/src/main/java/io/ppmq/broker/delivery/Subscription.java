@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * the writer's thread.
  */
 public final class Subscription implements WorkerBatch.Owner {
-  /** Stands for a worker that was sent nothing of the topic yet. */
+  /** Stands for a worker to which nothing of the topic was sent yet. */
   private static final Worker IDLE = new Worker();
 
-  /** Whoever sends what is in the topic. */
+  /** The link that sends the messages of the topic. */
   interface Owner {
     /** This subscription has something to send, or may have. */
     void ready(Subscription subscription);
@@ -65,7 +65,7 @@ public final class Subscription implements WorkerBatch.Owner {
     return new WorkerBatch(topic, handle, this, agenda, timers);
   }
 
-  /** Whether it is this owner's. */
+  /** Whether it belongs to this owner. */
   boolean isOf(Owner asked) {
     return owner == asked;
   }
@@ -180,7 +180,7 @@ public final class Subscription implements WorkerBatch.Owner {
     owner.look(this); // a worker may be free by that, and waits behind those that were before
   }
 
-  /** The subscriber is not the topic's any longer. */
+  /** The topic no longer has this subscriber. */
   void leave() {
     left = true;
   }

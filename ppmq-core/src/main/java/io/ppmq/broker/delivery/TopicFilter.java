@@ -4,7 +4,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Of which topics a worker is sent something: of all that its subscriber has, but for some, or of
+ * The topics of which a worker gets messages: all topics of its subscriber, except for some, or
  * those that it named. Owned by the writer's thread.
  */
 final class TopicFilter {
@@ -27,7 +27,7 @@ final class TopicFilter {
     return all != exceptions.contains(topic);
   }
 
-  /** Takes them all, those that come later too. */
+  /** Takes all topics, also those that come later. */
   void addAll() {
     all = true;
     exceptions.clear();

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * for acknowledging it: that of the message that is due first. Owned by the writer's thread.
  */
 final class WorkerBatch {
-  /** The subscriber's part in the topic, which hears what is to be sent again. */
+  /** The subscriber's part in the topic, which is told what is to be sent again. */
   interface Owner {
     /** Something that was in flight is to be sent again, for this reason. */
     void redelivers(String why);
@@ -95,7 +95,7 @@ final class WorkerBatch {
     agenda.changed(topic);
   }
 
-  /** Nothing comes due any more: the subscriber is not the topic's any longer. */
+  /** Nothing comes due any more: the topic no longer has this subscriber. */
   void leave() {
     forget();
   }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     └───────────────────┴─────────────────┘
  * </pre>
  *
- * It knows what is in flight with this worker in each topic. What becomes of the connection is told
+ * It knows what is in flight with this worker in each topic. It reports the state of the connection
  * to its {@link Owner}, which decides what is sent next. Owned by the writer's thread.
  */
 public final class WorkerLink implements PushRoom.Holder {
@@ -153,7 +153,7 @@ public final class WorkerLink implements PushRoom.Holder {
     return pushing != null || inFlight.values().stream().anyMatch(its -> its.worker.isBusy());
   }
 
-  /** Is sent nothing any more, or is again. */
+  /** Has nothing more sent to it, or something again. */
   void retire(boolean now) {
     retired = now;
   }
@@ -216,7 +216,7 @@ public final class WorkerLink implements PushRoom.Holder {
     }
   }
 
-  /** Has time to make ready to push this batch. */
+  /** May prepare to push this batch. */
   void prepare(Batch batch) {
     sender().prepare(batch);
   }
@@ -309,7 +309,7 @@ public final class WorkerLink implements PushRoom.Holder {
     pushedHere.clear();
   }
 
-  /** The worker is gone for good: what is out with it waits, and goes to others. */
+  /** The worker will not come back: what is out with it waits, and goes to others. */
   void takeBackAll() {
     for (Map.Entry<Subscription, WorkerBatch> entry : List.copyOf(inFlight.entrySet())) {
       entry.getValue().takeBack();
@@ -318,7 +318,7 @@ public final class WorkerLink implements PushRoom.Holder {
     inFlight.clear();
   }
 
-  /** Takes no part in a topic any longer; the topic has taken back what is out. */
+  /** No longer takes part in a topic; the topic has taken back what is out. */
   void leave(Subscription subscription) {
     WorkerBatch its = inFlight.remove(subscription);
     if (its != null) {
@@ -343,7 +343,7 @@ public final class WorkerLink implements PushRoom.Holder {
     return gone;
   }
 
-  /** Lets go of the connection for good. */
+  /** Closes the connection; the link is not used again. */
   void close() {
     gone = true;
     endPush();

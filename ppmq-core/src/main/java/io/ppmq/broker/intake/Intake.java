@@ -14,9 +14,8 @@ import java.util.List;
 
 /**
  * Where submissions come in: each goes on to {@link RoomInTopics}, waits for the end of an outage,
- * or is refused because the settings do not know it or the store cannot take it. Keeps the books of
- * their bytes, which the {@link Inbox} bounds until they are committed. Owned by the writer's
- * thread.
+ * or is refused because the settings do not know it or the store cannot take it. Counts their
+ * bytes, which the {@link Inbox} bounds until they are committed. Owned by the writer's thread.
  */
 public final class Intake {
   private final Roster roster;

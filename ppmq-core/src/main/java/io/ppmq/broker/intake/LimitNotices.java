@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells of what happens to messages at the limits of their topics, at a bounded rate: the first
- * time at once, and then how often it happened, once a minute at most for each topic and kind.
+ * Reports what happens to messages at the limits of their topics, at a bounded rate: the first time
+ * at once, and after that how often it happened, at most once a minute for each topic and kind.
  */
 public final class LimitNotices {
   private static final long PAUSE_NANOS = 60_000_000_000L;

@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * more. Nothing else waits for it: submissions that publish nothing go on always, those of the same
  * source too, so the acknowledgement that makes the room gets through; other sources go on unless
  * they publish to that topic. What waits for a topic is served in turn, so a large submission is
- * not overtaken for ever. What is held is bounded in memory; beyond that submissions are refused.
- * One may be larger when it is alone, and then there is no room for another such: {@link
- * #isHoldingLarge}.
+ * not overtaken without end. What is held is bounded in memory; beyond that submissions are
+ * refused. One may be larger when it is alone, and then there is no room for another large one:
+ * {@link #isHoldingLarge}.
  *
  * <p>Owned by the writer's thread, but for {@link #isHolding} and {@link #isHoldingLarge}.
  */

@@ -4,11 +4,11 @@ import io.ppmq.store.StoreException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What somebody on call wants to know. Called on threads of the broker, which it must not block. No
- * payloads, no keys.
+ * Events that an operator wants to know of. Called on threads of the broker, which an
+ * implementation must not block. No payloads, no keys.
  */
 public interface BrokerEvents {
-  /** A subscriber that could be reached cannot be reached any more; it is tried again and again. */
+  /** A subscriber that could be reached cannot be reached any more; the broker keeps trying. */
   void unreachable(String subscriber, String reason);
 
   /** A subscriber that could not be reached was pushed a batch again. */
@@ -16,46 +16,46 @@ public interface BrokerEvents {
 
   /**
    * The store refuses; what it was to keep is held and tried again, and publishes are held and soon
-   * refused. Told once until it recovers.
+   * refused. Reported once until it recovers.
    */
   void storeFailing(String reason);
 
   /**
    * What is stored for a subscriber of a topic cannot be read: it waits, and is tried again and
-   * again; all others go on. Told once until it can be read.
+   * again; all others go on. Reported once until it can be read.
    */
   default void unreadable(String topic, String subscriber, String reason) {
     storeFailing(reason);
   }
 
-  /** The store keeps what it is given again. */
+  /** The store works again. */
   void storeRecovered();
 
-  /** Messages are refused from now on, for lack of room; everything else goes on. Told once. */
+  /** Messages are refused from now on, for lack of room; everything else goes on. Reported once. */
   default void publishesRefused(String reason) {}
 
-  /** Messages are taken again. */
+  /** Messages are accepted again. */
   default void publishesAccepted() {}
 
   /** A topic keeps messages for a subscriber that the configuration does not name any more. */
   void detachedSubscriber(String topic, String subscriber, long backlog);
 
-  /** Messages were refused because the topic is full: {@code count} since this was last told. */
+  /** Messages were refused because the topic is full: {@code count} since the last report. */
   default void rejected(String topic, String bound, long count) {}
 
-  /** Messages were dropped to make room for others: {@code count} since this was last told. */
+  /** Messages were dropped to make room for others: {@code count} since the last report. */
   default void evicted(String topic, String bound, long count) {}
 
-  /** Producers wait for room in a topic: {@code count} began to since this was last told. */
+  /** Producers wait for room in a topic: {@code count} began to wait since the last report. */
   default void blocked(String topic, String bound, long count) {}
 
   /**
    * Messages were sent to a subscriber as often as they may be, and went to the topic {@code
-   * deadLetter}, or were dropped where that is null: {@code count} since this was last told.
+   * deadLetter}, or were dropped where that is null: {@code count} since the last report.
    */
   default void died(String topic, String subscriber, @Nullable String deadLetter, long count) {}
 
-  /** Messages wait for a subscriber since long ago, or there are very many of them. */
+  /** Messages have waited for a subscriber for a long time, or there are very many of them. */
   default void backlogGrows(String topic, String subscriber, long backlog, long oldestAgeMillis) {}
 
   /**
@@ -80,9 +80,9 @@ public interface BrokerEvents {
   void storeLost(StoreException reason);
 
   /**
-   * Other machines keep what this broker commits, and nobody knows whether a commit is kept, or the
-   * store failed in the middle of a command. The broker has ended as by {@code Broker.abandon}:
-   * whoever had it lead must let another do so, or begin again with what is committed.
+   * Other machines keep what this broker commits, and it is not known whether a commit is kept, or
+   * the store failed in the middle of a command. The broker has ended as by {@code Broker.abandon}:
+   * its owner must let another broker lead, or begin again with what is committed.
    */
   default void abandoned(String reason) {}
 

@@ -3,8 +3,8 @@ package io.ppmq.broker.port;
 import io.ppmq.topic.Batch;
 
 /**
- * The connection to one subscriber. The broker calls it on one thread and is never blocked by it;
- * what comes of a call is told to its {@link Link}.
+ * The connection to one subscriber. The broker calls it on one thread, and no call blocks; the
+ * outcome of a call is reported to its {@link Link}.
  */
 public interface Sender {
   /** Begins to connect. {@link Link#opened} or {@link Link#failed} follows. */
@@ -20,16 +20,16 @@ public interface Sender {
   boolean push(Batch batch);
 
   /**
-   * Has time to make ready to push this batch, which is likely to be the next; another may be. Does
-   * not block, and tells nothing. Nothing has to be done.
+   * May prepare to push this batch, which is likely to be the next one; another batch may follow
+   * instead. Does not block, reports nothing, and may do nothing.
    */
   default void prepare(Batch batch) {}
 
   /**
    * Ends the connection if a batch is being pushed of which nothing was taken for 5 seconds, while
    * others wait for the memory that it takes. {@link Link#failed} follows, after {@link
-   * Link#closed} if something that was pushed before may not have been read. Not of use where a
-   * connection ends by itself in that case.
+   * Link#closed} if something that was pushed before may not have been read. Not needed where a
+   * connection ends without help in that case.
    *
    * @return whether it does; nothing happens otherwise
    */
@@ -37,12 +37,12 @@ public interface Sender {
     return false;
   }
 
-  /** Lets go of the connection, if there is one. Nothing follows any more. */
+  /** Closes the connection, if there is one. No report follows. */
   void close();
 
   /**
-   * What a sender tells the broker of its connection. Any thread may call; nothing blocks, and the
-   * order of the calls is kept.
+   * Takes the reports of a sender about its connection. Any thread may call; no call blocks, and
+   * the order of the calls is kept.
    */
   interface Link {
     /** The connection is there. */

@@ -1,15 +1,15 @@
 package io.ppmq.broker.port;
 
 /**
- * Where submissions come from, one after another. While what it publishes finds no room it is held
- * back, and so is what it publishes after that; everybody else goes on. Called on a thread of the
+ * A source of submissions, one after another. While a publish of it finds no room, that publish is
+ * held back, and so are its later publishes; all other sources go on. Called on a thread of the
  * broker, which it must not block.
  */
 public interface Source {
   /**
-   * Becomes a worker of a subscriber. What a worker is sent goes to the source itself.
+   * Becomes a worker of a subscriber. Batches for the worker go to the source itself.
    *
-   * @param link hears what becomes of what is sent; {@link Sender.Link#failed} and {@link
+   * @param link takes the reports about what is sent; {@link Sender.Link#failed} and {@link
    *     Sender.Link#closed} mean that the source has ended
    * @return sends to the source; {@link Sender#open} is not called
    * @throws UnsupportedOperationException when it hands in no {@code Command.Subscribe}
@@ -18,7 +18,7 @@ public interface Source {
     throw new UnsupportedOperationException("a source that is sent nothing");
   }
 
-  /** One that can wait for room, and has nothing else to hand in meanwhile. */
+  /** A source that can wait for room, and has nothing else to hand in meanwhile. */
   static Source patient() {
     return new Source() {
       @Override
@@ -29,7 +29,7 @@ public interface Source {
     };
   }
 
-  /** Hand in nothing more, as far as that can be helped, until {@link #release()}. */
+  /** Hand in nothing more, as far as possible, until {@link #release()}. */
   void hold();
 
   /** Everything that was held has been carried out, or refused. */

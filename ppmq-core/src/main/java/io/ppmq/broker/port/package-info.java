@@ -1,5 +1,5 @@
 /**
- * Where the world comes in: the clock, the senders to subscribers, the sources of submissions, and
+ * The ports to the outside: the clock, the senders to subscribers, the sources of submissions, and
  * the events that the broker tells of.
  */
 @NullMarked

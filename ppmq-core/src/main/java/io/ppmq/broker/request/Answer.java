@@ -4,11 +4,11 @@ import io.ppmq.message.Bytes;
 import java.util.List;
 
 /**
- * Hears what became of a submission. One of {@link #confirmed}, {@link #failed} and {@link
+ * Is told what became of a submission. One of {@link #confirmed}, {@link #failed} and {@link
  * #refused} is called, once, on a thread of the broker, which it must not block.
  */
 public interface Answer {
-  /** For a submission of which nobody asked to hear. */
+  /** For a submission without a confirm. */
   Answer NONE =
       new Answer() {
         @Override
@@ -31,8 +31,8 @@ public interface Answer {
   void confirmed();
 
   /**
-   * The broker could not make sure of it. It may take effect all the same: whoever sends it again
-   * may have it done twice. Its code is {@link ErrorCode#IN_DOUBT}.
+   * The broker could not make sure of it. It may take effect nevertheless: if it is sent again, it
+   * may be done twice. Its code is {@link ErrorCode#IN_DOUBT}.
    *
    * @param reason one sentence
    */

@@ -6,8 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something a producer or a subscriber asks of the broker. Whoever treats commands is a {@link
- * Handler}, so that a new command does not compile until everybody knows what to do with it.
+ * Something a producer or a subscriber asks of the broker. A class that carries out commands is a
+ * {@link Handler}, so that a new command does not compile until every such class has a method for
+ * it.
  */
 public sealed interface Command {
   /** Has the handler do what this command is about. */

@@ -30,8 +30,8 @@ public enum ErrorCode {
   UNAVAILABLE("unavailable", "the broker cannot do it now; send it again later"),
   /** The broker is being stopped. */
   STOPPING("stopping", "the broker is stopping"),
-  /** Nobody knows; the only code with which something may have been done. */
-  IN_DOUBT("in-doubt", "it may take effect all the same, now or later");
+  /** The outcome is not known; the only code with which something may have been done. */
+  IN_DOUBT("in-doubt", "it may still take effect, now or later");
 
   private final String word;
   private final String meaning;

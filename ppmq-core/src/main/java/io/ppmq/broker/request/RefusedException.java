@@ -1,6 +1,6 @@
 package io.ppmq.broker.request;
 
-/** The broker does not do what it was asked to: the message says why, and nothing was changed. */
+/** The broker refuses a request: the message says why, and nothing was changed. */
 public final class RefusedException extends Exception {
   private static final long serialVersionUID = 1L;
 

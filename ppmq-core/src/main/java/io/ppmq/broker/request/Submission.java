@@ -7,16 +7,16 @@ import java.util.List;
 /**
  * Commands that are applied one after another and committed together.
  *
- * @param commands what is asked
+ * @param commands the commands, in their order
  * @param bytes how long it was on the wire, for the bound on input
- * @param answer hears of its commit; {@link Answer#NONE} where nobody does
+ * @param answer is told of its commit; {@link Answer#NONE} where none is wanted
  * @param source where it comes from
  */
 public record Submission(List<Command> commands, int bytes, Answer answer, Source source) {
-  /** How large one may be, in memory, where several machines keep each commit. */
+  /** The largest submission, in memory, where several machines keep each commit. */
   public static final long SHARED_BYTES_MAX = SharedCommits.VALUE_BYTES_MAX;
 
-  /** What a message or a key in memory adds to its bytes. */
+  /** The memory that a message or a key takes besides its bytes. */
   private static final int ELEMENT_BYTES = 80;
 
   /** A submission by itself, which can wait for room. */

@@ -32,7 +32,7 @@ public final class BrokerSettings {
   private final Rules rules;
 
   /**
-   * Takes the settings together.
+   * Settings without rules.
    *
    * @throws IllegalArgumentException when a name comes twice or a topic names a subscriber that is
    *     not there
@@ -218,7 +218,7 @@ public final class BrokerSettings {
   }
 
   /**
-   * What is delayed is not yet there: neither does it replace a message, nor can one replace it.
+   * A delayed message is in no queue yet: it replaces no message, and no message can replace it.
    */
   private static void checkDelays(TopicSettings topic, List<Message> messages)
       throws RefusedException {
@@ -269,7 +269,7 @@ public final class BrokerSettings {
     }
   }
 
-  /** A name as a message may show it: bounded, and on one line. */
+  /** A name for a message to a user: bounded, and on one line. */
   private static String quoted(String name) {
     String shown = name.length() > 100 ? name.substring(0, 100) + "…" : name;
     return '"' + Printable.of(shown) + '"';

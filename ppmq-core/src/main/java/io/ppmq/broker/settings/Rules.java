@@ -4,8 +4,8 @@ import io.ppmq.broker.request.RefusedException;
 import io.ppmq.broker.request.Submission;
 
 /**
- * What settings say of submissions beside the names that they know: which user may hand in what,
- * and how large it may be. What waits is checked again by the rules of the moment at which it is
+ * The rules for submissions besides the known names: which user may hand in what, and how large it
+ * may be. A submission that waits is checked again by the rules of the moment at which it is
  * carried out. Any thread may ask; never changes.
  */
 public interface Rules {
@@ -27,8 +27,8 @@ public interface Rules {
   void checkRights(Submission submission) throws RefusedException;
 
   /**
-   * Checks that none of it is too large. Only asked of what waited while the settings changed:
-   * whoever reads a value knows how large it may be.
+   * Checks that none of it is too large. Only for submissions that waited while the settings
+   * changed: the reader of a value knows how large it may be.
    *
    * @throws RefusedException when something is
    */

@@ -4,7 +4,7 @@ import io.ppmq.broker.port.Senders;
 import io.ppmq.topic.BatchLimits;
 
 /**
- * What the configuration says of a subscriber, as far as the broker itself is concerned.
+ * The part of a subscriber's configuration that the broker itself needs.
  *
  * @param name the subscriber's name
  * @param limits how much goes into one push
@@ -16,7 +16,10 @@ import io.ppmq.topic.BatchLimits;
  */
 public record SubscriberSettings(
     String name, BatchLimits limits, boolean redeliverOnClose, String address, int connections) {
-  /** A subscriber that is always reached in the same way, and may close and acknowledge later. */
+  /**
+   * A subscriber whose address never changes, and that may close its connection and acknowledge
+   * later.
+   */
   public SubscriberSettings(String name, BatchLimits limits) {
     this(name, limits, false, "");
   }

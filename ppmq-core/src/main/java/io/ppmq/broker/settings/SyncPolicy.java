@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 public record SyncPolicy(boolean beforeConfirm, long intervalMillis) {
   private static final long LAZY_MILLIS = 1000;
 
-  /** Nothing is confirmed before it is on the disk; what nobody waits for follows in a second. */
+  /**
+   * Nothing is confirmed before it is on the disk; a commit without a confirm follows within a
+   * second.
+   */
   public static final SyncPolicy ALWAYS = new SyncPolicy(true, LAZY_MILLIS);
 
   /** The kernel decides. */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param topics its topics, in the order of the configuration, and then those that it does not name
  *     and of which something is left
  * @param subscribers its subscribers, in the order of the configuration
- * @param diskBytes what its store occupies on the disk; -1 when nobody can tell
+ * @param diskBytes what its store occupies on the disk; -1 when it cannot be determined
  * @param minFreeBytes with less of the disk free than this, publishes are refused; 0 for no bound
  * @param damage the first damage that was found in the store since it was opened, in one sentence;
  *     null: none

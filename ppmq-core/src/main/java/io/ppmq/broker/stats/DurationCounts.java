@@ -32,7 +32,7 @@ public final class DurationCounts {
   private final AtomicLongArray counts = new AtomicLongArray(BOUNDS_NANOS.length + 1);
   private volatile long sumNanos;
 
-  /** Counts one. */
+  /** Counts one duration. */
   public void add(long nanos) {
     int bound = 0;
     while (bound < BOUNDS_NANOS.length && nanos > BOUNDS_NANOS[bound]) {

@@ -33,14 +33,14 @@ public final class Refusals {
 
   private final Map<Reason, AtomicLong> counts = new EnumMap<>(Reason.class);
 
-  /** None so far. */
+  /** Counts that begin at zero. */
   public Refusals() {
     for (Reason reason : Reason.values()) {
       counts.put(reason, new AtomicLong());
     }
   }
 
-  /** Counts this many messages more; one when there are none. */
+  /** Adds this many messages; one when there are none. */
   public void add(Reason reason, long messages) {
     requireNonNull(counts.get(reason)).addAndGet(Math.max(1, messages));
   }

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What is to be done. Whoever changes something writes down here what follows from the change; the
- * {@code Writer} takes it from here, each kind at its place in a turn. So nobody but the writer
+ * What is to be done. Each class that changes something notes here what follows from the change;
+ * the {@code Writer} takes it from here, each kind at its place in a turn. So only the writer
  * decides when something is done, and a topic with nothing to do costs nothing.
  *
  * <table>
  * <caption>The kinds, in the order in which a turn takes them</caption>
  * <tr><td>SPENT</td><td>a message of a topic was delivered as often as it may be</td></tr>
  * <tr><td>READY</td><td>the subscribers of a topic may have something to get</td></tr>
- * <tr><td>TRIM</td><td>nobody may need the beginning of a topic any more</td></tr>
+ * <tr><td>TRIM</td><td>the beginning of a topic may not be needed any more</td></tr>
  * <tr><td>SAVE</td><td>a topic has something to hand to the store before its next commit</td></tr>
  * <tr><td>DISPATCH</td><td>a subscriber may be sent a batch, or connected to</td></tr>
  * <tr><td>PREPARE</td><td>a subscriber was sent a batch: the next one can be prepared</td></tr>
@@ -26,7 +26,7 @@ import java.util.Set;
  * <p>Owned by the writer's thread.
  */
 public final class Agenda {
-  /** Somebody to whom batches are sent. */
+  /** A subscriber to which batches are sent. */
   public interface Recipient {
     /** Sends the next batch, or connects, where there is something to send and it can be done. */
     void dispatch(Turn turn);
@@ -82,7 +82,7 @@ public final class Agenda {
     ready.add(topic);
   }
 
-  /** Messages have left a queue of a topic: nobody may need them any more. */
+  /** Messages have left a queue of a topic: they may not be needed any more. */
   public void ended(Topic topic) {
     save.add(topic);
     trim.add(topic);
@@ -95,7 +95,7 @@ public final class Agenda {
     ends.add(topic);
   }
 
-  /** The configuration names a topic, or does not name it any longer. */
+  /** The configuration now names a topic, or no longer does. */
   public void named(Topic topic) {
     ends.add(topic);
   }

@@ -9,22 +9,22 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What waits for the writer, in the order it came. Submissions are bounded in bytes, from the
- * moment they come in until they are committed: beyond that the thread that submits is blocked, so
- * that sockets push back. Errands (what became of a push, a look at the queues) are few and are
- * never blocked.
+ * The submissions and errands that wait for the writer, in the order in which they came.
+ * Submissions are bounded in bytes, from the moment they come in until they are committed: beyond
+ * that the thread that submits is blocked, so that sockets push back. Errands (what became of a
+ * push, a look at the queues) are few and are never blocked.
  */
 public final class Inbox {
   /**
-   * Input that may wait to be committed. One submission may be larger when it is alone; then nobody
-   * reads the next one, for each becomes several times its size in memory.
+   * Input that may wait to be committed. One submission may be larger when it is alone; then the
+   * next one is not read, because each takes several times its size in memory.
    */
   public static final long BYTES_MAX = 512 << 10;
 
-  /** What is due a little sooner than is waited for is not worth a wake. */
+  /** An errand that is due only a little sooner than the writer wakes is not worth waking it. */
   private static final long LATE_NANOS_MAX = 100_000;
 
-  /** More bytes than this are worth another thread that works on it while more is read. */
+  /** With more bytes than this the writer works on its own thread, while this one reads on. */
   private static final long UNSAID_BYTES_MAX = 16 << 10;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -114,12 +114,12 @@ public final class Inbox {
     }
   }
 
-  /** Has {@link #await} return after so long, if nothing comes. */
+  /** Has {@link #await} return after this time, if nothing comes. */
   public void due(long nanos) {
     setDue(nanos, false);
   }
 
-  /** Has {@link #await} return after so long, whatever comes. */
+  /** Has {@link #await} return after this time, whatever comes. */
   public void rest(long nanos) {
     setDue(nanos, true);
   }
@@ -179,7 +179,7 @@ public final class Inbox {
     }
   }
 
-  /** Makes the room again that submissions of this size took. */
+  /** Frees the room that submissions of this size took. */
   public void committed(long submittedBytes) {
     if (submittedBytes == 0) {
       return;

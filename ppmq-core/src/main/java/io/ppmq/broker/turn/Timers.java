@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * What comes due later, by the clock that never jumps. What it calls looks whether there is still
- * something to do. Owned by the writer's thread.
+ * Actions that come due later, by the clock that never jumps. Each action checks whether there is
+ * still something to do. Owned by the writer's thread.
  */
 public final class Timers {
   /** Something that comes due. */

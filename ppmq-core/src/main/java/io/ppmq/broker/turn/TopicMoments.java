@@ -17,10 +17,7 @@ public final class TopicMoments {
   private final Map<Topic, Long> moments = new HashMap<>();
   private final TreeMap<Long, List<Topic>> topics = new TreeMap<>();
 
-  /**
-   * The moment of a topic is this one now, in milliseconds since the epoch; {@link Entry#NEVER} for
-   * none.
-   */
+  /** Sets the moment of a topic, in milliseconds since the epoch; {@link Entry#NEVER} for none. */
   public void set(Topic topic, long moment) {
     Long before = moment == Entry.NEVER ? moments.remove(topic) : moments.put(topic, moment);
     if (before != null && before == moment) {

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Queues delayed messages when their moments come: in portions, one in each turn, so that whoever
- * publishes and acknowledges meanwhile is served, however many come due at once. The next turn
+ * Queues delayed messages when their moments come: in portions, one in each turn, so that publishes
+ * and acknowledgements are served meanwhile, however many messages come due at once. The next turn
  * follows at once while there are more.
  *
  * <p>The moments are of the wall clock, which may jump. So it is read at least every second while

@@ -47,7 +47,7 @@ public final class DeadLettering {
     Topic grave = name == null ? null : roster.topic(name);
     boolean evicts = grave != null && grave.settings().limits().whenFull() == WhenFull.DROP_OLDEST;
     if (grave != null && evicts && grave.room().isAdded()) {
-      // Before anything is taken. If it fails the letters are kept all the same, beyond the bound.
+      // Before anything is taken. If it fails, the letters are kept nevertheless, beyond the bound.
       commit.show(turn);
     }
     List<DeadMessage> dead = topic.subscriber(subscriber).takeDead(turn.nowMillis());

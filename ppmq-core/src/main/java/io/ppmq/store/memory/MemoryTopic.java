@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One topic's part of a {@link MemoryStore}. Keyed messages and progress are kept in their stored
- * form, so that they share nothing with whoever handed them in.
+ * form, so that they share no memory with the caller.
  */
 final class MemoryTopic implements TopicStore {
   private final MemoryStore store;

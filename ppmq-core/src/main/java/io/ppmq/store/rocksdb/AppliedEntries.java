@@ -11,7 +11,7 @@ import org.rocksdb.WriteBatch;
 
 /**
  * Applies the entries of the log to the database of a {@link Replica}, and knows how far that has
- * come. One call at a time, so that whoever needs the database at one place of the log has it.
+ * come. One call at a time, so that a caller can have the database at one place of the log.
  */
 final class AppliedEntries {
   private final Database database;

@@ -8,9 +8,9 @@ import java.util.Map;
 import org.rocksdb.RocksDBException;
 
 /**
- * What the batches take away that a {@link Replica} applies, for {@link Reclaim}: on a node that
- * does not lead nobody else knows. The marks of the logs are exact. How large a deleted value was
- * is not in a batch, so it is taken to be as large as those that were written so far.
+ * What the batches that a {@link Replica} applies take away, for {@link Reclaim}: on a node that
+ * does not lead nothing else tells it. The marks of the logs are exact. How large a deleted value
+ * was is not in a batch, so it is taken to be as large as those that were written so far.
  *
  * <p>Owned by the thread that applies.
  */

@@ -7,7 +7,7 @@ import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * Fills a database that nobody uses yet: without a write-ahead log, in batches, and all of it on
+ * Fills a database that is not in use yet: without a write-ahead log, in batches, and all of it on
  * the disk at the end.
  */
 final class BulkLoad implements AutoCloseable {

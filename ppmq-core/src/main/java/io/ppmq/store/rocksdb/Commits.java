@@ -26,7 +26,7 @@ interface Commits {
   /** Has it be kept, on the disk, that ids below this one may be in use. */
   void reserveIds(long upTo);
 
-  /** How commits are kept that nobody waits for; null when all are waited for. */
+  /** How commits are kept for which no thread waits; null when a thread waits for each. */
   @Nullable SharedCommits shared(RocksStore store);
 
   /** Ends it; {@code before} frees what was collected. */

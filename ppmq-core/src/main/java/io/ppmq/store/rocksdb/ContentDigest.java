@@ -129,7 +129,7 @@ public final class ContentDigest implements AutoCloseable {
             return true;
           });
     } catch (StoreException | IllegalStateException e) {
-      // Whoever has closed the database has closed this before.
+      // This is closed before the database is.
     }
   }
 }

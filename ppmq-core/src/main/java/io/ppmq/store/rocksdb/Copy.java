@@ -111,7 +111,7 @@ final class Copy {
     return bytes + add(from.resolve(CHECKPOINT).resolve("CURRENT"), destination);
   }
 
-  /** Here, where nobody else comes, the file is made what it is to be there. */
+  /** Copies a file here, where no other process writes, before it goes there. */
   private long add(Path file, Destination destination) throws IOException {
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     Directories.force(file);

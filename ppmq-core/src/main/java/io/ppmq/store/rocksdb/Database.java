@@ -210,7 +210,7 @@ final class Database {
       mend();
     }
     long sequence = use(this::syncUpTo);
-    presence.check(); // of what was synced into files that nobody will find
+    presence.check(); // files that were removed would take the synced data with them
     synced(sequence);
   }
 
@@ -261,8 +261,8 @@ final class Database {
   }
 
   /**
-   * Gives disk back that nothing is on any more, and room to the {@link Reserve}; where there is
-   * little room, only when nothing was committed since the last time. One thread at a time.
+   * Gives back disk space that is not used any more, and room to the {@link Reserve}; where there
+   * is little room, only when nothing was committed since the last time. One thread at a time.
    */
   void reclaim() {
     checkOpen();

@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The directory that a copy is written to. Whoever owns the directory above it may put anything in
+ * The directory that a copy is written to. The owner of the directory above it may put anything in
  * its place at any moment. So it is opened once, looked at as it was opened, and everything is made
  * and removed by way of the open directory; nothing is removed but what was made here.
  */
@@ -64,7 +64,7 @@ final class Destination implements Closeable {
     }
   }
 
-  /** Whoever may change a link could have it lead to another place at any moment. */
+  /** A user who may change a link could have it lead to another place at any moment. */
   private static void refuseLinksOfOthers(Path above, Object self) throws IOException {
     for (Path at = above; at != null; at = at.getParent()) {
       if (Files.isSymbolicLink(at)) {

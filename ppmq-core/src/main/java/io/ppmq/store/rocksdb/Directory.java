@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class Directory {
   private static final int PROBE_BYTES = 4 << 10;
 
-  /** What lies in a data directory, and nothing that others may keep there. */
+  /** The names of the store's own files in a data directory. */
   private static final Pattern OWN_FILES =
       Pattern.compile(
           "[0-9]+\\.(sst|log|dbtmp|blob)|(MANIFEST|OPTIONS)-.*|CURRENT|IDENTITY|LOCK|LOG(\\.old.*)?"
@@ -103,7 +103,7 @@ final class Directory {
     return StoreException.damage("DataPath " + directory + ": " + what + HINT, cause);
   }
 
-  /** For a directory that nobody but its owner may enter, where there is such a thing. */
+  /** For a directory that only its owner may enter, where the file system has permissions. */
   static FileAttribute<?>[] ownerOnly() {
     if (!FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
       return new FileAttribute<?>[0];

@@ -16,8 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * The right to use a directory: a lock on the file {@code ppmq.lock} in it, which the operating
  * system takes back when the process dies. The file says which process it is.
  *
- * <p>Within one process such a lock excludes nobody, and is lost when anyone closes the file; so
- * the directories that this process holds are kept in a set besides.
+ * <p>Within one process such a lock excludes no other thread, and is lost when any thread closes
+ * the file; so the directories that this process holds are kept in a set besides.
  */
 final class DirectoryLock implements AutoCloseable {
   /** Its name. */

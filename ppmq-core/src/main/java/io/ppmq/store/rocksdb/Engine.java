@@ -25,8 +25,8 @@ import org.rocksdb.WriteOptions;
 /**
  * An open RocksDB: the one owner of its handles, which are freed in the only order that is safe.
  *
- * <p>A freed handle that is touched is a crash of the process, so nobody keeps one: {@link
- * Database} lends the engine for the length of a call and closes it when none is under way.
+ * <p>Use of a freed handle crashes the process, so no class keeps one: {@link Database} lends the
+ * engine for the length of a call and closes it when none is under way.
  */
 class Engine implements AutoCloseable {
   private static final byte[] NOTHING = {};

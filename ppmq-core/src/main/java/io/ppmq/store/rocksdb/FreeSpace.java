@@ -15,10 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class FreeSpace {
   private static final long MIB = 1 << 20;
 
-  /** What a commit takes beside its bytes: a new log, a line in the list of tables. */
+  /** What a commit takes besides its bytes: a new log, a line in the list of tables. */
   static final long COMMIT_BYTES = MIB / 4;
 
-  /** With this many bytes free it is not looked at again before as many were written. */
+  /**
+   * With this many bytes free, the file system is not asked again before that many were written.
+   */
   private static final long AMPLE_BYTES = 64 * MIB;
 
   private static final long LOOK_BYTES = MIB;
@@ -130,7 +132,7 @@ final class FreeSpace {
     return free >= commitBytes + COMMIT_BYTES;
   }
 
-  /** That something was not even tried, for want of this many bytes. */
+  /** The failure of something that was not tried, because this many bytes are missing. */
   StoreException lacks(long neededBytes) {
     return StoreException.noRoom(has(bytes()) + ", too few for the " + neededBytes + " it needs");
   }

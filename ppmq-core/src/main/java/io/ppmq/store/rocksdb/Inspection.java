@@ -62,7 +62,7 @@ final class Inspection {
     if (reason != null) {
       damages.add("the broker would not start: " + reason);
       remarks.clear(); // a torn end that is refused is none
-      logsDamaged = true; // nobody knows what is missing
+      logsDamaged = true; // it is not known what is missing
     }
   }
 

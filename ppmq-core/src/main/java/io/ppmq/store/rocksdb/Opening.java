@@ -14,7 +14,7 @@ import org.rocksdb.RocksDBException;
  * What was opened so far is closed again when a later step refuses.
  */
 final class Opening {
-  /** What opening takes beside what the write-ahead log holds. */
+  /** The disk space that opening takes besides the size of the write-ahead log. */
   static final long OPEN_BYTES = 1 << 19;
 
   private final Path directory;

@@ -13,8 +13,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 
 /**
- * Files of this program's own beside the database. They are never links: whoever may write to the
- * directory could lead the broker to another file of its user, to overwrite it.
+ * Files of this program's own beside the database. They are never links: a user who may write to
+ * the directory could lead the broker to another file of its own user, and have it overwritten.
  */
 final class OwnFile {
   private OwnFile() {}

@@ -12,8 +12,8 @@ public interface Proposals {
    * @param entry not to be changed any more by anyone
    * @param done called once, on any thread, perhaps before this method returns: with null when the
    *     entry is in the log of a majority and the replica of this node has said that it is {@link
-   *     Replica.Outcome#APPLIED}; else with a sentence that says why nobody knows whether it will
-   *     ever be
+   *     Replica.Outcome#APPLIED}; else with a sentence that says why it is not known whether it
+   *     ever will be
    */
   void propose(byte[] entry, Consumer<@Nullable String> done);
 }

@@ -144,7 +144,10 @@ final class ProposedCommits implements Commits {
         });
   }
 
-  /** Nothing more can be proposed, for this reason; whoever waits is told so. Any thread. */
+  /**
+   * Nothing more can be proposed, for this reason; a thread that waits is told so. Any thread may
+   * call.
+   */
   void end(String reason) {
     ended = reason;
     over = reason;
@@ -194,7 +197,7 @@ final class ProposedCommits implements Commits {
       throw new AssertionError("it is only completed with a sentence", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      failure = "whoever waited for it was interrupted";
+      failure = "the thread that waited for it was interrupted";
       ended = failure;
     }
     waited = null;

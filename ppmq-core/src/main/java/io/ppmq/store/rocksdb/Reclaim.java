@@ -21,10 +21,10 @@ import org.rocksdb.RocksDBException;
  * for by what it frees. When little is written and much was dropped, the memtables are flushed as
  * well, since only that lets go of the write-ahead log.
  *
- * <p>Whoever commits notes what has gone; one thread at a time runs a pass. What is noted is what
- * has taken effect, and its ids never come back, so a range can be deleted at any later time. But
- * files are deleted at once, while what dropped their content may not have reached the disk: so
- * that is synced before. Else a loss of power might take both a message and what became of it.
+ * <p>The committing thread notes what has gone; one thread at a time runs a pass. What is noted is
+ * what has taken effect, and its ids never come back, so a range can be deleted at any later time.
+ * But files are deleted at once, while what dropped their content may not have reached the disk: so
+ * that is synced before. Otherwise a loss of power might take both a message and its outcome.
  */
 final class Reclaim {
   /** Puts on the disk what has taken effect. */

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
- * Makes one topic of a repaired database agree with itself again: what is kept under a key has its
- * place in a log and somebody who waits for it, what expires is on the list of it, and what
- * subscribers have counted is what is there.
+ * Makes one topic of a repaired database agree with itself again: a message that is kept under a
+ * key has its place in a log and a subscriber that waits for it, what expires is on the list of it,
+ * and the counts of subscribers are right.
  */
 final class Recount {
   private final Engine engine;
@@ -105,7 +105,7 @@ final class Recount {
     }
   }
 
-  /** Does it all; {@code dropped} are the marks of the logs as they were found. */
+  /** Recounts everything; {@code dropped} are the marks of the logs as they were found. */
   RepairReport.Topic run(String name, Map<Integer, long[]> marks) throws RocksDBException {
     keyed();
     to.write();

@@ -32,7 +32,7 @@ import org.rocksdb.RocksDBException;
  * what was acknowledged, messages are delivered twice rather than not at all.
  */
 public final class Repair {
-  /** Disk that must be left beside a copy of everything. */
+  /** Disk space that must be left besides a copy of everything. */
   private static final long SPARE_BYTES = 32 << 20;
 
   private static final int READ_ENTRIES = 64;
@@ -118,7 +118,9 @@ public final class Repair {
     return inspection;
   }
 
-  /** Where a start is tried: beside the directory, or where nobody may write there, elsewhere. */
+  /**
+   * Where a start is tried: beside the directory, or elsewhere if this user may not write there.
+   */
   private static Path trial(Path data) throws IOException {
     Path parent = data.getParent();
     String name = data.getFileName() + ".trying";

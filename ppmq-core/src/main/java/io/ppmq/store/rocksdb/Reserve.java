@@ -35,8 +35,8 @@ final class Reserve {
   /**
    * Makes the file, or makes it larger, if there is room for it.
    *
-   * @param quiet whether nobody is about to need room: then on a full disk the file takes all that
-   *     is free, so that the next start, and the next acknowledgements, have it
+   * @param quiet whether no write is about to need room: then on a full disk the file takes all
+   *     that is free, so that the next start, and the next acknowledgements, have it
    */
   synchronized void restore(boolean quiet) {
     if (bytes == BYTES) {
@@ -50,7 +50,7 @@ final class Reserve {
       bytes = OwnFile.bytesOrRemoved(file);
       fill(Math.min(BYTES, bytes + free));
     } catch (IOException e) {
-      bytes = 0; // somebody else took the room: it is looked at again
+      bytes = 0; // another process took the room: it is looked at again
     }
   }
 
@@ -71,7 +71,7 @@ final class Reserve {
     return bytes == BYTES;
   }
 
-  /** Gives its room to whoever writes next; false when there was none to give. */
+  /** Gives its room to the next write; false when there was none to give. */
   synchronized boolean release() {
     bytes = 0;
     return file.toFile().delete();

@@ -53,7 +53,7 @@ final class RocksLog {
 
   /**
    * What was appended, where the store is to show that before it is committed. Empty for a store of
-   * one machine, which commits before somebody looks.
+   * one machine, which commits before anything is read.
    */
   private final NavigableMap<Long, Entry> shownAppended = new TreeMap<>();
 

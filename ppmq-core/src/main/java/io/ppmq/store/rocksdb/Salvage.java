@@ -31,7 +31,7 @@ import org.rocksdb.RocksDBException;
  */
 final class Salvage {
   /**
-   * As many ids as are reserved at a time: as many may be in use above the highest that is seen.
+   * How many ids are reserved at a time: that many may be in use above the highest that is seen.
    */
   private static final long IDS_UNSEEN = 1L << 25;
 
@@ -50,7 +50,7 @@ final class Salvage {
   private final SortedMap<Integer, SortedMap<String, Progress>> read = new TreeMap<>();
   private final Map<Integer, Map<Integer, long[]>> marks = new HashMap<>();
   private final Set<Integer> counted = new HashSet<>();
-  private final Set<Integer> orphans = new HashSet<>(); // under a name that nobody configured
+  private final Set<Integer> orphans = new HashSet<>(); // under a name that is not configured
   private byte @Nullable [] nonce;
   private long ids;
   private long highestId;
@@ -80,7 +80,7 @@ final class Salvage {
     this.progress = progress;
   }
 
-  /** Does it all, and says what was kept of each topic. */
+  /** Salvages everything, and returns what was kept of each topic. */
   List<RepairReport.Topic> run(Staging all, @Nullable Staging sound) throws RocksDBException {
     walk(all, sound, STATE, this::state);
     walk(all, sound, LOG, this::entry);
@@ -285,7 +285,7 @@ final class Salvage {
     return recount.run(name, marks.getOrDefault(topic, Map.of()));
   }
 
-  /** Who gets a topic from the start; one that nobody waits for would be dropped by the broker. */
+  /** The subscribers that get a topic from the start; the broker would drop one without any. */
   private Collection<String> subscribersOf(int topic, String name) {
     return orphans.contains(topic)
         ? configured.values().stream().flatMap(List::stream).collect(toCollection(TreeSet::new))

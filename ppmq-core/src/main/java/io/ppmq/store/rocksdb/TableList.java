@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>All tables are written at level 0, where they may overlap, with bounds that any key is within:
- * what a key's newest value is follows from the sequence numbers in the tables themselves, for
- * whoever walks over them. Looking up a single key would need the right order, which nobody knows.
+ * what a key's newest value is follows from the sequence numbers in the tables themselves, for a
+ * walk over them. Looking up a single key would need the right order, which is not known.
  */
 final class TableList {
   private static final int COMPARATOR = 1;

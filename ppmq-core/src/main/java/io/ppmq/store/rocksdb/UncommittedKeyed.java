@@ -65,7 +65,7 @@ final class UncommittedKeyed implements AutoCloseable {
   /**
    * What is stored as the commit leaves it: the first messages after a key, at most {@code max}.
    *
-   * @param stored gives the first of what is stored after that key, so many at most
+   * @param stored gives the first of what is stored after that key, at most this number
    */
   List<KeyedMessage> over(IntFunction<List<KeyedMessage>> stored, @Nullable Bytes after, int max) {
     SortedMap<Bytes, @Nullable KeyedMessage> made =

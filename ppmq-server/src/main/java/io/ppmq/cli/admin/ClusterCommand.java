@@ -28,17 +28,17 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "status: the nodes, who leads, how far each is behind, its free disk and its clock.",
+      "status: the nodes, which one leads, how far each is behind, its free disk and its clock.",
       "init: founds the cluster with what the DataPath of this node holds, which may be that of",
       "a single server. join: has this node, whose DataPath is empty, join the others.",
-      "add NODE HOST:PORT, remove NODE: makes a node a member, or no longer. replace NODE: lets",
+      "add NODE HOST:PORT, remove NODE: makes a node a member, or takes it out. replace NODE: lets",
       "a node whose disk was lost in again under its name. transfer NODE: has that node lead.",
       "verify: compares what all nodes hold after one entry; fails where they differ.",
       "force-single: takes this node, while its broker is stopped, out of its cluster, to found",
-      "another with 'init'. It is for when the majority is lost for good: what only the lost nodes",
-      "had is lost, and none of them may come back but with an empty DataPath.",
-      "All but force-single ask the broker of this machine, which runs; init and join wait up to",
-      "a minute for one that starts."
+      "another with 'init'. For the case that the majority will not come back: what only the lost",
+      "nodes had is lost, and each of them may come back only with an empty DataPath.",
+      "All except force-single ask the running broker of this machine; init and join wait up to",
+      "a minute for one that is starting."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -173,7 +173,7 @@ public final class ClusterCommand implements Callable<Integer> {
   }
 
   private int force() throws Exception {
-    if (!isAllowed("give up what only other nodes have, for ever")) {
+    if (!isAllowed("give up what only other nodes have; nothing brings it back")) {
       return Status.FAILED;
     }
     String node = forcing.force(broker, terminal);

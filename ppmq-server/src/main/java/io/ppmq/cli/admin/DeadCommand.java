@@ -53,7 +53,7 @@ public final class DeadCommand implements Callable<Integer> {
   private static final String LIST = "list";
   private static final Set<String> ACTIONS = Set.of(LIST, "requeue", "drop");
 
-  /** Letters may be large. */
+  /** How many letters are asked for at a time; they may be large. */
   private static final int PAGE = 10;
 
   private final Terminal terminal;
@@ -141,7 +141,7 @@ public final class DeadCommand implements Callable<Integer> {
     return status;
   }
 
-  /** One that is refused is named with its reason, and the others follow. */
+  /** Deals with one letter. If it is refused, the command names it with the reason, and goes on. */
   private int deal(String id, AdminClient admin, String path) throws Failure, IOException {
     try {
       return report(admin.post(path + "id=" + Target.encode(id) + filter()));
@@ -163,7 +163,7 @@ public final class DeadCommand implements Callable<Integer> {
         + (subscriber == null ? "" : "&subscriber=" + Target.encode(subscriber));
   }
 
-  /** Says how many were dealt with, and of each that stays why. */
+  /** Prints how many letters were dealt with, and the reason for each that stays. */
   private int report(byte[] answer) throws IOException {
     JsonTree outcome = JsonTree.parse(answer);
     long refused = outcome.count("refused");

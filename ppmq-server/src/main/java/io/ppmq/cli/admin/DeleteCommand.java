@@ -21,9 +21,9 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "For all subscribers of the topic, also where the message is out: an acknowledgement of it",
-      "then does nothing. 'ppmq peek' and 'ppmq export' print the keys of messages. Nothing brings",
-      "it back. On a terminal it asks first."
+      "For all subscribers of the topic, even one that has the message: its acknowledgement then has",
+      "no effect. 'ppmq peek' and 'ppmq export' print the keys of messages. Nothing brings the",
+      "message back. On a terminal it asks first."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
     descriptionHeading = "%n",
     description = {
       "A line of JSON each; what is in flight with the subscriber comes first. Unless -s names a",
-      "subscriber, it is the first of the topic. With a filter no more than 50,000 messages that were",
+      "subscriber, it is the first one of the topic. With a filter at most 50,000 messages that were",
       "never sent are looked at, of each priority. A line with \"replaced\":true stands for a message",
       "that is in flight and that a newer one of its key has replaced: its payload is not kept, and",
       "is null there. Changes nothing."
@@ -79,7 +79,7 @@ public final class PeekCommand implements Callable<Integer> {
       paramLabel = "STATE",
       description =
           "Only messages in this state: queued (also: waiting), 'in flight', redeliver, nacked or"
-              + " delayed. What is delayed is not yet anybody's, so -s means nothing then.")
+              + " delayed. Delayed messages are in no queue yet, so -s has no effect then.")
   private @Nullable String state;
 
   @Option(

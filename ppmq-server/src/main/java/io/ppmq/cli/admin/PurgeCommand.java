@@ -28,9 +28,9 @@ import picocli.CommandLine.Mixin;
     descriptionHeading = "%n",
     description = {
       "Everything: what waits, what is delayed, and what is out with a subscriber, whose",
-      "acknowledgement then does nothing. With -s for one subscriber only; what is delayed is nobody's",
-      "yet, and stays. That is also how to let go of what is kept for a topic or subscriber that was",
-      "taken out of the configuration. Nothing brings it back. On a terminal it asks first."
+      "acknowledgement then has no effect. With -s for one subscriber only: delayed messages stay,",
+      "since they are in no queue yet. Purge also drops what is kept for a topic or subscriber that",
+      "was taken out of the configuration. Nothing brings it back. On a terminal it asks first."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

@@ -10,8 +10,8 @@ import picocli.CommandLine.Command;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Ends a pause of just what is named: a subscriber whose topic is paused as well still waits",
-      "for that."
+      "Ends the pause of exactly what is named: a subscriber whose topic is paused too still waits",
+      "until the topic is resumed."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

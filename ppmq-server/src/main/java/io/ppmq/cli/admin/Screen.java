@@ -30,7 +30,7 @@ final class Screen implements AutoCloseable {
   /** The terminal has another size now. */
   static final int RESIZED = -3;
 
-  /** Nobody types any more: the terminal is gone. */
+  /** The terminal is gone: no more keys will come. */
   static final int GONE = -4;
 
   /** No key came in time. */
@@ -132,7 +132,10 @@ final class Screen implements AutoCloseable {
     }
   }
 
-  /** How wide the terminal is that stdout is; without bound where it is none. */
+  /**
+   * How many characters fit into a line of the terminal on stdout; no bound where stdout is no
+   * terminal.
+   */
   static int width() {
     try {
       String[] size = Terminal.isTerminal("1") ? stty("size").split(" ", -1) : new String[0];

@@ -54,7 +54,10 @@ public final class StatsCommand implements Callable<Integer> {
     return Status.DONE;
   }
 
-  /** A full disk shows in no count: what is refused is not published. Nor does damage. */
+  /**
+   * Neither a full disk nor damage shows in the counts: a message that is refused was not
+   * published.
+   */
   private void warnOf(String page, String sentence, AdminClient admin) throws IOException {
     try {
       var unused = admin.get(page);

@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
     description = {
       "A line for each subscriber of each topic, looked up again and again. DEPTH is what waits,",
       "FLIGHT what is out and not acknowledged, OLDEST the age of the oldest that waits. PUB/s, OUT/s",
-      "and ACK/s are messages a second since the look before; DISK is about what it takes there; DEAD",
+      "and ACK/s are messages a second since the look before; DISK is about what it takes on the disk; DEAD",
       "what died after MaxDeliveries. The rest, too, is counted since the broker was started. The keys are listed below the table: a letter sorts by its column, p freezes the",
       "picture, P pauses or resumes the subscriber of the line that the arrows choose, q quits."
     },
@@ -166,7 +166,7 @@ public final class TopCommand implements Callable<Integer> {
     }
   }
 
-  /** A broker that is away for a while is said to be, and looked for again. */
+  /** While the broker cannot be reached the screen says so, and the next look tries again. */
   private static void lookAgain(AdminClient admin, TopTable table) {
     try {
       table.show(look(admin));

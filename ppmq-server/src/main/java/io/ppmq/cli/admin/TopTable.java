@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code ppmq top} shows: a line for each subscriber of each topic, sorted, one of them
- * chosen. Knows nothing of a terminal but how large it is.
+ * chosen. It knows the size of the terminal and nothing else of it.
  */
 final class TopTable {
   private static final String INVERSE = "\033[7m";
@@ -168,7 +168,7 @@ final class TopTable {
     return Math.max(0, (now.count(field) - then.count(field)) / elapsedSeconds);
   }
 
-  /** Something to say to who looks, until the next look. */
+  /** Shows a sentence until the figures are next asked for. */
   void say(String sentence) {
     message = sentence;
   }

@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
     description = {
       "Starts a real broker process in a temporary directory, and in this process a producer and",
       "a subscriber that acknowledges everything. Three parts: as fast as it goes; single messages",
-      "at a fixed rate, with how long they take; messages that are queued while nobody takes them.",
+      "at a fixed rate, with how long they take; messages that are queued while no subscriber is there.",
       "Processor time and memory are the broker's alone. Leaves nothing behind."
     },
     optionListHeading = "%nOptions:%n",

@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "The messages are done for that subscriber then. A key that is not in flight with it does",
-      "nothing; of up to 20 keys that is said, to a user who may ask the admin interface."
+      "The subscriber is then done with the messages. A key that is not in flight with it has no",
+      "effect; the command warns of that, for up to 20 keys, if this user may use the admin socket."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

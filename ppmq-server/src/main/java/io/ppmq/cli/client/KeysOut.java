@@ -16,20 +16,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Says something of keys in the name of a subscriber, and which of them are not out with it: the
- * broker ignores those silently.
+ * Sends an acknowledgement or a nack of keys in the name of a subscriber, and warns of the keys
+ * that are not out with it: the broker ignores those silently.
  */
 final class KeysOut {
   static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  /** More keys are not looked up: each takes a request. */
+  /** The most keys that are looked up, because each takes a request. */
   private static final int CHECKED_MAX = 20;
 
   private KeysOut() {}
 
-  /** What is said of the keys. */
+  /** What is sent about the keys. */
   interface Saying {
-    /** Says it, and waits until it is confirmed. */
+    /** Sends it, and waits until it is confirmed. */
     void say(SubscriberCommands commands) throws Refused, IOException, InterruptedException;
   }
 
@@ -66,8 +66,8 @@ final class KeysOut {
   }
 
   /**
-   * The keys that are not out with the subscriber; empty where that cannot be known, since the
-   * admin interface is not for everybody.
+   * The keys that are not out with the subscriber; empty where that cannot be known, since not
+   * every user may ask the admin interface.
    */
   private static List<String> missing(
       BrokerOption broker, String topic, String subscriber, List<String> keys, Terminal terminal) {

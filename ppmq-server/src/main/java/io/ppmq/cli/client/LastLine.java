@@ -13,10 +13,10 @@ import org.slf4j.LoggerFactory;
 final class LastLine {
   private static final Logger LOG = LoggerFactory.getLogger(LastLine.class);
 
-  /** What the command has left running may keep its stderr open for ever. */
+  /** A process that the command has left running may keep its stderr open without end. */
   private static final long AFTER_THE_END_MILLIS = 200;
 
-  /** The broker keeps no more of a reason. */
+  /** The most bytes of a reason that the broker keeps. */
   private static final int BYTES_MAX = 1024;
 
   private final InputStream in;

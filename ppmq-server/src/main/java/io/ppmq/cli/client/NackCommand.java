@@ -26,8 +26,8 @@ import picocli.CommandLine.Parameters;
       "They are delivered again after a pause: 1 s after the first delivery, twice as long after",
       "each further one, at most 5 min; or what --retry-after says. Until then they hold nothing",
       "up. A message that was sent as often as MaxDeliveries says becomes a dead letter with the",
-      "reason. A key that is not in flight with the subscriber does nothing; of up to 20 keys that",
-      "is said, to a user who may ask the admin interface."
+      "reason. A key that is not in flight with the subscriber has no effect; the command warns of",
+      "that, for up to 20 keys, if this user may use the admin socket."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

@@ -35,7 +35,8 @@ import picocli.CommandLine.TypeConversionException;
     header = "Publish one message, or each line of stdin.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
-    description = "Ends when the broker has confirmed every message: it is kept then.",
+    description =
+        "Ends when the broker has confirmed every message, so that none can be lost any more.",
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
@@ -142,7 +143,10 @@ public final class PublishCommand implements Callable<Integer> {
     }
   }
 
-  /** Of options that the topic takes no notice of; the broker takes such a message all the same. */
+  /**
+   * Warns of options that have no effect on this topic; the broker accepts such a message
+   * nevertheless.
+   */
   private void warn(Config config) {
     for (TopicConfig known : config.topics()) {
       if (known.name().equals(topic)) {

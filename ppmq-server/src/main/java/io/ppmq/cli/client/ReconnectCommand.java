@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description =
-        "At once, rather than after the topic's AckRetry. What it acknowledges meanwhile is done.",
+        "At once, instead of after the topic's AckRetry. Acknowledgements that come meanwhile count.",
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",

@@ -63,8 +63,8 @@ import picocli.CommandLine.Parameters;
       "  ppmq subscribe mailer --exec 'mail -s \"$PPMQ_KEY\" staff@example.com'",
       "",
       "Exit status: 0 stopped by a signal or after -n messages, 1 failed, 2 wrong usage,",
-      "69 this user may not open the broker's socket, 78 wrong configuration. A broker that is",
-      "not running is waited for."
+      "69 this user may not open the broker's socket, 78 wrong configuration. If the broker",
+      "is not running, the command waits for it."
     })
 public final class SubscribeCommand implements Callable<Integer> {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
@@ -219,7 +219,7 @@ public final class SubscribeCommand implements Callable<Integer> {
   private void print(Delivery message) {
     synchronized (terminal) {
       terminal.out().println(MessageLine.of(message.topic(), message.message()));
-      if (terminal.out().checkError()) { // flushes; nobody reads any more
+      if (terminal.out().checkError()) { // flushes; the reader of stdout is gone
         status.complete(Status.FAILED);
         return;
       }

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** What a broker must do for its clients. The topic is empty, and nobody else is subscribed. */
+/**
+ * What a broker must do for its clients. The topic is empty, and no other worker has subscribed.
+ */
 final class BrokerTrial {
   private final Path socket;
   private final String topic;
@@ -30,7 +32,7 @@ final class BrokerTrial {
     }
     report.step("values", "reads values in pieces, and two at once", this::values);
     report.step("names", "matches names without regard to case", this::names);
-    report.step("silent", "writes nothing that nobody asked for", this::silent);
+    report.step("silent", "writes nothing without being asked", this::silent);
     report.step("refusals", "refuses by code, and goes on", this::refusals);
     report.step("not-json", "closes on what is no JSON, after what came before", this::notJson);
     report.step("whole", "stores the messages of a value all or none", this::whole);

@@ -45,7 +45,7 @@ final class ClientTrial {
     boolean served = true;
     for (Named named : steps) {
       if (!served) {
-        report.skip(named.name, named.sentence, "nobody is subscribed");
+        report.skip(named.name, named.sentence, "the client has not subscribed");
         continue;
       }
       report.step(named.name, named.sentence, named.step);

@@ -31,8 +31,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "For authors of clients. 'client' plays the broker at --socket and has a small program, the",
       "client under test, do what its messages say; PROTOCOL.md tells how to write it. 'broker'",
-      "plays a client of the broker at --socket, with an empty topic and a subscriber of it that",
-      "nobody else uses. Each step is said to have passed or failed, with the reason."
+      "plays a client of the broker at --socket, with an empty topic and a subscriber of it that no",
+      "other program uses. The report says of each step whether it passed, or why it failed."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

@@ -132,7 +132,7 @@ final class PlayedBroker implements AutoCloseable {
     word.confirm();
   }
 
-  /** The first SUBSCRIBE, not answered yet; it makes nobody a worker. */
+  /** The first SUBSCRIBE, not answered yet; the connection is no worker before that. */
   Word nextCommand() throws Broken, IOException, InterruptedException {
     while (true) {
       Peer.Arrival arrival = arrivals.poll(LIMIT.toMillis(), TimeUnit.MILLISECONDS);

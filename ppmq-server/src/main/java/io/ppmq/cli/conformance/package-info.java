@@ -1,6 +1,6 @@
 /**
- * {@code ppmq conformance}: plays the broker for a client, and a client for a broker, and says what
- * either does otherwise than PROTOCOL.md has it.
+ * {@code ppmq conformance}: plays the broker for a client, and a client for a broker, and says
+ * where the other side departs from PROTOCOL.md.
  */
 @NullMarked
 package io.ppmq.cli.conformance;

@@ -48,7 +48,7 @@ final class DemoInbox implements AutoCloseable {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - openNanos);
   }
 
-  /** How many messages came that nobody has taken. */
+  /** How many messages came and were not taken. */
   int more() {
     return received.size();
   }

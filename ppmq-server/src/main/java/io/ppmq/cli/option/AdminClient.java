@@ -81,8 +81,8 @@ public final class AdminClient {
   }
 
   /**
-   * Waits until somebody listens there, as the broker does soon that was started a moment ago; not
-   * longer than this. What is asked then says the rest.
+   * Waits until the admin interface of a broker that was started a moment ago listens, not longer
+   * than this. Where it does not, the next request says so.
    */
   public void awaitListening(long millis) throws IOException, InterruptedException {
     long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
@@ -169,7 +169,10 @@ public final class AdminClient {
     return answer.toByteArray();
   }
 
-  /** A connection that breaks has ended: what it lacks is noticed by whoever reads the answer. */
+  /**
+   * A connection that breaks counts as ended: the reader of the answer notices that a part of it is
+   * missing.
+   */
   private static int readOrEnd(SocketChannel channel, ByteBuffer chunk) {
     try {
       return channel.read(chunk);

@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A file in the data directory that says where the admin interface of the broker that runs there
- * is. Whoever goes by a configuration file that was changed since would look in the wrong place.
+ * is. A command that reads a configuration file that was changed since would look in the wrong
+ * place.
  */
 public final class AdminNote {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");

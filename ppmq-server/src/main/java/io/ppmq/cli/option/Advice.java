@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What can be done about a socket that cannot be connected to. */
 final class Advice {
-  /** Nobody is advised to join its group. */
+  /** No user is advised to join its group. */
   private static final String ROOT = "root";
 
   private Advice() {}
@@ -24,7 +24,7 @@ final class Advice {
     return advised;
   }
 
-  /** Fails where this user may not open the socket, whoever listens there now or later. */
+  /** Fails where this user may not open the socket, even if no broker listens there now. */
   static void refuseIfClosed(Address address) throws ConnectException {
     String advice = address instanceof Address.Unix unix ? closed(unix.path()) : null;
     if (advice != null) {

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Which configuration file a command goes by, and what it looks up there. */
+/** Which configuration file a command reads, and what it looks up there. */
 public final class ConfigOption {
   @Option(
       names = {"-c", "--config"},
@@ -46,7 +46,10 @@ public final class ConfigOption {
         .orElseThrow(() -> new Failure(Status.FAILED, file.path() + " has no subscriber " + name));
   }
 
-  /** An address as the client package takes it. A unix socket goes by a name that the JDK takes. */
+  /**
+   * An address for the client package. The path of a unix socket is replaced by one that the JDK
+   * accepts.
+   */
   public static Address address(io.ppmq.config.Address address) {
     return Address.of(
         address instanceof io.ppmq.config.Address.Unix unix

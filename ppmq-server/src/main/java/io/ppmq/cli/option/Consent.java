@@ -6,9 +6,11 @@ import io.ppmq.cli.output.Terminal;
 import java.io.IOException;
 import picocli.CommandLine.Option;
 
-/** Asks before something is destroyed; where nobody can be asked, {@code --yes} has to be given. */
+/**
+ * Asks before something is destroyed; where there is no terminal, {@code --yes} has to be given.
+ */
 public final class Consent {
-  /** What is asked; looked up only where somebody is asked. */
+  /** The text of the question; made only where it is asked. */
   public interface Question {
     String text() throws IOException, Failure;
   }
@@ -21,7 +23,7 @@ public final class Consent {
   /**
    * Whether it is to be done.
    *
-   * @throws Failure when nobody can be asked
+   * @throws Failure when there is no terminal to ask on
    */
   public boolean isGiven(Terminal terminal, Question question) throws IOException, Failure {
     if (yes) {

@@ -23,7 +23,7 @@ public final class Format {
 
   /**
    * The broker's reason for a refusal, without the byte of the connection at which it found the
-   * fault: who uses a command has written none.
+   * fault: the user of a command has written no bytes.
    */
   public static String reason(Refused refused) {
     return String.valueOf(refused.getMessage()).replaceFirst(" \\(at byte \\d+\\)$", "");

@@ -24,8 +24,8 @@ public enum LogFormat {
   }
 
   /**
-   * What a command line says of it, as far as nobody has to be asked what else is in that: the last
-   * one counts. Null when it says nothing, or what is no format.
+   * The format that a command line names, found without parsing the rest: the last option counts.
+   * Null when it names none, or something that is no format.
    */
   public static @Nullable LogFormat in(String... args) {
     LogFormat format = null;

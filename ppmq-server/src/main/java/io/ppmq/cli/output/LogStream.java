@@ -10,12 +10,12 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a broker logs, on its way to stderr. A pipe that nobody reads takes nothing any more, and
- * whoever writes to it waits for as long as that lasts; a broker must not. So a thread of its own
- * does the writing, there only while there is something to log and for a moment after it.
+ * What a broker logs, on its way to stderr. A pipe that is not read becomes full, and a thread that
+ * writes to it then waits; a broker must not. So a thread of its own does the writing. It exists
+ * only while there is something to log, and for a moment after that.
  *
  * <p>As long as the reader keeps up, a line is written when {@link #flush} returns. Once that takes
- * too long nobody waits for it, until all is written: lines wait in memory, up to {@link
+ * too long, no thread waits for it until everything is written: lines wait in memory, up to {@link
  * #WAITING_BYTES_MAX}, and those for which there is no room are dropped and counted. Safe to share
  * between threads.
  */
@@ -56,7 +56,7 @@ final class LogStream extends OutputStream {
     this.dropping = dropping;
   }
 
-  // ---- whoever logs ---------------------------------------------------------------------------
+  // ---- the threads that log -------------------------------------------------------------------
 
   @Override
   public void write(int b) {
@@ -154,7 +154,7 @@ final class LogStream extends OutputStream {
     return lines;
   }
 
-  /** While it is stalled, so that whoever logs something else meanwhile does not wait for this. */
+  /** While it is stalled, so that another thread that logs meanwhile does not wait for this. */
   private void sayDropped() {
     long count;
     synchronized (this) {

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a command reads from and writes to; always UTF-8, so that output does not depend on the
- * locale of whoever reads it.
+ * locale.
  *
  * @param out buffered: flush it when something is complete
  * @param env the environment
@@ -33,15 +33,14 @@ public record Terminal(InputStream in, PrintStream out, PrintStream err, Map<Str
     return new FileOutputStream(FileDescriptor.err);
   }
 
-  /** A broker's: whoever logs does not wait for whoever reads the log. */
+  /** The terminal of a broker: a thread that logs does not wait until the log is read. */
   public static Terminal ofBroker(OutputStream stdout, OutputStream stderr, LogFormat format) {
     return over(stdout, new LogStream(stderr, Terminal::dropped), format);
   }
 
   /** The logger is asked for no sooner: how it logs is not settled yet when a terminal is made. */
   private static void dropped(long lines) {
-    LoggerFactory.getLogger("ppmq")
-        .warn("nobody has read the log: {} lines of it are dropped", lines);
+    LoggerFactory.getLogger("ppmq").warn("the log was not read: {} lines of it are dropped", lines);
   }
 
   private static Terminal over(OutputStream stdout, OutputStream stderr, LogFormat format) {
@@ -51,8 +50,8 @@ public record Terminal(InputStream in, PrintStream out, PrintStream err, Map<Str
   }
 
   /**
-   * Says one thing to whoever watches, on one line: names are repeated as they were given, with
-   * nothing in them that a terminal would obey.
+   * Writes one sentence to stderr, on one line. Names stand in it as they were given, without
+   * anything that a terminal would obey.
    */
   public void complain(String sentence) {
     String line = "ppmq: " + Printable.of(sentence.strip());
@@ -60,7 +59,7 @@ public record Terminal(InputStream in, PrintStream out, PrintStream err, Map<Str
     err.flush();
   }
 
-  /** Whether somebody sits there who can be asked. */
+  /** Whether a question can be asked: stdin is a terminal. */
   public boolean isInteractive() {
     return in == System.in && isTerminal("0");
   }

@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  * as the command itself.
  */
 public final class BrokerProcess implements AutoCloseable {
-  /** By its name: the class uses the commands, and they use this one. */
+  /**
+   * By its name, since a reference would make a cycle: that class uses the commands, and they use
+   * this one.
+   */
   private static final String MAIN = "io.ppmq.cli.Ppmq";
 
   private static final long READY_SECONDS_MAX = 60;

@@ -15,7 +15,7 @@ public final class Signals {
 
   /**
    * Has {@code action} run, on a thread of the JVM's, whenever SIG{@code name} comes. Logs nothing:
-   * it is called before anybody knows where the log goes.
+   * it is called before the log is set up.
    *
    * @return why the signal is not heard; null when it is
    */

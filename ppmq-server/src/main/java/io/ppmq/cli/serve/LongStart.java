@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
  * nowhere gets no more time: systemd ends it then.
  */
 final class LongStart implements AutoCloseable {
-  /** How often it is looked. */
+  /** How often it is checked. */
   static final long LOOK_MILLIS = 10_000;
 
   /** How long systemd waits after each time it was asked. */

@@ -33,7 +33,7 @@ public final class ProgramPages {
 
   private static final long PAUSE_MILLIS = 2000;
 
-  /** When what only the start needed is needed no more. */
+  /** When the pages that only the start needed are not needed any more. */
   private static final long AFTER_START_MILLIS = 500;
 
   /** How often they are let go of for each time that the kernel counts all pages for this. */
@@ -50,7 +50,7 @@ public final class ProgramPages {
     unload.setAccessible(true);
   }
 
-  /** Keeps them few from now on; returns only where that is not possible. */
+  /** Keeps the number of pages small; returns only where that is not possible. */
   static void keepFew() throws InterruptedException {
     try {
       ProgramPages pages = new ProgramPages();
@@ -66,7 +66,7 @@ public final class ProgramPages {
     }
   }
 
-  /** Once, however few they are. */
+  /** Lets go of them once, however few they are. */
   public static void letGoOnce() throws IOException, ReflectiveOperationException {
     new ProgramPages().letGo();
   }

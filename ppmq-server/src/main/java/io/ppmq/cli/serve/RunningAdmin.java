@@ -68,7 +68,7 @@ final class RunningAdmin implements AutoCloseable {
     return new ListeningSocket.Permit(config.adminMode().permissions(), config.adminGroup());
   }
 
-  /** Goes by another configuration from now on, as far as it can without a restart. */
+  /** Applies another configuration, as far as that can be done without a restart. */
   void apply(Config next) {
     admin.allowChanges(next.consoleChanges());
     try {

@@ -97,7 +97,7 @@ public final class RunningBroker {
         config.dataDirectory());
   }
 
-  /** Goes by another configuration, which the server goes by already. */
+  /** Applies another configuration, which the server has applied already. */
   private synchronized void goBy(Config next) {
     Config before = config;
     config = next;

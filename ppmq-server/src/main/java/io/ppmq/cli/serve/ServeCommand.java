@@ -64,7 +64,7 @@ public final class ServeCommand implements Callable<Integer> {
       description =
           "How the log is written: text (default), or json, a line with time, level and message each."
               + " Where systemd's journal reads it, either has its priority before it.")
-  private String logFormat = "text"; // whoever makes the terminal reads it before all else
+  private String logFormat = "text"; // read before all else, when the terminal is made
 
   @Mixin final HelpOption help = new HelpOption();
 
@@ -145,7 +145,7 @@ public final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  /** What came of it is in the log: nobody waits for an answer to a signal. */
+  /** The result is in the log: a signal has no answer. */
   private static void reload(RunningBroker broker, Supervisor supervisor) {
     supervisor.reloading();
     try {

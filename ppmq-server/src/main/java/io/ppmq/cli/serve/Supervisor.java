@@ -31,7 +31,7 @@ final class Supervisor {
 
   /**
    * Has it wait longer for {@link #ready}, as long as the start gets on; to be closed when that is
-   * over. Null where nobody waits.
+   * over. Null where systemd does not wait.
    */
   @Nullable LongStart starting() {
     return asked

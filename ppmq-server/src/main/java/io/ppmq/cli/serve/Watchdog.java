@@ -23,7 +23,10 @@ final class Watchdog {
     this.tell = tell;
   }
 
-  /** Has it told from now on, on a thread of its own; does nothing where nobody asked for it. */
+  /**
+   * Has it told from now on, on a thread of its own; does nothing where the unit does not ask for
+   * it.
+   */
   static void start(Map<String, String> env, BooleanSupplier working, Runnable tell) {
     long micros = micros(env);
     if (micros > 0) {
