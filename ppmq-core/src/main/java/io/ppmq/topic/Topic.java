@@ -349,15 +349,6 @@ public final class Topic {
         && (!settings.dedupe() || settings.subscribers().isEmpty());
   }
 
-  /** Takes what is kept under a key out of all queues; does nothing when nothing is. */
-  public void remove(Bytes key) {
-    KeyedMessage kept = store.find(key);
-    if (kept != null) {
-      keyedMessages.evict(kept);
-      endings.noteTrimDue();
-    }
-  }
-
   /**
    * About how many bytes of the disk a message takes that is kept under its key: there are as many
    * of these as the longest queue has messages, or not many more.

@@ -159,7 +159,6 @@ abstract class RequeueContract {
     requeueAll(broker);
 
     assertThat(got(broker, "ann")).containsExactly("bad");
-    broker.reconnect("gus", null);
     assertThat(got(broker, "gus")).containsExactly("\"mine\"");
   }
 
@@ -305,6 +304,18 @@ abstract class RequeueContract {
       assertThat(store.topic("t").holdsKeyed()).isFalse();
       broker.stop();
     }
+  }
+
+  @Test
+  void letterThatWasOutHoldsBackNothingWhenItsMessageIsRequeued() throws Exception {
+    HandDrivenBroker broker = broker(t(false, DEADLY, "ann", "bob"), grave(false, "gus"));
+    letDieForAnn(broker, message(null, "1"));
+    assertThat(got(broker, "gus")).hasSize(1);
+    requeueAllAtOnce(broker);
+    broker.acknowledgeLast("t", "ann");
+    letDieForAnn(broker, message(null, "2"));
+
+    assertThat(got(broker, "gus")).hasSize(1);
   }
 
   @Test

@@ -72,7 +72,8 @@ final class Extensions {
   }
 
   private static void checkEnded(Item item, boolean isGone) {
-    if (item.state == Item.State.ACKNOWLEDGED && !item.unsure && !isGone) {
+    boolean ended = item.state == Item.State.ACKNOWLEDGED || item.state == Item.State.PURGED;
+    if (ended && !item.unsure && !isGone) {
       throw new Violation(Invariant.TIME_EXTENDED, item + " is given more time");
     }
   }

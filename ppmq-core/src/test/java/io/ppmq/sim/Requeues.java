@@ -53,9 +53,6 @@ final class Requeues {
     for (ExpectedQueue queue : ledger.queuesOf(grave)) {
       Item letter = queue.find(kept.number);
       if (letter != null) {
-        if (!letter.waits() && letter.isLive() && letter.with != null) {
-          letter.with.mayStayOut();
-        }
         queue.end(letter, Item.State.PURGED, by);
       }
     }

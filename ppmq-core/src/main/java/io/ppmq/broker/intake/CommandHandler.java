@@ -132,7 +132,7 @@ public final class CommandHandler implements Command.Handler<RuntimeException> {
   @Override
   public void remove(Command.Remove remove) {
     Topic topic = roster.topic(remove.topic());
-    remove.keys().forEach(topic::remove);
+    remove.keys().forEach(topic::delete);
     agenda.ended(topic);
     agenda.changed(topic);
   }
