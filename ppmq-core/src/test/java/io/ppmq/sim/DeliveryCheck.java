@@ -141,11 +141,9 @@ final class DeliveryCheck {
     checkLimits(batch, limits);
     List<Item> ranks = new ArrayList<>();
     items.forEach(item -> ranks.add(rank(queue, item, topic)));
-    Set<Item> eitherWay = inPlaceOfOlder(queue, items, topic);
     for (int i = 1; i < ranks.size(); i++) {
       for (int j = 0; j < i; j++) {
-        boolean known = !eitherWay.contains(items.get(i)) && !eitherWay.contains(items.get(j));
-        if (known && precedes(ranks.get(i), ranks.get(j), topic)) {
+        if (precedes(ranks.get(i), ranks.get(j), topic)) {
           throw outOfOrder(queue, items.get(j), items.get(i));
         }
       }
@@ -155,7 +153,7 @@ final class DeliveryCheck {
     for (Item other : queue.live()) {
       if (!inBatch.contains(other) && isDeliverable(other, queue, topic, items)) {
         for (int i = 0; i < items.size(); i++) {
-          if (!eitherWay.contains(items.get(i)) && precedes(other, ranks.get(i), topic)) {
+          if (precedes(other, ranks.get(i), topic)) {
             throw outOfOrder(queue, items.get(i), other);
           }
         }
@@ -169,17 +167,6 @@ final class DeliveryCheck {
     if (count > 1 && (count > limits.messagesMax() || bytes > limits.payloadBytesMax())) {
       throw new Violation(Invariant.FAITHFUL, batch + " is more than " + limits);
     }
-  }
-
-  /** Where nothing new may be sent, a version may be, in the place of an older one. */
-  private static Set<Item> inPlaceOfOlder(
-      ExpectedQueue queue, List<Item> items, TopicSettings topic) {
-    Set<Item> all = new HashSet<>();
-    if (queue.mayTakeNothingNew(topic.limits().nackedMax(), items)) {
-      all.addAll(items);
-      all.removeIf(i -> !i.message.keyed || queue.versions(i.message.key()).size() == 1);
-    }
-    return all;
   }
 
   /** A version is sent in its own place, or in that of an older one that waits further ahead. */

@@ -107,10 +107,24 @@ final class Drain {
 
   private void checkAnswers() {
     List<Submitted> waiting = life.requests().waiting();
+    if (!waiting.isEmpty()) {
+      purgeDeadLetters();
+    }
     stepUntil(ANSWER_NANOS, () -> waiting.stream().noneMatch(Submitted::isWaiting));
     if (waiting.stream().anyMatch(Submitted::isWaiting)) {
       throw new Violation(Invariant.ANSWERED_ONCE, "somebody still waits for an answer");
     }
+  }
+
+  /** Dead letters for which there is no subscriber keep the room for which somebody waits. */
+  private void purgeDeadLetters() {
+    Ledger ledger = life.expectations().ledger;
+    for (String topic : ledger.settings().keySet()) {
+      if (!ledger.deadLetters(topic).live().isEmpty()) {
+        life.requests().purge(topic);
+      }
+    }
+    life.agenda().in(AWAY_NANOS, this::purgeDeadLetters);
   }
 
   /** The topics with which everybody is done, and that hold something. */

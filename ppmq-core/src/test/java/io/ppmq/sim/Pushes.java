@@ -32,6 +32,7 @@ final class Pushes {
     List<Item> items = deliveries.items(batch, queue, topic);
     items.forEach(item -> notePlace(queue, item, topic));
     queue.timeUp(ledger.clock.elapsedNanos());
+    notePlacesOfOlder(queue, items, topic);
     deliveries.check(batch, items, queue, topic, ledger.limits(batch.subscriber()));
     workers.check(batch, items, queue, topic, worker);
     nacks.checkRoom(queue, items, topic.limits().nackedMax());
@@ -51,6 +52,20 @@ final class Pushes {
   private void notePlace(ExpectedQueue queue, Item item, TopicSettings topic) {
     for (Item older : item.message.keyed ? queue.versions(item.message.key()) : List.<Item>of()) {
       item.placeUnknown |= older != item && older.pushes > 0 && ledger.isGone(older.message, topic);
+    }
+  }
+
+  /**
+   * Where nothing new may be sent, a version may be, in the place of an older one: it is open which
+   * place it has, now and when it is sent again.
+   */
+  private static void notePlacesOfOlder(
+      ExpectedQueue queue, List<Item> items, TopicSettings topic) {
+    if (queue.mayTakeNothingNew(topic.limits().nackedMax(), items)) {
+      for (Item item : items) {
+        boolean keyed = item.message.keyed;
+        item.placeUnknown |= keyed && queue.versions(item.message.key()).size() > 1;
+      }
     }
   }
 
