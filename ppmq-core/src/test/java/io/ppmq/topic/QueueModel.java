@@ -568,6 +568,9 @@ final class QueueModel {
       queue.queued.add(new Waiting(current, priority, turns, 0, 0, false));
       return;
     }
+    if (current == null) {
+      dismissOlder(key, queue);
+    }
     Version old = message.version;
     numbers++;
     Version version =
@@ -585,6 +588,17 @@ final class QueueModel {
     }
     newest.put(version.key, version);
     publish(queue, version);
+  }
+
+  /** What is out with others of a key of which nothing was kept is not sent again. */
+  private void dismissOlder(@Nullable Bytes key, Queue requeuedFor) {
+    for (Queue queue : queues.values()) {
+      if (queue != requeuedFor) {
+        queue.out.stream()
+            .filter(out -> key != null && key.equals(out.version.key))
+            .forEach(out -> out.evicted = true);
+      }
+    }
   }
 
   // ---- limits ---------------------------------------------------------------------------------
