@@ -112,7 +112,7 @@ func read(connection net.Conn, name, broker string) {
 			log.Fatal(err)
 		}
 		if err := handle(b, name, broker); err != nil {
-			log.Fatal(err) // whoever starts us again gets what is not acknowledged: RECONNECT
+			log.Fatal(err) // after the next start RECONNECT brings what is not acknowledged
 		}
 	}
 }
