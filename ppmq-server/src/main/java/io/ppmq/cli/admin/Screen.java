@@ -125,11 +125,16 @@ final class Screen implements AutoCloseable {
   }
 
   private void measure() throws IOException, InterruptedException {
-    String[] size = stty("size").split(" ", -1);
+    String[] size = size();
     if (size.length == 2) {
       rows = number(size[0], ROWS_UNKNOWN);
       columns = number(size[1], COLUMNS_UNKNOWN);
     }
+  }
+
+  /** Rows and columns; something else where the terminal cannot be asked. */
+  private static String[] size() throws IOException, InterruptedException {
+    return stty("size").split(" ", -1);
   }
 
   /**
@@ -138,7 +143,7 @@ final class Screen implements AutoCloseable {
    */
   static int width() {
     try {
-      String[] size = Terminal.isTerminal("1") ? stty("size").split(" ", -1) : new String[0];
+      String[] size = Terminal.isTerminal("1") ? size() : new String[0];
       return size.length == 2 ? number(size[1], COLUMNS_UNKNOWN) : Integer.MAX_VALUE;
     } catch (IOException e) {
       return Integer.MAX_VALUE; // no stty, or no terminal to ask

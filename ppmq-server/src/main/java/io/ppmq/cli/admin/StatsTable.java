@@ -32,16 +32,16 @@ final class StatsTable {
 
   private static final List<Column> COLUMNS =
       List.of(
-          new Column("BACKLOG", "", queue -> Long.toString(queue.count("backlog"))),
+          count("BACKLOG", "backlog"),
           new Column("DISK", "-", queue -> Format.about(queue.count("diskBytes"))),
           new Column("OLDEST", "", queue -> age(queue.number("oldestAgeSeconds"))),
-          new Column("IN FLIGHT", "", queue -> Long.toString(queue.count("inFlight"))),
-          count("NACKED", "nacked"),
-          new Column("DELIVERED", "", queue -> Long.toString(queue.count("delivered"))),
-          new Column("ACKED", "", queue -> Long.toString(queue.count("acknowledged"))),
-          count("REDELIVERED", "redelivered"),
-          count("EXPIRED", "expired"),
-          count("DEAD", "died"));
+          count("IN FLIGHT", "inFlight"),
+          countIfAny("NACKED", "nacked"),
+          count("DELIVERED", "delivered"),
+          count("ACKED", "acknowledged"),
+          countIfAny("REDELIVERED", "redelivered"),
+          countIfAny("EXPIRED", "expired"),
+          countIfAny("DEAD", "died"));
 
   private final JsonTree stats;
   private final List<Column> columns;
@@ -55,6 +55,10 @@ final class StatsTable {
   }
 
   private static Column count(String head, String field) {
+    return new Column(head, "", queue -> Long.toString(queue.count(field)));
+  }
+
+  private static Column countIfAny(String head, String field) {
     return new Column(head, "0", queue -> Long.toString(queue.count(field)));
   }
 
