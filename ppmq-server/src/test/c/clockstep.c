@@ -1,10 +1,10 @@
 /*
- * A machine whose clock somebody sets: preloaded into a process, this adds to the time of day the
+ * A machine whose clock is set: preloaded into a process, this library adds to the time of day the
  * nanoseconds that stand in the file CLOCKSTEP_FILE, as an int64 that may change at any moment.
- * The clocks that only run on are as ever.
+ * Monotonic clocks stay as they are.
  *
- * Whoever waits until a time of day waits until it by this clock as it stood when the wait began: a
- * step meanwhile does not end the wait, as it would by the kernel's.
+ * A wait until a time of day ends by this clock as it stood when the wait began: a step meanwhile
+ * does not end the wait, as a step of the kernel's clock would.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

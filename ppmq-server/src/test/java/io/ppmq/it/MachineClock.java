@@ -23,7 +23,7 @@ final class MachineClock {
     set(Duration.ZERO);
   }
 
-  /** Sets it, for all that go by it, to so much more than it is. */
+  /** Sets the clock ahead of the right time by this much; behind it where that is negative. */
   void set(Duration ahead) throws IOException {
     ByteBuffer step = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
     try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
@@ -31,7 +31,7 @@ final class MachineClock {
     }
   }
 
-  /** What a command has to begin with that is to go by it. */
+  /** The beginning of a command whose process is to read this clock. */
   List<String> by() {
     return List.of("env", "LD_PRELOAD=" + CProgram.path(LIBRARY), "CLOCKSTEP_FILE=" + file);
   }

@@ -16,7 +16,7 @@ final class Machines {
   private final Map<String, Machine> machines = new LinkedHashMap<>();
   private final ClusterLoad load;
 
-  /** One for each node, on which nothing runs yet; whoever waits for them looks at the load. */
+  /** One machine for each node, on which nothing runs yet. Every wait here checks the load too. */
   Machines(ClusterSite cluster, HostileNetwork network, ClusterLoad load)
       throws IOException, InterruptedException {
     this.load = load;

@@ -35,8 +35,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The certificate of this node with its key, and the CA, as their files hold them. What the other
- * nodes would not take is refused here: they only hang up, and nobody would know why.
+ * The certificate of this node with its key, and the CA, as their files hold them. A certificate
+ * that the other nodes would not take is refused here, with the reason: they only hang up.
  *
  * @param chain the node's certificate first, then those between it and the CA
  * @param authority what is asked about the certificates of other nodes
@@ -194,7 +194,7 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
     return ": " + e.getMessage();
   }
 
-  /** Whether they belong together: Java asks this of nobody, and no node would hear this one. */
+  /** Whether they belong together. Java does not check it, and every handshake would fail. */
   private static boolean isOf(X509Certificate certificate, PrivateKey key) {
     try {
       Signature signature =

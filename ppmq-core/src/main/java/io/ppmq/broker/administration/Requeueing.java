@@ -78,7 +78,7 @@ public final class Requeueing {
   }
 
   private void remove(Topic grave, Bytes key) {
-    grave.delete(key); // where it is out too: nobody is to do it any more
+    grave.delete(key); // where it is out too: no subscriber is to handle it any more
     agenda.ended(grave);
     agenda.changed(grave);
   }
