@@ -163,6 +163,11 @@ public final class Writer {
     return commit.takesTasks();
   }
 
+  /** Whether something that an earlier turn applied is not committed yet. */
+  boolean isBehind() {
+    return commit.isBehind();
+  }
+
   /** Whether other machines keep its commits too. */
   boolean shares() {
     return shares;

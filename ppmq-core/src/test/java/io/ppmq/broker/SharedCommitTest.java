@@ -127,6 +127,41 @@ class SharedCommitTest {
     assertThat(third.outcome()).isEqualTo("confirmed");
   }
 
+  /** Two producers that publish again when they are confirmed come into one commit. */
+  @Test
+  void nextCommitWaitsForTheRequestsThatFollowFromTheLast() throws Exception {
+    HandDrivenBroker broker = broker();
+    broker.publish("t", "1");
+    Confirm second = broker.publish("t", "2");
+    broker.pass(Duration.ofMillis(4));
+    int before = store.begun();
+    keep(broker);
+    assertThat(store.begun()).as("the first producer is waited for").isEqualTo(before);
+    assertThat(read(broker)).containsExactly("1");
+
+    Confirm third = broker.publish("t", "3");
+    assertThat(store.begun()).isEqualTo(before + 1);
+    broker.acknowledgeLast("t", "ann");
+    assertThat(read(broker)).as("not committed").isEmpty();
+    keep(broker);
+    assertThat(second.outcome()).isEqualTo("confirmed");
+    assertThat(third.outcome()).isEqualTo("confirmed");
+  }
+
+  @Test
+  void nextCommitWaitsForTwiceTheTimeOfTheLastAtMost() throws Exception {
+    HandDrivenBroker broker = broker();
+    broker.publish("t", "1");
+    broker.publish("t", "2");
+    broker.pass(Duration.ofMillis(4));
+    int before = store.begun();
+    keep(broker);
+    broker.pass(Duration.ofMillis(7));
+    assertThat(store.begun()).isEqualTo(before);
+    broker.pass(Duration.ofMillis(1));
+    assertThat(store.begun()).isEqualTo(before + 1);
+  }
+
   @Test
   void whatWasCommittedBeforeIsSentAndAcknowledgedMeanwhile() throws Exception {
     HandDrivenBroker broker = broker();

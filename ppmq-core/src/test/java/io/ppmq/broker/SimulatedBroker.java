@@ -81,6 +81,11 @@ public final class SimulatedBroker {
     ready = true;
   }
 
+  /** Whether something that was applied is not committed yet. */
+  public boolean isBehind() {
+    return writer.isBehind();
+  }
+
   /** Whether something waits for the writer, and it would take it. */
   public boolean isReady() {
     return nudged || (ready && writer.takesTasks());

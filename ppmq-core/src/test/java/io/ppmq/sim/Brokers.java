@@ -253,8 +253,9 @@ final class Brokers {
     }
   }
 
-  /** Whether something was written that is not committed yet. */
+  /** Whether something was applied or written that is not committed yet. */
   boolean isInOutage() {
-    return store != null && (store.isDirty() || store.isUnderWay());
+    return (broker != null && broker.isBehind())
+        || (store != null && (store.isDirty() || store.isUnderWay()));
   }
 }

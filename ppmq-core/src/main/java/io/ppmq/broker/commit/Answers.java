@@ -30,6 +30,10 @@ public final class Answers {
     waiting.add(answer);
   }
 
+  int size() {
+    return waiting.size();
+  }
+
   boolean isEmpty() {
     return waiting.isEmpty();
   }

@@ -51,6 +51,7 @@ public final class SharedCommit implements Commit {
   private final CommitBarrier barrier;
   private final Answers answers = new Answers();
   private final DurationCounts durations = new DurationCounts();
+  private final Gathering gathering = new Gathering();
   private @Nullable UnderWay underWay;
 
   /** The topics of which something was handed to the store since the last commit was begun. */
@@ -139,9 +140,11 @@ public final class SharedCommit implements Commit {
     underWay = null;
     settles = false;
     shared.kept();
-    durations.add(clock.nanos() - begun.begunNanos);
+    long now = clock.nanos();
+    durations.add(now - begun.begunNanos);
     committedUpTo = begun.upTo;
-    if (ids.next() == begun.upTo) {
+    gathering.begin(begun.waiting.size(), answers.size(), now - begun.begunNanos, now);
+    if (ids.next() == begun.upTo && !gathering.isOn()) {
       barrier.lift();
     } else {
       barrier.committedUpTo(committedUpTo);
@@ -154,7 +157,7 @@ public final class SharedCommit implements Commit {
 
   @Override
   public boolean isBehind() {
-    return underWay != null;
+    return underWay != null || gathering.isOn();
   }
 
   /** {@inheritDoc} It shows all that is handed to it. */
@@ -171,7 +174,11 @@ public final class SharedCommit implements Commit {
 
   @Override
   public boolean atEndOf(Turn turn) {
-    if (underWay == null) {
+    gathering.look(answers.size(), clock.nanos());
+    if (gathering.isOn() && inbox.isFull()) {
+      gathering.end(); // nothing more comes before the next commit
+    }
+    if (!isBehind()) {
       cleanup.trim(turn);
       collected.addAll(cleanup.save());
       begin();
@@ -181,6 +188,7 @@ public final class SharedCommit implements Commit {
   }
 
   private void begin() {
+    gathering.end();
     if (!store.isDirty()) {
       committedUpTo = ids.next();
       barrier.lift();
@@ -201,6 +209,9 @@ public final class SharedCommit implements Commit {
   public long nanosToNext(Turn turn, long next) {
     if (underWay != null) {
       return settles ? SETTLING_TURN_NANOS : Inbox.LONG_NANOS;
+    }
+    if (gathering.isOn()) {
+      return gathering.nanosLeft(clock.nanos());
     }
     return store.isDirty() ? 0 : next;
   }

@@ -32,6 +32,7 @@ public final class Inbox {
   private final Condition left = lock.newCondition();
   private List<Task> waiting = new ArrayList<>();
   private long bytes;
+  private int blocked;
   private long dueNanos;
   private boolean resting;
   private boolean nudged;
@@ -58,8 +59,7 @@ public final class Inbox {
     lock.lockInterruptibly();
     try {
       while (bytes > 0 && bytes + submission.bytes() > BYTES_MAX && !closed) {
-        came.signal();
-        left.await();
+        awaitRoom();
       }
       if (closed) {
         return false;
@@ -70,9 +70,31 @@ public final class Inbox {
         came.signal();
       }
       while (bytes > BYTES_MAX && !closed) {
-        left.await();
+        awaitRoom();
       }
       return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Has a turn see that this thread is blocked, and waits. */
+  private void awaitRoom() throws InterruptedException {
+    nudged = true;
+    came.signal();
+    blocked++;
+    try {
+      left.await();
+    } finally {
+      blocked--;
+    }
+  }
+
+  /** Whether a thread is blocked until what was taken is committed. */
+  public boolean isFull() {
+    lock.lock();
+    try {
+      return blocked > 0;
     } finally {
       lock.unlock();
     }

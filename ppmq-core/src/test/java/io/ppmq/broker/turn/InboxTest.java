@@ -55,6 +55,18 @@ class InboxTest {
   }
 
   @Test
+  void isFullWhileAThreadIsBlocked() throws Exception {
+    assertThat(inbox.isFull()).isFalse();
+    Thread large = submitting(Inbox.BYTES_MAX + 1);
+    takeOne();
+    assertWaits(large);
+    assertThat(inbox.isFull()).isTrue();
+    inbox.committed(Inbox.BYTES_MAX + 1);
+    large.join();
+    assertThat(inbox.isFull()).isFalse();
+  }
+
+  @Test
   void whoHandsInMuchGoesOnWhenNothingIsTakenAnyMore() throws Exception {
     Thread large = submitting(Inbox.BYTES_MAX + 1);
     takeOne();
