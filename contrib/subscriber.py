@@ -16,7 +16,7 @@ LISTEN_FDS_START = 3  # where sd_listen_fds(3) has the sockets begin
 
 
 def work(message):
-    """Does what a message asks for. Must bear to see a message again: delivery is at least once."""
+    """Handles a message. Must tolerate redelivery: delivery is at least once."""
     print(message["Payload"], flush=True)
 
 

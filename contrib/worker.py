@@ -12,7 +12,7 @@ import sys
 
 
 def work(message):
-    """Does what a message asks for. Must bear to see a message again: delivery is at least once."""
+    """Handles a message. Must tolerate redelivery: delivery is at least once."""
     print(message["Payload"], flush=True)
 
 

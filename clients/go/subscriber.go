@@ -17,7 +17,7 @@ type Subscriber struct {
 	// Broker is the broker's socket, or tcp://host:port; DefaultBroker if empty.
 	Broker string
 
-	// Handle does what a message asks for, and must bear to see a message again. The message is
+	// Handle does what a message asks for, and must tolerate redelivery. The message is
 	// acknowledged when it returns nil, and nacked otherwise. The context is done when the time is
 	// over that the end of Run grants.
 	Handle func(context.Context, *Delivery) error

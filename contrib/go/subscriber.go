@@ -32,7 +32,7 @@ type request struct {
 	Confirm    string
 }
 
-// work does what a message asks for. It must bear to see a message again.
+// work handles a message. It must tolerate redelivery.
 func work(m message) error {
 	_, err := fmt.Println(string(m.Payload))
 	return err

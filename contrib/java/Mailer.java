@@ -25,7 +25,7 @@ public final class Mailer {
     }
   }
 
-  /** Must bear to see a message again. Acknowledged when it returns, nacked when it throws. */
+  /** Must tolerate redelivery. Acknowledged when it returns, nacked when it throws. */
   private static void work(Delivery message) {
     System.out.println(message.payloadText());
   }

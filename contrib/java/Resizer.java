@@ -22,7 +22,7 @@ public final class Resizer {
     }
   }
 
-  /** Must bear to see a message again. Acknowledged when it returns, nacked when it throws. */
+  /** Must tolerate redelivery. Acknowledged when it returns, nacked when it throws. */
   private static void work(Delivery message) throws Nack {
     if (message.payloadText().isBlank()) {
       throw new Nack(RetryAfter.NEVER, "no file"); // to the dead letters

@@ -2,7 +2,7 @@
 
 import { Nack, NEVER, Subscriber } from "../src/index.js"; // "ppmq", where it is installed
 
-/** Must bear to see a message again. Acknowledged when it resolves, nacked when it rejects. */
+/** Must tolerate redelivery. Acknowledged when it resolves, nacked when it rejects. */
 async function work(message) {
   if (message.payload === "") {
     throw new Nack("empty", NEVER); // to the dead letters

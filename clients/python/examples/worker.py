@@ -7,7 +7,7 @@ import ppmq
 
 
 def work(message):
-    """Must bear to see a message again. Acknowledged when it returns, nacked when it raises."""
+    """Must tolerate redelivery. Acknowledged when it returns, nacked when it raises."""
     if not message.payload:
         raise ppmq.Nack("empty", ppmq.NEVER)  # to the dead letters
     print(message.payload, flush=True)

@@ -8,7 +8,7 @@ from ppmq import aio
 
 
 async def work(message):
-    """Must bear to see a message again. Acknowledged when it returns, nacked when it raises."""
+    """Must tolerate redelivery. Acknowledged when it returns, nacked when it raises."""
     print(message.payload, flush=True)
 
 

@@ -13,7 +13,7 @@ import (
 	"ppmq.io/ppmq"
 )
 
-// work must bear to see a message again. Acknowledged when it returns nil, nacked otherwise.
+// work must tolerate redelivery. Acknowledged when it returns nil, nacked otherwise.
 func work(_ context.Context, message *ppmq.Delivery) error {
 	if message.Text() == "" {
 		return &ppmq.Nack{Reason: "empty", RetryAfter: ppmq.Never} // to the dead letters
