@@ -13,16 +13,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A subscriber's words to the broker, said until they are confirmed: acknowledgements, nacks, and
- * RECONNECT if it was asked for. What the broker did not confirm is sent again after a pause that
- * grows from {@value Unsaid#PAUSE_MILLIS_MIN} to {@value Unsaid#PAUSE_MILLIS_MAX} ms, by the thread
- * that {@link #run}s. A key that is delivered again meanwhile is dropped from what is to be sent
- * again: with dedupe it may name a newer version, which nobody has handled yet.
+ * RECONNECT if it was asked for. Words that the broker did not confirm are sent again after a pause
+ * that grows from {@value Unsaid#PAUSE_MILLIS_MIN} to {@value Unsaid#PAUSE_MILLIS_MAX} ms, by the
+ * thread that {@link #run}s. A key that is delivered again meanwhile is dropped from these words:
+ * with dedupe it may name a newer version, which nobody has handled yet.
  *
  * <p>Results of single messages are gathered: they go out when all of a topic are there, or {@value
  * Unsaid#GATHER_MILLIS} ms after the first.
  *
- * <p>What waits is bounded; beyond that keys are dropped and reported, and the broker delivers
- * their messages again. Safe for any thread.
+ * <p>The waiting words are bounded; beyond the bound keys are dropped and reported, and the broker
+ * delivers their messages again. Safe for any thread.
  */
 final class Acknowledgements {
   static final int WINDOW_VALUES = 256;
@@ -33,7 +33,7 @@ final class Acknowledgements {
   private final CompletableFuture<Refused> refusal = new CompletableFuture<>();
   private @Nullable Thread thread;
 
-  /** Guards what is below it and the keys of each word. */
+  /** Guards the fields below it and the keys of each word. */
   private final ReentrantLock lock = new ReentrantLock();
 
   private final Condition changed = lock.newCondition();
@@ -116,7 +116,7 @@ final class Acknowledgements {
     }
   }
 
-  /** Says what was gathered of a topic: no more of it will come soon. Does not block. */
+  /** Sends the gathered results of a topic: no more of them will come soon. Does not block. */
   void flush(String topic) {
     List<Word> words;
     lock.lock();
@@ -217,7 +217,7 @@ final class Acknowledgements {
     }
   }
 
-  /** Puts a word among those to be said again; returns what there is to report, or null. */
+  /** Queues a word to be sent again; returns what there is to report, or null. */
   private @Nullable String keep(Word word) {
     if (abandoned) {
       return null;
@@ -240,8 +240,8 @@ final class Acknowledgements {
   }
 
   /**
-   * Says what is to be said again, and what was gathered. Returns when it is to stop or abandoned,
-   * or the connection was closed, or this thread interrupted.
+   * Sends the words that are to be sent again, and the gathered results. Returns when it is to stop
+   * or abandoned, or the connection was closed, or this thread interrupted.
    */
   void run() {
     try {
@@ -308,7 +308,7 @@ final class Acknowledgements {
     }
   }
 
-  /** Forgets everything, and says nothing any more: what was not confirmed is delivered again. */
+  /** Forgets everything and sends nothing more: the broker delivers unconfirmed messages again. */
   void abandon() {
     lock.lock();
     try {
@@ -320,7 +320,7 @@ final class Acknowledgements {
     }
   }
 
-  /** Says once more what is not confirmed, and waits at most {@code grace} for the confirms. */
+  /** Sends the unconfirmed words once more, and waits at most {@code grace} for the confirms. */
   void close(Duration grace) {
     stop();
     try {

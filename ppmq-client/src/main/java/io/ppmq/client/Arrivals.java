@@ -3,7 +3,10 @@ package io.ppmq.client;
 import java.net.ProtocolException;
 import org.jspecify.annotations.Nullable;
 
-/** Where a subscribed connection puts what it is pushed; called on the connection's own thread. */
+/**
+ * Receives the batches that are pushed over a subscribed connection; called on the connection's own
+ * thread.
+ */
 interface Arrivals {
   /** The longest batch to take, in bytes of JSON. */
   int batchBytesMax();

@@ -3,8 +3,8 @@ package io.ppmq.client;
 import java.util.List;
 
 /**
- * What the broker delivers at once: messages of one topic, the most urgent first. The next batch of
- * the topic comes when every message of this one is acknowledged, has expired or has timed out.
+ * One delivery of the broker: messages of one topic, the most urgent first. The next batch of the
+ * topic comes when every message of this one is acknowledged, has expired or has timed out.
  */
 public record Batch(String topic, String subscriber, List<ReceivedMessage> messages) {
   /** Copies the list, so that nothing of a batch ever changes. */

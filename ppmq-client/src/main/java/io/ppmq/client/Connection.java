@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * the value's future. Opened with the first value, and again with the next one after it broke. One
  * with {@link Arrivals} is subscribed: it hands over batches, and ends when it breaks.
  *
- * <p>Any thread may {@link #send}, and writes what the socket takes at once where nobody else is at
- * it, which is quicker than to wake another thread. One thread of the connection's own does
- * everything else with the socket and completes the futures, as {@link UnderWay} has it.
+ * <p>Any thread may {@link #send}, and writes as much as the socket takes at once when no other
+ * thread uses it, which is quicker than to wake another thread. One thread of the connection's own
+ * does everything else with the socket and completes the futures, as {@link UnderWay} has it.
  *
  * <p>Values of which nothing was written when the connection broke go out on the next one. At most
  * a {@link Window} of values is under way; beyond that {@code send} waits. Each value has the same
@@ -51,7 +51,10 @@ final class Connection {
   private final AtomicLong lastConfirm = new AtomicLong();
   private volatile boolean stopped;
 
-  /** Held by who uses the socket: the connection's own thread while it is awake, or a sender. */
+  /**
+   * Held by the thread that uses the socket: the connection's own thread while it is awake, or a
+   * sender.
+   */
   private final ReentrantLock socket = new ReentrantLock();
 
   // From here on guarded by that.
@@ -160,7 +163,7 @@ final class Connection {
    * Takes no more values, waits for those under way, and ends the thread. Interrupted, it waits no
    * longer.
    *
-   * @param grace how long to wait at most; what is not confirmed by then ends {@link Unconfirmed}
+   * @param grace how long to wait at most; values not confirmed by then end {@link Unconfirmed}
    */
   void close(Duration grace) {
     boolean own = Thread.currentThread() == thread;
@@ -234,7 +237,7 @@ final class Connection {
     }
   }
 
-  /** Does what the socket is ready for, and waits until it is ready for something. */
+  /** Reads and writes as the socket is ready, and waits until it is ready for something. */
   private void step() throws IOException {
     long waitMillis = underWay.millisToDeadline();
     try {
@@ -301,7 +304,7 @@ final class Connection {
     }
   }
 
-  /** Writes what the socket takes; true when that was everything. */
+  /** Writes as much as the socket takes; true when that was everything. */
   private boolean write(SocketChannel open) throws IOException {
     boolean room = true;
     while (room && underWay.isAnyUnwritten()) {
@@ -321,7 +324,7 @@ final class Connection {
     return arrivals != null && arrivals.isFull();
   }
 
-  /** Reads once, completes what is confirmed and hands over what is pushed; -1 at the end. */
+  /** Reads once, completes confirmed values and hands over pushed batches; -1 at the end. */
   private int read(SocketChannel open) throws IOException {
     int count = incoming.read(open);
     for (JsonReader json = incoming.next(); json != null; json = incoming.next()) {
@@ -356,7 +359,7 @@ final class Connection {
     }
   }
 
-  /** Gives the connection up. What was not begun to be written waits for the next one. */
+  /** Gives the connection up. Values of which nothing was written wait for the next connection. */
   private void lose(String reason, @Nullable Exception cause) {
     if (channel != null) {
       try {
@@ -372,7 +375,7 @@ final class Connection {
     broken = null;
     underWay.lose(reason, cause);
     if (arrivals != null && !stopped) {
-      stopped = true; // what was out on it comes back by itself, on another connection
+      stopped = true; // the broker delivers its messages again, on another connection
       ending = reason;
       endingCause = cause;
     }

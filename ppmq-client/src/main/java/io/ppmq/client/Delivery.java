@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A message that a handler has, and the way to tell the broker of it. Safe for any thread.
  *
- * <p>What is said of it goes over the connection on which it came, or nowhere: when that is lost,
- * the broker delivers the message again, and a word about this delivery does nothing. The same when
- * a newer version of its key has come since.
+ * <p>Acknowledgements and nacks go only over the connection on which it came. When that is lost,
+ * the broker delivers the message again, and the result of this delivery has no effect. The same
+ * when a newer version of its key has come since.
  */
 public final class Delivery {
   private final Handling handling;
@@ -35,7 +35,7 @@ public final class Delivery {
     return message;
   }
 
-  /** What names it within its topic. */
+  /** The name of the message within its topic. */
   public String key() {
     return message.key();
   }
@@ -50,7 +50,7 @@ public final class Delivery {
     return message.payloadText();
   }
 
-  /** From when on it is worth nothing; null when it keeps for ever. */
+  /** The time at which it expires; null when it never does. */
   public @Nullable Instant expires() {
     return message.expires();
   }
@@ -77,8 +77,8 @@ public final class Delivery {
    * Asks for more time: the topic's {@code AckRetry} begins again now. For a handler that takes
    * long, to be called before that time is over. Waits for the broker's answer.
    *
-   * @return false when the message is not out any more, so that whatever becomes of it here does
-   *     not count
+   * @return false when the message is no longer out, so that the result of this handler does not
+   *     count
    */
   public boolean extend() throws Refused, IOException, InterruptedException {
     return handling.extend(this);
@@ -86,7 +86,7 @@ public final class Delivery {
 
   /**
    * Acknowledges it: for subscribers with {@code acknowledge(false)}, and for handlers that have
-   * done the part that must not be done twice. Does not wait. What is said of it later does
+   * done the part that must not be done twice. Does not wait. Later calls for this delivery do
    * nothing.
    */
   public void acknowledge() {

@@ -4,7 +4,7 @@ import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.List;
 
-/** What follows from what a handler threw. */
+/** The consequence of an exception that a handler threw. */
 final class Failure {
   private Failure() {}
 

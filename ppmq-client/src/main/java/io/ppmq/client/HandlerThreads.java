@@ -74,7 +74,7 @@ final class HandlerThreads implements Executor {
     executor.execute(task);
   }
 
-  /** Ends its own threads, and interrupts who is still at work; a given executor stays. */
+  /** Ends its own threads, interrupting those still at work; a given executor stays. */
   void end() {
     if (own != null) {
       own.shutdownNow();

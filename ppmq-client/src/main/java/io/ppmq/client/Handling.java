@@ -28,7 +28,7 @@ final class Handling {
   private final Work work;
   private final Executor executor;
 
-  /** Guards what is below it. */
+  /** Guards the fields below it. */
   private final ReentrantLock lock = new ReentrantLock();
 
   private final Condition changed = lock.newCondition();
@@ -48,7 +48,7 @@ final class Handling {
   }
 
   /**
-   * What is taken from now on comes over a new connection.
+   * Deliveries taken from now on come over a new connection.
    *
    * @param whenRoom to be run, on a handler's thread, when there is room again for batches
    */
@@ -252,7 +252,7 @@ final class Handling {
     }
   }
 
-  /** Takes note of keys of which something was said by hand; returns those that are here. */
+  /** Notes keys that the program settled by hand; returns those that are here. */
   List<String> settle(String topic, Collection<String> keys) {
     lock.lock();
     try {
@@ -332,7 +332,7 @@ final class Handling {
     }
   }
 
-  /** Begins nothing more; what handlers have is finished and counts. */
+  /** Begins nothing more; running handlers finish, and their results count. */
   void stop() {
     lock.lock();
     try {
@@ -345,7 +345,7 @@ final class Handling {
     }
   }
 
-  /** The connection is lost: no result of what came over it counts, since all of it comes again. */
+  /** The connection is lost: results of its messages do not count, since all of them come again. */
   void abandon() {
     lock.lock();
     try {

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
  * errors name the place and never the content. Once it has thrown, a reader is of no more use.
  */
 final class JsonReader {
-  /** Twice what the broker lets through. */
+  /** Twice the limit of the broker. */
   static final int DEPTH_MAX = 128;
 
   private final byte[] bytes;
@@ -81,7 +81,7 @@ final class JsonReader {
     return name;
   }
 
-  /** Passes over {@code null} if that is what comes next. */
+  /** Skips {@code null} if it comes next. */
   boolean skipNull() throws ProtocolException {
     boolean isNull = peek() == 'n';
     if (isNull) {
@@ -178,7 +178,7 @@ final class JsonReader {
     return escapes;
   }
 
-  /** Passes over what stands for itself in a string. */
+  /** Skips characters that stand for themselves in a string. */
   private void passPlain() {
     int i = at;
     while (i < end && bytes[i] != '"' && bytes[i] != '\\' && (bytes[i] & 0xe0) != 0) {

@@ -14,7 +14,7 @@ import java.util.Map;
  * the lock of {@link Handling}.
  */
 final class Lane {
-  /** Of what handlers have left for later, the oldest is forgotten beyond so many. */
+  /** At most this many unsettled messages are remembered after their handlers; the oldest go. */
   private static final int UNSETTLED_MAX = 10_000;
 
   final String topic;
@@ -33,9 +33,9 @@ final class Lane {
   }
 
   /**
-   * Takes in what was delivered. What of it waits here already takes the new one's content, and
-   * keeps its place. What a handler has at this moment is taken for the same message when it has
-   * the same content and counts one attempt more, since a newer version begins at one: it is not
+   * Takes in delivered messages. A message that waits here already takes the new content and keeps
+   * its place. A message that a handler has at this moment counts as the same message when the new
+   * one has the same content and one attempt more, since a newer version begins at one: it is not
    * handled twice, and its result counts. Else that result does not count any more.
    */
   void add(Delivery fresh) {
@@ -73,7 +73,7 @@ final class Lane {
     return next;
   }
 
-  /** The handler has returned; what it left unsettled may be settled later. */
+  /** The handler has returned; messages that it left unsettled may be settled later. */
   void handled(List<Delivery> handled) {
     for (Delivery delivery : handled) {
       delivery.isRunning = false;
@@ -95,7 +95,7 @@ final class Lane {
     return unsettled.remove(delivery.key(), delivery);
   }
 
-  /** What of these is here, which is settled thereby. */
+  /** Settles those of these messages that are here, and returns them. */
   List<String> settle(Collection<String> keys) {
     List<String> here = new ArrayList<>();
     for (String key : keys) {

@@ -64,7 +64,7 @@ final class Listening {
 
   /**
    * Sends RECONNECT and waits for its confirm, or until it is known that there is none for now.
-   * What the broker pushed to the socket before would come twice.
+   * Messages that the broker pushed to the socket before would come twice.
    */
   private void awaitReconnect() throws IOException {
     if (!options.reconnect) {

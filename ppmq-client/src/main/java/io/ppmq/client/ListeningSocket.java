@@ -49,7 +49,9 @@ final class ListeningSocket implements AutoCloseable {
     this.lock = lock;
   }
 
-  /** Takes a channel that listens already; its file, if any, belongs to whoever made it. */
+  /**
+   * Takes a channel that listens already; its file, if any, belongs to the program that made it.
+   */
   static ListeningSocket of(ServerSocketChannel channel) throws IOException {
     if (channel.getLocalAddress() == null) {
       throw new IllegalArgumentException("the channel does not listen yet");
@@ -57,7 +59,7 @@ final class ListeningSocket implements AutoCloseable {
     return new ListeningSocket(channel, null, null, null);
   }
 
-  /** What is to be done before anybody can connect. */
+  /** Runs before anybody can connect. */
   interface Preparation {
     void run() throws IOException;
   }

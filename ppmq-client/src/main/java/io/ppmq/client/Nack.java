@@ -8,7 +8,7 @@ package io.ppmq.client;
 public final class Nack extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** The broker keeps no more bytes of a reason; what is beyond is not sent. */
+  /** The broker keeps at most this many bytes of a reason; the rest is not sent. */
   static final int REASON_BYTES_MAX = 1024;
 
   private final RetryAfter retryAfter;

@@ -52,7 +52,7 @@ public final class OutgoingMessage {
    * value.
    *
    * @throws IllegalArgumentException when the text is not exactly one JSON value; a part of a
-   *     larger value, or two, would change what is around it
+   *     value, or two values, would change the JSON around it
    */
   public static OutgoingMessage json(String payload) {
     try {
@@ -129,7 +129,7 @@ public final class OutgoingMessage {
     return key;
   }
 
-  /** From when on the message is worth nothing, or null when it keeps for ever. */
+  /** The time at which the message expires, or null when it never does. */
   public @Nullable Instant expires() {
     return expires;
   }

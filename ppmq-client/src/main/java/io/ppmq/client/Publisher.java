@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.LongAdder;
  * connections of their own, up to 8, so that a topic that is full, and holds its producers back,
  * does not hold up the others. Safe for many threads, which share the window of a topic.
  *
- * <p>What the end of a publish lets the caller conclude, for all messages of the call together:
+ * <p>The end of a publish tells the outcome, for all messages of the call together:
  *
  * <ul>
  *   <li>normally: stored, as safely as the broker's {@code Sync} says;
@@ -132,7 +132,7 @@ public final class Publisher implements AutoCloseable {
 
   /**
    * Whether to look at the oldest confirm now. Asking the stream for more may block, on a terminal
-   * for hours, so what is confirmed already is looked at first.
+   * for hours, so values that are confirmed already are looked at first.
    */
   private boolean isToBeAwaited(
       ArrayDeque<CompletableFuture<Void>> window, Iterator<OutgoingMessage> messages) {
@@ -150,8 +150,8 @@ public final class Publisher implements AutoCloseable {
   }
 
   /**
-   * Publishes no more, waits until what is under way is confirmed or its time has run out, and
-   * closes the connection. Interrupted, it waits no longer, and what is under way ends {@link
+   * Publishes no more, waits until the values under way are confirmed or their time has run out,
+   * and closes the connection. Interrupted, it waits no longer, and the values under way end {@link
    * Unconfirmed}.
    */
   @Override

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key names the message in acknowledgements
  * @param payload the JSON text of the payload; a string with its quotes and escapes
- * @param expires from when on the message is worth nothing; null when it keeps for ever
+ * @param expires when the message expires; null when it never does
  * @param priority 0 is the highest
  * @param attempt 1 the first time, more when the message was delivered before and not acknowledged
  */

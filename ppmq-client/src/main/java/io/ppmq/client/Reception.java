@@ -24,6 +24,6 @@ interface Reception {
   /** Whether this is called by a handler, for which nobody could wait. */
   boolean isHandler();
 
-  /** Completes when all is closed: normally, or with what the broker refuses for good. */
+  /** Completes when all is closed: normally, or with the final refusal of the broker. */
   CompletableFuture<Void> ended();
 }

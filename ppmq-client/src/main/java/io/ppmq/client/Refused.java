@@ -2,8 +2,8 @@ package io.ppmq.client;
 
 /**
  * The broker understood the value and refused it: nothing of it was carried out, nor will be. The
- * message is the broker's own sentence. Each family of reasons is a class of its own; what has a
- * code that this version does not know, or none, is of no family, and final.
+ * message is the broker's own sentence. Each family of reasons is a class of its own. A refusal
+ * without a code, or with a code that this version does not know, is of no family, and final.
  */
 public sealed class Refused extends Exception
     permits Denied, Malformed, TopicFull, Unavailable, UnknownName {

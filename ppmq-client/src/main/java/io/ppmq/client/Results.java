@@ -8,12 +8,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of single messages, gathered so that few values tell the broker of many: one for the
+ * The results of single messages, gathered so that few values tell the broker of many: one for the
  * acknowledgements of a topic, one for all nacks of one pause and reason. Belongs to {@link
  * Acknowledgements}; holds no more than is out.
  */
 final class Results {
-  /** What may stand in one value. The nack's pause and reason; both null for acknowledgements. */
+  /**
+   * How many keys one value may hold. The nack's pause and reason; both null for acknowledgements.
+   */
   private record Kind(String topic, @Nullable String pause, @Nullable String reason) {
     static Kind of(String topic, @Nullable Nack nack) {
       return nack == null

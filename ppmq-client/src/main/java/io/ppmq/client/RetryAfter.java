@@ -8,7 +8,7 @@ public final class RetryAfter implements Serializable {
   private static final long serialVersionUID = 1;
 
   /**
-   * As the broker has it: after 1 s, twice as long after each further delivery, at most 5 minutes.
+   * The broker's default: after 1 s, twice as long after each further delivery, at most 5 minutes.
    */
   public static final RetryAfter USUAL = new RetryAfter("");
 

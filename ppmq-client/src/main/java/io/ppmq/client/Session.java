@@ -7,11 +7,11 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscribed connection from SUBSCRIBE to its end, and what came over it. Whatever is said of a
- * message goes over the connection on which it came: an acknowledgement that was not confirmed when
- * the connection broke is forgotten, and never said on another one. There the same key may name a
- * newer version, which the broker would take for acknowledged, since it comes from the worker that
- * has it. The broker delivers again what was out, so that nothing is lost.
+ * A subscribed connection from SUBSCRIBE to its end, and its messages. The result of a message goes
+ * only over the connection on which it came: an acknowledgement that was not confirmed when the
+ * connection broke is forgotten, and never sent on another one. There the same key may name a newer
+ * version, which the broker would take for acknowledged, since it comes from the worker that has
+ * it. The broker delivers the messages that were out again, so that none is lost.
  */
 final class Session implements Arrivals {
   private final SubscriberBuilder options;

@@ -10,23 +10,23 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands what the broker pushes to a handler, and tells the broker what became of it. Made by {@link
- * #builder}; begins at once. Batches come over connections that it opens to the broker, each a
- * worker ({@code subscribe}), or over the subscriber's own socket, to which the broker connects
- * ({@code listen}); the handler takes whole batches, or single messages ({@code …Each}).
+ * Hands pushed messages to a handler, and tells the broker the result. Made by {@link #builder};
+ * begins at once. Batches come over connections that it opens to the broker, each a worker ({@code
+ * subscribe}), or over the subscriber's own socket, to which the broker connects ({@code listen});
+ * the handler takes whole batches, or single messages ({@code …Each}).
  *
  * <p>Words that the broker did not confirm are sent again until it does, or until the subscriber is
- * closed; but what came over a subscribed connection that was lost is delivered again instead. The
- * threads are daemons: they keep no JVM alive, {@link #awaitClosed} does.
+ * closed; but messages of a lost subscribed connection are delivered again instead. The threads are
+ * daemons: they keep no JVM alive, {@link #awaitClosed} does.
  */
 public final class Subscriber implements AutoCloseable {
-  /** Takes what is delivered, a batch at a time. */
+  /** Takes the delivered messages, a batch at a time. */
   @FunctionalInterface
   public interface Handler {
     /**
-     * Does what the messages ask for. Called again for messages that were handled already when
-     * their acknowledgement did not reach the broker. With {@code listen} for one batch at a time;
-     * with {@code subscribe} for one of a topic and worker at a time.
+     * Handles the messages. Called again for messages that were handled already when their
+     * acknowledgement did not reach the broker. With {@code listen} for one batch at a time; with
+     * {@code subscribe} for one of a topic and worker at a time.
      *
      * @throws Exception with {@code listen} the batch is not acknowledged: the broker delivers its
      *     messages again after the topic's {@code AckRetry} or a RECONNECT, and no other batch of
@@ -36,7 +36,7 @@ public final class Subscriber implements AutoCloseable {
     void handle(Batch batch) throws Exception;
   }
 
-  /** Learns what went wrong without ending the subscriber. */
+  /** Learns of problems that do not end the subscriber. */
   @FunctionalInterface
   public interface Problems {
     /**
@@ -66,8 +66,8 @@ public final class Subscriber implements AutoCloseable {
 
   /**
    * Acknowledges messages by hand: for handlers that acknowledge a part of a batch, or later. Does
-   * not wait for the confirm; safe for any thread. On a subscribed connection it counts for what
-   * came over it only; other keys do nothing.
+   * not wait for the confirm; safe for any thread. On a subscribed connection it counts only for
+   * messages that came over it; other keys do nothing.
    *
    * @throws IllegalStateException when a subscriber that listens is closed
    */
@@ -111,8 +111,8 @@ public final class Subscriber implements AutoCloseable {
   }
 
   /**
-   * Takes no more batches, removes the file of its own socket if it has one, lets handlers finish
-   * what they have begun, and sends the last acknowledgements. What is not begun is left to the
+   * Takes no more batches, removes the file of its own socket if it has one, lets running handlers
+   * finish, and sends the last acknowledgements. Messages that no handler has begun stay with the
    * broker. A handler that takes longer than the {@linkplain SubscriberBuilder#timeout timeout} is
    * interrupted, and left behind when it does not end within the same time again. Safe to call from
    * any thread, a handler's and a shutdown hook included, and more than once.

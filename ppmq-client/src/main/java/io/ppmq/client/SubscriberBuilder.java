@@ -34,10 +34,10 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * Whether to send RECONNECT at the start, so that what an earlier run left unacknowledged is
-   * delivered at once; true unless said otherwise. {@code listen(Address, …)} waits for its confirm
-   * before there is a socket to push to, so that nothing comes twice; no longer than the timeout,
-   * and not at all for a broker that is not there.
+   * Whether to send RECONNECT at the start, so that messages that an earlier run left
+   * unacknowledged are delivered at once; true unless said otherwise. {@code listen(Address, …)}
+   * waits for its confirm before there is a socket to push to, so that nothing comes twice; no
+   * longer than the timeout, and not at all for a broker that is not there.
    */
   public SubscriberBuilder reconnect(boolean reconnect) {
     this.reconnect = reconnect;
@@ -45,9 +45,9 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * Whether what the handler took is acknowledged when it returns; true unless said otherwise. With
-   * false nothing is, but what {@link Subscriber#acknowledge} or {@link Delivery#acknowledge} is
-   * called for, whenever that is.
+   * Whether messages are acknowledged when the handler returns; true unless said otherwise. With
+   * false a message is acknowledged only by {@link Subscriber#acknowledge} or {@link
+   * Delivery#acknowledge}, at any time.
    */
   public SubscriberBuilder acknowledge(boolean acknowledge) {
     this.acknowledge = acknowledge;
@@ -87,7 +87,7 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * Who runs the handler, instead of threads of the subscriber's own; such as {@code
+   * The executor that runs the handler, instead of threads of the subscriber's own; such as {@code
    * Executors.newVirtualThreadPerTaskExecutor()}. It must not run it on the thread that calls it.
    * All messages of a batch are handled at once then, or as many as {@link #threads} says. Stays
    * open when the subscriber is closed. Without effect for {@code listen} with whole batches.
@@ -97,7 +97,7 @@ public final class SubscriberBuilder {
     return this;
   }
 
-  /** How long a message waits that a handler failed at, whatever it was. */
+  /** How long a message waits after its handler failed, whatever the failure was. */
   public SubscriberBuilder retryAfter(Duration pause) {
     RetryAfter retryAfter = RetryAfter.of(pause);
     return retryAfter((message, failure) -> retryAfter);
@@ -151,7 +151,10 @@ public final class SubscriberBuilder {
     return threads > 0 ? threads : executor == null ? 1 : Integer.MAX_VALUE;
   }
 
-  /** Who learns what went wrong; a warning to the {@link System.Logger} unless said otherwise. */
+  /**
+   * Told of problems; unless said otherwise they are warnings to the {@link System.Logger} unless
+   * said otherwise.
+   */
   public SubscriberBuilder problems(Subscriber.Problems problems) {
     this.problems = problems;
     return this;
@@ -196,7 +199,7 @@ public final class SubscriberBuilder {
   /**
    * Connects to the broker and is pushed to over that connection; no socket of its own is needed.
    * Does not wait for the broker. When a connection is lost, another is opened after a pause of 50
-   * ms, doubled up to 5 s; the broker delivers again what was out on the lost one.
+   * ms, doubled up to 5 s; the broker delivers the messages that were out on the lost one again.
    */
   public Subscriber subscribe(Subscriber.Handler handler) {
     return subscribe(Work.batches(name, handler));

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a subscriber can tell the broker, for programs that do not listen themselves: each call
+ * The words of a subscriber to the broker, for programs that do not listen themselves: each call
  * waits for the broker's confirm and ends as {@link Publisher#publish} does. All of it may be said
  * twice without harm. Safe for many threads; one connection, opened when it is needed.
  */
@@ -41,7 +41,7 @@ public final class SubscriberCommands implements AutoCloseable {
   }
 
   /**
-   * Has the time in which messages are to be acknowledged begin again now.
+   * Makes the time in which messages must be acknowledged begin again now.
    *
    * @return those keys that are not in flight any more: their messages come again, or are done
    */
@@ -60,7 +60,7 @@ public final class SubscriberCommands implements AutoCloseable {
     var unused = connection.send(Wire.reconnect(subscriber, topic)).await();
   }
 
-  /** Waits for what is under way and closes the connection. */
+  /** Waits for the values under way and closes the connection. */
   @Override
   public void close() {
     connection.close(timeout);

@@ -3,7 +3,7 @@ package io.ppmq.client;
 import java.time.Duration;
 import java.util.Collection;
 
-/** Who takes the batches that are read from a subscriber's own socket. */
+/** Takes the batches that are read from a subscriber's own socket. */
 interface Taker {
   /** Takes a batch, on the thread that reads; blocks to hold the broker back. */
   void take(Batch batch) throws InterruptedException;

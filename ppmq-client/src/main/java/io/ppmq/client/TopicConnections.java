@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * The connections of a publisher. The broker stops reading a connection on which a message waits
  * for room in a full topic, so topics that are published to at the same time get connections of
  * their own: another one is opened when something of another topic is under way on each, up to
- * {@value #CONNECTIONS_MAX}. Beyond that a topic shares the one that moved last, which is not one
- * that is held. What is under way of one topic is all on one connection, and so in its order.
+ * {@value #CONNECTIONS_MAX}. Beyond that a topic shares the connection that moved last and is not
+ * held. All values of a topic that are under way are on one connection, and so in order.
  *
  * <p>Safe for any thread.
  */
@@ -45,7 +45,7 @@ final class TopicConnections {
   private final Duration timeout;
   private final int windowValues;
 
-  /** Guards what is below it. */
+  /** Guards the fields below it. */
   private final ReentrantLock lock = new ReentrantLock();
 
   private final List<Way> ways = new ArrayList<>();

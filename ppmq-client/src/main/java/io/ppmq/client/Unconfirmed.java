@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The value went out whole and no confirm came back: the connection broke, the time ran out, or the
  * broker answered that it does not know. It may or may not have been carried out, or be so later.
  * Sending it again is safe where a second copy does no harm: acknowledgements, RECONNECT, messages
- * whose reader tells copies apart, and messages with a key on a topic with dedupe.
+ * whose reader recognises copies, and messages with a key on a topic with dedupe.
  *
  * <p>Any other {@link IOException} of this package means that the value did not reach the broker
  * whole, so that nothing was carried out; {@link java.net.ConnectException} that the broker could
@@ -22,7 +22,7 @@ public final class Unconfirmed extends IOException {
     super(reason, cause);
   }
 
-  /** What PROTOCOL.md calls it: always {@code in-doubt}. */
+  /** Its code in PROTOCOL.md: always {@code in-doubt}. */
   public String code() {
     return CODE;
   }

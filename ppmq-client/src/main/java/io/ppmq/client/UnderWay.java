@@ -12,9 +12,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of one connection that are to be written, and those that were and await their confirm.
- * Ends each value's future, and makes its room in the window free. Whoever holds the connection's
- * socket may use it.
+ * The values of one connection: those to be written, and those that were written and await their
+ * confirm. Ends each value's future, and makes its room in the window free. The thread that holds
+ * the connection's socket may use it.
  *
  * <pre>
  * unwritten → written → confirmed              normally, or {@link Refused}
@@ -45,7 +45,7 @@ final class UnderWay {
   }
 
   /**
-   * Writes once what the socket takes, and looks what of it went out whole.
+   * Writes once as much as the socket takes, and notes which values went out whole.
    *
    * @return how many bytes the socket took; it is full when something is left of a value
    */
@@ -84,7 +84,7 @@ final class UnderWay {
     }
   }
 
-  /** The connection is gone. What was not begun to be written waits for the next one. */
+  /** The connection is gone. Values of which nothing was written wait for the next one. */
   void lose(String reason, @Nullable Exception cause) {
     String sentence = "not confirmed by " + address + ", maybe stored: " + reason;
     for (Value value : List.copyOf(written.values())) {
@@ -129,7 +129,7 @@ final class UnderWay {
         : null;
   }
 
-  /** After {@link #lose}: what could not be sent in its time is not sent any more. */
+  /** After {@link #lose}: values that could not be sent in time are not sent any more. */
   void failOverdue() {
     while (!unwritten.isEmpty() && unwritten.element().isDue()) {
       String within = " within " + window.timeout().toMillis() + " ms";

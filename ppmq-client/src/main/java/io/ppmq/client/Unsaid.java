@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a subscriber has yet to say, and when: the results that are being gathered, and the words
- * that the broker did not confirm. Guarded by the lock of {@link Acknowledgements}.
+ * The words that a subscriber has yet to send, and when: the results that are being gathered, and
+ * the words that the broker did not confirm. Guarded by the lock of {@link Acknowledgements}.
  */
 final class Unsaid {
   static final long PAUSE_MILLIS_MIN = 50;
@@ -36,7 +36,7 @@ final class Unsaid {
     return first;
   }
 
-  /** Takes out what was gathered of a topic. */
+  /** Takes out the gathered results of a topic. */
   List<Word> gathered(String topic) {
     return results.take(topic);
   }
@@ -80,7 +80,7 @@ final class Unsaid {
     return Math.min(forAgain, forResults);
   }
 
-  /** Takes out what is due. */
+  /** Takes out the words that are due. */
   ArrayDeque<Word> due() {
     ArrayDeque<Word> due = new ArrayDeque<>();
     long now = System.nanoTime();

@@ -14,7 +14,7 @@ final class Value {
   final ByteBuffer bytes;
   final long deadlineNanos;
 
-  /** To be told how the value ends, before its future does: null for confirmed. */
+  /** Told how the value ends, before its future ends: null for confirmed. */
   final Consumer<@Nullable Exception> ended;
 
   final CompletableFuture<Void> confirmed = new CompletableFuture<>();

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts a stream of bytes into JSON objects, however the bytes arrive. A payload may hold a line
  * break, so the cut is where the braces close, not where a line ends; each byte is looked at once.
- * What is in the braces is left to {@link JsonReader}. Holds one value at a time, at most {@code
+ * {@link JsonReader} reads the text between the braces. Holds one value at a time, at most {@code
  * valueBytesMax} long. For one thread.
  */
 final class ValueFramer {
@@ -74,7 +74,7 @@ final class ValueFramer {
     return null;
   }
 
-  /** Most bytes lie within strings: to the end of this one, or of what is there. */
+  /** Most bytes lie within strings: to the end of this one, or of the bytes so far. */
   private void passString() {
     byte[] bytes = buffer;
     int i = at;

@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much of a connection is under way at once, in values and in bytes, and those values that
- * nobody has taken to the socket yet. Safe for any thread.
+ * The bound on the values under way on a connection, in values and in bytes, and the values that no
+ * thread has taken to the socket yet. Safe for any thread.
  */
 final class Window {
   private static final int BYTES_MAX = 16 << 20;
@@ -20,7 +20,7 @@ final class Window {
   private final Duration timeout;
   private final int valuesMax;
 
-  /** Guards what is below it. */
+  /** Guards the fields below it. */
   private final ReentrantLock lock = new ReentrantLock();
 
   private final Condition moved = lock.newCondition();
@@ -105,7 +105,7 @@ final class Window {
     return value;
   }
 
-  /** Hands over what was not taken yet, in its order. */
+  /** Hands over the values that were not taken yet, in order. */
   void drainTo(Queue<Value> unwritten) {
     lock.lock();
     try {
@@ -129,7 +129,7 @@ final class Window {
     value.ended.accept(failure);
   }
 
-  /** Takes no more values in; what is under way stays. */
+  /** Takes no more values in; those under way stay. */
   void close() {
     lock.lock();
     try {

@@ -6,16 +6,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that a subscriber says to the broker: what it is done with, what it could not do, or
- * RECONNECT, which has no topic. Equal only to itself. Its keys belong to {@link Acknowledgements}.
+ * One statement of a subscriber to the broker: keys that it is done with, keys that it could not
+ * handle, or RECONNECT, which has no topic. Equal only to itself. Its keys belong to {@link
+ * Acknowledgements}.
  */
 final class Word {
-  /** Far below what the broker takes as one value, whatever the keys. */
+  /** Far below the limit of the broker for one value, whatever the keys. */
   private static final int CHARS_MAX = 1 << 20;
 
   final @Nullable String topic;
 
-  /** Why and until when the keys could not be done; null for those that are done. */
+  /** Why the keys failed and how long they wait; null for acknowledged keys. */
   final @Nullable Nack nack;
 
   final Set<String> keys = new LinkedHashSet<>();

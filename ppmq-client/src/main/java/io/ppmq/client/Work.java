@@ -2,7 +2,10 @@ package io.ppmq.client;
 
 import java.util.List;
 
-/** What a subscriber's program does with messages: one by one, or all that wait of a topic. */
+/**
+ * The handler of a subscriber's program: for single messages, or for all waiting messages of a
+ * topic.
+ */
 interface Work {
   /** How many messages to take at once, at most. */
   int messagesMax();

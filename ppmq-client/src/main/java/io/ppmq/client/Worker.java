@@ -19,7 +19,7 @@ final class Worker implements Runnable {
   private final Handling handling;
   private final Consumer<@Nullable Refused> end;
 
-  /** Guards what is below it. */
+  /** Guards the fields below it. */
   private final ReentrantLock lock = new ReentrantLock();
 
   private final Condition changed = lock.newCondition();
@@ -29,7 +29,7 @@ final class Worker implements Runnable {
   /**
    * A worker that is to be run.
    *
-   * @param end told when the worker has ended, with what the broker refuses for good
+   * @param end told when the worker has ended, with the final refusal of the broker
    */
   Worker(SubscriberBuilder options, Handling handling, Consumer<@Nullable Refused> end) {
     this.options = options;
@@ -102,7 +102,7 @@ final class Worker implements Runnable {
     }
   }
 
-  /** Has it end once its handlers have; does not wait. */
+  /** Makes it end once its handlers have ended; does not wait. */
   void stop() {
     Session last;
     lock.lock();

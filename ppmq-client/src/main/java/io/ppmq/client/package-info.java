@@ -24,8 +24,8 @@
  * <p>{@code subscribe} takes whole batches. {@code listen} and {@code listenEach} have the broker
  * connect to a socket of the subscriber's own, which may start the program.
  *
- * <p>Delivery is at least once: a handler may see a message again, and whoever sends an {@link
- * io.ppmq.client.Unconfirmed} message again may store it twice.
+ * <p>Delivery is at least once: a handler may see a message again, and a program that sends an
+ * {@link io.ppmq.client.Unconfirmed} message again may store it twice.
  */
 @NullMarked
 package io.ppmq.client;

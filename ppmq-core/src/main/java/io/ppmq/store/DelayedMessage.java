@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @param atMillis its moment, in milliseconds since the epoch
- * @param id the id it was given when it was stored; it tells apart what has one moment, in the
- *     order of storing. It gets another one when it is queued
+ * @param id the id it was given when it was stored; it orders messages with the same moment by when
+ *     they were stored. It gets another one when it is queued
  * @param priority as it was published, 0 or above; the topic may have fewer when the moment comes
  * @param storedAtMillis when it was stored
  * @param expires when it expires as its producer wrote it; null for never

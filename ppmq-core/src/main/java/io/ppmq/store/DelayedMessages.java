@@ -13,8 +13,8 @@ public interface DelayedMessages {
   /**
    * The messages whose moment is {@code nowMillis} or before, in order: at most {@code max}, and no
    * more once their payloads add up to {@code bytesMax} bytes, but at least one if there is any.
-   * Each is told of until it is removed. What the commit being collected adds need not be among
-   * them; what it removes is not. Free when nothing is due.
+   * Each is reported until it is removed. Messages that the commit being collected adds may be
+   * missing; those that it removes are not reported. Free when nothing is due.
    */
   List<DelayedMessage> due(long nowMillis, int max, long bytesMax);
 
@@ -30,6 +30,6 @@ public interface DelayedMessages {
   /** Removes all of them. Costs the same however many there are. */
   void clear();
 
-  /** How many there are, with what the commit being collected changes. Costs nothing. */
+  /** How many there are, with the changes of the commit being collected. Costs nothing. */
   Delays delays();
 }

@@ -96,7 +96,7 @@ public final class Entry {
     return place;
   }
 
-  /** The key of the message whose place this is. Only for a place. */
+  /** The key of the message that has this place. Only for a place. */
   public Bytes key() {
     return new Bytes(array, contentOffset, array.length - contentOffset);
   }

@@ -166,7 +166,7 @@ public record KeyedMessage(
         ageEndMillis);
   }
 
-  /** The same with bytes of its own, for keeping it longer than what it came with. */
+  /** A copy with bytes of its own, so that it can outlive the buffer that it was read from. */
   public KeyedMessage copy() {
     return new KeyedMessage(
         key.copy(),

@@ -20,7 +20,7 @@ public sealed interface Origin {
    * @param priority the priority it had
    * @param expires when it expires as its producer wrote it; null for never
    * @param payloadAt where its payload begins in the letter; it ends one byte before the end
-   * @param inner what it was itself, if it was a dead letter
+   * @param inner the dead letter that it was itself, if it was one
    */
   record Buried(
       String topic,

@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * How far one subscriber has come with one topic: everything about it that must survive.
  *
- * <p>In each log a cursor separates what was ever chosen for this subscriber from what was not;
- * {@code outstanding} names what lies before the cursors and is not acknowledged. So its size is
- * bounded by what can be out at once, however large the backlog. Written with the acknowledgements
- * of a commit; what was sent since is taken as not sent after a crash, and is sent again.
+ * <p>In each log a cursor separates the messages that were ever chosen for this subscriber from
+ * those that were not; {@code outstanding} names the messages before the cursors that are not
+ * acknowledged. So its size is bounded by the number of messages that can be out at once, however
+ * large the backlog. It is written with the acknowledgements of a commit; after a crash, messages
+ * that were sent since count as not sent, and are sent again.
  *
  * <pre>
  *  form 2:  u8 2
@@ -40,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * @param cursors by priority
  * @param absences ids published while the subscriber was not the topic's: not for it. The last may
  *     be open ({@link Long#MAX_VALUE}): the subscriber is not the topic's now
- * @param outstanding what was chosen and is not acknowledged, in any order
+ * @param outstanding the messages that were chosen and are not acknowledged, in any order
  */
 public record Progress(
     SortedMap<Integer, Cursor> cursors, List<Absence> absences, List<Unacknowledged> outstanding) {
@@ -54,7 +55,7 @@ public record Progress(
   /**
    * A subscriber's place in one log.
    *
-   * @param nextId the first id that was never chosen for the subscriber; what is below is done or
+   * @param nextId the first id that was never chosen for the subscriber; lower ids are done or
    *     outstanding
    * @param entryId the first id of the entry in which {@code nextId} lies, or {@code nextId}: where
    *     reading goes on

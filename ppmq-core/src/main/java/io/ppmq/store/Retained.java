@@ -18,7 +18,7 @@ public record Retained(long messages, long bytes) {
 
   private static final int FORM = 1;
 
-  /** Refuses what cannot be counted. */
+  /** Refuses impossible counts. */
   public Retained {
     if (messages < 0 || bytes < 0) {
       throw new IllegalArgumentException(messages + " messages of " + bytes + " bytes retained");

@@ -8,22 +8,22 @@ import org.jspecify.annotations.Nullable;
  * for them, and one is under way at a time.
  *
  * <p>A store that has this shows in all of its methods, and those of its {@link TopicStore}s,
- * whatever was written to it, whether a commit keeps it yet or not: {@link TopicStore#read}, {@link
- * TopicStore#around}, {@link TopicStore#last} and {@link TopicStore#keyed} too, which in a store of
- * one machine need not see what is not committed. So its broker never needs a commit in the middle
- * of a turn. The writer's thread calls all of this.
+ * everything that was written to it, whether a commit keeps it yet or not: {@link TopicStore#read},
+ * {@link TopicStore#around}, {@link TopicStore#last} and {@link TopicStore#keyed} too, which in a
+ * store of one machine need not see uncommitted data. So its broker never needs a commit in the
+ * middle of a turn. The writer's thread calls all of this.
  */
 public interface SharedCommits {
   /**
-   * How large a value may be, with what is kept beside each of its messages: it is one commit, and
+   * How large a value may be, with the data kept beside each of its messages: it is one commit, and
    * each machine has to hold that several times in memory.
    */
   long VALUE_BYTES_MAX = 20L << 20;
 
   /**
-   * Begins to have everything kept, as one commit, that was written so far; what is written later
-   * goes into the next, and {@link Store#isDirty()} tells of that alone. Not to be called while a
-   * commit is under way: {@link #kept} comes first. Never blocks.
+   * Begins one commit with everything that was written so far; later writes go into the next
+   * commit, and {@link Store#isDirty()} is about those alone. Not to be called while a commit is
+   * under way: {@link #kept} comes first. Never blocks.
    *
    * @param done called once, on any thread, perhaps before this method returns: with null when the
    *     commit is kept, durably; else with a sentence that says why it is not known whether it is.
@@ -31,6 +31,6 @@ public interface SharedCommits {
    */
   void begin(Consumer<@Nullable String> done);
 
-  /** What was begun is in the store, and need not be remembered beside it any more. */
+  /** The begun commit is in the store, and need not be remembered beside it any more. */
   void kept();
 }

@@ -5,12 +5,12 @@ import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps what must survive: messages and how far each subscriber has come with them.
+ * Keeps the data that must survive: messages, and how far each subscriber has come with them.
  *
  * <p>Changes are collected and take effect together: everything written through this store and its
- * {@link TopicStore}s since the last {@link #commit()} is one commit, all of it or none. What was
- * committed survives the death of the process; what was committed before a {@link #sync()} that
- * returned survives the loss of power.
+ * {@link TopicStore}s since the last {@link #commit()} is one commit, all of it or none. A commit
+ * survives the death of the process; a commit before a {@link #sync()} that returned survives the
+ * loss of power.
  *
  * <p>One thread, the writer, calls everything but {@link #sync()}, {@link #reclaim()}, {@link
  * #copyTo} and {@link #diskBytes()}, which any thread may call at any time until {@link #close()}
@@ -99,7 +99,7 @@ public interface Store extends AutoCloseable {
    * Makes everything written since the last commit take effect, together. When it returns it
    * survives the death of the process. Blocks for the write, not for the disk.
    *
-   * @throws StoreException when nothing of it took effect. What was written is still held: calling
+   * @throws StoreException when nothing of it took effect. The changes are still held: calling
    *     again tries the same commit once more
    */
   void commit();
@@ -133,14 +133,14 @@ public interface Store extends AutoCloseable {
   long nextExpiryMillis();
 
   /**
-   * Takes one of the reported moments off the list, whatever has become of the thing: for things
-   * that are gone already or whose topic no longer lets them expire.
+   * Takes one of the reported moments off the list, whether the thing still exists or not: for
+   * things that are gone already or whose topic no longer lets them expire.
    */
   void dismiss(Expiring expiring);
 
   /**
-   * Gives the disk back what dropped and removed things held, as far as that is worth its while
-   * now. May take long and does not hold up the writer; called every second or so.
+   * Gives back the disk space of dropped and removed things, as far as that is worthwhile now. May
+   * take long and does not hold up the writer; called every second or so.
    *
    * @throws StoreException when the disk refuses; nothing is lost
    */
@@ -159,7 +159,7 @@ public interface Store extends AutoCloseable {
     throw new StoreException("this broker keeps its messages in memory: nothing can be copied");
   }
 
-  /** What the store occupies on the disk now, in bytes; 0 for a store that keeps nothing there. */
+  /** The disk space of the store now, in bytes; 0 for a store that keeps nothing there. */
   long diskBytes();
 
   /** How many bytes the disk has room for in all, in use or not; 0 where there is none. */

@@ -3,8 +3,8 @@ package io.ppmq.store;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A failure outside the program: the disk is full, does not answer, or holds something other than
- * what was written there. The message is one sentence that names the file or directory and the
+ * A failure outside the program: the disk is full, does not answer, or holds other bytes than those
+ * that were written there. The message is one sentence that names the file or directory and the
  * reason.
  */
 public final class StoreException extends RuntimeException {
@@ -36,12 +36,14 @@ public final class StoreException extends RuntimeException {
     return new StoreException(sentence, null, true, false);
   }
 
-  /** What was stored cannot be read any more, however often it is tried. */
+  /** The stored data cannot be read any more, however often it is tried. */
   public static StoreException damage(String sentence, @Nullable Throwable cause) {
     return new StoreException(sentence, cause, false, true);
   }
 
-  /** What the kernel says of a full disk and of a used-up quota, which Java and RocksDB repeat. */
+  /**
+   * The messages of the kernel for a full disk and a used-up quota, which Java and RocksDB repeat.
+   */
   private static boolean isFull(Throwable cause) {
     String message = String.valueOf(cause.getMessage());
     return message.contains("No space left on device") || message.contains("quota exceeded");
@@ -52,12 +54,12 @@ public final class StoreException extends RuntimeException {
     return full;
   }
 
-  /** Whether what was stored is damaged, so that only a repair helps. */
+  /** Whether the stored data is damaged, so that only a repair helps. */
   public boolean isDamage() {
     return damage;
   }
 
-  /** What was refused and why, in one sentence. */
+  /** The refusal and its reason, in one sentence. */
   public String sentence() {
     return sentence;
   }

@@ -11,13 +11,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A topic has one log per priority: entries in the order of their ids, read from a cursor and
  * dropped from the front. A topic with dedupe keeps its messages under their keys besides, and its
- * logs hold only their places. What is delayed lies beside the logs, in the order of the moments.
+ * logs hold only their places. Delayed messages lie beside the logs, in the order of their moments.
  *
  * <p>All methods are called on the writer thread. Changes take effect with {@link Store#commit()};
  * {@link #find} sees a keyed message as the commit being collected leaves it, {@link #read} and
- * {@link #last} need not see what is not yet committed. Every method may throw {@link
- * StoreException} when the disk refuses or what it holds is damaged; a change that threw was not
- * made.
+ * {@link #last} need not see uncommitted data. Every method may throw {@link StoreException} when
+ * the disk refuses or its content is damaged; a change that threw was not made.
  */
 public interface TopicStore {
   /** The priorities whose logs hold an entry, highest first. */
@@ -66,8 +65,8 @@ public interface TopicStore {
   @Nullable KeyedMessage find(Bytes key);
 
   /**
-   * Keeps a message under its key, in the place of {@code before}, which is what {@link #find} last
-   * said of that key. One that expires is also put on the list of {@link Store#expiring}.
+   * Keeps a message under its key, in the place of {@code before}, the last result of {@link #find}
+   * for that key. One that expires is also put on the list of {@link Store#expiring}.
    */
   void keep(@Nullable KeyedMessage before, KeyedMessage message);
 
@@ -111,7 +110,7 @@ public interface TopicStore {
   /** How far each subscriber that this topic ever had has come; keyed by subscriber name. */
   Map<String, Progress> progress();
 
-  /** Notes how far a subscriber has come, in the place of what was noted before. */
+  /** Notes how far a subscriber has come, in the place of the earlier note. */
   void save(String subscriber, Progress progress);
 
   /** Forgets how far a subscriber had come, as if it had never been the topic's. */

@@ -1,6 +1,6 @@
 /**
- * What a topic needs kept, in the words of queues: logs of entries, messages kept under their keys,
- * each subscriber's progress, and a moment at which all of it is committed together.
+ * The stored data of a topic, in the terms of queues: logs of entries, messages kept under their
+ * keys, each subscriber's progress, and a moment at which all of it is committed together.
  *
  * <p>{@link io.ppmq.store.Store} is the port; its implementations live in packages of their own and
  * are named only where a broker is put together. The forms in which things are kept ({@link

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class Absences {
   private final List<Progress.Absence> stretches = new ArrayList<>();
 
-  /** Goes on from what was saved. */
+  /** Continues from the saved state. */
   void resume(List<Progress.Absence> saved) {
     stretches.addAll(saved);
   }
@@ -31,7 +31,7 @@ final class Absences {
     return stretches.get(stretches.size() - 1);
   }
 
-  /** What is published from {@code nextId} on is not for it; false when that was so already. */
+  /** Messages from {@code nextId} on are not for it; false when that was so already. */
   boolean begin(long nextId) {
     boolean begins = !isOpen();
     if (begins) {
@@ -40,7 +40,7 @@ final class Absences {
     return begins;
   }
 
-  /** What is published from {@code nextId} on is for it; false when that was so already. */
+  /** Messages from {@code nextId} on are for it; false when that was so already. */
   boolean end(long nextId) {
     boolean ends = isOpen();
     if (ends) {
@@ -50,7 +50,7 @@ final class Absences {
     return ends;
   }
 
-  /** The one that an id lies in; null when none. */
+  /** The absence that an id lies in; null when there is none. */
   Progress.@Nullable Absence at(long id) {
     for (Progress.Absence absence : stretches) {
       if (id >= absence.fromId() && id < absence.toId()) {
@@ -65,7 +65,7 @@ final class Absences {
     return isOpen() && id >= last().fromId();
   }
 
-  /** Forgets those that have ended and whose end every cursor has reached. */
+  /** Forgets the absences that have ended and whose end every cursor has reached. */
   void forgetPassed(LongPredicate isPassed) {
     stretches.removeIf(
         absence -> absence.toId() != Long.MAX_VALUE && isPassed.test(absence.toId()));
@@ -76,7 +76,7 @@ final class Absences {
     return List.copyOf(stretches);
   }
 
-  /** What of a log from this id on is needed: all that lies in none of them. */
+  /** The needed ids of a log from this id on: all that lie in no absence. */
   void collectNeeded(long fromId, List<IdRanges.Range> needed) {
     long from = fromId;
     for (Progress.Absence absence : stretches) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * that owns the topic; a copy does not change.
  */
 public final class AgeCounts {
-  /** The upper bounds, in milliseconds, ascending; what was older than all is counted too. */
+  /** The upper bounds, in milliseconds, ascending; older messages are counted too. */
   public static final List<Long> BOUNDS_MILLIS =
       List.of(1L, 5L, 25L, 100L, 500L, 2500L, 10_000L, 60_000L, 600_000L, 3_600_000L, 86_400_000L);
 
@@ -18,7 +18,7 @@ public final class AgeCounts {
 
   private static final long[] BOUNDS = BOUNDS_MILLIS.stream().mapToLong(Long::longValue).toArray();
 
-  /** Behind the last count, that of what was older than all, is the sum of all ages. */
+  /** Behind the last count, of the messages older than all bounds, is the sum of all ages. */
   private static final int SUM = BOUNDS.length + 1;
 
   private long @Nullable [] counts;

@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is queued in a topic: what producers publish, dead letters of other topics, and messages
- * that died here and are requeued.
+ * Queues messages in a topic: those that producers publish, dead letters of other topics, and
+ * messages that died here and are requeued.
  */
 final class Arrivals {
   private final TopicContents topic;
@@ -159,7 +159,7 @@ final class Arrivals {
     }
   }
 
-  /** An id for one message, whose key is not taken: a producer may have foreseen it. */
+  /** An id for one message whose key is not in use: a producer may have guessed it. */
   private long idOfUnusedKey() {
     long id = ids.take(1);
     while (topic.find(topic.brokerKey(id)) != null) {

@@ -4,7 +4,7 @@ import io.ppmq.message.Delivery;
 import java.util.List;
 
 /**
- * What is pushed to a subscriber at once: messages of one topic, in the order of their delivery.
+ * The unit of a push to a subscriber: messages of one topic, in the order of their delivery.
  *
  * @param topic the topic's name
  * @param subscriber the subscriber's name

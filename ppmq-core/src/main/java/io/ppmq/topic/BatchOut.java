@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A batch that is out with one worker, from the moment at which it is chosen until the next one is
- * chosen for that worker. It keeps what has ended meanwhile; the state of a message tells.
+ * chosen for that worker. It keeps messages that have ended meanwhile; the state of a message
+ * tells.
  */
 final class BatchOut implements Outstanding.Together {
   private final List<Outstanding> messages = new ArrayList<>();
@@ -17,7 +18,7 @@ final class BatchOut implements Outstanding.Together {
   private boolean pushed;
   private long pushedNanos;
 
-  /** Since when the time for acknowledging runs of those for which it began again. */
+  /** When the time for acknowledging began again, for messages for which it did. */
   private @Nullable Map<Outstanding, Long> extendedNanos;
 
   private boolean redeliverWhenPushed;

@@ -11,14 +11,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * One batch in the making.
  *
- * <p>Order: by priority; within one priority what waits to be sent again comes first, by id, and
- * then the log, by id. A message of priority p enters the outstanding ones only when none of that
- * priority waits to be sent again, so they stay few. What was chosen and never sent waits in one
- * order with the log.
+ * <p>Order: by priority; within one priority the messages that wait to be sent again come first, by
+ * id, and then the log, by id. A message of priority p enters the outstanding ones only when none
+ * of that priority waits to be sent again, so they stay few. Messages that were chosen and never
+ * sent wait in one order with the log.
  *
  * <p>The batch is full when it has as many messages as it may have, when one does not fit, or when
- * looking for messages took its turn. What lies behind is not looked at. A newer version of what is
- * out is passed and keeps its place ({@link PassedPlaces}); what lies behind it goes on.
+ * the search for messages has used its turn. Messages behind that point are not looked at. A newer
+ * version of a message that is out is passed and keeps its place ({@link PassedPlaces}); messages
+ * behind it go on.
  */
 final class BatchSelection {
   /** How many messages one choice may look at, so that passing many that are gone takes turns. */
@@ -42,7 +43,9 @@ final class BatchSelection {
   private boolean full;
   private boolean tookItsTurn;
 
-  /** Whether all that lies behind something waits with it for what another worker has. */
+  /**
+   * Whether a message waits for one that another worker has, and all messages behind it wait too.
+   */
   private boolean heldUp;
 
   private boolean passedOver;
@@ -66,7 +69,7 @@ final class BatchSelection {
   }
 
   /**
-   * Takes what goes into the batch, of the priorities below {@code end}; the outstanding messages
+   * Takes the messages of the batch, of the priorities below {@code end}; the outstanding messages
    * and the cursors change with it.
    */
   void fill(int end) {
@@ -94,7 +97,7 @@ final class BatchSelection {
     return nothing && !topic.barrier().holdsAny();
   }
 
-  /** Whether there is nothing, because what comes first waits for what another worker has. */
+  /** Whether there is nothing, because the first message waits for one that another worker has. */
   boolean isHeldUp() {
     return deliveries.isEmpty() && heldUp;
   }
@@ -104,12 +107,12 @@ final class BatchSelection {
     return deliveries.isEmpty() && !tookItsTurn && topic.barrier().holdsAny();
   }
 
-  /** What is to be sent, in order. */
+  /** The messages to be sent, in order. */
   List<Delivery> deliveries() {
     return deliveries;
   }
 
-  /** What was found expired or gone, and is not in the queue any more. */
+  /** The messages that were found expired or gone, and are not in the queue any more. */
   List<Outstanding> dropped() {
     return dropped;
   }
@@ -148,14 +151,14 @@ final class BatchSelection {
     return true;
   }
 
-  /** Takes a keyed message that waits to be sent again: its newest version is what is sent. */
+  /** Takes a keyed message that waits to be sent again, in its newest version. */
   private boolean takeAgainKeyed(Outstanding message) {
     KeyedMessage kept = topic.find(message.key);
     if (kept == null || isFoundExpired(kept.endMillis())) {
       return false;
     }
     if (topic.barrier().holds(kept.version())) {
-      waitForVersion(); // the order is kept, so what comes after it waits with it
+      waitForVersion(); // the order is kept, so later messages wait with it
     } else if (hasRoom(kept.payload())) {
       take(message, kept);
     }
@@ -170,7 +173,7 @@ final class BatchSelection {
 
   // ---- what was never chosen ------------------------------------------------------------------
 
-  /** Takes what was never chosen, as long as its ids are below {@code end}. */
+  /** Takes messages that were never chosen, as long as their ids are below {@code end}. */
   private void takeNew(int priority, long end) {
     while (!full && roomForNew > 0) {
       LogReader reader = cursors.readers().front(priority);
@@ -188,7 +191,7 @@ final class BatchSelection {
     }
   }
 
-  /** Takes what comes next, or passes it; false when it must wait. */
+  /** Takes the next message, or passes it; false when it must wait. */
   private boolean takeNext(PassedPlaces.@Nullable Passed passed, @Nullable LogReader reader) {
     if (passed != null) {
       return takePlace(passed.place(), passed.key(), null);
@@ -228,7 +231,7 @@ final class BatchSelection {
   /**
    * Takes the keyed message that waits at a place, or passes it; false when it must wait.
    *
-   * @param reader what stands on it; null when it was passed before
+   * @param reader the reader that stands on it; null when it was passed before
    */
   private boolean takePlace(Place place, Bytes key, @Nullable LogReader reader) {
     KeyedMessage kept = topic.find(key);
@@ -248,7 +251,7 @@ final class BatchSelection {
       return true;
     }
     if (topic.barrier().holds(kept.version())) {
-      waitForVersion(); // nothing of a lower priority goes ahead of what waits here
+      waitForVersion(); // no message of a lower priority goes ahead of one that waits here
       return false;
     }
     if (older == null && !isFree(before)) {
@@ -262,7 +265,10 @@ final class BatchSelection {
     return true;
   }
 
-  /** Passes a place, and what was sent of its key before ends; what waited there, not taken in. */
+  /**
+   * Passes a place, and ends the message of its key that was sent before; returns the message that
+   * waited there, not taken in.
+   */
   private Outstanding take(Place place, KeyedMessage kept, @Nullable Outstanding older) {
     if (older != null) {
       outstanding.end(older);

@@ -16,7 +16,7 @@ final class BrokerKey {
   private static final int BITS = 5;
   private static final byte[] NO_PREFIX = {};
 
-  /** What a digit can be put behind without an overflow. */
+  /** The largest number to which a digit can be appended without an overflow. */
   private static final long ID_MAX_TO_SHIFT = Long.MAX_VALUE >>> BITS;
 
   private final byte[] prefix;

@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes out of one subscriber's queue what was sent to it as often as it may be, or must not be
- * sent again because it says so. What was replaced meanwhile, or is gone, or has expired, does not
- * die: it is looked after as always.
+ * Takes out of one subscriber's queue the messages that were sent to it as often as they may be,
+ * and those that it nacked for good. A message that was replaced meanwhile, or is gone, or has
+ * expired, does not die: it ends as usual.
  */
 final class Burial {
   private final TopicContents topic;
@@ -39,7 +39,7 @@ final class Burial {
     return dead;
   }
 
-  /** What ended with that, for the topic to know. */
+  /** The messages that ended with that, for the topic. */
   List<Outstanding> ended() {
     return ended;
   }

@@ -12,7 +12,7 @@ public final class CommitBarrier {
   private long committedUpTo = NOWHERE;
   private boolean versionWaits;
 
-  /** Only what has a lower id than this is committed. */
+  /** Only messages with a lower id than this are committed. */
   public void committedUpTo(long id) {
     committedUpTo = id;
   }

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where a subscriber stands in a topic: its cursors, which are those of its {@link LogReaders}, the
- * {@link Absences}, which are not for it, and the {@link PassedPlaces}. What lies ahead of the
- * cursors was never chosen.
+ * {@link Absences}, which are not for it, and the {@link PassedPlaces}. Messages ahead of the
+ * cursors were never chosen.
  */
 final class Cursors {
   private final String subscriber;
@@ -40,7 +40,7 @@ final class Cursors {
 
   // ---- coming and going -----------------------------------------------------------------------
 
-  /** Begins with what is published from {@code nextId} on. */
+  /** Begins with the messages from {@code nextId} on. */
   void begin(Iterable<Log> logs, long nextId) {
     for (Log log : logs) {
       readers.add(log, LogReader.end(log, nextId));
@@ -48,7 +48,7 @@ final class Cursors {
     changed = true;
   }
 
-  /** Goes on from what was saved. */
+  /** Continues from the saved state. */
   void resume(Iterable<Log> logs, Progress progress) {
     absences.resume(progress.absences());
     for (Log log : logs) {
@@ -79,12 +79,12 @@ final class Cursors {
     readers.add(log, LogReader.start());
   }
 
-  /** What is published from {@code nextId} on is not for this subscriber. */
+  /** Messages from {@code nextId} on are not for this subscriber. */
   void detach(long nextId) {
     changed |= absences.begin(nextId);
   }
 
-  /** What is published from {@code nextId} on is for this subscriber. */
+  /** Messages from {@code nextId} on are for this subscriber. */
   void attach(long nextId) {
     changed |= absences.end(nextId);
   }
@@ -167,8 +167,8 @@ final class Cursors {
   }
 
   /**
-   * What is still counted as ahead and was not found is not counted any more: the disk lost it, or
-   * it would be looked for without end.
+   * Messages that are counted as ahead and were not found are no longer counted: the disk lost
+   * them, and the broker would look for them without end.
    */
   void forgetLost() {
     for (LogReader reader : readers.all()) {
@@ -210,7 +210,7 @@ final class Cursors {
     return awaits(place) && (taken == null || taken.version < place.id());
   }
 
-  /** Notes that what waits at this place is not this subscriber's, or not any more. */
+  /** Notes that the message at this place is not, or no longer, for this subscriber. */
   void skipLater(Place place) {
     if (!passed.remove(place)) {
       reader(place.priority()).skipLater(1);
@@ -272,7 +272,7 @@ final class Cursors {
     return passed.count() + readers.backlog();
   }
 
-  /** The cursors, and what comes next from the logs. */
+  /** The cursors, and the next messages of the logs. */
   LogReaders readers() {
     return readers;
   }
@@ -284,7 +284,7 @@ final class Cursors {
     moved = true;
   }
 
-  /** What was passed or skipped must be saved. */
+  /** Passed and skipped places must be saved. */
   void noteChanged() {
     changed = true;
   }
@@ -312,13 +312,13 @@ final class Cursors {
     return absences.saved();
   }
 
-  /** The ids of a log that are still needed for what lies ahead. */
+  /** The ids of a log that are still needed for the messages ahead. */
   void collectNeeded(int priority, List<IdRanges.Range> needed) {
     LogReader reader = readers.find(priority);
     if (reader == null) {
       return;
     }
-    // With nothing ahead, what the cursor has not passed yet is not for this subscriber.
+    // With nothing ahead, the rest of the log is not for this subscriber.
     long from = reader.backlog() > 0 ? reader.neededFrom() : reader.log().lastId() + 1;
     absences.collectNeeded(from, needed);
   }

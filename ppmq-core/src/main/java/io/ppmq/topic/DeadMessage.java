@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param key the key under which it was delivered
  * @param producersKey the same, if a producer gave it; null where the broker did
  * @param version which version of the producer's key it is; 0 without one
- * @param letter what it is itself, if it is a dead letter
+ * @param letter the dead letter that it is itself, if it is one
  * @param payload the JSON text of its payload
  * @param expires when it expires as its producer wrote it; null for never
  * @param priority its priority

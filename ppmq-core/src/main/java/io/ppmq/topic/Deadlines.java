@@ -3,7 +3,7 @@ package io.ppmq.topic;
 import java.util.ArrayList;
 import java.util.List;
 
-/** When what was sent to a subscriber must be acknowledged, by a clock that never jumps. */
+/** When the messages sent to a subscriber must be acknowledged, by a clock that never jumps. */
 final class Deadlines {
   private final TopicContents topic;
 
@@ -29,7 +29,7 @@ final class Deadlines {
     return batch.sinceNanos(message) + topic.settings().ackRetryNanos(message.attempts);
   }
 
-  /** What is due of a batch and was sent least often of that. */
+  /** The messages of a batch that are due, of these the ones that were sent least often. */
   List<Outstanding> due(BatchOut batch, long nowNanos) {
     int fewest = Integer.MAX_VALUE;
     List<Outstanding> due = new ArrayList<>(0);

@@ -21,7 +21,7 @@ record DelayedKey(long atMillis, long id) {
     return Bytes.utf8("delayed-" + Long.toString(atMillis, RADIX) + "-" + Long.toString(id, RADIX));
   }
 
-  /** What a key names; null when it is no name of a delayed message. */
+  /** The delayed message that a key names; null when it names none. */
   static @Nullable DelayedKey of(Bytes key) {
     Matcher form = FORM.matcher(key.text());
     return form.matches()

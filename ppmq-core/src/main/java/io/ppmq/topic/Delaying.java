@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is delayed in a topic. It lies in the store until its moment, in no queue. Then it is queued
- * like a message that is published at that moment, so that no queue knows of delays. Got from
- * {@link Topic#delaying}. Owned by the thread that owns the topic.
+ * The delayed messages of a topic. A message lies in the store until its moment, in no queue. Then
+ * it is queued like a message that is published at that moment, so that no queue knows of delays.
+ * Got from {@link Topic#delaying}. Owned by the thread that owns the topic.
  */
 public final class Delaying {
   private static final int LOOKED_AT_ONCE = 256;
@@ -44,8 +44,8 @@ public final class Delaying {
   }
 
   /**
-   * Queues a message that is due, for the subscribers of now; where there are none, or it has
-   * expired, it is gone. With the next commit, which takes it out of what is delayed.
+   * Queues a message that is due, for the present subscribers; without subscribers, or when it has
+   * expired, it is gone. The next commit takes it out of the delayed messages.
    */
   public void comeDue(DelayedMessage message, long nowMillis) {
     arrivals.comeDue(message, nowMillis);

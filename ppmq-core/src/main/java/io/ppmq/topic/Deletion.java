@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A message that is kept under its key is forgotten. Any other lies in an entry with those that
  * were published with it: the entry is written again without it, under the same name, so that
- * cursors and what is outstanding of the entry find what they found before.
+ * cursors and outstanding messages of the entry find the rest as before.
  */
 final class Deletion {
   private final TopicContents topic;

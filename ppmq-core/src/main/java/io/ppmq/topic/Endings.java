@@ -1,8 +1,8 @@
 package io.ppmq.topic;
 
 /**
- * What follows when a subscriber is done with a message: it is kept only while another subscriber
- * needs it, and the topic may be trimmed.
+ * The consequences when a subscriber is done with a message: it is kept only while another
+ * subscriber needs it, and the topic may be trimmed.
  */
 final class Endings {
   private final KeyedMessages keyedMessages;

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Takes the oldest messages of the lowest priority out of all queues, to make room in a topic that
  * is full.
  *
- * <p>What is out with a subscriber is not called back: it stays in the batch until it is
- * acknowledged or expires, but it is not retained any more and never sent again.
+ * <p>Messages that are out with a subscriber are not called back. They stay in the batch until they
+ * are acknowledged or expire, but they are not retained any more and never sent again.
  */
 final class Eviction {
   private final TopicContents topic;

@@ -6,7 +6,7 @@ import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
 import java.util.List;
 
-/** Takes what has expired out of all queues of a topic. */
+/** Takes expired messages out of all queues of a topic. */
 final class Expiry {
   private final TopicContents topic;
   private final Queues queues;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks through everything that a topic keeps, each message once, a portion at a time; changes
- * nothing. What is published or acknowledged between two portions may be in or not.
+ * nothing. Messages that are published or acknowledged between two portions may be included or not.
  */
 final class Export {
   private static final int ENTRIES_MAX = 32;
@@ -31,7 +31,7 @@ final class Export {
   /**
    * Begins a look at one portion.
    *
-   * @param subscriber whose messages alone are wanted; null for all
+   * @param subscriber the only subscriber whose messages are wanted; null for all
    */
   Export(TopicContents topic, Queues queues, @Nullable String subscriber, long nowMillis) {
     this.topic = topic;
@@ -104,7 +104,7 @@ final class Export {
     if (!found.isEmpty()) {
       return ExportPosition.after(found.get(found.size() - 1).key());
     }
-    return subscriber == null ? ExportPosition.DELAYED : null; // what is delayed is in no queue yet
+    return subscriber == null ? ExportPosition.DELAYED : null; // they are in no queue yet
   }
 
   private @Nullable ExportPosition delayed(long fromMillis, long fromId) {
@@ -129,7 +129,7 @@ final class Export {
     return subscriber == null ? List.copyOf(queues.all()) : List.of(queues.any(subscriber));
   }
 
-  /** What has expired is not sent any more; where it is out, it is out. */
+  /** Expired messages are not sent any more; those that are out stay out. */
   private void add(
       List<ExportedMessage.Queued> queued, ExportedMessage.@Nullable Queued found, long endMillis) {
     if (found != null

@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of what was chosen for one subscriber: it is pushed or not, and acknowledged, nacked
- * or neither.
+ * The fate of the messages chosen for one subscriber: they are pushed or not, and acknowledged,
+ * nacked or neither.
  */
 final class InFlight {
   private final OutstandingMessages outstanding;
@@ -29,11 +29,11 @@ final class InFlight {
   // ---- what becomes of a batch ----------------------------------------------------------------
 
   /**
-   * The batch was pushed whole: what of it is not acknowledged yet is sent.
+   * The batch was pushed whole: its messages that are not acknowledged yet count as sent.
    *
    * @param nowNanos by the clock that never jumps
    * @param nowMillis by the wall clock, in milliseconds since the epoch
-   * @return what was acknowledged while it was being pushed, and ends now
+   * @return the messages that were acknowledged while they were pushed, and end now
    */
   List<Outstanding> pushed(BatchOut batch, long nowNanos, long nowMillis) {
     List<Outstanding> done = new ArrayList<>();
@@ -72,9 +72,10 @@ final class InFlight {
   }
 
   /**
-   * The batch was not pushed whole: nothing of it counts as sent, and it waits as before.
+   * The batch was not pushed whole: none of its messages counts as sent, and they wait as before.
    *
-   * @return what was acknowledged meanwhile, must therefore have been sent before, and ends now
+   * @return the messages that were acknowledged meanwhile: they must have been sent before, and end
+   *     now
    */
   List<Outstanding> failed(BatchOut batch) {
     next.putBack(batch);
@@ -91,8 +92,9 @@ final class InFlight {
   }
 
   /**
-   * What of a batch was sent and is not acknowledged waits to be sent again; what is being pushed,
-   * as soon as it is sent, because the connection that asks may not be the one that reads it.
+   * Messages of a batch that were sent and are not acknowledged wait to be sent again. Messages
+   * that are being pushed do so as soon as they are sent, because the connection that asks may not
+   * be the one that reads them.
    */
   void redeliver(BatchOut batch) {
     batch.redeliverWhenPushed(batch.isBeingPushed());
@@ -100,9 +102,10 @@ final class InFlight {
   }
 
   /**
-   * What is out of a batch waits again, pushed whole or not: its end will not be reported.
+   * Messages of a batch that are out wait again, pushed whole or not: the end of the push will not
+   * be reported.
    *
-   * @return what was acknowledged meanwhile, and ends now
+   * @return the messages that were acknowledged meanwhile, and end now
    */
   List<Outstanding> takeBack(BatchOut batch) {
     List<Outstanding> done = failed(batch);
@@ -119,10 +122,10 @@ final class InFlight {
   // ---- acknowledging --------------------------------------------------------------------------
 
   /**
-   * Ends the message that is out, or waits to be sent again, under this key. What has a producer's
-   * key ends only if it was sent, since an older message may have had that key: while it is being
-   * pushed, the end of the push decides. The broker's key counts in the form, too, that it had
-   * before dedupe was switched.
+   * Ends the message that is out, or waits to be sent again, under this key. A message with a
+   * producer's key ends only if it was sent, since an older message may have had that key: while it
+   * is being pushed, the end of the push decides. The broker's key counts in the form, too, that it
+   * had before dedupe was switched.
    *
    * @param by the worker that acknowledges; null when it is not known which
    * @param nowMillis by the wall clock, in milliseconds since the epoch
@@ -151,7 +154,7 @@ final class InFlight {
     return message;
   }
 
-  /** Whether a message is out with another worker, and may not be what this one had. */
+  /** Whether a message is out with another worker, and may not be the one that this worker had. */
   private boolean isAnothers(Outstanding message, Worker by) {
     return message.isOut() && !by.batch().isIn(message) && places.mayHaveVersions(message);
   }
@@ -159,8 +162,8 @@ final class InFlight {
   // ---- nacking --------------------------------------------------------------------------------
 
   /**
-   * The subscriber could not do the message that is out under this key. What is being pushed is
-   * nacked when that is done: only then it is out.
+   * The subscriber could not handle the message that is out under this key. A message that is being
+   * pushed is nacked at the end of the push: only then it is out.
    *
    * @param by the worker that says so; null for whichever it is out with
    * @return the message if it ended with that, because it is not to be sent again; else null
@@ -196,16 +199,16 @@ final class InFlight {
 
   // ---- the deadline ---------------------------------------------------------------------------
 
-  /** When the first of what was sent of a batch is to be sent again; something of it is out. */
+  /** When the first sent message of a batch is to be sent again; some of them must be out. */
   long deadlineNanos(BatchOut batch) {
     return outstanding.deadlines().firstNanos(batch);
   }
 
   /**
-   * What of a batch is not acknowledged in time waits to be sent again: of what is due, that which
-   * was sent least often.
+   * Messages of a batch that are not acknowledged in time wait to be sent again: of those that are
+   * due, the ones that were sent least often.
    *
-   * @return how often that was sent; 0 when nothing is due
+   * @return how often these were sent; 0 when none is due
    */
   int redeliverDue(BatchOut batch, long nowNanos) {
     return outstanding.putBackDue(batch, nowNanos);
@@ -225,7 +228,7 @@ final class InFlight {
     if (message.state == Outstanding.State.SENT && message.batch instanceof BatchOut batch) {
       batch.extend(message, nowNanos);
     }
-    return true; // what is being pushed has all of its time before it
+    return true; // a message that is being pushed has all of its time before it
   }
 
   // ---- what must be kept ----------------------------------------------------------------------

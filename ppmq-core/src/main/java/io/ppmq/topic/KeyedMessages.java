@@ -217,8 +217,9 @@ final class KeyedMessages {
   // ---- delivering -----------------------------------------------------------------------------
 
   /**
-   * What was chosen and never sent is in its old place again, as if it had not been chosen. So a
-   * newer version that came meanwhile takes that place, unless its own is in a higher priority.
+   * A message that was chosen and never sent is in its old place again, as if it had not been
+   * chosen. So a newer version that came meanwhile takes that place, unless its own is in a higher
+   * priority.
    */
   void returnToPlaces(SubscriberQueue queue) {
     for (Outstanding message : queue.neverSent()) {

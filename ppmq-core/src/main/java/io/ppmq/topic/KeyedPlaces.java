@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where keyed messages wait for one subscriber: at their places in the logs, ahead of the cursors,
- * or among what is outstanding. {@link KeyedMessages} keeps them for all subscribers.
+ * or among the outstanding messages. {@link KeyedMessages} keeps them for all subscribers.
  */
 final class KeyedPlaces {
   private final TopicContents topic;
@@ -99,8 +99,8 @@ final class KeyedPlaces {
 
   /**
    * Whether the key of a message may name another version than the one that is acknowledged: in a
-   * topic with dedupe, or since it was one. A key of the broker's, which what was requeued may
-   * have, names nothing else.
+   * topic with dedupe, or since it was one. A key of the broker, which a requeued message may have,
+   * names nothing else.
    */
   boolean mayHaveVersions(Outstanding message) {
     KeyedMessage kept = message.keyed ? topic.find(message.key) : null;
@@ -123,7 +123,7 @@ final class KeyedPlaces {
         : null;
   }
 
-  /** Whether what waits at a place is chosen before a message that waits to be sent again. */
+  /** Whether the message at a place is chosen before one that waits to be sent again. */
   private boolean goesAhead(Place place, Outstanding message) {
     TopicSettings settings = topic.settings();
     return settings.nearestPriority(place.priority()) < settings.nearestPriority(message.priority);

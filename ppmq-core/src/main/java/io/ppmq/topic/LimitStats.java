@@ -4,9 +4,9 @@ import io.ppmq.store.Retained;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a topic stands to its limits.
+ * The limits of a topic and their use.
  *
- * @param limits what the configuration says
+ * @param limits the limits in the configuration
  * @param retained how much at least one subscriber has not acknowledged; null when the topic has no
  *     bound, for then it is not counted
  * @param rejected messages since the start that were refused because the topic was full

@@ -72,7 +72,7 @@ final class Log {
     lastId = id;
   }
 
-  /** Hands what was added since the last commit to the store. */
+  /** Hands the messages that were added since the last commit to the store. */
   void flush() {
     if (packer != null) {
       store.append(priority, packer.pack());
@@ -80,7 +80,7 @@ final class Log {
     }
   }
 
-  /** Drops what was needed until now and is not in {@code stillNeeded}. */
+  /** Drops the ids that were needed until now and are not in {@code stillNeeded}. */
   void trim(IdRanges stillNeeded) {
     for (IdRanges.Range range : needed.minus(stillNeeded)) {
       store.drop(priority, range.from(), range.to());

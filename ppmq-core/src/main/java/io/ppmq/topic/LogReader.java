@@ -30,7 +30,7 @@ final class LogReader {
   private long ordinal;
   private long skipped;
 
-  /** Goes up whenever the cursor moves or what lies ahead is not what it was. */
+  /** Increases whenever the cursor moves or the messages ahead change. */
   private long edition;
 
   private final ArrayDeque<Entry> ahead = new ArrayDeque<>();
@@ -56,7 +56,7 @@ final class LogReader {
     return new Progress.Cursor(0, 0, 0, 0, 0);
   }
 
-  /** The same cursor again with what it has read, to go ahead and leave this one where it is. */
+  /** A copy of the cursor with its read data, to go ahead and leave this one where it is. */
   LogReader copy() {
     LogReader copy = new LogReader(store, log, cursor());
     copy.ahead.addAll(ahead);
@@ -197,7 +197,7 @@ final class LogReader {
     leave();
   }
 
-  /** Forgets what it read ahead, because an entry there is being removed. */
+  /** Forgets the data that it read ahead, because an entry there is being removed. */
   void reread(Entry removed) {
     edition++;
     ahead.clear();
@@ -211,7 +211,7 @@ final class LogReader {
   }
 
   /**
-   * A message is deleted from an entry that keeps its name, so what was read ahead is out of date.
+   * A message is deleted from an entry that keeps its name, so the data read ahead is out of date.
    *
    * @param ahead whether it was counted as ahead. The ordinals of the messages before it are higher
    *     by 1 from now on; so is the cursor's, where it has passed some of them
@@ -226,7 +226,7 @@ final class LogReader {
     release();
   }
 
-  /** Lets go of what it read ahead; the cursor stays. */
+  /** Lets go of the data that it read ahead; the cursor stays. */
   void release() {
     ahead.clear();
     entry = null;

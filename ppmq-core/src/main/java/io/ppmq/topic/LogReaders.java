@@ -142,12 +142,12 @@ final class LogReaders {
 
   // ---- reading ahead --------------------------------------------------------------------------
 
-  /** Has the places at hand that come next, and what is kept under their keys. */
+  /** Reads ahead the next places, and the messages kept under their keys. */
   void readPlacesAhead() {
     readers.values().forEach(LogReader::readPlacesAhead);
   }
 
-  /** Lets go of what was read ahead; the cursors stay. */
+  /** Lets go of the data read ahead; the cursors stay. */
   void release() {
     readers.values().forEach(LogReader::release);
   }

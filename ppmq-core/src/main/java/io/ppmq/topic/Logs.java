@@ -22,7 +22,7 @@ final class Logs {
     this.queues = queues;
   }
 
-  /** Opens those which the store has, or a subscriber has a cursor in. */
+  /** Opens the logs that the store has, or in which a subscriber has a cursor. */
   void open(Collection<Progress> progress) {
     SortedSet<Integer> priorities = new TreeSet<>(store.priorities());
     progress.forEach(saved -> priorities.addAll(saved.cursors().keySet()));
@@ -56,7 +56,7 @@ final class Logs {
     open.add(log);
   }
 
-  /** Hands what was added since the last commit to the store. */
+  /** Hands the messages that were added since the last commit to the store. */
   void flush() {
     open.forEach(Log::flush);
     open.clear();

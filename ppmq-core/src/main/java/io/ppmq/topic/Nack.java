@@ -3,7 +3,7 @@ package io.ppmq.topic;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a subscriber says of messages that it could not do.
+ * The statement of a subscriber that it could not handle messages.
  *
  * @param retryAfterMillis for how long they are not sent again; {@link #BY_ATTEMPTS} or {@link
  *     #NEVER}
@@ -23,7 +23,7 @@ public record Nack(long retryAfterMillis, @Nullable String reason) {
   private static final long GROWN_MILLIS_MAX = 5 * 60 * 1000L;
   private static final int DOUBLINGS_MAX = 9;
 
-  /** Checks what the types do not say. */
+  /** Checks the bounds that the types do not express. */
   public Nack {
     if (retryAfterMillis < NEVER || retryAfterMillis > RETRY_AFTER_MILLIS_MAX) {
       throw new IllegalArgumentException("RetryAfter of " + retryAfterMillis + " ms");

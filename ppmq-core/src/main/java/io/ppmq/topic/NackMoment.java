@@ -25,7 +25,7 @@ final class NackMoment {
     this.atMillis = atMillis;
   }
 
-  /** What was saved, read at this moment. */
+  /** The saved form, read at this moment. */
   static NackMoment resumed(Progress.Nacked saved, long nowNanos, long nowMillis) {
     NackMoment resumed = new NackMoment(new Nack(0, null), nowNanos, nowMillis);
     long left = Math.min(saved.untilMillis() - nowMillis, saved.retryAfterMillis());
@@ -48,7 +48,7 @@ final class NackMoment {
     return atNanos + waitMillis * 1_000_000;
   }
 
-  /** What must survive. */
+  /** The form to be saved. */
   Progress.Nacked saved() {
     return new Progress.Nacked(Math.max(0, atMillis + waitMillis), waitMillis);
   }

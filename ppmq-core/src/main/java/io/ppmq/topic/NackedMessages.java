@@ -22,7 +22,7 @@ final class NackedMessages {
             return earlier != 0 ? earlier : Long.compare(one.id, other.id);
           });
 
-  /** Those that were saved, and of which no moment by the clock that never jumps is known. */
+  /** The saved messages whose moment by the clock that never jumps is not known. */
   private final Map<Outstanding, Progress.Nacked> saved = new LinkedHashMap<>();
 
   private static long dueNanos(Outstanding message) {
@@ -57,7 +57,7 @@ final class NackedMessages {
     return !saved.isEmpty();
   }
 
-  /** Takes those that are due; what was saved counts from the first time on. */
+  /** Takes the messages that are due; the time of saved ones counts from the first call on. */
   List<Outstanding> takeDue(long nowNanos, long nowMillis) {
     saved.forEach(
         (message, until) -> {
@@ -89,7 +89,7 @@ final class NackedMessages {
     return all;
   }
 
-  /** What must survive of one of them. */
+  /** The form of one of them to be saved. */
   Progress.Nacked saved(Outstanding message) {
     Progress.Nacked until = saved.get(message);
     return until != null ? until : requireNonNull(message.nack).saved();

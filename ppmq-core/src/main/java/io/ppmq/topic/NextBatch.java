@@ -5,13 +5,13 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What goes out next to one subscriber: a {@link PreparedBatch}, if one was made ready and is still
- * what would be chosen, and else a {@link BatchSelection}.
+ * The next batch for one subscriber: a {@link PreparedBatch}, if one was made ready and would still
+ * be chosen, and else a {@link BatchSelection}.
  */
 final class NextBatch {
   /**
    * After this many choices that found nothing though something is counted, the disk has lost it.
-   * One alone may be too early: what is not committed yet is counted, and cannot be read.
+   * One alone may be too early: uncommitted messages are counted, and cannot be read.
    */
   static final int IN_VAIN_MAX = 100;
 
@@ -74,7 +74,9 @@ final class NextBatch {
     return batch;
   }
 
-  /** Whether the last choice found nothing, because of what is out with another worker. */
+  /**
+   * Whether the last choice found nothing, because of a message that is out with another worker.
+   */
   boolean isHeldUp() {
     return heldUp;
   }
@@ -96,7 +98,7 @@ final class NextBatch {
   }
 
   /**
-   * Makes ready what would be chosen next if nothing were out, and comes to be chosen if nothing
+   * Makes ready the batch that would be chosen next if nothing were out; it is chosen if nothing
    * else happens. All that was published must be committed.
    *
    * @return that batch; null when none is made ready
@@ -110,7 +112,9 @@ final class NextBatch {
     return prepared.batch();
   }
 
-  /** Chooses what was made ready, if it is what would be chosen; it is made ready no more. */
+  /**
+   * Chooses the batch that was made ready, if it would still be chosen; it is no longer ready then.
+   */
   private @Nullable Batch takePrepared(Worker worker, BatchLimits limits, int end) {
     PreparedBatch ready = prepared;
     prepared = null;
@@ -146,7 +150,7 @@ final class NextBatch {
 
   // ---- putting back ---------------------------------------------------------------------------
 
-  /** What of a batch was not pushed whole waits as before. */
+  /** The messages of a batch that was not pushed whole wait as before. */
   void putBack(BatchOut batch) {
     batch.redeliverWhenPushed(false);
     prepared = null;
@@ -154,7 +158,7 @@ final class NextBatch {
     cursors.readers().release();
   }
 
-  /** Forgets what was made ready: it may not be what comes next any more. */
+  /** Forgets the batch that was made ready: it may no longer be the next one. */
   void forgetPrepared() {
     prepared = null;
   }

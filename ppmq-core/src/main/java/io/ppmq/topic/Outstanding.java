@@ -81,9 +81,9 @@ final class Outstanding {
   boolean evicted;
 
   /**
-   * When what is out expires, in milliseconds since the epoch, as the producer wrote it: the store
-   * does not tell of what was replaced or evicted meanwhile, nor of what was published while the
-   * topic let nothing expire.
+   * When a message that is out expires, in milliseconds since the epoch, as the producer wrote it:
+   * the store does not report messages that were replaced or evicted meanwhile, or that were
+   * published while nothing expired in the topic.
    */
   long endsAtMillis = Entry.NEVER;
 
@@ -154,7 +154,7 @@ final class Outstanding {
     return state == State.SENT ? attempts : attempt(shownVersion);
   }
 
-  /** Where it is, in the words of those who look. */
+  /** Its place, in the words of {@code ppmq peek}. */
   PeekedMessage.State shownState() {
     if (isOut()) {
       return PeekedMessage.State.IN_FLIGHT;

@@ -35,7 +35,7 @@ final class OutstandingMessages {
     this.deadlines = new Deadlines(topic);
   }
 
-  /** Applies other settings: what waits does so in the nearest priority there is now. */
+  /** Applies other settings: waiting messages go to the nearest priority that there is now. */
   void apply(TopicSettings next) {
     waiting.clear(next);
     for (Outstanding message : byKey.values()) {
@@ -52,8 +52,8 @@ final class OutstandingMessages {
   }
 
   /**
-   * What is outstanding under this key; if nothing is, and no producer's message has it, what is
-   * under the other form of a broker's key.
+   * The outstanding message with this key. If there is none, and no producer's message has the key,
+   * the message with the other form of a broker's key.
    */
   @Nullable Outstanding findNamed(Bytes key) {
     Outstanding message = find(key);
@@ -78,7 +78,7 @@ final class OutstandingMessages {
     return Collections.unmodifiableCollection(byKey.values());
   }
 
-  /** What has a producer's key, was chosen and put back, and was never sent. */
+  /** The messages with a producer's key that were chosen and put back, and never sent. */
   List<Outstanding> neverSent() {
     List<Outstanding> messages = new ArrayList<>();
     for (Outstanding message : byKey.values()) {
@@ -89,12 +89,12 @@ final class OutstandingMessages {
     return messages;
   }
 
-  /** Those that are out. */
+  /** The messages that are out. */
   BatchesOut out() {
     return out;
   }
 
-  /** Those that were nacked and are not due yet. */
+  /** The messages that were nacked and are not due yet. */
   NackedMessages nacked() {
     return nacked;
   }
@@ -114,12 +114,12 @@ final class OutstandingMessages {
                 - waiting.sentCount());
   }
 
-  /** When what was sent must be acknowledged. */
+  /** When sent messages must be acknowledged. */
   Deadlines deadlines() {
     return deadlines;
   }
 
-  /** Those that wait to be sent again. */
+  /** The messages that wait to be sent again. */
   WaitingMessages waiting() {
     return waiting;
   }
@@ -141,9 +141,10 @@ final class OutstandingMessages {
   }
 
   /**
-   * Lets what was sent least often of what is due in a batch wait again.
+   * Makes the messages of a batch that are due, of these the ones that were sent least often, wait
+   * again.
    *
-   * @return how often it was sent; 0 when nothing is due
+   * @return how often these were sent; 0 when none is due
    */
   int putBackDue(BatchOut batch, long nowNanos) {
     List<Outstanding> due = deadlines.due(batch, nowNanos);
@@ -182,7 +183,9 @@ final class OutstandingMessages {
     }
   }
 
-  /** Nacked messages whose moment has come wait to be sent again; false when there is none. */
+  /**
+   * Makes nacked messages whose moment has come wait to be sent again; false when there is none.
+   */
   boolean takeDue(long nowNanos, long nowMillis) {
     changed |= nacked.isResumed();
     List<Outstanding> due = nacked.takeDue(nowNanos, nowMillis);
@@ -204,7 +207,7 @@ final class OutstandingMessages {
 
   // ---- dying ----------------------------------------------------------------------------------
 
-  /** What waits and was sent as often as it may be. */
+  /** The waiting messages that were sent as often as they may be. */
   SpentMessages spent() {
     return spent;
   }
@@ -288,7 +291,7 @@ final class OutstandingMessages {
     waiting.add(message); // however often it was sent: a restart kills no message
   }
 
-  /** What was saved is not what is outstanding. */
+  /** The saved state differs from the outstanding messages. */
   void noteChanged() {
     changed = true;
   }
@@ -310,7 +313,7 @@ final class OutstandingMessages {
     return messages;
   }
 
-  /** The ids of a log that are still needed for what is outstanding. */
+  /** The ids of a log that are still needed for outstanding messages. */
   void collectNeeded(int priority, List<IdRanges.Range> needed) {
     for (Outstanding message : byKey.values()) {
       if (!message.keyed && !message.evicted && message.priority == priority) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class PassedPlaces {
   /** The log and the id of the place, and the key that waits there. */
   record Passed(Place place, Bytes key) {
-    /** As what was chosen and was not sent. */
+    /** Passed for a message that was chosen and not sent. */
     Progress.Unacknowledged saved() {
       return new Progress.Unacknowledged(place.priority(), place.id(), place.id(), 0, 0, key);
     }
@@ -42,7 +42,7 @@ final class PassedPlaces {
     return byKey.size();
   }
 
-  /** How many of them wait for what is out. */
+  /** How many of them wait for a message that is out. */
   int heldCount() {
     return byKey.size() - freeCount;
   }
@@ -76,7 +76,7 @@ final class PassedPlaces {
 
   // ---- coming and going -----------------------------------------------------------------------
 
-  /** A place is passed, whose key is out. */
+  /** Passes a place whose key is out. */
   void add(Place place, Bytes key) {
     byKey.put(key, place);
     keys.put(place, key);

@@ -45,7 +45,10 @@ final class Peek {
     this.finder = new EntryFinder(topic.store());
   }
 
-  /** What is out, then what would be delivered, in order, and at last what is nacked. */
+  /**
+   * The messages that are out, then those that would be delivered, in order, and at last the nacked
+   * ones.
+   */
   List<PeekedMessage> look() {
     for (Outstanding message : outstanding.out().messages()) {
       if (!message.evicted) {
@@ -139,7 +142,9 @@ final class Peek {
     }
   }
 
-  /** Of what was sent before a newer version may wait elsewhere; other keys have one place only. */
+  /**
+   * A newer version of a message that was sent may wait elsewhere; other keys have one place only.
+   */
   private boolean isFirst(Bytes key) {
     return outstanding.findKeyed(key) == null || newestSeen.add(key);
   }

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which messages a look shows.
  *
- * @param priority of what priority; null for any
- * @param key under what key; null for any
- * @param state in what state; null for any
+ * @param priority the priority; null for any
+ * @param key the key; null for any
+ * @param state the state; null for any
  */
 public record PeekFilter(
     @Nullable Integer priority, @Nullable Bytes key, PeekedMessage.@Nullable State state) {
@@ -31,7 +31,7 @@ public record PeekFilter(
     return priority == null || priority == of;
   }
 
-  /** Whether it takes what was never sent. */
+  /** Whether it takes messages that were never sent. */
   boolean takesQueued() {
     return state == null || state == PeekedMessage.State.QUEUED;
   }

@@ -7,10 +7,10 @@ import java.util.Locale;
  * A message that was looked at and left where it is.
  *
  * @param state where it is for the subscriber whose queue was looked at
- * @param replaced whether it is out, and a newer version of its key came meanwhile: what it held is
+ * @param replaced whether it is out, and a newer version of its key came meanwhile: its content is
  *     not kept any more, so the delivery has no payload and no expiry
- * @param publishedAtMillis when it was published, in milliseconds since the epoch; 0 of what was
- *     replaced
+ * @param publishedAtMillis when it was published, in milliseconds since the epoch; 0 of a replaced
+ *     message
  * @param delivery the message as it was, or would be, delivered
  * @param dueAtMillis the moment of a delayed message, in milliseconds since the epoch; 0 of others
  */

@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
  * is acknowledged. Nothing of it is chosen: its messages wait where they waited, and when anything
  * has happened that might have made it another batch, it is not taken.
  *
- * <p>Only the plain case is made ready, which is what there is much of when there is much to send:
- * a full batch out of one log, of messages that do not expire and are not kept under a key, with
- * nothing that comes before them.
+ * <p>Only the plain case is made ready, which is the common one under load: a full batch out of one
+ * log, of messages that do not expire and are not kept under a key, with no message before them.
  */
 final class PreparedBatch {
-  /** A batch with more payload is read when it is chosen: too much to keep for what may be long. */
+  /**
+   * A batch with more payload is read when it is chosen: it is too much to keep for a long time.
+   */
   static final int PAYLOAD_BYTES_MAX = 64 << 10;
 
   private final TopicContents topic;
@@ -61,7 +62,7 @@ final class PreparedBatch {
     return prepared.fill() ? prepared : null;
   }
 
-  /** Takes what goes into the batch; false when it is not full, or not plain. */
+  /** Takes the messages of the batch; false when it is not full, or not plain. */
   private boolean fill() {
     long payloadBytes = 0;
     while (messages.size() < limits.messagesMax()) {
@@ -94,12 +95,12 @@ final class PreparedBatch {
     deliveries.add(topic.delivery(after, key));
   }
 
-  /** What is to be sent, should it be chosen. */
+  /** The messages to be sent, if it is chosen. */
   Batch batch() {
     return batch;
   }
 
-  /** Whether it is what would be chosen now, of the priorities below {@code end}. */
+  /** Whether it would be chosen now, of the priorities below {@code end}. */
   boolean isNext(Cursors cursors, OutstandingMessages outstanding, BatchLimits now, int end) {
     return limits.equals(now)
         && outstanding.waiting().count() == 0

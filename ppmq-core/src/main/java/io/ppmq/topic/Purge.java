@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Takes out of queues what is in them.
+ * Takes the messages out of queues.
  *
  * <p>A cursor is put behind the end, which costs nothing and lets go of everything. Only messages
  * that are kept under a key and that other subscribers may still need are passed one by one, in
@@ -52,7 +52,7 @@ final class Purge {
     }
     flushLogs.run();
     if (before == 0 && store.holdsKeyed()) {
-      // What this very commit adds cannot be read yet: the walk begins with the next portion.
+      // Messages of this very commit cannot be read yet: the walk begins with the next portion.
       return new Purged(0, ids.take(1));
     }
     long queued = queue.queued();
@@ -76,7 +76,10 @@ final class Purge {
     store.forget(queue.subscriber());
   }
 
-  /** Passes what lies ahead of {@code before}; false when a portion was not enough. */
+  /**
+   * Passes the messages ahead whose ids are below {@code before}; false when a portion was not
+   * enough.
+   */
   private boolean walk(SubscriberQueue queue, long before) {
     queue.endOutstanding().forEach(message -> settle(queue, message));
     queue.cursors().noteChanged();

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How one subscriber's queue stands: what happened since the start is counted as it happens, and
- * what waits is worked out when someone asks.
+ * The state of one subscriber's queue: events since the start are counted as they happen, and the
+ * waiting messages are counted on request.
  */
 final class QueueCounters {
   private final String subscriber;
@@ -96,7 +96,7 @@ final class QueueCounters {
         died);
   }
 
-  /** About what the logs take from the first message on that waits in each. */
+  /** About how many bytes the logs take from the first waiting message of each on. */
   private long logBytes() {
     Map<Integer, Long> from = new HashMap<>();
     for (LogReader reader : cursors.readers().all()) {

@@ -6,8 +6,8 @@ import io.ppmq.store.Place;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link Eviction} finds in one subscriber's queue and takes out of it: the oldest message of
- * a priority, outstanding or ahead of the cursors.
+ * The part of {@link Eviction} for one subscriber's queue: it finds and takes out the oldest
+ * message of a priority, outstanding or ahead of the cursors.
  */
 final class QueueEviction {
   private final TopicContents topic;
@@ -45,7 +45,7 @@ final class QueueEviction {
     return oldest == null || (ahead != null && ahead.id() < oldest.id()) ? ahead : oldest;
   }
 
-  /** What an outstanding message stands for; null when it is not retained, or elsewhere. */
+  /** The retained message behind an outstanding one; null when it is not retained, or elsewhere. */
   private @Nullable EvictionCandidate evictable(Outstanding message) {
     if (message.evicted) {
       return null;
@@ -110,9 +110,7 @@ final class QueueEviction {
 
   // ---- finding the way ------------------------------------------------------------------------
 
-  /**
-   * Whether it stands on a message for this subscriber; otherwise it has passed what it stood on.
-   */
+  /** Whether it stands on a message for this subscriber; otherwise it has passed that place. */
   private boolean standsOnMessage(LogReader reader) {
     cursors.noteMoved();
     if (cursors.passAbsence(reader)) {

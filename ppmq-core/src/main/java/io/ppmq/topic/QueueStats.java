@@ -1,15 +1,15 @@
 package io.ppmq.topic;
 
 /**
- * How one subscriber stands with one topic.
+ * The state of one subscriber's queue in one topic.
  *
  * @param subscriber the subscriber's name
  * @param attached whether the configuration still names it; if not, its messages are only kept
  * @param backlog messages that wait: never sent, or to be sent again
  * @param inFlight messages that are out and not acknowledged
  * @param nacked messages that were nacked and are not due yet
- * @param diskBytes about how many bytes of the disk take those that wait; 0 where nothing is kept
- *     on a disk
+ * @param diskBytes about how many bytes of the disk the waiting messages take; 0 where nothing is
+ *     kept on a disk
  * @param oldestMillis when the oldest message that waits was published, in milliseconds since the
  *     epoch; 0 when none waits
  * @param delivered messages pushed since the start, each push counted

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The queues of a topic, one for each subscriber it ever had: the attached ones, which get what is
- * published, and the detached ones, which keep what they have.
+ * The queues of a topic, one for each subscriber it ever had: the attached ones, which get
+ * published messages, and the detached ones, which keep their messages.
  */
 final class Queues {
   private final TopicContents topic;
@@ -32,8 +32,8 @@ final class Queues {
   }
 
   /**
-   * Divides the queues by what the settings say now; a subscriber without a queue begins, and what
-   * is published from {@code nextId} on is for those whom the settings name.
+   * Divides the queues by the present settings; a subscriber without a queue begins, and messages
+   * from {@code nextId} on are for the subscribers that the settings name.
    */
   void divide(Iterable<Log> logs, long nextId) {
     attached.clear();
@@ -112,7 +112,7 @@ final class Queues {
     return queue;
   }
 
-  /** Cursors are saved with what they have passed and is taken out of a log now. */
+  /** Saves the cursors that have passed messages which are taken out of a log now. */
   void saveCursors() {
     queues.values().forEach(SubscriberQueue::saveCursors);
   }

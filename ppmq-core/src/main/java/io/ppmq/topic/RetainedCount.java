@@ -13,9 +13,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what a topic with a bound retains: the messages that at least one subscriber, attached or
- * not, has not acknowledged. A topic without a bound counts nothing and pays nothing. The store
- * always counts delayed messages; they are added when the count is asked for.
+ * Counts the messages that a topic with a bound retains: those that at least one subscriber,
+ * attached or not, has not acknowledged. A topic without a bound counts nothing and pays nothing.
+ * The store always counts delayed messages; they are added when the count is asked for.
  *
  * <p>The count changes with the message that is published, and with the subscriber that was the
  * last to need one; it is saved with the same commit. Where it was not counted before, because the
@@ -41,7 +41,7 @@ final class RetainedCount {
 
   // ---- beginning ------------------------------------------------------------------------------
 
-  /** Goes on from what was saved, if the topic has a bound. */
+  /** Continues from the saved count, if the topic has a bound. */
   void resume() {
     Retained saved = store.retained();
     if (saved != null && topic.settings().limits().isBounded()) {
@@ -187,7 +187,7 @@ final class RetainedCount {
 
   // ---- asking ---------------------------------------------------------------------------------
 
-  /** How much is retained, with what is delayed; null when it is not counted. */
+  /** How much is retained, with the delayed messages; null when it is not counted. */
   @Nullable Retained retained() {
     Delays delays = store.delayed().delays();
     return counting ? new Retained(messages + delays.messages(), bytes + delays.bytes()) : null;
@@ -201,12 +201,12 @@ final class RetainedCount {
     }
   }
 
-  /** Whether this much more fits. What needs no more than is there already always fits. */
+  /** Whether this much more fits. A value that needs no additional room always fits. */
   boolean fits(long moreMessages, long moreBytes) {
     return !counting || fits(messages, bytes, moreMessages, moreBytes);
   }
 
-  /** Whether this much fits beside what is delayed, if nothing else is retained. */
+  /** Whether this much fits beside the delayed messages, if nothing else is retained. */
   boolean fitsBesideDelayed(Need need) {
     return fits(0, 0, need.messages, need.bytes);
   }
@@ -226,8 +226,8 @@ final class RetainedCount {
   }
 
   /**
-   * What messages need together, beside what is retained already: a keyed one takes the room of the
-   * older one that it replaces.
+   * The room that messages need together, in addition to the retained ones: a keyed message takes
+   * the room of the older one that it replaces.
    */
   Need needOf(List<Message> published, boolean alone) {
     Map<Bytes, Long> sizes = new HashMap<>();
@@ -255,7 +255,7 @@ final class RetainedCount {
    * Room that is needed.
    *
    * @param messages for this many messages
-   * @param bytes for this many bytes; below 0 when what is replaced is larger
+   * @param bytes for this many bytes; below 0 when the replaced message is larger
    */
   record Need(long messages, long bytes) {}
 }

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** What waits for a subscriber and was sent as often as it may be. */
+/** The messages that wait for a subscriber and were sent as often as they may be. */
 final class SpentMessages {
   private final TopicContents topic;
   private final Predicate<Outstanding> isOutstanding;
@@ -39,7 +39,7 @@ final class SpentMessages {
     return !messages.isEmpty();
   }
 
-  /** What waits and was sent as often as it may be, in order, since this was last asked. */
+  /** The waiting messages that were sent as often as they may be, in order, since the last call. */
   List<Outstanding> take() {
     List<Outstanding> taken = new ArrayList<>();
     for (Outstanding message : messages) {

@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a subscriber does in a topic: batches are chosen for its workers, pushed, acknowledged and
- * redelivered. Got from {@link Topic#subscriber}; good as long as the subscriber is attached to the
- * topic. Owned by the thread that owns the topic.
+ * The operations of a subscriber in a topic: batches are chosen for its workers, pushed,
+ * acknowledged and redelivered. Got from {@link Topic#subscriber}; good as long as the subscriber
+ * is attached to the topic. Owned by the thread that owns the topic.
  */
 public final class SubscriberHandle {
   private final TopicContents contents;
@@ -39,9 +39,9 @@ public final class SubscriberHandle {
   }
 
   /**
-   * Whether a batch of this many messages can be chosen for a worker from what was there when
-   * {@link Topic#flush} was last called, and nothing in it goes ahead of what was published since
-   * and comes first. It may turn out smaller.
+   * Whether a batch of this many messages can be chosen for a worker from the messages that were
+   * there when {@link Topic#flush} was last called, without going ahead of a message that was
+   * published since and comes first. It may turn out smaller.
    */
   public boolean isReadyAhead(Worker worker, int messages) {
     return uncommitted.priorityEnd() > 0
@@ -49,7 +49,7 @@ public final class SubscriberHandle {
   }
 
   /**
-   * Chooses such a batch. The {@link CommitBarrier} stands before what was published since.
+   * Chooses such a batch. The {@link CommitBarrier} stands before the messages published since.
    *
    * @return null when there turns out to be none
    */
@@ -60,7 +60,7 @@ public final class SubscriberHandle {
   }
 
   /**
-   * Prepares what would be the next batch if nothing were out, so that it is at hand when it can be
+   * Prepares the batch that would be next if nothing were out, so that it is ready when it can be
    * chosen. Preparing changes nothing: when something happens meanwhile that may make it another
    * batch, it is forgotten.
    *
@@ -84,8 +84,8 @@ public final class SubscriberHandle {
   }
 
   /**
-   * Whether {@link #choose} found nothing last, because a newer version of what is out with another
-   * worker comes first. There is no use in choosing before something has changed.
+   * Whether {@link #choose} found nothing last, because a newer version of a message that is out
+   * with another worker comes first. There is no use in choosing before something has changed.
    */
   public boolean isHeldUp() {
     return queue.next().isHeldUp();
@@ -99,7 +99,10 @@ public final class SubscriberHandle {
     return queue.next().isHeldBack();
   }
 
-  /** What a choice found gone has ended; when that cannot be read now, the batch was not chosen. */
+  /**
+   * Messages that a choice found gone have ended; when they cannot be read now, the batch was not
+   * chosen.
+   */
   private void settleDropped(Worker worker) {
     try {
       for (Outstanding gone = queue.next().firstDropped();
@@ -132,18 +135,18 @@ public final class SubscriberHandle {
     keyedMessages.returnToPlaces(queue);
   }
 
-  /** What was sent to a worker and is not acknowledged is to be sent again. */
+  /** Messages that were sent to a worker and are not acknowledged are to be sent again. */
   public void redeliver(Worker worker) {
     queue.inFlight().redeliver(worker.batch());
   }
 
-  /** What is out with a worker waits again, pushed whole or not: the worker is gone. */
+  /** Messages that are out with a worker wait again, pushed whole or not: the worker is gone. */
   public void takeBack(Worker worker) {
     end(queue.inFlight().takeBack(worker.batch()));
     keyedMessages.returnToPlaces(queue);
   }
 
-  /** What is out with any worker waits again, pushed whole or not. */
+  /** Messages that are out with any worker wait again, pushed whole or not. */
   void takeBackAll() {
     for (BatchOut batch : queue.inFlight().batchesOut()) {
       end(queue.inFlight().takeBack(batch));
@@ -154,18 +157,18 @@ public final class SubscriberHandle {
   // ---- the deadline ---------------------------------------------------------------------------
 
   /**
-   * When the first is to be sent again of what was sent to a worker, by the clock that never jumps;
-   * it {@link #awaitsAcknowledgement}.
+   * When the first message that was sent to a worker is to be sent again, by the clock that never
+   * jumps; it {@link #awaitsAcknowledgement}.
    */
   public long deadlineNanos(Worker worker) {
     return queue.inFlight().deadlineNanos(worker.batch());
   }
 
   /**
-   * What was sent to a worker and is not acknowledged in time is to be sent again: of what is due,
-   * that which was sent least often.
+   * Messages that were sent to a worker and are not acknowledged in time are to be sent again: of
+   * those that are due, the ones that were sent least often.
    *
-   * @return how often that was sent; 0 when nothing is due
+   * @return how often these were sent; 0 when none is due
    */
   public int redeliverDue(Worker worker, long nowNanos) {
     return queue.inFlight().redeliverDue(worker.batch(), nowNanos);
@@ -174,8 +177,8 @@ public final class SubscriberHandle {
   /**
    * The time for acknowledging these messages begins again.
    *
-   * @param by the worker that says so: what is out with another one is not touched; null when it is
-   *     not known which
+   * @param by the worker that says so: messages that are out with another one are not touched; null
+   *     when it is not known which
    * @return the keys that are not out
    */
   public List<Bytes> extend(List<Bytes> keys, long nowNanos, @Nullable Worker by) {
@@ -199,8 +202,8 @@ public final class SubscriberHandle {
    * The subscriber is done with these messages. A key that is not out with it, and does not wait to
    * be sent again, does nothing.
    *
-   * @param by the worker that says so: in a topic with dedupe, what is out with another one is not
-   *     touched; null when it is not known which
+   * @param by the worker that says so: in a topic with dedupe, messages that are out with another
+   *     one are not touched; null when it is not known which
    * @param nowMillis by the wall clock, in milliseconds since the epoch
    */
   public void acknowledge(List<Bytes> keys, @Nullable Worker by, long nowMillis) {
@@ -217,8 +220,8 @@ public final class SubscriberHandle {
    * sent again from the moment on that the nack tells; or it dies, and {@link #hasSpent} says so. A
    * key that is not out does nothing.
    *
-   * @param by the worker that says so: what is out with another one is not touched; null when it is
-   *     not known which
+   * @param by the worker that says so: messages that are out with another one are not touched; null
+   *     when it is not known which
    * @param nowNanos by the clock that never jumps
    * @param nowMillis by the wall clock, in milliseconds since the epoch
    */
@@ -234,7 +237,7 @@ public final class SubscriberHandle {
   }
 
   /**
-   * Has nacked messages sent again whose moment has come.
+   * Makes nacked messages whose moment has come wait to be sent again.
    *
    * @return whether there is any
    */
@@ -262,7 +265,10 @@ public final class SubscriberHandle {
     return queue.hasSpent();
   }
 
-  /** Takes out of the queue what was sent as often as it may be and would have to be sent again. */
+  /**
+   * Takes out of the queue the messages that were sent as often as they may be and would have to be
+   * sent again.
+   */
   public List<DeadMessage> takeDead(long nowMillis) {
     Burial burial = new Burial(contents, queue, nowMillis);
     List<DeadMessage> dead = burial.take();

@@ -9,17 +9,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One subscriber's queue in one topic: what waits for it, what is out with it, and what becomes of
- * it.
+ * One subscriber's queue in one topic: the messages that wait for it, those that are out with it,
+ * and their fate.
  *
  * <p>The messages are in the topic's logs, written once for all subscribers. The queue is a cursor
- * per log ({@link Cursors}) plus what lies before the cursors and is not done: the {@link
+ * per log ({@link Cursors}) plus the messages before the cursors that are not done: the {@link
  * OutstandingMessages}, of which there are at most a batch per priority, however many messages
- * wait. {@link NextBatch} chooses what is sent, {@link InFlight} knows what becomes of it.
+ * wait. {@link NextBatch} chooses the messages to be sent, {@link InFlight} knows their fate.
  *
- * <p>At most one batch is out with each {@link Worker}. Choosing and redelivering change only what
- * is in memory; acknowledging is what {@link #takeProgress()} must be saved for, and pushing is
- * better saved too: the next broker then knows what it is told of when that is acknowledged there.
+ * <p>At most one batch is out with each {@link Worker}. Choosing and redelivering change only the
+ * memory. After an acknowledgement {@link #takeProgress()} must be saved, and after a push it
+ * should be: then the next broker knows a message that is acknowledged there.
  */
 final class SubscriberQueue {
   private final String subscriber;
@@ -46,12 +46,12 @@ final class SubscriberQueue {
 
   // ---- coming and going -----------------------------------------------------------------------
 
-  /** Begins as a subscriber the topic never had: with what is published from {@code nextId} on. */
+  /** Begins as a subscriber that the topic never had: with the messages from {@code nextId} on. */
   void begin(Iterable<Log> logs, long nextId) {
     cursors.begin(logs, nextId);
   }
 
-  /** Goes on from what was saved; all that was outstanding and is kept waits to be sent again. */
+  /** Continues from the saved state; outstanding messages that are kept wait to be sent again. */
   void resume(Iterable<Log> logs, Progress progress) {
     cursors.resume(logs, progress);
     for (Progress.Unacknowledged saved : progress.outstanding()) {
@@ -74,14 +74,14 @@ final class SubscriberQueue {
     outstanding.apply(settings);
   }
 
-  /** Gets no more of what is published: the configuration no longer names it. */
+  /** Gets no more new messages: the configuration no longer names it. */
   void detach(long nextId) {
     next.forgetPrepared();
     cursors.detach(nextId);
     cursors.readers().release();
   }
 
-  /** Gets what is published from {@code nextId} on, besides what was kept for it. */
+  /** Gets the messages from {@code nextId} on, besides those that were kept for it. */
   void attach(long nextId) {
     cursors.attach(nextId);
   }
@@ -105,24 +105,26 @@ final class SubscriberQueue {
 
   // ---- coming due -----------------------------------------------------------------------------
 
-  /** Those that were nacked and are not due yet. */
+  /** The messages that were nacked and are not due yet. */
   NackedMessages nacked() {
     return outstanding.nacked();
   }
 
-  /** Nacked messages whose moment has come wait to be sent again; false when there is none. */
+  /**
+   * Makes nacked messages whose moment has come wait to be sent again; false when there is none.
+   */
   boolean takeDue(long nowNanos, long nowMillis) {
     return outstanding.takeDue(nowNanos, nowMillis);
   }
 
   // ---- its parts ------------------------------------------------------------------------------
 
-  /** What goes out next. */
+  /** The next batch. */
   NextBatch next() {
     return next;
   }
 
-  /** What becomes of what was chosen. */
+  /** The fate of chosen messages. */
   InFlight inFlight() {
     return inFlight;
   }
@@ -132,7 +134,7 @@ final class SubscriberQueue {
     return places;
   }
 
-  /** What can be evicted. */
+  /** The messages that can be evicted. */
   QueueEviction eviction() {
     return eviction;
   }
@@ -160,7 +162,7 @@ final class SubscriberQueue {
     cursors.skipLater(place);
   }
 
-  /** What has a producer's key, was chosen and put back, and was never sent. */
+  /** The messages with a producer's key that were chosen and put back, and never sent. */
   List<Outstanding> neverSent() {
     return outstanding.neverSent();
   }
@@ -177,7 +179,7 @@ final class SubscriberQueue {
     return outstanding.spent().isAny();
   }
 
-  /** What waits and was sent as often as it may be, in order, since this was last asked. */
+  /** The waiting messages that were sent as often as they may be, in order, since the last call. */
   List<Outstanding> takeSpent() {
     return outstanding.spent().take();
   }
@@ -206,9 +208,9 @@ final class SubscriberQueue {
   }
 
   /**
-   * What is out and has expired by now holds back no batch any more.
+   * Messages that are out and have expired by now no longer hold back a batch.
    *
-   * @return what ended
+   * @return the messages that ended
    */
   List<Outstanding> expireOut(long nowMillis) {
     List<Outstanding> ended = outstanding.out().ending(nowMillis);
@@ -228,7 +230,7 @@ final class SubscriberQueue {
     }
   }
 
-  /** What has this producer's key is being deleted: it is not out any more either. */
+  /** The message with this producer's key is being deleted: it is no longer out either. */
   void delete(Bytes key) {
     Outstanding message = outstanding.findKeyed(key);
     if (message != null) {
@@ -243,7 +245,10 @@ final class SubscriberQueue {
     return counters.waits() + outstanding.out().messageCount() + outstanding.nacked().count();
   }
 
-  /** Lets go of everything; what is given an id from {@code nextId} on is the first it gets. */
+  /**
+   * Lets go of everything; the first message that it gets after that has an id from {@code nextId}
+   * on.
+   */
   void purge(long nextId) {
     outstanding.endAll();
     cursors.skipTo(nextId);

@@ -15,7 +15,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A topic: what is published to it is kept once, and every subscriber of it gets it in order of
+ * A topic: a message published to it is kept once, and every subscriber gets it in order of
  * priority, first in first out within one, until it is acknowledged, expires, or is replaced by a
  * newer message of its key.
  *
@@ -63,9 +63,9 @@ public final class Topic {
   }
 
   /**
-   * Opens a topic as the store has it. What was sent and not acknowledged waits to be sent again; a
-   * subscriber it never had begins with what is published from now on; one that the settings no
-   * longer name keeps what it has and gets nothing new.
+   * Opens a topic as the store has it. Messages that were sent and not acknowledged wait to be sent
+   * again. A subscriber that the topic never had begins with the messages published from now on.
+   * One that the settings no longer name keeps its messages and gets no new ones.
    *
    * @param nonce {@link io.ppmq.store.Store#nonce()}
    * @param barrier what may be chosen; the same for all topics of a store
@@ -88,10 +88,10 @@ public final class Topic {
   }
 
   /**
-   * Applies other settings. A subscriber that they name again goes on with what it had, if it ever
-   * was the topic's, and gets what is published from now on; one that they no longer name keeps
-   * what it has, and what is out with it waits. All others are not touched: what is out with them
-   * stays out.
+   * Applies other settings. A subscriber that they name again continues with its old messages, if
+   * it ever was the topic's, and gets the messages published from now on. One that they no longer
+   * name keeps its messages, and those that are out with it wait. All others are not touched: their
+   * messages stay out.
    */
   public void apply(TopicSettings next) {
     if (!next.name().equals(settings.name())) {
@@ -111,7 +111,7 @@ public final class Topic {
     endings.noteTrimDue();
   }
 
-  /** What the configuration says of this topic. */
+  /** The configuration of this topic. */
   public TopicSettings settings() {
     return settings;
   }
@@ -124,7 +124,7 @@ public final class Topic {
   // ---- publishing -----------------------------------------------------------------------------
 
   /**
-   * Queues messages, at least one, in their order, for every subscriber. What has a moment that has
+   * Queues messages, at least one, in their order, for every subscriber. A message whose moment has
    * not come is kept until then.
    */
   public void publish(List<Message> messages, long nowMillis) {
@@ -157,7 +157,7 @@ public final class Topic {
     arrivals.requeue(letter, nowMillis);
   }
 
-  /** What is kept until its moment. */
+  /** The messages that are kept until their moment. */
   public Delaying delaying() {
     return delaying;
   }
@@ -169,7 +169,7 @@ public final class Topic {
 
   // ---- delivering -----------------------------------------------------------------------------
 
-  /** What an attached subscriber does in this topic; any other name is refused. */
+  /** The operations of an attached subscriber in this topic; any other name is refused. */
   public SubscriberHandle subscriber(String name) {
     return handle(queues.attached(name));
   }
@@ -199,8 +199,9 @@ public final class Topic {
   }
 
   /**
-   * Ends what has expired of what is out with subscribers. The store does not tell of what was
-   * replaced or evicted since it was sent, nor of what was published when nothing was to expire.
+   * Ends messages that are out with subscribers and have expired. The store does not report
+   * messages that were replaced or evicted since they were sent, or that were published when
+   * nothing was to expire.
    */
   public void expireOut(long nowMillis) {
     expiry.expireOut(nowMillis);
@@ -212,8 +213,8 @@ public final class Topic {
   }
 
   /**
-   * Drops what no subscriber needs any more, if anything was acknowledged since this was last done.
-   * Costs as much as there are subscribers and messages out, so it is done now and then.
+   * Drops messages that no subscriber needs any more, if anything was acknowledged since the last
+   * call. Costs as much as there are subscribers and messages out, so it is done now and then.
    */
   public void trim() {
     if (!endings.isTrimDue()) {
@@ -233,9 +234,9 @@ public final class Topic {
   // ---- purging --------------------------------------------------------------------------------
 
   /**
-   * Everything that is queued is gone with the next commit, for all subscribers; what is out with
-   * them too, so that an acknowledgement of it does nothing. A subscriber that is not attached is
-   * forgotten. What is delayed is gone too. Costs the same however much there is.
+   * With the next commit all queued messages are gone, for all subscribers, and also those that are
+   * out, so that an acknowledgement of them does nothing. A subscriber that is not attached is
+   * forgotten. Delayed messages are gone too. Costs the same however much there is.
    *
    * @return how many messages each subscriber had, and, if any were, how many were {@link
    *     TopicSettings#DELAYED}
@@ -251,10 +252,11 @@ public final class Topic {
   }
 
   /**
-   * What is queued for one subscriber is gone with the next commit. Where other subscribers share
-   * messages that are kept under keys, it goes in portions: call again until {@link Purged#isDone}.
+   * With the next commit the queued messages of one subscriber are gone. Where other subscribers
+   * share messages that are kept under keys, it goes in portions: call again until {@link
+   * Purged#isDone}.
    *
-   * @param before 0 at first; then what the portion before said
+   * @param before 0 at first; then the value from the portion before
    */
   public Purged purge(String subscriber, long before) {
     return new Purge(store, queues, keyedMessages)
@@ -262,9 +264,9 @@ public final class Topic {
   }
 
   /**
-   * Deletes what is queued under a key for all subscribers; what is out with them too, so that an
+   * Deletes the message with a key for all subscribers, even if it is out, so that an
    * acknowledgement of it does nothing; or the delayed message that a look shows under this key.
-   * What was published must be committed.
+   * Published messages must be committed.
    *
    * @return false when there is no such message
    */
@@ -276,7 +278,7 @@ public final class Topic {
     return deleted || delaying.delete(key);
   }
 
-  /** Counts again what is retained, after a purge. What was published must be committed. */
+  /** Counts the retained messages again, after a purge. Published messages must be committed. */
   public void recount() {
     retained.recount();
   }
@@ -303,14 +305,14 @@ public final class Topic {
   // ---- looking --------------------------------------------------------------------------------
 
   /**
-   * What a subscriber would get next, what is out with it first; at most {@code max} messages, and
-   * no more once they add up to 4 MiB of payload. Changes nothing.
+   * The messages that a subscriber would get next, after those that are out with it; at most {@code
+   * max} messages, and no more once they add up to 4 MiB of payload. Changes nothing.
    */
   public List<PeekedMessage> peek(String subscriber, int max, long nowMillis) {
     return peek(subscriber, PeekFilter.ALL, max, nowMillis);
   }
 
-  /** Looks at what a subscriber would get next, only at what the filter takes; bounded. */
+  /** Looks at the messages that a subscriber would get next and the filter takes; bounded. */
   public List<PeekedMessage> peek(String subscriber, PeekFilter filter, int max, long nowMillis) {
     return queues.any(subscriber).peek(filter, max, nowMillis);
   }
@@ -319,21 +321,22 @@ public final class Topic {
    * Everything that is queued or delayed, each message once, a portion at a time: begin at {@link
    * ExportPosition#START}, and go on while a page says where. Changes nothing.
    *
-   * @param subscriber whose messages alone are wanted; null for all, and what is delayed
+   * @param subscriber the only subscriber whose messages are wanted; null for all, and the delayed
+   *     messages
    */
   public ExportPage export(@Nullable String subscriber, ExportPosition from, long nowMillis) {
     return new Export(contents, queues, subscriber, nowMillis).from(from);
   }
 
   /**
-   * The dead letters, and whatever else is kept under keys, in the order of the keys: at most
-   * {@code max} after the key {@code after}, or from the first on. Changes nothing.
+   * The dead letters and all other keyed messages, in the order of the keys: at most {@code max}
+   * after the key {@code after}, or from the first on. Changes nothing.
    */
   public List<KeyedMessage> kept(@Nullable Bytes after, int max) {
     return store.keyed(after, max);
   }
 
-  /** What is kept under a key; null when nothing is. */
+  /** The message kept under a key; null when there is none. */
   public @Nullable KeyedMessage kept(Bytes key) {
     return store.find(key);
   }
@@ -341,7 +344,7 @@ public final class Topic {
   /**
    * Whether it must be a dead letter of a ppMQ that did not note where messages come from: its key
    * is the one that the broker gave it, and no producer can have made one here. Where producers'
-   * keys count, one of them may have foreseen what the broker would give.
+   * keys count, a producer may have guessed a key of the broker.
    */
   public boolean isUnnotedLetter(KeyedMessage kept) {
     return kept.origin() == null

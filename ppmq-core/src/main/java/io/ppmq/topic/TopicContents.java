@@ -9,7 +9,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all queues of a topic read: its settings as they are now, its store, and how a stored
+ * The shared data of all queues of a topic: its present settings, its store, and how a stored
  * message becomes a delivery.
  */
 final class TopicContents {
@@ -25,7 +25,7 @@ final class TopicContents {
    * Contents of a topic.
    *
    * @param nonce for the keys of messages that have none of their own
-   * @param barrier what is committed, and may be chosen
+   * @param barrier separates committed messages, which may be chosen, from others
    */
   TopicContents(TopicSettings settings, TopicStore store, String nonce, CommitBarrier barrier) {
     this.store = store;
@@ -88,15 +88,15 @@ final class TopicContents {
   /**
    * Whether a message that ends then is not to be sent any more. That depends on the expiry that
    * its producer wrote, or else on the age that the topic gave it when it was stored; and on
-   * whether the topic lets messages expire now. The store lists what expires as it was set when it
-   * was stored.
+   * whether the topic lets messages expire now. The store lists expiries as they were when the
+   * message was stored.
    */
   boolean isExpired(long endMillis, long nowMillis) {
     return settings.expire() && endMillis <= nowMillis;
   }
 
   /**
-   * When a message ends that is stored, or whose moment is, at {@code fromMillis}, in milliseconds
+   * When a message that is stored, or whose moment is, at {@code fromMillis} ends, in milliseconds
    * since the epoch; {@link Entry#NEVER} for never.
    */
   long endMillis(@Nullable Instant expires, long fromMillis) {
@@ -127,7 +127,7 @@ final class TopicContents {
     return delivery(message.key, found.payload(), found.expires(), message.priority, attempt);
   }
 
-  /** What is known of the delivery of an older version that is out: not what it held. */
+  /** The known data of the delivery of an older version that is out, without its content. */
   Delivery replaced(Outstanding message, int attempt) {
     return delivery(message.key, Bytes.EMPTY, null, message.priority, attempt);
   }

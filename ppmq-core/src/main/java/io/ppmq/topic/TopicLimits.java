@@ -3,12 +3,12 @@ package io.ppmq.topic;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much a topic may retain, and how often a message of it may be sent in vain.
+ * How much a topic may retain, and how often a message of it may be sent without success.
  *
  * @param messagesMax most messages retained; 0 for no bound
  * @param bytesMax most bytes retained, of payloads and of the keys that producers gave; 0 for no
  *     bound
- * @param whenFull what becomes of a publish that has no room
+ * @param whenFull the treatment of a publish that has no room
  * @param deliveriesMax after this many deliveries without an acknowledgement a message dies for
  *     that subscriber; 0 for never
  * @param deadLetter the topic where it goes when it dies; null to drop it
@@ -34,7 +34,7 @@ public record TopicLimits(
   /** No limits at all. */
   public static final TopicLimits NONE = new TopicLimits(0, 0, WhenFull.BLOCK, 0, null, 0, false);
 
-  /** Checks what the types do not say. */
+  /** Checks the bounds that the types do not express. */
   public TopicLimits {
     if (nackedMax < 1) {
       throw new IllegalArgumentException("no room for nacked messages: " + nackedMax);
@@ -66,7 +66,7 @@ public record TopicLimits(
         NACKED_MAX);
   }
 
-  /** Whether there is a bound on what is retained. */
+  /** Whether there is a bound on the retained messages. */
   public boolean isBounded() {
     return messagesMax > 0 || bytesMax > 0;
   }
@@ -84,7 +84,7 @@ public record TopicLimits(
         nackedMax);
   }
 
-  /** The bound, as the configuration has it: {@code MaxMessages 10, MaxBytes 65536}. */
+  /** The bound, as it is written in the configuration: {@code MaxMessages 10, MaxBytes 65536}. */
   public String bound() {
     String messages = messagesMax > 0 ? "MaxMessages " + messagesMax : "";
     String bytes = bytesMax > 0 ? "MaxBytes " + bytesMax : "";

@@ -78,7 +78,7 @@ public final class TopicRoom {
         || retained.fitsBesideDelayed(retained.needOf(kept(messages), true));
   }
 
-  /** Those that are kept: in a topic without subscribers, only what is delayed. */
+  /** The messages that are kept: in a topic without subscribers, only delayed ones. */
   private List<Message> kept(List<Message> messages) {
     return topic.settings().subscribers().isEmpty()
         ? messages.stream().filter(message -> message.delay() != null).toList()

@@ -4,7 +4,7 @@ import io.ppmq.store.Entry;
 import java.util.List;
 
 /**
- * What a topic's configuration says of it.
+ * The configuration of a topic.
  *
  * @param name the topic's name
  * @param subscribers the names of its subscribers, each once
@@ -31,10 +31,10 @@ public record TopicSettings(
    */
   public static final String DEAD_LETTERS = "(dead letters)";
 
-  /** What a purge calls the delayed messages, which are no subscriber's. */
+  /** The name of the delayed messages in the result of a purge; they belong to no subscriber. */
   public static final String DELAYED = "(delayed)";
 
-  /** What expires in one second by its age is packed together. */
+  /** Messages that expire by their age in the same second are packed together. */
   private static final long AGE_STEP_MILLIS = 1000;
 
   private static final int DOUBLINGS_MAX = 40;
@@ -50,7 +50,7 @@ public record TopicSettings(
    */
   private static final int RETIRED_PRIORITIES = 1024;
 
-  /** Checks what the types do not say. */
+  /** Checks the bounds that the types do not express. */
   public TopicSettings {
     if (priorities < 1) {
       throw new IllegalArgumentException("topic " + name + " has " + priorities + " priorities");
@@ -121,7 +121,7 @@ public record TopicSettings(
     return Math.min(millis, RETRY_MILLIS_MAX) * 1_000_000;
   }
 
-  /** The same topic with no subscribers: what it has is only kept. */
+  /** The same topic with no subscribers: its messages are only kept. */
   public TopicSettings retired() {
     return new TopicSettings(
         name,
@@ -135,16 +135,16 @@ public record TopicSettings(
   }
 
   /**
-   * A topic of which nothing is known but that it was there: what it has is only kept, until it
-   * expires.
+   * A topic of which nothing is known but that it was there: its messages are only kept, until they
+   * expire.
    */
   public static TopicSettings retired(String name) {
     return new TopicSettings(name, List.of(), 0, false, RETIRED_PRIORITIES, true);
   }
 
   /**
-   * When a message expires by the topic's rule that is stored, or whose moment is, at {@code
-   * fromMillis}; {@link Entry#NEVER} for never. Only for one that has no expiry of its own.
+   * When a message that is stored, or whose moment is, at {@code fromMillis} expires by the topic's
+   * rule; {@link Entry#NEVER} for never. Only for one that has no expiry of its own.
    */
   long ageEndMillis(long fromMillis) {
     if (maxAgeMillis == 0) {

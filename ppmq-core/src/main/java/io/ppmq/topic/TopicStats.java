@@ -4,17 +4,17 @@ import io.ppmq.store.Delays;
 import java.util.List;
 
 /**
- * How a topic stands.
+ * The state of a topic.
  *
  * @param topic the topic's name
  * @param published messages published since the start
- * @param dropped messages published since the start that no subscriber was there for
+ * @param dropped messages published since the start while there was no subscriber
  * @param replaced messages since the start that a newer one with their key replaced
  * @param clamped messages since the start whose priority the topic does not have; they got the
  *     nearest
- * @param delays what is delayed
+ * @param delays the delayed messages
  * @param delayedExpired messages since the start that expired before their moment
- * @param limits how it stands to its limits
+ * @param limits its limits and their use
  * @param deliveries how old messages were at the end of their first push to a subscriber, counted
  *     from when they were stored or came due
  * @param acknowledgements the same of their acknowledgement by a subscriber

@@ -38,7 +38,7 @@ final class Uncommitted {
     return count;
   }
 
-  /** What was there before may go ahead of it up to this priority, which is not included. */
+  /** Older messages may go ahead of it up to this priority, which is not included. */
   int priorityEnd() {
     return priorityEnd;
   }

@@ -10,8 +10,8 @@ import java.util.TreeSet;
 /** The outstanding messages of a subscriber that wait to be sent again, by priority. */
 final class WaitingMessages {
   /**
-   * What was sent comes first, then what was only chosen; the latter in one order with what was
-   * never chosen.
+   * Messages that were sent come first, then those that were only chosen; the latter in one order
+   * with messages that were never chosen.
    */
   private static final Comparator<Outstanding> ORDER =
       Comparator.comparing((Outstanding message) -> message.attempts == 0)
@@ -26,7 +26,7 @@ final class WaitingMessages {
     this.settings = settings;
   }
 
-  /** Lets go of all; what is added from now on waits in the nearest priority there is now. */
+  /** Lets go of all; messages added from now on wait in the nearest priority that there is now. */
   void clear(TopicSettings next) {
     settings = next;
     byPriority.clear();
@@ -62,7 +62,7 @@ final class WaitingMessages {
     return sentCount;
   }
 
-  /** What of a priority waits, in order, as it is now. */
+  /** The waiting messages of a priority, in order, as they are now. */
   List<Outstanding> in(int priority) {
     TreeSet<Outstanding> again = byPriority.get(priority);
     return again == null ? List.of() : List.copyOf(again);

@@ -1,6 +1,6 @@
 package io.ppmq.topic;
 
-/** What becomes of a publish that a topic with a bound has no room for. */
+/** The treatment of a publish that does not fit into a topic with a bound. */
 public enum WhenFull {
   /** It waits until there is room, and so does its producer. */
   BLOCK,

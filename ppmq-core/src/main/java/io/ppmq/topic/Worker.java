@@ -13,7 +13,7 @@ public final class Worker {
     return batch.inFlight() > 0;
   }
 
-  /** A batch is being chosen for it; what was out is not. */
+  /** A batch is being chosen for it; its last batch is no longer out. */
   void begin(BatchOut next) {
     batch = next;
   }

@@ -1,7 +1,7 @@
 /**
  * The domain: topics, the queue of each subscriber, and the batches chosen from them.
  *
- * <p>Everything here is arithmetic on what a {@link io.ppmq.store.TopicStore} keeps: a command, the
+ * <p>Everything here computes on the content of a {@link io.ppmq.store.TopicStore}: a command, the
  * state and the time go in, a changed state comes out. Nothing here asks a clock, draws a random
  * number, sleeps, logs, locks, or knows of threads and sockets; one thread owns a topic and all its
  * queues.

@@ -23,7 +23,7 @@ final class BrokerProbe {
     return address;
   }
 
-  /** What is wrong, in a sentence; null when nothing is. Connects, and closes again. */
+  /** The problem, in a sentence; null when there is none. Connects, and closes again. */
   @Nullable String problem() {
     for (Listener listener : listeners.all()) {
       String refusal = listener.refusal();

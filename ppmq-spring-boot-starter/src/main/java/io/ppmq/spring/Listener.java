@@ -18,9 +18,9 @@ final class Listener {
   private static final Log log = LogFactory.getLog(Listener.class);
 
   /**
-   * What the annotation says, with placeholders resolved.
+   * The values of the annotation, with placeholders resolved.
    *
-   * @param retryAfter null for what the broker does
+   * @param retryAfter null for the default of the broker
    */
   record Options(
       String subscriber,
@@ -89,7 +89,7 @@ final class Listener {
     }
   }
 
-  /** Finishes what was begun, and acknowledges it. */
+  /** Finishes the running handlers, and acknowledges their messages. */
   void stop() {
     Subscriber subscriber = running;
     running = null;

@@ -5,7 +5,7 @@ import io.ppmq.client.MessageHandler;
 import io.ppmq.client.OutgoingMessage;
 import org.jspecify.annotations.Nullable;
 
-/** What is observed of messages that are sent and handled; Micrometer does, where it is there. */
+/** The observations of messages that are sent and handled; Micrometer does, where it is there. */
 interface Observations {
   /** Nothing is. */
   Observations NONE =

@@ -32,12 +32,12 @@ public @interface PpmqListener {
   /** How many messages of a topic a worker handles at once. At least 1. */
   int threads() default 1;
 
-  /** How many messages a batch has at most; 0 for what the broker's configuration says. */
+  /** How many messages a batch has at most; 0 for the value in the broker's configuration. */
   int batchSize() default 0;
 
   /**
    * How long a message waits after the method threw, as a duration such as {@code 30s}. Empty for
-   * what the broker does: 1 s, twice as long after each delivery, at most 5 minutes.
+   * the default of the broker: 1 s, twice as long after each delivery, at most 5 minutes.
    */
   String retryAfter() default "";
 }

@@ -90,7 +90,7 @@ final class PpmqListeners implements BeanPostProcessor, EnvironmentAware, SmartL
     return environment == null ? text : environment.resolveRequiredPlaceholders(text);
   }
 
-  /** Those that were found so far. */
+  /** The listeners that were found so far. */
   List<Listener> all() {
     return listeners;
   }

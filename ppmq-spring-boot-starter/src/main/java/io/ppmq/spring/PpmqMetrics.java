@@ -4,7 +4,9 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
-/** Counts of what the application sent and handled. What the broker counts, its own metrics say. */
+/**
+ * Counts of the messages that the application sent and handled. The broker has metrics of its own.
+ */
 final class PpmqMetrics implements MeterBinder {
   private final PpmqTemplate template;
   private final PpmqListeners listeners;

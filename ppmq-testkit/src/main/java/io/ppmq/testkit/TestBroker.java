@@ -171,7 +171,7 @@ public final class TestBroker implements AutoCloseable {
   }
 
   /**
-   * Stops the broker and removes its directory; what it kept is gone.
+   * Stops the broker and removes its directory with all messages.
    *
    * @throws IllegalStateException it had ended by itself, because of an error of its own
    */

@@ -20,7 +20,7 @@ public final class MeteredHandler implements MessageHandler {
   private final String subscriber;
   private final MessageHandler handler;
 
-  /** Measures a handler of a subscriber; whatever it throws is thrown on. */
+  /** Measures a handler of a subscriber; its exceptions are thrown on. */
   public MeteredHandler(MeterRegistry registry, String subscriber, MessageHandler handler) {
     this.registry = registry;
     this.subscriber = subscriber;

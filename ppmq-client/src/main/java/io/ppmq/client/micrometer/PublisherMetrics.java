@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Counts what a publisher published: {@code ppmq.messages.sent}, with the tag {@code outcome}:
- * {@code confirmed}, or {@code failed} for what was refused or is not known to be stored.
+ * Counts the messages of a publisher: {@code ppmq.messages.sent}, with the tag {@code outcome}:
+ * {@code confirmed}, or {@code failed} for messages that were refused or are not known to be
+ * stored.
  */
 public final class PublisherMetrics implements MeterBinder {
   private final Publisher publisher;

@@ -1,6 +1,6 @@
 /**
- * Metrics of a program that uses the client, for Micrometer, which the program itself brings; the
- * names are those of the Spring Boot starter. What the broker counts, its own metrics say.
+ * Metrics of a program that uses the client, for Micrometer, a dependency of the program itself;
+ * the names are those of the Spring Boot starter. The broker has metrics of its own.
  */
 @NullMarked
 package io.ppmq.client.micrometer;

@@ -7,9 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * In which form a leader writes entries: the newest that all members read. What a member reads is
- * known once it was heard; one that is down since this node started counts as one of the first
- * version.
+ * In which form a leader writes entries: the newest that all members read. The forms that a member
+ * reads are known once it was heard; a member that has been down since this node started counts as
+ * one of the first version.
  */
 final class AgreedForm {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");

@@ -8,9 +8,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How a node that was elected comes to lead: what has to be so before its broker begins. */
+/**
+ * The way from an election to leading: the conditions that must hold before the broker of an
+ * elected node begins.
+ */
 final class Candidacy implements Roles.Opening {
-  /** Who is in the group. */
+  /** The members of the group. */
   interface Members {
     Membership now() throws ClusterException;
   }

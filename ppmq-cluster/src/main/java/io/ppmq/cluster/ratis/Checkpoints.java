@@ -56,7 +56,7 @@ final class Checkpoints {
     return installed.get();
   }
 
-  /** Removes what a process that died left behind. */
+  /** Removes the files that a dead process left behind. */
   void clean() {
     removeQuietly(dataPath.resolve(OUTGOING));
     removeQuietly(dataPath.resolve(INCOMING));
@@ -147,7 +147,7 @@ final class Checkpoints {
     return fetched;
   }
 
-  /** Takes a checkpoint of a node and puts it in the place of what is here. Blocks. */
+  /** Takes a checkpoint of a node and replaces the local store with it. Blocks. */
   private Applied take(String node, NodeAddress address, NodeClient client)
       throws ClusterException, InterruptedException {
     Path received = dataPath.resolve(INCOMING);

@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a node does with what its log, its neighbours and its own program say. Its parts call each
- * other through it alone.
+ * The reactions of a node to its log, its neighbours and its own program. Its parts call each other
+ * through it alone.
  */
 final class ClusterNode
     implements NodeServer.Node, QueueMachine.Listener, Neighbours.Listener, AutoCloseable {
@@ -194,7 +194,7 @@ final class ClusterNode
       return entrance.enter(words);
     }
     if (question.verb() == Verb.DIGEST) {
-      raft.entered(); // else it would be waited for in vain
+      raft.entered(); // otherwise the wait would never end
       return Verifying.own(digests, Long.parseLong(words.get(0)));
     }
     if (!roles.isElected()) {

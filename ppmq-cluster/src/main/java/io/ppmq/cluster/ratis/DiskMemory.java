@@ -12,9 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How far the disks of the other members had come when they were last heard. What a disk has said
- * of itself it has voted and answered by; so one that has come less far than that, because an older
- * copy of it was put in its place, has broken what it promised, and is not to take part again.
+ * How far the disks of the other members had come when they were last heard. A node votes and
+ * answers by the position of its disk that it reports. So a disk that has come less far than that,
+ * because an older copy took its place, has broken those promises and must not take part again.
  *
  * <p>In memory it is exact to half an election timeout, and in the file {@code ppmq.disks}, for the
  * next start, to some seconds: a line for each disk, with its peer id, term and index. Any thread.
@@ -33,7 +33,7 @@ final class DiskMemory {
   private boolean changed;
   private long keptNanos = System.nanoTime() - PAUSE_NANOS;
 
-  /** Reads what an earlier process kept. */
+  /** Reads the file of an earlier process. */
   DiskMemory(Path dataPath) {
     file = dataPath.resolve(FILE);
     try {
@@ -74,7 +74,7 @@ final class DiskMemory {
       throw new OlderDiskException(report.node(), has, before);
     }
     boots.put(disk, report.boot());
-    // What is not committed may be replaced by another leader's.
+    // Uncommitted entries may be replaced by those of another leader.
     Reached next = before.or(new Reached(has.term(), Math.min(has.index(), report.committed())));
     if (!next.equals(before)) {
       disks.put(disk, next);
@@ -89,7 +89,7 @@ final class DiskMemory {
     }
   }
 
-  /** Keeps what is known of these members. Blocks for the disk. */
+  /** Saves the positions of these members. Blocks for the disk. */
   synchronized void keep(Collection<String> members) {
     keptNanos = System.nanoTime();
     disks.keySet().retainAll(members);

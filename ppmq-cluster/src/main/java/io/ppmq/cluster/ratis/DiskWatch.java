@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Since when the disk refuses what the log brings. Any thread. */
+/** The time since which the disk refuses the entries of the log. Any thread. */
 final class DiskWatch {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);

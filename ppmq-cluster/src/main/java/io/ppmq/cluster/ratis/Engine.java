@@ -17,12 +17,12 @@ import org.apache.ratis.util.ExitUtils;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
 
-/** What Ratis and the libraries under it are told, so that they stay small and silent. */
+/** The settings of Ratis and the libraries under it, so that they stay small and silent. */
 final class Engine {
   /**
-   * The largest entry. A commit is what came in while the one before was under way, and one value,
-   * which the broker bounds with all that is kept beside each message ({@link
-   * SharedCommits#VALUE_BYTES_MAX}).
+   * The largest entry. A commit holds the values that came in while the one before was under way,
+   * and one more value, which the broker bounds together with the data kept beside each message
+   * ({@link SharedCommits#VALUE_BYTES_MAX}).
    */
   static final int ENTRY_BYTES_MAX = 24 << 20;
 

@@ -25,8 +25,8 @@ final class Hearing {
   }
 
   /**
-   * To be called every now and then. Twice in a row has a majority to be missed: after a pause of
-   * this process what came meanwhile has yet to be read.
+   * To be called every now and then. A majority must be missed twice in a row: after a pause of
+   * this process the messages that came meanwhile have yet to be read.
    */
   void check() {
     RaftServer.Division division = raft.division();

@@ -26,18 +26,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets go of entries: of what all members have, and of more beyond {@link #BYTES_MAX}, for which
- * those that are behind or down get a checkpoint. One thread.
+ * Lets go of entries: those that all members have, and more beyond {@link #BYTES_MAX}; members that
+ * are behind or down get a checkpoint instead. One thread.
  *
  * <p>Ratis would do the first by itself, and go one entry too far. A leader whose log begins right
- * behind the last entry of a member has nothing to follow it with: Ratis 3.3.0 has the member fetch
- * a checkpoint, the member answers that it has come that far already, and so on without end.
+ * behind the last entry of a member cannot send the entry before its own first: Ratis 3.3.0 has the
+ * member fetch a checkpoint, the member answers that it has come that far already, and so on
+ * without end.
  */
 final class LogBound {
-  /** Beside it there are the file that is written to, and what comes between two looks. */
+  /** The file that is written to comes on top of it, and the entries between two looks. */
   static final long BYTES_MAX = 64L << 20;
 
-  /** After how many entries what was applied is put on the disk. */
+  /** After how many entries the applied entries are put on the disk. */
   private static final long KEEP_ENTRIES = 1024;
 
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -68,7 +69,7 @@ final class LogBound {
     }
   }
 
-  /** Lets go of what may go now. Blocks for the disk. */
+  /** Lets go of the entries that are not needed now. Blocks for the disk. */
   void look() {
     RaftServer.Division division = raft.division();
     UUID group = raft.identity().group();
@@ -108,8 +109,8 @@ final class LogBound {
   }
 
   /**
-   * Whether the log of a member may end with this entry: by what is known of it, or because the
-   * next leader's begin behind it.
+   * Whether the log of a member may end with this entry: by its last report, or because the next
+   * leader's begin behind it.
    */
   private static boolean mayBeTheLastOfSomebody(long index, Collection<Long> known, RaftLog log) {
     TermIndex at = log.getTermIndex(index);
@@ -118,8 +119,8 @@ final class LogBound {
   }
 
   /**
-   * The last entry of the files that are too many; -1 without one. What is left may be one file
-   * more or less than fits, so as not to begin behind an entry that may be the last of a member.
+   * The last entry of the files that are too many; -1 without one. The rest may be one file more or
+   * less than fits, so that it does not begin behind an entry that may be the last of a member.
    */
   static long beyond(List<Closed> files, LongPredicate mayBeLast) {
     long bytes = files.stream().mapToLong(Closed::bytes).sum();

@@ -32,7 +32,7 @@ final class LogBuffer {
   private RaftServer.@Nullable Division of;
   private volatile @Nullable Found found;
 
-  /** What lies beyond this place was given back. */
+  /** The memory beyond this place was given back. */
   private static final class Found {
     private final ByteBuffer buffer;
     private final long address;
@@ -84,8 +84,8 @@ final class LogBuffer {
   }
 
   /**
-   * Gives back what is not used now, if it is much. On the thread that writes the log alone: nobody
-   * else uses the buffer, and what is in it up to its position is still to be written.
+   * Gives back the unused memory, if it is much. Only on the thread that writes the log: no other
+   * thread uses the buffer, and the bytes in it up to its position are still to be written.
    */
   void letGo() {
     Found log = found;

@@ -20,8 +20,8 @@ import org.apache.ratis.util.SizeInBytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a member's disk has of the log, read before Ratis opens it: a node takes part only after
- * others have compared it with what they remember.
+ * The log on a member's disk, read before Ratis opens it: a node takes part only after others have
+ * compared it with their memory.
  *
  * @param reached how far it has come
  * @param members the peer ids of the group as it knows it; none where it does not

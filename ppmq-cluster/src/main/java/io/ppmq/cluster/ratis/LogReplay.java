@@ -11,8 +11,8 @@ import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.SizeInBytes;
 
 /**
- * Applies all that is in the log of a node that is stopped. Whether a majority had the last entries
- * is not known any more; what was confirmed is among them.
+ * Applies all that is in the log of a node that is stopped. It is not known any more whether a
+ * majority had the last entries; confirmed entries are among them.
  */
 final class LogReplay {
   private LogReplay() {}

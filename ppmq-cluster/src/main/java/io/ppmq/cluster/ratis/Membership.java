@@ -20,7 +20,9 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.util.IOUtils;
 import org.jspecify.annotations.Nullable;
 
-/** Who is in the group: what the leader does when members come and go. One change at a time. */
+/**
+ * The members of the group: the work of the leader when members come and go. One change at a time.
+ */
 final class Membership {
   private static final long ENTER_MILLIS = 20_000;
   private static final long TRANSFER_MILLIS = 5_000;
@@ -82,7 +84,7 @@ final class Membership {
   }
 
   private NodeReport ask(String node, NodeAddress address) throws ClusterException {
-    // A node that is not among ours is not said hello to; what it says when asked is enough.
+    // We do not say hello to a node that is not among ours; its own hello is enough.
     byte[] answer =
         client.askStarting(
             node, address, new Question(client.self(), Verb.ENTER, List.of()), ENTER_MILLIS);
@@ -253,7 +255,7 @@ final class Membership {
   }
 
   /**
-   * Has the member lead that has come furthest, of those that fit; or has the members elect.
+   * Makes the fitting member that has come furthest the leader, or makes the members elect.
    *
    * @return whether another leads now, or is going to be elected
    */

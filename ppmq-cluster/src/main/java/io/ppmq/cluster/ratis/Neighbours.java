@@ -27,8 +27,8 @@ final class Neighbours implements AutoCloseable {
   /** What follows from it. Called on the threads of connections: nothing may wait. */
   interface Listener {
     /**
-     * It answers after it did not for two election timeouts, or is another process than before.
-     * What is busy and answers late is not to be disturbed besides.
+     * It answers after it did not for two election timeouts, or is another process than before. A
+     * busy node that answers late must not be disturbed further.
      */
     void up(String node, NodeReport report);
 
@@ -61,8 +61,8 @@ final class Neighbours implements AutoCloseable {
   /**
    * For the node {@code self}.
    *
-   * @param nodes who is to be said hello to; asked each time
-   * @param own what this node says of itself; asked each time
+   * @param nodes the nodes to say hello to; asked each time
+   * @param own the report of this node; asked each time
    */
   Neighbours(
       String self,
@@ -163,13 +163,13 @@ final class Neighbours implements AutoCloseable {
 
   // ---- what is known --------------------------------------------------------------------------
 
-  /** What a node said last; null when it said nothing within twice the election timeout. */
+  /** The last report of a node; null when there was none within twice the election timeout. */
   @Nullable NodeReport report(String node) {
     Neighbour neighbour = known.get(node);
     return neighbour == null || !neighbour.up ? null : neighbour.last;
   }
 
-  /** What a node said last, however long ago; null when it never said anything. */
+  /** The last report of a node, however old; null when there never was one. */
   @Nullable NodeReport lastReport(String node) {
     Neighbour neighbour = known.get(node);
     return neighbour == null ? null : neighbour.last;
@@ -199,7 +199,7 @@ final class Neighbours implements AutoCloseable {
     return known.keySet().stream().sorted().toList();
   }
 
-  /** Why another node does not take this one for what it says it is; null while none says so. */
+  /** Why another node does not believe the report of this one; null while all do. */
   @Nullable String refusal() {
     for (Neighbour neighbour : known.values()) {
       String said = neighbour.refusal;

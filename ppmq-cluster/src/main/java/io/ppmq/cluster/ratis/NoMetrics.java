@@ -14,7 +14,7 @@ import org.apache.ratis.metrics.Timekeeper;
 import org.apache.ratis.util.TimeDuration;
 
 /**
- * What Ratis counts and times goes nowhere: nobody looks at it, and it would have a library of its
+ * The metrics of Ratis are dropped: nobody looks at them, and they would take a library of their
  * own, hundreds of timers with their samples, and a part of the work for each entry.
  */
 public final class NoMetrics extends MetricRegistries {

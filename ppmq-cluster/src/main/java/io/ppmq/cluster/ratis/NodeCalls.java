@@ -9,7 +9,7 @@ import org.apache.ratis.thirdparty.io.grpc.MethodDescriptor.MethodType;
 import org.apache.ratis.thirdparty.io.grpc.Status;
 
 /**
- * What nodes ask of each other besides what Ratis does, on the same port:
+ * The calls between nodes besides those of Ratis, on the same port:
  *
  * <pre>
  *  hello       a {@link NodeReport} each way, every half election timeout
@@ -26,10 +26,10 @@ final class NodeCalls {
       method("checkpoint", MethodType.SERVER_STREAMING);
   static final MethodDescriptor<byte[], byte[]> RELAY = method("relay", MethodType.BIDI_STREAMING);
 
-  /** How a hello of a node is refused whose disk is older than it was. */
+  /** How a hello of a node with an older disk than before is refused. */
   static final Status OLDER_DISK = Status.DATA_LOSS;
 
-  /** How what only a leader does is refused by a node that leads no more. */
+  /** How a node that no longer leads refuses a request for the leader. */
   static final Status NOT_LEADING = Status.ABORTED;
 
   private NodeCalls() {}

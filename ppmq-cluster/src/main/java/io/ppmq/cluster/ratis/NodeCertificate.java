@@ -36,10 +36,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The certificate of this node with its key, and the CA, as their files hold them. A certificate
- * that the other nodes would not take is refused here, with the reason: they only hang up.
+ * that the other nodes would not take is refused here with the reason, since those nodes would only
+ * hang up.
  *
  * @param chain the node's certificate first, then those between it and the CA
- * @param authority what is asked about the certificates of other nodes
+ * @param authority decides on the certificates of other nodes
  */
 record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustManager authority) {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -81,8 +82,8 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
   }
 
   /**
-   * Asks what every other node asks; they are expected to have the same CA. A clock that is behind
-   * rights itself, so a certificate whose time has not come is only warned of.
+   * Makes the same checks as every other node; they are expected to have the same CA. A clock that
+   * is behind rights itself, so a certificate whose time has not come is only warned of.
    */
   private static void checkSigned(
       List<X509Certificate> chain, X509TrustManager authority, Path file, Path ca)
@@ -181,9 +182,7 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
     throw new ClusterException(file + " is of none of the kinds " + KEY_ALGORITHMS);
   }
 
-  /**
-   * What the kernel or the decoder says, without the names of classes and without the file again.
-   */
+  /** The message of the kernel or the decoder, without class names and without the file again. */
   private static String reason(Exception e) {
     if (e instanceof FileSystemException file) {
       String reason = file.getReason();

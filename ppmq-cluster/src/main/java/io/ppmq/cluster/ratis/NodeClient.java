@@ -23,8 +23,8 @@ final class NodeClient implements AutoCloseable {
   private static final int WINDOW_BYTES = 256 << 10;
 
   /**
-   * What goes over a connection ends when the other's machine has not acknowledged anything for
-   * both together. The first is the least that gRPC takes.
+   * A call over a connection ends when the other's machine has not acknowledged anything for both
+   * together. The first is the least that gRPC takes.
    */
   private static final long KEEP_ALIVE_MILLIS = 10_000;
 
@@ -59,7 +59,7 @@ final class NodeClient implements AutoCloseable {
         .sslContext(ssl)
         .proxyDetector(uri -> null)
         .disableRetry()
-        .directExecutor() // what is called does not block
+        .directExecutor() // the callbacks do not block
         .maxInboundMessageSize(MESSAGE_BYTES_MAX)
         .flowControlWindow(WINDOW_BYTES)
         .keepAliveTime(KEEP_ALIVE_MILLIS, TimeUnit.MILLISECONDS)
@@ -142,7 +142,7 @@ final class NodeClient implements AutoCloseable {
     return self;
   }
 
-  /** What a call that failed says of the node. */
+  /** The reason of a failed call, about the node. */
   static String sentence(String node, StatusRuntimeException e) {
     Status status = e.getStatus();
     String said = status.getDescription();

@@ -94,7 +94,7 @@ final class NodeGuard implements ServerInterceptor {
     }
   }
 
-  /** Whom a message of Ratis is said to be from. */
+  /** The claimed sender of a message of Ratis. */
   private static @Nullable String requestor(Object message) {
     RaftRpcRequestProto request = null;
     if (message instanceof AppendEntriesRequestProto append) {

@@ -5,7 +5,7 @@ import io.ppmq.store.rocksdb.EntryForm;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node says of itself.
+ * The report of a node about itself.
  *
  * @param cluster the cluster's name
  * @param node its name
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param serves whether it leads and its broker takes commands
  * @param committed the last entry that it knows to be committed; -1 without one
  * @param applied the last entry that it has applied; -1 without one
- * @param freeBytes what its disk has room for
+ * @param freeBytes free space on its disk
  * @param wallMillis its clock
  * @param config a digest of its topics and subscribers; empty before it is known
  * @param version of its program

@@ -11,9 +11,9 @@ import org.apache.ratis.thirdparty.io.grpc.stub.ServerCallStreamObserver;
 import org.apache.ratis.thirdparty.io.grpc.stub.ServerCalls;
 import org.apache.ratis.thirdparty.io.grpc.stub.StreamObserver;
 
-/** Answers what other nodes ask, on the port of Ratis. */
+/** Answers the calls of other nodes, on the port of Ratis. */
 final class NodeServer implements GrpcServices.Customizer {
-  /** What the node does. Called on threads of the connections, and may block. */
+  /** The actions of the node. Called on threads of the connections, and may block. */
   interface Node {
     NodeReport hello(NodeReport from) throws ClusterException, OlderDiskException;
 

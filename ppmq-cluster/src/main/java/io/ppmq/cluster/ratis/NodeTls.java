@@ -21,9 +21,9 @@ import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslContext;
 import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslProvider;
 
 /**
- * How nodes know each other: TLS 1.3, each side with a certificate of the CA. Whoever connects to
- * an address gets there the node that is meant, or nobody: the certificate must have the name of
- * the node that is known to listen there. What a node may say as whom is {@link NodeGuard}'s.
+ * How nodes know each other: TLS 1.3, each side with a certificate of the CA. A connection to an
+ * address reaches the intended node or fails: the certificate must have the name of the node that
+ * is known to listen there. {@link NodeGuard} decides which node may speak under which name.
  */
 final class NodeTls {
   private static final int DNS_NAME = 2;
@@ -46,7 +46,7 @@ final class NodeTls {
             .build();
   }
 
-  /** Has whoever connects to the address expect this node there. */
+  /** Makes connections to the address expect this node there. */
   void listens(String address, String node) {
     listening.put(address, node);
   }

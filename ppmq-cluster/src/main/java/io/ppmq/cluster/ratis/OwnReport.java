@@ -11,8 +11,8 @@ import org.apache.ratis.server.RaftServer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this node says of itself; and whose topics and subscribers count, which are those of the
- * last leader, also when it is gone. Any thread.
+ * The report of this node about itself, and the topics and subscribers that count: those of the
+ * last leader, even when it is gone. Any thread.
  */
 final class OwnReport {
   private final ClusterSettings settings;
@@ -90,7 +90,7 @@ final class OwnReport {
 
   // ---- topics and subscribers -----------------------------------------------------------------
 
-  /** Those of this node, by their digest. */
+  /** The topics and subscribers of this node, by their digest. */
   void configured(String digest) {
     config = digest;
   }
@@ -99,12 +99,14 @@ final class OwnReport {
     return !config.isEmpty();
   }
 
-  /** The digest of those that count; empty while none is known. */
+  /** The digest of the topics and subscribers that count; empty while it is not known. */
   String leadersConfig() {
     return leadersConfig;
   }
 
-  /** Whether this node has those that the last leader had, or that a majority has by now. */
+  /**
+   * Whether this node has the topics and subscribers of the last leader, or of a majority by now.
+   */
   boolean agrees() {
     String own = config;
     String others = leadersConfig;

@@ -5,14 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What one node asks another to do.
+ * A request of one node to another.
  *
  * @param from the node that asks
  * @param verb what to do
  * @param words with what
  */
 record Question(String from, Verb verb, List<String> words) {
-  /** What may be asked. */
+  /** The kinds of requests. */
   enum Verb {
     /** Of a node that waits: be in the group (cluster, group), from which it then hears. */
     ENTER,
@@ -26,9 +26,9 @@ record Question(String from, Verb verb, List<String> words) {
     REPLACE,
     /** Of the leader: have another lead (node). */
     TRANSFER,
-    /** Of the leader: compare what all hold. */
+    /** To the leader: compare the content of all members. */
     VERIFY,
-    /** Of a member: the digest of what it held after an entry (index). */
+    /** To a member: send the digest of its content after an entry (index). */
     DIGEST
   }
 

@@ -30,12 +30,12 @@ import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies the log to the replica. A thread of Ratis' brings one entry after another, and what is
- * answered to it must be true: so a disk that refuses is asked again until it takes the entry, and
+ * Applies the log to the replica. A thread of Ratis brings one entry after another, and the answer
+ * to it must be true: so an entry that the disk refuses is tried again until the disk takes it, and
  * an entry that cannot be applied ends this node.
  */
 final class QueueMachine extends BaseStateMachine {
-  /** What else of the node wants to know. Called on threads of Ratis' that must not wait. */
+  /** The listener for the rest of the node. Called on threads of Ratis' that must not wait. */
   interface Listener {
     void leads(long term);
 
@@ -50,7 +50,7 @@ final class QueueMachine extends BaseStateMachine {
     /** Fetches a checkpoint from the leader; gives where in the log it is. */
     CompletableFuture<TermIndex> fetchCheckpoint(String leader);
 
-    /** An entry of ours that asks for a digest of what is held after it. */
+    /** One of our entries asks for a digest of the content after it. */
     void digest(long index);
   }
 
@@ -64,7 +64,7 @@ final class QueueMachine extends BaseStateMachine {
   private final Replica replica;
   private final Listener listener;
 
-  /** Up to where the store has what was applied; at a start it may not be synced yet. */
+  /** How far the store has the applied entries; at a start they may not be synced yet. */
   private volatile @Nullable TermIndex kept;
 
   /** Up to where it was synced by this process. */
@@ -86,12 +86,12 @@ final class QueueMachine extends BaseStateMachine {
     return fenced.get();
   }
 
-  /** The last entry that is not needed any more for what this node holds; -1 without one. */
+  /** The last entry that this node no longer needs; -1 without one. */
   long keptIndex() {
     return keptIndex;
   }
 
-  /** Has it wait for the disk no longer. */
+  /** Stops its waiting for the disk. */
   void stop() {
     closing = true;
   }
@@ -143,7 +143,7 @@ final class QueueMachine extends BaseStateMachine {
     }
   }
 
-  /** On the thread that writes the log, before it puts on the disk what it has written. */
+  /** On the thread that writes the log, before it syncs what it has written. */
   @Override
   public CompletableFuture<Void> flush(long index) {
     logBuffer.letGo();
@@ -179,7 +179,9 @@ final class QueueMachine extends BaseStateMachine {
 
   // ---- what is kept ---------------------------------------------------------------------------
 
-  /** Puts what was applied on the disk: its entries are not needed any more. Any thread; blocks. */
+  /**
+   * Syncs the applied entries to the disk: the log need not keep them any more. Any thread; blocks.
+   */
   void keep() {
     Applied upTo = replica.sync();
     if (upTo != null) {
@@ -246,7 +248,7 @@ final class QueueMachine extends BaseStateMachine {
     }
   }
 
-  /** A checkpoint is in the place of what was there. */
+  /** A checkpoint has replaced the content. */
   @Override
   public void reinitialize() {
     resume();

@@ -60,7 +60,7 @@ final class RaftNode implements AutoCloseable {
   /**
    * Makes the server, which is to be started.
    *
-   * @param machine what the log is applied by
+   * @param machine applies the log
    * @param applied how far the store has come with the log; null without one
    */
   static RaftNode make(
@@ -174,7 +174,7 @@ final class RaftNode implements AutoCloseable {
     return leads == null ? null : NodeIdentity.nodeOf(leads.toString());
   }
 
-  /** What proposes, where this node leads. */
+  /** Proposes entries, where this node leads. */
   EntryLog entryLog() throws ClusterException {
     return new EntryLog(entered());
   }
@@ -224,7 +224,7 @@ final class RaftNode implements AutoCloseable {
     return onDisk == null ? 0 : onDisk.members().size() / 2;
   }
 
-  /** Takes part again, when others have recognised what is on its disk. */
+  /** Takes part again, when others have recognised its disk. */
   synchronized void resume() throws ClusterException {
     UUID group = identity.group();
     if (group != null && isReturning()) {
@@ -238,7 +238,7 @@ final class RaftNode implements AutoCloseable {
     if (part == null) {
       return onDisk == null ? Reached.NOTHING : onDisk.reached();
     }
-    // What is committed may be on the disks of the others alone.
+    // Committed entries may be only on the disks of the others.
     long index = part.getRaftLog().getFlushIndex();
     try {
       long term = part.getRaftStorage().getMetadataFile().getMetadata().getTerm();

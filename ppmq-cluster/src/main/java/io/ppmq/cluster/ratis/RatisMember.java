@@ -26,7 +26,7 @@ final class RatisMember implements Member {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long CHANGE_MILLIS = 600_000;
 
-  /** A node that is let in while another comes to lead asks that one. */
+  /** A node that is let in while the leader changes asks the new leader. */
   private static final long JOIN_MILLIS = 30_000;
 
   private final ClusterSettings settings;

@@ -9,7 +9,7 @@ package io.ppmq.cluster.ratis;
 record Reached(long term, long index) {
   static final Reached NOTHING = new Reached(0, -1);
 
-  /** Whether a disk that has come this far has forgotten what this other was before. */
+  /** Whether a disk at this position has lost entries that the other position had. */
   boolean isBehind(Reached before) {
     return term < before.term || index < before.index;
   }

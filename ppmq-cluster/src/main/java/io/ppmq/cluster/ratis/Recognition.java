@@ -14,10 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a disk out that is older than it was. A member that starts tells the others what it has of
- * the log. It takes part only when enough of them have compared that with what they remember
- * ({@link DiskMemory}) to be a majority together with it. It waits for all that answer at once; a
- * node that answers later, and remembers more, ends this process. Any thread.
+ * Keeps out a disk that is older than it was. A member that starts tells the others how far its log
+ * reaches. It takes part only when enough of them have compared that with their memory ({@link
+ * DiskMemory}) to be a majority together with it. It waits for all that answer at once; a node that
+ * answers later, and remembers more, ends this process. Any thread.
  */
 final class Recognition {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -95,7 +95,7 @@ final class Recognition {
   }
 
   /**
-   * Compares what a node says of its disk with the members, and with what is remembered of it.
+   * Compares the report of a node on its disk with the members, and with the remembered position.
    *
    * @throws ClusterException when its disk is not that of the member of its name
    */
@@ -132,12 +132,12 @@ final class Recognition {
     return NodeIdentity.peerId(report.node(), report.disk()).toString();
   }
 
-  /** Keeps what is remembered, now and then. Blocks for the disk. */
+  /** Saves the remembered positions, now and then. Blocks for the disk. */
   void keepNowAndThen() {
     memory.keepNowAndThen(raft.members());
   }
 
-  /** Keeps what is remembered. Blocks for the disk. */
+  /** Saves the remembered positions. Blocks for the disk. */
   void keep() {
     memory.keep(raft.members());
   }

@@ -29,9 +29,9 @@ final class RelayClient {
   private final Map<Outgoing, String> open = new ConcurrentHashMap<>();
 
   /**
-   * Asks by this client.
+   * Makes relayed connections with this client.
    *
-   * @param leader who leads now
+   * @param leader the current leader
    * @param addresses where a node listens; null when it is not known
    */
   RelayClient(
@@ -83,7 +83,7 @@ final class RelayClient {
         });
   }
 
-  /** Ends what goes over a node that is down. Any thread. */
+  /** Ends the relayed connections over a node that is down. Any thread. */
   void cut(String node) {
     open.forEach(
         (outgoing, over) -> {
@@ -93,7 +93,7 @@ final class RelayClient {
         });
   }
 
-  /** Ends what went to a leader that is not this one. Any thread. */
+  /** Ends the relayed connections to any other leader than this one. Any thread. */
   void cutToLeadersBut(@Nullable String now) {
     open.forEach(
         (outgoing, over) -> {

@@ -19,7 +19,7 @@ final class RelayLoop implements AutoCloseable {
   private final Queue<Runnable> errands = new ConcurrentLinkedQueue<>();
   private final Thread thread;
 
-  /** What is read and at once sent on; one for all. */
+  /** Bytes that are read and sent on at once; one buffer for all. */
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
 
   private volatile boolean closed;

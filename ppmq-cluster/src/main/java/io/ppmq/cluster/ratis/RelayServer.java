@@ -44,7 +44,7 @@ final class RelayServer implements AutoCloseable {
     this.openers = Executors.newFixedThreadPool(OPENERS_MAX, Threads.named("ppmq-relay-open"));
   }
 
-  /** Ends what was relayed to this node as the leader. Any thread. */
+  /** Ends the connections that were relayed to this node as the leader. Any thread. */
   void cutToLeader(String reason) {
     toLeader.forEach(connection -> connection.cut(reason));
   }
@@ -96,7 +96,7 @@ final class RelayServer implements AutoCloseable {
       }
     }
 
-    /** Whose connection it is, a node says for those who connected to it alone. */
+    /** A node names the user only for connections that were made to that node itself. */
     private Destination checked(Destination destination) {
       if (destination instanceof Destination.Values values) {
         NodeGuard.checkSpeaksAs(values.caller().node());

@@ -183,7 +183,7 @@ final class RelayedConnection {
         channel.setOption(StandardSocketOptions.SO_LINGER, 0);
       }
     } catch (IOException gone) {
-      // it is closed all the same
+      // it is closed in any case
     }
     try {
       channel.close();

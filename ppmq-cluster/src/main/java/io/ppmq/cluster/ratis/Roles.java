@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the program who leads, one thing after another, on a thread of its own: what begins takes a
- * second, and the threads of Ratis' must not wait for it.
+ * Tells the program which node leads, one change after another, on a thread of its own: a start
+ * takes a second, and the threads of Ratis must not wait for it.
  */
 final class Roles implements AutoCloseable {
   /** How this node comes to lead. Called on the thread of the roles. */
@@ -31,7 +31,7 @@ final class Roles implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long WAIT_MILLIS = 50;
 
-  /** What was begun says besides that it may have been kept; nothing else was done. */
+  /** A commit that was begun also says that it may have been kept; nothing else was done. */
   private static final String REASON = "this node leads the cluster no more";
 
   private final Leadership leadership;
@@ -135,7 +135,7 @@ final class Roles implements AutoCloseable {
     }
   }
 
-  /** Ends what this node leads; nothing is told any more. */
+  /** Ends the leading of this node; the program is told nothing any more. */
   @Override
   public void close() {
     elected = 0;

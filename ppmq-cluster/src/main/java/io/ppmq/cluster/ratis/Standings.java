@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.apache.ratis.protocol.RaftPeer;
 import org.jspecify.annotations.Nullable;
 
-/** Puts together how the nodes stand, of what each said last. */
+/** Puts together the state of the nodes from their last reports. */
 final class Standings {
   private final ClusterSettings settings;
   private final Neighbours neighbours;
@@ -28,7 +28,7 @@ final class Standings {
   /**
    * All nodes, by name.
    *
-   * @param own what this node says of itself
+   * @param own the report of this node
    * @param leadersConfig the digest of the topics and subscribers that count; empty before one does
    */
   List<NodeStatus> all(
@@ -75,7 +75,7 @@ final class Standings {
     return leads == null ? own.committed() : Math.max(leads.committed(), own.committed());
   }
 
-  /** A node that thinks it is a member, with the disk of another that is one, is none. */
+  /** A node that thinks it is a member, but whose place has another disk, is no member. */
   private static Standing standing(NodeReport report, List<RaftPeer> peers) {
     for (RaftPeer peer : peers) {
       String id = peer.getId().toString();
@@ -104,7 +104,7 @@ final class Standings {
         false);
   }
 
-  /** What a directory takes. */
+  /** The size of a directory. */
   static long bytes(Path directory) {
     try (Stream<Path> all = Files.walk(directory)) {
       return all.mapToLong(

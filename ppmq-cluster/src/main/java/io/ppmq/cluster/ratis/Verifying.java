@@ -13,8 +13,8 @@ import java.util.concurrent.TimeoutException;
 import org.apache.ratis.protocol.RaftPeer;
 
 /**
- * Compares what all members hold after one entry: the leader puts an entry into the log that asks
- * for it, each node begins when it comes to it, and then the leader asks each what came of it.
+ * Compares the content of all members after one entry: the leader puts a request into the log, each
+ * node computes a digest when it reaches it, and then the leader asks each for the result.
  */
 final class Verifying {
   private static final long PUT_MILLIS = 30_000;
@@ -38,7 +38,7 @@ final class Verifying {
     }
   }
 
-  /** What the leader answers, for {@link #read}. */
+  /** The answer of the leader, for {@link #read}. */
   static String all(EntryLog log, Digests digests, List<RaftPeer> peers, NodeClient client)
       throws ClusterException {
     long index = log.put(new byte[] {QueueMachine.DIGEST_ENTRY}, PUT_MILLIS);

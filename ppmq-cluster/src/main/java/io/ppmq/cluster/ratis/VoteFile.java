@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The file in which Ratis keeps the term and whom this node voted for in it. Where the disk is full
- * Ratis (3.3.0) puts an empty one in its place, and does not start with that again.
+ * The file in which Ratis keeps the term and the node's vote in it. Where the disk is full Ratis
+ * (3.3.0) puts an empty one in its place, and does not start with that again.
  */
 final class VoteFile {
   private static final String NAME = "raft-meta";
@@ -28,7 +28,7 @@ final class VoteFile {
   private VoteFile() {}
 
   /**
-   * Makes the file anew where it is empty, with a term in which this node cannot have voted.
+   * Writes a new file where it is empty, with a term in which this node cannot have voted.
    *
    * @param directory of the group
    * @param term of the last entry that was applied

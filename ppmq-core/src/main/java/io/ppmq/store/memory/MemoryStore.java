@@ -13,8 +13,8 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * Keeps everything in collections on the heap. What is written takes effect at once, so a commit
- * has nothing left to do but to say so, and never fails.
+ * Keeps everything in collections on the heap. Writes take effect at once, so a commit has nothing
+ * left to do and never fails.
  */
 public final class MemoryStore implements Store {
   private static final int NONCE_LETTERS = 8;
@@ -147,7 +147,7 @@ public final class MemoryStore implements Store {
     expiring.remove(item);
   }
 
-  /** Does nothing: what is dropped is the garbage collector's. */
+  /** Does nothing: the garbage collector takes dropped data. */
   @Override
   public void reclaim() {}
 
@@ -163,14 +163,14 @@ public final class MemoryStore implements Store {
     expiring.clear();
   }
 
-  /** Puts a thing on the list of what expires, unless it never does. */
+  /** Puts a thing on the expiry list, unless it never expires. */
   void list(Expiring item) {
     if (item.atMillis() != Entry.NEVER) {
       expiring.add(item);
     }
   }
 
-  /** Takes a thing off the list of what expires. */
+  /** Takes a thing off the expiry list. */
   void unlist(Expiring item) {
     expiring.remove(item);
   }

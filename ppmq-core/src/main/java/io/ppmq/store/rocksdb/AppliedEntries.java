@@ -20,7 +20,7 @@ final class AppliedEntries {
   private long ledTerm = -1;
   private volatile @Nullable Thread applier;
 
-  /** What the database says, which is behind by entries that changed nothing. */
+  /** The position in the database, which lacks entries that changed nothing. */
   private Applied noted;
 
   private @Nullable UnappliableEntryException stopped;
@@ -111,7 +111,7 @@ final class AppliedEntries {
     return applier == Thread.currentThread();
   }
 
-  /** What a broker proposes from now on that leads in this term. */
+  /** Makes the proposals of a broker that leads in this term, from now on. */
   synchronized ProposedCommits lead(long term, Proposals proposals, IntSupplier form) {
     if (stopped != null) {
       throw stopped;

@@ -26,7 +26,7 @@ final class BatchForm {
   private static final int DELETE_RANGE_IN_FAMILY = 14;
   private static final int DELETE_RANGE = 15;
 
-  /** What a change does. */
+  /** The kinds of changes. */
   enum Kind {
     PUT,
     DELETE,

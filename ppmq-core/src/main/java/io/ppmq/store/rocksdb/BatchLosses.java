@@ -8,9 +8,9 @@ import java.util.Map;
 import org.rocksdb.RocksDBException;
 
 /**
- * What the batches that a {@link Replica} applies take away, for {@link Reclaim}: on a node that
- * does not lead nothing else tells it. The marks of the logs are exact. How large a deleted value
- * was is not in a batch, so it is taken to be as large as those that were written so far.
+ * The data that the batches applied by a {@link Replica} take away, for {@link Reclaim}: on a node
+ * that does not lead it has no other source. The marks of the logs are exact. A batch does not hold
+ * the size of a deleted value, so it is estimated from the values that were written so far.
  *
  * <p>Owned by the thread that applies.
  */
@@ -110,7 +110,7 @@ final class BatchLosses {
   /**
    * To be called when the batch that was read has taken effect.
    *
-   * @param isCounted whether the broker that made it is on this node, and has told of all but the
+   * @param isCounted whether the broker that made it is on this node, and has reported all but the
    *     drops itself
    */
   void applied(boolean isCounted) {

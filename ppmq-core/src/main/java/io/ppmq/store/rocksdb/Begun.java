@@ -6,14 +6,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a commit makes of the database that is under way to it, by the bytes that it proposes. The
- * database may have it already: it says the same then.
+ * The changes of a commit that is under way to the database, read from the bytes that it proposes.
+ * The database may have it already: it says the same then.
  *
  * <p>Nothing but numbers is kept beside those bytes, and a family is put in order when it is first
  * asked for. Owned by the writer's thread.
  */
 final class Begun {
-  /** What becomes of one key. */
+  /** The change of one key. */
   private static final int DELETED = -1;
 
   private static final int NONE = -1;
@@ -36,7 +36,7 @@ final class Begun {
     }
   }
 
-  /** What it makes of a column family; null when it leaves all of it as it is. */
+  /** Its changes of a column family; null when there are none. */
   @Nullable Family family(int number) {
     return families[number];
   }
@@ -59,7 +59,7 @@ final class Begun {
     }
   }
 
-  /** What it makes of one column family: the keys that it writes or deletes, and ranges. */
+  /** Its changes of one column family: the keys that it writes or deletes, and ranges. */
   final class Family {
     private int count;
     private int[] keyFrom = new int[4];
@@ -91,12 +91,12 @@ final class Begun {
 
     // ---- one key ------------------------------------------------------------------------------
 
-    /** Whether it says what becomes of this key. */
+    /** Whether it changes this key. */
     boolean decides(byte[] key) {
       return at(key) != NONE || rangeEnd(key) != null;
     }
 
-    /** What it writes under a key that it decides; null when that is deleted. */
+    /** The value that it writes under a key that it changes; null when it deletes the key. */
     byte @Nullable [] value(byte[] key) {
       int at = at(key);
       return at == NONE || isDeleted(at) ? null : value(at);
@@ -107,7 +107,7 @@ final class Begun {
       return at < size() && compare(at, key) == 0 ? at : NONE;
     }
 
-    /** Where a range ends that this key is deleted with; null when there is none. */
+    /** The end of a deleted range that holds this key; null when there is none. */
     byte @Nullable [] rangeEnd(byte[] key) {
       for (Range range : ranges) {
         if (range.holds(key, 0, key.length)) {
@@ -198,7 +198,7 @@ final class Begun {
           bytes, keyFrom[one], keyTo[one], bytes, keyFrom[other], keyTo[other]);
     }
 
-    /** By the keys; what has the same key stays in its order. Mostly it is in order already. */
+    /** Sorts by keys; changes of the same key keep their order. Mostly it is in order already. */
     private void sort(int[] changes, int[] spare, int from, int to) {
       if (to - from < 2) {
         return;

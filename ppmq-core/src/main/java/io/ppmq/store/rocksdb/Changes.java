@@ -11,11 +11,11 @@ import org.rocksdb.WriteBatch;
  * into the native library with one call, and not with one for every change, which costs as much as
  * writing it. {@link BatchForm} draws these bytes.
  *
- * <p>What is more than {@link #BYTES_MAX} is collected by RocksDB itself, outside of the heap.
- * Owned by the writer's thread.
+ * <p>RocksDB itself collects changes beyond {@link #BYTES_MAX}, outside of the heap. Owned by the
+ * writer's thread.
  */
 final class Changes implements AutoCloseable {
-  /** What most commits stay far below, and what is kept of the heap for all that follow. */
+  /** Most commits stay far below this; this much of the heap is kept for later commits. */
   static final int BYTES_MAX = 1 << 20;
 
   private static final int BYTES_FIRST = 4 << 10;
@@ -53,7 +53,7 @@ final class Changes implements AutoCloseable {
     }
   }
 
-  /** Deletes what lies from one key to before another. */
+  /** Deletes the keys from one to before another. */
   void deleteRange(ColumnFamilyHandle family, byte[] from, byte[] to) throws RocksDBException {
     if (hasRoom(from.length, to.length)) {
       begin(DELETE_RANGE, family);

@@ -13,10 +13,10 @@ import org.rocksdb.RocksIterator;
 
 /**
  * A hash of everything that a replica held at one place in the log: equal on all nodes. It covers
- * what can be seen: not what lies below the mark of a log, of which one node may have more left
- * than another, nor how far the replica has come.
+ * the visible content: not the entries below the mark of a log, of which one node may have more
+ * left than another, nor the position of the replica.
  *
- * <p>What it was made of stays on the disk until it is closed, so it is not to be kept for long.
+ * <p>Its source stays on the disk until it is closed, so it must not be kept for long.
  */
 public final class ContentDigest implements AutoCloseable {
   /** A bound, so that a thread that needs the database for itself does not wait for long. */
@@ -31,7 +31,7 @@ public final class ContentDigest implements AutoCloseable {
   private final MessageDigest hash;
   private int family;
 
-  /** Of what the database holds now. */
+  /** Of the present content of the database. */
   ContentDigest(Database database, Applied at) {
     this.database = database;
     this.at = at;
@@ -119,7 +119,7 @@ public final class ContentDigest implements AutoCloseable {
     hash.update(value);
   }
 
-  /** Lets go of what it holds on the disk. */
+  /** Lets go of its source on the disk. */
   @Override
   public void close() {
     try {

@@ -37,7 +37,7 @@ final class Copy {
     this.stopped = stopped;
   }
 
-  /** Removes what the death of a process in the middle of a copy has left. */
+  /** Removes the leftovers of a process that died in the middle of a copy. */
   static void removeLeftovers(Path directory) throws IOException {
     Directories.deleteAll(directory.resolve(CHECKPOINT));
     Directories.deleteAll(directory.resolve(CHECKPOINT + ".tmp"));

@@ -12,23 +12,24 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
 /**
- * The database under a store, and what keeps it going when the disk refuses.
+ * The database under a store, and its recovery when the disk refuses.
  *
- * <p>What the disk has no room for is not even tried, once the {@link Reserve} is given up. A write
- * that fails leaves RocksDB refusing all further ones; so the next try opens the database again,
- * when the disk takes writes again, and writes the same batch once more. Until then it can be read.
+ * <p>Once the {@link Reserve} is given up, writes for which the disk has no room are not even
+ * tried. A write that fails leaves RocksDB refusing all further ones; so the next try opens the
+ * database again, when the disk takes writes again, and writes the same batch once more. Until then
+ * it can be read.
  *
  * <p>Every call borrows the {@link Engine} under a shared lock, and only closing and opening it
  * take the lock for themselves. So no native object is ever touched after it was freed: a call on a
  * closed store is an {@link IllegalStateException}. Any thread may call.
  */
 final class Database {
-  /** What is done with the engine. */
+  /** A call on the engine. */
   interface Use<T> {
     T on(Engine engine) throws RocksDBException;
   }
 
-  /** What is looked for in the engine. */
+  /** A look-up in the engine. */
   interface Look<T> {
     @Nullable T on(Engine engine) throws RocksDBException;
   }
@@ -86,7 +87,7 @@ final class Database {
     return shortage;
   }
 
-  /** What of the data directory is missing; null: nothing, as far as is known. */
+  /** The missing part of the data directory; null when nothing is known to be missing. */
   @Nullable String loss() {
     return presence.loss();
   }
@@ -226,9 +227,9 @@ final class Database {
   }
 
   /**
-   * Syncs the log, one thread at a time. After a sync that failed the kernel may have forgotten
-   * what it could not write and would call the next one a success; so then everything is written
-   * again, as tables.
+   * Syncs the log, one thread at a time. After a sync that failed the kernel may have forgotten the
+   * data that it could not write and would call the next sync a success; so then everything is
+   * written again, as tables.
    */
   private void sync(Engine engine) throws RocksDBException {
     boolean again = syncFailed;
@@ -298,9 +299,9 @@ final class Database {
   // ---- closing and opening again --------------------------------------------------------------
 
   /**
-   * Opens the database again, if the disk takes writes. What it refuses is found out before, as far
-   * as that can be, since the old one can still be read; and if it refuses in the middle of it, the
-   * new one is opened for reading alone. The writer and the syncer both come here.
+   * Opens the database again, if the disk takes writes. Refusals of the disk are looked for
+   * beforehand, as far as possible, since the old database can still be read; if the disk refuses
+   * halfway, the new one is opened for reading alone. The writer and the syncer both come here.
    */
   private synchronized void mend() {
     if (!broken) {
@@ -361,7 +362,7 @@ final class Database {
   /**
    * Closes it for good, when no call is under way any more.
    *
-   * @param before what is to be freed before the engine
+   * @param before resources to free before the engine
    */
   void close(Runnable before) {
     reclaim.stop();
@@ -383,7 +384,7 @@ final class Database {
     }
   }
 
-  /** What a clean stop leaves is on the disk, unless the disk refuses: then it stays committed. */
+  /** Syncs everything for a clean stop; if the disk refuses, the data stays committed. */
   private void syncLast() throws IOException {
     if (engine == null || syncFailed) {
       return;

@@ -16,9 +16,9 @@ import org.rocksdb.RocksDBException;
  * is in memory.
  *
  * <p>Messages are removed at the front, which leaves deleted keys there that a walk would have to
- * step over. So the floor says before what there is nothing, and {@link #nextMillis} when to look,
- * which is never later than the first moment. The floor is kept with the counts, in each commit
- * that changes them, so that a start finds the first message at once and counts none.
+ * step over. So the floor is a moment before which there is nothing, and {@link #nextMillis} says
+ * when to look, which is never later than the first moment. The floor is kept with the counts, in
+ * each commit that changes them, so that a start finds the first message at once and counts none.
  *
  * <pre>
  *  u64 messages | u64 bytes of payload | i64 floor's moment | u64 floor's id
@@ -30,7 +30,7 @@ final class DelayedList {
 
   private final int topic;
 
-  /** What the commit being collected removes, by id. */
+  /** The messages that the commit being collected removes, by id. */
   private final Set<Long> removed = new HashSet<>();
 
   private boolean forgotAll;
@@ -50,7 +50,7 @@ final class DelayedList {
     this.topic = topic;
   }
 
-  /** Goes on from what was kept. */
+  /** Continues from the kept state. */
   void load(Engine engine, byte[] state) throws RocksDBException {
     if (state.length != STATE_BYTES) {
       throw StoreException.damage(
@@ -67,7 +67,7 @@ final class DelayedList {
     }
   }
 
-  /** What is noted of messages the first of which lies there. */
+  /** The noted state of messages, with the moment of the first. */
   static byte[] state(long messages, long bytes, long floorMillis, long floorId) {
     return ByteBuffer.allocate(STATE_BYTES)
         .putLong(messages)

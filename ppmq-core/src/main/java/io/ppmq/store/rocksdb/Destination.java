@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The directory that a copy is written to. The owner of the directory above it may put anything in
  * its place at any moment. So it is opened once, looked at as it was opened, and everything is made
- * and removed by way of the open directory; nothing is removed but what was made here.
+ * and removed by way of the open directory; only things that were made here are removed.
  */
 final class Destination implements Closeable {
   private static final int CHUNK_BYTES = 1 << 18;
@@ -190,7 +190,7 @@ final class Destination implements Closeable {
     }
   }
 
-  /** Removes what was added, and the directory where it was made for this. */
+  /** Removes the added files, and the directory if it was made for this. */
   void discard() throws IOException {
     for (Map.Entry<String, Object> file : files.entrySet()) {
       directory.delete(file.getKey(), file.getValue());

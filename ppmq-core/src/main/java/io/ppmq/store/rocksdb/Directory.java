@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The data directory as files: what must be right before RocksDB may touch it. */
+/** The data directory as files: the conditions that must hold before RocksDB may touch it. */
 final class Directory {
   private static final int PROBE_BYTES = 4 << 10;
 
@@ -32,7 +32,7 @@ final class Directory {
 
   private static final int OTHERS = 077;
 
-  /** What can be done about damage. */
+  /** The remedy for damage. */
   static final String HINT = " ('ppmq repair' salvages what is readable)";
 
   private Directory() {}
@@ -93,7 +93,7 @@ final class Directory {
     }
   }
 
-  /** The sentence for damage: where, what, and what can be done. */
+  /** The sentence for damage: the place, the damage, and the remedy. */
   static StoreException damaged(Path directory, String what) {
     return damaged(directory, what, null);
   }
@@ -114,8 +114,8 @@ final class Directory {
   }
 
   /**
-   * Takes from all others the right to read what an earlier version, or a process with another
-   * umask, left open to them. What is made from now on has the umask of this process.
+   * Takes from all other users the right to read files that an earlier version, or a process with
+   * another umask, left open to them. Files made from now on have the umask of this process.
    */
   static void closeToOthers(Path directory, Consumer<String> warnings) throws IOException {
     if (ownerOnly().length == 0) {
@@ -199,7 +199,10 @@ final class Directory {
     return Files.readString(directory.resolve("CURRENT"), ISO_8859_1);
   }
 
-  /** What the files whose names end so hold, in bytes; those that vanish meanwhile hold nothing. */
+  /**
+   * The size of the files with this end of their names, in bytes; files that vanish meanwhile count
+   * as empty.
+   */
   static long bytes(Path directory, String suffix) {
     long bytes = 0;
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + suffix)) {

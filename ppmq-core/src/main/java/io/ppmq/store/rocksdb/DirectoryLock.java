@@ -61,7 +61,7 @@ final class DirectoryLock implements AutoCloseable {
         throw new StoreException(
             "DataPath " + directory + " is held by " + holder(channel) + " (another ppMQ?)");
       }
-      // Over what is there, padded: on a full disk there is no room for it anywhere else.
+      // Overwrites the old text, padded: on a full disk there is no room for it anywhere else.
       String own = ownPid();
       String pid = own + " ".repeat(Math.max(0, PID_DIGITS_MAX - own.length())) + "\n";
       channel.write(ByteBuffer.wrap(pid.getBytes(US_ASCII)), 0);

@@ -85,8 +85,9 @@ class Engine implements AutoCloseable {
   /**
    * Opens the RocksDB in a directory, or makes one there.
    *
-   * @param keepLog whether what the write-ahead log holds is left there, which takes no room, and
-   *     not written to tables: then it must be on the disk already, for a later sync passes it by
+   * @param keepLog whether the content of the write-ahead log is left there, which takes no room,
+   *     and not written to tables: then it must be on the disk already, for a later sync passes it
+   *     by
    */
   static Engine open(Path directory, boolean create, FreeSpace space, boolean keepLog)
       throws RocksDBException {
@@ -97,7 +98,9 @@ class Engine implements AutoCloseable {
         (t, families) -> RocksDB.open(t.database(), path(directory), t.families(), families));
   }
 
-  /** Opens what is there for reading alone; writes nothing but a log of its own, if it can. */
+  /**
+   * Opens the existing database for reading alone; writes nothing but a log of its own, if it can.
+   */
   static Engine openToRead(Path directory) throws RocksDBException {
     return open(
         new Tuning(false),
@@ -145,7 +148,7 @@ class Engine implements AutoCloseable {
         : new StoreException(sentence, e);
   }
 
-  /** Whether what was written before cannot be read any more, however often it is tried. */
+  /** Whether earlier data cannot be read any more, however often it is tried. */
   static boolean isDamage(RocksDBException e) {
     Status status = e.getStatus();
     return (status != null && status.getCode() == Status.Code.Corruption)
@@ -153,8 +156,8 @@ class Engine implements AutoCloseable {
   }
 
   /**
-   * Has memtables be written to tables when they have this many bytes together, and the write-ahead
-   * log be no longer; what is in them already stays.
+   * Makes RocksDB write memtables to tables when they have this many bytes together, and bounds the
+   * write-ahead log by the same; their present content stays.
    */
   void limitMemtables(long memtablesBytes) throws RocksDBException {
     for (int i = 0; i < families.size(); i++) {
@@ -222,8 +225,8 @@ class Engine implements AutoCloseable {
   }
 
   /**
-   * What is kept under these keys, in their order, for half of what one after the other costs. Null
-   * where there is nothing, and where it was too much for one call or cannot be read.
+   * The values of these keys, in their order, for half of the cost of single look-ups. Null where
+   * there is nothing, and where it was too much for one call or cannot be read.
    */
   List<byte @Nullable []> findAhead(ColumnFamilyHandle family, List<byte[]> keys)
       throws RocksDBException {

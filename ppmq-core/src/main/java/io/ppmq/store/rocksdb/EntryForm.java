@@ -3,11 +3,11 @@ package io.ppmq.store.rocksdb;
 /**
  * The form in which the entries of a cluster's log are written. While nodes of several versions are
  * members, which is so during every upgrade, the leader writes what all of them read. A change of
- * what a broker stores is a new form too: a node keeps what the leader stored, and has to read it
- * when it leads.
+ * the stored data of a broker is a new form too: a node keeps the data that the leader stored, and
+ * has to read it when it leads.
  */
 public final class EntryForm {
-  /** What every version reads. */
+  /** The form that every version reads. */
   public static final int FIRST = 1;
 
   private EntryForm() {}

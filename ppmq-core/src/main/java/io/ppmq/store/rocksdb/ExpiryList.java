@@ -11,12 +11,13 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
- * The list of what expires, in the order of the moments: the items of the expiry column family.
+ * The list of things that expire, in the order of the moments: the items of the expiry column
+ * family.
  *
  * <p>Items are taken off at the front, which leaves deleted keys there that a walk would have to
- * step over. So {@link #floor} remembers below what there is nothing, and {@link #next} when to
- * look again, which is never later than the first item's moment. Changes of the commit being
- * collected are seen: what was taken off is not reported again, what was put on keeps the floor
+ * step over. So {@link #floor} remembers a moment below which there is nothing, and {@link #next}
+ * when to look again, which is never later than the first item's moment. Changes of the commit
+ * being collected are seen: items taken off are not reported again, items put on keep the floor
  * down.
  */
 final class ExpiryList {

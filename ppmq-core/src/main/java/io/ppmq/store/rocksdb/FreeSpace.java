@@ -9,13 +9,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The room on the file system that holds the data, and how much of it is to be left to others.
  *
- * <p>Below the minimum no messages are to be written, until there is a sixteenth more than it. What
- * the writer asks before each commit is answered from what was last seen, while that was ample.
+ * <p>Below the minimum no messages are to be written, until there is a sixteenth more than it. The
+ * question of the writer before each commit is answered from the last look, while that found ample
+ * space.
  */
 final class FreeSpace {
   private static final long MIB = 1 << 20;
 
-  /** What a commit takes besides its bytes: a new log, a line in the list of tables. */
+  /** The space that a commit takes besides its bytes: a new log, a line in the list of tables. */
   static final long COMMIT_BYTES = MIB / 4;
 
   /**
@@ -43,8 +44,8 @@ final class FreeSpace {
   }
 
   /**
-   * What can be written to the file system of a directory; the largest number where it cannot be
-   * told, since nothing is to fail for that alone. {@code Files.getFileStore} would fail where the
+   * How much can be written to the file system of a directory; the largest number where it is not
+   * known, since nothing must fail for that alone. {@code Files.getFileStore} would fail where the
    * root directory is no mount point, as in a chroot.
    */
   static long in(Path directory) {
@@ -62,7 +63,7 @@ final class FreeSpace {
     return minBytes;
   }
 
-  /** What can be written to the file system now; 0 when it does not answer. Any thread. */
+  /** How much can be written to the file system now; 0 when it does not answer. Any thread. */
   long bytes() {
     return file.getUsableSpace();
   }
@@ -111,15 +112,16 @@ final class FreeSpace {
     if (low) {
       return has(free) + ", below MinFreeDisk, which is " + min + ": nothing is published";
     }
-    // Once to the log and once to a table, and what others wait for must still go in beside it.
+    // Once to the log and once to a table, and the commits of waiting threads must still fit beside
+    // it.
     return free < 2 * messagesBytes + COMMIT_BYTES
         ? has(free) + ", too few to publish " + messagesBytes
         : null;
   }
 
   /**
-   * Whether a commit of this many bytes should be tried. What it says may be wrong by then, if
-   * others write too.
+   * Whether a commit of this many bytes should be tried. The answer may be wrong by then, if others
+   * write too.
    */
   boolean hasRoom(long commitBytes) {
     writtenSinceLook += commitBytes;

@@ -3,11 +3,11 @@ package io.ppmq.store.rocksdb;
 import io.ppmq.store.KeyedMessage;
 
 /**
- * What the commit being collected takes away, and what commits before it have dropped; {@link
- * Reclaim} is told of it when it has taken effect. Owned by the writer's thread.
+ * The data that the commit being collected takes away, and that commits before it have dropped;
+ * {@link Reclaim} is told of it when it has taken effect. Owned by the writer's thread.
  */
 class Gone {
-  /** What an entry that is removed by itself is taken to hold beside its messages. */
+  /** The assumed size of an entry that is removed by itself, beside its messages. */
   private static final long ENTRY_BYTES = 64;
 
   private final Reclaim reclaim;
@@ -30,7 +30,7 @@ class Gone {
     delayed = 0;
   }
 
-  /** Notes that a committed change dropped what lies between two ids of a log. */
+  /** Notes that a committed change dropped the entries between two ids of a log. */
   void dropped(int topic, int priority, long from, long to) {
     reclaim.dropped(topic, priority, from, to);
   }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
- * What makes a store this store: its nonce, the ids it has handed out, the numbers of its topics.
+ * The identity of a store: its nonce, the ids that it has handed out, the numbers of its topics.
  */
 final class Identity {
   private static final int NONCE_LETTERS = 8;
@@ -50,9 +50,7 @@ final class Identity {
     }
   }
 
-  /**
-   * What makes a store of a database in which nothing was written yet, a different one each time.
-   */
+  /** A new identity for a database in which nothing was written yet, a different one each time. */
   static Changes founding(Engine engine, long firstId) throws RocksDBException {
     StringBuilder nonce = new StringBuilder();
     SecureRandom random = new SecureRandom();
@@ -66,7 +64,7 @@ final class Identity {
     return changes;
   }
 
-  /** Reads what was written when the store was made; null when it is not there. */
+  /** Reads the identity that was written when the store was made; null when it is not there. */
   static @Nullable Identity of(Engine engine) throws RocksDBException {
     byte[] nonce = engine.find(engine.state(), Keys.NONCE_KEY);
     byte[] ids = engine.find(engine.state(), Keys.IDS_KEY);

@@ -47,7 +47,7 @@ final class Inspection {
     return inspection;
   }
 
-  /** What is wrong, but for tables that are damaged: these are described by {@link #lost}. */
+  /** The damages, except for damaged tables: {@link #lost} describes these. */
   List<String> damages() {
     return damages;
   }
@@ -62,7 +62,7 @@ final class Inspection {
     if (reason != null) {
       damages.add("the broker would not start: " + reason);
       remarks.clear(); // a torn end that is refused is none
-      logsDamaged = true; // it is not known what is missing
+      logsDamaged = true; // the missing part is not known
     }
   }
 
@@ -96,7 +96,7 @@ final class Inspection {
     return tables;
   }
 
-  /** Whether there are files with something in them; what they hold may not be readable. */
+  /** Whether there are files that are not empty; their content may not be readable. */
   boolean holdsAny() throws IOException {
     return !tables.isEmpty() || !WalCheck.logs(directory).isEmpty();
   }
@@ -111,7 +111,7 @@ final class Inspection {
     return stateLost;
   }
 
-  /** Says what is wrong with a damaged table. */
+  /** Describes the damage of a table. */
   void describe(StoredTable table) {
     damages.add(
         name(table.file())
@@ -132,7 +132,7 @@ final class Inspection {
             + UnreadableRange.plain(String.valueOf(table.damage())));
   }
 
-  /** Writes what is whole of the log into another directory, and says into which files. */
+  /** Writes the whole records of the log into another directory, and returns the files. */
   List<Path> copyLogs(Path to) throws IOException {
     List<Path> copies = new ArrayList<>();
     for (Path log : logsBySequence.values()) {
@@ -240,7 +240,7 @@ final class Inspection {
     }
   }
 
-  /** Up to where the tables come; 0 where that cannot be told. */
+  /** The last change in the tables; 0 where it is not known. */
   private long sequenceInTables() {
     try {
       return Files.exists(directory.resolve("CURRENT")) ? Engine.sequenceOf(directory) : 0;

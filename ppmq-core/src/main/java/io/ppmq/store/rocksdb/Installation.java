@@ -22,7 +22,7 @@ final class Installation {
   private static final String GATHERED = "ppmq.install";
   private static final String GATHERING = GATHERED + ".new";
 
-  /** What belongs to one database, and not to the directory. */
+  /** The files that belong to one database, and not to the directory. */
   private static final Pattern DATABASE_FILES =
       Pattern.compile(
           "[0-9]+\\.(sst|log|dbtmp|blob)|(MANIFEST|OPTIONS)-.*|CURRENT|IDENTITY|ppmq\\.(synced|tables)");
@@ -59,8 +59,8 @@ final class Installation {
   }
 
   /**
-   * Puts what was gathered in the place of the database in the directory, which is closed; nothing
-   * happens when nothing was.
+   * Puts the gathered files in the place of the database in the directory, which is closed; nothing
+   * happens when there are none.
    */
   void finish() throws IOException {
     Directories.deleteAll(directory.resolve(GATHERING));

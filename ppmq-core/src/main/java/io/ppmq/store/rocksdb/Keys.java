@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What lies under which key, in format {@link #FORMAT}. Numbers are big-endian, so that the order
+ * The keys and their values, in format {@link #FORMAT}. Numbers are big-endian, so that the order
  * of the keys is the order of the numbers; {@code i64} has its sign turned for the same reason.
  *
  * <pre>
@@ -33,9 +33,9 @@ import java.util.List;
  *  delayed         u32 topic | i64 at | u64 id                  DelayedMessage
  * </pre>
  *
- * <p>A log's "dropped to": what lies below it is not the log's any more, though it may still be
- * there until the space is reclaimed. "Expiring to": no entry from there on expires, so that only
- * below it the expiry list must be looked after when entries are dropped.
+ * <p>A log's "dropped to": entries below it are no longer the log's, though they may still be there
+ * until the space is reclaimed. "Expiring to": no entry from there on expires, so that only below
+ * it the expiry list must be looked after when entries are dropped.
  */
 final class Keys {
   /** The format that this class describes. Another one is not opened. */
@@ -138,7 +138,9 @@ final class Keys {
     return new byte[] {DELAYS};
   }
 
-  /** The topic of a log's mark, of a progress, of what is retained or of what is delayed. */
+  /**
+   * The topic of a log's mark, of a progress, of a count of retained messages or of delayed ones.
+   */
   static int stateTopic(byte[] key) {
     return ByteBuffer.wrap(key).getInt(1);
   }

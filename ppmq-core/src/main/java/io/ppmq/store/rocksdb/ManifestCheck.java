@@ -10,8 +10,8 @@ import org.rocksdb.RocksDBException;
  * named after it.
  *
  * <p>A write that was really broken off, by a death of the process, a full disk or a loss of power,
- * ends the file and has taken nothing away: what it was to name is in the write-ahead log still.
- * All else is damage, and the store stays shut.
+ * ends the file and has taken nothing away: the data that it was to name is still in the
+ * write-ahead log. All else is damage, and the store stays shut.
  */
 final class ManifestCheck {
   private final Path directory;

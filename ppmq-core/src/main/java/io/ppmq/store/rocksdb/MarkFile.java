@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Written without a sync, unless {@link #force} is called: it survives the process exactly, and
- * after a loss of power it may say what it said before. It is no channel, since those are closed
- * when a thread is interrupted that writes to them. One thread at a time.
+ * after a loss of power it may have its old content. It is no channel, since those are closed when
+ * a thread is interrupted that writes to them. One thread at a time.
  */
 final class MarkFile implements AutoCloseable {
   private static final int WORDS_BYTES_MAX = 64;
@@ -31,7 +31,7 @@ final class MarkFile implements AutoCloseable {
   private final String words;
   private @Nullable RandomAccessFile file;
 
-  /** Reads what the file says, which is made with the first {@link #write} if it is not there. */
+  /** Reads the file; if it does not exist, the first {@link #write} makes it. */
   MarkFile(Path path, int count) throws IOException {
     this.path = path;
     this.count = count;
@@ -54,7 +54,7 @@ final class MarkFile implements AutoCloseable {
     }
   }
 
-  /** What it said when it was read; 0 where that cannot be read. */
+  /** The numbers from when it was read; 0 where they cannot be read. */
   long number(int index) {
     return numbers[index];
   }
@@ -64,7 +64,7 @@ final class MarkFile implements AutoCloseable {
     return words;
   }
 
-  /** Puts what it says on the disk, and its name. */
+  /** Syncs its content and its name to the disk. */
   void force() throws IOException {
     opened().getFD().sync();
     Directory.sync(path.getParent());
@@ -90,7 +90,7 @@ final class MarkFile implements AutoCloseable {
   @SuppressWarnings("MustBeClosedChecker") // closed with this
   private RandomAccessFile opened() throws IOException {
     if (file == null) {
-      OwnFile.open(path).close(); // which follows no link; what is opened now does
+      OwnFile.open(path).close(); // this follows no link; the next open does
       file = new RandomAccessFile(path.toFile(), "rw");
     }
     return file;

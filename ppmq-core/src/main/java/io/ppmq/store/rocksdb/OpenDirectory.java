@@ -18,8 +18,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory that was opened, and stays the same whatever others make of its name meanwhile. Names
- * in it are single ones, and a link behind one is never followed.
+ * An open directory, which stays the same whatever happens to its name meanwhile. Names in it are
+ * single ones, and a link behind one is never followed.
  *
  * <p>The JDK makes and links nothing relative to an open directory. Linux has another name for one,
  * {@code /proc/self/fd/N}, that leads to it and nowhere else.
@@ -68,7 +68,7 @@ final class OpenDirectory implements Closeable {
     return key;
   }
 
-  /** Device and inode of what has a name here; null when nothing has it. */
+  /** Device and inode of the file with a name here; null when there is none. */
   @Nullable Object key(String name) throws IOException {
     try {
       return attributes(name).fileKey();

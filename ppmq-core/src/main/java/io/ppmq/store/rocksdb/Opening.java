@@ -11,7 +11,7 @@ import org.rocksdb.RocksDBException;
 
 /**
  * Opens a store: takes the directory, looks at what lies there, and only then lets RocksDB at it.
- * What was opened so far is closed again when a later step refuses.
+ * Everything opened so far is closed again when a later step refuses.
  */
 final class Opening {
   /** The disk space that opening takes besides the size of the write-ahead log. */
@@ -49,7 +49,7 @@ final class Opening {
         });
   }
 
-  /** Opens what a replica keeps, which may be nothing yet, in a directory that it has locked. */
+  /** Opens the store of a replica, which may be empty yet, in a directory that it has locked. */
   Database openReplica() {
     return opened(() -> openAll(() -> {}, this::checkReplica));
   }
@@ -103,7 +103,7 @@ final class Opening {
     content.on(engine);
     synced.begin(engine.db().getLatestSequenceNumber());
     reserve.restore(
-        engine.isIdle()); // what a full disk had given up for this start is there for the next
+        engine.isIdle()); // the space given up for this start on a full disk is there for the next
     return new Database(directory, unlock, synced, space, reserve, new Presence(directory), engine);
   }
 
@@ -175,7 +175,7 @@ final class Opening {
   }
 
   /**
-   * Opens a database again whose last write failed and may have left a torn end.
+   * Opens a database again after a write that failed and may have left a torn end.
    *
    * @param committed the last change that is known to be in it
    * @param keepLog see {@link Engine#open}

@@ -35,7 +35,7 @@ final class OwnFile {
     throw new StoreException(path + " is a link, or no file: remove it");
   }
 
-  /** Its bytes; 0 where it is not there. What has its name and is no file is removed. */
+  /** Its bytes; 0 where it is not there. A thing of its name that is no file is removed. */
   static long bytesOrRemoved(Path path) throws IOException {
     try {
       BasicFileAttributes found = attributes(path);

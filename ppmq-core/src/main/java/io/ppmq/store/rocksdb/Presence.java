@@ -13,9 +13,9 @@ import org.rocksdb.RocksDBException;
 
 /**
  * Whether the data directory still is where it was opened, with the files that the next start
- * needs, and whether what it holds could be read so far. An open database goes on without: it
- * writes to files that no name leads to any more, and what is confirmed then is lost. A directory
- * that was moved away and comes back is the same one again. For any thread.
+ * needs, and whether its content could be read so far. An open database goes on without its
+ * directory: it writes to files that no longer have a name, and data that is confirmed then is
+ * lost. A directory that was moved away and comes back is the same one again. For any thread.
  */
 final class Presence {
   private final Path directory;
@@ -33,7 +33,7 @@ final class Presence {
     this.lockKey = Objects.requireNonNull(key(lock, true));
   }
 
-  /** What was found missing when it was last looked for, in one sentence; null: nothing. */
+  /** The missing files at the last look, in one sentence; null when none is missing. */
   @Nullable String loss() {
     return loss;
   }
@@ -43,7 +43,7 @@ final class Presence {
     return damage;
   }
 
-  /** What a failure of the database means: something is missing, or damaged, or refused. */
+  /** The cause of a failure of the database: something is missing, or damaged, or refused. */
   StoreException reason(RocksDBException e) {
     String found = look();
     return found == null ? noted(Engine.refused(directory, e)) : new StoreException(found, e);
@@ -80,7 +80,7 @@ final class Presence {
     }
   }
 
-  /** Looks for the same files, and says what is missing; null when nothing is. */
+  /** Looks for the same files, and says which are missing; null when none is. */
   @Nullable String look() {
     loss = find();
     return loss;

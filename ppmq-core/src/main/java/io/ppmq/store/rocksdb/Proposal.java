@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * An entry of the cluster's log that changes the store: one batch of changes, and what tells every
- * node alike whether it may be applied.
+ * An entry of the cluster's log that changes the store: one batch of changes, and the data by which
+ * every node decides in the same way whether it may be applied.
  *
  * <pre>
  *  u8 form ({@link EntryForm}) | u64 term | u64 seq | u64 hash of the proposal before | batch ({@link BatchForm})
@@ -19,7 +19,7 @@ import java.util.Arrays;
 final class Proposal {
   static final int HEADER_BYTES = 1 + 3 * Long.BYTES;
 
-  /** What becomes of a proposal that comes out of the log. */
+  /** The outcome of a proposal that comes out of the log. */
   enum Verdict {
     /** It is the next one. */
     NEXT,
@@ -78,7 +78,7 @@ final class Proposal {
     return new Proposal(bytes);
   }
 
-  /** What every node that has applied the same does with it, in an entry of this term. */
+  /** The outcome on every node that has applied the same entries, in an entry of this term. */
   Verdict verdict(Applied last, long entryTerm) {
     ByteBuffer in = ByteBuffer.wrap(bytes, 1, HEADER_BYTES - 1);
     long term = in.getLong();

@@ -3,7 +3,7 @@ package io.ppmq.store.rocksdb;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What the log of a cluster takes from the broker that leads it. */
+/** The way from the broker that leads a cluster into the log. */
 public interface Proposals {
   /**
    * Has an entry put at the end of the log, to be applied by the {@link Replica} of every node.

@@ -40,7 +40,7 @@ final class ProposedCommits implements Commits {
   /**
    * Commits to the database of a replica.
    *
-   * @param from what it has applied
+   * @param from the entries that it has applied
    * @param isApplying whether this thread is the one that applies, and must not wait for it
    * @param form that of the next entry; see {@link EntryForm}
    */

@@ -25,7 +25,7 @@ final class RecentKeyed {
    */
   private static final int COMMITTED_MAX = 1024;
 
-  /** What a message takes besides its bytes, about. */
+  /** The memory of a message besides its bytes, about. */
   private static final int OVERHEAD_BYTES = 256;
 
   private record Place(int topic, Bytes key) {
@@ -48,13 +48,13 @@ final class RecentKeyed {
     return messages.get(new Place(topic, key));
   }
 
-  /** Takes what a commit has made of a topic's keyed messages; null for one that is forgotten. */
+  /** Takes the changes of a commit to a topic's keyed messages; null for a forgotten one. */
   void committed(int topic, Map<Bytes, @Nullable KeyedMessage> changed) {
     boolean kept = changed.size() <= COMMITTED_MAX;
     for (Map.Entry<Bytes, @Nullable KeyedMessage> change : changed.entrySet()) {
       KeyedMessage message = change.getValue();
       if (message != null && kept && isSmall(message)) {
-        // What is remembered holds on to its own bytes, not to those that came with it.
+        // A remembered message has bytes of its own, and does not hold on to its buffer.
         put(topic, message.copy());
       } else {
         remove(topic, change.getKey());

@@ -15,19 +15,19 @@ import org.rocksdb.RocksDBException;
 /**
  * Gives back the disk that dropped and removed things hold.
  *
- * <p>What is dropped lies in ranges: their files are deleted whole, and what is left of them at the
- * edges is deleted as a range and compacted away. What is removed one by one is counted, and a
+ * <p>Dropped entries lie in ranges: their files are deleted whole, and the rest at the edges is
+ * deleted as a range and compacted away. Entries that are removed one by one are counted, and a
  * family is compacted when the count says that a good part of it is dead, so that the work is paid
  * for by what it frees. When little is written and much was dropped, the memtables are flushed as
  * well, since only that lets go of the write-ahead log.
  *
- * <p>The committing thread notes what has gone; one thread at a time runs a pass. What is noted is
- * what has taken effect, and its ids never come back, so a range can be deleted at any later time.
- * But files are deleted at once, while what dropped their content may not have reached the disk: so
- * that is synced before. Otherwise a loss of power might take both a message and its outcome.
+ * <p>The committing thread notes what has gone; one thread at a time runs a pass. It notes only
+ * committed changes, and ids never come back, so a range can be deleted at any later time. But
+ * files are deleted at once, while the drop itself may not have reached the disk: so that is synced
+ * before. Otherwise a loss of power might take both a message and its outcome.
  */
 final class Reclaim {
-  /** Puts on the disk what has taken effect. */
+  /** Syncs the committed changes to the disk. */
   interface Sync {
     void run() throws RocksDBException;
   }
@@ -41,8 +41,8 @@ final class Reclaim {
   private static final long WORTH_QUIET_BYTES = MIB / 4;
 
   /**
-   * This many dropped bytes may be left in files while the broker is busy: with what is published
-   * next they die whole, and need not be written again.
+   * This many dropped bytes may be left in files while the broker is busy: later the whole files
+   * go, together with newer entries, and need not be written again.
    */
   private static final long LEFT_BUSY_BYTES = 16 * MIB;
 
@@ -101,7 +101,7 @@ final class Reclaim {
   private volatile boolean goneSinceFlush;
   private volatile boolean goneSincePass;
 
-  /** Whether the last pass found work, or too much going on: what it saw may not be the end. */
+  /** Whether the last pass found work, or the broker too busy: there may be more. */
   private volatile boolean unsettled;
 
   private @Nullable CompactRangeOptions compacting;
@@ -124,7 +124,7 @@ final class Reclaim {
     }
   }
 
-  /** Notes that a committed change dropped what lies between two ids of a log. */
+  /** Notes that a committed change dropped the entries between two ids of a log. */
   synchronized void dropped(int topic, int priority, long from, long to) {
     Log log = new Log(topic, priority);
     if (from == 0) {
@@ -139,7 +139,7 @@ final class Reclaim {
    * One pass. Blocks for the work it finds worth doing; free when nothing has gone.
    *
    * @param sync called before files are deleted
-   * @throws RocksDBException when the disk refuses; what was not done is done by a later pass
+   * @throws RocksDBException when the disk refuses; a later pass does the rest
    */
   void run(Engine engine, Sync sync) throws RocksDBException {
     boolean quiet = written.getAndSet(0) < QUIET_BYTES;

@@ -34,7 +34,7 @@ final class RecordBlock {
   private final byte[] bytes = new byte[BYTES];
   private final ByteBuffer block = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
 
-  /** Takes the block that begins at {@code base}, or what the file has of it. */
+  /** Takes the block that begins at {@code base}, or as much as the file has of it. */
   void read(FileChannel channel, long base) throws IOException {
     block.clear();
     while (block.hasRemaining() && channel.read(block, base + block.position()) > 0) {

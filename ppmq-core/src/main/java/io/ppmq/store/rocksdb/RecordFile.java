@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
  * {@link RecordBlock} draws the format, {@link RecordWriter} writes it.
  */
 final class RecordFile {
-  /** What is found in a file, in order. */
+  /** The findings in a file, in order. */
   interface Found {
     /** A record that is whole. */
     void record(byte[] payload) throws IOException;

@@ -17,7 +17,7 @@ final class RecordWriter implements AutoCloseable {
     this.out = new BufferedOutputStream(Files.newOutputStream(file));
   }
 
-  /** Adds a record; one that does not fit into what is left of a block goes on in the next. */
+  /** Adds a record; one that does not fit into the rest of a block continues in the next. */
   void add(byte[] record) throws IOException {
     int at = 0;
     do {

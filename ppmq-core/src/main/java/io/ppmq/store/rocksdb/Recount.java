@@ -21,8 +21,8 @@ import org.rocksdb.RocksDBException;
 
 /**
  * Makes one topic of a repaired database agree with itself again: a message that is kept under a
- * key has its place in a log and a subscriber that waits for it, what expires is on the list of it,
- * and the counts of subscribers are right.
+ * key has its place in a log and a subscriber that waits for it, messages that expire are on the
+ * expiry list, and the counts of subscribers are right.
  */
 final class Recount {
   private final Engine engine;
@@ -87,7 +87,7 @@ final class Recount {
   /**
    * A count of a topic.
    *
-   * @param countsRetained whether the topic counts what it retains
+   * @param countsRetained whether the topic counts its retained messages
    */
   Recount(Engine engine, BulkLoad to, int topic, boolean countsRetained) {
     this.engine = engine;

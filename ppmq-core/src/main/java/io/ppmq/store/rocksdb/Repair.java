@@ -28,8 +28,8 @@ import org.rocksdb.RocksDBException;
  *                /new         what becomes of it, renamed to data in the end
  * </pre>
  *
- * <p>Everything is written again, in a database that was never damaged. Where it cannot be told
- * what was acknowledged, messages are delivered twice rather than not at all.
+ * <p>Everything is written again, in a database that was never damaged. Where it is not known which
+ * messages were acknowledged, they are delivered twice rather than not at all.
  */
 public final class Repair {
   /** Disk space that must be left besides a copy of everything. */
@@ -60,7 +60,7 @@ public final class Repair {
   /**
    * Reads everything and changes nothing; nothing is said of topics.
    *
-   * @param progress told, now and then, what is being done
+   * @param progress told, now and then, of the current step
    * @throws StoreException when a broker holds the directory, or it cannot be read at all
    */
   public static RepairReport inspect(Path directory, Consumer<String> progress) {
@@ -80,7 +80,7 @@ public final class Repair {
   /**
    * Repairs a directory, if it is damaged. The damaged one is kept under the name {@code kept}.
    *
-   * @param kept what the damaged directory is to be called, beside itself; does not exist
+   * @param kept the new name of the damaged directory, beside itself; does not exist
    * @param topics the names of the configured topics, with the names of their subscribers
    * @param firstIdIfNew the first id of a store that is made now: where the ids are lost
    * @throws StoreException when a broker holds the directory, there is too little room, or nothing
@@ -260,7 +260,7 @@ public final class Repair {
     }
   }
 
-  /** Opens what was made as the broker will, and reads every message in it. */
+  /** Opens the new database as the broker will, and reads every message in it. */
   private void readThrough() {
     Path made = work.resolve("new");
     List<String> warnings = new ArrayList<>();

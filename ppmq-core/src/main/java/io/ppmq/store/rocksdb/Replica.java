@@ -13,23 +13,23 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node's copy of the store that a cluster keeps. It is what the entries of the log make of it,
- * one after another, and so the same on every node. It is empty until the founding entry, or a
- * checkpoint of another node.
+ * A node's copy of the store that a cluster keeps. The entries of the log change it one after
+ * another, so it is the same on every node. It is empty until the founding entry, or a checkpoint
+ * of another node.
  *
- * <p>One thread applies entries; all else any thread may call at any time. What needs the store at
- * one place of the log holds applying up meanwhile, and {@link #replaceBy} and {@link #close} wait
- * for all that is under way.
+ * <p>One thread applies entries; all else any thread may call at any time. A call that needs the
+ * store at one place of the log delays applying meanwhile, and {@link #replaceBy} and {@link
+ * #close} wait for all calls under way.
  */
 public final class Replica implements AutoCloseable {
   /** Lies beside the copy of a node, and not in a backup of it. */
   public static final String NODE_FILE = "ppmq.node";
 
-  /** What has become of an entry. */
+  /** The outcome of an entry. */
   public enum Outcome {
     /** It is in the store. */
     APPLIED,
-    /** It is not above what was applied before: nothing was done. */
+    /** It is not above the last applied entry: nothing was done. */
     KNOWN,
     /** Its broker leads no more, or lost the entry before: every node passes it by. */
     FENCED
@@ -61,14 +61,14 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * Opens the copy in a directory, or makes an empty one there. What a single machine kept there is
-   * a copy from which a cluster can be founded; it has applied nothing.
+   * Opens the copy in a directory, or makes an empty one there. The store of a single machine there
+   * is a copy from which a cluster can be founded; it has applied nothing.
    *
    * @param directory made, for its owner alone, if it does not exist
    * @param minFreeBytes with less than that free, the store of the leader says so; 0 for no bound
-   * @param warnings told, in a sentence, what was dropped because it was torn
-   * @throws StoreException when someone else holds the directory, it cannot be used, or what it
-   *     holds is damaged
+   * @param warnings told, in a sentence, which torn data was dropped
+   * @throws StoreException when someone else holds the directory, it cannot be used, or its content
+   *     is damaged
    */
   public static Replica open(Path directory, long minFreeBytes, Consumer<String> warnings) {
     DirectoryLock lock = null;
@@ -148,7 +148,7 @@ public final class Replica implements AutoCloseable {
   /**
    * Puts everything that was applied on the disk. Blocks for the disk.
    *
-   * @return up to where in the log that is; what is before need not be kept for this node. Null
+   * @return up to where in the log that is; earlier entries need not be kept for this node. Null
    *     when it has taken nothing from it
    * @throws StoreException when nothing is known about how much of it is on the disk
    */
@@ -204,8 +204,8 @@ public final class Replica implements AutoCloseable {
    * Makes a second store, of links to the files of this one, from which another node can go on.
    * Applying waits for it: for a moment in which memtables are written.
    *
-   * @param to does not exist; on the same file system. The caller removes it, soon: what it links
-   *     stays on the disk
+   * @param to does not exist; on the same file system. The caller removes it, soon: the files that
+   *     it links stay on the disk
    * @return where in the log it is, exactly
    */
   public Applied checkpoint(Path to) {
@@ -213,14 +213,13 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * Puts a checkpoint of another node in the place of what is here. After a death of the process in
-   * the middle of it, the one or the other is there. A store that a broker leads with is at its
-   * end.
+   * Replaces the content with a checkpoint of another node. After a death of the process in the
+   * middle of it, the one or the other is there. A store that a broker leads with is at its end.
    *
    * @param checkpoint left as it is, for the caller to remove; its files are linked where they are
    *     on the same file system
-   * @throws StoreException when it is of another cluster, or from before what was applied here, or
-   *     the disk refuses: then the same is to be tried again
+   * @throws StoreException when it is of another cluster, or older than the entries applied here,
+   *     or the disk refuses: then the same is to be tried again
    */
   public void replaceBy(Path checkpoint) {
     exclusively(
@@ -232,7 +231,7 @@ public final class Replica implements AutoCloseable {
               database.close(() -> {});
               database = null;
             }
-            Database opened = openDatabase(); // which finishes what was begun
+            Database opened = openDatabase(); // this finishes the begun replacement
             entries = new AppliedEntries(opened);
             database = opened;
           } catch (IOException e) {
@@ -256,7 +255,7 @@ public final class Replica implements AutoCloseable {
     return lend(opened -> entries.digest());
   }
 
-  /** Gives the disk back what is gone; called every second or so. */
+  /** Gives back disk space; called every second or so. */
   public void reclaim() {
     lend(
         opened -> {
@@ -326,7 +325,7 @@ public final class Replica implements AutoCloseable {
     try {
       entries.note();
     } catch (StoreException e) {
-      // What was passed is taken from the log again, and passed again.
+      // Passed entries come from the log again, and are passed again.
     }
   }
 

@@ -14,7 +14,7 @@ final class Reserve {
   static final long BYTES = 1 << 20;
 
   /**
-   * It is made only where this many bytes are free, so that what it gives back is not taken at
+   * It is made only where this many bytes are free, so that the space it gives back is not taken at
    * once.
    */
   private static final long FREE_BYTES_MIN = 6 * BYTES;

@@ -16,7 +16,7 @@ final class RocksDelayed implements DelayedMessages {
     this.topic = topic;
   }
 
-  /** Reads what is noted of the list. */
+  /** Reads the noted state of the list. */
   void load(Engine engine, byte[] state) throws RocksDBException {
     list = new DelayedList(topic.number());
     list.load(engine, state);

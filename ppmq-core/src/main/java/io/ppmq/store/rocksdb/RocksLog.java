@@ -16,21 +16,22 @@ import org.rocksdb.RocksDBException;
 /**
  * The log of one priority of one topic.
  *
- * <p>Dropping from the front moves a mark, which costs the same however much it leaves behind; what
- * lies below the mark is out of sight at once. What of that is still in memory is deleted in ranges
- * now and then, so that it is never written to a table; what is in tables is {@link Reclaim}'s, for
+ * <p>Dropping from the front moves a mark, which costs the same however much it leaves behind;
+ * entries below the mark are invisible at once. Those still in memory are deleted in ranges now and
+ * then, so that they are never written to a table. Those in tables are left to {@link Reclaim}:
  * tables that hold nothing but a stretch of ids are moved down and deleted whole, and a deletion
  * that reaches into older tables would have them written again.
  */
 final class RocksLog {
   /**
-   * Once this many bytes were added, the next drop deletes what the drops before it left in memory.
+   * Once this many bytes were added, the next drop deletes the entries that the drops before it
+   * left in memory.
    */
   private static final long DELETE_EVERY_BYTES = 1 << 20;
 
   private static final int DELETE_EVERY_DROPS = 256;
 
-  /** What was added before the last bytes of all logs, this many, is taken to be in a table. */
+  /** Entries added before the last this many bytes of all logs are assumed to be in a table. */
   private static final long IN_MEMORY_BYTES = 4 << 20;
 
   /** How far ahead of the last entry that expires the mark is put, to write it seldom. */
@@ -52,8 +53,8 @@ final class RocksLog {
   private final Map<Long, Entry> uncommittedReplaced = new HashMap<>();
 
   /**
-   * What was appended, where the store is to show that before it is committed. Empty for a store of
-   * one machine, which commits before anything is read.
+   * The appended entries, where the store must show them before they are committed. Empty for a
+   * store of one machine, which commits before anything is read.
    */
   private final NavigableMap<Long, Entry> shownAppended = new TreeMap<>();
 
@@ -76,7 +77,7 @@ final class RocksLog {
     this.priority = priority;
   }
 
-  /** Takes over what was noted when the log was last written to. */
+  /** Takes over the notes from when the log was last written to. */
   void mark(byte[] stored) {
     ByteBuffer marks = ByteBuffer.wrap(stored);
     droppedTo = marks.getLong();
@@ -208,7 +209,8 @@ final class RocksLog {
     if (expiresAtMillis != Entry.NEVER) {
       uncommittedRemoved.add(id);
     }
-    // What never expires by itself is the place of a keyed message, which is kept elsewhere.
+    // Entries that never expire by themselves are places of keyed messages, which are kept
+    // elsewhere.
     long bytes = expiresAtMillis == Entry.NEVER ? 0 : engine.valueBytes(engine.log(), key);
     topic.store().gone().removedEntry(bytes);
   }

@@ -27,7 +27,7 @@ import org.rocksdb.RocksDBException;
  * instead, which is the affair of its {@link Commits}.
  */
 public final class RocksStore implements Store {
-  /** What is written in the commit that is being collected. */
+  /** The changes of the commit that is being collected. */
   interface Change {
     void on(Engine engine, Changes changes) throws RocksDBException;
   }
@@ -45,7 +45,7 @@ public final class RocksStore implements Store {
   private final boolean showsUncommitted;
   private final Set<DelayedList> delaysChanged = new LinkedHashSet<>();
 
-  /** What {@code database} holds, as {@code engine}, which it was given, says. */
+  /** The content of {@code database}, read through {@code engine}. */
   RocksStore(Database database, Engine engine, Identity identity, Commits commits, Gone gone)
       throws RocksDBException {
     this.database = database;
@@ -96,14 +96,14 @@ public final class RocksStore implements Store {
   }
 
   /**
-   * Opens the store in a directory, or makes one there, on a file system of which some is to be
-   * left to others.
+   * Opens the store in a directory, or makes one there, on a file system of which a part must stay
+   * free.
    *
    * @param directory made, for its owner alone, if it does not exist
    * @param firstIdIfNew the first id of a store that is made
    * @param minFreeBytes with less than that free, {@link #shortage} says so; 0 for no such bound
    * @param warnings told, in a sentence, what was dropped because it was torn, and that the file
-   *     system is smaller than what is to be left of it
+   *     system is smaller than the part that must stay free
    * @throws StoreException when someone else holds the directory, it cannot be used, or what it
    *     holds is damaged; nothing in it was changed then
    */
@@ -207,7 +207,7 @@ public final class RocksStore implements Store {
     return commits.shared(this);
   }
 
-  /** Whether all that is read shows what was written, whether a commit keeps it yet or not. */
+  /** Whether all reads show everything written, whether a commit keeps it yet or not. */
   boolean showsUncommitted() {
     return showsUncommitted;
   }
@@ -224,7 +224,7 @@ public final class RocksStore implements Store {
         });
   }
 
-  /** Begins the next commit: whatever is read shows what the last one wrote. */
+  /** Begins the next commit: all reads show the changes of the last one. */
   void committed() {
     gone.committed(changes.bytes());
     expiry.committed();

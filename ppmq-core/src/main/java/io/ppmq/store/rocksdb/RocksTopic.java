@@ -42,7 +42,7 @@ final class RocksTopic implements TopicStore {
     this.number = number;
   }
 
-  /** Reads what is noted of the topic's logs. */
+  /** Reads the notes of the topic's logs. */
   void load(Engine engine) throws RocksDBException {
     try (Scan scan = engine.scan(engine.state(), Keys.logMarks(number))) {
       for (boolean found = scan.first(); found; found = scan.next()) {
@@ -348,7 +348,7 @@ final class RocksTopic implements TopicStore {
     delayed.committed();
   }
 
-  /** Frees what a commit that does not take place any more has collected. */
+  /** Frees the changes of a commit that will not take place. */
   void close() {
     uncommitted.close();
   }

@@ -26,8 +26,8 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
 
 /**
- * Carries everything that can be read over into a new database. What is known by its form alone is
- * checked by it; what can be told from the rest, such as the list of what expires, is made again.
+ * Carries everything that can be read over into a new database. Values that are known by their form
+ * alone are checked by it; values that follow from others, such as the expiry list, are made again.
  */
 final class Salvage {
   /**
@@ -63,7 +63,7 @@ final class Salvage {
    *
    * @param configured the subscribers of each topic, for those whose progress is gone
    * @param stateLost whether it is known already that some of the state is missing
-   * @param damages told what turns out to be damaged
+   * @param damages told of each damage
    */
   Salvage(
       Engine engine,
@@ -80,7 +80,7 @@ final class Salvage {
     this.progress = progress;
   }
 
-  /** Salvages everything, and returns what was kept of each topic. */
+  /** Salvages everything, and returns the kept data of each topic. */
   List<RepairReport.Topic> run(Staging all, @Nullable Staging sound) throws RocksDBException {
     walk(all, sound, STATE, this::state);
     walk(all, sound, LOG, this::entry);
@@ -100,7 +100,7 @@ final class Salvage {
 
   // ---- walking --------------------------------------------------------------------------------
 
-  /** What is done with a value. */
+  /** An action on a value. */
   private interface Carrier {
     void carry(byte[] key, byte[] value) throws RocksDBException;
   }
@@ -165,7 +165,7 @@ final class Salvage {
       case RETAINED -> counted.add(topicOf(key));
       case DELAYS -> topicOf(key); // counted again
       case MARK -> put(engine.state(), key, value);
-      case APPLIED -> {} // what is salvaged is no exact copy any more
+      case APPLIED -> {} // salvaged data is no exact copy any more
     }
   }
 

@@ -7,12 +7,12 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
- * A walk over a column family that does not end at what cannot be read.
+ * A walk over a column family that does not end at unreadable data.
  *
  * <p>RocksDB ends a walk at a block that is damaged. Keys taken as numbers, the next place behind
  * it from which a walk can begin is looked for in steps that double, and then narrowed down: blocks
- * are ordered, so that leaves out little more than the block. What lies in such a hole is taken
- * from the undamaged tables alone.
+ * are ordered, so that leaves out little more than the block. The data in such a hole is taken from
+ * the undamaged tables alone.
  */
 final class SalvageScan {
   /** This many bytes of a key are its number; keys that begin alike beyond that are one. */
@@ -20,7 +20,7 @@ final class SalvageScan {
 
   private static final BigInteger END = BigInteger.ONE.shiftLeft(KEY_BYTES * Byte.SIZE);
 
-  /** What becomes of what is found. */
+  /** The receiver of the found data. */
   interface Found {
     /** A value, and whether it lies in a hole: it may not be the newest then. */
     void value(byte[] key, byte[] value, boolean inHole) throws RocksDBException;
@@ -42,7 +42,7 @@ final class SalvageScan {
   /**
    * A walk to be taken.
    *
-   * @param all what to walk over
+   * @param all the data to walk over
    * @param sound the same without the tables that are damaged; null when there is no such thing
    */
   SalvageScan(Staging all, @Nullable Staging sound, int family, Found found) {

@@ -29,19 +29,19 @@ class Scan implements AutoCloseable {
     owned.push(iterator);
   }
 
-  /** Goes to the first; false when there is none. */
+  /** Goes to the first key; false when there is none. */
   boolean first() throws RocksDBException {
     iterator.seekToFirst();
     return found();
   }
 
-  /** Goes to the last; false when there is none. */
+  /** Goes to the last key; false when there is none. */
   boolean last() throws RocksDBException {
     iterator.seekToLast();
     return found();
   }
 
-  /** Goes on to the next; false when there is none. */
+  /** Goes to the next key; false when there is none. */
   boolean next() throws RocksDBException {
     iterator.next();
     return found();
@@ -55,13 +55,13 @@ class Scan implements AutoCloseable {
     return iterator.value();
   }
 
-  /** Goes to the first that is not before this key; false when there is none. */
+  /** Goes to the first key that is not before this one; false when there is none. */
   final boolean seek(byte[] key) throws RocksDBException {
     iterator.seek(key);
     return found();
   }
 
-  /** Goes back to the one before; false when there is none. */
+  /** Goes back to the key before; false when there is none. */
   final boolean previous() throws RocksDBException {
     iterator.prev();
     return found();

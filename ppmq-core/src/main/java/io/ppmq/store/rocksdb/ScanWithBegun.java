@@ -44,7 +44,7 @@ final class ScanWithBegun extends Scan {
     return settle();
   }
 
-  /** Goes on, if need be, to the next that is to be seen. */
+  /** Goes on, if need be, to the next visible key. */
   private boolean settle() throws RocksDBException {
     while (stored != null || place < end) {
       byte[] own = stored;
@@ -56,7 +56,7 @@ final class ScanWithBegun extends Scan {
         }
         place++;
       } else if (order == 0) {
-        stands(super.next()); // the commit says what becomes of it
+        stands(super.next()); // the commit changes it
       } else {
         byte[] rangeEnd = begun.rangeEnd(own);
         if (rangeEnd == null) {

@@ -20,9 +20,9 @@ import org.rocksdb.WALRecoveryMode;
 
 /**
  * A database put together, for reading only, of the tables and the write-ahead log that are left of
- * a damaged one: links to the tables, a list of them that claims nothing, and a log of what is
- * whole of the old one. So RocksDB finds by itself which value of a key is the newest and what was
- * deleted, as far as that can be read.
+ * a damaged one: links to the tables, a list of them that claims nothing, and a log of the whole
+ * records of the old one. So RocksDB finds by itself which value of a key is the newest and what
+ * was deleted, as far as that can be read.
  */
 final class Staging implements AutoCloseable {
   private final Deque<AutoCloseable> owned = new ArrayDeque<>();

@@ -16,7 +16,7 @@ import org.rocksdb.TableProperties;
  * @param number the number in its name
  * @param family to which column family it belongs; -1 when nothing tells
  * @param entries how many values it was made with; -1 when nothing tells
- * @param damage what is wrong with it; null when all of it can be read
+ * @param damage its damage; null when all of it can be read
  * @param opens whether at least its index can be read
  */
 record StoredTable(

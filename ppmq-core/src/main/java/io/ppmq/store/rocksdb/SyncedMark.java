@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Remembers, beside the database, up to which sequence number it was synced: what is found missing
+ * Remembers, beside the database, up to which sequence number it was synced: data that is missing
  * at the next start is then known to be lost, or known to have never been promised.
  *
  * <p>The {@link MarkFile} {@code ppmq.synced} says that number, and the id of the boot in words. It
@@ -67,7 +67,7 @@ final class SyncedMark implements AutoCloseable {
     }
   }
 
-  /** Begins again with what was found: all of it is on the disk. */
+  /** Begins again with the found data: all of it is on the disk. */
   synchronized void begin(long recovered) throws IOException {
     manifest.begin();
     sequence = recovered;

@@ -21,7 +21,7 @@ final class TrialStart {
   private TrialStart() {}
 
   /**
-   * Why the broker would not start with what lies in {@code data}; null when it would.
+   * Why the broker would not start with {@code data}; null when it would.
    *
    * @param work an empty directory where the trial takes place; removed in the end
    * @throws IOException when it cannot be tried

@@ -38,13 +38,13 @@ final class Tuning implements AutoCloseable {
 
   /**
    * All memtables together, where the disk is large enough; beyond it the largest is flushed. The
-   * write-ahead log is bounded by the same: beyond it what its oldest file holds is flushed.
+   * same number bounds the write-ahead log: beyond it the content of its oldest file is flushed.
    */
   static final long MEMTABLES_BYTES = 16 * MIB;
 
   /**
-   * What each column family may have of that: state, log, keyed, expiry and delayed. Together they
-   * may have more than there is: few brokers fill all of them.
+   * The share of each column family: state, log, keyed, expiry and delayed. Together they may have
+   * more than there is: few brokers fill all of them.
    */
   static final List<Integer> EIGHTHS = List.of(1, 4, 2, 1, 2);
 
@@ -54,7 +54,7 @@ final class Tuning implements AutoCloseable {
 
   /**
    * An index of keys of 4 KiB that begin alike is as large as the tables before they are
-   * compressed, unless each key is stored by what differs from the one before it. A block of the
+   * compressed, unless each key is stored as its difference from the key before it. A block of the
    * index must have room for several of them; while a table is written each block has buffers.
    */
   private static final int INDEX_RESTART_INTERVAL = 16;
@@ -134,7 +134,7 @@ final class Tuning implements AutoCloseable {
         .setTableCacheNumshardbits(2)
         .setMaxBackgroundJobs(2)
         .setSkipStatsUpdateOnDbOpen(true)
-        .setAllowFAllocate(false) // so that the directory takes what it says it takes
+        .setAllowFAllocate(false) // so that the reported size of the directory is its real size
         .setManifestPreallocationSize(64 * KIB)
         .setMaxManifestFileSize(MIB)
         .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
@@ -167,7 +167,9 @@ final class Tuning implements AutoCloseable {
         .setPinTopLevelIndexAndFilter(false);
   }
 
-  /** Most keys that are looked for are new: a filter over what is not in a file yet says so. */
+  /**
+   * Most keys that are looked for are new: a filter over data that is not in a file yet says so.
+   */
   private static ColumnFamilyOptions filtered(ColumnFamilyOptions family) {
     return family
         .setMemtablePrefixBloomSizeRatio(MEMTABLE_FILTER_PART)
@@ -185,7 +187,7 @@ final class Tuning implements AutoCloseable {
     return object;
   }
 
-  /** Frees what was made, the last first; the database that used it is closed by then. */
+  /** Frees its objects, the last first; the database that used them is closed by then. */
   @Override
   public void close() {
     Natives.close(owned);

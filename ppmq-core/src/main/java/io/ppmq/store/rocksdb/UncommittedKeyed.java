@@ -16,18 +16,18 @@ import org.rocksdb.WBWIRocksIterator;
 import org.rocksdb.WriteBatchWithIndex;
 
 /**
- * What the commit being collected makes of a topic's keyed messages, by key: the last version of
- * each that it keeps, and that it forgets one.
+ * The changes of the commit being collected to a topic's keyed messages, by key: the last version
+ * of each that it keeps, or that it forgets one.
  *
  * <p>Most commits have few of them, and they are at hand as objects. One value may have a million:
  * beyond {@link #HEAP_BYTES_MAX} all of them lie in their stored form in an index outside of the
  * heap, until the commit. Owned by the writer's thread.
  */
 final class UncommittedKeyed implements AutoCloseable {
-  /** What the objects may take of the heap, about. */
+  /** The heap that the objects may take, about. */
   static final int HEAP_BYTES_MAX = 2 << 20;
 
-  /** What a message takes besides the bytes of its key. */
+  /** The heap of a message besides the bytes of its key. */
   private static final int OVERHEAD_BYTES = 300;
 
   private static final byte[] FORGOTTEN = {};
@@ -41,7 +41,7 @@ final class UncommittedKeyed implements AutoCloseable {
     return index == null ? messages.get(key) : index.find(key);
   }
 
-  /** Whether the commit forgets what is kept under a key. */
+  /** Whether the commit forgets the message under a key. */
   boolean isForgotten(Bytes key) {
     return index == null
         ? messages.containsKey(key) && messages.get(key) == null
@@ -63,9 +63,9 @@ final class UncommittedKeyed implements AutoCloseable {
   }
 
   /**
-   * What is stored as the commit leaves it: the first messages after a key, at most {@code max}.
+   * The stored messages as the commit leaves them: the first after a key, at most {@code max}.
    *
-   * @param stored gives the first of what is stored after that key, at most this number
+   * @param stored gives the first stored messages after that key, at most this number
    */
   List<KeyedMessage> over(IntFunction<List<KeyedMessage>> stored, @Nullable Bytes after, int max) {
     SortedMap<Bytes, @Nullable KeyedMessage> made =
@@ -89,7 +89,7 @@ final class UncommittedKeyed implements AutoCloseable {
     add(message.key(), message);
   }
 
-  /** The commit forgets what is kept under this key. */
+  /** The commit forgets the message under this key. */
   void forget(Bytes key) {
     add(key, null);
   }
@@ -132,7 +132,7 @@ final class UncommittedKeyed implements AutoCloseable {
     }
   }
 
-  /** The stored forms by key; an empty one stands for what is forgotten. */
+  /** The stored forms by key; an empty one stands for a forgotten message. */
   private static final class Index implements AutoCloseable {
     private final DBOptions options = new DBOptions();
     private final WriteBatchWithIndex forms = new WriteBatchWithIndex(true);

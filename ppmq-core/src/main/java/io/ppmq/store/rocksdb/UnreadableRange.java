@@ -14,7 +14,7 @@ final class UnreadableRange {
 
   private UnreadableRange() {}
 
-  /** Which file, where in it, and what lay there. */
+  /** The file, the place in it, and its lost content. */
   static String sentence(
       Map<Integer, String> names,
       int family,
@@ -29,7 +29,7 @@ final class UnreadableRange {
     return where + " cannot be read: " + what(names, family, after, before);
   }
 
-  /** What RocksDB says is wrong, without the directory, which is known. */
+  /** The message of RocksDB, without the directory, which is known. */
   static String plain(String reason) {
     return reason.replaceAll("/\\S*/(?=\\d+\\.sst)", "");
   }

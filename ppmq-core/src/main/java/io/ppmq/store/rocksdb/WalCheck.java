@@ -19,7 +19,7 @@ import org.rocksdb.RocksDBException;
  * power leaves, and silent loss for anything else.
  *
  * <table>
- *   <caption>What is found, and what becomes of it</caption>
+ *   <caption>The findings and their consequences</caption>
  *   <tr><td>something is missing that had been synced, by {@link SyncedMark}</td>
  *       <td>real damage: no start</td></tr>
  *   <tr><td>nothing complete follows the damage</td>
@@ -131,7 +131,7 @@ final class WalCheck {
     return -1;
   }
 
-  /** Cuts off what is torn, so that RocksDB never sees it. For a log that was checked. */
+  /** Cuts off the torn end, so that RocksDB never sees it. For a log that was checked. */
   void mend(Consumer<String> warnings) throws IOException {
     int first = firstDamaged();
     if (first >= 0) {
@@ -172,7 +172,7 @@ final class WalCheck {
     }
   }
 
-  /** What all files hold. */
+  /** The content of all files. */
   long bytes() {
     long bytes = 0;
     for (WalFile file : files) {

@@ -152,7 +152,7 @@ final class WalFile {
     lookForBatches(at, true);
   }
 
-  /** Whether the record can stand here; notes what it says. */
+  /** Whether the record can stand here; notes its content. */
   private boolean follows(int at) {
     int type = block.type(at);
     if (type >= REMARK || type < 0) {

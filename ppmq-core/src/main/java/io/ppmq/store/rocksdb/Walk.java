@@ -26,7 +26,7 @@ final class Walk implements AutoCloseable {
     iterators.forEach(RocksIterator::seekToFirst);
   }
 
-  /** What has the place of a column family in {@link Keys#families()}. */
+  /** The counterpart of each column family in {@link Keys#families()}. */
   RocksIterator iterator(int family) {
     return iterators.get(family);
   }
