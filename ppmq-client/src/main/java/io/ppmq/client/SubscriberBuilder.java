@@ -151,10 +151,7 @@ public final class SubscriberBuilder {
     return threads > 0 ? threads : executor == null ? 1 : Integer.MAX_VALUE;
   }
 
-  /**
-   * Told of problems; unless said otherwise they are warnings to the {@link System.Logger} unless
-   * said otherwise.
-   */
+  /** Takes reports of problems; unless set, problems are warnings of the {@link System.Logger}. */
   public SubscriberBuilder problems(Subscriber.Problems problems) {
     this.problems = problems;
     return this;

@@ -6,8 +6,8 @@ import java.util.List;
  * The findings of a repair and its results.
  *
  * @param damages the unreadable parts: a sentence each, with the file and the place in it
- * @param remarks remarks that are not about damage @param topics the kept data of each topic; empty
- *     when nothing had to be repaired
+ * @param remarks remarks that are not about damage
+ * @param topics the kept data of each topic; empty when nothing had to be repaired
  */
 public record RepairReport(List<String> damages, List<String> remarks, List<Topic> topics) {
 

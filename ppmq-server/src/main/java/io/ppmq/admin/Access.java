@@ -44,7 +44,7 @@ final class Access {
    * Access that takes a token.
    *
    * @param port a browser sends its cookies to all ports of a host, so each has a name of its own
-   * @param file where it is left; null: the log alone has it
+   * @param file the file in which it is left; null: only the log has it
    */
   static Access ofPort(Token token, int port, @Nullable Path file, boolean browserChanges) {
     String where =
@@ -153,7 +153,7 @@ final class Access {
         cookie + "=" + given + "; Path=/; HttpOnly; SameSite=Strict");
   }
 
-  /** What the page in a browser may do: {@code look} or {@code change}. */
+  /** The rights of the page in a browser: {@code look} or {@code change}. */
   String ofBrowser() {
     return browserChanges ? "change" : "look";
   }

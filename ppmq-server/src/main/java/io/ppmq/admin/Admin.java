@@ -60,7 +60,7 @@ public final class Admin implements AutoCloseable {
     this.server = HttpServer.start(listening, pages);
   }
 
-  /** The page for browsers: where it is, and what a request takes. */
+  /** The page for browsers: its address, and the needs of a request. */
   private record Entrance(String page, int port, Token token, @Nullable Path tokenFile) {
     void log(boolean changes) {
       String what = changes ? "which may change something" : "to look only";

@@ -7,14 +7,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the admin interface has to know besides where it listens.
+ * The settings of the admin interface besides its address.
  *
  * @param data the directory that keeps the messages; null when none does
  * @param tokenFile the file in which commands find the token when it listens on a TCP port; null
  *     when there is none
  * @param consoleChanges whether the page for browsers, which is there on a TCP port, may change
  *     something, with the token
- * @param bounds what is bounded outside of the broker, as it stands when this is asked
+ * @param bounds the use of the bounds outside of the broker, at the time of the call
  */
 public record AdminSettings(
     @Nullable Path data,

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies of the data directory, one at a time, each made by a thread of its own: it may take longer
- * than a request may. A POST begins one, a GET asks what has become of the last.
+ * than a request may. A POST begins one, a GET asks for the result of the last.
  */
 final class Backups {
   private static final int FORBIDDEN = 403;

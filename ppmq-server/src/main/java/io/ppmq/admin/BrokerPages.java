@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The pages about one broker: what can be seen of it, and changed. */
+/** The pages about one broker: those that show it, and those that change it. */
 final class BrokerPages {
   static final int PEEK_DEFAULT = 10;
   static final int PEEK_MAX = 1000;
@@ -42,7 +42,7 @@ final class BrokerPages {
    * Pages about {@code broker}.
    *
    * @param startNanos when the program started, by this clock
-   * @param bounds what is bounded outside of the broker, as it stands when this is asked
+   * @param bounds the use of the bounds outside of the broker, at the time of the call
    */
   BrokerPages(
       Broker broker,

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What can be changed by a POST, as JSON. Each change is logged, because the broker does not make
- * it on its own.
+ * The changes that a POST can make, as JSON. Each change is logged, because the broker does not
+ * make it on its own.
  */
 final class Changes {
   private static final Logger LOGGER = LoggerFactory.getLogger("ppmq");

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
 
-/** A cluster as JSON. What is not known is null. */
+/** A cluster as JSON. Unknown values are null. */
 final class ClusterJson {
   private ClusterJson() {}
 

@@ -22,8 +22,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is to see of a cluster and to change about it. Requests that are about the broker go
- * to the leader, where that is another machine.
+ * The pages that show and change a cluster. Requests that are about the broker go to the leader,
+ * where that is another machine.
  */
 final class ClusterPages {
   private static final int OK = 200;
@@ -131,7 +131,7 @@ final class ClusterPages {
     }
   }
 
-  /** What the leader answers. */
+  /** The answer of the leader. */
   private Response leaders(Request request) throws IOException, BadRequest {
     String leader = member.leader();
     if (leader == null) {

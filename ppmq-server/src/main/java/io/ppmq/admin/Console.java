@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The page for browsers and what it is made of, read from the program when it is asked for. Nothing
- * in it comes from elsewhere, and the browser is told to take nothing else.
+ * The page for browsers and its parts, read from the program on request. Nothing in it comes from
+ * elsewhere, and the browser is told to take nothing else.
  */
 final class Console {
   private static final int OK = 200;
@@ -40,7 +40,7 @@ final class Console {
 
   private Console() {}
 
-  /** The name of what is at a path; null when that is none of it. */
+  /** The name of the part at a path; null when there is none. */
   static @Nullable String at(String path) {
     String name = path.equals("/") ? "index.html" : path.replaceFirst("^/console/", "");
     return TYPES.containsKey(name) && !name.equals(path) ? name : null;
@@ -57,7 +57,7 @@ final class Console {
                 "X-Frame-Options", "DENY"));
   }
 
-  /** What a browser sees that has no cookie yet. */
+  /** The page for a browser that has no cookie yet. */
   static Response entrance(int status) throws IOException {
     Response page = page("entrance.html");
     return new Response(status, page.headers(), page.length(), page.body());

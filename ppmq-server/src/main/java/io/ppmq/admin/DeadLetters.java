@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What waits in dead-letter topics: lists it, requeues it, drops it. */
+/** The messages in dead-letter topics: lists, requeues and drops them. */
 final class DeadLetters {
   static final int LIST_DEFAULT = 100;
   static final int LIST_MAX = 1000;

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an export goes on, as text: {@code 2:1234} in a log, {@code key:…} among the keys, {@code
- * delayed:1800000000000:1234} among what is delayed.
+ * The position where an export continues, as text: {@code 2:1234} in a log, {@code key:…} among the
+ * keys, {@code delayed:1800000000000:1234} among delayed messages.
  */
 final class ExportForm {
   private static final Pattern IN_LOG = Pattern.compile("(\\d{1,9}):(\\d{1,18})");

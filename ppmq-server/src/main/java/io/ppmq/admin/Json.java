@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Writes what the admin interface shows. Times are RFC 3339, durations seconds. */
+/** Writes the data that the admin interface shows. Times are RFC 3339, durations seconds. */
 final class Json {
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -226,7 +226,7 @@ final class Json {
     json.writeNumberField("priority", delivery.priority());
   }
 
-  /** One line: what is gone. */
+  /** One line: the messages that are gone. */
   static String deleted(String topic, String key) {
     return line(
         json -> {

@@ -6,7 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** JSON that is written in portions: what was written is taken away in between. */
+/** JSON that is written in portions: the written text is taken away in between. */
 final class JsonPortions {
   /** A portion of this many bytes is worth a write. */
   static final int PORTION_BYTES = 16 << 10;
@@ -33,7 +33,7 @@ final class JsonPortions {
     return out.size() + json.getOutputBuffered() >= PORTION_BYTES;
   }
 
-  /** What was written since the last time; null when that is nothing. */
+  /** The text written since the last time; null when there is none. */
   byte @Nullable [] take() throws IOException {
     json.flush();
     byte[] portion = out.toByteArray();

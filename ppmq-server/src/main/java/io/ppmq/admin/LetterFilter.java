@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param subscriber for whom they died; null for any
  */
 record LetterFilter(List<String> graves, @Nullable String topic, @Nullable String subscriber) {
-  /** What {@code topic} and {@code subscriber} of a query mean. */
+  /** The meaning of {@code topic} and {@code subscriber} in a query. */
   static LetterFilter of(Broker broker, Query query) throws BadRequest {
     Map<String, TopicSettings> topics = broker.settings().topics();
     String topic = query.optional("topic");
@@ -35,7 +35,10 @@ record LetterFilter(List<String> graves, @Nullable String topic, @Nullable Strin
     return new LetterFilter(graves, topic, query.optional("subscriber"));
   }
 
-  /** Whether what lies in a grave is one of them; only what the broker buried is a dead letter. */
+  /**
+   * Whether a message in a grave is one of them; only messages that the broker buried are dead
+   * letters.
+   */
   boolean takes(String grave, KeyedMessage message) {
     return message.origin() instanceof Origin.Buried buried
         && (topic == null || topic.equals(grave) || topic.equals(buried.topic()))

@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What there is to see, by path. Everything is looked up when it is asked for. */
+/** All pages, by path. Everything is looked up when it is asked for. */
 final class Pages implements Handler {
   /** The figures of so few topics take little memory, however many requests ask for them. */
   private static final int TOPICS_FEW = 500;
@@ -118,9 +118,8 @@ final class Pages implements Handler {
   /**
    * Pages of this program.
    *
-   * @param broker what there is to see of the broker; null while another machine has it
-   * @param cluster what there is to see of the cluster; null where there is none, or none to be
-   *     seen
+   * @param broker the pages of the broker; null while another machine has it
+   * @param cluster the pages of the cluster; null where there is none, or none to be seen
    * @param access which users may see and change something
    */
   Pages(
@@ -202,7 +201,7 @@ final class Pages implements Handler {
     return here.answer(request, query);
   }
 
-  /** What is not about the broker; null where it is, or is nothing. */
+  /** A page that is not about the broker; null for one that is, or for none. */
   private @Nullable Response own(Request request) throws IOException, BadRequest {
     String path = request.path();
     String ofConsole = access.hasConsole() ? Console.at(path) : null;

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One message, published to see whether what is behind a topic works. */
+/** One message, published to test the subscribers of a topic. */
 final class Publication {
   private static final Logger LOGGER = LoggerFactory.getLogger("ppmq");
 
@@ -34,7 +34,7 @@ final class Publication {
 
   private Publication() {}
 
-  /** Publishes what the query says and waits until that is kept, or refused. */
+  /** Publishes the message in the query and waits until it is kept, or refused. */
   static String publish(Broker broker, Query query)
       throws BadRequest, RefusedException, IOException {
     query.allow("topic", "key", "priority", "payload");

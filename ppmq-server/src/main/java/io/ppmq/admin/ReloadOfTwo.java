@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A reload that is asked of a node that does not lead: it reads its own file, by which it serves
- * when it leads, and then the leader reads its. The answer says what came of both.
+ * when it leads, and then the leader reads its. The answer has the results of both.
  */
 final class ReloadOfTwo {
   private static final int OK = 200;
   private static final int UNPROCESSABLE = 422;
   private static final int ANSWER_BYTES_MAX = 1 << 20;
 
-  /** What the leader answers to the same request. */
+  /** The answer of the leader to the same request. */
   @FunctionalInterface
   interface Leaders {
     Response answer() throws IOException, BadRequest;

@@ -37,7 +37,7 @@ final class StatsBody implements Body {
   /**
    * Begins.
    *
-   * @param more what is bounded outside of the broker
+   * @param more the use of the bounds outside of the broker
    */
   StatsBody(Broker broker, List<Bound> more, long uptimeNanos, long nowMillis) throws IOException {
     this.broker = broker;

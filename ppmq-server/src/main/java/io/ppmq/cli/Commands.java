@@ -150,7 +150,7 @@ final class Commands implements Callable<Integer> {
     }
   }
 
-  /** {@code ppmq help COMMAND} is what many try first. */
+  /** Many users try {@code ppmq help COMMAND} first. */
   private static String[] asHelp(String... given) {
     if (given.length == 1) {
       return new String[] {"--help"};
@@ -221,7 +221,7 @@ final class Commands implements Callable<Integer> {
     return Status.USAGE;
   }
 
-  /** What is misspelt comes before what is missing because of it. */
+  /** Misspelt words come before words that are missing because of them. */
   private static String sentence(ParameterException e) {
     for (String given : e.getCommandLine().getUnmatchedArguments()) {
       if (given.startsWith("-")) {

@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
  * The completion for bash, which zsh reads too: that of the command line library for commands and
- * options, and around it what asks the running broker for the names of topics and subscribers.
+ * options, and around it code that asks the running broker for the names of topics and subscribers.
  */
 final class Completion {
   private static final Set<String> TOPIC = Set.of("TOPIC");

@@ -7,8 +7,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
 /**
- * What the help of every command has besides what the command says of itself: where the
- * configuration lies, and lines as long as the help is wide.
+ * The part of the help that every command has besides its own text: where the configuration lies,
+ * and lines as long as the help is wide.
  */
 final class HelpText {
   private static final String EXIT_STATUS = "Exit status: ";
@@ -43,7 +43,7 @@ final class HelpText {
     return footer.size();
   }
 
-  /** Lines that go on where the one before ends become one; headings and what is indented stay. */
+  /** Lines of one paragraph become one; headings and indented lines stay. */
   private static String[] flowing(List<String> lines) {
     List<String> flowing = new ArrayList<>();
     boolean goesOn = false;

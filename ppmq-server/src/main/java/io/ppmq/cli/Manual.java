@@ -21,8 +21,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
- * Writes the manual pages and the completion for shells, out of what the commands say of
- * themselves; run by the build.
+ * Writes the manual pages and the completion for shells, from the help of the commands; run by the
+ * build.
  */
 public final class Manual {
   private static final String EXIT_STATUS = "Exit status: ";
@@ -142,7 +142,9 @@ public final class Manual {
         .replace("%%", "%");
   }
 
-  /** What the help says below the options, before its first heading: in a page, of the command. */
+  /**
+   * The text of the help below the options, before its first heading: in a page, about the command.
+   */
   private static List<String> moreText(String... footer) {
     return Arrays.stream(footer)
         .takeWhile(line -> !line.endsWith(":") && !line.startsWith(EXIT_STATUS))

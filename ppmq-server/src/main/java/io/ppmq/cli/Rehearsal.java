@@ -21,8 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Does once, quietly and within one JVM, what a broker does in its life, so that the archive of
- * loaded classes that is made of this run holds what a start needs. And no more: all of the archive
+ * Runs once, quietly and within one JVM, the work of a broker's life, so that the archive of loaded
+ * classes made from this run holds the classes that a start needs. And no more: all of the archive
  * is in the broker's memory, so the other side of the sockets is written here without any library.
  * With the argument {@code cluster} the broker is one of several machines. The exit status is 0
  * when everything went as it should.

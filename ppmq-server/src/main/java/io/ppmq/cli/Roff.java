@@ -22,7 +22,7 @@ final class Roff {
     return roff;
   }
 
-  /** The first section: what it is called and what it is. */
+  /** The first section: the name and a summary. */
   Roff named(String name, String what) {
     return section("NAME").line(code(name) + " \\- " + escaped(what.replaceFirst("\\.$", "")));
   }
@@ -51,7 +51,7 @@ final class Roff {
     return this;
   }
 
-  /** What is to be typed, or copied, letter by letter. */
+  /** Text to be typed, or copied, letter by letter. */
   static String code(String text) {
     return guarded(escaped(text).replace("-", "\\-"));
   }

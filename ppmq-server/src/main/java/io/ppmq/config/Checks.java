@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import org.jspecify.annotations.Nullable;
 
-/** What holds for every name and number, whether it comes from a file or from a caller. */
+/** The rules for every name and number, whether it comes from a file or from a caller. */
 final class Checks {
   static final int NAME_BYTES_MAX = 255;
 

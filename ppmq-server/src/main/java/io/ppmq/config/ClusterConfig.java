@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param certificate the file with this machine's certificate
  * @param key the file with the private key of it
  * @param ca the file with the certificates that sign those of the nodes
- * @param electionTimeout a leader that is not heard for so long, or up to twice that, is replaced
- * @param role what this machine does
+ * @param electionTimeout a leader that is silent for this long, or up to twice that, is replaced
+ * @param role the role of this machine
  */
 public record ClusterConfig(
     String name,
@@ -44,7 +44,7 @@ public record ClusterConfig(
   /** How many nodes a cluster may have: an even number stands no more losses than one less. */
   static final Set<Integer> NODE_COUNTS = Set.of(1, 3, 5);
 
-  /** What a machine does for the cluster. */
+  /** The role of a machine in the cluster. */
   public enum Role {
     /** It keeps the queue, and may lead. */
     NODE,
@@ -57,7 +57,7 @@ public record ClusterConfig(
     }
   }
 
-  /** Refuses with an {@link IllegalArgumentException} what the parameters above rule out. */
+  /** Refuses with an {@link IllegalArgumentException} values that the parameters above rule out. */
   public ClusterConfig {
     Checks.name(name);
     Checks.name(node);

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.MappingNode;
 
 /**
- * Reads what a file says of a cluster, and notes what is wrong with it, and with what other keys
- * say beside it. Does nothing where there is no {@code Cluster}.
+ * Reads the cluster of a file, and notes errors in it, and in other keys because of it. Does
+ * nothing where there is no {@code Cluster}.
  */
 final class ClusterReader {
   private final Section file;
@@ -164,7 +164,7 @@ final class ClusterReader {
     return timeout;
   }
 
-  /** What other keys of the file say against it. */
+  /** The conflicts of other keys with it. */
   private void noteNeighbours(
       Role role, @Nullable DataPath dataPath, Sync sync, int maxValueBytes) {
     if (sync != Sync.ALWAYS) {

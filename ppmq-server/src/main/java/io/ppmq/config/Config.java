@@ -7,7 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything the broker is told before it starts. Whatever the file left out has its default here.
+ * All settings of the broker at its start. Whatever the file left out has its default here.
  *
  * @param serverSocket where the broker listens
  * @param admin where the admin interface listens; null when there is none, which happens only with
@@ -65,7 +65,7 @@ public record Config(
   /** {@code MinFreeDisk} may be no larger: an exbibyte, more than any disk has. */
   public static final long MIN_FREE_DISK_BYTES_MAX = 1L << 60;
 
-  /** No size may be larger: what it bounds is held in one array. */
+  /** No size may be larger: the bounded bytes are held in one array. */
   public static final int BYTES_MAX = (1 << 30) - 1;
 
   /** With the default permissions of both sockets, and no more than that. */
@@ -100,7 +100,7 @@ public record Config(
         null);
   }
 
-  /** Refuses with an {@link IllegalArgumentException} what the parameters above rule out. */
+  /** Refuses with an {@link IllegalArgumentException} values that the parameters above rule out. */
   public Config {
     Checks.range("maxMessageBytes", maxMessageBytes, 1, BYTES_MAX);
     Checks.range("maxValueBytes", maxValueBytes, maxMessageBytes, BYTES_MAX);

@@ -15,8 +15,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What differs between two configurations, in sentences. A key is named as in the file: the records
- * call theirs the same, but for the first letter, and the unit of one.
+ * The differences between two configurations, in sentences. A key is named as in the file: the
+ * records call theirs the same, but for the first letter, and the unit of one.
  */
 public final class ConfigChanges {
   private static final Set<String> LISTS = Set.of("Subscribers", "Topics");

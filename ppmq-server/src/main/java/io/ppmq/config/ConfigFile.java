@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * A YAML file that was found to be a valid configuration.
  *
  * @param path the file, as it was named
- * @param config what it says
- * @param warnings what it says to no effect or in a doubtful way, in the order of the lines
+ * @param config its content
+ * @param warnings its settings that have no effect or are doubtful, in the order of the lines
  * @param clusterLine where it asks for a cluster; 0 where it does not
  */
 public record ConfigFile(Path path, Config config, List<Problem> warnings, int clusterLine) {
@@ -127,7 +127,7 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings, int c
     return start.toByteArray();
   }
 
-  /** What is thrown where the cluster that the file asks for cannot be had here. */
+  /** The exception for a file that asks for a cluster which this machine cannot have. */
   public InvalidConfig withoutCluster(String reason) {
     return new Problems(path.toString()).fatal(clusterLine, reason);
   }

@@ -17,9 +17,9 @@ import java.util.Map;
 import org.yaml.snakeyaml.nodes.Node;
 
 /**
- * Every key that the configuration file may have: how it is read, what it is when it is absent,
- * whether a reload takes a change over, and what it means. The reader, the warnings of unknown
- * keys, a reload, the manual and the guide are made from this table.
+ * Every key that the configuration file may have: how it is read, its default, whether a reload
+ * takes a change over, and its meaning. The reader, the warnings of unknown keys, a reload, the
+ * manual and the guide are made from this table.
  */
 public final class ConfigKeys {
   /** A small file. */

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 
 /** Where the messages are kept. */
 public sealed interface DataPath {
-  /** Nothing is kept on disk: what is queued is gone when the broker stops. */
+  /** Nothing is kept on disk: queued messages are gone when the broker stops. */
   DataPath MEMORY = new Memory();
 
   /** Kept in memory only; there is one such value, {@link #MEMORY}. */

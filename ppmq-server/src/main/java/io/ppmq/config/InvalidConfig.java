@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * The configuration cannot be used. Holds every error that was found, so that a file need not be
- * mended one error at a time; nothing was changed anywhere.
+ * corrected one error at a time; nothing was changed anywhere.
  */
 public final class InvalidConfig extends Exception {
   private static final long serialVersionUID = 1;
@@ -33,7 +33,7 @@ public final class InvalidConfig extends Exception {
     return errors;
   }
 
-  /** What would have been a warning had there been no error, in the order of the lines. */
+  /** The warnings, in the order of the lines. */
   public List<Problem> warnings() {
     return warnings;
   }

@@ -9,24 +9,24 @@ import org.jspecify.annotations.Nullable;
  * One key of the configuration file.
  *
  * @param name as it is written
- * @param change what a change of it takes
- * @param reading gives out the value, or what stands for it when it is absent or wrong
+ * @param change how a change of it takes effect
+ * @param reading gives out the value, or its substitute when it is absent or wrong
  * @param help for the manual and the guide
  */
 record Key<T>(String name, Change change, Reading<T> reading, String help) {
-  /** What it takes that a change has an effect. */
+  /** How a change takes effect. */
   enum Change {
     LIVE,
     RESTART
   }
 
-  /** Takes a value out of a mapping of the file, and notes what is wrong with it. */
+  /** Takes a value out of a mapping of the file, and notes its errors. */
   @FunctionalInterface
   interface Reading<T> {
     @Nullable T of(Section section, String key);
   }
 
-  /** The value; what stands for it when it is absent or wrong. */
+  /** The value; its substitute when it is absent or wrong. */
   T in(Section section) {
     return requireNonNull(reading.of(section, name), name);
   }

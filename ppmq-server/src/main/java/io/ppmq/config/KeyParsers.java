@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
-/** What is made of the texts of some keys, or an {@link IllegalArgumentException}. */
+/** Parsers of the texts of some keys, which may throw an {@link IllegalArgumentException}. */
 final class KeyParsers {
   private KeyParsers() {}
 

@@ -22,7 +22,7 @@ record Keys(String place, List<Key<?>> keys) {
     return false;
   }
 
-  /** What there is to say about a key; null when it is known here. */
+  /** The warning about a key; null when it is known here. */
   @Nullable String warning(String name) {
     if (place.isEmpty() || has(name)) {
       return null;

@@ -5,11 +5,11 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much a topic may retain, how long, and how often a message of it may be sent in vain.
+ * How much a topic may retain, how long, and how often a message of it may be sent without success.
  *
  * @param maxMessages most messages retained; 0 for no bound
  * @param maxBytes most bytes retained; 0 for no bound
- * @param whenFull what becomes of a publish that has no room
+ * @param whenFull the treatment of a publish that has no room
  * @param maxDeliveries after how many deliveries a message dies; 0 for never
  * @param deadLetter the topic where it goes then; null to drop it
  * @param ackRetryMax up to what {@code AckRetry} doubles with every delivery; zero: it stays as it
@@ -28,7 +28,7 @@ public record LimitsConfig(
   public static final LimitsConfig NONE =
       new LimitsConfig(0, 0, WhenFull.BLOCK, 0, null, Duration.ZERO, Duration.ZERO);
 
-  /** Refuses with an {@link IllegalArgumentException} what is below 0. */
+  /** Refuses with an {@link IllegalArgumentException} values below 0. */
   public LimitsConfig {
     if (maxMessages < 0
         || maxBytes < 0

@@ -11,8 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the limits of the topics, and notes what is wrong with them; what concerns several topics
- * once all are read.
+ * Reads the limits of the topics, and notes their errors; those between several topics once all are
+ * read.
  */
 final class LimitsReader {
   private final Map<String, String> graves = new LinkedHashMap<>();

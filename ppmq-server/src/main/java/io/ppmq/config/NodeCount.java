@@ -7,8 +7,8 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
- * Counts the nodes that a file has once each alias is replaced by what it stands for. A few lines
- * of aliases to aliases can stand for more than any memory holds: what passes here can be walked.
+ * Counts the nodes of a file after each alias is replaced by its target. A few lines of aliases to
+ * aliases can stand for more than any memory holds: a file that passes here can be walked.
  */
 final class NodeCount {
   static final long MAX = 4_000_000;
@@ -24,8 +24,8 @@ final class NodeCount {
   }
 
   /**
-   * Refuses a tree that contains itself or is larger than {@link #MAX}. An alias comes after what
-   * it stands for, so that this calls itself no deeper than the text is nested.
+   * Refuses a tree that contains itself or is larger than {@link #MAX}. An alias comes after its
+   * target, so that this calls itself no deeper than the text is nested.
    */
   long check(Node node) throws InvalidConfig {
     Long known = counts.putIfAbsent(node, UNDER_WAY);

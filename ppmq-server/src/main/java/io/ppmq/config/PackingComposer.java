@@ -18,7 +18,7 @@ import org.yaml.snakeyaml.resolver.Resolver;
  * PackedItems}: thousands of topics as nodes take more memory than the broker has.
  */
 final class PackingComposer extends Composer {
-  /** What is wrong with an item; thrown through the library. */
+  /** An error in an item; thrown through the library. */
   static final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param file as it was named to the program; null when no file was found at all
  * @param line counted from 1; 0 when it concerns the whole file
- * @param sentence says what is wrong; one line, fit for a terminal
+ * @param sentence describes it; one line, fit for a terminal
  */
 public record Problem(@Nullable String file, int line, String sentence) {
   /** {@code file:line: sentence}, with as much of it as there is. */

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.Node;
 
-/** Collects what is wrong with one file, so that all of it can be told at once. */
+/** Collects the errors in one file, so that all of them can be reported at once. */
 final class Problems {
   /** More errors than these, or more warnings, are counted only. */
   static final int KEPT_MAX = 1000;

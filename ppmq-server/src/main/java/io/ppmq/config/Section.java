@@ -64,7 +64,7 @@ final class Section {
         });
   }
 
-  /** Opens a mapping whose keys are names that the file chooses; {@code names} is told each. */
+  /** Opens a mapping whose keys are names that the file chooses; {@code names} gets each. */
   static Section ofNames(
       String place, MappingNode node, Problems problems, Consumer<String> names) {
     Section section = new Section(place, node, Keys.ANY, problems);
@@ -180,7 +180,7 @@ final class Section {
     return scalar == null ? null : scalar.getValue();
   }
 
-  /** What {@code parser} makes of the text; an absent value is an error. */
+  /** The result of {@code parser} for the text; an absent value is an error. */
   <T> @Nullable T required(String key, Function<String, T> parser) {
     if (!has(key)) {
       error(node, key + " is missing");
@@ -190,7 +190,7 @@ final class Section {
   }
 
   /**
-   * What {@code parser} makes of the text; null when it is absent or wrong. The message of an
+   * The result of {@code parser} for the text; null when it is absent or wrong. The message of an
    * {@link IllegalArgumentException} of the parser goes on where the key ends.
    */
   <T> @Nullable T optional(String key, Function<String, T> parser) {

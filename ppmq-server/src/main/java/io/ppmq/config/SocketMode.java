@@ -50,7 +50,7 @@ public record SocketMode(int bits) {
     return new SocketMode(Integer.parseInt(text, 8));
   }
 
-  /** The same, as the file system has it. */
+  /** The same, in the form of the file system. */
   public Set<PosixFilePermission> permissions() {
     Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
     for (int i = 0; i < PERMISSIONS.length; i++) {

@@ -36,8 +36,8 @@ public final class Spelling {
   }
 
   /**
-   * Letters to insert, delete or exchange to make one of the other. What is left out at the end of
-   * the known word counts as one letter.
+   * Letters to insert, delete or exchange to make one of the other. Letters of the known word that
+   * are missing at the end count as one letter.
    */
   private static int distance(String given, String known) {
     String one = cut(given).toLowerCase(Locale.ROOT);

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param name by which topics and acknowledgements speak of it
  * @param socket where it listens; null where it subscribes over connections of its own alone
  * @param batchSize the most messages in one push, 1 to {@link #BATCH_SIZE_MAX}
- * @param redeliverOnClose whether what is out with it is sent again when its connection closes
+ * @param redeliverOnClose whether messages that are out with it are sent again when its connection
+ *     closes
  * @param connections how many connections may be kept to the socket at once, 1 to {@link
  *     #CONNECTIONS_MAX}
  * @param user the unix users who may be it, by name or number; none: every user who can open the

@@ -3,7 +3,7 @@ package io.ppmq.config;
 import io.ppmq.message.GoDuration;
 import java.time.Duration;
 
-/** When the broker makes the disk hold for good what it was given. */
+/** When the broker syncs commits to the disk. */
 public sealed interface Sync {
   /** Each confirm waits for the disk; many commits share one sync. */
   Sync ALWAYS = new Always();

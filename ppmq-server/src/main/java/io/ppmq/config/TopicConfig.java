@@ -42,7 +42,7 @@ public record TopicConfig(
     this(name, subscribers, ackRetry, dedupe, priorities, expire, LimitsConfig.NONE, List.of());
   }
 
-  /** Refuses with an {@link IllegalArgumentException} what the parameters above rule out. */
+  /** Refuses with an {@link IllegalArgumentException} values that the parameters above rule out. */
   public TopicConfig {
     Checks.name(name);
     subscribers = List.copyOf(subscribers);

@@ -9,9 +9,8 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
- * Reads the rules that say which users may do something, and notes what is wrong with them, or
- * excludes every user. A rule that names no user is an error, and not the same as no rule: a slip
- * must not let every user in.
+ * Reads the rules about users, and notes errors in them, and rules that exclude every user. A rule
+ * that names no user is an error, and not the same as no rule: a slip must not let every user in.
  */
 final class UsersReader {
   private final boolean hasTcpServer;
@@ -23,7 +22,7 @@ final class UsersReader {
     this.hasTcpServer = serverSocket instanceof Address.Tcp;
   }
 
-  /** Who may publish to the topic; none when there is no rule. */
+  /** The users that may publish to the topic; none when there is no rule. */
   List<String> publishers(Section topic) {
     List<String> users = ConfigKeys.PUBLISHERS.in(topic);
     clusters.noteUsers(topic, "Publishers", users);
@@ -36,7 +35,7 @@ final class UsersReader {
   }
 
   /**
-   * Who may be the subscriber; none when there is no rule.
+   * The users that may be the subscriber; none when there is no rule.
    *
    * @param socket where the subscriber listens; null when that is wrong
    */

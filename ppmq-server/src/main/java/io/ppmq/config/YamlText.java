@@ -19,8 +19,9 @@ import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.StreamReader;
 
 /**
- * Turns bytes into a tree of YAML nodes with lines. No object is ever made of what a file says, and
- * its size, its depth and its aliases are bounded, so that any bytes at all are dealt with quickly.
+ * Turns bytes into a tree of YAML nodes with lines. No object is ever made from the content of a
+ * file, and its size, its depth and its aliases are bounded, so that any bytes at all are dealt
+ * with quickly.
  */
 final class YamlText {
   /** The longest file, with room for some sixty thousand topics. */
@@ -84,7 +85,7 @@ final class YamlText {
     LoaderOptions options = new LoaderOptions();
     options.setCodePointLimit(BYTES_MAX);
     options.setNestingDepthLimit(NESTING_MAX);
-    options.setMaxAliasesForCollections(Integer.MAX_VALUE); // NodeCount bounds what they stand for
+    options.setMaxAliasesForCollections(Integer.MAX_VALUE); // NodeCount bounds their targets
     StreamReader reader = new StreamReader(text);
     try {
       return new PackingComposer(new ParserImpl(reader, options), options, count).getSingleNode();

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * Text in the exposition format of Prometheus, version 0.0.4, or of OpenMetrics: families of
- * samples, one after another, each begun with what it means and its kind. The caller begins each
+ * samples, one after another, each begun with its meaning and its kind. The caller begins each
  * family once, and its samples differ in their labels.
  */
 final class Exposition {

@@ -34,8 +34,8 @@ public final class Metrics {
    * Metrics of this program.
    *
    * @param brokers gives out the broker; null while another machine has it
-   * @param cluster how the cluster stands, as this machine sees it; null where there is none
-   * @param bounds what is bounded outside of the broker, as it stands when this is asked
+   * @param cluster the state of the cluster, as this machine sees it; null where there is none
+   * @param bounds the use of the bounds outside of the broker, at the time of the call
    * @param clock the broker's, by which the age of messages is told
    * @param version of the program
    * @param data the directory whose file system keeps the messages; null when none does
@@ -67,7 +67,7 @@ public final class Metrics {
   /**
    * The same, to be read together with the metrics of other programs.
    *
-   * @param processPrefix what the names of those begin with that tell of the process
+   * @param processPrefix the prefix of the names of metrics about the process
    */
   MetricsText text(Format format, String processPrefix) {
     Broker broker = brokers.get();

@@ -24,7 +24,7 @@ public final class MetricsText {
     this.out = new Exposition(format);
   }
 
-  /** To be followed by what {@code part} writes at once. */
+  /** To be followed at once by the text of {@code part}. */
   void whole(Consumer<Exposition> part) {
     parts.add(List.of(part).iterator());
   }

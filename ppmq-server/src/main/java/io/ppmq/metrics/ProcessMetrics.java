@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What this process takes, by default under the names that all clients of Prometheus use. What the
- * system does not tell is left out.
+ * The resources of this process, by default under the names that all clients of Prometheus use.
+ * Values that the system does not tell are left out.
  */
 final class ProcessMetrics {
   private static final Logger LOG = LoggerFactory.getLogger(ProcessMetrics.class);
@@ -25,8 +25,8 @@ final class ProcessMetrics {
   /**
    * Writes them.
    *
-   * @param prefix what their names begin with: {@code process_}, but where another program's are as
-   *     well
+   * @param prefix the beginning of their names: {@code process_}, but where another program's are
+   *     as well
    */
   static void write(Exposition out, String prefix) {
     try {

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
-/** What there is to say of topics, and of their subscribers. */
+/** The metrics of topics, and of their subscribers. */
 final class TopicMetrics {
   private final List<TopicStats> topics;
   private final Set<Pause> pauses;
@@ -119,7 +119,7 @@ final class TopicMetrics {
     max(text, "ppmq_retained_bytes_max", "MaxBytes", TopicLimits::bytesMax);
   }
 
-  /** Not of those without this bound. */
+  /** Not of topics without this bound. */
   private void max(MetricsText text, String name, String key, ToLongFunction<TopicLimits> value) {
     text.family(
         out -> out.gauge(name, key + " of the topic."),

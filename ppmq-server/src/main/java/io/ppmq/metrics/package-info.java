@@ -1,5 +1,5 @@
 /**
- * How the broker stands and what it did, as text for Prometheus: for the admin interface's {@code
+ * The state and the counts of the broker, as text for Prometheus: for the admin interface's {@code
  * /metrics}, and as a file for the textfile collector of node_exporter. Loaded only when it is
  * asked for.
  */

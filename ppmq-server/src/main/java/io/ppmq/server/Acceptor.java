@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 final class Acceptor {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** How many are accepted in a turn, so that those that are there are served in between. */
+  /** How many connections are accepted in a turn, so that existing ones are served in between. */
   private static final int ACCEPTED_AT_ONCE = 64;
 
   /**
@@ -46,8 +46,8 @@ final class Acceptor {
   private static final long CROWD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /**
-   * When all places are taken, those that wait are left for this many turns: there is room where
-   * others were closed before they came, which is known when they are read.
+   * When all places are taken, waiting connections are left for this many turns: there is room if
+   * others were closed before they came, which is known when those are read.
    */
   private static final int FULL_TURNS = 4;
 
@@ -70,7 +70,7 @@ final class Acceptor {
   private long someWaitSinceNanos;
   private int waitedTurns;
 
-  /** Accepts what the selector reports of this socket. */
+  /** Accepts the connections that the selector reports for this socket. */
   Acceptor(Listener listener, Selector selector, ServerSocketChannel server, ConnectionLimit limit)
       throws IOException {
     this.listener = listener;
@@ -82,7 +82,7 @@ final class Acceptor {
     this.backlog = new Backlog(server);
   }
 
-  /** Accepts from another socket from now on, those that wait at the one before first. */
+  /** Accepts from another socket from now on, after the connections that wait at the old one. */
   void acceptFrom(ServerSocketChannel next) {
     if (!key.isValid()) {
       return;
@@ -114,7 +114,7 @@ final class Acceptor {
     key.cancel();
   }
 
-  /** Accepts some of those that wait. */
+  /** Accepts some of the waiting connections. */
   void accept() {
     boolean full = limit.isReached(open + 1);
     if (!key.isValid() || (full && waitedTurns++ < FULL_TURNS)) {

@@ -47,7 +47,7 @@ final class Access {
     }
   }
 
-  /** What one peer may do. */
+  /** The rights of one peer. */
   private final class Rights implements Command.Handler<RefusedException> {
     private final PeerUser peer;
 
@@ -95,7 +95,7 @@ final class Access {
       asSubscriber(extend.subscriber(), "send Extend in topic \"" + extend.topic() + '"');
     }
 
-    /** Only an administrator asks for it, who is not asked for rights here. */
+    /** Only an administrator asks for it, whose rights are not checked here. */
     @Override
     public void remove(Command.Remove remove) {}
 

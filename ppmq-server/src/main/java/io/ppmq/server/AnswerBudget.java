@@ -14,24 +14,27 @@ import java.nio.ByteBuffer;
  * #isExceeded} tells, and the worst offender has to go. For one thread.
  */
 final class AnswerBudget {
-  /** All answers together, with what the objects take. */
+  /** All answers together, with their objects. */
   static final long BYTES_MAX = 6 << 20;
 
   /** The part of it that is for root and for the broker's own user. */
   static final long RESERVED_BYTES = 512 << 10;
 
-  /** What one connection may have however little is left. */
+  /** The share that one connection may always have. */
   static final int CONNECTION_BYTES_MIN = 8 << 10;
 
   static final int CONNECTION_BYTES_MAX = 256 << 10;
 
-  /** What an answer takes besides its text. */
+  /** The memory of an answer besides its text. */
   static final int ANSWER_BYTES = 96;
 
   /** The most that is written of several answers at once. */
   static final int JOINED_BYTES_MAX = 4 << 10;
 
-  /** What the answers of one connection take that wait to be written at once, with the objects. */
+  /**
+   * The memory of the answers of one connection that wait to be written together, with their
+   * objects.
+   */
   static final int JOINING_BYTES_MAX = 16 << 10;
 
   /** A longer answer waits for no other. */
@@ -45,7 +48,7 @@ final class AnswerBudget {
     return joined;
   }
 
-  /** Counts what a connection of this user has more, or less. */
+  /** Counts the change in the share of a connection of this user. */
   void add(long bytes) {
     usedBytes += bytes;
   }
@@ -76,7 +79,7 @@ final class AnswerBudget {
     return usedBytes > BYTES_MAX / 2;
   }
 
-  /** How many bytes may be read for so much room; a small value can have a large answer. */
+  /** How many bytes may be read for this much room; a small value can have a large answer. */
   static int readBytesMax(long room) {
     return (int) Math.max(2 << 10, Math.min(room, InputBudget.SMALL_BYTES_MAX));
   }

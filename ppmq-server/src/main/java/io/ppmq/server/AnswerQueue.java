@@ -83,7 +83,9 @@ final class AnswerQueue {
     return joins;
   }
 
-  /** Writes what waits, and then this line; nothing when the peer does not read any more. */
+  /**
+   * Writes the waiting answers, and then this line; nothing when the peer does not read any more.
+   */
   boolean write(byte[] line) throws IOException {
     add(line);
     return write();
@@ -108,11 +110,11 @@ final class AnswerQueue {
   }
 
   /**
-   * Writes what the socket takes, short lines together.
+   * Writes as much as the socket takes, short lines together.
    *
    * @return whether it took anything
-   * @throws IOException when the peer does not read any more; what was to be written is dropped,
-   *     and so are later answers
+   * @throws IOException when the peer does not read any more; waiting answers are dropped, and so
+   *     are later ones
    */
   boolean write() throws IOException {
     boolean moved = false;
@@ -209,13 +211,13 @@ final class AnswerQueue {
     return unwrittenBytes;
   }
 
-  /** Whether its peer is a worse offender, by what its user and it do not read. */
+  /** Whether its peer is a worse offender, by the unread answers of its user and its own. */
   boolean isWorseThan(AnswerQueue other) {
     long usersMore = user.get().answerBytes - other.user.get().answerBytes;
     return usersMore > 0 || (usersMore == 0 && unwrittenBytes > other.unwrittenBytes);
   }
 
-  /** For how long the peer has read nothing of what waits for it. */
+  /** For how long the peer has read none of the waiting answers. */
   long stuckNanos(long nowNanos) {
     return hasUnwritten() ? nowNanos - stuckSinceNanos : 0;
   }

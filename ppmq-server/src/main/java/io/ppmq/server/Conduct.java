@@ -1,11 +1,14 @@
 package io.ppmq.server;
 
 /**
- * How a peer behaves, by what came of the last read of its connection: it decides how much of it is
+ * The behaviour of a peer, by the result of the last read of its connection: it decides how much is
  * read at once. For the listener's thread.
  */
 final class Conduct {
-  /** What is read at once while producers wait for room: what they send then has to be held. */
+  /**
+   * How much is read at once while producers wait for room: the values that come then have to be
+   * held.
+   */
   static final int HOLDING_BYTES = 4 << 10;
 
   /** This many refusals in one read cannot be mistakes. */
@@ -15,8 +18,8 @@ final class Conduct {
   private static final int VALUE_BYTES_FEW = 8;
 
   /**
-   * What is read at once of a connection that does little but be refused, or sends values that say
-   * nothing, which takes time for each byte, and of one that nothing is known of yet.
+   * How much is read at once from a connection that is mostly refused, or sends values without
+   * content, which take time for each byte, and from one that is not known yet.
    */
   static final int SUSPECT_BYTES = 2 << 10;
 

@@ -60,7 +60,9 @@ final class Connection implements Source, ReadQueue.Input {
 
   // ---- reading --------------------------------------------------------------------------------
 
-  /** Writes what can be written without blocking, and has the rest read when its turn comes. */
+  /**
+   * Writes as much as possible without blocking, and queues the connection to be read in its turn.
+   */
   void serve() {
     if (key.isWritable()) {
       write(null);
@@ -184,7 +186,7 @@ final class Connection implements Source, ReadQueue.Input {
     return again;
   }
 
-  /** What its peer is to be answered, and has not read. */
+  /** The answers to its peer that are not read yet. */
   AnswerQueue answers() {
     return answers;
   }
@@ -259,7 +261,7 @@ final class Connection implements Source, ReadQueue.Input {
         });
   }
 
-  /** Writes an answer, or has it wait. */
+  /** Writes an answer, or queues it. */
   void send(byte[] line) {
     if (key.isValid()) {
       write(line);
@@ -274,7 +276,7 @@ final class Connection implements Source, ReadQueue.Input {
     }
   }
 
-  /** Writes what waits, and this line too. */
+  /** Writes the waiting answers, and this line. */
   private void write(byte @Nullable [] line) {
     try {
       if (workerOutput != null) {
@@ -283,7 +285,7 @@ final class Connection implements Source, ReadQueue.Input {
         place.seenOpen();
       }
     } catch (IOException gone) {
-      place.add(); // the peer does not read, but what it sent before that is still to be read
+      place.add(); // the peer does not read, but earlier input is still to be read
     }
     endIfAnswered();
   }
@@ -327,7 +329,7 @@ final class Connection implements Source, ReadQueue.Input {
         () -> {
           if (broken) {
             answers.drop();
-            place.add(); // what was sent before it broke is still to be read
+            place.add(); // input from before it broke is still to be read
           }
           setInterest();
         });

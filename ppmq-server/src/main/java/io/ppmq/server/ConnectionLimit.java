@@ -18,7 +18,7 @@ final class ConnectionLimit {
   /** The shortest time between two log lines that say that the room has run out. */
   private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(10);
 
-  /** About what a connection takes of the heap, and twice that. */
+  /** About the heap that a connection takes, and twice that. */
   private static final long CONNECTION_BYTES = 4 << 10;
 
   private static final int RESERVED_MAX = 32;
@@ -45,7 +45,7 @@ final class ConnectionLimit {
     this.users = users;
   }
 
-  /** How many connections may be open, with those that are kept for root and the broker's user. */
+  /** How many connections may be open, with those reserved for root and the broker's user. */
   int max() {
     return max;
   }

@@ -12,8 +12,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has a name in a directory, seen without following a link: which file it is, whose it is, and
- * what others may do to it.
+ * An entry of a directory, seen without following a link: its file, its owner, and the rights of
+ * others.
  *
  * @param changed when its name, owner or mode was last changed
  */
@@ -64,8 +64,8 @@ record DirectoryEntry(
   }
 
   /**
-   * Who besides its owner may put something else in the place of what lies in this directory; null
-   * when no other user may, as in a sticky directory.
+   * The users besides its owner that may replace things in this directory; null when no other user
+   * may, as in a sticky directory.
    */
   @Nullable String writers() {
     if ((mode & STICKY) != 0) {
@@ -79,7 +79,7 @@ record DirectoryEntry(
     return (mode & GROUP_WRITES) != 0 && !own ? "group " + group.getName() : null;
   }
 
-  /** Whether a user who is not trusted may put something else in the place of an entry. */
+  /** Whether a user who is not trusted may replace an entry. */
   boolean isChangeable(DirectoryEntry entry, Predicate<DirectoryEntry> trusted) {
     if (!trusted.test(this) || writers() != null) {
       return true;

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The connections to the socket of a cluster's node while this node does not lead. While another
  * node leads, they go there; while none does, they wait, unread at first ({@link Guest}). When this
- * node begins to lead, it takes over those that wait, and accepts new ones itself.
+ * node begins to lead, it takes over the waiting connections, and accepts new ones itself.
  */
 final class Doorway {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -51,7 +51,7 @@ final class Doorway {
   private final Runnable everySecond;
   private final Set<Guest> guests = new LinkedHashSet<>();
 
-  /** Those that were handed over; they are looked at now and then, to know how many there are. */
+  /** The connections that were handed over; they are looked at now and then, to count them. */
   private final List<SocketChannel> gone = new ArrayList<>();
 
   private ServerSocketChannel server;
@@ -156,12 +156,12 @@ final class Doorway {
         });
   }
 
-  /** What to accept from now; the one that was renewed is another. */
+  /** The channel to accept from now; a renewed socket has another one. */
   void use(ServerSocketChannel renewed) {
     onThread(() -> server = renewed);
   }
 
-  /** Refuses what is beyond these limits from soon on. Any thread. */
+  /** Refuses values beyond these limits from soon on. Any thread. */
   void apply(Limits limits) {
     onThread(() -> parser.apply(limits));
   }
@@ -339,7 +339,7 @@ final class Doorway {
     }
   }
 
-  /** What was read goes first. Where there was no way, it waits on. */
+  /** The bytes that were read go first. Where there was no way, it waits on. */
   private void splice(Guest guest, @Nullable SocketChannel to) {
     if (to == null) {
       guests.add(guest); // tried again soon

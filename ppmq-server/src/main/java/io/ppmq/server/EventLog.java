@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes the broker's events to the log, and ends the process on those it cannot survive. */
+/** Writes the broker's events to the log, and ends the process on events that it cannot survive. */
 final class EventLog implements BrokerEvents {
   /**
    * The exit status after our own bug, and after losing the store: a supervisor starts the broker

@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A connection that waits for a leader. At first nothing of it is read. When that lasts too long,
  * values are read one after another: one that asks for a confirm is refused, and at the first other
- * one reading stops, and what was read of it is kept for the leader. For the doorway's thread.
+ * one reading stops, and its bytes are kept for the leader. For the doorway's thread.
  */
 final class Guest implements Sink {
   static final String REASON =
       "no node of the cluster leads now: nothing was done, send it again later";
 
-  /** How much is read at a time: little, so that there are few answers to what was read. */
+  /** How much is read at a time: little, so that there are few answers to one read. */
   private static final int BETWEEN_VALUES_BYTES = 4 << 10;
 
   private static final byte[] NOTHING = {};
@@ -37,7 +37,7 @@ final class Guest implements Sink {
   private final SelectionKey key;
   private @Nullable Decoder decoder;
 
-  /** What was read from {@link #keptOffset} on, and not dealt with. */
+  /** The bytes that were read from {@link #keptOffset} on, and not dealt with. */
   private byte[] kept = NOTHING;
 
   private int keptLength;
@@ -70,12 +70,12 @@ final class Guest implements Sink {
     return decoder == null || decoder.offset() == 0;
   }
 
-  /** What was read and is to go to the leader first. */
+  /** The bytes that were read and go to the leader first. */
   byte[] ahead() {
     return Arrays.copyOf(kept, keptLength);
   }
 
-  /** What it takes of the memory. */
+  /** The memory that it takes. */
   long bytes() {
     return kept.length + (long) unwritten.capacity();
   }
@@ -181,7 +181,7 @@ final class Guest implements Sink {
     doneOffset = offset + bytes;
   }
 
-  /** The leader says what is wrong with it. */
+  /** The leader reports the error. */
   @Override
   public void refused(Refusal refusal) {
     hold();

@@ -5,7 +5,7 @@ import io.ppmq.config.SubscriberConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * About what topics and subscribers take of the memory, however little they have to do. A broker is
+ * About the memory that topics and subscribers take, however little they have to do. A broker is
  * started with as much as its configuration file asks for ({@code choose_serve_flags} of the
  * launcher); one that has to take over a much longer file would end for want of memory.
  */
@@ -15,7 +15,7 @@ final class HeapNeed {
   static final int SUBSCRIBER_BYTES = 2200;
   static final int SOCKET_BYTES = 800;
 
-  /** The rest is for what comes and goes. */
+  /** The rest is for connections and messages. */
   private static final double PART_MAX = 0.8;
 
   private HeapNeed() {}

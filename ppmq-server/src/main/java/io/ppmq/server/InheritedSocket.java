@@ -18,12 +18,12 @@ final class InheritedSocket {
   private InheritedSocket() {}
 
   /**
-   * The socket, or null when standard input is none that listens. It is not to be closed: the JDK
-   * would send stdout and stderr to /dev/null with it.
+   * The socket, or null when standard input is not a listening socket. It is not to be closed: the
+   * JDK would send stdout and stderr to /dev/null with it.
    *
    * @param name the configuration's name for {@code address}, for the reason
    * @throws StartException when it listens on another address: peers that connect there would wait
-   *     for ever
+   *     without end
    */
   static @Nullable ServerSocketChannel at(String name, Address address) throws StartException {
     try {

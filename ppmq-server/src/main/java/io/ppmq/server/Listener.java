@@ -35,7 +35,7 @@ final class Listener {
   /** How many connections one call of the system reports to a selector. */
   private static final int REPORTED_AT_ONCE = 1024;
 
-  /** What waits in a socket with the buffers of a usual system, on both sides. */
+  /** The bytes that wait in a socket with the usual buffers of a system, on both sides. */
   private static final long UNIX_SOCKET_BYTES_MAX = 1 << 20;
 
   private static final long TCP_SOCKET_BYTES_MAX = 16 << 20;
@@ -72,7 +72,7 @@ final class Listener {
   private final Acceptor acceptor;
   private volatile List<Bound> bounds;
 
-  /** The connections with answers that are to be written when all errands of now are done. */
+  /** The connections with answers that are written after all present errands. */
   private final Set<Connection> answered = new LinkedHashSet<>();
 
   /** The connections over which batches are sent. */
@@ -108,7 +108,7 @@ final class Listener {
     everySecond = chore;
   }
 
-  /** What connections take of what is bounded, as it was a second ago or later. Any thread. */
+  /** The use of the bounds by connections, as it was a second ago or later. Any thread. */
   List<Bound> bounds() {
     return bounds;
   }
@@ -130,22 +130,22 @@ final class Listener {
   }
 
   /**
-   * Goes on with a connection that was accepted elsewhere, and of which nothing was read. Any
-   * thread may call; does not block. It is closed where this listener stops.
+   * Takes over a connection that was accepted elsewhere, and of which nothing was read. Any thread
+   * may call; does not block. It is closed where this listener stops.
    *
-   * @param relayed who connected, where another node relays it; null for the user at the other end
-   *     of the channel
+   * @param relayed the user who connected, where another node relays it; null for the user at the
+   *     other end of the channel
    */
   void adopt(SocketChannel channel, @Nullable PeerUser relayed) {
     onThread(() -> acceptor.adopt(channel, relayed, stopping));
   }
 
-  /** Refuses what is beyond these limits from soon on. Any thread may call; does not block. */
+  /** Refuses values beyond these limits from soon on. Any thread may call; does not block. */
   void apply(Limits limits) {
     onThread(() -> parser.apply(limits));
   }
 
-  /** Reads nothing more; what was handed in is answered as long as the thread runs. */
+  /** Reads nothing more; values handed in are answered as long as the thread runs. */
   void stopReading() {
     onThread(
         () -> {
@@ -192,7 +192,7 @@ final class Listener {
     return queue;
   }
 
-  /** What is read comes here first; every connection uses it in turn. */
+  /** The buffer for reads; every connection uses it in turn. */
   byte[] chunk() {
     return chunk;
   }
@@ -237,7 +237,7 @@ final class Listener {
         serveSelected();
         queue.read();
         broker.work();
-        runErrands(); // answers to what was just committed
+        runErrands(); // answers to values that were just committed
         if (System.nanoTime() - tickAtNanos > 0) {
           tickAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(tickMillis());
           tick();
@@ -264,7 +264,9 @@ final class Listener {
     }
   }
 
-  /** One call reports no more than this, and those that it leaves out may be the oldest. */
+  /**
+   * One call reports no more than this, and the connections that it leaves out may be the oldest.
+   */
   private void reportAll(int before) throws IOException {
     selector.selectNow();
     int reported = selector.selectedKeys().size();
@@ -273,7 +275,7 @@ final class Listener {
     }
   }
 
-  /** Writes what can be written, accepts, and has the rest read in order. */
+  /** Writes as much as possible, accepts, and reads the connections in order. */
   private void serveSelected() {
     if (selector.selectedKeys().isEmpty()) {
       acceptor.nobodyWaits();

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ListeningSocket implements AutoCloseable {
   /**
-   * Which users may connect to a socket that is a file.
+   * The users that may connect to a socket that is a file.
    *
    * @param group by name; null for the one that the file was made with, usually the process's
    */
@@ -65,7 +65,7 @@ public final class ListeningSocket implements AutoCloseable {
    *
    * @param name the configuration's name for it, for the reason
    * @param permit which users may connect, if it is a file
-   * @throws StartException when another process holds it, or it cannot be had
+   * @throws StartException when another process holds it, or it cannot be used
    */
   static ListeningSocket open(String name, Address address, Permit permit) throws StartException {
     ServerSocketChannel handedOver = InheritedSocket.at(name, address);
@@ -187,7 +187,7 @@ public final class ListeningSocket implements AutoCloseable {
     }
   }
 
-  /** What is to be accepted from; closed with this. */
+  /** The channel to accept from; closed with this. */
   public synchronized ServerSocketChannel channel() {
     return channel;
   }
@@ -200,8 +200,8 @@ public final class ListeningSocket implements AutoCloseable {
    * again. Any thread may call, as often as once a second.
    *
    * @param makeDirectory whether the directory is made, too, where it is missing
-   * @return what is to be accepted from besides the channel that was there before, which is the
-   *     caller's to close now; null while nothing has changed
+   * @return the channel to accept from besides the old one, which the caller must close now; null
+   *     while nothing has changed
    */
   public synchronized @Nullable ServerSocketChannel renew(boolean makeDirectory) {
     if (file == null || !channel.isOpen() || file.isThere()) {

@@ -3,8 +3,8 @@ package io.ppmq.server;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many lines may be logged: a number at once, and one more after each pause. What is beyond
- * that is counted. For one thread.
+ * How many lines may be logged: a number at once, and one more after each pause. Lines beyond that
+ * are counted. For one thread.
  */
 final class LogAllowance {
   /** The allowance for the refusals of one user. */

@@ -5,11 +5,11 @@ import java.nio.channels.Selector;
 import java.util.function.BooleanSupplier;
 
 /**
- * Looks again and again for what comes next, for a moment, before a thread goes to sleep. The
- * acknowledgement of a batch comes some ten microseconds after its push; to fall asleep and be
- * woken takes as long, and on a virtual machine several times that, on both sides.
+ * Polls for the next event, for a moment, before a thread goes to sleep. The acknowledgement of a
+ * batch comes some ten microseconds after its push; to fall asleep and be woken takes as long, and
+ * on a virtual machine several times that, on both sides.
  *
- * <p>Where looking is in vain it is left out, twice as often each time: a broker that is given a
+ * <p>Where polling finds nothing it is left out, twice as often each time: a broker that is given a
  * message now and then sleeps in between. Other threads that could run go first. For one thread.
  */
 final class Lookout {

@@ -51,7 +51,7 @@ public final class NodeSettings {
   /**
    * A digest of all topics and subscribers with their settings, except for where a subscriber
    * listens, which may differ between machines. Where they differ, a change of the leader would
-   * change what is served.
+   * change the served topics.
    */
   static String digest(Config config) {
     try {

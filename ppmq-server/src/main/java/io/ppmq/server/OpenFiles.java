@@ -8,9 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many files this process may have open, and what gets them. Connections get what is left when
- * the store, the subscribers and the admin interface have theirs: a store that cannot open its next
- * file holds up all clients, while a connection that is refused is one client.
+ * How many files this process may have open, and who gets them. Connections get the rest after the
+ * store, the subscribers and the admin interface: a store that cannot open its next file holds up
+ * all clients, while a connection that is refused is one client.
  */
 final class OpenFiles {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");

@@ -11,7 +11,7 @@ import io.ppmq.wire.Limits;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a configuration says of the values of peers: whose they may be, and how large.
+ * The rules of a configuration for the values of peers: their users, and their sizes.
  *
  * @param access null without rules about users, so that no peer is asked for then
  */

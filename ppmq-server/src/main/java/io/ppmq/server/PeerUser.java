@@ -10,7 +10,7 @@ import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The unix user at the other end of a connection: who it was when it connected, or began to listen.
+ * The unix user at the other end of a connection, as it was when it connected, or began to listen.
  * The system is asked once, when the user is first needed. Any thread may ask.
  */
 final class PeerUser {
@@ -29,7 +29,7 @@ final class PeerUser {
     this.name = name;
   }
 
-  /** The peer of the admin interface, which is none of the users. */
+  /** The peer of the admin interface, which is not one of the users. */
   static PeerUser administrator() {
     return new PeerUser(null, null, "an administrator");
   }
@@ -67,7 +67,7 @@ final class PeerUser {
     }
   }
 
-  /** The beginning of a sentence that goes on with what the user may not do. */
+  /** The beginning of a sentence that continues with the denied action. */
   @Override
   public synchronized String toString() {
     if (name.isEmpty()) {

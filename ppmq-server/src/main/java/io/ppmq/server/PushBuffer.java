@@ -38,12 +38,12 @@ final class PushBuffer {
   }
 
   /** Whether it holds this very batch, of which nothing was written yet. */
-  @SuppressWarnings("ReferenceEquality") // comparing the contents would cost what this saves
+  @SuppressWarnings("ReferenceEquality") // comparing the contents would cost as much as this saves
   boolean holds(Batch other) {
     return batch == other && !begun;
   }
 
-  /** Forgets what it holds, and encodes the beginning of a batch. */
+  /** Forgets its content, and encodes the beginning of a batch. */
   void begin(Batch next, Bytes opening) {
     batch = next;
     unfinished = new BatchEncoder(opening, next.deliveries());
@@ -53,7 +53,7 @@ final class PushBuffer {
   }
 
   /**
-   * Writes what the channel takes; true when that was the last of the batch.
+   * Writes as much as the channel takes; true when that was the end of the batch.
    *
    * @throws IOException when the channel is broken
    */

@@ -8,19 +8,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The connections with input at hand, in the order in which they were accepted. It keeps the
- * promise that what a connection wrote before it closed comes before what a connection writes that
- * was opened after that. Nobody can tell that a connection was closed before all of its input was
- * read. So a new connection is read for the first time when each older one was, since the new one
- * was accepted, read to the end of its input, seen without any, seen open, or has sent more than
- * can have waited in its socket. After that a connection is read once in each pass, whatever waits
+ * The connections with waiting input, in the order in which they were accepted. It keeps a promise:
+ * the values of a connection that has closed come before those of a connection that was opened
+ * after that. Nobody can tell that a connection was closed before all of its input was read. So a
+ * new connection is read for the first time when each older one was, since the new one was
+ * accepted, read to the end of its input, seen without any, seen open, or has sent more than can
+ * have waited in its socket. After that a connection is read once in each pass, however much waits
  * in others.
  *
- * <p>A pass is one turn of the listener: {@link #begin}, select, {@link Place#add} of what the
- * select reports and then of what is accepted, {@link #read}. The select has to report every
- * connection that has input or was closed, unless it is parked. A new connection is parked, and is
- * read without a select in the pass after it was accepted. A connection that is not read because it
- * is held back or has to wait for memory is not waited for.
+ * <p>A pass is one turn of the listener: {@link #begin}, select, {@link Place#add} of the
+ * connections that the select reports and then of accepted ones, {@link #read}. The select has to
+ * report every connection that has input or was closed, unless it is parked. A new connection is
+ * parked, and is read without a select in the pass after it was accepted. A connection that is not
+ * read because it is held back or has to wait for memory is not waited for.
  *
  * <p>When many connections are ready, the time is divided between users: whose connections have had
  * their slice of a pass go on in the next one where they stopped. A user that used up its slice of
@@ -45,11 +45,11 @@ final class ReadQueue {
   /** How many connections of one user that drip are read in a round: a twentieth of the time. */
   private static final int DRIPS_AT_ONCE = 128;
 
-  /** What came of a read. */
+  /** The result of a read. */
   enum Progress {
     /** There is no more input, or none that may be read; a select will report the next. */
     DONE,
-    /** The same, and what came was little, and the end of no value. */
+    /** The same, and the input was short, and not the end of a value. */
     DRIP,
     /** There may be more input. */
     MORE,
@@ -62,7 +62,7 @@ final class ReadQueue {
     /** Reads once, without blocking. */
     Progress read();
 
-    /** Stops the select from reporting its input, or has it report again. */
+    /** Stops or resumes the reporting of its input by the select. */
     void park(boolean parked);
 
     /** How many bytes were read so far. */
@@ -72,7 +72,7 @@ final class ReadQueue {
     Slice slice();
   }
 
-  /** What one user has of the time of a pass. */
+  /** The share of one user in the time of a pass. */
   static final class Slice {
     private long pass;
     private long nanos;
@@ -80,7 +80,7 @@ final class ReadQueue {
     private long resumeAt;
     private long usedUpPass = -GREEDY_PASSES;
 
-    /** Those that drip, in the order in which they were read. */
+    /** The connections with slow input, in the order in which they were read. */
     private final ArrayDeque<Place> drips = new ArrayDeque<>();
 
     private void begin(long now) {
@@ -176,7 +176,7 @@ final class ReadQueue {
       markBytes = input.bytesRead();
     }
 
-    /** What it had in its socket when the mark was set has been read by now. */
+    /** The input that was in its socket when the mark was set has been read by now. */
     private void passMark() {
       if (input.bytesRead() - markBytes >= socketBytesMax) {
         clearedPass = Math.max(clearedPass, markPass);
@@ -359,7 +359,7 @@ final class ReadQueue {
     slice.drips.add(place);
   }
 
-  /** Whether a connection stays in the queue. If not, a select is to report what comes next. */
+  /** Whether a connection stays in the queue. If not, the select must report the next input. */
   private static boolean stays(Progress progress, Place place) {
     boolean stays = progress == Progress.MORE || progress == Progress.LATER;
     if (!stays) {
@@ -372,7 +372,7 @@ final class ReadQueue {
   private Progress readInOrder(Place place, long cleared) {
     if (!place.begun) {
       if (place.acceptedInPass == pass) {
-        more = true; // what was written to older ones before is known after the next select
+        more = true; // earlier input of older connections is known after the next select
         return Progress.LATER;
       }
       if (place.acceptedInPass > cleared) {

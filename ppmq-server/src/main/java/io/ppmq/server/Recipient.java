@@ -9,12 +9,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * To whom a subscriber's batches go.
+ * The recipient of a subscriber's batches.
  *
  * @param address where it listens
  * @param user the users who may listen there; none: every user
- * @param topics what it is sent, for the sentence that refuses it; empty where every user may
- *     listen
+ * @param topics its topics, for the sentence that refuses it; empty where every user may listen
  */
 record Recipient(Address address, List<String> user, List<String> topics) {
   /** All recipients that have a socket, of a configuration, by the subscriber's name. */

@@ -24,7 +24,7 @@ public final class Reload {
   private Config current;
 
   /**
-   * Of a broker that was started with what the file said then.
+   * For a broker that was started with the file's content at that time.
    *
    * @param followers told the configuration that the broker has applied, after each change
    */
@@ -39,9 +39,9 @@ public final class Reload {
    * Reads the file and has the broker apply it. The result is logged. Blocks until the store keeps
    * it.
    *
-   * @return a sentence for each change; none when the file says what it said
-   * @throws InvalidConfig when the file is not valid, or changes what takes a restart; nothing was
-   *     changed
+   * @return a sentence for each change; none when the file has not changed
+   * @throws InvalidConfig when the file is not valid, or changes a key that needs a restart;
+   *     nothing was changed
    * @throws RefusedException when the broker cannot do it; nothing was changed
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */

@@ -24,7 +24,7 @@ public final class Repairs {
   private final Path kept;
   private final Consumer<String> progress;
 
-  /** The repair of {@code directory}; {@code progress} is told what is being done. */
+  /** The repair of {@code directory}; {@code progress} is told the current step. */
   public Repairs(Config config, Path directory, Consumer<String> progress) {
     this.config = config;
     this.directory = directory;

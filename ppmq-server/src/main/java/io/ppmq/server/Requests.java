@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands the values of one connection to the broker, and refuses those that are not allowed. For the
- * listener's thread.
+ * Hands the values of one connection to the broker, and refuses values that are not allowed. For
+ * the listener's thread.
  */
 final class Requests implements Sink {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -42,10 +42,10 @@ final class Requests implements Sink {
   private final @Nullable PeerUser relayed;
 
   /**
-   * What comes over a connection that nothing has come over yet.
+   * The requests of a new connection.
    *
-   * @param relayed who connected, where another node relays it; null for the user at the other end
-   *     of the channel
+   * @param relayed the user who connected, where another node relays it; null for the user at the
+   *     other end of the channel
    */
   Requests(
       Listener listener, Connection connection, SocketChannel channel, @Nullable PeerUser relayed) {

@@ -9,9 +9,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends to a subscriber whose socket is looked for on several machines, on one after another, until
- * one takes the connection. Like every sender it is called by one thread of the broker, and told by
- * several what came of it; it has no lock of its own, since at one time one connection is tried.
+ * Sends to a subscriber whose socket may be on several machines: tries one after another until one
+ * takes the connection. Like every sender it is called by one thread of the broker, and gets the
+ * results from several; it has no lock of its own, since only one connection is tried at a time.
  */
 final class RoamingSender implements Sender {
   private final String own;
@@ -31,7 +31,7 @@ final class RoamingSender implements Sender {
    * A sender that does not connect yet.
    *
    * @param own the name of this machine
-   * @param places the names of those that are looked at, in this order
+   * @param places the names of the machines to try, in this order
    * @param dial connects to the socket on another machine
    * @param connections makes the connection of this machine
    */
@@ -103,7 +103,7 @@ final class RoamingSender implements Sender {
     connection.close();
   }
 
-  /** What the connection tells, passed on; one that failed while it was tried is not the end. */
+  /** Passes on the reports of the connection; a failed attempt is not the end. */
   private final class Told implements Link {
     @Override
     public void opened() {

@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the connections to all subscribers on one thread: goes on with a push that the socket did
+ * Watches the connections to all subscribers on one thread: continues a push that the socket did
  * not take at once, finishes connecting, and notices when a subscriber is gone.
  *
  * <p>The first attempt at a push is made by the broker's own thread, without blocking, because it
@@ -63,13 +63,13 @@ final class SenderLoop implements Senders {
     return new SubscriberConnection(this, subscriber, recipient, link);
   }
 
-  /** What a subscriber that is for certain users is sent, as the configuration is now. */
+  /** The topics of a subscriber with a rule about users, by the present configuration. */
   List<String> topics(String subscriber) {
     Recipient recipient = recipients.get(subscriber);
     return recipient == null ? List.of() : recipient.topics();
   }
 
-  /** Begins. Whatever ends it that should not is told {@code bug}, on its thread. */
+  /** Begins. An unexpected exception that ends it is passed to {@code bug}, on its thread. */
   void start(Consumer<Throwable> bug) {
     thread.setUncaughtExceptionHandler((ended, reason) -> bug.accept(reason));
     thread.start();
@@ -87,7 +87,7 @@ final class SenderLoop implements Senders {
     return watch;
   }
 
-  /** Has a connection watched from now on; what happens to it is told to the connection. */
+  /** Watches a connection from now on, and tells it the events. */
   void register(SocketChannel channel, int operations, SubscriberConnection connection) {
     errands.add(
         () -> {

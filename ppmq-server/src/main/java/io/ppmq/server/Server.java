@@ -131,7 +131,7 @@ public final class Server {
     }
   }
 
-  /** What connections take of what is bounded, as it was a second ago or later. */
+  /** The use of the bounds by connections, as it was a second ago or later. */
   public List<Bound> bounds() {
     return serving.bounds();
   }
@@ -155,7 +155,7 @@ public final class Server {
   }
 
   /**
-   * Stops accepting, commits and answers what was handed in, and removes the socket file. Blocks
+   * Stops accepting, commits and answers the values handed in, and removes the socket file. Blocks
    * until that is done; calling it again does nothing.
    */
   public void stop() throws InterruptedException {

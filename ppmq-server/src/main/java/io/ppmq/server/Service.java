@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A broker at work: with what reads its producers and what writes to its subscribers. */
+/** A running broker, with the threads that read its producers and write to its subscribers. */
 final class Service {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long LAST_ANSWERS_MILLIS = 1000;
@@ -38,8 +38,8 @@ final class Service {
    * Starts a broker. When it returns, connections are accepted.
    *
    * @param store the broker's from now on
-   * @param channel what is accepted from; stays the caller's
-   * @param reach makes what the broker sends by of what sends to the sockets of this machine
+   * @param channel the channel to accept from; stays the caller's
+   * @param reach makes the sender of the broker from the one for the sockets of this machine
    * @param everySecond done about once a second on the thread that reads; must not block
    * @throws io.ppmq.store.StoreException when the store cannot be read; it is closed then
    */
@@ -68,7 +68,7 @@ final class Service {
     return new Service(senders, broker, listener);
   }
 
-  /** What connections take of what is bounded, as it was a second ago or later. */
+  /** The use of the bounds by connections, as it was a second ago or later. */
   List<Bound> bounds() {
     return listener.bounds();
   }
@@ -88,14 +88,14 @@ final class Service {
     listener.acceptFrom(renewed);
   }
 
-  /** Goes on with a connection that was accepted elsewhere; see {@link Listener#adopt}. */
+  /** Takes over a connection that was accepted elsewhere; see {@link Listener#adopt}. */
   void adopt(SocketChannel channel, @Nullable PeerUser relayed) {
     listener.adopt(channel, relayed);
   }
 
   /**
-   * Stops accepting, commits and answers what was handed in. Blocks until that is done; calling it
-   * again does nothing.
+   * Stops accepting, commits and answers the values handed in. Blocks until that is done; calling
+   * it again does nothing.
    */
   void stop() throws InterruptedException {
     if (ended.compareAndSet(false, true)) {

@@ -21,7 +21,7 @@ interface Serving {
    */
   void tellBroker(Consumer<@Nullable Broker> told);
 
-  /** What connections take of what is bounded; nothing while there is no broker here. */
+  /** The use of the bounds by connections; zero while there is no broker here. */
   List<Bound> bounds();
 
   /** Applies another configuration; see {@link Server#apply}. */
@@ -40,6 +40,6 @@ interface Serving {
   /** Has connections to the admin interface that other nodes vouch for brought to this. */
   default void serveAdmin(Consumer<SocketChannel> taker) {}
 
-  /** Answers what was handed in, and ends; the socket stays open. Blocks until that is done. */
+  /** Answers the values handed in, and ends; the socket stays open. Blocks until that is done. */
   void stop() throws InterruptedException;
 }

@@ -76,9 +76,9 @@ final class ServingInCluster implements Serving, Leadership, Relays {
   }
 
   /**
-   * Starts the node; who connects waits until there is a leader.
+   * Starts the node; connections wait until there is a leader.
    *
-   * @param patienceNanos for how long also those wait who ask for a confirm
+   * @param patienceNanos how long values with a confirm wait, too
    * @throws StartException when it cannot be a node
    */
   static ServingInCluster start(
@@ -346,7 +346,7 @@ final class ServingInCluster implements Serving, Leadership, Relays {
     }
   }
 
-  /** What was handed in is committed while this node still leads; then another is to. */
+  /** Values handed in are committed while this node still leads; then another node takes over. */
   @Override
   public void stop() throws InterruptedException {
     Service serving = service;

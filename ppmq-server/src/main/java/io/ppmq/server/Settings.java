@@ -22,7 +22,7 @@ final class Settings {
     return new Limits(config.maxMessageBytes(), config.maxValueBytes());
   }
 
-  /** What the broker itself needs to know of a configuration. */
+  /** The part of a configuration that the broker itself needs. */
   static BrokerSettings settings(Config config) {
     return new BrokerSettings(
         config.topics().stream().map(Settings::settings).toList(),

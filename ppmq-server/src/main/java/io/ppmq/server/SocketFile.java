@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The file that a unix socket is: its directory, whom it is for, whether it is still there. */
+/** The file of a unix socket: its directory, its permissions, and whether it is still there. */
 final class SocketFile {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
@@ -78,7 +78,7 @@ final class SocketFile {
 
   // ---- before it is made ----------------------------------------------------------------------
 
-  /** Makes a directory that is missing, and those above it, for everybody to look into. */
+  /** Makes a missing directory, and those above it, readable for everybody. */
   void makeDirectory() throws StartException {
     makeDirectory(directory());
   }

@@ -34,9 +34,9 @@ final class SocketOwner {
   }
 
   /**
-   * Why the socket is not to be connected to; null when it is.
+   * Why the broker must not connect to the socket; null when it may.
    *
-   * @param topics what is not pushed then
+   * @param topics the topics that are not pushed then
    * @throws IOException when there is no such file, or it is not known
    */
   @Nullable String refusalOfFile(List<String> topics) throws IOException {
@@ -74,7 +74,7 @@ final class SocketOwner {
     return isSame() ? null : "socket " + address + " was replaced while it was connected to";
   }
 
-  /** Whether what was looked at before the connection was made is what is there now. */
+  /** Whether the files are the same as before the connection was made. */
   private boolean isSame() {
     try {
       return address instanceof Address.Unix unix && route(unix).equals(route);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * others may change an entry, the moment of its last change must be the same too, for it could have
  * been another in between and put back; and a link that others may change is a fault.
  *
- * @param entries what must be the same, in the order of the path
+ * @param entries the entries that must be the same, in the order of the path
  * @param end the socket
  * @param fault why the way cannot be trusted, however often it is looked at; null when it can
  */
@@ -31,7 +31,8 @@ record SocketRoute(List<Object> entries, DirectoryEntry end, @Nullable String fa
   /**
    * Looks.
    *
-   * @param trusted whose files and directories are not changed against the will of the subscriber
+   * @param trusted the users who do not change files and directories against the will of the
+   *     subscriber
    * @throws IOException when there is no such file, or it was changed a moment ago
    */
   static SocketRoute of(Path socket, Predicate<DirectoryEntry> trusted) throws IOException {

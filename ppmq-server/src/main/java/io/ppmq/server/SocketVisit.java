@@ -12,7 +12,7 @@ final class SocketVisit {
   private SocketVisit() {}
 
   /**
-   * A connection to the socket, after a look at whose it is. Blocks until it is there.
+   * A connection to the socket, after a look at its owner. Blocks until it is there.
    *
    * @throws IOException when there is none; the message is a sentence
    */

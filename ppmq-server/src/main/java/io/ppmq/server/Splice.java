@@ -21,7 +21,7 @@ final class Splice {
   private final Half one;
   private final Half other;
 
-  /** Joins two connected channels, whose they are from now on; {@code first} goes out over b. */
+  /** Joins two connected channels and owns them from now on; {@code first} goes out over b. */
   Splice(Selector selector, SocketChannel a, SocketChannel b, byte[] first) throws IOException {
     a.configureBlocking(false);
     b.configureBlocking(false);
@@ -82,7 +82,7 @@ final class Splice {
     }
   }
 
-  /** Moves what can be moved now; closes both when all is over. */
+  /** Moves as many bytes as possible now; closes both channels at the end. */
   void move(Selector selector) {
     try {
       one.move();

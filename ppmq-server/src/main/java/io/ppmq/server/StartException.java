@@ -13,7 +13,7 @@ public final class StartException extends Exception {
     this(sentence, false);
   }
 
-  /** Says why it cannot start, and whether the reason is damage of what was stored. */
+  /** Says why it cannot start, and whether the reason is damage of the store. */
   public StartException(String sentence, boolean storeDamage) {
     super(sentence, null, false, false);
     this.storeDamage = storeDamage;

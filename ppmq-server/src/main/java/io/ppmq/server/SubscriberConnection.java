@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * buffer at a time.
  *
  * <p>The kernel tells a subscriber that closed after reading everything from one that did not: the
- * first ends the stream, the second resets it. What was pushed over a connection that was reset was
- * not read to its end, and the broker sends it again.
+ * first ends the stream, the second resets it. The messages pushed over a connection that was reset
+ * were not read to the end, and the broker sends them again.
  *
  * <p>The broker's thread and the loop's thread both come here, one at a time.
  */
@@ -91,8 +91,8 @@ final class SubscriberConnection implements Sender {
   }
 
   /**
-   * Goes on with a connection to the subscriber's socket on another machine, which has looked whose
-   * it is.
+   * Takes over a connection to the subscriber's socket on another machine, which has checked the
+   * owner.
    *
    * @param node the machine, for the log
    * @param not closes it
@@ -165,7 +165,7 @@ final class SubscriberConnection implements Sender {
     pushing = shared;
     boolean whole = write(open, shared);
     if (pushing == shared) {
-      pushing = shared.moved(); // what is not written must wait, and the shared one is needed again
+      pushing = shared.moved(); // unwritten bytes must wait, and the shared one is needed again
     }
     return whole;
   }
@@ -192,7 +192,7 @@ final class SubscriberConnection implements Sender {
     }
   }
 
-  /** Writes what the socket takes; true when that was the last of the batch. */
+  /** Writes as much as the socket takes; true when that was the end of the batch. */
   private boolean write(SocketChannel open, PushBuffer buffer) {
     long before = buffer.written();
     try {
@@ -218,7 +218,7 @@ final class SubscriberConnection implements Sender {
     if (pushing == null || System.nanoTime() - stuckSinceNanos <= STUCK_NANOS_MAX) {
       return false;
     }
-    link.closed(true); // what was pushed before it lies there unread
+    link.closed(true); // earlier pushes lie there unread
     failed(address + " took nothing of a batch for 5 seconds, and other subscribers waited");
     return true;
   }

@@ -5,7 +5,7 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one unix user takes of the broker's socket: connections, unfinished input, unread answers,
+ * The share of one unix user in the broker's socket: connections, unfinished input, unread answers,
  * time and lines of the log. Connections over TCP have no user, and are one. For the listener's
  * thread.
  */

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The unix users whom a rule names. A name is compared with the name that a user has now, so that
- * nobody inherits a rule with the number of someone who has left; a number is compared with the
+ * The unix users that a rule names. A name is compared with the name that a user has now, so that a
+ * new user does not inherit a rule with the number of a deleted user; a number is compared with the
  * user's number.
  */
 final class Users {
@@ -18,7 +18,7 @@ final class Users {
   private final Set<String> names;
   private final List<UserPrincipal> numbers = new ArrayList<>();
 
-  /** Those with these names and numbers. */
+  /** The users with these names and numbers. */
   Users(List<String> named) {
     this.named = List.copyOf(named);
     this.names = new HashSet<>(named);

@@ -75,7 +75,7 @@ public final class WarmUp {
     return warmUp;
   }
 
-  /** Waits for the end of the practice, but not for long; what is left of it is not done then. */
+  /** Waits for the end of the practice, but not for long; the rest of it is left out. */
   public void end() throws InterruptedException {
     thread.join(MILLIS_MAX);
     enough = true;
@@ -134,7 +134,7 @@ public final class WarmUp {
     return value.append("]}").toString().getBytes(UTF_8);
   }
 
-  /** What was read goes to the broker, as from a connection that asks for no confirm. */
+  /** The values go to the broker, as from a connection that asks for no confirm. */
   private record Commands(Broker broker) implements Sink {
     @Override
     public void request(Request request, long offset, int bytes) {

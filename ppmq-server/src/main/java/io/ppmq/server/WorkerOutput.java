@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is written to a connection that subscribed: batches, and answers between them, each whole.
- * The broker's thread pushes batches, without blocking; the listener's thread writes answers, and
- * goes on with what the socket did not take at once. Both come here, one at a time.
+ * The output to a connection that subscribed: batches, and answers between them, each whole. The
+ * broker's thread pushes batches, without blocking; the listener's thread writes answers, and
+ * continues output that the socket did not take at once. Both come here, one at a time.
  */
 final class WorkerOutput implements Sender {
   /**
@@ -85,7 +85,7 @@ final class WorkerOutput implements Sender {
         return true;
       }
     } catch (IOException gone) {
-      connection.outputChanged(true); // it ends when what it has sent was read
+      connection.outputChanged(true); // it ends when its input has been read
       return false;
     }
     begun = shared.moved();
@@ -114,10 +114,10 @@ final class WorkerOutput implements Sender {
   // ---- for the listener's thread --------------------------------------------------------------
 
   /**
-   * Writes what the socket takes of what waits, and an answer after it.
+   * Writes as much of the waiting output as the socket takes, and an answer after it.
    *
    * @param line the answer; null for none
-   * @throws IOException when the peer hears nothing any more
+   * @throws IOException when the peer receives nothing any more
    */
   synchronized void write(byte @Nullable [] line) throws IOException {
     if (line != null) {
@@ -168,8 +168,8 @@ final class WorkerOutput implements Sender {
   }
 
   /**
-   * No more is pushed: the peer sends nothing any more, or is gone. What was begun is written to
-   * its end as long as that is possible, so that an answer after it stands on a line of its own.
+   * No more is pushed: the peer sends nothing any more, or is gone. A begun batch is written to its
+   * end as long as that is possible, so that an answer after it stands on a line of its own.
    */
   synchronized void end() {
     if (!ended) {

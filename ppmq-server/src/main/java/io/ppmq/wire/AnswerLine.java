@@ -15,9 +15,9 @@ public final class AnswerLine {
   private AnswerLine() {}
 
   /**
-   * What the value asked for has been done and is as durable as the configuration says.
+   * The value has been carried out and is as durable as the configuration says.
    *
-   * @param gone keys of messages whose time was to begin again, and that are not out
+   * @param gone keys to be extended of messages that are not out
    */
   public static byte[] confirmed(String confirm, List<Bytes> gone) {
     return gone.isEmpty() && isPlain(confirm) ? plain(confirm) : confirmedWith(confirm, gone);

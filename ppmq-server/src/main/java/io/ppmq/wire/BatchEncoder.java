@@ -12,7 +12,7 @@ import java.util.List;
 /**
  * Writes one batch as its subscriber gets it, into a buffer of any size, piece by piece: where the
  * buffer is full it stops, and goes on at that byte when it is called again. Payloads are copied
- * from where they lie; nothing else is kept of a batch than the message at hand.
+ * from where they lie; nothing else is kept of a batch than the present message.
  *
  * <pre>
  * {"topic":"t","subscriber":"s","messages":[          the opening, the same for every batch
@@ -44,7 +44,7 @@ public final class BatchEncoder {
   private int index;
   private Part part = Part.OPENING;
 
-  /** What is being written now: {@code piece} from {@code at} to {@code end}. */
+  /** The piece being written now: {@code piece} from {@code at} to {@code end}. */
   private byte[] piece;
 
   private int at;
@@ -58,7 +58,7 @@ public final class BatchEncoder {
   /**
    * An encoder before the first byte.
    *
-   * @param opening what {@link #opening} made for the topic and the subscriber
+   * @param opening the result of {@link #opening} for the topic and the subscriber
    */
   public BatchEncoder(Bytes opening, List<Delivery> batch) {
     this.batch = batch;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Between two values it keeps nothing. Of a value that has begun it keeps the bytes so far, and
  * hands the array over with the request; a value that lies whole in one chunk is copied once. A
  * value that is refused before its end is skipped and not kept. Before reading from the connection
- * ask {@link #room}: what it admits, the decoder can keep.
+ * ask {@link #room}: the decoder can keep as many bytes as it admits.
  */
 public final class Decoder {
   private static final byte[] NOTHING = {};
@@ -34,10 +34,12 @@ public final class Decoder {
 
   private boolean broken;
 
-  /** What {@link InputBudget} has counted for this decoder, and when it saw it move. */
+  /**
+   * The bytes that {@link InputBudget} has counted for this decoder, and when it last saw progress.
+   */
   int pooledBytes;
 
-  /** What its user has of the room; null before it was asked for. */
+  /** The share of its user in the room; null before it was asked for. */
   InputBudget.@Nullable Share share;
 
   /** Whether a whole value has come. */
@@ -86,7 +88,7 @@ public final class Decoder {
   }
 
   /**
-   * Takes the next bytes of the connection and reports what they complete.
+   * Takes the next bytes of the connection and reports the values that they complete.
    *
    * @param chunk belongs to the caller again afterwards; no more of it than {@link #room} admitted
    * @return false when the connection is broken: nothing more may be fed
@@ -240,7 +242,7 @@ public final class Decoder {
     sink.broken(new Refusal(at, code, reason, confirm));
   }
 
-  /** The confirm in what is kept and in the chunk's part of the same value. */
+  /** The confirm in the kept bytes and in the chunk's part of the same value. */
   private @Nullable String confirmIn(byte[] chunk, int from, int to) {
     SkippedValue value = new SkippedValue(0, ErrorCode.MALFORMED, "");
     value.skip(kept, 0, keptLength);

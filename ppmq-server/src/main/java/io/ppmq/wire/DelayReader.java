@@ -74,7 +74,7 @@ final class DelayReader {
     return time.plusNanos(NANOS_UP).toEpochMilli();
   }
 
-  /** What was read of the message; null when it is to be queued at once. */
+  /** The delay of the message; null when it is to be queued at once. */
   @Nullable Delay end() {
     if (delay != null && notBefore != null) {
       cursor.refuse(start, "a message has Delay and NotBefore");

@@ -18,8 +18,8 @@ final class Escapes {
   private Escapes() {}
 
   /**
-   * The index of the first such escape in what is a JSON string, or whole strings and what is
-   * between them; -1 without one.
+   * The index of the first such escape in a JSON string, or in whole strings and the text between
+   * them; -1 without one.
    */
   static int firstLoneSurrogate(byte[] array, int from, int to) {
     int i = from;
@@ -41,8 +41,8 @@ final class Escapes {
   }
 
   /**
-   * What the beginning of a JSON string stands for, in UTF-8, up to the last character that ends
-   * within {@code bytesMax} bytes. There is no half of a surrogate pair alone in it.
+   * The decoded beginning of a JSON string, in UTF-8, up to the last character that ends within
+   * {@code bytesMax} bytes. There is no half of a surrogate pair alone in it.
    */
   static Bytes beginning(byte[] array, int from, int to, int bytesMax) {
     StringBuilder text = new StringBuilder();
@@ -93,7 +93,7 @@ final class Escapes {
         && Character.isLowSurrogate((char) second);
   }
 
-  /** What the escape with four digits at {@code i} stands for; {@link #NOT_HEX} without one. */
+  /** The character of the escape with four digits at {@code i}; {@link #NOT_HEX} without one. */
   private static int unit(byte[] array, int i, int to) {
     if (i + LENGTH > to || array[i] != '\\' || array[i + 1] != 'u') {
       return NOT_HEX;

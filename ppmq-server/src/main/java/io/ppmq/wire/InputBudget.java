@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * that part is for beginnings of up to {@link #BEGINNING_BYTES_MAX} bytes, so that a small first
  * value gets through where larger ones have to wait.
  *
- * <p>Room is asked for before reading: {@link Decoder#room} says how much of what is read can be
+ * <p>Room is asked for before reading: {@link Decoder#room} says how many bytes of a read can be
  * kept for certain. The answer 0 queues the connection, and its {@link Sink#roomAgain} is called
  * when it can go on: those that wait for the turn get it in the order they asked; those that need
  * only the pool go on all together when it has room. The connection that has the turn can finish
@@ -44,10 +44,10 @@ public final class InputBudget {
    */
   private static final int RESERVED_PART = 16;
 
-  /** A user has at most this many times what is left to others. */
+  /** A user has at most this many times the room left to others. */
   private static final int TIMES_THE_REST = 3;
 
-  /** So much of an unfinished value has to come in the time that it is given. */
+  /** This many bytes of an unfinished value have to come in the time that it is given. */
   private static final int SLOW_BYTES = 16 * 1024;
 
   /** The part of the time that is given while another user waits, or very many do. */
@@ -68,7 +68,7 @@ public final class InputBudget {
    */
   record Pool(long bytes, long provenBytes, long beginningBytes) {}
 
-  /** What one user's connections have of the room. */
+  /** The share of one user's connections in the room. */
   public static final class Share {
     private final boolean reserved;
     private long usedBytes;
@@ -253,7 +253,7 @@ public final class InputBudget {
     release(decoder);
   }
 
-  /** Gives the turn to a connection that waits, if none has it. */
+  /** Gives the turn to a waiting connection, if none has it. */
   public void goOn() {
     if (turn == null && someoneWaits()) {
       wake();
@@ -352,7 +352,7 @@ public final class InputBudget {
     return shares;
   }
 
-  /** Whether another user waits, who has less than this one. */
+  /** Whether another user with less room than this one waits. */
   private static boolean anotherWaits(Set<@Nullable Share> waiting, Decoder decoder) {
     Share own = decoder.share;
     return own != null
@@ -378,7 +378,10 @@ public final class InputBudget {
     return waitForPool.contains(decoder) || waitForTurn.contains(decoder);
   }
 
-  /** Whether less than {@code bytes} have come for too long of what others want the room of. */
+  /**
+   * Whether fewer than {@code bytes} bytes of a value whose room others want have come for too
+   * long.
+   */
   private static boolean isSlow(
       Decoder decoder, int bytes, boolean wanted, long nowMillis, long millisMax) {
     boolean counts = wanted && decoder.seenOffset != NOT_SEEN;

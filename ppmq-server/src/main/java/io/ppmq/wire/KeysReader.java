@@ -18,7 +18,7 @@ final class KeysReader {
     this.cursor = cursor;
   }
 
-  /** The array of keys at hand; null counts as none. */
+  /** The present array of keys; null counts as none. */
   List<Bytes> keys(String field) throws IOException {
     if (cursor.token() != JsonToken.START_ARRAY) {
       if (cursor.token() != JsonToken.VALUE_NULL) {
@@ -48,8 +48,8 @@ final class KeysReader {
   }
 
   /**
-   * Refuses a key of which two things are said, and more of those that are not acknowledged than
-   * can be looked at together.
+   * Refuses a key that is in two of the arrays, and more nacked and extended keys than can be
+   * looked at together.
    *
    * @param start where the value begins
    */

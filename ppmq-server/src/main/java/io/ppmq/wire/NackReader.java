@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what is said of nacked messages: RetryAfter and Reason. */
+/** Reads the fields about nacked messages: RetryAfter and Reason. */
 final class NackReader {
   private static final int RETRY_AFTER_BYTES_MAX = 256;
   private static final Bytes NEVER = Bytes.utf8("never");

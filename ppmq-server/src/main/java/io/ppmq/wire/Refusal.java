@@ -4,11 +4,11 @@ import io.ppmq.broker.request.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why something that came over a connection was not carried out.
+ * The reason why a value of a connection was not carried out.
  *
  * @param offset the byte it was found at, counted from the start of the connection
- * @param code what is wrong, as a word
- * @param reason what is wrong; never holds a key or a payload
+ * @param code the reason, as a word
+ * @param reason the reason, as a sentence; never holds a key or a payload
  * @param confirm the refused value's confirm string, when it had one and that has been read; the
  *     peer waits for an answer with it
  */

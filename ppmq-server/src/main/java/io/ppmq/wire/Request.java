@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
  * @param messages to be stored together or not at all
  * @param subscriber null when there was none or an empty one
  * @param acks the keys acknowledged, decoded to UTF-8
- * @param nacks what could not be done
+ * @param nacks the keys that could not be handled, and for how long they wait
  * @param extend the keys of messages that take longer, decoded to UTF-8
  * @param command {@link #RECONNECT}, {@link #CONNECT}, {@link #SUBSCRIBE}, {@link #UNSUBSCRIBE} or
  *     null
  * @param batchSize the most messages that a worker wants in a batch, at least 1; 0 when none was
  *     given
- * @param confirm what to repeat in the answer; null when no answer is wanted
+ * @param confirm the string to repeat in the answer; null when no answer is wanted
  */
 public record Request(
     @Nullable String topic,
@@ -77,7 +77,7 @@ public record Request(
 
   /**
    * Whether it publishes and asks for nothing else. The subscriber has no effect then: a program
-   * that publishes what was pushed to it repeats that field.
+   * that publishes a pushed batch repeats that field.
    */
   public boolean onlyPublishes() {
     return !messages.isEmpty()

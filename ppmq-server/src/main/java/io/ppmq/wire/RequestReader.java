@@ -124,7 +124,9 @@ final class RequestReader {
     return Request.SUBSCRIBE.equals(command);
   }
 
-  /** What to repeat when it is refused: a SUBSCRIBE is answered then, whether it asks or not. */
+  /**
+   * The string to repeat when it is refused: a SUBSCRIBE is answered then, whether it asks or not.
+   */
   @Nullable String refusalConfirm() {
     return confirm == null && isSubscribe() ? "" : confirm;
   }
@@ -138,7 +140,7 @@ final class RequestReader {
     }
   }
 
-  /** What has been read. */
+  /** The request that has been read. */
   Request request() {
     Request.Nacks told =
         nacks.isEmpty()

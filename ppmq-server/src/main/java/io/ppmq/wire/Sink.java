@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Takes the reports of one connection's {@link Decoder}. Called on the thread that feeds the
  * decoder, in the order of the bytes; {@link #roomAgain} and {@link #stalled} also while that
- * thread feeds or closes another connection's decoder, so they may note what is to be done, and do
- * it later.
+ * thread feeds or closes another connection's decoder, so they may only note the work, and do it
+ * later.
  */
 public interface Sink {
   /**
@@ -28,7 +28,7 @@ public interface Sink {
   void skipped(Refusal refusal);
 
   /**
-   * What comes over this connection is not JSON, or ended within a value. All before it has been
+   * The input of this connection is not JSON, or ended within a value. All before it has been
    * reported; the connection is to be closed. An answer is due when the refusal has a confirm.
    */
   void broken(Refusal refusal);
@@ -36,7 +36,7 @@ public interface Sink {
   /** There is room again for this connection's input: read on. */
   void roomAgain();
 
-  /** Whether what comes over this connection is read now, as far as there is room. */
+  /** Whether the input of this connection is read now, as far as there is room. */
   boolean isRead();
 
   /**
@@ -45,7 +45,7 @@ public interface Sink {
    */
   void stalled();
 
-  /** What the user at the other end has of the room; null: as much as there is. */
+  /** The share of the user at the other end in the room; null: as much as there is. */
   default InputBudget.@Nullable Share share() {
     return null;
   }

@@ -14,9 +14,9 @@ final class SkippedValue {
   private static final String CONFIRM = "confirm";
 
   /**
-   * The longest confirm kept, in bytes of JSON with its quotes. The budget does not count what
-   * skipped values keep, so it has to be little; one that is only this long because it is full of
-   * escapes gets no answer.
+   * The longest confirm kept, in bytes of JSON with its quotes. The budget does not count the bytes
+   * that skipped values keep, so they have to be few; one that is only this long because it is full
+   * of escapes gets no answer.
    */
   private static final int CONFIRM_JSON_BYTES_MAX = Limits.NAME_BYTES_MAX + 2;
 
@@ -33,10 +33,10 @@ final class SkippedValue {
   private boolean inString;
   private boolean escaped;
 
-  /** What a string would be that began now. */
+  /** The meaning of a string that would begin now. */
   private Part next = Part.OTHER;
 
-  /** The string at hand, quotes included, while it is a name or a confirm. */
+  /** The present string, quotes included, while it is a name or a confirm. */
   private byte[] kept = NOTHING;
 
   private int keptLength;
@@ -140,7 +140,7 @@ final class SkippedValue {
     kept[keptLength++] = b;
   }
 
-  /** The refusal with what has been seen of a confirm. */
+  /** The refusal, with the confirm if it was seen. */
   Refusal refusal(ValueParser parser) {
     return new Refusal(offset, code, reason, confirm(parser));
   }

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  * Walks over the tokens of one value and hands out their bytes without decoding them where that can
  * be avoided. Every method that reads something leaves the cursor on the token after it.
  *
- * <p>What is wrong with the value is noted, not thrown: the walk goes on, for a confirm may follow
- * and the rest must be JSON.
+ * <p>Errors in the value are noted, not thrown: the walk goes on, for a confirm may follow and the
+ * rest must be JSON.
  */
 final class ValueCursor {
   /** How much of a wrong value is repeated in a reason. */
   private static final int QUOTED_BYTES_MAX = 40;
 
-  /** Escaping makes text longer, and at most by so much. */
+  /** Escaping makes text longer, at most by this factor. */
   private static final int ESCAPED_BYTES_MAX = 6;
 
   private static final int NO_MESSAGE = -1;
@@ -91,12 +91,12 @@ final class ValueCursor {
     parser.skipChildren();
   }
 
-  /** What is refused from here on is part of the message with this index. */
+  /** Refusals from here on are about the message with this index. */
   void inMessage(int index) {
     message = index;
   }
 
-  /** What is refused from here on is part of no message. */
+  /** Refusals from here on are about no message. */
   void afterMessages() {
     message = NO_MESSAGE;
   }
@@ -130,13 +130,13 @@ final class ValueCursor {
     return reasonIndex;
   }
 
-  /** A name decoded; null for null and for what is refused. */
+  /** A decoded name; null for null and for a refused one. */
   @Nullable String text(String field, int bytesMax) throws IOException {
     Bytes bytes = string(field, bytesMax);
     return bytes == null ? null : bytes.text();
   }
 
-  /** The string at hand as UTF-8; null for null and for what is refused. */
+  /** The present string as UTF-8; null for null and for a refused one. */
   @Nullable Bytes string(String field, int bytesMax) throws IOException {
     if (token() != JsonToken.VALUE_STRING) {
       if (token() != JsonToken.VALUE_NULL) {
@@ -169,7 +169,7 @@ final class ValueCursor {
   }
 
   /**
-   * The beginning of the string at hand as UTF-8, up to the last character that ends within {@code
+   * The beginning of the present string as UTF-8, up to the last character that ends within {@code
    * bytesMax} bytes; null for null and for what is refused.
    */
   @Nullable Bytes beginning(String field, int bytesMax) throws IOException {
@@ -213,7 +213,7 @@ final class ValueCursor {
   }
 
   /**
-   * The JSON text of the value at hand, on one line: line breaks within it, which can only be white
+   * The JSON text of the present value, on one line: line breaks within it, which can only be white
    * space, are left out.
    */
   Bytes json() throws IOException {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class ValueParser {
   /**
    * A factory remembers the field names it has met, unknown ones and those inside of payloads too.
-   * It is replaced after this many bytes, so that what it remembers has a bound.
+   * It is replaced after this many bytes, so that its memory has a bound.
    */
   private static final int FACTORY_BYTES_MAX = 1 << 20;
 
@@ -43,7 +43,7 @@ public final class ValueParser {
     this.wallMillis = wallMillis;
   }
 
-  /** Refuses what is beyond these from now on; to be called on the thread that parses. */
+  /** Refuses values beyond these limits from now on; to be called on the thread that parses. */
   public void apply(Limits next) {
     limits = next;
   }
@@ -83,8 +83,9 @@ public final class ValueParser {
   }
 
   /**
-   * Reads it from {@code text}, where it stands as in {@code array}, but for what the library does
-   * not take: names of fields with half a surrogate pair, which may be part of a payload.
+   * Reads it from {@code text}, where it stands as in {@code array}, except for input that the
+   * library does not take: names of fields with half a surrogate pair, which may be part of a
+   * payload.
    */
   private boolean parse(byte[] text, byte[] array, int from, int to, long offset, Sink sink) {
     try (JsonParser parser = parser(text, from, to)) {

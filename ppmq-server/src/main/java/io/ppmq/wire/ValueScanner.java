@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 
 /**
  * Finds where a JSON value ends while its bytes arrive, in pieces cut anywhere. It follows brackets
- * and strings only, and finds at once what no later byte can mend; what is between the brackets is
- * for {@link ValueParser}.
+ * and strings only, and finds at once errors that no later byte can repair; {@link ValueParser}
+ * reads the text between the brackets.
  */
 final class ValueScanner {
   /** How far the value is. */
@@ -79,7 +79,7 @@ final class ValueScanner {
     return state;
   }
 
-  /** What is wrong with the last byte scanned, when {@link State#BROKEN}. */
+  /** The error at the last byte scanned, when {@link State#BROKEN}. */
   String flaw() {
     return flaw;
   }

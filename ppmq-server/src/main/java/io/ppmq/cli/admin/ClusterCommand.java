@@ -54,7 +54,7 @@ import picocli.CommandLine.Parameters;
       "78 wrong configuration."
     })
 public final class ClusterCommand implements Callable<Integer> {
-  /** What makes a node a cluster of its own while no broker runs. */
+  /** Makes a node a cluster of its own while no broker runs. */
   @FunctionalInterface
   public interface Forcing {
     /** Does so, and returns the name of the node. */
@@ -65,7 +65,7 @@ public final class ClusterCommand implements Callable<Integer> {
   private static final String VERIFY = "verify";
   private static final String FORCE = "force-single";
 
-  /** What the broker is asked that was started a moment ago. */
+  /** The question to a broker that was started a moment ago. */
   private static final Set<String> BEGINNINGS = Set.of("init", "join");
 
   private static final long START_MILLIS_MAX = 60_000;

@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 
-/** What {@code ppmq pause} and {@code ppmq resume} do; they differ in their words. */
+/** The work of {@code ppmq pause} and {@code ppmq resume}, which differ in their words. */
 abstract class Pausing implements Callable<Integer> {
   private final Terminal terminal;
   private final String page;
@@ -27,8 +27,8 @@ abstract class Pausing implements Callable<Integer> {
   /**
    * Asks for a page of the admin interface.
    *
-   * @param changed what is said of the target when that changed something
-   * @param unchanged what is said when it was so already
+   * @param changed the words about the target after a change
+   * @param unchanged the words when there was nothing to change
    */
   Pausing(Terminal terminal, String page, String changed, String unchanged) {
     this.terminal = terminal;

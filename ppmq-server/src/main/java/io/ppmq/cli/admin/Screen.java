@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The whole terminal, taken over until it is closed: keys come one by one and unseen, and what is
- * drawn leaves no trace. The program stty sets the terminal, so no native code is needed.
+ * The whole terminal, taken over until it is closed: keys come one by one and unseen, and the
+ * drawing leaves no trace. The program stty sets the terminal, so no native code is needed.
  */
 final class Screen implements AutoCloseable {
   /** Keys that are no characters. */
@@ -78,7 +78,7 @@ final class Screen implements AutoCloseable {
     return columns;
   }
 
-  /** Shows these lines, each no longer than the screen, in the place of what is there. */
+  /** Shows these lines, each no longer than the screen, in the place of the old ones. */
   void draw(List<String> lines) {
     StringBuilder frame = new StringBuilder("\033[H");
     for (int i = 0; i < Math.min(rows, lines.size()); i++) {
@@ -159,7 +159,7 @@ final class Screen implements AutoCloseable {
     return number > 0 ? number : otherwise;
   }
 
-  /** Runs stty on the terminal; returns what it says. */
+  /** Runs stty on the terminal; returns its output. */
   private static String stty(String... args) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("stty"));
     command.addAll(List.of(args));

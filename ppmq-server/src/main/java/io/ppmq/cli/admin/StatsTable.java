@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code GET /stats} answers, for people. A column in which no subscriber has anything is left
- * out, and names are shortened where a line would be longer than the terminal is wide.
+ * The answer of {@code GET /stats}, for people. A column in which no subscriber has anything is
+ * left out, and names are shortened where a line would be longer than the terminal is wide.
  */
 final class StatsTable {
   private static final String GAP = "  ";
@@ -23,10 +23,10 @@ final class StatsTable {
   private static final int NAME_WIDTH_MIN = 12;
 
   /**
-   * What stands in a column about a subscriber of a topic.
+   * The content of a column about a subscriber of a topic.
    *
-   * @param nothing what is shown of nothing; a column that shows nothing else is left out, unless
-   *     this is empty
+   * @param nothing the text for no value; a column that shows nothing else is left out, unless this
+   *     is empty
    */
   private record Column(String head, String nothing, Function<JsonTree, String> shown) {}
 

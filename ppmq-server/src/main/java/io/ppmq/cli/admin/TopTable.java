@@ -17,7 +17,7 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code ppmq top} shows: a line for each subscriber of each topic, sorted, one of them
+ * The table of {@code ppmq top}: a line for each subscriber of each topic, sorted, one of them
  * chosen. It knows the size of the terminal and nothing else of it.
  */
 final class TopTable {
@@ -42,8 +42,8 @@ final class TopTable {
    * A column.
    *
    * @param key sorts by it
-   * @param shown what stands in it
-   * @param value by what it is sorted; null for one of words
+   * @param shown its content
+   * @param value the number to sort by; null for a column of words
    */
   private record Column(
       String head, char key, Function<Row, String> shown, @Nullable ToDoubleFunction<Row> value) {}
@@ -74,7 +74,9 @@ final class TopTable {
               row -> Format.about(row.queue.count("diskBytes")),
               row -> row.queue.count("diskBytes")));
 
-  /** What a narrow screen goes without, the first of them first; not what it is sorted by. */
+  /**
+   * The columns that a narrow screen leaves out, in this order; never the one that it is sorted by.
+   */
   private static final String NARROW_KEYS = "nyeaurfvbxow";
 
   /** The columns of names. */
@@ -324,7 +326,9 @@ final class TopTable {
     return columns;
   }
 
-  /** Shares the room among the names; what a short one does not need is left to the others. */
+  /**
+   * Shares the room among the names; the room that a short one does not need is left to the others.
+   */
   private static void share(int room, Map<Column, Integer> names, Map<Column, Integer> columns) {
     int left = room;
     int sharers = names.size();

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/** What {@code ppmq bench} prints. */
+/** The output of {@code ppmq bench}. */
 final class BenchTable {
   private static final int NAME_WIDTH = 26;
   private static final int COLUMN_WIDTH = 12;
@@ -56,7 +56,7 @@ final class BenchTable {
         resident(usage));
   }
 
-  /** The table, and what its columns mean. */
+  /** The table, and the meaning of its columns. */
   List<String> lines() {
     List<String> all = new ArrayList<>(lines);
     all.add("");

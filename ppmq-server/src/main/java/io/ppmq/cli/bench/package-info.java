@@ -1,4 +1,4 @@
-/** {@code ppmq bench}: a load on a broker, and what it costs. */
+/** {@code ppmq bench}: a load on a broker, and its cost. */
 @NullMarked
 package io.ppmq.cli.bench;
 

@@ -28,7 +28,7 @@ final class Execution {
   /**
    * Waits for the command; interrupted, it ends the command first.
    *
-   * @param err gets what the command writes to its stderr
+   * @param err gets the stderr of the command
    */
   static Result run(String command, String topic, ReceivedMessage message, PrintStream err)
       throws IOException, InterruptedException {
@@ -51,7 +51,7 @@ final class Execution {
     }
   }
 
-  /** A command need not read its input: what counts is its exit status. */
+  /** A command need not read its input: only its exit status counts. */
   private static void feed(Process process, String payload) {
     try (OutputStream stdin = process.getOutputStream()) {
       stdin.write(payload.getBytes(UTF_8));

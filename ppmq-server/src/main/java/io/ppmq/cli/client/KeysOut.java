@@ -27,16 +27,16 @@ final class KeysOut {
 
   private KeysOut() {}
 
-  /** What is sent about the keys. */
+  /** The value that is sent about the keys. */
   interface Saying {
     /** Sends it, and waits until it is confirmed. */
     void say(SubscriberCommands commands) throws Refused, IOException, InterruptedException;
   }
 
   /**
-   * Says something of these keys, and warns of those of which it did nothing.
+   * Sends the statement about these keys, and warns of those for which it had no effect.
    *
-   * @param what what is said, as a noun for the warning
+   * @param what the statement, as a noun for the warning
    */
   static void say(
       BrokerOption broker,
@@ -85,7 +85,7 @@ final class KeysOut {
         }
       }
     } catch (IOException | Failure e) {
-      return List.of(); // what is wrong with the broker shows when it is sent the keys
+      return List.of(); // a problem of the broker shows when it is sent the keys
     }
     return missing;
   }

@@ -9,7 +9,7 @@ import java.io.PrintStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Passes on what a command writes to its stderr, and remembers the last line that is not blank. */
+/** Passes on the stderr of a command, and remembers the last line that is not blank. */
 final class LastLine {
   private static final Logger LOG = LoggerFactory.getLogger(LastLine.class);
 

@@ -183,7 +183,7 @@ public final class PublishCommand implements Callable<Integer> {
     public Duration convert(String text) {
       try {
         Duration delay = GoDuration.parse(text);
-        OutgoingMessage.text("").withDelay(delay); // refuses what no message can have
+        OutgoingMessage.text("").withDelay(delay); // refuses values that no message can have
         return delay;
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(String.valueOf(e.getMessage()));

@@ -136,7 +136,7 @@ public final class SubscribeCommand implements Callable<Integer> {
             .problems(this::report)
             .workers(workers);
     if (connect || workers > 1 || socket == null) {
-      if (count != null) { // what is sent and not taken counts as a delivery, and may die of it
+      if (count != null) { // a message sent and not taken counts as delivered, and may die of it
         builder.batchSize((int) Math.min(count, BATCH_SIZE_MAX));
       }
       return await(builder.subscribeEach(this::take));
@@ -176,10 +176,10 @@ public final class SubscribeCommand implements Callable<Integer> {
   }
 
   /**
-   * Asks for what is not acknowledged before there is a socket to send it to: asked for later, it
-   * would come twice when the broker has noticed the socket meanwhile.
+   * Asks for unacknowledged messages before there is a socket to send them to: asked for later,
+   * they would come twice when the broker has noticed the socket meanwhile.
    *
-   * @return false when the broker cannot be reached, and is to be asked when it can
+   * @return false when the broker cannot be reached, and must be asked later
    */
   private boolean announce(Address address) throws Refused, IOException, InterruptedException {
     try (var commands = new SubscriberCommands(address, TIMEOUT)) {
@@ -201,7 +201,7 @@ public final class SubscribeCommand implements Callable<Integer> {
     terminal.complain(sentence + reason);
   }
 
-  /** Called by several threads. What is beyond -n messages is left to the broker. */
+  /** Called by several threads. Messages beyond -n are left to the broker. */
   private void take(Delivery message) throws IOException, InterruptedException {
     if (status.isDone() || toTake.getAndDecrement() <= 0) {
       return;

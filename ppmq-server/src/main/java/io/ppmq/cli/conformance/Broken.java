@@ -1,6 +1,6 @@
 package io.ppmq.cli.conformance;
 
-/** The peer does not do what a step asks for; the message is the sentence that says so. */
+/** The peer fails a step; the message is the sentence that says how. */
 final class Broken extends Exception {
   private static final long serialVersionUID = 1L;
 

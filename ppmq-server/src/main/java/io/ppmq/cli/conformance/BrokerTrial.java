@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What a broker must do for its clients. The topic is empty, and no other worker has subscribed.
+ * The duties of a broker towards its clients. The topic is empty, and no other worker has
+ * subscribed.
  */
 final class BrokerTrial {
   private final Path socket;
@@ -71,8 +72,8 @@ final class BrokerTrial {
   }
 
   /**
-   * Takes what waits, so that the next step begins with an empty topic: at least this many
-   * messages, for which it waits, and what else comes soon.
+   * Takes the waiting messages, so that the next step begins with an empty topic: at least this
+   * many, for which it waits, and others that come soon.
    */
   private List<Value> drain(int expected) throws Broken, IOException, InterruptedException {
     List<Value> all = new ArrayList<>();

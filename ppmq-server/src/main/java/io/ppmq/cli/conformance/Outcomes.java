@@ -11,18 +11,19 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the client says of the messages of one step. Words about earlier ones are late, and fine.
+ * The client's statements about the messages of one step. Words about earlier ones are late, and
+ * fine.
  */
 final class Outcomes {
   /**
-   * What was said of a message.
+   * A statement about a message.
    *
    * @param acked false for a nack
    * @param from the connection on which it was said
    */
   record Outcome(boolean acked, String reason, String retryAfter, Peer from) {}
 
-  /** Takes what the client publishes, and answers it. */
+  /** Takes the values that the client publishes, and answers them. */
   interface Publishes {
     void take(Word word) throws Broken, IOException, InterruptedException;
   }
@@ -50,7 +51,7 @@ final class Outcomes {
     return await(word -> word.confirm());
   }
 
-  /** Takes what comes within a time. */
+  /** Takes the statements that come within a time. */
   Outcomes during(Duration time) throws Broken, IOException, InterruptedException {
     long end = System.nanoTime() + time.toNanos();
     for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {

@@ -23,16 +23,16 @@ final class Peer implements AutoCloseable {
   private static final JsonFactory FACTORY = new JsonFactory();
 
   /**
-   * What came on a connection.
+   * A value from a connection.
    *
    * @param value null at its end
-   * @param end what came that is no JSON, if that ended it; otherwise empty
+   * @param end the bytes that are no JSON, if these ended it; otherwise empty
    */
   record Arrival(Peer from, @Nullable Value value, String end) {}
 
   private final SocketChannel channel;
 
-  /** Reads a connection, and puts what comes on it into a queue, its end last. */
+  /** Reads a connection, and puts its values into a queue, its end last. */
   Peer(SocketChannel channel, BlockingQueue<Arrival> arrivals) {
     this.channel = channel;
     Thread reader = new Thread(() -> read(arrivals), "ppmq-conformance-reader");

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The broker as the client under test sees it. It confirms what it is sent, unless a step says
- * otherwise, and keeps one worker: the connection that subscribed last.
+ * The broker as the client under test sees it. It confirms the values that it is sent, unless a
+ * step says otherwise, and keeps one worker: the connection that subscribed last.
  */
 final class PlayedBroker implements AutoCloseable {
   static final String SUBSCRIBER = "conformance";
@@ -38,7 +38,7 @@ final class PlayedBroker implements AutoCloseable {
   private final Set<Peer> peers = new LinkedHashSet<>();
   private final AtomicInteger accepted = new AtomicInteger();
 
-  /** On what is accepted; true closes a connection at once. */
+  /** Called for accepted connections; true closes a connection at once. */
   private volatile boolean shut;
 
   private volatile boolean closed;
@@ -159,7 +159,7 @@ final class PlayedBroker implements AutoCloseable {
     while (worker == null) {
       long left = deadline - System.nanoTime();
       Broken.unless(left > 0, "no SUBSCRIBE within " + LIMIT.toSeconds() + " s");
-      next(Duration.ofMillis(20)); // whatever else comes is late
+      next(Duration.ofMillis(20)); // all other values are late
     }
     return worker;
   }

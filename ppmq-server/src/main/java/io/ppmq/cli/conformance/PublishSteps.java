@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What a client must do as a producer. A task has it publish, and say in a nack how that ended. */
+/**
+ * The duties of a client as a producer. A task makes it publish, and say in a nack how that ended.
+ */
 final class PublishSteps {
   private static final List<String> PASSING =
       List.of("topic-full", "disk-full", "unavailable", "stopping");
@@ -24,7 +26,7 @@ final class PublishSteps {
     this.broker = broker;
   }
 
-  /** Pushes the task and returns what the client says of it: outcomes, with ", " between. */
+  /** Pushes the task and returns the client's statement about it: outcomes, with ", " between. */
   private String outcome(Map<String, Object> task, Outcomes.Publishes publishes)
       throws Broken, IOException, InterruptedException {
     List<String> keys = broker.push(List.of(task));
@@ -177,7 +179,7 @@ final class PublishSteps {
     return "";
   }
 
-  /** What the client says of a value that is refused once. */
+  /** The client's statement about a value that is refused once. */
   private String refused(String code, boolean mayComeAgain)
       throws Broken, IOException, InterruptedException {
     int[] values = {0};

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What became of each step: a line as soon as it is known, or all as JSON in the end. */
+/** The result of each step: a line as soon as it is known, or all as JSON in the end. */
 final class Report {
   private static final String PASSED = "passed";
   private static final String FAILED = "failed";
@@ -36,7 +36,7 @@ final class Report {
   }
 
   /**
-   * Tries a step and notes what became of it.
+   * Tries a step and notes the result.
    *
    * @param name one word
    * @param sentence what must hold
@@ -58,7 +58,7 @@ final class Report {
     note(name, sentence, FAILED, reason);
   }
 
-  /** Notes a step that is of no use after what has failed. */
+  /** Notes a step that is of no use after an earlier failure. */
   void skip(String name, String sentence, String reason) {
     note(name, sentence, SKIPPED, reason);
   }

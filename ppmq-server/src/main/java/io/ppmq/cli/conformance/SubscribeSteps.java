@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a client must do as a subscriber. */
+/** The duties of a client as a subscriber. */
 final class SubscribeSteps {
   private static final long PAUSE_MILLIS_MIN = 20;
   private static final int CONNECTS_MAX = 20;
@@ -153,7 +153,7 @@ final class SubscribeSteps {
     return "";
   }
 
-  /** What came over a lost connection is never said on another subscribed one. */
+  /** The result of a message from a lost connection is never sent on another subscribed one. */
   String reconnect() throws Broken, IOException, InterruptedException {
     Peer lost = broker.worker();
     Map<String, Object> task = Task.ackAfter(500);

@@ -33,7 +33,7 @@ final class Value {
     throw new ProtocolException("something else than a JSON object came");
   }
 
-  /** What a text holds. */
+  /** The values in a text. */
   static @Nullable Object json(String text) throws IOException {
     try (JsonParser parser = FACTORY.createParser(text)) {
       parser.nextToken();

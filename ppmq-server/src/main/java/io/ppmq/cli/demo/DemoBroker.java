@@ -104,7 +104,7 @@ final class DemoBroker implements Closeable {
     return process.stop();
   }
 
-  /** Kills what still runs and removes the directory. */
+  /** Kills remaining processes and removes the directory. */
   @Override
   public void close() throws IOException {
     process.close();

@@ -22,7 +22,7 @@ import java.util.List;
 /**
  * A certificate for the nodes of the demo, which has signed itself and so is its own CA. Java reads
  * certificates and makes none, and openssl need not be there. The structure is that of RFC 5280, in
- * DER: a tag, a length, and what it holds.
+ * DER: a tag, a length, and the content.
  */
 final class DemoCertificate {
   private static final int INTEGER = 0x02;

@@ -161,7 +161,7 @@ final class DemoCluster implements Closeable {
     return answer.isTrue("equal") && answer.texts("silent").isEmpty();
   }
 
-  /** Kills what still runs and removes the directory. */
+  /** Kills remaining processes and removes the directory. */
   @Override
   public void close() throws IOException {
     processes.values().forEach(BrokerProcess::close);

@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
-/** What is played on three nodes: they found a cluster, and the one that leads is killed. */
+/** The scenes on three nodes: they found a cluster, and the one that leads is killed. */
 final class DemoClusterScenes {
   private static final int VALUES = 100;
   private static final int VALUE_MESSAGES = 50;

@@ -11,7 +11,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A subscriber of the demo that is there until it is closed, and acknowledges what it gets. */
+/** A subscriber of the demo that is there until it is closed, and acknowledges its messages. */
 final class DemoInbox implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 

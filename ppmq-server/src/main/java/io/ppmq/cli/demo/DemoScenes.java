@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What the demo shows, a method for each scene. */
+/** The scenes of the demo, a method for each. */
 final class DemoScenes {
   private static final int AWAY_MESSAGES = 1_000;
   private static final int KILL_MESSAGES = 20_000;
@@ -39,7 +39,7 @@ final class DemoScenes {
     this.stage = stage;
   }
 
-  /** What any language needs to know. */
+  /** The protocol as any language uses it. */
   void wire() throws IOException, Failure {
     stage.scene("A message, byte for byte as it goes over the unix sockets");
     try (DemoWire wire = new DemoWire(broker.socket(), broker.socket("kitchen"))) {
@@ -200,7 +200,7 @@ final class DemoScenes {
     }
   }
 
-  /** What the subscriber gets when it comes now; it goes again when it has all. */
+  /** The messages that a subscriber gets when it starts now; it stops when it has all. */
   private List<ReceivedMessage> receive(String subscriber, int count)
       throws IOException, InterruptedException {
     DemoInbox inbox = new DemoInbox(broker, subscriber, stage);

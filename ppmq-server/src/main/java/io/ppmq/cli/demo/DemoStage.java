@@ -4,7 +4,7 @@ import io.ppmq.cli.output.Terminal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Where the demo is played: prints what happens, and keeps what was checked for the end. */
+/** The stage of the demo: prints the events, and keeps the checks for the end. */
 final class DemoStage {
   private static final String BOLD = "\033[1m";
   private static final String GREEN = "\033[32m";
@@ -46,7 +46,7 @@ final class DemoStage {
     print(coloured(BOLD, scenes.size() + "  " + text));
   }
 
-  /** What happens. */
+  /** Prints an event. */
   void say(String text) {
     print(INDENT + text);
   }
@@ -56,7 +56,7 @@ final class DemoStage {
     text.lines().forEach(line -> print(INDENT + coloured(DIM, line)));
   }
 
-  /** What was shown is looked at once more. */
+  /** Checks again what was shown. */
   void check(boolean holds, String text) {
     checks++;
     scenes.computeIfPresent(scene, (name, before) -> before && holds);

@@ -58,7 +58,7 @@ public final class AdminClient {
 
   /**
    * For the interface of a broker with this configuration. On a TCP port changes take a token: that
-   * of $PPMQ_TOKEN, or what the broker left in its file, if this user may read it.
+   * of $PPMQ_TOKEN, or the one that the broker left in its file, if this user may read it.
    */
   public static AdminClient of(Address address, Config config, Map<String, String> env) {
     if (address instanceof Address.Unix) {

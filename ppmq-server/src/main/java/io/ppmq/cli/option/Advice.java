@@ -10,14 +10,14 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import org.jspecify.annotations.Nullable;
 
-/** What can be done about a socket that cannot be connected to. */
+/** Advice about a socket that refuses connections. */
 final class Advice {
   /** No user is advised to join its group. */
   private static final String ROOT = "root";
 
   private Advice() {}
 
-  /** The same failure, and at the end of its sentence what can be done about it. */
+  /** The same failure, with advice at the end of its sentence. */
   static ConnectException added(ConnectException e, Address address) {
     ConnectException advised = new ConnectException(e.getMessage() + "; " + of(address));
     advised.initCause(e);
@@ -38,7 +38,7 @@ final class Advice {
     return closed == null ? "is the broker running?" : closed;
   }
 
-  /** Who may use the socket; null when this user may, or when there is none. */
+  /** The users that may use the socket; null when this user may, or when there is none. */
   private static @Nullable String closed(Path socket) {
     Path directory = socket.toAbsolutePath().getParent();
     if (Files.exists(socket)) {

@@ -100,13 +100,13 @@ public final class BrokerOption {
   /**
    * For a command that waits for a broker that is not running.
    *
-   * @throws ConnectException this user may not open the broker's socket, so that waiting is in vain
+   * @throws ConnectException this user may not open the broker's socket, so that waiting is useless
    */
   public void refuseIfClosed(Terminal terminal) throws ConnectException, Failure {
     Advice.refuseIfClosed(configured(terminal));
   }
 
-  /** The same failure to reach the broker's socket, with what can be done about it. */
+  /** The same failure to reach the broker's socket, with advice. */
   public ConnectException advised(ConnectException e, Terminal terminal) throws Failure {
     return Advice.added(e, configured(terminal));
   }

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Which configuration file a command reads, and what it looks up there. */
+/** The configuration file that a command reads, and the values that it looks up there. */
 public final class ConfigOption {
   @Option(
       names = {"-c", "--config"},
@@ -37,7 +37,7 @@ public final class ConfigOption {
     return path != null;
   }
 
-  /** What the file says of a subscriber. */
+  /** A subscriber's part of the file. */
   public static SubscriberConfig subscriber(ConfigFile file, String name) throws Failure {
     Config config = file.config();
     return config.subscribers().stream()

@@ -2,7 +2,7 @@ package io.ppmq.cli.option;
 
 import picocli.CommandLine.Option;
 
-/** What every command has. */
+/** The option that every command has. */
 public final class HelpOption {
   @Option(
       names = {"-h", "--help"},

@@ -10,7 +10,7 @@ public final class JsonOption {
   @Option(names = "--json", description = "Print the JSON that the admin interface answers.")
   private boolean asItIs;
 
-  /** What people read of an answer, with the ends of its lines. */
+  /** The text of an answer for people, with the ends of its lines. */
   public interface Text {
     String of(JsonTree answer);
   }

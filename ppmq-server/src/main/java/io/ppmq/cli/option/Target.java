@@ -54,7 +54,7 @@ public final class Target {
     return subscriber;
   }
 
-  /** What was named, as the query of a request. */
+  /** The named target, as the query of a request. */
   public String query() {
     String named = topic();
     if (named == null && subscriber == null) {
@@ -65,7 +65,7 @@ public final class Target {
     return "?" + ofTopic + (ofTopic.isEmpty() || ofSubscriber.isEmpty() ? "" : "&") + ofSubscriber;
   }
 
-  /** What was named, as people read it. */
+  /** The named target, as text for people. */
   @Override
   public String toString() {
     String named = topic();

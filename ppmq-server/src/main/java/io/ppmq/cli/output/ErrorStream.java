@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * stderr, and the log on it: a line of the log begins with the time; or, where systemd's journal
- * reads it, with its priority, as sd-daemon(3) has it, since the journal knows the time. What is
- * not of the log is an error, and stays as it is.
+ * reads it, with its priority, as sd-daemon(3) has it, since the journal knows the time. A line
+ * that is not of the log is an error, and stays as it is.
  *
  * <p>As {@link LogFormat#JSON} every line is an object with {@code time}, {@code level} and {@code
  * message}, errors and the lines of stack traces too; for the journal it has its priority before
@@ -71,7 +71,9 @@ final class ErrorStream extends PrintStream {
     return stream;
   }
 
-  /** Whether stderr still is what systemd says it was: device and inode of the journal's pipe. */
+  /**
+   * Whether stderr still is the pipe of the journal, by the device and inode that systemd named.
+   */
   private static boolean isRead(String stream) {
     if (stream.isEmpty()) {
       return false;

@@ -2,7 +2,7 @@ package io.ppmq.cli.output;
 
 import java.util.List;
 
-/** A command cannot do what it was asked: sentences for stderr and the exit status. */
+/** The failure of a command: sentences for stderr and the exit status. */
 public final class Failure extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -23,7 +23,7 @@ public final class Failure extends Exception {
     return status;
   }
 
-  /** What there is to say, a line each. */
+  /** The sentences, a line each. */
   public List<String> sentences() {
     return sentences;
   }

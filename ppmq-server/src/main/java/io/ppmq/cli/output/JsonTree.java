@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A small JSON object from the admin interface, to be asked for what is known to be in it. */
+/** A small JSON object from the admin interface, with methods for its known content. */
 public final class JsonTree {
   private static final JsonFactory FACTORY = new JsonFactory();
 

@@ -10,9 +10,9 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a broker logs, on its way to stderr. A pipe that is not read becomes full, and a thread that
- * writes to it then waits; a broker must not. So a thread of its own does the writing. It exists
- * only while there is something to log, and for a moment after that.
+ * The log of a broker, on its way to stderr. A pipe that is not read becomes full, and a thread
+ * that writes to it then waits; a broker must not. So a thread of its own does the writing. It
+ * exists only while there is something to log, and for a moment after that.
  *
  * <p>As long as the reader keeps up, a line is written when {@link #flush} returns. Once that takes
  * too long, no thread waits for it until everything is written: lines wait in memory, up to {@link
@@ -25,7 +25,7 @@ final class LogStream extends OutputStream {
   /** How long a line may hold up the thread that logs it. */
   private static final long FLUSH_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** How long the end may be held up for what waits. */
+  /** How long the end of the process may wait for lines. */
   private static final long CLOSE_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(500);
 
   /** How long the thread waits for more before it ends. */
@@ -90,8 +90,8 @@ final class LogStream extends OutputStream {
   }
 
   /**
-   * Waits for what was logged to be written, as long as that does not take long. The thread that
-   * reads all connections never waits.
+   * Waits until logged lines are written, but not for long. The thread that reads all connections
+   * never waits.
    */
   @Override
   public synchronized void flush() {
@@ -101,7 +101,7 @@ final class LogStream extends OutputStream {
     }
   }
 
-  /** Gives what waits a last moment to be written; the process ends after that. */
+  /** Gives waiting lines a last moment to be written; the process ends after that. */
   @Override
   public synchronized void close() {
     await(() -> written, CLOSE_NANOS_MAX);

@@ -22,7 +22,7 @@ public final class Status {
 
   private Status() {}
 
-  /** Each with what it means, in ascending order. */
+  /** Each with its meaning, in ascending order. */
   public static List<String[]> meanings() {
     return List.of(MEANINGS);
   }

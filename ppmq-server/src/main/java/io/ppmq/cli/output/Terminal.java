@@ -16,8 +16,7 @@ import java.util.Map;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a command reads from and writes to; always UTF-8, so that output does not depend on the
- * locale.
+ * The input and output of a command; always UTF-8, so that output does not depend on the locale.
  *
  * @param out buffered: flush it when something is complete
  * @param env the environment

@@ -1,4 +1,4 @@
-/** What a command says, on stdout and stderr, and how it ends. */
+/** The output of a command, on stdout and stderr, and its end. */
 @NullMarked
 package io.ppmq.cli.output;
 

@@ -11,19 +11,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The words of the command line. The JVM decodes them by the locale's character set, and puts other
- * characters in place of what it cannot decode. They are taken as UTF-8, or not at all.
+ * characters in place of undecodable bytes. They are taken as UTF-8, or not at all.
  */
 public final class Arguments {
   private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
 
-  /** What LC_ALL was before the launcher had the JVM use UTF-8. */
+  /** The value of LC_ALL before the launcher made the JVM use UTF-8. */
   private static final String LOCALE_BEFORE = "PPMQ_LC_ALL";
 
   private static final String UNSET = "unset";
 
   private Arguments() {}
 
-  /** What is wrong with the words, as a sentence; null when they are what was written. */
+  /** The fault of the words, as a sentence; null when they are as typed. */
   public static @Nullable String fault(String... args) {
     if (Arrays.stream(args).allMatch(Arguments::isAscii)) {
       return null;

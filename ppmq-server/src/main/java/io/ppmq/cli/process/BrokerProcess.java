@@ -137,7 +137,7 @@ public final class BrokerProcess implements AutoCloseable {
     return running.pid();
   }
 
-  /** Kills what still runs. */
+  /** Kills the process if it still runs. */
   @Override
   public void close() {
     closed = true;

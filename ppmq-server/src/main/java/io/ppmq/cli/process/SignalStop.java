@@ -7,14 +7,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is done when SIGTERM or SIGINT asks the process to end. The process then ends with status 0,
+ * The action when SIGTERM or SIGINT asks the process to end. The process then ends with status 0,
  * where the JVM by itself would say 143 or 130; or with 1 when it took too long.
  */
 public final class SignalStop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long MILLIS_MAX = 4500;
 
-  /** What is to be done; anything it throws makes the status 1. */
+  /** The action; an exception makes the status 1. */
   @FunctionalInterface
   public interface Action {
     void run() throws Exception;
@@ -50,7 +50,7 @@ public final class SignalStop implements AutoCloseable {
     halt(status);
   }
 
-  /** Ends the process at once; what was logged has a last moment to be written. */
+  /** Ends the process at once; logged lines have a last moment to be written. */
   public static void halt(int status) {
     System.err.close();
     Runtime.getRuntime().halt(status);
@@ -69,7 +69,7 @@ public final class SignalStop implements AutoCloseable {
     }
   }
 
-  /** The command has ended by itself; signals do again what they did before. */
+  /** The command has ended by itself; signals have their former effect again. */
   @Override
   public void close() {
     try {

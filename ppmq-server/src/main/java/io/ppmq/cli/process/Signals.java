@@ -4,11 +4,11 @@ import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is done when a signal comes that does not end the process. Where the JVM does not know it,
- * or was told to leave signals alone, the signal does what it does otherwise.
+ * Actions for signals that do not end the process. Where the JVM does not know a signal, or was
+ * told to leave signals alone, the signal has its usual effect.
  *
  * <p>The JDK has no other way to hear of a signal than {@code sun.misc.Signal}, of which the
- * compiler warns whatever it is told; so it is looked up by name.
+ * compiler always warns; so it is looked up by name.
  */
 public final class Signals {
   private Signals() {}

@@ -8,7 +8,7 @@ import io.ppmq.config.InvalidConfig;
 import io.ppmq.server.NodeSettings;
 import java.util.Optional;
 
-/** Whether this machine has what a configuration with {@code Cluster} needs. */
+/** Whether this machine has the module that a configuration with {@code Cluster} needs. */
 final class ClusterModule {
   private ClusterModule() {}
 

@@ -55,7 +55,7 @@ public final class ClusterRehearsal implements AutoCloseable {
   private @Nullable Member second;
   private @Nullable Member relay;
 
-  /** In a directory that is empty and of no importance; what it makes there is left behind. */
+  /** In a directory that is empty and of no importance; the files made there are left behind. */
   public ClusterRehearsal(Path directory) throws Exception {
     this.directory = directory;
     String host = InetAddress.getLoopbackAddress().getHostAddress();
@@ -69,7 +69,7 @@ public final class ClusterRehearsal implements AutoCloseable {
     certify();
   }
 
-  /** What the configuration of the one that rehearses says of the cluster. */
+  /** The cluster in the configuration of the rehearsing machine. */
   public String config() {
     return """
         Cluster:
@@ -118,7 +118,7 @@ public final class ClusterRehearsal implements AutoCloseable {
         file, "-----BEGIN " + kind + "-----\n" + text + "\n-----END " + kind + "-----\n");
   }
 
-  /** Founds the cluster with the one that rehearses, and has the others take part. */
+  /** Founds the cluster with the rehearsing machine, and makes the others take part. */
   public void begin(Path adminSocket) throws Exception {
     found(adminSocket);
     second = start("b", false);
@@ -196,7 +196,7 @@ public final class ClusterRehearsal implements AutoCloseable {
     }
   }
 
-  /** Whom a node without a broker speaks to. */
+  /** The peers of a node without a broker. */
   private static final class Bystander implements Leadership, Relays {
     @Override
     public void begin(Store store, long term) {}

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** What this process has done: the time it had of a processor, and what it has read and written. */
+/** The work of this process: its processor time, and the bytes that it has read and written. */
 final class Effort {
   private static final Path IO = Path.of("/proc/self/io");
 

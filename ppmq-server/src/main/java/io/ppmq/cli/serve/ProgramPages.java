@@ -13,11 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What this process has of the program's files in its memory: the JVM, RocksDB, the archive of
+ * The pages of the program's files in the memory of this process: the JVM, RocksDB, the archive of
  * loaded classes. With each page that is touched the kernel maps those around it, and most of what
  * a start touches is not needed again; an idle broker would consist of such pages to two thirds. So
- * they are let go of whenever they have become many. What is needed comes back from the page cache,
- * at a microsecond for sixteen pages.
+ * they are let go of whenever they have become many. Needed pages come back from the page cache, at
+ * a microsecond for sixteen pages.
  *
  * <p>The JDK lets go of pages for its own mapped buffers only, so its internal way is taken, which
  * the launcher opens ({@code --add-opens}). Where it is not open, or there is no {@code /proc}, the

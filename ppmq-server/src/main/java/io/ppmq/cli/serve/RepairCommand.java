@@ -118,7 +118,7 @@ public final class RepairCommand implements Callable<Integer> {
                     : "; its progress is lost, it gets everything again"));
   }
 
-  /** Says what is being done when nothing was said for a while. */
+  /** Names the current step when nothing was printed for a while. */
   private void progress(String doing) {
     if (System.nanoTime() - saidNanos >= LONG.toNanos()) {
       saidNanos = System.nanoTime();

@@ -30,8 +30,8 @@ final class Supervisor {
   }
 
   /**
-   * Has it wait longer for {@link #ready}, as long as the start gets on; to be closed when that is
-   * over. Null where systemd does not wait.
+   * Makes it wait longer for {@link #ready}, as long as the start gets on; to be closed when that
+   * is over. Null where systemd does not wait.
    */
   @Nullable LongStart starting() {
     return asked
@@ -67,7 +67,7 @@ final class Supervisor {
 
   /**
    * Does not wait for the program; null when there is none. The program itself waits until systemd
-   * has read what it says: systemd asks the kernel to which unit a process belongs, and cannot when
+   * has read its message: systemd asks the kernel to which unit a process belongs, and cannot when
    * the process is gone.
    */
   private @Nullable Process tell(String... states) {

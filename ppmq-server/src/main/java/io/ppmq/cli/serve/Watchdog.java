@@ -24,8 +24,7 @@ final class Watchdog {
   }
 
   /**
-   * Has it told from now on, on a thread of its own; does nothing where the unit does not ask for
-   * it.
+   * Tells it from now on, on a thread of its own; does nothing where the unit does not ask for it.
    */
   static void start(Map<String, String> env, BooleanSupplier working, Runnable tell) {
     long micros = micros(env);

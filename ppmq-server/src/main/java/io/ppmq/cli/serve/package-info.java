@@ -1,4 +1,4 @@
-/** {@code ppmq serve}, and what is done to a broker's files while it does not run. */
+/** {@code ppmq serve}, and the commands on a broker's files while it does not run. */
 @NullMarked
 package io.ppmq.cli.serve;
 
