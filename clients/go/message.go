@@ -16,7 +16,7 @@ type Message struct {
 	Key string
 	// Priority: 0 is the highest.
 	Priority int
-	// Expires is zero for a message that keeps for ever.
+	// Expires is zero for a message that never expires.
 	Expires time.Time
 	// Delay is how long the broker keeps the message back.
 	Delay time.Duration
@@ -104,7 +104,7 @@ type Delivery struct {
 	Priority int
 	// Attempt is 1 the first time, more when it was delivered before.
 	Attempt int
-	// Expires is zero for a message that keeps for ever.
+	// Expires is zero for a message that never expires.
 	Expires time.Time
 
 	results *results

@@ -1,4 +1,4 @@
-// Wakes those who wait.
+// Wakes waiting callers.
 
 export class Signal {
   #waiting = new Set();

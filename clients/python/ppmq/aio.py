@@ -28,7 +28,7 @@ class Publisher:
     async def publish(self, topic: str, *messages: Any) -> None:
         """Stores messages, all or none; what is no Message is a payload.
 
-        Raises Refused: nothing was stored. Unreachable: likewise, the broker was not there.
+        Raises Refused: nothing was stored. Unreachable: the same, no broker was there.
         Unconfirmed: stored or not.
         """
         await (await self.submit(topic, *messages))

@@ -50,7 +50,7 @@ final class ArchitectureTest {
   private static final Set<String> TIME_AND_CHANCE =
       Set.of("now", "currentTimeMillis", "nanoTime", "random", "randomUUID");
 
-  /** What whoever embeds a broker gives it, and asks of it. */
+  /** The types that an embedding program gives to a broker, and gets from it. */
   private static final String ASKED_OF_A_BROKER = "broker.port broker.request broker.settings";
 
   /** What a turn of the writer works with, and what that needs. */

@@ -30,7 +30,7 @@ public interface Driver {
 
   /** Takes and acknowledges. For one thread. */
   interface DrivenSubscriber extends AutoCloseable {
-    /** Takes and acknowledges all that comes until so many runs of producers have ended. */
+    /** Takes and acknowledges all that comes until this many runs of producers have ended. */
     Received receive(int ends) throws Exception;
 
     @Override

@@ -12,7 +12,7 @@ public final class Intake {
   private long batches;
   private long beginNanos;
 
-  /** Ends after so many runs of producers. */
+  /** Ends after this many runs of producers. */
   public Intake(int ends) {
     this.endsLeft = ends;
   }

@@ -7,9 +7,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.ConcurrentHistogram;
 
 /**
- * Counts what several workers of one subscriber get. Whoever gets the last message may be done
- * before the others are: it is over when the end was seen and nothing has come for a while. For any
- * thread.
+ * Counts the messages of several workers of one subscriber. The worker that gets the last message
+ * may be done before the others are: it is over when the end was seen and nothing has come for a
+ * while. For any thread.
  */
 public final class Tally {
   private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
@@ -41,7 +41,7 @@ public final class Tally {
     latencies.recordValue(Math.max(0, System.nanoTime() - Payload.stampNanos(payload, 0)));
   }
 
-  /** Waits for the end, tells what came since the last time, and begins anew. */
+  /** Waits for the end, returns the counts since the last time, and starts from zero. */
   public Received await(int expectedEnds) throws InterruptedException {
     while (ends.get() < expectedEnds || System.nanoTime() - lastNanos < QUIET_NANOS) {
       TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);

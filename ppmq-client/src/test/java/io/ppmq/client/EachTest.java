@@ -187,7 +187,7 @@ class EachTest {
     }
   }
 
-  /** Reads values until so many keys were acknowledged. */
+  /** Reads values until this many keys were acknowledged. */
   private static List<String> acknowledged(Talk talk, int count) throws IOException {
     List<String> keys = new ArrayList<>();
     while (keys.size() < count) {

@@ -346,7 +346,7 @@ class PublisherTest {
     }
   }
 
-  /** Two connections whose dependents wait for each other's room would do so for ever. */
+  /** Two connections whose dependents wait for each other's room would wait without end. */
   @Test
   void dependentDoesNotWaitForTheRoomOfAnotherTopicEither() throws Exception {
     try (Publisher narrow = new Publisher(address, Duration.ofSeconds(20), 1)) {

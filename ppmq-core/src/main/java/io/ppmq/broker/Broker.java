@@ -358,7 +358,7 @@ public final class Broker {
   }
 
   /**
-   * Commits what was submitted, syncs it, answers those who wait, and closes the store. Blocks
+   * Commits the submitted requests, syncs them, answers waiting peers, and closes the store. Blocks
    * until all of that is done. What is out with subscribers is sent again by the next broker.
    */
   public void stop() throws InterruptedException {

@@ -35,7 +35,7 @@ public record ChannelPair(SocketChannel near, SocketChannel far) {
     }
   }
 
-  /** Whoever else on this machine connected to the port in this moment is turned away. */
+  /** Another program on this machine that connected to the port in this moment is turned away. */
   private static SocketChannel acceptFrom(ServerSocketChannel listening, SocketChannel near)
       throws IOException {
     for (int strangers = 0; strangers < STRANGERS_MAX; strangers++) {

@@ -36,10 +36,10 @@ public interface Clusters {
       throws ClusterException;
 
   /**
-   * Takes a member that is stopped, and that the majority of the others is lost to for ever, out of
-   * its cluster: its data path is a single server's from then on, with which a cluster can be
-   * founded again. What only the others had is lost, and none of them may come back but with an
-   * empty disk. Blocks.
+   * Takes a stopped member, which has lost the majority of the others for good, out of its cluster:
+   * its data path is a single server's from then on, with which a cluster can be founded again.
+   * What only the others had is lost, and none of them may come back but with an empty disk.
+   * Blocks.
    *
    * @throws ClusterException when it is no member, or is running
    */

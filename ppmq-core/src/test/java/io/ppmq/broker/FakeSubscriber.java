@@ -78,7 +78,7 @@ final class FakeSubscriber implements Sender {
     return true;
   }
 
-  /** What is stuck goes through after all, though not to whoever asks for it again now. */
+  /** Stuck batches go through after all, but not to a caller that asks again now. */
   void releaseStuck() {
     if (stuckWith != null) {
       stuckWith = null;

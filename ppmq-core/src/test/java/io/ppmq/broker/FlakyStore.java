@@ -40,7 +40,10 @@ public final class FlakyStore extends ForwardingStore {
     syncsToFail = count;
   }
 
-  /** It is on a disk of this size, and about so much of it is taken by what waits, whoever asks. */
+  /**
+   * It is on a disk of this size, and waiting messages take about this much of it, for every
+   * caller.
+   */
   void beOnDisk(long capacityBytes, long bytes) {
     diskCapacityBytes = capacityBytes;
     takenBytes = bytes;

@@ -79,7 +79,7 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
     return subscribers.get(name);
   }
 
-  /** Whether so much is held that there is no room for another large submission. */
+  /** Whether the held submissions leave no room for another large one. */
   boolean isHoldingLarge() {
     return writer.isHoldingLarge();
   }

@@ -112,7 +112,7 @@ abstract class RequeueContract {
     }
   }
 
-  /** Likewise, while ann is away, so that she gets all of it at once. */
+  /** Does the same while ann is away, so that she gets all of it at once. */
   private static void requeueAllAtOnce(HandDrivenBroker broker) throws Exception {
     broker.subscriber("ann").be(FakeSubscriber.Manner.AWAY);
     requeueAll(broker);

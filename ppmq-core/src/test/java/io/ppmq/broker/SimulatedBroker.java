@@ -95,7 +95,7 @@ public final class SimulatedBroker {
    * Lets the writer take a turn.
    *
    * @return for how many nanoseconds nothing needs a turn, unless something is handed in
-   * @throws StoreException where the program would end and be started anew
+   * @throws StoreException where the program would end and be started again
    * @throws Abandoned when nobody knows whether a commit is kept
    */
   public long turn() {
@@ -199,7 +199,7 @@ public final class SimulatedBroker {
         done);
   }
 
-  /** Empties all queues of a topic, likewise. */
+  /** Empties all queues of a topic, in the same way. */
   public void purge(String topic, Runnable done) {
     change((asked, turn) -> asked.purge(topic, turn), done);
   }

@@ -20,7 +20,7 @@ final class Agenda {
     this.clock = clock;
   }
 
-  /** Does it after so many nanoseconds. */
+  /** Does it after this many nanoseconds. */
   void in(long nanos, Runnable what) {
     entries.add(new Entry(clock.elapsedNanos() + nanos, turns++, what));
   }

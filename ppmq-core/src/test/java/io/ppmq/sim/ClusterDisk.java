@@ -75,7 +75,7 @@ final class ClusterDisk extends SimDisk implements ClusterLog.Watch {
     nextMishap();
   }
 
-  /** The machine that leads is elected anew, perhaps before its broker has proposed anything. */
+  /** The machine that leads is elected again, perhaps before its broker has proposed anything. */
   private void leadAgain() {
     ClusterNode leader = log.ready();
     if (!healthy && leader != null) {

@@ -59,7 +59,7 @@ final class ClusterLog {
     notes.accept(() -> now);
   }
 
-  /** Within so many milliseconds. */
+  /** Within this many milliseconds. */
   void in(int millis, Runnable what) {
     agenda.in(1 + (long) (random.nextDouble() * millis * MILLIS), what);
   }

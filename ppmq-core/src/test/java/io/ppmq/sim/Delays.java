@@ -92,7 +92,7 @@ final class Delays {
   /**
    * The broker takes a message out of what is delayed, to queue it.
    *
-   * @return the message, for whoever subscribes; null when nobody gets it
+   * @return the message, for all subscribers; null when nobody gets it
    */
   @Nullable Published due(String name, DelayedMessage delayed) {
     Kept kept = all.get(Published.number(delayed.payload()));

@@ -42,7 +42,10 @@ final class ExpectedWorkers {
     leaving.remove(worker);
   }
 
-  /** Each subscriber has so many places from now on; which go where there were more is not told. */
+  /**
+   * Each subscriber has this many places from now on; which ones go where there were more is not
+   * known.
+   */
   void configure(Map<String, Integer> next) {
     Set<Worker> there = new HashSet<>(opening);
     there.addAll(connected.keySet());

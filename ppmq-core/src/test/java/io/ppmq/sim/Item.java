@@ -35,7 +35,9 @@ final class Item {
   /** The priority that it has, unless the topic has fewer. */
   final int priority;
 
-  /** What it was when it had died, and by what it is queued again; null where it never was. */
+  /**
+   * The item as it was when it died, and the request that requeued it; null where it never died.
+   */
   final @Nullable Item dead;
 
   final @Nullable Submitted requeuedBy;
@@ -94,7 +96,7 @@ final class Item {
   /** Whether it is sent in the older one's place, and then stays there. */
   boolean inOldersPlace;
 
-  /** By what it was acknowledged while it was being pushed for the first time. */
+  /** The acknowledgement that came while it was pushed for the first time. */
   @Nullable Submitted early;
 
   /** Why it waits longer, or did before; why it will when it was pushed; why it dies. */
@@ -109,7 +111,7 @@ final class Item {
   /** Which attempt the last delivery was. */
   int attempt;
 
-  /** By what it ended, and what it was before. */
+  /** The cause of its end, and its state before. */
   @Nullable Submitted endedBy;
 
   State ended = State.QUEUED;

@@ -72,7 +72,7 @@ final class Producers {
   private void publishNow() {
     Ledger ledger = life.expectations().ledger;
     List<String> topics = new ArrayList<>(ledger.settings().keySet());
-    topics.removeIf(ledger::isClosed); // whoever may not publish is refused at once
+    topics.removeIf(ledger::isClosed); // a user who may not publish is refused at once
     SimSource source = sources.get(random.nextInt(sources.size()));
     boolean waits = source.isHeld() && random.nextInt(8) > 0;
     if (!waits

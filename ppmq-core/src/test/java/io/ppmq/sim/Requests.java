@@ -71,7 +71,7 @@ final class Requests {
     submitted.clear();
   }
 
-  /** Those who wait for an answer. */
+  /** The requests that wait for an answer. */
   List<Submitted> waiting() {
     return submitted.stream().filter(Submitted::isWaiting).toList();
   }

@@ -50,7 +50,7 @@ abstract class SimDisk {
   /**
    * The attempt failed.
    *
-   * @param perhaps whether the disk may have it all the same, should the process die now
+   * @param perhaps whether the disk may have it nevertheless if the process dies now
    */
   void refused(boolean perhaps) {
     attempts++;

@@ -212,7 +212,7 @@ final class SimSubscriber {
     return worker != null && workers.contains(worker) && worker.isThere();
   }
 
-  /** Up to so many milliseconds. */
+  /** Up to this many milliseconds. */
   long millis(int max) {
     return 1 + random.nextInt(max) * MILLIS + random.nextInt(1_000_000);
   }

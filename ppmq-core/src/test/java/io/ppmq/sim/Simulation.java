@@ -34,7 +34,9 @@ final class Simulation {
     System.exit(run(args, System.out));
   }
 
-  /** Likewise, for whoever has loaded these classes in another way; 0 when everything held. */
+  /**
+   * The same, for a caller that has loaded these classes in another way; 0 when everything held.
+   */
   public static int run(String[] args, PrintStream out) {
     try {
       Options options = Options.of(args);

@@ -372,7 +372,7 @@ public abstract class StoreContract {
     assertThat(topic.progress()).containsOnlyKeys("bob");
   }
 
-  /** So many that a store may keep them elsewhere until the commit. */
+  /** Uses so many messages that a store may keep them elsewhere until the commit. */
   @Test
   void veryManyKeyedMessagesOfOneCommitAreFoundAsItLeavesThem() {
     topic.keep(null, keyed("k3", 1, null));

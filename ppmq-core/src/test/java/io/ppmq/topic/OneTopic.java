@@ -89,7 +89,7 @@ final class OneTopic {
     return batch == null ? List.of() : batch.deliveries().stream().map(what).toList();
   }
 
-  /** Likewise, pushed whole. */
+  /** Chooses a batch and pushes it whole. */
   List<String> send(String subscriber) {
     List<String> payloads = choose(subscriber);
     pushed(subscriber);

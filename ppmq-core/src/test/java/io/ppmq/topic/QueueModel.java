@@ -754,7 +754,7 @@ final class QueueModel {
     }
   }
 
-  /** A message that was dismissed is on the list again, since its place was stored anew. */
+  /** A message that was dismissed is on the list again, since its place was stored again. */
   void listedAgain(Bytes key) {
     dismissed.remove(newest.get(key).number);
   }
@@ -1029,7 +1029,7 @@ final class QueueModel {
     return !dismissed.isEmpty();
   }
 
-  /** A delivery in the model's words, for those who compare. */
+  /** A delivery in the model's words, for comparison. */
   static String line(Expected expected) {
     return line(
         expected.version.payload, expected.priority, expected.attempt, expected.version.expires);

@@ -474,7 +474,9 @@ abstract class TopicModelTest {
       return expected.stream().map(QueueModel::line).toList();
     }
 
-    /** A producer's key is delivered as it is; a broker's names one message for ever. */
+    /**
+     * A producer's key is delivered as it is; a broker's key is never used for a second message.
+     */
     void checkKey(Delivery delivery, QueueModel.Version version) {
       if (version.keyed()) {
         assertThat(delivery.key()).isEqualTo(version.key());
@@ -716,7 +718,7 @@ abstract class TopicModelTest {
       }
     }
 
-    /** What an export says of one subscriber's messages, whoever it is asked for. */
+    /** The content of an export about one subscriber's messages. */
     List<String> exported(String subscriber) {
       List<String> lines = new ArrayList<>();
       ExportPosition position = ExportPosition.START;

@@ -68,7 +68,7 @@ class UnreadableMessagesTest {
     assertThat(call).isGreaterThan(3);
   }
 
-  /** Lets one call to the store fail while a batch is chosen; false when there are not so many. */
+  /** Lets one call to the store fail while a batch is chosen; false when there are fewer calls. */
   private static boolean isInterruptedAt(int call) {
     Store store = new MemoryStore(1, "nonce000");
     AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);

@@ -35,7 +35,7 @@ final class BrokerProcess implements Closeable {
     return launch(config, Map.of());
   }
 
-  /** Likewise, with more in its environment than the tests have. */
+  /** Starts a broker with more variables in its environment than the tests have. */
   static BrokerProcess launch(Path config, Map<String, String> environment) throws IOException {
     ProcessBuilder builder = command(config);
     builder.environment().putAll(environment);
@@ -49,7 +49,7 @@ final class BrokerProcess implements Closeable {
     return launch(builder);
   }
 
-  /** Starts a broker that may have only so many files open. */
+  /** Starts a broker that may have only this many files open. */
   static BrokerProcess launch(Path config, int openFilesMax) throws IOException {
     String limited = "ulimit -n " + openFilesMax + " && exec \"$0\" serve -c \"$1\"";
     return launch(new ProcessBuilder("sh", "-c", limited, LAUNCHER.toString(), config.toString()));

@@ -29,13 +29,13 @@ record Cli(int status, String out, String err) {
     }
   }
 
-  /** Likewise, with the token for changes in the environment. */
+  /** Runs a command with the token for changes in the environment. */
   static Cli runWithToken(String token, Site site, String... args)
       throws IOException, InterruptedException {
     return run(site, Map.of("PPMQ_TOKEN", token), Path.of("/dev/null"), args);
   }
 
-  /** Likewise, with an output that takes nothing. */
+  /** Runs a command with an output that takes nothing. */
   static Cli runIntoFull(Site site, String... args) throws IOException, InterruptedException {
     return run(site, Map.of(), Path.of("/dev/full"), args);
   }
@@ -64,7 +64,7 @@ record Cli(int status, String out, String err) {
     }
   }
 
-  /** Likewise; anything but status 0 is an error. Returns what came to stdout. */
+  /** Runs a command; any status but 0 is an error. Returns its stdout. */
   static String done(Site site, String... args) throws IOException, InterruptedException {
     Cli run = run(site, args);
     if (run.status != 0) {

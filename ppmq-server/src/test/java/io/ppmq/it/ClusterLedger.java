@@ -211,7 +211,10 @@ final class ClusterLedger {
             .formatted(name, push.subscriber(), lateMillis));
   }
 
-  /** A worker is about to acknowledge these: when no answer comes it may be heard all the same. */
+  /**
+   * A worker is about to acknowledge these: when no answer comes it may have been received
+   * nevertheless.
+   */
   synchronized void acknowledging(Collection<String> names) {
     names.forEach(name -> jobs.get(name).ackSent = true);
   }

@@ -68,7 +68,8 @@ final class ClusterTorture implements Closeable {
   /**
    * The network and the files; nothing is started yet.
    *
-   * @param brief whether only the leader is befallen, by what takes little time, one after another
+   * @param brief whether there are only faults of the leader that take little time, one after
+   *     another
    */
   ClusterTorture(long seed, boolean brief, Path keys) throws Exception {
     this.seed = seed;
@@ -99,7 +100,7 @@ final class ClusterTorture implements Closeable {
         .batch(ClusterLedger.KEYED_WORKER, 7);
   }
 
-  /** Goes on until so many of the faults befell a leader. */
+  /** Goes on until this many faults befell a leader. */
   void run(int times) throws Exception {
     for (Machine machine : machines.all()) {
       machine.start();

@@ -329,7 +329,7 @@ class ConnectionIT extends SharedSite {
         peer.acknowledge(push);
       }
       assertThat(payloads).isEqualTo(expected);
-      // and what it reads is whole all the same
+      // and what it reads is whole nevertheless
       assertThat(slow.toString()).isEqualTo("{\"topic\":\"dripping\"".substring(0, slow.length()));
       Push first = Push.of(slow + restOfLine(connection), System.nanoTime());
       assertThat(first.payloads()).isEqualTo(expected.subList(0, 50));

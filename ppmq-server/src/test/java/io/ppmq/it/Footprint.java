@@ -34,7 +34,7 @@ record Footprint(long rssBytes, int files, int threads, long diskBytes) {
     return new Footprint(site.broker().rssBytes(), count, threads, site.dataBytes());
   }
 
-  /** Waits until it takes up no more than before, but for so much memory and disk. */
+  /** Waits until it takes up no more than before, plus this much memory and disk. */
   static Footprint awaitBack(Site site, Footprint before, long rssMore, long diskMore)
       throws Exception {
     Await.until(

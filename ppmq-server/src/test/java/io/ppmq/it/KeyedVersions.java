@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * {@link Ledger}.
  */
 final class KeyedVersions {
-  /** An older version is of no interest when so many newer ones are there for certain. */
+  /** An older version is of no interest when this many newer ones are there for certain. */
   private static final int KEPT = 300;
 
   private final Map<String, TreeMap<Integer, Published>> byKey = new HashMap<>();

@@ -115,7 +115,7 @@ final class Ledger {
     return published;
   }
 
-  /** A key of the broker names one message for ever, and a message has one. */
+  /** A key of the broker is never used for a second message, and a message has one key. */
   private void checkBrokerKey(Published message, String key) {
     Published before = byBrokerKey.putIfAbsent(key, message);
     assertThat(before == null ? message : before).as("what has the key %s", key).isSameAs(message);

@@ -11,7 +11,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Commands of whoever has no locale (cron, {@code env -i}), or no working directory any more. */
+/**
+ * Commands of processes without a locale (cron, {@code env -i}), or without a working directory.
+ */
 class LocaleIT {
   private static final Path LAUNCHER = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq");
 

@@ -65,9 +65,7 @@ public final class Pace implements Closeable {
     return TimeUnit.NANOSECONDS.toMillis(longestWaitNanos) + 1;
   }
 
-  /**
-   * What so many milliseconds of a quiet machine are on this one, as it was since it is watched.
-   */
+  /** Converts milliseconds of a quiet machine to those of this one, as measured so far. */
   public long bound(long millis) {
     return millis * passedNanos / workedNanos + WAITS * longestWaitMillis();
   }

@@ -161,7 +161,7 @@ final class Peer implements Closeable {
     return refusal.group(2);
   }
 
-  /** Asks likewise, for something that is refused; returns the code of the answer. */
+  /** Sends a request that is refused; returns the code of the answer. */
   String refused(String openValue) throws IOException, InterruptedException {
     assertThat(ask(openValue)).as("error").isNotEmpty();
     return code;

@@ -254,14 +254,14 @@ class QueueIT extends SharedSite {
     assertThat(sizes("fifties", 120)).containsExactly(50, 50, 20);
   }
 
-  /** How large the batches are when so many messages wait for a subscriber that comes then. */
+  /** How large the batches are when this many messages wait for a subscriber that comes then. */
   private List<Integer> sizes(String topic, int count) throws Exception {
     peer.publish(
         topic, IntStream.range(0, count).mapToObj(Integer::toString).toArray(String[]::new));
     return drain(topic, count);
   }
 
-  /** How large the batches are in which so many messages come. */
+  /** How large the batches are in which this many messages come. */
   private List<Integer> drain(String topic, int count) throws Exception {
     SubscriberSocket subscriber = site.subscriber(topic);
     List<Integer> sizes = new ArrayList<>();

@@ -72,7 +72,7 @@ final class Site implements Closeable {
     return broker.awaitReady();
   }
 
-  /** Starts a broker that may have only so many files open, and waits until it is ready. */
+  /** Starts a broker that may have only this many files open, and waits until it is ready. */
   BrokerProcess start(int openFilesMax) throws Exception {
     broker = closing(BrokerProcess.launch(config(), openFilesMax));
     return broker.awaitReady();

@@ -40,7 +40,7 @@ class SizeLimitIT {
     return "p".repeat(length);
   }
 
-  /** A value of exactly so many bytes with its confirm, which {@code confirm} is. */
+  /** A value of exactly this many bytes with its confirm, which {@code confirm} is. */
   private static String value(int length, String confirm) {
     String start = "{\"Topic\":\"t\",\"Confirm\":\"" + confirm + "\",\"Messages\":[";
     StringBuilder value = new StringBuilder(length).append(start);

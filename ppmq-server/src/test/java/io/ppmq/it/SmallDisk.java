@@ -41,7 +41,7 @@ final class SmallDisk implements Closeable {
     return root.toFile().getUsableSpace();
   }
 
-  /** Takes all that is free but so much. */
+  /** Takes all free space but this much. */
   void fill(long leaveBytes) throws IOException {
     try (FileOutputStream out = new FileOutputStream(filler.toFile(), true)) {
       while (freeBytes() > leaveBytes) {

@@ -136,7 +136,7 @@ final class SubscriberSocket implements Closeable {
     return pushes.poll(atMost.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Takes batches and acknowledges each until so many messages came; returns their payloads. */
+  /** Takes batches and acknowledges each until this many messages came; returns their payloads. */
   List<String> takeAll(int count, Peer peer) throws IOException, InterruptedException {
     List<String> payloads = new ArrayList<>();
     while (payloads.size() < count) {

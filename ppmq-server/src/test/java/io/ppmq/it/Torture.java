@@ -88,7 +88,7 @@ final class Torture implements Closeable {
     return running;
   }
 
-  /** Ends the broker so many times, and then sees to it that everything arrives. */
+  /** Ends the broker this many times, and then checks that everything arrives. */
   void run(int times) throws Exception {
     begin();
     for (int i = 0; i < TortureTopic.SUBSCRIBERS.size(); i++) {

@@ -22,7 +22,7 @@ final class TortureView {
   /** How late a batch may be read after it was written. */
   private static final long READ_LATE_MILLIS = 2000;
 
-  /** So many versions of a key are remembered: a loss may bring back an older one. */
+  /** This many versions of a key are remembered: a loss may bring back an older one. */
   private static final int VERSIONS_KEPT = 100;
 
   /** What became of one message that came. */

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AccessTest {
-  /** Whoever can open the admin interface can purge a topic, but not be somebody else. */
+  /** A user who can open the admin interface can purge a topic, but not act as another user. */
   @Test
   void administratorIsNoneOfTheUsers() {
     Limits limits = new Limits(1 << 10, 1 << 10);
@@ -71,7 +71,9 @@ class AccessTest {
             List.of(t)));
   }
 
-  /** What is said of a command to whoever runs the test, over a connection to such an address. */
+  /**
+   * The answer to a command of the user who runs the test, over a connection to such an address.
+   */
   private static String refusal(Access access, SocketAddress address, Command... commands)
       throws Exception {
     boolean unix = address instanceof UnixDomainSocketAddress;

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * <ul>
  *   <li>What all keep together is never more than the pool and one largest value.
  *   <li>Every value that is sent to its end is taken, or refused for its length.
- *   <li>Whoever waits goes on when the others do.
+ *   <li>A waiting connection continues when the others do.
  *   <li>All room is given back.
  * </ul>
  */

@@ -39,7 +39,7 @@ class InputBudgetTest {
       events.share = share;
     }
 
-    /** Sends bytes of an unfinished value until so many are kept, as far as there is room. */
+    /** Sends bytes of an unfinished value until this many are kept, as far as there is room. */
     private Peer fill(int bytes) {
       if (decoder.offset() == 0 && decoder.room() > 0) {
         decoder.feed(START, 0, START.length);

@@ -41,7 +41,7 @@ class RequestReaderTest {
 
   @Test
   void onlyAsciiLettersAreAlike() {
-    // U+212A is the Kelvin sign, a K to those who fold case by Unicode.
+    // U+212A is the Kelvin sign, a K to programs that fold case by Unicode.
     assertThat(message("\"\u212aey\":\"k\"").key()).isNull();
   }
 

@@ -149,7 +149,7 @@ public final class SharedCommit implements Commit {
     } else {
       barrier.committedUpTo(committedUpTo);
     }
-    barrier.takeVersionWaits(); // those who waited for this commit look again
+    barrier.takeVersionWaits(); // subscribers that waited for this commit look again
     begun.of.forEach(agenda::committed);
     inbox.committed(begun.bytes);
     begun.waiting.forEach(Answer::confirmed);

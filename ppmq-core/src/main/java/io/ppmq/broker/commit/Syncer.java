@@ -17,7 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * Puts commits on the disk on a thread of its own, so that the writer goes on meanwhile; everything
  * committed while one sync runs shares the next.
  *
- * <p>A sync that failed is never taken as done: those who waited for it hear that it failed.
+ * <p>A failed sync never counts as done: the values that waited for it get the failure as their
+ * answer.
  */
 public final class Syncer implements Durability {
   private static final long RETRY_MILLIS = 200;
@@ -105,7 +106,7 @@ public final class Syncer implements Durability {
     return syncs;
   }
 
-  /** Syncs what there is, answers those who wait, and ends the thread. */
+  /** Syncs the last commits, answers waiting values, and ends the thread. */
   public void stop() throws InterruptedException {
     lock.lock();
     try {
@@ -169,7 +170,7 @@ public final class Syncer implements Durability {
     }
   }
 
-  /** Syncs once and answers those who waited when it began; on the thread that calls. */
+  /** Syncs once and answers the values that waited when it began; on the calling thread. */
   public void sync() {
     List<Answer> answers;
     lock.lock();

@@ -104,7 +104,7 @@ public final class Subscription implements WorkerBatch.Owner {
   /**
    * A worker says that the subscriber is done with these messages.
    *
-   * @param by what is in flight with it; null when it was sent nothing yet
+   * @param by its messages in flight; null when it was sent nothing yet
    */
   public void acknowledgeBy(@Nullable WorkerBatch by, List<Bytes> keys, Turn turn) {
     handle.acknowledge(keys, worker(by), turn.nowMillis());

@@ -1,7 +1,7 @@
 package io.ppmq.broker.stats;
 
 /**
- * Something of which the broker takes only so much, and how much of it is taken now.
+ * A bounded resource of the broker, and how much of it is in use now.
  *
  * @param name what it is, as the name of a metric ends: words in lower case with underscores
  *     between them, the unit last

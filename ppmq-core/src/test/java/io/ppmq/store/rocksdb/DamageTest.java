@@ -376,7 +376,7 @@ final class DamageTest {
     }
   }
 
-  /** A closed store of so many commits, all of them in the last log. */
+  /** A closed store of this many commits, all of them in the last log. */
   private Path written(long commits) {
     Path directory = temporary.resolve("written" + copies++);
     try (RocksStore store = RocksStore.open(directory, 1, warnings::add)) {
@@ -465,7 +465,7 @@ final class DamageTest {
     }
   }
 
-  /** Says that only so many changes were synced, in a boot that is over. */
+  /** Notes that only this many changes were synced, in an earlier boot. */
   private static void pretendPowerWentAfter(Path directory, long changes) throws IOException {
     try (SyncedMark mark = new SyncedMark(directory)) {
       mark.begin(changes);

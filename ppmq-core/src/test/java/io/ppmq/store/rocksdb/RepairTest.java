@@ -257,7 +257,7 @@ final class RepairTest {
     return Repair.repair(directory, KEPT, TOPICS, 1, doing -> {});
   }
 
-  /** A closed store of so many commits, most of them in tables. */
+  /** A closed store of this many commits, most of them in tables. */
   private Path written(long commits) throws IOException {
     Path directory = temporary.resolve("data");
     Directories.deleteAll(directory);

@@ -14,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process of its own that writes to a store for ever, for tests that kill it. It says each commit
- * when it was made.
+ * A process of its own that writes to a store without end, for tests that kill it. It says each
+ * commit when it was made.
  */
 final class StoreProcess implements AutoCloseable {
   /** Limits the resources of a process that runs. */
@@ -72,7 +72,7 @@ final class StoreProcess implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  /** Commits for ever, and syncs and reclaims on threads of their own. */
+  /** Commits without end, and syncs and reclaims on threads of their own. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     PrintStream out = new PrintStream(System.out, true, US_ASCII);
     RocksStore store = RocksStore.open(Path.of(arguments[0]), 1, out::println);
@@ -92,7 +92,7 @@ final class StoreProcess implements AutoCloseable {
     }
   }
 
-  /** Makes writing to any file beyond so many bytes fail from now on. */
+  /** Makes writes to any file beyond this many bytes fail from now on. */
   private static void limitFileSize(String bytes) throws IOException, InterruptedException {
     String pid = String.valueOf(ProcessHandle.current().pid());
     new ProcessBuilder(PRLIMIT.toString(), "--pid", pid, "--fsize=" + bytes + ":")

@@ -69,7 +69,7 @@ function note(name, sums, seconds) {
   histories.set(name, history);
 }
 
-/** Asks once how the broker stands; counters that begin anew begin a new history. */
+/** Asks once how the broker stands; counters that start again begin a new history. */
 export async function look() {
   const stats = JSON.parse(await get("/stats"));
   if (last === null) {
@@ -108,7 +108,7 @@ function keep() {
   try {
     sessionStorage.setItem(KEPT, JSON.stringify({ start: startOf(last), uptime: last.uptimeSeconds, at: Date.now(), kept }));
   } catch {
-    sessionStorage.removeItem(KEPT); // no room: the charts begin anew
+    sessionStorage.removeItem(KEPT); // no room: the charts start empty
   }
 }
 

@@ -224,7 +224,7 @@ export function confirmed(title, text, action, danger = false) {
   });
 }
 
-/** A line at the top of the view, until it is clicked away or said anew. */
+/** A line at the top of the view, until it is clicked away or replaced. */
 export function notice(view, text, bad = false) {
   view.querySelector(".notice")?.remove();
   const line = el("div", { class: `card notice ${bad ? "bad" : ""}`, role: bad ? "alert" : "status" }, text);
