@@ -33,6 +33,10 @@ public final class Inbox {
   private List<Task> waiting = new ArrayList<>();
   private long bytes;
   private int blocked;
+
+  /** With more bytes than these the thread waits that was blocked last. */
+  private long blockedAbove;
+
   private long dueNanos;
   private boolean resting;
   private boolean nudged;
@@ -58,9 +62,7 @@ public final class Inbox {
       throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (bytes > 0 && bytes + submission.bytes() > BYTES_MAX && !closed) {
-        awaitRoom();
-      }
+      awaitBytes(Math.max(0, BYTES_MAX - submission.bytes()));
       if (closed) {
         return false;
       }
@@ -69,24 +71,25 @@ public final class Inbox {
       if (bytes > UNSAID_BYTES_MAX) {
         came.signal();
       }
-      while (bytes > BYTES_MAX && !closed) {
-        awaitRoom();
-      }
+      awaitBytes(BYTES_MAX);
       return true;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Has a turn see that this thread is blocked, and waits. */
-  private void awaitRoom() throws InterruptedException {
-    nudged = true;
-    came.signal();
-    blocked++;
-    try {
-      left.await();
-    } finally {
-      blocked--;
+  /** Blocks this thread while more bytes than these wait, and has a turn see that. */
+  private void awaitBytes(long most) throws InterruptedException {
+    while (bytes > most && !closed) {
+      nudged = true;
+      came.signal();
+      blocked++;
+      blockedAbove = most;
+      try {
+        left.await();
+      } finally {
+        blocked--;
+      }
     }
   }
 
@@ -94,7 +97,7 @@ public final class Inbox {
   public boolean isFull() {
     lock.lock();
     try {
-      return blocked > 0;
+      return blocked > 0 && bytes > blockedAbove;
     } finally {
       lock.unlock();
     }
