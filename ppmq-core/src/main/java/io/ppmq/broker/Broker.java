@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Three threads work for it: the writer, which does everything that changes a topic; the syncer,
  * which waits for the disk; and one that gives disk space back. Where the store says that other
- * machines keep its commits too ({@link Store#shared()}) there is no syncer: what is kept is on
+ * machines keep its commits too ({@link Store#shared()}) there is no syncer: kept commits are on
  * disks already. Its methods may be called from any thread.
  */
 public final class Broker {
@@ -89,7 +89,7 @@ public final class Broker {
   }
 
   /**
-   * Hands in commands, from a thread that will call {@link #work} when it has nothing more at hand;
+   * Hands in commands, from a thread that will call {@link #work} when it has no further commands;
    * until then they may wait.
    */
   public void collect(Submission submission) throws RefusedException, InterruptedException {
@@ -107,7 +107,7 @@ public final class Broker {
   }
 
   /**
-   * Has what was collected carried out. Where the writer has nothing to do, this happens at once
+   * Carries out the collected commands. Where the writer has nothing to do, this happens at once
    * and on this thread, which is quicker than waking the writer. Blocks for a turn of the writer,
    * and its commit, and for one that follows from it at once; not at all where other machines keep
    * its commits too.
@@ -119,10 +119,10 @@ public final class Broker {
   // ---- what an administrator asks -------------------------------------------------------------
 
   /**
-   * Applies other settings, all of them at once: topics and subscribers come and go, and what is
-   * out with those that stay is not touched. A topic or subscriber that is not named any longer
-   * keeps what it has. Blocks until the writer has done so; the store keeps it with the commit of
-   * that turn, before anything that comes after it.
+   * Applies other settings, all of them at once: topics and subscribers come and go, and messages
+   * that are out with those that stay are not touched. A topic or subscriber that is not named any
+   * longer keeps its messages. Blocks until the writer has done so; the store keeps it with the
+   * commit of that turn, before anything that comes after it.
    *
    * @throws RefusedException when a topic that is new cannot be opened; nothing was changed then
    * @throws IllegalStateException when the broker has stopped or does not answer in time; nothing
@@ -139,8 +139,8 @@ public final class Broker {
   }
 
   /**
-   * Pushes nothing of it until {@link #resume}, over restarts too. What is out stays out. Blocks
-   * until it is kept by the store.
+   * Pushes nothing of it until {@link #resume}, over restarts too. Messages that are out stay out.
+   * Blocks until it is kept by the store.
    *
    * @return false when it was paused already
    * @throws RefusedException when there is no such topic or subscriber
@@ -163,8 +163,8 @@ public final class Broker {
 
   /**
    * Empties all queues of a topic, of subscribers that the configuration does not name any longer
-   * too: what waits and what is out is gone, all of it with one commit. Blocks until that is kept
-   * by the store.
+   * too: waiting messages and those that are out are gone, all with one commit. Blocks until that
+   * is kept by the store.
    *
    * @return how many messages each subscriber had
    * @throws RefusedException when there is no such topic, and nothing is left of one
@@ -176,8 +176,8 @@ public final class Broker {
 
   /**
    * Empties the queue of one subscriber of a topic. Messages with keys that other subscribers share
-   * go in portions: call again until {@link Purged#isDone}. After a crash in between, what is left
-   * is whole.
+   * go in portions: call again until {@link Purged#isDone}. After a crash in between, the rest is
+   * whole.
    *
    * @param before 0 at first; then {@link Purged#before} of the portion before
    */
@@ -235,7 +235,7 @@ public final class Broker {
     }
   }
 
-  /** What was refused since the start, here and before it came here. */
+  /** The refusals since the start, here and before the values came here. */
   public Refusals refusals() {
     return writer.refusals();
   }
@@ -253,9 +253,10 @@ public final class Broker {
   /**
    * Everything of a topic that is queued, each message once, a portion at a time: begin at {@link
    * ExportPosition#START}, and go on while a page says where. A portion holds up to about 256 KiB
-   * of payload. What is published or acknowledged between two portions may be in or not.
+   * of payload. Messages that are published or acknowledged between two portions may be included or
+   * not.
    *
-   * @param subscriber whose messages alone are wanted; null for all
+   * @param subscriber the only subscriber whose messages are wanted; null for all
    */
   public ExportPage export(String topic, @Nullable String subscriber, ExportPosition from)
       throws RefusedException {
@@ -263,9 +264,9 @@ public final class Broker {
   }
 
   /**
-   * What a subscriber of a topic would get next, what is out with it first, only what the filter
-   * takes. Looks at no more than 50,000 messages of each priority that were never sent, so that it
-   * does not hold up the broker. Blocks until the writer has looked.
+   * The messages that a subscriber of a topic would get next, after those that are out with it;
+   * only those that the filter takes. Looks at no more than 50,000 messages of each priority that
+   * were never sent, so that it does not hold up the broker. Blocks until the writer has looked.
    *
    * @param max most messages; no more come once they add up to 4 MiB of payload
    * @throws RefusedException when there is no such topic, or no such subscriber of it
@@ -277,8 +278,8 @@ public final class Broker {
   }
 
   /**
-   * The dead letters of a topic, and whatever else it keeps under keys, in the order of the keys:
-   * {@link KeyedMessage#isDeadLetter} tells them apart. Blocks until the writer has looked.
+   * The dead letters of a topic, and all its other keyed messages, in the order of the keys: {@link
+   * KeyedMessage#isDeadLetter} tells them apart. Blocks until the writer has looked.
    *
    * @param after the key after which to begin; null for the first
    * @param max most messages
@@ -359,7 +360,7 @@ public final class Broker {
 
   /**
    * Commits the submitted requests, syncs them, answers waiting peers, and closes the store. Blocks
-   * until all of that is done. What is out with subscribers is sent again by the next broker.
+   * until all of that is done. The next broker sends messages that are out with subscribers again.
    */
   public void stop() throws InterruptedException {
     threads.stop();

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeoutException;
 final class Questions {
   private static final long ANSWER_SECONDS_MAX = 10;
 
-  /** What is asked of the writer, on its thread. */
+  /** The questions to the writer, on its thread. */
   interface Question<T> {
     T of(Administration asked, Turn turn) throws RefusedException;
   }

@@ -142,7 +142,7 @@ final class TurnLoop {
     }
   }
 
-  /** Has the writer do something, on this thread; what it throws is its end. */
+  /** Makes the writer do something, on this thread; an exception is its end. */
   private void attempt(Runnable step) {
     turn.lock();
     try {

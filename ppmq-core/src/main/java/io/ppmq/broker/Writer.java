@@ -50,17 +50,17 @@ import java.util.List;
  * </pre>
  *
  * A turn takes everything that waits, applies it, commits it all together, and only then chooses
- * and pushes batches. So what a thousand producers sent meanwhile shares one commit, and nothing is
- * pushed that the store might still lose. A batch that can be made of what earlier turns committed
- * goes out before the commit. Where other machines keep the commit too, it comes to its end in a
- * later turn, which begins with what follows from that: answers and dispatch. A turn never sleeps;
- * it says how long the next may wait.
+ * and pushes batches. So the values that a thousand producers sent meanwhile share one commit, and
+ * nothing is pushed that the store might still lose. A batch that can be made of what earlier turns
+ * committed goes out before the commit. Where other machines keep the commit too, it comes to its
+ * end in a later turn, which begins with the consequences: answers and dispatch. A turn never
+ * sleeps; it says how long the next may wait.
  *
- * <p>Each class that changes something in a turn writes on the {@link Agenda} what follows from the
- * change. Only this class reads the agenda, and no class calls this one back. While a commit fails
- * there is an {@link Outage}: the commit is tried again and again, publishes wait or are refused,
- * acknowledgements are applied and confirmed with the commit that succeeds at last, and what was
- * committed before goes on being delivered.
+ * <p>Each class that changes something in a turn notes the consequences on the {@link Agenda}. Only
+ * this class reads the agenda, and no class calls this one back. While a commit fails there is an
+ * {@link Outage}: the commit is tried again and again, publishes wait or are refused,
+ * acknowledgements are applied and confirmed with the commit that succeeds at last, and deliveries
+ * of committed messages go on.
  *
  * <p>Everything happens on the thread that calls {@link #turn}.
  */
@@ -81,7 +81,9 @@ public final class Writer {
   private final DeadLettering deadLettering;
   private final Administration administration;
 
-  /** What the turn takes, or was about to take when it threw, and how much of that is done. */
+  /**
+   * The tasks of the turn, also those that it had yet to take when it threw, and how many are done.
+   */
   private List<Inbox.Task> taking = List.of();
 
   private int taken;
@@ -176,8 +178,9 @@ public final class Writer {
   /**
    * Takes a turn.
    *
-   * @param tasks what came since the last one; none unless {@link #takesTasks()}. Empty when the
-   *     turn commits: a caller that hands in more than a little relies on not being held then
+   * @param tasks the tasks that came since the last one; none unless {@link #takesTasks()}. Empty
+   *     when the turn commits: a caller that hands in more than a little relies on not being held
+   *     then
    * @return for how many nanoseconds nothing needs a turn, unless a task comes, or a commit comes
    *     to its end
    * @throws NotKeptException when it is not known whether a commit is kept; then this ends with
@@ -187,7 +190,7 @@ public final class Writer {
     Turn turn = Turn.at(clock);
     taking = tasks;
     if (commit.cameToItsEnd(turn)) {
-      dispatch(turn); // before what comes in changes what comes first
+      dispatch(turn); // before new messages change the order
     }
     takeIn(tasks, turn);
     deadLettering.bury(turn);
@@ -198,7 +201,7 @@ public final class Writer {
     }
     if (commit.atEndOf(turn)) {
       roster.topics.values().forEach(agenda::changed);
-      return 0; // what was held comes first, and then batches
+      return 0; // held submissions come first, and then batches
     }
     dispatch(turn);
     prepare();
@@ -258,7 +261,7 @@ public final class Writer {
     return timers.nanosToNext(clock.nanos(), commit.nanosToNext(turn, next));
   }
 
-  /** Commits what is left and closes the subscribers; no turn follows. */
+  /** Commits the rest and closes the subscribers; no turn follows. */
   void stop() {
     end(
         new RefusedException(ErrorCode.STOPPING, "the broker stopped before there was room for it"),
@@ -283,7 +286,7 @@ public final class Writer {
 
   // ---- what the broker asks of it -------------------------------------------------------------
 
-  /** What an administrator asks, in a turn. */
+  /** The requests of an administrator, in a turn. */
   Administration administration() {
     return administration;
   }
@@ -298,7 +301,7 @@ public final class Writer {
     return roster.settings();
   }
 
-  /** What is refused, and why. Any thread may ask. */
+  /** The refusals and their reasons. Any thread may ask. */
   Refusals refusals() {
     return refusals;
   }
@@ -313,7 +316,7 @@ public final class Writer {
     return roomInTopics.isHolding();
   }
 
-  /** Whether what is held leaves no room for another large submission. Any thread may ask. */
+  /** Whether the held submissions leave no room for another large one. Any thread may ask. */
   boolean isHoldingLarge() {
     return roomInTopics.isHoldingLarge();
   }

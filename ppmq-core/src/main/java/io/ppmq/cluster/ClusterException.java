@@ -1,6 +1,6 @@
 package io.ppmq.cluster;
 
-/** What was asked of the cluster was not done; the message is a sentence that says why. */
+/** The cluster did not carry out a request; the message is a sentence that says why. */
 public class ClusterException extends Exception {
   private static final long serialVersionUID = 1;
 

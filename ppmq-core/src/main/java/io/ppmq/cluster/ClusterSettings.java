@@ -6,7 +6,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What the configuration says of the cluster.
+ * The settings of the cluster.
  *
  * @param name the cluster's; nodes of another do not talk to this one
  * @param node which of the nodes this is; with {@code relay} a name that is none of theirs

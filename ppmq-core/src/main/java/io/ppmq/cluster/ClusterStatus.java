@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the cluster stands, as this node sees it.
+ * The state of the cluster, as this node sees it.
  *
  * @param name the cluster's
  * @param node this one's
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param elections how many elections of a leader this node has seen
  * @param checkpointsSent how many checkpoints other nodes took from this one
  * @param checkpointsInstalled how many this one took
- * @param logBytes what the log of entries takes on this node's disk
+ * @param logBytes the size of the log of entries on this node's disk
  * @param fenced how many entries came from a leader that led no longer, and changed nothing
  * @param diverged whether an entry did not follow from what this node has; it has stopped then
  * @param fault why this node does not take part as it should, in a sentence; null when it does

@@ -34,7 +34,7 @@ final class HandlerSender implements Sender {
   /**
    * A sender without a handler.
    *
-   * @param tell what becomes of the messages of a batch
+   * @param tell takes the results of the messages of a batch
    */
   HandlerSender(Link link, Executor threads, Consumer<List<Command>> tell) {
     this.link = link;
@@ -116,7 +116,7 @@ final class HandlerSender implements Sender {
         batch.topic(), batch.subscriber(), List.of(key), retryAfterMillis, reason(failure));
   }
 
-  /** What an exception says, or its class where it says nothing. */
+  /** The message of an exception, or its class where it has none. */
   private static String reason(Exception failure) {
     String message = failure.getMessage();
     String said =
@@ -129,7 +129,7 @@ final class HandlerSender implements Sender {
     return new String(utf8, 0, end, StandardCharsets.UTF_8);
   }
 
-  /** Begins nothing more; what is sent is passed over. */
+  /** Begins nothing more; batches sent from now on are skipped. */
   synchronized void end() {
     ended = true;
   }

@@ -4,7 +4,7 @@ import io.ppmq.broker.port.BrokerEvents;
 import io.ppmq.store.StoreException;
 import java.lang.System.Logger.Level;
 
-/** Writes what the broker tells into the log of the program. */
+/** Writes the events of the broker to the log of the program. */
 final class LoggedEvents implements BrokerEvents {
   private static final System.Logger LOGGER = System.getLogger("io.ppmq.embed");
 

@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A broker inside this program. What was published is kept before its future completes, and comes
+ * A broker inside this program. A published message is kept before its future completes, and comes
  * to the handlers of its topic's subscribers at least once, also after a restart of the program
  * where it is kept in a directory. Safe for any thread; one program may have several, each with a
  * directory of its own.
@@ -36,7 +36,7 @@ public final class Ppmq implements AutoCloseable {
   private static final int IDS_PER_SECOND_BITS = 20;
   private static final int HANDLERS_SECONDS_MAX = 10;
 
-  /** About what the keys of a batch take. */
+  /** About the memory of the keys of a batch. */
   private static final int BYTES_SAID = 1024;
 
   private final Map<String, HandlerSender> senders = new ConcurrentHashMap<>();
@@ -169,7 +169,7 @@ public final class Ppmq implements AutoCloseable {
     }
   }
 
-  /** Hands in what handlers say of the messages of a batch. */
+  /** Hands in the results of handlers for the messages of a batch. */
   private void tell(List<Command> said) {
     try {
       broker.submit(new Submission(said, BYTES_SAID, Answer.NONE));
@@ -181,8 +181,8 @@ public final class Ppmq implements AutoCloseable {
   }
 
   /**
-   * Lets handlers finish what they have begun, at most 10 s, and keeps what was handed in. What is
-   * not acknowledged by then comes again when it is opened again.
+   * Lets running handlers finish, for at most 10 s, and keeps everything handed in. Messages not
+   * acknowledged by then come again when it is opened again.
    */
   @Override
   public void close() {

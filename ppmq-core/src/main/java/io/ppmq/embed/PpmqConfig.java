@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a broker inside a program is told. Immutable: each method returns another one. */
+/** The settings of a broker inside a program. Immutable: each method returns another one. */
 public final class PpmqConfig {
   private static final Duration ACK_RETRY_DEFAULT = Duration.ofSeconds(30);
 
@@ -38,12 +38,12 @@ public final class PpmqConfig {
     return new PpmqConfig(null, SyncPolicy.NEVER, List.of());
   }
 
-  /** When what is confirmed is put on the disk. */
+  /** When confirmed messages are synced to the disk. */
   public PpmqConfig sync(SyncPolicy sync) {
     return new PpmqConfig(directory, sync, topics);
   }
 
-  /** Adds a topic that these subscribers get; what is not acknowledged comes again after 30 s. */
+  /** Adds a topic that these subscribers get; unacknowledged messages come again after 30 s. */
   public PpmqConfig topic(String name, String... subscribers) {
     long ackRetryMillis = ACK_RETRY_DEFAULT.toMillis();
     return topic(new TopicSettings(name, List.of(subscribers), ackRetryMillis, false, 1, false));

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
  * @param topic the topic that it came from
  * @param subscriber the subscriber that it came to
  * @param key names it within the topic
- * @param payload what was published
+ * @param payload the published payload
  * @param priority 0 is the highest
  * @param attempt 1 the first time
  */

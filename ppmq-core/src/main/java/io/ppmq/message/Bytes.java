@@ -78,7 +78,7 @@ public final class Bytes implements Comparable<Bytes> {
     return Arrays.copyOfRange(array, offset, offset + length);
   }
 
-  /** The bytes read as UTF-8; what is not UTF-8 shows as U+FFFD. */
+  /** The bytes read as UTF-8; invalid UTF-8 shows as U+FFFD. */
   public String text() {
     return new String(array, offset, length, UTF_8);
   }

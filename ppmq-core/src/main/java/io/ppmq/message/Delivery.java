@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Delivery(
     Bytes key, Bytes payload, @Nullable Instant expires, int priority, int attempt) {
-  /** Refuses what no topic would send. */
+  /** Refuses values that no topic would send. */
   public Delivery {
     if (priority < 0 || attempt < 1) {
       throw new IllegalArgumentException(

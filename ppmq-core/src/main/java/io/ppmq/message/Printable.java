@@ -4,8 +4,8 @@ import java.util.Locale;
 
 /**
  * Text from outside as a log or a terminal may show it: with nothing in it that a terminal obeys,
- * that ends a line, or that changes the order in which the rest is read. What it is not to show
- * stands there as JSON escapes it, so that JSON text stays the same JSON.
+ * that ends a line, or that changes the order in which the rest is read. Characters that it must
+ * not show appear as JSON escapes, so that JSON text stays the same JSON.
  */
 public final class Printable {
   private Printable() {}

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * and last hours of these lie in no such year in UTC, and are written with an offset.
  */
 public final class Rfc3339 {
-  /** What Go writes for "no time". */
+  /** The text that Go writes for "no time". */
   public static final Bytes ZERO_TEXT = Bytes.utf8("0001-01-01T00:00:00Z");
 
   /** The time that means none. */

@@ -31,10 +31,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests of an administrator to the {@code Writer}: to look at topics, and to change what
- * they hold or how they go on. A change is kept with the commit of its turn, and refused while
- * commits fail, because it would not be known when it is kept. Owned by the writer's thread; {@code
- * Broker} has the same for any thread, and says more.
+ * The requests of an administrator to the {@code Writer}: to look at topics, and to change their
+ * content or their state. A change is kept with the commit of its turn, and refused while commits
+ * fail, because it would not be known when it is kept. Owned by the writer's thread; {@code Broker}
+ * has the same for any thread, and says more.
  */
 public final class Administration {
   private final Agenda agenda;
@@ -70,7 +70,7 @@ public final class Administration {
 
   // ---- changing -------------------------------------------------------------------------------
 
-  /** Applies other settings; what follows from them is kept with the commit of this turn. */
+  /** Applies other settings; their consequences are kept with the commit of this turn. */
   public void apply(BrokerSettings next, Turn turn) throws RefusedException {
     showOrRefuse(turn);
     roster.apply(next);
@@ -78,7 +78,7 @@ public final class Administration {
     roomInTopics.checkHeld();
   }
 
-  /** Has what is ready for it wait; false when it did already. */
+  /** Makes the messages for it wait; false when they did already. */
   public boolean pause(Pause pause) throws RefusedException {
     refuseInOutage();
     roster.settings().check(pause);
@@ -87,7 +87,7 @@ public final class Administration {
     return changes;
   }
 
-  /** Has it pushed again; false when it was not paused. */
+  /** Resumes the pushes; false when it was not paused. */
   public boolean resume(Pause pause) throws RefusedException {
     refuseInOutage();
     boolean changes = pauses.remove(pause);
@@ -121,7 +121,7 @@ public final class Administration {
     return purged;
   }
 
-  /** Deletes what is queued under a key; false when nothing is. */
+  /** Deletes the message with a key; false when there is none. */
   public boolean delete(String topicName, Bytes key, Turn turn) throws RefusedException {
     Topic topic = asked(topicName);
     showOrRefuse(turn);
@@ -157,7 +157,7 @@ public final class Administration {
     }
   }
 
-  /** Refuses in an outage; otherwise what follows finds everything that was done in the store. */
+  /** Refuses in an outage; otherwise the store shows all earlier changes from now on. */
   private void showOrRefuse(Turn turn) throws RefusedException {
     refuseInOutage();
     if (!commit.show(turn)) {
@@ -236,7 +236,7 @@ public final class Administration {
     return topicStats;
   }
 
-  /** What a subscriber of a topic would get next. */
+  /** The messages that a subscriber of a topic would get next. */
   public List<PeekedMessage> peek(
       String topicName, String subscriber, PeekFilter filter, int max, Turn turn)
       throws RefusedException {
@@ -251,13 +251,13 @@ public final class Administration {
     return topic.export(subscriber, from, turn.nowMillis());
   }
 
-  /** What of a topic comes due next. */
+  /** The messages of a topic that come due next. */
   public List<PeekedMessage> peekDelayed(String topicName, PeekFilter filter, int max)
       throws RefusedException {
     return asked(topicName).delaying().peek(filter, max);
   }
 
-  /** What a topic keeps under keys that come after one; from the first on when that is null. */
+  /** The messages that a topic keeps under keys after one; from the first on when that is null. */
   public List<KeyedMessage> kept(String topicName, @Nullable Bytes after, int max)
       throws RefusedException {
     Topic topic = asked(topicName);

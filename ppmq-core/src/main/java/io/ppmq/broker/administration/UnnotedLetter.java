@@ -29,7 +29,7 @@ final class UnnotedLetter {
     this.json = json;
   }
 
-  /** The message as it is, but a dead letter of old with what its text says. */
+  /** The message as it is, but an old dead letter with the origin from its text. */
   static KeyedMessage noted(Topic topic, KeyedMessage kept) {
     Origin.Buried origin = topic.isUnnotedLetter(kept) ? read(kept.payload()) : null;
     return origin == null
@@ -48,7 +48,7 @@ final class UnnotedLetter {
             kept.ageEndMillis());
   }
 
-  /** What a letter says; null when it is none. */
+  /** The origin in a letter's text; null when it is no letter. */
   static Origin.@Nullable Buried read(Bytes json) {
     try {
       return new UnnotedLetter(json).read();

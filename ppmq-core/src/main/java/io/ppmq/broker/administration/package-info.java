@@ -1,4 +1,4 @@
-/** What an administrator looks at and changes while the broker runs. */
+/** The looks and changes of an administrator while the broker runs. */
 @NullMarked
 package io.ppmq.broker.administration;
 

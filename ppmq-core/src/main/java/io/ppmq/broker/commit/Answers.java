@@ -46,7 +46,7 @@ public final class Answers {
     return taken;
   }
 
-  /** Takes those that belong to a publish. */
+  /** Takes the answers that belong to a publish. */
   public List<Answer> takePublishing() {
     if (publishing.isEmpty()) {
       return List.of();

@@ -59,7 +59,7 @@ public final class Cleanup {
 
   // ---- what has expired -----------------------------------------------------------------------
 
-  /** Takes out of all queues what has expired by now. */
+  /** Takes messages that have expired by now out of all queues. */
   public void expire(Turn turn) {
     for (Topic topic : outExpiry.run(turn.nowMillis())) {
       agenda.ended(topic);
@@ -95,7 +95,7 @@ public final class Cleanup {
     return expireAtNanos - turn.nowNanos();
   }
 
-  /** What is out in a topic may expire at another moment. */
+  /** Messages that are out in a topic may expire at another moment. */
   public void look(Topic topic) {
     outExpiry.look(topic);
   }
@@ -117,7 +117,10 @@ public final class Cleanup {
 
   // ---- what is acknowledged -------------------------------------------------------------------
 
-  /** Has topics drop what is not needed any more, when it is time. To be called before saving. */
+  /**
+   * Makes topics drop messages that are not needed any more, when it is time. To be called before
+   * saving.
+   */
   void trim(Turn turn) {
     if (!agenda.isTimeToTrim(TRIM_ACKNOWLEDGEMENTS, TRIM_BYTES)) {
       return;
@@ -128,7 +131,7 @@ public final class Cleanup {
     } catch (StoreException e) {
       readFailed(e);
     }
-    trimmed.forEach(agenda::save); // cursors are saved with what is dropped before them
+    trimmed.forEach(agenda::save); // cursors are saved together with the drops before them
   }
 
   private void setTrimTimer(Turn turn) {
@@ -144,7 +147,7 @@ public final class Cleanup {
   }
 
   /**
-   * Hands to the store what has changed in topics, to be part of its next commit.
+   * Hands the changes of topics to the store, as part of its next commit.
    *
    * @return those topics
    */

@@ -5,8 +5,8 @@ import io.ppmq.broker.stats.DurationCounts;
 import io.ppmq.broker.turn.Turn;
 
 /**
- * The commit: it keeps what was applied since the last one, all of it or nothing, and tells those
- * who wait for that. It has a beginning and an end: with a store of one machine the end comes at
+ * The commit: it keeps the changes since the last one, all of them or none, and tells the callers
+ * that wait for it. It has a beginning and an end: with a store of one machine the end comes at
  * once, or there is an {@link Outage} until it does ({@link LocalCommit}); where other machines
  * keep it too, turns go on until it does ({@link SharedCommit}). Which of the two it is never
  * changes.
@@ -27,10 +27,10 @@ public interface Commit {
   boolean takesTasks();
 
   /**
-   * Looks at the beginning of a turn what has become of a commit that earlier turns began.
+   * Looks at the beginning of a turn for the outcome of a commit that earlier turns began.
    *
    * @return whether it has come to its end now, so that more may be sent
-   * @throws NotKeptException when it is not known what has become of it
+   * @throws NotKeptException when its outcome is not known
    */
   boolean cameToItsEnd(Turn turn);
 
@@ -38,19 +38,19 @@ public interface Commit {
   boolean isBehind();
 
   /**
-   * Has the store show what was done so far in this turn, because what follows reads it.
+   * Makes the store show the changes of this turn so far, because later steps read them.
    *
    * @return false when that fails; then there is an outage
    */
   boolean show(Turn turn);
 
-  /** Nothing is behind, and what was published in this turn is not chosen from now on. */
+  /** No commit is behind, and messages published in this turn are not chosen from now on. */
   void holdBack();
 
   /**
    * Commits everything that was done, at the end of a turn, or begins to.
    *
-   * @return whether that ended an outage; then what was held during it goes on in another turn
+   * @return whether that ended an outage; then the submissions held during it go on in another turn
    */
   boolean atEndOf(Turn turn);
 
@@ -62,6 +62,6 @@ public interface Commit {
   /** Commits everything for the last time, and waits for it. */
   void last(Turn turn);
 
-  /** Commits nothing any more, and tells the callers that wait what that means. */
+  /** Commits nothing any more, and tells the waiting callers the outcome. */
   void abandon(RefusedException why);
 }

@@ -4,9 +4,9 @@ import io.ppmq.store.Store;
 import io.ppmq.topic.Ids;
 
 /**
- * The sequence of ids, none of which ever comes twice, whatever dies: ids are handed out only from
- * a range that was reserved on the disk beforehand, and a new process begins above everything that
- * was ever reserved.
+ * The sequence of ids, none of which ever comes twice, even after a crash: ids are handed out only
+ * from a range that was reserved on the disk beforehand, and a new process begins above everything
+ * that was ever reserved.
  */
 public final class IdSequence implements Ids {
   /** A reservation costs a sync, so there is one for this many ids. */

@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * The commit in a store of one machine: it comes to its end in the turn that begins it. While it
- * fails there is an {@link Outage}, in which the same commit is tried again, and what it holds is
+ * fails there is an {@link Outage}, in which the same commit is tried again, and its messages are
  * not chosen. Owned by the writer's thread.
  */
 public final class LocalCommit implements Commit {
@@ -85,7 +85,7 @@ public final class LocalCommit implements Commit {
     return outage.isOn();
   }
 
-  /** {@inheritDoc} Only what is committed can be read for sure. */
+  /** {@inheritDoc} Only committed data can be read for sure. */
   @Override
   public boolean show(Turn turn) {
     if (outage.isOn()) {
@@ -110,7 +110,7 @@ public final class LocalCommit implements Commit {
       return false;
     }
     cleanup.trim(turn);
-    cleanup.save(); // in an outage what was applied since it began goes into a commit of its own
+    cleanup.save(); // in an outage the changes since it began go into a commit of their own
     if (!write(turn)) {
       return false;
     }

@@ -5,8 +5,8 @@ import io.ppmq.topic.Topic;
 import java.util.List;
 
 /**
- * When messages expire that are out with a subscriber. The store does not tell of those that were
- * replaced or evicted since they were sent, nor of those that were published when nothing was to
+ * When messages expire that are out with a subscriber. The store does not report those that were
+ * replaced or evicted since they were sent, or those that were published when nothing was to
  * expire. They are forgotten with the process, because nothing is out when the next one starts.
  * Owned by the writer's thread.
  */
@@ -24,7 +24,7 @@ final class OutExpiry {
   }
 
   /**
-   * Ends what has expired.
+   * Ends expired messages.
    *
    * @return the topics in which something may have ended
    */

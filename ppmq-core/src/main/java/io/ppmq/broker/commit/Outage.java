@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * The time from a commit that failed until everything is committed again.
  *
- * <p>What was applied meanwhile is kept by the commit that ends it: acknowledgements are taken and
+ * <p>The commit that ends it keeps the changes made meanwhile: acknowledgements are taken and
  * answered then, up to a bound. Publishes wait, so that a short outage loses no message. When it
  * lasts, or too many wait, they are refused, so that they do not stand in the way of
  * acknowledgements. Owned by the writer's thread.
@@ -57,7 +57,7 @@ public final class Outage {
     return first;
   }
 
-  /** Everything is committed again; what was held is to be taken with {@link #takeHeld}. */
+  /** Everything is committed again; {@link #takeHeld} gives out the held submissions. */
   void end() {
     on = false;
     takenBytes = 0;
@@ -99,7 +99,7 @@ public final class Outage {
     return nowNanos - sinceNanos >= PATIENCE_NANOS;
   }
 
-  /** What was held, in order, and is not any more. */
+  /** The submissions that were held, in order; they are not held any more. */
   public List<Submission> takeHeld() {
     if (held.isEmpty()) {
       return List.of();

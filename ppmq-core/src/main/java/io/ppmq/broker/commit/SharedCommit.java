@@ -25,12 +25,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The commit where other machines keep it too: a turn begins it, and a later one finds that it is
- * kept. One is under way at a time. Turns go on meanwhile: what they apply is collected and goes
- * into the next commit, what was committed before is sent, and both what is under way and what is
- * collected stays behind the barrier.
+ * kept. One is under way at a time. Turns go on meanwhile: their changes are collected for the next
+ * commit, committed messages are sent, and both the commit under way and the collected changes stay
+ * behind the barrier.
  *
- * <p>When it is not known what has become of a commit, this broker is at its end: what the machines
- * have is not what it has in memory. Owned by the writer's thread.
+ * <p>When the outcome of a commit is not known, this broker is at its end: the machines may have
+ * other data than its memory. Owned by the writer's thread.
  */
 public final class SharedCommit implements Commit {
   /** How long a broker that stops waits for a commit. */
@@ -60,7 +60,7 @@ public final class SharedCommit implements Commit {
   /** Ids below this one are committed. */
   private long committedUpTo;
 
-  /** Whether nothing more is taken in until what is under way is kept. */
+  /** Whether nothing more is taken in until the commit under way is kept. */
   private boolean settles;
 
   public SharedCommit(
@@ -95,7 +95,7 @@ public final class SharedCommit implements Commit {
     final long upTo = ids.next();
     final long begunNanos = clock.nanos();
 
-    /** Why it is not known what has become of it; empty when it is kept. */
+    /** Why its outcome is not known; empty when it is kept. */
     final CompletableFuture<String> doubt = new CompletableFuture<>();
 
     /** On any thread. */
@@ -250,7 +250,7 @@ public final class SharedCommit implements Commit {
     return false;
   }
 
-  /** {@inheritDoc} What was collected can never take effect; what was begun may have. */
+  /** {@inheritDoc} The collected changes can never take effect; the begun commit may have. */
   @Override
   public void abandon(RefusedException why) {
     if (underWay != null) {

@@ -51,7 +51,7 @@ public final class Syncer implements Durability {
     thread.start();
   }
 
-  /** Applies another policy; what the one before left to the kernel is synced by the new one. */
+  /** Applies another policy; the new one syncs the commits that the old one left to the kernel. */
   public void apply(SyncPolicy next) {
     lock.lock();
     try {
@@ -151,7 +151,7 @@ public final class Syncer implements Durability {
 
   /**
    * How long the next sync may be put off from now; {@link Long#MAX_VALUE} when there is nothing to
-   * sync. What was committed while a sync was under way has waited for that long already.
+   * sync. Commits that came during a sync have waited for that long already.
    */
   public long delayNanos() {
     lock.lock();

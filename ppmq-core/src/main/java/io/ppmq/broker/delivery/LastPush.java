@@ -33,9 +33,7 @@ final class LastPush {
     }
   }
 
-  /**
-   * Prepares the next batch, once. What cannot be read for that is read again when it is chosen.
-   */
+  /** Prepares the next batch, once. An unreadable message is read again when it is chosen. */
   void prepareNext(BatchLimits limits) {
     Subscription last = subscription;
     WorkerLink to = worker;

@@ -6,8 +6,8 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * What is paused, as the store remembers it: so it stays paused after a restart. Owned by the
- * writer's thread.
+ * The paused topics and subscribers, remembered in the store: so they stay paused after a restart.
+ * Owned by the writer's thread.
  */
 public final class Pauses {
   private final Store store;

@@ -19,13 +19,13 @@ import java.util.Set;
  *
  * <p>Many such subscribers fill all of it. So while another subscriber waits, a sender whose socket
  * takes nothing is ended ({@link Sender#endIfStuck}), and its subscriber has its share of the first
- * half alone until a batch of it is taken whole: what is left is for the others. Owned by the
- * writer's thread.
+ * half alone until a batch of it is taken whole: the rest is for the others. Owned by the writer's
+ * thread.
  */
 public final class PushRoom {
   static final long BYTES_MAX = 8 << 20;
 
-  /** About what a message in a batch takes of memory, beside its key and payload. */
+  /** About the memory of a message in a batch, beside its key and payload. */
   private static final int MESSAGE_BYTES = 80;
 
   /** How often the sockets are checked for one that takes nothing, while batches wait. */
@@ -75,12 +75,12 @@ public final class PushRoom {
         BYTES_MAX);
   }
 
-  /** What one subscriber has of it. */
+  /** The share of one subscriber. */
   Share share(Agenda.Recipient recipient) {
     return new Share(recipient);
   }
 
-  /** What one subscriber has of the room. */
+  /** The share of one subscriber in the room. */
   final class Share {
     private final Agenda.Recipient recipient;
     private long own;

@@ -30,7 +30,7 @@ import java.util.TreeSet;
  * that goes from one configuration to the next while the broker runs. Owned by the writer's thread.
  *
  * <p>A topic that the configuration no longer names is retired: it has no subscribers, is refused
- * to producers, and keeps what it has until that is purged.
+ * to producers, and keeps its messages until they are purged.
  */
 public final class Roster {
   public final Map<String, Topic> topics = new LinkedHashMap<>();
@@ -79,7 +79,7 @@ public final class Roster {
     return settings;
   }
 
-  /** Brings in what the settings name, and what the store has besides. */
+  /** Brings in the topics that the settings name, and those that only the store has. */
   public void open(BrokerSettings first) {
     Set<String> unnamed = new TreeSet<>(store.topics());
     unnamed.removeAll(first.topics().keySet());
@@ -88,7 +88,7 @@ public final class Roster {
       if (!kept.progress().isEmpty() || kept.delayed().delays().messages() > 0) {
         Topic topic = open(TopicSettings.retired(name));
         topics.put(name, topic);
-        agenda.save(topic); // opening it may have moved what had been chosen
+        agenda.save(topic); // opening it may have moved chosen messages
       }
     }
     go(first, openNew(first));

@@ -87,7 +87,7 @@ final class SocketPlaces {
     }
   }
 
-  /** Has no places; what was out at them waits, and goes to others. */
+  /** Removes all places; messages that were out at them wait, and go to others. */
   void dropAll() {
     List<WorkerLink> all = all();
     places.clear();
@@ -110,7 +110,7 @@ final class SocketPlaces {
     proven = false;
   }
 
-  /** The places with which something may be out: those there are, and those that are no more. */
+  /** The places that may have messages out: the present ones, and removed ones. */
   List<WorkerLink> all() {
     List<WorkerLink> all = new ArrayList<>(places);
     all.addAll(leaving);
@@ -140,7 +140,7 @@ final class SocketPlaces {
       }
       if (place.isFree(subscription)) {
         if (!place.isClosed()) {
-          return false; // it is free as soon as it has taken what is on its way
+          return false; // it is free as soon as it has taken the batch on its way
         }
         closed = closed == null ? place : closed;
       }

@@ -22,11 +22,14 @@ public final class SubscribedWorkers {
   /**
    * One of them.
    *
-   * @param first what made it one; that it may be given still is checked after a reload
+   * @param first the command that made it one; a reload checks whether it is still allowed
    */
   private record Subscribed(
       Source source, Command.Subscribe first, SubscriberLink subscriber, WorkerLink link) {
-    /** What made it a worker, as if it was handed in now: of all topics, since some may be gone. */
+    /**
+     * The command that made it a worker, as if it was handed in now: for all topics, since some may
+     * be gone.
+     */
     Submission asSubmission() {
       Command again = new Command.Subscribe(first.subscriber(), null, 0);
       return new Submission(List.of(again), 0, Answer.NONE, source);
@@ -55,7 +58,7 @@ public final class SubscribedWorkers {
     return all.containsKey(source);
   }
 
-  /** Makes a source a worker, or has it take more. */
+  /** Makes a source a worker, or adds topics to it. */
   public void subscribe(Source source, Command.Subscribe command) {
     SubscriberLink subscriber = roster.link(command.subscriber());
     Subscribed known = all.get(source);
@@ -122,7 +125,7 @@ public final class SubscribedWorkers {
     worker.subscriber.lost(worker.link);
   }
 
-  /** What the sender of a worker reports: on whatever thread, and carried out in a turn. */
+  /** The reports of the sender of a worker: on any thread, and carried out in a turn. */
   private final class Reports implements Sender.Link {
     private final Subscribed worker;
 

@@ -72,8 +72,8 @@ public final class SubscriberLink
 
   /**
    * Applies other settings from the next batch on. Where the subscriber has moved to another
-   * socket, the new socket gets what was sent to the old one and is not acknowledged: the process
-   * that listens there cannot have it.
+   * socket, the new socket gets the messages that were sent to the old one and are not
+   * acknowledged: the process that listens there cannot have it.
    */
   void apply(SubscriberSettings next) {
     boolean moved = !next.address().equals(settings.address());
@@ -83,7 +83,7 @@ public final class SubscriberLink
       socket.begin();
     }
     socket.resize(next.connections(), this::newPlace);
-    lookAgain(); // what waits already is for a place more, or for a socket elsewhere
+    lookAgain(); // waiting messages are for the added place, or for the new socket
   }
 
   /** Takes part in a topic from now on. */
@@ -92,7 +92,7 @@ public final class SubscriberLink
     ready(subscription);
   }
 
-  /** No longer takes part in a topic; the topic has taken back what is out. */
+  /** No longer takes part in a topic; the topic has taken back the messages that were out. */
   void leave(Subscription subscription) {
     subscription.leave();
     subscriptions.values().remove(subscription);
@@ -136,7 +136,7 @@ public final class SubscriberLink
     subscriptions.values().forEach(this::look);
   }
 
-  /** A worker is gone: what is out with it waits, and goes to others. */
+  /** A worker is gone: messages that are out with it wait, and go to others. */
   void lost(WorkerLink worker) {
     rota.remove(worker);
     lastPush.forget(worker);

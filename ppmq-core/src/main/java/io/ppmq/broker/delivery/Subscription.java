@@ -60,7 +60,7 @@ public final class Subscription implements WorkerBatch.Owner {
     return topic.settings().name();
   }
 
-  /** What is in flight with a worker that was sent nothing yet. */
+  /** The empty state of a worker that was sent nothing yet. */
   WorkerBatch nothingInFlight() {
     return new WorkerBatch(topic, handle, this, agenda, timers);
   }
@@ -75,7 +75,7 @@ public final class Subscription implements WorkerBatch.Owner {
     return !paused && !left && handle.isReady(worker(with));
   }
 
-  /** Whether what is ready is a full batch of what earlier turns committed. */
+  /** Whether a full batch of messages that earlier turns committed is ready. */
   boolean isReadyAhead(@Nullable WorkerBatch with, int messagesMax) {
     return handle.isReadyAhead(worker(with), messagesMax);
   }
@@ -111,13 +111,13 @@ public final class Subscription implements WorkerBatch.Owner {
     agenda.ended(topic);
   }
 
-  /** The worker of what is in flight; also of nothing. */
+  /** The worker that has messages in flight, or none. */
   public static Worker worker(@Nullable WorkerBatch with) {
     return with == null ? IDLE : with.worker;
   }
 
   /**
-   * The subscriber could not do these messages.
+   * The subscriber could not handle these messages.
    *
    * @param by the worker that says so; null for whichever they are out with
    */
@@ -176,8 +176,8 @@ public final class Subscription implements WorkerBatch.Owner {
   @Override
   public void redelivers(String why) {
     agenda.redelivers(topic, subscriber, why);
-    setTimer(); // what was nacked while it was being pushed waits since then
-    owner.look(this); // a worker may be free by that, and waits behind those that were before
+    setTimer(); // messages nacked while they were pushed wait since then
+    owner.look(this); // a free worker waits behind earlier ones
   }
 
   /** The topic no longer has this subscriber. */

@@ -11,11 +11,12 @@ import io.ppmq.topic.Worker;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is in flight with one worker of a subscriber in one topic: a batch at most, and the deadline
- * for acknowledging it: that of the message that is due first. Owned by the writer's thread.
+ * The messages in flight with one worker of a subscriber in one topic: at most one batch, and its
+ * deadline for acknowledgements, which is that of the message that is due first. Owned by the
+ * writer's thread.
  */
 final class WorkerBatch {
-  /** The subscriber's part in the topic, which is told what is to be sent again. */
+  /** The subscriber's part in the topic, which is told of messages to be sent again. */
   interface Owner {
     /** Something that was in flight is to be sent again, for this reason. */
     void redelivers(String why);
@@ -58,7 +59,7 @@ final class WorkerBatch {
     return handle.awaitsAcknowledgement(worker);
   }
 
-  /** Whether nothing is in flight any more of what was when this was asked last. */
+  /** Whether none of the messages that were in flight at the last call is in flight any more. */
   boolean hasBecomeFree() {
     boolean free = busy && !worker.isBusy();
     busy &= !free;
@@ -81,14 +82,14 @@ final class WorkerBatch {
     agenda.save(topic);
   }
 
-  /** What is out is to be sent again, and what is being pushed once it is. */
+  /** Messages that are out are to be sent again, and those that are being pushed after the push. */
   void redeliver(String why) {
     armed = false;
     handle.redeliver(worker);
     owner.redelivers(why);
   }
 
-  /** The worker is gone: what is out with it waits, pushed whole or not. */
+  /** The worker is gone: messages that are out with it wait, pushed whole or not. */
   void takeBack() {
     forget();
     handle.takeBack(worker);
@@ -111,7 +112,7 @@ final class WorkerBatch {
 
   // ---- the deadline ---------------------------------------------------------------------------
 
-  /** The topic has other settings: the deadline for what is out may be another. */
+  /** The topic has other settings: the deadline for messages that are out may be another. */
   void settingsChanged() {
     if (awaitsAcknowledgement()) {
       arm();

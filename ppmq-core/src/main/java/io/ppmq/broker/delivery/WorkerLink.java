@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *     └───────────────────┴─────────────────┘
  * </pre>
  *
- * It knows what is in flight with this worker in each topic. It reports the state of the connection
- * to its {@link Owner}, which decides what is sent next. Owned by the writer's thread.
+ * It knows the messages in flight with this worker in each topic. It reports the state of the
+ * connection to its {@link Owner}, which decides on the next batch. Owned by the writer's thread.
  */
 public final class WorkerLink implements PushRoom.Holder {
   private enum State {
@@ -44,7 +44,7 @@ public final class WorkerLink implements PushRoom.Holder {
     /**
      * There is no connection, or it broke before a batch was pushed whole.
      *
-     * @param undone what was being pushed; null when nothing was
+     * @param undone the batch that was being pushed; null when none was
      * @param connected whether there was a connection, over which a batch was being pushed
      */
     void failed(
@@ -142,7 +142,7 @@ public final class WorkerLink implements PushRoom.Holder {
         && subscription.isReady(inFlight.get(subscription));
   }
 
-  /** Whether what it is free for is a full batch of what earlier turns committed. */
+  /** Whether the next batch for it is a full one of messages that earlier turns committed. */
   boolean isFreeAhead(Subscription subscription, BatchLimits ofSubscriber) {
     return subscription.isReadyAhead(
         inFlight.get(subscription), limits(ofSubscriber).messagesMax());
@@ -158,7 +158,9 @@ public final class WorkerLink implements PushRoom.Holder {
     retired = now;
   }
 
-  /** Whether nothing is in flight or unwritten any more of what was when this was asked last. */
+  /**
+   * Whether none of the messages that were in flight or unwritten at the last call is so any more.
+   */
   boolean hasBecomeFree(Subscription subscription) {
     WorkerBatch its = inFlight.get(subscription);
     return its != null && pushing != subscription && its.hasBecomeFree();
@@ -169,7 +171,7 @@ public final class WorkerLink implements PushRoom.Holder {
     inFlight.keySet().forEach(this::hasBecomeFree);
   }
 
-  /** What is in flight with it in a topic; null when it was sent nothing of it. */
+  /** The messages in flight with it in a topic; null when it was sent nothing of it. */
   public @Nullable WorkerBatch inFlight(Subscription subscription) {
     return inFlight.get(subscription);
   }
@@ -189,7 +191,7 @@ public final class WorkerLink implements PushRoom.Holder {
     return its.choose(limits(ofSubscriber), ahead, turn);
   }
 
-  /** What was chosen is not pushed. */
+  /** The chosen batch is not pushed. */
   void putBack(Subscription subscription) {
     WorkerBatch its = inFlight.get(subscription);
     if (its != null) {
@@ -281,12 +283,14 @@ public final class WorkerLink implements PushRoom.Holder {
     return !pushedHere.isEmpty();
   }
 
-  /** What was pushed over the connection and is not acknowledged is to be sent again. */
+  /**
+   * Messages that were pushed over the connection and are not acknowledged are to be sent again.
+   */
   boolean redeliverPushedHere() {
     return redeliverWhereOut(pushedHere);
   }
 
-  /** What is out with this worker is to be sent again. */
+  /** Messages that are out with this worker are to be sent again. */
   boolean redeliverAll() {
     return redeliverWhereOut(inFlight.keySet());
   }
@@ -309,7 +313,7 @@ public final class WorkerLink implements PushRoom.Holder {
     pushedHere.clear();
   }
 
-  /** The worker will not come back: what is out with it waits, and goes to others. */
+  /** The worker will not come back: messages that are out with it wait, and go to others. */
   void takeBackAll() {
     for (Map.Entry<Subscription, WorkerBatch> entry : List.copyOf(inFlight.entrySet())) {
       entry.getValue().takeBack();
@@ -318,7 +322,7 @@ public final class WorkerLink implements PushRoom.Holder {
     inFlight.clear();
   }
 
-  /** No longer takes part in a topic; the topic has taken back what is out. */
+  /** No longer takes part in a topic; the topic has taken back the messages that were out. */
   void leave(Subscription subscription) {
     WorkerBatch its = inFlight.remove(subscription);
     if (its != null) {
@@ -338,7 +342,7 @@ public final class WorkerLink implements PushRoom.Holder {
     }
   }
 
-  /** Whether it was closed: what its sender still reports has no meaning. */
+  /** Whether it was closed: later reports of its sender have no meaning. */
   boolean isGone() {
     return gone;
   }

@@ -1,6 +1,6 @@
 /**
- * Which subscriber gets what: the topics and subscribers by name, the links to subscribers with the
- * workers of each, and the push of one batch.
+ * The distribution of messages: the topics and subscribers by name, the links to subscribers with
+ * the workers of each, and the push of one batch.
  */
 @NullMarked
 package io.ppmq.broker.delivery;

@@ -20,8 +20,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out commands whose names were checked: it changes topics, and writes on the {@link
- * Agenda} what follows. Owned by the writer's thread.
+ * Carries out commands whose names were checked: it changes topics, and notes the consequences on
+ * the {@link Agenda}. Owned by the writer's thread.
  */
 public final class CommandHandler implements Command.Handler<RuntimeException> {
   private final Roster roster;

@@ -13,7 +13,7 @@ import io.ppmq.broker.turn.Turn;
 import java.util.List;
 
 /**
- * Where submissions come in: each goes on to {@link RoomInTopics}, waits for the end of an outage,
+ * The entry of submissions: each goes on to {@link RoomInTopics}, waits for the end of an outage,
  * or is refused because the settings do not know it or the store cannot take it. Counts their
  * bytes, which the {@link Inbox} bounds until they are committed. Owned by the writer's thread.
  */
@@ -85,12 +85,12 @@ public final class Intake {
     }
   }
 
-  /** Takes what waited for the end of an outage. */
+  /** Takes the submissions that waited for the end of an outage. */
   public void takeHeld(Turn turn) {
     outage.takeHeld().forEach(submission -> take(submission, turn));
   }
 
-  /** Refuses what waited for the end of an outage. */
+  /** Refuses the submissions that waited for the end of an outage. */
   public void refuseHeld() {
     outage.takeHeld().forEach(this::refuseByOutage);
   }
@@ -99,7 +99,10 @@ public final class Intake {
     refuse(publish, outage.refusal(), Refusals.Reason.STORAGE);
   }
 
-  /** Refuses what waited for the end of an outage, and what came last: the broker ends. */
+  /**
+   * Refuses the submissions that waited for the end of an outage, and the last ones: the broker
+   * ends.
+   */
   public void end(List<Inbox.Task> last, RefusedException why) {
     outage.takeHeld().forEach(held -> refuse(held, why, Refusals.Reason.STORAGE));
     for (Inbox.Task task : last) {

@@ -27,7 +27,7 @@ public final class LimitNotices {
     this.events = events;
   }
 
-  /** Something that is told with how often it happened. */
+  /** An event that is reported with how often it happened. */
   private interface Notice {
     void tell(long count);
   }
@@ -70,7 +70,7 @@ public final class LimitNotices {
     }
   }
 
-  /** How often one thing happened that was not told yet. */
+  /** How many times an event happened that are not reported yet. */
   private final class Tally {
     private long untold;
     private boolean paused;

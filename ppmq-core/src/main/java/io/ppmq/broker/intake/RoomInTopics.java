@@ -27,21 +27,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets submissions through to topics that have room for them, and decides what becomes of the
- * others.
+ * Lets submissions through to topics that have room for them, and decides on the others.
  *
- * <p>What a blocking topic has no room for is held here, and its source is told to hand in nothing
- * more. Nothing else waits for it: submissions that publish nothing go on always, those of the same
- * source too, so the acknowledgement that makes the room gets through; other sources go on unless
- * they publish to that topic. What waits for a topic is served in turn, so a large submission is
- * not overtaken without end. What is held is bounded in memory; beyond that submissions are
- * refused. One may be larger when it is alone, and then there is no room for another large one:
- * {@link #isHoldingLarge}.
+ * <p>Submissions for which a blocking topic has no room are held here, and their source is told to
+ * hand in nothing more. Nothing else waits for it: submissions that publish nothing go on always,
+ * those of the same source too, so the acknowledgement that makes the room gets through; other
+ * sources go on unless they publish to that topic. Submissions that wait for a topic are served in
+ * turn, so a large one is not overtaken without end. Held submissions are bounded in memory; beyond
+ * that they are refused. One may be larger when it is alone, and then there is no room for another
+ * large one: {@link #isHoldingLarge}.
  *
  * <p>Owned by the writer's thread, but for {@link #isHolding} and {@link #isHoldingLarge}.
  */
 public final class RoomInTopics {
-  /** What may be held, over all sources; one submission may be larger when it is alone. */
+  /**
+   * How many bytes may be held, over all sources; one submission may be larger when it is alone.
+   */
   static final long HELD_BYTES_MAX = 8 << 20;
 
   private final Roster roster;
@@ -85,7 +86,7 @@ public final class RoomInTopics {
     return holding;
   }
 
-  /** Whether what is held is larger than the bound. Any thread may ask. */
+  /** Whether the held submissions are larger than the bound. Any thread may ask. */
   public boolean isHoldingLarge() {
     return holdingLarge;
   }
@@ -157,7 +158,9 @@ public final class RoomInTopics {
         && topic.room().canMakeRoom(publish.messages());
   }
 
-  /** Refuses what this topic cannot take, now or ever; false when it is worth waiting. */
+  /**
+   * Refuses submissions that this topic cannot take, now or ever; false when it is worth waiting.
+   */
   private boolean decide(Submission submission, Topic full, Turn turn) {
     for (Command command : submission.commands()) {
       if (command instanceof Command.Publish publish && publish.topic().equals(name(full))) {
@@ -166,7 +169,7 @@ public final class RoomInTopics {
         boolean rejects =
             whenFull == WhenFull.REJECT
                 || (whenFull == WhenFull.DROP_OLDEST && !evictsFor(full, publish))
-                || workers.has(submission.source()); // what it acknowledges is to be read always
+                || workers.has(submission.source()); // its acknowledgements must always be read
         if (never != null || rejects) {
           full.room().rejected(publish.messages().size());
           notices.rejected(full, publish.messages().size(), turn);
@@ -229,7 +232,7 @@ public final class RoomInTopics {
   }
 
   /**
-   * Carries out what has room by now.
+   * Carries out the submissions that have room by now.
    *
    * @return false when that is to be tried again after the outage that began now
    */
@@ -281,7 +284,9 @@ public final class RoomInTopics {
     waitOrRelease(source, submissions);
   }
 
-  /** What was the first of a source is not there any more: what follows waits, if anything does. */
+  /**
+   * The first submission of a source is not there any more: the next one waits, if there is one.
+   */
   private void waitOrRelease(Source source, ArrayDeque<Submission> submissions) {
     if (submissions.isEmpty()) {
       held.remove(source);
@@ -299,7 +304,9 @@ public final class RoomInTopics {
     return sources.isEmpty() ? null : sources;
   }
 
-  /** Other settings hold now: what is held and they refuse is refused, like what comes in. */
+  /**
+   * Other settings hold now: held submissions that they do not allow are refused, like new ones.
+   */
   public void checkHeld() {
     for (Source source : List.copyOf(held.keySet())) {
       ArrayDeque<Submission> submissions = requireNonNull(held.get(source));
@@ -324,7 +331,7 @@ public final class RoomInTopics {
     return true;
   }
 
-  /** Refuses what is held: the broker ends. */
+  /** Refuses the held submissions: the broker ends. */
   public void refuseHeld(RefusedException why) {
     for (ArrayDeque<Submission> queue : held.values()) {
       queue.forEach(submission -> submission.answer().refused(why.code(), why.sentence()));

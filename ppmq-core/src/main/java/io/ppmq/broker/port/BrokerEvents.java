@@ -15,14 +15,14 @@ public interface BrokerEvents {
   void reachableAgain(String subscriber);
 
   /**
-   * The store refuses; what it was to keep is held and tried again, and publishes are held and soon
+   * The store refuses; the refused commit is held and tried again, and publishes are held and soon
    * refused. Reported once until it recovers.
    */
   void storeFailing(String reason);
 
   /**
-   * What is stored for a subscriber of a topic cannot be read: it waits, and is tried again and
-   * again; all others go on. Reported once until it can be read.
+   * The messages stored for a subscriber of a topic cannot be read: they wait, and are tried again
+   * and again; all others go on. Reported once until it can be read.
    */
   default void unreadable(String topic, String subscriber, String reason) {
     storeFailing(reason);
@@ -59,12 +59,12 @@ public interface BrokerEvents {
   default void backlogGrows(String topic, String subscriber, long backlog, long oldestAgeMillis) {}
 
   /**
-   * What waits for a subscriber takes about this many bytes of the disk; {@code percent} of all of
-   * it.
+   * The waiting messages of a subscriber take about this many bytes of the disk; {@code percent} of
+   * all of it.
    */
   default void backlogTakesDisk(String topic, String subscriber, long bytes, long percent) {}
 
-  /** More than half of what a topic may retain is taken; {@code percent} of it. */
+  /** More than half of the room of a topic is taken; {@code percent} of it. */
   default void fillsUp(String topic, String bound, long percent) {}
 
   /**
@@ -80,9 +80,10 @@ public interface BrokerEvents {
   void storeLost(StoreException reason);
 
   /**
-   * Other machines keep what this broker commits, and it is not known whether a commit is kept, or
-   * the store failed in the middle of a command. The broker has ended as by {@code Broker.abandon}:
-   * its owner must let another broker lead, or begin again with what is committed.
+   * Other machines keep the commits of this broker, and it is not known whether a commit is kept,
+   * or the store failed in the middle of a command. The broker has ended as by {@code
+   * Broker.abandon}: its owner must let another broker lead, or begin again with the committed
+   * data.
    */
   default void abandoned(String reason) {}
 

@@ -7,7 +7,7 @@ public interface Senders {
    * The sender to a subscriber; does not connect yet.
    *
    * @param subscriber the subscriber's name
-   * @param link what the sender reports to
+   * @param link takes the reports of the sender
    */
   Sender sender(String subscriber, Sender.Link link);
 }

@@ -9,7 +9,7 @@ public interface Source {
   /**
    * Becomes a worker of a subscriber. Batches for the worker go to the source itself.
    *
-   * @param link takes the reports about what is sent; {@link Sender.Link#failed} and {@link
+   * @param link takes the reports about sent batches; {@link Sender.Link#failed} and {@link
    *     Sender.Link#closed} mean that the source has ended
    * @return sends to the source; {@link Sender#open} is not called
    * @throws UnsupportedOperationException when it hands in no {@code Command.Subscribe}

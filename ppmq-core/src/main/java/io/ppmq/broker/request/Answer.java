@@ -4,7 +4,7 @@ import io.ppmq.message.Bytes;
 import java.util.List;
 
 /**
- * Is told what became of a submission. One of {@link #confirmed}, {@link #failed} and {@link
+ * Is told the outcome of a submission. One of {@link #confirmed}, {@link #failed} and {@link
  * #refused} is called, once, on a thread of the broker, which it must not block.
  */
 public interface Answer {
@@ -21,10 +21,7 @@ public interface Answer {
         public void refused(ErrorCode code, String reason) {}
       };
 
-  /**
-   * Messages whose time for being acknowledged was to begin again are not out. Told before {@link
-   * #confirmed}, if at all.
-   */
+  /** Messages that were to be extended are not out. Told before {@link #confirmed}, if at all. */
   default void gone(List<Bytes> keys) {}
 
   /** It is committed, and on the disk where the sync policy says so. */

@@ -11,16 +11,16 @@ import org.jspecify.annotations.Nullable;
  * it.
  */
 public sealed interface Command {
-  /** Has the handler do what this command is about. */
+  /** Makes the handler carry out this command. */
   <X extends Exception> void accept(Handler<X> handler) throws X;
 
   /** How many messages, and keys, it has; each takes memory beside its bytes. */
   int elements();
 
   /**
-   * Does something for each kind of command.
+   * Handles each kind of command.
    *
-   * @param <X> what it throws
+   * @param <X> the exception that it throws
    */
   interface Handler<X extends Exception> {
     /** For a {@link Publish}. */
@@ -142,8 +142,8 @@ public sealed interface Command {
   }
 
   /**
-   * Take out of all queues of a topic what is kept under keys that producers, or the broker for a
-   * dead letter, gave it.
+   * Take out of all queues of a topic the messages with keys that producers, or the broker for a
+   * dead letter, gave them.
    *
    * @param topic the topic's name
    * @param keys the keys; one under which nothing is kept does nothing
@@ -161,7 +161,7 @@ public sealed interface Command {
   }
 
   /**
-   * Send a subscriber again what was sent and is not acknowledged.
+   * Send a subscriber its unacknowledged messages again.
    *
    * @param subscriber the subscriber's name
    * @param topic the topic's name; null for all of the subscriber's topics
@@ -184,7 +184,7 @@ public sealed interface Command {
    * @param subscriber the subscriber's name; the same in every such command of one source
    * @param topic the topic's name; null for all of the subscriber's topics, those that it gets
    *     later too
-   * @param messagesMax no more messages than this in a batch; 0 for what the settings say
+   * @param messagesMax no more messages than this in a batch; 0 for the number in the settings
    */
   record Subscribe(String subscriber, @Nullable String topic, int messagesMax) implements Command {
     @Override
@@ -199,7 +199,7 @@ public sealed interface Command {
   }
 
   /**
-   * Send the source of this command nothing more; what is out with it stays out.
+   * Send the source of this command nothing more; messages that are out with it stay out.
    *
    * @param subscriber the subscriber's name
    * @param topic the topic's name; null for all

@@ -14,7 +14,7 @@ public enum ErrorCode {
   NOT_OF_TOPIC("not-of-topic", "the subscriber is not one of the topic's"),
   /** A rule about users does not allow it. */
   DENIED("denied", "the user of this connection may not do it"),
-  /** It is not what the protocol allows. */
+  /** The protocol does not allow it. */
   MALFORMED(
       "malformed",
       "the JSON, a field, a time or a command is wrong, a field is missing, or a name or key is too"
@@ -46,7 +46,7 @@ public enum ErrorCode {
     return word;
   }
 
-  /** What it says, as PROTOCOL.md has it. */
+  /** Its name in PROTOCOL.md. */
   public String meaning() {
     return meaning;
   }

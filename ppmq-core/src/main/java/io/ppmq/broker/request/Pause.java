@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Something that is not pushed for now: a topic, a subscriber, or one subscriber's part in one
- * topic. What is published to it and acknowledged meanwhile counts as always.
+ * topic. Publishes and acknowledgements meanwhile count as usual.
  *
  * @param topic the topic's name; null for all topics of the subscriber
  * @param subscriber the subscriber's name; null for all subscribers of the topic
@@ -35,7 +35,7 @@ public record Pause(@Nullable String topic, @Nullable String subscriber) {
         + (subscriber == null ? "" : subscriber);
   }
 
-  /** What a mark of the store says; null when it is about something else. */
+  /** The pause of a mark in the store; null when the mark is about something else. */
   public static @Nullable Pause of(String mark) {
     String[] parts = mark.split(SEPARATOR, -1);
     boolean isPause = parts.length == 3 && parts[0].equals(KIND);

@@ -1,4 +1,4 @@
-/** What others ask of the broker, and how it answers: a command, or a code and a reason. */
+/** Requests to the broker, and its answers: a command, or a code and a reason. */
 @NullMarked
 package io.ppmq.broker.request;
 

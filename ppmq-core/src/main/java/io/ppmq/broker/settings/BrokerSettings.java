@@ -15,7 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything a broker is told: its topics, its subscribers, and when to sync. Checked: every
+ * All settings of a broker: its topics, its subscribers, and when to sync. Checked: every
  * subscriber that a topic names is there, and no name comes twice.
  */
 public final class BrokerSettings {
@@ -91,7 +91,7 @@ public final class BrokerSettings {
     return java.util.Collections.unmodifiableMap(topics);
   }
 
-  /** Whether what is published to a topic may be held until there is room for it. */
+  /** Whether publishes to a topic may be held until there is room for them. */
   public boolean mayHold(String topic) {
     TopicSettings settings = topics.get(topic);
     return settings != null
@@ -104,7 +104,7 @@ public final class BrokerSettings {
     return java.util.Collections.unmodifiableMap(subscribers);
   }
 
-  /** When what was committed is put on the disk. */
+  /** When commits are synced to the disk. */
   public SyncPolicy sync() {
     return sync;
   }

@@ -4,9 +4,9 @@ import io.ppmq.broker.request.RefusedException;
 import io.ppmq.broker.request.Submission;
 
 /**
- * The rules for submissions besides the known names: which user may hand in what, and how large it
- * may be. A submission that waits is checked again by the rules of the moment at which it is
- * carried out. Any thread may ask; never changes.
+ * The rules for submissions besides the known names: which user may hand in which submission, and
+ * how large it may be. A submission that waits is checked again by the rules of the moment at which
+ * it is carried out. Any thread may ask; never changes.
  */
 public interface Rules {
   /** Everything is allowed. */

@@ -8,7 +8,8 @@ import io.ppmq.topic.BatchLimits;
  *
  * @param name the subscriber's name
  * @param limits how much goes into one push
- * @param redeliverOnClose whether what is out with it is sent again when its connection closes
+ * @param redeliverOnClose whether messages that are out with it are sent again when its connection
+ *     closes
  * @param address where it is reached, in words of the {@link Senders}: when they change, it gets
  *     another sender
  * @param connections how many connections may be kept to that address at once; 0 where it has none,

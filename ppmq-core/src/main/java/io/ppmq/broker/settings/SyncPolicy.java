@@ -4,9 +4,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When what was committed is put on the disk.
+ * When commits are synced to the disk.
  *
- * @param beforeConfirm whether a confirm waits until what it confirms is on the disk
+ * @param beforeConfirm whether a confirm waits until the confirmed data is on the disk
  * @param intervalMillis how long something committed may stay off the disk when nothing waits for
  *     it; 0 leaves it to the kernel
  */

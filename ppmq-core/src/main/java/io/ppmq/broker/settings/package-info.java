@@ -1,4 +1,4 @@
-/** What a configuration says of the broker, its subscribers, and what they may do. */
+/** The settings of the broker, of its subscribers and their rights. */
 @NullMarked
 package io.ppmq.broker.settings;
 

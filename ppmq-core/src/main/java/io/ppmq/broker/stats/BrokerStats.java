@@ -7,17 +7,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a broker stands, at one moment.
+ * The state of a broker at one moment.
  *
  * @param topics its topics, in the order of the configuration, and then those that it does not name
- *     and of which something is left
+ *     and that still have messages
  * @param subscribers its subscribers, in the order of the configuration
- * @param diskBytes what its store occupies on the disk; -1 when it cannot be determined
+ * @param diskBytes the size of its store on the disk; -1 when it cannot be determined
  * @param minFreeBytes with less of the disk free than this, publishes are refused; 0 for no bound
  * @param damage the first damage that was found in the store since it was opened, in one sentence;
  *     null: none
- * @param pauses what is not pushed for now
- * @param bounds what it takes of memory where producers or subscribers decide how much
+ * @param pauses the paused topics and subscribers
+ * @param bounds the memory whose use producers or subscribers decide
  */
 public record BrokerStats(
     List<TopicStats> topics,

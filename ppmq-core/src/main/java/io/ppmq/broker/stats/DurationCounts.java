@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * any thread may look.
  */
 public final class DurationCounts {
-  /** The upper bounds, in microseconds, ascending; what took longer than all is counted too. */
+  /** The upper bounds, in microseconds, ascending; longer durations are counted too. */
   public static final List<Long> BOUNDS_MICROS =
       List.of(
           100L,

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Refusals {
   /** The reason of a refusal. */
   public enum Reason {
-    /** What came was not JSON, or was cut off. */
+    /** The input was not JSON, or was cut off. */
     MALFORMED,
     /** JSON that breaks a rule or a limit. */
     INVALID,
@@ -22,7 +22,7 @@ public final class Refusals {
     UNKNOWN,
     /** The topic's bound was reached. */
     FULL,
-    /** The disk has too little room, or does not take what is written. */
+    /** The disk has too little room, or refuses writes. */
     STORAGE;
 
     /** The reason as a word. */

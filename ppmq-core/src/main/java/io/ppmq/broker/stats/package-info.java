@@ -1,4 +1,4 @@
-/** What the broker counts and measures, for others to read. */
+/** The counts and measurements of the broker, for others to read. */
 @NullMarked
 package io.ppmq.broker.stats;
 

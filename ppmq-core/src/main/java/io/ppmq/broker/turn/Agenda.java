@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What is to be done. Each class that changes something notes here what follows from the change;
- * the {@code Writer} takes it from here, each kind at its place in a turn. So only the writer
- * decides when something is done, and a topic with nothing to do costs nothing.
+ * The work to be done. Each class that changes something notes the consequences here; the {@code
+ * Writer} takes it from here, each kind at its place in a turn. So only the writer decides when
+ * something is done, and a topic with nothing to do costs nothing.
  *
  * <table>
  * <caption>The kinds, in the order in which a turn takes them</caption>
@@ -31,10 +31,12 @@ public final class Agenda {
     /** Sends the next batch, or connects, where there is something to send and it can be done. */
     void dispatch(Turn turn);
 
-    /** Sends a batch that what earlier turns committed fills, before this turn is committed. */
+    /**
+     * Sends a full batch of messages that earlier turns committed, before this turn is committed.
+     */
     void dispatchAhead(Turn turn);
 
-    /** Prepares what follows the batch that was sent last. */
+    /** Prepares the batch after the one that was sent last. */
     void prepare();
   }
 
@@ -77,7 +79,7 @@ public final class Agenda {
     ready.add(topic);
   }
 
-  /** What a topic was published is committed: its subscribers may have something to get. */
+  /** Messages published to a topic are committed: its subscribers may have something to get. */
   public void committed(Topic topic) {
     ready.add(topic);
   }
@@ -163,7 +165,7 @@ public final class Agenda {
     return taken;
   }
 
-  /** The topics that may be trimmed; empties what was counted for them. */
+  /** The topics that may be trimmed; resets their counts. */
   public Set<Topic> takeTrims() {
     acknowledgements = 0;
     publishedBytes = 0;

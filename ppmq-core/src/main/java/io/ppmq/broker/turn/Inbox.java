@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * The submissions and errands that wait for the writer, in the order in which they came.
  * Submissions are bounded in bytes, from the moment they come in until they are committed: beyond
- * that the thread that submits is blocked, so that sockets push back. Errands (what became of a
+ * that the thread that submits is blocked, so that sockets push back. Errands (the result of a
  * push, a look at the queues) are few and are never blocked.
  */
 public final class Inbox {
@@ -144,7 +144,7 @@ public final class Inbox {
     setDue(nanos, false);
   }
 
-  /** Has {@link #await} return after this time, whatever comes. */
+  /** Makes {@link #await} return after this time in any case. */
   public void rest(long nanos) {
     setDue(nanos, true);
   }
@@ -218,7 +218,7 @@ public final class Inbox {
     }
   }
 
-  /** Lets nothing more in; what waits can still be taken. */
+  /** Lets nothing more in; waiting tasks can still be taken. */
   public void close() {
     lock.lock();
     try {

@@ -1,7 +1,7 @@
 package io.ppmq.broker.turn;
 
 /**
- * How many bytes of what the {@link Inbox} let in have been applied and wait for their commit. The
+ * How many bytes that the {@link Inbox} let in have been applied and wait for their commit. The
  * inbox bounds them until then. Owned by the writer's thread.
  */
 public final class InboxBytes {
@@ -22,14 +22,14 @@ public final class InboxBytes {
     inbox.committed(bytes);
   }
 
-  /** How many were applied until now, which are kept apart from those that come. */
+  /** How many were applied until now, kept apart from later ones. */
   public long take() {
     long taken = uncommitted;
     uncommitted = 0;
     return taken;
   }
 
-  /** What was applied until now waits for no commit any more, or for one that is tried again. */
+  /** The bytes applied until now wait for no commit any more, or for one that is tried again. */
   public void committed() {
     inbox.committed(take());
   }

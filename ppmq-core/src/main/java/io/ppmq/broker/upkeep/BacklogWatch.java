@@ -16,7 +16,8 @@ import java.util.Map;
  * Warns of backlogs that no subscriber works off, once a minute at most: of one whose oldest
  * message is an hour old, that has 100,000 messages, or that takes a tenth of the disk, and then
  * whenever that has doubled; and of a topic that has taken half of its bound, and then of every
- * further tenth. What has come down by half, or to nothing, is warned of again when it grows.
+ * further tenth. It warns again of a backlog that has shrunk by half, or to nothing, and grows
+ * again.
  */
 public final class BacklogWatch {
   private static final long LOOK_NANOS = 60_000_000_000L;

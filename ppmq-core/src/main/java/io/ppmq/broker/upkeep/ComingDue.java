@@ -19,10 +19,11 @@ import java.util.concurrent.TimeUnit;
  * follows at once while there are more.
  *
  * <p>The moments are of the wall clock, which may jump. So it is read at least every second while
- * anything is delayed: what is past then comes due, and what is not yet past stays where it is.
+ * anything is delayed: messages whose moment is past then come due, and the others stay where they
+ * are.
  *
- * <p>A topic that the configuration does not name keeps what is delayed until it is named again, or
- * purged. Owned by the writer's thread.
+ * <p>A topic that the configuration does not name keeps its delayed messages until it is named
+ * again, or purged. Owned by the writer's thread.
  */
 public final class ComingDue {
   /** In one turn no more than this many messages come due. */
@@ -34,7 +35,10 @@ public final class ComingDue {
   /** How much of that may be of one topic before others are looked at. */
   private static final int SHARE = 250;
 
-  /** What comes due is written again. Where that takes the last room, the store must keep up. */
+  /**
+   * Messages that come due are written again. Where that takes the last room, the store must keep
+   * up.
+   */
   private static final int PORTION_SHORT = 20;
 
   private static final long PORTION_BYTES_SHORT = 64 << 10;
@@ -65,7 +69,7 @@ public final class ComingDue {
     moments.set(topic, named ? topic.delaying().delays().nextMillis() : Entry.NEVER);
   }
 
-  /** Queues a portion of what is due. Not during an outage. */
+  /** Queues a portion of the messages that are due. Not during an outage. */
   public void run(Turn turn) {
     if (moments.next() > turn.nowMillis() || nanosToRetry(turn) > 0) {
       return;

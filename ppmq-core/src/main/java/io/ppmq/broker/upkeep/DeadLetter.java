@@ -23,10 +23,10 @@ public final class DeadLetter {
   private DeadLetter() {}
 
   /**
-   * What goes to the dead-letter topic.
+   * The message for the dead-letter topic.
    *
-   * @param why why it was to be sent again, to follow "not acknowledged"; of no meaning for what
-   *     was nacked
+   * @param why why it was to be sent again, to follow "not acknowledged"; of no meaning for a
+   *     nacked message
    */
   static Letter of(String topic, String subscriber, DeadMessage dead, long diedMillis, String why) {
     DeadLetter letter = new DeadLetter();

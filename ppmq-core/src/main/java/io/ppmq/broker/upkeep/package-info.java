@@ -1,6 +1,6 @@
 /**
- * What the broker does on its own: delayed messages become due, what was sent too often becomes a
- * dead letter, and a backlog is reported.
+ * The work of the broker on its own: delayed messages become due, messages that were sent too often
+ * become dead letters, and a backlog is reported.
  */
 @NullMarked
 package io.ppmq.broker.upkeep;
