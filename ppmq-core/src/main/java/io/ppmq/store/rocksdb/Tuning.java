@@ -36,11 +36,14 @@ final class Tuning implements AutoCloseable {
   private static final long KIB = 1024;
   private static final long MIB = 1024 * KIB;
 
+  /** The launcher says so where the process may have less than 60 MiB of memory. */
+  private static final boolean SMALL = "small".equals(System.getProperty("io.ppmq.memory"));
+
   /**
    * All memtables together, where the disk is large enough; beyond it the largest is flushed. The
    * same number bounds the write-ahead log: beyond it the content of its oldest file is flushed.
    */
-  static final long MEMTABLES_BYTES = 16 * MIB;
+  static final long MEMTABLES_BYTES = (SMALL ? 8 : 16) * MIB;
 
   /**
    * The share of each column family: state, log, keyed, expiry and delayed. Together they may have
@@ -48,7 +51,7 @@ final class Tuning implements AutoCloseable {
    */
   static final List<Integer> EIGHTHS = List.of(1, 4, 2, 1, 2);
 
-  private static final long CACHE_BYTES = 8 * MIB;
+  private static final long CACHE_BYTES = (SMALL ? 4 : 8) * MIB;
   private static final int OPEN_FILES_MAX = 64;
   private static final int BLOOM_BITS_PER_KEY = 10;
 
