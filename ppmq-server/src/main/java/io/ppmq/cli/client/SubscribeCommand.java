@@ -242,6 +242,7 @@ public final class SubscribeCommand implements Callable<Integer> {
     String exit = "exit status " + result.status();
     String reason = result.lastLine().isEmpty() ? exit : result.lastLine();
     message.nack(new Nack(RetryAfter.USUAL, reason));
-    terminal.complain("a message of topic " + message.topic() + " is not acknowledged: " + exit);
+    terminal.complain(
+        "message " + message.key() + " of topic " + message.topic() + " is nacked: " + exit);
   }
 }
