@@ -229,7 +229,13 @@ final class Commands implements Callable<Integer> {
       }
     }
     if (e instanceof UnmatchedArgumentException unmatched) {
-      return "there is an argument too many: " + unmatched.getUnmatched().get(0);
+      String given = unmatched.getUnmatched().get(0);
+      boolean isConfig = given.endsWith(".yaml") || given.endsWith(".yml");
+      String meant =
+          isConfig && options(e.getCommandLine()).contains("--config")
+              ? ": did you mean -c " + given + "?"
+              : "";
+      return "there is an argument too many: " + given + meant;
     }
     return String.valueOf(e.getMessage())
         .replaceFirst(" is not an? (int|long)$", " is no whole number");

@@ -99,6 +99,7 @@ final class PpmqTest {
     "stats --jsn, there is no option --jsn: did you mean --json?",
     "publish --tpoic t x, there is no option --tpoic: did you mean --topic?",
     "publish -t t x y z, there is an argument too many: y",
+    "check my.yaml, there is an argument too many: my.yaml: did you mean -c my.yaml?",
     "publish -t t -p high x, Invalid value for option '--priority': 'high' is no whole number",
   })
   void whatWasProbablyMeantIsSaidAndStatusIs2(String words, String sentence) {
