@@ -61,7 +61,7 @@ final class Advice {
           owner.equals(ROOT) ? "do this as root" : "do this as user " + owner + " or root";
       String group = found.group().getName();
       boolean groupMay = found.permissions().contains(ofGroup) && !group.equals(ROOT);
-      return groupMay ? "join group " + group + ", or " + asOwner : asOwner;
+      return groupMay ? "join group " + group + " and log in again, or " + asOwner : asOwner;
     } catch (IOException e) {
       return null;
     }
