@@ -89,6 +89,8 @@ def main():
     parser.add_argument("--idle", type=float, help="end after this many seconds without a batch")
     given = parser.parse_args()
     own = handed_over()
+    if own is None and given.socket is None:
+        parser.error("--socket is needed where systemd does not listen")
     if own is None:
         # What an earlier run was sent and did not acknowledge comes again, before anything new. Not
         # where systemd listens: the batch that started us is on its way already and would come
