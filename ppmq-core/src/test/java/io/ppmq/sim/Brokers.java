@@ -71,7 +71,6 @@ final class Brokers {
               },
               new NotedEvents(life::note));
       life.begun();
-      life.expectations().nacks.resumed();
       life.expectations().look(broker, !isInOutage() && !life.faults().readsAreFailing());
       life.subscribers().values().forEach(SimSubscriber::beginWorkers);
     } catch (StoreException e) {
@@ -99,6 +98,7 @@ final class Brokers {
     if (store != null) {
       store.commitAtOnce();
     }
+    life.expectations().nacks.resumed(); // its last turn may be its first
     try {
       running.stop(() -> stopping = true);
     } finally {

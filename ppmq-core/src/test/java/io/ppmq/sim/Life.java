@@ -134,6 +134,7 @@ final class Life {
     SimulatedBroker running = broker();
     turnNanos = Long.MAX_VALUE;
     boolean inOutage = brokers.isInOutage();
+    expectations.nacks.resumed(); // in its first turn, and the clock may have been set before that
     long pause = running.turn();
     expectations.deaths.check();
     expectations.delays.turnIsOver();
