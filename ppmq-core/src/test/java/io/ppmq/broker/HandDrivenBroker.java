@@ -273,6 +273,18 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
     return confirm;
   }
 
+  /** Hands in other settings; the turns are taken by hand. */
+  void applyWithoutTurns(BrokerSettings settings) throws InterruptedException {
+    inbox.errand(
+        turn -> {
+          try {
+            writer.administration().apply(settings, turn);
+          } catch (RefusedException e) {
+            throw new AssertionError(e);
+          }
+        });
+  }
+
   /** How the broker stands, without a turn. */
   BrokerStats standing() {
     return writer.administration().stats(Turn.at(this));

@@ -306,6 +306,25 @@ class LimitsTest {
   }
 
   @Test
+  void whatHasRoomIsNotRejectedAsOthersWaitSinceTheTopicBlocked() throws Exception {
+    HandDrivenBroker broker = broker(topic("t", bound(2, WhenFull.BLOCK), "ann"));
+    broker.publish("t", "1", "2");
+    HandDrivenBroker.Confirm held = broker.publish("t", "3");
+    broker.applyWithoutTurns(settings(topic("t", bound(4, WhenFull.REJECT), "ann")));
+    HandDrivenBroker.Confirm next =
+        broker.submitWithoutTurns(HandDrivenBroker.publishing("t", "4"));
+    HandDrivenBroker.Confirm last =
+        broker.submitWithoutTurns(HandDrivenBroker.publishing("t", "5"));
+    broker.settle();
+
+    assertThat(held.outcome()).isEqualTo("confirmed");
+    assertThat(next.outcome()).isEqualTo("confirmed");
+    assertThat(last.outcome()).isEqualTo("topic-full");
+    broker.acknowledgeLast("t", "ann");
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1", "2", "3", "4");
+  }
+
+  @Test
   void whatIsHeldIsRefusedWhenTheDiskHasNoRoomAtTheMomentAtWhichItWouldBeStored() throws Exception {
     HandDrivenBroker broker = broker(topic("t", bound(1, WhenFull.BLOCK), "ann"));
     broker.publish("t", "1");

@@ -159,16 +159,20 @@ public final class RoomInTopics {
   }
 
   /**
-   * Refuses submissions that this topic cannot take, now or ever; false when it is worth waiting.
+   * Refuses submissions that this topic cannot take, now or ever; false when it is worth waiting
+   * for room, or for the submissions that wait already: a topic that rejects has those where it
+   * blocked until this turn.
    */
   private boolean decide(Submission submission, Topic full, Turn turn) {
     for (Command command : submission.commands()) {
       if (command instanceof Command.Publish publish && publish.topic().equals(name(full))) {
         String never = full.room().refusal(publish.messages());
         WhenFull whenFull = full.settings().limits().whenFull();
-        boolean rejects =
+        boolean takesNone =
             whenFull == WhenFull.REJECT
-                || (whenFull == WhenFull.DROP_OLDEST && !evictsFor(full, publish))
+                || (whenFull == WhenFull.DROP_OLDEST && !evictsFor(full, publish));
+        boolean rejects =
+            (takesNone && !full.room().hasRoom(publish.messages()))
                 || workers.has(submission.source()); // its acknowledgements must always be read
         if (never != null || rejects) {
           full.room().rejected(publish.messages().size());
