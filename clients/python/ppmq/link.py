@@ -87,7 +87,8 @@ class Link:
                 channel = Channel(await asyncio.wait_for(open_streams(self._address), PAUSE_MAX))
                 answers = await self._serve(channel)
             except (OSError, ValueError, asyncio.TimeoutError) as e:
-                self._failure = str(e) or "the broker cannot be reached"
+                why = f": {e}" if str(e) else ""
+                self._failure = f"the broker at {self._address} cannot be reached{why}"
             pause = PAUSE_MIN if answers else min(2 * pause, PAUSE_MAX)
             if self._under_way:
                 await asyncio.sleep(pause)

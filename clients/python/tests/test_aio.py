@@ -256,7 +256,7 @@ class AfterKill(Case):
 class WithoutBroker(Case):
     async def test_a_broker_that_is_not_there_stores_nothing(self) -> None:
         async with aio.Publisher("/nowhere/ppmq.socket", timeout=0.2) as publisher:
-            with self.assertRaises(ppmq.Unreachable):
+            with self.assertRaisesRegex(ppmq.Unreachable, "/nowhere/ppmq.socket .* No such file"):
                 await publisher.publish("t", "x")
 
     async def outcome(self, *script: Any) -> Any:
