@@ -128,9 +128,12 @@ public final class DemoCommand implements Callable<Integer> {
 
   /** The next steps: the commands of the README, as they work where the demo was started. */
   private static void next(DemoStage stage) {
-    boolean checkout =
-        System.getProperty("java.library.path", "").endsWith("/ppmq-server/target/ppmq/lib");
-    String ppmq = checkout ? "./ppmq" : "ppmq";
+    String lib = System.getProperty("java.library.path", "");
+    boolean checkout = lib.endsWith("/ppmq-server/target/ppmq/lib");
+    boolean unpacked = !checkout && lib.endsWith("/lib") && !lib.startsWith("/usr/");
+    String home = unpacked ? lib.substring(0, lib.length() - "/lib".length()) : "";
+    String ppmq = checkout ? "./ppmq" : unpacked ? home + "/bin/ppmq" : "ppmq";
+    String man = unpacked ? "man -M " + home + "/man" : "man";
     stage.title("Next: a broker of your own. Save this as ppmq.yaml");
     stage.quote(EXAMPLE);
     stage.title("and run each of these in a shell of its own");
@@ -140,7 +143,10 @@ public final class DemoCommand implements Callable<Integer> {
     stage.say(ppmq + " publish -t alerts -p 0 'disk is 91 % full'  returns when it is confirmed");
     stage.say(ppmq + " stats                                       shows what is queued");
     stage.say("");
-    stage.say(checkout ? "The guide: docs/guide/index.md" : "The manual: man ppmq, man ppmq.yaml");
+    stage.say(
+        checkout
+            ? "The guide: docs/guide/index.md"
+            : "The manual: " + man + " ppmq, " + man + " ppmq.yaml");
     stage.say("");
   }
 
