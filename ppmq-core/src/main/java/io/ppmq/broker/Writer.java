@@ -165,9 +165,9 @@ public final class Writer {
     return commit.takesTasks();
   }
 
-  /** Whether something that an earlier turn applied is not committed yet. */
-  boolean isBehind() {
-    return commit.isBehind();
+  /** Whether everything that earlier turns did is committed. */
+  boolean isCommitted() {
+    return commit.isCommitted();
   }
 
   /** Whether other machines keep its commits too. */

@@ -162,6 +162,20 @@ class SharedCommitTest {
     assertThat(store.begun()).isEqualTo(before + 1);
   }
 
+  /** Each commit begins in the turn in which the request comes that it waited for. */
+  @Test
+  void messageComesDueThoughCommitsFollowOneAnotherWithoutAPause() throws Exception {
+    HandDrivenBroker broker = broker();
+    Message delayed = new Message(null, Bytes.utf8("due"), null, 0, new Delay(true, 50));
+    broker.submit(new Command.Publish("t", List.of(delayed)));
+    for (int i = 1; i <= 20; i++) {
+      broker.pass(Duration.ofMillis(4));
+      keep(broker);
+      broker.publish("t", Integer.toString(i));
+    }
+    assertThat(broker.standing().topics().get(0).delays().messages()).isZero();
+  }
+
   @Test
   void whatWasCommittedBeforeIsSentAndAcknowledgedMeanwhile() throws Exception {
     HandDrivenBroker broker = broker();

@@ -81,9 +81,9 @@ public final class SimulatedBroker {
     ready = true;
   }
 
-  /** Whether something that was applied is not committed yet. */
-  public boolean isBehind() {
-    return writer.isBehind();
+  /** Whether everything that was applied is committed. */
+  public boolean isCommitted() {
+    return writer.isCommitted();
   }
 
   /** Whether something waits for the writer, and it would take it. */

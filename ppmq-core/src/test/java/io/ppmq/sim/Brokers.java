@@ -255,7 +255,7 @@ final class Brokers {
 
   /** Whether something was applied or written that is not committed yet. */
   boolean isInOutage() {
-    return (broker != null && broker.isBehind())
+    return (broker != null && !broker.isCommitted())
         || (store != null && (store.isDirty() || store.isUnderWay()));
   }
 }

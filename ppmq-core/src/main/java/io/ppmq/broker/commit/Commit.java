@@ -37,6 +37,9 @@ public interface Commit {
   /** Whether something that an earlier turn began to commit is not committed. */
   boolean isBehind();
 
+  /** Whether everything that earlier turns did is committed. Nothing is behind then. */
+  boolean isCommitted();
+
   /**
    * Makes the store show the changes of this turn so far, because later steps read them.
    *

@@ -85,6 +85,11 @@ public final class LocalCommit implements Commit {
     return outage.isOn();
   }
 
+  @Override
+  public boolean isCommitted() {
+    return !isBehind();
+  }
+
   /** {@inheritDoc} Only committed data can be read for sure. */
   @Override
   public boolean show(Turn turn) {

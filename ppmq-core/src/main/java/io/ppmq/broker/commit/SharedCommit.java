@@ -63,6 +63,9 @@ public final class SharedCommit implements Commit {
   /** Whether nothing more is taken in until the commit under way is kept. */
   private boolean settles;
 
+  /** Whether a commit came to its end since the last end of a turn. */
+  private boolean ended;
+
   public SharedCommit(
       SharedCommits shared,
       Store store,
@@ -139,6 +142,7 @@ public final class SharedCommit implements Commit {
   private void kept(UnderWay begun) {
     underWay = null;
     settles = false;
+    ended = true;
     shared.kept();
     long now = clock.nanos();
     durations.add(now - begun.begunNanos);
@@ -155,9 +159,18 @@ public final class SharedCommit implements Commit {
     begun.waiting.forEach(Answer::confirmed);
   }
 
+  /**
+   * {@inheritDoc} Not in the turn that finds the end of a commit, though the next one gathers: what
+   * comes due is taken once for each commit.
+   */
   @Override
   public boolean isBehind() {
-    return underWay != null || gathering.isOn();
+    return underWay != null || (gathering.isOn() && !ended);
+  }
+
+  @Override
+  public boolean isCommitted() {
+    return underWay == null && !gathering.isOn();
   }
 
   /** {@inheritDoc} It shows all that is handed to it. */
@@ -174,11 +187,12 @@ public final class SharedCommit implements Commit {
 
   @Override
   public boolean atEndOf(Turn turn) {
+    ended = false;
     gathering.look(answers.size(), clock.nanos());
     if (gathering.isOn() && inbox.isFull()) {
       gathering.end(); // nothing more comes before the next commit
     }
-    if (!isBehind()) {
+    if (isCommitted()) {
       cleanup.trim(turn);
       collected.addAll(cleanup.save());
       begin();
