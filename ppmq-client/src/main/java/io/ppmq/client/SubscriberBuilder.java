@@ -35,9 +35,9 @@ public final class SubscriberBuilder {
 
   /**
    * Whether to send RECONNECT at the start, so that messages that an earlier run left
-   * unacknowledged are delivered at once; true unless said otherwise. {@code listen(Address, …)}
-   * waits for its confirm before there is a socket to push to, so that nothing comes twice; no
-   * longer than the timeout, and not at all for a broker that is not there.
+   * unacknowledged are delivered at once; true by default. {@code listen(Address, …)} waits for its
+   * confirm before there is a socket to push to, so that nothing comes twice; no longer than the
+   * timeout, and not at all for a broker that is not there.
    */
   public SubscriberBuilder reconnect(boolean reconnect) {
     this.reconnect = reconnect;
@@ -45,9 +45,9 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * Whether messages are acknowledged when the handler returns; true unless said otherwise. With
-   * false a message is acknowledged only by {@link Subscriber#acknowledge} or {@link
-   * Delivery#acknowledge}, at any time.
+   * Whether messages are acknowledged when the handler returns; true by default. With false a
+   * message is acknowledged only by {@link Subscriber#acknowledge} or {@link Delivery#acknowledge},
+   * at any time.
    */
   public SubscriberBuilder acknowledge(boolean acknowledge) {
     this.acknowledge = acknowledge;
@@ -55,10 +55,10 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * The longest batch to accept, in bytes of JSON; 64 MiB unless said otherwise. A longer one is
-   * reported and its connection closed: nothing of it is handled, and the broker keeps trying. When
-   * more than that waits for handlers, nothing more is read, and the broker closes a subscribed
-   * connection that reads nothing for 5 s.
+   * The longest batch to accept, in bytes of JSON; 64 MiB by default. A longer one is reported and
+   * its connection closed: nothing of it is handled, and the broker keeps trying. When more than
+   * that waits for handlers, nothing more is read, and the broker closes a subscribed connection
+   * that reads nothing for 5 s.
    */
   public SubscriberBuilder batchBytesMax(int batchBytesMax) {
     this.batchBytesMax = atLeastOne("batchBytesMax", batchBytesMax);
@@ -68,7 +68,7 @@ public final class SubscriberBuilder {
   /**
    * How long the broker may take to confirm an acknowledgement before it is sent again on another
    * connection, and how long {@link Subscriber#close} waits for the handler, and again for the last
-   * confirms; 10 s unless said otherwise.
+   * confirms; 10 s by default.
    */
   public SubscriberBuilder timeout(Duration timeout) {
     this.timeout = timeout;
@@ -76,10 +76,9 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * How many messages of a topic are handled at once, where the handler takes single messages; 1
-   * unless said otherwise, so that they are done in their order. Each topic has threads of its own,
-   * and so has each worker: topics do not wait for each other. A subscriber has 256 threads at
-   * most.
+   * How many messages of a topic are handled at once, where the handler takes single messages; 1 by
+   * default, so that they are done in their order. Each topic has threads of its own, and so has
+   * each worker: topics do not wait for each other. A subscriber has 256 threads at most.
    */
   public SubscriberBuilder threads(int threads) {
     this.threads = atLeastOne("threads", threads);
@@ -105,7 +104,7 @@ public final class SubscriberBuilder {
 
   /**
    * Decides how long a message waits that a handler failed at, and whether it comes again at all;
-   * {@link RetryAfter#USUAL} unless said otherwise.
+   * {@link RetryAfter#USUAL} by default.
    */
   public SubscriberBuilder retryAfter(RetryPolicy retryPolicy) {
     this.retryPolicy = retryPolicy;
@@ -129,7 +128,7 @@ public final class SubscriberBuilder {
 
   /**
    * For {@code subscribe}: how many connections to keep, each a worker that gets batches of its
-   * own; 1 unless said otherwise. More of them, here or in other processes, share the messages.
+   * own; 1 by default. More of them, here or in other processes, share the messages.
    */
   public SubscriberBuilder workers(int workers) {
     this.workers = atLeastOne("workers", workers);

@@ -372,7 +372,7 @@ public abstract class StoreContract {
     assertThat(topic.progress()).containsOnlyKeys("bob");
   }
 
-  /** Uses so many messages that a store may keep them elsewhere until the commit. */
+  /** Uses more messages than a store may keep in memory until the commit. */
   @Test
   void veryManyKeyedMessagesOfOneCommitAreFoundAsItLeavesThem() {
     topic.keep(null, keyed("k3", 1, null));

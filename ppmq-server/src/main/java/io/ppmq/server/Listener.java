@@ -264,9 +264,7 @@ final class Listener {
     }
   }
 
-  /**
-   * One call reports no more than this, and the connections that it leaves out may be the oldest.
-   */
+  /** One call reports no more than this; the connections that it leaves out may be the oldest. */
   private void reportAll(int before) throws IOException {
     selector.selectNow();
     int reported = selector.selectedKeys().size();

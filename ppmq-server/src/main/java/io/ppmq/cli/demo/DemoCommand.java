@@ -130,10 +130,13 @@ public final class DemoCommand implements Callable<Integer> {
   private static void next(DemoStage stage) {
     String lib = System.getProperty("java.library.path", "");
     boolean checkout = lib.endsWith("/ppmq-server/target/ppmq/lib");
-    boolean unpacked = !checkout && lib.endsWith("/lib") && !lib.startsWith("/usr/");
-    String home = unpacked ? lib.substring(0, lib.length() - "/lib".length()) : "";
-    String ppmq = checkout ? "./ppmq" : unpacked ? home + "/bin/ppmq" : "ppmq";
-    String man = unpacked ? "man -M " + home + "/man" : "man";
+    String ppmq = checkout ? "./ppmq" : "ppmq";
+    String man = "man";
+    if (!checkout && lib.endsWith("/lib") && !lib.startsWith("/usr/")) { // an unpacked tarball
+      String home = lib.substring(0, lib.length() - "/lib".length());
+      ppmq = home + "/bin/ppmq";
+      man = "man -M " + home + "/man";
+    }
     stage.title("Next: a broker of your own. Save this as ppmq.yaml");
     stage.quote(EXAMPLE);
     stage.title("and run each of these in a shell of its own");
