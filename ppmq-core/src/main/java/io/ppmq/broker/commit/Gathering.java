@@ -68,7 +68,9 @@ final class Gathering {
       end();
     } else if (untilNanos - nowNanos <= 0) {
       end();
-      commitsToTrial = 2 * came < expected ? COMMITS_TO_TRIAL : 0;
+      if (2 * came < expected) {
+        commitsToTrial = COMMITS_TO_TRIAL;
+      }
     }
   }
 

@@ -202,7 +202,6 @@ public final class SharedCommit implements Commit {
   }
 
   private void begin() {
-    gathering.end();
     if (!store.isDirty()) {
       committedUpTo = ids.next();
       barrier.lift();
