@@ -34,6 +34,12 @@ class WorkersTest {
           List.of(new SubscriberSettings("s", new BatchLimits(1, 1 << 20), false, "", 0)),
           SyncPolicy.ALWAYS);
 
+  private static final BrokerSettings WITHOUT_SUBSCRIBER =
+      new BrokerSettings(
+          List.of(new TopicSettings("t", List.of(), 300, false, 1, false)),
+          List.of(),
+          SyncPolicy.ALWAYS);
+
   /** A connection that subscribes. */
   private static final class Subscribed implements Source {
     FakeSubscriber worker;
@@ -192,5 +198,22 @@ class WorkersTest {
     broker.settle();
 
     assertThat(broker.untilNextTurn()).isGreaterThan(Duration.ofMillis(300));
+  }
+
+  @Test
+  void reloadThatTakesTheSubscriberAwayTakesBackWhatIsOutWithItsWorkers() throws Exception {
+    broker.publish("t", "a", "b");
+    second.worker.be(FakeSubscriber.Manner.STUCK);
+    broker.publish("keyed", "k");
+
+    broker.apply(WITHOUT_SUBSCRIBER);
+    second.worker.releaseStuck();
+    broker.pass(Duration.ofMillis(400));
+
+    broker.apply(SETTINGS);
+    Subscribed third = new Subscribed();
+    broker.submitFrom(third, new Command.Subscribe("s", "t", 0));
+    broker.acknowledge("t", "s", third.worker.keysOfLast("t"));
+    assertThat(third.worker.takePayloads()).containsExactly("a", "b");
   }
 }

@@ -180,6 +180,8 @@ class WorkerIT {
             .subscriberWithoutSocket("u"));
     Peer gone = site.peer().subscribe("t");
     Peer stays = site.peer().subscribe("u");
+    site.peer().publish("t", "out");
+    gone.push();
     site.configure(new Layout().topic("u").subscriberWithoutSocket("u"));
     site.broker().hangUp();
     gone.assertEnded();

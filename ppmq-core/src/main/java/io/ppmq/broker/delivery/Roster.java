@@ -169,6 +169,7 @@ public final class Roster {
   private void keepOrClose(SubscriberLink link) {
     SubscriberSettings next = settings.subscribers().get(link.name());
     if (next == null) {
+      link.leaveAll(); // before its workers are let go: nothing is to be sent again to it
       link.close();
       links.remove(link.name());
     } else {

@@ -101,6 +101,11 @@ public final class SubscriberLink
     lastPush.forget(subscription);
   }
 
+  /** No longer takes part in any topic; the topics take back the messages that are out. */
+  void leaveAll() {
+    List.copyOf(subscriptions.values()).forEach(this::leave);
+  }
+
   /** A topic has other settings. */
   void settingsChanged(Subscription subscription) {
     rota.workers().forEach(worker -> worker.settingsChanged(subscription));
