@@ -101,8 +101,13 @@ final class Losses {
     if (item.message.keyed) {
       List<Item> all = queue.versions(item.message.key());
       item.placeUnknown |= all.size() > 1 || item.state == Item.State.WAITING;
-      if (item.state == Item.State.QUEUED && all.get(all.size() - 1) != item) {
-        Arrivals.replace(queue, item, all.get(all.size() - 1).message);
+      Item newest = all.get(all.size() - 1);
+      if (item.state == Item.State.QUEUED && newest != item) {
+        if (newest.unsure || newest.message.onceExpired) {
+          item.unsure = true; // it may be the newest that is there
+        } else {
+          Arrivals.replace(queue, item, newest.message);
+        }
       }
     }
   }

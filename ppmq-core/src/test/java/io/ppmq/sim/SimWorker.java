@@ -24,6 +24,9 @@ final class SimWorker implements Source, Sender, Worker {
   private Sender.@Nullable Link link;
   private boolean ended;
 
+  /** Whether it is to end as soon as the broker has read that it subscribes. */
+  private boolean toEnd;
+
   /** What the writer has heard that it takes. */
   private final Set<String> exceptions = new LinkedHashSet<>();
 
@@ -108,6 +111,7 @@ final class SimWorker implements Source, Sender, Worker {
   /** Its connection ends. */
   void end() {
     Sender.Link told = link;
+    toEnd = told == null;
     if (!ended && told != null && life.isRunning()) {
       ended = true;
       life.note(() -> this + " ends");
@@ -144,6 +148,9 @@ final class SimWorker implements Source, Sender, Worker {
       set(topic, all);
     }
     life.expectations().workers.connected(this);
+    if (toEnd) {
+      later(1, this::end);
+    }
   }
 
   /** The writer has heard that it takes a topic no more, or with null none of them. */

@@ -38,6 +38,10 @@ final class Simulation {
    * The same, for a caller that has loaded these classes in another way; 0 when everything held.
    */
   public static int run(String[] args, PrintStream out) {
+    if (List.of(args).contains("--help")) {
+      out.println(Options.USAGE);
+      return 0;
+    }
     try {
       Options options = Options.of(args);
       if (options.listsBugs()) {
