@@ -98,9 +98,11 @@ final class Nacks {
     }
   }
 
-  /** The newest version of what was sent before takes the place of that. */
+  /** The newest version of what was sent before takes the place of that, or may have taken it. */
   private static boolean isNew(ExpectedQueue queue, Item item) {
-    boolean alone = !item.message.keyed || queue.versions(item.message.key()).size() == 1;
+    boolean keyed = item.message.keyed;
+    boolean alone =
+        !keyed || (queue.versions(item.message.key()).size() == 1 && !item.placeUnknown);
     return alone && item.state == Item.State.QUEUED && !item.unsure;
   }
 
