@@ -17,16 +17,16 @@ final class ClusterKeys {
           "Cluster",
           Change.RESTART,
           Section::mapping,
-          "The machines that keep the queue together; see the keys of Cluster. Needs the package"
-              + " ppmq-cluster. Unless given, this broker is alone. A change needs a restart.");
+          "The machines that keep the queue together; see the keys of Cluster. It needs the"
+              + " package ppmq-cluster. Default: a single broker. A change needs a restart.");
 
   static final Key<List<String>> SUBSCRIBER_NODES =
       new Key<>(
           "Nodes",
           Change.LIVE,
           Section::names,
-          "The nodes of the cluster on which Socket is looked for, in this order, but the leader's"
-              + " first. Unless given, all of them, by name.");
+          "The nodes of the cluster on which the broker looks for Socket, in this order, after the"
+              + " leader's own. Default: all nodes, by name.");
 
   static final Key<String> NAME =
       new Key<>(
@@ -40,32 +40,32 @@ final class ClusterKeys {
           "Node",
           Change.RESTART,
           required(KeyParsers::name),
-          "The name of this machine, one of Nodes; that of a relay is none of them. Its certificate"
-              + " must carry it. Required.");
+          "The name of this machine. A node's name is one of Nodes, a relay's is not. The"
+              + " certificate must contain the name. Required.");
 
   static final Key<HostPort> LISTEN =
       new Key<>(
           "Listen",
           Change.RESTART,
           text(HostPort::parse),
-          "HOST:PORT on which this machine listens for the others. Unless given, its address in"
-              + " Nodes.");
+          "HOST:PORT on which this machine listens for the others. Default: its address in Nodes.");
 
   static final Key<MappingNode> NODES =
       new Key<>(
           "Nodes",
           Change.RESTART,
           Section::mapping,
-          "The machines that keep the queue: the name of each, and HOST:PORT where the others reach"
-              + " it. 3 or 5 of them; 1 is a single server that relays may use. Required.");
+          "The machines that keep the queue: the name of each, and HOST:PORT where the others"
+              + " reach it. There are 3 or 5, or 1 for a single server that relays may use."
+              + " Required.");
 
   static final Key<Path> CERTIFICATE =
       new Key<>(
           "Certificate",
           Change.RESTART,
           required(KeyParsers::pem),
-          "The file, in PEM, with the certificate of this machine; its subjectAltName holds the"
-              + " name that Node gives. Required.");
+          "The file, in PEM, with the certificate of this machine. Its subjectAltName contains the"
+              + " name in Node. Required.");
 
   static final Key<Path> KEY =
       new Key<>(
@@ -81,7 +81,7 @@ final class ClusterKeys {
           Change.RESTART,
           required(KeyParsers::pem),
           "The file, in PEM, with the certificate that signed those of all machines. Every machine"
-              + " with a certificate that it signed is let in: it should sign nothing else."
+              + " with a certificate that it signed is let in, so it should sign nothing else."
               + " Required.");
 
   static final Key<Duration> ELECTION_TIMEOUT =
@@ -89,17 +89,17 @@ final class ClusterKeys {
           "ElectionTimeout",
           Change.RESTART,
           Section::duration,
-          "How long the other nodes wait for a sign of the leader, before they elect another; each"
-              + " waits up to twice as long, at random. A duration from 100ms to 1m. 1s unless"
-              + " given; 2s or more where machines or their network are slow.");
+          "The time that the other nodes wait for a sign of the leader before they elect another;"
+              + " each waits up to twice as long, at random. A duration from 100ms to 1m. Default:"
+              + " 1s. Use 2s or more if machines or their network are slow.");
 
   static final Key<Role> ROLE =
       new Key<>(
           "Role",
           Change.RESTART,
           text(KeyParsers::role, Role.NODE),
-          "node (the default): this machine keeps the queue; relay: it keeps nothing, and its"
-              + " programs use its sockets as they would use a node's.");
+          "node (the default): this machine keeps the queue. relay: it stores nothing, and its"
+              + " programs use its sockets like those of a node.");
 
   static final Keys KEYS =
       new Keys(

@@ -53,17 +53,12 @@ public final class ConfigKeys {
           "DataPath",
           Change.RESTART,
           required(DataPath::parse),
-          "Directory where everything is stored; it is made if it is absent. The word mem keeps"
+          "Directory of all stored data; it is made if it is missing. The word mem keeps"
               + " everything in memory and nothing on the disk; ./mem is a directory of that name."
               + " Required, except with Role: relay. A change needs a restart.");
 
   static final Key<List<Node>> SUBSCRIBERS =
-      new Key<>(
-          "Subscribers",
-          Change.LIVE,
-          Section::list,
-          "The subscribers; in a topic: the names of those that get its messages. A topic without"
-              + " any accepts and drops messages.");
+      new Key<>("Subscribers", Change.LIVE, Section::list, "The subscribers.");
 
   static final Key<List<Node>> TOPICS =
       new Key<>("Topics", Change.LIVE, Section::list, "The topics that messages are published to.");
@@ -75,30 +70,30 @@ public final class ConfigKeys {
           text(Sync::parse, Sync.ALWAYS),
           "When commits are synced to the disk. always (the default): before the confirm; many"
               + " commits share one sync. A duration, such as 100ms: at least that often; confirms"
-              + " do not wait for it. never: when the kernel decides.");
+              + " do not wait for it. never: the kernel decides.");
 
   static final Key<Integer> MAX_MESSAGE_BYTES =
       new Key<>(
           "MaxMessageBytes",
           Change.LIVE,
           bytes(Config.MESSAGE_BYTES_DEFAULT),
-          "The longest payload; a longer one is refused. 4MiB unless given.");
+          "The largest payload; a larger one is refused. Default: 4MiB.");
 
   static final Key<Integer> MAX_VALUE_BYTES =
       new Key<>(
           "MaxValueBytes",
           Change.LIVE,
           bytes(Config.VALUE_BYTES_DEFAULT),
-          "The longest JSON value with all its messages; a longer one is refused. 16MiB unless"
-              + " given. With Cluster it is at most 20MiB, and a value with very many messages is"
-              + " refused before.");
+          "The largest JSON value with all its messages; a larger one is refused. Default: 16MiB."
+              + " With Cluster the limit is at most 20MiB, and each message of a value counts 80"
+              + " bytes more.");
 
   static final Key<Integer> MAX_BATCH_BYTES =
       new Key<>(
           "MaxBatchBytes",
           Change.LIVE,
           bytes(Config.BATCH_BYTES_DEFAULT),
-          "The most payload in one push of more than one message. 1MiB unless given.");
+          "The largest total payload of a push with more than one message. Default: 1MiB.");
 
   static final Key<Long> MIN_FREE_DISK =
       new Key<>(
@@ -109,68 +104,69 @@ public final class ConfigKeys {
                   key, 0, Config.MIN_FREE_DISK_BYTES_MAX, Config.MIN_FREE_DISK_BYTES_DEFAULT),
           "While less than this is free on the file system of DataPath, publishes are refused and"
               + " everything else goes on. They are accepted again when a sixteenth more than this"
-              + " is free. 0: no such bound. 64MiB unless given.");
+              + " is free. 0: no such bound. Default: 64MiB.");
 
   static final Key<Address> ADMIN =
       new Key<>(
           "Admin",
           Change.RESTART,
           text(Address::parseAdmin),
-          "Where the admin interface listens: path of a unix socket, or http://127.0.0.1:PORT,"
-              + " where a browser finds the console and every request takes the token of the file"
-              + " ppmq.token in DataPath, except /health, /ready and /metrics. Unless given, a unix"
-              + " socket beside ServerSocket with .admin behind its name; admin.socket in DataPath"
-              + " where ServerSocket is a port or its path is too long. A change needs a restart.");
+          "Address of the admin interface: path of a unix socket, or http://127.0.0.1:PORT. With"
+              + " http:// a browser finds the console there, and every request except /health,"
+              + " /ready and /metrics needs the token in the file ppmq.token in DataPath. Default:"
+              + " a unix socket beside ServerSocket, with .admin appended to its name;"
+              + " admin.socket in DataPath if ServerSocket is a port or its path is too long. A"
+              + " change needs a restart.");
 
   static final Key<SocketMode> ADMIN_MODE =
       new Key<>(
           "AdminMode",
           Change.LIVE,
           text(SocketMode::parse, SocketMode.ADMIN_DEFAULT),
-          "Permissions of the admin socket, in octal digits; 0600 unless given: for the broker's"
-              + " user and root. Everybody who can open it can read, purge and requeue"
-              + " everything.");
+          "Permissions of the admin socket, in octal digits. Default: 0600, for the broker's user"
+              + " and root. Every user who can open it can read, purge and requeue everything.");
 
   static final Key<String> ADMIN_GROUP =
       new Key<>(
           "AdminGroup",
           Change.LIVE,
           text(KeyParsers::group),
-          "Group of the admin socket; the process's own unless given. It takes an AdminMode of 0660"
-              + " to let the group in, and should not be the group of the broker's socket.");
+          "Group of the admin socket. Default: the group of the process. The group gets access"
+              + " only with an AdminMode of 0660. It should not be the group of the broker's"
+              + " socket.");
 
   static final Key<SocketMode> SERVER_SOCKET_MODE =
       new Key<>(
           "ServerSocketMode",
           Change.LIVE,
           text(SocketMode::parse, SocketMode.DEFAULT),
-          "Permissions of the broker's unix socket, in octal digits, with or without a 0 before"
-              + " them; 0660 unless given.");
+          "Permissions of the broker's unix socket, in octal digits, with or without a leading 0."
+              + " Default: 0660.");
 
   static final Key<String> SERVER_SOCKET_GROUP =
       new Key<>(
           "ServerSocketGroup",
           Change.LIVE,
           text(KeyParsers::group),
-          "Group of the broker's unix socket; the process's own unless given. A group that does not"
-              + " exist stops the start.");
+          "Group of the broker's unix socket. Default: the group of the process. A group that does"
+              + " not exist stops the start.");
 
   static final Key<Path> METRICS_FILE =
       new Key<>(
           "MetricsFile",
           Change.LIVE,
           text(KeyParsers::metricsFile),
-          "A file that ends in .prom and gets the metrics every 15 s, for the textfile collector of"
-              + " node_exporter; its directory must exist. Removed when the broker stops. GET"
-              + " /metrics of the admin interface has the same metrics.");
+          "A file that ends in .prom, for the textfile collector of node_exporter. The broker"
+              + " writes the metrics to it every 15 s and removes it when it stops. Its directory"
+              + " must exist. GET /metrics of the admin interface has the same metrics.");
 
   static final Key<Boolean> CONSOLE_CHANGES =
       new Key<>(
           "ConsoleChanges",
           Change.LIVE,
           Section::flag,
-          "true: the console, at an Admin of http://, may pause, resume, purge and requeue."
-              + " Otherwise it only shows.");
+          "true: the console, which needs an Admin of http://, may pause, resume, purge and"
+              + " requeue. Default: false, the console is read-only.");
 
   // ---- a subscriber ---------------------------------------------------------------------------
 
@@ -186,33 +182,34 @@ public final class ConfigKeys {
           "Socket",
           Change.LIVE,
           text(Address::parse),
-          "Where the subscriber listens: path of a unix socket, or tcp://HOST:PORT with a loopback"
-              + " address. Without it the subscriber connects to the broker's socket and sends"
-              + " SUBSCRIBE.");
+          "Address where the subscriber listens: path of a unix socket, or tcp://HOST:PORT with a"
+              + " loopback address. Without it the subscriber connects to the broker's socket and"
+              + " sends SUBSCRIBE.");
 
   static final Key<Integer> BATCH_SIZE =
       new Key<>(
           "BatchSize",
           Change.LIVE,
           count(SubscriberConfig.BATCH_SIZE_MAX, SubscriberConfig.BATCH_SIZE_DEFAULT),
-          "Most messages in one push, 1 to 1000000; 50 unless given.");
+          "The largest number of messages in one push, 1 to 1000000. Default: 50.");
 
   static final Key<Integer> CONNECTIONS =
       new Key<>(
           "Connections",
           Change.LIVE,
           count(SubscriberConfig.CONNECTIONS_MAX, 1),
-          "How many connections the broker may keep to Socket at once, 1 to 1000; 1 unless given."
-              + " Each is a worker that is sent a batch of its own. Another one is opened only when"
-              + " every other has a batch of that topic out and more waits.");
+          "The number of connections that the broker may keep to Socket at once, 1 to 1000."
+              + " Default: 1. Each is a worker with a batch of its own. The broker opens another"
+              + " one only if each of the others has a batch of that topic out and more messages"
+              + " wait.");
 
   static final Key<Boolean> REDELIVER_ON_CLOSE =
       new Key<>(
           "RedeliverOnClose",
           Change.LIVE,
           Section::flag,
-          "true: what is not acknowledged when the subscriber's connection closes is sent again on"
-              + " the next connection. Unless given, false.");
+          "true: messages that are not acknowledged when the subscriber's connection closes are"
+              + " sent again on the next connection. Default: false.");
 
   static final Key<List<String>> USER =
       new Key<>(
@@ -220,16 +217,16 @@ public final class ConfigKeys {
           Change.LIVE,
           UsersReader::users,
           "The unix users, a name or a list of names and user ids, that may acknowledge and send"
-              + " RECONNECT as this subscriber; messages are pushed only to a socket that belongs"
-              + " to one of them. Root is no exception. Unless given, every user who can open the"
-              + " broker's socket may.");
+              + " RECONNECT as this subscriber. Messages are pushed only to a socket that belongs"
+              + " to one of them. Root is no exception. Default: every user who can open the"
+              + " broker's socket.");
 
   static final Key<Void> ID =
       new Key<>(
           "Id",
           Change.LIVE,
           ignoredNumber(),
-          "Accepted for files of the Go package, and means nothing.");
+          "Accepted for files of the Go package; it has no effect.");
 
   static final Key<Void> ID_IN_SMALL =
       new Key<>("id", Change.LIVE, ignoredNumber(), "The same as Id.");
@@ -248,8 +245,8 @@ public final class ConfigKeys {
           "Subscribers",
           Change.LIVE,
           Section::list,
-          "The subscribers; in a topic: the names of those that get its messages. A topic without"
-              + " any accepts and drops messages.");
+          "The names of the subscribers that get the topic's messages. A topic without"
+              + " subscribers accepts and drops messages.");
 
   static final Key<Duration> ACK_RETRY =
       new Key<>(
@@ -264,15 +261,15 @@ public final class ConfigKeys {
           "AckRetryMax",
           Change.LIVE,
           Section::duration,
-          "AckRetry doubles with each delivery of a message, up to this; unless given, it stays as"
-              + " it is.");
+          "AckRetry doubles with each delivery of a message, up to this duration. Default:"
+              + " AckRetry does not grow.");
 
   static final Key<Boolean> DEDUPE =
       new Key<>(
           "Dedupe",
           Change.LIVE,
           Section::flag,
-          "true: a message replaces the queued message of the same key. Unless given, false: the"
+          "true: a message replaces the queued message with the same key. Default: false, the"
               + " producer's key is ignored.");
 
   static final Key<Integer> PRIORITIES =
@@ -280,15 +277,15 @@ public final class ConfigKeys {
           "Priorities",
           Change.LIVE,
           count(TopicConfig.PRIORITIES_MAX, 1),
-          "The number of priorities, 1 to 1024; 0 is the highest. 1 unless given.");
+          "The number of priorities, 1 to 1024; 0 is the highest. Default: 1.");
 
   static final Key<Boolean> EXPIRE =
       new Key<>(
           "Expire",
           Change.LIVE,
           Section::flag,
-          "true: a message is not sent after its Expires. Unless given, false: Expires is passed on"
-              + " and has no effect.");
+          "true: a message is not sent after its Expires. Default: false, Expires is passed on and"
+              + " has no effect.");
 
   static final Key<Duration> MAX_AGE =
       new Key<>(
@@ -296,34 +293,34 @@ public final class ConfigKeys {
           Change.LIVE,
           Section::duration,
           "A message without Expires expires this long after it was stored, or a delayed one after"
-              + " its moment: a duration such as 90s or 72h, rounded up to a second. It turns"
-              + " Expire on. Unless given, such a message never expires.");
+              + " its moment: a duration such as 90s or 72h, rounded up to a second. MaxAge turns"
+              + " Expire on. Default: such a message never expires.");
 
   static final Key<Long> MAX_MESSAGES =
       new Key<>(
           "MaxMessages",
           Change.LIVE,
           number(false),
-          "Most messages that the topic retains: those that some subscriber has not acknowledged. 0"
-              + " (the default): no bound.");
+          "The largest number of messages that the topic retains. A message is retained until"
+              + " every subscriber has acknowledged it. 0 (the default): no bound.");
 
   static final Key<Long> MAX_BYTES =
       new Key<>(
           "MaxBytes",
           Change.LIVE,
           number(true),
-          "Most bytes that the topic retains: payloads, as JSON text, and producers' keys. 0 (the"
-              + " default): no bound.");
+          "The largest number of bytes that the topic retains: payloads, as JSON text, and"
+              + " producers' keys. 0 (the default): no bound.");
 
   static final Key<WhenFull> WHEN_FULL =
       new Key<>(
           "WhenFull",
           Change.LIVE,
           text(KeyParsers::whenFull, WhenFull.BLOCK),
-          "What happens to a value that does not fit within MaxMessages or MaxBytes. block (the"
-              + " default): its producer is not read until there is room. reject: it is refused."
-              + " drop-oldest: the oldest messages of the lowest priority are dropped to make"
-              + " room.");
+          "The treatment of a value that does not fit within MaxMessages or MaxBytes. block (the"
+              + " default): the broker does not read its producer until there is room. reject: the"
+              + " value is refused. drop-oldest: the oldest messages of the lowest priority are"
+              + " dropped to make room.");
 
   static final Key<Long> MAX_DELIVERIES =
       new Key<>(
@@ -338,7 +335,8 @@ public final class ConfigKeys {
           "DeadLetter",
           Change.LIVE,
           text(text -> text),
-          "The topic that such messages go to; without it they are dropped, logged and counted.");
+          "The topic for messages that reach MaxDeliveries. Default: such messages are dropped,"
+              + " logged and counted.");
 
   static final Key<List<String>> PUBLISHERS =
       new Key<>(
@@ -346,8 +344,7 @@ public final class ConfigKeys {
           Change.LIVE,
           UsersReader::users,
           "The unix users, a name or a list of names and user ids, that may publish to the topic."
-              + " Root is no exception. Unless given, every user who can open the broker's socket"
-              + " may.");
+              + " Root is no exception. Default: every user who can open the broker's socket.");
 
   // ---- by place -------------------------------------------------------------------------------
 
