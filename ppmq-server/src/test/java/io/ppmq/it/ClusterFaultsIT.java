@@ -26,8 +26,8 @@ class ClusterFaultsIT {
   void nothingIsLostOrRepeatedWhateverBefallsOneNode() throws Exception {
     Requirement.programs("openssl");
     Requirement.clusterModule();
-    boolean brief = failOvers == null;
-    int times = brief ? BRIEF_FAIL_OVERS : failOvers;
+    boolean brief = failOvers == null || Boolean.getBoolean("brief");
+    int times = failOvers == null ? BRIEF_FAIL_OVERS : failOvers;
     System.out.println("cluster, " + times + " fail-overs, seed " + seed);
     try (ClusterTorture torture = new ClusterTorture(seed, brief, keys)) {
       torture.run(times);
