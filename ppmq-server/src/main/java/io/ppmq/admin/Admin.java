@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
  * daemon thread; its workers exist only while requests come, and for a while after the last one.
  */
 public final class Admin implements AutoCloseable {
+  /** The header of an answer that refuses something with a code of PROTOCOL.md. */
+  public static final String CODE_HEADER = "Ppmq-Code";
+
   private static final Logger LOGGER = LoggerFactory.getLogger("ppmq");
 
   private final HttpServer server;

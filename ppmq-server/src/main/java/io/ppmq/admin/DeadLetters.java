@@ -35,7 +35,7 @@ final class DeadLetters {
    * A line for each dead letter. A page begins behind the last letter of the page before: {@code
    * in} is where that lies, and {@code after} is its id.
    */
-  Body list(Query query) throws IOException, BadRequest {
+  Body list(Query query) throws IOException, BadRequest, RefusedException {
     query.allow("topic", "subscriber", "max", "in", "after");
     LetterWalk walk = new LetterWalk(broker, LetterFilter.of(broker, query));
     String after = query.optional("after");

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,8 @@ final class LeadersAnswer implements Body {
   private static final int HEAD_BYTES_MAX = 16 << 10;
   private static final Pattern HEAD =
       Pattern.compile("(?s)HTTP/1\\.\\d (\\d{3})\\b.*?\r\nContent-Type: ([^\r]*)\r\n.*");
+  private static final Pattern CODE =
+      Pattern.compile("\r\n" + Admin.CODE_HEADER + ": ([^\r]*)\r\n");
   private static final Pattern LENGTH = Pattern.compile("\r\nContent-Length: (\\d{1,18})\r\n");
 
   private final SocketChannel channel;
@@ -53,14 +56,16 @@ final class LeadersAnswer implements Body {
         throw new IOException("the leader's admin interface gave no answer");
       }
       Matcher bytes = LENGTH.matcher(head.group());
+      Matcher code = CODE.matcher(head.group());
       int from = end + 4;
       byte[] rest = from == length ? null : Arrays.copyOfRange(in, from, length);
       answered = true;
       return new Response(
-          Integer.parseInt(head.group(1)),
-          head.group(2),
-          bytes.find() ? Long.parseLong(bytes.group(1)) : -1,
-          new LeadersAnswer(channel, rest));
+              Integer.parseInt(head.group(1)),
+              head.group(2),
+              bytes.find() ? Long.parseLong(bytes.group(1)) : -1,
+              new LeadersAnswer(channel, rest))
+          .with(code.find() ? Map.of(Admin.CODE_HEADER, code.group(1)) : Map.of());
     } finally {
       if (!answered) {
         channel.close();

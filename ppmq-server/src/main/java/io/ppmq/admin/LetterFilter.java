@@ -1,6 +1,8 @@
 package io.ppmq.admin;
 
 import io.ppmq.broker.Broker;
+import io.ppmq.broker.request.RefusedException;
+import io.ppmq.broker.settings.BrokerSettings;
 import io.ppmq.http.BadRequest;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Origin;
@@ -19,12 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 record LetterFilter(List<String> graves, @Nullable String topic, @Nullable String subscriber) {
   /** The meaning of {@code topic} and {@code subscriber} in a query. */
-  static LetterFilter of(Broker broker, Query query) throws BadRequest {
+  static LetterFilter of(Broker broker, Query query) throws BadRequest, RefusedException {
     Map<String, TopicSettings> topics = broker.settings().topics();
     String topic = query.optional("topic");
     if (topic != null && !topics.containsKey(topic)) {
-      throw new BadRequest(
-          "there is no topic \"" + topic + "\"; all dead letters are shown without one");
+      throw BrokerSettings.noTopic(topic);
     }
     List<String> graves = new ArrayList<>();
     for (TopicSettings settings : topics.values()) {

@@ -143,7 +143,8 @@ final class Pages implements Handler {
       return refused(request, e);
     } catch (RefusedException e) {
       int status = e.code() == ErrorCode.DENIED ? FORBIDDEN : NOT_FOUND;
-      return Response.sentence(status, String.valueOf(e.getMessage()));
+      return Response.sentence(status, e.sentence())
+          .with(Map.of(Admin.CODE_HEADER, e.code().word()));
     } catch (IllegalStateException e) {
       return Response.sentence(UNAVAILABLE, String.valueOf(e.getMessage()));
     }

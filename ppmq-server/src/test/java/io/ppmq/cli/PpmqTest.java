@@ -379,7 +379,59 @@ final class PpmqTest {
 
     assertThat(run("publish", "-t", "nowhere", "x")).isEqualTo(1);
 
-    assertThat(err()).isEqualTo("ppmq: there is no topic \"nowhere\"\n");
+    assertThat(err())
+        .isEqualTo(
+            "ppmq: there is no topic \"nowhere\": 'ppmq names topics' prints those that there are\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "publish -t nowhere x",
+        "ack -t nowhere mailer k",
+        "nack -t nowhere mailer k",
+        "reconnect mailer -t nowhere",
+        "peek nowhere",
+        "peek nowhere -s mailer",
+        "export nowhere",
+        "dead -t nowhere",
+        "delete nowhere k --yes",
+        "pause nowhere",
+        "resume nowhere",
+        "purge nowhere --yes"
+      })
+  void whereATopicIsUnknownTheCommandThatShowsTheNamesIsSaid(String words) throws Exception {
+    serve();
+
+    assertThat(run(words.split(" "))).isEqualTo(1);
+
+    assertThat(err())
+        .isEqualTo(
+            "ppmq: there is no topic \"nowhere\": 'ppmq names topics' prints those that there are\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ack -t mails nobody k", "reconnect nobody", "pause -s nobody"})
+  void whereASubscriberIsUnknownTheCommandThatShowsTheNamesIsSaid(String words) throws Exception {
+    serve();
+
+    assertThat(run(words.split(" "))).isEqualTo(1);
+
+    assertThat(err())
+        .startsWith("ppmq: there is no subscriber \"nobody\": 'ppmq names subscribers' prints ")
+        .hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ack -t void mailer k", "peek void -s mailer", "pause void -s mailer"})
+  void whereASubscriberIsNotTheTopicsTheCommandThatShowsThemIsSaid(String words) throws Exception {
+    serve();
+
+    assertThat(run(words.split(" "))).isEqualTo(1);
+
+    assertThat(err())
+        .startsWith("ppmq: \"mailer\" is no subscriber of topic \"void\": 'ppmq stats' shows ")
+        .hasLineCount(1);
   }
 
   @Test
@@ -566,8 +618,16 @@ final class PpmqTest {
   @Test
   void anUnknownSubscriberIsNamed() {
     assertThat(run("subscribe", "nobody")).isEqualTo(1);
-
-    assertThat(err()).isEqualTo("ppmq: " + configFile + " has no subscriber nobody\n");
+    assertThat(err())
+        .isEqualTo(
+            "ppmq: "
+                + configFile
+                + " has no subscriber nobody: 'ppmq names subscribers' prints those that the broker"
+                + " has\n");
+    err.reset();
+    assertThat(run("subscribe", "mailr")).isEqualTo(1);
+    assertThat(err())
+        .isEqualTo("ppmq: " + configFile + " has no subscriber mailr: did you mean mailer?\n");
   }
 
   @Test

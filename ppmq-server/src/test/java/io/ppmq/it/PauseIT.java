@@ -82,7 +82,9 @@ class PauseIT {
   void whatIsNotThereIsRefused() throws Exception {
     Cli refused = Cli.run(site, "pause", "-t", "nope");
     assertThat(refused.status()).isEqualTo(1);
-    assertThat(refused.err()).isEqualTo("ppmq: there is no topic \"nope\"\n");
+    assertThat(refused.err())
+        .isEqualTo(
+            "ppmq: there is no topic \"nope\": 'ppmq names topics' prints those that there are\n");
     assertThat(Cli.run(site, "resume").status()).isEqualTo(2);
     assertThat(Cli.done(site, "resume", "-t", "t")).isEqualTo("topic t: was not paused\n");
   }

@@ -11,6 +11,7 @@ import io.ppmq.cli.option.BrokerOption;
 import io.ppmq.cli.option.HelpOption;
 import io.ppmq.cli.option.Target;
 import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.Format;
 import io.ppmq.cli.output.JsonTree;
 import io.ppmq.cli.output.MessageLine;
 import io.ppmq.cli.output.Status;
@@ -160,8 +161,7 @@ public final class PeekCommand implements Callable<Integer> {
       }
     }
     throw new Failure(
-        Status.FAILED,
-        "there is no topic \"" + topic + "\": 'ppmq names topics' prints those that there are");
+        Status.FAILED, Format.reason("unknown-topic", "there is no topic \"" + topic + "\""));
   }
 
   /** Cuts the array into its elements, each as it is. */

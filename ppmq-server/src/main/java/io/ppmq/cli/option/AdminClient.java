@@ -3,8 +3,10 @@ package io.ppmq.cli.option;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.ppmq.admin.Admin;
 import io.ppmq.admin.Token;
 import io.ppmq.cli.output.Failure;
+import io.ppmq.cli.output.Format;
 import io.ppmq.cli.output.JsonTree;
 import io.ppmq.cli.output.Status;
 import io.ppmq.config.Address;
@@ -38,6 +40,8 @@ public final class AdminClient {
   private static final byte[] LINE_END = "\r\n".getBytes(US_ASCII);
   private static final byte[] HEAD_END = "\r\n\r\n".getBytes(US_ASCII);
   private static final Pattern CHUNKED = Pattern.compile("(?i)\r\ntransfer-encoding: *chunked");
+  private static final Pattern CODE =
+      Pattern.compile("(?i)\r\n" + Admin.CODE_HEADER + ": *([a-z-]+)");
   private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d{1,18})");
 
   private static final long AGAIN_MILLIS = 100;
@@ -205,8 +209,12 @@ public final class AdminClient {
       if (status == UNPROCESSABLE) {
         throw new Failure(Status.CONFIG, sentence.lines().toList());
       }
+      Matcher code = CODE.matcher(head);
       throw new Failure(
-          Status.FAILED, sentence.isEmpty() ? "the broker answers " + status : sentence);
+          Status.FAILED,
+          sentence.isEmpty()
+              ? "the broker answers " + status
+              : Format.reason(code.find() ? code.group(1) : "", sentence));
     }
     return body;
   }

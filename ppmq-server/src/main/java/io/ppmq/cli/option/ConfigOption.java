@@ -4,11 +4,13 @@ import io.ppmq.cli.output.Failure;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
 import io.ppmq.client.Address;
-import io.ppmq.config.Config;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
+import io.ppmq.config.Spelling;
 import io.ppmq.config.SubscriberConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -39,11 +41,25 @@ public final class ConfigOption {
 
   /** A subscriber's part of the file. */
   public static SubscriberConfig subscriber(ConfigFile file, String name) throws Failure {
-    Config config = file.config();
-    return config.subscribers().stream()
-        .filter(subscriber -> subscriber.name().equals(name))
-        .findFirst()
-        .orElseThrow(() -> new Failure(Status.FAILED, file.path() + " has no subscriber " + name));
+    List<String> names = new ArrayList<>();
+    for (SubscriberConfig subscriber : file.config().subscribers()) {
+      if (subscriber.name().equals(name)) {
+        return subscriber;
+      }
+      names.add(subscriber.name());
+    }
+    throw new Failure(
+        Status.FAILED, file.path() + " has no subscriber " + name + meant(name, names));
+  }
+
+  private static String meant(String given, List<String> names) {
+    if (names.isEmpty()) {
+      return "";
+    }
+    String nearest = Spelling.nearest(given, names);
+    return Spelling.isMeant(given, nearest)
+        ? ": did you mean " + nearest + "?"
+        : ": 'ppmq names subscribers' prints those that the broker has";
   }
 
   /**

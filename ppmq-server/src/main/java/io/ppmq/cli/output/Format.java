@@ -26,7 +26,23 @@ public final class Format {
    * fault: the user of a command has written no bytes.
    */
   public static String reason(Refused refused) {
-    return String.valueOf(refused.getMessage()).replaceFirst(" \\(at byte \\d+\\)$", "");
+    String sentence = String.valueOf(refused.getMessage());
+    return reason(refused.code(), sentence.replaceFirst(" \\(at byte \\d+\\)$", ""));
+  }
+
+  /**
+   * The sentence of a refusal, and where a name is not known, the command that shows the names.
+   *
+   * @param code of PROTOCOL.md; empty for none
+   */
+  public static String reason(String code, String sentence) {
+    return sentence
+        + switch (code) {
+          case "unknown-topic" -> ": 'ppmq names topics' prints those that there are";
+          case "unknown-subscriber" -> ": 'ppmq names subscribers' prints those that there are";
+          case "not-of-topic" -> ": 'ppmq stats' shows the subscribers of each topic";
+          default -> "";
+        };
   }
 
   /** {@code 20,000}. */
