@@ -14,6 +14,7 @@ class NackIT extends SharedSite {
         new Layout()
             .topic("aside")
             .topic("at-once")
+            .topic("by-hand")
             .topic("refused")
             .topic("deadly", "DeadLetter: grave")
             .topicFor(List.of(), "grave")
@@ -49,6 +50,21 @@ class NackIT extends SharedSite {
       assertThat(late.payloads()).containsExactly("1");
       assertThat(late.messages().get(0).attempt()).isEqualTo(2);
       assertThat(Duration.ofNanos(late.atNanos() - nackedAt)).isGreaterThan(Duration.ofMillis(999));
+    }
+  }
+
+  @Test
+  void commandsWarnOnlyOfKeysOnWhichTheyHaveNoEffect() throws Exception {
+    try (SubscriberSocket subscriber = site.subscriber("by-hand");
+        Peer peer = site.peer()) {
+      peer.publish("by-hand", "1");
+      String key = subscriber.next().messages().get(0).key();
+      assertThat(Cli.run(site, "nack", "-t", "by-hand", "by-hand", key, "--retry-after=1h").err())
+          .isEmpty();
+      assertThat(Cli.run(site, "nack", "-t", "by-hand", "by-hand", key).err())
+          .contains("warning: key " + key + " was not out", "its nack did nothing");
+      assertThat(Cli.run(site, "ack", "-t", "by-hand", "by-hand", key).err()).isEmpty();
+      assertThat(Cli.done(site, "peek", "by-hand")).isEmpty();
     }
   }
 

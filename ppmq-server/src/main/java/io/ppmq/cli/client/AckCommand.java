@@ -21,8 +21,9 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "The subscriber is then done with the messages. A key that is not in flight with it has no",
-      "effect; the command warns of that, for up to 20 keys, if this user may use the admin socket."
+      "The subscriber is then done with the messages, also where they wait to be sent to it again.",
+      "A key that was not sent to it has no effect; the command warns of that, for up to 20 keys, if",
+      "this user may use the admin socket."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -70,6 +71,7 @@ public final class AckCommand implements Callable<Integer> {
         keys,
         terminal,
         "acknowledgement",
+        List.of("in flight", "redeliver", "nacked"),
         commands -> commands.acknowledge(topic, subscriber, keys));
     return Status.DONE;
   }

@@ -37,6 +37,7 @@ final class KeysOut {
    * Sends the statement about these keys, and warns of those for which it had no effect.
    *
    * @param what the statement, as a noun for the warning
+   * @param states of messages on which it has an effect, as peek names them
    */
   static void say(
       BrokerOption broker,
@@ -45,9 +46,10 @@ final class KeysOut {
       List<String> keys,
       Terminal terminal,
       String what,
+      List<String> states,
       Saying saying)
       throws Failure, Refused, IOException, InterruptedException {
-    List<String> missing = missing(broker, topic, subscriber, keys, terminal);
+    List<String> missing = missing(broker, topic, subscriber, keys, states, terminal);
     try (var commands = new SubscriberCommands(broker.address(terminal), TIMEOUT)) {
       saying.say(commands);
     } catch (ConnectException e) {
@@ -66,11 +68,16 @@ final class KeysOut {
   }
 
   /**
-   * The keys that are not out with the subscriber; empty where that cannot be known, since not
+   * The keys whose messages are in none of the states; empty where that cannot be known, since not
    * every user may ask the admin interface.
    */
   private static List<String> missing(
-      BrokerOption broker, String topic, String subscriber, List<String> keys, Terminal terminal) {
+      BrokerOption broker,
+      String topic,
+      String subscriber,
+      List<String> keys,
+      List<String> states,
+      Terminal terminal) {
     if (keys.size() > CHECKED_MAX) {
       return List.of();
     }
@@ -80,7 +87,7 @@ final class KeysOut {
       String queue = "topic=" + Target.encode(topic) + "&subscriber=" + Target.encode(subscriber);
       for (String key : keys) {
         String named = "/peek?max=1&" + queue + "&key=" + Target.encode(key) + "&state=";
-        if (isEmpty(admin.get(named + "in+flight")) && isEmpty(admin.get(named + "redeliver"))) {
+        if (isInNone(admin, named, states)) {
           missing.add(key);
         }
       }
@@ -90,7 +97,13 @@ final class KeysOut {
     return missing;
   }
 
-  private static boolean isEmpty(byte[] array) {
-    return new String(array, UTF_8).indexOf('{') < 0;
+  private static boolean isInNone(AdminClient admin, String named, List<String> states)
+      throws IOException, Failure {
+    for (String state : states) {
+      if (new String(admin.get(named + Target.encode(state)), UTF_8).indexOf('{') >= 0) {
+        return false;
+      }
+    }
+    return true;
   }
 }

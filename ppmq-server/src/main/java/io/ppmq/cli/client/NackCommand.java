@@ -91,6 +91,7 @@ public final class NackCommand implements Callable<Integer> {
         keys,
         terminal,
         "nack",
+        List.of("in flight"),
         commands -> commands.nack(topic, subscriber, keys, new Nack(retryAfter, reason)));
     return Status.DONE;
   }
