@@ -68,7 +68,7 @@ final class DeadLetterPagesIT {
     assertThat(dead("-t", "few")).hasSize(FEW).allMatch(line -> line.contains("few for two"));
     assertThat(dead("-s", "two")).hasSize(FEW);
     assertThat(dead("-t", "many", "-s", "two"))
-        .containsExactly("there are no dead letters of that topic or subscriber");
+        .containsExactly("there are no dead letters of topic many for subscriber two");
     assertThat(dead("-n", "27")).hasSize(27);
   }
 

@@ -28,6 +28,9 @@ class PurgeIT {
         .satisfies(run -> assertThat(run.status()).isEqualTo(2))
         .satisfies(run -> assertThat(run.err()).contains("--yes"));
     assertThat(Cli.run(site, "dead", "drop", "--all").err()).contains("--yes");
+    assertThat(Cli.run(site, "dead", "drop", "an-id"))
+        .satisfies(run -> assertThat(run.status()).isEqualTo(2))
+        .satisfies(run -> assertThat(run.err()).contains("--yes"));
     assertThat(Cli.done(site, "peek", "-t", "t", "-s", "a")).contains("\"payload\"");
   }
 

@@ -34,7 +34,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "A message that was sent MaxDeliveries times and not acknowledged is kept as a dead letter",
       "in the topic that DeadLetter names. 'requeue' queues it again for the subscriber for which",
-      "it died and for no other, at the end of its priority, counted from 0; 'drop' forgets it."
+      "it died and for no other, at the end of its priority, counted from 0; 'drop' forgets it, and",
+      "asks first on a terminal."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -124,9 +125,9 @@ public final class DeadCommand implements Callable<Integer> {
     }
     String where = topic == null ? "" : " of topic " + topic;
     String whose = subscriber == null ? "" : " for subscriber " + subscriber;
-    if (all
-        && action.equals("drop")
-        && !consent.isGiven(terminal, () -> "drop all dead letters" + where + whose)) {
+    String which = all ? "all dead letters" : Format.count(ids.size(), "dead letter");
+    if (action.equals("drop")
+        && !consent.isGiven(terminal, () -> "drop " + which + where + whose)) {
       terminal.complain("nothing was dropped");
       return Status.FAILED;
     }
@@ -208,7 +209,8 @@ public final class DeadCommand implements Callable<Integer> {
           .out()
           .println(
               "there are no dead letters"
-                  + (filter().isEmpty() ? "" : " of that topic or subscriber"));
+                  + (topic == null ? "" : " of topic " + topic)
+                  + (subscriber == null ? "" : " for subscriber " + subscriber));
     }
   }
 
