@@ -1,5 +1,10 @@
 package io.ppmq.store;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +39,40 @@ public final class StoreException extends RuntimeException {
   /** Something was not tried, since the disk has too little room for it. */
   public static StoreException noRoom(String sentence) {
     return new StoreException(sentence, null, true, false);
+  }
+
+  /**
+   * The system refused something.
+   *
+   * @param what what cannot be done, with the file or directory; the reason follows it
+   */
+  public static StoreException refused(String what, IOException e) {
+    return new StoreException(what + ": " + reason(e), e);
+  }
+
+  /**
+   * Why the system refused something, after the file that it is about where that is known. Java
+   * itself often has no more than the name of a class to say it.
+   */
+  public static String reason(IOException e) {
+    if (!(e instanceof FileSystemException refused)) {
+      return e.getMessage() == null ? "an input or output error" : e.getMessage();
+    }
+    String file = refused.getFile() == null ? "" : refused.getFile() + ": ";
+    return file + words(refused);
+  }
+
+  private static String words(FileSystemException e) {
+    if (e instanceof NoSuchFileException) {
+      return "there is no such file or directory";
+    }
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return "it is there already";
+    }
+    return e.getReason() == null ? "an input or output error" : e.getReason();
   }
 
   /** The stored data cannot be read any more, however often it is tried. */

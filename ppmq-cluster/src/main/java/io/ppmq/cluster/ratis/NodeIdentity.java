@@ -1,6 +1,7 @@
 package io.ppmq.cluster.ratis;
 
 import io.ppmq.cluster.ClusterException;
+import io.ppmq.store.StoreException;
 import io.ppmq.store.rocksdb.Replica;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,8 +44,10 @@ record NodeIdentity(String node, String disk, @Nullable UUID group) {
       }
       String group = lines.get(2);
       return new NodeIdentity(node, lines.get(1), group.isEmpty() ? null : UUID.fromString(group));
-    } catch (IOException | IllegalArgumentException e) {
-      throw new ClusterException(file + " cannot be used: " + e, e);
+    } catch (IOException e) {
+      throw new ClusterException(file + " cannot be used: " + StoreException.reason(e), e);
+    } catch (IllegalArgumentException e) {
+      throw new ClusterException(file + " is damaged: its third line is no name of a group", e);
     }
   }
 
@@ -54,7 +57,8 @@ record NodeIdentity(String node, String disk, @Nullable UUID group) {
     try {
       changed.keep(dataPath);
     } catch (IOException e) {
-      throw new ClusterException("cannot write to DataPath " + dataPath + ": " + e, e);
+      throw new ClusterException(
+          "cannot write to DataPath " + dataPath + ": " + StoreException.reason(e), e);
     }
     return changed;
   }

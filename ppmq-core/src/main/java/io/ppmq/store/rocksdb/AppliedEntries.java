@@ -153,7 +153,7 @@ final class AppliedEntries {
     try {
       Checkpoints.make(database, to);
     } catch (IOException e) {
-      throw new StoreException("no checkpoint could be made in " + to + ": " + e, e);
+      throw StoreException.refused("no checkpoint could be made in " + to, e);
     }
     return at;
   }

@@ -254,8 +254,8 @@ final class Database {
       checkOpen();
       syncedMark.synced(sequence);
     } catch (IOException e) {
-      throw new StoreException(
-          "DataPath " + directory + " refused ppmq.synced or ppmq.tables: " + e, e);
+      throw StoreException.refused(
+          "DataPath " + directory + " refused ppmq.synced or ppmq.tables", e);
     } finally {
       access.readLock().unlock();
     }
@@ -378,7 +378,7 @@ final class Database {
       syncedMark.close();
       unlock.run();
     } catch (IOException e) {
-      throw new StoreException("DataPath " + directory + " could not be closed: " + e, e);
+      throw StoreException.refused("DataPath " + directory + " could not be closed", e);
     } finally {
       access.writeLock().unlock();
     }

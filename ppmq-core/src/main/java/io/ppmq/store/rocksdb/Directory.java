@@ -212,7 +212,7 @@ final class Directory {
     } catch (NoSuchFileException vanished) {
       return 0;
     } catch (IOException e) {
-      throw new StoreException("DataPath " + directory + " cannot be listed: " + e, e);
+      throw StoreException.refused("DataPath " + directory + " cannot be listed", e);
     }
     return bytes;
   }

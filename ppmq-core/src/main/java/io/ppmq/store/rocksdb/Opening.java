@@ -63,7 +63,7 @@ final class Opening {
     } catch (RocksDBException e) {
       throw Tables.blame(directory, e);
     } catch (IOException e) {
-      throw new StoreException("DataPath " + directory + " cannot be used: " + e, e);
+      throw StoreException.refused("DataPath " + directory + " cannot be used", e);
     } finally {
       if (!done) {
         Natives.close(opened);
@@ -203,7 +203,7 @@ final class Opening {
     } catch (RocksDBException e) {
       throw Engine.refused(directory, e);
     } catch (IOException e) {
-      throw new StoreException("DataPath " + directory + " cannot be used: " + e, e);
+      throw StoreException.refused("DataPath " + directory + " cannot be used", e);
     }
   }
 }

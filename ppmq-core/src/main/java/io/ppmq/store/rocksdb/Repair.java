@@ -141,7 +141,7 @@ public final class Repair {
   }
 
   private static StoreException unusable(Path directory, IOException e) {
-    return new StoreException("DataPath " + directory + " cannot be used: " + e, e);
+    return StoreException.refused("DataPath " + directory + " cannot be used", e);
   }
 
   // ---- in order -------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ public final class Replica implements AutoCloseable {
       lock = null;
       return replica;
     } catch (IOException e) {
-      throw new StoreException("DataPath " + directory + " cannot be used: " + e, e);
+      throw StoreException.refused("DataPath " + directory + " cannot be used", e);
     } finally {
       if (lock != null) {
         lock.close();
