@@ -78,7 +78,7 @@ public final class Broker {
   /**
    * Hands in commands. Blocks while too much input waits to be committed.
    *
-   * @throws RefusedException when a name in one of them is not known here, a rule is against it, or
+   * @throws RefusedException when a name in one of them is not known here, a rule forbids it, or
    *     the broker is stopping; nothing of it is done
    * @throws InterruptedException when the thread is interrupted while it waits; nothing of it is
    *     done
@@ -107,10 +107,9 @@ public final class Broker {
   }
 
   /**
-   * Carries out the collected commands. Where the writer has nothing to do, this happens at once
-   * and on this thread, which is quicker than waking the writer. Blocks for a turn of the writer,
-   * and its commit, and for one that follows from it at once; not at all where other machines keep
-   * its commits too.
+   * Carries out the collected commands. If the writer is idle, this thread does so at once, which
+   * is faster than waking the writer. Blocks for a turn of the writer and its commit, and for
+   * another turn that follows at once. Does not block where other machines keep the commits too.
    */
   public void work() {
     threads.work();
@@ -120,13 +119,13 @@ public final class Broker {
 
   /**
    * Applies other settings, all of them at once: topics and subscribers come and go, and messages
-   * that are out with those that stay are not touched. A topic or subscriber that is not named any
-   * longer keeps its messages. Blocks until the writer has done so; the store keeps it with the
-   * commit of that turn, before anything that comes after it.
+   * that are out with those that stay are not touched. A topic or subscriber that they no longer
+   * name keeps its messages. Blocks until the writer has applied them. The commit of that turn
+   * keeps the change, before any later one.
    *
-   * @throws RefusedException when a topic that is new cannot be opened; nothing was changed then
+   * @throws RefusedException when a new topic cannot be opened; nothing was changed
    * @throws IllegalStateException when the broker has stopped or does not answer in time; nothing
-   *     was changed then, nor will be
+   *     was changed and nothing will be
    */
   public void apply(BrokerSettings next) throws RefusedException {
     questions.carryOut(
@@ -139,8 +138,8 @@ public final class Broker {
   }
 
   /**
-   * Pushes nothing of it until {@link #resume}, over restarts too. Messages that are out stay out.
-   * Blocks until it is kept by the store.
+   * Pushes none of its messages until {@link #resume}, also after a restart. Messages that are out
+   * stay out. Blocks until the store keeps the pause.
    *
    * @return false when it was paused already
    * @throws RefusedException when there is no such topic or subscriber
@@ -151,10 +150,11 @@ public final class Broker {
   }
 
   /**
-   * Ends a pause. Another that covers the same goes on. Blocks until it is kept by the store.
+   * Ends a pause. Another pause that covers the same messages stays. Blocks until the store keeps
+   * the change.
    *
    * @return false when it was not paused
-   * @throws RefusedException when there is no such topic or subscriber, and never was a pause of it
+   * @throws RefusedException when there is no such topic or subscriber, and it was never paused
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public boolean resume(Pause pause) throws RefusedException {
@@ -162,12 +162,12 @@ public final class Broker {
   }
 
   /**
-   * Empties all queues of a topic, of subscribers that the configuration does not name any longer
-   * too: waiting messages and those that are out are gone, all with one commit. Blocks until that
-   * is kept by the store.
+   * Empties all queues of a topic, including those of subscribers that the configuration no longer
+   * names: one commit drops the waiting messages and those that are out. Blocks until the store
+   * keeps the change.
    *
-   * @return how many messages each subscriber had
-   * @throws RefusedException when there is no such topic, and nothing is left of one
+   * @return the number of messages of each subscriber
+   * @throws RefusedException when there is no such topic and no data of one
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public Map<String, Long> purge(String topic) throws RefusedException {
@@ -175,22 +175,22 @@ public final class Broker {
   }
 
   /**
-   * Empties the queue of one subscriber of a topic. Messages with keys that other subscribers share
-   * go in portions: call again until {@link Purged#isDone}. After a crash in between, the rest is
-   * whole.
+   * Empties the queue of one subscriber of a topic. Keyed messages that other subscribers share are
+   * dropped in portions: call again until {@link Purged#isDone}. A crash in between leaves the
+   * remaining messages intact.
    *
-   * @param before 0 at first; then {@link Purged#before} of the portion before
+   * @param before 0 for the first call; then {@link Purged#before} of the previous portion
    */
   public Purged purge(String topic, String subscriber, long before) throws RefusedException {
     return questions.change((asked, turn) -> asked.purge(topic, subscriber, before, turn));
   }
 
   /**
-   * Deletes the message that is queued under a key, for all subscribers of a topic; where it is out
-   * too. Blocks until that is kept by the store.
+   * Deletes the message that is queued under a key, for all subscribers of a topic, even if it is
+   * out. Blocks until the store keeps the change.
    *
    * @return false when no queue of the topic has that key
-   * @throws RefusedException when there is no such topic, and nothing is left of one
+   * @throws RefusedException when there is no such topic and no data of one
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public boolean delete(String topic, Bytes key) throws RefusedException {
@@ -198,7 +198,7 @@ public final class Broker {
   }
 
   /**
-   * How the broker stands. Blocks until the writer has looked.
+   * The state of the broker. Blocks until the writer has answered.
    *
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
@@ -206,27 +206,27 @@ public final class Broker {
     return questions.lookUp(Administration::stats);
   }
 
-  /** How the broker stands, without its topics: {@link BrokerStats#topics} is empty. */
+  /** The state of the broker without its topics: {@link BrokerStats#topics} is empty. */
   public BrokerStats outline() {
     return questions.lookUp(Administration::outline);
   }
 
-  /** The names of all topics that {@link #stats} tells of, in the same order. */
+  /** The names of all topics in {@link #stats}, in the same order. */
   public List<String> topics() {
     return questions.lookUp((asked, turn) -> asked.topics());
   }
 
   /**
-   * How some topics stand. A caller that wants to know about very many topics asks for a few at a
-   * time, because the writer does nothing else meanwhile.
+   * The state of some topics. A caller that needs very many topics asks for a few at a time,
+   * because the writer does nothing else meanwhile.
    *
-   * @return in the order of the names, without those that are no longer there
+   * @return in the order of the names, without topics that no longer exist
    */
   public List<TopicStats> topicStats(List<String> names) {
     return questions.lookUp((asked, turn) -> asked.topicStats(names));
   }
 
-  /** Why it takes no messages now, in one sentence; null when it does. */
+  /** The reason why it takes no messages now, in one sentence; null when it takes them. */
   public @Nullable String whyNotReady() {
     try {
       return questions.lookUp((asked, turn) -> asked.whyNotReady()).orElse(null);
@@ -235,26 +235,26 @@ public final class Broker {
     }
   }
 
-  /** The refusals since the start, here and before the values came here. */
+  /** The refusals since the start, by the broker and before values reached it. */
   public Refusals refusals() {
     return writer.refusals();
   }
 
-  /** How long commits took, those that succeeded. */
+  /** The durations of successful commits. */
   public DurationCounts commits() {
     return writer.commits();
   }
 
-  /** How long syncs took, those that succeeded. */
+  /** The durations of successful syncs. */
   public DurationCounts syncs() {
     return syncer.syncs();
   }
 
   /**
-   * Everything of a topic that is queued, each message once, a portion at a time: begin at {@link
-   * ExportPosition#START}, and go on while a page says where. A portion holds up to about 256 KiB
-   * of payload. Messages that are published or acknowledged between two portions may be included or
-   * not.
+   * All queued messages of a topic, each once, a portion at a time: begin at {@link
+   * ExportPosition#START}, and continue at the position that each page gives. A portion holds up to
+   * about 256 KiB of payload. Messages that are published or acknowledged between two portions may
+   * be included or not.
    *
    * @param subscriber the only subscriber whose messages are wanted; null for all
    */
@@ -264,11 +264,11 @@ public final class Broker {
   }
 
   /**
-   * The messages that a subscriber of a topic would get next, after those that are out with it;
-   * only those that the filter takes. Looks at no more than 50,000 messages of each priority that
-   * were never sent, so that it does not hold up the broker. Blocks until the writer has looked.
+   * The messages that a subscriber of a topic would get next, after those that are out with it, as
+   * far as the filter takes them. Reads at most 50,000 messages of each priority that were never
+   * sent, so that it does not delay the broker. Blocks until the writer has answered.
    *
-   * @param max most messages; no more come once they add up to 4 MiB of payload
+   * @param max the largest number of messages; the list also ends at 4 MiB of payload
    * @throws RefusedException when there is no such topic, or no such subscriber of it
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
@@ -279,10 +279,10 @@ public final class Broker {
 
   /**
    * The dead letters of a topic, and all its other keyed messages, in the order of the keys: {@link
-   * KeyedMessage#isDeadLetter} tells them apart. Blocks until the writer has looked.
+   * KeyedMessage#isDeadLetter} distinguishes them. Blocks until the writer has answered.
    *
    * @param after the key after which to begin; null for the first
-   * @param max most messages
+   * @param max the largest number of messages
    * @throws RefusedException when there is no such topic
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
@@ -293,13 +293,12 @@ public final class Broker {
 
   /**
    * Queues the message of a dead letter for the subscriber for which it died, and for no other, and
-   * takes the letter out, all of it with one commit. Blocks until that is kept by the store.
+   * removes the letter, both with one commit. Blocks until the store keeps the change.
    *
    * @param topic the dead-letter topic
    * @param key the key of the letter there
    * @throws RefusedException when there is no such letter, its subscriber or topic is gone, its
-   *     topic is full, it has expired, or another version of its key is in the way; the letter
-   *     stays
+   *     topic is full, it has expired, or another version of its key prevents it; the letter stays
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public void requeue(String topic, Bytes key) throws RefusedException {
@@ -311,8 +310,8 @@ public final class Broker {
   }
 
   /**
-   * Takes a dead letter out for good. Blocks until that is kept by the store. A key that is not
-   * that of a dead letter does nothing.
+   * Drops a dead letter. Blocks until the store keeps the change. Does nothing if the key is not
+   * that of a dead letter.
    *
    * @param topic the dead-letter topic
    * @param key the key of the letter there
@@ -328,8 +327,8 @@ public final class Broker {
   }
 
   /**
-   * The delayed messages of a topic, in the order in which they come due, only those that the
-   * filter takes; looks at 50,000 at most. Blocks until the writer has looked.
+   * The delayed messages of a topic that the filter takes, in the order in which they come due;
+   * reads at most 50,000. Blocks until the writer has answered.
    *
    * @throws RefusedException when there is no such topic
    */
@@ -349,10 +348,10 @@ public final class Broker {
   }
 
   /**
-   * Copies everything the broker keeps to a directory, while it goes on; see {@link Store#copyTo}.
+   * Copies all stored data to a directory while the broker goes on; see {@link Store#copyTo}.
    *
-   * @return how many bytes the copy has
-   * @throws StoreException when it cannot be made, saying why
+   * @return the size of the copy in bytes
+   * @throws StoreException when it cannot be made, with the reason
    */
   public long copyTo(Path directory) {
     return store.copyTo(directory);
@@ -367,12 +366,11 @@ public final class Broker {
   }
 
   /**
-   * Ends without another commit, because another machine leads: this one has a store that says that
-   * other machines keep its commits too ({@link Store#shared()}). Blocks until nothing is pushed,
-   * answered, or handed to the store any more. Callers that wait for a commit that was begun are
-   * told that it may have been kept, all others that nothing was done. The store stays open. Not to
-   * be called on a thread that has to go on for a commit or a reservation of ids to come to its
-   * end.
+   * Ends without another commit, because another machine leads. Only for a store whose commits
+   * other machines keep too ({@link Store#shared()}). Blocks until nothing is pushed, answered, or
+   * handed to the store any more. Callers that wait for a commit that was begun are told that it
+   * may have been kept, all others that nothing was done. The store stays open. Must not be called
+   * on a thread that a commit or a reservation of ids needs to complete.
    *
    * @param reason one sentence, for the callers that wait
    */
@@ -381,9 +379,8 @@ public final class Broker {
   }
 
   /**
-   * Whether the writer still does its work: it has answered, or has at least taken a turn since,
-   * while commits fail and it takes nothing. Blocks until one of these is known, for 10 seconds at
-   * most.
+   * Whether the writer still works: it answers or, while commits fail and it takes nothing, at
+   * least takes a turn. Blocks until one of these is known, for at most 10 seconds.
    */
   public boolean isWorking() {
     long before = threads.loop().turns();

@@ -35,7 +35,7 @@ final class Questions {
 
   // ---- asking ---------------------------------------------------------------------------------
 
-  /** Has the writer look at something. */
+  /** Asks the writer for data. */
   <T> T look(Question<T> question) throws RefusedException {
     CompletableFuture<T> answer = new CompletableFuture<>();
     return await(answer, turn -> answer(turn, question, answer));
@@ -50,17 +50,18 @@ final class Questions {
     }
   }
 
-  /** Has the writer do something; returns when that is as durable as a confirm. */
+  /** Makes the writer do something; returns when the result is as durable as a confirm. */
   <T> T change(Question<T> change) throws RefusedException {
     CompletableFuture<T> answer = new CompletableFuture<>();
     return await(answer, turn -> writer.whenKept(kept(turn, change, answer)));
   }
 
   /**
-   * Has the writer do something; returns when that is done. The commit of that turn keeps it.
+   * Makes the writer do something; returns when it is done. The commit of that turn keeps the
+   * result.
    *
    * @throws IllegalStateException when the broker has stopped or does not answer in time; nothing
-   *     was done then, nor will be
+   *     was done and nothing will be
    */
   void carryOut(Question<Boolean> question) throws RefusedException {
     CompletableFuture<Boolean> begun = new CompletableFuture<>();

@@ -6,7 +6,7 @@ import io.ppmq.store.StoreException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** A thread that has the store give back disk space, again and again. */
+/** A thread that makes the store give back disk space, again and again. */
 final class Reclaiming {
   private static final long RECLAIM_MILLIS = 500;
 

@@ -10,9 +10,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has the writer take its turns, one at a time: on a thread of its own, or on another thread that
- * has little for it to do. Where other machines keep the commits too, a turn may wait for them, so
- * the writer takes its turns on its own thread only.
+ * Runs the writer's turns, one at a time: on a thread of its own, or on another thread that has
+ * little work for it. Where other machines keep the commits too, a turn may wait for them, so the
+ * writer takes its turns on its own thread only.
  */
 final class TurnLoop {
   private final Writer writer;
@@ -20,15 +20,13 @@ final class TurnLoop {
   private final BrokerEvents events;
   private final AtomicLong turns = new AtomicLong();
 
-  /**
-   * Held by the thread that takes a turn: the writer's own, or one that has little for it to do.
-   */
+  /** Held by the thread that takes a turn: the writer's own, or one that has little work for it. */
   private final ReentrantLock turn = new ReentrantLock();
 
   private volatile boolean ended;
   private volatile boolean stopping;
 
-  /** Why nothing is committed any more; null while it is. */
+  /** The reason why nothing is committed any more; null while commits go on. */
   private volatile @Nullable String abandoned;
 
   private final Thread thread = new Thread(this::run, "ppmq-writer");
@@ -60,12 +58,12 @@ final class TurnLoop {
     thread.join();
   }
 
-  /** Why nothing is committed any more; null while it is. */
+  /** The reason why nothing is committed any more; null while commits go on. */
   @Nullable String abandoned() {
     return abandoned;
   }
 
-  /** How many turns were taken. */
+  /** The number of turns so far. */
   long turns() {
     return turns.get();
   }
@@ -105,13 +103,13 @@ final class TurnLoop {
     rest(takeOne());
   }
 
-  /** A turn, and one that follows from it at once, which costs less than waking the writer. */
+  /** Takes a turn, and another if it follows at once, which costs less than waking the writer. */
   private void takeTurns() {
     long nanos = takeOne();
     rest(nanos == 0 ? takeOne() : nanos);
   }
 
-  /** Takes a turn; says for how long nothing needs another. */
+  /** Takes a turn; returns the nanoseconds for which no other is needed. */
   private long takeOne() {
     long nanos = writer.turn(writer.takesTasks() ? inbox.take() : new ArrayList<>());
     turns.incrementAndGet();
@@ -142,7 +140,7 @@ final class TurnLoop {
     }
   }
 
-  /** Makes the writer do something, on this thread; an exception is its end. */
+  /** Makes the writer do something on this thread; an exception ends it. */
   private void attempt(Runnable step) {
     turn.lock();
     try {
@@ -166,7 +164,7 @@ final class TurnLoop {
     }
   }
 
-  /** This writer can commit nothing any more; does nothing when that was said before. */
+  /** Notes that this writer can commit nothing any more; only the first call counts. */
   private void lost(String reason) {
     if (abandoned == null) {
       abandoned = reason;

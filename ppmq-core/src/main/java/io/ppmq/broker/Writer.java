@@ -43,7 +43,7 @@ import io.ppmq.topic.Topic;
 import java.util.List;
 
 /**
- * The single-threaded middle of the broker: it takes turns, and each turn goes one way.
+ * The single-threaded middle of the broker: it takes turns, and each turn goes in one direction.
  *
  * <pre>
  *   intake ─▶ due ─▶ spent ─▶ ready ahead ─▶ trim, save ─▶ commit ─▶ answers, dispatch, prepare
@@ -51,10 +51,10 @@ import java.util.List;
  *
  * A turn takes everything that waits, applies it, commits it all together, and only then chooses
  * and pushes batches. So the values that a thousand producers sent meanwhile share one commit, and
- * nothing is pushed that the store might still lose. A batch that can be made of what earlier turns
+ * nothing is pushed that the store might still lose. A batch of messages that earlier turns
  * committed goes out before the commit. Where other machines keep the commit too, it comes to its
  * end in a later turn, which begins with the consequences: answers and dispatch. A turn never
- * sleeps; it says how long the next may wait.
+ * sleeps; it returns how long the next may wait.
  *
  * <p>Each class that changes something in a turn notes the consequences on the {@link Agenda}. Only
  * this class reads the agenda, and no class calls this one back. While a commit fails there is an
@@ -82,7 +82,8 @@ public final class Writer {
   private final Administration administration;
 
   /**
-   * The tasks of the turn, also those that it had yet to take when it threw, and how many are done.
+   * The tasks of the turn, including those that were left when it threw, and the number of finished
+   * ones.
    */
   private List<Inbox.Task> taking = List.of();
 
@@ -181,8 +182,7 @@ public final class Writer {
    * @param tasks the tasks that came since the last one; none unless {@link #takesTasks()}. Empty
    *     when the turn commits: a caller that hands in more than a little relies on not being held
    *     then
-   * @return for how many nanoseconds nothing needs a turn, unless a task comes, or a commit comes
-   *     to its end
+   * @return the nanoseconds for which no turn is needed, unless a task comes or a commit ends
    * @throws NotKeptException when it is not known whether a commit is kept; then this ends with
    *     {@link #abandon}
    */
@@ -306,7 +306,7 @@ public final class Writer {
     return refusals;
   }
 
-  /** How long commits take that succeed. Any thread may ask. */
+  /** The durations of successful commits. Any thread may ask. */
   DurationCounts commits() {
     return commit.durations();
   }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * The requests of an administrator to the {@code Writer}: to look at topics, and to change their
  * content or their state. A change is kept with the commit of its turn, and refused while commits
  * fail, because it would not be known when it is kept. Owned by the writer's thread; {@code Broker}
- * has the same for any thread, and says more.
+ * has the same methods for any thread, with more documentation.
  */
 public final class Administration {
   private final Agenda agenda;
@@ -78,7 +78,7 @@ public final class Administration {
     roomInTopics.checkHeld();
   }
 
-  /** Makes the messages for it wait; false when they did already. */
+  /** Starts a pause; false when it existed already. */
   public boolean pause(Pause pause) throws RefusedException {
     refuseInOutage();
     roster.settings().check(pause);
@@ -98,7 +98,7 @@ public final class Administration {
     return changes;
   }
 
-  /** Empties all queues of a topic; says how many messages each had. */
+  /** Empties all queues of a topic; returns the number of messages in each. */
   public Map<String, Long> purge(String topicName, Turn turn) throws RefusedException {
     showOrRefuse(turn);
     Topic topic = asked(topicName);
@@ -133,14 +133,14 @@ public final class Administration {
   /**
    * Queues the message of a dead letter for its subscriber once more, and takes the letter out.
    *
-   * @throws RefusedException when that cannot be done, saying why; the letter stays
+   * @throws RefusedException when that cannot be done, with the reason; the letter stays
    */
   public void requeue(String grave, Bytes key, Turn turn) throws RefusedException {
     refuseInOutage();
     requeueing.requeue(asked(grave), key, turn);
   }
 
-  /** Takes a dead letter out for good. */
+  /** Drops a dead letter. */
   public void drop(String grave, Bytes key) throws RefusedException {
     refuseInOutage();
     requeueing.drop(asked(grave), key);
@@ -167,7 +167,7 @@ public final class Administration {
 
   // ---- looking --------------------------------------------------------------------------------
 
-  /** How the broker stands. */
+  /** The state of the broker. */
   public BrokerStats stats(Turn turn) {
     BrokerStats outline = outline(turn);
     return new BrokerStats(
@@ -180,7 +180,7 @@ public final class Administration {
         outline.bounds());
   }
 
-  /** How it stands but for its topics. */
+  /** The state of the broker without its topics. */
   public BrokerStats outline(Turn turn) {
     List<BrokerStats.LinkStats> linkStats = new ArrayList<>();
     roster
@@ -210,7 +210,7 @@ public final class Administration {
     }
   }
 
-  /** Why no messages are taken now; empty when they are. */
+  /** The reason why no messages are taken now; empty when they are taken. */
   public Optional<String> whyNotReady() {
     if (outage.isOn()) {
       return Optional.of(outage.refusal().sentence());
@@ -224,7 +224,7 @@ public final class Administration {
     return roster.inOrder().stream().map(topic -> topic.settings().name()).toList();
   }
 
-  /** How these topics stand, as far as they are there. */
+  /** The state of these topics; unknown ones are left out. */
   public List<TopicStats> topicStats(List<String> names) {
     List<TopicStats> topicStats = new ArrayList<>(names.size());
     for (String name : names) {
@@ -243,7 +243,7 @@ public final class Administration {
     return asked(topicName, subscriber).peek(subscriber, filter, max, turn.nowMillis());
   }
 
-  /** Everything that is queued, a portion at a time. */
+  /** All queued messages, a portion at a time. */
   public ExportPage export(
       String topicName, @Nullable String subscriber, ExportPosition from, Turn turn)
       throws RefusedException {
@@ -257,7 +257,7 @@ public final class Administration {
     return asked(topicName).delaying().peek(filter, max);
   }
 
-  /** The messages that a topic keeps under keys after one; from the first on when that is null. */
+  /** The keyed messages of a topic after this key; from the first on if it is null. */
   public List<KeyedMessage> kept(String topicName, @Nullable Bytes after, int max)
       throws RefusedException {
     Topic topic = asked(topicName);

@@ -49,10 +49,10 @@ public final class Requeueing {
   }
 
   /**
-   * Does it for one letter.
+   * Requeues the message of one letter.
    *
-   * @throws RefusedException when it cannot be done, saying why; nothing was changed, but that
-   *     older messages may have made room
+   * @throws RefusedException when it cannot be done, with the reason; nothing was changed, except
+   *     that older messages may have been evicted
    */
   void requeue(Topic grave, Bytes key, Turn turn) throws RefusedException {
     Letter letter = find(grave, key);
@@ -70,7 +70,7 @@ public final class Requeueing {
     remove(grave, key);
   }
 
-  /** Takes a letter out for good; does nothing when there is none with this key. */
+  /** Drops a letter; does nothing when there is none with this key. */
   void drop(Topic grave, Bytes key) {
     if (find(grave, key) != null) {
       remove(grave, key);

@@ -12,11 +12,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A dead letter that was written by a ppMQ that did not yet note where it comes from: the text says
- * it, in exactly the form in which {@code DeadLetter} writes.
+ * A dead letter of an older ppMQ, which did not note the origin: the text contains it, in exactly
+ * the form that {@code DeadLetter} writes.
  */
 final class UnnotedLetter {
-  /** How the broker begins the key of a message without one, where producers' keys count. */
+  /** The beginning of the broker's key for a message without a key, where producers' keys count. */
   private static final String BROKERS_KEY = "ppmq-[0-9a-z]{8}-[0-9a-v]+";
 
   /** It is older than every version that a producer published since. */
@@ -29,7 +29,7 @@ final class UnnotedLetter {
     this.json = json;
   }
 
-  /** The message as it is, but an old dead letter with the origin from its text. */
+  /** The message unchanged; an old dead letter with the origin from its text. */
   static KeyedMessage noted(Topic topic, KeyedMessage kept) {
     Origin.Buried origin = topic.isUnnotedLetter(kept) ? read(kept.payload()) : null;
     return origin == null

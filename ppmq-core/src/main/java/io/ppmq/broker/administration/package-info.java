@@ -1,4 +1,4 @@
-/** The looks and changes of an administrator while the broker runs. */
+/** The queries and changes of an administrator while the broker runs. */
 @NullMarked
 package io.ppmq.broker.administration;
 

@@ -100,7 +100,7 @@ public final class Cleanup {
     outExpiry.look(topic);
   }
 
-  /** For how long nothing expires; at most {@code max}. To be asked at the end of a turn. */
+  /** The time for which nothing expires, at most {@code max}. To be called at the end of a turn. */
   public long nanosToNext(Turn turn, long max) {
     setTrimTimer(turn);
     long expiry = Math.min(store.nextExpiryMillis(), outExpiry.nextMillis());

@@ -18,7 +18,7 @@ public interface Commit {
   /** The answers that wait for the next commit. */
   Answers answers();
 
-  /** How long commits take that succeed. */
+  /** The durations of successful commits. */
   DurationCounts durations();
 
   // ---- in the order of a turn -----------------------------------------------------------------
@@ -27,14 +27,14 @@ public interface Commit {
   boolean takesTasks();
 
   /**
-   * Looks at the beginning of a turn for the outcome of a commit that earlier turns began.
+   * Checks, at the beginning of a turn, the outcome of a commit that earlier turns began.
    *
    * @return whether it has come to its end now, so that more may be sent
    * @throws NotKeptException when its outcome is not known
    */
   boolean cameToItsEnd(Turn turn);
 
-  /** Whether something that an earlier turn began to commit is not committed. */
+  /** Whether a commit that an earlier turn began has not ended. */
   boolean isBehind();
 
   /** Whether everything that earlier turns did is committed. Nothing is behind then. */
@@ -47,17 +47,20 @@ public interface Commit {
    */
   boolean show(Turn turn);
 
-  /** No commit is behind, and messages published in this turn are not chosen from now on. */
+  /**
+   * Messages published in this turn are not chosen from now on. To be called when no commit is
+   * behind.
+   */
   void holdBack();
 
   /**
-   * Commits everything that was done, at the end of a turn, or begins to.
+   * Commits all changes at the end of a turn, or begins to.
    *
    * @return whether that ended an outage; then the submissions held during it go on in another turn
    */
   boolean atEndOf(Turn turn);
 
-  /** For how long the commit needs no turn; {@code next} when nothing else needs one sooner. */
+  /** The time for which the commit needs no turn; {@code next} if it needs none sooner. */
   long nanosToNext(Turn turn, long next);
 
   // ---- the end of the broker ------------------------------------------------------------------

@@ -128,7 +128,7 @@ public final class LocalCommit implements Commit {
     return recovered;
   }
 
-  /** Tries the commit again that failed, when it is time. */
+  /** Tries the failed commit again when it is time. */
   private boolean again(Turn turn) {
     if (outage.nanosToRetry(turn.nowNanos()) > 0) {
       return false;

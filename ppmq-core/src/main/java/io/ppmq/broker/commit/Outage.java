@@ -19,15 +19,14 @@ import java.util.List;
 public final class Outage {
   private static final long RETRY_NANOS = 200_000_000L;
 
-  /** How long publishes wait before they are refused. */
+  /** The time that publishes wait before they are refused. */
   static final long PATIENCE_NANOS = 2_000_000_000L;
 
   /** Publishes that may wait; half of the inbox, so that acknowledgements get past them. */
   private static final long HELD_BYTES_MAX = Inbox.BYTES_MAX / 2;
 
   /**
-   * Acknowledgements that are taken before nothing more is; a keyed message is held until the
-   * commit.
+   * The bound of acknowledgements that are taken; their keyed messages are kept until the commit.
    */
   private static final long TAKEN_BYTES_MAX = 4 << 20;
 
@@ -44,7 +43,7 @@ public final class Outage {
     return on;
   }
 
-  /** A commit failed; false when that is nothing new. */
+  /** A commit failed; false when the outage exists already. */
   boolean begin(StoreException why, long nowNanos) {
     boolean first = !on;
     if (first) {
@@ -63,12 +62,12 @@ public final class Outage {
     takenBytes = 0;
   }
 
-  /** How long until the commit is to be tried again, at least 0. */
+  /** The time until the commit is to be tried again, at least 0. */
   long nanosToRetry(long nowNanos) {
     return Math.max(0, retryAtNanos - nowNanos);
   }
 
-  /** Why publishes are refused while it lasts. */
+  /** The refusal of publishes while it lasts. */
   public RefusedException refusal() {
     return new RefusedException(code, "the store does not take it: " + reason);
   }
@@ -112,7 +111,7 @@ public final class Outage {
 
   // ---- acknowledgements -----------------------------------------------------------------------
 
-  /** Something was applied that the commit which ends it will keep. */
+  /** A change was applied that the commit which ends the outage will keep. */
   public void took(int bytes) {
     takenBytes += bytes;
   }

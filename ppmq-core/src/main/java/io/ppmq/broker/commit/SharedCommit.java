@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * other data than its memory. Owned by the writer's thread.
  */
 public final class SharedCommit implements Commit {
-  /** How long a broker that stops waits for a commit. */
+  /** The time that a stopping broker waits for a commit. */
   private static final long LAST_MILLIS = 2_000;
 
   /** While no question is answered, turns show that the writer lives. */
@@ -54,7 +54,7 @@ public final class SharedCommit implements Commit {
   private final Gathering gathering = new Gathering();
   private @Nullable UnderWay underWay;
 
-  /** The topics of which something was handed to the store since the last commit was begun. */
+  /** The topics that have handed changes to the store since the last commit began. */
   private Set<Topic> collected = new LinkedHashSet<>();
 
   /** Ids below this one are committed. */
@@ -98,7 +98,7 @@ public final class SharedCommit implements Commit {
     final long upTo = ids.next();
     final long begunNanos = clock.nanos();
 
-    /** Why its outcome is not known; empty when it is kept. */
+    /** The reason why its outcome is unknown; empty when it is kept. */
     final CompletableFuture<String> doubt = new CompletableFuture<>();
 
     /** On any thread. */
@@ -160,8 +160,8 @@ public final class SharedCommit implements Commit {
   }
 
   /**
-   * {@inheritDoc} Not in the turn that finds the end of a commit, though the next one gathers: what
-   * comes due is taken once for each commit.
+   * {@inheritDoc} False in the turn that finds the end of a commit, although the next one gathers:
+   * due messages are taken once for each commit.
    */
   @Override
   public boolean isBehind() {
@@ -173,7 +173,7 @@ public final class SharedCommit implements Commit {
     return underWay == null && !gathering.isOn();
   }
 
-  /** {@inheritDoc} It shows all that is handed to it. */
+  /** {@inheritDoc} The store shows all changes that it has. */
   @Override
   public boolean show(Turn turn) {
     collected.addAll(cleanup.save());

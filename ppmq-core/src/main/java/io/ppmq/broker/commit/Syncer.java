@@ -34,7 +34,7 @@ public final class Syncer implements Durability {
   private List<Answer> waiting = new ArrayList<>();
   private boolean dirty;
 
-  /** When it became dirty: the first commit since that no sync has begun after. */
+  /** The time of the first commit after which no sync has begun. */
   private long dirtySinceNanos;
 
   private boolean stopping;
@@ -91,7 +91,7 @@ public final class Syncer implements Durability {
     }
   }
 
-  /** Something has to be synced; says whether nothing had to be before. */
+  /** Notes that there is something to sync; returns whether there was nothing before. */
   private boolean mark() {
     boolean first = !dirty;
     if (first) {
@@ -101,7 +101,7 @@ public final class Syncer implements Durability {
     return first;
   }
 
-  /** How long syncs take that succeed. */
+  /** The durations of successful syncs. */
   public DurationCounts syncs() {
     return syncs;
   }
@@ -150,8 +150,8 @@ public final class Syncer implements Durability {
   }
 
   /**
-   * How long the next sync may be put off from now; {@link Long#MAX_VALUE} when there is nothing to
-   * sync. Commits that came during a sync have waited for that long already.
+   * The time for which the next sync may be delayed from now; {@link Long#MAX_VALUE} when there is
+   * nothing to sync. Commits that came during a sync have waited for that long already.
    */
   public long delayNanos() {
     lock.lock();

@@ -1,7 +1,7 @@
 /**
- * How changes become durable: trimmed and saved, committed together, and answered when the commit
- * is kept by the disk or by other machines. {@link io.ppmq.broker.commit.Commit} is the event with
- * its two forms.
+ * The path of changes to durability: they are trimmed and saved, committed together, and answered
+ * when the disk or other machines keep the commit. {@link io.ppmq.broker.commit.Commit} is the
+ * event with its two forms.
  */
 @NullMarked
 package io.ppmq.broker.commit;

@@ -3,8 +3,8 @@ package io.ppmq.broker.delivery;
 import io.ppmq.broker.turn.Turn;
 
 /**
- * How long the broker waits before it tries a subscriber again that could not be reached: twice as
- * long after each failure, until it is reached. Owned by the writer's thread.
+ * The pause before the broker tries an unreachable subscriber again: it doubles with each failure
+ * until the subscriber is reached. Owned by the writer's thread.
  */
 final class Backoff {
   static final long FIRST_NANOS = 50_000_000L;
@@ -19,7 +19,7 @@ final class Backoff {
     return waits && turn.nowNanos() - untilNanos < 0;
   }
 
-  /** It failed now; returns the moment at which the pause ends. */
+  /** Notes a failure; returns the moment at which the pause ends. */
   long begin(Turn turn) {
     waits = true;
     untilNanos = turn.nowNanos() + pauseNanos;
@@ -32,7 +32,7 @@ final class Backoff {
     pauseNanos = FIRST_NANOS;
   }
 
-  /** It is there: no pause any more. */
+  /** The subscriber is there: the pause ends. */
   void end() {
     pauseNanos = FIRST_NANOS;
     waits = false;

@@ -6,8 +6,8 @@ import io.ppmq.topic.BatchLimits;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The push of a subscriber that was done last. While the subscriber works on that batch there is
- * time to prepare the next one for the same worker. Owned by the writer's thread.
+ * The last push to a subscriber. While the subscriber works on that batch there is time to prepare
+ * the next one for the same worker. Owned by the writer's thread.
  */
 final class LastPush {
   private @Nullable Subscription subscription;

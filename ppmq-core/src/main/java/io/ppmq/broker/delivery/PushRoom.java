@@ -13,9 +13,9 @@ import java.util.Set;
 
 /**
  * Bounds the memory of batches that sockets have not taken yet, over all workers. A subscriber
- * whose workers take nothing leaves room for others: it may have no more than is still free. So it
- * has a half where it is the only one, and a third where there are two. One batch may be larger
- * than all of the room when it is alone.
+ * whose workers take nothing leaves room for others: it may take no more than is still free: a half
+ * if it is the only one, a third if there are two. One batch may be larger than all of the room
+ * when it is alone.
  *
  * <p>Many such subscribers fill all of it. So while another subscriber waits, a sender whose socket
  * takes nothing is ended ({@link Sender#endIfStuck}), and its subscriber has its share of the first
@@ -25,7 +25,7 @@ import java.util.Set;
 public final class PushRoom {
   static final long BYTES_MAX = 8 << 20;
 
-  /** About the memory of a message in a batch, beside its key and payload. */
+  /** The approximate memory of a message in a batch, besides its key and payload. */
   private static final int MESSAGE_BYTES = 80;
 
   /** How often the sockets are checked for one that takes nothing, while batches wait. */
@@ -43,7 +43,7 @@ public final class PushRoom {
     this.timers = timers;
   }
 
-  /** A worker of which a batch waits for its socket. */
+  /** A worker with a batch that waits for its socket. */
   interface Holder {
     /** Ends the connection if its socket takes nothing. */
     void endIfStuck();
@@ -66,7 +66,7 @@ public final class PushRoom {
     }
   }
 
-  /** How much of it is taken. */
+  /** The used part. */
   public Bound bound() {
     return new Bound(
         "unwritten_batch_bytes",
@@ -103,7 +103,7 @@ public final class PushRoom {
       return room;
     }
 
-    /** Whether a batch that was chosen may wait; its size is looked at only where others wait. */
+    /** Whether a chosen batch may wait; its size is checked only while others wait. */
     boolean hasRoom(Batch batch) {
       return bytes == 0 || hasRoom(bytesOf(batch));
     }
@@ -136,7 +136,7 @@ public final class PushRoom {
     }
   }
 
-  /** About how much memory a batch takes. */
+  /** The approximate memory of a batch. */
   static long bytesOf(Batch batch) {
     List<Delivery> deliveries = batch.deliveries();
     long sum = (long) MESSAGE_BYTES * deliveries.size();

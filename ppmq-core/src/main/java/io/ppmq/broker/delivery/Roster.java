@@ -26,8 +26,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The topics, the links to subscribers, and which of them subscribe to which topic; and how all
- * that goes from one configuration to the next while the broker runs. Owned by the writer's thread.
+ * The topics, the links to subscribers, and the subscriptions. It brings them from one
+ * configuration to the next while the broker runs. Owned by the writer's thread.
  *
  * <p>A topic that the configuration no longer names is retired: it has no subscribers, is refused
  * to producers, and keeps its messages until they are purged.
@@ -153,7 +153,7 @@ public final class Roster {
     subscribe(topic);
   }
 
-  /** Whether a subscriber went, and one with its name came. */
+  /** Whether a subscriber was replaced by another with its name. */
   private boolean hasNewLink(Topic topic) {
     for (Subscription subscription : subscriptions.getOrDefault(topic, List.of())) {
       SubscriberLink link = links.get(subscription.subscriber);
@@ -188,7 +188,7 @@ public final class Roster {
 
   // ---- subscriptions --------------------------------------------------------------------------
 
-  /** Has every subscriber that the topic's settings name take part in it, and no other. */
+  /** Subscribes exactly the subscribers that the topic's settings name. */
   private void subscribe(Topic topic) {
     Map<String, Subscription> before = new LinkedHashMap<>();
     subscriptions
@@ -238,7 +238,7 @@ public final class Roster {
     return link;
   }
 
-  /** Tells the subscribers of these topics for whom there may be something to send. */
+  /** Tells the subscribers of these topics that there may be something to send. */
   public void lookReady(Iterable<Topic> changed) {
     for (Topic topic : changed) {
       for (Subscription subscription : subscriptions.getOrDefault(topic, List.of())) {
@@ -249,7 +249,7 @@ public final class Roster {
 
   // ---- pausing and purging --------------------------------------------------------------------
 
-  /** Has every subscription wait or go on as it is paused now. */
+  /** Applies the present pauses to every subscription. */
   public void pausesChanged() {
     for (List<Subscription> all : subscriptions.values()) {
       for (Subscription subscription : all) {
@@ -260,7 +260,7 @@ public final class Roster {
     }
   }
 
-  /** Lets go of a topic of which nothing is left and that the settings do not name. */
+  /** Removes an empty topic that the settings do not name. */
   public void dropIfEmpty(Topic topic) {
     String name = topic.settings().name();
     boolean isEmpty = topic.subscribers().isEmpty() && topic.delaying().delays().messages() == 0;

@@ -7,15 +7,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The workers of one subscriber, and whose turn it is: in each topic that of the free worker that
- * has waited longest. Owned by the writer's thread.
+ * The workers of one subscriber and their order: in each topic the free worker that has waited
+ * longest is next. Owned by the writer's thread.
  *
  * <p>A subscriber with one worker, which is nearly every one, needs no order and keeps none.
  */
 final class Rota {
   private final List<WorkerLink> workers = new ArrayList<>(1);
 
-  /** For each topic in which it was asked for: all workers, those that became free last at last. */
+  /** For each topic that was asked for: all workers, the most recently freed ones last. */
   private final Map<Subscription, List<WorkerLink>> orders = new HashMap<>(2);
 
   /** Adds a worker. */

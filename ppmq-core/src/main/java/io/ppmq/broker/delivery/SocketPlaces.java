@@ -10,9 +10,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The places for workers at a subscriber's socket: as many connections as the broker may keep to
- * it, when to open another, and how long to wait before the next try where that fails. Owned by the
- * writer's thread.
+ * The places for workers at a subscriber's socket, one for each connection that the broker may keep
+ * to it. Decides when to open another, and how long to wait after a failure. Owned by the writer's
+ * thread.
  */
 final class SocketPlaces {
   private final String subscriber;
@@ -46,8 +46,8 @@ final class SocketPlaces {
   }
 
   /**
-   * Has this many places. One that is free goes first; one that is not goes when nothing is out
-   * with it any more, and is sent nothing until then.
+   * Sets the number of places. Free places are removed first. A busy one is sent nothing more, and
+   * is removed when nothing is out with it any more.
    */
   void resize(int count, Function<SocketPlaces, WorkerLink> maker) {
     while (places.size() > count) {
@@ -124,8 +124,8 @@ final class SocketPlaces {
   // ---- connecting -----------------------------------------------------------------------------
 
   /**
-   * Connects a place, where something of a topic waits, no connected worker is free, and every
-   * connection that there is has a batch of the topic out.
+   * Connects a place if messages of a topic wait, no connected worker is free, and every existing
+   * connection has a batch of the topic out.
    *
    * @return whether it began to connect
    */
@@ -191,7 +191,7 @@ final class SocketPlaces {
 
   // ---- what the subscriber tells --------------------------------------------------------------
 
-  /** The subscriber acknowledged something, so it is there. */
+  /** The subscriber acknowledged a message, so it is there. */
   void acknowledged() {
     proven = true;
     backoff.shorten();
@@ -203,7 +203,7 @@ final class SocketPlaces {
     agenda.dispatch(recipient);
   }
 
-  /** Whether it can be reached, as users read it; null when there is a connection. */
+  /** The state of the connection in words for users; null when there is a connection. */
   @Nullable String stateName(Turn turn) {
     boolean connects = false;
     for (WorkerLink place : places) {

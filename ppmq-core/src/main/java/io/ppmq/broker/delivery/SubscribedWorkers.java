@@ -47,7 +47,7 @@ public final class SubscribedWorkers {
     this.events = events;
   }
 
-  /** The worker of this subscriber that a source is; null when it is none. */
+  /** The worker of this subscriber for a source; null when it is none. */
   public @Nullable WorkerLink find(Source source, SubscriberLink subscriber) {
     Subscribed found = all.isEmpty() ? null : all.get(source);
     return found == null || found.subscriber != subscriber ? null : found.link;
@@ -97,7 +97,7 @@ public final class SubscribedWorkers {
     }
   }
 
-  /** Has a source take fewer topics; does nothing when it is no worker. */
+  /** Removes topics from a source; does nothing when it is no worker. */
   public void unsubscribe(Source source, Command.Unsubscribe command) {
     WorkerLink link = find(source, roster.link(command.subscriber()));
     if (link == null) {
@@ -110,7 +110,7 @@ public final class SubscribedWorkers {
     }
   }
 
-  /** Other settings hold now: sources that are no longer allowed to be workers are let go. */
+  /** Applies other settings: sources that may no longer be workers are released. */
   public void settingsChanged() {
     for (Subscribed worker : new ArrayList<>(all.values())) {
       boolean sameLink = roster.links.get(worker.first.subscriber()) == worker.subscriber;

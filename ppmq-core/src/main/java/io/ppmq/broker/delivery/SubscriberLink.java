@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * workers gets them. Its workers are the places at its socket and the connections that subscribed.
  *
  * <p>A batch is chosen only once a connection is there that can take it, so that it is the right
- * one at that moment. Topics that have something take turns, a batch each. Owned by the writer's
- * thread.
+ * one at that moment. Topics with messages take turns, a batch each. Owned by the writer's thread.
  */
 public final class SubscriberLink
     implements Agenda.Recipient, Subscription.Owner, WorkerLink.Owner {
@@ -129,14 +128,14 @@ public final class SubscriberLink
 
   // ---- workers that subscribed ----------------------------------------------------------------
 
-  /** A worker more, which takes no topic yet. */
+  /** Adds a worker, which takes no topic yet. */
   WorkerLink newWorker() {
     WorkerLink worker = WorkerLink.subscribed(this, room);
     rota.add(worker);
     return worker;
   }
 
-  /** There are other workers than before, or one takes other topics. */
+  /** The workers or their topics have changed. */
   void lookAgain() {
     subscriptions.values().forEach(this::look);
   }
@@ -149,7 +148,7 @@ public final class SubscriberLink
     worker.takeBackAll();
   }
 
-  /** How many connections of it have subscribed. */
+  /** The number of its connections that have subscribed. */
   public int workers() {
     return rota.workers().size() - socket.all().size();
   }
@@ -163,7 +162,7 @@ public final class SubscriberLink
     }
   }
 
-  /** Whether a worker could be sent something at once, or connected to. */
+  /** Whether a worker can be sent a batch at once, or connected to. */
   private boolean canSend() {
     for (WorkerLink worker : rota.workers()) {
       if (worker.isOpen() || worker.isClosed()) {
@@ -190,7 +189,7 @@ public final class SubscriberLink
     }
   }
 
-  /** Whether something was sent. */
+  /** Returns whether a batch was sent. */
   private boolean dispatchOne(Turn turn) {
     ready.removeIf(subscription -> !rota.hasFree(subscription) || unreadable.rests(subscription));
     for (Subscription subscription : ready) {
@@ -210,7 +209,8 @@ public final class SubscriberLink
 
   /**
    * {@inheritDoc} The batch goes out only where it does not change the order. So the subscriber is
-   * at work while the acknowledgement of the batch before is kept, and one commit keeps both.
+   * at work while the acknowledgement of the previous batch is committed, and one commit keeps
+   * both.
    */
   @Override
   public void dispatchAhead(Turn turn) {
@@ -243,7 +243,7 @@ public final class SubscriberLink
     lastPush.prepareNext(settings.limits());
   }
 
-  /** Whether something was sent. */
+  /** Returns whether a batch was sent. */
   private boolean pushNext(Subscription next, WorkerLink worker, Turn turn) {
     ready.remove(next);
     Batch batch = choose(next, worker, false, turn);
@@ -341,14 +341,14 @@ public final class SubscriberLink
 
   // ---- what the subscriber tells --------------------------------------------------------------
 
-  /** The subscriber acknowledged something, so it is there. */
+  /** The subscriber acknowledged a message, so it is there. */
   public void acknowledged(Subscription in) {
     socket.acknowledged();
     look(in);
   }
 
   /**
-   * The subscriber asks for everything again that was sent to its socket, of one topic or, with
+   * The subscriber requests everything again that was sent to its socket, of one topic or, with
    * null, of all topics; so it is there.
    */
   public void redeliver(@Nullable String topic) {
@@ -356,7 +356,7 @@ public final class SubscriberLink
     socket.awake();
   }
 
-  /** A worker asks again for everything that was sent to it. */
+  /** A worker requests everything again that was sent to it. */
   public void redeliver(@Nullable String topic, WorkerLink worker) {
     redeliver(topic, List.of(worker));
   }
@@ -375,7 +375,7 @@ public final class SubscriberLink
     }
   }
 
-  /** Whether it can be reached, as users read it. */
+  /** The state of the connection in words for users. */
   public String stateName(Turn turn) {
     String state = workers() > 0 ? null : socket.stateName(turn);
     return state == null ? "connected" : state;

@@ -23,10 +23,10 @@ public final class Subscription implements WorkerBatch.Owner {
 
   /** The link that sends the messages of the topic. */
   interface Owner {
-    /** This subscription has something to send, or may have. */
+    /** This subscription may have something to send. */
     void ready(Subscription subscription);
 
-    /** Something has changed: look whether this subscription has something to send. */
+    /** Something has changed: check whether this subscription has something to send. */
     void look(Subscription subscription);
   }
 
@@ -40,7 +40,7 @@ public final class Subscription implements WorkerBatch.Owner {
   private boolean timerSet;
   private long timerNanos;
 
-  /** Whether nothing is to be chosen for it for now. */
+  /** Whether nothing is chosen for it at present. */
   boolean paused;
 
   Subscription(Topic topic, String subscriber, Owner owner, Agenda agenda, Timers timers) {
@@ -80,12 +80,12 @@ public final class Subscription implements WorkerBatch.Owner {
     return handle.isReadyAhead(worker(with), messagesMax);
   }
 
-  /** Whether there is no use in choosing before something that is out has ended. */
+  /** Whether choosing is useless until a message that is out has ended. */
   boolean isHeldUp() {
     return handle.isHeldUp();
   }
 
-  /** Whether there is no use in choosing before more is committed. */
+  /** Whether choosing is useless until more is committed. */
   boolean isHeldBack() {
     return handle.isHeldBack();
   }
@@ -102,7 +102,7 @@ public final class Subscription implements WorkerBatch.Owner {
   }
 
   /**
-   * A worker says that the subscriber is done with these messages.
+   * A worker reports that the subscriber is done with these messages.
    *
    * @param by its messages in flight; null when it was sent nothing yet
    */
@@ -119,7 +119,7 @@ public final class Subscription implements WorkerBatch.Owner {
   /**
    * The subscriber could not handle these messages.
    *
-   * @param by the worker that says so; null for whichever they are out with
+   * @param by the worker that reports it; null if it is not known which
    */
   public void nack(List<Bytes> keys, Nack nack, @Nullable Worker by, Turn turn) {
     handle.nack(keys, nack, by, turn.nowNanos(), turn.nowMillis());
@@ -129,9 +129,9 @@ public final class Subscription implements WorkerBatch.Owner {
   }
 
   /**
-   * The time for acknowledging these messages begins again; returns the keys that are not out.
+   * Restarts the acknowledgement time of these messages; returns the keys that are not out.
    *
-   * @param by the worker that says so; null for whichever they are out with
+   * @param by the worker that reports it; null if it is not known which
    */
   public List<Bytes> extend(List<Bytes> keys, @Nullable Worker by, Turn turn) {
     return handle.extend(keys, turn.nowNanos(), by);

@@ -27,7 +27,7 @@ final class UnreadableTopics {
     this.events = events;
   }
 
-  /** Whether nothing is to be read of it for now. */
+  /** Whether nothing is read from it at present. */
   boolean rests(Subscription subscription) {
     return resting.contains(subscription);
   }

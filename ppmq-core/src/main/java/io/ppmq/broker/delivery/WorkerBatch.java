@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class WorkerBatch {
   /** The subscriber's part in the topic, which is told of messages to be sent again. */
   interface Owner {
-    /** Something that was in flight is to be sent again, for this reason. */
+    /** A message that was in flight is to be sent again, for this reason. */
     void redelivers(String why);
   }
 
@@ -59,7 +59,7 @@ final class WorkerBatch {
     return handle.awaitsAcknowledgement(worker);
   }
 
-  /** Whether none of the messages that were in flight at the last call is in flight any more. */
+  /** Whether none of the messages that were in flight at the last call still is. */
   boolean hasBecomeFree() {
     boolean free = busy && !worker.isBusy();
     busy &= !free;
@@ -101,7 +101,7 @@ final class WorkerBatch {
     forget();
   }
 
-  /** Nothing comes due, and no timer keeps this until it would have. */
+  /** Cancels the deadline and its timer. */
   private void forget() {
     armed = false;
     if (timer != null) {
@@ -112,7 +112,7 @@ final class WorkerBatch {
 
   // ---- the deadline ---------------------------------------------------------------------------
 
-  /** The topic has other settings: the deadline for messages that are out may be another. */
+  /** The settings of the topic have changed: so may the deadline of the messages that are out. */
   void settingsChanged() {
     if (awaitsAcknowledgement()) {
       arm();

@@ -105,17 +105,17 @@ public final class WorkerLink implements PushRoom.Holder {
 
   // ---- what it takes --------------------------------------------------------------------------
 
-  /** The topics of which it is sent something. */
+  /** The topics whose messages it gets. */
   TopicFilter topics() {
     return topics;
   }
 
-  /** Takes no more messages than this in a batch. */
+  /** Limits the number of messages in a batch. */
   void limitMessages(int max) {
     messagesMax = max;
   }
 
-  /** How much goes into a batch of this worker. */
+  /** The limits of a batch for this worker. */
   BatchLimits limits(BatchLimits ofSubscriber) {
     return ofSubscriber.messagesMax() <= messagesMax
         ? ofSubscriber
@@ -153,14 +153,12 @@ public final class WorkerLink implements PushRoom.Holder {
     return pushing != null || inFlight.values().stream().anyMatch(its -> its.worker.isBusy());
   }
 
-  /** Has nothing more sent to it, or something again. */
+  /** Stops sending to it, or resumes. */
   void retire(boolean now) {
     retired = now;
   }
 
-  /**
-   * Whether none of the messages that were in flight or unwritten at the last call is so any more.
-   */
+  /** Whether none of the messages that were in flight or unwritten at the last call still is. */
   boolean hasBecomeFree(Subscription subscription) {
     WorkerBatch its = inFlight.get(subscription);
     return its != null && pushing != subscription && its.hasBecomeFree();
@@ -171,7 +169,7 @@ public final class WorkerLink implements PushRoom.Holder {
     inFlight.keySet().forEach(this::hasBecomeFree);
   }
 
-  /** The messages in flight with it in a topic; null when it was sent nothing of it. */
+  /** The messages in flight with it in a topic; null when it never got any of the topic. */
   public @Nullable WorkerBatch inFlight(Subscription subscription) {
     return inFlight.get(subscription);
   }
@@ -278,7 +276,7 @@ public final class WorkerLink implements PushRoom.Holder {
 
   // ---- ending ---------------------------------------------------------------------------------
 
-  /** Whether something was pushed over the connection that is, or was the last. */
+  /** Whether anything was pushed over the present or last connection. */
   boolean hasPushed() {
     return !pushedHere.isEmpty();
   }

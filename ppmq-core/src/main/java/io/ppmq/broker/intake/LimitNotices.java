@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports what happens to messages at the limits of their topics, at a bounded rate: the first time
- * at once, and after that how often it happened, at most once a minute for each topic and kind.
+ * Reports events at the limits of topics, at a bounded rate: the first one at once, and after that
+ * their number, at most once a minute for each topic and kind.
  */
 public final class LimitNotices {
   private static final long PAUSE_NANOS = 60_000_000_000L;
@@ -27,7 +27,7 @@ public final class LimitNotices {
     this.events = events;
   }
 
-  /** An event that is reported with how often it happened. */
+  /** An event that is reported with its number of occurrences. */
   private interface Notice {
     void tell(long count);
   }
@@ -70,7 +70,7 @@ public final class LimitNotices {
     }
   }
 
-  /** How many times an event happened that are not reported yet. */
+  /** The number of occurrences that are not reported yet. */
   private final class Tally {
     private long untold;
     private boolean paused;

@@ -91,7 +91,7 @@ public final class RoomInTopics {
     return holdingLarge;
   }
 
-  /** How much is held. */
+  /** The held bytes and their bound. */
   public Bound bound() {
     return new Bound(
         "held_bytes",
@@ -135,7 +135,9 @@ public final class RoomInTopics {
     return null;
   }
 
-  /** The first topic without room for it; those that evict have it unless too much is delayed. */
+  /**
+   * The first topic without room for it; a topic that evicts has room unless too much is delayed.
+   */
   private @Nullable Topic fullTopic(Submission submission, boolean itsTurn) {
     for (Command command : submission.commands()) {
       if (command instanceof Command.Publish publish && !publish.messages().isEmpty()) {
@@ -308,9 +310,7 @@ public final class RoomInTopics {
     return sources.isEmpty() ? null : sources;
   }
 
-  /**
-   * Other settings hold now: held submissions that they do not allow are refused, like new ones.
-   */
+  /** Applies other settings: held submissions that they do not allow are refused, like new ones. */
   public void checkHeld() {
     for (Source source : List.copyOf(held.keySet())) {
       ArrayDeque<Submission> submissions = requireNonNull(held.get(source));

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Decides before anything is changed whether a publish can be taken: the store has room for it, and
  * ids can be given to its messages. Owned by the writer's thread.
  *
- * <p>The room is looked at again every {@value #LOOK_NANOS} ns while messages come, and whenever
- * the bytes that came may have used it up.
+ * <p>The room is checked again every {@value #LOOK_NANOS} ns while messages come, and whenever the
+ * bytes that came may have used it up.
  */
 public final class RoomOnDisk {
   private static final long LOOK_NANOS = 50_000_000L;
@@ -35,7 +35,7 @@ public final class RoomOnDisk {
     this.events = events;
   }
 
-  /** Why this many messages of this many bytes are refused; null when they are not. */
+  /** The refusal of this many messages of this many bytes; null when there is none. */
   public @Nullable RefusedException refusal(int messages, int bytes, long nowNanos) {
     look(bytes, nowNanos);
     String loss = store.loss();

@@ -1,6 +1,6 @@
 /**
- * How a submission is taken in: whether it is allowed, whether there is room for it on the disk and
- * in its topics, and the work of its commands.
+ * The intake of submissions: their permission, their room on the disk and in topics, and the work
+ * of their commands.
  */
 @NullMarked
 package io.ppmq.broker.intake;

@@ -4,8 +4,8 @@ import io.ppmq.store.StoreException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Events that an operator wants to know of. Called on threads of the broker, which an
- * implementation must not block. No payloads, no keys.
+ * Events for an operator. Called on threads of the broker, which an implementation must not block.
+ * No payloads, no keys.
  */
 public interface BrokerEvents {
   /** A subscriber that could be reached cannot be reached any more; the broker keeps trying. */
@@ -50,8 +50,8 @@ public interface BrokerEvents {
   default void blocked(String topic, String bound, long count) {}
 
   /**
-   * Messages were sent to a subscriber as often as they may be, and went to the topic {@code
-   * deadLetter}, or were dropped where that is null: {@code count} since the last report.
+   * Messages reached their limit of deliveries to a subscriber and went to the topic {@code
+   * deadLetter}, or were dropped if that is null: {@code count} since the last report.
    */
   default void died(String topic, String subscriber, @Nullable String deadLetter, long count) {}
 

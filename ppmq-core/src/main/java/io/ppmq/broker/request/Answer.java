@@ -4,7 +4,7 @@ import io.ppmq.message.Bytes;
 import java.util.List;
 
 /**
- * Is told the outcome of a submission. One of {@link #confirmed}, {@link #failed} and {@link
+ * Receives the outcome of a submission. One of {@link #confirmed}, {@link #failed} and {@link
  * #refused} is called, once, on a thread of the broker, which it must not block.
  */
 public interface Answer {
@@ -21,22 +21,22 @@ public interface Answer {
         public void refused(ErrorCode code, String reason) {}
       };
 
-  /** Messages that were to be extended are not out. Told before {@link #confirmed}, if at all. */
+  /** Some messages to extend are not out. Called before {@link #confirmed}, if at all. */
   default void gone(List<Bytes> keys) {}
 
-  /** It is committed, and on the disk where the sync policy says so. */
+  /** The submission is committed, and on the disk if the sync policy requires it. */
   void confirmed();
 
   /**
-   * The broker could not make sure of it. It may take effect nevertheless: if it is sent again, it
-   * may be done twice. Its code is {@link ErrorCode#IN_DOUBT}.
+   * The outcome is unknown. The submission may take effect nevertheless, and twice if it is sent
+   * again. Its code is {@link ErrorCode#IN_DOUBT}.
    *
    * @param reason one sentence
    */
   void failed(String reason);
 
   /**
-   * It was refused after it was taken in: nothing of it is done, now or later.
+   * The submission was refused after it was taken in: no part of it takes effect, now or later.
    *
    * @param code the reason as a word, never {@link ErrorCode#IN_DOUBT}
    * @param reason one sentence

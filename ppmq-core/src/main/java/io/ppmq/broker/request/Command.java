@@ -6,15 +6,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something a producer or a subscriber asks of the broker. A class that carries out commands is a
- * {@link Handler}, so that a new command does not compile until every such class has a method for
- * it.
+ * A request of a producer or a subscriber. A class that carries out commands is a {@link Handler},
+ * so that a new command does not compile until every such class has a method for it.
  */
 public sealed interface Command {
   /** Makes the handler carry out this command. */
   <X extends Exception> void accept(Handler<X> handler) throws X;
 
-  /** How many messages, and keys, it has; each takes memory beside its bytes. */
+  /** The number of messages and keys in it; each takes memory besides its bytes. */
   int elements();
 
   /**
@@ -86,12 +85,12 @@ public sealed interface Command {
   }
 
   /**
-   * A subscriber could not do messages; they are sent again later, or die.
+   * A subscriber could not process messages; they are sent again later, or die.
    *
    * @param topic the topic's name
    * @param subscriber the subscriber's name
    * @param keys the keys under which they were delivered
-   * @param retryAfterMillis for how long they are not sent again, up to {@link
+   * @param retryAfterMillis the time before they are sent again, up to {@link
    *     #RETRY_AFTER_MILLIS_MAX}; {@link #BY_ATTEMPTS} or {@link #NEVER}
    * @param reason the subscriber's reason, for the dead letter; null without one
    */
@@ -102,13 +101,13 @@ public sealed interface Command {
       long retryAfterMillis,
       @Nullable String reason)
       implements Command {
-    /** Longer with each delivery of a message. */
+    /** The time grows with each delivery of a message. */
     public static final long BY_ATTEMPTS = io.ppmq.topic.Nack.BY_ATTEMPTS;
 
     /** They die at once. */
     public static final long NEVER = io.ppmq.topic.Nack.NEVER;
 
-    /** The longest time that may be asked for. */
+    /** The longest allowed time. */
     public static final long RETRY_AFTER_MILLIS_MAX = io.ppmq.topic.Nack.RETRY_AFTER_MILLIS_MAX;
 
     @Override
@@ -123,11 +122,12 @@ public sealed interface Command {
   }
 
   /**
-   * A subscriber needs more time for messages: their time for being acknowledged begins again.
+   * A subscriber needs more time for messages: their acknowledgement time begins again.
    *
    * @param topic the topic's name
    * @param subscriber the subscriber's name
-   * @param keys the keys under which they were delivered; the {@link Answer} hears which are gone
+   * @param keys the keys under which they were delivered; the {@link Answer} gets those that are
+   *     gone
    */
   record Extend(String topic, String subscriber, List<Bytes> keys) implements Command {
     @Override
@@ -142,11 +142,11 @@ public sealed interface Command {
   }
 
   /**
-   * Take out of all queues of a topic the messages with keys that producers, or the broker for a
-   * dead letter, gave them.
+   * Remove from all queues of a topic the messages under these keys of producers, or of the broker
+   * for dead letters.
    *
    * @param topic the topic's name
-   * @param keys the keys; one under which nothing is kept does nothing
+   * @param keys the keys; unknown ones are ignored
    */
   record Remove(String topic, List<Bytes> keys) implements Command {
     @Override
@@ -182,9 +182,8 @@ public sealed interface Command {
    * Be a worker of a subscriber: batches go to the source of this command.
    *
    * @param subscriber the subscriber's name; the same in every such command of one source
-   * @param topic the topic's name; null for all of the subscriber's topics, those that it gets
-   *     later too
-   * @param messagesMax no more messages than this in a batch; 0 for the number in the settings
+   * @param topic the topic's name; null for all of the subscriber's topics, including later ones
+   * @param messagesMax the largest number of messages in a batch; 0 for that of the settings
    */
   record Subscribe(String subscriber, @Nullable String topic, int messagesMax) implements Command {
     @Override
@@ -199,7 +198,7 @@ public sealed interface Command {
   }
 
   /**
-   * Send the source of this command nothing more; messages that are out with it stay out.
+   * Stop sending to the source of this command; messages that are out with it stay out.
    *
    * @param subscriber the subscriber's name
    * @param topic the topic's name; null for all

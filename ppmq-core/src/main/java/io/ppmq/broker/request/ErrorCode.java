@@ -1,9 +1,9 @@
 package io.ppmq.broker.request;
 
 /**
- * Why something that was asked of the broker is not confirmed, in one word that never changes its
- * meaning. Sentences may be reworded; a client decides by the word. Every refusal and every failure
- * has one of these, and PROTOCOL.md has the same table.
+ * The reason why a request is not confirmed, as one word that never changes its meaning. Sentences
+ * may be reworded; a client decides by the word. Every refusal and every failure has one of these
+ * codes, and PROTOCOL.md has the same table.
  */
 public enum ErrorCode {
   /** The topic is not one of this broker's. */
@@ -19,7 +19,7 @@ public enum ErrorCode {
       "malformed",
       "the JSON, a field, a time or a command is wrong, a field is missing, or a name or key is too"
           + " long"),
-  /** It is beyond a limit, and would be at any other time. */
+  /** It exceeds a limit, now and at any other time. */
   TOO_LARGE(
       "too-large", "a message or value is over a limit, or more than the topic may ever hold"),
   /** The topic's bound leaves no room now. */
@@ -41,7 +41,7 @@ public enum ErrorCode {
     this.meaning = meaning;
   }
 
-  /** How it is written on the wire. */
+  /** The word on the wire. */
   public String word() {
     return word;
   }

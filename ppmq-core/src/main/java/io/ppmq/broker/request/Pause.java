@@ -3,8 +3,8 @@ package io.ppmq.broker.request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that is not pushed for now: a topic, a subscriber, or one subscriber's part in one
- * topic. Publishes and acknowledgements meanwhile count as usual.
+ * A pause of a topic, of a subscriber, or of one subscriber's part in one topic. Publishes and
+ * acknowledgements meanwhile count as usual.
  *
  * @param topic the topic's name; null for all topics of the subscriber
  * @param subscriber the subscriber's name; null for all subscribers of the topic

@@ -8,9 +8,9 @@ import java.util.List;
  * Commands that are applied one after another and committed together.
  *
  * @param commands the commands, in their order
- * @param bytes how long it was on the wire, for the bound on input
- * @param answer is told of its commit; {@link Answer#NONE} where none is wanted
- * @param source where it comes from
+ * @param bytes its size on the wire, for the bound on input
+ * @param answer receives the outcome; {@link Answer#NONE} if none is wanted
+ * @param source its source
  */
 public record Submission(List<Command> commands, int bytes, Answer answer, Source source) {
   /** The largest submission, in memory, where several machines keep each commit. */
@@ -24,7 +24,7 @@ public record Submission(List<Command> commands, int bytes, Answer answer, Sourc
     this(commands, bytes, answer, Source.patient());
   }
 
-  /** How many messages it publishes. */
+  /** The number of messages that it publishes. */
   public int messages() {
     int messages = 0;
     for (Command command : commands) {
@@ -33,7 +33,7 @@ public record Submission(List<Command> commands, int bytes, Answer answer, Sourc
     return messages;
   }
 
-  /** About how much memory it takes up; for short messages that is many times its bytes. */
+  /** The approximate memory that it takes; for short messages many times its bytes. */
   public long memoryBytes() {
     long elements = 0;
     for (Command command : commands) {

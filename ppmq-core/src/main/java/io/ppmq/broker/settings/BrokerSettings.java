@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All settings of a broker: its topics, its subscribers, and when to sync. Checked: every
- * subscriber that a topic names is there, and no name comes twice.
+ * subscriber that a topic names exists, and no name occurs twice.
  */
 public final class BrokerSettings {
   /**
-   * The most messages with a key that a topic with dedupe and a bound takes in one value. How much
-   * room they need, where one replaces another of the same value, is counted in the heap.
+   * The most messages with a key that a topic with dedupe and a bound takes in one value. The room
+   * that they need, with replacements within the value, is counted in the heap.
    */
   public static final int KEYED_MESSAGES_MAX = 150_000;
 
@@ -34,8 +34,8 @@ public final class BrokerSettings {
   /**
    * Settings without rules.
    *
-   * @throws IllegalArgumentException when a name comes twice or a topic names a subscriber that is
-   *     not there
+   * @throws IllegalArgumentException when a name occurs twice or a topic names an unknown
+   *     subscriber
    */
   public BrokerSettings(
       List<TopicSettings> topics, List<SubscriberSettings> subscribers, SyncPolicy sync) {
@@ -45,8 +45,8 @@ public final class BrokerSettings {
   /**
    * Settings with rules.
    *
-   * @throws IllegalArgumentException when a name comes twice or a topic names a subscriber that is
-   *     not there
+   * @throws IllegalArgumentException when a name occurs twice or a topic names an unknown
+   *     subscriber
    */
   public BrokerSettings(
       List<TopicSettings> topics,
@@ -119,9 +119,9 @@ public final class BrokerSettings {
   }
 
   /**
-   * Checks that a submission that comes in now has rights, and names that are those of this broker.
+   * Checks the rights of a new submission, and that its names are those of this broker.
    *
-   * @throws RefusedException when it has not
+   * @throws RefusedException when one of these checks fails
    */
   public void check(Submission submission) throws RefusedException {
     rules.checkRights(submission);
@@ -130,7 +130,7 @@ public final class BrokerSettings {
     }
   }
 
-  /** Why a submission is refused that was checked by other settings; null when it is not. */
+  /** The refusal of a submission that was checked by other settings; null when there is none. */
   public @Nullable RefusedException refusal(Submission submission) {
     try {
       check(submission);

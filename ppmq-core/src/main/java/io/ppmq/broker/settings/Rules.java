@@ -27,10 +27,10 @@ public interface Rules {
   void checkRights(Submission submission) throws RefusedException;
 
   /**
-   * Checks that none of it is too large. Only for submissions that waited while the settings
-   * changed: the reader of a value knows how large it may be.
+   * Checks its sizes. Only for submissions that waited while the settings changed: the reader of a
+   * value checks them itself.
    *
-   * @throws RefusedException when something is
+   * @throws RefusedException when something is too large
    */
   void checkSizes(Submission submission) throws RefusedException;
 }

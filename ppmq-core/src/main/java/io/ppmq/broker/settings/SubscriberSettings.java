@@ -7,13 +7,13 @@ import io.ppmq.topic.BatchLimits;
  * The part of a subscriber's configuration that the broker itself needs.
  *
  * @param name the subscriber's name
- * @param limits how much goes into one push
+ * @param limits the limits of one push
  * @param redeliverOnClose whether messages that are out with it are sent again when its connection
  *     closes
- * @param address where it is reached, in words of the {@link Senders}: when they change, it gets
- *     another sender
- * @param connections how many connections may be kept to that address at once; 0 where it has none,
- *     and subscribes over connections of its own
+ * @param address its address in the form of the {@link Senders}; after a change it gets another
+ *     sender
+ * @param connections the number of connections that may be kept to that address at once; 0 if it
+ *     has no address and subscribes over connections of its own
  */
 public record SubscriberSettings(
     String name, BatchLimits limits, boolean redeliverOnClose, String address, int connections) {

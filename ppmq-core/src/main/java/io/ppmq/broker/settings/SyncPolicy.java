@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * When commits are synced to the disk.
  *
  * @param beforeConfirm whether a confirm waits until the confirmed data is on the disk
- * @param intervalMillis how long something committed may stay off the disk when nothing waits for
+ * @param intervalMillis the time that committed data may stay off the disk when nothing waits for
  *     it; 0 leaves it to the kernel
  */
 public record SyncPolicy(boolean beforeConfirm, long intervalMillis) {
@@ -31,7 +31,7 @@ public record SyncPolicy(boolean beforeConfirm, long intervalMillis) {
     return new SyncPolicy(false, Math.max(1, bounded.toMillis()));
   }
 
-  // By hand: the JDK's own is put together when it is first used, which takes 20 ms.
+  // Written by hand: the JDK generates its own at the first use, which takes 20 ms.
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof SyncPolicy policy
@@ -45,8 +45,8 @@ public record SyncPolicy(boolean beforeConfirm, long intervalMillis) {
   }
 
   /**
-   * How long a sync is put off. Half of a duration that was asked for: the other half is for the
-   * sync itself, and for one that was under way when the commit came.
+   * The delay of a sync: half of the configured duration. The other half is for the sync itself,
+   * and for one that was under way when the commit came.
    */
   public long delayMillis() {
     return beforeConfirm ? intervalMillis : Math.max(1, intervalMillis / 2);

@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  *     and that still have messages
  * @param subscribers its subscribers, in the order of the configuration
  * @param diskBytes the size of its store on the disk; -1 when it cannot be determined
- * @param minFreeBytes with less of the disk free than this, publishes are refused; 0 for no bound
+ * @param minFreeBytes publishes are refused while less of the disk is free; 0 for no bound
  * @param damage the first damage that was found in the store since it was opened, in one sentence;
  *     null: none
  * @param pauses the paused topics and subscribers
- * @param bounds the memory whose use producers or subscribers decide
+ * @param bounds the bounds on resources that producers or subscribers use
  */
 public record BrokerStats(
     List<TopicStats> topics,
@@ -27,7 +27,10 @@ public record BrokerStats(
     @Nullable String damage,
     Set<Pause> pauses,
     List<Bound> bounds) {
-  /** Whether a subscriber's part in a topic is paused, by itself or with either. */
+  /**
+   * Whether a subscriber's part in a topic is paused, by itself or with the topic or the
+   * subscriber.
+   */
   public boolean isPaused(String topic, String subscriber) {
     return pauses.stream().anyMatch(pause -> pause.covers(topic, subscriber));
   }
@@ -38,7 +41,7 @@ public record BrokerStats(
    * @param subscriber the subscriber's name
    * @param state {@code idle} (nothing to send), {@code connecting}, {@code connected}, or {@code
    *     unreachable} (something to send, tried again and again)
-   * @param workers how many connections to the broker's socket have subscribed as it
+   * @param workers the number of connections that have subscribed as this subscriber
    */
   public record LinkStats(String subscriber, String state, int workers) {}
 }

@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * How long something took, counted by a few fixed bounds. One thread adds and allocates nothing;
- * any thread may look.
+ * Durations, counted by a few fixed bounds. One thread adds and allocates nothing; any thread may
+ * read.
  */
 public final class DurationCounts {
   /** The upper bounds, in microseconds, ascending; longer durations are counted too. */
@@ -48,8 +48,8 @@ public final class DurationCounts {
   }
 
   /**
-   * How many took no longer than each of {@link #BOUNDS_MICROS}, and at the end how many there were
-   * at all, since the start. Ascends.
+   * The number of durations up to each of {@link #BOUNDS_MICROS} since the start, and at the end
+   * the number of all. Ascends.
    */
   public List<Long> cumulative() {
     Long[] cumulative = new Long[counts.length()];
@@ -61,7 +61,7 @@ public final class DurationCounts {
     return List.of(cumulative);
   }
 
-  /** How long all of them took together, in nanoseconds. */
+  /** The sum of all durations, in nanoseconds. */
   public long sumNanos() {
     return sumNanos;
   }

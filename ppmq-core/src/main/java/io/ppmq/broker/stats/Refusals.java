@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many messages were refused since the start, by reason. A value whose messages are not known,
- * or that has none, counts as one. Any thread may add and look.
+ * The number of refused messages since the start, by reason. A value without known messages counts
+ * as one. Any thread may add and read.
  */
 public final class Refusals {
   /** The reason of a refusal. */
@@ -45,7 +45,7 @@ public final class Refusals {
     requireNonNull(counts.get(reason)).addAndGet(Math.max(1, messages));
   }
 
-  /** How many there were. */
+  /** The number of refused messages. */
   public long count(Reason reason) {
     return requireNonNull(counts.get(reason)).get();
   }

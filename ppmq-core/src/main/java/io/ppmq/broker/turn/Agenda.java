@@ -13,14 +13,14 @@ import java.util.Set;
  *
  * <table>
  * <caption>The kinds, in the order in which a turn takes them</caption>
- * <tr><td>SPENT</td><td>a message of a topic was delivered as often as it may be</td></tr>
- * <tr><td>READY</td><td>the subscribers of a topic may have something to get</td></tr>
+ * <tr><td>SPENT</td><td>a message of a topic reached its limit of deliveries</td></tr>
+ * <tr><td>READY</td><td>there may be messages for the subscribers of a topic</td></tr>
  * <tr><td>TRIM</td><td>the beginning of a topic may not be needed any more</td></tr>
- * <tr><td>SAVE</td><td>a topic has something to hand to the store before its next commit</td></tr>
+ * <tr><td>SAVE</td><td>a topic has changes for the next commit</td></tr>
  * <tr><td>DISPATCH</td><td>a subscriber may be sent a batch, or connected to</td></tr>
  * <tr><td>PREPARE</td><td>a subscriber was sent a batch: the next one can be prepared</td></tr>
- * <tr><td>ENDS</td><td>the moment may be another at which something that is out expires, or that
- * is delayed comes due</td></tr>
+ * <tr><td>ENDS</td><td>the next moment may have changed at which a message that is out expires, or
+ * a delayed one comes due</td></tr>
  * </table>
  *
  * <p>Owned by the writer's thread.
@@ -28,7 +28,7 @@ import java.util.Set;
 public final class Agenda {
   /** A subscriber to which batches are sent. */
   public interface Recipient {
-    /** Sends the next batch, or connects, where there is something to send and it can be done. */
+    /** Sends the next batch or connects, if there is something to send and it is possible. */
     void dispatch(Turn turn);
 
     /**
@@ -41,9 +41,9 @@ public final class Agenda {
   }
 
   /**
-   * A subscriber's queue in which something waits that was sent as often as it may be.
+   * A subscriber's queue with a waiting message that reached its limit of deliveries.
    *
-   * @param why why it was to be sent again
+   * @param why the reason for sending it again
    */
   public record Spent(Topic topic, String subscriber, String why) {
     public static final String RECONNECTED = "before the subscriber asked for everything again";
@@ -72,14 +72,14 @@ public final class Agenda {
     }
   }
 
-  /** A topic has something to save, and any of its subscribers may have something to get. */
+  /** A topic has something to save, and there may be messages for any of its subscribers. */
   public void changed(Topic topic) {
     save.add(topic);
     ends.add(topic);
     ready.add(topic);
   }
 
-  /** Messages published to a topic are committed: its subscribers may have something to get. */
+  /** Messages published to a topic are committed: there may be messages for its subscribers. */
   public void committed(Topic topic) {
     ready.add(topic);
   }
@@ -114,7 +114,10 @@ public final class Agenda {
     publishedBytes += bytes;
   }
 
-  /** Something waits to be sent again to a subscriber of a topic; it may have been sent enough. */
+  /**
+   * A message waits to be sent again to a subscriber of a topic; it may have reached its limit of
+   * deliveries.
+   */
   public void redelivers(Topic topic, String subscriber, String why) {
     if (topic.subscriber(subscriber).hasSpent()) {
       spent.add(new Spent(topic, subscriber, why));
@@ -175,7 +178,10 @@ public final class Agenda {
     return taken;
   }
 
-  /** Whether it is time to trim: enough was acknowledged or published since, or it was said so. */
+  /**
+   * Whether it is time to trim: enough was acknowledged or published since, or {@link #trimNow} was
+   * called.
+   */
   public boolean isTimeToTrim(int acknowledgementsMax, long publishedBytesMax) {
     return trimNow
         || acknowledgements >= acknowledgementsMax
@@ -219,7 +225,7 @@ public final class Agenda {
     return taken;
   }
 
-  /** Whether something is on it that does not wait for another turn to come. */
+  /** Whether it has work that must not wait until something else causes a turn. */
   public boolean isUrgent() {
     return !dispatch.isEmpty() || !ready.isEmpty() || !spent.isEmpty();
   }

@@ -34,7 +34,7 @@ public final class Inbox {
   private long bytes;
   private int blocked;
 
-  /** With more bytes than these the thread waits that was blocked last. */
+  /** The thread that was blocked last waits while there are more bytes than this. */
   private long blockedAbove;
 
   private long dueNanos;
@@ -53,8 +53,7 @@ public final class Inbox {
 
   /**
    * Adds a submission, blocking while there is no room for it, and after one larger than {@link
-   * #BYTES_MAX} until it waits no more. As long as little waits, it is left to {@link #wake} to say
-   * that something came.
+   * #BYTES_MAX} until it waits no more. While little waits, only {@link #wake} wakes the writer.
    *
    * @return false when closed
    */
@@ -78,7 +77,7 @@ public final class Inbox {
     }
   }
 
-  /** Blocks this thread while more bytes than these wait, and has a turn see that. */
+  /** Blocks this thread while more bytes than these wait, and makes sure that a turn sees that. */
   private void awaitBytes(long most) throws InterruptedException {
     while (bytes > most && !closed) {
       nudged = true;
@@ -127,7 +126,7 @@ public final class Inbox {
     }
   }
 
-  /** Has {@link #await} look whether something waits. */
+  /** Makes {@link #await} check for waiting tasks. */
   public void wake() {
     lock.lock();
     try {
@@ -139,7 +138,7 @@ public final class Inbox {
     }
   }
 
-  /** Has {@link #await} return after this time, if nothing comes. */
+  /** Makes {@link #await} return after this time, if no task comes. */
   public void due(long nanos) {
     setDue(nanos, false);
   }
@@ -166,7 +165,7 @@ public final class Inbox {
     }
   }
 
-  /** Has {@link #await} return at once, this time or the next, even while it rests. */
+  /** Makes {@link #await} return at once, this time or the next, even while it rests. */
   public void nudge() {
     lock.lock();
     try {
@@ -177,7 +176,7 @@ public final class Inbox {
     }
   }
 
-  /** Waits until something comes, or is due; takes nothing. */
+  /** Waits until a task comes or is due; takes nothing. */
   public void await() throws InterruptedException {
     lock.lockInterruptibly();
     try {

@@ -1,8 +1,8 @@
 package io.ppmq.broker.turn;
 
 /**
- * How many bytes that the {@link Inbox} let in have been applied and wait for their commit. The
- * inbox bounds them until then. Owned by the writer's thread.
+ * The bytes from the {@link Inbox} that were applied and wait for their commit. The inbox bounds
+ * them until then. Owned by the writer's thread.
  */
 public final class InboxBytes {
   private final Inbox inbox;
@@ -22,7 +22,7 @@ public final class InboxBytes {
     inbox.committed(bytes);
   }
 
-  /** How many were applied until now, kept apart from later ones. */
+  /** The bytes applied so far, separate from later ones. */
   public long take() {
     long taken = uncommitted;
     uncommitted = 0;

@@ -50,7 +50,7 @@ public final class Timers {
     }
   }
 
-  /** How long until the next is due, at least 0; {@code max} if that is sooner. */
+  /** The time until the next is due, at least 0; {@code max} if that is sooner. */
   public long nanosToNext(long nowNanos, long max) {
     if (due.isEmpty()) {
       return max;

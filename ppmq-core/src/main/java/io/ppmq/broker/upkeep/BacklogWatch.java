@@ -40,7 +40,7 @@ public final class BacklogWatch {
     this.events = events;
   }
 
-  /** Begins to look now and then. */
+  /** Begins to check now and then. */
   public void begin(Turn turn) {
     timers.at(turn.nowNanos() + LOOK_NANOS, this::look);
   }
@@ -69,7 +69,9 @@ public final class BacklogWatch {
     }
   }
 
-  /** Whether a measure is at its threshold for the first time, or has doubled since it was told. */
+  /**
+   * Whether a measure is at its threshold for the first time, or has doubled since it was reported.
+   */
   private boolean passes(String name, long measure, long threshold) {
     long next = warnedFrom.getOrDefault(name, threshold);
     boolean passes = measure >= next;

@@ -26,13 +26,13 @@ import java.util.concurrent.TimeUnit;
  * again, or purged. Owned by the writer's thread.
  */
 public final class ComingDue {
-  /** In one turn no more than this many messages come due. */
+  /** The largest number of messages that come due in one turn. */
   private static final int PORTION = 1000;
 
   /** Once those that come due have this many bytes, the others wait for the next turn. */
   private static final long PORTION_BYTES = 1 << 20;
 
-  /** How much of that may be of one topic before others are looked at. */
+  /** The part of it that one topic may take before others have their turn. */
   private static final int SHARE = 250;
 
   /**
@@ -63,7 +63,10 @@ public final class ComingDue {
     this.notBeforeNanos = first.nowNanos();
   }
 
-  /** The next moment of a topic may be another: something was published, purged or configured. */
+  /**
+   * The next moment of a topic may have changed: messages were published or purged, or the topic
+   * was configured.
+   */
   public void look(Topic topic) {
     boolean named = roster.settings().topics().containsKey(topic.settings().name());
     moments.set(topic, named ? topic.delaying().delays().nextMillis() : Entry.NEVER);
@@ -120,7 +123,9 @@ public final class ComingDue {
     return bytes;
   }
 
-  /** For how long nothing comes due; at most {@code max}. To be asked at the end of a turn. */
+  /**
+   * The time for which nothing comes due, at most {@code max}. To be called at the end of a turn.
+   */
   public long nanosToNext(Turn turn, long max) {
     long next = moments.next();
     if (next == Entry.NEVER) {

@@ -25,8 +25,8 @@ public final class DeadLetter {
   /**
    * The message for the dead-letter topic.
    *
-   * @param why why it was to be sent again, to follow "not acknowledged"; of no meaning for a
-   *     nacked message
+   * @param why the reason for sending it again, to follow "not acknowledged"; unused for a nacked
+   *     message
    */
   static Letter of(String topic, String subscriber, DeadMessage dead, long diedMillis, String why) {
     DeadLetter letter = new DeadLetter();

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Takes messages that were sent to a subscriber as often as they may be, and would be sent again,
+ * Takes messages that reached their limit of deliveries to a subscriber, and would be sent again,
  * out of its queue. In the same commit they go to the dead-letter topic of their topic; without one
  * they are dropped. Owned by the writer's thread.
  */
@@ -31,7 +31,7 @@ public final class DeadLettering {
     this.notices = notices;
   }
 
-  /** Buries everything that was found to be spent. */
+  /** Buries all spent messages. */
   public void bury(Turn turn) {
     for (Agenda.Spent spent : agenda.takeSpent()) {
       // A reload in this turn may have taken the subscriber out of the topic.
