@@ -7,8 +7,8 @@ import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stretches of ids that were published while a subscriber was detached, in order: not for it.
- * The last one is open while it is detached.
+ * The ranges of ids that were published while a subscriber was detached, in order; the subscriber
+ * does not get them. The last one is open while it is detached.
  */
 final class Absences {
   private final List<Progress.Absence> stretches = new ArrayList<>();

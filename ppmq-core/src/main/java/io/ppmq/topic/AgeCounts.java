@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How old messages were when something became of them, counted by a few fixed bounds. To count one
- * takes a few comparisons and two additions. Takes no memory before the first. Owned by the thread
- * that owns the topic; a copy does not change.
+ * The ages of messages at an event, counted by a few fixed bounds. Counting one takes a few
+ * comparisons and two additions. Takes no memory before the first. Owned by the thread that owns
+ * the topic; a copy does not change.
  */
 public final class AgeCounts {
   /** The upper bounds, in milliseconds, ascending; older messages are counted too. */
@@ -25,7 +25,7 @@ public final class AgeCounts {
 
   AgeCounts() {}
 
-  /** The same as it is now. */
+  /** A copy of the present counts. */
   AgeCounts copy() {
     if (counts == null) {
       return NONE;
@@ -40,7 +40,7 @@ public final class AgeCounts {
    *
    * @param sinceMillis when the message was stored or came due, by the wall clock; in milliseconds
    *     since the epoch
-   * @param nowMillis a clock that was set back counts as no age
+   * @param nowMillis the time of the event; an earlier one counts as age 0
    */
   void add(long sinceMillis, long nowMillis) {
     if (counts == null) {
@@ -56,8 +56,8 @@ public final class AgeCounts {
   }
 
   /**
-   * How many were no older than each of {@link #BOUNDS_MILLIS}, and at the end how many there were
-   * at all, since the start. Ascends; empty when there was none.
+   * The number of messages up to each age of {@link #BOUNDS_MILLIS} since the start, and at the end
+   * the number of all. Ascends; empty when there was none.
    */
   public List<Long> cumulative() {
     if (counts == null) {
@@ -72,7 +72,7 @@ public final class AgeCounts {
     return List.of(cumulative);
   }
 
-  /** How old all of them were together, in milliseconds. */
+  /** The sum of all ages, in milliseconds. */
   public long sumMillis() {
     return counts == null ? 0 : counts[SUM];
   }

@@ -119,7 +119,7 @@ final class Arrivals {
 
   /**
    * Queues a delayed message that is due, at the end of its priority and with an id of its own, so
-   * that all that follows is as if it had been published now.
+   * that it is treated as if it had been published now.
    */
   void comeDue(DelayedMessage message, long nowMillis) {
     delayed.remove(message);
@@ -202,29 +202,29 @@ final class Arrivals {
         nowMillis);
   }
 
-  /** The key under which its message is queued once more; null where the broker gives it one. */
+  /** The key under which its message is requeued; null if the broker gives it one. */
   private @Nullable Bytes producersKey(Letter letter) {
     return topic.settings().dedupe() ? letter.origin().key() : null;
   }
 
   // ---- counts since the start -----------------------------------------------------------------
 
-  /** How many messages were published. */
+  /** The number of published messages. */
   long published() {
     return published;
   }
 
-  /** How many of them had no subscriber. */
+  /** The number of those without a subscriber. */
   long dropped() {
     return dropped;
   }
 
-  /** How many of them had a priority that the topic does not have. */
+  /** The number of those with a priority that the topic does not have. */
   long clamped() {
     return clamped;
   }
 
-  /** How many of them expired before their moment. */
+  /** The number of those that expired before their moment. */
   long delayedExpired() {
     return delayedExpired;
   }

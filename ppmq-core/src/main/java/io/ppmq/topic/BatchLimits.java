@@ -3,13 +3,13 @@ package io.ppmq.topic;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much goes into one batch.
+ * The limits of one batch.
  *
- * @param messagesMax most messages, at least 1
- * @param payloadBytesMax most bytes of payload, unless a single message has more
+ * @param messagesMax the largest number of messages, at least 1
+ * @param payloadBytesMax the largest number of bytes of payload, unless a single message has more
  */
 public record BatchLimits(int messagesMax, long payloadBytesMax) {
-  /** The messages of a batch where the configuration does not say. */
+  /** The default number of messages in a batch. */
   public static final int MESSAGES_MAX_DEFAULT = 50;
 
   /** Checks the ranges. */
@@ -20,7 +20,7 @@ public record BatchLimits(int messagesMax, long payloadBytesMax) {
     }
   }
 
-  // By hand: the JDK's own is put together when it is first used, which takes 20 ms.
+  // Written by hand: the JDK generates its own at the first use, which takes 20 ms.
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof BatchLimits limits

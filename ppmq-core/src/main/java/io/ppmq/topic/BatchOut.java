@@ -18,7 +18,7 @@ final class BatchOut implements Outstanding.Together {
   private boolean pushed;
   private long pushedNanos;
 
-  /** When the time for acknowledging began again, for messages for which it did. */
+  /** The start of the acknowledgement time of messages for which it began again. */
   private @Nullable Map<Outstanding, Long> extendedNanos;
 
   private boolean redeliverWhenPushed;
@@ -37,7 +37,7 @@ final class BatchOut implements Outstanding.Together {
     inFlight--;
   }
 
-  /** All that was chosen, in order. */
+  /** All chosen messages, in order. */
   List<Outstanding> messages() {
     return Collections.unmodifiableList(messages);
   }
@@ -60,7 +60,7 @@ final class BatchOut implements Outstanding.Together {
     pushedNanos = nowNanos;
   }
 
-  /** The time for acknowledging a message begins again. */
+  /** Restarts the acknowledgement time of a message. */
   void extend(Outstanding message, long nowNanos) {
     if (extendedNanos == null) {
       extendedNanos = new HashMap<>();
@@ -68,13 +68,13 @@ final class BatchOut implements Outstanding.Together {
     extendedNanos.put(message, nowNanos);
   }
 
-  /** Since when the time for acknowledging a message runs that was sent. */
+  /** The start of the acknowledgement time of a sent message. */
   long sinceNanos(Outstanding message) {
     Long extended = extendedNanos == null ? null : extendedNanos.get(message);
     return extended == null ? pushedNanos : extended;
   }
 
-  /** Whether it was pushed whole and something of it is out. */
+  /** Whether it was pushed whole and any of its messages is out. */
   boolean awaitsAcknowledgement() {
     return pushed && inFlight > 0;
   }
@@ -89,7 +89,7 @@ final class BatchOut implements Outstanding.Together {
     return redeliverWhenPushed;
   }
 
-  /** Has it sent again as soon as it is pushed, or not. */
+  /** Sets whether it is sent again as soon as it is pushed. */
   void redeliverWhenPushed(boolean redeliver) {
     redeliverWhenPushed = redeliver;
   }

@@ -17,12 +17,15 @@ import org.jspecify.annotations.Nullable;
  * sent wait in one order with the log.
  *
  * <p>The batch is full when it has as many messages as it may have, when one does not fit, or when
- * the search for messages has used its turn. Messages behind that point are not looked at. A newer
+ * the search for messages has used its turn. Messages behind that point are not read. A newer
  * version of a message that is out is passed and keeps its place ({@link PassedPlaces}); messages
  * behind it go on.
  */
 final class BatchSelection {
-  /** How many messages one choice may look at, so that passing many that are gone takes turns. */
+  /**
+   * The number of messages that one choice may read, so that passing many missing ones is divided
+   * among turns.
+   */
   private static final int LOOKS_MAX = 4096;
 
   private final TopicContents topic;
@@ -91,18 +94,18 @@ final class BatchSelection {
     }
   }
 
-  /** Whether there was nothing at all, up to the ends of all logs. */
+  /** Whether there was no message at all, up to the ends of all logs. */
   boolean isInVain() {
     boolean nothing = deliveries.isEmpty() && gone.isEmpty() && !full && !heldUp && !passedOver;
     return nothing && !topic.barrier().holdsAny();
   }
 
-  /** Whether there is nothing, because the first message waits for one that another worker has. */
+  /** Whether there is no message, because the first one waits for one that another worker has. */
   boolean isHeldUp() {
     return deliveries.isEmpty() && heldUp;
   }
 
-  /** Whether there is nothing, because all else that waits is not committed. */
+  /** Whether there is no message, because all other waiting ones are uncommitted. */
   boolean isHeldBack() {
     return deliveries.isEmpty() && !tookItsTurn && topic.barrier().holdsAny();
   }
@@ -311,7 +314,7 @@ final class BatchSelection {
     return room;
   }
 
-  /** A version comes next that is not committed: the batch ends here. */
+  /** The next version is not committed: the batch ends here. */
   private void waitForVersion() {
     full = true;
     if (deliveries.isEmpty()) {

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The batches of a subscriber of which something is out, one for each worker at most, in the order
- * in which they were chosen; and when the first message that is out may have to end.
+ * The batches of a subscriber with messages out, at most one for each worker, in the order in which
+ * they were chosen; and the first moment at which a message that is out may have to end.
  */
 final class BatchesOut {
   private final PassedPlaces passed;
@@ -23,7 +23,7 @@ final class BatchesOut {
     this.passed = passed;
   }
 
-  /** How many messages are out, in all batches. */
+  /** The number of messages that are out, in all batches. */
   int messageCount() {
     return messageCount;
   }
@@ -60,7 +60,7 @@ final class BatchesOut {
     return batch;
   }
 
-  /** Puts a message, of which it was noted when it ends, into a batch that was begun. */
+  /** Puts a message, whose end was noted, into a batch that was begun. */
   void choose(BatchOut batch, Outstanding message, Delivery delivery) {
     message.state = Outstanding.State.CHOSEN;
     message.acknowledgedEarly = false;

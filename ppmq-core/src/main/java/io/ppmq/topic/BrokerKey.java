@@ -6,7 +6,7 @@ import io.ppmq.message.Bytes;
 
 /**
  * The key that the broker gives to a message which has none of its own: its id, written with the
- * digits 0-9 and a-v. Ids never come twice, so neither do these keys.
+ * digits 0-9 and a-v. Ids are never used twice, so neither are these keys.
  *
  * <p>In a topic with dedupe such a message stands beside others that carry producers' keys, so the
  * key begins with a word that no producer uses: {@code ppmq-}, the store's nonce, and a hyphen.

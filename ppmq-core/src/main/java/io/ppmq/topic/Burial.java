@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes out of one subscriber's queue the messages that were sent to it as often as they may be,
- * and those that it nacked for good. A message that was replaced meanwhile, or is gone, or has
- * expired, does not die: it ends as usual.
+ * Takes out of one subscriber's queue the messages that reached their limit of deliveries, and
+ * those that it nacked for good. A message that was replaced meanwhile, or is gone, or has expired,
+ * does not die: it ends as usual.
  */
 final class Burial {
   private final TopicContents topic;

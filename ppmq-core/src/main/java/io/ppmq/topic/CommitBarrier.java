@@ -1,10 +1,10 @@
 package io.ppmq.topic;
 
 /**
- * Up to which id everything that was published is committed, in all topics of a broker. Messages
- * and versions from there on are not chosen, because the store might still lose them. They are in
- * their queues nevertheless, and can be acknowledged, replaced, expire and be evicted; they only
- * wait. Owned by the thread that owns the topics.
+ * The id up to which all published messages are committed, in all topics of a broker. Messages and
+ * versions from there on are not chosen, because the store might still lose them. They are in their
+ * queues nevertheless, and can be acknowledged, replaced, expire and be evicted; they only wait.
+ * Owned by the thread that owns the topics.
  */
 public final class CommitBarrier {
   private static final long NOWHERE = Long.MAX_VALUE;
@@ -22,7 +22,7 @@ public final class CommitBarrier {
     committedUpTo = NOWHERE;
   }
 
-  /** Whether anything may be not committed. */
+  /** Whether anything may be uncommitted. */
   public boolean holdsAny() {
     return committedUpTo != NOWHERE;
   }
@@ -32,14 +32,14 @@ public final class CommitBarrier {
   }
 
   /**
-   * A batch was to be chosen, and there is none, since the version that comes first is not
-   * committed. When the version is, there may be a newer one by then, and so on.
+   * No batch could be chosen, since the first version is not committed. When it is, there may be a
+   * newer one by then, and so on.
    */
   void versionWaits() {
     versionWaits = true;
   }
 
-  /** Whether that was so since this was asked last. */
+  /** Whether that happened since the last call. */
   public boolean takeVersionWaits() {
     boolean waited = versionWaits;
     versionWaits = false;

@@ -10,8 +10,8 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a subscriber stands in a topic: its cursors, which are those of its {@link LogReaders}, the
- * {@link Absences}, which are not for it, and the {@link PassedPlaces}. Messages ahead of the
+ * The position of a subscriber in a topic: its cursors, which are those of its {@link LogReaders},
+ * the {@link Absences}, which it does not get, and the {@link PassedPlaces}. Messages ahead of the
  * cursors were never chosen.
  */
 final class Cursors {
@@ -29,7 +29,7 @@ final class Cursors {
     this.readers = new LogReaders(topic);
   }
 
-  /** The same cursors again, to go ahead and leave these where they are. */
+  /** A copy of the cursors, which can go ahead while these stay where they are. */
   Cursors copy() {
     Cursors copy = new Cursors(subscriber, topic);
     readers.all().forEach(reader -> copy.readers.add(reader.log(), reader.cursor()));
@@ -102,7 +102,7 @@ final class Cursors {
     reader(priority).skipLater(count);
   }
 
-  /** Goes on from {@code nextId} in every log: nothing lies ahead any more. */
+  /** Continues at {@code nextId} in every log, so that nothing lies ahead any more. */
   void skipTo(long nextId) {
     readers.skipTo(nextId);
     passed.clear();
@@ -218,7 +218,7 @@ final class Cursors {
     changed = true;
   }
 
-  /** The cursor of the log of a priority, which there is. */
+  /** The cursor of the log of a priority, which must exist. */
   LogReader reader(int priority) {
     LogReader reader = readers.find(priority);
     if (reader == null) {
@@ -258,7 +258,7 @@ final class Cursors {
     }
   }
 
-  /** How many messages of a priority lie ahead. */
+  /** The number of messages of a priority that lie ahead. */
   long backlog(int priority) {
     long ahead = readers.backlog(priority);
     for (PassedPlaces.Passed each : passed.all()) {
@@ -267,7 +267,7 @@ final class Cursors {
     return ahead;
   }
 
-  /** How many messages lie ahead. */
+  /** The number of messages that lie ahead. */
   long backlog() {
     return passed.count() + readers.backlog();
   }

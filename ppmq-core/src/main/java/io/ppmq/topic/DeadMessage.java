@@ -6,8 +6,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that was sent to a subscriber as often as it may be and was not acknowledged, or that
- * the subscriber will never do. It is not in the subscriber's queue any more.
+ * A message that reached its limit of deliveries to a subscriber without an acknowledgement, or
+ * that the subscriber rejected for good. It is not in the subscriber's queue any more.
  *
  * @param key the key under which it was delivered
  * @param producersKey the same, if a producer gave it; null where the broker did
@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param payload the JSON text of its payload
  * @param expires when it expires as its producer wrote it; null for never
  * @param priority its priority
- * @param attempts how often it was delivered
- * @param nack the subscriber's, if it died of one
+ * @param attempts the number of its deliveries
+ * @param nack the nack of the subscriber that killed it, if one did
  * @param publishedAtMillis when it was published, in milliseconds since the epoch
  */
 public record DeadMessage(

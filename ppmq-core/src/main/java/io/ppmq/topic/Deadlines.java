@@ -3,7 +3,9 @@ package io.ppmq.topic;
 import java.util.ArrayList;
 import java.util.List;
 
-/** When the messages sent to a subscriber must be acknowledged, by a clock that never jumps. */
+/**
+ * The deadlines for acknowledging the messages sent to a subscriber, by a clock that never jumps.
+ */
 final class Deadlines {
   private final TopicContents topic;
 
@@ -11,7 +13,7 @@ final class Deadlines {
     this.topic = topic;
   }
 
-  /** When the first of a batch is due that is out, and was sent. */
+  /** The first deadline in a batch that is out and was sent. */
   long firstNanos(BatchOut batch) {
     long first = 0;
     boolean any = false;

@@ -27,7 +27,7 @@ public final class Delaying {
     this.delayed = topic.store().delayed();
   }
 
-  /** How much is delayed, and the next moment. Costs nothing. */
+  /** The amount of delayed messages, and the next moment. Costs nothing. */
   public Delays delays() {
     return delayed.delays();
   }
@@ -36,8 +36,8 @@ public final class Delaying {
 
   /**
    * The first messages that are due, in the order of their moments, then of storing; bounded as
-   * {@link DelayedMessages#due} says. To be asked when nothing waits to be committed that was
-   * delayed, or it is not among them. Changes nothing.
+   * {@link DelayedMessages#due} says. To be called when no delayed message waits for a commit;
+   * otherwise such a message may be missing. Changes nothing.
    */
   public List<DelayedMessage> due(long nowMillis, int max, long bytesMax) {
     return delayed.due(nowMillis, max, bytesMax);
@@ -95,7 +95,7 @@ public final class Delaying {
         PeekedMessage.State.DELAYED, false, message.storedAtMillis(), delivery, message.atMillis());
   }
 
-  /** Takes out the message that a look showed under this key; false when there is none. */
+  /** Removes the message that a peek showed under this key; false when there is none. */
   boolean delete(Bytes key) {
     DelayedKey named = DelayedKey.of(key);
     if (named == null) {
@@ -110,7 +110,7 @@ public final class Delaying {
     return false;
   }
 
-  /** Takes out all of them; says how many there were. */
+  /** Removes all of them; returns their number. */
   long clear() {
     long count = delayed.delays().messages();
     if (count > 0) {

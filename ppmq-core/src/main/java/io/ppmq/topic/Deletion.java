@@ -7,11 +7,11 @@ import io.ppmq.store.TopicStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes one message out of all queues by its key, also where it is out.
+ * Takes one message out of all queues by its key, even if it is out.
  *
- * <p>A message that is kept under its key is forgotten. Any other lies in an entry with those that
- * were published with it: the entry is written again without it, under the same name, so that
- * cursors and outstanding messages of the entry find the rest as before.
+ * <p>A keyed message is forgotten. Any other is in an entry with those that were published with it:
+ * the entry is written again without it, under the same name, so that cursors and outstanding
+ * messages of the entry find the rest as before.
  */
 final class Deletion {
   private final TopicContents topic;
@@ -29,7 +29,7 @@ final class Deletion {
     this.retained = retained;
   }
 
-  /** False when no queue has it. Everything that was published must be committed. */
+  /** Returns false when no queue has it. Everything that was published must be committed. */
   boolean delete(Bytes key) {
     KeyedMessage kept = topic.find(key);
     if (kept != null) {

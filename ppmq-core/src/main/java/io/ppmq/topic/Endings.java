@@ -31,7 +31,7 @@ final class Endings {
     queue.died(count);
   }
 
-  /** How many messages have died. */
+  /** The number of messages that have died. */
   long died() {
     return died;
   }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds messages by id in entries whose first id is known. Messages that are asked for in the order
- * of their ids cost one read for each entry, however many of them lie in it.
+ * of their ids cost one read for each entry, however many of them are in it.
  */
 final class EntryFinder {
   private final TopicStore store;

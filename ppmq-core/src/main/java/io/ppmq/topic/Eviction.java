@@ -30,8 +30,8 @@ final class Eviction {
   }
 
   /**
-   * Makes room for messages that would fit into the empty topic. Everything that was published must
-   * be committed.
+   * Makes room for messages that fit into the empty topic. Everything that was published must be
+   * committed.
    *
    * @return how many messages were evicted
    */

@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks through everything that a topic keeps, each message once, a portion at a time; changes
- * nothing. Messages that are published or acknowledged between two portions may be included or not.
+ * Reads all stored messages of a topic, each once, a portion at a time; changes nothing. Messages
+ * that are published or acknowledged between two portions may be included or not.
  */
 final class Export {
   private static final int ENTRIES_MAX = 32;
@@ -29,7 +29,7 @@ final class Export {
   private long payloadBytes;
 
   /**
-   * Begins a look at one portion.
+   * Begins to read one portion.
    *
    * @param subscriber the only subscriber whose messages are wanted; null for all
    */

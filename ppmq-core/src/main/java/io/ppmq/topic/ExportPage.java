@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A portion of an export.
  *
- * @param messages perhaps none, though more follow
- * @param next where it goes on; null at the end
+ * @param messages possibly none, although more follow
+ * @param next the position at which it continues; null at the end
  */
 public record ExportPage(List<ExportedMessage> messages, @Nullable ExportPosition next) {}

@@ -4,13 +4,13 @@ import io.ppmq.message.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an export continues: first in the logs, then in the keyed messages, at last in the delayed
- * messages.
+ * The position at which an export continues: first in the logs, then in the keyed messages, at last
+ * in the delayed messages.
  *
  * @param priority the log, of all the highest priority first
- * @param id the first id of that log that was not looked at; for delayed messages, of that moment
- * @param after the last key that was looked at; null elsewhere
- * @param momentMillis the moment up to which delayed messages were looked at; null elsewhere
+ * @param id the first unread id of that log; for delayed messages, of that moment
+ * @param after the last key that was read; null elsewhere
+ * @param momentMillis the moment up to which delayed messages were read; null elsewhere
  */
 public record ExportPosition(
     int priority, long id, @Nullable Bytes after, @Nullable Long momentMillis) {

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that a topic keeps, and its place for the subscribers that are not done with it.
+ * A stored message of a topic, and its place for the subscribers that are not done with it.
  *
  * @param publishedAtMillis when it was published, in milliseconds since the epoch
  * @param delivery the message as it would be delivered to the first of these subscribers

@@ -6,14 +6,14 @@ import java.util.List;
 
 /** A set of ids as disjoint ranges in rising order. Immutable. */
 record IdRanges(List<Range> ranges) {
-  /** Every id there is. */
+  /** All ids. */
   static final IdRanges ALL = new IdRanges(List.of(new Range(0, Long.MAX_VALUE)));
 
   /**
    * Ids from {@code from} to before {@code to}.
    *
    * @param from the first
-   * @param to the first that is not in it any more
+   * @param to the first id after the range
    */
   record Range(long from, long to) {}
 

@@ -1,6 +1,6 @@
 package io.ppmq.topic;
 
-/** Where ids come from: one rising sequence for all topics, none of which ever comes twice. */
+/** The source of ids: one rising sequence for all topics. No id is used twice. */
 @FunctionalInterface
 public interface Ids {
   /** Takes {@code count} consecutive ids, at least 1, and returns the first. */

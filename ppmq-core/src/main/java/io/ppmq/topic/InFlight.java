@@ -114,7 +114,7 @@ final class InFlight {
     return done;
   }
 
-  /** The batches of which something is out. */
+  /** The batches with messages out. */
   List<BatchOut> batchesOut() {
     return outstanding.out().all();
   }
@@ -124,10 +124,10 @@ final class InFlight {
   /**
    * Ends the message that is out, or waits to be sent again, under this key. A message with a
    * producer's key ends only if it was sent, since an older message may have had that key: while it
-   * is being pushed, the end of the push decides. The broker's key counts in the form, too, that it
+   * is being pushed, the end of the push decides. The broker's key also counts in the form that it
    * had before dedupe was switched.
    *
-   * @param by the worker that acknowledges; null when it is not known which
+   * @param by the worker that acknowledges; null if it is not known which
    * @param nowMillis by the wall clock, in milliseconds since the epoch
    * @return the message that ended; null when none did
    */
@@ -165,8 +165,8 @@ final class InFlight {
    * The subscriber could not handle the message that is out under this key. A message that is being
    * pushed is nacked at the end of the push: only then it is out.
    *
-   * @param by the worker that says so; null for whichever it is out with
-   * @return the message if it ended with that, because it is not to be sent again; else null
+   * @param by the worker that reports it; null if it is not known which
+   * @return the message if that ended it, because it is not to be sent again; else null
    */
   @Nullable Outstanding nack(Bytes key, NackMoment nack, @Nullable Worker by) {
     Outstanding message = findOut(key, by);
@@ -199,7 +199,10 @@ final class InFlight {
 
   // ---- the deadline ---------------------------------------------------------------------------
 
-  /** When the first sent message of a batch is to be sent again; some of them must be out. */
+  /**
+   * The moment at which the first sent message of a batch is to be sent again; some of them must be
+   * out.
+   */
   long deadlineNanos(BatchOut batch) {
     return outstanding.deadlines().firstNanos(batch);
   }
@@ -208,17 +211,17 @@ final class InFlight {
    * Messages of a batch that are not acknowledged in time wait to be sent again: of those that are
    * due, the ones that were sent least often.
    *
-   * @return how often these were sent; 0 when none is due
+   * @return the number of their deliveries; 0 when none is due
    */
   int redeliverDue(BatchOut batch, long nowNanos) {
     return outstanding.putBackDue(batch, nowNanos);
   }
 
   /**
-   * The time for acknowledging the message that is out under this key begins again; false when none
+   * Restarts the acknowledgement time of the message that is out under this key; false when none
    * is.
    *
-   * @param by the worker that says so; null for whichever it is out with
+   * @param by the worker that reports it; null if it is not known which
    */
   boolean extend(Bytes key, long nowNanos, @Nullable Worker by) {
     Outstanding message = findOut(key, by);
@@ -233,7 +236,7 @@ final class InFlight {
 
   // ---- what must be kept ----------------------------------------------------------------------
 
-  /** Whether something was sent since progress was last saved. */
+  /** Whether any message was sent since progress was last saved. */
   boolean isAnySent() {
     return sent;
   }

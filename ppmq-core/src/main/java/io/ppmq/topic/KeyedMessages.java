@@ -15,12 +15,12 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keyed messages of a topic with dedupe, and where each of them waits.
+ * The keyed messages of a topic with dedupe, and the places where they wait.
  *
- * <p>A message that has a key is kept under the key and the logs hold the place where it waits. A
+ * <p>A message with a key is stored under the key, and the logs hold the place where it waits. A
  * newer version replaces the older one there; the place stays for each subscriber that was not sent
- * it yet, unless the newer one has a higher priority, and a subscriber that was sent it gets a new
- * place at the end. So one key has one place for each subscriber at most, and a place that no
+ * it yet, unless the newer one has a higher priority. A subscriber that was sent the older one gets
+ * a new place at the end. So one key has one place for each subscriber at most, and a place that no
  * subscriber has is removed at once.
  */
 final class KeyedMessages {
@@ -37,7 +37,7 @@ final class KeyedMessages {
     this.queues = queues;
   }
 
-  /** How many messages a newer version has replaced. */
+  /** The number of messages that a newer version has replaced. */
   long replaced() {
     return replaced;
   }
@@ -45,9 +45,10 @@ final class KeyedMessages {
   // ---- publishing -----------------------------------------------------------------------------
 
   /**
-   * Keeps a message as the newest version of its key, and queues it where nothing holds it.
+   * Keeps a message as the newest version of its key, and queues it for subscribers that have no
+   * place for it.
    *
-   * @return false, and nothing happens, when the key is that of a dead letter, which no message
+   * @return false, without a change, when the key is that of a dead letter, which no message
    *     replaces
    */
   boolean publish(Message message, Bytes key, Log log, long id, long nowMillis) {
@@ -125,7 +126,7 @@ final class KeyedMessages {
         message.expires() == null ? topic.settings().ageEndMillis(nowMillis) : Entry.NEVER);
   }
 
-  /** The places that stay where they are when a newer version comes, by subscriber. */
+  /** The places that stay when a newer version comes, by subscriber. */
   private SortedMap<String, Place> keptPlaces(KeyedMessage before, Log log) {
     SortedMap<String, Place> kept = new TreeMap<>();
     for (SubscriberQueue queue : queues.attached()) {
@@ -144,8 +145,8 @@ final class KeyedMessages {
   // ---- requeueing -----------------------------------------------------------------------------
 
   /**
-   * Why a version that died for a subscriber cannot be queued for it once more, in a sentence; null
-   * when it can.
+   * The reason, in a sentence, why a version that died for a subscriber cannot be requeued for it;
+   * null when it can.
    */
   @Nullable String requeueRefusal(SubscriberQueue queue, Bytes key, long version, long nowMillis) {
     KeyedMessage kept = store.find(key);
@@ -161,7 +162,7 @@ final class KeyedMessages {
   }
 
   /**
-   * Queues a message for one subscriber alone, at the end. If others still need this version, the
+   * Queues a message for one subscriber only, at the end. If others still need this version, the
    * subscriber gets a place of its own for it; an older version that was requeued before is
    * replaced. {@link #requeueRefusal} has not refused it.
    */
@@ -298,7 +299,7 @@ final class KeyedMessages {
     removePlaces(places(kept));
   }
 
-  /** Takes a message out of all queues and forgets it; where it is out, it stays out. */
+  /** Takes a message out of all queues and forgets it; if it is out, it stays out. */
   void evict(KeyedMessage kept) {
     for (SubscriberQueue queue : queues.all()) {
       queue.places().evict(kept);

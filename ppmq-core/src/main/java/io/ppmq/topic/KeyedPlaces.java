@@ -5,8 +5,8 @@ import io.ppmq.store.Place;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where keyed messages wait for one subscriber: at their places in the logs, ahead of the cursors,
- * or among the outstanding messages. {@link KeyedMessages} keeps them for all subscribers.
+ * The places where keyed messages wait for one subscriber: in the logs, ahead of the cursors, or
+ * among the outstanding messages. {@link KeyedMessages} keeps them for all subscribers.
  */
 final class KeyedPlaces {
   private final TopicContents topic;
@@ -46,7 +46,7 @@ final class KeyedPlaces {
   /**
    * Decides where a newer version of a keyed message waits for this subscriber.
    *
-   * @return the place it keeps, or null when it is to be queued at the end
+   * @return the place that it keeps; null if it is to be queued at the end
    */
   @Nullable Place placeFor(KeyedMessage before, int newPriority) {
     Place place = cursors.placeOf(before);
@@ -83,7 +83,9 @@ final class KeyedPlaces {
     message.attempts = 0;
   }
 
-  /** Whether a newer version than the one that is out waits, or nothing is kept of it any more. */
+  /**
+   * Whether a newer version than the one that is out waits, or the message is not stored any more.
+   */
   boolean isReplaced(Outstanding message) {
     KeyedMessage kept = topic.find(message.key);
     return kept == null || kept.version() > message.version;
@@ -99,7 +101,7 @@ final class KeyedPlaces {
 
   /**
    * Whether the key of a message may name another version than the one that is acknowledged: in a
-   * topic with dedupe, or since it was one. A key of the broker, which a requeued message may have,
+   * topic with dedupe, or one that was. A key of the broker, which a requeued message may have,
    * names nothing else.
    */
   boolean mayHaveVersions(Outstanding message) {
@@ -109,7 +111,9 @@ final class KeyedPlaces {
 
   // ---- looking --------------------------------------------------------------------------------
 
-  /** Where the newest version of a keyed message is; null when it is not for this subscriber. */
+  /**
+   * The place of the newest version of a keyed message; null when it is not for this subscriber.
+   */
   ExportedMessage.@Nullable Queued find(KeyedMessage kept, String subscriber) {
     Outstanding message = outstanding.findKeyed(kept.key());
     Place place = cursors.placeOf(kept);
@@ -146,9 +150,9 @@ final class KeyedPlaces {
   }
 
   /**
-   * A message was requeued under a key of which nothing was kept. Where it is for another
-   * subscriber, an older version that is outstanding here is not sent again: its newest version has
-   * expired, and the requeued one would be sent in its place.
+   * A message was requeued under a key without a stored message. If it is for another subscriber,
+   * an older version that is outstanding here is not sent again: its newest version has expired,
+   * and the requeued one would be sent in its place.
    */
   void passBy(KeyedMessage requeued) {
     Outstanding message = outstanding.findKeyed(requeued.key());

@@ -5,10 +5,10 @@ import io.ppmq.message.Message;
 import io.ppmq.store.Origin;
 
 /**
- * A dead letter, and what the broker knows of the message that died.
+ * A dead letter, with the broker's data about the message that died.
  *
  * @param payload the JSON text of the letter: the history, and the message's payload at the end
- * @param origin where the message died, and what it was
+ * @param origin the place where the message died, and its original data
  */
 public record Letter(Bytes payload, Origin.Buried origin) {
   /** The letter as a message of the dead-letter topic. It does not expire. */

@@ -7,8 +7,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of one priority's log, where messages are added. Those of one commit are packed into
- * entries of up to {@value #ENTRY_BYTES_MAX} bytes; a larger message has an entry to itself.
+ * The end of one priority's log, where messages are added. The messages of one commit are packed
+ * into entries of up to {@value #ENTRY_BYTES_MAX} bytes; a larger message has an entry to itself.
  */
 final class Log {
   static final int ENTRY_BYTES_MAX = 32 << 10;
@@ -24,7 +24,7 @@ final class Log {
   /**
    * The log of a priority as the store has it.
    *
-   * @param ordinal how many messages it was ever given
+   * @param ordinal the number of messages that it was ever given
    */
   Log(TopicStore store, int priority, long ordinal) {
     this.store = store;
@@ -38,7 +38,7 @@ final class Log {
     return priority;
   }
 
-  /** How many messages the log was ever given. */
+  /** The number of messages that the log was ever given. */
   long ordinal() {
     return ordinal;
   }

@@ -12,12 +12,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber's cursor in the log of one priority, and the way forward from it.
+ * A subscriber's cursor in the log of one priority, with methods to move it forward.
  *
- * <p>It counts as it goes. The log numbers its messages (their ordinals), so what lies ahead is the
- * log's ordinal less the cursor's, less those which are known not to be for this subscriber. That
- * last number, {@link #skipped}, goes up when a message ahead is replaced or expires, and down when
- * the cursor passes the gap it left; so the backlog is exact without counting messages.
+ * <p>It counts as it moves. The log numbers its messages (their ordinals). So the messages ahead
+ * are the log's ordinal less the cursor's, less those that are known not to be for this subscriber.
+ * That last number, {@link #skipped}, goes up when a message ahead is replaced or expires, and down
+ * when the cursor passes the gap it left; so the backlog is exact without counting messages.
  */
 final class LogReader {
   private static final int AHEAD_ENTRIES_MAX = 64;
@@ -46,17 +46,19 @@ final class LogReader {
     this.skipped = cursor.skipped();
   }
 
-  /** Where a subscriber begins that is to get everything the log is given from now on. */
+  /** The start of a subscriber that gets everything the log is given from now on. */
   static Progress.Cursor end(Log log, long nextId) {
     return new Progress.Cursor(nextId, nextId, log.ordinal(), 0, log.ordinal());
   }
 
-  /** Where a subscriber begins that is to get everything the log was ever given. */
+  /** The start of a subscriber that gets everything the log was ever given. */
   static Progress.Cursor start() {
     return new Progress.Cursor(0, 0, 0, 0, 0);
   }
 
-  /** A copy of the cursor with its read data, to go ahead and leave this one where it is. */
+  /**
+   * A copy of the cursor with its read data, which can go ahead while this one stays where it is.
+   */
   LogReader copy() {
     LogReader copy = new LogReader(store, log, cursor());
     copy.ahead.addAll(ahead);
@@ -65,7 +67,7 @@ final class LogReader {
     return copy;
   }
 
-  /** Another number than before when the cursor has moved, or something ahead has gone. */
+  /** A number that changes whenever the cursor has moved or a message ahead has gone. */
   long edition() {
     return edition;
   }
@@ -88,7 +90,7 @@ final class LogReader {
     return Math.min(entryId, nextId);
   }
 
-  /** How many messages ahead are for this subscriber. */
+  /** The number of messages ahead for this subscriber. */
   long backlog() {
     return log.ordinal() - ordinal - skipped;
   }
@@ -110,9 +112,9 @@ final class LogReader {
   }
 
   /**
-   * Has places that come next at hand, and with them their messages; nothing happens where it is
-   * not on its way along places. Each of them is looked for by itself, which takes much longer than
-   * to read messages: so it is worth doing while a subscriber is at work.
+   * Reads the next places and their messages ahead; does nothing if it is not among places. Each
+   * message needs its own lookup, which takes much longer than reading messages in order, so it is
+   * done while a subscriber is at work.
    */
   void readPlacesAhead() {
     Entry last = ahead.peekLast();
@@ -131,7 +133,7 @@ final class LogReader {
     return Objects.requireNonNull(entry);
   }
 
-  /** Where it stands, which is a place. */
+  /** The place it stands on. */
   Place place() {
     return new Place(log.priority(), id());
   }
@@ -149,7 +151,7 @@ final class LogReader {
     return Objects.requireNonNull(messages).payload();
   }
 
-  /** When the message ends it stands on, which is no place. */
+  /** The end of the message it stands on, which is no place. */
   long endMillis() {
     return Objects.requireNonNull(messages).endMillis();
   }
@@ -197,7 +199,7 @@ final class LogReader {
     leave();
   }
 
-  /** Forgets the data that it read ahead, because an entry there is being removed. */
+  /** Drops the data that it read ahead, because an entry there is being removed. */
   void reread(Entry removed) {
     edition++;
     ahead.clear();
@@ -226,7 +228,7 @@ final class LogReader {
     release();
   }
 
-  /** Lets go of the data that it read ahead; the cursor stays. */
+  /** Drops the data that it read ahead; the cursor stays. */
   void release() {
     ahead.clear();
     entry = null;

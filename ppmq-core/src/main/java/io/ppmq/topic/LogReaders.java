@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link LogReader} for each log of a topic, by the log's priority. When a topic has fewer
- * priorities than it had, the logs beyond are read together with the last one, by id, as one.
+ * A {@link LogReader} for each log of a topic, by the log's priority. If a topic has fewer
+ * priorities than before, the logs beyond are read together with the last one, by id.
  */
 final class LogReaders {
   private final TopicContents topic;
@@ -28,7 +28,7 @@ final class LogReaders {
     return Collections.unmodifiableCollection(readers.values());
   }
 
-  /** Whether this is the reader of its log, and not one that was. */
+  /** Whether this is the present reader of its log. */
   boolean has(LogReader reader) {
     return readers.get(reader.log().priority()) == reader;
   }
@@ -88,7 +88,7 @@ final class LogReaders {
 
   /**
    * The log that all of the next messages come from, up to a batch; null when there is none, or
-   * when that cannot be said without looking at them.
+   * when it cannot be determined without reading them.
    */
   @Nullable LogReader onlyFront() {
     for (LogReader reader : readers.values()) {
@@ -104,7 +104,7 @@ final class LogReaders {
 
   // ---- counting -------------------------------------------------------------------------------
 
-  /** How many messages were ever given to the logs before this one. */
+  /** The number of messages that were ever given to the logs before this one. */
   long givenBefore(LogReader reader) {
     long given = 0;
     for (LogReader before : readers.headMap(reader.log().priority()).values()) {
@@ -113,7 +113,7 @@ final class LogReaders {
     return given;
   }
 
-  /** How many messages of a priority lie ahead. */
+  /** The number of messages of a priority that lie ahead. */
   long backlog(int priority) {
     long ahead = 0;
     for (LogReader reader : readers.tailMap(priority).values()) {
@@ -124,7 +124,7 @@ final class LogReaders {
     return ahead;
   }
 
-  /** How many messages lie ahead. */
+  /** The number of messages that lie ahead. */
   long backlog() {
     long ahead = 0;
     for (LogReader reader : readers.values()) {
@@ -147,7 +147,7 @@ final class LogReaders {
     readers.values().forEach(LogReader::readPlacesAhead);
   }
 
-  /** Lets go of the data read ahead; the cursors stay. */
+  /** Drops the data read ahead; the cursors stay. */
   void release() {
     readers.values().forEach(LogReader::release);
   }

@@ -5,12 +5,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The statement of a subscriber that it could not handle messages.
  *
- * @param retryAfterMillis for how long they are not sent again; {@link #BY_ATTEMPTS} or {@link
+ * @param retryAfterMillis the time before they are sent again; {@link #BY_ATTEMPTS} or {@link
  *     #NEVER}
  * @param reason the subscriber's reason, for the dead letter; null without one
  */
 public record Nack(long retryAfterMillis, @Nullable String reason) {
-  /** Longer with each delivery of a message. */
+  /** The time grows with each delivery of a message. */
   public static final long BY_ATTEMPTS = -1;
 
   /** They die at once. */
@@ -36,7 +36,7 @@ public record Nack(long retryAfterMillis, @Nullable String reason) {
     return retryAfterMillis == NEVER || (max > 0 && attempts >= max);
   }
 
-  /** For how long a message that was sent this often is not sent again, in milliseconds. */
+  /** The time before a message that was sent this often is sent again, in milliseconds. */
   long retryAfterMillis(int attempts) {
     if (retryAfterMillis != BY_ATTEMPTS) {
       return retryAfterMillis;

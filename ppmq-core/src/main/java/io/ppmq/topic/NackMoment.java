@@ -3,9 +3,10 @@ package io.ppmq.topic;
 import io.ppmq.store.Progress;
 
 /**
- * The nack of one message, and when it comes due: by both clocks. The one that never jumps is right
- * as long as the process lives. After a restart there is only the wall clock, which may have been
- * set: then the message waits until that moment, and never longer than it was told to.
+ * The nack of one message, and the moment at which it comes due, by both clocks. The one that never
+ * jumps is right as long as the process lives. After a restart there is only the wall clock, which
+ * may have been set: then the message waits until that moment, and never longer than the nack asked
+ * for.
  */
 final class NackMoment {
   private final Nack nack;
@@ -37,13 +38,13 @@ final class NackMoment {
     return nack;
   }
 
-  /** It was sent this often: from that follows how long it waits. False for not at all. */
+  /** Sets the wait of a message that was sent this often. Returns false if it does not wait. */
   boolean waitsAfter(int attempts) {
     waitMillis = nack.retryAfterMillis(attempts);
     return waitMillis > 0;
   }
 
-  /** When it may be sent again, by the clock that never jumps. */
+  /** The moment at which it may be sent again, by the clock that never jumps. */
   long dueNanos() {
     return atNanos + waitMillis * 1_000_000;
   }

@@ -11,8 +11,8 @@ import java.util.TreeSet;
 
 /**
  * The outstanding messages of a subscriber that were nacked and are not due yet, the first to come
- * due first. They hold nothing up. Before there are more than {@link TopicLimits#nackedMax} nothing
- * new is chosen for the subscriber.
+ * due first. They hold nothing up. To keep their number within {@link TopicLimits#nackedMax},
+ * nothing new is chosen for the subscriber at that number.
  */
 final class NackedMessages {
   private final TreeSet<Outstanding> byMoment =
@@ -33,13 +33,13 @@ final class NackedMessages {
     return byMoment.size() + saved.size();
   }
 
-  /** Lets a message wait that is not out, until its nack comes due. */
+  /** Makes a message that is not out wait until its nack comes due. */
   void add(Outstanding message) {
     message.state = Outstanding.State.NACKED;
     byMoment.add(message);
   }
 
-  /** Lets a message wait that did when it was saved. */
+  /** Makes a message wait that waited when it was saved. */
   void resume(Outstanding message, Progress.Nacked until) {
     message.state = Outstanding.State.NACKED;
     saved.put(message, until);
@@ -52,7 +52,7 @@ final class NackedMessages {
     }
   }
 
-  /** Whether there are any of which it is not known when they come due. */
+  /** Whether there are any with an unknown moment. */
   boolean isResumed() {
     return !saved.isEmpty();
   }
@@ -72,12 +72,12 @@ final class NackedMessages {
     return due;
   }
 
-  /** Whether it is known of any when it comes due. */
+  /** Whether there are any with a known moment. */
   boolean hasNext() {
     return !byMoment.isEmpty();
   }
 
-  /** When the first comes due, by the clock that never jumps; there is one. */
+  /** The moment at which the first comes due, by the clock that never jumps; there must be one. */
   long nextNanos() {
     return dueNanos(byMoment.first());
   }

@@ -5,13 +5,13 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The next batch for one subscriber: a {@link PreparedBatch}, if one was made ready and would still
- * be chosen, and else a {@link BatchSelection}.
+ * The next batch for one subscriber: a {@link PreparedBatch}, if there is one and it would still be
+ * chosen, and else a {@link BatchSelection}.
  */
 final class NextBatch {
   /**
-   * After this many choices that found nothing though something is counted, the disk has lost it.
-   * One alone may be too early: uncommitted messages are counted, and cannot be read.
+   * After this many choices that found nothing although messages are counted, the disk has lost
+   * them. One choice is not enough: uncommitted messages are counted, and cannot be read.
    */
   static final int IN_VAIN_MAX = 100;
 
@@ -51,7 +51,7 @@ final class NextBatch {
 
   /**
    * Chooses the next batch and counts its messages as out. Null when nothing is to be sent, or when
-   * looking for it took its turn; {@link #isReady} tells which.
+   * the search used up its turn; {@link #isReady} tells which.
    */
   @Nullable Batch choose(Worker worker, BatchLimits limits, long nowMillis) {
     Batch ready = takePrepared(worker, limits, topic.settings().priorities());
@@ -81,7 +81,7 @@ final class NextBatch {
     return heldUp;
   }
 
-  /** Whether the last choice found nothing, because all else that waits is not committed. */
+  /** Whether the last choice found nothing, because all other waiting messages are uncommitted. */
   boolean isHeldBack() {
     return heldBack;
   }
@@ -98,10 +98,10 @@ final class NextBatch {
   }
 
   /**
-   * Makes ready the batch that would be chosen next if nothing were out; it is chosen if nothing
-   * else happens. All that was published must be committed.
+   * Prepares the batch that would be chosen next if nothing were out; it is chosen if nothing else
+   * happens. All published messages must be committed.
    *
-   * @return that batch; null when none is made ready
+   * @return that batch; null when none is prepared
    */
   @Nullable Batch prepare(BatchLimits limits) {
     prepared = PreparedBatch.of(subscriber, topic, cursors, limits);
@@ -112,9 +112,7 @@ final class NextBatch {
     return prepared.batch();
   }
 
-  /**
-   * Chooses the batch that was made ready, if it would still be chosen; it is no longer ready then.
-   */
+  /** Chooses the prepared batch, if it would still be chosen; it is no longer prepared then. */
   private @Nullable Batch takePrepared(Worker worker, BatchLimits limits, int end) {
     PreparedBatch ready = prepared;
     prepared = null;
@@ -158,7 +156,7 @@ final class NextBatch {
     cursors.readers().release();
   }
 
-  /** Forgets the batch that was made ready: it may no longer be the next one. */
+  /** Forgets the prepared batch: it may no longer be the next one. */
   void forgetPrepared() {
     prepared = null;
   }

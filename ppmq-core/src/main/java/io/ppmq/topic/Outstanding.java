@@ -31,16 +31,16 @@ final class Outstanding {
     SENT,
     /** To be sent again, ahead of everything that was never chosen. */
     WAITING,
-    /** To be sent again, but not yet: the subscriber said that it could not do it. */
+    /** To be sent again, but not yet: the subscriber reported that it could not process it. */
     NACKED
   }
 
-  /** The messages that are out together, as one of them knows them. */
+  /** The messages that are out together, from the view of one of them. */
   interface Together {
     /** One of them is not out any more. */
     void leave();
 
-    /** How many of them are out. */
+    /** The number of those that are out. */
     int inFlight();
   }
 
@@ -54,10 +54,10 @@ final class Outstanding {
   /** The batch in which it was chosen last; null when it never was. */
   @Nullable Together batch;
 
-  /** The version that was pushed last; 0 while none was. Of meaning for a keyed message only. */
+  /** The version that was pushed last; 0 while none was. Only for a keyed message. */
   long version;
 
-  /** How often that version was pushed. */
+  /** The number of pushes of that version. */
   int attempts;
 
   /** The version that was chosen, while the message is {@link State#CHOSEN}. */
@@ -94,7 +94,7 @@ final class Outstanding {
   int payloadBytes = -1;
 
   /**
-   * A message, first of all waiting.
+   * A message, which waits at first.
    *
    * @param priority its log
    * @param id its id, or that of the place where it waited
@@ -139,7 +139,7 @@ final class Outstanding {
     return state == State.CHOSEN ? chosenVersion : version;
   }
 
-  /** Which delivery of this version it is, or would be, when it is pushed now. */
+  /** The number of the delivery of this version, if it is pushed now. */
   int attempt(long pushedVersion) {
     return !keyed || version == pushedVersion ? attempts + 1 : 1;
   }
@@ -149,12 +149,12 @@ final class Outstanding {
     return !isOut() || outVersion() == kept.version();
   }
 
-  /** Which delivery of this version is out, or would be the next. */
+  /** The number of the delivery of this version that is out, or else of the next one. */
   int shownAttempt(long shownVersion) {
     return state == State.SENT ? attempts : attempt(shownVersion);
   }
 
-  /** Its place, in the words of {@code ppmq peek}. */
+  /** Its state, in the words of {@code ppmq peek}. */
   PeekedMessage.State shownState() {
     if (isOut()) {
       return PeekedMessage.State.IN_FLIGHT;
@@ -165,7 +165,7 @@ final class Outstanding {
     return attempts > 0 ? PeekedMessage.State.REDELIVER : PeekedMessage.State.QUEUED;
   }
 
-  /** Where it waited when it was chosen. */
+  /** The place where it waited when it was chosen. */
   Place place() {
     return new Place(priority, id);
   }

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages before a subscriber's cursors that are not done: the {@link Outstanding} messages by
- * key, those of them that wait by priority, and the {@link BatchesOut}.
+ * The messages before a subscriber's cursors that have not ended: the {@link Outstanding} messages
+ * by key, those of them that wait by priority, and the {@link BatchesOut}.
  *
  * <p>Every message is here under its key. In addition it is either in a {@link BatchOut}, and
  * counted as in flight, or waits to be sent again, at once or when its nack comes due.
@@ -35,7 +35,7 @@ final class OutstandingMessages {
     this.deadlines = new Deadlines(topic);
   }
 
-  /** Applies other settings: waiting messages go to the nearest priority that there is now. */
+  /** Applies other settings: waiting messages go to the nearest priority that now exists. */
   void apply(TopicSettings next) {
     waiting.clear(next);
     for (Outstanding message : byKey.values()) {
@@ -100,8 +100,7 @@ final class OutstandingMessages {
   }
 
   /**
-   * How many messages that were never sent may be chosen, so that there are never too many that are
-   * nacked.
+   * The number of new messages that may be chosen, so that there are never too many nacked ones.
    */
   int roomForNew() {
     return nacked.count() == 0
@@ -114,7 +113,7 @@ final class OutstandingMessages {
                 - waiting.sentCount());
   }
 
-  /** When sent messages must be acknowledged. */
+  /** The deadlines for acknowledging sent messages. */
   Deadlines deadlines() {
     return deadlines;
   }
@@ -131,7 +130,7 @@ final class OutstandingMessages {
     byKey.put(message.key, message);
   }
 
-  /** Lets everything of a batch that is in this state wait again. */
+  /** Makes all messages of a batch that are in this state wait again. */
   void putBackAll(BatchOut batch, Outstanding.State state) {
     for (Outstanding message : batch.messages()) {
       if (batch.isIn(message) && message.state == state) {
@@ -144,7 +143,7 @@ final class OutstandingMessages {
    * Makes the messages of a batch that are due, of these the ones that were sent least often, wait
    * again.
    *
-   * @return how often these were sent; 0 when none is due
+   * @return the number of their deliveries; 0 when none is due
    */
   int putBackDue(BatchOut batch, long nowNanos) {
     List<Outstanding> due = deadlines.due(batch, nowNanos);
@@ -207,12 +206,12 @@ final class OutstandingMessages {
 
   // ---- dying ----------------------------------------------------------------------------------
 
-  /** The waiting messages that were sent as often as they may be. */
+  /** The waiting messages that reached their limit of deliveries. */
   SpentMessages spent() {
     return spent;
   }
 
-  /** Evicts a message: if it is out it stays out until it expires, and is not sent again. */
+  /** Evicts a message. If it is out, it stays out until it expires, and is not sent again. */
   void evict(Outstanding message) {
     if (message.isOut()) {
       message.evicted = true;
@@ -222,7 +221,7 @@ final class OutstandingMessages {
     }
   }
 
-  /** Lets a message that waits to be sent again wait as if it had never been sent. */
+  /** Makes a message that waits to be sent again wait as if it had never been sent. */
   void waitUnsent(Outstanding message) {
     if (message.isNacked()) {
       endNack(message);
@@ -300,7 +299,7 @@ final class OutstandingMessages {
     return changed;
   }
 
-  /** All that is outstanding, for saving. */
+  /** All outstanding messages, for saving. */
   List<Progress.Unacknowledged> takeProgress() {
     changed = false;
     List<Progress.Unacknowledged> messages = new ArrayList<>(byKey.size());

@@ -13,12 +13,12 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Places that a subscriber's cursors have passed though a message waits there: when they came by,
- * an older version of its key was out. Such a place still lies ahead. It is free once nothing with
- * its key is out, and is then taken before all that lies behind it.
+ * Places that a subscriber's cursors have passed although a message waits there: an older version
+ * of its key was out then. Such a place still lies ahead. It is free once nothing with its key is
+ * out, and is then taken before all that lies behind it.
  *
- * <p>A key has one place, so there are no more of them than messages were out at once, however much
- * waits. They are not stored by themselves: see {@link SubscriberQueue#takeProgress}.
+ * <p>A key has one place, so there are no more of them than messages were out at once, however many
+ * wait. They are not stored separately: see {@link SubscriberQueue#takeProgress}.
  */
 final class PassedPlaces {
   /** The log and the id of the place, and the key that waits there. */
@@ -42,7 +42,7 @@ final class PassedPlaces {
     return byKey.size();
   }
 
-  /** How many of them wait for a message that is out. */
+  /** The number of those that wait for a message that is out. */
   int heldCount() {
     return byKey.size() - freeCount;
   }
@@ -82,7 +82,7 @@ final class PassedPlaces {
     keys.put(place, key);
   }
 
-  /** These were passed, and nothing with their keys is out, or is taken as out. */
+  /** Adds passed places for whose keys nothing is out, or counts as out. */
   void addFree(Iterable<Passed> places) {
     for (Passed passed : places) {
       add(passed.place(), passed.key());
@@ -109,7 +109,7 @@ final class PassedPlaces {
     freeCount = 0;
   }
 
-  /** Something with this key is out. */
+  /** A message with this key is out. */
   void out(Bytes key) {
     Place place = placeOf(key);
     SortedMap<Long, Passed> log = place == null ? null : free.get(place.priority());

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * One look along a subscriber's queue, in the order in which {@link BatchSelection} would take from
- * it; it goes ahead with cursors of its own and changes nothing.
+ * One peek at a subscriber's queue, in the order in which {@link BatchSelection} would take
+ * messages. It uses cursors of its own and changes nothing.
  */
 final class Peek {
-  /** After this many bytes of payload a look takes no further message. */
+  /** After this many bytes of payload a peek takes no further message. */
   static final long BYTES_MAX = 4 << 20;
 
   private final TopicContents topic;

@@ -5,7 +5,7 @@ import io.ppmq.message.Delivery;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which messages a look shows.
+ * The messages that a peek shows.
  *
  * @param priority the priority; null for any
  * @param key the key; null for any
@@ -16,7 +16,9 @@ public record PeekFilter(
   /** All of them. */
   public static final PeekFilter ALL = new PeekFilter(null, null, null);
 
-  /** Without a filter the first messages are enough; with one it may take many to find one. */
+  /**
+   * Without a filter the first messages are enough; with one, many may have to be read to find one.
+   */
   private static final int LOOKS_FILTERED_MAX = 50_000;
 
   private static final int LOOKS_MAX = 4096;
@@ -36,7 +38,7 @@ public record PeekFilter(
     return state == null || state == PeekedMessage.State.QUEUED;
   }
 
-  /** How many messages that were never sent are looked at, of each priority. */
+  /** The number of never-sent messages of each priority that are read. */
   int looksMax() {
     return equals(ALL) ? LOOKS_MAX : LOOKS_FILTERED_MAX;
   }

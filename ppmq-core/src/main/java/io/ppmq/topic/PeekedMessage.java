@@ -4,9 +4,9 @@ import io.ppmq.message.Delivery;
 import java.util.Locale;
 
 /**
- * A message that was looked at and left where it is.
+ * A message that was read and left in its place.
  *
- * @param state where it is for the subscriber whose queue was looked at
+ * @param state its state for the subscriber whose queue was read
  * @param replaced whether it is out, and a newer version of its key came meanwhile: its content is
  *     not kept any more, so the delivery has no payload and no expiry
  * @param publishedAtMillis when it was published, in milliseconds since the epoch; 0 of a replaced
@@ -21,7 +21,7 @@ public record PeekedMessage(
     this(state, replaced, publishedAtMillis, delivery, 0);
   }
 
-  /** Where a message is for one subscriber. */
+  /** The state of a message for one subscriber. */
   public enum State {
     /** Out with the subscriber and not acknowledged. */
     IN_FLIGHT,

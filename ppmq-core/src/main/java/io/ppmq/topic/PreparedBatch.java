@@ -8,16 +8,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber's next batch, made ready while the last one is out, so that it is at hand when that
- * is acknowledged. Nothing of it is chosen: its messages wait where they waited, and when anything
- * has happened that might have made it another batch, it is not taken.
+ * A subscriber's next batch, prepared while the last one is out, so that it is ready when that is
+ * acknowledged. None of its messages is chosen: they wait where they waited. If anything has
+ * happened that might change the batch, it is not used.
  *
- * <p>Only the plain case is made ready, which is the common one under load: a full batch out of one
- * log, of messages that do not expire and are not kept under a key, with no message before them.
+ * <p>Only the plain case is prepared, which is the common one under load: a full batch out of one
+ * log, of messages that do not expire and have no producer's key, with no message before them.
  */
 final class PreparedBatch {
   /**
-   * A batch with more payload is read when it is chosen: it is too much to keep for a long time.
+   * A batch with more payload is read when it is chosen, because it is too much to keep for a long
+   * time.
    */
   static final int PAYLOAD_BYTES_MAX = 64 << 10;
 

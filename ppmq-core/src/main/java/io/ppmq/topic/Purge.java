@@ -11,12 +11,12 @@ import java.util.Map;
 /**
  * Takes the messages out of queues.
  *
- * <p>A cursor is put behind the end, which costs nothing and lets go of everything. Only messages
- * that are kept under a key and that other subscribers may still need are passed one by one, in
- * portions, since each must be asked for.
+ * <p>A cursor is put behind the end, which costs nothing and releases everything. Only keyed
+ * messages that other subscribers may still need are passed one by one, in portions, since each
+ * must be looked up.
  */
 final class Purge {
-  /** How many places, or entries of messages without a key, a portion passes. */
+  /** The number of places, or of entries of messages without a key, that a portion passes. */
   private static final int PORTION = 2000;
 
   private final TopicStore store;
@@ -30,7 +30,7 @@ final class Purge {
     this.keyedMessages = keyedMessages;
   }
 
-  /** Empties all queues; says how many messages each had. */
+  /** Empties all queues; returns the number of messages in each. */
   Map<String, Long> all(Runnable flushLogs, Ids ids, Runnable trim) {
     flushLogs.run();
     Map<String, Long> purged = new LinkedHashMap<>();
@@ -77,8 +77,7 @@ final class Purge {
   }
 
   /**
-   * Passes the messages ahead whose ids are below {@code before}; false when a portion was not
-   * enough.
+   * Passes the messages ahead with ids below {@code before}; false when one portion was not enough.
    */
   private boolean walk(SubscriberQueue queue, long before) {
     queue.endOutstanding().forEach(message -> settle(queue, message));

@@ -54,14 +54,17 @@ final class QueueCounters {
     died += count;
   }
 
-  /** How many messages wait: never sent, or to be sent again. None that is nacked and not due. */
+  /**
+   * The number of waiting messages: never sent, or to be sent again. Nacked ones that are not due
+   * do not count.
+   */
   long backlog() {
     return outstanding.waiting().count() + cursors.backlog();
   }
 
   /**
-   * How many messages may be sent now: none that waits for an older version that is out, and none
-   * that is new while too many are nacked.
+   * The number of messages that may be sent now: without those that wait for an older version that
+   * is out, and without new ones while too many are nacked.
    */
   long sendable() {
     return outstanding.roomForNew() > 0
@@ -69,15 +72,15 @@ final class QueueCounters {
         : outstanding.waiting().sentCount();
   }
 
-  /** How many messages wait, each version of a key counted once. */
+  /** The number of waiting messages; each version of a key counts once. */
   long waits() {
     return backlog() - replacedPlaces();
   }
 
   /**
-   * How it stands.
+   * The state of the queue.
    *
-   * @param keyedBytes about how many bytes of the disk a message takes that is kept under its key
+   * @param keyedBytes the approximate disk space of a keyed message in bytes
    */
   QueueStats stats(double keyedBytes) {
     long waits = waits();
@@ -96,7 +99,7 @@ final class QueueCounters {
         died);
   }
 
-  /** About how many bytes the logs take from the first waiting message of each on. */
+  /** The approximate size of the logs in bytes, from the first waiting message of each on. */
   private long logBytes() {
     Map<Integer, Long> from = new HashMap<>();
     for (LogReader reader : cursors.readers().all()) {
@@ -116,7 +119,10 @@ final class QueueCounters {
     return bytes;
   }
 
-  /** How many places hold the newer version of a message that waits or is sent ahead of them. */
+  /**
+   * The number of places that hold the newer version of a message that waits or is sent ahead of
+   * them.
+   */
   private long replacedPlaces() {
     long replaced = 0;
     for (Outstanding message : outstanding.all()) {

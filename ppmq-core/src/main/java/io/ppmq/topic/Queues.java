@@ -32,7 +32,7 @@ final class Queues {
   }
 
   /**
-   * Divides the queues by the present settings; a subscriber without a queue begins, and messages
+   * Divides the queues by the present settings; a subscriber without a queue gets one, and messages
    * from {@code nextId} on are for the subscribers that the settings name.
    */
   void divide(Iterable<Log> logs, long nextId) {
@@ -86,7 +86,7 @@ final class Queues {
     return Collections.unmodifiableList(detached);
   }
 
-  /** Lets go of a queue that is not attached. */
+  /** Removes a queue that is not attached. */
   void remove(SubscriberQueue queue) {
     queues.remove(queue.subscriber());
     detached.remove(queue);

@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the messages that a topic with a bound retains: those that at least one subscriber,
- * attached or not, has not acknowledged. A topic without a bound counts nothing and pays nothing.
- * The store always counts delayed messages; they are added when the count is asked for.
+ * attached or not, has not acknowledged. A topic without a bound counts nothing. The store always
+ * counts delayed messages; they are added when the count is asked for.
  *
  * <p>The count changes with the message that is published, and with the subscriber that was the
- * last to need one; it is saved with the same commit. Where it was not counted before, because the
+ * last to need one; it is saved with the same commit. If there was no count before, because the
  * bound is new, everything is counted once.
  */
 final class RetainedCount {
@@ -51,8 +51,8 @@ final class RetainedCount {
   }
 
   /**
-   * Begins to count where there is a bound now and was none, and ends where there is none any more.
-   * Everything that was published must be committed.
+   * Begins to count if the bound is new, and stops if there is none any more. Everything that was
+   * published must be committed.
    */
   void settle() {
     boolean bounded = topic.settings().limits().isBounded();
@@ -151,14 +151,14 @@ final class RetainedCount {
     }
   }
 
-  /** A message is kept under its key, in the place of another or none. */
+  /** A message is stored under its key, and replaces another or none. */
   void kept(@Nullable KeyedMessage before, KeyedMessage now) {
     if (counting) {
       add(before == null ? 1 : 0, size(now) - (before == null ? 0 : size(before)));
     }
   }
 
-  /** A message is not kept under its key any more. */
+  /** A message is not stored under its key any more. */
   void forgot(KeyedMessage message) {
     if (counting) {
       add(-1, -size(message));
@@ -187,7 +187,7 @@ final class RetainedCount {
 
   // ---- asking ---------------------------------------------------------------------------------
 
-  /** How much is retained, with the delayed messages; null when it is not counted. */
+  /** The retained amount, with the delayed messages; null when it is not counted. */
   @Nullable Retained retained() {
     Delays delays = store.delayed().delays();
     return counting ? new Retained(messages + delays.messages(), bytes + delays.bytes()) : null;
@@ -201,12 +201,12 @@ final class RetainedCount {
     }
   }
 
-  /** Whether this much more fits. A value that needs no additional room always fits. */
+  /** Whether this additional amount fits. A value that needs no additional room always fits. */
   boolean fits(long moreMessages, long moreBytes) {
     return !counting || fits(messages, bytes, moreMessages, moreBytes);
   }
 
-  /** Whether this much fits beside the delayed messages, if nothing else is retained. */
+  /** Whether this amount fits beside the delayed messages, if nothing else is retained. */
   boolean fitsBesideDelayed(Need need) {
     return fits(0, 0, need.messages, need.bytes);
   }
@@ -220,7 +220,7 @@ final class RetainedCount {
         && (moreBytes <= 0 || isWithin(allBytes, limits.bytesMax()));
   }
 
-  /** Whether this much is within a bound, which is 0 where there is none. */
+  /** Whether this amount is within a bound; 0 means no bound. */
   static boolean isWithin(long wanted, long max) {
     return max == 0 || wanted <= max;
   }

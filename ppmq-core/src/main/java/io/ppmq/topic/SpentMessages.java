@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** The messages that wait for a subscriber and were sent as often as they may be. */
+/** The messages that wait for a subscriber and reached their limit of deliveries. */
 final class SpentMessages {
   private final TopicContents topic;
   private final Predicate<Outstanding> isOutstanding;
@@ -21,7 +21,7 @@ final class SpentMessages {
     this.isOutstanding = isOutstanding;
   }
 
-  /** Notes a message that is to be sent again, where it was sent often enough. */
+  /** Notes a message that is to be sent again, if it reached its limit of deliveries. */
   void addIfSpent(Outstanding message) {
     int max = topic.settings().limits().deliveriesMax();
     if (max > 0 && message.attempts >= max) {
@@ -29,17 +29,17 @@ final class SpentMessages {
     }
   }
 
-  /** A message is not to be sent again, however often it was. */
+  /** Adds a message that is not to be sent again, however often it was sent. */
   void add(Outstanding message) {
     messages.add(message);
   }
 
-  /** Whether there may be any. */
+  /** Whether there may be such messages. */
   boolean isAny() {
     return !messages.isEmpty();
   }
 
-  /** The waiting messages that were sent as often as they may be, in order, since the last call. */
+  /** The waiting messages that reached their limit of deliveries since the last call, in order. */
   List<Outstanding> take() {
     List<Outstanding> taken = new ArrayList<>();
     for (Outstanding message : messages) {

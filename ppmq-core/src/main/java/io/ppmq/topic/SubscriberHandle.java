@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The operations of a subscriber in a topic: batches are chosen for its workers, pushed,
- * acknowledged and redelivered. Got from {@link Topic#subscriber}; good as long as the subscriber
+ * acknowledged and redelivered. Got from {@link Topic#subscriber}; valid as long as the subscriber
  * is attached to the topic. Owned by the thread that owns the topic.
  */
 public final class SubscriberHandle {
@@ -61,8 +61,8 @@ public final class SubscriberHandle {
 
   /**
    * Prepares the batch that would be next if nothing were out, so that it is ready when it can be
-   * chosen. Preparing changes nothing: when something happens meanwhile that may make it another
-   * batch, it is forgotten.
+   * chosen. Preparing changes nothing: if something happens meanwhile that may change the batch, it
+   * is forgotten.
    *
    * @return the very batch that will be chosen in that case; null when none is prepared
    */
@@ -72,10 +72,10 @@ public final class SubscriberHandle {
 
   /**
    * Chooses the next batch for a worker. Its messages are out from now on until {@link #pushed},
-   * {@link #failed}, {@link #redeliver}, an acknowledgement or their expiry says otherwise.
+   * {@link #failed}, {@link #redeliver}, an acknowledgement, or their expiry.
    *
-   * @return the batch; null when nothing is to be sent, or when looking for it took its turn
-   *     ({@link #isReady} tells which)
+   * @return the batch; null when nothing is to be sent, or when the search used up its turn ({@link
+   *     #isReady} tells which)
    */
   public @Nullable Batch choose(Worker worker, BatchLimits limits, long nowMillis) {
     Batch batch = queue.next().choose(worker, limits, nowMillis);
@@ -85,15 +85,15 @@ public final class SubscriberHandle {
 
   /**
    * Whether {@link #choose} found nothing last, because a newer version of a message that is out
-   * with another worker comes first. There is no use in choosing before something has changed.
+   * with another worker comes first. Choosing is useless until something has changed.
    */
   public boolean isHeldUp() {
     return queue.next().isHeldUp();
   }
 
   /**
-   * Whether {@link #choose} found nothing last, because all else that waits is not committed. There
-   * is no use in choosing before more is.
+   * Whether {@link #choose} found nothing last, because all other waiting messages are uncommitted.
+   * Choosing is useless until more is committed.
    */
   public boolean isHeldBack() {
     return queue.next().isHeldBack();
@@ -129,7 +129,9 @@ public final class SubscriberHandle {
     end(queue.inFlight().pushed(worker.batch(), nowNanos, nowMillis));
   }
 
-  /** The batch that is out with a worker was not pushed whole: nothing of it counts as sent. */
+  /**
+   * The batch that is out with a worker was not pushed whole: none of its messages counts as sent.
+   */
   public void failed(Worker worker) {
     end(queue.inFlight().failed(worker.batch()));
     keyedMessages.returnToPlaces(queue);
@@ -157,8 +159,8 @@ public final class SubscriberHandle {
   // ---- the deadline ---------------------------------------------------------------------------
 
   /**
-   * When the first message that was sent to a worker is to be sent again, by the clock that never
-   * jumps; it {@link #awaitsAcknowledgement}.
+   * The moment at which the first message that was sent to a worker is to be sent again, by the
+   * clock that never jumps; the worker {@link #awaitsAcknowledgement}.
    */
   public long deadlineNanos(Worker worker) {
     return queue.inFlight().deadlineNanos(worker.batch());
@@ -168,17 +170,17 @@ public final class SubscriberHandle {
    * Messages that were sent to a worker and are not acknowledged in time are to be sent again: of
    * those that are due, the ones that were sent least often.
    *
-   * @return how often these were sent; 0 when none is due
+   * @return the number of their deliveries; 0 when none is due
    */
   public int redeliverDue(Worker worker, long nowNanos) {
     return queue.inFlight().redeliverDue(worker.batch(), nowNanos);
   }
 
   /**
-   * The time for acknowledging these messages begins again.
+   * Restarts the acknowledgement time of these messages.
    *
-   * @param by the worker that says so: messages that are out with another one are not touched; null
-   *     when it is not known which
+   * @param by the worker that reports it: messages that are out with another one are not touched;
+   *     null when it is not known which
    * @return the keys that are not out
    */
   public List<Bytes> extend(List<Bytes> keys, long nowNanos, @Nullable Worker by) {
@@ -199,11 +201,11 @@ public final class SubscriberHandle {
   // ---- ending ---------------------------------------------------------------------------------
 
   /**
-   * The subscriber is done with these messages. A key that is not out with it, and does not wait to
-   * be sent again, does nothing.
+   * The subscriber is done with these messages. A key that is neither out with it nor waits to be
+   * sent again is ignored.
    *
-   * @param by the worker that says so: in a topic with dedupe, messages that are out with another
-   *     one are not touched; null when it is not known which
+   * @param by the worker that reports it: in a topic with dedupe, messages that are out with
+   *     another one are not touched; null when it is not known which
    * @param nowMillis by the wall clock, in milliseconds since the epoch
    */
   public void acknowledge(List<Bytes> keys, @Nullable Worker by, long nowMillis) {
@@ -216,12 +218,12 @@ public final class SubscriberHandle {
   }
 
   /**
-   * The subscriber could not do these messages. Each that is out is free at once, and waits to be
-   * sent again from the moment on that the nack tells; or it dies, and {@link #hasSpent} says so. A
-   * key that is not out does nothing.
+   * The subscriber could not process these messages. Each that is out is free at once, and waits to
+   * be sent again at the moment of the nack; or it dies, and {@link #hasSpent} returns true. A key
+   * that is not out is ignored.
    *
-   * @param by the worker that says so: messages that are out with another one are not touched; null
-   *     when it is not known which
+   * @param by the worker that reports it: messages that are out with another one are not touched;
+   *     null when it is not known which
    * @param nowNanos by the clock that never jumps
    * @param nowMillis by the wall clock, in milliseconds since the epoch
    */
@@ -245,28 +247,31 @@ public final class SubscriberHandle {
     return queue.takeDue(nowNanos, nowMillis);
   }
 
-  /** How many messages were nacked and are not due yet. */
+  /** The number of messages that were nacked and are not due yet. */
   public int nacked() {
     return queue.nacked().count();
   }
 
-  /** Whether it is known of a nacked message when it comes due; {@link #takeDue} makes it known. */
+  /** Whether there is a nacked message with a known moment; {@link #takeDue} makes it known. */
   public boolean hasNacked() {
     return queue.nacked().hasNext();
   }
 
-  /** When the first nacked message comes due, by the clock that never jumps; there is one. */
+  /**
+   * The moment at which the first nacked message comes due, by the clock that never jumps; there
+   * must be one.
+   */
   public long nextDueNanos() {
     return queue.nacked().nextNanos();
   }
 
-  /** Whether something waits that was sent as often as it may be, or dies. */
+  /** Whether a message waits that reached its limit of deliveries or dies. */
   public boolean hasSpent() {
     return queue.hasSpent();
   }
 
   /**
-   * Takes out of the queue the messages that were sent as often as they may be and would have to be
+   * Takes out of the queue the messages that reached their limit of deliveries and would have to be
    * sent again.
    */
   public List<DeadMessage> takeDead(long nowMillis) {

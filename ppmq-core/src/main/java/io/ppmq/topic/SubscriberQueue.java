@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * and their fate.
  *
  * <p>The messages are in the topic's logs, written once for all subscribers. The queue is a cursor
- * per log ({@link Cursors}) plus the messages before the cursors that are not done: the {@link
+ * per log ({@link Cursors}) plus the messages before the cursors that have not ended: the {@link
  * OutstandingMessages}, of which there are at most a batch per priority, however many messages
  * wait. {@link NextBatch} chooses the messages to be sent, {@link InFlight} knows their fate.
  *
@@ -74,14 +74,14 @@ final class SubscriberQueue {
     outstanding.apply(settings);
   }
 
-  /** Gets no more new messages: the configuration no longer names it. */
+  /** Ends the supply of new messages: the configuration no longer names the subscriber. */
   void detach(long nextId) {
     next.forgetPrepared();
     cursors.detach(nextId);
     cursors.readers().release();
   }
 
-  /** Gets the messages from {@code nextId} on, besides those that were kept for it. */
+  /** Supplies the messages from {@code nextId} on, besides the stored ones. */
   void attach(long nextId) {
     cursors.attach(nextId);
   }
@@ -129,7 +129,7 @@ final class SubscriberQueue {
     return inFlight;
   }
 
-  /** Where keyed messages wait. */
+  /** The places where keyed messages wait. */
   KeyedPlaces places() {
     return places;
   }
@@ -174,12 +174,12 @@ final class SubscriberQueue {
 
   // ---- dying ----------------------------------------------------------------------------------
 
-  /** Whether something waits that was sent as often as it may be. */
+  /** Whether a message waits that reached its limit of deliveries. */
   boolean hasSpent() {
     return outstanding.spent().isAny();
   }
 
-  /** The waiting messages that were sent as often as they may be, in order, since the last call. */
+  /** The waiting messages that reached their limit of deliveries since the last call, in order. */
   List<Outstanding> takeSpent() {
     return outstanding.spent().take();
   }
@@ -240,21 +240,20 @@ final class SubscriberQueue {
 
   // ---- purging --------------------------------------------------------------------------------
 
-  /** How many messages are queued: those that wait, those that are out, and those nacked. */
+  /** The number of queued messages: waiting, out, and nacked ones. */
   long queued() {
     return counters.waits() + outstanding.out().messageCount() + outstanding.nacked().count();
   }
 
   /**
-   * Lets go of everything; the first message that it gets after that has an id from {@code nextId}
-   * on.
+   * Drops everything; the first message that it gets after that has an id from {@code nextId} on.
    */
   void purge(long nextId) {
     outstanding.endAll();
     cursors.skipTo(nextId);
   }
 
-  /** Everything that is out or waits to be sent again ends. */
+  /** Ends all messages that are out or wait to be sent again. */
   List<Outstanding> endOutstanding() {
     List<Outstanding> ended = List.copyOf(outstanding.all());
     ended.forEach(outstanding::end);
@@ -269,17 +268,16 @@ final class SubscriberQueue {
   }
 
   /**
-   * Something is taken out of a log: a cursor that has moved must be saved with it, or it would
-   * look for that thing after a crash.
+   * An entry is taken out of a log: a cursor that has moved must be saved with it, or it would look
+   * for that entry after a crash.
    */
   void saveCursors() {
     cursors.saveMoved();
   }
 
   /**
-   * Everything about this queue that must survive, for saving. A place that was passed is known by
-   * the older version that is outstanding; without one it is saved as if it had been chosen and not
-   * sent.
+   * The state of this queue that must survive, for saving. A passed place is known by the older
+   * version that is outstanding; without one it is saved as if it had been chosen and not sent.
    */
   Progress takeProgress() {
     inFlight.saved();
@@ -306,7 +304,7 @@ final class SubscriberQueue {
     return counters.stats(keyedBytes);
   }
 
-  /** Where a message without a producer's key is; null when this queue is done with it. */
+  /** The place of a message without a producer's key; null when this queue is done with it. */
   ExportedMessage.@Nullable Queued find(int priority, long id, Bytes key) {
     Outstanding message = outstanding.findNamed(key);
     if (message != null && !message.keyed) {
@@ -320,8 +318,8 @@ final class SubscriberQueue {
   }
 
   /**
-   * The messages in the order in which they would be delivered, what is out first; at most {@code
-   * max}. Changes nothing.
+   * The messages in the order in which they would be delivered, those that are out first; at most
+   * {@code max}. Changes nothing.
    */
   List<PeekedMessage> peek(PeekFilter filter, int max, long nowMillis) {
     return new Peek(topic, cursors, outstanding, filter, max, nowMillis).look();

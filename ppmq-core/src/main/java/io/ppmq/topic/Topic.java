@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * hold the places where they wait.
  *
  * <p>One thread owns a topic. Commands take effect in memory at once and in the store with its next
- * commit, before which {@link #flush} must be called. Until that is kept the {@link CommitBarrier}
- * must stand before it, so that nothing is delivered that might not be kept. After a {@link
- * StoreException} from a command the topic must not be used again: open another.
+ * commit, before which {@link #flush} must be called. Until the commit is kept the {@link
+ * CommitBarrier} must stand before it, so that no message is delivered that might be lost. After a
+ * {@link StoreException} from a command the topic must not be used again; open it anew.
  */
 public final class Topic {
   private final TopicContents contents;
@@ -68,7 +68,7 @@ public final class Topic {
    * One that the settings no longer name keeps its messages and gets no new ones.
    *
    * @param nonce {@link io.ppmq.store.Store#nonce()}
-   * @param barrier what may be chosen; the same for all topics of a store
+   * @param barrier limits the messages that may be chosen; the same for all topics of a store
    */
   public static Topic open(
       TopicSettings settings, TopicStore store, Ids ids, String nonce, CommitBarrier barrier) {
@@ -133,7 +133,7 @@ public final class Topic {
 
   /**
    * Queues dead letters of other topics, at least one, for every subscriber; without any subscriber
-   * they are kept nevertheless. Each has a key that no producer uses, so that it can be taken out
+   * they are stored nevertheless. Each has a key that no producer uses, so that it can be removed
    * by itself. A bound refuses none of them.
    */
   public void bury(List<Letter> letters, long nowMillis) {
@@ -141,8 +141,8 @@ public final class Topic {
   }
 
   /**
-   * Why the message of a dead letter cannot be requeued for the subscriber for which it died, which
-   * is attached, in a sentence; null when it can, if there is room.
+   * The reason, in a sentence, why the message of a dead letter cannot be requeued for the
+   * subscriber for which it died, which is attached; null when it can, if there is room.
    */
   public @Nullable String requeueRefusal(Letter letter, long nowMillis) {
     return arrivals.requeueRefusal(letter, nowMillis);
@@ -162,7 +162,7 @@ public final class Topic {
     return delaying;
   }
 
-  /** How much room there is, where the topic has a bound. */
+  /** The room in the topic, if it has a bound. */
   public TopicRoom room() {
     return room;
   }
@@ -181,7 +181,7 @@ public final class Topic {
   // ---- expiring and giving back ---------------------------------------------------------------
 
   /**
-   * Removes something of this topic that the store says has expired.
+   * Removes an expired item of this topic, as the store reports it.
    *
    * @return false when there is nothing to remove: it is gone, or expires later, or this topic does
    *     not let messages expire
@@ -214,7 +214,8 @@ public final class Topic {
 
   /**
    * Drops messages that no subscriber needs any more, if anything was acknowledged since the last
-   * call. Costs as much as there are subscribers and messages out, so it is done now and then.
+   * call. The cost grows with the number of subscribers and of messages out, so it is done now and
+   * then.
    */
   public void trim() {
     if (!endings.isTrimDue()) {
@@ -234,12 +235,12 @@ public final class Topic {
   // ---- purging --------------------------------------------------------------------------------
 
   /**
-   * With the next commit all queued messages are gone, for all subscribers, and also those that are
+   * Drops, with the next commit, all queued messages for all subscribers, including those that are
    * out, so that an acknowledgement of them does nothing. A subscriber that is not attached is
-   * forgotten. Delayed messages are gone too. Costs the same however much there is.
+   * forgotten. Delayed messages are dropped too. The cost does not depend on their number.
    *
-   * @return how many messages each subscriber had, and, if any were, how many were {@link
-   *     TopicSettings#DELAYED}
+   * @return the number of messages of each subscriber and, if there were any, of the {@link
+   *     TopicSettings#DELAYED} ones
    */
   public Map<String, Long> purge() {
     Map<String, Long> purged =
@@ -252,11 +253,10 @@ public final class Topic {
   }
 
   /**
-   * With the next commit the queued messages of one subscriber are gone. Where other subscribers
-   * share messages that are kept under keys, it goes in portions: call again until {@link
-   * Purged#isDone}.
+   * Drops, with the next commit, the queued messages of one subscriber. Keyed messages that other
+   * subscribers share are dropped in portions: call again until {@link Purged#isDone}.
    *
-   * @param before 0 at first; then the value from the portion before
+   * @param before 0 for the first call; then the value from the previous portion
    */
   public Purged purge(String subscriber, long before) {
     return new Purge(store, queues, keyedMessages)
@@ -265,7 +265,7 @@ public final class Topic {
 
   /**
    * Deletes the message with a key for all subscribers, even if it is out, so that an
-   * acknowledgement of it does nothing; or the delayed message that a look shows under this key.
+   * acknowledgement of it does nothing; or the delayed message that a peek shows under this key.
    * Published messages must be committed.
    *
    * @return false when there is no such message
@@ -290,7 +290,7 @@ public final class Topic {
 
   // ---- keeping --------------------------------------------------------------------------------
 
-  /** Hands everything that changed to the store, to be part of its next commit. */
+  /** Hands all changes to the store, as part of its next commit. */
   public void flush() {
     uncommitted.clear();
     logs.flush();
@@ -306,20 +306,20 @@ public final class Topic {
 
   /**
    * The messages that a subscriber would get next, after those that are out with it; at most {@code
-   * max} messages, and no more once they add up to 4 MiB of payload. Changes nothing.
+   * max} messages; the list also ends at 4 MiB of payload. Changes nothing.
    */
   public List<PeekedMessage> peek(String subscriber, int max, long nowMillis) {
     return peek(subscriber, PeekFilter.ALL, max, nowMillis);
   }
 
-  /** Looks at the messages that a subscriber would get next and the filter takes; bounded. */
+  /** The messages that a subscriber would get next and that the filter takes; bounded. */
   public List<PeekedMessage> peek(String subscriber, PeekFilter filter, int max, long nowMillis) {
     return queues.any(subscriber).peek(filter, max, nowMillis);
   }
 
   /**
-   * Everything that is queued or delayed, each message once, a portion at a time: begin at {@link
-   * ExportPosition#START}, and go on while a page says where. Changes nothing.
+   * All queued or delayed messages, each once, a portion at a time: begin at {@link
+   * ExportPosition#START}, and continue at the position that each page gives. Changes nothing.
    *
    * @param subscriber the only subscriber whose messages are wanted; null for all, and the delayed
    *     messages
@@ -342,9 +342,9 @@ public final class Topic {
   }
 
   /**
-   * Whether it must be a dead letter of a ppMQ that did not note where messages come from: its key
-   * is the one that the broker gave it, and no producer can have made one here. Where producers'
-   * keys count, a producer may have guessed a key of the broker.
+   * Whether it must be a dead letter of an older ppMQ, which did not note the origin of messages:
+   * its key is the one that the broker gave it, and no producer can have made one here. Where
+   * producers' keys count, a producer may have guessed a key of the broker.
    */
   public boolean isUnnotedLetter(KeyedMessage kept) {
     return kept.origin() == null
@@ -353,8 +353,8 @@ public final class Topic {
   }
 
   /**
-   * About how many bytes of the disk a message takes that is kept under its key: there are as many
-   * of these as the longest queue has messages, or not many more.
+   * The approximate disk space of a keyed message in bytes: there are about as many of them as the
+   * longest queue has messages.
    */
   private double keyedBytes() {
     long most = 0;
@@ -364,7 +364,7 @@ public final class Topic {
     return most == 0 ? 0 : (double) store.keyedDiskBytes() / most;
   }
 
-  /** How the topic and its subscribers stand. */
+  /** The state of the topic and its subscribers. */
   public TopicStats stats() {
     List<QueueStats> stats = new ArrayList<>();
     double keyedBytes = keyedBytes();

@@ -9,8 +9,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shared data of all queues of a topic: its present settings, its store, and how a stored
- * message becomes a delivery.
+ * The shared data of all queues of a topic: its present settings, its store, and the conversion of
+ * a stored message to a delivery.
  */
 final class TopicContents {
   private final TopicStore store;
@@ -47,12 +47,12 @@ final class TopicContents {
     return store;
   }
 
-  /** How old messages were when they were pushed for the first time. */
+  /** The ages of messages at their first push. */
   AgeCounts deliveries() {
     return deliveries;
   }
 
-  /** How old messages were when they were acknowledged. */
+  /** The ages of messages at their acknowledgement. */
   AgeCounts acknowledgements() {
     return acknowledgements;
   }
@@ -86,24 +86,24 @@ final class TopicContents {
   }
 
   /**
-   * Whether a message that ends then is not to be sent any more. That depends on the expiry that
-   * its producer wrote, or else on the age that the topic gave it when it was stored; and on
-   * whether the topic lets messages expire now. The store lists expiries as they were when the
-   * message was stored.
+   * Whether a message with this end must not be sent any more. That depends on the expiry that its
+   * producer wrote, or else on the age that the topic gave it when it was stored; and on whether
+   * the topic lets messages expire now. The store lists expiries as they were when the message was
+   * stored.
    */
   boolean isExpired(long endMillis, long nowMillis) {
     return settings.expire() && endMillis <= nowMillis;
   }
 
   /**
-   * When a message that is stored, or whose moment is, at {@code fromMillis} ends, in milliseconds
-   * since the epoch; {@link Entry#NEVER} for never.
+   * The end of a message that is stored, or due, at {@code fromMillis}, in milliseconds since the
+   * epoch; {@link Entry#NEVER} for never.
    */
   long endMillis(@Nullable Instant expires, long fromMillis) {
     return expires == null ? settings.ageEndMillis(fromMillis) : Entry.millisOf(expires);
   }
 
-  /** How large the payload is of an outstanding message without a producer's key, in bytes. */
+  /** The size of the payload of an outstanding message without a producer's key, in bytes. */
   int payloadBytes(Outstanding message) {
     if (message.payloadBytes < 0) {
       EntryFinder finder = new EntryFinder(store);

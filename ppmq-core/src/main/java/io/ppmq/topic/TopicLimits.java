@@ -3,21 +3,22 @@ package io.ppmq.topic;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much a topic may retain, and how often a message of it may be sent without success.
+ * The bounds on the retained messages of a topic, and on the deliveries of a message without
+ * success.
  *
- * @param messagesMax most messages retained; 0 for no bound
- * @param bytesMax most bytes retained, of payloads and of the keys that producers gave; 0 for no
- *     bound
+ * @param messagesMax the largest number of retained messages; 0 for no bound
+ * @param bytesMax the largest number of retained bytes, of payloads and of producers' keys; 0 for
+ *     no bound
  * @param whenFull the treatment of a publish that has no room
- * @param deliveriesMax after this many deliveries without an acknowledgement a message dies for
- *     that subscriber; 0 for never
- * @param deadLetter the topic where it goes when it dies; null to drop it
- * @param ackRetryMaxMillis with every delivery of a message the time for acknowledging it doubles,
- *     up to this; 0 when it is always the same
+ * @param deliveriesMax the number of deliveries without an acknowledgement after which a message
+ *     dies for that subscriber; 0 for no limit
+ * @param deadLetter the topic for messages that die; null to drop them
+ * @param ackRetryMaxMillis the acknowledgement time doubles with every delivery of a message, up to
+ *     this; 0 if it stays the same
  * @param keepsDeadLetters whether another topic names this one as its {@code deadLetter}: then dead
- *     letters are kept even while it has no subscribers
- * @param nackedMax how many messages that were nacked may wait for one subscriber until they are
- *     due; with that many, nothing new is sent to it. At least 1
+ *     letters are stored even while it has no subscribers
+ * @param nackedMax the number of nacked messages that may wait for one subscriber until they are
+ *     due; at that number nothing new is sent to it. At least 1
  */
 public record TopicLimits(
     long messagesMax,

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much room a topic with a bound has, and how it is made. Got from {@link Topic#room}. Owned by
- * the thread that owns the topic.
+ * The room in a topic with a bound, and the means to make room. Got from {@link Topic#room}. Owned
+ * by the thread that owns the topic.
  */
 public final class TopicRoom {
   private final TopicContents topic;
@@ -34,7 +34,8 @@ public final class TopicRoom {
   // ---- asking ---------------------------------------------------------------------------------
 
   /**
-   * Why these messages could not be published even if nothing were retained; null when they could.
+   * The reason why these messages could not be published even if nothing were retained; null when
+   * they could.
    */
   public @Nullable String refusal(List<Message> messages) {
     TopicLimits limits = topic.settings().limits();
@@ -55,7 +56,7 @@ public final class TopicRoom {
                 limits.bound());
   }
 
-  /** That it is full, in a sentence with its bound. */
+  /** A sentence that it is full, with its bound. */
   public String fullness() {
     return "topic \""
         + topic.settings().name()
@@ -72,7 +73,10 @@ public final class TopicRoom {
     return retained.fits(need.messages(), need.bytes());
   }
 
-  /** Whether there would be room for these messages if all that is not delayed were evicted. */
+  /**
+   * Whether there would be room for these messages if everything except delayed messages were
+   * evicted.
+   */
   public boolean canMakeRoom(List<Message> messages) {
     return !topic.settings().limits().isBounded()
         || retained.fitsBesideDelayed(retained.needOf(kept(messages), true));
@@ -103,7 +107,7 @@ public final class TopicRoom {
 
   /**
    * Makes room for messages that are published by evicting the oldest of the lowest priority. To be
-   * called when nothing waits to be committed that was published.
+   * called when no published message waits for a commit.
    *
    * @return how many messages were evicted
    */
@@ -112,7 +116,7 @@ public final class TopicRoom {
   }
 
   /**
-   * Makes room as {@link #makeRoom} does, for dead letters, which are kept even without
+   * Makes room as {@link #makeRoom} does, for dead letters, which are stored even without
    * subscribers.
    */
   public long makeRoomForLetters(List<Letter> letters) {
@@ -133,7 +137,7 @@ public final class TopicRoom {
     rejected += count;
   }
 
-  /** How the topic stands to its limits. */
+  /** The limits of the topic and their use. */
   LimitStats stats() {
     Retained count = retained.retained();
     return new LimitStats(topic.settings().limits(), count, rejected, evicted, endings.died());

@@ -8,13 +8,13 @@ import java.util.List;
  *
  * @param name the topic's name
  * @param subscribers the names of its subscribers, each once
- * @param ackRetryMillis after how long without an acknowledgement a message is redelivered; 0 for
- *     never
- * @param dedupe whether a message replaces the one of the same key
- * @param priorities how many priorities there are, at least 1
- * @param expire whether messages expire; if not, {@code Expires} is passed on and means nothing
- * @param limits how much it may retain, and how often a message may be sent
- * @param maxAgeMillis after how long a message without an expiry of its own expires; 0 for never
+ * @param ackRetryMillis the time without an acknowledgement after which a message is redelivered; 0
+ *     for never
+ * @param dedupe whether a message replaces the one with the same key
+ * @param priorities the number of priorities, at least 1
+ * @param expire whether messages expire; if not, {@code Expires} is passed on and has no effect
+ * @param limits the bounds on retained messages and deliveries
+ * @param maxAgeMillis the age at which a message without an expiry of its own expires; 0 for never
  */
 public record TopicSettings(
     String name,
@@ -46,7 +46,7 @@ public record TopicSettings(
   private static final long RETRY_MILLIS_MAX = Long.MAX_VALUE / 4_000_000;
 
   /**
-   * More than any topic has, so that none of a topic whose settings are unknown are taken as one.
+   * More than any topic has, so that no two priorities of a topic with unknown settings are merged.
    */
   private static final int RETIRED_PRIORITIES = 1024;
 
@@ -102,9 +102,9 @@ public record TopicSettings(
   }
 
   /**
-   * How long a delivery may go without an acknowledgement, in milliseconds; 0 for no limit.
+   * The time that a delivery may stay unacknowledged, in milliseconds; 0 for no limit.
    *
-   * @param attempt which delivery of the message it is, from 1
+   * @param attempt the number of the delivery, from 1
    */
   public long ackRetryMillis(int attempt) {
     if (limits.ackRetryMaxMillis() <= ackRetryMillis) {
@@ -115,13 +115,13 @@ public record TopicSettings(
     return ackRetryMillis >= longest ? limits.ackRetryMaxMillis() : ackRetryMillis << doublings;
   }
 
-  /** The same in nanoseconds, where there is a limit, within what makes sense. */
+  /** The same in nanoseconds, if there is a limit, within a sensible range. */
   long ackRetryNanos(int attempt) {
     long millis = Math.max(ackRetryMillis(attempt), RETRY_MILLIS_MIN);
     return Math.min(millis, RETRY_MILLIS_MAX) * 1_000_000;
   }
 
-  /** The same topic with no subscribers: its messages are only kept. */
+  /** The same topic without subscribers: its messages are only stored. */
   public TopicSettings retired() {
     return new TopicSettings(
         name,
@@ -134,17 +134,14 @@ public record TopicSettings(
         maxAgeMillis);
   }
 
-  /**
-   * A topic of which nothing is known but that it was there: its messages are only kept, until they
-   * expire.
-   */
+  /** A topic without known settings: its messages are only stored, until they expire. */
   public static TopicSettings retired(String name) {
     return new TopicSettings(name, List.of(), 0, false, RETIRED_PRIORITIES, true);
   }
 
   /**
-   * When a message that is stored, or whose moment is, at {@code fromMillis} expires by the topic's
-   * rule; {@link Entry#NEVER} for never. Only for one that has no expiry of its own.
+   * The moment at which a message that is stored, or due, at {@code fromMillis} expires by the
+   * topic's rule; {@link Entry#NEVER} for never. Only for a message without an expiry of its own.
    */
   long ageEndMillis(long fromMillis) {
     if (maxAgeMillis == 0) {

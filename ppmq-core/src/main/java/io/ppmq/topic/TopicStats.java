@@ -9,15 +9,15 @@ import java.util.List;
  * @param topic the topic's name
  * @param published messages published since the start
  * @param dropped messages published since the start while there was no subscriber
- * @param replaced messages since the start that a newer one with their key replaced
+ * @param replaced messages since the start that were replaced by a newer one with their key
  * @param clamped messages since the start whose priority the topic does not have; they got the
  *     nearest
  * @param delays the delayed messages
  * @param delayedExpired messages since the start that expired before their moment
  * @param limits its limits and their use
- * @param deliveries how old messages were at the end of their first push to a subscriber, counted
- *     from when they were stored or came due
- * @param acknowledgements the same of their acknowledgement by a subscriber
+ * @param deliveries the ages of messages at the end of their first push to a subscriber, from
+ *     storing or from their moment
+ * @param acknowledgements the ages of messages at their acknowledgement by a subscriber
  * @param queues its subscribers
  */
 public record TopicStats(

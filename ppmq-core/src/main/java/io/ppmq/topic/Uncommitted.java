@@ -1,8 +1,8 @@
 package io.ppmq.topic;
 
 /**
- * How many messages were published to a topic since its last {@link Topic#flush}, and which
- * priorities they may come before.
+ * The number of messages that were published to a topic since its last {@link Topic#flush}, and the
+ * priorities that they may precede.
  */
 final class Uncommitted {
   private long count;
@@ -33,12 +33,12 @@ final class Uncommitted {
     priorityEnd = Integer.MAX_VALUE;
   }
 
-  /** How many messages there are. */
+  /** The number of messages. */
   long count() {
     return count;
   }
 
-  /** Older messages may go ahead of it up to this priority, which is not included. */
+  /** Older messages below this priority (exclusive) may be sent ahead of the commit. */
   int priorityEnd() {
     return priorityEnd;
   }

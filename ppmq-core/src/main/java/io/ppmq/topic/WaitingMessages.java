@@ -26,7 +26,7 @@ final class WaitingMessages {
     this.settings = settings;
   }
 
-  /** Lets go of all; messages added from now on wait in the nearest priority that there is now. */
+  /** Removes all; messages added from now on wait in the nearest priority that now exists. */
   void clear(TopicSettings next) {
     settings = next;
     byPriority.clear();
@@ -34,7 +34,7 @@ final class WaitingMessages {
     sentCount = 0;
   }
 
-  /** Lets a message wait that is not out. */
+  /** Adds a message that is not out. */
   void add(Outstanding message) {
     message.state = Outstanding.State.WAITING;
     byPriority
@@ -44,7 +44,7 @@ final class WaitingMessages {
     sentCount += message.attempts > 0 ? 1 : 0;
   }
 
-  /** Takes a message out of those that wait, if it is one. */
+  /** Removes a message, if it waits. */
   void remove(Outstanding message) {
     TreeSet<Outstanding> again = byPriority.get(settings.nearestPriority(message.priority));
     if (again != null && again.remove(message)) {
@@ -57,7 +57,7 @@ final class WaitingMessages {
     return count;
   }
 
-  /** How many of them were sent before. */
+  /** The number of those that were sent before. */
   int sentCount() {
     return sentCount;
   }
@@ -68,13 +68,13 @@ final class WaitingMessages {
     return again == null ? List.of() : List.copyOf(again);
   }
 
-  /** Whether something of a priority waits that was chosen and put back, and was never sent. */
+  /** Whether a message of a priority waits that was chosen and put back, and was never sent. */
   boolean hasUnsent(int priority) {
     TreeSet<Outstanding> again = byPriority.get(priority);
     return again != null && !again.isEmpty() && again.last().attempts == 0; // they come last
   }
 
-  /** Of each priority the first message that waits. */
+  /** The first waiting message of each priority. */
   List<Outstanding> first() {
     List<Outstanding> first = new ArrayList<>();
     for (TreeSet<Outstanding> again : byPriority.values()) {

@@ -6,6 +6,6 @@ public enum WhenFull {
   BLOCK,
   /** It is refused. */
   REJECT,
-  /** The oldest messages of the lowest priority are dropped, as many as it takes. */
+  /** As many of the oldest messages of the lowest priority as necessary are dropped. */
   DROP_OLDEST
 }

@@ -8,7 +8,7 @@ package io.ppmq.topic;
 public final class Worker {
   private BatchOut batch = new BatchOut();
 
-  /** Whether something is out with it. */
+  /** Whether a batch is out with it. */
   public boolean isBusy() {
     return batch.inFlight() > 0;
   }
