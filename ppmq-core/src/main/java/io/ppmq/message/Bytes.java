@@ -5,12 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Arrays;
 
 /**
- * A stretch of a byte array that does not change any more. A message's payload is one, and it
- * points into the bytes that came off the connection or out of the store, so that a payload is
- * never copied just to be named.
+ * A part of a byte array that does not change any more. A message's payload is one, and it points
+ * into the bytes that came off the connection or out of the store, so that a payload is never
+ * copied just to be named.
  *
- * <p>The array is shared, not copied: the creator of a {@code Bytes} promises that the stretch
- * stays as it is. Equal when the bytes are equal, wherever they lie. Safe to share between threads.
+ * <p>The array is shared, not copied: the creator of a {@code Bytes} promises that this part does
+ * not change. Two are equal if their bytes are equal. Safe to share between threads.
  */
 public final class Bytes implements Comparable<Bytes> {
   /** No bytes at all. */
@@ -23,7 +23,7 @@ public final class Bytes implements Comparable<Bytes> {
   /**
    * Names {@code length} bytes of {@code array} from {@code offset}.
    *
-   * @throws IndexOutOfBoundsException when the stretch does not lie within the array
+   * @throws IndexOutOfBoundsException when the part does not lie within the array
    */
   public Bytes(byte[] array, int offset, int length) {
     java.util.Objects.checkFromIndexSize(offset, length, array.length);
@@ -42,17 +42,17 @@ public final class Bytes implements Comparable<Bytes> {
     return of(text.getBytes(UTF_8));
   }
 
-  /** The array that holds the stretch; not to be written to. */
+  /** The array that holds the bytes; must not be changed. */
   public byte[] array() {
     return array;
   }
 
-  /** Where the stretch begins in {@link #array()}. */
+  /** The index of the first byte in {@link #array()}. */
   public int offset() {
     return offset;
   }
 
-  /** How many bytes there are. */
+  /** The number of bytes. */
   public int length() {
     return length;
   }
@@ -62,7 +62,7 @@ public final class Bytes implements Comparable<Bytes> {
     return length == 0;
   }
 
-  /** The byte at {@code index}, counted from the start of the stretch. */
+  /** The byte at {@code index}, counted from the first. */
   public byte at(int index) {
     java.util.Objects.checkIndex(index, length);
     return array[offset + index];
@@ -105,7 +105,7 @@ public final class Bytes implements Comparable<Bytes> {
         array, offset, offset + length, other.array, other.offset, other.offset + other.length);
   }
 
-  /** Says how many bytes there are and never which: payloads do not belong in logs. */
+  /** Gives the number of bytes and never the bytes: payloads do not belong in logs. */
   @Override
   public String toString() {
     return length + " bytes";

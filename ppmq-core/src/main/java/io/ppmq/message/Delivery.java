@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param key names the message in the subscriber's acknowledgement: the producer's own in a topic
  *     with dedupe, otherwise the broker's; UTF-8
  * @param payload the JSON text of the payload, the very bytes its producer sent
- * @param expires the moment from which the message is worth nothing, in the years 0 to 9999; null
- *     when it never expires
+ * @param expires the moment at which the message expires, in the years 0 to 9999; null when it
+ *     never expires
  * @param priority 0 is the highest
  * @param attempt 1 when the message is sent to this subscriber for the first time
  */

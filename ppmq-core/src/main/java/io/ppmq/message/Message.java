@@ -4,15 +4,15 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message as its producer hands it in: what to deliver and how.
+ * A message as its producer hands it in.
  *
  * @param key the producer's key, decoded to UTF-8, at most {@link #KEY_BYTES_MAX} bytes; null when
  *     the producer gave none. Only a topic with dedupe looks at it
  * @param payload the JSON text of the payload, a string's quotes and escapes included; delivered as
  *     these very bytes
- * @param expires the moment from which the message is worth nothing; null when it never expires
+ * @param expires the moment at which the message expires; null when it never expires
  * @param priority 0 is the highest; out of range is taken as the nearest that the topic has
- * @param delay when it is to be queued; null for at once
+ * @param delay the delay before it is queued; null for none
  */
 public record Message(
     @Nullable Bytes key,

@@ -3,9 +3,9 @@ package io.ppmq.message;
 import java.util.Locale;
 
 /**
- * Text from outside as a log or a terminal may show it: with nothing in it that a terminal obeys,
- * that ends a line, or that changes the order in which the rest is read. Characters that it must
- * not show appear as JSON escapes, so that JSON text stays the same JSON.
+ * External text in a form that a log or a terminal may show: without characters that a terminal
+ * obeys, that end a line, or that change the direction of the text. Characters that it must not
+ * show appear as JSON escapes, so that JSON text stays the same JSON.
  */
 public final class Printable {
   private Printable() {}

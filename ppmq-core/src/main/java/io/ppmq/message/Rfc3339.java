@@ -10,14 +10,14 @@ import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Times as RFC 3339 has them and as Go writes them: the years 0 to 9999 with any offset. The first
- * and last hours of these lie in no such year in UTC, and are written with an offset.
+ * Times in the format of RFC 3339, as Go writes them: the years 0 to 9999 with any offset. The
+ * first and last hours of these are outside of those years in UTC, and are written with an offset.
  */
 public final class Rfc3339 {
   /** The text that Go writes for "no time". */
   public static final Bytes ZERO_TEXT = Bytes.utf8("0001-01-01T00:00:00Z");
 
-  /** The time that means none. */
+  /** The time that stands for no time. */
   public static final Instant ZERO = Instant.parse("0001-01-01T00:00:00Z");
 
   /** The longest text that {@link #write} makes. */
@@ -141,8 +141,8 @@ public final class Rfc3339 {
   }
 
   /**
-   * Writes {@code time} without the zeros that end a fraction: in UTC, or where its year there has
-   * no four digits, with the least offset in hours with which it has.
+   * Writes {@code time} without the zeros that end a fraction: in UTC or, if its year there does
+   * not have four digits, with the least offset in hours with which it does.
    *
    * @param time one that {@link #parse} returned
    * @param out has room for {@link #LENGTH_MAX} bytes at {@code at}

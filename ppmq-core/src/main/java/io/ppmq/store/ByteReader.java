@@ -32,7 +32,7 @@ final class ByteReader {
     form(known, known);
   }
 
-  /** Which form it has, of those from the one to the other. */
+  /** Reads the number of the form, which must be from {@code oldest} to {@code newest}. */
   int form(int oldest, int newest) {
     int form = u8();
     if (form < oldest || form > newest) {
@@ -106,7 +106,7 @@ final class ByteReader {
     }
   }
 
-  /** Refuses bytes that go on after what was read. */
+  /** Refuses further bytes after the read ones. */
   void end() {
     if (at != array.length) {
       throw damaged("it goes on after its end at byte " + at);

@@ -5,7 +5,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message whose moment has not come: it is in no log yet, and in no queue.
+ * A message whose moment has not come: it is not in a log or queue yet.
  *
  * <pre>
  *  form 1:  u8 1 | varint priority | varint storedAtMillis | expires | payload (the rest)
@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @param atMillis its moment, in milliseconds since the epoch
- * @param id the id it was given when it was stored; it orders messages with the same moment by when
- *     they were stored. It gets another one when it is queued
+ * @param id the id it was given when it was stored; it orders messages with the same moment by the
+ *     time of storing. The message gets another id when it is queued
  * @param priority as it was published, 0 or above; the topic may have fewer when the moment comes
  * @param storedAtMillis when it was stored
- * @param expires when it expires as its producer wrote it; null for never
+ * @param expires its expiry as its producer wrote it; null for never
  * @param payload the JSON text of the payload
  */
 public record DelayedMessage(
@@ -43,7 +43,7 @@ public record DelayedMessage(
   /**
    * Reads the stored form.
    *
-   * @throws StoreException when the bytes are no such form
+   * @throws StoreException when the bytes do not have this form
    */
   public static DelayedMessage of(long atMillis, long id, byte[] stored) {
     ByteReader in = new ByteReader(stored, "a delayed message");

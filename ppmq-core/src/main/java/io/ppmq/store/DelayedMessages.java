@@ -7,7 +7,7 @@ import java.util.List;
  * commits and failures are as {@link TopicStore} says.
  */
 public interface DelayedMessages {
-  /** Keeps a message until its moment; its id was given to no other. */
+  /** Stores a message until its moment; its id was given to no other. */
   void add(DelayedMessage message);
 
   /**
@@ -24,12 +24,15 @@ public interface DelayedMessages {
    */
   List<DelayedMessage> from(long atMillis, long id, int max, long bytesMax);
 
-  /** Removes a message that one of these told of, and that was not removed since. */
+  /** Removes a message that one of these methods returned, and that was not removed since. */
   void remove(DelayedMessage message);
 
-  /** Removes all of them. Costs the same however many there are. */
+  /** Removes all of them. The cost does not depend on their number. */
   void clear();
 
-  /** How many there are, with the changes of the commit being collected. Costs nothing. */
+  /**
+   * Their number and the next moment, with the changes of the commit being collected. Costs
+   * nothing.
+   */
   Delays delays();
 }

@@ -1,9 +1,9 @@
 package io.ppmq.store;
 
 /**
- * How much of a topic is delayed.
+ * The amount of delayed messages in a topic.
  *
- * @param messages how many messages
+ * @param messages the number of messages
  * @param bytes the bytes of their payloads
  * @param nextMillis the moment of the next, in milliseconds since the epoch, never later than the
  *     truth; {@link Entry#NEVER} without any

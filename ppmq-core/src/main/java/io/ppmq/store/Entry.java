@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * <p>All messages that one commit adds to a log are packed together, up to a size: one value to
  * write, one to read, and a few bytes of cost for each message. Their ids rise but need not be
  * consecutive, since one sequence serves all logs. Messages that expire are packed only with those
- * that expire at the same moment, so that an entry expires as a whole and its space comes back at
- * once. An entry that a message was deleted from names the ids of its first and last message as
- * before, though they may be gone.
+ * that expire at the same moment, so that an entry expires as a whole and its space is freed at
+ * once. After the deletion of a message, an entry still names the ids of its first and last
+ * message, even if they are gone.
  *
  * <pre>
  *  form 1:  u32 CRC-32C of all that follows
@@ -68,7 +68,7 @@ public final class Entry {
   /**
    * Reads the stored form, and keeps the array.
    *
-   * @throws StoreException when the bytes are no such form, or not those that were written
+   * @throws StoreException when the bytes do not have this form or differ from the written ones
    */
   public static Entry of(byte[] stored) {
     return new Entry(stored);
@@ -81,12 +81,12 @@ public final class Entry {
     return seal(out);
   }
 
-  /** The stored form; not to be written to. */
+  /** The stored form; must not be changed. */
   public byte[] toBytes() {
     return array;
   }
 
-  /** How many bytes the stored form has. */
+  /** The size of the stored form in bytes. */
   public int length() {
     return array.length;
   }
@@ -111,22 +111,22 @@ public final class Entry {
     return lastId;
   }
 
-  /** How many messages there are; 1 for a place. */
+  /** The number of messages; 1 for a place. */
   public int count() {
     return count;
   }
 
-  /** How many messages the log had been given before the first of these. */
+  /** The number of messages that the log had been given before the first of these. */
   public long firstOrdinal() {
     return firstOrdinal;
   }
 
-  /** When the messages were published, in milliseconds since the epoch. */
+  /** The time at which the messages were published, in milliseconds since the epoch. */
   public long publishedAtMillis() {
     return publishedAtMillis;
   }
 
-  /** When the whole entry expires, in milliseconds since the epoch; {@link #NEVER} if never. */
+  /** The expiry of the whole entry, in milliseconds since the epoch; {@link #NEVER} if never. */
   public long expiresAtMillis() {
     return expiresAtMillis;
   }
@@ -168,8 +168,8 @@ public final class Entry {
   }
 
   /**
-   * The first millisecond at which something with this expiry has expired: the moment itself, or
-   * the millisecond after it when it has a fraction.
+   * The first millisecond at which an item with this expiry has expired: the moment itself, or the
+   * millisecond after it when it has a fraction.
    */
   public static long millisOf(@Nullable Instant expires) {
     if (expires == null) {
@@ -248,7 +248,7 @@ public final class Entry {
       in = new ByteReader(array, at, "a log entry");
     }
 
-    /** A reader that stands on the same message, and goes on by itself. */
+    /** A reader that stands on the same message, and moves independently. */
     public Messages copy() {
       Messages copy = new Messages(in.at());
       copy.id = id;
@@ -276,7 +276,7 @@ public final class Entry {
       return id;
     }
 
-    /** How many messages the log had been given before this one. */
+    /** The number of messages that the log had been given before this one. */
     public long ordinal() {
       return firstOrdinal + read - 1;
     }
@@ -286,14 +286,14 @@ public final class Entry {
       return payload;
     }
 
-    /** When the message expires as its producer wrote it; null when it does not. */
+    /** The expiry of the message as its producer wrote it; null when it does not expire. */
     public @Nullable Instant expires() {
       return expires;
     }
 
     /**
-     * When it ends, in milliseconds since the epoch: as its producer wrote it, or else with the
-     * entry; {@link #NEVER} for never.
+     * The end of the message, in milliseconds since the epoch: its producer's expiry, or else that
+     * of the entry; {@link #NEVER} for never.
      */
     public long endMillis() {
       return expires == null ? expiresAtMillis : millisOf(expires);
@@ -313,10 +313,10 @@ public final class Entry {
     /**
      * An entry to be filled.
      *
-     * @param firstOrdinal how many messages the log has been given so far
-     * @param publishedAtMillis when these messages are published
-     * @param expiresAtMillis when all of them expire; {@link Entry#NEVER} if never
-     * @param capacity how many bytes to start with
+     * @param firstOrdinal the number of messages that the log has been given so far
+     * @param publishedAtMillis the time at which these messages are published
+     * @param expiresAtMillis the expiry of all of them; {@link Entry#NEVER} if never
+     * @param capacity the initial number of bytes
      */
     public Packer(long firstOrdinal, long publishedAtMillis, long expiresAtMillis, int capacity) {
       this.firstOrdinal = firstOrdinal;
@@ -336,17 +336,17 @@ public final class Entry {
       count++;
     }
 
-    /** How many bytes were added so far. */
+    /** The number of bytes added so far. */
     public int length() {
       return content.length();
     }
 
-    /** How many messages were added so far. */
+    /** The number of messages added so far. */
     public int count() {
       return count;
     }
 
-    /** When all of the messages expire. */
+    /** The expiry of all messages. */
     public long expiresAtMillis() {
       return expiresAtMillis;
     }

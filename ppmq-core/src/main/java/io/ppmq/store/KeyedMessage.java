@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * The newest version of the message of one key in a topic with dedupe, and the places where it
  * waits.
  *
- * <p>The payload is kept once, here; the logs hold only places. A newer version takes the older
- * one's space at once, wherever the subscribers are. Nearly always all subscribers share one place;
- * a subscriber whose place differs (it was sent an older version, or kept a better place) is an
- * exception to it.
+ * <p>The payload is stored once, here; the logs hold only places. A newer version takes the older
+ * one's space at once, whatever the positions of the subscribers. Nearly always all subscribers
+ * share one place; a subscriber whose place differs (it was sent an older version, or kept a better
+ * place) is an exception to it.
  *
  * <pre>
  *  form 1:  u8 1 | varint version | varint priority | varint publishedAtMillis
@@ -31,17 +31,17 @@ import org.jspecify.annotations.Nullable;
  * @param key the producer's key
  * @param version the id this version was given when it was published; newer versions have higher
  * @param priority the priority this version was published with
- * @param publishedAtMillis when this version was published
- * @param expires when it expires as its producer wrote it; null for never
- * @param mayExpire whether the store is to list it as expiring then; false where the topic ignored
- *     {@code expires} when it was published
+ * @param publishedAtMillis the time at which this version was published
+ * @param expires its expiry as its producer wrote it; null for never
+ * @param mayExpire whether the store lists it as expiring then; false if the topic ignored {@code
+ *     expires} when it was published
  * @param payload the JSON text of the payload
- * @param common the place it has for every subscriber that is no exception
+ * @param common its place for every subscriber that is not an exception
  * @param exceptions places by subscriber name
- * @param origin where it comes from; null: straight from a producer, or it was written by a ppMQ
- *     that did not note that
- * @param ageEndMillis when it ends by its age, in milliseconds since the epoch, where its producer
- *     wrote no expiry; {@link Entry#NEVER} for never
+ * @param origin its origin; null if it came directly from a producer, or was written by an older
+ *     ppMQ that did not note the origin
+ * @param ageEndMillis its end by age, in milliseconds since the epoch, if its producer wrote no
+ *     expiry; {@link Entry#NEVER} for never
  */
 public record KeyedMessage(
     Bytes key,
@@ -60,7 +60,7 @@ public record KeyedMessage(
   private static final int FORM_WITHOUT_AGE = 2;
   private static final int FORM_WITHOUT_ORIGIN = 1;
 
-  /** A message that no age ends. */
+  /** A message without an end by age. */
   public KeyedMessage(
       Bytes key,
       long version,
@@ -86,7 +86,7 @@ public record KeyedMessage(
         Entry.NEVER);
   }
 
-  /** A message that comes straight from a producer. */
+  /** A message that comes directly from a producer. */
   public KeyedMessage(
       Bytes key,
       long version,
@@ -116,32 +116,32 @@ public record KeyedMessage(
   }
 
   /**
-   * When this version is listed to expire, in milliseconds since the epoch; {@link Entry#NEVER} if
-   * it is not.
+   * The moment at which this version is listed to expire, in milliseconds since the epoch; {@link
+   * Entry#NEVER} if it is not listed.
    */
   public long expiresAtMillis() {
     return mayExpire ? endMillis() : Entry.NEVER;
   }
 
   /**
-   * When it ends, in milliseconds since the epoch: as its producer wrote it, or else by its age;
-   * {@link Entry#NEVER} for never.
+   * Its end, in milliseconds since the epoch: the producer's expiry, or else its end by age; {@link
+   * Entry#NEVER} for never.
    */
   public long endMillis() {
     return expires == null ? ageEndMillis : Entry.millisOf(expires);
   }
 
-  /** Whether the broker noted that it buried it. */
+  /** Whether the broker noted it as a dead letter. */
   public boolean isDeadLetter() {
     return origin instanceof Origin.Buried;
   }
 
-  /** Whether the key is one that a producer gave it, and not the broker. */
+  /** Whether a producer gave it its key, not the broker. */
   public boolean hasProducersKey() {
     return origin == null || (origin instanceof Origin.Requeued requeued && requeued.version() > 0);
   }
 
-  /** Which version of its producer's key it is, by the time when it was published first. */
+  /** Its version of the producer's key, by the time of its first publication. */
   public long firstVersion() {
     return origin instanceof Origin.Requeued requeued && requeued.version() > 0
         ? requeued.version()
@@ -166,7 +166,7 @@ public record KeyedMessage(
         ageEndMillis);
   }
 
-  /** A copy with bytes of its own, so that it can outlive the buffer that it was read from. */
+  /** A copy with bytes of its own, which can outlive the buffer that it was read from. */
   public KeyedMessage copy() {
     return new KeyedMessage(
         key.copy(),
@@ -219,7 +219,7 @@ public record KeyedMessage(
   /**
    * Reads the stored form.
    *
-   * @throws StoreException when the bytes are no such form
+   * @throws StoreException when the bytes do not have this form
    */
   public static KeyedMessage of(Bytes key, byte[] stored) {
     ByteReader in = new ByteReader(stored, "a keyed message");

@@ -5,8 +5,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a message that is kept under a key comes from, if not straight from a producer. Only the
- * broker writes this, beside the message: nothing in a payload or a key can stand for it.
+ * The origin of a keyed message that does not come directly from a producer. Only the broker writes
+ * it, beside the message: no payload or key can imitate it.
  */
 public sealed interface Origin {
   /**
@@ -15,11 +15,12 @@ public sealed interface Origin {
    *
    * @param topic the topic where it died
    * @param subscriber the subscriber for which it died
-   * @param key the key that its producer gave it; null where the broker gave it one
-   * @param version which version of that key it was; 0 without one
+   * @param key the producer's key; null if the broker gave it one
+   * @param version its version of that key; 0 without one
    * @param priority the priority it had
-   * @param expires when it expires as its producer wrote it; null for never
-   * @param payloadAt where its payload begins in the letter; it ends one byte before the end
+   * @param expires its expiry as its producer wrote it; null for never
+   * @param payloadAt the position in the letter at which its payload begins; it ends one byte
+   *     before the end
    * @param inner the dead letter that it was itself, if it was one
    */
   record Buried(
@@ -41,10 +42,10 @@ public sealed interface Origin {
   }
 
   /**
-   * The message of a dead letter that was requeued, for one subscriber alone.
+   * The message of a dead letter that was requeued, for one subscriber only.
    *
-   * @param version which version of its producer's key it is, by the time when it was published
-   *     first; 0 where the key is the broker's
+   * @param version its version of the producer's key, by the time of its first publication; 0 if
+   *     the key is the broker's
    */
   record Requeued(long version) implements Origin {}
 }

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far one subscriber has come with one topic: everything about it that must survive.
+ * The progress of one subscriber in one topic: the state that must survive.
  *
  * <p>In each log a cursor separates the messages that were ever chosen for this subscriber from
  * those that were not; {@code outstanding} names the messages before the cursors that are not
@@ -33,14 +33,15 @@ import org.jspecify.annotations.Nullable;
  *  form 1 (read only): the same as form 2 with n messages instead of runs
  * </pre>
  *
- * Form 3 is written only where something is nacked, so that an older ppMQ reads all the rest.
+ * Form 3 is written only if messages are nacked, so that an older ppMQ can read all others.
  *
- * <p>A batch that is out is a run or two, nearly always, and it is written with each commit that
- * acknowledges the one before.
+ * <p>A batch that is out is nearly always one run or two. It is written with each commit that
+ * acknowledges the batch before.
  *
  * @param cursors by priority
- * @param absences ids published while the subscriber was not the topic's: not for it. The last may
- *     be open ({@link Long#MAX_VALUE}): the subscriber is not the topic's now
+ * @param absences ids that were published while the subscriber was not one of the topic's; it does
+ *     not get them. The last may be open ({@link Long#MAX_VALUE}): the subscriber is not one of the
+ *     topic's now
  * @param outstanding the messages that were chosen and are not acknowledged, in any order
  */
 public record Progress(
@@ -57,16 +58,17 @@ public record Progress(
    *
    * @param nextId the first id that was never chosen for the subscriber; lower ids are done or
    *     outstanding
-   * @param entryId the first id of the entry in which {@code nextId} lies, or {@code nextId}: where
-   *     reading goes on
-   * @param ordinal how many messages the log had been given before {@code nextId}
-   * @param skipped how many of those after it are not for this subscriber (replaced, expired)
-   * @param tail how many messages the log had been given in all when this was noted
+   * @param entryId the first id of the entry in which {@code nextId} lies, or {@code nextId};
+   *     reading continues there
+   * @param ordinal the number of messages that the log had been given before {@code nextId}
+   * @param skipped the number of those after it that are not for this subscriber (replaced,
+   *     expired)
+   * @param tail the number of messages that the log had been given in all when this was noted
    */
   public record Cursor(long nextId, long entryId, long ordinal, long skipped, long tail) {}
 
   /**
-   * A stretch of ids that is not for the subscriber.
+   * A range of ids that the subscriber does not get.
    *
    * @param fromId the first of them
    * @param toId the first after them
@@ -79,10 +81,10 @@ public record Progress(
    * @param priority its log
    * @param id its id, in a topic with dedupe its place
    * @param entryId the first id of its entry
-   * @param attempts how often it was sent
+   * @param attempts the number of its deliveries
    * @param version the version that was sent, 0 for a message without a producer's key
    * @param key the producer's key in a topic with dedupe; null otherwise
-   * @param nacked until when it waits because the subscriber nacked it; null when it does not
+   * @param nacked the wait after a nack of the subscriber; null if it does not wait
    */
   public record Unacknowledged(
       int priority,
@@ -116,11 +118,11 @@ public record Progress(
   }
 
   /**
-   * How long a nacked message waits. The moment is one of the wall clock, which may have been set
-   * since it was noted; so it never waits longer than RetryAfter once more.
+   * The wait of a nacked message. The moment is by the wall clock, which may have been set since it
+   * was noted. So the message never waits longer than RetryAfter once more.
    *
-   * @param untilMillis when it may be sent again, in milliseconds since the epoch
-   * @param retryAfterMillis how long it was to wait from the nack on
+   * @param untilMillis the moment at which it may be sent again, in milliseconds since the epoch
+   * @param retryAfterMillis its wait from the nack on
    */
   public record Nacked(long untilMillis, long retryAfterMillis) {}
 
@@ -162,9 +164,7 @@ public record Progress(
     return false;
   }
 
-  /**
-   * How many outstanding messages from this one on differ by their ids alone, one after another.
-   */
+  /** The number of outstanding messages from this one on that differ only by consecutive ids. */
   private int runAt(int first) {
     Unacknowledged message = outstanding.get(first);
     int length = 1;
@@ -195,7 +195,7 @@ public record Progress(
   /**
    * Reads the stored form.
    *
-   * @throws StoreException when the bytes are no such form
+   * @throws StoreException when the bytes do not have this form
    */
   public static Progress of(byte[] stored) {
     ByteReader in = new ByteReader(stored, "a subscriber's progress");

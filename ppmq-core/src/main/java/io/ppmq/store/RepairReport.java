@@ -14,8 +14,8 @@ public record RepairReport(List<String> damages, List<String> remarks, List<Topi
   /**
    * The kept data of a topic.
    *
-   * @param messages how many messages are stored
-   * @param lostAtMost how many are missing between those that are stored; some of them may have
+   * @param messages the number of stored messages
+   * @param lostAtMost the number of missing ones between the stored ones; some of them may have
    *     been acknowledged, replaced or expired before
    */
   public record Topic(String name, long messages, long lostAtMost, List<Queue> queues) {}
@@ -23,9 +23,9 @@ public record RepairReport(List<String> damages, List<String> remarks, List<Topi
   /**
    * The kept data of a subscriber of a topic.
    *
-   * @param waiting how many messages it will get
-   * @param outstandingLost how many that were sent to it and not acknowledged are gone
-   * @param progressKept whether it goes on where it was; otherwise it gets everything again
+   * @param waiting the number of messages that it will get
+   * @param outstandingLost the number of lost messages that were sent to it and not acknowledged
+   * @param progressKept whether it continues at its position; otherwise it gets everything again
    */
   public record Queue(
       String subscriber, long waiting, long outstandingLost, boolean progressKept) {}

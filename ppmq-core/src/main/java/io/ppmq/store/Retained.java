@@ -1,7 +1,7 @@
 package io.ppmq.store;
 
 /**
- * How much a topic retains: the messages that at least one subscriber has not acknowledged. Kept
+ * The retained messages of a topic: those that at least one subscriber has not acknowledged. Stored
  * for topics with a bound, with every commit that changes it, so that nothing has to be counted at
  * the start.
  *
@@ -9,7 +9,7 @@ package io.ppmq.store;
  *  form 1:  u8 1 | varint messages | varint bytes
  * </pre>
  *
- * @param messages how many there are; two versions of one key are one message
+ * @param messages their number; two versions of one key are one message
  * @param bytes the bytes of their payloads, and of the keys that producers gave them
  */
 public record Retained(long messages, long bytes) {
@@ -37,7 +37,7 @@ public record Retained(long messages, long bytes) {
   /**
    * Reads the stored form.
    *
-   * @throws StoreException when the bytes are no such form
+   * @throws StoreException when the bytes do not have this form
    */
   public static Retained of(byte[] stored) {
     ByteReader in = new ByteReader(stored, "what a topic retains");

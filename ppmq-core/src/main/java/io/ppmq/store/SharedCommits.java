@@ -4,8 +4,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the commits of a {@link Store} are kept when other machines keep them too: no thread waits
- * for them, and one is under way at a time.
+ * The commits of a {@link Store} whose commits other machines keep too: no thread waits for them,
+ * and one is under way at a time.
  *
  * <p>A store that has this shows in all of its methods, and those of its {@link TopicStore}s,
  * everything that was written to it, whether a commit keeps it yet or not: {@link TopicStore#read},
@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 public interface SharedCommits {
   /**
-   * How large a value may be, with the data kept beside each of its messages: it is one commit, and
-   * each machine has to hold that several times in memory.
+   * The largest size of a value, with the data beside each of its messages: it is one commit, which
+   * each machine has in memory several times.
    */
   long VALUE_BYTES_MAX = 20L << 20;
 
@@ -26,11 +26,11 @@ public interface SharedCommits {
    * under way: {@link #kept} comes first. Never blocks.
    *
    * @param done called once, on any thread, perhaps before this method returns: with null when the
-   *     commit is kept, durably; else with a sentence that says why it is not known whether it is.
-   *     Then this store is at its end, and nothing more is to be written to it
+   *     commit is kept, durably; else with a sentence that says why this is not known. Then this
+   *     store is at its end, and nothing more may be written to it
    */
   void begin(Consumer<@Nullable String> done);
 
-  /** The begun commit is in the store, and need not be remembered beside it any more. */
+  /** The begun commit is in the store, and need not be held beside it any more. */
   void kept();
 }

@@ -5,16 +5,16 @@ import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the data that must survive: messages, and how far each subscriber has come with them.
+ * Stores the data that must survive: messages, and the progress of each subscriber.
  *
  * <p>Changes are collected and take effect together: everything written through this store and its
- * {@link TopicStore}s since the last {@link #commit()} is one commit, all of it or none. A commit
+ * {@link TopicStore}s since the last {@link #commit()} is one commit, whole or not at all. A commit
  * survives the death of the process; a commit before a {@link #sync()} that returned survives the
  * loss of power.
  *
- * <p>One thread, the writer, calls everything but {@link #sync()}, {@link #reclaim()}, {@link
+ * <p>One thread, the writer, calls every method except {@link #sync()}, {@link #reclaim()}, {@link
  * #copyTo} and {@link #diskBytes()}, which any thread may call at any time until {@link #close()}
- * is called. The caller sees to it that no such call is under way when it closes.
+ * is called. The caller makes sure that no such call is under way when it closes the store.
  */
 public interface Store extends AutoCloseable {
   /**
@@ -26,8 +26,8 @@ public interface Store extends AutoCloseable {
   TopicStore topic(String name);
 
   /**
-   * The first id that was never handed out by this store, by any process that ever had it open: at
-   * least one above every id reserved before.
+   * The first id that this store never handed out, in any process that ever had it open: at least
+   * one above every id reserved before.
    */
   long firstFreeId();
 
@@ -55,30 +55,32 @@ public interface Store extends AutoCloseable {
    */
   SortedSet<String> marks();
 
-  /** Keeps a word among the {@link #marks} with the next commit; nothing happens when it is one. */
+  /** Adds a word to the {@link #marks} with the next commit; does nothing if it is marked. */
   void mark(String word);
 
-  /** Takes a word off the {@link #marks} with the next commit; nothing happens when it is none. */
+  /**
+   * Removes a word from the {@link #marks} with the next commit; does nothing if it is not marked.
+   */
   void unmark(String word);
 
   /**
-   * Why no messages should be written now, when the disk has less room than it is to be left, or
-   * not enough for this many bytes: one sentence with the figures. Null when there is room, and for
-   * a store that needs none. Whatever it says, everything else can be written. A call is cheap.
+   * The reason why no messages should be written now, in one sentence with the figures: the disk
+   * has less free space than must remain, or not enough for this many bytes. Null when there is
+   * space, and for a store that needs none. In any case everything else can be written. A call is
+   * cheap.
    */
   default @Nullable String shortage(long bytes) {
     return null;
   }
 
-  /** How many bytes of the disk {@link #shortage} leaves to others; 0 where it leaves none. */
+  /** The bytes of the disk that {@link #shortage} leaves to others; 0 if it leaves none. */
   default long minFreeBytes() {
     return 0;
   }
 
   /**
-   * Which of its own files the store lacks, because they were removed, in one sentence; null while
-   * nothing is known to be missing. Whatever was committed then would be lost, so commits fail
-   * until all is back. Costs nothing.
+   * The removed files of the store, in one sentence; null while nothing is known to be missing.
+   * Commits then would be lost, so they fail until all files are back. Costs nothing.
    */
   default @Nullable String loss() {
     return null;
@@ -105,8 +107,8 @@ public interface Store extends AutoCloseable {
   void commit();
 
   /**
-   * How commits are kept when other machines keep them too: then {@link #commit()} and {@link
-   * #sync()} are not called. Null for a store of one machine. Asked once, before anything else.
+   * The commits that other machines keep too; then {@link #commit()} and {@link #sync()} are not
+   * called. Null for a store of one machine. Called once, before any other method.
    */
   default @Nullable SharedCommits shared() {
     return null;
@@ -115,32 +117,31 @@ public interface Store extends AutoCloseable {
   /**
    * Puts everything whose commit returned before this call on the disk. Blocks for the disk.
    *
-   * @throws StoreException when nothing is known about how much of it is on the disk
+   * @throws StoreException when it is unknown how much of it is on the disk
    */
   void sync();
 
   /**
-   * The earliest moments at which something kept expires: the things due at {@code nowMillis} or
-   * before, in the order of their moments, at most {@code max} of them. Each is reported until it
-   * is forgotten or removed.
+   * The stored items that expire at {@code nowMillis} or before, in the order of their moments, at
+   * most {@code max} of them. Each is reported until it is forgotten or removed.
    */
   java.util.List<Expiring> expiring(long nowMillis, int max);
 
   /**
-   * When the next kept thing expires, in milliseconds since the epoch; {@link Entry#NEVER} when
-   * nothing kept does. Never later than the truth; cheap.
+   * The moment at which the next stored item expires, in milliseconds since the epoch; {@link
+   * Entry#NEVER} if none does. Never later than the truth; cheap.
    */
   long nextExpiryMillis();
 
   /**
-   * Takes one of the reported moments off the list, whether the thing still exists or not: for
-   * things that are gone already or whose topic no longer lets them expire.
+   * Takes one of the reported items off the list, whether it still exists or not: for items that
+   * are gone already or whose topic no longer lets them expire.
    */
   void dismiss(Expiring expiring);
 
   /**
-   * Gives back the disk space of dropped and removed things, as far as that is worthwhile now. May
-   * take long and does not hold up the writer; called every second or so.
+   * Gives back the disk space of dropped and removed data, as far as that is worthwhile now. May
+   * take long and does not delay the writer; called every second or so.
    *
    * @throws StoreException when the disk refuses; nothing is lost
    */
@@ -152,7 +153,7 @@ public interface Store extends AutoCloseable {
    * it may take long, and holds up the writer for a moment only.
    *
    * @param directory absolute; does not exist, or is empty
-   * @return how many bytes the copy has
+   * @return the size of the copy in bytes
    * @throws StoreException when it cannot be made; nothing is left in the directory
    */
   default long copyTo(Path directory) {
@@ -162,7 +163,7 @@ public interface Store extends AutoCloseable {
   /** The disk space of the store now, in bytes; 0 for a store that keeps nothing there. */
   long diskBytes();
 
-  /** How many bytes the disk has room for in all, in use or not; 0 where there is none. */
+  /** The total size of the disk in bytes; 0 if there is none. */
   default long diskCapacityBytes() {
     return 0;
   }

@@ -8,9 +8,8 @@ import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A failure outside the program: the disk is full, does not answer, or holds other bytes than those
- * that were written there. The message is one sentence that names the file or directory and the
- * reason.
+ * A failure outside the program: the disk is full, does not answer, or holds other bytes than the
+ * written ones. The message is one sentence that names the file or directory and the reason.
  */
 public final class StoreException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -24,7 +23,7 @@ public final class StoreException extends RuntimeException {
     this(sentence, cause, isFull(cause), false);
   }
 
-  /** A failure that has no cause but itself. */
+  /** A failure without a cause. */
   public StoreException(String sentence) {
     this(sentence, null, false, false);
   }
@@ -36,7 +35,7 @@ public final class StoreException extends RuntimeException {
     this.damage = damage;
   }
 
-  /** Something was not tried, since the disk has too little room for it. */
+  /** An operation was not tried, since the disk has too little space for it. */
   public static StoreException noRoom(String sentence) {
     return new StoreException(sentence, null, true, false);
   }

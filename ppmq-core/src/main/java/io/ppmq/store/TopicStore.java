@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * One topic's part of a {@link Store}.
  *
  * <p>A topic has one log per priority: entries in the order of their ids, read from a cursor and
- * dropped from the front. A topic with dedupe keeps its messages under their keys besides, and its
+ * dropped from the front. A topic with dedupe also stores its messages under their keys, and its
  * logs hold only their places. Delayed messages lie beside the logs, in the order of their moments.
  *
  * <p>All methods are called on the writer thread. Changes take effect with {@link Store#commit()};
@@ -31,21 +31,21 @@ public interface TopicStore {
   /**
    * The entries of a priority's log whose first id is {@code from} or above, in order: at most
    * {@code entriesMax}, and no more once they add up to {@code bytesMax} bytes, but at least one if
-   * there is any. Nothing below {@code from} is touched, so consumed entries cost nothing.
+   * there is any. Data below {@code from} is not touched, so consumed entries cost nothing.
    */
   List<Entry> read(int priority, long from, int entriesMax, long bytesMax);
 
   /**
    * The entry of a priority's log that would hold the message with this id: the last one whose
-   * first id is {@code id} or below, and {@code from} or above; null when there is none. Nothing
-   * below {@code from} is touched.
+   * first id is {@code id} or below, and {@code from} or above; null when there is none. Data below
+   * {@code from} is not touched.
    */
   @Nullable Entry around(int priority, long from, long id);
 
   /**
    * Puts an entry in the place of {@code before}, which {@link #around} last returned and which has
-   * the same first id and the same expiry; nothing in its place for null. {@link #read} and {@link
-   * #around} see it at once.
+   * the same first id and the same expiry; removes it for null. {@link #read} and {@link #around}
+   * see it at once.
    */
   void replace(int priority, Entry before, @Nullable Entry after);
 
@@ -56,8 +56,8 @@ public interface TopicStore {
   void remove(int priority, long id, long expiresAtMillis);
 
   /**
-   * Drops every entry whose first id is {@code from} or above and below {@code to}. Costs the same
-   * however many there are, unless some of them expire.
+   * Drops every entry whose first id is {@code from} or above and below {@code to}. The cost does
+   * not depend on their number, unless some of them expire.
    */
   void drop(int priority, long from, long to);
 
@@ -74,45 +74,45 @@ public interface TopicStore {
   void forget(KeyedMessage message);
 
   /**
-   * Keyed messages in the order of their keys, as the last commit left them, at most {@code max};
-   * the first of them is the next after the key {@code after}, or the very first for null.
+   * Keyed messages in the order of their keys, as the last commit left them: at most {@code max}
+   * after the key {@code after}, or from the first on for null.
    */
   List<KeyedMessage> keyed(@Nullable Bytes after, int max);
 
-  /** How much the topic retains, as it was last noted; null when it is not counted. */
+  /** The retained amount of the topic, as last noted; null when it is not counted. */
   @Nullable Retained retained();
 
-  /** Notes how much the topic retains; null when it is not counted any more. */
+  /** Notes the retained amount of the topic; null when it is not counted any more. */
   void saveRetained(@Nullable Retained retained);
 
   /**
-   * About how many bytes of the disk the entries of a priority's log take whose first id is {@code
-   * from} or above; 0 where nothing is kept on a disk. Costs the same however many there are.
+   * The approximate disk space in bytes of the entries of a priority's log whose first id is {@code
+   * from} or above; 0 if nothing is stored on a disk. The cost does not depend on their number.
    */
   default long diskBytes(int priority, long from) {
     return 0;
   }
 
-  /** About how many bytes of the disk all messages take that are kept under a key. */
+  /** The approximate disk space of all keyed messages in bytes. */
   default long keyedDiskBytes() {
     return 0;
   }
 
-  /** Whether a message is kept under any key. */
+  /** Whether there is any keyed message. */
   boolean holdsKeyed();
 
-  /** Forgets all messages that are kept under a key. Costs the same however many there are. */
+  /** Forgets all keyed messages. The cost does not depend on their number. */
   void forgetKeyed();
 
   /** Its delayed messages. The same object every time. */
   DelayedMessages delayed();
 
-  /** How far each subscriber that this topic ever had has come; keyed by subscriber name. */
+  /** The progress of each subscriber that this topic ever had, by name. */
   Map<String, Progress> progress();
 
-  /** Notes how far a subscriber has come, in the place of the earlier note. */
+  /** Stores the progress of a subscriber, and replaces the earlier one. */
   void save(String subscriber, Progress progress);
 
-  /** Forgets how far a subscriber had come, as if it had never been the topic's. */
+  /** Forgets the progress of a subscriber, as if it had never been one of the topic's. */
   void forget(String subscriber);
 }

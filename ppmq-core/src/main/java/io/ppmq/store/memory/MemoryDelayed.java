@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /** The delayed messages of a {@link MemoryTopic}, in their stored form. */
 final class MemoryDelayed implements DelayedMessages {
-  /** Where a delayed message lies. */
+  /** The position of a delayed message. */
   private record Moment(long atMillis, long id) implements Comparable<Moment> {
     static Moment of(DelayedMessage message) {
       return new Moment(message.atMillis(), message.id());
@@ -33,7 +33,7 @@ final class MemoryDelayed implements DelayedMessages {
     this.store = store;
   }
 
-  /** Whether anything was ever delayed here. */
+  /** Whether any message was ever delayed here. */
   boolean wasWritten() {
     return written;
   }

@@ -37,14 +37,14 @@ public final class MemoryStore implements Store {
   /**
    * An empty store with a nonce of its own.
    *
-   * @param firstId the first id to hand out; above every id of any store before it whose keys may
-   *     still be remembered by someone, so best taken from the wall clock
+   * @param firstId the first id to hand out; above every id of earlier stores whose keys a client
+   *     may still remember, so best taken from the wall clock
    */
   public MemoryStore(long firstId) {
     this(firstId, randomNonce());
   }
 
-  /** An empty store with a given nonce of 8 letters and digits, for runs that are to repeat. */
+  /** An empty store with a given nonce of 8 letters and digits, for repeatable runs. */
   public MemoryStore(long firstId, String nonce) {
     if (!nonce.matches("[a-z0-9]{8}")) {
       throw new IllegalArgumentException("a nonce is 8 letters and digits, not '" + nonce + "'");

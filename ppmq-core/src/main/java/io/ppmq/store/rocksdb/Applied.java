@@ -4,9 +4,8 @@ import io.ppmq.store.StoreException;
 import java.nio.ByteBuffer;
 
 /**
- * How far a {@link Replica} has come with the log of the cluster: the entry that it took last, and
- * the last that changed it. It is written with each batch, so that it never says anything else than
- * the store beside it.
+ * The position of a {@link Replica} in the log of the cluster: the last entry that it took, and the
+ * last that changed it. It is written with each batch, so that it always agrees with the store.
  *
  * <pre>
  *  u64 term | u64 index | u64 seq | u64 hash
@@ -15,16 +14,16 @@ import java.nio.ByteBuffer;
  * @param term the term of the entry that was taken last
  * @param index its place in the log
  * @param seq the number, within that term, of the last proposal that was applied; 0 without one
- * @param hash the hash of the last proposal that was applied in any term, which says the hash of
- *     the one before; 0 without one
+ * @param hash the hash of the last proposal that was applied in any term, which contains the hash
+ *     of the one before; 0 without one
  */
 public record Applied(long term, long index, long seq, long hash) {
   private static final int BYTES = 4 * Long.BYTES;
 
-  /** Where a store is that has taken nothing from a log yet. */
+  /** The position of a store that has taken nothing from a log yet. */
   static final Applied NOTHING = new Applied(0, -1, 0, 0);
 
-  /** After an entry that changed nothing. */
+  /** The position after an entry that changed nothing. */
   Applied passed(long nextTerm, long nextIndex) {
     return new Applied(nextTerm, nextIndex, seqIn(nextTerm), hash);
   }

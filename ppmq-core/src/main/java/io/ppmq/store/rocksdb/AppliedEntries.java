@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.WriteBatch;
 
 /**
- * Applies the entries of the log to the database of a {@link Replica}, and knows how far that has
- * come. One call at a time, so that a caller can have the database at one place of the log.
+ * Applies the entries of the log to the database of a {@link Replica}, and knows its position in
+ * the log. One call at a time, so that a caller can use the database at one position of the log.
  */
 final class AppliedEntries {
   private final Database database;
@@ -120,7 +120,7 @@ final class AppliedEntries {
     return new ProposedCommits(database, proposals, term, applied, this::isApplying, form);
   }
 
-  /** Has the database say how far it has come. */
+  /** Writes the position into the database. */
   synchronized Applied note() {
     if (!noted.equals(applied)) {
       try (WriteBatch nothing = new WriteBatch()) {
@@ -130,7 +130,7 @@ final class AppliedEntries {
     return applied;
   }
 
-  /** Has the database say nothing of any log any more, on the disk. */
+  /** Removes the position from the database, on the disk. */
   synchronized void forget() {
     try (WriteBatch changes = new WriteBatch()) {
       database.use(

@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Goes over the changes in a batch, one after another: in a record of the write-ahead log, and in
- * an entry of the log of a cluster. {@link WalFile} draws the header of a batch.
+ * Iterates over the changes in a batch: in a record of the write-ahead log, and in an entry of the
+ * log of a cluster. {@link WalFile} draws the header of a batch.
  *
  * <pre>
  *  change: u8 kind | varint column family, for the kinds that have one
@@ -42,7 +42,7 @@ final class BatchForm {
   private int valueFrom;
   private int valueTo;
 
-  /** Of the batch that begins there, with its header, and goes to the end of the array. */
+  /** For the batch that begins there, with its header, and ends with the array. */
   BatchForm(byte[] array, int from) {
     this.array = array;
     this.in = ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN);
@@ -54,7 +54,7 @@ final class BatchForm {
     return isBatch(record, 0);
   }
 
-  /** Whether what begins there is a batch, to the end of the array. */
+  /** Whether the bytes from there to the end of the array are a batch. */
   static boolean isBatch(byte[] array, int from) {
     if (array.length - from < HEADER_BYTES) {
       return false;
@@ -72,7 +72,7 @@ final class BatchForm {
   }
 
   /**
-   * Goes on to the next change; false when there is none.
+   * Moves to the next change; false when there is none.
    *
    * @throws IllegalArgumentException or {@link BufferUnderflowException} when it is no batch
    */

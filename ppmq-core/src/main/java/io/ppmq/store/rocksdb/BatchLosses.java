@@ -8,8 +8,8 @@ import java.util.Map;
 import org.rocksdb.RocksDBException;
 
 /**
- * The data that the batches applied by a {@link Replica} take away, for {@link Reclaim}: on a node
- * that does not lead it has no other source. The marks of the logs are exact. A batch does not hold
+ * The data that the batches applied by a {@link Replica} remove, for {@link Reclaim}, which has no
+ * other source on a node that does not lead. The marks of the logs are exact. A batch does not hold
  * the size of a deleted value, so it is estimated from the values that were written so far.
  *
  * <p>Owned by the thread that applies.
@@ -38,7 +38,7 @@ final class BatchLosses {
     this.reclaim = reclaim;
   }
 
-  /** Has all that was dropped before the database was opened be reclaimed. */
+  /** Marks all data that was dropped before the database was opened for reclaiming. */
   void load(Engine engine) throws RocksDBException {
     drops.clear();
     try (Scan scan = engine.scan(engine.state(), new byte[] {Keys.LOG_MARK})) {
@@ -108,10 +108,10 @@ final class BatchLosses {
   }
 
   /**
-   * To be called when the batch that was read has taken effect.
+   * Called when the batch that was read has taken effect.
    *
-   * @param isCounted whether the broker that made it is on this node, and has reported all but the
-   *     drops itself
+   * @param isCounted whether the broker that made it is on this node, and has reported everything
+   *     except the drops itself
    */
   void applied(boolean isCounted) {
     if (!isCounted) {

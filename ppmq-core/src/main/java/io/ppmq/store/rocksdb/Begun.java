@@ -6,11 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The changes of a commit that is under way to the database, read from the bytes that it proposes.
- * The database may have it already: it says the same then.
+ * The changes of a commit that is under way to the database, read from the proposed bytes. The
+ * database may have the commit already, and then agrees.
  *
- * <p>Nothing but numbers is kept beside those bytes, and a family is put in order when it is first
- * asked for. Owned by the writer's thread.
+ * <p>Only numbers are stored beside those bytes, and a family is sorted at its first use. Owned by
+ * the writer's thread.
  */
 final class Begun {
   /** The change of one key. */
@@ -41,7 +41,7 @@ final class Begun {
     return families[number];
   }
 
-  /** A range that is deleted, with those changes that come before it. */
+  /** A deleted range, with the number of changes before it. */
   private static final class Range {
     private final byte[] from;
     private final byte[] to;
@@ -59,7 +59,7 @@ final class Begun {
     }
   }
 
-  /** Its changes of one column family: the keys that it writes or deletes, and ranges. */
+  /** Its changes of one column family: written and deleted keys, and deleted ranges. */
   final class Family {
     private int count;
     private int[] keyFrom = new int[4];
@@ -119,12 +119,12 @@ final class Begun {
 
     // ---- in order -----------------------------------------------------------------------------
 
-    /** How many different keys it writes or deletes one by one. */
+    /** The number of different keys that it writes or deletes one by one. */
     int size() {
       return order().length;
     }
 
-    /** The place of the first key, of those in order, that is not before this one. */
+    /** The index of the first key in order that is not before this one. */
     int lowerBound(byte[] key) {
       int low = 0;
       int high = size();
@@ -153,7 +153,7 @@ final class Begun {
       return Arrays.copyOfRange(bytes, valueFrom[change], valueTo[change]);
     }
 
-    /** Below 0 when the key at this place is before the other. */
+    /** Below 0 when the key at this index is before the other. */
     int compare(int place, byte[] key) {
       int change = order()[place];
       return Arrays.compareUnsigned(bytes, keyFrom[change], keyTo[change], key, 0, key.length);
@@ -198,7 +198,7 @@ final class Begun {
           bytes, keyFrom[one], keyTo[one], bytes, keyFrom[other], keyTo[other]);
     }
 
-    /** Sorts by keys; changes of the same key keep their order. Mostly it is in order already. */
+    /** Sorts by keys; changes of the same key keep their order. Mostly they are sorted already. */
     private void sort(int[] changes, int[] spare, int from, int to) {
       if (to - from < 2) {
         return;

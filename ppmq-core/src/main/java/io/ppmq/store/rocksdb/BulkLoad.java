@@ -7,8 +7,8 @@ import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * Fills a database that is not in use yet: without a write-ahead log, in batches, and all of it on
- * the disk at the end.
+ * Fills a database that is not in use yet: without a write-ahead log, in batches, and with
+ * everything on the disk at the end.
  */
 final class BulkLoad implements AutoCloseable {
   private static final long BATCH_BYTES = 1 << 18;
@@ -37,7 +37,7 @@ final class BulkLoad implements AutoCloseable {
     batch.delete(family, key);
   }
 
-  /** Makes everything so far be seen by reads. */
+  /** Makes everything so far visible to reads. */
   void write() throws RocksDBException {
     engine.db().write(unlogged, batch);
     batch.clear();

@@ -7,9 +7,9 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
 /**
- * The changes of one commit, collected as the bytes that RocksDB makes of them. So a commit goes
- * into the native library with one call, and not with one for every change, which costs as much as
- * writing it. {@link BatchForm} draws these bytes.
+ * The changes of one commit, collected in RocksDB's own bytes. So a commit needs one call into the
+ * native library. A call for every change would cost as much as writing it. {@link BatchForm} draws
+ * these bytes.
  *
  * <p>RocksDB itself collects changes beyond {@link #BYTES_MAX}, outside of the heap. Owned by the
  * writer's thread.
@@ -68,7 +68,7 @@ final class Changes implements AutoCloseable {
     return batch == null ? count == 0 : batch.count() == 0;
   }
 
-  /** How many bytes a commit writes. */
+  /** The number of bytes that the commit writes. */
   long bytes() {
     return batch == null ? length : batch.getDataSize();
   }

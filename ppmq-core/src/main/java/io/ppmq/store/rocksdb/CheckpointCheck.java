@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
-/** Looks at a checkpoint of another node before it replaces the content of a replica. */
+/** Checks a checkpoint of another node before it replaces the content of a replica. */
 final class CheckpointCheck {
   private final Path checkpoint;
 
@@ -15,8 +15,8 @@ final class CheckpointCheck {
   }
 
   /**
-   * Refuses files that are no checkpoint, or one of another cluster, or one older than the entries
-   * applied here.
+   * Refuses files that are not a checkpoint, and checkpoints of another cluster or older than the
+   * entries applied here.
    *
    * @throws StoreException with the reason
    */

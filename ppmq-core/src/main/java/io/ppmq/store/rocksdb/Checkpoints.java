@@ -7,11 +7,11 @@ import org.rocksdb.Checkpoint;
 import org.rocksdb.RocksDBException;
 
 /**
- * Makes a second store out of links to the tables of one that is in use, which takes as long as to
- * write its memtables.
+ * Makes a second store out of links to the tables of one that is in use, which takes as long as
+ * writing its memtables.
  */
 final class Checkpoints {
-  /** Memtables are written as tables for it; there must be this much room. */
+  /** The free space that it needs, because memtables are written as tables for it. */
   private static final long ROOM_BYTES = 2 * Tuning.MEMTABLES_BYTES;
 
   private Checkpoints() {}

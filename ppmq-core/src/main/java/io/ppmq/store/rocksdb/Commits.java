@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The target of the commits of a {@link RocksStore} and the source of its reads: one database, or
- * that of a replica with the commit under way to it. Chosen once, when the store is opened. For the
- * writer's thread, but {@link #use} and {@link #look}.
+ * that of a replica with its commit under way. Chosen once, when the store is opened. For the
+ * writer's thread, except {@link #use} and {@link #look}.
  */
 interface Commits {
   /** Lends the reader for the length of a call. */
@@ -16,7 +16,7 @@ interface Commits {
   <T> @Nullable T look(Database.Look<T> look);
 
   /**
-   * Has a commit be kept, and returns when it is.
+   * Makes a commit and returns when it is kept.
    *
    * @throws io.ppmq.store.StoreException when it is not; {@link RocksStore#committed} was not
    *     called
@@ -26,7 +26,7 @@ interface Commits {
   /** Puts on the disk that ids below this one may be in use. */
   void reserveIds(long upTo);
 
-  /** How commits are kept for which no thread waits; null when a thread waits for each. */
+  /** The commits for which no thread waits; null when a thread waits for each. */
   @Nullable SharedCommits shared(RocksStore store);
 
   /** Ends it; {@code before} frees the collected changes. */

@@ -12,9 +12,9 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
- * A hash of everything that a replica held at one place in the log: equal on all nodes. It covers
- * the visible content: not the entries below the mark of a log, of which one node may have more
- * left than another, nor the position of the replica.
+ * A hash of the content of a replica at one position in the log, equal on all nodes. It covers the
+ * visible content. It excludes entries below the mark of a log, of which nodes may have different
+ * numbers left, and the position of the replica.
  *
  * <p>Its source stays on the disk until it is closed, so it must not be kept for long.
  */
@@ -31,7 +31,7 @@ public final class ContentDigest implements AutoCloseable {
   private final MessageDigest hash;
   private int family;
 
-  /** Of the present content of the database. */
+  /** For the present content of the database. */
   ContentDigest(Database database, Applied at) {
     this.database = database;
     this.at = at;
@@ -43,13 +43,13 @@ public final class ContentDigest implements AutoCloseable {
     this.walk = database.use(Engine::walk);
   }
 
-  /** Where in the log the content is that the digest is of. */
+  /** The position in the log of the content. */
   public Applied at() {
     return at;
   }
 
   /**
-   * Reads all of it, which may take minutes; to be called once, on any one thread.
+   * Reads all of it, which may take minutes; to be called once, on any thread.
    *
    * @return hexadecimal digits
    * @throws StoreException when the disk refuses, or the store was opened again or replaced
@@ -92,9 +92,7 @@ public final class ContentDigest implements AutoCloseable {
     return family < Keys.families().size();
   }
 
-  /**
-   * Where a log begins that this key lies before the mark of; null for a key that is to be seen.
-   */
+  /** The beginning of the log whose mark is above this key; null for a visible key. */
   private byte @Nullable [] markOver(byte[] key) {
     int topic = ByteBuffer.wrap(key).getInt();
     int priority = Keys.entryPriority(key);
@@ -119,7 +117,7 @@ public final class ContentDigest implements AutoCloseable {
     hash.update(value);
   }
 
-  /** Lets go of its source on the disk. */
+  /** Releases its source on the disk. */
   @Override
   public void close() {
     try {

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
  *
  * <p>RocksDB makes a checkpoint within the data directory, of links to its tables. From there the
  * files are linked into the other directory, or copied where that is on another disk; the store is
- * not held meanwhile. {@code CURRENT} comes last, so that a copy that was broken off is not taken
- * for one.
+ * not held meanwhile. {@code CURRENT} comes last, so that an incomplete copy does not look
+ * complete.
  */
 final class Copy {
   private static final String CHECKPOINT = "ppmq.checkpoint";
@@ -111,7 +111,7 @@ final class Copy {
     return bytes + add(from.resolve(CHECKPOINT).resolve("CURRENT"), destination);
   }
 
-  /** Copies a file here, where no other process writes, before it goes there. */
+  /** First copies a file within the data directory, where no other process writes. */
   private long add(Path file, Destination destination) throws IOException {
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     Directories.force(file);

@@ -12,15 +12,15 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
 /**
- * The database under a store, and its recovery when the disk refuses.
+ * The database below a store, and its recovery after failures of the disk.
  *
- * <p>Once the {@link Reserve} is given up, writes for which the disk has no room are not even
- * tried. A write that fails leaves RocksDB refusing all further ones; so the next try opens the
- * database again, when the disk takes writes again, and writes the same batch once more. Until then
- * it can be read.
+ * <p>Once the {@link Reserve} is given up, writes for which the disk has no space are not even
+ * tried. After a failed write RocksDB refuses all further ones. So the next attempt reopens the
+ * database, when the disk takes writes again, and writes the same batch once more. Until then the
+ * database can be read.
  *
  * <p>Every call borrows the {@link Engine} under a shared lock, and only closing and opening it
- * take the lock for themselves. So no native object is ever touched after it was freed: a call on a
+ * take the lock exclusively. So no native object is ever touched after it was freed: a call on a
  * closed store is an {@link IllegalStateException}. Any thread may call.
  */
 final class Database {
@@ -29,7 +29,7 @@ final class Database {
     T on(Engine engine) throws RocksDBException;
   }
 
-  /** A look-up in the engine. */
+  /** A lookup in the engine. */
   interface Look<T> {
     @Nullable T on(Engine engine) throws RocksDBException;
   }
@@ -78,11 +78,11 @@ final class Database {
     return reclaim;
   }
 
-  /** Why a publish of this many bytes is to be refused; null when it is not. */
+  /** The reason for refusing a publish of this many bytes; null when there is none. */
   @Nullable String shortage(long bytes) {
     String shortage = space.shortage(bytes);
     if (shortage != null) {
-      presence.look(); // a directory that is missing has no room either
+      presence.look(); // a missing directory has no free space either
     }
     return shortage;
   }
@@ -92,12 +92,12 @@ final class Database {
     return presence.loss();
   }
 
-  /** The first damage that was found since it was opened first; null: none. */
+  /** The first damage that was found since it was first opened; null for none. */
   @Nullable String damage() {
     return presence.damage();
   }
 
-  /** How many bytes of the file system are left to others. */
+  /** The number of bytes of the file system that are left to others. */
   long minFreeBytes() {
     return space.minBytes();
   }
@@ -122,12 +122,12 @@ final class Database {
     space.warnOfSmallDisk(warnings);
   }
 
-  /** How much can be written to the file system now. */
+  /** The number of bytes that can be written to the file system now. */
   long freeBytes() {
     return space.bytes();
   }
 
-  /** How large the file system is. */
+  /** The size of the file system. */
   long capacityBytes() {
     return space.capacityBytes();
   }
@@ -174,12 +174,12 @@ final class Database {
     committedSequence = write(changes, false);
   }
 
-  /** Writes a batch by itself, to the disk; says up to where that comes, for {@link #synced}. */
+  /** Writes a batch by itself, to the disk; returns the position after it, for {@link #synced}. */
   long writeSynced(WriteBatch changes) {
     return write(changes, true);
   }
 
-  /** Writes a batch, if need be to a database opened again; says up to where that comes. */
+  /** Writes a batch, if necessary to a reopened database; returns the position after it. */
   private long write(WriteBatch changes, boolean sync) {
     long bytes = changes.getDataSize();
     if (presence.loss() != null) {
@@ -204,7 +204,7 @@ final class Database {
     }
   }
 
-  /** Puts the log on the disk, if need be with a database opened again. */
+  /** Puts the log on the disk, if necessary with a reopened database. */
   void sync() {
     if (broken) {
       presence.checkAll();
@@ -215,7 +215,7 @@ final class Database {
     synced(sequence);
   }
 
-  /** Puts the log on the disk; says up to where that comes. */
+  /** Puts the log on the disk; returns the position after it. */
   private long syncUpTo(Engine engine) throws RocksDBException {
     synchronized (syncing) {
       long upTo = engine.db().getLatestSequenceNumber();
@@ -247,7 +247,7 @@ final class Database {
     syncFailed = false;
   }
 
-  /** Notes up to where everything is on the disk. */
+  /** Notes the position up to which everything is on the disk. */
   void synced(long sequence) {
     access.readLock().lock(); // closing the database closes the mark
     try {
@@ -262,8 +262,8 @@ final class Database {
   }
 
   /**
-   * Gives back disk space that is not used any more, and room to the {@link Reserve}; where there
-   * is little room, only when nothing was committed since the last time. One thread at a time.
+   * Gives back unused disk space, and space to the {@link Reserve}; if there is little space, only
+   * when nothing was committed since the last time. One thread at a time.
    */
   void reclaim() {
     checkOpen();
@@ -299,9 +299,9 @@ final class Database {
   // ---- closing and opening again --------------------------------------------------------------
 
   /**
-   * Opens the database again, if the disk takes writes. Refusals of the disk are looked for
-   * beforehand, as far as possible, since the old database can still be read; if the disk refuses
-   * halfway, the new one is opened for reading alone. The writer and the syncer both come here.
+   * Reopens the database, if the disk takes writes. The disk is tested beforehand, as far as
+   * possible, since the old database can still be read. If the disk fails halfway, the new one is
+   * opened for reading only. Both the writer and the syncer call this.
    */
   private synchronized void mend() {
     if (!broken) {
@@ -360,7 +360,7 @@ final class Database {
   }
 
   /**
-   * Closes it for good, when no call is under way any more.
+   * Closes it finally, when no call is under way any more.
    *
    * @param before resources to free before the engine
    */

@@ -15,10 +15,11 @@ import org.rocksdb.RocksDBException;
  * The delayed messages of one topic, in the order of their moments, then of their ids. None of them
  * is in memory.
  *
- * <p>Messages are removed at the front, which leaves deleted keys there that a walk would have to
- * step over. So the floor is a moment before which there is nothing, and {@link #nextMillis} says
- * when to look, which is never later than the first moment. The floor is kept with the counts, in
- * each commit that changes them, so that a start finds the first message at once and counts none.
+ * <p>Messages are removed at the front, which leaves deleted keys there that an iteration would
+ * have to step over. So the floor is a moment before which there is nothing, and {@link
+ * #nextMillis} is the moment of the next check, which is never later than the first moment. The
+ * floor is stored with the counts, in each commit that changes them, so that a start finds the
+ * first message at once and counts none.
  *
  * <pre>
  *  u64 messages | u64 bytes of payload | i64 floor's moment | u64 floor's id
@@ -50,7 +51,7 @@ final class DelayedList {
     this.topic = topic;
   }
 
-  /** Continues from the kept state. */
+  /** Continues from the stored state. */
   void load(Engine engine, byte[] state) throws RocksDBException {
     if (state.length != STATE_BYTES) {
       throw StoreException.damage(
@@ -186,7 +187,7 @@ final class DelayedList {
     addedId = Long.MAX_VALUE;
   }
 
-  /** Takes messages as far as its bounds go. */
+  /** Takes messages up to its bounds. */
   private static final class Walk {
     private final int max;
     private final long bytesMax;
@@ -220,7 +221,7 @@ final class DelayedList {
     changed = true;
   }
 
-  /** The first that is committed and stays is this one, or there is none. */
+  /** Notes that the first committed message that stays is this one, or that there is none. */
   private void lookedUpTo(long millis, long id) {
     floorMillis = millis;
     floorId = id;

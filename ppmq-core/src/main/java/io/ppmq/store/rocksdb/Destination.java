@@ -15,9 +15,9 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The directory that a copy is written to. The owner of the directory above it may put anything in
- * its place at any moment. So it is opened once, looked at as it was opened, and everything is made
- * and removed by way of the open directory; only things that were made here are removed.
+ * The directory that a copy is written to. The owner of the parent directory may replace it at any
+ * moment. So it is opened once and checked through the open directory, and everything is made and
+ * removed through it; only files that were made here are removed.
  */
 final class Destination implements Closeable {
   private static final int CHUNK_BYTES = 1 << 18;
@@ -41,7 +41,7 @@ final class Destination implements Closeable {
    * Opens a directory that is empty, or makes it.
    *
    * @param data the store's own directory, in which no copy may lie
-   * @throws StoreException when it is none to copy to
+   * @throws StoreException when it cannot be the target of a copy
    */
   static Destination open(Path to, Path data) throws IOException {
     Path above = to.getParent();
@@ -80,7 +80,7 @@ final class Destination implements Closeable {
     }
   }
 
-  /** Null when it may be gone through, and not be looked into. */
+  /** Null when it may be traversed but not read. */
   private static @Nullable OpenDirectory openIfReadable(Path above) throws IOException {
     try {
       return OpenDirectory.of(above);

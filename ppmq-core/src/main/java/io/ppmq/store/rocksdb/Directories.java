@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 final class Directories {
   private Directories() {}
 
-  /** Removes a directory with all that is in it, if it is there; links are not followed. */
+  /** Removes a directory with its content, if it exists; links are not followed. */
   static void deleteAll(Path directory) throws IOException {
     if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
       return;
@@ -41,7 +41,7 @@ final class Directories {
     }
   }
 
-  /** Gives a directory, and all that is in it, the owner and group of another. */
+  /** Gives a directory and its content the owner and group of another. */
   static void likeOwner(Path model, Path directory) throws IOException {
     Object owner = Files.getAttribute(model, "unix:uid");
     Object group = Files.getAttribute(model, "unix:gid");

@@ -38,9 +38,9 @@ final class Directory {
   private Directory() {}
 
   /**
-   * Makes the directory if it is not there, for its owner alone.
+   * Makes the directory if it does not exist, for its owner only.
    *
-   * @throws StoreException when it cannot be used, saying why
+   * @throws StoreException when it cannot be used, with the reason
    */
   static void prepare(Path directory) throws IOException {
     if (!Files.exists(directory)) {
@@ -82,8 +82,8 @@ final class Directory {
   }
 
   /**
-   * Puts the names in a directory on the disk. All that is synced in a directory whose own name is
-   * not there would be lost with the power.
+   * Puts the names in a directory on the disk. Without its own name on the disk, a loss of power
+   * would take everything that was synced in it.
    */
   static void sync(@Nullable Path directory) throws IOException {
     if (directory != null && Files.isReadable(directory)) {
@@ -98,7 +98,7 @@ final class Directory {
     return damaged(directory, what, null);
   }
 
-  /** The sentence for damage that something else has found. */
+  /** The sentence for damage that another component has found. */
   static StoreException damaged(Path directory, String what, @Nullable Throwable cause) {
     return StoreException.damage("DataPath " + directory + ": " + what + HINT, cause);
   }
@@ -114,7 +114,7 @@ final class Directory {
   }
 
   /**
-   * Takes from all other users the right to read files that an earlier version, or a process with
+   * Removes the right of all other users to read files that an earlier version, or a process with
    * another umask, left open to them. Files made from now on have the umask of this process.
    */
   static void closeToOthers(Path directory, Consumer<String> warnings) throws IOException {
@@ -143,7 +143,7 @@ final class Directory {
     }
   }
 
-  /** Where a directory is repaired, beside it. */
+  /** The directory for the repair of a directory, beside it. */
   static Path repairing(Path directory) {
     return directory.resolveSibling(directory.getFileName() + ".repairing");
   }
@@ -151,8 +151,8 @@ final class Directory {
   /**
    * Whether there is no store in the directory yet.
    *
-   * @throws StoreException when there is one that lacks its table of contents; RocksDB would begin
-   *     a new one over it
+   * @throws StoreException when there is one without its table of contents, over which RocksDB
+   *     would begin a new one
    */
   static boolean isNew(Path directory) throws IOException {
     Path current = directory.resolve("CURRENT");
@@ -172,7 +172,7 @@ final class Directory {
     return false;
   }
 
-  /** Tries whether a file can be written and put on the disk. */
+  /** Tests whether a file can be written and put on the disk. */
   static void probe(Path directory) throws IOException {
     Path file = directory.resolve("ppmq.probe");
     Files.deleteIfExists(file);
@@ -190,7 +190,7 @@ final class Directory {
     }
   }
 
-  /** The list of tables that counts. Only where there is a store. */
+  /** The present list of tables. Only if there is a store. */
   static Path manifest(Path directory) throws IOException {
     return directory.resolve(current(directory).strip());
   }
@@ -200,8 +200,7 @@ final class Directory {
   }
 
   /**
-   * The size of the files with this end of their names, in bytes; files that vanish meanwhile count
-   * as empty.
+   * The size of the files with this suffix, in bytes; files that vanish meanwhile count as empty.
    */
   static long bytes(Path directory, String suffix) {
     long bytes = 0;

@@ -14,10 +14,10 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The right to use a directory: a lock on the file {@code ppmq.lock} in it, which the operating
- * system takes back when the process dies. The file says which process it is.
+ * system takes back when the process dies. The file names the process.
  *
  * <p>Within one process such a lock excludes no other thread, and is lost when any thread closes
- * the file; so the directories that this process holds are kept in a set besides.
+ * the file; so the directories that this process holds are also in a set.
  */
 final class DirectoryLock implements AutoCloseable {
   /** Its name. */
@@ -37,7 +37,7 @@ final class DirectoryLock implements AutoCloseable {
   /**
    * Takes the lock.
    *
-   * @throws StoreException when someone holds it, naming the process
+   * @throws StoreException when another process holds it, which the message names
    */
   static DirectoryLock take(Path directory) throws IOException {
     Path real = directory.toRealPath();
@@ -72,7 +72,7 @@ final class DirectoryLock implements AutoCloseable {
     }
   }
 
-  /** This process's id; asking the JDK for it would start a thread that waits for children. */
+  /** This process's id; the JDK would start a thread that waits for children. */
   private static String ownPid() throws IOException {
     return Path.of("/proc/self").toRealPath().toFile().getName();
   }

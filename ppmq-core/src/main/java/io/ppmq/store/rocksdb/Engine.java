@@ -39,7 +39,9 @@ class Engine implements AutoCloseable {
           "rocksdb.mem-table-flush-pending",
           "rocksdb.compaction-pending");
 
-  /** About what one {@link #findAhead} brings, however large the values are. */
+  /**
+   * The approximate amount that one {@link #findAhead} returns, whatever the size of the values.
+   */
   private static final long AHEAD_BYTES = 64 << 10;
 
   private final Deque<AutoCloseable> owned;
@@ -77,7 +79,7 @@ class Engine implements AutoCloseable {
     this.readsAhead = other.readsAhead;
   }
 
-  /** How a database is opened. */
+  /** The way to open a database. */
   private interface Way {
     RocksDB open(Tuning tuning, List<ColumnFamilyHandle> families) throws RocksDBException;
   }
@@ -85,9 +87,9 @@ class Engine implements AutoCloseable {
   /**
    * Opens the RocksDB in a directory, or makes one there.
    *
-   * @param keepLog whether the content of the write-ahead log is left there, which takes no room,
-   *     and not written to tables: then it must be on the disk already, for a later sync passes it
-   *     by
+   * @param keepLog whether the content of the write-ahead log stays there, which takes no space,
+   *     and is not written to tables. Then it must be on the disk already, because a later sync
+   *     does not cover it
    */
   static Engine open(Path directory, boolean create, FreeSpace space, boolean keepLog)
       throws RocksDBException {
@@ -98,9 +100,7 @@ class Engine implements AutoCloseable {
         (t, families) -> RocksDB.open(t.database(), path(directory), t.families(), families));
   }
 
-  /**
-   * Opens the existing database for reading alone; writes nothing but a log of its own, if it can.
-   */
+  /** Opens the existing database for reading only; writes only a log of its own, if it can. */
   static Engine openToRead(Path directory) throws RocksDBException {
     return open(
         new Tuning(false),
@@ -156,8 +156,8 @@ class Engine implements AutoCloseable {
   }
 
   /**
-   * Makes RocksDB write memtables to tables when they have this many bytes together, and bounds the
-   * write-ahead log by the same; their present content stays.
+   * Makes RocksDB write memtables to tables at this total size, and bounds the write-ahead log by
+   * the same size; their present content stays.
    */
   void limitMemtables(long memtablesBytes) throws RocksDBException {
     for (int i = 0; i < families.size(); i++) {
@@ -210,12 +210,12 @@ class Engine implements AutoCloseable {
     return families;
   }
 
-  /** To write with when a later sync will do. */
+  /** The options for writes that a later sync covers. */
   WriteOptions unsynced() {
     return unsynced;
   }
 
-  /** To write with when it must be on the disk at once. */
+  /** The options for writes that must be on the disk at once. */
   WriteOptions synced() {
     return synced;
   }
@@ -225,25 +225,25 @@ class Engine implements AutoCloseable {
   }
 
   /**
-   * The values of these keys, in their order, for half of the cost of single look-ups. Null where
-   * there is nothing, and where it was too much for one call or cannot be read.
+   * The values of these keys, in their order, for half of the cost of single lookups. Null if there
+   * is no value, if it was too much for one call, or if it cannot be read.
    */
   List<byte @Nullable []> findAhead(ColumnFamilyHandle family, List<byte[]> keys)
       throws RocksDBException {
     return db.multiGetAsList(readsAhead, Collections.nCopies(keys.size(), family), keys);
   }
 
-  /** How long a committed value is; 0 when there is none. */
+  /** The size of a committed value; 0 when there is none. */
   long valueBytes(ColumnFamilyHandle family, byte[] key) throws RocksDBException {
     return Math.max(0, db.get(family, reads, key, NOTHING));
   }
 
-  /** About how many bytes the tables hold between two keys. */
+  /** The approximate number of bytes in tables between two keys. */
   long bytes(ColumnFamilyHandle family, byte[] from, byte[] to) {
     return bytes(family, from, to, SizeApproximationFlag.INCLUDE_FILES);
   }
 
-  /** About how many bytes lie between two keys, in tables and in memory. */
+  /** The approximate number of bytes between two keys, in tables and in memory. */
   long bytesWithMemtables(ColumnFamilyHandle family, byte[] from, byte[] to) {
     return bytes(
         family,
@@ -262,26 +262,26 @@ class Engine implements AutoCloseable {
   }
 
   /**
-   * The things from {@code from} to before {@code to}, both exact: what lies outside is never
-   * touched. To be closed at once, since it holds on to files.
+   * The items from {@code from} to before {@code to}, both exact: keys outside are never touched.
+   * To be closed soon, since it keeps files open.
    */
   Scan scan(ColumnFamilyHandle family, byte[] from, byte[] to) {
     return new Scan(db, family, from, to);
   }
 
-  /** Everything in a family that begins with {@code prefix}. */
+  /** All items of a family that begin with {@code prefix}. */
   Scan scan(ColumnFamilyHandle family, byte[] prefix) {
     return scan(family, prefix, Keys.after(prefix));
   }
 
-  /** Begins a walk over everything that is in it now. */
+  /** Begins an iteration over the present content. */
   Walk walk() throws RocksDBException {
     Walk walk = new Walk(this);
     walks.add(walk);
     return walk;
   }
 
-  /** A walk holds on to nothing any more. */
+  /** An iteration has released its resources. */
   void ended(Walk walk) {
     walks.remove(walk);
   }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
 
-/** An engine as a commit leaves it that is under way to it. It owns nothing. */
+/** A view of an engine as the commit under way leaves it. It owns nothing. */
 final class EngineWithBegun extends Engine {
   private final Engine engine;
   private final Begun begun;
@@ -17,7 +17,9 @@ final class EngineWithBegun extends Engine {
     this.begun = begun;
   }
 
-  /** Whether it is of this one, and not of one that was there before the disk refused. */
+  /**
+   * Whether it is a view of this engine, and not of an earlier one before a failure of the disk.
+   */
   boolean isOf(Engine other) {
     return engine == other;
   }

@@ -2,9 +2,9 @@ package io.ppmq.store.rocksdb;
 
 /**
  * The form in which the entries of a cluster's log are written. While nodes of several versions are
- * members, which is so during every upgrade, the leader writes what all of them read. A change of
- * the stored data of a broker is a new form too: a node keeps the data that the leader stored, and
- * has to read it when it leads.
+ * members, as during every upgrade, the leader writes a form that all of them can read. A change of
+ * the stored data of a broker is also a new form: a node stores the data of the leader, and has to
+ * read it when it leads.
  */
 public final class EntryForm {
   /** The form that every version reads. */

@@ -11,14 +11,13 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
- * The list of things that expire, in the order of the moments: the items of the expiry column
- * family.
+ * The list of expiring items, in the order of their moments: the expiry column family.
  *
- * <p>Items are taken off at the front, which leaves deleted keys there that a walk would have to
- * step over. So {@link #floor} remembers a moment below which there is nothing, and {@link #next}
- * when to look again, which is never later than the first item's moment. Changes of the commit
- * being collected are seen: items taken off are not reported again, items put on keep the floor
- * down.
+ * <p>Items are taken off at the front, which leaves deleted keys there that an iteration would have
+ * to step over. So {@link #floor} is a moment below which there is nothing, and {@link #next} is
+ * the moment of the next check, which is never later than the first item's moment. Changes of the
+ * commit being collected are seen: items taken off are not reported again, items put on keep the
+ * floor down.
  */
 final class ExpiryList {
   private static final byte[] NOTHING = {};
@@ -28,7 +27,10 @@ final class ExpiryList {
   private static final long LOOK_GROWTH = 8;
   private static final int LOOKS_MAX = 12;
 
-  /** Where one commit takes off more, nothing is due before it: the next turn looks again. */
+  /**
+   * If one commit takes off more, nothing is due before that commit, and the next turn checks
+   * again.
+   */
   private static final int REMOVED_MAX = 10_000;
 
   private final Gone gone;
@@ -92,7 +94,7 @@ final class ExpiryList {
     return due;
   }
 
-  /** When to look for due items next; never later than the first item's moment. */
+  /** The moment of the next check for due items; never later than the first item's moment. */
   long next() {
     return next;
   }
@@ -104,8 +106,8 @@ final class ExpiryList {
   }
 
   /**
-   * Looks for the first item from {@code from} on, in steps that grow: an item that is near is
-   * found without walking over all that was deleted further on.
+   * Searches for the first item from {@code from} on, in growing steps: a near item is found
+   * without stepping over the deleted keys beyond it.
    */
   private void lookAhead(Engine engine, byte[] from) throws RocksDBException {
     byte[] begin = from;
@@ -128,7 +130,9 @@ final class ExpiryList {
     lookedUpTo(null);
   }
 
-  /** Notes that nothing committed lies before {@code item}; null when nothing lies there at all. */
+  /**
+   * Notes that nothing committed lies before {@code item}; null when there are no committed items.
+   */
   private void lookedUpTo(byte @Nullable [] item) {
     byte[] first = item == null ? added : added == null ? item : lower(added, item);
     floor = first == null ? END : first;

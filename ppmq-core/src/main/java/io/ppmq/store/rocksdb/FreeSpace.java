@@ -7,10 +7,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The room on the file system that holds the data, and how much of it is to be left to others.
+ * The free space on the file system of the data, and the part that must be left to others.
  *
- * <p>Below the minimum no messages are to be written, until there is a sixteenth more than it. The
- * question of the writer before each commit is answered from the last look, while that found ample
+ * <p>Below the minimum no messages may be written, until there is a sixteenth more than it. The
+ * writer asks before each commit; the answer comes from the last check, while that found ample
  * space.
  */
 final class FreeSpace {
@@ -44,9 +44,9 @@ final class FreeSpace {
   }
 
   /**
-   * How much can be written to the file system of a directory; the largest number where it is not
-   * known, since nothing must fail for that alone. {@code Files.getFileStore} would fail where the
-   * root directory is no mount point, as in a chroot.
+   * The number of bytes that can be written to the file system of a directory; the largest number
+   * if it is unknown, since nothing must fail for that alone. {@code Files.getFileStore} would fail
+   * where the root directory is no mount point, as in a chroot.
    */
   static long in(Path directory) {
     File file = directory.toFile();
@@ -58,22 +58,25 @@ final class FreeSpace {
     minBytes = changedMinBytes;
   }
 
-  /** How much is to be left to others. */
+  /** The number of bytes that must be left to others. */
   long minBytes() {
     return minBytes;
   }
 
-  /** How much can be written to the file system now; 0 when it does not answer. Any thread. */
+  /**
+   * The number of bytes that can be written to the file system now; 0 when it does not answer. Any
+   * thread.
+   */
   long bytes() {
     return file.getUsableSpace();
   }
 
-  /** How large the file system is; 0 when it does not answer. Any thread. */
+  /** The size of the file system; 0 when it does not answer. Any thread. */
   long capacityBytes() {
     return file.getTotalSpace();
   }
 
-  /** Says so when the file system can never have as much free as is to be left. */
+  /** Warns when the file system can never have as much free space as must be left. */
   void warnOfSmallDisk(Consumer<String> warnings) {
     long total = file.getTotalSpace();
     if (total > 0 && total <= minBytes) {
@@ -89,8 +92,8 @@ final class FreeSpace {
   }
 
   /**
-   * How large the memtables may be together, so that all of them can be written to tables in the
-   * room that is left when no more messages are taken.
+   * The total size of the memtables at which all of them can be written to tables in the space that
+   * is left when no more messages are taken.
    */
   long memtablesBytes() {
     long most = file.getTotalSpace() / MEMTABLES_OF_TOTAL;
@@ -100,7 +103,7 @@ final class FreeSpace {
     return Math.max(MEMTABLES_BYTES_MIN, Math.min(most, Tuning.MEMTABLES_BYTES));
   }
 
-  /** Why messages of this many bytes are not to be written; null when they may be. */
+  /** The reason for not writing messages of this many bytes; null when they may be written. */
   @Nullable String shortage(long messagesBytes) {
     long min = minBytes;
     if (min == 0) {

@@ -3,8 +3,8 @@ package io.ppmq.store.rocksdb;
 import io.ppmq.store.KeyedMessage;
 
 /**
- * The data that the commit being collected takes away, and that commits before it have dropped;
- * {@link Reclaim} is told of it when it has taken effect. Owned by the writer's thread.
+ * The data that the commit being collected removes, and that earlier commits have dropped; it is
+ * reported to {@link Reclaim} when the commit has taken effect. Owned by the writer's thread.
  */
 class Gone {
   /** The assumed size of an entry that is removed by itself, beside its messages. */
@@ -35,7 +35,7 @@ class Gone {
     reclaim.dropped(topic, priority, from, to);
   }
 
-  /** Notes that an entry of this many bytes was added to a log; says how many there were so far. */
+  /** Notes that an entry of this many bytes was added to a log; returns the total so far. */
   final long appended(int bytes) {
     appendedBytes += bytes;
     return appendedBytes;

@@ -32,13 +32,13 @@ final class Identity {
     return stored == null ? null : ByteBuffer.wrap(stored).getInt();
   }
 
-  /** How far the store has come with the log of a cluster; null for one of a single machine. */
+  /** The position of the store in the log of a cluster; null for a store of a single machine. */
   static @Nullable Applied applied(Engine engine) throws RocksDBException {
     byte[] stored = engine.find(engine.state(), Keys.APPLIED_KEY);
     return stored == null ? null : Applied.of(stored);
   }
 
-  /** Has the store say nothing of a cluster's log any more, on the disk. */
+  /** Removes the position in a cluster's log from the store, on the disk. */
   static void leaveCluster(Engine engine) throws RocksDBException {
     engine.db().delete(engine.state(), engine.synced(), Keys.APPLIED_KEY);
   }
@@ -64,7 +64,7 @@ final class Identity {
     return changes;
   }
 
-  /** Reads the identity that was written when the store was made; null when it is not there. */
+  /** Reads the identity that was written when the store was made; null when it is missing. */
   static @Nullable Identity of(Engine engine) throws RocksDBException {
     byte[] nonce = engine.find(engine.state(), Keys.NONCE_KEY);
     byte[] ids = engine.find(engine.state(), Keys.IDS_KEY);

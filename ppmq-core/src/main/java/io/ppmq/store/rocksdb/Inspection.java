@@ -19,10 +19,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
-/**
- * Reads every file of a data directory that counts, and says what is wrong with it. Changes
- * nothing.
- */
+/** Reads every relevant file of a data directory and reports its damage. Changes nothing. */
 final class Inspection {
   private final Path directory;
   private final Consumer<String> progress;
@@ -52,7 +49,7 @@ final class Inspection {
     return damages;
   }
 
-  /** Whether anything is wrong at all. */
+  /** Whether there is any damage. */
   boolean isDamaged() {
     return damagedTables || !damages.isEmpty();
   }
@@ -61,7 +58,7 @@ final class Inspection {
   void refusedBy(@Nullable String reason) {
     if (reason != null) {
       damages.add("the broker would not start: " + reason);
-      remarks.clear(); // a torn end that is refused is none
+      remarks.clear(); // a refused end is not a torn one
       logsDamaged = true; // the missing part is not known
     }
   }
@@ -70,7 +67,7 @@ final class Inspection {
     return remarks;
   }
 
-  /** The tables that count, damaged or not. */
+  /** The relevant tables, damaged or not. */
   List<StoredTable> tables() throws IOException {
     if (!tables.isEmpty() || listLost) {
       return tables;
@@ -101,7 +98,7 @@ final class Inspection {
     return !tables.isEmpty() || !WalCheck.logs(directory).isEmpty();
   }
 
-  /** Whether something of the log is missing, in the middle of it or all of it. */
+  /** Whether part or all of the log is missing. */
   boolean isLogDamaged() {
     return logsDamaged;
   }
@@ -223,7 +220,7 @@ final class Inspection {
     }
   }
 
-  /** RocksDB always has a log; only one that never held anything may be gone. */
+  /** RocksDB always has a log; only an empty one may be missing. */
   private void withoutLog() throws IOException {
     long synced = sequenceSynced();
     boolean lacking = synced > 0 && synced > sequenceInTables();
@@ -240,7 +237,7 @@ final class Inspection {
     }
   }
 
-  /** The last change in the tables; 0 where it is not known. */
+  /** The last change in the tables; 0 if it is unknown. */
   private long sequenceInTables() {
     try {
       return Files.exists(directory.resolve("CURRENT")) ? Engine.sequenceOf(directory) : 0;

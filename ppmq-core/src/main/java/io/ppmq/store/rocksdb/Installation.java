@@ -10,12 +10,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Puts another database in the place of the one in a data directory, so that after the death of the
- * process at any moment the one or the other is there.
+ * Replaces the database in a data directory by another one. After the death of the process at any
+ * moment, the directory has one of the two.
  *
  * <p>The new files are gathered in {@code ppmq.install.new}, which gets the name {@code
  * ppmq.install} when all of it is on the disk. From then on the new one counts: the old files are
- * removed and the new ones linked, again by the next start if need be, until that directory is
+ * removed and the new ones linked, if necessary again by the next start, until that directory is
  * gone.
  */
 final class Installation {
@@ -59,8 +59,8 @@ final class Installation {
   }
 
   /**
-   * Puts the gathered files in the place of the database in the directory, which is closed; nothing
-   * happens when there are none.
+   * Replaces the database in the directory, which is closed, by the gathered files; does nothing
+   * when there are none.
    */
   void finish() throws IOException {
     Directories.deleteAll(directory.resolve(GATHERING));

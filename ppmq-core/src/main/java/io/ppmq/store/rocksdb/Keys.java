@@ -33,9 +33,9 @@ import java.util.List;
  *  delayed         u32 topic | i64 at | u64 id                  DelayedMessage
  * </pre>
  *
- * <p>A log's "dropped to": entries below it are no longer the log's, though they may still be there
- * until the space is reclaimed. "Expiring to": no entry from there on expires, so that only below
- * it the expiry list must be looked after when entries are dropped.
+ * <p>A log's "dropped to": entries below it are dropped, but may still be stored until the space is
+ * reclaimed. "Expiring to": no entry from there on expires, so that only below it the expiry list
+ * must be updated when entries are dropped.
  */
 final class Keys {
   /** The format that this class describes. Another one is not opened. */

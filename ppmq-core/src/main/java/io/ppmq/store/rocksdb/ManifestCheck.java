@@ -5,13 +5,13 @@ import java.nio.file.Path;
 import org.rocksdb.RocksDBException;
 
 /**
- * Looks at the MANIFEST, the list of all tables, before RocksDB does. RocksDB takes damage that
+ * Checks the MANIFEST, the list of all tables, before RocksDB reads it. RocksDB takes damage that
  * looks like a broken-off write for the end of the list, and then deletes every table that the list
- * named after it.
+ * names after it.
  *
  * <p>A write that was really broken off, by a death of the process, a full disk or a loss of power,
- * ends the file and has taken nothing away: the data that it was to name is still in the
- * write-ahead log. All else is damage, and the store stays shut.
+ * is at the end of the file and loses nothing: its data is still in the write-ahead log. Anything
+ * else is damage, and the store is not opened.
  */
 final class ManifestCheck {
   private final Path directory;

@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers, beside the database, how long the MANIFEST is, the list of all tables. A list that
- * lost its last edits whole looks sound, and RocksDB deletes the tables that it does not name.
+ * Stores, beside the database, the length of the MANIFEST, the list of all tables. A list that lost
+ * its last edits as a whole looks sound, and RocksDB deletes the tables that it does not name.
  *
- * <p>The {@link MarkFile} {@code ppmq.tables} says the number of the MANIFEST and its bytes. It
- * means nothing after a loss of power, when the list may be shorter than it was seen to be. A file
- * that cannot be read says nothing.
+ * <p>The {@link MarkFile} {@code ppmq.tables} has the number of the MANIFEST and its size. It has
+ * no meaning after a loss of power, when the list may be shorter than before. An unreadable file
+ * has no meaning either.
  */
 final class ManifestMark implements AutoCloseable {
   private static final String FILE = "ppmq.tables";
@@ -29,7 +29,7 @@ final class ManifestMark implements AutoCloseable {
     this.file = new MarkFile(directory.resolve(FILE), 2);
   }
 
-  /** How many bytes the MANIFEST lacks that the process before this one saw in it; mostly 0. */
+  /** The number of bytes that the MANIFEST lost since the previous process saw it; mostly 0. */
   long missingBytes() throws IOException {
     Path found = Directory.manifest(directory);
     return number(found) == file.number(0) ? Math.max(0, file.number(1) - Files.size(found)) : 0;
@@ -48,7 +48,7 @@ final class ManifestMark implements AutoCloseable {
     note();
   }
 
-  /** Notes how long it is now. */
+  /** Notes its present length. */
   synchronized void note() throws IOException {
     long now = manifest == null ? 0 : manifest.length();
     if (now > bytes) {

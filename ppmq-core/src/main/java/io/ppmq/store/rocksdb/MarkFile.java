@@ -12,15 +12,15 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small file beside the database that says a few numbers, and is overwritten in its place.
+ * A small file beside the database with a few numbers, which is overwritten in place.
  *
  * <pre>
  *  u64 number, as many as it has | u32 CRC-32C of them | words, to the end of the file
  * </pre>
  *
  * <p>Written without a sync, unless {@link #force} is called: it survives the process exactly, and
- * after a loss of power it may have its old content. It is no channel, since those are closed when
- * a thread is interrupted that writes to them. One thread at a time.
+ * after a loss of power it may have its old content. It does not use a channel, since the
+ * interruption of a writing thread closes one. One thread at a time.
  */
 final class MarkFile implements AutoCloseable {
   private static final int WORDS_BYTES_MAX = 64;
@@ -54,12 +54,12 @@ final class MarkFile implements AutoCloseable {
     }
   }
 
-  /** The numbers from when it was read; 0 where they cannot be read. */
+  /** The numbers at the time of reading; 0 if they cannot be read. */
   long number(int index) {
     return numbers[index];
   }
 
-  /** The words that it said when it was read; empty when it was not there. */
+  /** Its words at the time of reading; empty if it did not exist. */
   String words() {
     return words;
   }
@@ -70,12 +70,12 @@ final class MarkFile implements AutoCloseable {
     Directory.sync(path.getParent());
   }
 
-  /** Says these numbers from now on. */
+  /** Writes these numbers. */
   void write(long... now) throws IOException {
     write("", now);
   }
 
-  /** Says these numbers and words from now on; words that were longer keep their end. */
+  /** Writes these numbers and words; longer old words keep their end. */
   void write(String nowInWords, long... now) throws IOException {
     ByteBuffer stored = ByteBuffer.allocate(numbersBytes() + nowInWords.length());
     for (long number : now) {

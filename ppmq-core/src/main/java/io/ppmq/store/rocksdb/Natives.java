@@ -6,7 +6,7 @@ import java.util.Deque;
 final class Natives {
   private Natives() {}
 
-  /** Closes all of them, the first first, and empties the collection. */
+  /** Closes all of them, beginning with the first, and empties the collection. */
   static void close(Deque<AutoCloseable> objects) {
     while (!objects.isEmpty()) {
       try {

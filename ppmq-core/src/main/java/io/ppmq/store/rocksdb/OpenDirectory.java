@@ -18,11 +18,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open directory, which stays the same whatever happens to its name meanwhile. Names in it are
- * single ones, and a link behind one is never followed.
+ * An open directory, which stays the same even if its name changes. Names in it are simple names,
+ * and links are never followed.
  *
- * <p>The JDK makes and links nothing relative to an open directory. Linux has another name for one,
- * {@code /proc/self/fd/N}, that leads to it and nowhere else.
+ * <p>The JDK cannot make or link files relative to an open directory. Linux has another name for
+ * one, {@code /proc/self/fd/N}, that leads to it and nowhere else.
  */
 final class OpenDirectory implements Closeable {
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
@@ -94,7 +94,7 @@ final class OpenDirectory implements Closeable {
     }
   }
 
-  /** Whether it is the directory of this key, or lies anywhere below it. */
+  /** Whether it is the directory of this key, or is anywhere below it. */
   boolean isWithin(Object other) throws IOException {
     Path at = descriptor();
     Object below = null;

@@ -10,11 +10,11 @@ import java.util.function.Consumer;
 import org.rocksdb.RocksDBException;
 
 /**
- * Opens a store: takes the directory, looks at what lies there, and only then lets RocksDB at it.
- * Everything opened so far is closed again when a later step refuses.
+ * Opens a store: locks the directory, checks its content, and only then lets RocksDB open it. If a
+ * later step fails, everything opened so far is closed again.
  */
 final class Opening {
-  /** The disk space that opening takes besides the size of the write-ahead log. */
+  /** The disk space that opening needs besides the size of the write-ahead log. */
   static final long OPEN_BYTES = 1 << 19;
 
   private final Path directory;
@@ -107,7 +107,7 @@ final class Opening {
     return new Database(directory, unlock, synced, space, reserve, new Presence(directory), engine);
   }
 
-  /** Gives the reserve up where a full disk could not be opened without. */
+  /** Gives the reserve up if a full disk could not be opened otherwise. */
   private void makeRoom() {
     if (space.bytes() < OPEN_BYTES) {
       reserve.release();
@@ -175,7 +175,7 @@ final class Opening {
   }
 
   /**
-   * Opens a database again after a write that failed and may have left a torn end.
+   * Reopens a database after a failed write that may have left a torn end.
    *
    * @param committed the last change that is known to be in it
    * @param keepLog see {@link Engine#open}

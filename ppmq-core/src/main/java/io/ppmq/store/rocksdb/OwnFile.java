@@ -13,14 +13,14 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 
 /**
- * Files of this program's own beside the database. They are never links: a user who may write to
- * the directory could lead the broker to another file of its own user, and have it overwritten.
+ * The program's own files beside the database. They are never links: a user who may write to the
+ * directory could otherwise make the broker overwrite another file of its own user.
  */
 final class OwnFile {
   private OwnFile() {}
 
   /**
-   * Whether the file is there.
+   * Whether the file exists.
    *
    * @throws StoreException when something else has its name
    */
@@ -35,7 +35,7 @@ final class OwnFile {
     throw new StoreException(path + " is a link, or no file: remove it");
   }
 
-  /** Its bytes; 0 where it is not there. A thing of its name that is no file is removed. */
+  /** Its size in bytes; 0 if it does not exist. Anything else with its name is removed. */
   static long bytesOrRemoved(Path path) throws IOException {
     try {
       BasicFileAttributes found = attributes(path);
@@ -53,7 +53,7 @@ final class OwnFile {
     return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** Opens it to be read and written, and makes it where it is not there. */
+  /** Opens it for reading and writing, and makes it if it does not exist. */
   static FileChannel open(Path path) throws IOException {
     isThere(path); // with a sentence, where the system would only refuse
     Set<OpenOption> options =

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
- * Whether the data directory still is where it was opened, with the files that the next start
- * needs, and whether its content could be read so far. An open database goes on without its
- * directory: it writes to files that no longer have a name, and data that is confirmed then is
- * lost. A directory that was moved away and comes back is the same one again. For any thread.
+ * Checks whether the data directory is still where it was opened, with the files that the next
+ * start needs, and notes damage of its content. An open database goes on without its directory: it
+ * writes to files without a name, and confirmed data is lost. A directory that was moved away and
+ * comes back is the same one again. For any thread.
  */
 final class Presence {
   private final Path directory;
@@ -25,7 +25,7 @@ final class Presence {
   private volatile @Nullable String loss;
   private volatile @Nullable String damage;
 
-  /** Of a directory that this process has locked. */
+  /** For a directory that this process has locked. */
   Presence(Path directory) throws IOException {
     this.directory = directory;
     this.lock = directory.resolve(DirectoryLock.FILE);
@@ -33,12 +33,12 @@ final class Presence {
     this.lockKey = Objects.requireNonNull(key(lock, true));
   }
 
-  /** The missing files at the last look, in one sentence; null when none is missing. */
+  /** The missing files at the last check, in one sentence; null when none is missing. */
   @Nullable String loss() {
     return loss;
   }
 
-  /** The first damage that was noted, in one sentence; null: none. */
+  /** The first damage that was noted, in one sentence; null for none. */
   @Nullable String damage() {
     return damage;
   }
@@ -58,7 +58,7 @@ final class Presence {
   }
 
   /**
-   * Looks whether the lock is there, which is cheap and nearly always enough.
+   * Checks whether the lock exists, which is cheap and nearly always enough.
    *
    * @throws StoreException when something is missing
    */
@@ -69,7 +69,7 @@ final class Presence {
   }
 
   /**
-   * Looks for every file that a start cannot do without.
+   * Checks every file that a start needs.
    *
    * @throws StoreException when something is missing
    */
@@ -80,7 +80,7 @@ final class Presence {
     }
   }
 
-  /** Looks for the same files, and says which are missing; null when none is. */
+  /** Checks the same files; returns the missing ones, null when none is. */
   @Nullable String look() {
     loss = find();
     return loss;

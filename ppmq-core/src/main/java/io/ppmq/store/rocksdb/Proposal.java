@@ -4,17 +4,17 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * An entry of the cluster's log that changes the store: one batch of changes, and the data by which
- * every node decides in the same way whether it may be applied.
+ * An entry of the cluster's log that changes the store: one batch of changes, and the data with
+ * which every node decides alike whether it may be applied.
  *
  * <pre>
  *  u8 form ({@link EntryForm}) | u64 term | u64 seq | u64 hash of the proposal before | batch ({@link BatchForm})
  * </pre>
  *
  * <p>A broker that begins to lead numbers its proposals from one above what its own store has
- * applied in that term. So a proposal that was held up until its broker leads no more, or leads
- * again, or after one that was lost, is found out by its term and number; and a store that differs
- * from the leader's is found out by the hash.
+ * applied in that term. So the term and the number reveal a proposal that was delayed until its
+ * broker no longer leads or leads again, or that follows a lost one. The hash reveals a store that
+ * differs from the leader's.
  */
 final class Proposal {
   static final int HEADER_BYTES = 1 + 3 * Long.BYTES;
@@ -23,9 +23,9 @@ final class Proposal {
   enum Verdict {
     /** It is the next one. */
     NEXT,
-    /** It is of a broker that leads no more, or follows one that was lost: no node applies it. */
+    /** It is from a broker that no longer leads, or follows a lost one: no node applies it. */
     FENCED,
-    /** It is the next one of another store: this one has gone its own way. */
+    /** It is the next one of another store: this store has diverged. */
     OF_ANOTHER_STORE
   }
 
@@ -89,7 +89,10 @@ final class Proposal {
     return in.getLong() == last.hash() ? Verdict.NEXT : Verdict.OF_ANOTHER_STORE;
   }
 
-  /** Where a store is that applies it after {@code last}, as the entry of this term and index. */
+  /**
+   * The position of a store that applies it after {@code last}, as the entry of this term and
+   * index.
+   */
   Applied applied(Applied last, long term, long index) {
     return new Applied(term, index, last.seqIn(term) + 1, hash);
   }

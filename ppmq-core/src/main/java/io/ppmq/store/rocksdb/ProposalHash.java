@@ -5,9 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * A hash of 64 bits over the bytes of a proposal: MurmurHash64A with the seed 0. It finds stores
- * that have gone different ways, not malice. Nodes of different versions compare it, so it stays as
- * it is.
+ * A hash of 64 bits over the bytes of a proposal: MurmurHash64A with the seed 0. It detects stores
+ * that have diverged, not attacks. Nodes of different versions compare it, so it never changes.
  */
 final class ProposalHash {
   private static final VarHandle LONGS =

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
- * Commits of a broker that leads a cluster: the bytes that RocksDB would be given are proposed, and
- * every node writes them when they come out of the log, this one too. Until they are known to be in
- * the database, all that is read shows it as they leave it.
+ * Commits of a broker that leads a cluster: the bytes for RocksDB are proposed, and every node,
+ * including this one, writes them when they come out of the log. Until they are known to be in the
+ * database, all reads include them.
  *
  * <p>{@link #end} may be called by any thread; all else is the writer's.
  */
@@ -24,7 +24,7 @@ final class ProposedCommits implements Commits {
   private final BooleanSupplier isApplying;
   private final IntSupplier form;
 
-  /** Where the replica is when all that was proposed is applied. */
+  /** The position of the replica when all proposals are applied. */
   private Applied proposed;
 
   private @Nullable Begun begun;
@@ -32,7 +32,7 @@ final class ProposedCommits implements Commits {
   private volatile @Nullable CompletableFuture<String> waited;
   private volatile @Nullable String ended;
 
-  /** Why not even something can be read any more; null while it can. */
+  /** The reason why not even reads are possible any more; null while they are. */
   private volatile @Nullable String over;
 
   private volatile boolean closed;
@@ -40,9 +40,9 @@ final class ProposedCommits implements Commits {
   /**
    * Commits to the database of a replica.
    *
-   * @param from the entries that it has applied
+   * @param from its position
    * @param isApplying whether this thread is the one that applies, and must not wait for it
-   * @param form that of the next entry; see {@link EntryForm}
+   * @param form the form of the next entry; see {@link EntryForm}
    */
   ProposedCommits(
       Database database,
@@ -214,7 +214,7 @@ final class ProposedCommits implements Commits {
     }
   }
 
-  /** The replica may be closed by now, or another, and its broker not have heard of it. */
+  /** The replica may be closed or replaced by now, and its broker may not know it yet. */
   private void checkReadable() {
     checkOpen();
     String reason = over;

@@ -10,26 +10,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * The keyed messages of all topics that were committed or read last, as they are in the database.
  *
- * <p>A message that is delivered soon after it was published is looked for three times more: when
- * it is chosen, when it was pushed and when it is acknowledged. Each of that is a call into the
- * engine otherwise, and most of what a keyed message costs. It holds {@link #BYTES_MAX} however
- * many topics and messages there are; the one that was put in first goes first.
+ * <p>A message that is delivered soon after it was published is looked up three more times: when it
+ * is chosen, pushed and acknowledged. Otherwise each lookup is a call into the engine, which is
+ * most of the cost of a keyed message. It holds {@link #BYTES_MAX} however many topics and messages
+ * there are; the oldest one is removed first.
  */
 final class RecentKeyed {
   /** A few batches of small messages; what lives on the heap longer than a batch costs more. */
   static final int BYTES_MAX = 512 << 10;
 
   /**
-   * A commit of more messages is not remembered: they are delivered too late for it, and copying
-   * them would only have been work.
+   * A commit of more messages is not cached: they are delivered too late to be found here, and
+   * copying them would be wasted.
    */
   private static final int COMMITTED_MAX = 1024;
 
-  /** The memory of a message besides its bytes, about. */
+  /** The approximate memory of a message besides its bytes. */
   private static final int OVERHEAD_BYTES = 256;
 
   private record Place(int topic, Bytes key) {
-    // By hand: the JDK's own is put together when it is first used, which takes 20 ms.
+    // Written by hand: the JDK generates its own at the first use, which takes 20 ms.
     @Override
     public boolean equals(@Nullable Object other) {
       return other instanceof Place place && topic == place.topic && key.equals(place.key);
@@ -62,7 +62,7 @@ final class RecentKeyed {
     }
   }
 
-  /** Takes a message that holds on to no more memory than its own. */
+  /** Takes a message that references only its own memory. */
   void put(int topic, KeyedMessage message) {
     remove(topic, message.key());
     if (!isSmall(message)) {
@@ -84,7 +84,7 @@ final class RecentKeyed {
     }
   }
 
-  /** Takes out all of a topic. */
+  /** Removes all messages of a topic. */
   void removeAll(int topic) {
     Iterator<Map.Entry<Place, KeyedMessage>> all = messages.entrySet().iterator();
     while (all.hasNext()) {

@@ -13,15 +13,15 @@ import org.rocksdb.FlushOptions;
 import org.rocksdb.RocksDBException;
 
 /**
- * Gives back the disk that dropped and removed things hold.
+ * Gives back the disk space of dropped and removed data.
  *
  * <p>Dropped entries lie in ranges: their files are deleted whole, and the rest at the edges is
  * deleted as a range and compacted away. Entries that are removed one by one are counted, and a
- * family is compacted when the count says that a good part of it is dead, so that the work is paid
- * for by what it frees. When little is written and much was dropped, the memtables are flushed as
- * well, since only that lets go of the write-ahead log.
+ * family is compacted when a good part of it is dead according to the count, so that the freed
+ * space is worth the work. When little is written and much was dropped, the memtables are flushed
+ * as well, since only that releases the write-ahead log.
  *
- * <p>The committing thread notes what has gone; one thread at a time runs a pass. It notes only
+ * <p>The committing thread notes removed data; one thread at a time runs a pass. It notes only
  * committed changes, and ids never come back, so a range can be deleted at any later time. But
  * files are deleted at once, while the drop itself may not have reached the disk: so that is synced
  * before. Otherwise a loss of power might take both a message and its outcome.
@@ -53,7 +53,7 @@ final class Reclaim {
   private static final long QUIET_BYTES = MIB / 4;
 
   private record Log(int topic, int priority) {
-    // By hand: the JDK's own is put together when it is first used, which takes 20 ms.
+    // Written by hand: the JDK generates its own at the first use, which takes 20 ms.
     @Override
     public boolean equals(@Nullable Object other) {
       return other instanceof Log log && topic == log.topic && priority == log.priority;
@@ -136,7 +136,7 @@ final class Reclaim {
   }
 
   /**
-   * One pass. Blocks for the work it finds worth doing; free when nothing has gone.
+   * One pass. Blocks for the worthwhile work; free when nothing was removed.
    *
    * @param sync called before files are deleted
    * @throws RocksDBException when the disk refuses; a later pass does the rest
@@ -224,7 +224,7 @@ final class Reclaim {
     }
   }
 
-  /** Writes all memtables to tables, and so lets go of the write-ahead log. */
+  /** Writes all memtables to tables, which releases the write-ahead log. */
   void flush(Engine engine) throws RocksDBException {
     goneSinceFlush = false;
     try (FlushOptions options = new FlushOptions().setWaitForFlush(true)) {
@@ -288,7 +288,10 @@ final class Reclaim {
     return bytes >= WORTH_WAL_BYTES && hasRoom(bytes);
   }
 
-  /** Whether this many bytes can be written again, or as much of it as is held twice at a time. */
+  /**
+   * Whether there is space to write this many bytes again, or the part of them that is stored twice
+   * at a time.
+   */
   private boolean hasRoom(long bytes) {
     return space.bytes() >= Math.min(bytes, Tuning.MEMTABLES_BYTES) + MIB;
   }

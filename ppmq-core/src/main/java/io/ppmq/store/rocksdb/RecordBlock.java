@@ -43,7 +43,7 @@ final class RecordBlock {
     block.flip();
   }
 
-  /** How many bytes the file has of it. */
+  /** The number of bytes of it that the file has. */
   int limit() {
     return block.limit();
   }
@@ -65,7 +65,7 @@ final class RecordBlock {
     return block.get(at + TYPE_AT);
   }
 
-  /** How many bytes of payload the record has. */
+  /** The number of bytes of payload in the record. */
   int length(int at) {
     return block.getShort(at + LENGTH_AT) & 0xFFFF;
   }

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Reads every record of a write-ahead log or a MANIFEST that is whole, also those behind damage.
+ * Reads every whole record of a write-ahead log or a MANIFEST, including those behind damage.
  * {@link RecordBlock} draws the format, {@link RecordWriter} writes it.
  */
 final class RecordFile {
@@ -16,7 +16,7 @@ final class RecordFile {
     /** A record that is whole. */
     void record(byte[] payload) throws IOException;
 
-    /** A stretch that is not. */
+    /** A damaged part. */
     void damage(long from, long to) throws IOException;
   }
 

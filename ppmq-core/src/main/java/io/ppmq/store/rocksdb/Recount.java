@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
- * Makes one topic of a repaired database agree with itself again: a message that is kept under a
- * key has its place in a log and a subscriber that waits for it, messages that expire are on the
- * expiry list, and the counts of subscribers are right.
+ * Makes one topic of a repaired database consistent: a keyed message has its place in a log and a
+ * subscriber that waits for it, messages that expire are on the expiry list, and the counts of
+ * subscribers are right.
  */
 final class Recount {
   private final Engine engine;
@@ -40,7 +40,7 @@ final class Recount {
   /** A message without a producer's key that was sent and is not acknowledged. */
   private record Outstanding(int priority, long id) {}
 
-  /** A subscriber, and how many messages lie ahead of its cursors, by priority. */
+  /** A subscriber, and the number of messages ahead of its cursors, by priority. */
   private static final class Subscriber {
     final String name;
     final Progress progress;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
- * Makes a data directory that can be opened out of one that is damaged.
+ * Makes a usable data directory out of a damaged one.
  *
  * <pre>
  *  data                       is only read, and then renamed to data.damaged-…
@@ -58,9 +58,9 @@ public final class Repair {
   }
 
   /**
-   * Reads everything and changes nothing; nothing is said of topics.
+   * Reads everything and changes nothing; the report has no topics.
    *
-   * @param progress told, now and then, of the current step
+   * @param progress called now and then with the current step
    * @throws StoreException when a broker holds the directory, or it cannot be read at all
    */
   public static RepairReport inspect(Path directory, Consumer<String> progress) {
@@ -82,7 +82,7 @@ public final class Repair {
    *
    * @param kept the new name of the damaged directory, beside itself; does not exist
    * @param topics the names of the configured topics, with the names of their subscribers
-   * @param firstIdIfNew the first id of a store that is made now: where the ids are lost
+   * @param firstIdIfNew the first id of the new store if the ids are lost
    * @throws StoreException when a broker holds the directory, there is too little room, or nothing
    *     can be salvaged; the directory is as it was then
    */
@@ -108,7 +108,7 @@ public final class Repair {
     }
   }
 
-  /** Reads every file, and tries whether the broker would start where nothing was found. */
+  /** Reads every file and, if no damage was found, tests whether the broker would start. */
   private static Inspection inspected(Path data, Consumer<String> progress) throws IOException {
     Inspection inspection = Inspection.of(data, progress);
     if (!inspection.isDamaged()) {
@@ -119,7 +119,8 @@ public final class Repair {
   }
 
   /**
-   * Where a start is tried: beside the directory, or elsewhere if this user may not write there.
+   * The directory for a trial start: beside the data directory, or elsewhere if this user may not
+   * write there.
    */
   private static Path trial(Path data) throws IOException {
     Path parent = data.getParent();
@@ -218,7 +219,7 @@ public final class Repair {
     }
   }
 
-  /** The tables of which something can be read; says of all that are damaged how much is lost. */
+  /** The tables that can be read in part; reports the losses of all damaged ones. */
   private List<StoredTable> partlyReadable(Inspection inspection)
       throws IOException, RocksDBException {
     List<StoredTable> readable = new ArrayList<>();

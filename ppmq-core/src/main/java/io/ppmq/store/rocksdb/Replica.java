@@ -18,20 +18,20 @@ import org.jspecify.annotations.Nullable;
  * of another node.
  *
  * <p>One thread applies entries; all else any thread may call at any time. A call that needs the
- * store at one place of the log delays applying meanwhile, and {@link #replaceBy} and {@link
+ * store at one position of the log delays applying meanwhile, and {@link #replaceBy} and {@link
  * #close} wait for all calls under way.
  */
 public final class Replica implements AutoCloseable {
-  /** Lies beside the copy of a node, and not in a backup of it. */
+  /** A file beside the copy of a node, which a backup does not have. */
   public static final String NODE_FILE = "ppmq.node";
 
   /** The outcome of an entry. */
   public enum Outcome {
     /** It is in the store. */
     APPLIED,
-    /** It is not above the last applied entry: nothing was done. */
+    /** It is not above the last applied entry: nothing was changed. */
     KNOWN,
-    /** Its broker leads no more, or lost the entry before: every node passes it by. */
+    /** Its broker no longer leads, or lost the entry before: every node skips it. */
     FENCED
   }
 
@@ -65,10 +65,11 @@ public final class Replica implements AutoCloseable {
    * is a copy from which a cluster can be founded; it has applied nothing.
    *
    * @param directory made, for its owner alone, if it does not exist
-   * @param minFreeBytes with less than that free, the store of the leader says so; 0 for no bound
-   * @param warnings told, in a sentence, which torn data was dropped
-   * @throws StoreException when someone else holds the directory, it cannot be used, or its content
-   *     is damaged
+   * @param minFreeBytes with less free space the store of the leader reports a shortage; 0 for no
+   *     bound
+   * @param warnings called with a sentence about dropped torn data
+   * @throws StoreException when another process holds the directory, it cannot be used, or its
+   *     content is damaged
    */
   public static Replica open(Path directory, long minFreeBytes, Consumer<String> warnings) {
     DirectoryLock lock = null;
@@ -91,7 +92,7 @@ public final class Replica implements AutoCloseable {
     return new Opening(directory, minFreeBytes, warnings).openReplica();
   }
 
-  /** How far it has come with the log; null when it has taken nothing from it. */
+  /** Its position in the log; null when it has taken nothing from it. */
   public @Nullable Applied applied() {
     return orNull(entries.applied());
   }
@@ -106,7 +107,7 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * The entry that makes an empty store one that begins with this id; another one each time. To be
+   * The entry that makes a store with this first id out of an empty one; different each time. To be
    * proposed in {@code term}, before any broker leads.
    */
   public byte[] founding(long term, long firstId) {
@@ -125,21 +126,20 @@ public final class Replica implements AutoCloseable {
   // ---- the log --------------------------------------------------------------------------------
 
   /**
-   * Takes an entry of the log that was proposed: one write, which survives the death of the
-   * process.
+   * Applies a proposed entry of the log: one write, which survives the death of the process.
    *
    * @param entry from its position to its limit; it is left as it is
-   * @throws StoreException when the disk refuses: nothing was done, and the same is to be tried
-   *     again before anything else
-   * @throws UnappliableEntryException when this node can take neither this entry nor any after it
+   * @throws StoreException when the disk refuses: nothing was done, and the same call must be
+   *     repeated before any other
+   * @throws UnappliableEntryException when this node can apply neither this entry nor any later one
    */
   public Outcome apply(long term, long index, ByteBuffer entry) {
     return lend(opened -> entries.apply(term, index, entry));
   }
 
   /**
-   * Takes an entry of the log that changes nothing here, such as those of the log's own. It is
-   * noted with the next thing that is written.
+   * Takes an entry of the log that changes nothing here, such as the log's own entries. It is noted
+   * with the next write.
    */
   public void pass(long term, long index) {
     entries.pass(term, index);
@@ -148,8 +148,8 @@ public final class Replica implements AutoCloseable {
   /**
    * Puts everything that was applied on the disk. Blocks for the disk.
    *
-   * @return up to where in the log that is; earlier entries need not be kept for this node. Null
-   *     when it has taken nothing from it
+   * @return the position in the log; this node does not need earlier entries any more. Null when it
+   *     has taken nothing from the log
    * @throws StoreException when nothing is known about how much of it is on the disk
    */
   public @Nullable Applied sync() {
@@ -163,10 +163,10 @@ public final class Replica implements AutoCloseable {
 
   /**
    * The store of the broker that leads in this term, when all entries of earlier terms are applied.
-   * Its commits are proposed, by {@link Store#shared()} or by waiting for each, and so are the ids
-   * that it reserves: those calls block, and are not for the thread that applies. Until the next
-   * call of this method, {@link #replaceBy} or {@link #close}; closing it leaves the replica as it
-   * is.
+   * Its commits are proposed, through {@link Store#shared()} or by waiting for each, and so are its
+   * reservations of ids: those calls block, and must not be made on the thread that applies. Valid
+   * until the next call of this method, {@link #replaceBy} or {@link #close}; closing it does not
+   * change the replica.
    *
    * @throws StoreException when there is no store yet, or it cannot be read
    * @throws UnappliableEntryException when this node has stopped taking entries
@@ -201,12 +201,12 @@ public final class Replica implements AutoCloseable {
   // ---- all of it ------------------------------------------------------------------------------
 
   /**
-   * Makes a second store, of links to the files of this one, from which another node can go on.
-   * Applying waits for it: for a moment in which memtables are written.
+   * Makes a second store of links to the files of this one, with which another node can continue.
+   * It delays applying for a moment, in which memtables are written.
    *
-   * @param to does not exist; on the same file system. The caller removes it, soon: the files that
-   *     it links stay on the disk
-   * @return where in the log it is, exactly
+   * @param to does not exist; on the same file system. The caller removes it soon, because the
+   *     linked files stay on the disk
+   * @return its exact position in the log
    */
   public Applied checkpoint(Path to) {
     return lend(opened -> entries.checkpoint(to));
@@ -214,12 +214,13 @@ public final class Replica implements AutoCloseable {
 
   /**
    * Replaces the content with a checkpoint of another node. After a death of the process in the
-   * middle of it, the one or the other is there. A store that a broker leads with is at its end.
+   * middle of it, the replica has the old or the new content. The store of a leading broker is
+   * invalid afterwards.
    *
-   * @param checkpoint left as it is, for the caller to remove; its files are linked where they are
-   *     on the same file system
+   * @param checkpoint not changed; the caller removes it. Its files are linked if they are on the
+   *     same file system
    * @throws StoreException when it is of another cluster, or older than the entries applied here,
-   *     or the disk refuses: then the same is to be tried again
+   *     or the disk refuses: then the same call must be repeated
    */
   public void replaceBy(Path checkpoint) {
     exclusively(
@@ -248,8 +249,8 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * A hash of everything that is in it now, at the place of the log that it says; to be called on
-   * the thread that applies, computed on another, and closed.
+   * A hash of the present content, with its position in the log; to be called on the thread that
+   * applies, computed on another, and closed.
    */
   public ContentDigest digest() {
     return lend(opened -> entries.digest());
@@ -264,12 +265,14 @@ public final class Replica implements AutoCloseable {
         });
   }
 
-  /** Has the broker of the leader propose entries of this form from now on; the first at first. */
+  /**
+   * Sets the form of the entries that the broker of the leader proposes; initially the first form.
+   */
   public void proposeIn(int form) {
     this.form = form;
   }
 
-  /** Has the store of the leader say from now on that it has no room with less than this free. */
+  /** Sets the free space below which the store of the leader reports a shortage. */
   public void leaveFree(long bytes) {
     minFreeBytes = bytes;
     lend(
@@ -279,12 +282,12 @@ public final class Replica implements AutoCloseable {
         });
   }
 
-  /** How many bytes can be written to its file system now. */
+  /** The number of bytes that can be written to its file system now. */
   public long freeBytes() {
     return lend(Database::freeBytes);
   }
 
-  /** Says nothing of the log any more: it is a copy from which a cluster can be founded. */
+  /** Removes its position in the log: it is a copy from which a cluster can be founded. */
   public void forget() {
     lend(
         opened -> {
@@ -294,8 +297,8 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * Takes a copy of the store out of its cluster: it is a single machine's from then on, and cannot
-   * be let in again. On the disk when it returns.
+   * Takes a copy of the store out of its cluster: it belongs to a single machine from then on, and
+   * cannot join again. On the disk when it returns.
    *
    * @throws StoreException when it is in use, or the disk refuses
    */

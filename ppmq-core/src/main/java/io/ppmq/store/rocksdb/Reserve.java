@@ -6,15 +6,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /**
- * A file, {@code ppmq.reserve}, that holds nothing but its place: it is given up when the disk is
- * full, so that acknowledgements can still be written, and made again when there is room. For any
- * thread.
+ * A file, {@code ppmq.reserve}, that only reserves space: it is given up when the disk is full, so
+ * that acknowledgements can still be written, and made again when there is space. For any thread.
  */
 final class Reserve {
   static final long BYTES = 1 << 20;
 
   /**
-   * It is made only where this many bytes are free, so that the space it gives back is not taken at
+   * It is made only if this many bytes are free, so that the space it gives back is not taken at
    * once.
    */
   private static final long FREE_BYTES_MIN = 6 * BYTES;
@@ -24,7 +23,7 @@ final class Reserve {
   private final Path file;
   private final FreeSpace space;
 
-  /** How large the file is known to be; 0 when that is to be looked at. */
+  /** The known size of the file; 0 if it must be checked. */
   private long bytes;
 
   Reserve(Path directory, FreeSpace space) {
@@ -33,10 +32,10 @@ final class Reserve {
   }
 
   /**
-   * Makes the file, or makes it larger, if there is room for it.
+   * Makes or enlarges the file, if there is space for it.
    *
-   * @param quiet whether no write is about to need room: then on a full disk the file takes all
-   *     that is free, so that the next start, and the next acknowledgements, have it
+   * @param quiet whether no write is about to need space: then on a full disk the file takes all
+   *     free space, so that the next start and the next acknowledgements have it
    */
   synchronized void restore(boolean quiet) {
     if (bytes == BYTES) {
@@ -50,7 +49,7 @@ final class Reserve {
       bytes = OwnFile.bytesOrRemoved(file);
       fill(Math.min(BYTES, bytes + free));
     } catch (IOException e) {
-      bytes = 0; // another process took the room: it is looked at again
+      bytes = 0; // another process took the space: the size is checked again
     }
   }
 
@@ -66,12 +65,12 @@ final class Reserve {
     }
   }
 
-  /** Whether the file is as large as it is to be. */
+  /** Whether the file has its full size. */
   synchronized boolean isWhole() {
     return bytes == BYTES;
   }
 
-  /** Gives its room to the next write; false when there was none to give. */
+  /** Gives its space to the next write; false when it had none. */
   synchronized boolean release() {
     bytes = 0;
     return file.toFile().delete();

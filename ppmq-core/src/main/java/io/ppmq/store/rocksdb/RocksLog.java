@@ -16,11 +16,11 @@ import org.rocksdb.RocksDBException;
 /**
  * The log of one priority of one topic.
  *
- * <p>Dropping from the front moves a mark, which costs the same however much it leaves behind;
+ * <p>Dropping from the front moves a mark, whose cost does not depend on the number of entries;
  * entries below the mark are invisible at once. Those still in memory are deleted in ranges now and
  * then, so that they are never written to a table. Those in tables are left to {@link Reclaim}:
- * tables that hold nothing but a stretch of ids are moved down and deleted whole, and a deletion
- * that reaches into older tables would have them written again.
+ * tables that hold only a range of ids are moved down and deleted whole, and a deletion that
+ * reaches into older tables would make RocksDB write them again.
  */
 final class RocksLog {
   /**
@@ -34,7 +34,9 @@ final class RocksLog {
   /** Entries added before the last this many bytes of all logs are assumed to be in a table. */
   private static final long IN_MEMORY_BYTES = 4 << 20;
 
-  /** How far ahead of the last entry that expires the mark is put, to write it seldom. */
+  /**
+   * The distance of the mark ahead of the last entry that expires, so that it is written seldom.
+   */
   private static final long EXPIRING_AHEAD = 1 << 16;
 
   private static final long UNKNOWN = -1;
@@ -65,7 +67,10 @@ final class RocksLog {
   private long end = UNKNOWN;
   private long bytesSinceDelete;
 
-  /** From the one id on little enough was added to be in memory; from the other on half of that. */
+  /**
+   * Entries from the first id on are few enough to be in memory; from the second id on, half of
+   * that.
+   */
   private long inMemoryFrom;
 
   private long lastHalfFrom;
@@ -182,7 +187,7 @@ final class RocksLog {
     }
   }
 
-  /** The key is asked for only where it may be one of them: that is a call of its own. */
+  /** The key is read only if it may be one of them, because that is a separate call. */
   private boolean isRemoved(Scan scan) {
     return !uncommittedRemoved.isEmpty() && uncommittedRemoved.contains(Keys.entryId(scan.key()));
   }
@@ -248,7 +253,7 @@ final class RocksLog {
     uncommittedDrops.clear();
   }
 
-  /** Whether nothing is left before {@code first}. */
+  /** Whether no entry is left before {@code first}. */
   private boolean isFront(Engine engine, long first) throws RocksDBException {
     return first == droppedTo || (uncommittedFrom >= first && !holdsAny(engine, droppedTo, first));
   }
@@ -297,7 +302,7 @@ final class RocksLog {
     }
   }
 
-  /** The first id after the last entry that the log ever held, as far as that is known. */
+  /** The first id after the last entry that the log ever held, as far as it is known. */
   private long end(Engine engine) throws RocksDBException {
     if (end == UNKNOWN) {
       try (Scan scan = scan(engine, 0, Long.MAX_VALUE)) {

@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
- * Keeps everything in one RocksDB in one directory. {@link Keys} draws what lies there.
+ * Stores everything in one RocksDB in one directory. {@link Keys} describes its content.
  *
- * <p>Changes are collected in one write batch. A commit has the {@link Database} write it, to the
- * write-ahead log and to memory; a sync puts the log on the disk. A commit that fails is tried
- * again with the same batch. The store of a broker that leads a cluster proposes its batches
- * instead, which is the affair of its {@link Commits}.
+ * <p>Changes are collected in one write batch. A commit makes the {@link Database} write the batch
+ * to the write-ahead log and to memory; a sync puts the log on the disk. A failed commit is retried
+ * with the same batch. The store of a broker that leads a cluster proposes its batches instead;
+ * that is the work of its {@link Commits}.
  */
 public final class RocksStore implements Store {
   /** The changes of the commit that is being collected. */
@@ -87,9 +87,9 @@ public final class RocksStore implements Store {
    *
    * @param directory made, for its owner alone, if it does not exist
    * @param firstIdIfNew the first id of a store that is made
-   * @param warnings told, in a sentence, what was dropped because it was torn
-   * @throws StoreException when someone else holds the directory, it cannot be used, or what it
-   *     holds is damaged; nothing in it was changed then
+   * @param warnings called with a sentence about dropped torn data
+   * @throws StoreException when another process holds the directory, it cannot be used, or its
+   *     content is damaged; nothing in it was changed
    */
   public static RocksStore open(Path directory, long firstIdIfNew, Consumer<String> warnings) {
     return open(directory, firstIdIfNew, 0, warnings);
@@ -101,11 +101,11 @@ public final class RocksStore implements Store {
    *
    * @param directory made, for its owner alone, if it does not exist
    * @param firstIdIfNew the first id of a store that is made
-   * @param minFreeBytes with less than that free, {@link #shortage} says so; 0 for no such bound
-   * @param warnings told, in a sentence, what was dropped because it was torn, and that the file
-   *     system is smaller than the part that must stay free
-   * @throws StoreException when someone else holds the directory, it cannot be used, or what it
-   *     holds is damaged; nothing in it was changed then
+   * @param minFreeBytes with less free space {@link #shortage} reports it; 0 for no such bound
+   * @param warnings called with a sentence about dropped torn data, and if the file system is
+   *     smaller than the part that must stay free
+   * @throws StoreException when another process holds the directory, it cannot be used, or its
+   *     content is damaged; nothing in it was changed
    */
   public static RocksStore open(
       Path directory, long firstIdIfNew, long minFreeBytes, Consumer<String> warnings) {
@@ -113,7 +113,7 @@ public final class RocksStore implements Store {
   }
 
   /**
-   * Leaves this many bytes of the file system to others from now on, as {@link #open} says. Any
+   * Sets the number of bytes of the file system that are left to others, as in {@link #open}. Any
    * thread.
    *
    * @throws StoreException when RocksDB refuses; nothing was changed
@@ -207,12 +207,12 @@ public final class RocksStore implements Store {
     return commits.shared(this);
   }
 
-  /** Whether all reads show everything written, whether a commit keeps it yet or not. */
+  /** Whether all reads show everything written, committed or not. */
   boolean showsUncommitted() {
     return showsUncommitted;
   }
 
-  /** All that the commit being collected is to write. */
+  /** All changes of the commit being collected. */
   Changes collected() {
     return use(
         engine -> {
@@ -314,7 +314,7 @@ public final class RocksStore implements Store {
         });
   }
 
-  /** Gives a topic that is written to for the first time its number. */
+  /** Gives a number to a topic that is written to for the first time. */
   int number(RocksTopic topic, Engine engine) throws RocksDBException {
     int number = names.size() + 1;
     changes.put(engine.state(), Keys.topic(topic.name()), Keys.u32(number));
@@ -322,7 +322,7 @@ public final class RocksStore implements Store {
     return number;
   }
 
-  /** The commit that is being collected is to keep the counts of these delayed messages. */
+  /** Adds the counts of these delayed messages to the commit being collected. */
   void delaysChanged(DelayedList delayed) {
     delaysChanged.add(delayed);
   }

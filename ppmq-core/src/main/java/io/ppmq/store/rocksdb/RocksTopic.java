@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
- * One topic's part of a {@link RocksStore}. It has a number, by which its keys begin, from the
- * first time that something is written; so a topic that is only looked at leaves no trace.
+ * One topic's part of a {@link RocksStore}. From the first write on it has a number, with which its
+ * keys begin; so a topic that is only read leaves no trace.
  *
  * <p>Keyed messages that the commit being collected writes are remembered until it has taken
  * effect, so that {@link #find} sees them.
@@ -266,7 +266,7 @@ final class RocksTopic implements TopicStore {
         });
   }
 
-  /** What of it is on the expiry list stays there and is found to be gone when its time comes. */
+  /** Its items on the expiry list stay there and are found to be gone when their time comes. */
   @Override
   public void forgetKeyed() {
     if (number == NONE) {
@@ -324,7 +324,7 @@ final class RocksTopic implements TopicStore {
     return number;
   }
 
-  /** The item on the expiry list that stands for this. */
+  /** The item on the expiry list for this. */
   byte[] expiryItem(Expiring expiring) {
     Bytes key = expiring.key();
     return key == null
@@ -348,7 +348,7 @@ final class RocksTopic implements TopicStore {
     delayed.committed();
   }
 
-  /** Frees the changes of a commit that will not take place. */
+  /** Frees the changes of a commit that will not be made. */
   void close() {
     uncommitted.close();
   }
@@ -357,7 +357,7 @@ final class RocksTopic implements TopicStore {
     return logs.computeIfAbsent(priority, p -> new RocksLog(this, p));
   }
 
-  /** The topic's number; where it has none yet, it gets one with this commit. */
+  /** The topic's number; if it has none yet, it gets one with this commit. */
   int numbered(Engine engine) throws RocksDBException {
     if (number == NONE) {
       number = store.number(this, engine);
@@ -365,7 +365,7 @@ final class RocksTopic implements TopicStore {
     return number;
   }
 
-  /** The highest priority, not above {@code priority}, whose log has a key left in it. */
+  /** The highest priority, not above {@code priority}, whose log still has a key. */
   private @Nullable Integer firstLog(Engine engine, int priority) throws RocksDBException {
     RocksLog log = logs.get(priority);
     byte[] from = Keys.entry(number, priority, log == null ? 0 : log.droppedTo());

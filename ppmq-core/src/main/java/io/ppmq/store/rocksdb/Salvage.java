@@ -26,12 +26,13 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
 
 /**
- * Carries everything that can be read over into a new database. Values that are known by their form
- * alone are checked by it; values that follow from others, such as the expiry list, are made again.
+ * Copies everything readable into a new database. Values that only their form identifies are
+ * checked by it; values that follow from others, such as the expiry list, are made again.
  */
 final class Salvage {
   /**
-   * How many ids are reserved at a time: that many may be in use above the highest that is seen.
+   * The number of ids that are reserved at a time: that many may be in use above the highest known
+   * one.
    */
   private static final long IDS_UNSEEN = 1L << 25;
 
@@ -61,7 +62,7 @@ final class Salvage {
   /**
    * A salvage into {@code engine}, which has been created.
    *
-   * @param configured the subscribers of each topic, for those whose progress is gone
+   * @param configured the subscribers of each topic, for topics whose progress is lost
    * @param stateLost whether it is known already that some of the state is missing
    * @param damages told of each damage
    */
@@ -232,7 +233,10 @@ final class Salvage {
 
   // ---- what was missing -----------------------------------------------------------------------
 
-  /** Topics are numbered without gaps; those whose names are lost get one by which to find them. */
+  /**
+   * Topics are numbered without gaps; topics with lost names get new ones, so that they can be
+   * found.
+   */
   private void nameTopics() {
     List<Integer> unnamed = new ArrayList<>();
     for (int topic = 1; topic <= highestTopic; topic++) {

@@ -7,15 +7,18 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
- * A walk over a column family that does not end at unreadable data.
+ * An iteration over a column family that does not end at unreadable data.
  *
- * <p>RocksDB ends a walk at a block that is damaged. Keys taken as numbers, the next place behind
- * it from which a walk can begin is looked for in steps that double, and then narrowed down: blocks
- * are ordered, so that leaves out little more than the block. The data in such a hole is taken from
- * the undamaged tables alone.
+ * <p>RocksDB ends an iteration at a damaged block. The next key behind it from which an iteration
+ * can begin is found by taking keys as numbers, first in doubling steps, and then by halving:
+ * blocks are ordered, so that leaves out little more than the block. The data in such a hole comes
+ * only from the undamaged tables.
  */
 final class SalvageScan {
-  /** This many bytes of a key are its number; keys that begin alike beyond that are one. */
+  /**
+   * This many bytes of a key are its number; keys that differ only beyond them have the same
+   * number.
+   */
   private static final int KEY_BYTES = 40;
 
   private static final BigInteger END = BigInteger.ONE.shiftLeft(KEY_BYTES * Byte.SIZE);
@@ -40,10 +43,10 @@ final class SalvageScan {
   private final Found found;
 
   /**
-   * A walk to be taken.
+   * An iteration.
    *
    * @param all the data to walk over
-   * @param sound the same without the tables that are damaged; null when there is no such thing
+   * @param sound the same without the damaged tables; null when there is none
    */
   SalvageScan(Staging all, @Nullable Staging sound, int family, Found found) {
     this.all = all;
@@ -52,7 +55,7 @@ final class SalvageScan {
     this.found = found;
   }
 
-  /** Walks to the end. */
+  /** Iterates to the end. */
   void run() throws RocksDBException {
     try (RocksIterator iterator = all.iterator(family)) {
       byte[] last = null;
@@ -80,7 +83,7 @@ final class SalvageScan {
     }
   }
 
-  /** Goes behind a hole; false when nothing follows it. */
+  /** Moves behind a hole; false when nothing follows it. */
   private boolean passHole(RocksIterator iterator, byte @Nullable [] last, byte @Nullable [] next)
       throws RocksDBException {
     if (sound != null) {
@@ -110,7 +113,7 @@ final class SalvageScan {
     }
   }
 
-  /** The first key found from which a walk can begin; null when there is none. */
+  /** The first found key from which an iteration can begin; null when there is none. */
   private static byte @Nullable [] behind(RocksIterator iterator, byte @Nullable [] last) {
     BigInteger damaged = last == null ? BigInteger.ZERO : number(last);
     BigInteger readable = null;

@@ -10,8 +10,8 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
 
 /**
- * A walk over a range of keys, as long as a try block. Bounded on both sides: RocksDB steps over
- * every deleted key on its way, so a walk that begins at consumed ground would cost more the longer
+ * An iteration over a range of keys, for a try block. It is bounded on both sides: RocksDB steps
+ * over every deleted key, so an iteration that begins in consumed ranges would cost more the longer
  * the broker runs.
  */
 class Scan implements AutoCloseable {
@@ -29,19 +29,19 @@ class Scan implements AutoCloseable {
     owned.push(iterator);
   }
 
-  /** Goes to the first key; false when there is none. */
+  /** Moves to the first key; false when there is none. */
   boolean first() throws RocksDBException {
     iterator.seekToFirst();
     return found();
   }
 
-  /** Goes to the last key; false when there is none. */
+  /** Moves to the last key; false when there is none. */
   boolean last() throws RocksDBException {
     iterator.seekToLast();
     return found();
   }
 
-  /** Goes to the next key; false when there is none. */
+  /** Moves to the next key; false when there is none. */
   boolean next() throws RocksDBException {
     iterator.next();
     return found();
@@ -55,13 +55,13 @@ class Scan implements AutoCloseable {
     return iterator.value();
   }
 
-  /** Goes to the first key that is not before this one; false when there is none. */
+  /** Moves to the first key that is not before this one; false when there is none. */
   final boolean seek(byte[] key) throws RocksDBException {
     iterator.seek(key);
     return found();
   }
 
-  /** Goes back to the key before; false when there is none. */
+  /** Moves to the previous key; false when there is none. */
   final boolean previous() throws RocksDBException {
     iterator.prev();
     return found();

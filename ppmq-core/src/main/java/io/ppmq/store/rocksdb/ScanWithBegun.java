@@ -6,16 +6,16 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 
-/** A walk over a range of keys as a commit leaves them that is under way. */
+/** An iteration over a range of keys as the commit under way leaves them. */
 final class ScanWithBegun extends Scan {
   private final Begun.Family begun;
   private final int begin;
   private final int end;
 
-  /** The key at which the database's own walk stands; null when that is at its end. */
+  /** The key of the database's own iteration; null when it is at its end. */
   private byte @Nullable [] stored;
 
-  /** Where the walk over the commit stands. */
+  /** The position of the iteration over the commit. */
   private int place;
 
   private boolean isAtBegun;
@@ -44,7 +44,7 @@ final class ScanWithBegun extends Scan {
     return settle();
   }
 
-  /** Goes on, if need be, to the next visible key. */
+  /** Moves, if necessary, to the next visible key. */
   private boolean settle() throws RocksDBException {
     while (stored != null || place < end) {
       byte[] own = stored;
@@ -69,7 +69,7 @@ final class ScanWithBegun extends Scan {
     return false;
   }
 
-  /** Goes to the last; it cannot go on from there. */
+  /** Moves to the last key; it cannot continue from there. */
   @Override
   boolean last() throws RocksDBException {
     place = end - 1;

@@ -19,10 +19,9 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.WALRecoveryMode;
 
 /**
- * A database put together, for reading only, of the tables and the write-ahead log that are left of
- * a damaged one: links to the tables, a list of them that claims nothing, and a log of the whole
- * records of the old one. So RocksDB finds by itself which value of a key is the newest and what
- * was deleted, as far as that can be read.
+ * A read-only database assembled from the remaining tables and write-ahead log of a damaged one:
+ * links to the tables, a list of them without order, and a log of the whole records of the old one.
+ * So RocksDB itself finds the newest value of a key and the deletions, as far as they are readable.
  */
 final class Staging implements AutoCloseable {
   private final Deque<AutoCloseable> owned = new ArrayDeque<>();
@@ -56,10 +55,10 @@ final class Staging implements AutoCloseable {
   }
 
   /**
-   * Puts a database together and opens it.
+   * Assembles a database and opens it.
    *
-   * @param directory where; made here
-   * @param tables files of tables, wherever they are, and to which column family each belongs
+   * @param directory its directory; made here
+   * @param tables files of tables, wherever they are, with the column family of each
    * @param logs files of a write-ahead log without damage
    */
   static Staging open(Path directory, List<StoredTable> tables, List<Path> logs)
@@ -83,7 +82,7 @@ final class Staging implements AutoCloseable {
         directory.resolve(String.valueOf(file.getFileName())), file.toRealPath());
   }
 
-  /** A walk over a whole column family, to be closed before this is. */
+  /** An iterator over a whole column family, to be closed before this. */
   RocksIterator iterator(int family) {
     return db.newIterator(families.get(family), reads);
   }

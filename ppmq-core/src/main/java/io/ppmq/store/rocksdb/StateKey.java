@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kinds of keys in the state column family, which {@link Keys} draws. Whatever walks over the
- * state switches over all of them, so that a kind that is added is not forgotten there.
+ * The kinds of keys in the state column family, which {@link Keys} draws. All code that iterates
+ * over the state switches over all of them, so that no new kind is forgotten there.
  */
 enum StateKey {
   FORMAT,
@@ -19,7 +19,7 @@ enum StateKey {
   DELAYS,
   APPLIED;
 
-  /** The kind of a stored key; null for a key that no version writes. */
+  /** The kind of a stored key; null for a key of no known version. */
   static @Nullable StateKey of(byte[] key) {
     if (Arrays.equals(key, Keys.FORMAT_KEY)) {
       return FORMAT;

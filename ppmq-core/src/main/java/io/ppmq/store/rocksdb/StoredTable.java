@@ -10,14 +10,14 @@ import org.rocksdb.SstFileReader;
 import org.rocksdb.TableProperties;
 
 /**
- * A table's file, and how it was found.
+ * A table's file and its condition.
  *
- * @param file where it is
+ * @param file its path
  * @param number the number in its name
- * @param family to which column family it belongs; -1 when nothing tells
- * @param entries how many values it was made with; -1 when nothing tells
- * @param damage its damage; null when all of it can be read
- * @param opens whether at least its index can be read
+ * @param family its column family; -1 if unknown
+ * @param entries the number of values that it was made with; -1 if unknown
+ * @param damage its damage; null when all of it is readable
+ * @param opens whether at least its index is readable
  */
 record StoredTable(
     Path file, long number, int family, long entries, @Nullable String damage, boolean opens) {
@@ -27,7 +27,7 @@ record StoredTable(
   /**
    * Reads all of a table.
    *
-   * @param listedFamily to which column family the list of tables says that it belongs, or -1
+   * @param listedFamily its column family in the list of tables, or -1
    */
   static StoredTable read(Path file, int listedFamily) {
     String name = String.valueOf(file.getFileName());
@@ -61,7 +61,7 @@ record StoredTable(
     return UNKNOWN;
   }
 
-  /** Whether something of it can be used. */
+  /** Whether any part of it can be used. */
   boolean isUsable() {
     return opens && family != UNKNOWN;
   }

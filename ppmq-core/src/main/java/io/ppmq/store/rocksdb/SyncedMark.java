@@ -7,13 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Remembers, beside the database, up to which sequence number it was synced: data that is missing
- * at the next start is then known to be lost, or known to have never been promised.
+ * Stores, beside the database, the sequence number up to which it was synced. So a start knows
+ * whether missing data is lost or was never promised.
  *
- * <p>The {@link MarkFile} {@code ppmq.synced} says that number, and the id of the boot in words. It
- * is put on the disk when the store is opened, and only written after that: after a loss of power
- * it may say too little, never too much. The boot tells that apart from the end of a process: while
- * the machine is up, no written byte can have gone missing. A file that cannot be read counts as no
+ * <p>The {@link MarkFile} {@code ppmq.synced} has that number, and the id of the boot in words. It
+ * is synced when the store is opened, and only written after that. So after a loss of power the
+ * number may be too low, never too high. The boot id distinguishes a loss of power from the end of
+ * a process: while the machine is up, no written byte can be lost. An unreadable file counts as no
  * promise at all.
  */
 final class SyncedMark implements AutoCloseable {
@@ -30,12 +30,12 @@ final class SyncedMark implements AutoCloseable {
     this.manifest = new ManifestMark(directory);
   }
 
-  /** Up to where the process before this one had synced. */
+  /** The position up to which the previous process had synced. */
   long sequenceBefore() {
     return file.number(0);
   }
 
-  /** Whether it is known in which boot the store was last open. */
+  /** Whether the boot in which the store was last open is known. */
   boolean isBootKnown() {
     return !file.words().isEmpty();
   }
@@ -46,7 +46,7 @@ final class SyncedMark implements AutoCloseable {
     return !boot.isEmpty() && !file.words().isEmpty() && !boot.equals(file.words());
   }
 
-  /** How many bytes the MANIFEST lacks that were in it; 0 where a loss of power took them. */
+  /** The number of bytes that the MANIFEST lost; 0 if a loss of power took them. */
   long manifestBytesMissing() throws IOException {
     return rebooted() ? 0 : manifest.missingBytes();
   }
@@ -67,7 +67,7 @@ final class SyncedMark implements AutoCloseable {
     }
   }
 
-  /** Begins again with the found data: all of it is on the disk. */
+  /** Begins anew with the found data, which is all on the disk. */
   synchronized void begin(long recovered) throws IOException {
     manifest.begin();
     sequence = recovered;
@@ -84,7 +84,7 @@ final class SyncedMark implements AutoCloseable {
     manifest.note();
   }
 
-  /** Up to where it was synced. */
+  /** The position up to which it was synced. */
   synchronized long sequence() {
     return sequence;
   }

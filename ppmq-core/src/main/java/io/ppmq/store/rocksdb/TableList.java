@@ -16,8 +16,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The list of tables that a MANIFEST holds, read without RocksDB, and a new MANIFEST that lists
- * tables as they are found.
+ * Reads the list of tables in a MANIFEST without RocksDB, and writes a new MANIFEST with the found
+ * tables.
  *
  * <pre>
  *  a record is an edit, which is a run of fields:
@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  *            100 a table: level, number, bytes, first key, last key, lowest and highest sequence
  * </pre>
  *
- * <p>All tables are written at level 0, where they may overlap, with bounds that any key is within:
- * what a key's newest value is follows from the sequence numbers in the tables themselves, for a
- * walk over them. Looking up a single key would need the right order, which is not known.
+ * <p>All tables are written at level 0, where they may overlap, with bounds that include every key.
+ * For an iteration, the sequence numbers in the tables decide which value of a key is the newest.
+ * Looking up a single key would need the right order, which is unknown.
  */
 final class TableList {
   private static final int COMPARATOR = 1;
@@ -59,9 +59,9 @@ final class TableList {
   private static final int KEY_BYTES_AFTER_ALL = 16;
 
   /**
-   * A table as it is listed.
+   * A table in the list.
    *
-   * @param number its file's
+   * @param number the number of its file
    * @param family the number of its column family
    * @param bytes the size of its file
    */
@@ -78,8 +78,8 @@ final class TableList {
   // ---- reading --------------------------------------------------------------------------------
 
   /**
-   * The tables that count, the numbers of their column families by their own; null when the file
-   * does not tell without doubt.
+   * The valid tables: their numbers, with the numbers of their column families; null when the file
+   * is not conclusive.
    */
   static @Nullable Map<Long, Integer> read(Path manifest) throws IOException {
     TableList list = new TableList();

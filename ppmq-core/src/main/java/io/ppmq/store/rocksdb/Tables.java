@@ -11,8 +11,8 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.SstFileReader;
 
 /**
- * Finds the damaged file when RocksDB refuses to open: it tends to blame the MANIFEST for damage of
- * a table that the MANIFEST names.
+ * Finds the damaged file when RocksDB refuses to open: RocksDB tends to blame the MANIFEST for
+ * damage of a table that the MANIFEST lists.
  */
 final class Tables {
   private Tables() {}

@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts a store as the broker does, with a directory of links and copies in the place of its own:
- * so a repair finds whatever keeps the broker from starting, and changes nothing.
+ * Starts a store as the broker does, in a directory of links and copies. So a repair finds
+ * everything that prevents a start, and changes nothing.
  *
  * <p>Tables are linked, since nothing writes to them; all else is small and copied.
  */
@@ -21,9 +21,9 @@ final class TrialStart {
   private TrialStart() {}
 
   /**
-   * Why the broker would not start with {@code data}; null when it would.
+   * The reason why the broker would not start with {@code data}; null when it would.
    *
-   * @param work an empty directory where the trial takes place; removed in the end
+   * @param work an empty directory for the trial; removed at the end
    * @throws IOException when it cannot be tried
    */
   static @Nullable String refusal(Path data, Path work) throws IOException {

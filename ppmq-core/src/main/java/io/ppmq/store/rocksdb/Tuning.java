@@ -22,11 +22,12 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.WALRecoveryMode;
 
 /**
- * The settings of RocksDB, and the native objects they are made of.
+ * The settings of RocksDB, and their native objects.
  *
- * <p>All sizes serve one aim: the engine stays small however much is queued. Memtables together are
- * bounded by {@link #MEMTABLES_BYTES}, blocks, indexes and filters by {@link #CACHE_BYTES}, and
- * open files by {@link #OPEN_FILES_MAX}, so that nothing grows with the backlog but the disk.
+ * <p>All sizes have one aim: the engine stays small, whatever the size of the queues. Memtables
+ * together are bounded by {@link #MEMTABLES_BYTES}, blocks, indexes and filters by {@link
+ * #CACHE_BYTES}, and open files by {@link #OPEN_FILES_MAX}, so that nothing grows with the backlog
+ * but the disk.
  */
 final class Tuning implements AutoCloseable {
   static {
@@ -36,18 +37,19 @@ final class Tuning implements AutoCloseable {
   private static final long KIB = 1024;
   private static final long MIB = 1024 * KIB;
 
-  /** The launcher says so where the process may have less than 60 MiB of memory. */
+  /** The launcher sets this if the process may have less than 60 MiB of memory. */
   private static final boolean SMALL = "small".equals(System.getProperty("io.ppmq.memory"));
 
   /**
-   * All memtables together, where the disk is large enough; beyond it the largest is flushed. The
-   * same number bounds the write-ahead log: beyond it the content of its oldest file is flushed.
+   * The size of all memtables together, if the disk is large enough; beyond it the largest is
+   * flushed. The same number bounds the write-ahead log: beyond it the content of its oldest file
+   * is flushed.
    */
   static final long MEMTABLES_BYTES = (SMALL ? 8 : 16) * MIB;
 
   /**
-   * The share of each column family: state, log, keyed, expiry and delayed. Together they may have
-   * more than there is: few brokers fill all of them.
+   * The share of each column family: state, log, keyed, expiry and delayed. Their sum is more than
+   * the total, because few brokers fill all of them.
    */
   static final List<Integer> EIGHTHS = List.of(1, 4, 2, 1, 2);
 
@@ -73,7 +75,7 @@ final class Tuning implements AutoCloseable {
   /**
    * The settings for a disk of any size.
    *
-   * @param create whether to make a database where there is none
+   * @param create whether to make a database if there is none
    */
   Tuning(boolean create) {
     this(create, MEMTABLES_BYTES);
@@ -82,7 +84,7 @@ final class Tuning implements AutoCloseable {
   /**
    * The settings for a disk that has room for memtables of this many bytes together.
    *
-   * @param create whether to make a database where there is none
+   * @param create whether to make a database if there is none
    */
   Tuning(boolean create, long memtablesBytes) {
     long eighth = memtablesBytes / 8;
@@ -171,7 +173,7 @@ final class Tuning implements AutoCloseable {
   }
 
   /**
-   * Most keys that are looked for are new: a filter over data that is not in a file yet says so.
+   * Most keys that are looked up are new: a filter over data that is not in a file yet finds that.
    */
   private static ColumnFamilyOptions filtered(ColumnFamilyOptions family) {
     return family

@@ -1,9 +1,9 @@
 package io.ppmq.store.rocksdb;
 
 /**
- * An entry of the cluster's log that this node can never apply, however often it is tried: of a
- * form that it does not know, or for a store that differs from this one. It takes no further entry
- * after it; the message is one sentence with the reason.
+ * An entry of the cluster's log that this node can never apply: it has an unknown form, or is for a
+ * store that differs from this one. The node takes no further entry; the message is one sentence
+ * with the reason.
  */
 public final class UnappliableEntryException extends RuntimeException {
   private static final long serialVersionUID = 1L;

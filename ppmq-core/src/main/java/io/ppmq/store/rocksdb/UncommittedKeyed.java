@@ -17,14 +17,14 @@ import org.rocksdb.WriteBatchWithIndex;
 
 /**
  * The changes of the commit being collected to a topic's keyed messages, by key: the last version
- * of each that it keeps, or that it forgets one.
+ * of each that it stores, or the mark that it forgets the message.
  *
- * <p>Most commits have few of them, and they are at hand as objects. One value may have a million:
- * beyond {@link #HEAP_BYTES_MAX} all of them lie in their stored form in an index outside of the
- * heap, until the commit. Owned by the writer's thread.
+ * <p>Most commits have few of them, which are objects. One value may have a million: beyond {@link
+ * #HEAP_BYTES_MAX} all of them lie in their stored form in an index outside of the heap, until the
+ * commit. Owned by the writer's thread.
  */
 final class UncommittedKeyed implements AutoCloseable {
-  /** The heap that the objects may take, about. */
+  /** The approximate heap that the objects may take. */
   static final int HEAP_BYTES_MAX = 2 << 20;
 
   /** The heap of a message besides the bytes of its key. */
@@ -36,7 +36,7 @@ final class UncommittedKeyed implements AutoCloseable {
   private int bytes;
   private @Nullable Index index;
 
-  /** The version that the commit keeps; null when it keeps none. */
+  /** The version that the commit stores; null when it stores none. */
   @Nullable KeyedMessage find(Bytes key) {
     return index == null ? messages.get(key) : index.find(key);
   }
@@ -48,16 +48,14 @@ final class UncommittedKeyed implements AutoCloseable {
         : index.isForgotten(key);
   }
 
-  /**
-   * Whether the commit keeps any; it may say so of some that it forgets again, when it is large.
-   */
+  /** Whether the commit stores any; for a large commit also true if it forgets them again. */
   boolean keepsAny() {
     return index == null
         ? messages.values().stream().anyMatch(message -> message != null)
         : index.keepsAny;
   }
 
-  /** Whether it makes nothing of any. */
+  /** Whether it changes no message. */
   boolean isEmpty() {
     return index == null && messages.isEmpty();
   }
@@ -65,7 +63,7 @@ final class UncommittedKeyed implements AutoCloseable {
   /**
    * The stored messages as the commit leaves them: the first after a key, at most {@code max}.
    *
-   * @param stored gives the first stored messages after that key, at most this number
+   * @param stored returns the first stored messages after that key, at most this number
    */
   List<KeyedMessage> over(IntFunction<List<KeyedMessage>> stored, @Nullable Bytes after, int max) {
     SortedMap<Bytes, @Nullable KeyedMessage> made =
@@ -108,7 +106,7 @@ final class UncommittedKeyed implements AutoCloseable {
     }
   }
 
-  /** Has those that were committed last be as the commit makes them, which has taken effect. */
+  /** Passes its messages to the cache of recent ones; called when the commit has taken effect. */
   void committedTo(RecentKeyed recent, int topic) {
     if (index != null) {
       recent.removeAll(topic);

@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The sentence about a stretch of keys that cannot be read. */
+/** The sentence about a range of keys that cannot be read. */
 final class UnreadableRange {
   private static final int STATE = 0;
   private static final int LOG = 1;

@@ -14,13 +14,13 @@ import java.util.stream.Stream;
 import org.rocksdb.RocksDBException;
 
 /**
- * Looks at the write-ahead log before RocksDB does. RocksDB replays it up to the first damage and
- * drops the rest without a word; that is right for the torn end that a killed process or a lost
- * power leaves, and silent loss for anything else.
+ * Checks the write-ahead log before RocksDB reads it. RocksDB replays it up to the first damage and
+ * drops the rest silently. That is right for the torn end that a killed process or a loss of power
+ * leaves, and a silent loss in any other case.
  *
  * <table>
  *   <caption>The findings and their consequences</caption>
- *   <tr><td>something is missing that had been synced, by {@link SyncedMark}</td>
+ *   <tr><td>synced data is missing, by {@link SyncedMark}</td>
  *       <td>real damage: no start</td></tr>
  *   <tr><td>nothing complete follows the damage</td>
  *       <td>a torn end: cut off, with a warning</td></tr>
@@ -96,7 +96,7 @@ final class WalCheck {
   }
 
   /**
-   * Refuses a log that has lost something that had been synced. Changes nothing.
+   * Refuses a log that has lost synced data. Changes nothing.
    *
    * @param synced the last change that is known to have been synced
    * @throws StoreException when that is missing, with the file

@@ -8,13 +8,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Reads one file of RocksDB's write-ahead log to find where it stops making sense.
+ * Reads one file of RocksDB's write-ahead log to find the end of its valid part.
  *
  * <pre>
  *  batch:     u64 sequence number of its first change | u32 how many changes | changes
  * </pre>
  *
- * <p>{@link RecordBlock} draws the records that batches lie in.
+ * <p>{@link RecordBlock} describes the records that hold batches.
  *
  * <p>Sequence numbers have no gaps: each batch begins where the one before it ended.
  */
@@ -24,7 +24,7 @@ final class WalFile {
   /** The first type that is a remark. */
   private static final int REMARK = 9;
 
-  /** A record that claims to be so far ahead is no record but bytes that look like one. */
+  /** A record with a number so far ahead is not a record, but bytes that look like one. */
   private static final long SEQUENCE_LEAP_MAX = 1L << 40;
 
   private final Path file;
@@ -50,13 +50,13 @@ final class WalFile {
   /**
    * Reads the file.
    *
-   * @param nextSequence the number with which its first batch is to begin; 0 if that is not known
+   * @param nextSequence the number with which its first batch must begin; 0 if unknown
    */
   static WalFile read(Path file, long nextSequence) throws IOException {
     return new WalFile(file, true, nextSequence).read();
   }
 
-  /** Reads a MANIFEST, which has the same records but other things in them than batches. */
+  /** Reads a MANIFEST, which has the same records with other content than batches. */
   static WalFile readManifest(Path file) throws IOException {
     return new WalFile(file, false, 0).read();
   }
@@ -73,12 +73,12 @@ final class WalFile {
     return file;
   }
 
-  /** How many bytes the file has. */
+  /** The size of the file in bytes. */
   long bytes() {
     return bytes;
   }
 
-  /** How many bytes at its start hold complete batches and nothing else. */
+  /** The number of bytes at its start that hold only complete batches. */
   long goodBytes() {
     return goodBytes;
   }
@@ -87,7 +87,7 @@ final class WalFile {
     return damagedAt >= 0;
   }
 
-  /** The first byte that makes no sense. Only for a damaged file. */
+  /** The first invalid byte. Only for a damaged file. */
   long damagedAt() {
     return damagedAt;
   }
@@ -107,7 +107,7 @@ final class WalFile {
     return cutShort;
   }
 
-  /** The number with which the next batch is to begin; 0 if there never was one. */
+  /** The number with which the next batch must begin; 0 if there never was one. */
   long nextSequence() {
     return nextSequence;
   }
@@ -152,7 +152,7 @@ final class WalFile {
     lookForBatches(at, true);
   }
 
-  /** Whether the record can stand here; notes its content. */
+  /** Whether the record is possible here; notes its content. */
   private boolean follows(int at) {
     int type = block.type(at);
     if (type >= REMARK || type < 0) {
@@ -190,7 +190,7 @@ final class WalFile {
     batchHeader.put(block.array(), from, more);
   }
 
-  /** Looks for complete batches in a block that lies after the damage or holds it. */
+  /** Searches for complete batches in a block that holds the damage or follows it. */
   private void lookForBatches(int from, boolean everywhere) {
     int at = from;
     while (!batchesAfterDamage && block.hasHeader(at)) {

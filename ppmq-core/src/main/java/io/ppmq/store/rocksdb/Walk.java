@@ -8,8 +8,8 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
- * A walk over everything in a database as it was at one moment. It lasts, while {@link Database}
- * lends the engine again and again, until it is closed or the engine is.
+ * An iteration over the whole content of a database at one moment. It lasts over several loans of
+ * the engine by {@link Database}, until it or the engine is closed.
  */
 final class Walk implements AutoCloseable {
   private final Engine engine;
