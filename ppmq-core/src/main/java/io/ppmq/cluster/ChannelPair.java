@@ -8,9 +8,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /**
- * Two ends of one connection within this process, for code that needs an ordinary connection. Over
- * TCP on the loopback interface, since only there can an end be reset; nobody else can have taken
- * either end.
+ * Two ends of one connection within this process, for code that needs an ordinary connection. It
+ * uses TCP on the loopback interface, since only there can an end be reset; no other process can
+ * have taken either end.
  */
 public record ChannelPair(SocketChannel near, SocketChannel far) {
   private static final int STRANGERS_MAX = 100;

@@ -8,20 +8,20 @@ import java.util.TreeMap;
 /**
  * The settings of the cluster.
  *
- * @param name the cluster's; nodes of another do not talk to this one
- * @param node which of the nodes this is; with {@code relay} a name that is none of theirs
- * @param listen where this node listens; not used by a relay
- * @param nodes all that may be members, by name, this one among them
- * @param certificate this node's and those that lead to the CA, PEM; its alternative names have the
- *     node's name
+ * @param name the name of the cluster; nodes of other clusters do not talk to this one
+ * @param node the name of this node; with {@code relay} a name that none of the nodes has
+ * @param listen the address on which this node listens; not used by a relay
+ * @param nodes all nodes that may be members, by name, including this one
+ * @param certificate the certificate of this node and the chain to the CA, PEM; its alternative
+ *     names contain the node's name
  * @param key the certificate's key, PKCS #8 in PEM
- * @param ca whose certificates are accepted, PEM
- * @param electionTimeout how long a follower waits for the leader before it stands for election
- *     itself: at least this, at most twice
+ * @param ca the CA whose certificates are accepted, PEM
+ * @param electionTimeout the time that a follower waits for the leader before it stands for
+ *     election: at least this, at most twice
  * @param relay whether this machine keeps nothing and only relays
  * @param dataPath the directory of everything that is stored; not used by a relay
- * @param minFreeBytes below how much free disk a node says that it has no room
- * @param version of the program, for others to see
+ * @param minFreeBytes with less free disk a node reports that it has no room
+ * @param version the version of the program, for other nodes
  */
 public record ClusterSettings(
     String name,
@@ -50,7 +50,7 @@ public record ClusterSettings(
     return new TreeMap<>(nodes);
   }
 
-  /** How many of the configured nodes are a majority. */
+  /** The number of configured nodes that are a majority. */
   public int majority() {
     return nodes.size() / 2 + 1;
   }

@@ -1,6 +1,6 @@
 package io.ppmq.cluster;
 
-/** Where a relayed connection goes. */
+/** The destination of a relayed connection. */
 public sealed interface Destination {
   /** The leader's socket for producers, acknowledgements and workers; see {@link Relays#values}. */
   record Values(Caller caller) implements Destination {}

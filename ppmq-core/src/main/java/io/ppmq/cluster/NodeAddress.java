@@ -1,7 +1,7 @@
 package io.ppmq.cluster;
 
 /**
- * Where a node listens to the others.
+ * The address on which a node listens for the others.
  *
  * @param host a name or an address; an IPv6 address without brackets
  * @param port 1 to 65535
@@ -13,7 +13,7 @@ public record NodeAddress(String host, int port) {
     }
   }
 
-  /** As it is written: {@code 10.0.0.1:7654}, {@code [fd00::1]:7654}. */
+  /** In its written form: {@code 10.0.0.1:7654}, {@code [fd00::1]:7654}. */
   @Override
   public String toString() {
     return (host.indexOf(':') >= 0 ? '[' + host + ']' : host) + ':' + port;

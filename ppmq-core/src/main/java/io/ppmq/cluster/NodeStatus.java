@@ -3,19 +3,19 @@ package io.ppmq.cluster;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one node stands, as this one last heard.
+ * The state of one node, as this one last heard.
  *
  * @param node its name
- * @param address where it listens
- * @param standing what it is in the cluster
+ * @param address the address on which it listens
+ * @param standing its role in the cluster
  * @param up whether it was heard within twice the election timeout; this node itself is up
- * @param appliedIndex the last entry that it has applied; -1 where it is not known
- * @param lag how many committed entries it has not applied; -1 where it is not known
- * @param freeBytes what its disk has room for; -1 where it is not known
- * @param version of its program; null where it is not known
- * @param clockSkewMillis by how much its wall clock is ahead of this node's, to half the time of a
- *     round trip
- * @param configDiffers whether its topics or subscribers are not the leader's
+ * @param appliedIndex the last entry that it has applied; -1 if unknown
+ * @param lag the number of committed entries that it has not applied; -1 if unknown
+ * @param freeBytes the free space of its disk; -1 if unknown
+ * @param version the version of its program; null if unknown
+ * @param clockSkewMillis the time by which its wall clock is ahead of this node's, accurate to half
+ *     a round trip
+ * @param configDiffers whether its topics or subscribers differ from the leader's
  */
 public record NodeStatus(
     String node,
@@ -28,13 +28,13 @@ public record NodeStatus(
     @Nullable String version,
     long clockSkewMillis,
     boolean configDiffers) {
-  /** What a node is in the cluster. */
+  /** The role of a node in the cluster. */
   public enum Standing {
     /** Its disk is empty: it was neither founded nor has it joined. */
     WAITING,
-    /** It was a member when it stopped, and waits for others to recognise what is on its disk. */
+    /** It was a member when it stopped, and waits for others to recognise its disk. */
     RETURNING,
-    /** It is being given what it lacks, and does not vote yet. */
+    /** It gets the missing data, and does not vote yet. */
     JOINING,
     FOLLOWER,
     CANDIDATE,
@@ -44,7 +44,7 @@ public record NodeStatus(
      * copy of a member's disk.
      */
     REFUSED,
-    /** It is configured, and no member. */
+    /** It is configured, but not a member. */
     ABSENT,
     RELAY,
     UNKNOWN

@@ -6,10 +6,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What the stores of the nodes hold at one index.
+ * The data of the nodes' stores at one index.
  *
- * @param index of the entry after which they were looked at
- * @param digests of everything that is in the store, by node; a node that did not answer is missing
+ * @param index the index of the entry after which they were compared
+ * @param digests the digests of all data in the store, by node; a node that did not answer is
+ *     missing
  * @param silent the members that did not answer
  */
 public record Verification(
@@ -19,7 +20,7 @@ public record Verification(
     silent = new TreeSet<>(silent);
   }
 
-  /** Whether all that answered hold the same. */
+  /** Whether all nodes that answered hold the same data. */
   public boolean agrees() {
     return digests.values().stream().distinct().count() <= 1;
   }

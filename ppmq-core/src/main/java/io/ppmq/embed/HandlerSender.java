@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pushes to a handler in this process. One batch of a topic is handled at a time: one that is sent
- * again while the handler is still at it is passed over, and comes once more.
+ * again while the handler still works on it is skipped, and comes once more.
  */
 final class HandlerSender implements Sender {
   private static final System.Logger LOGGER = System.getLogger("io.ppmq.embed");
@@ -34,7 +34,7 @@ final class HandlerSender implements Sender {
   /**
    * A sender without a handler.
    *
-   * @param tell takes the results of the messages of a batch
+   * @param tell receives the results of the messages of a batch
    */
   HandlerSender(Link link, Executor threads, Consumer<List<Command>> tell) {
     this.link = link;
@@ -42,7 +42,7 @@ final class HandlerSender implements Sender {
     this.tell = tell;
   }
 
-  /** Has a handler called from now on; false when there is one already. */
+  /** Sets the handler; false when there is one already. */
   boolean use(Handler first) {
     synchronized (this) {
       if (handler != null) {
@@ -96,7 +96,7 @@ final class HandlerSender implements Sender {
     tell.accept(said);
   }
 
-  /** Why a handler could not do a message; null when it did. */
+  /** The reason why a handler failed on a message; null when it succeeded. */
   private static @Nullable Exception failure(Handler known, Received message) {
     try {
       known.handle(message);

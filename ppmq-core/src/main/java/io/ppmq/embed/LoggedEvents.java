@@ -8,7 +8,7 @@ import java.lang.System.Logger.Level;
 final class LoggedEvents implements BrokerEvents {
   private static final System.Logger LOGGER = System.getLogger("io.ppmq.embed");
 
-  /** A subscriber without a handler is nothing to speak of. */
+  /** A subscriber without a handler needs no log line. */
   @Override
   public void unreachable(String subscriber, String reason) {}
 

@@ -4,9 +4,9 @@ import io.ppmq.broker.request.Command;
 import java.time.Duration;
 
 /**
- * The handler could not do a message, and says when it is to come again, or that it is to die. A
- * {@link Handler} throws it; any other exception does the same with the usual pause. Has no stack
- * trace, and is not logged.
+ * The handler failed on a message, and decides when it comes again, or that it dies. A {@link
+ * Handler} throws it; any other exception does the same with the usual pause. Has no stack trace,
+ * and is not logged.
  */
 public final class Nack extends Exception {
   private static final long serialVersionUID = 1;

@@ -26,17 +26,17 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A broker inside this program. A published message is kept before its future completes, and comes
- * to the handlers of its topic's subscribers at least once, also after a restart of the program
- * where it is kept in a directory. Safe for any thread; one program may have several, each with a
- * directory of its own.
+ * A broker inside this program. A published message is stored before its future completes, and is
+ * delivered to the handlers of its topic's subscribers at least once, also after a restart of the
+ * program if the broker has a directory. Safe for any thread; one program may have several, each
+ * with a directory of its own.
  */
 public final class Ppmq implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger("io.ppmq.embed");
   private static final int IDS_PER_SECOND_BITS = 20;
   private static final int HANDLERS_SECONDS_MAX = 10;
 
-  /** About the memory of the keys of a batch. */
+  /** The approximate memory of the keys of a batch. */
   private static final int BYTES_SAID = 1024;
 
   private final Map<String, HandlerSender> senders = new ConcurrentHashMap<>();
@@ -60,8 +60,9 @@ public final class Ppmq implements AutoCloseable {
   /**
    * Starts a broker.
    *
-   * @throws io.ppmq.store.StoreException when its directory cannot be used, or another has it
-   * @throws IllegalArgumentException when a topic comes twice
+   * @throws io.ppmq.store.StoreException when its directory cannot be used, or another process has
+   *     it
+   * @throws IllegalArgumentException when a topic occurs twice
    */
   public static Ppmq open(PpmqConfig config) {
     return new Ppmq(config);
@@ -92,19 +93,19 @@ public final class Ppmq implements AutoCloseable {
   }
 
   /**
-   * Publishes a payload. Blocks only while too much waits to be kept.
+   * Publishes a payload. Blocks only while too much waits to be stored.
    *
-   * @return completes when it is kept, or with a {@link RefusedException}: nothing was kept, unless
-   *     its code is {@link ErrorCode#IN_DOUBT}. Dependents run on a thread of the broker, which
-   *     they must not block
+   * @return completes when it is stored, or with a {@link RefusedException}: nothing was stored,
+   *     unless its code is {@link ErrorCode#IN_DOUBT}. Dependents run on a thread of the broker,
+   *     which they must not block
    */
   public CompletableFuture<Void> publish(String topic, String payload) {
     return publish(topic, List.of(new Message(null, Bytes.utf8(payload), null, 0)));
   }
 
   /**
-   * Publishes a payload that comes to subscribers only after a delay, which is counted from when it
-   * is stored; otherwise as {@link #publish(String, String)}.
+   * Publishes a payload that is delivered only after a delay, which counts from its storing;
+   * otherwise as {@link #publish(String, String)}.
    *
    * @param delay 0 to ten years
    * @throws IllegalArgumentException when it is negative or longer
@@ -127,8 +128,7 @@ public final class Ppmq implements AutoCloseable {
   }
 
   /**
-   * Has a handler called with everything that comes to a subscriber, from now on and until the
-   * broker is closed.
+   * Passes every message of a subscriber to a handler, from now on until the broker is closed.
    *
    * @throws IllegalArgumentException when no topic has such a subscriber
    * @throws IllegalStateException when it has a handler already
@@ -144,11 +144,11 @@ public final class Ppmq implements AutoCloseable {
   }
 
   /**
-   * A handler needs more time for the message that it is at: the topic's {@code ackRetryMillis}
-   * begin again for it.
+   * Gives a handler more time for its message: the topic's {@code ackRetryMillis} begin again for
+   * it.
    *
-   * @return whether it had not come to an end already: false means that it comes, or came, again,
-   *     or expired, or was purged
+   * @return whether the message was still out: false means that it comes or came again, expired, or
+   *     was purged
    */
   public CompletableFuture<Boolean> extend(Received message) {
     CompletableFuture<Boolean> out = new CompletableFuture<>();
@@ -199,7 +199,7 @@ public final class Ppmq implements AutoCloseable {
     }
   }
 
-  /** Completes a future with whether a message is out. */
+  /** Completes a future with the answer whether a message is out. */
   private static final class Extended implements Answer {
     private final CompletableFuture<Boolean> out;
     private volatile boolean gone;

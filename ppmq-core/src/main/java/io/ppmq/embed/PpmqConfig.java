@@ -28,17 +28,19 @@ public final class PpmqConfig {
     this.topics = List.copyOf(topics);
   }
 
-  /** Keeps everything in a directory, which is made if it is not there; synced before a confirm. */
+  /**
+   * Stores everything in a directory, which is made if it does not exist; synced before a confirm.
+   */
   public static PpmqConfig in(Path directory) {
     return new PpmqConfig(directory, SyncPolicy.ALWAYS, List.of());
   }
 
-  /** Keeps nothing when it is closed. */
+  /** Stores everything in memory; nothing is left when it is closed. */
   public static PpmqConfig inMemory() {
     return new PpmqConfig(null, SyncPolicy.NEVER, List.of());
   }
 
-  /** When confirmed messages are synced to the disk. */
+  /** Sets when confirmed messages are synced to the disk. */
   public PpmqConfig sync(SyncPolicy sync) {
     return new PpmqConfig(directory, sync, topics);
   }

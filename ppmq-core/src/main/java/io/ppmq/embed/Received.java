@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 /**
  * A message as a handler gets it.
  *
- * @param topic the topic that it came from
- * @param subscriber the subscriber that it came to
+ * @param topic its topic
+ * @param subscriber its subscriber
  * @param key names it within the topic
  * @param payload the published payload
  * @param priority 0 is the highest
