@@ -70,7 +70,8 @@ public sealed interface Address {
   }
 
   /**
-   * A tcp port on a loopback address; any other is refused until there is TLS.
+   * A tcp port on a loopback address; any other is refused, since what travels there is not
+   * encrypted.
    *
    * @param host in 127.0.0.0/8, or {@code ::1}, or {@code localhost}, which is taken as 127.0.0.1
    * @param port 0 to 65535; 0, which a file cannot say, listens on any free port
@@ -84,8 +85,8 @@ public sealed interface Address {
       if (!LOOPBACK.matcher(host).matches()) {
         throw new IllegalArgumentException(
             Quoted.of(host)
-                + " is no loopback address: 127.0.0.0/8, ::1 and localhost are served, and no"
-                + " other until there is TLS");
+                + " is no loopback address: 127.0.0.0/8, ::1 and localhost are served; programs on"
+                + " other machines take a relay of a Cluster");
       }
       Checks.range("port", port, 0, 65535);
     }

@@ -3,6 +3,7 @@ package io.ppmq.wire;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delay;
 import io.ppmq.message.GoDuration;
+import io.ppmq.message.Rfc3339;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,7 +66,10 @@ final class DelayReader {
     Instant time = MessageReader.time(cursor, "NotBefore");
     notBefore = time == null ? null : new Delay(false, millis(time));
     if (notBefore != null && notBefore.millis() - wallMillis.getAsLong() > Delay.MILLIS_MAX) {
-      cursor.refuse(start, "NotBefore is more than 10 years away: " + time);
+      cursor.refuse(
+          start,
+          "NotBefore is more than 10 years away: "
+              + ValueCursor.quoted(Bytes.utf8(Rfc3339.text(time))));
     }
   }
 

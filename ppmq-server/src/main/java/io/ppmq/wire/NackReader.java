@@ -36,7 +36,11 @@ final class NackReader {
     try {
       duration = GoDuration.parse(text.text());
     } catch (IllegalArgumentException e) {
-      cursor.refuse(start, "RetryAfter " + e.getMessage());
+      cursor.refuse(
+          start,
+          "RetryAfter "
+              + ValueCursor.quoted(text)
+              + " must be a duration up to 24h, like 300ms, 5m or 1h30m, or never");
       return 0;
     }
     long millis = duration.plusNanos(999_999).toMillis(); // never sooner

@@ -89,7 +89,11 @@ final class RequestReader {
     int start = cursor.start();
     String name = name("Command");
     if (name != null && !COMMANDS.contains(name)) {
-      cursor.refuse(start, "unknown command " + ValueCursor.quoted(Bytes.utf8(name)));
+      cursor.refuse(
+          start,
+          "unknown command "
+              + ValueCursor.quoted(Bytes.utf8(name))
+              + ": it must be RECONNECT, CONNECT, SUBSCRIBE or UNSUBSCRIBE");
     }
     return name;
   }

@@ -129,7 +129,7 @@ class ConfigFileTest {
     assertThat(Texts.errors(Texts.resource("many-errors.yaml")))
         .containsExactly(
             "ppmq.yaml:1: ServerSocket \"10.0.0.1\" is no loopback address: 127.0.0.0/8, ::1 and"
-                + " localhost are served, and no other until there is TLS",
+                + " localhost are served; programs on other machines take a relay of a Cluster",
             "ppmq.yaml:2: DataPath must be text, and is a list",
             "ppmq.yaml:3: Sync \"sometimes\" must be always, never or a duration above zero, such"
                 + " as 100ms",

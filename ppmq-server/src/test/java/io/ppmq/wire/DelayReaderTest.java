@@ -90,6 +90,7 @@ class DelayReaderTest {
     "'\"Delay\":\"88000h\"', Delay is longer than 10 years: \"88000h\"",
     "'\"NotBefore\":\"2036-12-02T10:00:00Z\"', NotBefore is more than 10 years away",
     "'\"NotBefore\":\"9999-12-31T23:59:59Z\"', NotBefore is more than 10 years away",
+    "'\"NotBefore\":\"9999-12-31T23:59:59-23:59\"', '10 years away: \"9999-12-31T23:59:59-23:59\"'",
     "'\"NotBefore\":\"tomorrow\"', NotBefore is no RFC 3339 time: \"tomorrow\"",
     "'\"NotBefore\":5', NotBefore must be a string",
   })

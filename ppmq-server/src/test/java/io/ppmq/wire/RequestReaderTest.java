@@ -16,6 +16,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestReaderTest {
+  private static final String COMMANDS =
+      ": it must be RECONNECT, CONNECT, SUBSCRIBE or UNSUBSCRIBE";
+  private static final String RETRY_AFTER =
+      " must be a duration up to 24h, like 300ms, 5m or 1h30m, or never";
+
   private static Message message(String fields) {
     return Events.requestOf("{\"topic\":\"t\",\"messages\":[{" + fields + "}]}").messages().get(0);
   }
@@ -226,8 +231,14 @@ class RequestReaderTest {
         "{\"subscriber\":\"s\",\"acks\":[\"a\"]}|Acks without a Topic|0",
         "{\"topic\":\"t\",\"acks\":[\"a\"]}|Acks without a Subscriber|0",
         "{\"command\":\"CONNECT\"}|a Command without a Subscriber|0",
-        "{\"subscriber\":\"s\",\"command\":\"connect\"}|unknown command \"connect\"|28",
-        "{\"subscriber\":\"s\",\"command\":\"A\\nB\"}|unknown command \"A\\u000aB\"|28",
+        "{\"subscriber\":\"s\",\"command\":\"connect\"}|unknown command \"connect\""
+            + COMMANDS
+            + "|28",
+        "{\"subscriber\":\"s\",\"command\":\"A\\nB\"}|unknown command \"A\\u000aB\""
+            + COMMANDS
+            + "|28",
+        "{\"retryafter\":\"Never\"}|RetryAfter \"Never\"" + RETRY_AFTER + "|14",
+        "{\"retryafter\":\"5\"}|RetryAfter \"5\"" + RETRY_AFTER + "|14",
         "{\"topic\":\"t\",\"messages\":[{\"Expires\":\"soon\"}]}"
             + "|Messages[0]: Expires is no RFC 3339 time: \"soon\"|36",
       })
