@@ -135,6 +135,9 @@ class PackageIT {
     deliverThrough(root.resolve("usr/bin/ppmq"), config, environment);
     assertThat(root.resolve("usr/lib/systemd/system/ppmq.service")).exists();
     assertThat(root.resolve("usr/share/man/man5/ppmq.yaml.5.gz")).exists();
+    assertThat(root.resolve("usr/share/doc/ppmq/html/index.html"))
+        .content()
+        .contains("First steps");
   }
 
   @Test
@@ -150,6 +153,7 @@ class PackageIT {
         Map.of("PATH", "/usr/bin:/bin", "JAVA_HOME", System.getProperty("java.home"));
     deliverThrough(root.resolve("usr/bin/ppmq"), config, environment);
     assertThat(root.resolve("usr/lib/systemd/system/ppmq.service")).exists();
+    assertThat(root.resolve("usr/share/doc/ppmq/html/LICENSE")).exists();
   }
 
   /** The image takes the network, for its lower layer: packages of the machine's own Debian. */
@@ -241,6 +245,7 @@ class PackageIT {
   void tarballSaysWhatItIsAndInstallsUnitsThatFit() throws Exception {
     Path home = unpackedTarball();
     assertThat(home.resolve("README.md")).content().contains("install-service");
+    assertThat(home.resolve("guide/index.html")).content().contains("First steps");
     try (Stream<Path> files = Files.walk(home.resolve("systemd"))) {
       assertThat(files.filter(Files::isRegularFile).map(file -> file.getFileName().toString()))
           .allMatch(name -> name.startsWith("ppmq."));
