@@ -65,7 +65,7 @@ final class DelayReader {
     start = cursor.start();
     Instant time = MessageReader.time(cursor, "NotBefore");
     notBefore = time == null ? null : new Delay(false, millis(time));
-    if (notBefore != null && notBefore.millis() - wallMillis.getAsLong() > Delay.MILLIS_MAX) {
+    if (time != null && millis(time) - wallMillis.getAsLong() > Delay.MILLIS_MAX) {
       cursor.refuse(
           start,
           "NotBefore is more than 10 years away: "
