@@ -26,10 +26,10 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "The copy holds at least what was confirmed before the command began, while publishing goes",
-      "on; it is on the disk when the command ends. On the disk of the DataPath it consists of hard",
-      "links as far as possible. A broker whose DataPath is the copy starts with it: put a copy in",
-      "the place of DataPath, or copy it once more, since a broker changes it.",
+      "Publishing goes on. The copy has at least the messages that were confirmed before the",
+      "command began, and is on the disk when the command ends. On the disk of the DataPath it",
+      "consists of hard links as far as possible. A broker whose DataPath is the copy starts with",
+      "it: put a copy in the place of DataPath, or copy it once more, since a broker changes it.",
       "The broker writes DIR, as its own user. Only that user can read it."
     },
     parameterListHeading = "%nArguments:%n",

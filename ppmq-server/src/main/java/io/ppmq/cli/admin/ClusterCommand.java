@@ -24,19 +24,19 @@ import picocli.CommandLine.Parameters;
 /** {@code ppmq cluster}. */
 @Command(
     name = "cluster",
-    header = "Look at a cluster of brokers, and change it.",
+    header = "Show and change a cluster of brokers.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "status: the nodes, which one leads, how far each is behind, its free disk and its clock.",
-      "init: founds the cluster with what the DataPath of this node holds, which may be that of",
-      "a single server. join: has this node, whose DataPath is empty, join the others.",
-      "add NODE HOST:PORT, remove NODE: makes a node a member, or takes it out. replace NODE: lets",
-      "a node whose disk was lost in again under its name. transfer NODE: has that node lead.",
-      "verify: compares what all nodes hold after one entry; fails where they differ.",
+      "status: shows the nodes, the leader, the lag, free disk and clock of each node.",
+      "init: founds the cluster with the DataPath of this node, which may be that of a single",
+      "server. join: makes this node, whose DataPath is empty, a member.",
+      "add NODE HOST:PORT, remove NODE: makes a node a member, or removes it. replace NODE: admits a",
+      "node whose disk was lost again under its name. transfer NODE: makes that node the leader.",
+      "verify: compares the data of all nodes after one entry; fails if they differ.",
       "force-single: takes this node, while its broker is stopped, out of its cluster, to found",
-      "another with 'init'. For the case that the majority will not come back: what only the lost",
-      "nodes had is lost, and each of them may come back only with an empty DataPath.",
+      "another with 'init'. It is for the case that the majority will not come back: messages that",
+      "only the lost nodes had are lost, and these nodes may come back only with an empty DataPath.",
       "All except force-single ask the running broker of this machine; init and join wait up to",
       "a minute for one that is starting."
     },
@@ -105,7 +105,7 @@ public final class ClusterCommand implements Callable<Integer> {
       index = "1..*",
       arity = "0..2",
       paramLabel = "NODE",
-      description = "The node that it is about; with add also HOST:PORT, where it listens.")
+      description = "The node; with add also HOST:PORT, its address.")
   private List<String> arguments = new ArrayList<>();
 
   @Option(names = "--json", description = "Print the answer as JSON.")

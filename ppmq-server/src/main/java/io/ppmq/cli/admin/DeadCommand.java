@@ -63,14 +63,14 @@ public final class DeadCommand implements Callable<Integer> {
       index = "0",
       arity = "0..1",
       paramLabel = "ACTION",
-      description = "list (unless given), requeue or drop.")
+      description = "list (the default), requeue or drop.")
   private String action = LIST;
 
   @Parameters(
       index = "1..*",
       arity = "0..*",
       paramLabel = "ID",
-      description = "Which ones to requeue or drop, as the list names them.")
+      description = "The letters to requeue or drop, by their IDs in the list.")
   private List<String> ids = new ArrayList<>();
 
   @Option(
@@ -93,7 +93,7 @@ public final class DeadCommand implements Callable<Integer> {
   @Option(
       names = {"-n", "--max"},
       paramLabel = "N",
-      description = "Most letters in the list; all unless given.")
+      description = "The largest number of letters in the list. Default: all.")
   private long max = Long.MAX_VALUE;
 
   @Option(names = "--json", description = "Print JSON: a line for each letter, or the count.")

@@ -20,17 +20,17 @@ import picocli.CommandLine.Mixin;
 /** {@code ppmq export}. */
 @Command(
     name = "export",
-    header = "Print all messages that a topic keeps.",
+    header = "Print all stored messages of a topic.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "A line of JSON each, with the same fields as 'ppmq peek' prints, and with the subscribers",
-      "that are not done with it; state and attempt are those of the first of them. With -s only",
-      "what one subscriber is not done with. In the order of the priorities and of publishing;",
-      "messages with a producer's key in a topic with Dedupe come last, in the order of the keys.",
-      "At the end what is delayed, unless -s is given: without a key, and with its moment as",
-      "notBefore, so that a line can be published again.",
-      "What is published or acknowledged meanwhile may be in or not. Changes nothing."
+      "Prints a line of JSON for each message, with the fields of 'ppmq peek' and the subscribers",
+      "that are not done with it; state and attempt are those of the first of them. With -s it",
+      "prints only the messages that one subscriber is not done with. The order is that of the",
+      "priorities and of publishing; messages with a producer's key in a topic with Dedupe follow,",
+      "in the order of the keys. Without -s delayed messages come last, without a key and with",
+      "their moment as notBefore, so that a line can be published again. Messages that are",
+      "published or acknowledged meanwhile may be included or not. Changes nothing."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

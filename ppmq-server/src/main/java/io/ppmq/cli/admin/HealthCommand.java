@@ -21,7 +21,7 @@ import picocli.CommandLine.Mixin;
     description = {
       "One sentence: on stdout if all is well, else on stderr with the reason. All is well while the",
       "broker can be reached, takes messages, and has found no damage in its store since it was",
-      "started. Meant for what watches a service or a container."
+      "started. Meant for programs that watch a service or a container."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",

@@ -10,9 +10,9 @@ import picocli.CommandLine.Command;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Messages are accepted and acknowledged as usual, and wait; what is out with a subscriber",
-      "stays out. The pause lasts until 'ppmq resume', over restarts of the broker too. -t pauses a",
-      "topic, -s a subscriber, both together one subscriber's part in one topic."
+      "Messages are accepted and acknowledged as usual, and wait. Messages that are out stay out.",
+      "The pause lasts until 'ppmq resume', also after restarts of the broker. -t pauses a topic,",
+      "-s a subscriber, both together one subscriber's part in one topic."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

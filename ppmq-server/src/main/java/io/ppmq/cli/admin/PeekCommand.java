@@ -36,11 +36,11 @@ import picocli.CommandLine.Option;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "A line of JSON each; what is in flight with the subscriber comes first. Unless -s names a",
-      "subscriber, it is the first one of the topic. With a filter at most 50,000 messages that were",
-      "never sent are looked at, of each priority. A line with \"replaced\":true stands for a message",
-      "that is in flight and that a newer one of its key has replaced: its payload is not kept, and",
-      "is null there. Changes nothing."
+      "Prints a line of JSON for each message, beginning with those in flight with the subscriber.",
+      "Without -s it is the first subscriber of the topic. With a filter at most 50,000 messages of",
+      "each priority that were never sent are read. A line with \"replaced\":true stands for a message",
+      "in flight that a newer one with its key has replaced: its payload is not kept, and is null",
+      "there. Changes nothing."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -86,7 +86,7 @@ public final class PeekCommand implements Callable<Integer> {
   @Option(
       names = {"-n", "--max"},
       paramLabel = "N",
-      description = "Most messages, up to 1000; 10 unless given.")
+      description = "The largest number of messages, up to 1000. Default: 10.")
   private int max = 10;
 
   @Option(names = "--json", description = "Print one array, as the admin interface answers.")

@@ -23,14 +23,15 @@ import picocli.CommandLine.Mixin;
 /** {@code ppmq purge}. */
 @Command(
     name = "purge",
-    header = "Drop what is queued of a topic.",
+    header = "Drop the queued messages of a topic.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Everything: what waits, what is delayed, and what is out with a subscriber, whose",
-      "acknowledgement then has no effect. With -s for one subscriber only: delayed messages stay,",
-      "since they are in no queue yet. Purge also drops what is kept for a topic or subscriber that",
-      "was taken out of the configuration. Nothing brings it back. On a terminal it asks first."
+      "Drops waiting messages, delayed ones, and those that are out with a subscriber, whose",
+      "acknowledgement then has no effect. With -s it drops those of one subscriber only, and delayed",
+      "messages stay, since they are in no queue yet. It also drops the messages of topics and",
+      "subscribers that the configuration no longer has. Nothing brings them back. On a terminal it",
+      "asks first."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

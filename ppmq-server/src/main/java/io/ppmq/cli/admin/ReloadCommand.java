@@ -28,7 +28,7 @@ import picocli.CommandLine.Mixin;
     descriptionHeading = "%n",
     description = {
       "Takes effect whole or not at all, without a restart; the same as SIGHUP, but the answer comes",
-      "here. A topic or subscriber that was taken out keeps what is queued until 'ppmq purge'. These",
+      "here. A removed topic or subscriber keeps its queued messages until 'ppmq purge'. These",
       "keys cannot change while the broker runs: ServerSocket, DataPath, Admin and Cluster."
     },
     parameterListHeading = "%nArguments:%n",

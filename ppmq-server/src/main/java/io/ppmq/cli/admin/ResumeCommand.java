@@ -10,8 +10,8 @@ import picocli.CommandLine.Command;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Ends the pause of exactly what is named: a subscriber whose topic is paused too still waits",
-      "until the topic is resumed."
+      "Ends only the named pause: a subscriber whose topic is also paused still waits until the topic",
+      "is resumed."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

@@ -15,14 +15,14 @@ import picocli.CommandLine.Mixin;
 /** {@code ppmq stats}. */
 @Command(
     name = "stats",
-    header = "Show how the broker and its topics stand.",
+    header = "Show the state of the broker and its topics.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Below each topic stand its subscribers. BACKLOG is what waits to be sent, OLDEST the age of",
-      "the oldest of it, IN FLIGHT what was sent and is not acknowledged. What was published,",
-      "DELIVERED, ACKED, REDELIVERED, EXPIRED or is DEAD is counted since the broker was started.",
-      "Columns in which there is nothing are left out."
+      "Lists the subscribers of each topic below it. BACKLOG is the number of messages that wait to",
+      "be sent, OLDEST the age of the oldest of them, IN FLIGHT the number of sent messages without",
+      "an acknowledgement. Published, DELIVERED, ACKED, REDELIVERED, EXPIRED and DEAD messages",
+      "count since the broker was started. Empty columns are left out."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",

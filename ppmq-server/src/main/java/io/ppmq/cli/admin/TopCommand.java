@@ -26,11 +26,13 @@ import picocli.CommandLine.Option;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "A line for each subscriber of each topic, looked up again and again. DEPTH is what waits,",
-      "FLIGHT what is out and not acknowledged, OLDEST the age of the oldest that waits. PUB/s, OUT/s",
-      "and ACK/s are messages a second since the look before; DISK is about what it takes on the disk; DEAD",
-      "what died after MaxDeliveries. The rest, too, is counted since the broker was started. The keys are listed below the table: a letter sorts by its column, p freezes the",
-      "picture, P pauses or resumes the subscriber of the line that the arrows choose, q quits."
+      "Shows a line for each subscriber of each topic, and updates it. DEPTH is the number of",
+      "waiting messages, FLIGHT of those that are out and not acknowledged, OLDEST the age of the",
+      "oldest waiting one. PUB/s, OUT/s and ACK/s are messages a second since the last update. DISK",
+      "is the approximate disk space. DEAD is the number of messages that died after MaxDeliveries.",
+      "The other numbers also count since the broker was started. The keys are listed below the",
+      "table: a letter sorts by its column, p freezes the picture, P pauses or resumes the",
+      "subscriber of the line that the arrows choose, q quits."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
@@ -50,18 +52,18 @@ public final class TopCommand implements Callable<Integer> {
   @Option(
       names = {"-d", "--delay"},
       paramLabel = "SECONDS",
-      description = "Between two looks; ${DEFAULT-VALUE} unless given.")
+      description = "Between two updates. Default: ${DEFAULT-VALUE}.")
   private double delaySeconds = 2;
 
   @Option(
       names = {"-n", "--count"},
       paramLabel = "N",
-      description = "End after this many looks.")
+      description = "End after this many updates.")
   private long count = Long.MAX_VALUE;
 
   @Option(
       names = "--json",
-      description = "Print a line of JSON for each look, and take no keys; needs no terminal.")
+      description = "Print a line of JSON for each update, and read no keys; needs no terminal.")
   private boolean json;
 
   @Mixin private final BrokerOption broker = new BrokerOption();

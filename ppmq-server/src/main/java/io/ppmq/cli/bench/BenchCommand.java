@@ -54,34 +54,34 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--sync",
       paramLabel = "WHEN",
       defaultValue = "always",
-      description = "always, a duration or never, as Sync in the configuration; always by default.")
+      description = "always, a duration or never, as Sync in the configuration. Default: always.")
   String sync = "always";
 
   @Option(
       names = "--payload",
       paramLabel = "BYTES",
       defaultValue = "100",
-      description = "How long each payload is, at least 32; 100 by default.")
+      description = "Bytes of each payload, at least 32. Default: 100.")
   int payloadBytes = 100;
 
   @Option(
       names = "--rate",
       paramLabel = "N",
       defaultValue = "1000",
-      description = "Messages per second in the second part; 1000 by default.")
+      description = "Messages per second in the second part. Default: 1000.")
   int messagesPerSecond = 1000;
 
   @Option(
       names = "--backlog",
       paramLabel = "N",
       defaultValue = "200000",
-      description = "Messages that are queued in the third part; 200000 by default.")
+      description = "Messages that are queued in the third part. Default: 200000.")
   int backlog = 200_000;
 
   @Option(
       names = "--directory",
       paramLabel = "DIR",
-      description = "On which disk to measure: makes its temporary directory in there.")
+      description = "Measure on the disk of this directory, in a temporary directory in it.")
   Path parent = Path.of(System.getProperty("java.io.tmpdir"));
 
   @Mixin final HelpOption help = new HelpOption();

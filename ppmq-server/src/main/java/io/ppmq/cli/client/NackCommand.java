@@ -19,15 +19,15 @@ import picocli.CommandLine.Parameters;
 /** {@code ppmq nack}. */
 @Command(
     name = "nack",
-    header = "Say in the name of a subscriber that messages could not be done.",
+    header = "Report, as a subscriber, that messages could not be processed.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
       "They are delivered again after a pause: 1 s after the first delivery, twice as long after",
-      "each further one, at most 5 min; or what --retry-after says. Until then they hold nothing",
-      "up. A message that was sent as often as MaxDeliveries says becomes a dead letter with the",
-      "reason. A key that is not in flight with the subscriber has no effect; the command warns of",
-      "that, for up to 20 keys, if this user may use the admin socket."
+      "each further one, at most 5 min, or the time of --retry-after. Until then they hold nothing",
+      "up. A message that reached MaxDeliveries becomes a dead letter with the reason. A key that is",
+      "not in flight with the subscriber has no effect; the command warns of that, for up to 20 keys,",
+      "if this user may use the admin socket."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -62,7 +62,7 @@ public final class NackCommand implements Callable<Integer> {
   @Option(
       names = "--reason",
       paramLabel = "TEXT",
-      description = "Why; kept with a dead letter, up to 1 KiB of it.")
+      description = "The reason. A dead letter keeps up to 1 KiB of it.")
   private String reason = "";
 
   @Parameters(index = "0", paramLabel = "SUBSCRIBER", description = "The subscriber's name.")

@@ -106,7 +106,7 @@ public final class SubscribeCommand implements Callable<Integer> {
       paramLabel = "N",
       description =
           "N connections to the broker's socket, up to 250, each a worker with batches of its "
-              + "own; 1 unless given. More than 1 implies --connect.")
+              + "own. Default: 1. More than 1 implies --connect.")
   private int workers = 1;
 
   @Mixin private final BrokerOption broker = new BrokerOption();

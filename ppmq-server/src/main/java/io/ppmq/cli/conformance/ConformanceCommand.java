@@ -54,7 +54,7 @@ public final class ConformanceCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "SIDE",
-      description = "What is under test: client or broker.")
+      description = "The side under test: client or broker.")
   private String side = "";
 
   @Option(

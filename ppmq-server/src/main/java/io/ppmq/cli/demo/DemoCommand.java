@@ -57,7 +57,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--cluster",
-      description = "Three nodes on this machine; it takes the package ppmq-cluster.")
+      description = "Three nodes on this machine; needs the package ppmq-cluster.")
   private boolean cluster;
 
   @Mixin final HelpOption help = new HelpOption();

@@ -20,7 +20,7 @@ public final class ConfigOption {
       names = {"-c", "--config"},
       paramLabel = "FILE",
       description =
-          "The broker's configuration; unless given, $PPMQ_CONFIG, or the first of those below "
+          "The broker's configuration. Default: $PPMQ_CONFIG, or the first of those below "
               + "(Files).")
   private @Nullable Path path;
 

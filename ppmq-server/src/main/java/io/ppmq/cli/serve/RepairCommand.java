@@ -47,7 +47,7 @@ public final class RepairCommand implements Callable<Integer> {
 
   @Option(
       names = "--dry-run",
-      description = "Change nothing: say what is damaged; exit status 1 when something is.")
+      description = "Change nothing and report the damage; exit status 1 if there is any.")
   private boolean dryRun;
 
   @Mixin private final ConfigOption config = new ConfigOption();
