@@ -2,7 +2,7 @@
 """Works through one batch of ppMQ, which it reads from stdin, and ends. Without libraries.
 
 systemd starts one such process for each connection of the broker (Accept=yes), and the broker makes
-as many connections as Connections says. Replace work() by what is to be done with a message.
+as many connections as Connections allows. Put your own code into work().
 """
 
 import argparse
@@ -32,7 +32,7 @@ def main():
     given = parser.parse_args()
     line = sys.stdin.buffer.readline()
     if not line.endswith(b"\n"):
-        return  # what was cut off did not arrive as a whole, and comes again
+        return  # the batch did not arrive as a whole, and comes again
     batch = json.loads(line)
     done = []
     try:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A subscriber of ppMQ in Python, without libraries.
 
-Under systemd it takes the socket of its .socket unit; otherwise it listens on --socket. Replace
-work() by what is to be done with a message: raise an exception to get the message again.
+Under systemd it takes the socket of its .socket unit; otherwise it listens on --socket. Put your
+own code into work(). If it raises an exception, the message comes again.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def tell(broker, value):
 
 
 def handle(batch, name, broker):
-    """Works through a batch and acknowledges what was done, even if a message fails."""
+    """Handles a batch and acknowledges the handled messages, even if another one fails."""
     done = []
     try:
         for message in batch["messages"]:
@@ -72,7 +72,7 @@ def serve(own, name, broker, idle):
                 buffers[own.accept()[0]] = b""
                 continue
             data = source.recv(1 << 16)
-            if not data:  # what is left without a line feed did not arrive as a whole
+            if not data:  # a rest without a line feed did not arrive as a whole
                 del buffers[source]
                 source.close()
                 continue
@@ -92,9 +92,9 @@ def main():
     if own is None and given.socket is None:
         parser.error("--socket is needed where systemd does not listen")
     if own is None:
-        # What an earlier run was sent and did not acknowledge comes again, before anything new. Not
+        # The unacknowledged messages of an earlier run come again, before any new one. Not needed
         # where systemd listens: the batch that started us is on its way already and would come
-        # twice; there AckRetry brings back what a run left behind that crashed.
+        # twice. There AckRetry brings back the messages of a crashed run.
         tell(given.broker, {"Subscriber": given.name, "Command": "RECONNECT"})
         own = listening(given.socket)
     serve(own, given.name, given.broker, given.idle)

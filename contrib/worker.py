@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A worker of ppMQ in Python, without libraries: it connects to the broker and subscribes.
 
-Start it as often as there is work for: each is sent batches of its own. Replace work() by what is
-to be done with a message: raise an exception to get the message again.
+Start several copies if there is enough work: each gets batches of its own. Put your own code into
+work(). If it raises an exception, the message comes again.
 """
 
 import argparse
@@ -17,7 +17,7 @@ def work(message):
 
 
 def serve(broker, name, batches):
-    """Works through batches and acknowledges what was done; returns when the broker is gone."""
+    """Handles batches and acknowledges their messages; returns when the broker is gone."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(broker)
         connection.sendall(json.dumps({"Subscriber": name, "Command": "SUBSCRIBE"}).encode())

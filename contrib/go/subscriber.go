@@ -59,7 +59,7 @@ func tell(broker string, r request) error {
 	return nil
 }
 
-// handle works through a batch and acknowledges what was done.
+// handle works through a batch and acknowledges the messages that it handled.
 func handle(b batch, name, broker string) error {
 	var done []string
 	var failed error
@@ -77,10 +77,10 @@ func handle(b batch, name, broker string) error {
 	return failed
 }
 
-// listening returns the socket that systemd listens on, or one of our own. Before it listens it has
-// everything sent again that an earlier run was sent and did not acknowledge. Not where systemd
-// listens: the batch that started us is on its way already and would come twice; there AckRetry
-// brings back what a run left behind that crashed.
+// listening returns the socket that systemd listens on, or one of our own. Before it listens on its
+// own socket, it requests the unacknowledged messages of an earlier run. Not where systemd listens:
+// the batch that started us is on its way already and would come twice. There AckRetry brings back
+// the messages of a crashed run.
 func listening(name, broker, path string) (net.Listener, error) {
 	if os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid()) && os.Getenv("LISTEN_FDS") == "1" {
 		return net.FileListener(os.NewFile(3, "systemd"))
@@ -112,7 +112,7 @@ func read(connection net.Conn, name, broker string) {
 			log.Fatal(err)
 		}
 		if err := handle(b, name, broker); err != nil {
-			log.Fatal(err) // after the next start RECONNECT brings what is not acknowledged
+			log.Fatal(err) // after the next start RECONNECT brings back the unacknowledged messages
 		}
 	}
 }

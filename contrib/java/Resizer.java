@@ -6,8 +6,8 @@ import io.ppmq.client.Subscriber;
 import java.time.Duration;
 
 /**
- * Workers in Java, with ppmq-client: they connect to the broker and subscribe. Start it as often as
- * there is work for.
+ * Workers in Java, with ppmq-client: they connect to the broker and subscribe. Start
+ * several copies if there is enough work.
  */
 public final class Resizer {
   private Resizer() {}

@@ -1,4 +1,4 @@
-// A worker: worker.js BROKER-SOCKET SUBSCRIBER. Start it as often as there is work for.
+// A worker: worker.js BROKER-SOCKET SUBSCRIBER. Start several copies if there is enough work.
 
 import { Nack, NEVER, Subscriber } from "../src/index.js"; // "ppmq", where it is installed
 

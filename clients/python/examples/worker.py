@@ -1,4 +1,4 @@
-"""A worker: worker.py BROKER-SOCKET SUBSCRIBER. Start it as often as there is work for."""
+"""A worker: worker.py BROKER-SOCKET SUBSCRIBER. Start several copies if there is enough work."""
 
 import signal
 import sys

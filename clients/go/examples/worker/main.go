@@ -1,5 +1,5 @@
-// Command worker is a subscriber: worker BROKER-SOCKET SUBSCRIBER. Start it as often as there is
-// work for.
+// Command worker is a subscriber: worker BROKER-SOCKET SUBSCRIBER. Start several copies if
+// there is enough work.
 package main
 
 import (
