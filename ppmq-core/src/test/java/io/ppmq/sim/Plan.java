@@ -39,6 +39,10 @@ final class Plan {
   private final Map<String, TopicSettings> absent = new LinkedHashMap<>();
   private final Map<String, BatchLimits> subscribers = new LinkedHashMap<>();
   private final Set<String> closed = new LinkedHashSet<>();
+
+  /** Subscribers that are not configured now. */
+  private final Set<String> unknown = new LinkedHashSet<>();
+
   private final Map<String, Integer> connections = new LinkedHashMap<>();
   private final Map<String, Integer> workers = new LinkedHashMap<>();
   private final SyncPolicy sync;
@@ -146,8 +150,10 @@ final class Plan {
         closed.remove(name);
       }
     }
-    int draw = random.nextInt(10);
-    if (draw == 0) {
+    int draw = random.nextInt(11);
+    if (draw == 10) {
+      changeWhoIsKnown();
+    } else if (draw == 0) {
       String name = subscribers.keySet().iterator().next();
       subscribers.put(name, limits());
       drawWorkers(name);
@@ -159,6 +165,15 @@ final class Plan {
       absent.put(topic.name(), topics.remove(topic.name()));
     } else {
       change(all.get(random.nextInt(all.size())), draw);
+    }
+  }
+
+  private void changeWhoIsKnown() {
+    if (unknown.isEmpty()) {
+      List<String> all = List.copyOf(subscribers.keySet());
+      unknown.add(all.get(random.nextInt(all.size())));
+    } else {
+      unknown.clear();
     }
   }
 
@@ -182,6 +197,7 @@ final class Plan {
     topics.putAll(absent);
     absent.clear();
     closed.clear();
+    unknown.clear();
     topics.replaceAll(
         (name, topic) ->
             new TopicSettings(
@@ -207,9 +223,10 @@ final class Plan {
 
   BrokerSettings settings() {
     List<SubscriberSettings> all = new ArrayList<>();
-    subscribers.forEach(
-        (name, limits) ->
-            all.add(new SubscriberSettings(name, limits, false, "", connections(name))));
+    subscribers()
+        .forEach(
+            (name, limits) ->
+                all.add(new SubscriberSettings(name, limits, false, "", connections(name))));
     return new BrokerSettings(List.copyOf(topics().values()), all, sync, new Closed(closed()));
   }
 
@@ -235,11 +252,25 @@ final class Plan {
   /** The topics that are configured now. */
   Map<String, TopicSettings> topics() {
     Map<String, TopicSettings> configured = new LinkedHashMap<>();
-    topics.forEach((name, topic) -> configured.put(name, topic.with(possible(topic.limits()))));
+    topics.forEach((name, topic) -> configured.put(name, possible(topic)));
     return configured;
   }
 
-  /** A topic that is not there takes no dead letters. */
+  /** A topic names only subscribers that are there, and a topic for dead letters that is there. */
+  private TopicSettings possible(TopicSettings topic) {
+    List<String> known = new ArrayList<>(topic.subscribers());
+    known.removeAll(unknown);
+    return new TopicSettings(
+        topic.name(),
+        known,
+        topic.ackRetryMillis(),
+        topic.dedupe(),
+        topic.priorities(),
+        topic.expire(),
+        possible(topic.limits()),
+        topic.maxAgeMillis());
+  }
+
   private TopicLimits possible(TopicLimits limits) {
     String deadLetter = limits.deadLetter();
     return new TopicLimits(
@@ -254,7 +285,9 @@ final class Plan {
   }
 
   Map<String, BatchLimits> subscribers() {
-    return new LinkedHashMap<>(subscribers);
+    Map<String, BatchLimits> known = new LinkedHashMap<>(subscribers);
+    known.keySet().removeAll(unknown);
+    return known;
   }
 
   SyncPolicy sync() {
@@ -264,6 +297,6 @@ final class Plan {
   @Override
   public String toString() {
     return "topics %s, closed %s, subscribers %s, connections %s, workers %s, %s"
-        .formatted(topics().values(), closed, subscribers, connections, workers, sync);
+        .formatted(topics().values(), closed, subscribers(), connections, workers, sync);
   }
 }
