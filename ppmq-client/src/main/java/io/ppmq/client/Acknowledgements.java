@@ -89,7 +89,7 @@ final class Acknowledgements {
   }
 
   /**
-   * Has the time to acknowledge begin again, and waits for the answer.
+   * Restarts the acknowledgement time, and waits for the answer.
    *
    * @return the keys that are not out any more; all of them when the connection is closed
    */
@@ -231,7 +231,7 @@ final class Acknowledgements {
     return first ? "the broker confirms nothing, trying again until it does" : null;
   }
 
-  /** Has a thread of its own {@link #run}. */
+  /** Starts a thread of its own for {@link #run}. */
   void start() {
     Thread own = new Thread(this::run, "ppmq-acknowledgements");
     own.setDaemon(true);

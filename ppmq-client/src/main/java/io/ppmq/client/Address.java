@@ -11,7 +11,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /**
- * Where a socket is: the path of a unix socket, or {@code tcp://host:port}.
+ * The address of a socket: the path of a unix socket, or {@code tcp://host:port}.
  *
  * @param text the address as it was written, for messages to people
  */

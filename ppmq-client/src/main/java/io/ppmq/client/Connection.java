@@ -64,7 +64,7 @@ final class Connection {
   /** Whether the channel has taken a byte; without that its failure is one to connect. */
   private boolean used;
 
-  /** Why a sender could not write; the connection's own thread deals with it. */
+  /** The reason why a sender could not write; the connection's own thread handles it. */
   private @Nullable IOException broken;
 
   private ValueFramer incoming;
@@ -134,7 +134,7 @@ final class Connection {
     }
   }
 
-  /** Has batches read again, after {@link Arrivals#isFull} was true. */
+  /** Reads batches again, after {@link Arrivals#isFull} was true. */
   void resume() {
     selector.wakeup();
   }

@@ -15,9 +15,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has handlers do the messages that came to one worker: those of a topic in their order, as many at
- * once as was asked for, also over a change of the connection; topics do not wait for each other.
- * Tells {@link Acknowledgements} what became of each. A message that was delivered again, or whose
+ * Passes the messages of one worker to handlers: those of a topic in their order, as many at once
+ * as was asked for, also over a change of the connection; topics do not wait for each other. Tells
+ * {@link Acknowledgements} what became of each. A message that was delivered again, or whose
  * connection is lost, is settled by no older result.
  *
  * <p>One thread gives it batches and never waits for a handler; handlers run on the threads of an
@@ -38,7 +38,7 @@ final class Handling {
   private long queuedChars;
   private boolean stopped;
 
-  /** Where results go; null while there is no connection, and none counts. */
+  /** The connection for results; null while there is none, and no result counts. */
   private @Nullable Acknowledgements acknowledgements;
 
   Handling(SubscriberBuilder options, Work work, Executor executor) {

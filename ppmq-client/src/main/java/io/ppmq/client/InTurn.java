@@ -3,7 +3,7 @@ package io.ppmq.client;
 import java.time.Duration;
 import java.util.Collection;
 
-/** Has the handler do one batch at a time, on the thread that reads. */
+/** Passes one batch at a time to the handler, on the reading thread. */
 final class InTurn implements Taker {
   private final SubscriberBuilder options;
   private final Subscriber.Handler handler;

@@ -24,7 +24,7 @@ public final class Nack extends Exception {
     this.retryAfter = retryAfter;
   }
 
-  /** What an exception of a handler says, or its class where it says nothing. */
+  /** The message of a handler's exception, or its class if it has no message. */
   static Nack of(RetryAfter retryAfter, Throwable failure) {
     String message = failure.getMessage();
     return message == null || message.isBlank()
@@ -37,7 +37,7 @@ public final class Nack extends Exception {
     return retryAfter;
   }
 
-  /** Why it could not be done, as one line; may be empty. */
+  /** The reason for the failure, as one line; may be empty. */
   public String reason() {
     return String.valueOf(getMessage());
   }

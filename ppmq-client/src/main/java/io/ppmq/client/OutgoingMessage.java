@@ -139,7 +139,7 @@ public final class OutgoingMessage {
     return priority;
   }
 
-  /** How long the broker keeps it back once it is stored, or null. */
+  /** The delay after it is stored, or null. */
   public @Nullable Duration delay() {
     return delay;
   }

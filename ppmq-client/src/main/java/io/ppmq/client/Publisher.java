@@ -28,10 +28,10 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>Nothing is published again by itself.
  */
 public final class Publisher implements AutoCloseable {
-  /** How long a publish waits for its confirm unless the caller says otherwise. */
+  /** The default time that a publish waits for its confirm. */
   public static final Duration TIMEOUT_DEFAULT = Duration.ofSeconds(30);
 
-  /** How many values may await their confirm unless the caller says otherwise. */
+  /** The default number of values that may await their confirm. */
   public static final int WINDOW_DEFAULT = 1024;
 
   private final TopicConnections connections;
@@ -139,12 +139,12 @@ public final class Publisher implements AutoCloseable {
     return window.element().isDone() || window.size() >= windowValues || !messages.hasNext();
   }
 
-  /** How many messages were confirmed so far. */
+  /** The number of messages confirmed so far. */
   public long confirmed() {
     return confirmed.sum();
   }
 
-  /** How many messages were refused so far, or are not known to be stored. */
+  /** The number of messages that were refused so far, or may not be stored. */
   public long failed() {
     return failed.sum();
   }

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** How a subscriber gets its batches and speaks of them: over its own socket, or subscribed. */
+/**
+ * The way in which a subscriber gets its batches and reports on them: over its own socket, or
+ * subscribed.
+ */
 interface Reception {
   /** By hand: messages are done, or could not be done. */
   void say(String topic, Collection<String> keys, @Nullable Nack nack) throws InterruptedException;

@@ -111,12 +111,12 @@ final class Session implements Arrivals {
     return served;
   }
 
-  /** Why the broker does not take the subscription, or null. */
+  /** The reason why the broker refuses the subscription, or null. */
   @Nullable Refused refusal() {
     return refused;
   }
 
-  /** Why it ended; null before. */
+  /** The reason why it ended; null before. */
   @Nullable Exception failure() {
     return failure;
   }

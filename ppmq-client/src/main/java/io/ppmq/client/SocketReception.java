@@ -29,7 +29,7 @@ final class SocketReception implements Reception {
   private volatile boolean closing;
   private volatile @Nullable Refused refused;
 
-  /** How many connections of the broker are open; the reading thread's. */
+  /** The number of open connections of the broker; owned by the reading thread. */
   private int connections;
 
   SocketReception(

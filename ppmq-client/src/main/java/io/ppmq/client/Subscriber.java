@@ -75,7 +75,7 @@ public final class Subscriber implements AutoCloseable {
     reception.say(topic, keys, null);
   }
 
-  /** Says that messages could not be done; otherwise as {@link #acknowledge}. */
+  /** Reports that messages could not be processed; otherwise as {@link #acknowledge}. */
   public void nack(String topic, Collection<String> keys, Nack nack) throws InterruptedException {
     reception.say(topic, keys, nack);
   }

@@ -66,9 +66,9 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * How long the broker may take to confirm an acknowledgement before it is sent again on another
-   * connection, and how long {@link Subscriber#close} waits for the handler, and again for the last
-   * confirms; 10 s by default.
+   * The time that the broker may take to confirm an acknowledgement before it is sent again on
+   * another connection, and how long {@link Subscriber#close} waits for the handler, and again for
+   * the last confirms; 10 s by default.
    */
   public SubscriberBuilder timeout(Duration timeout) {
     this.timeout = timeout;
@@ -76,9 +76,10 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * How many messages of a topic are handled at once, where the handler takes single messages; 1 by
-   * default, so that they are done in their order. Each topic has threads of its own, and so has
-   * each worker: topics do not wait for each other. A subscriber has 256 threads at most.
+   * The number of messages of a topic that are handled at once, if the handler takes single
+   * messages; 1 by default, so that they are done in their order. Each topic has threads of its
+   * own, and so has each worker: topics do not wait for each other. A subscriber has 256 threads at
+   * most.
    */
   public SubscriberBuilder threads(int threads) {
     this.threads = atLeastOne("threads", threads);
@@ -96,7 +97,7 @@ public final class SubscriberBuilder {
     return this;
   }
 
-  /** How long a message waits after its handler failed, whatever the failure was. */
+  /** The wait of a message after its handler failed, for any failure. */
   public SubscriberBuilder retryAfter(Duration pause) {
     RetryAfter retryAfter = RetryAfter.of(pause);
     return retryAfter((message, failure) -> retryAfter);
@@ -142,7 +143,7 @@ public final class SubscriberBuilder {
     return number;
   }
 
-  /** How many messages of a topic are to be handled at once. */
+  /** The number of messages of a topic that are handled at once. */
   int atOnce(Work work) {
     if (work.messagesMax() > 1) {
       return 1;

@@ -32,7 +32,7 @@ public final class SubscriberCommands implements AutoCloseable {
   }
 
   /**
-   * Says that messages could not be done; keys that are not in flight, or in flight with a
+   * Reports that messages could not be processed; keys that are not in flight, or in flight with a
    * subscribed connection, do nothing.
    */
   public void nack(String topic, String subscriber, Collection<String> keys, Nack nack)
@@ -51,7 +51,7 @@ public final class SubscriberCommands implements AutoCloseable {
   }
 
   /**
-   * Has everything that was sent to the subscriber and not acknowledged delivered again.
+   * Requests everything again that was sent to the subscriber and not acknowledged.
    *
    * @param topic only that topic's; null for all
    */

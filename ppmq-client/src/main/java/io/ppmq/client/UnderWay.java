@@ -117,7 +117,10 @@ final class UnderWay {
     }
   }
 
-  /** Why the connection must be taken for broken: something took too long; null if nothing did. */
+  /**
+   * The reason for treating the connection as broken, because something took too long; null if
+   * there is none.
+   */
   @Nullable String overdue() {
     Value oldest = oldestWritten();
     if (oldest != null && oldest.isDue()) {

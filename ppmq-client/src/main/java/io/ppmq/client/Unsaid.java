@@ -72,7 +72,7 @@ final class Unsaid {
     againNanos = System.nanoTime();
   }
 
-  /** How long until something is due; far off when there is nothing. */
+  /** The time until the next item is due; far off when there is none. */
   long leftNanos() {
     long now = System.nanoTime();
     long forAgain = again.isEmpty() ? Long.MAX_VALUE : againNanos - now;

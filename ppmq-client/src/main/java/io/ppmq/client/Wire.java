@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Wire {
   private static final Pattern OFFSET = Pattern.compile("([+-])(\\d\\d):(\\d\\d)$");
 
-  /** How Go writes "no time". */
+  /** The text that Go writes for "no time". */
   private static final Instant ZERO_TIME = Instant.parse("0001-01-01T00:00:00Z");
 
   private Wire() {}
@@ -32,7 +32,7 @@ final class Wire {
    * {@code Extend} are not out any more.
    */
   record Confirm(@Nullable String confirm, @Nullable String error, String code, List<String> gone) {
-    /** How the value ends; null when it is confirmed. */
+    /** The outcome of the value; null when it is confirmed. */
     @Nullable Exception failure() {
       if (error == null) {
         return null;

@@ -16,7 +16,7 @@ final class Word {
 
   final @Nullable String topic;
 
-  /** Why the keys failed and how long they wait; null for acknowledged keys. */
+  /** The reason why the keys failed and their wait; null for acknowledged keys. */
   final @Nullable Nack nack;
 
   final Set<String> keys = new LinkedHashSet<>();

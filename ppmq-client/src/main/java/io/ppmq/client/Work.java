@@ -7,7 +7,7 @@ import java.util.List;
  * topic.
  */
 interface Work {
-  /** How many messages to take at once, at most. */
+  /** The largest number of messages to take at once. */
   int messagesMax();
 
   void handle(List<Delivery> taken) throws Exception;
