@@ -291,7 +291,7 @@ public final class Writer {
     return administration;
   }
 
-  /** Has an answer wait for the commit of this turn. */
+  /** Adds an answer that waits for the commit of this turn. */
   void whenKept(Answer answer) {
     commit.answers().add(answer);
   }

@@ -50,8 +50,8 @@ public final class StoreException extends RuntimeException {
   }
 
   /**
-   * Why the system refused something, after the file that it is about where that is known. Java
-   * itself often has no more than the name of a class to say it.
+   * The reason of a failure of the system, after the name of its file if that is known. Java itself
+   * often gives only the name of a class.
    */
   public static String reason(IOException e) {
     if (!(e instanceof FileSystemException refused)) {

@@ -181,7 +181,7 @@ final class Cursors {
 
   // ---- what lies ahead ------------------------------------------------------------------------
 
-  /** Where a keyed message waits for this subscriber, or waited. */
+  /** The place where a keyed message waits, or waited, for this subscriber. */
   Place placeOf(KeyedMessage kept) {
     return kept.placeOf(subscriber);
   }

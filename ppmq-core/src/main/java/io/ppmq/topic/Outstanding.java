@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * of the push decides.
  */
 final class Outstanding {
-  /** Where the message is between being chosen and being acknowledged. */
+  /** The state of a message between being chosen and being acknowledged. */
   enum State {
     /** In a batch that is being pushed. */
     CHOSEN,

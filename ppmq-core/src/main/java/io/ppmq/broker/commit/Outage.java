@@ -84,7 +84,7 @@ public final class Outage {
 
   // ---- publishes ------------------------------------------------------------------------------
 
-  /** Lets a publish wait for the end; false when it is to be refused. */
+  /** Holds a publish until the end; false when it must be refused. */
   public boolean hold(Submission publish, long nowNanos) {
     if (isLong(nowNanos) || heldBytes + publish.bytes() > HELD_BYTES_MAX) {
       return false;

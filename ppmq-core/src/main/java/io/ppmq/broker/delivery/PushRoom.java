@@ -28,7 +28,7 @@ public final class PushRoom {
   /** The approximate memory of a message in a batch, besides its key and payload. */
   private static final int MESSAGE_BYTES = 80;
 
-  /** How often the sockets are checked for one that takes nothing, while batches wait. */
+  /** The interval of the checks for sockets that take nothing, while batches wait. */
   private static final long LOOK_NANOS = 1_000_000_000;
 
   private final Agenda agenda;

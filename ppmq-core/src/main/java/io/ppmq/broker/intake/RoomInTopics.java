@@ -40,9 +40,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by the writer's thread, but for {@link #isHolding} and {@link #isHoldingLarge}.
  */
 public final class RoomInTopics {
-  /**
-   * How many bytes may be held, over all sources; one submission may be larger when it is alone.
-   */
+  /** The largest number of bytes held over all sources; a single submission may be larger. */
   static final long HELD_BYTES_MAX = 8 << 20;
 
   private final Roster roster;

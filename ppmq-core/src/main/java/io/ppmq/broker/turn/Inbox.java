@@ -217,7 +217,7 @@ public final class Inbox {
     }
   }
 
-  /** Lets nothing more in; waiting tasks can still be taken. */
+  /** Refuses new tasks; waiting ones can still be taken. */
   public void close() {
     lock.lock();
     try {

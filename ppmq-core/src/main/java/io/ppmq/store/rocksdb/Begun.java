@@ -21,7 +21,7 @@ final class Begun {
   private final byte[] bytes;
   private final Family[] families;
 
-  /** Of the batch that begins there and goes to the end. */
+  /** The changes of the batch that begins there and ends with the array. */
   Begun(byte[] bytes, int from) {
     this.bytes = bytes;
     this.families = new Family[Keys.families().size()];

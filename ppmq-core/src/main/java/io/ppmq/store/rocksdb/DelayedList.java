@@ -171,7 +171,7 @@ final class DelayedList {
     return walk.taken;
   }
 
-  /** Has the commit being collected keep the counts and the floor, if they have changed. */
+  /** Makes the commit being collected keep the counts and the floor, if they have changed. */
   void save(Engine engine, Changes changes) throws RocksDBException {
     if (changed) {
       changes.put(engine.state(), Keys.delays(topic), state(messages, bytes, floorMillis, floorId));

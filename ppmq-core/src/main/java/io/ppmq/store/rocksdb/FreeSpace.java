@@ -53,7 +53,7 @@ final class FreeSpace {
     return file.getTotalSpace() == 0 ? Long.MAX_VALUE : file.getUsableSpace();
   }
 
-  /** From now on this many bytes are left to others. Any thread. */
+  /** Leaves this many bytes to others from now on. Any thread. */
   void leave(long changedMinBytes) {
     minBytes = changedMinBytes;
   }
