@@ -291,6 +291,11 @@ public final class Broker {
     return questions.look((asked, turn) -> asked.kept(topic, after, max));
   }
 
+  /** The lowest id that later messages may get; earlier ones have lower ids. Blocks for it. */
+  public long nextId() throws RefusedException {
+    return questions.look((asked, turn) -> asked.nextId());
+  }
+
   /**
    * Queues the message of a dead letter for the subscriber for which it died, and for no other, and
    * removes the letter, both with one commit. Blocks until the store keeps the change.

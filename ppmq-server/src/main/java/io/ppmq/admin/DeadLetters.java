@@ -66,12 +66,13 @@ final class DeadLetters {
     if ((id == null) == (query.optional("all") == null)) {
       throw new BadRequest("name the id of one dead letter, or all=true");
     }
+    long end = broker.nextId(); // a requeued message may die again meanwhile, as a new letter
     Outcome outcome = new Outcome(requeue ? "requeued" : "dropped");
     LetterWalk walk = new LetterWalk(broker, LetterFilter.of(broker, query));
     for (List<LetterWalk.Found> found = walk.next(); found != null; found = walk.next()) {
       for (LetterWalk.Found letter : found) {
         KeyedMessage message = letter.message();
-        if (id == null || message.key().text().equals(id)) {
+        if (id == null ? message.version() < end : message.key().text().equals(id)) {
           outcome.found++;
           if (requeue) {
             requeue(letter.grave(), message, id == null ? outcome : null);

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** More dead letters than fit a page, and the few that are looked for behind them. */
 final class DeadLetterPagesIT {
@@ -78,5 +79,15 @@ final class DeadLetterPagesIT {
         .containsExactly("dropped " + MANY + " dead letters");
     assertThat(dead("requeue", "--all", "-s", "two")).containsExactly("requeued 3 dead letters");
     assertThat(dead()).containsExactly("there are no dead letters");
+  }
+
+  @Test
+  @Timeout(60)
+  void eachIsRequeuedOnceThoughItDiesAgainAtOnce() throws Exception {
+    try (SubscriberSocket one = site.subscriber("one")) {
+      assertThat(one).isNotSameAs(site);
+      assertThat(dead("requeue", "--all", "-t", "many"))
+          .containsExactly("requeued " + MANY + " dead letters");
+    }
   }
 }

@@ -264,6 +264,11 @@ public final class Administration {
     return topic.kept(after, max).stream().map(kept -> UnnotedLetter.noted(topic, kept)).toList();
   }
 
+  /** The lowest id that messages from now on may get. */
+  public long nextId() {
+    return roster.nextId();
+  }
+
   private Topic asked(String name) throws RefusedException {
     Topic topic = roster.topics.get(name);
     if (topic == null) {

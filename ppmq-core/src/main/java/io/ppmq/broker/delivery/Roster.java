@@ -135,6 +135,11 @@ public final class Roster {
     topics.values().forEach(agenda::named);
   }
 
+  /** The lowest id that messages from now on may get. */
+  public long nextId() {
+    return ids.take(0);
+  }
+
   private Topic open(TopicSettings topic) {
     return Topic.open(topic, store.topic(topic.name()), ids, store.nonce(), barrier);
   }
