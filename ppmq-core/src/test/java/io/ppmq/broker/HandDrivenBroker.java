@@ -323,6 +323,11 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
   }
 
   @Override
+  public void workersNeverTimeOut(String topic, int others, String subscriber) {
+    told.add("nothing of " + topic + " and " + others + " more times out for " + subscriber);
+  }
+
+  @Override
   public void storeFailing(String reason) {
     told.add("store failing");
   }

@@ -216,4 +216,28 @@ class WorkersTest {
     broker.acknowledge("t", "s", third.worker.keysOfLast("t"));
     assertThat(third.worker.takePayloads()).containsExactly("a", "b");
   }
+
+  @Test
+  void whereNothingTimesOutIsSaidOnceHoweverOftenAWorkerComes() throws Exception {
+    stop();
+    broker =
+        new HandDrivenBroker(
+            new MemoryStore(1, "nonce000"),
+            new BrokerSettings(
+                List.of(
+                    new TopicSettings("a", List.of("s"), 0, false, 1, false),
+                    new TopicSettings("b", List.of("s"), 300, false, 1, false),
+                    new TopicSettings("c", List.of("s"), 0, false, 1, false)),
+                List.copyOf(SETTINGS.subscribers().values()),
+                SyncPolicy.ALWAYS));
+
+    for (int i = 0; i < 3; i++) {
+      Subscribed worker = new Subscribed();
+      broker.submitFrom(worker, new Command.Subscribe("s", null, 0));
+      worker.worker.close(false);
+      broker.settle();
+    }
+
+    assertThat(broker.told()).containsExactly("nothing of a and 1 more times out for s");
+  }
 }

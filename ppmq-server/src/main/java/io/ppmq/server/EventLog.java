@@ -157,12 +157,13 @@ final class EventLog implements BrokerEvents {
   }
 
   @Override
-  public void workersNeverTimeOut(String topic, String subscriber) {
+  public void workersNeverTimeOut(String topic, int others, String subscriber) {
     LOG.warn(
         "a worker of {} that hangs keeps its batch of topic {} until its connection closes: the"
-            + " topic has no AckRetry",
+            + " topic has no AckRetry{}",
         subscriber,
-        topic);
+        topic,
+        others == 0 ? "" : ", nor have " + count(others, "other", "others") + " of its topics");
   }
 
   @Override

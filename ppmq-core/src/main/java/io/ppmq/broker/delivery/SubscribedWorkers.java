@@ -9,8 +9,10 @@ import io.ppmq.broker.request.Submission;
 import io.ppmq.broker.turn.Errand;
 import io.ppmq.broker.turn.Inbox;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,10 @@ public final class SubscribedWorkers {
   }
 
   private final IdentityHashMap<Source, Subscribed> all = new IdentityHashMap<>();
+
+  /** How many topics in which nothing is sent again by time were told of, for each subscriber. */
+  private final Map<String, Integer> told = new HashMap<>();
+
   private final Roster roster;
   private final Inbox inbox;
   private final BrokerEvents events;
@@ -89,11 +95,19 @@ public final class SubscribedWorkers {
     return begun;
   }
 
+  /** Once, and again when there are more or fewer such topics: workers come and go. */
   private void tellWhereNothingTimesOut(SubscriberLink subscriber) {
+    String first = null;
+    int count = 0;
     for (Subscription subscription : subscriber.subscriptions()) {
       if (subscription.topic.settings().ackRetryMillis() == 0) {
-        events.workersNeverTimeOut(subscription.topicName(), subscriber.name());
+        first = first == null ? subscription.topicName() : first;
+        count++;
       }
+    }
+    Integer before = told.put(subscriber.name(), count);
+    if (first != null && (before == null || before != count)) {
+      events.workersNeverTimeOut(first, count - 1, subscriber.name());
     }
   }
 

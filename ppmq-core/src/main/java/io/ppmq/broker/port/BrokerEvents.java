@@ -69,9 +69,10 @@ public interface BrokerEvents {
 
   /**
    * A subscriber has more than one place for workers, and in this topic nothing is sent again by
-   * time: a worker that hangs keeps its batch until its connection closes.
+   * time: a worker that hangs keeps its batch until its connection closes. So it is in this many
+   * {@code others} of its topics.
    */
-  default void workersNeverTimeOut(String topic, String subscriber) {}
+  default void workersNeverTimeOut(String topic, int others, String subscriber) {}
 
   /** A producer or subscriber was refused after it was let in: the configuration has changed. */
   default void refusedLate(String reason) {}
