@@ -53,7 +53,12 @@ final class Questions {
   /** Makes the writer do something; returns when the result is as durable as a confirm. */
   <T> T change(Question<T> change) throws RefusedException {
     CompletableFuture<T> answer = new CompletableFuture<>();
-    return await(answer, turn -> writer.whenKept(kept(turn, change, answer)));
+    return await(
+        answer,
+        turn -> writer.whenKept(kept(turn, change, answer)),
+        "the broker has not confirmed it within "
+            + ANSWER_SECONDS_MAX
+            + " seconds, and it may still take effect: 'ppmq health' says how the broker is");
   }
 
   /**
@@ -98,6 +103,11 @@ final class Questions {
   }
 
   private <T> T await(CompletableFuture<T> answer, Errand errand) throws RefusedException {
+    return await(answer, errand, "the broker does not answer");
+  }
+
+  private <T> T await(CompletableFuture<T> answer, Errand errand, String late)
+      throws RefusedException {
     if (!inbox.errand(new Awaited<>(answer, errand))) {
       throw new IllegalStateException("the broker has stopped");
     }
@@ -110,7 +120,7 @@ final class Questions {
       Throwable cause = e.getCause(); // its sentence only: the other names a class
       throw new IllegalStateException(cause == null ? e.getMessage() : cause.getMessage(), e);
     } catch (TimeoutException e) {
-      throw new IllegalStateException("the broker does not answer", e);
+      throw new IllegalStateException(late, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);

@@ -110,9 +110,15 @@ class TakenAwayIT {
     assertThat(Command.run(site, "stats").errors())
         .startsWith("ppmq: warning: the broker takes no messages: ")
         .contains("is missing");
+    assertThat(Command.run(site, "backup", site.directory().resolve("copy").toString()).errors())
+        .startsWith("ppmq: no backup was made: DataPath ")
+        .contains("is missing");
+    assertThat(Command.run(site, "pause", "t").errors())
+        .contains("not confirmed it within 10 seconds, and it may still take effect");
 
     Files.move(away, site.data());
     Await.until("it takes messages", () -> site.peer().ask(PUBLISH).isEmpty());
+    assertThat(Command.run(site, "resume", "t").output()).isEqualTo("topic t: resumed\n");
     assertThat(site.broker().saidToTheEnd("is missing")).hasSize(1);
     assertThat(site.broker().errors("bytes free")).isEmpty();
     site.start();

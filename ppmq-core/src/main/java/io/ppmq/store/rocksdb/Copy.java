@@ -44,6 +44,9 @@ final class Copy {
   }
 
   long make(Database database) {
+    if (Files.notExists(from)) {
+      throw new StoreException("DataPath " + from + " is missing: it was moved or removed");
+    }
     if (!UNDER_WAY.compareAndSet(false, true)) {
       throw new StoreException("another copy is being made");
     }
