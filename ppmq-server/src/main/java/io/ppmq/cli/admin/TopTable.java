@@ -25,10 +25,10 @@ final class TopTable {
   private static final String PLAIN = "\033[0m";
   private static final String GAP = "  ";
   private static final String KEYS =
-      "q quit  p freeze  P pause/resume the line  arrows choose  i invert  sort by:";
+      "q quit  p freeze  P pause/resume the line  arrows choose  i invert";
 
-  /** Lines beside those of the table: the head, the message, the names of the columns, the keys. */
-  private static final int OTHER_LINES = 4;
+  /** Lines above those of the table: the head, the message, the names of the columns. */
+  private static final int HEAD_LINES = 3;
 
   /** One subscriber of a topic, and how fast things go there. */
   private record Row(
@@ -241,7 +241,9 @@ final class TopTable {
 
   /** The lines of a screen of this size. */
   List<String> draw(int height, int width, boolean frozen) {
-    int room = Math.max(1, height - OTHER_LINES);
+    List<String> keys = keys(width);
+    keys.subList(Math.max(1, Math.min(keys.size(), height / 4)), keys.size()).clear();
+    int room = Math.max(1, height - HEAD_LINES - keys.size());
     int index = chosenIndex();
     int from = Math.max(0, Math.min(index - room / 2, rows.size() - room));
     Map<Column, Integer> columns = columnsWithin(width);
@@ -254,10 +256,10 @@ final class TopTable {
       String text = clip(line(columns, column -> column.shown.apply(row)), width);
       lines.add(i == index ? INVERSE + pad(text, width) + PLAIN : text);
     }
-    while (lines.size() < height - 1) {
+    while (lines.size() < height - keys.size()) {
       lines.add("");
     }
-    lines.add(clip(keys(), width));
+    keys.forEach(line -> lines.add(clip(line, width)));
     return lines;
   }
 
@@ -290,12 +292,18 @@ final class TopTable {
     return column.equals(sortedBy) ? "*" + column.head : column.head;
   }
 
-  private static String keys() {
-    StringBuilder keys = new StringBuilder(KEYS);
+  private static List<String> keys(int width) {
+    List<String> lines = new ArrayList<>(List.of(KEYS, "sort by:"));
     for (Column column : COLUMNS) {
-      keys.append(' ').append(column.key).append('=').append(column.head.toLowerCase(Locale.ROOT));
+      String key = " " + column.key + "=" + column.head.toLowerCase(Locale.ROOT);
+      int last = lines.size() - 1;
+      if (lines.get(last).length() + key.length() > width) {
+        lines.add(" ".repeat(8) + key);
+      } else {
+        lines.set(last, lines.get(last) + key);
+      }
     }
-    return keys.toString();
+    return lines;
   }
 
   /**

@@ -40,6 +40,18 @@ class TopTableTest {
   }
 
   @Test
+  void allKeysAreThereOnNarrowScreensOfAnyHeight() throws IOException {
+    TopTable table = new TopTable(JsonTree.parse(STATS));
+
+    assertThat(table.draw(24, 80, false))
+        .hasSize(24)
+        .allSatisfy(line -> assertThat(line.replaceAll("\033\\[\\d+m", "")).hasSizeLessThan(81));
+    assertThat(String.join("\n", table.draw(24, 80, false)))
+        .contains("q quit", "i invert", "t=topic", "d=depth", "x=dead", "r=redeliv");
+    assertThat(table.draw(5, 80, false)).hasSize(5).last().asString().contains("q quit");
+  }
+
+  @Test
   void columnThatItIsSortedByStays() throws IOException {
     TopTable table = new TopTable(JsonTree.parse(STATS));
     table.sortBy('e');
