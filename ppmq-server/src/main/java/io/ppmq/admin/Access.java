@@ -50,7 +50,7 @@ final class Access {
     String where =
         file == null
             ? "the broker's log shows; the commands take it as $PPMQ_TOKEN"
-            : file + " says";
+            : file + " says, where the commands read it, unless $PPMQ_TOKEN has it";
     return new Access(token, where, "ppmq-token-" + port, browserChanges);
   }
 

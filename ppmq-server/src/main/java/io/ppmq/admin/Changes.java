@@ -104,7 +104,7 @@ final class Changes {
     private String done(Map<String, Long> purged) {
       purged.forEach(
           (name, count) ->
-              LOGGER.info("purged: topic {}, subscriber {}: {} messages", topic, name, count));
+              LOGGER.info("purged: topic {}, subscriber {}, messages: {}", topic, name, count));
       return Json.purged(topic, purged);
     }
   }

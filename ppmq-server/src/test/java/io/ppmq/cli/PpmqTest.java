@@ -101,6 +101,7 @@ final class PpmqTest {
     "publish -t t x y z, there is an argument too many: y",
     "check my.yaml, there is an argument too many: my.yaml: did you mean -c my.yaml?",
     "publish -t t -p high x, Invalid value for option '--priority': 'high' is no whole number",
+    "publish -t t --delay -1s x, Invalid value for option '--delay': '-1s' is not from 0s to ten years",
   })
   void whatWasProbablyMeantIsSaidAndStatusIs2(String words, String sentence) {
     assertThat(ppmq(words.split(" "))).isEqualTo(Status.USAGE);

@@ -39,7 +39,7 @@ class ExportIT {
                     .endsWith(
                         "\"subscribers\":[{\"subscriber\":\"b\",\"state\":\"queued\","
                             + "\"attempt\":1}]}"));
-    assertThat(export("-s", "b")).isEqualTo(export());
+    assertThat(export("-s", "b")).isEqualTo(export()).isEqualTo(export("--json"));
     assertThat(Cli.run(site, "export", "nowhere").status()).isEqualTo(1);
   }
 

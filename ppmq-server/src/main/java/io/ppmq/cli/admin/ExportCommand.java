@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code ppmq export}. */
 @Command(
@@ -49,6 +50,12 @@ public final class ExportCommand implements Callable<Integer> {
   private final Terminal terminal;
 
   @Mixin private final Target target = new Target();
+
+  @Option(
+      names = "--json",
+      description = "Print the lines as the admin interface answers them, which is the same JSON.")
+  private boolean json;
+
   @Mixin private final BrokerOption broker = new BrokerOption();
   @Mixin final HelpOption help = new HelpOption();
 
@@ -79,7 +86,7 @@ public final class ExportCommand implements Callable<Integer> {
         return JsonTree.parse(line.getBytes(UTF_8)).text("next");
       }
       if (!line.isEmpty()) {
-        terminal.out().println(Printable.of(line)); // the same JSON
+        terminal.out().println(json ? line : Printable.of(line)); // the same JSON
       }
     }
     return null;

@@ -181,12 +181,17 @@ public final class PublishCommand implements Callable<Integer> {
   static final class DelayConverter implements ITypeConverter<Duration> {
     @Override
     public Duration convert(String text) {
+      Duration delay;
       try {
-        Duration delay = GoDuration.parse(text);
+        delay = GoDuration.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
+      try {
         OutgoingMessage.text("").withDelay(delay); // refuses values that no message can have
         return delay;
       } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(String.valueOf(e.getMessage()));
+        throw new TypeConversionException("'" + text + "' is not from 0s to ten years");
       }
     }
   }
