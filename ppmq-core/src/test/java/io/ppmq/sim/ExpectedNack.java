@@ -32,6 +32,9 @@ final class ExpectedNack {
   /** Whether the broker must know of it. */
   boolean sure = true;
 
+  /** Whether a broker died that had not kept it: the next commits do not bring it back. */
+  private boolean lost;
+
   /** The one before, which is what the broker has read where this one is not kept. */
   @Nullable ExpectedNack before;
 
@@ -57,7 +60,14 @@ final class ExpectedNack {
     copy.askedAtWallMillis = askedAtWallMillis;
     copy.longestMillis = longestMillis;
     copy.before = before;
+    copy.lost = lost;
     return copy;
+  }
+
+  /** A broker died, and this many attempts to commit are kept; whether it is. */
+  boolean died(long kept, boolean powerLost) {
+    lost |= !by.survives(kept, powerLost);
+    return !lost;
   }
 
   /** Its message waits from now on, for so long from the moment at which it was nacked. */

@@ -198,9 +198,12 @@ final class Nacks {
   void died(ExpectedQueue queue, Item item, long kept, boolean powerLost) {
     item.earlyNack = null;
     item.doom = null;
+    if (item.lastNack != null) {
+      item.lastNack.died(kept, powerLost);
+    }
     if (item.nack != null && queue.nacksRead) {
       boolean forbids = item.nack.forbids(ledger.clock.elapsedNanos());
-      boolean isKept = item.nack.by.survives(kept, powerLost);
+      boolean isKept = item.nack.died(kept, powerLost);
       item.nack.sure &= forbids && isKept;
       item.nack.before = isKept ? null : item.nack.before;
     } else if (item.nack == null && item.lastNack != null) {
