@@ -21,6 +21,7 @@ final class Session implements Arrivals {
   private final CountDownLatch over = new CountDownLatch(1);
   private volatile boolean served;
   private volatile boolean closing;
+  private volatile boolean unsubscribed;
   private volatile @Nullable Refused refused;
   private volatile @Nullable Exception failure;
 
@@ -65,16 +66,26 @@ final class Session implements Arrivals {
   }
 
   private void close() throws InterruptedException {
-    if (served) {
-      var unused = connection.trySend(Wire.unsubscribe(options.name));
-    }
+    unsubscribe();
     handling.awaitHandlers(options.timeout.multipliedBy(2));
     acknowledgements.close(options.timeout);
+  }
+
+  /** Nothing more is pushed for what is acknowledged after this. */
+  private void unsubscribe() {
+    if (served && !unsubscribed) {
+      unsubscribed = connection.trySend(Wire.unsubscribe(options.name)) != null;
+    }
   }
 
   /** Has {@link #run} return once the handlers have; the caller has stopped them. */
   void stop() {
     closing = true;
+    try {
+      unsubscribe();
+    } catch (IllegalStateException e) {
+      // the connection is gone, and ended() says why
+    }
     acknowledgements.stop();
   }
 
@@ -93,6 +104,7 @@ final class Session implements Arrivals {
     if (!batch.subscriber().equals(options.name)) {
       throw new ProtocolException("a batch for subscriber " + batch.subscriber());
     }
+    served = true; // a batch may come before the confirm of SUBSCRIBE
     handling.take(batch);
   }
 

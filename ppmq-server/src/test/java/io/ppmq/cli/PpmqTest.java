@@ -617,6 +617,25 @@ final class PpmqTest {
   }
 
   @Test
+  void messagesBeyondTheCountAreNotDelivered() throws Exception {
+    Files.writeString(
+        configFile, "\n  - {Name: once, Subscribers: [audit], MaxDeliveries: 1}\n", APPEND);
+    serve();
+    for (int i = 0; i < 9; i++) {
+      assertThat(run("publish", "-t", "once", "" + i)).isZero();
+    }
+
+    for (int i = 0; i < 4; i++) {
+      assertThat(run("subscribe", "audit", "--connect", "-n", "2")).isZero();
+    }
+
+    assertThat(out().lines()).hasSize(8);
+    out.reset();
+    assertThat(run("peek", "once")).isZero();
+    assertThat(out()).contains("\"state\":\"queued\",\"attempt\":1").contains("\"payload\":\"8\"");
+  }
+
+  @Test
   void anUnknownSubscriberIsNamed() {
     assertThat(run("subscribe", "nobody")).isEqualTo(1);
     assertThat(err())

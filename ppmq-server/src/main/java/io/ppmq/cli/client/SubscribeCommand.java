@@ -72,6 +72,7 @@ public final class SubscribeCommand implements Callable<Integer> {
   private static final int BATCH_SIZE_MAX = 1_000_000;
 
   private final Terminal terminal;
+  private final CompletableFuture<Subscriber> started = new CompletableFuture<>();
   private final CompletableFuture<Integer> status = new CompletableFuture<>();
   private final AtomicLong toTake = new AtomicLong(Long.MAX_VALUE);
   private final AtomicLong toFinish = new AtomicLong(Long.MAX_VALUE);
@@ -152,6 +153,7 @@ public final class SubscribeCommand implements Callable<Integer> {
   }
 
   private int await(Subscriber subscriber) {
+    started.complete(subscriber);
     try (subscriber) {
       SignalStop ending = SignalStop.onSignal(() -> stop(subscriber));
       try (ending) {
@@ -201,10 +203,17 @@ public final class SubscribeCommand implements Callable<Integer> {
     terminal.complain(sentence + reason);
   }
 
-  /** Called by several threads. Messages beyond -n are left to the broker. */
+  /**
+   * Called by several threads. Messages beyond -n are left to the broker: it is told so before the
+   * last one is acknowledged, for a message that it sends then counts as delivered, and may die.
+   */
   private void take(Delivery message) throws IOException, InterruptedException {
-    if (status.isDone() || toTake.getAndDecrement() <= 0) {
+    long left = status.isDone() ? -1 : toTake.decrementAndGet();
+    if (left < 0) {
       return;
+    }
+    if (left == 0) {
+      started.join().close();
     }
     if (command == null) {
       print(message);
