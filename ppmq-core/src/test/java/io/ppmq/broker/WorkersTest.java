@@ -15,6 +15,7 @@ import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.WhenFull;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,6 +96,20 @@ class WorkersTest {
     broker.submitFrom(first, new Command.Redeliver("s", null));
 
     assertThat(second.worker.takePayloads()).containsExactly("a");
+  }
+
+  @Test
+  void otherGetsTheNextBatchWhileOneIsSlowToReadWhatItWasSentAheadOfTheCommit() throws Exception {
+    broker.publish("t", "a", "b", "c", "d");
+    List<Bytes> keys = new ArrayList<>(first.worker.keysOfLast("t"));
+    keys.addAll(second.worker.keysOfLast("t"));
+    first.worker.takePayloads();
+    second.worker.takePayloads();
+    first.worker.be(FakeSubscriber.Manner.STUCK);
+
+    broker.acknowledge("t", "s", keys);
+
+    assertThat(second.worker.takePayloads()).containsExactly("d");
   }
 
   @Test

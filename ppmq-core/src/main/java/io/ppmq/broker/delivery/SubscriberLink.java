@@ -232,6 +232,7 @@ public final class SubscriberLink
     Batch batch = choose(next, worker, true, turn);
     if (batch != null && room.hasRoom(batch)) {
       ready.remove(next);
+      look(next); // another worker may be free for what is left
       push(next, worker, batch, turn);
     } else if (batch != null) {
       worker.putBack(next);
