@@ -61,6 +61,9 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings, int c
 
   static Path find(@Nullable Path given, Map<String, String> env, List<Path> places)
       throws InvalidConfig {
+    if (given != null && given.toString().isEmpty()) {
+      throw new Problems(null).fatal(0, "the path of the configuration file is empty");
+    }
     if (given != null) {
       return given;
     }

@@ -55,6 +55,7 @@ final class ConfigReader {
     Address admin = admin(serverSocket, dataPath);
     sockets.broker("ServerSocket", serverSocket);
     sockets.broker("Admin", admin);
+    sockets.dataPath(dataPath);
     SocketMode mode = ConfigKeys.SERVER_SOCKET_MODE.in(file);
     String group = ConfigKeys.SERVER_SOCKET_GROUP.find(file);
     SocketMode adminMode = ConfigKeys.ADMIN_MODE.in(file);

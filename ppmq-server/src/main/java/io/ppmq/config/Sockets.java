@@ -1,10 +1,13 @@
 package io.ppmq.config;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Notes when two listeners of one file have the same address. */
+/**
+ * Notes when two listeners of one file have the same address, or one has that of the stored data.
+ */
 final class Sockets {
   private final Section file;
   private final Map<Object, String> keys = new HashMap<>();
@@ -16,12 +19,22 @@ final class Sockets {
 
   /** The broker listens here itself, by the {@code key} of the file. */
   void broker(String key, @Nullable Address address) {
-    if (address == null) {
-      return;
+    if (address != null) {
+      takes(key, place(address), shown(address));
     }
-    String other = keys.putIfAbsent(place(address), key);
+  }
+
+  /** No socket can lie where the messages are stored. */
+  void dataPath(@Nullable DataPath dataPath) {
+    if (dataPath instanceof DataPath.Directory directory) {
+      takes("DataPath", place(directory.path()), Quoted.of(directory.toString()));
+    }
+  }
+
+  private void takes(String key, Object place, String shown) {
+    String other = keys.putIfAbsent(place, key);
     if (other != null) {
-      file.error(file.at(key), key + " is the same as " + other + ": " + shown(address));
+      file.error(file.at(key), key + " is the same as " + other + ": " + shown);
     }
   }
 
@@ -46,8 +59,10 @@ final class Sockets {
 
   /** The same for all ways to write one address. */
   private static Object place(Address address) {
-    return address instanceof Address.Unix unix
-        ? unix.path().toAbsolutePath().normalize()
-        : address.socketAddress();
+    return address instanceof Address.Unix unix ? place(unix.path()) : address.socketAddress();
+  }
+
+  private static Object place(Path path) {
+    return path.toAbsolutePath().normalize();
   }
 }

@@ -170,6 +170,13 @@ class ConfigFileTest {
   }
 
   @Test
+  void emptyPathOfAFileIsAnError() {
+    assertThatThrownBy(() -> ConfigFile.find(Path.of(""), Map.of()))
+        .isInstanceOf(InvalidConfig.class)
+        .hasMessageContaining("the path of the configuration file is empty");
+  }
+
+  @Test
   void variableIsTakenBeforeTheUsualPlaces() throws Exception {
     Path usual = Files.createFile(dir.resolve("ppmq.yaml"));
     assertThat(ConfigFile.find(null, Map.of("PPMQ_CONFIG", "/other"), List.of(usual)))

@@ -240,7 +240,7 @@ class ConfigRulesTest {
   @Test
   void pathsThatLeaveNoRoomForTheAdminSocketAreSaidToDoSo() throws Exception {
     String longest = "/" + "d".repeat(49) + "/" + "x".repeat(56);
-    for (String dataPath : List.of("mem", longest)) {
+    for (String dataPath : List.of("mem", longest.replace("x", "y"))) {
       ConfigFile file = load("ServerSocket: " + longest + "\nDataPath: " + dataPath + "\n");
       assertThat(file.config().admin()).isNull();
       assertThat(file.warnings().get(0).toString())
@@ -269,6 +269,12 @@ class ConfigRulesTest {
     assertThat(
             errors("ServerSocket: tcp://localhost:80\nDataPath: mem\nAdmin: http://127.0.0.1:80\n"))
         .containsExactly("ppmq.yaml:3: Admin is the same as ServerSocket: \"tcp://127.0.0.1:80\"");
+  }
+
+  @Test
+  void socketAtDataPathIsAnError() {
+    assertThat(errors("ServerSocket: /run/ppmq\nDataPath: /run/ppmq\n"))
+        .containsExactly("ppmq.yaml:2: DataPath is the same as ServerSocket: \"/run/ppmq\"");
   }
 
   @Test
