@@ -95,6 +95,11 @@ final class ExpectedNack {
     atWallMillis = nowWallMillis;
   }
 
+  /** The broker looks only now whether it has come due. */
+  void seen(long nowNanos) {
+    carriedOutNanos = nowNanos;
+  }
+
   private long sinceDueNanos(long nowNanos, long millis) {
     return nowNanos - atNanos - millis * 1_000_000;
   }

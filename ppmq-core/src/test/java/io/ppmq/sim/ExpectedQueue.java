@@ -22,6 +22,9 @@ final class ExpectedQueue {
   /** Whether the broker that there is has read of which messages there are nacks. */
   boolean nacksRead;
 
+  /** Whether that broker has let nacks come due unseen, since the subscriber was taken out. */
+  boolean nacksUnseen;
+
   private final Map<Worker, ExpectedBatch> batches = new LinkedHashMap<>();
 
   private final Map<Integer, Item> items = new HashMap<>();

@@ -36,6 +36,7 @@ final class Losses {
       }
       queue.placesUnknown();
       queue.nacksRead = false;
+      queue.nacksUnseen = false;
     }
     delays.died(kept, powerLost);
     ledger.forgetVersions(kept, powerLost);

@@ -173,7 +173,8 @@ final class Nacks {
   void stopped() {
     long now = ledger.clock.elapsedNanos();
     for (ExpectedQueue queue : ledger.allQueues()) {
-      for (Item item : queue.nacksRead ? queue.live() : List.<Item>of()) {
+      boolean seen = queue.nacksRead && !queue.nacksUnseen;
+      for (Item item : seen ? queue.live() : List.<Item>of()) {
         if (item.nack != null && !item.nack.mayHold(now)) {
           item.nack = null;
         } else if (item.nack != null) {
@@ -181,12 +182,13 @@ final class Nacks {
         }
       }
       queue.nacksRead = false;
+      queue.nacksUnseen = false;
     }
   }
 
   /** The subscriber is taken out, and what comes due until it is there again waits for that. */
   static void detached(ExpectedQueue queue) {
-    queue.nacksRead = false;
+    queue.nacksUnseen = queue.nacksRead;
     for (Item item : queue.live()) {
       if (item.nack != null) {
         item.nack.sure = false;
@@ -212,17 +214,24 @@ final class Nacks {
     }
   }
 
-  /** The broker that there is reads what was kept, of the subscribers that there are now. */
+  /**
+   * The broker that there is reads what was kept, of the subscribers that there are now; and sees
+   * what has come due of those that are there again.
+   */
   void resumed() {
+    long now = ledger.clock.elapsedNanos();
     for (ExpectedQueue queue : ledger.allQueues()) {
-      if (queue.attached && !queue.nacksRead) {
-        queue.nacksRead = true;
-        for (Item item : queue.live()) {
-          if (item.nack != null) {
-            item.nack.resumed(ledger.clock.elapsedNanos(), ledger.clock.wallMillis());
-          }
+      boolean read = queue.attached && !queue.nacksRead;
+      boolean seen = queue.attached && queue.nacksUnseen;
+      for (Item item : read || seen ? queue.live() : List.<Item>of()) {
+        if (item.nack != null && read) {
+          item.nack.resumed(now, ledger.clock.wallMillis());
+        } else if (item.nack != null) {
+          item.nack.seen(now);
         }
       }
+      queue.nacksRead |= read;
+      queue.nacksUnseen &= !seen;
     }
   }
 }
