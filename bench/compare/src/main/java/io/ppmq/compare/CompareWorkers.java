@@ -35,7 +35,9 @@ import picocli.CommandLine.Option;
 public final class CompareWorkers implements Callable<Integer> {
   private static final int BATCH = 50;
   private static final int WINDOW = 16;
-  private static final int NACK_WARM_UPS = 3;
+
+  /** 10,000 messages are 400 batches; a broker that has run for a minute has seen some thousand. */
+  private static final int NACK_WARM_UPS = 20;
 
   @Option(names = "--out", defaultValue = "workers.jsonl", description = "${DEFAULT-VALUE}.")
   Path out = Path.of("");
