@@ -253,10 +253,10 @@ final class KeyedMessages {
     if (kept == null) {
       return;
     }
-    boolean awaited = queue.awaits(kept.placeOf(queue.subscriber()));
-    if (awaited && kept.version() > message.version) {
-      return;
+    if (kept.version() > message.version && queue.places().needs(kept)) {
+      return; // also where it is out by now, since settling can fail and be done again later
     }
+    boolean awaited = queue.awaits(kept.placeOf(queue.subscriber()));
     if (isNeededBeside(queue, kept)) {
       if (awaited) {
         keep(kept, kept.withPlace(queue.subscriber(), Place.NONE));
