@@ -19,7 +19,7 @@ final class Removals {
     Submitted by = ledger.nextCommit();
     delays.purged(topic);
     for (ExpectedQueue queue : ledger.queuesOf(topic)) {
-      List.copyOf(queue.live()).forEach(item -> queue.end(item, Item.State.PURGED, by));
+      List.copyOf(queue.live()).forEach(item -> end(queue, item, by));
     }
   }
 
@@ -37,7 +37,7 @@ final class Removals {
         boolean named = item.message.keyed && deleted.key().equals(item.message.key());
         boolean own = (found != null && found.isRequeued()) || item.isRequeued();
         if (named || (item.message.number == number && (!own || item == found))) {
-          queue.end(item, Item.State.PURGED, by);
+          end(queue, item, by);
         }
       }
     }
@@ -64,8 +64,16 @@ final class Removals {
     Submitted by = ledger.nextCommit();
     for (Item item : List.copyOf(queue.live())) {
       if (item.order < before) {
-        queue.end(item, Item.State.PURGED, by);
+        end(queue, item, by);
       }
+    }
+  }
+
+  /** The worker that had it may be free now, and not when the time of another message was up. */
+  private void end(ExpectedQueue queue, Item item, Submitted by) {
+    queue.end(item, Item.State.PURGED, by);
+    if (item.with != null) {
+      item.with.noteFree(ledger.clock.elapsedNanos());
     }
   }
 }
