@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread owns a topic. Commands take effect in memory at once and in the store with its next
  * commit, before which {@link #flush} must be called. Until the commit is kept the {@link
  * CommitBarrier} must stand before it, so that no message is delivered that might be lost. After a
- * {@link StoreException} from a command the topic must not be used again; open it anew.
+ * {@link StoreException} from a command the topic must not be used again; open a new one.
  */
 public final class Topic {
   private final TopicContents contents;

@@ -67,7 +67,7 @@ final class SyncedMark implements AutoCloseable {
     }
   }
 
-  /** Begins anew with the found data, which is all on the disk. */
+  /** Starts a new mark with the data that was found; all of it is on the disk. */
   synchronized void begin(long recovered) throws IOException {
     manifest.begin();
     sequence = recovered;
