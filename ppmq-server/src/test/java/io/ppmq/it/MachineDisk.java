@@ -24,9 +24,10 @@ final class MachineDisk implements Closeable {
   private static final long FILLED_AT_MOST = 1L << 31;
 
   private final Path directory;
-  private final Path image;
   private final Path bootId;
   private final Path filler;
+  private Path image;
+  private int losses;
 
   /** A new one, mounted there; where that is not possible the test is skipped. */
   MachineDisk(Path directory, int mebibytes) throws IOException, InterruptedException {
@@ -75,9 +76,18 @@ final class MachineDisk implements Closeable {
     run(CProgram.path(PROGRAM).toString(), directory.toString());
   }
 
-  /** After the loss of power, when nobody has anything open here. */
+  /**
+   * After the loss of power, when nobody has anything open here. What the disk holds is mounted
+   * from a copy: another program's mount namespace, made meanwhile, may keep the old mount alive,
+   * and the same file would be mounted as the file system that lost its power.
+   */
   void getPower() throws IOException, InterruptedException {
     run("umount", directory.toString());
+    Path before = image;
+    losses++;
+    image = directory.resolveSibling(directory.getFileName() + ".disk." + losses);
+    run("cp", "--sparse=always", before.toString(), image.toString());
+    Files.delete(before);
     run(mount());
     boot();
   }
