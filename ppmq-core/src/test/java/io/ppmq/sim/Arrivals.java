@@ -86,10 +86,10 @@ final class Arrivals {
         item.placeUnknown |= gone.isRequeued(); // its age has begun again, for it alone
         gone.placeUnknown |= gone.message != before;
         if (gone.waits() || gone.message == before) {
-          replace(queue, gone, message);
+          replace(queue, gone, message.submitted);
         }
         if (gone.message == before && gone.older != null) {
-          replace(queue, gone.older, message); // it was to be sent again as the one that is gone
+          replace(queue, gone.older, message.submitted); // it was to be sent again as the one that is gone
         }
       }
       older = queue.versions(message.key());
@@ -104,16 +104,16 @@ final class Arrivals {
       if (held.state == Item.State.WAITING && held.nack != null && held.nack.mayHold(now)) {
         item.placeUnknown |= !held.nack.forbids(now);
         if (held.nack.forbids(now) && !held.unsure && !held.message.onceExpired) {
-          replace(queue, held, message); // by 4.13, and it does not keep the place
+          replace(queue, held, message.submitted); // by 4.13, and it does not keep the place
         }
         continue;
       }
       if (held.doom != null && held.state == Item.State.WAITING) {
-        replace(queue, held, message); // the nack has killed it, and it is not buried yet
+        replace(queue, held, message.submitted); // the nack has killed it, and it is not buried yet
       } else if (held.state == Item.State.QUEUED) {
         waited = true;
         keepPlace(topic, queue, item, held);
-        replace(queue, held, message);
+        replace(queue, held, message.submitted);
       } else if (held.state == Item.State.WAITING && !held.surelySent) {
         item.placeUnknown = true;
       }
@@ -135,7 +135,8 @@ final class Arrivals {
     item.unsure |= !queue.attached && (held.unsure || held.message.onceExpired);
   }
 
-  static void replace(ExpectedQueue queue, Item older, Published newer) {
-    queue.end(older, Item.State.REPLACED, newer.submitted);
+  /** Ends an older version, for as long as what queued the newer one is there. */
+  static void replace(ExpectedQueue queue, Item older, Submitted newerBy) {
+    queue.end(older, Item.State.REPLACED, newerBy);
   }
 }

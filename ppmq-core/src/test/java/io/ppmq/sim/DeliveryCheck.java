@@ -105,8 +105,7 @@ final class DeliveryCheck {
 
   /** Whether a commit keeps what queued it, for the first time or again. */
   private static boolean isCommitted(Item item, long upTo) {
-    Submitted by = item.requeuedBy == null ? item.message.submitted : item.requeuedBy;
-    return by.survives(upTo, false);
+    return item.queuedBy().survives(upTo, false);
   }
 
   /** A loss took back that it was queued: it gets another key, and this one means nothing. */

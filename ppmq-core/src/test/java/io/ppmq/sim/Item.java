@@ -143,6 +143,11 @@ final class Item {
     return dead != null;
   }
 
+  /** What put it where it is: the publish, or the last requeue. */
+  Submitted queuedBy() {
+    return requeuedBy == null ? message.submitted : requeuedBy;
+  }
+
   /**
    * Notes that somebody names it by a broker's key; whether it has that key still. Where a requeue
    * of it is lost, so is the key that it was given then, and it is open which one that was.

@@ -107,7 +107,7 @@ final class Losses {
         if (newest.unsure || newest.message.onceExpired) {
           item.unsure = true; // it may be the newest that is there
         } else {
-          Arrivals.replace(queue, item, newest.message);
+          Arrivals.replace(queue, item, newest.queuedBy());
         }
       }
     }

@@ -108,7 +108,7 @@ final class Pushes {
     for (Item item : batch) {
       if (item.older != null) {
         takePlace(item, item.older);
-        queue.end(item.older, Item.State.REPLACED, item.message.submitted);
+        Arrivals.replace(queue, item.older, item.queuedBy());
         item.older = null;
       }
       item.pushes++;
@@ -199,7 +199,7 @@ final class Pushes {
           newer.place = item.place;
         }
         newer.placeUnknown |= item.placeUnknown || item.message.onceExpired;
-        Arrivals.replace(queue, item, newer.message);
+        Arrivals.replace(queue, item, newer.queuedBy());
       }
     }
   }
