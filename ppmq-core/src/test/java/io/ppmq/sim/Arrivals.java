@@ -89,7 +89,10 @@ final class Arrivals {
           replace(queue, gone, message.submitted);
         }
         if (gone.message == before && gone.older != null) {
-          replace(queue, gone.older, message.submitted); // it was to be sent again as the one that is gone
+          replace(
+              queue,
+              gone.older,
+              message.submitted); // it was to be sent again as the one that is gone
         }
       }
       older = queue.versions(message.key());
