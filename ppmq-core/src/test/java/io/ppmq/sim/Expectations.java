@@ -115,10 +115,13 @@ final class Expectations {
         deaths.mayDie(queue, before.get(queue.topic));
         Nacks.detached(queue);
       } else {
-        long retry = settings.get(queue.topic).ackRetryMillis();
-        if (retry != before.get(queue.topic).ackRetryMillis()) {
+        TopicSettings topic = settings.get(queue.topic);
+        TopicSettings was = before.get(queue.topic);
+        long retry = topic.ackRetryMillis();
+        long longest = topic.limits().ackRetryMaxMillis();
+        if (retry != was.ackRetryMillis() || longest != was.limits().ackRetryMaxMillis()) {
           long now = ledger.clock.elapsedNanos(); // a timer goes off in the next turn, or at once
-          queue.batches().forEach(batch -> batch.dueIn(retry, now));
+          queue.batches().forEach(batch -> batch.dueIn(retry, longest, now));
         }
       }
     }

@@ -20,10 +20,16 @@ final class ExpectedBatch {
   /** Whether the last batch was pushed over the connection that is there now. */
   boolean pushedHere;
 
-  /** The batch that was pushed last, and in which time it is to be acknowledged; 0 for any. */
+  /** The batch that was pushed last. */
   List<Item> out = List.of();
 
-  private long retryNanos;
+  /** Which delivery of each message that was. */
+  private final Map<Item, Integer> attempts = new HashMap<>();
+
+  /** In which time a first delivery is to be acknowledged, and any; 0 for any time. */
+  private long retryMillis;
+
+  private long retryMillisMax;
 
   /** No deadline is before that: a reload brought it forward. */
   private long notBeforeNanos;
@@ -54,7 +60,7 @@ final class ExpectedBatch {
   /** A batch is chosen. */
   void chosen(List<Item> items) {
     pushing = items;
-    retryNanos = 0;
+    retryMillis = 0;
     extendedNanos.clear();
     busy = true;
     unclear = false;
@@ -65,6 +71,8 @@ final class ExpectedBatch {
   /** It was pushed whole. */
   void pushed(List<Item> items, long nowNanos) {
     out = items;
+    attempts.clear();
+    items.forEach(item -> attempts.put(item, item.attempt));
     pushedHere = true;
     pushedNanos = nowNanos;
   }
@@ -122,10 +130,16 @@ final class ExpectedBatch {
 
   // ---- sending again --------------------------------------------------------------------------
 
-  /** What is out is to be acknowledged so long after it was pushed, but not before now. */
-  void dueIn(long retryMillis, long nowNanos) {
+  /**
+   * What is out is to be acknowledged so long after it was pushed, but not before now.
+   *
+   * @param millis the time for a first delivery; 0 for any time
+   * @param millisMax up to which it doubles with each further one
+   */
+  void dueIn(long millis, long millisMax, long nowNanos) {
     if (pushing == null) { // else its time begins when it is pushed
-      retryNanos = retryMillis * 1_000_000;
+      retryMillis = millis;
+      retryMillisMax = millisMax;
       notBeforeNanos = nowNanos;
     }
   }
@@ -137,12 +151,17 @@ final class ExpectedBatch {
 
   private long deadlineNanos(Item item) {
     long sinceNanos = extendedNanos.getOrDefault(item, pushedNanos);
-    return Math.max(notBeforeNanos, sinceNanos + retryNanos);
+    long millis = retryMillis;
+    for (int attempt = attempts.getOrDefault(item, 1); attempt > 1 && millis < retryMillisMax; ) {
+      millis = Math.min(2 * millis, retryMillisMax);
+      attempt--;
+    }
+    return Math.max(notBeforeNanos, sinceNanos + 1_000_000 * millis);
   }
 
   /** Whether a message that was pushed with it is not acknowledged in time. */
   boolean isTimeUp(Item item, long nowNanos) {
-    return retryNanos != 0 && nowNanos - deadlineNanos(item) >= 0;
+    return retryMillis != 0 && nowNanos - deadlineNanos(item) >= 0;
   }
 
   /** Whether the deadline is now: the turn may send something else before it looks at it. */
@@ -164,7 +183,7 @@ final class ExpectedBatch {
       }
     }
     if (due.size() == out.size()) {
-      retryNanos = 0;
+      retryMillis = 0;
       unclear = false;
     }
     noteFree(passedNanos);
@@ -181,14 +200,14 @@ final class ExpectedBatch {
         item.redeliveredNanos = nowNanos;
       }
     }
-    retryNanos = 0;
+    retryMillis = 0;
     unclear &= pushing != null;
     noteFree(nowNanos);
   }
 
   /** Whether a message is out that was due long before now. */
   boolean isOverdue(Item item, long nowNanos, long lateNanos) {
-    return isOut(item) && retryNanos != 0 && nowNanos - deadlineNanos(item) > lateNanos;
+    return isOut(item) && retryMillis != 0 && nowNanos - deadlineNanos(item) > lateNanos;
   }
 
   @Override

@@ -26,7 +26,7 @@ class ExpectedBatchTest {
     batch.takePushing();
     item.state = Item.State.SENT;
     batch.pushed(List.of(item), MILLIS);
-    batch.dueIn(50, MILLIS);
+    batch.dueIn(50, 0, MILLIS);
   }
 
   @Test

@@ -32,6 +32,8 @@ final class Plan {
   private static final int[] BATCHES = {1, 2, 3, 5, 10};
   private static final long[] ACK_RETRY_MILLIS = {0, 0, 50, 300, 2000};
 
+  private static final long[] ACK_RETRY_MAX_MILLIS = {0, 0, 200, 1000};
+
   private static final long[] MAX_AGE_MILLIS = {0, 0, 0, 600, 2_500, 60_000};
 
   private final Random random;
@@ -126,7 +128,7 @@ final class Plan {
         whenFull[random.nextInt(whenFull.length)],
         deadly ? 1 + random.nextInt(2) : DELIVERIES[random.nextInt(DELIVERIES.length)],
         later.compareTo(name) > 0 && (deadly || random.nextInt(3) > 0) ? later : null,
-        0,
+        ACK_RETRY_MAX_MILLIS[random.nextInt(ACK_RETRY_MAX_MILLIS.length)],
         false,
         nackedMax);
   }

@@ -124,7 +124,11 @@ final class Pushes {
     }
     long now = ledger.clock.elapsedNanos();
     with.pushed(batch, now);
-    with.dueIn(topicSettings == null ? 0 : topicSettings.ackRetryMillis(), now);
+    if (topicSettings == null) {
+      with.dueIn(0, 0, now);
+    } else {
+      with.dueIn(topicSettings.ackRetryMillis(), topicSettings.limits().ackRetryMaxMillis(), now);
+    }
     for (Item item : batch) {
       if (item.earlyNack != null && item.state == Item.State.SENT) {
         nacks.carryOut(queue, item, item.earlyNack);
