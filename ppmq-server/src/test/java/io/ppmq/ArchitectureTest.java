@@ -60,9 +60,10 @@ final class ArchitectureTest {
   private static final Map<String, String> ARROWS =
       Map.ofEntries(
           entry("message", ""),
-          entry("store", "message"),
+          entry("system", ""),
+          entry("store", "message system"),
           entry("store.memory", "message store"),
-          entry("store.rocksdb", "message store"),
+          entry("store.rocksdb", "message store system"),
           entry("topic", "message store"),
           entry("broker.port", "store topic"),
           entry("broker.request", "message store broker.port"),
@@ -90,9 +91,9 @@ final class ArchitectureTest {
               "message store store.memory store.rocksdb topic broker " + ASKED_OF_A_BROKER),
           entry("client", ""),
           entry("client.micrometer", "client"),
-          entry("config", "message topic broker.request"),
+          entry("config", "message system topic broker.request"),
           entry("wire", "message broker.request broker.stats"),
-          entry("metrics", "store topic broker broker.stats cluster " + ASKED_OF_A_BROKER),
+          entry("metrics", "system store topic broker broker.stats cluster " + ASKED_OF_A_BROKER),
           entry("http", ""),
           entry(
               "admin",
@@ -100,25 +101,25 @@ final class ArchitectureTest {
                   + ASKED_OF_A_BROKER),
           entry(
               "server",
-              "message store store.memory store.rocksdb topic broker broker.stats cluster config"
+              "message system store store.memory store.rocksdb topic broker broker.stats cluster config"
                   + " wire admin "
                   + ASKED_OF_A_BROKER),
           entry("load", ""),
           entry("cli.output", "message client"),
           entry("cli.option", "client config admin cli.output"),
           entry("cli.process", "cli.output"),
-          entry("cli.client", "message client config cli.output cli.option cli.process"),
+          entry("cli.client", "message system client config cli.output cli.option cli.process"),
           entry("cli.admin", "message topic config cli.output cli.option cli.process"),
           entry(
               "cli.serve",
               "store broker broker.port broker.request cluster config metrics admin server"
                   + " cli.output cli.option cli.process"),
           entry("cli.demo", "client config admin cli.output cli.option cli.process"),
-          entry("cli.conformance", "message config cli.output cli.option cli.process"),
+          entry("cli.conformance", "message system config cli.output cli.option cli.process"),
           entry("cli.bench", "config load admin cli.output cli.option cli.process"),
           entry(
               "cli",
-              "store client config admin server cli.output cli.option cli.process cli.client"
+              "system store client config admin server cli.output cli.option cli.process cli.client"
                   + " cli.admin cli.serve cli.demo cli.bench cli.conformance"));
 
   static Stream<String> packagesWithArrows() {

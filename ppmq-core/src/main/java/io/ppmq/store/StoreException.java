@@ -1,10 +1,7 @@
 package io.ppmq.store;
 
+import io.ppmq.system.IoReason;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,32 +43,7 @@ public final class StoreException extends RuntimeException {
    * @param what what cannot be done, with the file or directory; the reason follows it
    */
   public static StoreException refused(String what, IOException e) {
-    return new StoreException(what + ": " + reason(e), e);
-  }
-
-  /**
-   * The reason of a failure of the system, after the name of its file if that is known. Java itself
-   * often gives only the name of a class.
-   */
-  public static String reason(IOException e) {
-    if (!(e instanceof FileSystemException refused)) {
-      return e.getMessage() == null ? "an input or output error" : e.getMessage();
-    }
-    String file = refused.getFile() == null ? "" : refused.getFile() + ": ";
-    return file + words(refused);
-  }
-
-  private static String words(FileSystemException e) {
-    if (e instanceof NoSuchFileException) {
-      return "there is no such file or directory";
-    }
-    if (e instanceof AccessDeniedException) {
-      return "permission denied";
-    }
-    if (e instanceof FileAlreadyExistsException) {
-      return "it is there already";
-    }
-    return e.getReason() == null ? "an input or output error" : e.getReason();
+    return new StoreException(what + ": " + IoReason.of(e), e);
   }
 
   /** The stored data cannot be read any more, however often it is tried. */

@@ -1,5 +1,6 @@
 package io.ppmq.config;
 
+import io.ppmq.system.IoReason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -111,7 +112,7 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings, int c
     try (InputStream in = Files.newInputStream(path)) {
       return start(in, YamlText.BYTES_MAX + 1);
     } catch (IOException e) {
-      throw new Problems(path.toString()).fatal(0, "cannot be read: " + IoReason.words(e));
+      throw new Problems(path.toString()).fatal(0, "cannot be read: " + IoReason.words(e, "file"));
     }
   }
 

@@ -1,11 +1,10 @@
 package io.ppmq.metrics;
 
+import io.ppmq.system.IoReason;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -107,10 +106,7 @@ public final class MetricsFile {
   }
 
   private static @Nullable String reason(Exception e) {
-    if (e instanceof NoSuchFileException) {
-      return "its directory is not there";
-    }
-    return e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
+    return e instanceof IOException io ? IoReason.words(io, "directory") : e.getMessage();
   }
 
   /** Ends the thread and removes the file; blocks until that is done. */

@@ -3,7 +3,7 @@ package io.ppmq.server;
 import io.ppmq.broker.request.ErrorCode;
 import io.ppmq.broker.request.RefusedException;
 import io.ppmq.config.Address;
-import io.ppmq.config.IoReason;
+import io.ppmq.system.IoReason;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;

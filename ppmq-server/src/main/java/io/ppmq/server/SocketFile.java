@@ -1,8 +1,8 @@
 package io.ppmq.server;
 
 import io.ppmq.config.Address;
-import io.ppmq.config.IoReason;
 import io.ppmq.server.ListeningSocket.Permit;
+import io.ppmq.system.IoReason;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;

@@ -2,7 +2,7 @@ package io.ppmq.server;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.ppmq.config.IoReason;
+import io.ppmq.system.IoReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

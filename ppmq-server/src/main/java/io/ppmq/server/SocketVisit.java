@@ -1,7 +1,7 @@
 package io.ppmq.server;
 
 import io.ppmq.config.Address;
-import io.ppmq.config.IoReason;
+import io.ppmq.system.IoReason;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;

@@ -2,8 +2,8 @@ package io.ppmq.server;
 
 import io.ppmq.broker.port.Sender;
 import io.ppmq.config.Address;
-import io.ppmq.config.IoReason;
 import io.ppmq.message.Bytes;
+import io.ppmq.system.IoReason;
 import io.ppmq.topic.Batch;
 import io.ppmq.wire.BatchEncoder;
 import java.io.IOException;

@@ -2,12 +2,10 @@ package io.ppmq.cluster.ratis;
 
 import io.ppmq.cluster.ClusterException;
 import io.ppmq.cluster.ClusterSettings;
+import io.ppmq.system.IoReason;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -182,15 +180,9 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
     throw new ClusterException(file + " is of none of the kinds " + KEY_ALGORITHMS);
   }
 
-  /** The message of the kernel or the decoder, without class names and without the file again. */
+  /** The reason of the system or of the decoder; the sentence before it names the file. */
   private static String reason(Exception e) {
-    if (e instanceof FileSystemException file) {
-      String reason = file.getReason();
-      return e instanceof AccessDeniedException
-          ? ": permission denied"
-          : e instanceof NoSuchFileException ? ": there is no such file" : ": " + reason;
-    }
-    return ": " + e.getMessage();
+    return ": " + (e instanceof IOException io ? IoReason.words(io, "file") : e.getMessage());
   }
 
   /** Whether they belong together. Java does not check it, and every handshake would fail. */

@@ -1,8 +1,8 @@
 package io.ppmq.cluster.ratis;
 
 import io.ppmq.cluster.ClusterException;
-import io.ppmq.store.StoreException;
 import io.ppmq.store.rocksdb.Replica;
+import io.ppmq.system.IoReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +45,7 @@ record NodeIdentity(String node, String disk, @Nullable UUID group) {
       String group = lines.get(2);
       return new NodeIdentity(node, lines.get(1), group.isEmpty() ? null : UUID.fromString(group));
     } catch (IOException e) {
-      throw new ClusterException(file + " cannot be used: " + StoreException.reason(e), e);
+      throw new ClusterException(file + " cannot be used: " + IoReason.words(e, "file"), e);
     } catch (IllegalArgumentException e) {
       throw new ClusterException(file + " is damaged: its third line is no name of a group", e);
     }
@@ -57,8 +57,7 @@ record NodeIdentity(String node, String disk, @Nullable UUID group) {
     try {
       changed.keep(dataPath);
     } catch (IOException e) {
-      throw new ClusterException(
-          "cannot write to DataPath " + dataPath + ": " + StoreException.reason(e), e);
+      throw new ClusterException("cannot write to DataPath " + dataPath + ": " + IoReason.of(e), e);
     }
     return changed;
   }

@@ -31,7 +31,11 @@ final class ArchitectureTest {
                 .and(
                     DescribedPredicate.not(
                         resideInAnyPackage(
-                            OURS, "io.ppmq.cluster", "io.ppmq.store", "io.ppmq.store.rocksdb"))))
+                            OURS,
+                            "io.ppmq.cluster",
+                            "io.ppmq.system",
+                            "io.ppmq.store",
+                            "io.ppmq.store.rocksdb"))))
         .check(PROGRAM);
   }
 

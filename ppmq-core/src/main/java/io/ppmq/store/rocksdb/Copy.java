@@ -1,11 +1,9 @@
 package io.ppmq.store.rocksdb;
 
 import io.ppmq.store.StoreException;
+import io.ppmq.system.IoReason;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -59,22 +57,11 @@ final class Copy {
               + ", cannot write a copy to "
               + to
               + ": "
-              + reason(e),
+              + IoReason.words(e, "directory"),
           e);
     } finally {
       UNDER_WAY.set(false);
     }
-  }
-
-  private static String reason(IOException e) {
-    if (e instanceof NoSuchFileException) {
-      return "there is no such directory";
-    }
-    if (e instanceof AccessDeniedException) {
-      return "permission denied";
-    }
-    String reason = e instanceof FileSystemException file ? file.getReason() : e.getMessage();
-    return reason == null ? "an input or output error" : reason;
   }
 
   private long copy(Database database) throws IOException {

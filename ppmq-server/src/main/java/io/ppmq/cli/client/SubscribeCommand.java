@@ -19,7 +19,7 @@ import io.ppmq.client.Subscriber;
 import io.ppmq.client.SubscriberBuilder;
 import io.ppmq.client.SubscriberCommands;
 import io.ppmq.config.ConfigFile;
-import io.ppmq.config.IoReason;
+import io.ppmq.system.IoReason;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.file.AccessDeniedException;

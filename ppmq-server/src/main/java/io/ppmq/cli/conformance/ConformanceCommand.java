@@ -5,7 +5,7 @@ import io.ppmq.cli.output.Failure;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
 import io.ppmq.cli.process.Arguments;
-import io.ppmq.config.IoReason;
+import io.ppmq.system.IoReason;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.SocketException;
