@@ -233,6 +233,24 @@ class WorkersTest {
   }
 
   @Test
+  void subscriberThatAReloadBroughtBackIsToldOfAgain() throws Exception {
+    BrokerSettings timeless =
+        new BrokerSettings(
+            List.of(new TopicSettings("t", List.of("s"), 0, false, 1, false)),
+            List.copyOf(SETTINGS.subscribers().values()),
+            SyncPolicy.ALWAYS);
+    String told = "nothing of t and 0 more times out for s";
+
+    for (int i = 0; i < 2; i++) {
+      broker.apply(WITHOUT_SUBSCRIBER);
+      broker.apply(timeless);
+      broker.submitFrom(new Subscribed(), new Command.Subscribe("s", null, 0));
+    }
+
+    assertThat(broker.told()).containsExactly(told, told);
+  }
+
+  @Test
   void whereNothingTimesOutIsSaidOnceHoweverOftenAWorkerComes() throws Exception {
     stop();
     broker =

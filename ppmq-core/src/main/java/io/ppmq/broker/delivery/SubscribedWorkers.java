@@ -126,6 +126,7 @@ public final class SubscribedWorkers {
 
   /** Applies other settings: sources that may no longer be workers are released. */
   public void settingsChanged() {
+    told.keySet().retainAll(roster.links.keySet());
     for (Subscribed worker : new ArrayList<>(all.values())) {
       boolean sameLink = roster.links.get(worker.first.subscriber()) == worker.subscriber;
       if (!sameLink || roster.settings().refusal(worker.asSubmission()) != null) {
