@@ -268,7 +268,8 @@ final class Inspection {
       missing += batches.first - expected;
     }
     if (missing > 0) {
-      damages.add(name(log) + " lacks " + missing + " changes, in it or before it");
+      String changes = missing == 1 ? "1 change" : missing + " changes";
+      damages.add(name(log) + " lacks " + changes + ", in it or before it");
       logsDamaged = true;
     } else if (expected != 0 && batches.first != 0 && batches.first < expected) {
       damages.add(name(log) + " is older than its name says");

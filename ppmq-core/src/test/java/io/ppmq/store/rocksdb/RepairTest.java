@@ -76,6 +76,25 @@ final class RepairTest {
   }
 
   @Test
+  void changesThatTheLogLacksAreCounted() throws IOException {
+    Path directory = written(30);
+    Path log;
+    long from;
+    try (RocksStore store = RocksStore.open(directory, 1, warning -> {})) {
+      WrittenStore.commit(store, 31);
+      log = files(directory, ".*\\.log").get(0);
+      from = Files.size(log);
+      store.topic("t").append(0, WrittenStore.entry(32));
+      store.commit();
+      store.topic("t").append(0, WrittenStore.entry(33));
+      store.commit();
+    }
+    flip(log, from + 50);
+    assertThat(Repair.inspect(directory, step -> {}).damages())
+        .contains(log.getFileName() + " lacks 1 change, in it or before it");
+  }
+
+  @Test
   void unreadableProgressMeansEverythingAgain() throws IOException {
     Path directory = written(30);
     for (Path log : files(directory, ".*\\.log")) {
