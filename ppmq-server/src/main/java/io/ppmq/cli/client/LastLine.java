@@ -9,7 +9,10 @@ import java.io.PrintStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Passes on the stderr of a command, and remembers the last line that is not blank. */
+/**
+ * Passes on the stderr of a command, and remembers the last line that is not blank. The last line
+ * gets a line feed if it has none, so that the next output begins on a line of its own.
+ */
 final class LastLine {
   private static final Logger LOG = LoggerFactory.getLogger(LastLine.class);
 
@@ -34,6 +37,7 @@ final class LastLine {
 
   private void copy() {
     byte[] bytes = new byte[8192];
+    byte end = '\n';
     try {
       for (int count = in.read(bytes); count >= 0; count = in.read(bytes)) {
         out.write(bytes, 0, count);
@@ -41,11 +45,16 @@ final class LastLine {
         for (int i = 0; i < count; i++) {
           take(bytes[i]);
         }
+        end = bytes[count - 1];
       }
     } catch (IOException e) {
       LOG.debug("the command's stderr cannot be read: {}", e.getMessage());
     }
     endLine();
+    if (end != '\n') {
+      out.write('\n');
+      out.flush();
+    }
   }
 
   private void take(byte next) {
