@@ -2,6 +2,7 @@ package io.ppmq.cli.admin;
 
 import io.ppmq.cli.output.Format;
 import io.ppmq.cli.output.JsonTree;
+import io.ppmq.cli.output.TextWidth;
 import io.ppmq.message.Printable;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -65,9 +66,8 @@ final class ClusterTable {
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < row.size(); i++) {
       int column = i;
-      int width = rows.stream().mapToInt(each -> each.get(column).length()).max().orElse(0);
-      line.append(i == 0 ? "" : GAP).append(row.get(i));
-      line.append(" ".repeat(width - row.get(i).length()));
+      int width = rows.stream().mapToInt(each -> TextWidth.of(each.get(column))).max().orElse(0);
+      line.append(i == 0 ? "" : GAP).append(TextWidth.padded(row.get(i), width));
     }
     return line.toString().stripTrailing();
   }

@@ -2,6 +2,7 @@ package io.ppmq.cli.admin;
 
 import io.ppmq.cli.output.Format;
 import io.ppmq.cli.output.JsonTree;
+import io.ppmq.cli.output.TextWidth;
 import io.ppmq.message.Printable;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -180,40 +181,40 @@ final class StatsTable {
     for (List<String> row : rows) {
       int columns = row.size() == count ? count : 1;
       for (int i = 0; i < columns; i++) {
-        widths[i] = Math.max(widths[i], row.get(i).length());
+        widths[i] = Math.max(widths[i], TextWidth.of(row.get(i)));
       }
     }
     return widths;
   }
 
   private static void line(List<String> row, int[] widths, int columnsMax, StringBuilder table) {
-    StringBuilder line = new StringBuilder(TopTable.shortened(row.get(0), widths[0]));
-    line.append(" ".repeat(Math.max(0, widths[0] - line.length())));
+    String name = TextWidth.shortened(row.get(0), widths[0]);
+    StringBuilder line = new StringBuilder(TextWidth.padded(name, widths[0]));
     if (row.size() < widths.length) {
-      wrapped(row.get(1), columnsMax, line);
+      wrapped(row.get(1), widths[0], columnsMax, line);
     } else {
       for (int i = 1; i < row.size(); i++) {
         String cell = row.get(i);
-        String space = " ".repeat(Math.max(0, widths[i] - cell.length()));
-        line.append(GAP).append(i == 1 ? cell + space : space + cell);
+        line.append(GAP);
+        line.append(
+            i == 1 ? TextWidth.padded(cell, widths[i]) : TextWidth.padLeft(cell, widths[i]));
       }
     }
     table.append(line.toString().stripTrailing()).append('\n');
   }
 
   /** Appends a sentence, whose parts go on below it where the line would be too long. */
-  private static void wrapped(String sentence, int columnsMax, StringBuilder line) {
-    int indent = line.length();
-    int begin = 0;
+  private static void wrapped(String sentence, int indent, int columnsMax, StringBuilder line) {
+    int at = indent;
     String gap = GAP;
     for (String part : sentence.split("(?<=[,;]) ", -1)) {
-      if (line.length() > indent
-          && line.length() - begin + gap.length() + part.length() > columnsMax) {
-        begin = line.length() + 1;
+      if (at > indent && at + gap.length() + part.length() > columnsMax) {
+        at = indent;
         line.append('\n').append(" ".repeat(indent));
         gap = GAP;
       }
       line.append(gap).append(part);
+      at += gap.length() + part.length();
       gap = " ";
     }
   }

@@ -2,6 +2,7 @@ package io.ppmq.cli.admin;
 
 import io.ppmq.cli.output.Format;
 import io.ppmq.cli.output.JsonTree;
+import io.ppmq.cli.output.TextWidth;
 import io.ppmq.message.Printable;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -250,11 +251,11 @@ final class TopTable {
     List<String> lines = new ArrayList<>();
     lines.add(clip(head(width), width));
     lines.add(clip((frozen ? "frozen (p goes on) " : "") + message, width));
-    lines.add(INVERSE + pad(clip(line(columns, this::headOf), width), width) + PLAIN);
+    lines.add(INVERSE + TextWidth.padded(clip(line(columns, this::headOf), width), width) + PLAIN);
     for (int i = from; i < Math.min(rows.size(), from + room); i++) {
       Row row = rows.get(i);
       String text = clip(line(columns, column -> column.shown.apply(row)), width);
-      lines.add(i == index ? INVERSE + pad(text, width) + PLAIN : text);
+      lines.add(i == index ? INVERSE + TextWidth.padded(text, width) + PLAIN : text);
     }
     while (lines.size() < height - keys.size()) {
       lines.add("");
@@ -353,7 +354,7 @@ final class TopTable {
   private int widthOf(Column column) {
     int width = column.head.length() + 1;
     for (Row row : rows) {
-      width = Math.max(width, column.shown.apply(row).length());
+      width = Math.max(width, TextWidth.of(column.shown.apply(row)));
     }
     return width;
   }
@@ -363,37 +364,16 @@ final class TopTable {
     columns.forEach(
         (column, width) -> {
           String shown = cellOf.apply(column);
-          String cell = column.value == null ? shortened(shown, width) : shown;
-          String space = " ".repeat(Math.max(0, width - cell.length()));
           line.append(line.length() == 0 ? "" : GAP);
-          line.append(column.value == null ? cell + space : space + cell);
+          line.append(
+              column.value == null
+                  ? TextWidth.padded(TextWidth.shortened(shown, width), width)
+                  : TextWidth.padLeft(shown, width));
         });
     return line.toString();
   }
 
-  /** Without its middle, where it is longer: names often differ at their end. */
-  static String shortened(String name, int width) {
-    if (name.length() <= width) {
-      return name;
-    }
-    int end = width / 2;
-    int begin = Math.max(0, width - 1 - end);
-    if (begin > 0 && Character.isHighSurrogate(name.charAt(begin - 1))) {
-      begin--;
-    }
-    int from = name.length() - end;
-    if (from < name.length() && Character.isLowSurrogate(name.charAt(from))) {
-      from++;
-    }
-    return name.substring(0, begin) + "…" + name.substring(from);
-  }
-
-  private static String clip(String given, int width) {
-    String text = Printable.of(given);
-    return text.length() <= width ? text : text.substring(0, Math.max(0, width));
-  }
-
-  private static String pad(String text, int width) {
-    return text + " ".repeat(Math.max(0, width - text.length()));
+  private static String clip(String text, int width) {
+    return TextWidth.clipped(Printable.of(text), width);
   }
 }

@@ -60,6 +60,14 @@ class StatsTableTest {
   }
 
   @Test
+  void wideNamesLeaveTheColumnsAligned() throws IOException {
+    String table = table(stats("orders", "\u6ce8\u6587", ""), NO_TERMINAL);
+    String same = table(stats("orders", "mail", ""), NO_TERMINAL);
+
+    assertThat(table).isEqualTo(same.replace("mail", "\u6ce8\u6587"));
+  }
+
+  @Test
   void whatIsToBeSaidOfATopicGoesOnBelowWhereTheLineIsTooShort() throws IOException {
     String counts = "published 123456, replaced 12, retained 5 of 100000";
 

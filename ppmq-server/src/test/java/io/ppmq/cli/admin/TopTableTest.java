@@ -77,6 +77,17 @@ class TopTableTest {
   }
 
   @Test
+  void wideNamesLeaveTheColumnsAligned() throws IOException {
+    String stats = new String(STATS, UTF_8).replace("billing", "\u6ce8\u6587");
+    TopTable table = new TopTable(JsonTree.parse(stats.getBytes(UTF_8)));
+    TopTable same =
+        new TopTable(JsonTree.parse(stats.replace("\u6ce8\u6587", "mail").getBytes(UTF_8)));
+
+    assertThat(table.draw(24, 120, false).get(3))
+        .isEqualTo(same.draw(24, 120, false).get(3).replace("mail", "\u6ce8\u6587"));
+  }
+
+  @Test
   void headOfNarrowScreenEndsWithAWholeNumber() throws IOException {
     TopTable table = new TopTable(JsonTree.parse(STATS));
 
