@@ -169,7 +169,9 @@ final class ClusterNode
 
   private synchronized Membership membership() throws ClusterException {
     if (membership == null) {
-      membership = new Membership(settings.name(), raft.entered(), client, neighbours, form);
+      membership =
+          new Membership(
+              settings.name(), raft.entered(), client, neighbours, form, this::addresses);
     }
     return membership;
   }

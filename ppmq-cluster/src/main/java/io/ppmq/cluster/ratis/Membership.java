@@ -8,8 +8,10 @@ import io.ppmq.store.rocksdb.EntryForm;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftPeer;
@@ -35,20 +37,28 @@ final class Membership {
   private final NodeClient client;
   private final Neighbours neighbours;
   private final AgreedForm form;
+  private final Supplier<Map<String, NodeAddress>> addresses;
   private final ClientId id = ClientId.randomId();
   private final AtomicLong calls = new AtomicLong();
 
+  /**
+   * Of the cluster of this name.
+   *
+   * @param addresses where the members and the configured nodes listen; asked each time
+   */
   Membership(
       String cluster,
       RaftServer.Division division,
       NodeClient client,
       Neighbours neighbours,
-      AgreedForm form) {
+      AgreedForm form,
+      Supplier<Map<String, NodeAddress>> addresses) {
     this.cluster = cluster;
     this.division = division;
     this.client = client;
     this.neighbours = neighbours;
     this.form = form;
+    this.addresses = addresses;
   }
 
   List<RaftPeer> peers() {
@@ -76,11 +86,30 @@ final class Membership {
               + known.getAddress()
               + ": 'ppmq cluster remove' takes it out first");
     }
+    checkOwn(node, address);
     NodeReport report = neighbours.report(node);
     if (report == null) {
       report = ask(node, address);
     }
     admit(node, report.disk(), address);
+  }
+
+  /**
+   * Checks that no other node listens there. That one would answer in the name of this one, and be
+   * counted twice; and connections to it would be expected to reach this one.
+   */
+  private void checkOwn(String node, NodeAddress address) throws ClusterException {
+    for (Map.Entry<String, NodeAddress> other : addresses.get().entrySet()) {
+      if (other.getValue().equals(address) && !other.getKey().equals(node)) {
+        throw new ClusterException(
+            address
+                + " is the address of the node "
+                + other.getKey()
+                + ": the node "
+                + node
+                + " needs one of its own");
+      }
+    }
   }
 
   private NodeReport ask(String node, NodeAddress address) throws ClusterException {
@@ -119,6 +148,7 @@ final class Membership {
       }
       throw NodeIdentity.otherDisk(node);
     }
+    checkOwn(node, address);
     client.askStarting(
         node,
         address,

@@ -183,6 +183,18 @@ final class ClusterTest {
         .hasMessageContaining("is a member already, at " + addresses.get(other.name()));
   }
 
+  /** It would be counted twice. */
+  @Test
+  @Timeout(30)
+  void aNodeIsNotAddedAtTheAddressOfAnother() throws Exception {
+    Node other = follower();
+    NodeAddress taken = addresses.get(other.name());
+    assertThatThrownBy(() -> leader().member().add("d", taken))
+        .isInstanceOf(ClusterException.class)
+        .hasMessageContaining(taken + " is the address of the node " + other.name());
+    assertThat(standing(leader(), "d")).isEqualTo(Standing.ABSENT);
+  }
+
   @Test
   void aNodeWithOtherTopicsIsNotTransferredTo() throws Exception {
     Node other = follower();
