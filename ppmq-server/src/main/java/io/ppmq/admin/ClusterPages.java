@@ -134,10 +134,15 @@ final class ClusterPages {
   /** The answer of the leader. */
   private Response leaders(Request request) throws IOException, BadRequest {
     String leader = member.leader();
+    ClusterStatus status = member.status();
+    String fault = status.fault();
+    if (fault != null && (leader == null || leader.equals(status.node()))) {
+      throw new BadRequest(UNAVAILABLE, fault); // waiting does not help
+    }
     if (leader == null) {
       throw new BadRequest(UNAVAILABLE, "no node of the cluster leads now: try again later");
     }
-    Caller caller = new Caller(null, member.status().node());
+    Caller caller = new Caller(null, status.node());
     try {
       SocketChannel channel =
           member.connect(new Destination.Admin(caller)).get(CONNECT_SECONDS_MAX, TimeUnit.SECONDS);

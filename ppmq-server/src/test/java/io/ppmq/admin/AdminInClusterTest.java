@@ -158,6 +158,20 @@ class AdminInClusterTest {
   }
 
   @Test
+  void whyThisNodeDoesNotLeadIsSaidWhereNoOtherDoes() throws Exception {
+    follower.fault = "the node b is in no cluster";
+    follower.leader = "b";
+    assertThat(ask("GET", "/stats"))
+        .startsWith("HTTP/1.1 503")
+        .contains("the node b is in no cluster");
+    follower.leader = null;
+    assertThat(ask("GET", "/stats")).contains("the node b is in no cluster");
+    assertThat(ask("GET", "/ready")).startsWith("HTTP/1.1 503").contains("is in no cluster");
+    follower.leader = "a";
+    assertThat(ask("GET", "/stats")).startsWith("HTTP/1.1 200");
+  }
+
+  @Test
   void statusAndMetricsAreThoseOfTheNodeThatIsAsked() throws Exception {
     assertThat(ask("GET", "/cluster"))
         .contains("{\"cluster\":\"c\",\"node\":\"b\",\"leader\":\"a\",\"term\":7,")
@@ -232,13 +246,14 @@ class AdminInClusterTest {
   private final class Follower implements Member {
     private final List<String> done = new CopyOnWriteArrayList<>();
     private volatile @Nullable String leader = "a";
+    private volatile @Nullable String fault;
 
     @Override
     public ClusterStatus status() {
       NodeStatus node =
           new NodeStatus("a", "127.0.0.1:1", Standing.LEADER, true, 12, 0, -1, null, -20, false);
       return new ClusterStatus(
-          "c", "b", leader, 7, 12, 12, List.of(node), 3, 0, 1, 100, 0, false, null);
+          "c", "b", leader, 7, 12, 12, List.of(node), 3, 0, 1, 100, 0, false, fault);
     }
 
     @Override

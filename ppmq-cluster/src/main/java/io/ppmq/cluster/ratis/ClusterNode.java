@@ -352,7 +352,12 @@ final class ClusterNode
         Standings.bytes(Engine.directory(settings.dataPath())),
         machine.fenced(),
         diverged,
-        refusal != null ? refusal : fault != null ? fault : candidacy.fault());
+        refusal != null ? refusal : ownFault());
+  }
+
+  private @Nullable String ownFault() {
+    String sentence = fault != null ? fault : candidacy.fault();
+    return sentence != null ? sentence : entrance.fault(roles.serves());
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.ppmq.store.rocksdb.Replica;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,6 +71,32 @@ final class Entrance {
         "none of the nodes "
             + settings.nodes().keySet()
             + " leads a cluster: 'ppmq cluster init' founds one");
+  }
+
+  /**
+   * What is still to be done before this node can take part; null when that is done.
+   *
+   * @param serves whether it leads, and its broker takes commands
+   */
+  @Nullable String fault(boolean serves) {
+    if (raft.division() == null) {
+      return raft.isReturning()
+          ? null
+          : "the node "
+              + settings.node()
+              + " is in no cluster: 'ppmq cluster init' founds one, 'ppmq cluster join' lets this"
+              + " node into one";
+    }
+    int members = raft.peers().size();
+    return serves || members == 0 || members >= settings.majority()
+        ? null
+        : "no node leads before the cluster has "
+            + settings.majority()
+            + " members, and it has "
+            + members
+            + ": 'ppmq cluster join' on another of the nodes "
+            + settings.nodes().keySet()
+            + " makes it a member";
   }
 
   /** Whether this node is in the group as far as it knows. */
