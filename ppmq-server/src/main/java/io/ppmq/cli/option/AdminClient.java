@@ -210,11 +210,11 @@ public final class AdminClient {
         throw new Failure(Status.CONFIG, sentence.lines().toList());
       }
       Matcher code = CODE.matcher(head);
-      throw new Failure(
-          Status.FAILED,
-          sentence.isEmpty()
-              ? "the broker answers " + status
-              : Format.reason(code.find() ? code.group(1) : "", sentence));
+      if (sentence.isEmpty()) {
+        throw new Failure(Status.FAILED, "the broker answers " + status);
+      }
+      String reason = Format.reason(code.find() ? code.group(1) : "", sentence);
+      throw new Failure(Status.FAILED, reason.lines().toList());
     }
     return body;
   }
