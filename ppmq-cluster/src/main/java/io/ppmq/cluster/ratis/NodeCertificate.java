@@ -1,10 +1,12 @@
 package io.ppmq.cluster.ratis;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.ppmq.cluster.ClusterException;
 import io.ppmq.cluster.ClusterSettings;
 import io.ppmq.system.IoReason;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -42,6 +44,7 @@ import org.slf4j.LoggerFactory;
  */
 record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustManager authority) {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+  private static final String CERTIFICATE = "-----BEGIN CERTIFICATE-----";
   private static final List<String> KEY_ALGORITHMS = List.of("EC", "RSA", "Ed25519");
 
   /** With TLS 1.3 a certificate says nothing of it. */
@@ -59,7 +62,9 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
               + " has not the name of this node, "
               + settings.node()
               + ", among its alternative names: "
-              + names);
+              + names
+              + ". Have the CA sign one with subjectAltName=DNS:"
+              + settings.node());
     }
     PrivateKey key = privateKey(settings.key());
     checkPair(own, key, "the key " + settings.key() + " does not go with the certificate " + file);
@@ -138,17 +143,30 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
   // ---- files ----------------------------------------------------------------------------------
 
   private static List<X509Certificate> certificates(Path file) throws ClusterException {
-    try (InputStream in = Files.newInputStream(file)) {
+    byte[] content;
+    try {
+      content = Files.readAllBytes(file); // a decoder would put its own words around the reason
+    } catch (IOException e) {
+      throw new ClusterException("cannot read a certificate from " + file + reason(e), e);
+    }
+    try {
       List<X509Certificate> read =
-          CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+          CertificateFactory.getInstance("X.509")
+              .generateCertificates(new ByteArrayInputStream(content))
+              .stream()
               .map(X509Certificate.class::cast)
               .toList();
       if (read.isEmpty()) {
         throw new ClusterException("there is no certificate in " + file);
       }
       return read;
-    } catch (IOException | CertificateException e) {
-      throw new ClusterException("cannot read a certificate from " + file + reason(e), e);
+    } catch (CertificateException e) {
+      boolean pem = new String(content, ISO_8859_1).contains(CERTIFICATE);
+      throw new ClusterException(
+          "cannot read a certificate from "
+              + file
+              + (pem ? reason(e) : ": it has none in PEM, which begins " + CERTIFICATE),
+          e);
     }
   }
 
@@ -160,7 +178,11 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
       int end = text.indexOf("-----END PRIVATE KEY-----");
       if (begin < 0 || end < begin) {
         throw new ClusterException(
-            file + " is no private key in PKCS #8, which begins -----BEGIN PRIVATE KEY-----");
+            file
+                + " is no private key in PKCS #8, which begins -----BEGIN PRIVATE KEY-----"
+                + (text.contains("PRIVATE KEY-----")
+                    ? ": 'openssl pkcs8 -topk8 -nodes -in " + file + "' prints it as one"
+                    : ""));
       }
       encoded =
           Base64.getMimeDecoder()

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,8 +44,34 @@ final class NodeTlsTest {
   void aFileThatHoldsNoCertificateIsNamedWithoutNamesOfClasses() {
     assertThatThrownBy(() -> new NodeTls(with(good.key(), good.key())))
         .isInstanceOf(ClusterException.class)
-        .hasMessageStartingWith("cannot read a certificate from " + good.key())
-        .hasMessageNotContaining("java");
+        .hasMessage(
+            "cannot read a certificate from "
+                + good.key()
+                + ": it has none in PEM, which begins -----BEGIN CERTIFICATE-----");
+  }
+
+  @Test
+  void aDirectoryInPlaceOfAFileIsSaidWithoutNamesOfClasses() {
+    assertThatThrownBy(() -> new NodeTls(with(directory, good.key())))
+        .hasMessage("cannot read a certificate from " + directory + ": Is a directory");
+    assertThatThrownBy(() -> new NodeTls(with(good.certificate(), directory)))
+        .hasMessage("cannot read a private key from " + directory + ": Is a directory");
+    assertThatThrownBy(() -> new NodeTls(with(good.certificate(), good.key(), directory)))
+        .hasMessage("cannot read a certificate from " + directory + ": Is a directory");
+  }
+
+  /** As older commands of openssl write keys, or any with a passphrase. */
+  @Test
+  void howAKeyOfAnotherFormBecomesOneIsSaid() throws Exception {
+    Path key = directory.resolve("old.key");
+    for (String form : List.of("EC PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY")) {
+      Files.writeString(key, "-----BEGIN " + form + "-----\nMA==\n-----END " + form + "-----\n");
+      assertThatThrownBy(() -> new NodeTls(with(good.certificate(), key)))
+          .hasMessageEndingWith(": 'openssl pkcs8 -topk8 -nodes -in " + key + "' prints it as one");
+    }
+    Files.writeString(key, "no key");
+    assertThatThrownBy(() -> new NodeTls(with(good.certificate(), key)))
+        .hasMessageEndingWith("which begins -----BEGIN PRIVATE KEY-----");
   }
 
   @Test
