@@ -79,7 +79,8 @@ final class ArchitectureTest {
                   + " broker.delivery broker.intake"),
           entry(
               "broker.administration",
-              "message store topic broker.commit broker.delivery broker.intake " + TURN),
+              "message store topic broker.commit broker.delivery broker.intake broker.upkeep "
+                  + TURN),
           entry(
               "broker",
               "message store topic broker.commit broker.delivery broker.intake broker.upkeep"

@@ -157,6 +157,7 @@ public final class Writer {
             workers,
             pauses,
             outage,
+            deadLettering,
             new Requeueing(roster, agenda, commit, roomOnDisk, notices, outage));
     new BacklogWatch(roster.topics.values(), store, timers, events).begin(first);
   }

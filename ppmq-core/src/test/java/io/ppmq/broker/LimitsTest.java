@@ -386,6 +386,22 @@ class LimitsTest {
   }
 
   @Test
+  void whatANackKillsIsDeadWhenAReloadOfTheSameTurnTakesTheSubscriberAway() throws Exception {
+    TopicSettings dead = topic("dead", TopicLimits.NONE);
+    BrokerSettings both = settings(topic("t", deadly(3, "dead"), "ann", "bob"), dead);
+    HandDrivenBroker broker = new HandDrivenBroker(store, both);
+    broker.publish("t", "1");
+    List<Bytes> keys = broker.subscriber("ann").keysOfLast("t");
+    broker.submitWithoutTurns(new Command.Nack("t", "ann", keys, Command.Nack.NEVER, "bad"));
+    broker.applyWithoutTurns(settings(topic("t", deadly(3, "dead"), "bob"), dead));
+    broker.settle();
+    broker.apply(both);
+
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1");
+    assertThat(letters(broker, "dead")).singleElement().asString().contains("bad");
+  }
+
+  @Test
   void deathIsInOneCommitWithTheLetter() throws Exception {
     HandDrivenBroker broker =
         broker(topic("t", deadly(1, "dead"), "ann"), topic("dead", TopicLimits.NONE));

@@ -13,6 +13,7 @@ import io.ppmq.broker.stats.Bound;
 import io.ppmq.broker.stats.BrokerStats;
 import io.ppmq.broker.turn.Agenda;
 import io.ppmq.broker.turn.Turn;
+import io.ppmq.broker.upkeep.DeadLettering;
 import io.ppmq.message.Bytes;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Store;
@@ -45,6 +46,7 @@ public final class Administration {
   private final SubscribedWorkers workers;
   private final Pauses pauses;
   private final Outage outage;
+  private final DeadLettering deadLettering;
   private final Requeueing requeueing;
 
   public Administration(
@@ -56,6 +58,7 @@ public final class Administration {
       SubscribedWorkers workers,
       Pauses pauses,
       Outage outage,
+      DeadLettering deadLettering,
       Requeueing requeueing) {
     this.agenda = agenda;
     this.commit = commit;
@@ -65,6 +68,7 @@ public final class Administration {
     this.workers = workers;
     this.pauses = pauses;
     this.outage = outage;
+    this.deadLettering = deadLettering;
     this.requeueing = requeueing;
   }
 
@@ -72,6 +76,8 @@ public final class Administration {
 
   /** Applies other settings; their consequences are kept with the commit of this turn. */
   public void apply(BrokerSettings next, Turn turn) throws RefusedException {
+    refuseInOutage();
+    deadLettering.bury(turn); // while the subscribers are there for whom messages died
     showOrRefuse(turn);
     roster.apply(next);
     workers.settingsChanged();
