@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which requests may see and change something. On a unix socket every user who may open it
- * can do both, and no page in a browser can. Every user of the machine can connect to a TCP port:
- * there a request takes the token, in a header or in the cookie of the page, and a page in a
- * browser changes something only if it is our own and changes were allowed to it.
+ * can do both, and no page in a browser can. Every user of the machine can connect to a TCP port.
+ * There a request needs the token, in a header or in the cookie of the page, and a page in a
+ * browser may change something only if it is the console itself and {@code ConsoleChanges} is set.
  */
 final class Access {
   private static final int UNAUTHORIZED = 401;
@@ -41,10 +41,10 @@ final class Access {
   }
 
   /**
-   * Access that takes a token.
+   * Access that requires a token.
    *
-   * @param port a browser sends its cookies to all ports of a host, so each has a name of its own
-   * @param file the file in which it is left; null: only the log has it
+   * @param port part of the cookie's name, since a browser sends its cookies to all ports of a host
+   * @param file the file that holds the token; null if only the log has it
    */
   static Access ofPort(Token token, int port, @Nullable Path file, boolean browserChanges) {
     String where =
@@ -57,7 +57,7 @@ final class Access {
   /**
    * Whether a page in a browser may change something from now on. Any thread.
    *
-   * @return whether that is another than before
+   * @return whether this differs from the setting before
    */
   boolean allowChanges(boolean allowed) {
     boolean changes = allowed != browserChanges;
@@ -65,7 +65,7 @@ final class Access {
     return changes;
   }
 
-  /** Refuses what this peer may not see, or not change. */
+  /** Refuses a request for something that this peer may not see or change. */
   void check(Request request) throws BadRequest {
     checkHost(request);
     if (!OPEN.contains(request.path()) && !hasToken(request)) {
@@ -82,7 +82,7 @@ final class Access {
 
   /**
    * Refuses requests to a TCP port that name another host than this machine: a browser sends them
-   * when some web site's name was made to point here.
+   * after a web site has made its name point here.
    */
   private void checkHost(Request request) throws BadRequest {
     String host = request.header("host");
@@ -92,8 +92,8 @@ final class Access {
   }
 
   /**
-   * A browser says where a page that sends a POST came from, and no other client does. A request
-   * that has the cookie comes from a browser.
+   * A browser names the origin of a page that sends a POST; no other client does. A request with
+   * the cookie comes from a browser.
    */
   private void checkChange(Request request) throws BadRequest {
     boolean browser = request.header("origin") != null || !hasBearer(request);
@@ -102,7 +102,7 @@ final class Access {
     }
   }
 
-  /** Whether the page came from the address that the request goes to, which is this machine. */
+  /** Whether the page came from the address of the request, which is this machine. */
   private boolean mayChange(Request request) {
     return browserChanges && ("http://" + request.header("host")).equals(request.header("origin"));
   }
@@ -137,9 +137,9 @@ final class Access {
   }
 
   /**
-   * The headers that give the page its cookie, and take the token out of its address.
+   * The headers that give the page its cookie and remove the token from its address.
    *
-   * @param given the token as the address has it
+   * @param given the token in the address
    */
   Map<String, String> entrance(Request request, String given) throws BadRequest {
     checkHost(request);

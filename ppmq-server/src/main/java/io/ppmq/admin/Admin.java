@@ -72,15 +72,16 @@ public final class Admin implements AutoCloseable {
   }
 
   /**
-   * Begins to answer. On a TCP port there is the page for browsers too, requests take a token that
-   * is made now, and the log says where the page is.
+   * Begins to answer. A TCP port also serves the page for browsers; its requests need a token,
+   * which is made now, and the log names the address of the page.
    *
    * @param address where {@code listening} listens: a unix socket, or a port on a loopback address
-   * @param listening stays the caller's, and is to be closed after this
+   * @param listening stays the caller's, who closes it after this
    * @param reloading reads the configuration again
-   * @param clock the broker's, by which the age of messages is told; uptime counts from now
-   * @param metrics shown as they are
-   * @param member this machine's part in a cluster; null where the broker is alone
+   * @param clock the broker's clock, which the ages of messages are computed from; uptime counts
+   *     from now
+   * @param metrics served unchanged
+   * @param member this machine's part in a cluster; null if the broker is alone
    */
   public static Admin open(
       Address address,
@@ -95,15 +96,15 @@ public final class Admin implements AutoCloseable {
   }
 
   /**
-   * Shows this broker from now on, which stays the caller's; none with null. Any thread may call.
+   * Serves this broker from now on, or none if it is null. The broker stays the caller's. Any
+   * thread.
    */
   public void serve(@Nullable Broker now) {
     broker = now == null ? null : new BrokerPages(now, reloading, clock, startNanos, bounds);
   }
 
   /**
-   * Answers over a connection of an administrator of another node, which vouches for them. Any
-   * thread.
+   * Answers an administrator's connection that another node passes on and vouches for. Any thread.
    */
   public void adopt(SocketChannel connected) {
     server.adopt(connected, trusted);
@@ -124,7 +125,7 @@ public final class Admin implements AutoCloseable {
     server.acceptFrom(next);
   }
 
-  /** Whether the page for browsers may change something from now on, with the token. */
+  /** Sets whether the page for browsers, with the token, may change something. */
   public void allowChanges(boolean allowed) {
     if (entrance != null && access.allowChanges(allowed)) {
       entrance.log(allowed);

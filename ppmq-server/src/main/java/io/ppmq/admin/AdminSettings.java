@@ -9,9 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The settings of the admin interface besides its address.
  *
- * @param data the directory that keeps the messages; null when none does
- * @param tokenFile the file in which commands find the token when it listens on a TCP port; null
- *     when there is none
+ * @param data the directory that keeps the messages; null if they are in memory
+ * @param tokenFile the file in which commands find the token of a TCP port; null if there is none
  * @param consoleChanges whether the page for browsers, which is there on a TCP port, may change
  *     something, with the token
  * @param bounds the use of the bounds outside of the broker, at the time of the call

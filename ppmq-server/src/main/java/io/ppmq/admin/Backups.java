@@ -18,15 +18,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies of the data directory, one at a time, each made by a thread of its own: it may take longer
- * than a request may. A POST begins one, a GET asks for the result of the last.
+ * Copies of the data directory, one at a time. A thread of its own makes each copy, since that may
+ * take longer than a request may. A POST begins a copy, a GET asks for the result of the last one.
  */
 final class Backups {
   private static final int FORBIDDEN = 403;
   private static final int CONFLICT = 409;
   private static final JsonFactory FACTORY = new JsonFactory();
 
-  /** A copy, made or being made; {@code failure} says why it was not. */
+  /** A copy, finished or under way; {@code failure} says why it failed. */
   private record Backup(
       long number,
       String state,
@@ -43,7 +43,7 @@ final class Backups {
     this.broker = broker;
   }
 
-  /** Begins a copy, or tells of the last one, as JSON. */
+  /** Begins a copy, or describes the last one, as JSON. */
   String handle(Request request, Query query) throws IOException, BadRequest {
     if (request.method().equals("GET")) {
       query.allow();
@@ -111,8 +111,8 @@ final class Backups {
   }
 
   /**
-   * How many messages wait: of each topic as many as its fullest queue has, and those that are
-   * delayed.
+   * The number of waiting messages: for each topic those of its fullest queue, and the delayed
+   * ones.
    */
   private long messages() {
     long messages = 0;

@@ -41,7 +41,7 @@ final class BrokerPages {
   /**
    * Pages about {@code broker}.
    *
-   * @param startNanos when the program started, by this clock
+   * @param startNanos the time of the program's start, by {@code clock}
    * @param bounds the use of the bounds outside of the broker, at the time of the call
    */
   BrokerPages(

@@ -77,7 +77,7 @@ final class Changes {
     return Json.deleted(topic, key);
   }
 
-  /** A purge that goes in portions, so that it can be shown to go on. */
+  /** A purge in portions, so that the client sees its progress. */
   final class Purging {
     private final String topic;
     private final @Nullable String subscriber;
@@ -90,7 +90,7 @@ final class Changes {
       this.subscriber = query.optional("subscriber");
     }
 
-    /** Does a portion; the answer when it was the last, else null. */
+    /** Purges a portion; returns the answer after the last portion, otherwise null. */
     @Nullable String portion() throws RefusedException, IOException {
       if (subscriber == null) {
         return done(broker.purge(topic));

@@ -22,8 +22,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pages that show and change a cluster. Requests that are about the broker go to the leader,
- * where that is another machine.
+ * The pages that show and change a cluster. Requests about the broker go to the leader if that is
+ * another machine.
  */
 final class ClusterPages {
   private static final int OK = 200;
@@ -40,10 +40,10 @@ final class ClusterPages {
   }
 
   /**
-   * The answer to a request that may see and change everything; null where the broker of this
-   * machine has to answer.
+   * The answer to a request that may see and change everything; null if the broker of this machine
+   * has to answer.
    *
-   * @param leads whether there is one
+   * @param leads whether this machine has the broker
    */
   @Nullable Response answer(Request request, Query query, boolean leads)
       throws IOException, BadRequest, InvalidConfig, RefusedException {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The page for browsers and its parts, read from the program on request. Nothing in it comes from
- * elsewhere, and the browser is told to take nothing else.
+ * elsewhere, and its headers forbid the browser to load anything else.
  */
 final class Console {
   private static final int OK = 200;

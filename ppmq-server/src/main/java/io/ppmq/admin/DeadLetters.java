@@ -32,8 +32,8 @@ final class DeadLetters {
   // ---- listing --------------------------------------------------------------------------------
 
   /**
-   * A line for each dead letter. A page begins behind the last letter of the page before: {@code
-   * in} is where that lies, and {@code after} is its id.
+   * A line for each dead letter. A page begins after the last letter of the page before: {@code in}
+   * is the topic where that letter lies, and {@code after} its id.
    */
   Body list(Query query) throws IOException, BadRequest, RefusedException {
     query.allow("topic", "subscriber", "max", "in", "after");
@@ -48,14 +48,15 @@ final class DeadLetters {
   // ---- requeueing and dropping ----------------------------------------------------------------
 
   /**
-   * Queues letters' messages for the subscribers for which they died, and takes the letters out.
-   * Where all are asked for, those that cannot be requeued stay, and the answer says why.
+   * Queues the messages of letters for the subscribers for which they died, and removes the
+   * letters. If all letters are requested, those that cannot be requeued stay, and the answer says
+   * why.
    */
   String requeue(Query query) throws BadRequest, RefusedException {
     return change(query, true);
   }
 
-  /** Takes letters out for good. */
+  /** Removes letters for good. */
   String drop(Query query) throws BadRequest, RefusedException {
     return change(query, false);
   }
@@ -88,7 +89,7 @@ final class DeadLetters {
     return outcome.json();
   }
 
-  /** How many letters were dealt with, and why others stay. */
+  /** The number of letters requeued or dropped, and the reasons why others stay. */
   private static final class Outcome {
     private static final int REASONS_MAX = 1000;
 
@@ -132,7 +133,7 @@ final class DeadLetters {
     }
   }
 
-  /** Queues one; where others are tried as well, it is only noted when it cannot be. */
+  /** Requeues a letter; a refusal is only noted if the letter is one of several. */
   private void requeue(String topic, KeyedMessage letter, @Nullable Outcome among)
       throws RefusedException {
     try {

@@ -9,7 +9,10 @@ import java.io.IOException;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
-/** A line of JSON for each message of a portion, and one that says where the next begins. */
+/**
+ * A line of JSON for each message of a portion, and a last one with the position of the next
+ * portion.
+ */
 final class ExportBody implements Body {
   private final Iterator<ExportedMessage> messages;
   private final JsonPortions out = new JsonPortions();

@@ -67,7 +67,7 @@ final class Json {
     json.writeEndObject();
   }
 
-  /** A subscriber, and whether it is reached. */
+  /** A subscriber and the state of its connections. */
   static void subscriber(JsonGenerator json, BrokerStats.LinkStats link, Set<Pause> pauses)
       throws IOException {
     json.writeStartObject();
@@ -148,12 +148,12 @@ final class Json {
         });
   }
 
-  /** One line: whether anything is different now. */
+  /** One line: whether the request changed anything. */
   static String changed(boolean changed) {
     return line(json -> json.writeBooleanField("changed", changed));
   }
 
-  /** One line: how many messages are gone, by subscriber. */
+  /** One line: the number of purged messages, by subscriber. */
   static String purged(String topic, Map<String, Long> purged) {
     return line(
         json -> {
@@ -170,8 +170,8 @@ final class Json {
   }
 
   /**
-   * A message with its payload as the JSON that it is, and where it is for each subscriber. One
-   * that is delayed is as it can be published again: it has no key yet.
+   * A message with its payload as JSON, and its state for each subscriber. A delayed message has
+   * the fields to publish it again, and no key yet.
    */
   static void exported(JsonGenerator json, ExportedMessage message) throws IOException {
     Delivery delivery = message.delivery();
@@ -205,7 +205,7 @@ final class Json {
     json.writeEndObject();
   }
 
-  /** JSON has line ends between its tokens only: within a string they are written as escapes. */
+  /** Line ends in JSON stand only between tokens: strings have escapes for them. */
   private static String onOneLine(String json) {
     return json.replace('\n', ' ').replace('\r', ' ');
   }
@@ -226,7 +226,7 @@ final class Json {
     json.writeNumberField("priority", delivery.priority());
   }
 
-  /** One line: the messages that are gone. */
+  /** One line: the deleted message. */
   static String deleted(String topic, String key) {
     return line(
         json -> {
@@ -264,8 +264,8 @@ final class Json {
   }
 
   /**
-   * A message, with its payload as JSON. The payload of a version that is out and was replaced is
-   * not stored any more: then it is null, and {@code replaced} says so.
+   * A message, with its payload as JSON. If a newer version replaced a message in flight, its
+   * payload is no longer stored: it is null, and {@code replaced} says so.
    */
   static void peeked(JsonGenerator json, PeekedMessage message) throws IOException {
     Delivery delivery = message.delivery();

@@ -6,9 +6,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** JSON that is written in portions: the written text is taken away in between. */
+/** JSON that is written in portions: the caller takes the written text after each. */
 final class JsonPortions {
-  /** A portion of this many bytes is worth a write. */
+  /** The size from which a portion is worth a write. */
   static final int PORTION_BYTES = 16 << 10;
 
   private static final JsonFactory FACTORY =
@@ -28,7 +28,7 @@ final class JsonPortions {
     return json;
   }
 
-  /** Whether enough was written for a portion. */
+  /** Whether the written text is large enough for a portion. */
   boolean isEnough() {
     return out.size() + json.getOutputBuffered() >= PORTION_BYTES;
   }

@@ -14,7 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The answer of the leader's admin interface, passed on as it comes. */
+/** The answer of the leader's admin interface, passed on as it arrives. */
 final class LeadersAnswer implements Body {
   private static final int PORTION_BYTES = 32 << 10;
   private static final int HEAD_BYTES_MAX = 16 << 10;
@@ -32,7 +32,7 @@ final class LeadersAnswer implements Body {
     this.first = first;
   }
 
-  /** Sends a request over a channel that blocks, and closes it with the answer. */
+  /** Sends a request over a blocking channel; the answer closes the channel. */
   static Response read(SocketChannel channel, byte[] request) throws IOException {
     boolean answered = false;
     try {

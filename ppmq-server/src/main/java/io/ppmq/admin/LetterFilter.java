@@ -13,11 +13,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which dead letters are meant.
+ * Selects dead letters.
  *
- * @param graves the topics where dead letters lie
- * @param topic where they lie, or where they come from; null for any
- * @param subscriber for whom they died; null for any
+ * @param graves the dead-letter topics
+ * @param topic the topic where they lie or where they died; null for any
+ * @param subscriber the subscriber for which they died; null for any
  */
 record LetterFilter(List<String> graves, @Nullable String topic, @Nullable String subscriber) {
   /** The meaning of {@code topic} and {@code subscriber} in a query. */
@@ -37,7 +37,7 @@ record LetterFilter(List<String> graves, @Nullable String topic, @Nullable Strin
   }
 
   /**
-   * Whether a message in a grave is one of them; only messages that the broker buried are dead
+   * Whether the filter selects a message in a grave. Only messages that the broker buried are dead
    * letters.
    */
   boolean takes(String grave, KeyedMessage message) {

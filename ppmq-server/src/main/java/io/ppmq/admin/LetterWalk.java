@@ -9,7 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Walks through dead letters where they lie, a few at a time. */
+/** Walks through the dead letters in their topics, a few at a time. */
 final class LetterWalk {
   private static final int LOOK_MAX = 50;
   private static final int LOOK_BYTES = 1 << 20;
@@ -24,8 +24,8 @@ final class LetterWalk {
   private @Nullable Bytes after;
 
   /**
-   * How many messages the next request asks for. It begins with one, because a letter may be very
-   * large.
+   * The number of messages that the next request asks for. It begins with one, because a letter may
+   * be very large.
    */
   private int look = 1;
 
@@ -36,7 +36,7 @@ final class LetterWalk {
     this.grave = graves.hasNext() ? graves.next() : null;
   }
 
-  /** Goes on behind a letter that was found before. */
+  /** Continues after a letter that was found before. */
   void skipTo(String lastGrave, Bytes lastKey) {
     while (grave != null && !grave.equals(lastGrave)) {
       nextGrave();

@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A line of JSON for each dead letter: where it lies, the key it has there, and the letter itself.
- * Empty lines stand between them where many others were looked at.
+ * A line of JSON for each dead letter: the topic where it lies, its key there, and the letter
+ * itself. An empty line shows that many other messages were looked at.
  */
 final class LettersBody implements Body {
   private static final byte[] NOTHING_YET = "\n".getBytes(UTF_8);
@@ -56,7 +56,7 @@ final class LettersBody implements Body {
     json.writeRaw('\n');
   }
 
-  /** JSON has line ends between its tokens only: within a string they are written as escapes. */
+  /** Line ends in JSON stand only between tokens: strings have escapes for them. */
   private static String onOneLine(String json) {
     return json.replace('\n', ' ').replace('\r', ' ');
   }

@@ -11,9 +11,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answers with metrics that are under way. Each holds the figures of all topics until it is
- * taken, so their number is bounded: a client that takes its answer slowly loses its place to the
- * next one. Any thread may call.
+ * The answers with metrics that are being sent. Each holds the figures of all topics until the
+ * client has read it, so their number is bounded: a client that reads slowly loses its place to the
+ * next one. Any thread.
  */
 final class MetricsBodies {
   static final int MAX = 2;
@@ -24,9 +24,9 @@ final class MetricsBodies {
   private final List<MetricsBody> open = new ArrayList<>();
 
   /**
-   * Makes one more.
+   * Makes another answer.
    *
-   * @throws BadRequest when there are too many, and all of them are taken quickly
+   * @throws BadRequest if there are too many, and their clients read all of them quickly
    */
   Body make(Supplier<MetricsText> text) throws BadRequest {
     MetricsBody body = new MetricsBody();

@@ -20,9 +20,11 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** All pages, by path. Everything is looked up when it is asked for. */
+/** All pages, by path. Each request looks up the current state. */
 final class Pages implements Handler {
-  /** The figures of so few topics take little memory, however many requests ask for them. */
+  /**
+   * The figures of up to this many topics take little memory, however many requests ask for them.
+   */
   private static final int TOPICS_FEW = 500;
 
   private static final int OK = 200;
@@ -118,8 +120,8 @@ final class Pages implements Handler {
   /**
    * Pages of this program.
    *
-   * @param broker the pages of the broker; null while another machine has it
-   * @param cluster the pages of the cluster; null where there is none, or none to be seen
+   * @param broker the pages of the broker; null while the broker is on another machine
+   * @param cluster the pages of the cluster; null if there is none, or they are not served
    * @param access which users may see and change something
    */
   Pages(
@@ -150,7 +152,7 @@ final class Pages implements Handler {
     }
   }
 
-  /** A browser without a cookie is shown the page that asks for the token. */
+  /** A browser without a cookie gets the page that asks for the token. */
   private Response refused(Request request, BadRequest refusal) throws IOException {
     boolean page =
         access.hasConsole()
@@ -202,7 +204,7 @@ final class Pages implements Handler {
     return here.answer(request, query);
   }
 
-  /** A page that is not about the broker; null for one that is, or for none. */
+  /** A page that is not about the broker; null for any other path. */
   private @Nullable Response own(Request request) throws IOException, BadRequest {
     String path = request.path();
     String ofConsole = access.hasConsole() ? Console.at(path) : null;

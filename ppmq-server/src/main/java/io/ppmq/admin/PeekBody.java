@@ -8,7 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An array of JSON, a line for each message. */
+/** A JSON array with a line for each message. */
 final class PeekBody implements Body {
   private final Iterator<PeekedMessage> messages;
   private final JsonPortions out = new JsonPortions();

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One message, published to test the subscribers of a topic. */
+/** A message that an administrator publishes to test the subscribers of a topic. */
 final class Publication {
   private static final Logger LOGGER = LoggerFactory.getLogger("ppmq");
 
@@ -34,7 +34,7 @@ final class Publication {
 
   private Publication() {}
 
-  /** Publishes the message in the query and waits until it is kept, or refused. */
+  /** Publishes the message in the query and waits until it is stored or refused. */
   static String publish(Broker broker, Query query)
       throws BadRequest, RefusedException, IOException {
     query.allow("topic", "key", "priority", "payload");
@@ -80,7 +80,7 @@ final class Publication {
     }
   }
 
-  /** How long to wait for the outcome. */
+  /** Waits for the outcome. */
   private static final class Wait implements Answer {
     private final CompletableFuture<String> sentence = new CompletableFuture<>();
 

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The part of a request behind the question mark. */
+/** The part of a request after the question mark. */
 final class Query {
   private final Map<String, String> values;
 
@@ -43,12 +43,12 @@ final class Query {
     }
   }
 
-  /** Names are only shown when they cannot spoil a terminal. */
+  /** Shows a name only if it cannot spoil a terminal. */
   private static String shown(String name) {
     return name.matches("[\\w.-]{1,40}") ? name : "?";
   }
 
-  /** Refuses every parameter but these: a slip in its name must not pass for its default. */
+  /** Refuses all other parameters: a misspelt name must not stand for a default. */
   void allow(String... names) throws BadRequest {
     for (String name : values.keySet()) {
       if (!List.of(names).contains(name)) {
@@ -65,13 +65,13 @@ final class Query {
     return value;
   }
 
-  /** A value that is not empty; null when there is none. */
+  /** The value of a parameter; null if it is absent or empty. */
   @Nullable String optional(String name) {
     String value = values.getOrDefault(name, "");
     return value.isEmpty() ? null : value;
   }
 
-  /** Which messages are meant. */
+  /** The messages that the query selects. */
   PeekFilter filter() throws BadRequest {
     String priority = optional("priority");
     if (priority != null && !priority.matches("\\d{1,9}")) {
@@ -84,7 +84,7 @@ final class Query {
         state(optional("state")));
   }
 
-  /** Where an export goes on; at the beginning when nothing says where. */
+  /** The position where an export continues; the beginning if the query names none. */
   ExportPosition exportPosition() throws BadRequest {
     String after = optional("after");
     if (after == null) {
@@ -113,7 +113,7 @@ final class Query {
     };
   }
 
-  /** A priority, of a topic with this number of them; 0 when none is given. */
+  /** A priority of a topic with this number of priorities; 0 if the query names none. */
   int priority(int priorities) throws BadRequest {
     String text = optional("priority");
     if (text == null) {

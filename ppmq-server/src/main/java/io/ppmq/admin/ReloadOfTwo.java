@@ -19,8 +19,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reload that is asked of a node that does not lead: it reads its own file, by which it serves
- * when it leads, and then the leader reads its. The answer has the results of both.
+ * A reload on a node that does not lead. The node reads its own file, which takes effect when it
+ * leads; then the leader reads its own file. The answer has the results of both.
  */
 final class ReloadOfTwo {
   private static final int OK = 200;
@@ -36,7 +36,7 @@ final class ReloadOfTwo {
   private final String own;
   private final String leading;
 
-  /** Of the node {@code own}, while {@code leader} leads, or none. */
+  /** A reload on the node {@code own} while {@code leader} leads; null if no node leads. */
   ReloadOfTwo(String own, @Nullable String leader) {
     this.own = "node " + own;
     this.leading = leader == null ? "the leader" : "the leader (node " + leader + ")";

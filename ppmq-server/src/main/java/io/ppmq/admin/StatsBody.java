@@ -16,11 +16,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of JSON: the broker, its topics with their subscribers, and whether those are reached.
- * The broker is asked for some topics at a time, so that it is never held up by all of them.
+ * One line of JSON: the broker, its topics with their subscribers, and the state of their
+ * connections. It asks the broker for some topics at a time, so that many topics do not hold the
+ * broker up.
  */
 final class StatsBody implements Body {
-  /** The most topics that are asked for at a time. */
+  /** The most topics that one question to the broker covers. */
   private static final int TOPICS_MAX = 50;
 
   private final Broker broker;

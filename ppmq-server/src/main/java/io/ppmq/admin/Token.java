@@ -16,8 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A secret word that a broker makes when it starts, for the admin interface on a TCP port, which
- * every user of the machine can connect to: a request that carries it may change something.
+ * A secret word that a broker makes at its start, for the admin interface on a TCP port. Every user
+ * of the machine can connect to that port; a request with the token may change something.
  */
 public final class Token {
   private static final int BYTES = 16;
@@ -30,14 +30,14 @@ public final class Token {
     this.text = text;
   }
 
-  /** Makes one from a secure source of random numbers. */
+  /** Makes a token from a secure source of random numbers. */
   static Token generate() {
     byte[] bytes = new byte[BYTES];
     new SecureRandom().nextBytes(bytes);
     return new Token(HexFormat.of().formatHex(bytes));
   }
 
-  /** Whether this is the value of an Authorization header with the token; in constant time. */
+  /** Whether this is the value of an Authorization header with the token. Takes constant time. */
   boolean isIn(@Nullable String authorization) {
     byte[] given = (authorization == null ? "" : authorization).getBytes(US_ASCII);
     return MessageDigest.isEqual(given, header(text).getBytes(US_ASCII));
@@ -48,7 +48,7 @@ public final class Token {
     return SCHEME + token;
   }
 
-  /** Leaves the token in a file that only the process's own user may read. */
+  /** Writes the token to a file that only the process's own user may read. */
   void write(Path file) throws IOException {
     Files.deleteIfExists(file);
     // A file that exists already belongs to another process, and so does the target of a link.
@@ -61,7 +61,7 @@ public final class Token {
     }
   }
 
-  /** The token in a file; null when there is none, or it is not for this user to read. */
+  /** The token in a file; null if there is none, or this user may not read it. */
   public static @Nullable String read(Path file) {
     try {
       return Files.readString(file).strip();

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** Which ppMQ this is. The build writes it into {@code version.txt}; it stands in the POM only. */
+/** The version of ppMQ. The build writes it from the POM into {@code version.txt}. */
 public final class Version {
   private Version() {}
 

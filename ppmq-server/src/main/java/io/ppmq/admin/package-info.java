@@ -1,6 +1,6 @@
 /**
  * The administrator's window into a running broker: HTTP on a unix socket or a loopback port, so
- * that {@code curl --unix-socket} shows how the queues stand, and pauses, purges and reloads. It
+ * that {@code curl --unix-socket} shows the state of the queues, and pauses, purges and reloads. It
  * costs one sleeping thread until a request comes.
  *
  * <pre>

@@ -133,7 +133,8 @@ final class Commands implements Callable<Integer> {
   static int run(Terminal terminal, String... given) {
     String[] args = given.length > 0 && given[0].equals("help") ? asHelp(given) : given;
     if (args.length > 0 && !args[0].startsWith("-") && !COMMANDS.containsKey(args[0])) {
-      return unknown(terminal, args[0]); // its --help would be that of ppmq, as if all were well
+      return unknown(
+          terminal, args[0]); // its --help would be the help of ppmq, as if the command existed
     }
     PrintWriter out = writer(terminal.out());
     try {
@@ -164,12 +165,12 @@ final class Commands implements Callable<Integer> {
     return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
   }
 
-  /** The command with all of its sub-commands, to be looked at. */
+  /** The command with the specifications of all its sub-commands. */
   static CommandLine all(Terminal terminal) {
     return commandLine(terminal);
   }
 
-  /** Only the sub-command that was named is looked at: a broker need not know of the others. */
+  /** Loads only the named sub-command: a broker does not need the others. */
   private static CommandLine commandLine(Terminal terminal, String... args) {
     CommandLine line = new CommandLine(new Commands(terminal));
     String name = args.length > 0 ? args[0] : "";
@@ -209,7 +210,9 @@ final class Commands implements Callable<Integer> {
         .toList();
   }
 
-  /** The known word that was probably meant, as the end of a sentence; empty when none was. */
+  /**
+   * The known word that the user probably meant, as the end of a sentence; empty if none is close.
+   */
   private static String meant(String given, Collection<String> known) {
     String nearest = Spelling.nearest(given, known);
     return Spelling.isMeant(given, nearest) ? ": did you mean " + nearest + "?" : "";
@@ -221,7 +224,7 @@ final class Commands implements Callable<Integer> {
     return Status.USAGE;
   }
 
-  /** Misspelt words come before words that are missing because of them. */
+  /** Reports misspelt words first: words may seem to be missing because of them. */
   private static String sentence(ParameterException e) {
     for (String given : e.getCommandLine().getUnmatchedArguments()) {
       if (given.startsWith("-")) {
@@ -241,7 +244,7 @@ final class Commands implements Callable<Integer> {
         .replaceFirst(" is not an? (int|long)$", " is no whole number");
   }
 
-  /** Says why a command failed, and returns the exit status of that. */
+  /** Prints why a command failed, and returns the exit status. */
   static int failed(Terminal terminal, Exception e) {
     terminal.out().flush();
     if (e instanceof InvalidConfig invalid) {

@@ -11,8 +11,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
- * The completion for bash, which zsh reads too: that of the command line library for commands and
- * options, and around it code that asks the running broker for the names of topics and subscribers.
+ * The completion for bash, which zsh reads too. The command line library completes commands and
+ * options; the code around it asks the running broker for the names of topics and subscribers.
  */
 final class Completion {
   private static final Set<String> TOPIC = Set.of("TOPIC");
@@ -38,7 +38,7 @@ final class Completion {
     }
   }
 
-  /** The commands whose first argument is one of these, as a pattern of the shell. */
+  /** The commands whose first argument has one of these labels, as a pattern of the shell. */
   private static String commandsThatBeginWith(CommandLine ppmq, Set<String> labels) {
     return ppmq.getSubcommands().values().stream()
         .map(CommandLine::getCommandSpec)

@@ -7,8 +7,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
 /**
- * The part of the help that every command has besides its own text: where the configuration lies,
- * and lines as long as the help is wide.
+ * Adds to the help of every command the places of the configuration, and fills its lines to the
+ * width of the help.
  */
 final class HelpText {
   private static final String EXIT_STATUS = "Exit status: ";

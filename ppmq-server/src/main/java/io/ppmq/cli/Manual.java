@@ -34,7 +34,7 @@ public final class Manual {
     this.ppmq = ppmq;
   }
 
-  /** Writes {@code man/man1}, {@code man/man5} and {@code completion} into the directory given. */
+  /** Writes {@code man/man1}, {@code man/man5} and {@code completion} into the given directory. */
   public static void main(String[] args) throws IOException {
     new Manual(Commands.all(Terminal.of(new StandardOutput()))).write(Path.of(args[0]));
   }
@@ -143,7 +143,8 @@ public final class Manual {
   }
 
   /**
-   * The text of the help below the options, before its first heading: in a page, about the command.
+   * The text of the help below the options and before its first heading; a page has it in the
+   * description of the command.
    */
   private static List<String> moreText(String... footer) {
     return Arrays.stream(footer)

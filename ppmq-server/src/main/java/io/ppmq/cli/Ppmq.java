@@ -45,9 +45,9 @@ public final class Ppmq {
   /**
    * Runs the command within this process and returns its exit status.
    *
-   * <p>{@code serve} in its plain form goes past the command line library: the library's classes
-   * would stay in the broker's memory (2 to 3 MB, since they are too old for an archive of loaded
-   * classes), and finding its annotations is a fifth of the start.
+   * <p>{@code serve} in its plain form avoids the command line library. Its classes would stay in
+   * the broker's memory (2 to 3 MB, since they are too old for an archive of loaded classes), and
+   * to read its annotations takes a fifth of the start.
    */
   static int run(Terminal terminal, String... args) {
     String[] plain = LogFormat.without(args);

@@ -21,16 +21,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Runs once, quietly and within one JVM, the work of a broker's life, so that the archive of loaded
- * classes made from this run holds the classes that a start needs. And no more: all of the archive
- * is in the broker's memory, so the other side of the sockets is written here without any library.
- * With the argument {@code cluster} the broker is one of several machines. The exit status is 0
- * when everything went as it should.
+ * Runs the work of a broker's life once, quietly and within one JVM. The build makes the archive of
+ * loaded classes from this run, so the archive holds the classes that a start needs. It should hold
+ * no others, since all of it is in the broker's memory; so the other side of the sockets is written
+ * here without any library. With the argument {@code cluster} the broker is one of several
+ * machines. The exit status is 0 if everything worked.
  */
 public final class Rehearsal {
   private static final int VALUES = 400;
 
-  /** Fewer messages in a cluster, where each waits for a commit of two machines. */
+  /** A cluster takes fewer messages: each waits for a commit of two machines. */
   private static final int VALUES_IN_CLUSTER = 50;
 
   private static final int KEYS = 9;
@@ -58,7 +58,7 @@ public final class Rehearsal {
     this.directory = directory;
   }
 
-  /** Rehearses. Throws, and so ends with status 1, at the first thing that is not as it should. */
+  /** Rehearses. Throws at the first failure, and so ends with status 1. */
   public static void main(String[] args) throws Exception {
     PrintStream stderr = System.err;
     try (TemporaryDirectory directory = new TemporaryDirectory("ppmq-rehearsal-")) {
@@ -91,7 +91,7 @@ public final class Rehearsal {
     }
   }
 
-  /** All that the command does, but for its output. */
+  /** The work of the command without its output. */
   private void serve(String config, SignalStop.Action meanwhile) throws Exception {
     Path configFile = directory.resolve("ppmq.yaml");
     Files.writeString(configFile, config);
@@ -135,7 +135,7 @@ public final class Rehearsal {
     }
   }
 
-  /** Takes everything and acknowledges it. */
+  /** Receives all messages and acknowledges them. */
   private void receive(SocketChannel broker, int values) throws IOException {
     try (ServerSocketChannel own = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       own.bind(address("one.socket"));
@@ -155,7 +155,7 @@ public final class Rehearsal {
     }
   }
 
-  /** Acknowledges a batch, and says how many messages it had. */
+  /** Acknowledges a batch, and returns its number of messages. */
   private int acknowledge(SocketChannel broker, String batch) throws IOException {
     String topic = batch.contains("\"topic\":\"plain\"") ? "plain" : "keyed";
     StringBuilder keys = new StringBuilder();

@@ -1,6 +1,6 @@
 package io.ppmq.cli;
 
-/** A manual page in the language of man(7), as it is written line by line. */
+/** A manual page in the language of man(7), written line by line. */
 final class Roff {
   private final StringBuilder page = new StringBuilder();
 
@@ -35,7 +35,7 @@ final class Roff {
     return line(".PP");
   }
 
-  /** Something that the text after it is about. */
+  /** A tag, with the text after it indented. */
   Roff item(String tag) {
     return line(".TP").line(tag);
   }
@@ -45,13 +45,13 @@ final class Roff {
     return line(guarded(escaped(sentence)));
   }
 
-  /** A line as it is. */
+  /** A line of roff, unchanged. */
   Roff line(String roff) {
     page.append(roff).append('\n');
     return this;
   }
 
-  /** Text to be typed, or copied, letter by letter. */
+  /** Text that the reader types or copies letter by letter. */
   static String code(String text) {
     return guarded(escaped(text).replace("-", "\\-"));
   }
@@ -64,7 +64,7 @@ final class Roff {
         .replace("~", "\\(ti");
   }
 
-  /** A dot at the beginning of a line would be a request. */
+  /** Guards a dot at the beginning of a line, which would be a request. */
   private static String guarded(String line) {
     return line.startsWith(".") ? "\\&" + line : line;
   }

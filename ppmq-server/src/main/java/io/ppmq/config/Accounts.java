@@ -6,8 +6,9 @@ import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 
 /**
- * The users and groups of this machine. A number stands for the user or group that has it, known by
- * a name or not. Asked only where a file names one: the answer may come over a network.
+ * The users and groups of this machine. A number stands for the user or group with that number,
+ * whether or not it has a name. The system is asked only about those that a file names, since the
+ * answer may come over a network.
  */
 final class Accounts {
   private Accounts() {}
@@ -22,7 +23,7 @@ final class Accounts {
 
   private static boolean exists(String name, boolean user) {
     if (name.startsWith("-") || name.startsWith("+")) {
-      return false; // which the lookup would take for a number
+      return false; // the lookup would take it for a number
     }
     UserPrincipalLookupService lookup = FileSystems.getDefault().getUserPrincipalLookupService();
     try {
@@ -32,7 +33,7 @@ final class Accounts {
     } catch (UserPrincipalNotFoundException e) {
       return false;
     } catch (IOException e) {
-      return true; // not known now: the start goes on, and the rule holds nevertheless
+      return true; // unknown now: the start goes on, and the rule still applies
     }
   }
 }

@@ -10,18 +10,18 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
-/** Where someone listens: a unix socket, or a tcp port of this machine. */
+/** An address to listen on: a unix socket, or a TCP port of this machine. */
 public sealed interface Address {
   /** The longest path of a unix socket that Linux binds and connects to. */
   int UNIX_PATH_BYTES_MAX = 107;
 
-  /** To bind or connect to. Looks no name up. */
+  /** The address to bind or connect to. Does not look a name up. */
   SocketAddress socketAddress();
 
   /**
    * A unix socket.
    *
-   * @param path a relative one starts at the working directory
+   * @param path a relative path starts at the working directory
    */
   record Unix(Path path) implements Address {
     /** Refuses a path too long for the kernel with an {@link IllegalArgumentException}. */
@@ -70,11 +70,11 @@ public sealed interface Address {
   }
 
   /**
-   * A tcp port on a loopback address; any other is refused, since what travels there is not
+   * A TCP port on a loopback address. Other addresses are refused, since the connection is not
    * encrypted.
    *
-   * @param host in 127.0.0.0/8, or {@code ::1}, or {@code localhost}, which is taken as 127.0.0.1
-   * @param port 0 to 65535; 0, which a file cannot say, listens on any free port
+   * @param host in 127.0.0.0/8, or {@code ::1}, or {@code localhost}, which means 127.0.0.1
+   * @param port 0 to 65535; 0, which a file cannot contain, listens on any free port
    */
   record Tcp(String host, int port) implements Address {
     private static final Pattern LOOPBACK =
@@ -117,7 +117,7 @@ public sealed interface Address {
   }
 
   /**
-   * Reads the path of a unix socket, or {@code http://host:port} as the admin interface has it.
+   * Reads the path of a unix socket, or {@code http://host:port}, the form of the admin interface.
    *
    * @throws IllegalArgumentException when it is neither, with a message that quotes it
    */

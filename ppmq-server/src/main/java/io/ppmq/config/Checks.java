@@ -4,13 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import org.jspecify.annotations.Nullable;
 
-/** The rules for every name and number, whether it comes from a file or from a caller. */
+/** The rules for every name and number, from a file or from a caller. */
 final class Checks {
   static final int NAME_BYTES_MAX = 255;
 
   private Checks() {}
 
-  /** Why {@code name} cannot name a topic or subscriber, to follow the name in a sentence. */
+  /** Why {@code name} cannot name a topic or subscriber; follows the name in a sentence. */
   static @Nullable String faultOfName(String name) {
     if (name.isEmpty()) {
       return "is empty";

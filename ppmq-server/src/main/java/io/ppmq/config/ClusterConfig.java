@@ -12,17 +12,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The machines that keep the queue together, and which of them this one is.
+ * The machines that keep the queue together, and the part of this one.
  *
- * @param name of the cluster, the same on all nodes
- * @param node the name of this machine, as its certificate carries it
- * @param listen where the other nodes reach this machine; null for a relay, to which no node
- *     connects
- * @param nodes those that keep the queue, by name; 1, 3 or 5
+ * @param name the name of the cluster, the same on all nodes
+ * @param node the name of this machine in its certificate
+ * @param listen the address for the other nodes; null for a relay, to which no node connects
+ * @param nodes the nodes that keep the queue, by name; 1, 3 or 5
  * @param certificate the file with this machine's certificate
- * @param key the file with the private key of it
+ * @param key the file with its private key
  * @param ca the file with the certificates that sign those of the nodes
- * @param electionTimeout a leader that is silent for this long, or up to twice that, is replaced
+ * @param electionTimeout the nodes replace a leader that is silent for this long, or up to twice
+ *     that
  * @param role the role of this machine
  */
 public record ClusterConfig(
@@ -35,20 +35,20 @@ public record ClusterConfig(
     Path ca,
     Duration electionTimeout,
     Role role) {
-  /** {@code ElectionTimeout} when the file names none. */
+  /** The default of {@code ElectionTimeout}. */
   public static final Duration ELECTION_TIMEOUT_DEFAULT = Duration.ofSeconds(1);
 
   static final Duration ELECTION_TIMEOUT_MIN = Duration.ofMillis(100);
   static final Duration ELECTION_TIMEOUT_MAX = Duration.ofMinutes(1);
 
-  /** How many nodes a cluster may have: an even number stands no more losses than one less. */
+  /** The possible numbers of nodes: an even number survives no more losses than one node less. */
   static final Set<Integer> NODE_COUNTS = Set.of(1, 3, 5);
 
   /** The role of a machine in the cluster. */
   public enum Role {
-    /** It keeps the queue, and may lead. */
+    /** Keeps the queue, and may lead. */
     NODE,
-    /** It keeps nothing, and gives its programs the same sockets. */
+    /** Keeps nothing, and offers its programs the same sockets. */
     RELAY;
 
     @Override
@@ -78,10 +78,10 @@ public record ClusterConfig(
   }
 
   /**
-   * The nodes on which the socket of a subscriber is looked for, in this order: the leader's own
-   * machine first, where it is one of them.
+   * The nodes that may have the socket of a subscriber, in the order to try: first the leader
+   * itself, if it is one of them.
    *
-   * @param leader the node that leads
+   * @param leader the leading node
    */
   public List<String> placesOf(SubscriberConfig subscriber, String leader) {
     List<String> named =
@@ -95,7 +95,7 @@ public record ClusterConfig(
     return List.copyOf(places);
   }
 
-  /** As the file says it. */
+  /** In the form of the file. */
   @Override
   public String toString() {
     return "{Name: %s, Node: %s, Listen: %s, Nodes: %s, Certificate: %s, Key: %s, CA: %s, ElectionTimeout: %s, Role: %s}"

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.MappingNode;
 
 /**
- * Reads the cluster of a file, and notes errors in it, and in other keys because of it. Does
- * nothing where there is no {@code Cluster}.
+ * Reads the cluster of a file, and notes errors in it and conflicts of other keys with it. Does
+ * nothing without {@code Cluster}.
  */
 final class ClusterReader {
   private final Section file;
@@ -31,17 +31,17 @@ final class ClusterReader {
     this.isAsked = file.has("Cluster");
   }
 
-  /** The line where it is asked for; 0 where it is not. */
+  /** The line of {@code Cluster}; 0 without it. */
   int line() {
     return isAsked ? Problems.line(file.at("Cluster")) : 0;
   }
 
-  /** Whether this machine keeps nothing, and needs no place for it. */
+  /** Whether this machine is a relay, which needs no {@code DataPath}. */
   boolean isRelay() {
     return file.text("Cluster", ClusterKeys.ROLE.name()).equals(Role.RELAY.toString());
   }
 
-  /** Null where there is none, or something is wrong with it; call it before the others. */
+  /** Null if there is none or it has an error. Call this before the others. */
   @Nullable ClusterConfig read(@Nullable DataPath dataPath, Sync sync, int maxValueBytes) {
     if (file.isEmpty("Cluster")) {
       file.error(file.at("Cluster"), "Cluster has no value: leave it out where there is none");
@@ -78,7 +78,7 @@ final class ClusterReader {
         role);
   }
 
-  /** Whether all is right with them. */
+  /** Whether all nodes are valid. */
   private boolean readNodes(Section cluster) {
     MappingNode mapping = ClusterKeys.NODES.find(cluster);
     if (mapping == null) {
@@ -164,7 +164,7 @@ final class ClusterReader {
     return timeout;
   }
 
-  /** The conflicts of other keys with it. */
+  /** Notes the conflicts of other keys with the cluster. */
   private void noteNeighbours(
       Role role, @Nullable DataPath dataPath, Sync sync, int maxValueBytes) {
     if (sync != Sync.ALWAYS) {
@@ -188,7 +188,7 @@ final class ClusterReader {
     }
   }
 
-  /** The nodes on which the socket of a subscriber is looked for; none: all. */
+  /** The nodes that may have the socket of a subscriber; empty means all. */
   List<String> placesOf(Section subscriber) {
     List<String> places = ClusterKeys.SUBSCRIBER_NODES.in(subscriber);
     if (places.isEmpty()) {
@@ -216,7 +216,7 @@ final class ClusterReader {
     return places;
   }
 
-  /** A user has another number on each machine. */
+  /** Refuses users by number, since a user may have another number on each machine. */
   void noteUsers(Section section, String key, List<String> users) {
     for (String user : users) {
       if (isAsked && user.matches("[0-9]+")) {

@@ -7,30 +7,30 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All settings of the broker at its start. Whatever the file left out has its default here.
+ * All settings of the broker at its start, with the defaults of keys that the file omits.
  *
- * @param serverSocket where the broker listens
- * @param admin where the admin interface listens; null when there is none, which happens only with
- *     a tcp {@code serverSocket}, data in memory and no {@code Admin} in the file
- * @param metricsFile where the metrics are written every 15 seconds, a name that ends in {@code
- *     .prom}; null when nowhere
- * @param consoleChanges whether the page for browsers, which is there when {@code admin} is a tcp
- *     port, may change something
- * @param dataPath where the messages are kept
+ * @param serverSocket the address on which the broker listens
+ * @param admin the address of the admin interface; null if there is none, which is possible only
+ *     with a TCP {@code serverSocket}, data in memory and no {@code Admin} in the file
+ * @param metricsFile the file to which the metrics are written every 15 seconds, with a name that
+ *     ends in {@code .prom}; null for none
+ * @param consoleChanges whether the page for browsers, which a TCP {@code admin} serves, may change
+ *     something
+ * @param dataPath the place of the messages
  * @param sync when a commit counts as safe
  * @param maxMessageBytes the largest message, at most {@code maxValueBytes}
  * @param maxValueBytes the largest JSON value with all its messages, at most {@link #BYTES_MAX}
  * @param maxBatchBytes the most payload in one push of more than one message
- * @param minFreeDiskBytes with less than that free on the file system of {@code dataPath},
- *     publishes are refused; 0 or more
- * @param serverSocketMode which users may open {@code serverSocket}, if it is a file
+ * @param minFreeDiskBytes publishes are refused if the file system of {@code dataPath} has less
+ *     free space; 0 or more
+ * @param serverSocketMode the permissions of {@code serverSocket}, if it is a file
  * @param serverSocketGroup the group of that file; null for the process's own
- * @param adminMode which users may open {@code admin}, if it is a file
+ * @param adminMode the permissions of {@code admin}, if it is a file
  * @param adminGroup the group of that file; null for the process's own
- * @param subscribers in the order of the file, no two of one name
- * @param topics in the order of the file, no two of one name; their subscribers are all among
- *     {@code subscribers}
- * @param cluster the machines that keep the queue together; null where this one is alone
+ * @param subscribers in the order of the file, with distinct names
+ * @param topics in the order of the file, with distinct names; their subscribers are all in {@code
+ *     subscribers}
+ * @param cluster the machines that keep the queue together; null if this one is alone
  */
 public record Config(
     Address serverSocket,
@@ -50,25 +50,25 @@ public record Config(
     List<SubscriberConfig> subscribers,
     List<TopicConfig> topics,
     @Nullable ClusterConfig cluster) {
-  /** {@code MaxMessageBytes} when the file names none: 4 MiB. */
+  /** The default of {@code MaxMessageBytes}: 4 MiB. */
   public static final int MESSAGE_BYTES_DEFAULT = 4 << 20;
 
-  /** {@code MaxValueBytes} when the file names none: 16 MiB. */
+  /** The default of {@code MaxValueBytes}: 16 MiB. */
   public static final int VALUE_BYTES_DEFAULT = 16 << 20;
 
-  /** {@code MaxBatchBytes} when the file names none: 1 MiB. */
+  /** The default of {@code MaxBatchBytes}: 1 MiB. */
   public static final int BATCH_BYTES_DEFAULT = 1 << 20;
 
-  /** {@code MinFreeDisk} when the file names none: 64 MiB. */
+  /** The default of {@code MinFreeDisk}: 64 MiB. */
   public static final long MIN_FREE_DISK_BYTES_DEFAULT = 64 << 20;
 
-  /** {@code MinFreeDisk} may be no larger: an exbibyte, more than any disk has. */
+  /** The largest {@code MinFreeDisk}: an exbibyte, more than any disk has. */
   public static final long MIN_FREE_DISK_BYTES_MAX = 1L << 60;
 
-  /** No size may be larger: the bounded bytes are held in one array. */
+  /** The largest of all other sizes: the bounded bytes are held in one array. */
   public static final int BYTES_MAX = (1 << 30) - 1;
 
-  /** With the default permissions of both sockets, and no more than that. */
+  /** A configuration with the default permissions of both sockets, and defaults for the rest. */
   public Config(
       Address serverSocket,
       @Nullable Address admin,
@@ -123,15 +123,15 @@ public record Config(
     }
   }
 
-  /** Whether anything is for certain users only. */
+  /** Whether any rule names users. */
   public boolean hasUserRules() {
     return subscribers.stream().anyMatch(subscriber -> !subscriber.user().isEmpty())
         || topics.stream().anyMatch(topic -> !topic.publishers().isEmpty());
   }
 
   /**
-   * Where a broker whose admin interface is a tcp port leaves the token for changes: in the data
-   * directory, else beside the unix socket; null when it has neither.
+   * The file in which a broker with a TCP admin interface leaves the token: in the data directory,
+   * otherwise beside the unix socket; null if it has neither.
    */
   public @Nullable Path tokenFile() {
     Path directory = dataDirectory();
@@ -141,7 +141,7 @@ public record Config(
     return serverSocket instanceof Address.Unix unix ? Path.of(unix.path() + ".token") : null;
   }
 
-  /** The directory of {@code dataPath}; null when nothing is kept on the disk. */
+  /** The directory of {@code dataPath}; null if the messages are in memory. */
   public @Nullable Path dataDirectory() {
     return dataPath instanceof DataPath.Directory directory ? directory.path() : null;
   }

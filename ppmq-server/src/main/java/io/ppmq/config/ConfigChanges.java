@@ -15,8 +15,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The differences between two configurations, in sentences. A key is named as in the file: the
- * records call theirs the same, but for the first letter, and the unit of one.
+ * The differences between two configurations, as sentences. The sentences name the keys of the
+ * file: the components of the records have the same names except for the first letter, and one for
+ * its unit.
  */
 public final class ConfigChanges {
   private static final Set<String> LISTS = Set.of("Subscribers", "Topics");
@@ -41,7 +42,7 @@ public final class ConfigChanges {
     return changes;
   }
 
-  /** Whether a broker that runs can go from the one to the other: there are no refusals. */
+  /** Whether a running broker can apply the changes: there are no refusals. */
   public boolean isLive() {
     return refusals.isEmpty();
   }
@@ -51,7 +52,7 @@ public final class ConfigChanges {
     return List.copyOf(refusals);
   }
 
-  /** Each change that does not. */
+  /** Each change that needs no restart. */
   public List<String> sentences() {
     return List.copyOf(sentences);
   }
@@ -67,7 +68,7 @@ public final class ConfigChanges {
               if (ConfigKeys.isLive(key)) {
                 sentences.add(key + " " + values);
               } else if (!(moved && key.equals("Admin"))) {
-                // With another ServerSocket the admin socket beside it is another too.
+                // If ServerSocket changes, the admin socket beside it changes too.
                 refusals.add(key + " cannot be changed while the broker runs: it " + values);
               }
             });

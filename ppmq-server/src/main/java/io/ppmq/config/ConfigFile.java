@@ -12,17 +12,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A YAML file that was found to be a valid configuration.
+ * A YAML file that is a valid configuration.
  *
- * @param path the file, as it was named
+ * @param path the file, as given
  * @param config its content
- * @param warnings its settings that have no effect or are doubtful, in the order of the lines
- * @param clusterLine where it asks for a cluster; 0 where it does not
+ * @param warnings about settings without effect and doubtful ones, in the order of the lines
+ * @param clusterLine the line of {@code Cluster}; 0 without it
  */
 public record ConfigFile(Path path, Config config, List<Problem> warnings, int clusterLine) {
   private static final int CHUNK_BYTES = 8 << 10;
 
-  /** The variable of the environment that names the file. */
+  /** The environment variable that names the file. */
   public static final String VARIABLE = "PPMQ_CONFIG";
 
   private static final List<Path> USUAL_PLACES =
@@ -35,17 +35,17 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings, int c
 
   /**
    * The file to read: {@code given}, or the one that {@code PPMQ_CONFIG} in {@code env} names, or
-   * the first there is of {@code ./ppmq.yaml}, for a user other than root {@code
-   * $XDG_CONFIG_HOME/ppmq/ppmq.yaml}, and {@code /etc/ppmq/ppmq.yaml}. One that was named is not
-   * searched for, so that a slip in its name is not answered with another file.
+   * the first that exists of {@code ./ppmq.yaml}, for a user other than root {@code
+   * $XDG_CONFIG_HOME/ppmq/ppmq.yaml}, and {@code /etc/ppmq/ppmq.yaml}. There is no search if a file
+   * was named, so that a misspelt name does not lead to another file.
    *
-   * @throws InvalidConfig when none was named and none is there; says where it looked
+   * @throws InvalidConfig if none was named and none exists; names the searched places
    */
   public static Path find(@Nullable Path given, Map<String, String> env) throws InvalidConfig {
     return find(given, env, places(env, System.getProperty("user.name", "")));
   }
 
-  /** Where a file is looked for; a plain user may have one of their own before the machine's. */
+  /** The places to search; an ordinary user's own file comes before the machine's. */
   static List<Path> places(Map<String, String> env, String user) {
     Path own = user.equals("root") ? null : own(env);
     return own == null ? USUAL_PLACES : List.of(USUAL_PLACES.get(0), own, USUAL_PLACES.get(1));
@@ -53,7 +53,7 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings, int c
 
   private static @Nullable Path own(Map<String, String> env) {
     String base = env.getOrDefault("XDG_CONFIG_HOME", "");
-    if (base.startsWith("/")) { // the XDG specification has relative ones ignored
+    if (base.startsWith("/")) { // the XDG specification ignores relative ones
       return Path.of(base, "ppmq", "ppmq.yaml");
     }
     String home = env.getOrDefault("HOME", "");
@@ -93,9 +93,9 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings, int c
   }
 
   /**
-   * Reads and checks the file. Changes nothing, and looks at no file but this one.
+   * Reads and checks the file. Changes nothing, and reads no other file.
    *
-   * @throws InvalidConfig when it cannot be read, or with all the errors that are in it
+   * @throws InvalidConfig if the file cannot be read, or with all of its errors
    */
   public static ConfigFile load(Path path) throws InvalidConfig {
     return parse(path, bytes(path));
@@ -117,8 +117,8 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings, int c
   }
 
   /**
-   * The first bytes of a file, up to a limit. With single reads, since the file may be a pipe:
-   * {@code readNBytes} of Java 21 asks where it stands in it, and fails.
+   * The first bytes of a file, up to a limit. Uses single reads, since the file may be a pipe:
+   * {@code readNBytes} of Java 21 asks for the position in it, and fails.
    */
   private static byte[] start(InputStream in, int bytesMax) throws IOException {
     ByteArrayOutputStream start = new ByteArrayOutputStream();
@@ -131,7 +131,7 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings, int c
     return start.toByteArray();
   }
 
-  /** The exception for a file that asks for a cluster which this machine cannot have. */
+  /** The exception for a file with a cluster that this machine cannot have. */
   public InvalidConfig withoutCluster(String reason) {
     return new Problems(path.toString()).fatal(clusterLine, reason);
   }

@@ -17,9 +17,9 @@ import java.util.Map;
 import org.yaml.snakeyaml.nodes.Node;
 
 /**
- * Every key that the configuration file may have: how it is read, its default, whether a reload
- * takes a change over, and its meaning. The reader, the warnings of unknown keys, a reload, the
- * manual and the guide are made from this table.
+ * Every key of the configuration file: how it is read, its default, whether a reload applies a
+ * change, and its meaning. The reader, the warnings of unknown keys, a reload, the manual and the
+ * guide use this table.
  */
 public final class ConfigKeys {
   /** A small file. */
@@ -405,7 +405,7 @@ public final class ConfigKeys {
 
   private ConfigKeys() {}
 
-  /** Whether a running broker takes over a change of this key of the file. */
+  /** Whether a running broker applies a change of this key of the file. */
   static boolean isLive(String key) {
     return FILE.keys().stream().anyMatch(known -> known.name().equals(key) && known.isLive());
   }
@@ -414,8 +414,8 @@ public final class ConfigKeys {
    * A kind of mapping in the file.
    *
    * @param name as messages name it, such as {@code Topics[]}
-   * @param keys every key that may stand there, also one that has no effect, and its help; in the
-   *     order of the manual
+   * @param keys every possible key with its help, also keys without effect, in the order of the
+   *     manual
    */
   public record Place(String name, Map<String, String> keys) {}
 

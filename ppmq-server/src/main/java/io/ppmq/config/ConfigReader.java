@@ -21,14 +21,14 @@ import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 
-/** Reads the tree of a file into a {@link Config}, and notes all that is wrong with it. */
+/** Reads the tree of a file into a {@link Config}, and notes all errors. */
 final class ConfigReader {
   private final Problems problems;
   private final Section file;
   private final Sockets sockets;
   private final Map<String, Spot> subscribersByName = new LinkedHashMap<>();
 
-  /** The subscribers of more than one connection. */
+  /** The subscribers with more than one connection. */
   private final Map<String, Spot> severalWorkers = new LinkedHashMap<>();
 
   private final Map<String, Spot> topicsByName = new HashMap<>();
@@ -97,7 +97,7 @@ final class ConfigReader {
         cluster);
   }
 
-  /** The line where a cluster is asked for; 0 where none is. */
+  /** The line of {@code Cluster}; 0 without it. */
   int clusterLine() {
     return clusters.line();
   }
@@ -128,7 +128,7 @@ final class ConfigReader {
     return null;
   }
 
-  /** Permissions are those of a file, and only a unix socket is one. */
+  /** Notes permissions of an address that is not a unix socket: only a file has permissions. */
   private void noteFile(String socket, @Nullable Address address) {
     for (String key : List.of(socket + "Mode", socket + "Group")) {
       if (file.has(key) && address instanceof Address.Tcp) {
@@ -219,7 +219,7 @@ final class ConfigReader {
     }
   }
 
-  /** Null where there is none, or none that can be used. */
+  /** Null if there is none, or it cannot be used. */
   private static @Nullable Address socket(Section section) {
     if (section.isEmpty("Socket")) {
       section.error(
@@ -306,7 +306,9 @@ final class ConfigReader {
     }
   }
 
-  /** Whether some topic names this one for its dead letters: then it drops none of those. */
+  /**
+   * Whether a topic names this one for its dead letters; then it keeps these without a subscriber.
+   */
   private boolean isDeadLetter(Section topic) {
     Set<String> named = deadLetterTopics;
     if (named == null) {
@@ -322,7 +324,7 @@ final class ConfigReader {
     return named.contains(topic.text("Name"));
   }
 
-  /** One after another: all sections at once would take more memory than the configuration. */
+  /** Reads one section after another: all at once would take more memory than the configuration. */
   private void sections(Key<List<Node>> key, Keys keys, Consumer<Section> reader) {
     int i = 0;
     for (Node item : key.in(file)) {

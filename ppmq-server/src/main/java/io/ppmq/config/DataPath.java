@@ -3,12 +3,12 @@ package io.ppmq.config;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
-/** Where the messages are kept. */
+/** The place where the messages are kept. */
 public sealed interface DataPath {
-  /** Nothing is kept on disk: queued messages are gone when the broker stops. */
+  /** Nothing is kept on disk: queued messages are lost when the broker stops. */
   DataPath MEMORY = new Memory();
 
-  /** Kept in memory only; there is one such value, {@link #MEMORY}. */
+  /** Messages are in memory only. The one value is {@link #MEMORY}. */
   record Memory() implements DataPath {
     @Override
     public String toString() {
@@ -17,9 +17,9 @@ public sealed interface DataPath {
   }
 
   /**
-   * Kept on disk.
+   * Messages are on disk.
    *
-   * @param path a directory, which need not exist yet; a relative one starts at the working
+   * @param path a directory, which need not exist yet; a relative path starts at the working
    *     directory
    */
   record Directory(Path path) implements DataPath {
@@ -32,7 +32,7 @@ public sealed interface DataPath {
   /**
    * Reads {@code mem} or a directory; {@code ./mem} is a directory of that name.
    *
-   * @throws IllegalArgumentException when it can be no path, with a message that quotes it
+   * @throws IllegalArgumentException if it cannot be a path, with a message that quotes it
    */
   static DataPath parse(String text) {
     if (text.equals("mem")) {

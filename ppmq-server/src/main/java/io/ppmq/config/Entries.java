@@ -15,8 +15,9 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
 /**
- * The entries of a mapping by key, those of the mappings merged into it ({@code <<: *defaults})
- * included. Its own win over merged ones, and earlier merged ones over later.
+ * The entries of a mapping by key, including those of mappings merged into it ({@code <<:
+ * *defaults}). Its own entries take precedence over merged ones, and earlier merged ones over
+ * later.
  */
 final class Entries {
   private final Map<String, NodeTuple> byKey = new LinkedHashMap<>();
@@ -61,7 +62,7 @@ final class Entries {
     }
   }
 
-  /** The value of {@code key}; null when there is none or it is YAML's null. */
+  /** The value of {@code key}; null if it is absent or YAML's null. */
   @Nullable Node value(String key) {
     NodeTuple entry = byKey.get(key);
     if (entry == null || entry.getValueNode().getTag().equals(Tag.NULL)) {
@@ -70,24 +71,27 @@ final class Entries {
     return entry.getValueNode();
   }
 
-  /** Where {@code key} is: its value, or the key where that is YAML's null; null when nowhere. */
+  /**
+   * The node of {@code key}: its value, or the key itself if the value is YAML's null; null if
+   * absent.
+   */
   @Nullable Node at(String key) {
     Node value = value(key);
     NodeTuple entry = byKey.get(key);
     return value != null || entry == null ? value : entry.getKeyNode();
   }
 
-  /** Whether {@code key} is there, and has no value but YAML's null. */
+  /** Whether {@code key} is present with YAML's null as its value. */
   boolean isEmpty(String key) {
     return byKey.containsKey(key) && value(key) == null;
   }
 
-  /** Hands over each key with the node that spells it. */
+  /** Passes on each key with its node. */
   void forEachKey(BiConsumer<String, Node> action) {
     byKey.forEach((key, entry) -> action.accept(key, entry.getKeyNode()));
   }
 
-  /** Hands over each error of the mapping as such, with the node where it is. */
+  /** Passes on each error of the mapping itself, with its node. */
   void forEachFault(BiConsumer<Node, String> action) {
     faults.forEach(action);
   }

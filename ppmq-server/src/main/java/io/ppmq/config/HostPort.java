@@ -4,7 +4,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a node of a cluster is reached by the others: over TLS, and so on any address.
+ * The address at which the other nodes of a cluster reach a node. The connection has TLS, so any
+ * address is possible.
  *
  * @param host a name, or an address in digits, without brackets
  * @param port 1 to 65535

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The configuration cannot be used. Holds every error that was found, so that a file need not be
- * corrected one error at a time; nothing was changed anywhere.
+ * The configuration cannot be used. Holds all errors, so that the user can correct them at once;
+ * nothing was changed anywhere.
  */
 public final class InvalidConfig extends Exception {
   private static final long serialVersionUID = 1;
@@ -21,7 +21,7 @@ public final class InvalidConfig extends Exception {
     this.warnings = List.copyOf(warnings);
   }
 
-  /** The file is valid, and yet cannot be used now, for these reasons; at least one. */
+  /** The file is valid but cannot be used now, for these reasons; at least one. */
   public static InvalidConfig because(Path file, List<String> sentences) {
     return new InvalidConfig(
         sentences.stream().map(sentence -> new Problem(file.toString(), 0, sentence)).toList(),

@@ -6,11 +6,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One key of the configuration file.
+ * A key of the configuration file.
  *
- * @param name as it is written
+ * @param name its name in the file
  * @param change how a change of it takes effect
- * @param reading gives out the value, or its substitute when it is absent or wrong
+ * @param reading reads the value, or its substitute if it is absent or wrong
  * @param help for the manual and the guide
  */
 record Key<T>(String name, Change change, Reading<T> reading, String help) {
@@ -20,18 +20,18 @@ record Key<T>(String name, Change change, Reading<T> reading, String help) {
     RESTART
   }
 
-  /** Takes a value out of a mapping of the file, and notes its errors. */
+  /** Reads a value from a mapping of the file, and notes its errors. */
   @FunctionalInterface
   interface Reading<T> {
     @Nullable T of(Section section, String key);
   }
 
-  /** The value; its substitute when it is absent or wrong. */
+  /** The value; its substitute if it is absent or wrong. */
   T in(Section section) {
     return requireNonNull(reading.of(section, name), name);
   }
 
-  /** The value of a key for which nothing stands; null when it is absent or wrong. */
+  /** The value of a key without a substitute; null if it is absent or wrong. */
   @Nullable T find(Section section) {
     return reading.of(section, name);
   }
@@ -42,7 +42,7 @@ record Key<T>(String name, Change change, Reading<T> reading, String help) {
 
   // ---- how values are read --------------------------------------------------------------------
 
-  /** Text that must be there; null when it is not, or wrong. */
+  /** Required text; null if it is absent or wrong. */
   static <T> Reading<T> required(Function<String, T> parser) {
     return (section, key) -> section.required(key, parser);
   }

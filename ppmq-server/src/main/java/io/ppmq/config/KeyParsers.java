@@ -29,7 +29,7 @@ final class KeyParsers {
     }
   }
 
-  /** A file that must be there, as far as this user can tell. */
+  /** A file that must exist, as far as this user can tell. */
   static Path pem(String text) {
     try {
       Path file = Path.of(text);

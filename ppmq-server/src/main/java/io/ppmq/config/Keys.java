@@ -4,13 +4,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys that a mapping may have, by its place in the file.
+ * The possible keys of a mapping, by its place in the file.
  *
- * @param place where such a mapping is, for a key that belongs there and is elsewhere; empty where
- *     the file chooses the keys
+ * @param place the place of such a mapping, for the message about a misplaced key; empty if the
+ *     file chooses the keys
  */
 record Keys(String place, List<Key<?>> keys) {
-  /** Any key is known: the file chooses their names. */
+  /** Any key: the file chooses the names. */
   static final Keys ANY = new Keys("", List.of());
 
   private boolean has(String name) {
@@ -22,7 +22,7 @@ record Keys(String place, List<Key<?>> keys) {
     return false;
   }
 
-  /** The warning about a key; null when it is known here. */
+  /** The warning about a key; null if it is known here. */
   @Nullable String warning(String name) {
     if (place.isEmpty() || has(name)) {
       return null;

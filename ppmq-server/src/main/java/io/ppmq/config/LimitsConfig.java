@@ -5,16 +5,17 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much a topic may retain, how long, and how often a message of it may be sent without success.
+ * The limits of a topic: how much it may retain, for how long, and how often a message may be
+ * delivered without success.
  *
- * @param maxMessages most messages retained; 0 for no bound
- * @param maxBytes most bytes retained; 0 for no bound
- * @param whenFull the treatment of a publish that has no room
- * @param maxDeliveries after how many deliveries a message dies; 0 for never
- * @param deadLetter the topic where it goes then; null to drop it
- * @param ackRetryMax up to what {@code AckRetry} doubles with every delivery; zero: it stays as it
- *     is
- * @param maxAge after how long a message without Expires expires; zero for never
+ * @param maxMessages the most messages retained; 0 for no bound
+ * @param maxBytes the most bytes retained; 0 for no bound
+ * @param whenFull the treatment of a publish without room
+ * @param maxDeliveries the number of deliveries after which a message dies; 0 for never
+ * @param deadLetter the topic for dead messages; null to drop them
+ * @param ackRetryMax the bound up to which {@code AckRetry} doubles with every delivery; zero: it
+ *     does not double
+ * @param maxAge the age at which a message without Expires expires; zero for never
  */
 public record LimitsConfig(
     long maxMessages,

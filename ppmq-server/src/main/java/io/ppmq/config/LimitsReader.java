@@ -11,8 +11,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the limits of the topics, and notes their errors; those between several topics once all are
- * read.
+ * Reads the limits of the topics, and notes their errors; errors between topics after all are read.
  */
 final class LimitsReader {
   private final Map<String, String> graves = new LinkedHashMap<>();
@@ -22,7 +21,7 @@ final class LimitsReader {
   /**
    * The limits of a topic.
    *
-   * @param name its name; null when that is wrong
+   * @param name the name of the topic; null if that is wrong
    */
   LimitsConfig read(@Nullable String name, Section topic, Duration ackRetry) {
     WhenFull whenFull = ConfigKeys.WHEN_FULL.in(topic);
@@ -51,7 +50,7 @@ final class LimitsReader {
     return limits;
   }
 
-  /** Keys that have no effect without another, or contradict it. */
+  /** Notes keys that have no effect without another key, or contradict it. */
   private static void noteIdle(Section topic, LimitsConfig limits, Duration ackRetry) {
     if (topic.has("WhenFull") && limits.maxMessages() == 0 && limits.maxBytes() == 0) {
       topic.warn(topic.at("WhenFull"), "WhenFull has no effect without MaxMessages or MaxBytes");
@@ -69,7 +68,7 @@ final class LimitsReader {
     }
   }
 
-  /** Notes dead-letter topics that are not there, or that lead back to where they began. */
+  /** Notes dead-letter topics that do not exist, or whose dead letters lead back to the topic. */
   void noteGraves() {
     graves.forEach(
         (name, grave) -> {

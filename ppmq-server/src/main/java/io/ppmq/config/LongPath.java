@@ -11,15 +11,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Another name for a unix socket whose path is longer than the JDK takes, and not longer than Linux
- * does: {@code /proc/self/fd/N/socket}, where N is an open descriptor of the directory. The
- * descriptor stays open for as long as the process lives; there is one for each directory.
+ * Another name for a unix socket whose path is too long for the JDK, but not for Linux: {@code
+ * /proc/self/fd/N/socket}, with N an open descriptor of the directory. There is a descriptor for
+ * each directory, which stays open as long as the process lives.
  */
 final class LongPath {
   /** The longest path that the JDK binds and connects to. */
   static final int BYTES_MAX = 106;
 
-  /** The longest name of a file whose other name is that short, whatever number N is. */
+  /** The longest name of a file whose other name fits, for every N. */
   static final int NAME_BYTES_MAX = BYTES_MAX - "/proc/self/fd/1048576/".length();
 
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
@@ -27,7 +27,7 @@ final class LongPath {
 
   private LongPath() {}
 
-  /** The other name; the path itself where its directory cannot be opened. */
+  /** The other name; the path itself if its directory cannot be opened. */
   static synchronized Path shortened(Path path) {
     Path directory = path.toAbsolutePath().getParent();
     if (directory == null) {
@@ -49,7 +49,7 @@ final class LongPath {
   private static void open(Path directory) throws IOException {
     FileChannel before = OPEN.put(directory, FileChannel.open(directory, StandardOpenOption.READ));
     if (before != null) {
-      before.close(); // of a directory that is not there any more
+      before.close(); // its directory is gone
     }
   }
 

@@ -7,8 +7,9 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
- * Counts the nodes of a file after each alias is replaced by its target. A few lines of aliases to
- * aliases can stand for more than any memory holds: a file that passes here can be walked.
+ * Counts the nodes of a file with each alias replaced by its target. A few lines of aliases to
+ * aliases can stand for more nodes than any memory holds. A file that passes this check can be
+ * walked.
  */
 final class NodeCount {
   static final long MAX = 4_000_000;
@@ -24,8 +25,8 @@ final class NodeCount {
   }
 
   /**
-   * Refuses a tree that contains itself or is larger than {@link #MAX}. An alias comes after its
-   * target, so that this calls itself no deeper than the text is nested.
+   * Refuses a tree that contains itself or is larger than {@link #MAX}. An alias follows its
+   * target, so the recursion is no deeper than the nesting of the text.
    */
   long check(Node node) throws InvalidConfig {
     Long known = counts.putIfAbsent(node, UNDER_WAY);
@@ -39,7 +40,7 @@ final class NodeCount {
     return known;
   }
 
-  /** The same, where all that was added so far counts together and is not kept. */
+  /** The same for an item of a list: the sum counts, and the item is not remembered. */
   void add(Node item) throws InvalidConfig {
     counts.clear();
     added += check(item);

@@ -22,14 +22,13 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
 /**
- * The items of a long list, each in a few hundred bytes instead of as many kilobytes. An item is
- * made into nodes again whenever it is asked for. Of the places in the file only the lines are
- * left.
+ * The items of a long list, each in a few hundred bytes instead of a few hundred kilobytes. Each
+ * access makes the nodes of an item again. Of their places in the file only the lines are kept.
  */
 final class PackedItems extends AbstractList<Node> {
   private static final int[] NO_TEXT = {};
 
-  /** The tags that the nodes of a file have without naming them. */
+  /** The tags that nodes have by default. */
   private static final List<Tag> TAGS =
       List.of(
           Tag.STR,

@@ -14,7 +14,7 @@ import org.yaml.snakeyaml.parser.Parser;
 import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
- * Makes the tree of a file, in which the lists that are values of the file's own keys hold {@link
+ * Makes the tree of a file. Lists that are values of the file's top-level keys hold {@link
  * PackedItems}: thousands of topics as nodes take more memory than the broker has.
  */
 final class PackingComposer extends Composer {
@@ -52,7 +52,10 @@ final class PackingComposer extends Composer {
     }
   }
 
-  /** A list with an anchor may stand elsewhere too, and one with a tag is none of ours. */
+  /**
+   * Does not pack a list with an anchor, which may also stand elsewhere, or with a tag, which is
+   * not ours.
+   */
   @Override
   protected Node composeSequenceNode(@Nullable String anchor) {
     boolean plain = ((SequenceStartEvent) parser.peekEvent()).getTag() == null;
@@ -72,7 +75,7 @@ final class PackingComposer extends Composer {
             start.getFlowStyle());
     depth++;
     while (!parser.checkEvent(Event.ID.SequenceEnd)) {
-      pack(composeValueNode(parent), items); // the one way to have any node composed
+      pack(composeValueNode(parent), items); // the only way to compose a node of any kind
     }
     depth--;
     Event end = parser.getEvent();

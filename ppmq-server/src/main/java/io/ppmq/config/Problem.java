@@ -3,14 +3,14 @@ package io.ppmq.config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that is wrong, or doubtful, about a configuration.
+ * An error in a configuration, or something doubtful.
  *
- * @param file as it was named to the program; null when no file was found at all
- * @param line counted from 1; 0 when it concerns the whole file
+ * @param file its name as given; null if no file was found
+ * @param line counted from 1; 0 if the problem concerns the whole file
  * @param sentence describes it; one line, fit for a terminal
  */
 public record Problem(@Nullable String file, int line, String sentence) {
-  /** {@code file:line: sentence}, with as much of it as there is. */
+  /** {@code file:line: sentence}, without the parts that are unknown. */
   @Override
   public String toString() {
     if (file == null) {

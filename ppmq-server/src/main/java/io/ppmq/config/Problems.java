@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.Node;
 
-/** Collects the errors in one file, so that all of them can be reported at once. */
+/** Collects the errors in a file, so that all can be reported at once. */
 final class Problems {
-  /** More errors than these, or more warnings, are counted only. */
+  /** More errors or warnings than this are only counted. */
   static final int KEPT_MAX = 1000;
 
   private final @Nullable String file;
@@ -43,7 +43,7 @@ final class Problems {
     }
   }
 
-  /** To be thrown where reading cannot go on; {@code line} 0 for the whole file. */
+  /** The exception to throw if reading cannot go on; {@code line} 0 for the whole file. */
   InvalidConfig fatal(int line, String sentence) {
     errors.add(new Problem(file, line, sentence));
     return new InvalidConfig(inOrder(errors, errorsNotKept, "errors"), warnings());

@@ -1,8 +1,8 @@
 package io.ppmq.config;
 
 /**
- * Words of a file as an error repeats them: in quotes, on one line, cut when long, and with nothing
- * in them that a terminal would obey.
+ * Words of a file for an error: in quotes, on one line, cut if long, and without characters that a
+ * terminal would obey.
  */
 final class Quoted {
   static final int SHOWN_MAX = 80;

@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads single values the way the Go package's YAML library reads them, and sizes in bytes. */
+/** Reads single values like the Go package's YAML library, and sizes in bytes. */
 final class Scalars {
   private static final Set<String> YES =
       Set.of("true", "True", "TRUE", "yes", "Yes", "YES", "y", "Y", "on", "On", "ON");
@@ -21,7 +21,7 @@ final class Scalars {
 
   private Scalars() {}
 
-  /** The truth value; null when {@code text} is none. */
+  /** The truth value; null if {@code text} is none. */
   static @Nullable Boolean flag(String text) {
     if (YES.contains(text)) {
       return true;
@@ -30,8 +30,8 @@ final class Scalars {
   }
 
   /**
-   * The number, in decimal, {@code 0x}, {@code 0b} or octal, perhaps with {@code _} between its
-   * digits; null when {@code text} is none.
+   * The number, in decimal, {@code 0x}, {@code 0b} or octal, possibly with {@code _} between its
+   * digits; null if {@code text} is none.
    */
   static @Nullable BigInteger wholeNumber(String text) {
     if (text.length() > DIGITS_MAX || text.startsWith("_")) {
@@ -53,9 +53,8 @@ final class Scalars {
   }
 
   /**
-   * A number of bytes, perhaps in KiB, MiB or GiB, which are 1024, 1024² and 1024³ of them; null
-   * when {@code text} is none. K, KB and their like are none, for they mean 1000 to some and 1024
-   * to others.
+   * A number of bytes, possibly in KiB, MiB or GiB, which are 1024, 1024² and 1024³ bytes; null if
+   * {@code text} is none. K, KB and similar units are refused, since they are ambiguous.
    */
   static @Nullable BigInteger bytes(String text) {
     Matcher parts = SIZE.matcher(text);

@@ -17,9 +17,9 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
 /**
- * One mapping of the file: the whole, a subscriber or a topic. Gives out checked values by key; a
- * key without a value counts as absent. A wrong value is noted as an error and something harmless
- * given out in its place, so that reading goes on to the other errors.
+ * A mapping of the file: the whole file, a subscriber or a topic. Returns checked values by key; a
+ * key without a value counts as absent. Notes a wrong value as an error and returns something
+ * harmless in its place, so that reading finds the other errors.
  */
 final class Section {
   private static final Set<Tag> TAGS =
@@ -44,9 +44,10 @@ final class Section {
   private @Nullable String unknownKey;
 
   /**
-   * Opens {@code node}, and notes keys that are doubled or unknown.
+   * Opens {@code node}, and notes duplicate and unknown keys.
    *
-   * @param place such as {@code Topics[1]}, to which the name is added; empty for the whole file
+   * @param place a place such as {@code Topics[1]}, to which the name is added; empty for the whole
+   *     file
    */
   Section(String place, MappingNode node, Keys keys, Problems problems) {
     this.node = node;
@@ -86,7 +87,7 @@ final class Section {
     problems.warn(Problems.line(at), label + sentence);
   }
 
-  /** A place to tell of when the section is no longer at hand. */
+  /** A place for an error after the section is gone. */
   record Spot(Problems problems, int line, String label) {
     void error(String sentence) {
       problems.error(line, label + sentence);
@@ -97,12 +98,12 @@ final class Section {
     }
   }
 
-  /** Where a fault of {@code key} is, without the section, which takes much more memory. */
+  /** The place of {@code key} without the section, which takes much more memory. */
   Spot spot(String key) {
     return new Spot(problems, Problems.line(at(key)), label);
   }
 
-  /** Where a fault of {@code key} is to be found: its value, or the section when it is absent. */
+  /** The node for an error in {@code key}: its value, or the section if it is absent. */
   Node at(String key) {
     Node place = entries.at(key);
     return place == null ? node : place;
@@ -113,24 +114,22 @@ final class Section {
     return entries.value(key) != null;
   }
 
-  /** The first key that has no effect here; null when there is none. */
+  /** The first key that has no effect here; null if there is none. */
   @Nullable String unknownKey() {
     return unknownKey;
   }
 
-  /** Whether the key is there and has no value. */
+  /** Whether the key is present without a value. */
   boolean isEmpty(String key) {
     return entries.isEmpty(key);
   }
 
-  /** The text of a value, right or wrong; empty when there is none. */
+  /** The text of a value, right or wrong; empty if there is none. */
   String text(String key) {
     return entries.value(key) instanceof ScalarNode scalar ? scalar.getValue() : "";
   }
 
-  /**
-   * The text of a value in the mapping that a key has, right or wrong; empty when there is none.
-   */
+  /** The text of a value in the mapping of a key, right or wrong; empty if there is none. */
   String text(String key, String inner) {
     return entries.value(key) instanceof MappingNode mapping
             && new Entries(mapping).value(inner) instanceof ScalarNode scalar
@@ -144,7 +143,7 @@ final class Section {
     return value == null || (value instanceof SequenceNode && TAGS.contains(value.getTag()));
   }
 
-  /** The items of a list; none when it is absent or no list. */
+  /** The items of a list; empty if it is absent or not a list. */
   List<Node> list(String key) {
     Node value = entries.value(key);
     if (!isList(key)) {
@@ -153,7 +152,7 @@ final class Section {
     return isList(key) && value instanceof SequenceNode sequence ? sequence.getValue() : List.of();
   }
 
-  /** A mapping in this one; null when it is absent or wrong. */
+  /** A mapping in this one; null if it is absent or wrong. */
   @Nullable MappingNode mapping(String key) {
     Node value = entries.value(key);
     if (value != null && !(value instanceof MappingNode)) {
@@ -162,7 +161,7 @@ final class Section {
     return value instanceof MappingNode mapping ? mapping : null;
   }
 
-  /** The names in a list, each once; none when it is absent or wrong. */
+  /** The distinct names in a list; empty if it is absent or wrong. */
   List<String> names(String key) {
     Set<String> names = new LinkedHashSet<>();
     for (Node item : list(key)) {
@@ -174,7 +173,7 @@ final class Section {
     return List.copyOf(names);
   }
 
-  /** The text of {@code value}, an item of the list {@code key}; null when it is none. */
+  /** The text of {@code value}, an item of the list {@code key}; null if it is not text. */
   @Nullable String item(String key, Node value) {
     ScalarNode scalar = scalar(key + " must hold names, and one", value);
     return scalar == null ? null : scalar.getValue();
@@ -191,7 +190,7 @@ final class Section {
 
   /**
    * The result of {@code parser} for the text; null when it is absent or wrong. The message of an
-   * {@link IllegalArgumentException} of the parser goes on where the key ends.
+   * {@link IllegalArgumentException} of the parser continues the sentence after the key.
    */
   <T> @Nullable T optional(String key, Function<String, T> parser) {
     ScalarNode scalar = scalarOf(key, "text");
@@ -206,7 +205,7 @@ final class Section {
     }
   }
 
-  /** True or false; false when it is absent. */
+  /** True or false; false if it is absent. */
   boolean flag(String key) {
     ScalarNode scalar = scalarOf(key, "true or false");
     Boolean flag = scalar == null ? Boolean.FALSE : Scalars.flag(plain(scalar));
@@ -216,7 +215,7 @@ final class Section {
     return Boolean.TRUE.equals(flag);
   }
 
-  /** A number from 1 to {@code max}; {@code fallback} when it is absent or, as in Go, 0. */
+  /** A number from 1 to {@code max}; {@code fallback} if it is absent or, as in Go, 0. */
   int count(String key, int max, int fallback) {
     ScalarNode scalar = scalarOf(key, "a whole number");
     BigInteger number = scalar == null ? BigInteger.ZERO : Scalars.wholeNumber(plain(scalar));
@@ -228,9 +227,9 @@ final class Section {
   }
 
   /**
-   * A number from 0 on, which stands for no limit when it is 0 or absent.
+   * A number of 0 or more; 0, or an absent value, means no limit.
    *
-   * @param bytes whether it counts bytes, and may be written like 64MiB
+   * @param bytes whether it counts bytes, and may have the form 64MiB
    */
   long number(String key, boolean bytes) {
     ScalarNode scalar = scalarOf(key, bytes ? "a number of bytes" : "a whole number");
@@ -260,7 +259,7 @@ final class Section {
     return (int) bytes(key, 1, Config.BYTES_MAX, fallback);
   }
 
-  /** A number of bytes from {@code min} to {@code max}; {@code fallback} when it is absent. */
+  /** A number of bytes from {@code min} to {@code max}; {@code fallback} if it is absent. */
   long bytes(String key, long min, long max, long fallback) {
     ScalarNode scalar = scalarOf(key, "a number of bytes");
     if (scalar == null) {
@@ -281,7 +280,7 @@ final class Section {
     return fallback;
   }
 
-  /** A duration that is not negative, zero when it is absent; a bare number is in nanoseconds. */
+  /** A duration that is not negative, zero if it is absent; a bare number is in nanoseconds. */
   Duration duration(String key) {
     ScalarNode scalar = scalarOf(key, "a duration");
     if (scalar == null) {
@@ -329,7 +328,7 @@ final class Section {
     return null;
   }
 
-  /** The text of a value without quotes; nothing when it has quotes, for then it is no number. */
+  /** The text of an unquoted value; empty if it has quotes, since then it is not a number. */
   private static String plain(ScalarNode scalar) {
     return scalar.getScalarStyle() == ScalarStyle.PLAIN ? scalar.getValue() : "";
   }

@@ -5,16 +5,16 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Which users may open a unix socket: the permissions of its file, of which the right to write
- * counts.
+ * The users that may open a unix socket: the permissions of its file, of which only the right to
+ * write has an effect.
  *
  * @param bits as {@code chmod} has them, 0 to 0777
  */
 public record SocketMode(int bits) {
-  /** Of the broker's socket: for the owner and the group. */
+  /** The default for the broker's socket: the owner and the group. */
   public static final SocketMode DEFAULT = new SocketMode(0660);
 
-  /** Of the admin socket: for the owner alone. */
+  /** The default for the admin socket: the owner. */
   public static final SocketMode ADMIN_DEFAULT = new SocketMode(0600);
 
   private static final int BITS_MAX = 0777;
@@ -50,7 +50,7 @@ public record SocketMode(int bits) {
     return new SocketMode(Integer.parseInt(text, 8));
   }
 
-  /** The same, in the form of the file system. */
+  /** The permissions in the form of the file system. */
   public Set<PosixFilePermission> permissions() {
     Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
     for (int i = 0; i < PERMISSIONS.length; i++) {

@@ -6,7 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notes when two listeners of one file have the same address, or one has that of the stored data.
+ * Notes two listeners in a file with the same address, or a listener at the place of the stored
+ * data.
  */
 final class Sockets {
   private final Section file;
@@ -17,14 +18,14 @@ final class Sockets {
     this.file = file;
   }
 
-  /** The broker listens here itself, by the {@code key} of the file. */
+  /** Adds an address of the broker itself, from the {@code key} of the file. */
   void broker(String key, @Nullable Address address) {
     if (address != null) {
       takes(key, place(address), shown(address));
     }
   }
 
-  /** No socket can lie where the messages are stored. */
+  /** Adds the place of the stored messages, where no socket can be. */
   void dataPath(@Nullable DataPath dataPath) {
     if (dataPath instanceof DataPath.Directory directory) {
       takes("DataPath", place(directory.path()), Quoted.of(directory.toString()));
@@ -38,7 +39,10 @@ final class Sockets {
     }
   }
 
-  /** To be called when all of the broker's own addresses are known. */
+  /**
+   * Checks the address of a subscriber. Call this after all of the broker's own addresses are
+   * known.
+   */
   void subscriber(Section section, String name, Address address) {
     String key = keys.get(place(address));
     if (key != null) {
@@ -57,7 +61,7 @@ final class Sockets {
     return Quoted.of(address.toString());
   }
 
-  /** The same for all ways to write one address. */
+  /** The place of an address, the same for all ways to write it. */
   private static Object place(Address address) {
     return address instanceof Address.Unix unix ? place(unix.path()) : address.socketAddress();
   }

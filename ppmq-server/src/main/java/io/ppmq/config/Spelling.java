@@ -5,19 +5,17 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.Locale;
 
-/** Finds the known word that a misspelt one most resembles, whatever the case of its letters. */
+/** Finds the known word that a misspelt word resembles most, ignoring case. */
 public final class Spelling {
   /** Only the first characters of a word are compared. */
   private static final int LENGTH_MAX = 40;
 
-  /**
-   * This many characters or more may be the beginning of a word that was not written to its end.
-   */
+  /** The fewest characters that may be the beginning of an unfinished word. */
   private static final int BEGINNING_MIN = 3;
 
   private Spelling() {}
 
-  /** The known word that takes the fewest changes; the first of several. */
+  /** The known word with the fewest changes; the first of several. */
   public static String nearest(String given, Collection<String> known) {
     return Collections.min(known, Comparator.comparingInt(word -> distance(given, word)));
   }
@@ -36,8 +34,8 @@ public final class Spelling {
   }
 
   /**
-   * Letters to insert, delete or exchange to make one of the other. Letters of the known word that
-   * are missing at the end count as one letter.
+   * The number of letters to insert, delete or exchange to make one word from the other. Letters of
+   * the known word that are missing at the end count as one.
    */
   private static int distance(String given, String known) {
     String one = cut(given).toLowerCase(Locale.ROOT);

@@ -4,18 +4,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber: a name to which messages are sent.
+ * A subscriber: a name that messages are sent to.
  *
- * @param name by which topics and acknowledgements speak of it
- * @param socket where it listens; null where it subscribes over connections of its own alone
+ * @param name the name for topics and acknowledgements
+ * @param socket the address on which it listens; null if it only subscribes over its own
+ *     connections
  * @param batchSize the most messages in one push, 1 to {@link #BATCH_SIZE_MAX}
- * @param redeliverOnClose whether messages that are out with it are sent again when its connection
- *     closes
- * @param connections how many connections may be kept to the socket at once, 1 to {@link
- *     #CONNECTIONS_MAX}
- * @param user the unix users who may be it, by name or number; none: every user who can open the
- *     sockets
- * @param nodes those of a cluster on which the socket is looked for, in this order; none: all
+ * @param redeliverOnClose whether messages in flight are redelivered when its connection closes
+ * @param connections the most connections to the socket, 1 to {@link #CONNECTIONS_MAX}
+ * @param user the unix users that may be this subscriber, by name or number; empty means every user
+ *     who can open the sockets
+ * @param nodes the nodes of a cluster that may have the socket, in the order to try; empty means
+ *     all
  */
 public record SubscriberConfig(
     String name,
@@ -25,18 +25,18 @@ public record SubscriberConfig(
     int connections,
     List<String> user,
     List<String> nodes) {
-  /** {@code BatchSize} when the file names none, or 0, as in the Go package. */
+  /** The value of {@code BatchSize} if it is absent or 0, as in the Go package. */
   public static final int BATCH_SIZE_DEFAULT = 50;
 
-  /** Each connection may be a process: more than this is a slip of the pen. */
+  /** Each connection may be a process, so a larger number is a mistake. */
   public static final int CONNECTIONS_MAX = 1000;
 
-  /** A batch that is out is remembered message by message: more than this is a slip of the pen. */
+  /** The broker remembers each message of a batch in flight, so a larger number is a mistake. */
   public static final int BATCH_SIZE_MAX = 1_000_000;
 
   /**
-   * A subscriber that every user who can open the sockets may be, and that may close its connection
-   * and acknowledge later.
+   * A subscriber for every user who can open the sockets, which may close its connection and
+   * acknowledge later.
    */
   public SubscriberConfig(String name, Address socket, int batchSize) {
     this(name, socket, batchSize, false, 1, List.of(), List.of());

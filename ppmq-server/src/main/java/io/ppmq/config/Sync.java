@@ -8,7 +8,7 @@ public sealed interface Sync {
   /** Each confirm waits for the disk; many commits share one sync. */
   Sync ALWAYS = new Always();
 
-  /** Left to the kernel: a crash of the broker loses nothing, one of the machine may. */
+  /** The kernel decides: a crash of the broker loses nothing, a crash of the machine may. */
   Sync NEVER = new Never();
 
   /** There is one such value, {@link #ALWAYS}. */
@@ -28,7 +28,7 @@ public sealed interface Sync {
   }
 
   /**
-   * Confirms do not wait, and a power cut loses at most the last {@code interval}.
+   * Confirms do not wait, and a loss of power loses at most the last {@code interval}.
    *
    * @param interval above zero
    */
@@ -46,13 +46,13 @@ public sealed interface Sync {
     }
   }
 
-  /** Synced at least once in each {@code interval}, which is above zero. */
+  /** Syncs at least once in each {@code interval}, which is above zero. */
   static Sync every(Duration interval) {
     return new Every(interval);
   }
 
   /**
-   * Reads {@code always}, {@code never} or a duration as Go writes it.
+   * Reads {@code always}, {@code never} or a duration in Go's form.
    *
    * @throws IllegalArgumentException when it is none of them, with a message that quotes it
    */

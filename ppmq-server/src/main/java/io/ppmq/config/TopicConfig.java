@@ -7,15 +7,15 @@ import java.util.List;
 /**
  * A topic, and the subscribers that get its messages.
  *
- * @param name by which producers and acknowledgements speak of it
- * @param subscribers names, none twice; with none at all the topic accepts and drops
- * @param ackRetry how long after it was sent an unacknowledged message is sent again; zero: never
+ * @param name the name for producers and acknowledgements
+ * @param subscribers distinct names; a topic without subscribers accepts and drops
+ * @param ackRetry the time after which an unacknowledged message is redelivered; zero: never
  * @param dedupe whether a newer message replaces a queued one of the same key
- * @param priorities how many there are, 1 to {@link #PRIORITIES_MAX}; 0 is the highest
- * @param expire whether messages expire; so they do where the limits say after how long
- * @param limits how much it may retain, and how often a message may be sent
- * @param publishers the unix users who may publish, by name or number; none: every user who can
- *     open the broker's socket
+ * @param priorities the number of priorities, 1 to {@link #PRIORITIES_MAX}; 0 is the highest
+ * @param expire whether messages expire; they also do if the limits set a maximum age
+ * @param limits how much it may retain, and how often a message may be delivered
+ * @param publishers the unix users that may publish, by name or number; empty means every user who
+ *     can open the broker's socket
  */
 public record TopicConfig(
     String name,
@@ -26,12 +26,10 @@ public record TopicConfig(
     boolean expire,
     LimitsConfig limits,
     List<String> publishers) {
-  /**
-   * Each priority has a log, and a cursor per subscriber: many more would cost memory for nothing.
-   */
+  /** Each priority has a log, and a cursor for each subscriber: many more would waste memory. */
   public static final int PRIORITIES_MAX = 1024;
 
-  /** A topic without limits, for everybody. */
+  /** A topic without limits, for all users. */
   public TopicConfig(
       String name,
       List<String> subscribers,

@@ -9,20 +9,20 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
- * Reads the rules about users, and notes errors in them, and rules that exclude every user. A rule
- * that names no user is an error, and not the same as no rule: a slip must not let every user in.
+ * Reads the rules about users, and notes errors in them and rules that exclude every user. An empty
+ * rule is an error, and not the same as no rule: a mistake must not let every user in.
  */
 final class UsersReader {
   private final boolean hasTcpServer;
   private final ClusterReader clusters;
 
-  /** For a file whose {@code ServerSocket} this is; null when that is wrong. */
+  /** A reader for a file with this {@code ServerSocket}; null if that is wrong. */
   UsersReader(@Nullable Address serverSocket, ClusterReader clusters) {
     this.clusters = clusters;
     this.hasTcpServer = serverSocket instanceof Address.Tcp;
   }
 
-  /** The users that may publish to the topic; none when there is no rule. */
+  /** The users that may publish to the topic; empty without a rule. */
   List<String> publishers(Section topic) {
     List<String> users = ConfigKeys.PUBLISHERS.in(topic);
     clusters.noteUsers(topic, "Publishers", users);
@@ -35,9 +35,9 @@ final class UsersReader {
   }
 
   /**
-   * The users that may be the subscriber; none when there is no rule.
+   * The users that may be the subscriber; empty without a rule.
    *
-   * @param socket where the subscriber listens; null when that is wrong
+   * @param socket the subscriber's socket; null if that is wrong
    */
   List<String> user(Section subscriber, @Nullable Address socket) {
     List<String> users = ConfigKeys.USER.in(subscriber);
@@ -54,7 +54,7 @@ final class UsersReader {
     return users;
   }
 
-  /** The names of a key; none when it is absent. */
+  /** The names of a key; empty if it is absent. */
   static List<String> users(Section section, String key) {
     Set<String> users = new LinkedHashSet<>();
     Node value = section.at(key);

@@ -19,9 +19,8 @@ import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.StreamReader;
 
 /**
- * Turns bytes into a tree of YAML nodes with lines. No object is ever made from the content of a
- * file, and its size, its depth and its aliases are bounded, so that any bytes at all are dealt
- * with quickly.
+ * Turns bytes into a tree of YAML nodes with lines. The content of a file never makes objects, and
+ * its size, depth and aliases are bounded, so that any bytes take little time.
  */
 final class YamlText {
   /** The longest file, with room for some sixty thousand topics. */
@@ -101,7 +100,7 @@ final class YamlText {
     } catch (YAMLException e) {
       throw problems.fatal(reader.getLine() + 1, "is not YAML: " + oneLine(e.getMessage()));
     } catch (IllegalArgumentException e) {
-      // So SnakeYAML takes escapes such as \UFFFFFFFF.
+      // SnakeYAML throws this for escapes such as \UFFFFFFFF.
       throw problems.fatal(reader.getLine() + 1, "is not YAML: an escape stands for no character");
     }
   }

@@ -1,20 +1,20 @@
 package io.ppmq.http;
 
-/** What the client did wrong, and the status that says so. */
+/** The client's error, and the status of the answer. */
 public final class BadRequest extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final int status;
   private final String sentence;
 
-  /** Answered with this status and this sentence. */
+  /** An error with this status and this sentence. */
   public BadRequest(int status, String sentence) {
     super(sentence, null, false, false);
     this.status = status;
     this.sentence = sentence;
   }
 
-  /** Answered with status 400. */
+  /** An error with status 400. */
   public BadRequest(String sentence) {
     this(400, sentence);
   }
@@ -24,7 +24,7 @@ public final class BadRequest extends Exception {
     return status;
   }
 
-  /** The answer, without the end of its line. */
+  /** The answer, without its line feed. */
   public String sentence() {
     return sentence;
   }

@@ -8,7 +8,7 @@ public interface Handler {
   /**
    * The answer to a request.
    *
-   * @throws IOException when there is none; the peer gets status 500, and the log gets the message
+   * @throws IOException if there is none; the peer gets status 500, and the log gets the message
    */
   Response handle(Request request) throws IOException;
 }

@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A connection, which is good for one request.
+ * A connection, for one request.
  *
  * <pre>
  *   READING ──request──▶ ANSWERING ──portion──▶ WRITING ──end──▶ LINGERING ──▶ closed
@@ -23,19 +23,19 @@ import org.slf4j.LoggerFactory;
  *      └──refused──▶ WRITING └─────────────────────┘
  * </pre>
  *
- * Owned by the server's thread, but while it is ANSWERING: then by a worker.
+ * Owned by the server's thread, except while ANSWERING: then by a worker.
  */
 final class HttpConnection {
-  /** Request line and headers. */
+  /** The most bytes of the request line and headers. */
   static final int HEAD_BYTES_MAX = 16 << 10;
 
-  /** A body is skipped and has no effect. */
+  /** The most bytes of a request body, which is skipped and has no effect. */
   static final int BODY_BYTES_MAX = 64 << 10;
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
   private static final int HEAD_BYTES_FIRST = 1 << 10;
 
-  /** What it does; in the order in which places are taken away. */
+  /** The state; connections in earlier ones lose their places first. */
   enum State {
     LINGERING,
     READING,
@@ -43,17 +43,18 @@ final class HttpConnection {
     ANSWERING
   }
 
-  /** From the connection to the end of the request. */
+  /** The time from the connection to the end of the request. */
   private static final long READ_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** As long as nothing is taken of an answer. */
+  /** The time without progress while an answer is written. */
   private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** From the begin of the answer to its end. */
+  /** The time from the beginning of the answer to its end. */
   private static final long WRITE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   /**
-   * For the peer to read the end of the answer, before what it still sends breaks the connection.
+   * The time for the peer to read the end of the answer, before the bytes that it still sends break
+   * the connection.
    */
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
@@ -75,7 +76,7 @@ final class HttpConnection {
   private long deadlineNanos;
   private long answerEndNanos;
 
-  /** Takes the channel over, and closes it in {@link #close}. */
+  /** Takes over the channel, and closes it in {@link #close}. */
   HttpConnection(
       SocketChannel channel, Peer peer, Handler handler, Selector selector, long nowNanos)
       throws IOException {
@@ -106,7 +107,7 @@ final class HttpConnection {
     return movedNanos;
   }
 
-  /** How long it may still be as it is. */
+  /** The time left in the present state. */
   long nanosLeft(long nowNanos) {
     return isAnswering() ? Long.MAX_VALUE : deadlineNanos - nowNanos;
   }
@@ -116,7 +117,7 @@ final class HttpConnection {
   /**
    * Moves what can be moved now.
    *
-   * @return false when there is no more to come; then it is to be closed
+   * @return false if the connection is done; the caller then closes it
    */
   boolean move(long nowNanos) throws IOException {
     return switch (state) {
@@ -151,7 +152,7 @@ final class HttpConnection {
     }
   }
 
-  /** Whether the head is there; what follows it stays in the buffer. */
+  /** Whether the head is complete; the bytes after it stay in the buffer. */
   private boolean readHead() throws BadRequest {
     int end = headEnd();
     if (end < 0) {
@@ -171,7 +172,10 @@ final class HttpConnection {
     return true;
   }
 
-  /** Behind the empty line, which may end with a line feed alone; -1 when it is not there yet. */
+  /**
+   * The position after the empty line, which may end with a line feed alone; -1 if it has not
+   * arrived yet.
+   */
   private int headEnd() {
     for (; scanned < in.position(); scanned++) {
       if (in.get(scanned) == '\n'
@@ -192,7 +196,7 @@ final class HttpConnection {
     in = ByteBuffer.allocate(in.capacity() * 4).put(in.flip());
   }
 
-  /** Says what is wrong with the request, and ends. */
+  /** Answers with the error of the request, and ends. */
   private boolean refuse(int status, String sentence, long nowNanos) throws IOException {
     Response refusal = Response.sentence(status, sentence);
     begin(refusal, true);
@@ -201,7 +205,7 @@ final class HttpConnection {
     return answered(nowNanos);
   }
 
-  /** Ends what takes too long; with an answer, where a request was begun. */
+  /** Ends a connection that takes too long; with an answer if a request has begun. */
   boolean endOverdue(long nowNanos) throws IOException {
     return state == State.READING
         && (in.position() > 0 || request != null)
@@ -213,7 +217,7 @@ final class HttpConnection {
     key.interestOps(0);
   }
 
-  /** Writes what a worker has made; false when it is to be closed. */
+  /** Writes the portion that a worker has made; false if the connection is done. */
   boolean answered(long nowNanos) throws IOException {
     if (broken) {
       return false;
@@ -261,7 +265,7 @@ final class HttpConnection {
 
   // ---- on a worker ----------------------------------------------------------------------------
 
-  /** Makes the next portion of the answer; never throws what the handler throws. */
+  /** Makes the next portion of the answer; does not throw the handler's exceptions. */
   void produce() {
     try {
       Body made = body;
@@ -315,7 +319,7 @@ final class HttpConnection {
     }
   }
 
-  /** Where nothing was sent yet it can be said; else the answer is cut off. */
+  /** Answers with an error if nothing was sent yet; otherwise cuts the answer off. */
   private void fail() {
     if (body != null) {
       broken = true;

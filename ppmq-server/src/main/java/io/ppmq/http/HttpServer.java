@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves HTTP on a channel. One thread does all reading and writing, and sleeps while there is no
- * request; the workers exist only while they have something to do, and for a while after.
+ * Serves HTTP on a channel. One thread reads and writes, and sleeps while there is no request; the
+ * workers exist only while they have work, and for a while after.
  */
 public final class HttpServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
@@ -26,7 +26,7 @@ public final class HttpServer implements AutoCloseable {
   private static final int WORKERS_MAX = 4;
   private static final int WORKER_IDLE_SECONDS = 5;
 
-  /** After accepting or waiting failed, as it does while there are too many open files. */
+  /** The pause after a failure to accept or wait, as with too many open files. */
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final Handler handler;
@@ -71,7 +71,7 @@ public final class HttpServer implements AutoCloseable {
     return thread;
   }
 
-  /** Serves from now on; the channel stays the caller's to close, after the server. */
+  /** Begins to serve; the caller closes the channel after the server. */
   public static HttpServer start(ServerSocketChannel listening, Handler handler)
       throws IOException {
     HttpServer server = new HttpServer(listening, handler);
@@ -89,8 +89,8 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * Serves a connection that was made elsewhere too, with answers of its own. Any thread may call;
-   * does not block.
+   * Serves a connection that was accepted elsewhere, with its own handler. Any thread; does not
+   * block.
    */
   public void adopt(SocketChannel connected, Handler its) {
     adopted.add(new Adopted(connected, its));
@@ -140,7 +140,7 @@ public final class HttpServer implements AutoCloseable {
       step(one, HttpConnection::answered);
     }
     beginAdopted();
-    // A connection that has sent something is not closed in favour of one that has not.
+    // A connection that has sent something is not closed to make room for one that has not.
     List<SelectionKey> ready = List.copyOf(selector.selectedKeys());
     selector.selectedKeys().clear();
     for (SelectionKey key : ready) {
@@ -227,7 +227,7 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
-  /** 0, which is no limit, when there is no connection to end. */
+  /** 0, which means no limit, if no connection has a deadline. */
   private long millisToNext() {
     long now = System.nanoTime();
     long nanos = failing ? acceptAgainNanos - now : Long.MAX_VALUE;

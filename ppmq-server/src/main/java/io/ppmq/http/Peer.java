@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The user at the other end of a connection.
  *
- * @param user null over TCP, where it is not known
- * @param trusted whether it is root or the user of the broker, for whom places are kept
+ * @param user null over TCP, where the user is not known
+ * @param trusted whether it is root or the broker's user, for whom places are reserved
  */
 record Peer(@Nullable UserPrincipal user, boolean trusted) {
   private static final String ROOT = "root";
 
-  /** The user who made the socket that is listened on; null for a TCP port. */
+  /** The user who made the listening socket; null for a TCP port. */
   static @Nullable UserPrincipal owner(ServerSocketChannel listening) throws IOException {
     return listening.getLocalAddress() instanceof UnixDomainSocketAddress unix
             && Files.exists(unix.getPath())

@@ -10,21 +10,21 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections that are open, in the order in which they came. Each user has a share of the
- * places, and some are kept for root and the user of the broker. When a share is used up, a
- * newcomer takes the place of the connection that has done the least for the longest time.
+ * The open connections in the order of arrival. Each user has a share of the places, and some are
+ * reserved for root and the broker's user. If a share is used up, a newcomer takes the place of the
+ * connection that has done least for the longest time.
  */
 final class Places {
   static final int ALL_MAX = 64;
 
-  /** For the users that are neither root nor the broker's user, together. */
+  /** The most places for all users except root and the broker's user. */
   static final int OTHERS_MAX = 48;
 
   static final int USER_MAX = 32;
 
   private final List<HttpConnection> connections = new ArrayList<>();
 
-  /** All connections, as they are now. */
+  /** A copy of all connections. */
   List<HttpConnection> all() {
     return List.copyOf(connections);
   }
@@ -37,14 +37,14 @@ final class Places {
     connections.remove(connection);
   }
 
-  /** Whether one more of this peer has a place. */
+  /** Whether there is a place for one more connection of this peer. */
   boolean hasRoom(Peer peer) {
     return connections.size() < ALL_MAX
         && (peer.trusted() || count(one -> !one.peer().trusted()) < OTHERS_MAX)
         && (peer.user() == null || count(one -> peer.equals(one.peer())) < USER_MAX);
   }
 
-  /** The connection that has to go so that there is a place; null when none can be ended. */
+  /** The connection to end to make a place; null if none can be ended. */
   @Nullable HttpConnection leastUseful(Peer peer) {
     Predicate<HttpConnection> candidates;
     if (peer.user() != null && count(one -> peer.equals(one.peer())) >= USER_MAX) {

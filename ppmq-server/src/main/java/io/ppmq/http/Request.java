@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request, without its body.
  *
- * @param method GET for HEAD too
- * @param head whether only the head of the answer is wanted
- * @param path as it was sent, still encoded
- * @param query what follows the question mark, still encoded; null when there is none
- * @param chunks whether the peer knows chunks: whether it speaks HTTP/1.1
- * @param headers by their names in lower case
+ * @param method GET also for HEAD
+ * @param head whether the client wants only the head of the answer
+ * @param path the path as sent, still encoded
+ * @param query the part after the question mark, still encoded; null if there is none
+ * @param chunks whether the peer understands chunks: whether it speaks HTTP/1.1
+ * @param headers by name in lower case
  * @param bodyBytes the length of the body
  */
 public record Request(
@@ -36,13 +36,13 @@ public record Request(
   private static final Pattern HEADER =
       Pattern.compile("([-!#$%&'*+.^_`|~0-9A-Za-z]+):[ \\t]*([^\\x00-\\x08\\x0a-\\x1f]*)");
 
-  /** Two of these contradict each other; of all others both hold. */
+  /** The headers that may not be repeated; repeated values of others are joined. */
   private static final Set<String> SINGLE = Set.of("host", LENGTH, "authorization", "origin");
 
   /**
    * Reads the head of a request.
    *
-   * @param text up to the empty line; a character a byte
+   * @param text up to the empty line; a character for each byte
    */
   static Request parse(String text) throws BadRequest {
     String[] lines = text.split("\r?\n", -1);
@@ -103,9 +103,9 @@ public record Request(
   }
 
   /**
-   * The value of a header; null when there is none.
+   * The value of a header; null if there is none.
    *
-   * @param name in lower case
+   * @param name its name in lower case
    */
   public @Nullable String header(String name) {
     return headers.get(name);

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The answer to a request.
  *
  * @param headers in addition to those about the length and the connection
- * @param length of the body in bytes; -1 when it is not known before the end
+ * @param length the length of the body in bytes; -1 if it is not known before the end
  */
 public record Response(int status, Map<String, String> headers, long length, Body body) {
   private static final Map<Integer, String> REASONS =
@@ -33,7 +33,7 @@ public record Response(int status, Map<String, String> headers, long length, Bod
           entry(503, "Service Unavailable"),
           entry(505, "HTTP Version Not Supported"));
 
-  /** An answer that is not to be kept by the peer, and whose type is the one that it says. */
+  /** An answer that the peer must not cache, and whose stated type it must believe. */
   public Response(int status, String type, long length, Body body) {
     this(
         status,
@@ -45,12 +45,12 @@ public record Response(int status, Map<String, String> headers, long length, Bod
         body);
   }
 
-  /** An answer that is at hand as a whole. */
+  /** An answer with a complete body. */
   public static Response of(int status, String type, byte[] bytes) {
     return new Response(status, type, bytes.length, new Whole(bytes));
   }
 
-  /** A sentence, which gets its line feed here. */
+  /** A sentence, to which this adds a line feed. */
   public static Response sentence(int status, String sentence) {
     return of(status, "text/plain; charset=utf-8", (sentence + "\n").getBytes(UTF_8));
   }
@@ -60,7 +60,7 @@ public record Response(int status, Map<String, String> headers, long length, Bod
     return new Response(200, type, -1, body);
   }
 
-  /** The same with more headers, or with others. */
+  /** The same answer with more or other headers. */
   public Response with(Map<String, String> more) {
     Map<String, String> all = new LinkedHashMap<>(headers);
     all.putAll(more);
@@ -80,7 +80,7 @@ public record Response(int status, Map<String, String> headers, long length, Bod
     return head.append("Connection: close\r\n\r\n").toString();
   }
 
-  /** One portion. */
+  /** A body of one portion. */
   private static final class Whole implements Body {
     private byte @Nullable [] bytes;
 

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import org.HdrHistogram.Histogram;
 
 /**
- * Reads a batch by its known shape and makes the acknowledgement of it.
+ * Reads a batch by its known shape and makes its acknowledgement.
  *
  * <pre>
  * {"topic":"t","subscriber":"s","messages":[{"Key":"k","Payload":"…","Priority":1}, …]}⏎
@@ -38,7 +38,7 @@ final class BatchReader {
     this.payloadBytes = payloadBytes;
   }
 
-  /** Reads one whole batch and notes how long its messages took. */
+  /** Reads a whole batch and notes the latencies of its messages. */
   void read(byte[] array, int from, int length, long nowNanos, Histogram latencies)
       throws IOException {
     messages = 0;
@@ -106,17 +106,19 @@ final class BatchReader {
     outLength += length;
   }
 
-  /** How many messages the batch had, not counting those that end a run. */
+  /** The number of messages in the batch, without those that end a run. */
   int messages() {
     return messages;
   }
 
-  /** How many messages of the batch end a run. */
+  /** The number of messages in the batch that end a run. */
   int ends() {
     return ends;
   }
 
-  /** The acknowledgement of the batch; asks for a confirm if so wanted. Once for each batch. */
+  /**
+   * The acknowledgement of the batch, with Confirm if {@code confirm} is set. Once for each batch.
+   */
   ByteBuffer acknowledgement(boolean confirm) {
     byte[] ending = confirm ? CONFIRM : ENDING;
     put(ending, 0, ending.length);

@@ -9,8 +9,8 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The confirms of one run of a producer: bounds how many values await theirs, and notes how long
- * each took. A thread of its own reads them; it ends with the last.
+ * The confirms of a run of a producer: bounds the number of values that await a confirm, and notes
+ * the time of each. Its own thread reads them, and ends after the last one.
  */
 final class Confirms {
   private static final int LINE_BYTES_MAX = 64 << 10;
@@ -39,27 +39,27 @@ final class Confirms {
     thread.start();
   }
 
-  /** Waits until one more value may be sent. */
+  /** Waits until another value may be sent. */
   void awaitRoom() throws IOException, InterruptedException {
     room.acquire();
     throwFailure();
     taken++;
   }
 
-  /** Notes when the value with this number was due; before it is written. */
+  /** Notes the due time of the value with this number, before it is written. */
   void sending(long value, long stampNanos) {
     stampsNanos[(int) (value % windowValues)] = stampNanos;
   }
 
   /**
-   * Only this many more values come. To be said before the last of them is sent: the reader would
-   * wait for one more otherwise.
+   * Announces the number of remaining values, before the last one is sent: the reader would
+   * otherwise wait for one more.
    */
   void expectOnly(int more) {
     expected = taken + more;
   }
 
-  /** Waits for all that was sent. */
+  /** Waits for the confirms of all values. */
   void awaitAll() throws IOException, InterruptedException {
     room.acquire(windowValues);
     throwFailure();
@@ -77,7 +77,7 @@ final class Confirms {
     return refused;
   }
 
-  /** Only after {@link #awaitAll}, or without confirms. */
+  /** The latencies. Only after {@link #awaitAll}, or without confirms. */
   Histogram latencies() {
     return latencies;
   }
@@ -99,7 +99,10 @@ final class Confirms {
     }
   }
 
-  /** Takes the whole lines in {@code bytes}, which lie in {@code array}, and leaves the rest. */
+  /**
+   * Takes the complete lines of {@code bytes}, which is backed by {@code array}, and leaves the
+   * rest.
+   */
   private int lines(byte[] array, ByteBuffer bytes) {
     int lines = 0;
     int from = 0;
@@ -123,7 +126,7 @@ final class Confirms {
     }
     long value = Digits.read(array, at, digits);
     if (at + digits + 2 < to) {
-      refused++; // more follows than the closing brace
+      refused++; // the line has an error after the confirm
     }
     latencies.recordValue(
         Math.max(0, System.nanoTime() - stampsNanos[(int) (value % windowValues)]));

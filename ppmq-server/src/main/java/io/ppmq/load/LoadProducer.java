@@ -9,12 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A producer of a load, with one connection to the broker. For one thread at a time; a thread of
- * its own reads the confirms.
+ * A producer of a load, with one connection to the broker. For one thread at a time; another thread
+ * of it reads the confirms.
  */
 public final class LoadProducer implements AutoCloseable {
 
-  /** Keys of producers do not overlap. */
+  /** The distance between the keys of two producers, so that they do not overlap. */
   private static final long KEYS_APART = 1_000_000_000L;
 
   private final Shape shape;
@@ -29,7 +29,7 @@ public final class LoadProducer implements AutoCloseable {
    * Connects.
    *
    * @param broker the broker's socket
-   * @param number which of several producers this is, below 1000
+   * @param number the number of this producer, below 1000
    */
   public LoadProducer(Path broker, Shape shape, int number) throws IOException {
     this.shape = shape;
@@ -39,7 +39,7 @@ public final class LoadProducer implements AutoCloseable {
   }
 
   /**
-   * Publishes at a pace, and then to each topic the message that ends this run for its subscribers.
+   * Publishes at a pace, and then to each topic a message that ends the run for its subscribers.
    * Blocks until everything is written, and confirmed if the pace asks for confirms.
    *
    * @throws IOException when the broker is gone

@@ -15,8 +15,8 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber of a load: listens on its socket and acknowledges every batch as soon as it was
- * read. For one thread.
+ * A subscriber of a load: listens on its socket and acknowledges every batch as soon as it is read.
+ * For one thread.
  */
 public final class LoadSubscriber implements AutoCloseable {
   private static final int BUFFER_BYTES = 256 << 10;
@@ -32,9 +32,9 @@ public final class LoadSubscriber implements AutoCloseable {
    * Listens, and connects to the broker.
    *
    * @param name the subscriber's name
-   * @param own its socket; no file may be there
+   * @param own its socket, where no file may exist
    * @param broker the broker's socket
-   * @param payloadBytes how long the payloads are that will come
+   * @param payloadBytes the length of the payloads to expect
    */
   public LoadSubscriber(String name, Path own, Path broker, int payloadBytes) throws IOException {
     this.own = own;
@@ -45,11 +45,11 @@ public final class LoadSubscriber implements AutoCloseable {
   }
 
   /**
-   * Takes and acknowledges batches until a number of runs of producers have ended. Blocks until the
-   * last acknowledgement is confirmed.
+   * Takes and acknowledges batches until this many runs have ended. Blocks until the last
+   * acknowledgement is confirmed.
    *
    * @param ends one for each producer and topic
-   * @throws IOException when the broker is gone, or pushes what this load has not published
+   * @throws IOException if the broker is gone, or pushes messages that this load has not published
    */
   public Received receive(int ends) throws IOException {
     Histogram latencies = new Histogram(3);

@@ -8,19 +8,19 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * What something was measured on; figures mean nothing without it.
+ * The machine of a measurement; figures mean nothing without it.
  *
- * @param processor the model, as the kernel names it
- * @param processors how many of them this process may use
+ * @param processor the kernel's name of the model
+ * @param processors the number of processors that this process may use
  * @param system the kernel and its version
  * @param java the Java that runs this
- * @param fileSystem what kind of file system the data was on; {@link #UNKNOWN} where the machine
- *     does not say
+ * @param fileSystem the kind of file system with the data; {@link #UNKNOWN} if the machine does not
+ *     tell
  */
 public record Machine(
     String processor, int processors, String system, String java, String fileSystem) {
 
-  /** The kind of a file system that cannot be told. */
+  /** The kind of an unknown file system. */
   static final String UNKNOWN = "unknown file system";
 
   /** This machine, with data in a directory that exists. */
@@ -51,7 +51,7 @@ public record Machine(
     }
   }
 
-  /** Whether what is written there never reaches a disk, so that a sync is for nothing. */
+  /** Whether the file system is in memory, so that a sync has no cost. */
   public boolean isInMemory() {
     return fileSystem.equals("tmpfs") || fileSystem.equals("ramfs");
   }

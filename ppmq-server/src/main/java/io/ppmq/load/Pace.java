@@ -6,17 +6,17 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * How much a producer publishes, and how fast.
  *
- * <p>With a rate the load is open: each value is due at a moment that the rate decides and nothing
- * else, and its messages count as sent at that moment, however late the producer came to write
- * them. A broker that stands still so pays for all who would have sent meanwhile.
+ * <p>With a rate the load is open: only the rate decides when a value is due, and its messages
+ * count as sent at that moment, however late the producer writes them. So the latencies of a
+ * stalled broker include all messages that would have been sent meanwhile.
  *
- * @param messagesMax after how many messages to end, rounded up to whole values
- * @param nanosMax end after so long, whichever comes first
+ * @param messagesMax the number of messages after which to end, rounded up to whole values
+ * @param nanosMax the time after which to end, if that comes first
  * @param messagesPerSecond the rate of one producer; 0 for as fast as it goes
- * @param windowValues how many values may await their confirm; 0 asks for none
+ * @param windowValues the most values that await a confirm; 0 asks for no confirms
  */
 public record Pace(long messagesMax, long nanosMax, double messagesPerSecond, int windowValues) {
-  /** A timer wakes some 50 µs late; the rest is waited for awake. */
+  /** A timer wakes a thread some 50 µs late, so the last part of a wait is a busy loop. */
   private static final long AWAKE_NANOS = 80_000;
 
   /** Checks the ranges. */
@@ -30,12 +30,12 @@ public record Pace(long messagesMax, long nanosMax, double messagesPerSecond, in
     return messagesPerSecond > 0;
   }
 
-  /** Whether nothing more is to be sent after this many messages and this long. */
+  /** Whether the run is over after this many messages and this time. */
   boolean isOver(long messages, long nanos) {
     return messages >= messagesMax || nanos >= nanosMax;
   }
 
-  /** When the message after {@code messages} others is due, counted from the start. */
+  /** The time from the start at which the message after {@code messages} others is due. */
   long dueNanos(long messages) {
     return (long) (messages / messagesPerSecond * TimeUnit.SECONDS.toNanos(1));
   }

@@ -3,10 +3,10 @@ package io.ppmq.load;
 import java.util.Random;
 
 /**
- * What a payload of the load holds: {@code stamp:19 number:10 text}. The stamp is the moment at
+ * The content of a payload of the load: {@code stamp:19 number:10 text}. The stamp is the moment at
  * which the message was due, by {@link System#nanoTime}, which on Linux all processes of a machine
- * share. The text hardly compresses. A payload that begins with {@link #END} instead is the last
- * one of a producer.
+ * share. The text hardly compresses. The last payload of a producer begins with {@link #END}
+ * instead.
  */
 public final class Payload {
   static final byte END = 'E';
@@ -32,7 +32,7 @@ public final class Payload {
     }
   }
 
-  /** Writes one, {@code length} bytes, into {@code array}. */
+  /** Writes a payload of {@code length} bytes into {@code array}. */
   public void write(byte[] array, int at, long number, long stampNanos) {
     Digits.write(array, at, STAMP_DIGITS, stampNanos);
     Digits.write(array, at + STAMP_DIGITS, NUMBER_DIGITS, number % NUMBERS);
@@ -40,13 +40,13 @@ public final class Payload {
     System.arraycopy(text, from, array, at + HEAD_BYTES, length - HEAD_BYTES);
   }
 
-  /** Writes the one that ends what a producer sends. */
+  /** Writes the last payload of a producer. */
   public void writeEnd(byte[] array, int at) {
     write(array, at, 0, 0);
     array[at] = END;
   }
 
-  /** Whether this is the one that ends what a producer sends. */
+  /** Whether this is the last payload of a producer. */
   public static boolean isEnd(byte[] array, int at) {
     return array[at] == END;
   }

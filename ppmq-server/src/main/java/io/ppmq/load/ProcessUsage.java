@@ -13,12 +13,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * What a process has used so far, as Linux tells it in {@code /proc}.
+ * The resources that a process has used so far, from {@code /proc} of Linux.
  *
  * @param cpuNanos processor time, user and system; known to a hundredth of a second
- * @param residentBytes memory it has, {@code privateBytes} and what comes from files or is shared
- * @param privateBytes memory of its own
- * @param writtenBytes what it has had written to disks, as its file systems count it
+ * @param residentBytes its memory: {@code privateBytes}, and pages from files or shared ones
+ * @param privateBytes its private memory
+ * @param writtenBytes the bytes that it has caused to be written to disks, as its file systems
+ *     count them
  */
 public record ProcessUsage(
     long cpuNanos, long residentBytes, long privateBytes, long writtenBytes) {
@@ -30,9 +31,9 @@ public record ProcessUsage(
   private static final int KIBI = 1024;
 
   /**
-   * Looks at a process now.
+   * The usage of a process now.
    *
-   * @throws IOException when it is gone, or belongs to someone else
+   * @throws IOException if it is gone, or belongs to another user
    */
   public static ProcessUsage of(long pid) throws IOException {
     Path directory = Path.of("/proc", Long.toString(pid));
@@ -47,7 +48,9 @@ public record ProcessUsage(
         io.getOrDefault("write_bytes", 0L));
   }
 
-  /** The processor time of each thread that there is now, by name; threads of one name added up. */
+  /**
+   * The processor time of each present thread, by name; threads with the same name are added up.
+   */
   public static Map<String, Long> threadsCpuNanos(long pid) throws IOException {
     Map<String, Long> threads = new TreeMap<>();
     try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
@@ -56,7 +59,7 @@ public record ProcessUsage(
           String name = Files.readString(task.resolve("comm"), UTF_8).strip();
           threads.merge(name, cpuNanos(task.resolve("stat")), Long::sum);
         } catch (NoSuchFileException ended) {
-          // between being listed and being looked at: it counts no more
+          // the thread ended after it was listed: it does not count
         }
       }
     }
@@ -81,12 +84,12 @@ public record ProcessUsage(
     return numbers;
   }
 
-  /** What comes from files or is shared. */
+  /** The memory that comes from files or is shared. */
   public long fileBytes() {
     return residentBytes - privateBytes;
   }
 
-  /** The processor time and the writing since {@code before}; the memory as it is now. */
+  /** The processor time and the written bytes since {@code before}; the present memory. */
   public ProcessUsage since(ProcessUsage before) {
     return new ProcessUsage(
         cpuNanos - before.cpuNanos,

@@ -3,11 +3,11 @@ package io.ppmq.load;
 import org.HdrHistogram.Histogram;
 
 /**
- * What a subscriber has got.
+ * The result of a subscriber.
  *
- * @param messages how many were delivered, and acknowledged, not counting those that end a run
- * @param batches in how many batches
- * @param nanos from the first batch until the last acknowledgement was confirmed
- * @param deliveryNanos how long messages took from the moment they were due until they were read
+ * @param messages the number of delivered and acknowledged messages, without those that end a run
+ * @param batches the number of batches
+ * @param nanos the time from the first batch until the last acknowledgement was confirmed
+ * @param deliveryNanos the times of messages from the moment they were due until they were read
  */
 public record Received(long messages, long batches, long nanos, Histogram deliveryNanos) {}

@@ -3,24 +3,23 @@ package io.ppmq.load;
 import java.util.List;
 
 /**
- * What the messages of a load look like.
+ * The form of the messages of a load.
  *
- * @param topics the topics published to, a value to each in turn
- * @param payloadBytes how long a payload is, without its quotes; at least {@link
+ * @param topics the topics, each of which gets a value in turn
+ * @param payloadBytes the length of a payload without its quotes, at least {@link
  *     #PAYLOAD_BYTES_MIN}
- * @param valueMessages how many messages are published in one value
- * @param priorities how many priorities are used in turn, 1 to 10
- * @param keys from how many keys each producer takes the keys of its messages in turn; 0 gives them
- *     none
+ * @param valueMessages the number of messages in a value
+ * @param priorities the number of priorities to use in turn, 1 to 10
+ * @param keys the number of keys that each producer uses in turn; 0 for messages without keys
  */
 public record Shape(
     List<String> topics, int payloadBytes, int valueMessages, int priorities, long keys) {
-  /** Room for what every payload begins with: when it was due, and its number. */
+  /** Room for the beginning of every payload: its due time and its number. */
   public static final int PAYLOAD_BYTES_MIN = 32;
 
   private static final int PRIORITIES_MAX = 10;
 
-  /** Refuses what cannot be sent. */
+  /** Refuses shapes that cannot be sent. */
   public Shape {
     topics = List.copyOf(topics);
     if (topics.isEmpty()) {

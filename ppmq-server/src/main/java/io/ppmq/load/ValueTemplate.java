@@ -2,7 +2,7 @@ package io.ppmq.load;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/** A value to publish whose text is made once; its numbers are written again for each use. */
+/** A value to publish. Its text is made once; each use writes only its numbers. */
 final class ValueTemplate {
   private static final int CONFIRM_DIGITS = 12;
   private static final int KEY_DIGITS = 12;
@@ -18,8 +18,8 @@ final class ValueTemplate {
   /**
    * A value for one topic.
    *
-   * @param end whether it is the one that ends what a producer sends: a single message, with a key
-   *     that comes once and of the lowest priority, so that it is delivered last
+   * @param end whether it is the last value of a producer: a single message with a unique key and
+   *     the lowest priority, so that it is delivered last
    */
   ValueTemplate(String topic, Shape shape, Payload payload, boolean confirm, boolean end) {
     this.shape = shape;
@@ -59,10 +59,10 @@ final class ValueTemplate {
   /**
    * The value with these numbers; the same array each time.
    *
-   * @param confirm what the answer repeats
+   * @param confirm the number that the answer repeats
    * @param first the number of the first message
-   * @param firstKey the lowest key to be used
-   * @param stampNanos when its messages were due
+   * @param firstKey the lowest key to use
+   * @param stampNanos the due time of its messages
    */
   byte[] with(long confirm, long first, long firstKey, long stampNanos) {
     confirm(confirm);
@@ -75,7 +75,7 @@ final class ValueTemplate {
     return json;
   }
 
-  /** The value as the one that ends what a producer sends. */
+  /** The last value of a producer. */
   byte[] end(long confirm, long key) {
     confirm(confirm);
     if (shape.keys() > 0) {

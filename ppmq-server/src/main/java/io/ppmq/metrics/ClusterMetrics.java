@@ -69,7 +69,7 @@ final class ClusterMetrics {
     status.nodes().forEach(node -> out.milliseconds(node.clockSkewMillis(), NODE, node.node()));
   }
 
-  /** A sample of each node of which it is known. */
+  /** A sample of each node with a known value. */
   private static void known(
       Exposition out, ClusterStatus status, ToLongFunction<NodeStatus> value) {
     for (NodeStatus node : status.nodes()) {

@@ -8,8 +8,8 @@ import java.util.List;
 
 /**
  * Text in the exposition format of Prometheus, version 0.0.4, or of OpenMetrics: families of
- * samples, one after another, each begun with its meaning and its kind. The caller begins each
- * family once, and its samples differ in their labels.
+ * samples, each with its meaning and its kind first. The caller begins each family once, and gives
+ * its samples different labels.
  */
 final class Exposition {
   private static final int NANO = 9;
@@ -43,7 +43,7 @@ final class Exposition {
     return this;
   }
 
-  /** A sample of the family that was begun last; labels are names and values by turns. */
+  /** A sample of the current family; labels are names and values alternately. */
   void sample(long value, String... labels) {
     sample(family, Long.toString(value), labels);
   }
@@ -57,13 +57,13 @@ final class Exposition {
     return begin(name, "histogram", help);
   }
 
-  /** A sample of the family that was begun last, in seconds. */
+  /** A sample of the current family, in seconds. */
   void durations(DurationCounts counts) {
     String sum = decimal(counts.sumNanos(), NANO);
     buckets(DurationCounts.BOUNDS_MICROS, MICRO, counts.cumulative(), sum);
   }
 
-  /** A sample of the family that was begun last, in seconds; nothing where nothing was counted. */
+  /** A sample of the current family, in seconds; none if nothing was counted. */
   void ages(AgeCounts counts, String... labels) {
     String sum = decimal(counts.sumMillis(), MILLI);
     List<Long> cumulative = counts.cumulative();
@@ -87,13 +87,16 @@ final class Exposition {
     sample(family + "_count", all, labels);
   }
 
-  /** OpenMetrics has one way to write it, so that it is one series wherever it comes from. */
+  /**
+   * A bound has one form in OpenMetrics, so that the series is the same whichever program writes
+   * it.
+   */
   private String bound(long unscaled, int scale) {
     String bound = decimal(unscaled, scale);
     return format == Format.OPEN_METRICS && bound.indexOf('.') < 0 ? bound + ".0" : bound;
   }
 
-  /** Ends the text: nothing may follow. */
+  /** Ends the text; nothing may follow. */
   void end() {
     if (format == Format.OPEN_METRICS) {
       text.append("# EOF\n");
@@ -127,12 +130,12 @@ final class Exposition {
     }
   }
 
-  /** How much was written since it was last taken, in characters. */
+  /** The number of characters written since the last {@link #take}. */
   int length() {
     return text.length();
   }
 
-  /** All that was written since the last time. */
+  /** The text written since the last call. */
   String take() {
     String taken = text.toString();
     text.setLength(0);

@@ -3,12 +3,12 @@ package io.ppmq.metrics;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The forms that metrics come in. */
+/** The text formats of metrics. */
 public enum Format {
-  /** Prometheus's own, which everything reads. */
+  /** The format of Prometheus, which every collector reads. */
   PROMETHEUS("text/plain; version=0.0.4; charset=utf-8"),
 
-  /** OpenMetrics 1.0: its end is marked, so that half an answer is not taken for a whole one. */
+  /** OpenMetrics 1.0. It has an end mark, so that half an answer is not taken for a whole one. */
   OPEN_METRICS("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
   private static final String OPEN_METRICS_TYPE = "application/openmetrics-text";
@@ -20,15 +20,15 @@ public enum Format {
     this.type = type;
   }
 
-  /** The content type of an answer in it. */
+  /** The content type of an answer in this format. */
   public String type() {
     return type;
   }
 
   /**
-   * The one that a request is for: OpenMetrics where that is named and nothing is preferred to it.
+   * The format for a request: OpenMetrics if the header names it and prefers nothing else.
    *
-   * @param accept the header of that name; null when there is none
+   * @param accept the Accept header; null if there is none
    */
   public static Format of(@Nullable String accept) {
     double open = 0;

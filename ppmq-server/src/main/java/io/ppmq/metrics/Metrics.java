@@ -16,11 +16,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The metrics of a broker. Looked up when they are asked for: nothing is kept between. Counters
- * count from the start of the broker. Any thread may ask.
+ * The metrics of a broker. Each call looks up the current values; nothing is kept in between.
+ * Counters count from the start of the broker. Any thread.
  */
 public final class Metrics {
-  /** The most topics that are asked for at a time. */
+  /** The most topics that one question to the broker covers. */
   private static final int TOPICS_MAX = 50;
 
   private final Supplier<@Nullable Broker> brokers;
@@ -33,12 +33,12 @@ public final class Metrics {
   /**
    * Metrics of this program.
    *
-   * @param brokers gives out the broker; null while another machine has it
-   * @param cluster the state of the cluster, as this machine sees it; null where there is none
+   * @param brokers supplies the broker; null while it is on another machine
+   * @param cluster the state of the cluster, as this machine sees it; null if there is none
    * @param bounds the use of the bounds outside of the broker, at the time of the call
-   * @param clock the broker's, by which the age of messages is told
-   * @param version of the program
-   * @param data the directory whose file system keeps the messages; null when none does
+   * @param clock the broker's clock, which the ages of messages are computed from
+   * @param version the version of the program
+   * @param data the directory whose file system keeps the messages; null if they are in memory
    */
   public Metrics(
       Supplier<@Nullable Broker> brokers,
@@ -56,7 +56,7 @@ public final class Metrics {
   }
 
   /**
-   * All of them. Blocks until the writer has looked.
+   * All metrics. Blocks until the writer has answered.
    *
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
@@ -65,7 +65,7 @@ public final class Metrics {
   }
 
   /**
-   * The same, to be read together with the metrics of other programs.
+   * The same, for a collector that reads the metrics of other programs in the same place.
    *
    * @param processPrefix the prefix of the names of metrics about the process
    */
@@ -90,7 +90,7 @@ public final class Metrics {
     return text;
   }
 
-  /** How many topics they tell of; costs nothing. */
+  /** The number of topics; costs nothing. */
   public int topicCount() {
     Broker broker = brokers.get();
     return broker == null ? 0 : broker.settings().topics().size();
@@ -114,7 +114,7 @@ public final class Metrics {
         });
   }
 
-  /** Some at a time, so that the broker is not held up. */
+  /** Asks for some topics at a time, so that the broker is not held up. */
   private static List<TopicStats> topics(Broker broker) {
     List<String> names = broker.topics();
     List<TopicStats> topics = new ArrayList<>(names.size());

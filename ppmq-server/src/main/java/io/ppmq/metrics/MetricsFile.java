@@ -19,18 +19,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes the metrics to a file, at once and every {@value #SECONDS} seconds, for the textfile
- * collector of node_exporter. The file is replaced by renaming, so a reader sees all of it or the
- * one before; it is removed at the end, because its numbers would otherwise stay. A failure to
- * write is logged once, and the write is tried again.
+ * collector of node_exporter. Each write replaces the file by renaming, so a reader sees the whole
+ * new file or the one before; the file is removed at the end, because its numbers would otherwise
+ * stay. A failure to write is logged once, and the write is tried again.
  */
 public final class MetricsFile {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final int SECONDS = 15;
 
-  /** For everybody: node_exporter has a user of its own. */
+  /** Readable for all users: node_exporter has its own user. */
   private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rw-r--r--");
 
-  /** The names without this prefix are in the same place those of node_exporter itself. */
+  /** Without this prefix the names would be those of node_exporter's own metrics. */
   private static final String PROCESS = "ppmq_process_";
 
   private static final int STACK_BYTES = 256 << 10;
@@ -49,7 +49,7 @@ public final class MetricsFile {
     this.thread = new Thread(null, this::run, "ppmq-metrics", STACK_BYTES);
   }
 
-  /** Writes from now on, on a thread of its own. */
+  /** Begins to write, on a new thread. */
   public static MetricsFile start(Metrics metrics, Path file) {
     MetricsFile writing = new MetricsFile(metrics, file);
     writing.thread.setDaemon(true);

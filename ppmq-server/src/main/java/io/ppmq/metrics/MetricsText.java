@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text of the metrics, made while it is taken: with many topics it is long, and is never in
- * memory as a whole. For one thread at a time.
+ * The text of the metrics, made while it is read: with many topics it is long, and never in memory
+ * as a whole. For one thread at a time.
  */
 public final class MetricsText {
   private static final int PORTION_CHARS = 16 << 10;
@@ -24,12 +24,12 @@ public final class MetricsText {
     this.out = new Exposition(format);
   }
 
-  /** To be followed at once by the text of {@code part}. */
+  /** Appends the text of {@code part} as a whole. */
   void whole(Consumer<Exposition> part) {
     parts.add(List.of(part).iterator());
   }
 
-  /** To be followed by a family: its begin, and then the samples of each subject. */
+  /** Appends a family: its beginning, and then the samples of each subject. */
   <T> void family(Consumer<Exposition> begin, List<T> subjects, BiConsumer<Exposition, T> samples) {
     whole(begin);
     Iterator<T> each = subjects.iterator();

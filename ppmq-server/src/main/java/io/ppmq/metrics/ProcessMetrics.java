@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The resources of this process, by default under the names that all clients of Prometheus use.
- * Values that the system does not tell are left out.
+ * Values that the system does not provide are omitted.
  */
 final class ProcessMetrics {
   private static final Logger LOG = LoggerFactory.getLogger(ProcessMetrics.class);
@@ -23,10 +23,10 @@ final class ProcessMetrics {
   private ProcessMetrics() {}
 
   /**
-   * Writes them.
+   * Writes the metrics.
    *
-   * @param prefix the beginning of their names: {@code process_}, but where another program's are
-   *     as well
+   * @param prefix the beginning of their names: {@code process_}, or another in a place with the
+   *     metrics of other programs
    */
   static void write(Exposition out, String prefix) {
     try {

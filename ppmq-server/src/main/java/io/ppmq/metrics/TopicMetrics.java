@@ -119,7 +119,7 @@ final class TopicMetrics {
     max(text, "ppmq_retained_bytes_max", "MaxBytes", TopicLimits::bytesMax);
   }
 
-  /** Not of topics without this bound. */
+  /** Omits topics without this bound. */
   private void max(MetricsText text, String name, String key, ToLongFunction<TopicLimits> value) {
     text.family(
         out -> out.gauge(name, key + " of the topic."),

@@ -13,41 +13,45 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Accepts connections, as long as there is room for them: the others wait in the backlog of the
- * socket. For the listener's thread.
+ * Accepts connections as long as there is room; the others wait in the backlog of the socket. For
+ * the listener's thread.
  */
 final class Acceptor {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** How many connections are accepted in a turn, so that existing ones are served in between. */
+  /** The most connections accepted in a turn, so that existing ones are served in between. */
   private static final int ACCEPTED_AT_ONCE = 64;
 
   /**
-   * How many accepted connections may wait for the next turn because there was no time to read
+   * The most accepted connections that wait for the next turn because there was no time to read
    * them.
    */
   private static final int NEWCOMERS_MAX = 64;
 
-  /** The same in a burst: accepting a connection takes less time than reading it. */
+  /**
+   * The most connections accepted in a turn during a burst: accepting one takes less time than
+   * reading it.
+   */
   private static final int BURST_AT_ONCE = 512;
 
   private static final int BURST_NEWCOMERS_MAX = 1024;
 
   /**
-   * When the backlog was not seen empty for this long, more connections come than can be read: that
-   * is no burst.
+   * If the backlog has not been empty for this long, more connections arrive than can be read: that
+   * is not a burst.
    */
   private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   /**
-   * It is a crowd when the backlog was not seen empty for this long: a burst takes a while on a
+   * If the backlog has not been empty for this long, it is a crowd: a burst may take a while on a
    * busy machine.
    */
   private static final long CROWD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /**
-   * When all places are taken, waiting connections are left for this many turns: there is room if
-   * others were closed before they came, which is known when those are read.
+   * If all places are taken, waiting connections stay in the backlog for this many turns:
+   * connections that closed earlier are known to be closed only when they are read, and then make
+   * room.
    */
   private static final int FULL_TURNS = 4;
 
@@ -64,7 +68,7 @@ final class Acceptor {
   private boolean failing;
   private long againNanos;
 
-  /** Whether connections were left in the backlog, and since when it was not seen empty. */
+  /** Whether connections stayed in the backlog; the time since which it was not empty follows. */
   private boolean someWait;
 
   private long someWaitSinceNanos;
@@ -103,7 +107,7 @@ final class Acceptor {
     }
   }
 
-  /** How many connections are open. */
+  /** The number of open connections. */
   Bound bound() {
     return new Bound(
         "connections", "Connections to the broker's socket that are open.", open, limit.max());
@@ -135,12 +139,12 @@ final class Acceptor {
     }
   }
 
-  /** The selector reports no new connection. */
+  /** Called if the selector reports no new connection. */
   void nobodyWaits() {
     someWait &= paused;
   }
 
-  /** Accepts again if it could not for a while. To be called in every turn. */
+  /** Accepts again after a pause. Called in every turn. */
   void acceptAgainIfRoom() {
     backlog.look(System.nanoTime());
     if (paused && key.isValid() && mayAcceptAgain()) {
@@ -162,7 +166,7 @@ final class Acceptor {
     key.interestOps(0);
   }
 
-  /** Whether others may wait still. */
+  /** Accepts waiting connections, at most {@code atOnce}; returns whether others may still wait. */
   private boolean acceptSome(int atOnce, int newcomersMax, boolean full) {
     boolean failedBefore = failing;
     failing = false;
@@ -194,7 +198,7 @@ final class Acceptor {
     }
   }
 
-  /** Lets in a connection that was accepted elsewhere; {@code not} closes it. */
+  /** Admits a connection that was accepted elsewhere, or closes it if {@code not} is set. */
   void adopt(SocketChannel channel, @Nullable PeerUser relayed, boolean not) {
     try {
       if (not) {

@@ -13,9 +13,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which users may publish to a topic, and which may be a subscriber: {@code Publishers} and {@code
- * User} of the configuration. A topic or subscriber without a rule is open to every user who could
- * connect. The rules hold for root too. An instance never changes; a reload makes another.
+ * The users that may publish to a topic, and those that may be a subscriber: {@code Publishers} and
+ * {@code User} of the configuration. A topic or subscriber without a rule is open to every user who
+ * can connect. The rules also apply to root. An instance never changes; a reload makes a new one.
  */
 final class Access {
   private final Map<String, Users> publishers = new HashMap<>();
@@ -36,9 +36,9 @@ final class Access {
   }
 
   /**
-   * Checks that these commands are the peer's to give.
+   * Checks that the peer may give these commands.
    *
-   * @throws RefusedException when one is not
+   * @throws RefusedException if it may not give one of them
    */
   void check(List<Command> commands, PeerUser peer) throws RefusedException {
     Rights rights = new Rights(peer);
@@ -95,7 +95,7 @@ final class Access {
       asSubscriber(extend.subscriber(), "send Extend in topic \"" + extend.topic() + '"');
     }
 
-    /** Only an administrator asks for it, whose rights are not checked here. */
+    /** Only an administrator can request this, whose rights are not checked here. */
     @Override
     public void remove(Command.Remove remove) {}
 

@@ -8,14 +8,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answers of one connection: those that are due when a commit is done, and those that its
- * socket has not taken yet. For the listener's thread.
+ * The answers of a connection: those that wait for a commit, and those that its socket has not
+ * taken yet. For the listener's thread.
  */
 final class AnswerQueue {
-  /** Answers that may be outstanding or unread before nothing more is read. */
+  /** The most outstanding or unread answers; at more the connection is not read. */
   private static final int ANSWERS_MAX = 1024;
 
-  /** The user of a connection is not asked for until it has more than this. */
+  /** Up to this many bytes the user of the connection need not be known. */
   private static final int LITTLE_BYTES = 4 << 10;
 
   private final WritableByteChannel channel;
@@ -23,7 +23,7 @@ final class AnswerQueue {
   private final Supplier<UserShare> user;
   private @Nullable ArrayDeque<byte[]> unwritten;
 
-  /** How many bytes of the first of them are written. */
+  /** The number of written bytes of the first one. */
   private int begun;
 
   private @Nullable UserShare counted;
@@ -39,13 +39,13 @@ final class AnswerQueue {
     this.user = user;
   }
 
-  /** An answer with a text of about this length will come. */
+  /** An answer with a text of about this length will follow. */
   void expect(int length) {
     due++;
     count(length + AnswerBudget.ANSWER_BYTES);
   }
 
-  /** The answer that was expected with this length is there, or will not come. */
+  /** The expected answer of this length has arrived, or will not arrive. */
   void settle(int length) {
     due--;
     count(-length - AnswerBudget.ANSWER_BYTES);
@@ -67,10 +67,10 @@ final class AnswerQueue {
   }
 
   /**
-   * Has a short line wait for others that come at the same time, until {@link #write()} is called.
+   * Makes a short line wait for others that arrive at the same time, until {@link #write()} is
+   * called.
    *
-   * @return false for a line that is to be written at once: a long one, or one for a peer that does
-   *     not read any more
+   * @return false if the line does not wait: it is long, or the peer no longer reads
    */
   boolean join(byte[] line) {
     boolean joins =
@@ -83,17 +83,13 @@ final class AnswerQueue {
     return joins;
   }
 
-  /**
-   * Writes the waiting answers, and then this line; nothing when the peer does not read any more.
-   */
+  /** Writes the waiting answers, and then this line; nothing if the peer no longer reads. */
   boolean write(byte[] line) throws IOException {
     add(line);
     return write();
   }
 
-  /**
-   * Has a line wait until {@link #write} is called; drops it when the peer does not read any more.
-   */
+  /** Makes a line wait until {@link #write} is called; drops it if the peer no longer reads. */
   void add(byte[] line) {
     if (deaf) {
       return;
@@ -112,9 +108,8 @@ final class AnswerQueue {
   /**
    * Writes as much as the socket takes, short lines together.
    *
-   * @return whether it took anything
-   * @throws IOException when the peer does not read any more; waiting answers are dropped, and so
-   *     are later ones
+   * @return whether the socket took anything
+   * @throws IOException if the peer no longer reads; waiting and later answers are dropped
    */
   boolean write() throws IOException {
     boolean moved = false;
@@ -139,7 +134,7 @@ final class AnswerQueue {
     return moved;
   }
 
-  /** The rest of the first line, and the lines after it that can be written with it. */
+  /** The rest of the first line, joined with following lines if they fit. */
   private ByteBuffer next(ArrayDeque<byte[]> lines) {
     byte[] first = lines.element();
     ByteBuffer joined = budget.joined().clear();
@@ -167,7 +162,7 @@ final class AnswerQueue {
     }
   }
 
-  /** The peer does not read answers any more: drops them. */
+  /** The peer no longer reads answers: drops them. */
   void drop() {
     deaf = true;
     unwritten = null;
@@ -180,12 +175,12 @@ final class AnswerQueue {
     return deaf;
   }
 
-  /** Whether there are enough that nothing more is to be read. */
+  /** Whether there are so many answers that the connection must not be read. */
   boolean isFull() {
     return !deaf && (due >= ANSWERS_MAX || room() <= 0);
   }
 
-  /** How many bytes of answers there is room for. */
+  /** The room for further answers, in bytes. */
   long room() {
     if (bytes <= LITTLE_BYTES && !budget.isScarce()) {
       return AnswerBudget.CONNECTION_BYTES_MAX;
@@ -197,7 +192,7 @@ final class AnswerQueue {
     return unwritten != null && !unwritten.isEmpty();
   }
 
-  /** Whether nothing is to be written, now or later. */
+  /** Whether there is nothing to write, now or later. */
   boolean isDone() {
     return deaf || (due == 0 && !hasUnwritten());
   }
@@ -206,18 +201,21 @@ final class AnswerQueue {
     return due > 0;
   }
 
-  /** How much the peer does not read. */
+  /** The bytes that the peer has not read. */
   long unwrittenBytes() {
     return unwrittenBytes;
   }
 
-  /** Whether its peer is a worse offender, by the unread answers of its user and its own. */
+  /**
+   * Whether its peer is a worse offender than the other's, by the unread answers of the users and
+   * then of the connections.
+   */
   boolean isWorseThan(AnswerQueue other) {
     long usersMore = user.get().answerBytes - other.user.get().answerBytes;
     return usersMore > 0 || (usersMore == 0 && unwrittenBytes > other.unwrittenBytes);
   }
 
-  /** For how long the peer has read none of the waiting answers. */
+  /** The time since the peer last read one of the waiting answers. */
   long stuckNanos(long nowNanos) {
     return hasUnwritten() ? nowNanos - stuckSinceNanos : 0;
   }

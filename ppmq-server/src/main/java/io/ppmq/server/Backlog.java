@@ -10,25 +10,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many connections may wait in a socket to be accepted. The kernel keeps them in order and has
- * a program that connects wait when all places are taken, or fail where it does not block.
+ * The number of connections that may wait in a socket to be accepted. The kernel keeps them in
+ * order. If all places are taken, a connecting program waits, or fails if it does not block.
  *
- * <p>So there are many places, for a burst. But a program that connects without end takes all of
- * them, and the next connection waits for as long as all of them take. Then there are few places:
- * that program waits outside, and no more of the others fail than with many places, since all are
- * taken either way. They become many again when the crowd has been gone for a while.
+ * <p>There are many places, for a burst. But a program that connects without end takes all of them,
+ * and the next connection waits until all of them are served. Then this class reduces the places to
+ * a few: that program waits outside, and no more of the other connections fail, since all places
+ * are taken in both cases. It restores the many places when the crowd has been gone for a while.
  *
- * <p>The JDK cannot change the number of a socket that listens already, so its internal method is
- * used, which the launcher opens ({@code --add-opens}). Where it is not open, the places stay many.
+ * <p>The JDK cannot change the number for a listening socket, so this class uses the JDK's internal
+ * method, which the launcher opens ({@code --add-opens}). If it is not open, the many places stay.
  * For one thread.
  */
 final class Backlog {
-  /** The kernel takes the lesser of this and its own bound (net.core.somaxconn). */
+  /** The kernel uses the lesser of this and its own bound (net.core.somaxconn). */
   static final int PLACES = 4096;
 
   static final int FEW_PLACES = 64;
 
-  /** A crowd that was away for a shorter time is still there. */
+  /** A crowd that pauses for less time is still there. */
   static final long CROWD_GONE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -37,17 +37,17 @@ final class Backlog {
   private boolean few;
   private long crowdNanos;
 
-  /** That of a socket that listens, with many places. */
+  /** The backlog of a listening socket, with many places. */
   Backlog(ServerSocketChannel socket) {
     this.socket = socket;
   }
 
-  /** Whether a crowd was there lately. */
+  /** Whether there was a crowd recently. */
   boolean isFew() {
     return few;
   }
 
-  /** More connections come than can be read, and have for a while. */
+  /** For a while more connections have arrived than can be read. */
   void crowded(long nowNanos) {
     crowdNanos = nowNanos;
     if (!few) {
@@ -56,7 +56,7 @@ final class Backlog {
     }
   }
 
-  /** To be called now and then: makes the places many again when no crowd is there any more. */
+  /** Restores the many places when the crowd is gone. Called now and then. */
   void look(long nowNanos) {
     if (few && nowNanos - crowdNanos > CROWD_GONE_NANOS) {
       few = false;

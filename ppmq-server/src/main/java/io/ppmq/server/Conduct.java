@@ -1,29 +1,28 @@
 package io.ppmq.server;
 
 /**
- * The behaviour of a peer, by the result of the last read of its connection: it decides how much is
- * read at once. For the listener's thread.
+ * The behaviour of a peer, by the result of the last read of its connection: it decides how many
+ * bytes are read at once. For the listener's thread.
  */
 final class Conduct {
   /**
-   * How much is read at once while producers wait for room: the values that come then have to be
-   * held.
+   * The bytes read at once while producers wait for room: values that arrive then have to be held.
    */
   static final int HOLDING_BYTES = 4 << 10;
 
-  /** This many refusals in one read cannot be mistakes. */
+  /** This many refusals in one read are no accident. */
   private static final int REFUSALS_MANY = 16;
 
-  /** Values that are shorter than this, one after another, cannot carry anything useful. */
+  /** A series of shorter values has no useful content. */
   private static final int VALUE_BYTES_FEW = 8;
 
   /**
-   * How much is read at once from a connection that is mostly refused, or sends values without
-   * content, which take time for each byte, and from one that is not known yet.
+   * The bytes read at once from an unknown connection, and from one whose values are mostly refused
+   * or have no content: these take time for each byte.
    */
   static final int SUSPECT_BYTES = 2 << 10;
 
-  /** When no more comes at once, and with it the end of no value, it drips. */
+  /** A connection drips if a read gives no more bytes than this and not the end of a value. */
   private static final int DRIP_BYTES_MAX = 256;
 
   private final Requests requests;
@@ -33,7 +32,7 @@ final class Conduct {
   private int refusalsBefore;
   private int valuesBefore;
 
-  /** The conduct of a peer of which nothing is known yet. */
+  /** The conduct of an unknown peer. */
   Conduct(Requests requests) {
     this.requests = requests;
   }
@@ -44,7 +43,7 @@ final class Conduct {
     valuesBefore = requests.values();
   }
 
-  /** The read has ended: {@code count} of the {@code asked} bytes have come. */
+  /** The read has ended with {@code count} of the {@code asked} bytes. */
   void end(int asked, int count) {
     int values = requests.values() - valuesBefore;
     suspect =
@@ -55,17 +54,17 @@ final class Conduct {
     }
   }
 
-  /** How many reads have brought something. */
+  /** The number of reads with a result. */
   long reads() {
     return reads;
   }
 
-  /** Whether little is to be read at once. */
+  /** Whether to read little at once. */
   boolean isSuspect() {
     return suspect || reads == 0;
   }
 
-  /** Whether little has come, and the end of no value. */
+  /** Whether the last read gave little, and not the end of a value. */
   boolean drips() {
     return drips;
   }

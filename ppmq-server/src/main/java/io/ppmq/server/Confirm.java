@@ -29,7 +29,7 @@ final class Confirm implements Answer {
     return new Confirm(connection, confirm, offset, true, length);
   }
 
-  /** Answers when it is refused, even without Confirm. */
+  /** Answers if it is refused, even without Confirm. */
   static Confirm ofRefusal(Connection connection, long offset) {
     return new Confirm(connection, "", offset, false, 0);
   }
@@ -37,7 +37,7 @@ final class Confirm implements Answer {
   @Override
   public void gone(List<Bytes> keys) {
     if (asked) {
-      gone = keys.stream().map(Bytes::copy).toList(); // the rest of the value can go
+      gone = keys.stream().map(Bytes::copy).toList(); // frees the rest of the value
     }
   }
 

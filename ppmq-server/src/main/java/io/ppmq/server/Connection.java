@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One connection to the broker's socket: bytes in, commands to the broker, answers out.
  *
- * <p>Nothing is written to a peer that asked for no confirm. A peer that asks and does not read its
- * answers is not read from either, so that they do not pile up. For the listener's thread.
+ * <p>A peer that did not ask for a confirm gets no answers. A peer that asks and does not read its
+ * answers is not read either, so that the answers do not accumulate. For the listener's thread.
  */
 final class Connection implements Source, ReadQueue.Input {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -72,7 +72,7 @@ final class Connection implements Source, ReadQueue.Input {
     }
   }
 
-  /** It was accepted just now, and may have input. */
+  /** The connection was accepted just now, and may have input. */
   void begin() {
     place.add();
   }
@@ -82,7 +82,7 @@ final class Connection implements Source, ReadQueue.Input {
     if (isRead()) {
       try {
         Progress progress = read(listener.chunk());
-        // A peer that sends little at first and then closes needs no select.
+        // So a peer that sends little and then closes needs no select.
         boolean again = progress == Progress.DONE && conduct.reads() == 1 && isRead();
         return again ? read(listener.chunk()) : progress;
       } catch (IOException gone) {
@@ -147,7 +147,7 @@ final class Connection implements Source, ReadQueue.Input {
 
   // ---- its user -------------------------------------------------------------------------------
 
-  /** The share of its user; the system is asked the first time. */
+  /** The share of its user. The first call asks the system. */
   UserShare user() {
     UserShare found = share;
     if (found == null) {
@@ -160,7 +160,7 @@ final class Connection implements Source, ReadQueue.Input {
     return found;
   }
 
-  /** The user at the other end, for rules. Any thread may ask. */
+  /** The user at the other end, for rules. Any thread. */
   PeerUser peer() {
     return requests.peer();
   }
@@ -169,29 +169,29 @@ final class Connection implements Source, ReadQueue.Input {
     return !key.isValid();
   }
 
-  /** Whether a whole value has come. */
+  /** Whether a whole value has arrived. */
   boolean isKnown() {
     return decoder.isProven();
   }
 
-  /** Whether it waits for the broker, or has input that was not read: not to be closed. */
+  /** Whether it waits for the broker or has unread input, and so must not be closed. */
   boolean isAtWork() {
     return held || waitsForRoom || place.isQueued() || answers.isDue() || isWorker();
   }
 
-  /** Whether something has come since this was asked last. */
+  /** Whether something has arrived since the last call. */
   boolean wasAtWorkAgain() {
     boolean again = conduct.reads() != readsSeen;
     readsSeen = conduct.reads();
     return again;
   }
 
-  /** The answers to its peer that are not read yet. */
+  /** The answers that its peer has not read yet. */
   AnswerQueue answers() {
     return answers;
   }
 
-  /** Its input has room again. */
+  /** There is room for its input again. */
   void roomAgain() {
     listener.onThread(
         () -> {
@@ -200,7 +200,7 @@ final class Connection implements Source, ReadQueue.Input {
         });
   }
 
-  /** Others wait for the room that its unfinished value takes up. */
+  /** Others wait for the room that its unfinished value occupies. */
   void stalled() {
     listener.onThread(
         () -> {
@@ -210,12 +210,12 @@ final class Connection implements Source, ReadQueue.Input {
         });
   }
 
-  /** Whether it is read, when its turn comes. */
+  /** Whether it is read in its turn. */
   boolean isRead() {
     return key.isValid() && !finished && !waitsForRoom && !held && !answers.isFull();
   }
 
-  /** Whether it is read again as soon as an answer was written; then its peer may have closed. */
+  /** Whether it is read again after an answer was written; its peer may then have closed. */
   private boolean waitsForAnswers() {
     return key.isValid()
         && !finished
@@ -246,7 +246,10 @@ final class Connection implements Source, ReadQueue.Input {
 
   // ---- answering ------------------------------------------------------------------------------
 
-  /** Writes an answer soon; expected with this length, or not if below 0. Any thread. */
+  /**
+   * Writes an answer soon. {@code expected} is its announced length, negative if it was not
+   * announced. Any thread.
+   */
   void answerLater(int expected, byte[] line) {
     listener.onThread(
         () -> {
@@ -285,7 +288,7 @@ final class Connection implements Source, ReadQueue.Input {
         place.seenOpen();
       }
     } catch (IOException gone) {
-      place.add(); // the peer does not read, but earlier input is still to be read
+      place.add(); // the peer no longer reads, but earlier input is still to be read
     }
     endIfAnswered();
   }
@@ -323,7 +326,7 @@ final class Connection implements Source, ReadQueue.Input {
     return workerOutput != null;
   }
 
-  /** It has something to write, or may be broken: any thread may say so. */
+  /** The worker has something to write, or may be broken. Any thread. */
   void outputChanged(boolean broken) {
     listener.onThread(
         () -> {
@@ -335,12 +338,12 @@ final class Connection implements Source, ReadQueue.Input {
         });
   }
 
-  /** Takes nothing more and ends. Any thread may ask. */
+  /** Reads nothing more and ends. Any thread. */
   void endLater() {
     listener.onThread(this::finish);
   }
 
-  /** Closes it when it is a worker that has taken nothing of a batch for long. */
+  /** Closes a worker whose socket has taken nothing of a batch for long. */
   void closeIfStuck(long nowNanos) {
     if (workerOutput != null && workerOutput.isStuck(nowNanos)) {
       requests.log("it takes nothing of a batch; the connection is closed", decoder.offset());
@@ -350,7 +353,7 @@ final class Connection implements Source, ReadQueue.Input {
 
   // ---- ending ---------------------------------------------------------------------------------
 
-  /** Reads nothing more, and closes when the last answer is written. */
+  /** Reads nothing more, and closes after the last answer is written. */
   void finish() {
     finished = true;
     if (workerOutput != null) {

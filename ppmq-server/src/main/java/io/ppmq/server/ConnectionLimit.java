@@ -8,22 +8,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many connections may be open. When there are more, one of the user with the most has to go:
- * one that never sent a whole value before one that did, and the longest silent first. Some places
- * are for root and for the broker's own user. For the listener's thread.
+ * The bound on open connections. If there are more, it closes one of the user with the most: first
+ * one that never sent a whole value, and the longest silent of these. Some places are reserved for
+ * root and the broker's user. For the listener's thread.
  */
 final class ConnectionLimit {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** The shortest time between two log lines that say that the room has run out. */
+  /** The shortest time between two log lines about a lack of room. */
   private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(10);
 
-  /** About the heap that a connection takes, and twice that. */
+  /** About twice the heap that a connection takes. */
   private static final long CONNECTION_BYTES = 4 << 10;
 
   private static final int RESERVED_MAX = 32;
 
-  /** With fewer connections nobody's user is asked for, which takes longer than to accept one. */
+  /**
+   * With fewer connections their users are not looked up, which takes longer than to accept a
+   * connection.
+   */
   private static final int FEW = 1024;
 
   private final int max;
@@ -37,7 +40,7 @@ final class ConnectionLimit {
   /**
    * A limit.
    *
-   * @param filesMax how many the limit of open files has room for
+   * @param filesMax the number of connections that the limit of open files allows
    */
   ConnectionLimit(int filesMax, UserShares users) {
     this.max = (int) Math.min(filesMax, Runtime.getRuntime().maxMemory() / CONNECTION_BYTES);
@@ -45,25 +48,25 @@ final class ConnectionLimit {
     this.users = users;
   }
 
-  /** How many connections may be open, with those reserved for root and the broker's user. */
+  /** The most open connections, with those reserved for root and the broker's user. */
   int max() {
     return max;
   }
 
-  /** Never more than this: some connections that were closed have not given their file back yet. */
+  /** Whether another file may be open: closed connections may not have freed their file yet. */
   boolean hasRoom(int files) {
     return files < max + reserved;
   }
 
-  /** Whether one has to go for the last of this many, unless it is one of those with a reserve. */
+  /** Whether this many connections exceed the bound for users without a reserve. */
   boolean isReached(int open) {
     return open > max - reserved;
   }
 
   /**
-   * Lets a connection in, and closes another, or this one, when there are too many.
+   * Admits a connection. If there are too many, closes another one, or this one.
    *
-   * @param open all that are open, with this one
+   * @param open the number of open connections, with this one
    */
   void letIn(Connection newcomer, int open, Supplier<List<Connection>> all) {
     if (open <= Math.min(FEW, (max - reserved) / 2)) {

@@ -12,10 +12,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An entry of a directory, seen without following a link: its file, its owner, and the rights of
+ * An entry of a directory, read without following a link: its file, its owner, and the rights of
  * others.
  *
- * @param changed when its name, owner or mode was last changed
+ * @param changed the time of the last change of its name, owner or mode
  */
 record DirectoryEntry(
     Path path,
@@ -64,7 +64,7 @@ record DirectoryEntry(
   }
 
   /**
-   * The users besides its owner that may replace things in this directory; null when no other user
+   * The users besides its owner that may replace entries of this directory; null if no other user
    * may, as in a sticky directory.
    */
   @Nullable String writers() {
@@ -74,12 +74,12 @@ record DirectoryEntry(
     if ((mode & OTHERS_WRITE) != 0) {
       return "every user";
     }
-    // The group of a user's own, with the user's name, has no other members.
+    // A user's own group, with the user's name, has no other members.
     boolean own = group.getName().equals(owner.getName());
     return (mode & GROUP_WRITES) != 0 && !own ? "group " + group.getName() : null;
   }
 
-  /** Whether a user who is not trusted may replace an entry. */
+  /** Whether an untrusted user may replace an entry. */
   boolean isChangeable(DirectoryEntry entry, Predicate<DirectoryEntry> trusted) {
     if (!trusted.test(this) || writers() != null) {
       return true;

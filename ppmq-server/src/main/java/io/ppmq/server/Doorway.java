@@ -23,21 +23,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The connections to the socket of a cluster's node while this node does not lead. While another
- * node leads, they go there; while none does, they wait, unread at first ({@link Guest}). When this
- * node begins to lead, it takes over the waiting connections, and accepts new ones itself.
+ * node leads, they are relayed there; while none does, they wait, unread at first ({@link Guest}).
+ * When this node begins to lead, its listener takes over the waiting connections, and accepts new
+ * ones itself.
  */
 final class Doorway {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int ACCEPTED_AT_ONCE = 64;
 
-  /** After this time connections that the leader did not take are brought to it again. */
+  /** The time after which connections that the leader did not take are brought to it again. */
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /**
-   * The most bytes that may have been read of waiting connections, except for one connection with a
-   * long value.
-   */
+  /** The most bytes read from waiting connections, except for one connection with a long value. */
   private static final long KEPT_BYTES_MAX = 4 << 20;
 
   private final Selector selector = Selector.open();
@@ -51,7 +49,7 @@ final class Doorway {
   private final Runnable everySecond;
   private final Set<Guest> guests = new LinkedHashSet<>();
 
-  /** The connections that were handed over; they are looked at now and then, to count them. */
+  /** The connections that were handed over, checked now and then to count the open ones. */
   private final List<SocketChannel> gone = new ArrayList<>();
 
   private ServerSocketChannel server;
@@ -62,10 +60,10 @@ final class Doorway {
   private volatile boolean stopping;
 
   /**
-   * A doorway that is shut.
+   * A closed doorway.
    *
-   * @param patienceNanos for how long nothing is read while no node leads
-   * @param everySecond done about once a second; must not block
+   * @param patienceNanos the time for which nothing is read while no node leads
+   * @param everySecond runs about once a second; must not block
    */
   Doorway(
       ServerSocketChannel server,
@@ -81,7 +79,7 @@ final class Doorway {
     this.everySecond = everySecond;
   }
 
-  /** Begins. An error that ends it is handed to {@code bug}, on its thread. */
+  /** Begins. {@code bug} takes an error that ends it, on its thread. */
   void start(Consumer<Throwable> bug) {
     thread.setUncaughtExceptionHandler((ended, reason) -> bug.accept(reason));
     thread.start();
@@ -89,19 +87,19 @@ final class Doorway {
 
   // ---- which node leads -------------------------------------------------------------------------
 
-  /** No leader is known: new connections wait. Any thread may call. */
+  /** No leader is known: new connections wait. Any thread. */
   void waitForLeader() {
     onThread(() -> go(true, null));
   }
 
-  /** Another node leads: connections that wait, and new ones, go this way. Any thread may call. */
+  /** Another node leads: waiting and new connections go this way. Any thread. */
   void relay(Onward way) {
     onThread(() -> go(true, way));
   }
 
   /**
-   * This node leads: connections that wait go this way, and others may accept from the socket when
-   * this returns. Any other thread may call; blocks for a moment.
+   * This node leads: waiting connections go this way, and another thread may accept from the socket
+   * when this returns. Any other thread; blocks for a moment.
    */
   void lead(Onward way) {
     CompletableFuture<Boolean> done = new CompletableFuture<>();
@@ -131,7 +129,7 @@ final class Doorway {
       } else if (!open && accepting != null) {
         accepting.cancel();
         accepting = null;
-        selector.selectNow(); // another selector may have the channel only now
+        selector.selectNow(); // only then another selector may have the channel
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -156,12 +154,12 @@ final class Doorway {
         });
   }
 
-  /** The channel to accept from now; a renewed socket has another one. */
+  /** Sets the channel to accept from; a renewed socket has another one. */
   void use(ServerSocketChannel renewed) {
     onThread(() -> server = renewed);
   }
 
-  /** Refuses values beyond these limits from soon on. Any thread. */
+  /** Applies new limits to later values. Any thread. */
   void apply(Limits limits) {
     onThread(() -> parser.apply(limits));
   }
@@ -242,8 +240,8 @@ final class Doorway {
   }
 
   /**
-   * A way that leads nowhere, as when the leader was lost a moment ago: a connection that waits
-   * does not notice.
+   * A way leads nowhere, for example because the leader was lost a moment ago: the connection waits
+   * again, and does not notice.
    */
   private void back(Onward way, SocketChannel channel, long cameNanos) {
     gone.remove(channel);
@@ -323,7 +321,7 @@ final class Doorway {
             .whenComplete((channel, failure) -> onThread(() -> splice(guest, channel)));
   }
 
-  /** Frees the channel of the selector, so that it is as it was accepted. */
+  /** Removes the channel from the selector, so that it is as when it was accepted. */
   private void letGo(Guest guest) {
     guests.remove(guest);
     guest.close();
@@ -339,10 +337,10 @@ final class Doorway {
     }
   }
 
-  /** The bytes that were read go first. Where there was no way, it waits on. */
+  /** Sends the bytes that were read first. If there is no way, the connection waits again. */
   private void splice(Guest guest, @Nullable SocketChannel to) {
     if (to == null) {
-      guests.add(guest); // tried again soon
+      guests.add(guest); // the next attempt follows soon
       return;
     }
     guest.close();
@@ -372,7 +370,7 @@ final class Doorway {
     }
   }
 
-  /** Closes every connection that is still here. Blocks until that is done. */
+  /** Closes every remaining connection. Blocks until that is done. */
   void stop() throws InterruptedException, IOException {
     stopping = true;
     selector.wakeup();

@@ -12,25 +12,28 @@ import org.slf4j.LoggerFactory;
 /** Writes the broker's events to the log, and ends the process on events that it cannot survive. */
 final class EventLog implements BrokerEvents {
   /**
-   * The exit status after our own bug, and after losing the store: a supervisor starts the broker
-   * again.
+   * The exit status after a bug of the broker or the loss of the store: a supervisor starts the
+   * broker again.
    */
   private static final int STATUS_FAILED = 1;
 
-  /** The exit status when the store is damaged: to start again does not help, a repair does. */
+  /** The exit status if the store is damaged: a restart does not help, a repair does. */
   private static final int STATUS_DAMAGED = 65;
 
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
   private final IntConsumer halt;
 
-  /** Why the store is said to fail; null while it works. Several threads find out, and one says. */
+  /**
+   * The logged reason why the store fails; null while it works. Several threads notice a failure,
+   * and one logs it.
+   */
   private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
 
-  /** Why publishes are said to be refused; null while they are not. */
+  /** The logged reason why publishes are refused; null while they are not. */
   private final AtomicReference<@Nullable String> shortage = new AtomicReference<>();
 
-  /** An event log that ends the process through {@code halt}, which gets the exit status. */
+  /** An event log that ends the process by calling {@code halt} with the exit status. */
   EventLog(IntConsumer halt) {
     this.halt = halt;
   }

@@ -16,35 +16,36 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that waits for a leader. At first nothing of it is read. When that lasts too long,
- * values are read one after another: one that asks for a confirm is refused, and at the first other
- * one reading stops, and its bytes are kept for the leader. For the doorway's thread.
+ * A connection that waits for a leader. At first nothing is read from it. If that lasts too long,
+ * its values are read one after another: a value that asks for a confirm is refused; at the first
+ * other value reading stops, and the bytes of that value are kept for the leader. For the doorway's
+ * thread.
  */
 final class Guest implements Sink {
   static final String REASON =
       "no node of the cluster leads now: nothing was done, send it again later";
 
-  /** How much is read at a time: little, so that there are few answers to one read. */
+  /** The bytes read at a time: few, so that a read leads to few answers. */
   private static final int BETWEEN_VALUES_BYTES = 4 << 10;
 
   private static final byte[] NOTHING = {};
 
   final SocketChannel channel;
 
-  /** When it came, by {@link System#nanoTime}. */
+  /** The time of its arrival, by {@link System#nanoTime}. */
   final long cameNanos;
 
   private final SelectionKey key;
   private @Nullable Decoder decoder;
 
-  /** The bytes that were read from {@link #keptOffset} on, and not dealt with. */
+  /** The unprocessed bytes that were read from {@link #keptOffset} on. */
   private byte[] kept = NOTHING;
 
   private int keptLength;
   private long keptOffset;
   private ByteBuffer unwritten = ByteBuffer.wrap(NOTHING);
 
-  /** The offset up to which all values are dealt with. */
+  /** The offset up to which all values are processed. */
   private long doneOffset;
 
   private boolean held;
@@ -57,7 +58,7 @@ final class Guest implements Sink {
     this.cameNanos = cameNanos;
   }
 
-  /** Begins to read, if it has not. */
+  /** Begins to read, if it has not begun yet. */
   void sift(ValueParser parser, InputBudget budget) {
     if (decoder == null) {
       decoder = new Decoder(parser, budget, this);
@@ -65,12 +66,12 @@ final class Guest implements Sink {
     }
   }
 
-  /** Whether nothing of it was read. */
+  /** Whether nothing was read from it. */
   boolean isUnread() {
     return decoder == null || decoder.offset() == 0;
   }
 
-  /** The bytes that were read and go to the leader first. */
+  /** The bytes that were read, which the leader gets first. */
   byte[] ahead() {
     return Arrays.copyOf(kept, keptLength);
   }
@@ -81,9 +82,9 @@ final class Guest implements Sink {
   }
 
   /**
-   * Goes on.
+   * Writes answers and reads values.
    *
-   * @return false when it is over; then it is to be closed
+   * @return false if the connection has ended; the caller then closes it
    */
   boolean move(byte[] chunk, boolean mayRead) throws IOException {
     if (unwritten.hasRemaining()) {
@@ -159,7 +160,7 @@ final class Guest implements Sink {
     }
   }
 
-  /** Answers that the peer did not take can be dropped, since nothing was done. */
+  /** Drops answers that the peer did not take: they are refusals, so nothing was done. */
   void close() {
     if (decoder != null) {
       decoder.close();

@@ -5,9 +5,9 @@ import io.ppmq.config.SubscriberConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * About the memory that topics and subscribers take, however little they have to do. A broker is
- * started with as much as its configuration file asks for ({@code choose_serve_flags} of the
- * launcher); one that has to take over a much longer file would end for want of memory.
+ * About the memory that topics and subscribers take without traffic. A broker is started with as
+ * much as its configuration file needs ({@code choose_serve_flags} of the launcher); a reload of a
+ * much longer file would end it for lack of memory.
  */
 final class HeapNeed {
   static final int TOPIC_BYTES = 1200;
@@ -20,7 +20,7 @@ final class HeapNeed {
 
   private HeapNeed() {}
 
-  /** Why a broker with this much memory cannot apply the next configuration; null where it can. */
+  /** Why a broker with this much memory cannot apply the next configuration; null if it can. */
   static @Nullable String complaint(Config current, Config next, long heapBytes) {
     long bytes = bytes(next);
     if (bytes <= bytes(current) || bytes <= PART_MAX * heapBytes) {

@@ -10,20 +10,19 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listening socket that this process was started with as its standard input, as by a {@code
- * .socket} unit of systemd. It outlives the process: a peer that connects between two brokers
- * waits.
+ * A listening socket that is the standard input of this process, as from a {@code .socket} unit of
+ * systemd. It outlives the process: a peer that connects between two brokers waits.
  */
 final class InheritedSocket {
   private InheritedSocket() {}
 
   /**
-   * The socket, or null when standard input is not a listening socket. It is not to be closed: the
-   * JDK would send stdout and stderr to /dev/null with it.
+   * The socket, or null if standard input is not a listening socket. Do not close it: the JDK would
+   * send stdout and stderr to /dev/null with it.
    *
    * @param name the configuration's name for {@code address}, for the reason
-   * @throws StartException when it listens on another address: peers that connect there would wait
-   *     without end
+   * @throws StartException if it listens on another address: peers that connect there would wait
+   *     for ever
    */
   static @Nullable ServerSocketChannel at(String name, Address address) throws StartException {
     try {

@@ -26,26 +26,26 @@ import org.jspecify.annotations.Nullable;
  * Accepts the connections of producers and subscribers to the broker's own socket, and reads all of
  * them on one thread: an idle connection costs a key in a selector and little more.
  *
- * <p>Values are handed to the broker in the order of the bytes. When too much input waits to be
- * committed, handing in blocks this thread, nothing more is read, and the sockets push back.
+ * <p>The broker gets the values in the order of the bytes. If too much input waits for a commit,
+ * submitting blocks this thread, nothing more is read, and the sockets push back.
  */
 final class Listener {
   private static final long TICK_MILLIS = 1000;
 
-  /** How many connections one call of the system reports to a selector. */
+  /** The most connections that one system call reports to a selector. */
   private static final int REPORTED_AT_ONCE = 1024;
 
-  /** The bytes that wait in a socket with the usual buffers of a system, on both sides. */
+  /** The most bytes that wait in a socket with the usual buffers on both sides. */
   private static final long UNIX_SOCKET_BYTES_MAX = 1 << 20;
 
   private static final long TCP_SOCKET_BYTES_MAX = 16 << 20;
 
   private static final long STALLED_MILLIS = 5000;
 
-  /** No more of the time between two ticks counts: in the rest nothing was read. */
+  /** The most time between two ticks that counts: nothing was read during the rest. */
   private static final long TICK_MILLIS_MAX = 2000;
 
-  /** How often the listener looks for a connection that holds up others, while one waits. */
+  /** The time between two looks for a connection that holds up others, while one waits. */
   private static final long HASTY_TICK_MILLIS = 100;
 
   /** A connection whose peer has read nothing for this long can be closed when memory is scarce. */
@@ -72,7 +72,7 @@ final class Listener {
   private final Acceptor acceptor;
   private volatile List<Bound> bounds;
 
-  /** The connections with answers that are written after all present errands. */
+  /** The connections whose answers are written after all present errands. */
   private final Set<Connection> answered = new LinkedHashSet<>();
 
   /** The connections over which batches are sent. */
@@ -81,7 +81,7 @@ final class Listener {
   /**
    * A listener that has not begun.
    *
-   * @param filesMax how many connections the limit of open files has room for
+   * @param filesMax the number of connections that the limit of open files allows
    */
   Listener(Broker broker, ServerSocketChannel server, Limits limits, int filesMax)
       throws IOException {
@@ -97,18 +97,18 @@ final class Listener {
     this.bounds = boundsNow();
   }
 
-  /** Begins. An error that ends it is handed to {@code bug}, on its thread. */
+  /** Begins. {@code bug} takes an error that ends it, on its thread. */
   void start(Consumer<Throwable> bug) {
     thread.setUncaughtExceptionHandler((ended, reason) -> bug.accept(reason));
     thread.start();
   }
 
-  /** Has something done about once a second, on the thread that reads: it must not block. */
+  /** Sets a task for about once a second, on the thread that reads: it must not block. */
   void everySecond(Runnable chore) {
     everySecond = chore;
   }
 
-  /** The use of the bounds by connections, as it was a second ago or later. Any thread. */
+  /** The use of the bounds by connections, at most a second old. Any thread. */
   List<Bound> bounds() {
     return bounds;
   }
@@ -130,22 +130,22 @@ final class Listener {
   }
 
   /**
-   * Takes over a connection that was accepted elsewhere, and of which nothing was read. Any thread
-   * may call; does not block. It is closed where this listener stops.
+   * Takes over a connection that was accepted elsewhere and from which nothing was read. Any
+   * thread; does not block. A listener that stops closes it.
    *
-   * @param relayed the user who connected, where another node relays it; null for the user at the
+   * @param relayed the user who connected, if another node relays it; null for the user at the
    *     other end of the channel
    */
   void adopt(SocketChannel channel, @Nullable PeerUser relayed) {
     onThread(() -> acceptor.adopt(channel, relayed, stopping));
   }
 
-  /** Refuses values beyond these limits from soon on. Any thread may call; does not block. */
+  /** Applies new limits to later values. Any thread; does not block. */
   void apply(Limits limits) {
     onThread(() -> parser.apply(limits));
   }
 
-  /** Reads nothing more; values handed in are answered as long as the thread runs. */
+  /** Reads nothing more; submitted values are answered as long as the thread runs. */
   void stopReading() {
     onThread(
         () -> {
@@ -159,7 +159,7 @@ final class Listener {
         });
   }
 
-  /** Waits until all answers are written, at most so long, and closes every connection. */
+  /** Waits until all answers are written, at most this long, and closes every connection. */
   void close(long millisMax) throws InterruptedException, IOException {
     onThread(() -> stopping = true);
     thread.join(millisMax);
@@ -167,7 +167,7 @@ final class Listener {
       thread.interrupt();
       thread.join();
     }
-    runErrands(); // the thread is gone, and some may bring connections
+    runErrands(); // the thread is gone; errands may still bring connections
     for (SelectionKey key : List.copyOf(selector.keys())) {
       if (key.attachment() instanceof Connection connection) {
         connection.close();
@@ -176,7 +176,7 @@ final class Listener {
     selector.close();
   }
 
-  /** Has the listener's thread do something soon. Any thread may ask; does not block. */
+  /** Runs an errand on the listener's thread soon. Any thread; does not block. */
   void onThread(Runnable errand) {
     errands.add(errand);
     if (Thread.currentThread() != thread) {
@@ -237,7 +237,7 @@ final class Listener {
         serveSelected();
         queue.read();
         broker.work();
-        runErrands(); // answers to values that were just committed
+        runErrands(); // they answer values that were just committed
         if (System.nanoTime() - tickAtNanos > 0) {
           tickAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(tickMillis());
           tick();
@@ -264,7 +264,7 @@ final class Listener {
     }
   }
 
-  /** One call reports no more than this; the connections that it leaves out may be the oldest. */
+  /** One call reports a limited number; it may omit the oldest connections. */
   private void reportAll(int before) throws IOException {
     selector.selectNow();
     int reported = selector.selectedKeys().size();
@@ -328,7 +328,9 @@ final class Listener {
     }
   }
 
-  /** A connection over a channel that was accepted, here or, with who it is, on another node. */
+  /**
+   * A connection over an accepted channel; {@code relayed} is its user if another node accepted it.
+   */
   Connection open(SocketChannel channel, @Nullable PeerUser relayed) throws IOException {
     channel.configureBlocking(false);
     SelectionKey key = channel.register(selector, 0);
@@ -338,7 +340,7 @@ final class Listener {
     return connection;
   }
 
-  /** All that are open. */
+  /** All open connections. */
   List<Connection> connections() {
     List<Connection> connections = new ArrayList<>();
     for (SelectionKey key : selector.keys()) {
@@ -351,10 +353,10 @@ final class Listener {
 
   // ---- answers that are not read --------------------------------------------------------------
 
-  /** Where there is no room for the answers any more, the worst offenders go until there is. */
+  /** Closes the worst offenders if there is no room for answers, until there is. */
   void closeDeafIfExceeded() {
     if (answers.isExceeded()) {
-      writeAnswers(); // a peer is not closed for answers that only this call holds up
+      writeAnswers(); // so no peer is closed for answers that only this call holds up
     }
     boolean closed = true;
     while (closed && answers.isExceeded()) {
@@ -362,7 +364,7 @@ final class Listener {
     }
   }
 
-  /** Writes the answers that errands have left to be written together. */
+  /** Writes the answers that errands have collected. */
   private void writeAnswers() {
     if (!answered.isEmpty()) {
       List<Connection> now = List.copyOf(answered);
@@ -379,7 +381,7 @@ final class Listener {
     }
   }
 
-  /** Closes the one with the most unread answers, of the user with the most. */
+  /** Closes the connection with the most unread answers, of the user with the most. */
   private boolean closeWorstReader(Predicate<Connection> among) {
     Connection worst = null;
     for (Connection connection : connections()) {

@@ -19,19 +19,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A socket that this process listens on, and for a unix socket the file it is.
+ * A socket that this process listens on, with the file of a unix socket.
  *
- * <p>A socket file outlives a process that was killed, and taking over one that is in use would cut
- * off its clients. So only the holder of its {@link SocketLock} removes a file that was left
- * behind. A file on which another process listens without a lock is not touched either.
+ * <p>A socket file outlives a killed process, and to replace one in use would cut off its clients.
+ * So only the holder of its {@link SocketLock} removes a file that was left behind. A file on which
+ * another process listens without a lock is not touched either.
  *
- * <p>A socket that this process was started with is used as it is.
+ * <p>A socket that this process was started with is used unchanged.
  */
 public final class ListeningSocket implements AutoCloseable {
   /**
    * The users that may connect to a socket that is a file.
    *
-   * @param group by name; null for the one that the file was made with, usually the process's
+   * @param group its name; null for the group that the file was made with, usually the process's
    */
   public record Permit(Set<PosixFilePermission> permissions, @Nullable String group) {}
 
@@ -61,11 +61,11 @@ public final class ListeningSocket implements AutoCloseable {
   }
 
   /**
-   * Listens on an address, or goes on with the {@link InheritedSocket} that does.
+   * Listens on an address, or uses an {@link InheritedSocket} of that address.
    *
    * @param name the configuration's name for it, for the reason
-   * @param permit which users may connect, if it is a file
-   * @throws StartException when another process holds it, or it cannot be used
+   * @param permit the users that may connect, if it is a file
+   * @throws StartException if another process holds it, or it cannot be used
    */
   static ListeningSocket open(String name, Address address, Permit permit) throws StartException {
     ServerSocketChannel handedOver = InheritedSocket.at(name, address);
@@ -136,15 +136,15 @@ public final class ListeningSocket implements AutoCloseable {
     }
   }
 
-  /** Which users may connect now. */
+  /** The users that may connect now. */
   synchronized Permit permit() {
     return permit;
   }
 
   /**
-   * Gives the file other permissions and another group.
+   * Sets the permissions and the group of the file.
    *
-   * @throws RefusedException when that cannot be done; nothing was changed
+   * @throws RefusedException if that fails; nothing was changed
    */
   public synchronized void apply(Permit next) throws RefusedException {
     if (file == null || inherited || next.equals(permit)) {
@@ -187,7 +187,7 @@ public final class ListeningSocket implements AutoCloseable {
     }
   }
 
-  /** The channel to accept from; closed with this. */
+  /** The channel to accept from; closing this closes it. */
   public synchronized ServerSocketChannel channel() {
     return channel;
   }
@@ -195,13 +195,13 @@ public final class ListeningSocket implements AutoCloseable {
   // ---- while it listens -----------------------------------------------------------------------
 
   /**
-   * Looks whether the file is still there. Where it was removed, listens on a new one as soon as
-   * its path is free, and says so once; a socket that was handed over is for its owner to make
-   * again. Any thread may call, as often as once a second.
+   * Checks whether the file still exists. If it was removed, listens on a new one as soon as its
+   * path is free, and logs that once; an inherited socket is its owner's to renew. Any thread,
+   * about once a second.
    *
-   * @param makeDirectory whether the directory is made, too, where it is missing
-   * @return the channel to accept from besides the old one, which the caller must close now; null
-   *     while nothing has changed
+   * @param makeDirectory whether to make a missing directory
+   * @return the new channel to accept from; the caller must then close the old one. Null if nothing
+   *     has changed
    */
   public synchronized @Nullable ServerSocketChannel renew(boolean makeDirectory) {
     if (file == null || !channel.isOpen() || file.isThere()) {
@@ -250,11 +250,11 @@ public final class ListeningSocket implements AutoCloseable {
     complaint = reason;
   }
 
-  /** Stops listening and removes the file, if it still is the one that was made. */
+  /** Stops listening and removes the file, if it is still the one that was made. */
   @Override
   public synchronized void close() throws IOException {
     if (inherited) {
-      return; // it stays for the next broker, and ends with the process
+      return; // it stays for the next broker, and closes with the process
     }
     channel.close();
     if (file != null && lock != null) {

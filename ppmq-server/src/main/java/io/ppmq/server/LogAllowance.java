@@ -3,8 +3,8 @@ package io.ppmq.server;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many lines may be logged: a number at once, and one more after each pause. Lines beyond that
- * are counted. For one thread.
+ * Bounds the lines of a log: a number at once, and one more after each pause. Counts lines beyond
+ * that. For one thread.
  */
 final class LogAllowance {
   /** The allowance for the refusals of one user. */
@@ -20,7 +20,7 @@ final class LogAllowance {
   private final int burst;
   private final long eachNanos;
 
-  /** When all of the burst would be allowed again. */
+  /** The time at which the whole burst is allowed again. */
   private long freshAtNanos = System.nanoTime();
 
   private long suppressed;
@@ -31,18 +31,18 @@ final class LogAllowance {
     this.eachNanos = eachNanos;
   }
 
-  /** Whether one more line may be logged now. */
+  /** Whether another line may be logged now. */
   boolean isAllowed(long nowNanos) {
     return freshAtNanos - nowNanos <= (burst - 1) * eachNanos;
   }
 
-  /** A line is logged. */
+  /** Counts a logged line. */
   void take(long nowNanos) {
     freshAtNanos = (freshAtNanos - nowNanos > 0 ? freshAtNanos : nowNanos) + eachNanos;
     usedUp = false;
   }
 
-  /** A line is not logged. */
+  /** Counts a line that is not logged. */
   void suppress() {
     usedUp = true;
     suppressed++;
@@ -53,14 +53,14 @@ final class LogAllowance {
     return usedUp;
   }
 
-  /** How many lines were not logged since this was asked last. */
+  /** The number of lines not logged since the last call. */
   long takeSuppressed() {
     long count = suppressed;
     suppressed = 0;
     return count;
   }
 
-  /** Whether nothing was taken of it that has not come back, and nothing is left to be said. */
+  /** Whether the whole burst is allowed, and there are no lines left to report. */
   boolean isFresh() {
     return suppressed == 0 && freshAtNanos - System.nanoTime() <= 0;
   }

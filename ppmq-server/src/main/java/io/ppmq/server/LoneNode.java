@@ -6,15 +6,15 @@ import io.ppmq.config.ClusterConfig;
 import io.ppmq.config.Config;
 import io.ppmq.store.StoreException;
 
-/** A node that founds its cluster again, when the majority of its cluster is lost. */
+/** A node that founds its cluster again after the loss of the majority. */
 public final class LoneNode {
   private LoneNode() {}
 
   /**
-   * Takes the node of a configuration, whose broker is stopped, out of its cluster. Blocks.
+   * Takes the node of a configuration out of its cluster while its broker is stopped. Blocks.
    *
-   * @return its name
-   * @throws StartException when it cannot be done, saying why; nothing was changed
+   * @return the name of the node
+   * @throws StartException if that fails, with the reason; nothing was changed
    */
   public static String force(Config config) throws StartException {
     ClusterConfig cluster = config.cluster();

@@ -5,12 +5,12 @@ import java.nio.channels.Selector;
 import java.util.function.BooleanSupplier;
 
 /**
- * Polls for the next event, for a moment, before a thread goes to sleep. The acknowledgement of a
- * batch comes some ten microseconds after its push; to fall asleep and be woken takes as long, and
- * on a virtual machine several times that, on both sides.
+ * Polls for the next event for a moment before a thread sleeps. The acknowledgement of a batch
+ * arrives some ten microseconds after its push; to fall asleep and wake takes as long, and on a
+ * virtual machine several times as long, on both sides.
  *
- * <p>Where polling finds nothing it is left out, twice as often each time: a broker that is given a
- * message now and then sleeps in between. Other threads that could run go first. For one thread.
+ * <p>After a poll without result the next polls are omitted, twice as many each time: a broker with
+ * a message now and then sleeps in between. The poll yields to other threads. For one thread.
  */
 final class Lookout {
   static final long LOOK_NANOS = 40_000;
@@ -20,14 +20,16 @@ final class Lookout {
   private int leaveOutNext = 1;
   private int toLeaveOut;
 
-  /** Looks out on a machine with a number of processors; with one, nothing comes while it looks. */
+  /**
+   * A lookout on a machine with this many processors; with one, nothing can arrive during a poll.
+   */
   Lookout(int processors) {
     this.alone = processors == 1;
   }
 
   /**
-   * Whether something came within the moment, on the selector or otherwise; false at once where
-   * looking has not paid lately.
+   * Polls; returns whether the selector or {@code otherwise} had something. Returns false at once
+   * if recent polls had no result.
    */
   @SuppressWarnings("ThreadPriorityCheck") // a courtesy to others; nothing relies on it
   boolean comesSoon(Selector selector, BooleanSupplier otherwise) throws IOException {

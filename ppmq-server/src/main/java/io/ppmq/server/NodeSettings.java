@@ -49,9 +49,9 @@ public final class NodeSettings {
   }
 
   /**
-   * A digest of all topics and subscribers with their settings, except for where a subscriber
-   * listens, which may differ between machines. Where they differ, a change of the leader would
-   * change the served topics.
+   * A digest of all topics and subscribers with their settings, except the sockets of subscribers,
+   * which may differ between machines. If the digests differ, a change of the leader would change
+   * the served topics.
    */
   static String digest(Config config) {
     try {

@@ -3,17 +3,20 @@ package io.ppmq.server;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
 
-/** Where the connections to a node's socket go. Called on the thread of its {@link Doorway}. */
+/**
+ * The destination of the connections to a node's socket. Called on the thread of its {@link
+ * Doorway}.
+ */
 interface Onward {
   /**
-   * Takes a connection of which nothing was read, and closes it.
+   * Takes over a connection from which nothing was read, and closes it.
    *
-   * @param back called, on any thread, when it leads nowhere: it is as it was then
+   * @param back called, on any thread, if there is no destination: the connection is then unchanged
    */
   void take(SocketChannel accepted, Runnable back);
 
   /**
-   * Connects to where this connection is to go, as its user. Never blocks; the channel that comes
+   * Connects to the destination as the user of this connection. Never blocks; the resulting channel
    * is blocking, and the caller's.
    */
   CompletableFuture<SocketChannel> connect(SocketChannel accepted);

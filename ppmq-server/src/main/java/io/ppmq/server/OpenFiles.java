@@ -8,9 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many files this process may have open, and who gets them. Connections get the rest after the
- * store, the subscribers and the admin interface: a store that cannot open its next file holds up
- * all clients, while a connection that is refused is one client.
+ * Divides the files that this process may have open. Connections get what the store, the
+ * subscribers and the admin interface leave: a store that cannot open its next file holds up all
+ * clients, a refused connection is one client.
  */
 final class OpenFiles {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -18,10 +18,10 @@ final class OpenFiles {
   private static final Path OPEN = Path.of("/proc/self/fd");
   private static final String LIMIT = "Max open files";
 
-  /** The store's tables and logs, and a dozen each for the admin interface and for the JVM. */
+  /** Files for the store's tables and logs, for the admin interface and for the JVM. */
   private static final int RESERVED = 64 + 16 + 24;
 
-  /** For limits so low that nothing is left. */
+  /** The least number of connections, for limits so low that nothing is left. */
   private static final int CONNECTIONS_MIN = 8;
 
   private static final int CONNECTIONS_FEW = 100;
@@ -29,8 +29,8 @@ final class OpenFiles {
   private OpenFiles() {}
 
   /**
-   * How many connections may be open at once, given what is open now. Says so when these are few.
-   * Where the system does not tell its limit there is none.
+   * The number of connections that may be open at once, given the files that are open now. Logs a
+   * small number. Without a limit from the system there is no bound.
    */
   static int leftForConnections(int subscribers) {
     try {
@@ -58,7 +58,7 @@ final class OpenFiles {
     }
   }
 
-  /** The limit in the text of {@code /proc/self/limits}; the JVM has raised its own to it. */
+  /** The soft limit in {@code /proc/self/limits}, which the JVM has raised to the hard one. */
   private static long limit(String limits) {
     String soft =
         limits

@@ -11,9 +11,9 @@ import io.ppmq.wire.Limits;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules of a configuration for the values of peers: their users, and their sizes.
+ * The rules of a configuration for the values of peers: for their users and their sizes.
  *
- * @param access null without rules about users, so that no peer is asked for then
+ * @param access null without rules about users; the users of peers are then not looked up
  */
 record PeerRules(@Nullable Access access, Limits limits) implements Rules {
   /** The peer of the admin interface: an administrator, and not one of the users. */

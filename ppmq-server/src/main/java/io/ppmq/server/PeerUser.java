@@ -10,15 +10,15 @@ import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The unix user at the other end of a connection, as it was when it connected, or began to listen.
- * The system is asked once, when the user is first needed. Any thread may ask.
+ * The unix user at the other end of a connection, at the time when it connected or began to listen.
+ * The system is asked once, when the user is first needed. Any thread.
  */
 final class PeerUser {
   private final @Nullable SocketChannel channel;
   private @Nullable UserPrincipal user;
   private String name;
 
-  /** The user at the other end of a channel that is connected. */
+  /** The user at the other end of a connected channel. */
   PeerUser(SocketChannel channel) {
     this(channel, null, "");
   }
@@ -37,7 +37,7 @@ final class PeerUser {
   /**
    * The user who connected to another node, which vouches for it.
    *
-   * @param user the name; null where there is none, because it is a TCP connection
+   * @param user the name; null for a TCP connection
    */
   static PeerUser onNode(String node, @Nullable String user) {
     return user == null
@@ -45,7 +45,7 @@ final class PeerUser {
         : new PeerUser(null, new NamedUser(user), "user " + user + " on node " + node);
   }
 
-  /** The user; null when there is none, because it is a TCP connection. */
+  /** The user; null for a TCP connection. */
   synchronized @Nullable UserPrincipal user() {
     if (name.isEmpty()) {
       look();

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process that listens on a port of this machine, as far as it can be known: the kernel tells
- * every user who that process belongs to, and its number only to that user and to root.
+ * The process that listens on a port of this machine, as far as it is known: the kernel tells every
+ * user the owner of that process, and its id only to the owner and to root.
  */
 final class PortHolder {
   private static final Path PROC = Path.of("/proc");
@@ -25,7 +25,7 @@ final class PortHolder {
 
   private PortHolder() {}
 
-  /** To follow "is in use: "; null when nothing is known. */
+  /** The text to follow "is in use: "; null if nothing is known. */
   static @Nullable String of(InetSocketAddress address) {
     String port = ":%04X".formatted(address.getPort());
     try {
@@ -49,7 +49,7 @@ final class PortHolder {
     return null;
   }
 
-  /** A user's name; its number when it has none. */
+  /** A user's name; the number if there is no name. */
   private static String name(String number) throws IOException {
     for (String line : Files.readAllLines(Path.of("/etc/passwd"))) {
       String[] fields = line.split(":", -1);
@@ -79,7 +79,7 @@ final class PortHolder {
         }
       }
     } catch (IOException e) {
-      return false; // another user's, or gone
+      return false; // the process is another user's, or gone
     }
     return false;
   }

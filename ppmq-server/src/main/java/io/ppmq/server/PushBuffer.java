@@ -9,13 +9,13 @@ import java.nio.channels.WritableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A batch on its way into a socket: encoded a buffer at a time, as the socket takes it. For one
+ * A batch on its way into a socket, encoded a buffer at a time as the socket takes it. For one
  * thread at a time.
  */
 final class PushBuffer {
   private static final int BYTES = 64 << 10;
 
-  /** Reused for pushes that the socket takes at once, which is nearly all of them. */
+  /** Reused for pushes that the socket takes at once, which are nearly all. */
   private static final ThreadLocal<PushBuffer> SHARED = ThreadLocal.withInitial(PushBuffer::new);
 
   private final ByteBuffer bytes;
@@ -32,13 +32,14 @@ final class PushBuffer {
     bytes = ByteBuffer.allocateDirect(size).flip();
   }
 
-  /** That of the calling thread. */
+  /** The buffer of the calling thread. */
   static PushBuffer shared() {
     return SHARED.get();
   }
 
-  /** Whether it holds this very batch, of which nothing was written yet. */
-  @SuppressWarnings("ReferenceEquality") // comparing the contents would cost as much as this saves
+  /** Whether it holds this batch with nothing written yet. */
+  @SuppressWarnings(
+      "ReferenceEquality") // comparing the contents would cost as much as the reuse saves
   boolean holds(Batch other) {
     return batch == other && !begun;
   }
@@ -53,9 +54,9 @@ final class PushBuffer {
   }
 
   /**
-   * Writes as much as the channel takes; true when that was the end of the batch.
+   * Writes as much as the channel takes; true if the whole batch is written.
    *
-   * @throws IOException when the channel is broken
+   * @throws IOException if the channel is broken
    */
   boolean writeTo(WritableByteChannel channel) throws IOException {
     while (encode()) {
@@ -70,7 +71,7 @@ final class PushBuffer {
     return true;
   }
 
-  /** Encodes more when everything encoded is written; false when the whole batch is written. */
+  /** Encodes more if everything encoded is written; false if the whole batch is written. */
   private boolean encode() {
     if (!bytes.hasRemaining() && unfinished != null) {
       bytes.clear();
@@ -82,20 +83,17 @@ final class PushBuffer {
     return bytes.hasRemaining();
   }
 
-  /** How many bytes it has written. */
+  /** The number of written bytes. */
   long written() {
     return written;
   }
 
-  /** Whether something of the batch was written. */
+  /** Whether a part of the batch was written. */
   boolean isBegun() {
     return begun;
   }
 
-  /**
-   * The rest of the batch in a buffer of its own, no larger than it has to be; this one holds
-   * nothing any more.
-   */
+  /** Moves the rest of the batch to a new buffer of the necessary size; this one is empty then. */
   PushBuffer moved() {
     PushBuffer own = new PushBuffer(unfinished == null ? bytes.remaining() : BYTES);
     own.batch = batch;

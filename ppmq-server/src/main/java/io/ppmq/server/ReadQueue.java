@@ -9,66 +9,65 @@ import java.util.function.LongSupplier;
 
 /**
  * The connections with waiting input, in the order in which they were accepted. It keeps a promise:
- * the values of a connection that has closed come before those of a connection that was opened
- * after that. Nobody can tell that a connection was closed before all of its input was read. So a
- * new connection is read for the first time when each older one was, since the new one was
- * accepted, read to the end of its input, seen without any, seen open, or has sent more than can
- * have waited in its socket. After that a connection is read once in each pass, however much waits
- * in others.
+ * the values of a closed connection come before those of a connection that was opened after the
+ * close. The close shows only after all input was read. So a new connection is first read after
+ * each older one has, since the new one was accepted, been read to the end of its input, been seen
+ * without input, been seen open, or sent more than its socket can have held. After that a
+ * connection is read once in each pass, however much waits in others.
  *
  * <p>A pass is one turn of the listener: {@link #begin}, select, {@link Place#add} of the
  * connections that the select reports and then of accepted ones, {@link #read}. The select has to
  * report every connection that has input or was closed, unless it is parked. A new connection is
- * parked, and is read without a select in the pass after it was accepted. A connection that is not
- * read because it is held back or has to wait for memory is not waited for.
+ * parked, and is read without a select in the pass after it was accepted. Others do not wait for a
+ * connection that is held back or waits for memory.
  *
- * <p>When many connections are ready, the time is divided between users: whose connections have had
- * their slice of a pass go on in the next one where they stopped. A user that used up its slice of
- * late is not waited for by others. All new connections together have one more slice: to ask for
- * the user of each takes longer than to read it. A connection of which little comes at a time, and
- * no whole value, is put aside, so that however many drip, they take a small part of the time; some
- * of each user are read again in each round of {@link #DRIP_MILLIS}. For one thread.
+ * <p>When many connections are ready, the users share the time: the connections of a user have a
+ * slice of each pass, and in the next pass go on where they stopped. Others do not wait for a user
+ * that recently used up its slice. All new connections together have one more slice: to look up the
+ * user of each takes longer than to read it. A connection that sends little at a time, and no whole
+ * value, is put aside, so that any number of them takes a small part of the time; some of each user
+ * are read again in each round of {@link #DRIP_MILLIS}. For one thread.
  */
 final class ReadQueue {
-  /** How long the connections of one user are read in a pass, when many are ready. */
+  /** The slice of a user in a pass when many connections are ready. */
   static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** As long as no more connections are ready, no user is asked for. */
+  /** Up to this many ready connections need no look-up of users. */
   static final int FEW = 8;
 
-  /** For how many passes a user that used up its slice is not waited for. */
+  /** The number of passes in which others do not wait for a user that used up its slice. */
   private static final int GREEDY_PASSES = 64;
 
-  /** How often connections that drip are read. */
+  /** The time between two rounds of reading connections that drip. */
   static final long DRIP_MILLIS = 10;
 
-  /** How many connections of one user that drip are read in a round: a twentieth of the time. */
+  /** The most dripping connections of a user read in a round: a twentieth of the time. */
   private static final int DRIPS_AT_ONCE = 128;
 
   /** The result of a read. */
   enum Progress {
-    /** There is no more input, or none that may be read; a select will report the next. */
+    /** There is no more input, or none that may be read; a select will report the next input. */
     DONE,
-    /** The same, and the input was short, and not the end of a value. */
+    /** The same, and the input was short without the end of a value. */
     DRIP,
     /** There may be more input. */
     MORE,
-    /** There may be more input, to be read when an answer was written. */
+    /** There may be more input, to read after an answer was written. */
     LATER
   }
 
-  /** A connection, as it is read. */
+  /** A connection, for reading. */
   interface Input {
     /** Reads once, without blocking. */
     Progress read();
 
-    /** Stops or resumes the reporting of its input by the select. */
+    /** Sets whether the select reports its input. */
     void park(boolean parked);
 
-    /** How many bytes were read so far. */
+    /** The number of bytes read so far. */
     long bytesRead();
 
-    /** The slices of its user. */
+    /** The slice of its user. */
     Slice slice();
   }
 
@@ -98,7 +97,7 @@ final class ReadQueue {
       return pass - usedUpPass < GREEDY_PASSES || !drips.isEmpty();
     }
 
-    /** Whether it is the turn of this connection; if not, that of others of the user. */
+    /** Whether it is this connection's turn, and not that of others of the user. */
     private boolean reaches(Place place) {
       if (usedUpPass == pass || place.number < resumeAt) {
         return false;
@@ -121,7 +120,7 @@ final class ReadQueue {
     private boolean begun;
     private boolean parked = true;
 
-    /** Connections that were accepted in this pass or before need not wait for this one. */
+    /** Connections that were accepted in this pass or earlier need not wait for this one. */
     private long clearedPass;
 
     private long markPass;
@@ -136,7 +135,7 @@ final class ReadQueue {
     /** The connection may have input. */
     void add() {
       if (!queued) {
-        clearedPass = pass - 2; // when the last select found it open, and without input
+        clearedPass = pass - 2; // the last select before that found it open and without input
         enqueue();
       }
       more = true;
@@ -155,7 +154,7 @@ final class ReadQueue {
       }
     }
 
-    /** Whether there may be input that was not read. */
+    /** Whether there may be unread input. */
     boolean isQueued() {
       return queued;
     }
@@ -166,7 +165,7 @@ final class ReadQueue {
       changed();
     }
 
-    /** Whether it is to be read has changed. */
+    /** {@link #isQueued} or the right to be read has changed. */
     void changed() {
       more |= queued;
     }
@@ -176,7 +175,7 @@ final class ReadQueue {
       markBytes = input.bytesRead();
     }
 
-    /** The input that was in its socket when the mark was set has been read by now. */
+    /** Passes the mark when the input that was in the socket at the mark has been read. */
     private void passMark() {
       if (input.bytesRead() - markBytes >= socketBytesMax) {
         clearedPass = Math.max(clearedPass, markPass);
@@ -204,30 +203,30 @@ final class ReadQueue {
   private long newcomersNanos;
   private long dripAtNanos;
 
-  /** Whether some user's connections are not waited for by others. */
+  /** Whether others do not wait for the connections of some user. */
   private boolean someGreedy;
 
   /**
    * An empty queue.
    *
-   * @param socketBytesMax the most bytes that wait in a socket
+   * @param socketBytesMax the most bytes that can wait in a socket
    */
   ReadQueue(long socketBytesMax, LongSupplier nanoTime) {
     this.socketBytesMax = socketBytesMax;
     this.nanoTime = nanoTime;
   }
 
-  /** A place for a connection that was accepted just now, after all others. It is parked. */
+  /** A place, after all others, for a connection that was accepted just now. It is parked. */
   Place accepted(Input input) {
     return new Place(input, accepted++);
   }
 
-  /** How many new connections were not read in the last pass, since there was no time left. */
+  /** The number of new connections that the last pass had no time to read. */
   int newcomersLeft() {
     return newcomersLeft;
   }
 
-  /** Begins a pass; to be called before its select. */
+  /** Begins a pass. Called before its select. */
   void begin() {
     pass++;
     if (!dripping.isEmpty()) {
@@ -249,12 +248,12 @@ final class ReadQueue {
     dripping.removeIf(slice -> slice.drips.isEmpty());
   }
 
-  /** Whether there is something to read that no select will report. */
+  /** Whether there is input to read that no select will report. */
   boolean hasMore() {
     return more;
   }
 
-  /** Whether a pass is to begin within {@link #DRIP_MILLIS}. */
+  /** Whether a pass has to begin within {@link #DRIP_MILLIS}. */
   boolean hasDrips() {
     return !dripping.isEmpty();
   }
@@ -359,7 +358,9 @@ final class ReadQueue {
     slice.drips.add(place);
   }
 
-  /** Whether a connection stays in the queue. If not, the select must report the next input. */
+  /**
+   * Whether a connection stays in the queue. If it does not, the select must report its next input.
+   */
   private static boolean stays(Progress progress, Place place) {
     boolean stays = progress == Progress.MORE || progress == Progress.LATER;
     if (!stays) {
@@ -368,7 +369,7 @@ final class ReadQueue {
     return stays;
   }
 
-  /** Reads unless older ones come first. */
+  /** Reads unless older connections come first. */
   private Progress readInOrder(Place place, long cleared) {
     if (!place.begun) {
       if (place.acceptedInPass == pass) {

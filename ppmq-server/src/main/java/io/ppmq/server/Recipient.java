@@ -11,12 +11,12 @@ import java.util.Map;
 /**
  * The recipient of a subscriber's batches.
  *
- * @param address where it listens
- * @param user the users who may listen there; none: every user
- * @param topics its topics, for the sentence that refuses it; empty where every user may listen
+ * @param address its socket
+ * @param user the users that may listen there; empty means every user
+ * @param topics its topics, for the sentence of a refusal; empty if every user may listen
  */
 record Recipient(Address address, List<String> user, List<String> topics) {
-  /** All recipients that have a socket, of a configuration, by the subscriber's name. */
+  /** The recipients with a socket in a configuration, by the subscriber's name. */
   static Map<String, Recipient> of(Config config) {
     Map<String, Recipient> recipients = new HashMap<>();
     for (SubscriberConfig subscriber : config.subscribers()) {
@@ -40,7 +40,7 @@ record Recipient(Address address, List<String> user, List<String> topics) {
         .toList();
   }
 
-  /** In words that differ when a new connection to it is needed. */
+  /** A text that differs if a new connection to the subscriber is needed. */
   static String words(SubscriberConfig subscriber) {
     Address socket = subscriber.socket();
     if (socket == null) {

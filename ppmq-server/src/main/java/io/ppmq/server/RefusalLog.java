@@ -5,8 +5,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs refusals at a bounded rate, for each user and in all. Refusals that are not logged are
- * counted, and the count is logged later. For the listener's thread.
+ * Logs refusals at a bounded rate, for each user and in total. Counts refusals that are not logged,
+ * and logs the count later. For the listener's thread.
  */
 final class RefusalLog {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");

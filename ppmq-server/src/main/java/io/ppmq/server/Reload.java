@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The configuration file of a running broker, read again whenever a reload is asked for: all of it
- * takes effect or nothing. Any thread may ask; one after another is served.
+ * Reads the configuration file of a running broker again on request: all of it takes effect or
+ * nothing. Any thread; reloads run one after another.
  */
 public final class Reload {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -24,9 +24,9 @@ public final class Reload {
   private Config current;
 
   /**
-   * For a broker that was started with the file's content at that time.
+   * Reloads for a broker that was started with this content of the file.
    *
-   * @param followers told the configuration that the broker has applied, after each change
+   * @param followers gets each configuration that the broker has applied
    */
   public Reload(Server server, ConfigFile file, Consumer<Config> followers) {
     this.server = server;
@@ -36,14 +36,14 @@ public final class Reload {
   }
 
   /**
-   * Reads the file and has the broker apply it. The result is logged. Blocks until the store keeps
-   * it.
+   * Reads the file, makes the broker apply it, and logs the result. Blocks until the store has
+   * committed it.
    *
-   * @return a sentence for each change; none when the file has not changed
-   * @throws InvalidConfig when the file is not valid, or changes a key that needs a restart;
-   *     nothing was changed
-   * @throws RefusedException when the broker cannot do it; nothing was changed
-   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   * @return a sentence for each change; empty if the file has not changed
+   * @throws InvalidConfig if the file is not valid, or changes a key that needs a restart; nothing
+   *     was changed
+   * @throws RefusedException if the broker cannot apply it; nothing was changed
+   * @throws IllegalStateException if the broker has stopped or does not answer in time
    */
   public synchronized List<String> run() throws InvalidConfig, RefusedException {
     try {

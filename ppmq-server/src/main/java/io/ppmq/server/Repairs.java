@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
-/** The repair of a configured broker's data directory, while the broker does not run. */
+/** The repair of a configured broker's data directory while the broker is stopped. */
 public final class Repairs {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
@@ -24,7 +24,7 @@ public final class Repairs {
   private final Path kept;
   private final Consumer<String> progress;
 
-  /** The repair of {@code directory}; {@code progress} is told the current step. */
+  /** The repair of {@code directory}; {@code progress} gets the current step. */
   public Repairs(Config config, Path directory, Consumer<String> progress) {
     this.config = config;
     this.directory = directory;
@@ -38,7 +38,7 @@ public final class Repairs {
     try {
       return directory.toRealPath();
     } catch (IOException notThere) {
-      return directory; // which the repair itself will say
+      return directory; // the repair itself will report it
     }
   }
 
@@ -47,7 +47,7 @@ public final class Repairs {
     return Repair.inspect(directory, progress);
   }
 
-  /** Repairs the directory, if it is damaged; it is {@link #kept} as it was then. */
+  /** Repairs the directory if it is damaged. The damaged one is kept as {@link #kept}. */
   public RepairReport repair() {
     Map<String, List<String>> topics =
         config.topics().stream()
@@ -56,7 +56,7 @@ public final class Repairs {
         directory, String.valueOf(kept.getFileName()), topics, ServingAlone.firstId(), progress);
   }
 
-  /** Where the damaged directory is after the repair. */
+  /** The place of the damaged directory after the repair. */
   public Path kept() {
     return kept;
   }

@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands the values of one connection to the broker, and refuses values that are not allowed. For
+ * Submits the values of a connection to the broker, and refuses values that are not allowed. For
  * the listener's thread.
  */
 final class Requests implements Sink {
@@ -44,7 +44,7 @@ final class Requests implements Sink {
   /**
    * The requests of a new connection.
    *
-   * @param relayed the user who connected, where another node relays it; null for the user at the
+   * @param relayed the user who connected, if another node relays it; null for the user at the
    *     other end of the channel
    */
   Requests(
@@ -57,12 +57,12 @@ final class Requests implements Sink {
     this.channel = channel;
   }
 
-  /** How many values have come, about: it wraps. */
+  /** The number of values so far. It wraps. */
   int values() {
     return values;
   }
 
-  /** How many of them were refused. */
+  /** The number of refused values. */
   int refusals() {
     return refusals;
   }
@@ -104,7 +104,7 @@ final class Requests implements Sink {
     return subscribes ? Confirm.ofRefusal(connection, offset) : Answer.NONE;
   }
 
-  /** A connection is a worker of one subscriber. */
+  /** Refuses a second subscriber: a connection is a worker of one. */
   private void checkSubscriber(Request request) throws RefusedException {
     String command = request.command();
     String asked = request.subscriber();
@@ -141,7 +141,7 @@ final class Requests implements Sink {
     String subscriber = request.onlyPublishes() ? null : request.subscriber();
     if (topic != null && (!request.messages().isEmpty() || subscriber == null)) {
       if (peer == null && broker.settings().mayHold(topic)) {
-        peer().user(); // the rules may be others, and the peer gone, when it is let go
+        peer().user(); // when it is released, the rules may have changed and the peer may be gone
       }
       commands.add(new Command.Publish(topic, request.messages()));
       checkPriorities(topic, request);
@@ -170,7 +170,7 @@ final class Requests implements Sink {
     }
   }
 
-  /** The user at the other end. Any thread may ask. */
+  /** The user at the other end. Any thread. */
   synchronized PeerUser peer() {
     PeerUser known = peer;
     if (known == null) {
@@ -180,7 +180,7 @@ final class Requests implements Sink {
     return known;
   }
 
-  /** The share of that user; the system is asked, which takes a while. */
+  /** The share of that user. Asks the system, which takes a while. */
   UserShare shareOf(UserShares users) {
     return relayed == null ? users.of(channel) : users.of(relayed);
   }
@@ -212,7 +212,7 @@ final class Requests implements Sink {
     answer(refusal);
   }
 
-  /** Answers a refusal, if an answer was asked for. */
+  /** Answers a refusal if the value asked for an answer. */
   private void answer(Refusal refusal) {
     String confirm = refusal.confirm();
     if (confirm != null) {
@@ -232,7 +232,7 @@ final class Requests implements Sink {
     answer(refusal);
   }
 
-  /** Logs why something of the peer was refused, at a bounded rate. */
+  /** Logs the reason of a refusal, at a bounded rate. */
   void log(String reason, long offset) {
     refusals++;
     if (refusals <= LOGGED_MAX) {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends to a subscriber whose socket may be on several machines: tries one after another until one
- * takes the connection. Like every sender it is called by one thread of the broker, and gets the
- * results from several; it has no lock of its own, since only one connection is tried at a time.
+ * takes the connection. Like every sender it is called by one thread of the broker, and gets
+ * results from several; it needs no lock, since it tries only one connection at a time.
  */
 final class RoamingSender implements Sender {
   private final String own;
@@ -21,19 +21,19 @@ final class RoamingSender implements Sender {
   private final SubscriberConnection connection;
   private volatile boolean closed;
 
-  /** Whether the broker waits for a connection: only then is the next place tried. */
+  /** Whether the broker waits for a connection: only then it tries the next place. */
   private volatile boolean opening;
 
   private volatile String reasons = "";
   private volatile int at;
 
   /**
-   * A sender that does not connect yet.
+   * An unconnected sender.
    *
    * @param own the name of this machine
-   * @param places the names of the machines to try, in this order
+   * @param places the names of the machines in the order to try
    * @param dial connects to the socket on another machine
-   * @param connections makes the connection of this machine
+   * @param connections makes the connection on this machine
    */
   RoamingSender(
       String own,
@@ -103,7 +103,7 @@ final class RoamingSender implements Sender {
     connection.close();
   }
 
-  /** Passes on the reports of the connection; a failed attempt is not the end. */
+  /** Passes on the reports of the connection, except a failed attempt, which is not the end. */
   private final class Told implements Link {
     @Override
     public void opened() {

@@ -21,10 +21,10 @@ import org.slf4j.LoggerFactory;
  * Watches the connections to all subscribers on one thread: continues a push that the socket did
  * not take at once, finishes connecting, and notices when a subscriber is gone.
  *
- * <p>The first attempt at a push is made by the broker's own thread, without blocking, because it
- * nearly always succeeds and saves waking this one. So both threads come to a {@link
- * SubscriberConnection}, which has a lock of its own. A stuck subscriber keeps one buffer and its
- * batch, and holds up nobody else.
+ * <p>The broker's own thread makes the first attempt at a push, without blocking, because it nearly
+ * always succeeds and saves waking this thread. So both threads use a {@link SubscriberConnection},
+ * which has its own lock. A stuck subscriber keeps one buffer and its batch, and does not hold up
+ * others.
  */
 final class SenderLoop implements Senders {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -37,14 +37,14 @@ final class SenderLoop implements Senders {
   private final Thread thread = new Thread(this::run, "ppmq-send");
   private volatile boolean stopping;
 
-  /** A loop that sends to these subscribers, by name. */
+  /** A loop for these subscribers, by name. */
   SenderLoop(Map<String, Recipient> recipients) throws IOException {
     this.recipients = Map.copyOf(recipients);
     this.selector = Selector.open();
     this.watch = new SocketWatch();
   }
 
-  /** Sends to these, by name, over senders that are made from now on. */
+  /** Uses these recipients, by name, for new senders. */
   void apply(Map<String, Recipient> next) {
     recipients = Map.copyOf(next);
   }
@@ -54,7 +54,7 @@ final class SenderLoop implements Senders {
     return connection(subscriber, link);
   }
 
-  /** A connection to the socket of this machine, which is not there yet. */
+  /** An unconnected connection to the socket on this machine. */
   SubscriberConnection connection(String subscriber, Sender.Link link) {
     Recipient recipient = recipients.get(subscriber);
     if (recipient == null) {
@@ -63,13 +63,13 @@ final class SenderLoop implements Senders {
     return new SubscriberConnection(this, subscriber, recipient, link);
   }
 
-  /** The topics of a subscriber with a rule about users, by the present configuration. */
+  /** The topics of a subscriber with a rule about users, in the present configuration. */
   List<String> topics(String subscriber) {
     Recipient recipient = recipients.get(subscriber);
     return recipient == null ? List.of() : recipient.topics();
   }
 
-  /** Begins. An unexpected exception that ends it is passed to {@code bug}, on its thread. */
+  /** Begins. {@code bug} takes an unexpected exception that ends it, on its thread. */
   void start(Consumer<Throwable> bug) {
     thread.setUncaughtExceptionHandler((ended, reason) -> bug.accept(reason));
     thread.start();
@@ -87,7 +87,7 @@ final class SenderLoop implements Senders {
     return watch;
   }
 
-  /** Watches a connection from now on, and tells it the events. */
+  /** Watches a connection from now on, and reports events to it. */
   void register(SocketChannel channel, int operations, SubscriberConnection connection) {
     errands.add(
         () -> {
@@ -100,7 +100,7 @@ final class SenderLoop implements Senders {
     selector.wakeup();
   }
 
-  /** Has a connection that is watched already watched for these operations. */
+  /** Changes the watched operations of a connection. */
   void watchFor(SocketChannel channel, int operations) {
     errands.add(
         () -> {
@@ -147,7 +147,7 @@ final class SenderLoop implements Senders {
     }
   }
 
-  /** Nothing for a connection that the broker's own thread closes, at any moment. */
+  /** The ready operations; none if the broker's own thread has just closed the connection. */
   private static int readyFor(SelectionKey key) {
     try {
       return key.readyOps();

@@ -20,13 +20,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The broker as a process: everything is put together here, started in order, and stopped in the
- * opposite one.
+ * The broker as a process: puts all parts together, starts them in order, and stops them in the
+ * opposite order.
  */
 public final class Server {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** The name of the thread that reads all connections: nothing may hold it up. */
+  /** The name of the thread that reads all connections, which nothing may hold up. */
   public static final String READING_THREAD = "ppmq-read";
 
   private final ListeningSocket socket;
@@ -42,9 +42,9 @@ public final class Server {
   /**
    * Starts a broker as configured. When it returns, connections are accepted.
    *
-   * @param halt ends the process with an exit status when the broker cannot go on; called on a
-   *     thread of the broker
-   * @throws StartException when it cannot start; nothing is left behind then
+   * @param halt ends the process with an exit status if the broker cannot go on; called on a thread
+   *     of the broker
+   * @throws StartException if it cannot start; nothing is left behind then
    */
   public static Server start(Config config, IntConsumer halt) throws StartException {
     ListeningSocket socket =
@@ -100,11 +100,11 @@ public final class Server {
   }
 
   /**
-   * Applies another configuration, as far as {@link io.ppmq.config.ConfigChanges#isLive} says that
-   * a running broker can. Blocks until the store keeps it.
+   * Applies another configuration, whose changes {@link io.ppmq.config.ConfigChanges#isLive} allows
+   * for a running broker. Blocks until the store has committed it.
    *
-   * @throws RefusedException when that cannot be done; nothing was changed
-   * @throws IllegalStateException when the broker has stopped or does not answer in time
+   * @throws RefusedException if that fails; nothing was changed
+   * @throws IllegalStateException if the broker has stopped or does not answer in time
    */
   public void apply(Config next) throws RefusedException {
     ListeningSocket.Permit permitBefore = socket.permit();
@@ -118,12 +118,12 @@ public final class Server {
     renewSocket(true);
   }
 
-  /** Has something else looked after about once a second; it must not block. */
+  /** Adds a task for about once a second; it must not block. */
   public void lookAfter(Runnable chore) {
     chores.add(chore);
   }
 
-  /** Listens again, if the file of the socket was removed. */
+  /** Listens again if the file of the socket was removed. */
   private void renewSocket(boolean makeDirectory) {
     ServerSocketChannel renewed = socket.renew(makeDirectory);
     if (renewed != null) {
@@ -131,32 +131,32 @@ public final class Server {
     }
   }
 
-  /** The use of the bounds by connections, as it was a second ago or later. */
+  /** The use of the bounds by connections, at most a second old. */
   public List<Bound> bounds() {
     return serving.bounds();
   }
 
-  /** This machine's part in the cluster; null where the broker is alone. */
+  /** This machine's part in the cluster; null if the broker is alone. */
   public @Nullable Member member() {
     return serving.member();
   }
 
-  /** Has connections to the admin interface that other nodes vouch for brought to this. */
+  /** Sets the receiver of connections to the admin interface that other nodes vouch for. */
   public void serveAdmin(Consumer<SocketChannel> taker) {
     serving.serveAdmin(taker);
   }
 
   /**
-   * Tells a listener which broker runs in this process, now and whenever that changes: null while
-   * another machine leads, or none.
+   * Tells a listener the broker of this process, now and after each change: null while another
+   * machine leads, or none.
    */
   public void tellBroker(Consumer<@Nullable Broker> told) {
     serving.tellBroker(told);
   }
 
   /**
-   * Stops accepting, commits and answers the values handed in, and removes the socket file. Blocks
-   * until that is done; calling it again does nothing.
+   * Stops accepting, commits and answers the submitted values, and removes the socket file. Blocks
+   * until that is done; a second call does nothing.
    */
   public void stop() throws InterruptedException {
     try {

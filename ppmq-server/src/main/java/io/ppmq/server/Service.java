@@ -37,11 +37,11 @@ final class Service {
   /**
    * Starts a broker. When it returns, connections are accepted.
    *
-   * @param store the broker's from now on
+   * @param store the store, which belongs to the broker from now on
    * @param channel the channel to accept from; stays the caller's
-   * @param reach makes the sender of the broker from the one for the sockets of this machine
-   * @param everySecond done about once a second on the thread that reads; must not block
-   * @throws io.ppmq.store.StoreException when the store cannot be read; it is closed then
+   * @param reach makes the broker's senders from those for the sockets of this machine
+   * @param everySecond runs about once a second on the thread that reads; must not block
+   * @throws io.ppmq.store.StoreException if the store cannot be read; it is closed then
    */
   static Service start(
       Config config,
@@ -68,7 +68,7 @@ final class Service {
     return new Service(senders, broker, listener);
   }
 
-  /** The use of the bounds by connections, as it was a second ago or later. */
+  /** The use of the bounds by connections, at most a second old. */
   List<Bound> bounds() {
     return listener.bounds();
   }
@@ -77,7 +77,7 @@ final class Service {
     return broker;
   }
 
-  /** Applies another configuration; nothing was changed when it throws. */
+  /** Applies another configuration; if it throws, nothing was changed. */
   void apply(Config next) throws RefusedException {
     senders.apply(Recipient.of(next));
     broker.apply(Settings.settings(next));
@@ -94,8 +94,8 @@ final class Service {
   }
 
   /**
-   * Stops accepting, commits and answers the values handed in. Blocks until that is done; calling
-   * it again does nothing.
+   * Stops accepting, commits and answers the submitted values. Blocks until that is done; a second
+   * call does nothing.
    */
   void stop() throws InterruptedException {
     if (ended.compareAndSet(false, true)) {
@@ -106,8 +106,8 @@ final class Service {
   }
 
   /**
-   * Ends without a commit, since another leads: answers fail with the reason. Blocks; does nothing
-   * once it was called, or {@link #stop} was.
+   * Ends without a commit, since another node leads: answers fail with the reason. Blocks; does
+   * nothing after an earlier call of this or {@link #stop}.
    */
   void abandon(String reason) throws InterruptedException {
     if (ended.compareAndSet(false, true)) {

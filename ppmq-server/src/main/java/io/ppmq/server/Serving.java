@@ -11,13 +11,11 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The two ways in which a server serves: with a broker of its own, or as one of several machines.
- */
+/** The two ways to serve: alone, or as one of several machines. */
 interface Serving {
   /**
-   * Tells a listener which broker there is, now and whenever that changes: null while there is none
-   * on this machine. Told on threads of the server.
+   * Tells a listener the broker, now and after each change: null while there is none on this
+   * machine. Called on threads of the server.
    */
   void tellBroker(Consumer<@Nullable Broker> told);
 
@@ -32,14 +30,14 @@ interface Serving {
    */
   void acceptFrom(ServerSocketChannel renewed);
 
-  /** This machine's part in a cluster; null where the broker is alone. */
+  /** This machine's part in a cluster; null if the broker is alone. */
   default @Nullable Member member() {
     return null;
   }
 
-  /** Has connections to the admin interface that other nodes vouch for brought to this. */
+  /** Sets the receiver of connections to the admin interface that other nodes vouch for. */
   default void serveAdmin(Consumer<SocketChannel> taker) {}
 
-  /** Answers the values handed in, and ends; the socket stays open. Blocks until that is done. */
+  /** Answers the submitted values, and ends; the socket stays open. Blocks until that is done. */
   void stop() throws InterruptedException;
 }

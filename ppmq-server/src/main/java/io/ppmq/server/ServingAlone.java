@@ -22,7 +22,9 @@ import org.slf4j.LoggerFactory;
 final class ServingAlone implements Serving {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** Ids of a new store begin with the time, so that keys differ even from those of a lost one. */
+  /**
+   * The ids of a new store begin with the time, so that its keys differ from those of a lost store.
+   */
   private static final int IDS_PER_SECOND_BITS = 20;
 
   private final Service service;
@@ -35,7 +37,7 @@ final class ServingAlone implements Serving {
     this.minFreeDiskBytes = minFreeDiskBytes;
   }
 
-  /** Opens the store and starts; parameters as those of {@link Service#start}. */
+  /** Opens the store and starts; the parameters are those of {@link Service#start}. */
   static ServingAlone start(
       Config config, ServerSocketChannel channel, EventLog events, Runnable everySecond)
       throws IOException {
@@ -52,7 +54,7 @@ final class ServingAlone implements Serving {
         : new MemoryStore(firstId);
   }
 
-  /** The first id of a store that is made now. */
+  /** The first id of a new store. */
   static long firstId() {
     return Math.max(1, System.currentTimeMillis() / 1000) << IDS_PER_SECOND_BITS;
   }

@@ -34,13 +34,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One of several machines. The broker is here while this machine leads; while another does,
- * connections go there, and while none does they wait. The socket is open all the time.
+ * One of several machines. While this machine leads, it has the broker; while another leads,
+ * connections are relayed there; while none leads, they wait. The socket is always open.
  */
 final class ServingInCluster implements Serving, Leadership, Relays {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** How long a value with Confirm waits while no node leads, before it is refused. */
+  /** The time that a value with Confirm waits for a leader before it is refused. */
   static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private static final int STATUS_FAILED = 1;
@@ -76,10 +76,10 @@ final class ServingInCluster implements Serving, Leadership, Relays {
   }
 
   /**
-   * Starts the node; connections wait until there is a leader.
+   * Starts the node. Connections wait until there is a leader.
    *
-   * @param patienceNanos how long values with a confirm wait, too
-   * @throws StartException when it cannot be a node
+   * @param patienceNanos the time that values with Confirm wait for a leader
+   * @throws StartException if it cannot be a node
    */
   static ServingInCluster start(
       Config config,
@@ -178,7 +178,7 @@ final class ServingInCluster implements Serving, Leadership, Relays {
     return new Caller(user == null ? null : user.getName(), cluster.node());
   }
 
-  /** To the broker of this machine. */
+  /** The way to the broker of this machine. */
   private final class Own implements Onward {
     final CompletableFuture<Service> service = new CompletableFuture<>();
 
@@ -209,7 +209,7 @@ final class ServingInCluster implements Serving, Leadership, Relays {
     }
   }
 
-  /** To the broker of the leader. */
+  /** The way to the broker of the leader. */
   private final class Away implements Onward {
     @Override
     public void take(SocketChannel accepted, Runnable back) {
@@ -311,7 +311,7 @@ final class ServingInCluster implements Serving, Leadership, Relays {
   @Override
   public void apply(Config next) throws RefusedException {
     Config before = config;
-    config = next; // senders that are made meanwhile ask for it
+    config = next; // senders made meanwhile use it
     Service serving = service;
     try {
       if (serving != null) {
@@ -346,7 +346,7 @@ final class ServingInCluster implements Serving, Leadership, Relays {
     }
   }
 
-  /** Values handed in are committed while this node still leads; then another node takes over. */
+  /** Commits the submitted values while this node still leads; then another node takes over. */
   @Override
   public void stop() throws InterruptedException {
     Service serving = service;

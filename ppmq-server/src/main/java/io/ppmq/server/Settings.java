@@ -17,7 +17,7 @@ import java.time.Duration;
 final class Settings {
   private Settings() {}
 
-  /** How large a value may be. */
+  /** The limits of a value's size. */
   static Limits limits(Config config) {
     return new Limits(config.maxMessageBytes(), config.maxValueBytes());
   }
@@ -63,7 +63,7 @@ final class Settings {
         false);
   }
 
-  /** A duration in milliseconds; one that is not 0 is at least 1. */
+  /** A duration in milliseconds, rounded up, so that only 0 becomes 0. */
   private static long millisUp(Duration duration) {
     return duration.plusNanos(999_999).toMillis();
   }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The file of a unix socket: its directory, its permissions, and whether it is still there. */
+/** The file of a unix socket: its directory, its permissions, and whether it still exists. */
 final class SocketFile {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
@@ -37,7 +37,7 @@ final class SocketFile {
   private @Nullable GroupPrincipal ownGroup;
 
   /**
-   * The file at a path, which may not be there yet.
+   * The file at a path, which need not exist yet.
    *
    * @param name the configuration's name for the socket, for reasons
    */
@@ -54,13 +54,13 @@ final class SocketFile {
     return path.toAbsolutePath().getParent();
   }
 
-  /** The file that is there now is the one that counts. */
+  /** Remembers the file that exists now. */
   void made() throws IOException {
     inode = Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
     ownGroup = null;
   }
 
-  /** Whether the file that was {@link #made} is still there. */
+  /** Whether the file that was {@link #made} still exists. */
   boolean isThere() {
     try {
       return Objects.equals(inode, Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS));
@@ -69,7 +69,7 @@ final class SocketFile {
     }
   }
 
-  /** Removes the file, if it still is the one that was {@link #made}. */
+  /** Removes the file if it is still the one that was {@link #made}. */
   void delete() throws IOException {
     if (isThere()) {
       Files.deleteIfExists(path);
@@ -78,7 +78,7 @@ final class SocketFile {
 
   // ---- before it is made ----------------------------------------------------------------------
 
-  /** Makes a missing directory, and those above it, readable for everybody. */
+  /** Makes a missing directory, and those above it, readable for all users. */
   void makeDirectory() throws StartException {
     makeDirectory(directory());
   }
@@ -100,9 +100,9 @@ final class SocketFile {
   }
 
   /**
-   * Removes the file of a socket on which no process listens any more.
+   * Removes the file of a socket without a listening process.
    *
-   * @throws StartException when it is something else, or a process does
+   * @throws StartException if it is something else, or a process listens
    */
   void removeLeftBehind() throws IOException, StartException {
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -120,9 +120,7 @@ final class SocketFile {
     Files.delete(path);
   }
 
-  /**
-   * Only a refused connection shows that no process listens; where the backlog is full, one does.
-   */
+  /** Only a refused connection shows that no process listens; with a full backlog one does. */
   private static boolean isListenedOn(Path path) {
     try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       probe.configureBlocking(false);
@@ -141,7 +139,7 @@ final class SocketFile {
 
   // ---- whom it is for -------------------------------------------------------------------------
 
-  /** Sets the group first: the new permissions are not meant for the group before. */
+  /** Sets the group first: the new permissions are not meant for the old group. */
   void give(Permit next) throws IOException {
     PosixFileAttributeView attributes =
         Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
@@ -154,8 +152,7 @@ final class SocketFile {
     } else if (ownGroup != null) {
       setGroup(attributes, ownGroup);
     }
-    // By its name: a socket cannot be opened, and nothing else changes a mode without following
-    // links.
+    // A socket cannot be opened, and no other call changes a mode without following links.
     Files.setPosixFilePermissions(path, next.permissions());
     if (!isThere()) {
       throw new IOException("another process removed it meanwhile");

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The right to the file of a socket: a lock on the file {@code <path>.lock} beside it, which holds
  * the process id and dies with its process. Other users may be able to write to the directory, so
- * the lock is never a link to another file, and never a second name of one.
+ * the lock must not be a symbolic or hard link to another file.
  */
 final class SocketLock implements AutoCloseable {
   private static final int PID_BYTES_MAX = 20;
@@ -40,7 +40,7 @@ final class SocketLock implements AutoCloseable {
    * Takes the lock.
    *
    * @param name the configuration's name for the socket, for the reason
-   * @throws StartException when another process holds it, or it cannot be had
+   * @throws StartException if another process holds it, or it cannot be taken
    */
   static SocketLock take(String name, Path socket) throws StartException {
     Path path = socket.resolveSibling(socket.getFileName() + ".lock");
@@ -91,7 +91,7 @@ final class SocketLock implements AutoCloseable {
     return new SocketLock(path, channel, Objects.requireNonNull(found.get("ino")));
   }
 
-  /** This process's id; asking the JDK for it would start a thread that waits for children. */
+  /** The id of this process. The JDK's method would start a thread that waits for children. */
   private static String ownPid() throws IOException {
     return Path.of("/proc/self").toRealPath().toFile().getName();
   }
@@ -100,7 +100,7 @@ final class SocketLock implements AutoCloseable {
     try {
       return channel.tryLock();
     } catch (OverlappingFileLockException e) {
-      return null; // held by another broker within this process
+      return null; // another broker in this process holds it
     }
   }
 
@@ -110,9 +110,7 @@ final class SocketLock implements AutoCloseable {
     return new String(text.array(), 0, text.position(), US_ASCII).strip();
   }
 
-  /**
-   * Whether the file is still there; where it is not, another process may have locked a new one.
-   */
+  /** Whether the file still exists; if not, another process may have locked a new one. */
   boolean isThere() {
     try {
       return inode.equals(Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS));
@@ -121,7 +119,7 @@ final class SocketLock implements AutoCloseable {
     }
   }
 
-  /** Removes the file, if it still is the one that was locked, and lets go of it. */
+  /** Removes the file, if it is still the locked one, and releases the lock. */
   @Override
   public void close() throws IOException {
     if (isThere()) {

@@ -10,11 +10,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The user that holds the socket of a subscriber that is for certain users only. The owner of the
- * file is looked at before the broker connects, so that it never connects to another user's socket;
- * the connection then tells which user listens; and the file must still be the same one, by the
- * same way. A service that systemd starts has a socket on which root began to listen, so root may
- * listen, but must not own the file.
+ * The user that holds the socket of a subscriber with a rule about users. The broker checks the
+ * owner of the file before it connects, so that it never connects to another user's socket. Then
+ * the connection tells the listening user, and the path must still lead to the same file. The
+ * socket of a service that systemd starts has root as its listener, so root may listen, but must
+ * not own the file.
  */
 final class SocketOwner {
   private static final int TOPICS_SHOWN_MAX = 3;
@@ -26,7 +26,7 @@ final class SocketOwner {
   private final Users users;
   private @Nullable SocketRoute route;
 
-  /** The socket of a subscriber, which is for these users. */
+  /** The socket of a subscriber for these users. */
   SocketOwner(Address address, String subscriber, List<String> users) {
     this.address = address;
     this.subscriber = subscriber;
@@ -34,10 +34,10 @@ final class SocketOwner {
   }
 
   /**
-   * Why the broker must not connect to the socket; null when it may.
+   * Why the broker must not connect to the socket; null if it may.
    *
-   * @param topics the topics that are not pushed then
-   * @throws IOException when there is no such file, or it is not known
+   * @param topics the topics that are not pushed in that case
+   * @throws IOException if there is no such file, or its owner is not known
    */
   @Nullable String refusalOfFile(List<String> topics) throws IOException {
     if (!(address instanceof Address.Unix unix)) {
@@ -56,7 +56,7 @@ final class SocketOwner {
     try {
       return SocketRoute.of(unix.path(), this::isTrusted);
     } catch (NoSuchFileException e) {
-      throw new IOException("No such file or directory", e); // as connecting would say
+      throw new IOException("No such file or directory", e); // the message of a failed connect
     }
   }
 
@@ -64,7 +64,7 @@ final class SocketOwner {
     return entry.isRoots() || entry.owner().getName().equals(OWN) || users.has(entry.owner());
   }
 
-  /** Why nothing may be written to the process that listens there; null when it may. */
+  /** Why the broker must not write to the listening process; null if it may. */
   @Nullable String refusalOfListener(SocketChannel connected, List<String> topics) {
     PeerUser listener = new PeerUser(connected);
     UserPrincipal user = listener.user();

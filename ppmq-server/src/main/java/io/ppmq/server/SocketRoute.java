@@ -13,27 +13,30 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way that a path takes to a socket, entry by entry. Afterwards it is not known through which
- * file a connection was made; so the way is looked at before and after, and must be the same. Where
- * others may change an entry, the moment of its last change must be the same too, for it could have
- * been another in between and put back; and a link that others may change is a fault.
+ * The route of a path to a socket, entry by entry. A connection does not tell through which file it
+ * was made, so the broker reads the route before and after, and both must be the same. If others
+ * may change an entry, the time of its last change must also be the same, since the entry could
+ * have been replaced and put back in between; a link that others may change is a fault.
  *
  * @param entries the entries that must be the same, in the order of the path
  * @param end the socket
- * @param fault why the way cannot be trusted, however often it is looked at; null when it can
+ * @param fault why the route cannot be trusted, however often it is read; null if it can
  */
 record SocketRoute(List<Object> entries, DirectoryEntry end, @Nullable String fault) {
   private static final int LINKS_MAX = 40;
 
-  /** The kernel's clock for changes has steps of up to 10 ms: within one, two look the same. */
+  /**
+   * The kernel's clock for changes has steps of up to 10 ms; two changes within a step look the
+   * same.
+   */
   private static final long SETTLED_MILLIS = 20;
 
   /**
-   * Looks.
+   * Reads the route.
    *
-   * @param trusted the users who do not change files and directories against the will of the
+   * @param trusted selects entries of users who do not change files against the will of the
    *     subscriber
-   * @throws IOException when there is no such file, or it was changed a moment ago
+   * @throws IOException if there is no such file, or an entry was changed a moment ago
    */
   static SocketRoute of(Path socket, Predicate<DirectoryEntry> trusted) throws IOException {
     Path absolute = socket.toAbsolutePath();

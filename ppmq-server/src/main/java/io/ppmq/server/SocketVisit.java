@@ -7,14 +7,16 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/** Connects to the socket of a subscriber on this machine for the leader, which is another. */
+/**
+ * Connects to the socket of a subscriber on this machine for the leader, which is another machine.
+ */
 final class SocketVisit {
   private SocketVisit() {}
 
   /**
-   * A connection to the socket, after a look at its owner. Blocks until it is there.
+   * Checks the owner of the socket and connects to it. Blocks.
    *
-   * @throws IOException when there is none; the message is a sentence
+   * @throws IOException if that fails; the message is a sentence
    */
   static SocketChannel to(String subscriber, Recipient recipient) throws IOException {
     Address address = recipient.address();
@@ -43,7 +45,7 @@ final class SocketVisit {
     }
   }
 
-  /** The socket is not the subscriber's. */
+  /** The socket does not belong to the subscriber. */
   private static final class Refused extends IOException {
     private static final long serialVersionUID = 1;
 

@@ -18,9 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Notices when the socket of an absent subscriber appears, so that it need not wait for the next
- * attempt. Watches the directory that the socket is to appear in, or the nearest one above it that
- * exists; costs nothing while all subscribers are there. Where the system refuses to watch, the
- * attempts go on without.
+ * attempt. Watches the directory of the socket, or the nearest existing one above it; costs nothing
+ * while all subscribers are connected. If the system refuses to watch, only the attempts remain.
  */
 final class SocketWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -29,9 +28,7 @@ final class SocketWatch implements AutoCloseable {
   private final Map<Path, WatchKey> watched = new HashMap<>();
   private @Nullable WatchService service;
 
-  /**
-   * Runs {@code appeared}, on a thread of this watch, whenever something appears at the address.
-   */
+  /** Runs {@code appeared}, on a thread of this watch, whenever a file appears at the address. */
   synchronized void await(Address address, Runnable appeared) {
     if (!(address instanceof Address.Unix unix)) {
       return;
@@ -48,7 +45,7 @@ final class SocketWatch implements AutoCloseable {
     }
   }
 
-  /** The subscriber is there: stops waiting for its socket. */
+  /** The subscriber is connected: stops waiting for its socket. */
   synchronized void forget(Address address) {
     if (address instanceof Address.Unix unix
         && awaited.remove(unix.path().toAbsolutePath()) != null

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Joins two connections: what comes in on the one goes out on the other, including the end of the
- * stream and a reset. For one thread.
+ * Joins two connections: copies the bytes, the end of the stream and a reset from each to the
+ * other. For one thread.
  */
 final class Splice {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -21,7 +21,9 @@ final class Splice {
   private final Half one;
   private final Half other;
 
-  /** Joins two connected channels and owns them from now on; {@code first} goes out over b. */
+  /**
+   * Joins two connected channels and owns them from now on; {@code first} is written to b first.
+   */
   Splice(Selector selector, SocketChannel a, SocketChannel b, byte[] first) throws IOException {
     a.configureBlocking(false);
     b.configureBlocking(false);
@@ -65,7 +67,7 @@ final class Splice {
       }
     }
 
-    /** Whether there is something to write now. */
+    /** Reads; returns whether there is something to write. */
     private boolean read() throws IOException {
       int count = from.read(buffer.clear());
       buffer.flip();
@@ -106,7 +108,7 @@ final class Splice {
     }
   }
 
-  /** Lets both go; a reset shows both peers that not everything has arrived. */
+  /** Closes both; a reset shows both peers that not everything has arrived. */
   void close(boolean reset) {
     for (SocketChannel channel : new SocketChannel[] {one.from, one.to}) {
       try {

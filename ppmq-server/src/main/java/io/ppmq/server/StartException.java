@@ -8,18 +8,18 @@ public final class StartException extends Exception {
 
   private final boolean storeDamage;
 
-  /** Says why it cannot start. */
+  /** An exception with the reason. */
   public StartException(String sentence) {
     this(sentence, false);
   }
 
-  /** Says why it cannot start, and whether the reason is damage of the store. */
+  /** An exception with the reason, which may be damage of the store. */
   public StartException(String sentence, boolean storeDamage) {
     super(sentence, null, false, false);
     this.storeDamage = storeDamage;
   }
 
-  /** Whether the store is damaged, so that the next start fails as well, until it is repaired. */
+  /** Whether the store is damaged, so that each start fails until it is repaired. */
   public boolean isStoreDamage() {
     return storeDamage;
   }

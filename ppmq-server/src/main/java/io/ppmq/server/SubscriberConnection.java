@@ -24,16 +24,16 @@ import org.slf4j.LoggerFactory;
  * The connection to one subscriber's socket. Batches are encoded and written without blocking, a
  * buffer at a time.
  *
- * <p>The kernel tells a subscriber that closed after reading everything from one that did not: the
- * first ends the stream, the second resets it. The messages pushed over a connection that was reset
- * were not read to the end, and the broker sends them again.
+ * <p>The kernel distinguishes a subscriber that closed after it read everything, which ends the
+ * stream, from one that did not, which resets it. After a reset the pushed messages were not read
+ * to the end, and the broker redelivers them.
  *
- * <p>The broker's thread and the loop's thread both come here, one at a time.
+ * <p>The broker's thread and the loop's thread both use it, one at a time.
  */
 final class SubscriberConnection implements Sender {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** A socket that takes nothing of a batch for this long may be given up for others. */
+  /** A socket that takes nothing of a batch for this long may be closed in favour of others. */
   private static final long STUCK_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
 
   private final SenderLoop loop;
@@ -92,10 +92,10 @@ final class SubscriberConnection implements Sender {
 
   /**
    * Takes over a connection to the subscriber's socket on another machine, which has checked the
-   * owner.
+   * owner of the socket.
    *
    * @param node the machine, for the log
-   * @param not closes it
+   * @param not whether to close it instead
    */
   synchronized void take(SocketChannel connected, String node, boolean not) {
     try {
@@ -139,10 +139,10 @@ final class SubscriberConnection implements Sender {
     link.opened();
   }
 
-  /** Nothing is sent to the user that holds the socket now; the reason is logged at once. */
+  /** Sends nothing to the user that holds the socket now, and logs the reason at once. */
   private void refuse(String reason) {
     if (unreachable && !reason.equals(refusal)) {
-      LOG.warn("{}", reason); // it failed before, and the broker has told why: not this
+      LOG.warn("{}", reason); // it failed before, and the broker has logged another reason
     }
     refusal = reason;
     failed(reason);
@@ -165,7 +165,7 @@ final class SubscriberConnection implements Sender {
     pushing = shared;
     boolean whole = write(open, shared);
     if (pushing == shared) {
-      pushing = shared.moved(); // unwritten bytes must wait, and the shared one is needed again
+      pushing = shared.moved(); // unwritten bytes must wait, and the shared buffer is needed again
     }
     return whole;
   }
@@ -182,7 +182,7 @@ final class SubscriberConnection implements Sender {
         batch.topic(), topic -> BatchEncoder.opening(topic, subscriber));
   }
 
-  /** The socket takes more. */
+  /** The socket can take more. */
   synchronized void writeOn() {
     SocketChannel open = channel;
     PushBuffer rest = pushing;
@@ -192,7 +192,7 @@ final class SubscriberConnection implements Sender {
     }
   }
 
-  /** Writes as much as the socket takes; true when that was the end of the batch. */
+  /** Writes as much as the socket takes; true if the whole batch is written. */
   private boolean write(SocketChannel open, PushBuffer buffer) {
     long before = buffer.written();
     try {
@@ -218,14 +218,14 @@ final class SubscriberConnection implements Sender {
     if (pushing == null || System.nanoTime() - stuckSinceNanos <= STUCK_NANOS_MAX) {
       return false;
     }
-    link.closed(true); // earlier pushes lie there unread
+    link.closed(true); // earlier pushes are unread
     failed(address + " took nothing of a batch for 5 seconds, and other subscribers waited");
     return true;
   }
 
   // ---- ending ---------------------------------------------------------------------------------
 
-  /** The subscriber has sent something, which is ignored, or has closed. */
+  /** The subscriber has closed, or has sent something, which is ignored. */
   synchronized void read(ByteBuffer discarded) {
     SocketChannel open = channel;
     if (open == null) {
@@ -253,7 +253,7 @@ final class SubscriberConnection implements Sender {
     }
   }
 
-  /** A batch could not be written, and those before it may not have been read either. */
+  /** A batch could not be written; the subscriber may not have read earlier ones either. */
   private void broke(SocketChannel open, PushBuffer buffer, IOException e) {
     if (buffer.isBegun() || !hasReadAll(open)) {
       link.closed(true);
@@ -262,9 +262,9 @@ final class SubscriberConnection implements Sender {
   }
 
   /**
-   * Whether the subscriber had read everything when it closed. Only of a unix socket can that be
-   * known, and not after a part of a batch was written: the kernel reports a reset once, and the
-   * write that failed may have been the one to hear of it.
+   * Whether the subscriber had read everything when it closed. This is known only for a unix
+   * socket, and not after a part of a batch was written: the kernel reports a reset once, and the
+   * failed write may have consumed the report.
    */
   private boolean hasReadAll(SocketChannel open) {
     try {

@@ -5,12 +5,12 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The share of one unix user in the broker's socket: connections, unfinished input, unread answers,
- * time and lines of the log. Connections over TCP have no user, and are one. For the listener's
- * thread.
+ * The share of a unix user in the broker's socket: connections, unfinished input, unread answers,
+ * time and lines of the log. All connections over TCP, which have no user, have one share. For the
+ * listener's thread.
  */
 final class UserShare {
-  /** How many connections are looked at to find one that can go. */
+  /** The number of connections to examine to find one to close. */
   private static final int LOOKED_AT_MAX = 64;
 
   final InputBudget.Share input;
@@ -22,16 +22,16 @@ final class UserShare {
   private final boolean reserved;
   private int connections;
 
-  /** In the order in which they were last seen at work, about. */
+  /** In about the order in which they were last seen at work. */
   private final ArrayDeque<Connection> strangers = new ArrayDeque<>();
 
   private final ArrayDeque<Connection> known = new ArrayDeque<>();
 
   /**
-   * A share that nothing is taken of.
+   * An unused share.
    *
-   * @param name to be put into a sentence
-   * @param reserved whether it is that of root or of the broker's own user
+   * @param name the name for sentences
+   * @param reserved whether it is the share of root or of the broker's user
    */
   UserShare(String name, boolean reserved) {
     this.name = name;
@@ -61,13 +61,14 @@ final class UserShare {
   }
 
   /**
-   * The connection that can be closed with the least harm: one that has never sent a whole value
-   * rather than one that has; the one that has been silent longest. Null when all are at work.
+   * The connection whose close does the least harm: one that has never sent a whole value before
+   * one that has; of these the one silent longest. Null if all are at work.
    *
-   * <p>Many that come at once have not been read yet, and are no reason to close one that has sent
-   * values: the last of them to come is closed, or, for a connection of another user, the first.
+   * <p>Many connections that arrive at once have not been read yet, and must not displace one that
+   * has sent values: of these the newcomer is closed, or the first if the newcomer is of another
+   * user.
    *
-   * @param newcomer for which one is to be closed
+   * @param newcomer the connection that needs the place
    */
   @Nullable Connection worst(Connection newcomer) {
     Connection stranger = longestSilent(strangers);
@@ -82,7 +83,7 @@ final class UserShare {
     return silent != null ? silent : firstWorkerBeside(newcomer);
   }
 
-  /** A worker is silent as long as there is nothing for it: it goes after all others. */
+  /** A worker is silent while there are no messages for it, so it comes after all others. */
   private @Nullable Connection firstWorkerBeside(Connection newcomer) {
     for (Connection connection : known) {
       if (connection != newcomer && !connection.isClosed() && connection.isWorker()) {

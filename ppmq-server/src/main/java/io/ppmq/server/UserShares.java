@@ -16,7 +16,7 @@ import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The shares of all users that are connected. For the listener's thread. */
+/** The shares of all connected users. For the listener's thread. */
 final class UserShares {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
@@ -35,7 +35,7 @@ final class UserShares {
     }
   }
 
-  /** The share of the user at the other end. The system is asked, which takes a while. */
+  /** The share of the user at the other end. Asks the system, which takes a while. */
   UserShare of(SocketChannel channel) {
     try {
       if (channel.getLocalAddress() instanceof UnixDomainSocketAddress) {
@@ -70,7 +70,7 @@ final class UserShares {
     return withoutUser;
   }
 
-  /** Forgets the users that have no connection any more. */
+  /** Forgets users without a connection. */
   void tidy() {
     byUser.values().removeIf(share -> share.connections() == 0 && share.log.isFresh());
   }

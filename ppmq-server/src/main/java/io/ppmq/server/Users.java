@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The unix users that a rule names. A name is compared with the name that a user has now, so that a
- * new user does not inherit a rule with the number of a deleted user; a number is compared with the
- * user's number.
+ * The unix users that a rule names. A name is compared with a user's present name, so that a new
+ * user does not inherit the rule of a deleted user with the same number; a number is compared with
+ * the user's number.
  */
 final class Users {
   private final List<String> named;
@@ -34,16 +34,20 @@ final class Users {
       numbers.add(
           FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(number));
     } catch (IOException e) {
-      return; // larger than any user's: it matches no user, as the configuration has warned
+      return; // larger than any user's number: it matches no user; the configuration has warned of
+      // it
     }
   }
 
-  /** Whether the user is one of them. */
+  /** Whether the rule names the user. */
   boolean has(UserPrincipal user) {
     return names.contains(user.getName()) || numbers.contains(user);
   }
 
-  /** To follow the name of the rule: {@code User is dave}, {@code Publishers are alice, carol}. */
+  /**
+   * The text to follow the name of the rule: {@code User is dave}, {@code Publishers are alice,
+   * carol}.
+   */
   @Override
   public String toString() {
     return (named.size() == 1 ? "is " : "are ") + String.join(", ", named);

@@ -38,10 +38,10 @@ import java.util.function.IntConsumer;
 
 /**
  * Practice for a broker that is about to start. The first messages in a JVM take a hundred times as
- * long as those a second later, because each class is loaded when it is first used, and code is
- * interpreted until it has been used often. So a broker of no importance, without sockets and with
- * its store in memory, takes a few values and pushes their batches, on a thread of its own while
- * the real one opens its store.
+ * long as those a second later, because each class is loaded at its first use, and code is
+ * interpreted until it has run often. So another broker, without sockets and with its store in
+ * memory, takes a few values and pushes their batches, on its own thread while the real one opens
+ * its store.
  */
 public final class WarmUp {
   private static final int VALUES = 40;
@@ -49,7 +49,7 @@ public final class WarmUp {
   private static final String TOPIC = "practice";
   private static final String SUBSCRIBER = "nobody";
 
-  /** How long the start waits for the rest of the practice once all else is done. */
+  /** The time that the start waits for the rest of the practice after everything else is done. */
   private static final long MILLIS_MAX = 70;
 
   private final Thread thread = new Thread(this::practise, "ppmq-warm-up");
@@ -64,8 +64,8 @@ public final class WarmUp {
   /**
    * Begins to practise; does not block.
    *
-   * @param halt ends the process with an exit status when practice shows that the broker cannot do
-   *     its work
+   * @param halt ends the process with an exit status if the practice shows that the broker cannot
+   *     work
    */
   public static WarmUp begin(IntConsumer halt) {
     WarmUp warmUp = new WarmUp(new EventLog(halt));
@@ -75,7 +75,7 @@ public final class WarmUp {
     return warmUp;
   }
 
-  /** Waits for the end of the practice, but not for long; the rest of it is left out. */
+  /** Waits a short time for the end of the practice; the rest is skipped. */
   public void end() throws InterruptedException {
     thread.join(MILLIS_MAX);
     enough = true;
@@ -134,7 +134,7 @@ public final class WarmUp {
     return value.append("]}").toString().getBytes(UTF_8);
   }
 
-  /** The values go to the broker, as from a connection that asks for no confirm. */
+  /** Passes values to the broker, as from a connection that asks for no confirm. */
   private record Commands(Broker broker) implements Sink {
     @Override
     public void request(Request request, long offset, int bytes) {
@@ -180,7 +180,7 @@ public final class WarmUp {
     public void stalled() {}
   }
 
-  /** Encodes each batch, as into a socket that takes everything. */
+  /** Encodes each batch, as for a socket that takes everything. */
   private final class Pushing implements Sender {
     private final Link link;
     private final PushBuffer buffer = new PushBuffer();

@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The output to a connection that subscribed: batches, and answers between them, each whole. The
+ * The output to a connection that subscribed: batches, and answers between whole batches. The
  * broker's thread pushes batches, without blocking; the listener's thread writes answers, and
- * continues output that the socket did not take at once. Both come here, one at a time.
+ * continues output that the socket did not take at once. Both use it, one at a time.
  */
 final class WorkerOutput implements Sender {
   /**
@@ -29,17 +29,17 @@ final class WorkerOutput implements Sender {
   private final Link link;
   private final Map<String, Bytes> openings = new HashMap<>(2);
 
-  /** A batch behind answers that the socket has not taken. */
+  /** A batch that waits until the socket has taken the answers before it. */
   private @Nullable Batch waiting;
 
-  /** The rest of a batch of which the socket has taken the beginning. */
+  /** The rest of a batch whose beginning the socket has taken. */
   private @Nullable PushBuffer begun;
 
   private long stuckSinceNanos;
   private boolean ready;
   private boolean ended;
 
-  /** Output that nothing is written to until {@link #begin}. */
+  /** An output that writes nothing until {@link #begin}. */
   WorkerOutput(Connection connection, SocketChannel channel, AnswerQueue answers, Link link) {
     this.connection = connection;
     this.channel = channel;
@@ -47,7 +47,7 @@ final class WorkerOutput implements Sender {
     this.link = link;
   }
 
-  /** From now on all answers are written here. */
+  /** Writes all answers here from now on. */
   synchronized void begin() {
     ready = true;
   }
@@ -74,7 +74,7 @@ final class WorkerOutput implements Sender {
     return write(batch);
   }
 
-  /** Whether the socket took all of it. */
+  /** Writes a batch; returns whether the socket took all of it. */
   private boolean write(Batch batch) {
     PushBuffer shared = PushBuffer.shared();
     if (!shared.holds(batch)) {
@@ -85,7 +85,7 @@ final class WorkerOutput implements Sender {
         return true;
       }
     } catch (IOException gone) {
-      connection.outputChanged(true); // it ends when its input has been read
+      connection.outputChanged(true); // the connection ends when its input has been read
       return false;
     }
     begun = shared.moved();
@@ -116,8 +116,8 @@ final class WorkerOutput implements Sender {
   /**
    * Writes as much of the waiting output as the socket takes, and an answer after it.
    *
-   * @param line the answer; null for none
-   * @throws IOException when the peer receives nothing any more
+   * @param line an answer; null for none
+   * @throws IOException if the peer no longer receives
    */
   synchronized void write(byte @Nullable [] line) throws IOException {
     if (line != null) {
@@ -136,7 +136,7 @@ final class WorkerOutput implements Sender {
     }
   }
 
-  /** Whether that was the rest of the batch. */
+  /** Writes on; returns whether the batch is finished. */
   private boolean writeOn(PushBuffer rest) {
     long before = rest.written();
     boolean whole;
@@ -157,19 +157,19 @@ final class WorkerOutput implements Sender {
     return whole;
   }
 
-  /** Whether something waits for the socket to take more. */
+  /** Whether output waits for the socket. */
   synchronized boolean hasUnwritten() {
     return answers.hasUnwritten() || begun != null || waiting != null;
   }
 
-  /** Whether the socket has taken nothing of a batch for too long. */
+  /** Whether the socket has taken nothing of a batch for too long a time. */
   synchronized boolean isStuck(long nowNanos) {
     return (begun != null || waiting != null) && nowNanos - stuckSinceNanos > STUCK_NANOS_MAX;
   }
 
   /**
-   * No more is pushed: the peer sends nothing any more, or is gone. A begun batch is written to its
-   * end as long as that is possible, so that an answer after it stands on a line of its own.
+   * Stops pushing: the peer sends nothing more, or is gone. Finishes a begun batch if possible, so
+   * that an answer after it is on a separate line.
    */
   synchronized void end() {
     if (!ended) {

@@ -11,10 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Warns of directories of the broker's sockets and files in which other users may put something
- * else in their place.
- */
+/** Warns of directories in which other users may replace the broker's sockets and files. */
 public final class WritableDirectories {
   private WritableDirectories() {}
 
@@ -63,7 +60,7 @@ public final class WritableDirectories {
       DirectoryEntry found = DirectoryEntry.of(directory.toRealPath());
       return found.isDirectory() ? found.writers() : null;
     } catch (IOException e) {
-      return null; // not there yet
+      return null; // it does not exist yet
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The process: where the program is put together. A listener reads producers and subscribers'
- * acknowledgements, a loop pushes batches to subscribers' sockets, and {@link
+ * The process, which puts the program together. A listener reads producers and the acknowledgements
+ * of subscribers, a loop pushes batches to the sockets of subscribers, and {@link
  * io.ppmq.server.Server} starts and stops all of it.
  */
 @NullMarked

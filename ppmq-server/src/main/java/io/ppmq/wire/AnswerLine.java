@@ -7,7 +7,7 @@ import io.ppmq.message.Bytes;
 import java.util.Arrays;
 import java.util.List;
 
-/** The line that answers a value with a confirm, as the bytes that go to its producer. */
+/** The answer to a value with a confirm, as the bytes of a line. */
 public final class AnswerLine {
   private static final byte[] CONFIRM = "{\"confirm\":\"".getBytes(UTF_8);
   private static final byte[] END = "\"}\n".getBytes(UTF_8);
@@ -15,15 +15,17 @@ public final class AnswerLine {
   private AnswerLine() {}
 
   /**
-   * The value has been carried out and is as durable as the configuration says.
+   * The value has been carried out and is as durable as the configuration requires.
    *
-   * @param gone keys to be extended of messages that are not out
+   * @param gone the keys in Extend whose messages are not in flight
    */
   public static byte[] confirmed(String confirm, List<Bytes> gone) {
     return gone.isEmpty() && isPlain(confirm) ? plain(confirm) : confirmedWith(confirm, gone);
   }
 
-  /** Whether a text stands in JSON as it is, one byte for each character; nearly all do. */
+  /**
+   * Whether a text needs no escapes in JSON and has one byte for each character, as nearly all do.
+   */
   private static boolean isPlain(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -54,7 +56,10 @@ public final class AnswerLine {
     return line.append(gone.isEmpty() ? "}\n" : "]}\n").toString().getBytes(UTF_8);
   }
 
-  /** The value is not confirmed, for {@code reason}; {@code code} says whether it may be done. */
+  /**
+   * The value is not confirmed, for {@code reason}; {@code code} says whether it may have taken
+   * effect.
+   */
   public static byte[] refused(String confirm, ErrorCode code, String reason) {
     String fields =
         JsonText.quoted(confirm)

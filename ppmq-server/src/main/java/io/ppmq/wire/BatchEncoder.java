@@ -10,9 +10,9 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Writes one batch as its subscriber gets it, into a buffer of any size, piece by piece: where the
- * buffer is full it stops, and goes on at that byte when it is called again. Payloads are copied
- * from where they lie; nothing else is kept of a batch than the present message.
+ * Writes a batch in the form for its subscriber, into a buffer of any size, piece by piece: it
+ * stops when the buffer is full, and continues at that byte in the next call. It copies payloads
+ * from their arrays, and keeps only the present message of a batch.
  *
  * <pre>
  * {"topic":"t","subscriber":"s","messages":[          the opening, the same for every batch
@@ -50,7 +50,7 @@ public final class BatchEncoder {
   private int at;
   private int end;
 
-  /** Where heads and tails are made. */
+  /** The buffer for heads and tails. */
   private byte[] scratch = new byte[256];
 
   private int scratchLength;
@@ -67,7 +67,7 @@ public final class BatchEncoder {
     this.end = opening.offset() + opening.length();
   }
 
-  /** The bytes that open every batch of a topic for a subscriber; made once and used again. */
+  /** The bytes that open every batch of a topic for a subscriber; made once and reused. */
   public static Bytes opening(String topic, String subscriber) {
     String fields = JsonText.quoted(topic) + ",\"subscriber\":" + JsonText.quoted(subscriber);
     return Bytes.utf8("{\"topic\":" + fields + ",\"messages\":[");

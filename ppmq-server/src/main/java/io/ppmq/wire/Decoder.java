@@ -5,14 +5,13 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts the bytes of one connection into values, wherever they were split on the way, and reports
- * each as soon as it is complete. For the thread of its {@link ValueParser} and {@link
- * InputBudget}.
+ * Cuts the bytes of a connection into values, wherever the stream was split, and reports each as
+ * soon as it is complete. For the thread of its {@link ValueParser} and {@link InputBudget}.
  *
- * <p>Between two values it keeps nothing. Of a value that has begun it keeps the bytes so far, and
- * hands the array over with the request; a value that lies whole in one chunk is copied once. A
- * value that is refused before its end is skipped and not kept. Before reading from the connection
- * ask {@link #room}: the decoder can keep as many bytes as it admits.
+ * <p>Between two values it keeps nothing. It keeps the bytes of an unfinished value, and passes the
+ * array on with the request; a value that is complete in one chunk is copied once. A value that is
+ * refused before its end is skipped and not kept. Before a read, ask {@link #room} for the number
+ * of bytes that the decoder can keep.
  */
 public final class Decoder {
   private static final byte[] NOTHING = {};
@@ -29,7 +28,7 @@ public final class Decoder {
   private int keptLength;
   private @Nullable SkippedValue skipped;
 
-  /** How many bytes of the connection have been dealt with. */
+  /** The number of processed bytes of the connection. */
   private long offset;
 
   private boolean broken;
@@ -39,10 +38,10 @@ public final class Decoder {
    */
   int pooledBytes;
 
-  /** The share of its user in the room; null before it was asked for. */
+  /** The share of its user in the room; null before it was needed. */
   InputBudget.@Nullable Share share;
 
-  /** Whether a whole value has come. */
+  /** Whether a whole value has arrived. */
   boolean proven;
 
   long seenOffset = -1;
@@ -59,22 +58,22 @@ public final class Decoder {
     return sink;
   }
 
-  /** Whether a whole value has come. */
+  /** Whether a whole value has arrived. */
   public boolean isProven() {
     return proven;
   }
 
-  /** How many bytes have been fed. */
+  /** The number of bytes fed so far. */
   public long offset() {
     return offset;
   }
 
-  /** How many bytes have come of the unfinished value. */
+  /** The number of bytes of the unfinished value so far. */
   int keptLength() {
     return keptLength;
   }
 
-  /** How much memory the unfinished value takes up, in bytes. */
+  /** The memory of the unfinished value, in bytes. */
   public int keptBytes() {
     return kept.length;
   }
@@ -90,8 +89,8 @@ public final class Decoder {
   /**
    * Takes the next bytes of the connection and reports the values that they complete.
    *
-   * @param chunk belongs to the caller again afterwards; no more of it than {@link #room} admitted
-   * @return false when the connection is broken: nothing more may be fed
+   * @param chunk no more bytes than {@link #room} admitted; belongs to the caller again afterwards
+   * @return false if the connection is broken: nothing more may be fed
    */
   public boolean feed(byte[] chunk, int from, int to) {
     int at = from;
@@ -106,14 +105,12 @@ public final class Decoder {
     return !broken;
   }
 
-  /**
-   * Reports a value that the end of the connection has cut off. To be followed by {@link #close}.
-   */
+  /** Reports a value that the end of the connection has cut off. {@link #close} must follow. */
   public void end() {
     end(ErrorCode.MALFORMED, "cut off within a value");
   }
 
-  /** Reports that the value that has begun is not waited for, as {@link Sink#stalled} asks. */
+  /** Reports the unfinished value as too slow, after {@link Sink#stalled}. */
   public void endStalled() {
     end(ErrorCode.UNAVAILABLE, "a value that was begun comes too slowly while others wait");
   }
@@ -124,7 +121,7 @@ public final class Decoder {
     }
   }
 
-  /** Gives back all room; nothing may be fed any more. */
+  /** Gives back all room; nothing more may be fed. */
   public void close() {
     forget();
     skipped = null;
@@ -132,7 +129,7 @@ public final class Decoder {
     budget.remove(this);
   }
 
-  /** Reads to the end of one value, or of the chunk; returns the index it has come to. */
+  /** Reads to the end of a value or of the chunk; returns the index after the last byte read. */
   private int read(byte[] chunk, int from, int to) {
     int start = from;
     if (keptLength == 0) {
@@ -194,7 +191,7 @@ public final class Decoder {
     keptLength = needed;
   }
 
-  /** The value ends within the chunk: its array is given to the request. */
+  /** The value ends within the chunk: the request gets its array. */
   private void complete(byte[] chunk, int from, int to, long valueOffset) {
     int length = keptLength + to - from;
     byte[] value = length > kept.length ? Arrays.copyOf(kept, length) : kept;
@@ -214,7 +211,7 @@ public final class Decoder {
     }
   }
 
-  /** Turns to skipping the value that has begun; its bytes in the chunk are skipped next. */
+  /** Begins to skip the unfinished value; its bytes in the chunk are skipped next. */
   private void refuse(long at, ErrorCode code, String reason) {
     SkippedValue value = new SkippedValue(at, code, reason);
     value.skip(kept, 0, keptLength);

@@ -10,11 +10,13 @@ import java.time.Instant;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Reads when a message is to be queued: Delay and NotBefore, of which it may have one. */
+/**
+ * Reads the time at which to queue a message: Delay or NotBefore; a message may have one of them.
+ */
 final class DelayReader {
   private static final int DURATION_BYTES_MAX = 256;
 
-  /** Rounds up to a millisecond: nothing is queued before its moment. */
+  /** Rounds up to a millisecond, so that nothing is queued too early. */
   private static final long NANOS_UP = 999_999;
 
   private final ValueCursor cursor;
@@ -34,7 +36,7 @@ final class DelayReader {
     notBefore = null;
   }
 
-  /** Reads a Delay; none of nothing is no delay. */
+  /** Reads a Delay; zero means no delay. */
   void delay() throws IOException {
     start = cursor.start();
     Bytes text = cursor.string("Delay", DURATION_BYTES_MAX);
@@ -60,7 +62,7 @@ final class DelayReader {
     return millis == 0 ? null : new Delay(true, millis);
   }
 
-  /** Reads a NotBefore; the zero time is none. */
+  /** Reads a NotBefore; the zero time means none. */
   void notBefore() throws IOException {
     start = cursor.start();
     Instant time = MessageReader.time(cursor, "NotBefore");
@@ -73,12 +75,12 @@ final class DelayReader {
     }
   }
 
-  /** Every time that can be read is near enough for milliseconds. */
+  /** Every readable time is in the range of milliseconds. */
   private static long millis(Instant time) {
     return time.plusNanos(NANOS_UP).toEpochMilli();
   }
 
-  /** The delay of the message; null when it is to be queued at once. */
+  /** The delay of the message; null to queue it at once. */
   @Nullable Delay end() {
     if (delay != null && notBefore != null) {
       cursor.refuse(start, "a message has Delay and NotBefore");

@@ -5,12 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.ppmq.message.Bytes;
 
 /**
- * Finds escapes in JSON that stand for half a surrogate pair alone, as in {@code "caf\\udce9"}.
- * JSON allows them, and some programs write file names so, but they are no character: UTF-8 has no
- * form for them.
+ * Finds escapes in JSON of half a surrogate pair alone, as in {@code "caf\\udce9"}. JSON allows
+ * them, and some programs write file names with them, but they are not characters: UTF-8 cannot
+ * represent them.
  */
 final class Escapes {
-  /** How long {@code \\udce9} is. */
+  /** The length of {@code \\udce9}. */
   static final int LENGTH = 6;
 
   private static final int NOT_HEX = -1;
@@ -19,7 +19,7 @@ final class Escapes {
 
   /**
    * The index of the first such escape in a JSON string, or in whole strings and the text between
-   * them; -1 without one.
+   * them; -1 if there is none.
    */
   static int firstLoneSurrogate(byte[] array, int from, int to) {
     int i = from;
@@ -42,7 +42,7 @@ final class Escapes {
 
   /**
    * The decoded beginning of a JSON string, in UTF-8, up to the last character that ends within
-   * {@code bytesMax} bytes. There is no half of a surrogate pair alone in it.
+   * {@code bytesMax} bytes. It must not contain half a surrogate pair alone.
    */
   static Bytes beginning(byte[] array, int from, int to, int bytesMax) {
     StringBuilder text = new StringBuilder();
@@ -93,7 +93,9 @@ final class Escapes {
         && Character.isLowSurrogate((char) second);
   }
 
-  /** The character of the escape with four digits at {@code i}; {@link #NOT_HEX} without one. */
+  /**
+   * The character of the escape with four digits at {@code i}; {@link #NOT_HEX} if there is none.
+   */
   private static int unit(byte[] array, int i, int to) {
     if (i + LENGTH > to || array[i] != '\\' || array[i + 1] != 'u') {
       return NOT_HEX;
@@ -110,8 +112,8 @@ final class Escapes {
   }
 
   /**
-   * The stretch with other characters of the same length instead of halves of surrogate pairs, at
-   * the same indexes.
+   * A copy of the range with each lone half of a surrogate pair replaced by other characters of the
+   * same length.
    */
   static byte[] withoutLoneSurrogates(byte[] array, int from, int to) {
     byte[] text = array.clone();

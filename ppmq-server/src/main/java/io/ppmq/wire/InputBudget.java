@@ -10,61 +10,59 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounds the memory that unfinished values take up, over all connections. For one thread.
+ * Bounds the memory of unfinished values over all connections. For one thread.
  *
- * <p>Two kinds of room. A value of which up to {@link #SMALL_BYTES_MAX} bytes have come is kept in
- * the pool. One that needs more, or that finds the pool full, needs the turn: one connection at a
- * time has it, and may keep a value as long as a value may be. Together that is the bound: the pool
- * and one largest value (twice that for a moment, while its array grows).
+ * <p>There are two kinds of room. The pool keeps values with up to {@link #SMALL_BYTES_MAX} bytes
+ * so far. A value that needs more, or finds the pool full, needs the turn: one connection at a time
+ * has it, and may keep a value of the greatest length. So the bound is the pool and one largest
+ * value (twice that for a moment, while its array grows).
  *
- * <p>Connections that have not sent a whole value yet get a part of the pool only, so that any
- * number of them that begin a value and never end it keeps out none that is at work. The last of
- * that part is for beginnings of up to {@link #BEGINNING_BYTES_MAX} bytes, so that a small first
- * value gets through where larger ones have to wait.
+ * <p>Connections that have not sent a whole value yet get only a part of the pool, so that any
+ * number of unfinished first values cannot keep out connections at work. The last of that part is
+ * for beginnings of up to {@link #BEGINNING_BYTES_MAX} bytes, so that a small first value gets
+ * through while larger ones wait.
  *
- * <p>Room is asked for before reading: {@link Decoder#room} says how many bytes of a read can be
- * kept for certain. The answer 0 queues the connection, and its {@link Sink#roomAgain} is called
- * when it can go on: those that wait for the turn get it in the order they asked; those that need
- * only the pool go on all together when it has room. The connection that has the turn can finish
- * without any other, and one that gets the turn gives its part of the pool back. So waiting ends,
- * unless a peer does not go on with a value: {@link #endStalled} ends that.
+ * <p>A connection asks for room before a read: {@link Decoder#room} returns the number of bytes
+ * that can be kept for certain. 0 queues the connection, and {@link Sink#roomAgain} is called when
+ * it can go on: connections that wait for the turn get it in order; those that need only the pool
+ * go on together when it has room. The connection with the turn does not depend on others, and
+ * gives back its part of the pool. So waiting ends, unless a peer does not continue a value: {@link
+ * #endStalled} ends that.
  */
 public final class InputBudget {
-  /** The most bytes of a value that are kept in the pool, and the most to be read at a time. */
+  /** The most bytes of a value in the pool, and the most to read at a time. */
   public static final int SMALL_BYTES_MAX = 64 * 1024;
 
-  /** The most bytes of a value that are kept where there is room for beginnings only. */
+  /** The most bytes of a value in the part of the pool for beginnings. */
   static final int BEGINNING_BYTES_MAX = 4 * 1024;
 
-  /** How the pool is divided unless a test says otherwise. */
+  /** The division of the pool outside of tests. */
   private static final Pool POOL = new Pool(8 << 20, 2 << 20, 1 << 20);
 
-  /**
-   * The part of the pool that is for users with a reserve and for acknowledgements: a sixteenth.
-   */
+  /** The part of the pool for users with a reserve and for acknowledgements: a sixteenth. */
   private static final int RESERVED_PART = 16;
 
-  /** A user has at most this many times the room left to others. */
+  /** A user may have at most this many times the room that is left. */
   private static final int TIMES_THE_REST = 3;
 
-  /** This many bytes of an unfinished value have to come in the time that it is given. */
+  /** The bytes of an unfinished value that have to arrive in its time. */
   private static final int SLOW_BYTES = 16 * 1024;
 
-  /** The part of the time that is given while another user waits, or very many do. */
+  /** The divisor of that time while another user waits, or very many connections do. */
   private static final int HASTE = 10;
 
-  /** As long as no more wait, all of the time is given. */
+  /** Up to this many waiting connections leave a value its full time. */
   private static final int WAITING_FEW = 3;
 
-  /** Starts the time in which too little has come again. */
+  /** Restarts the time in which too little has arrived. */
   private static final long NOT_SEEN = -1;
 
   /**
-   * How large the pool is, and how it is divided.
+   * The size of the pool and its division.
    *
-   * @param bytes all of it
-   * @param provenBytes the part that is kept for connections that have sent a whole value before
-   * @param beginningBytes the part of the rest that is kept for beginnings
+   * @param bytes the whole pool
+   * @param provenBytes the part for connections that have sent a whole value
+   * @param beginningBytes the part of the rest for beginnings
    */
   record Pool(long bytes, long provenBytes, long beginningBytes) {}
 
@@ -75,9 +73,9 @@ public final class InputBudget {
     private long lastTurn;
 
     /**
-     * A share that nothing is taken of.
+     * An unused share.
      *
-     * @param reserved whether there is room for this user that others do not get
+     * @param reserved whether this user has a reserve that others do not get
      */
     public Share(boolean reserved) {
       this.reserved = reserved;
@@ -93,16 +91,16 @@ public final class InputBudget {
   private @Nullable Decoder turn;
   private long turns;
 
-  /** A budget with nothing in use. */
+  /** An unused budget. */
   public InputBudget() {
     this(POOL, () -> true);
   }
 
   /**
-   * A budget with nothing in use, for one that decides when the turn is given.
+   * An unused budget whose owner decides when a connection may have the turn.
    *
-   * @param roomForLarge whether the turn may be given at all; after it says that it may again,
-   *     {@link #goOn} is to be called
+   * @param roomForLarge whether a connection may have the turn; call {@link #goOn} when that
+   *     becomes true
    */
   public InputBudget(BooleanSupplier roomForLarge) {
     this(POOL, roomForLarge);
@@ -113,7 +111,7 @@ public final class InputBudget {
     this.roomForLarge = roomForLarge;
   }
 
-  /** How much of the pool is taken; one larger value has a room of its own. */
+  /** The used part of the pool; one larger value has separate room. */
   public Bound bound() {
     return new Bound(
         "unfinished_input_bytes",
@@ -126,7 +124,7 @@ public final class InputBudget {
     return turn == decoder;
   }
 
-  /** How many bytes of one value of {@code decoder} the pool can keep for certain. */
+  /** The bytes of a value of {@code decoder} that the pool can keep for certain. */
   private int roomInPool(Decoder decoder) {
     if (decoder.pooledBytes == SMALL_BYTES_MAX) {
       return SMALL_BYTES_MAX;
@@ -145,7 +143,7 @@ public final class InputBudget {
     return free >= BEGINNING_BYTES_MAX ? BEGINNING_BYTES_MAX : 0;
   }
 
-  /** Asked for only where there is less than plenty, or something is kept. */
+  /** The share of the user. Looked up only if room is not plentiful, or something is kept. */
   private @Nullable Share share(Decoder decoder) {
     if (decoder.pooledBytes > 0 || usedBytes > pool.bytes / 4) {
       learnShare(decoder);
@@ -162,7 +160,8 @@ public final class InputBudget {
   }
 
   /**
-   * The most bytes that {@code decoder}, which has some of a value, may read now. 0: it is queued.
+   * The most bytes that {@code decoder}, which has {@code length} bytes of a value, may read now; 0
+   * if it is queued.
    */
   int admit(Decoder decoder, int length) {
     if (hasTurn(decoder)) {
@@ -181,7 +180,7 @@ public final class InputBudget {
     return 0;
   }
 
-  /** How large an array is enough for this many bytes of a value, of which more may come. */
+  /** The size of the array for this many bytes of an unfinished value. */
   static int arrayBytesMax(int length, int valueBytesMax) {
     if (length <= BEGINNING_BYTES_MAX) {
       return BEGINNING_BYTES_MAX;
@@ -209,8 +208,8 @@ public final class InputBudget {
   }
 
   /**
-   * Notes that {@code decoder}, which has been admitted, now keeps this many bytes. In the pool it
-   * is counted with as many as it may come to keep there, so that it can always finish.
+   * Notes that the admitted {@code decoder} now keeps this many bytes. The pool counts the most
+   * that it may come to keep there, so that it can always finish.
    */
   void keep(Decoder decoder, int bytes) {
     if (!hasTurn(decoder)) {
@@ -232,7 +231,7 @@ public final class InputBudget {
     }
   }
 
-  /** Notes that {@code decoder} keeps nothing any more, and lets others go on. */
+  /** Notes that {@code decoder} keeps nothing now, and lets others go on. */
   void release(Decoder decoder) {
     if (decoder.pooledBytes == 0 && !hasTurn(decoder)) {
       return;
@@ -253,7 +252,7 @@ public final class InputBudget {
     release(decoder);
   }
 
-  /** Gives the turn to a waiting connection, if none has it. */
+  /** Gives the turn to a waiting connection if none has it. */
   public void goOn() {
     if (turn == null && someoneWaits()) {
       wake();
@@ -279,7 +278,7 @@ public final class InputBudget {
     }
   }
 
-  /** The first connection of the user whose last turn is longest ago. */
+  /** The first waiting connection of the user whose last turn is longest ago. */
   private static Decoder next(Set<Decoder> waiting) {
     Decoder next = waiting.iterator().next();
     for (Decoder decoder : waiting) {
@@ -295,14 +294,14 @@ public final class InputBudget {
   }
 
   /**
-   * Reports to {@link Sink#stalled} every connection that takes up room others wait for and does
-   * not go on with its value: for longer than {@code millisMax} less than 16 KiB of it have come,
-   * or, if it has the turn, less than {@link #SMALL_BYTES_MAX}. It is given less time where many
-   * wait, or a connection of another user. Only the time counts in which others waited. A
-   * connection that is not read keeps its part of the pool, and passes on the turn if it can do
-   * without. To be called every now and then: how long others waited is known as exactly as that.
+   * Reports to {@link Sink#stalled} every connection that occupies room for which others wait and
+   * does not continue its value: in more than {@code millisMax} less than 16 KiB have arrived, or,
+   * if it has the turn, less than {@link #SMALL_BYTES_MAX}. It has less time if many wait, or a
+   * connection of another user waits. Only time in which others wait counts. A connection that is
+   * not read keeps its part of the pool, and passes on the turn if it can do without it. Called now
+   * and then, which limits the precision of the waiting time.
    *
-   * @param nowMillis the time by a clock that stands still while nothing is read
+   * @param nowMillis the time of a clock that stops while nothing is read
    */
   public void endStalled(long nowMillis, long millisMax) {
     List<Decoder> stalled = new ArrayList<>();
@@ -336,7 +335,7 @@ public final class InputBudget {
     }
   }
 
-  /** How long a value is waited for. */
+  /** The time for a value. */
   private long given(long millisMax, boolean anotherUserWaits) {
     int waiting = waitForPool.size() + waitForTurn.size();
     long hasty = millisMax / HASTE;
@@ -360,7 +359,7 @@ public final class InputBudget {
             .anyMatch(share -> share != null && share != own && share.usedBytes < own.usedBytes);
   }
 
-  /** Gives the turn to one that waits; the pool keeps what its owner has. */
+  /** Gives the turn to a waiting connection; the value of its owner moves to the pool. */
   private void passTurn(Decoder owner) {
     turn = null;
     if (owner.keptBytes() > 0) {
@@ -379,8 +378,8 @@ public final class InputBudget {
   }
 
   /**
-   * Whether fewer than {@code bytes} bytes of a value whose room others want have come for too
-   * long.
+   * Whether for too long less than {@code bytes} bytes have arrived of a value whose room others
+   * want.
    */
   private static boolean isSlow(
       Decoder decoder, int bytes, boolean wanted, long nowMillis, long millisMax) {

@@ -2,11 +2,9 @@ package io.ppmq.wire;
 
 import io.ppmq.message.Bytes;
 
-/**
- * Writes strings as JSON: quotes, backslashes and control characters escaped, all else as it is.
- */
+/** Writes strings as JSON: escapes quotes, backslashes and control characters, and nothing else. */
 final class JsonText {
-  /** The longest form a byte takes: {@code \}{@code u001f}. */
+  /** The length of the longest escape of a byte: {@code \}{@code u001f}. */
   static final int ESCAPED_BYTES_MAX = 6;
 
   private static final String HEX = "0123456789abcdef";
@@ -16,8 +14,8 @@ final class JsonText {
   /**
    * Writes {@code text}, which is UTF-8, without quotes around it.
    *
-   * @param out has room for {@link #ESCAPED_BYTES_MAX} times the length of the text
-   * @return the index after what was written
+   * @param out an array with room for {@link #ESCAPED_BYTES_MAX} times the length of the text
+   * @return the index after the last written byte
    */
   static int escape(Bytes text, byte[] out, int at) {
     byte[] array = text.array();
@@ -47,7 +45,7 @@ final class JsonText {
     return at + ESCAPED_BYTES_MAX;
   }
 
-  /** The JSON string, quotes included, that stands for {@code text}. */
+  /** The JSON string of {@code text}, with quotes. */
   static String quoted(String text) {
     Bytes bytes = Utf8.encode(text);
     byte[] escaped = new byte[ESCAPED_BYTES_MAX * bytes.length()];

@@ -10,7 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Reads the keys of messages of which a subscriber says something. */
+/** Reads the keys of messages in Acks, Nacks and Extend. */
 final class KeysReader {
   private final ValueCursor cursor;
 
@@ -49,9 +49,9 @@ final class KeysReader {
 
   /**
    * Refuses a key that is in two of the arrays, and more nacked and extended keys than can be
-   * looked at together.
+   * handled together.
    *
-   * @param start where the value begins
+   * @param start the beginning of the value
    */
   void checkDistinct(int start, List<Bytes> acks, List<Bytes> nacks, List<Bytes> extend) {
     if (nacks.isEmpty() && extend.isEmpty()) {

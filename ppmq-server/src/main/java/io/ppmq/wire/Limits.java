@@ -1,7 +1,7 @@
 package io.ppmq.wire;
 
 /**
- * How large input may be before it is refused.
+ * The limits beyond which input is refused.
  *
  * @param messageBytesMax the longest payload: the bytes between the quotes of a string, or the
  *     whole JSON text of any other value
@@ -17,10 +17,10 @@ public record Limits(int messageBytesMax, int valueBytesMax) {
   /** The most keys in Nacks and Extend together. */
   public static final int NACKS_MAX = 20_000;
 
-  /** The longest keys in Extend together: an answer may list them all. */
+  /** The most bytes of all keys in Extend together: an answer may list them all. */
   public static final int EXTEND_BYTES_MAX = 256 << 10;
 
-  /** How much of a Reason is kept, in bytes of UTF-8. */
+  /** The part of a Reason that is kept, in bytes of UTF-8. */
   public static final int REASON_BYTES_MAX = 1024;
 
   /** Refuses limits that nothing could meet. */

@@ -101,7 +101,7 @@ final class MessageReader {
     return time(cursor, "Expires");
   }
 
-  /** A time; null for none, and for the zero time, which means none. */
+  /** A time; null if it is absent, null or the zero time. */
   static @Nullable Instant time(ValueCursor cursor, String field) throws IOException {
     int start = cursor.start();
     Bytes text = cursor.string(field, TIME_BYTES_MAX);

@@ -20,7 +20,7 @@ final class NackReader {
     this.cursor = cursor;
   }
 
-  /** Reads a RetryAfter: a duration or never; an empty one is none. */
+  /** Reads a RetryAfter: a duration or never; an empty text counts as absent. */
   void readRetryAfter() throws IOException {
     int start = cursor.start();
     Bytes text = cursor.string("RetryAfter", RETRY_AFTER_BYTES_MAX);
@@ -43,7 +43,7 @@ final class NackReader {
               + " must be a duration up to 24h, like 300ms, 5m or 1h30m, or never");
       return 0;
     }
-    long millis = duration.plusNanos(999_999).toMillis(); // never sooner
+    long millis = duration.plusNanos(999_999).toMillis(); // rounds up, never sooner
     if (duration.isNegative()) {
       cursor.refuse(start, "RetryAfter is negative: " + ValueCursor.quoted(text));
     } else if (millis > Command.Nack.RETRY_AFTER_MILLIS_MAX) {
@@ -52,13 +52,13 @@ final class NackReader {
     return millis;
   }
 
-  /** Reads a Reason, of which the beginning is kept. */
+  /** Reads a Reason, and keeps its beginning. */
   void readReason() throws IOException {
     Bytes text = cursor.beginning("Reason", Limits.REASON_BYTES_MAX);
     reason = text == null || text.isEmpty() ? null : text.text();
   }
 
-  /** For how long they are not sent again, in milliseconds, or a constant of {@link Command}. */
+  /** The pause before redelivery in milliseconds, or a constant of {@link Command}. */
   long retryAfterMillis() {
     return retryAfterMillis;
   }

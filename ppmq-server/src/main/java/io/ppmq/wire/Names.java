@@ -1,6 +1,6 @@
 package io.ppmq.wire;
 
-/** Compares field names without regard to ASCII case, and without making a string for it. */
+/** Compares field names without regard to ASCII case, and without making strings. */
 final class Names {
   private static final int LOWER_CASE = 0x20;
 
@@ -23,7 +23,7 @@ final class Names {
     return true;
   }
 
-  /** The same for a name that lies in {@code array}. */
+  /** The same for a name in {@code array}. */
   static boolean match(byte[] array, int from, int to, String letters) {
     if (to - from != letters.length()) {
       return false;

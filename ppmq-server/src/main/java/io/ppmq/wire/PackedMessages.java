@@ -12,12 +12,12 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Very many messages of one value, in a few bytes each: where key and payload lie in the value. A
- * {@link Message} is made of them when it comes to it, so a value takes no more memory than about
+ * Very many messages of a value, in a few bytes each: the positions of key and payload in the
+ * value. A {@link Message} is made of them on access, so a value takes no more memory than about
  * twice its bytes, however short its messages are.
  *
- * <p>For going through from the first to the last; {@link #get} goes through all before it. Nothing
- * is added any more when it is handed on; any thread may read it then.
+ * <p>Iterate from the first to the last; {@link #get} walks through all messages before. After it
+ * is passed on, nothing more is added, and any thread may read it.
  *
  * <pre>
  *  message: u8 flags | [key] | [payload] | [i64 epoch seconds | varint nanoseconds] | [varint priority]
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class PackedMessages extends AbstractList<Message> {
-  /** Fewer are kept as objects, which takes less time. */
+  /** Up to this many messages are kept as objects, which takes less time. */
   static final int UNPACKED_MAX = 4096;
 
   private static final int KEY = 1;
@@ -43,7 +43,7 @@ final class PackedMessages extends AbstractList<Message> {
   private static final int CHUNK_BYTES = 64 << 10;
   private static final int COPIED_BYTES_MAX = Message.KEY_BYTES_MAX;
 
-  /** Two copies, and all numbers. */
+  /** The most bytes of a message: two copies and all numbers. */
   private static final int MESSAGE_BYTES_MAX = 2 * COPIED_BYTES_MAX + 64;
 
   private final byte[] value;
@@ -58,15 +58,15 @@ final class PackedMessages extends AbstractList<Message> {
   /**
    * No messages yet.
    *
-   * @param value where most keys and payloads lie
-   * @param none the payload of a message that has none
+   * @param value the array with most keys and payloads
+   * @param none the payload of a message without one
    */
   PackedMessages(byte[] value, Bytes none) {
     this.value = value;
     this.none = none;
   }
 
-  /** The list to which the next message of a value is added: packed, when there are many. */
+  /** The list for the next message of a value: packed if there are many. */
   static List<Message> growing(List<Message> messages, byte[] value, Bytes none) {
     if (messages.size() != UNPACKED_MAX || messages instanceof PackedMessages) {
       return messages;
@@ -76,14 +76,14 @@ final class PackedMessages extends AbstractList<Message> {
     return packed;
   }
 
-  /** Messages that have nothing but these keys. */
+  /** Messages with these keys and nothing else. */
   static PackedMessages ofKeys(List<Bytes> keys, byte[] value) {
     PackedMessages packed = new PackedMessages(value, Bytes.EMPTY);
     keys.forEach(packed::addKey);
     return packed;
   }
 
-  /** Adds a message that has nothing but a key. */
+  /** Adds a message with a key and nothing else. */
   void addKey(Bytes key) {
     add(new Message(key, none, null, 0));
   }
@@ -187,7 +187,7 @@ final class PackedMessages extends AbstractList<Message> {
     return new Reader();
   }
 
-  /** The keys alone, of messages that all have one. */
+  /** The keys of the messages, which must all have one. */
   List<Bytes> keys() {
     return new Keys();
   }

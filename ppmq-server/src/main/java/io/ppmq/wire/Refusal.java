@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The reason why a value of a connection was not carried out.
  *
- * @param offset the byte it was found at, counted from the start of the connection
+ * @param offset the position of the fault, in bytes from the start of the connection
  * @param code the reason, as a word
  * @param reason the reason, as a sentence; never holds a key or a payload
- * @param confirm the refused value's confirm string, when it had one and that has been read; the
- *     peer waits for an answer with it
+ * @param confirm the confirm string of the refused value, if it was read; the peer waits for an
+ *     answer with it
  */
 public record Refusal(long offset, ErrorCode code, String reason, @Nullable String confirm) {
   /** The reason and the place, for the log and for the answer. */

@@ -7,22 +7,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One JSON value as it came in: messages, acknowledgements and a command, to be carried out in that
- * order. Complete in itself (messages have their topic, acknowledgements their topic and
- * subscriber, a command its subscriber), but whether those exist has not been checked. Keys and
- * payloads point into one array that belongs to this request alone.
+ * A JSON value as received: messages, acknowledgements and a command, to carry out in that order.
+ * It is complete (messages have their topic, acknowledgements their topic and subscriber, a command
+ * its subscriber), but these have not been checked to exist. Keys and payloads point into one array
+ * that belongs to this request alone.
  *
- * @param topic null when there was none or an empty one
- * @param messages to be stored together or not at all
- * @param subscriber null when there was none or an empty one
- * @param acks the keys acknowledged, decoded to UTF-8
- * @param nacks the keys that could not be handled, and for how long they wait
- * @param extend the keys of messages that take longer, decoded to UTF-8
+ * @param topic null if it was absent or empty
+ * @param messages the messages to store together or not at all
+ * @param subscriber null if it was absent or empty
+ * @param acks the acknowledged keys, decoded to UTF-8
+ * @param nacks the nacked keys, with their pause
+ * @param extend the keys of messages that need more time, decoded to UTF-8
  * @param command {@link #RECONNECT}, {@link #CONNECT}, {@link #SUBSCRIBE}, {@link #UNSUBSCRIBE} or
  *     null
- * @param batchSize the most messages that a worker wants in a batch, at least 1; 0 when none was
- *     given
- * @param confirm the string to repeat in the answer; null when no answer is wanted
+ * @param batchSize the most messages that a worker wants in a batch, at least 1; 0 if absent
+ * @param confirm the string to repeat in the answer; null for no answer
  */
 public record Request(
     @Nullable String topic,
@@ -34,19 +33,19 @@ public record Request(
     @Nullable String command,
     int batchSize,
     @Nullable String confirm) {
-  /** Asks to send again everything that is out with the subscriber. */
+  /** Asks for redelivery of all messages in flight at the subscriber. */
   public static final String RECONNECT = "RECONNECT";
 
   /** Means the same as {@link #RECONNECT}. */
   public static final String CONNECT = "CONNECT";
 
-  /** Makes the connection that it comes on a worker of the subscriber. */
+  /** Makes the connection that carries it a worker of the subscriber. */
   public static final String SUBSCRIBE = "SUBSCRIBE";
 
-  /** Has nothing more sent over the connection that it comes on. */
+  /** Stops deliveries over the connection that carries it. */
   public static final String UNSUBSCRIBE = "UNSUBSCRIBE";
 
-  /** Keeps lists of its own. */
+  /** Copies the lists. */
   public Request {
     messages = messages instanceof PackedMessages ? messages : List.copyOf(messages);
     acks = copyOf(acks);
@@ -58,26 +57,26 @@ public record Request(
   }
 
   /**
-   * Messages that could not be done.
+   * Messages that could not be processed.
    *
    * @param keys their keys, decoded to UTF-8
-   * @param retryAfterMillis for how long they are not sent again, as in {@link
+   * @param retryAfterMillis the pause before redelivery, as in {@link
    *     io.ppmq.broker.request.Command.Nack}
-   * @param reason why, at most {@link Limits#REASON_BYTES_MAX}; null when none was given
+   * @param reason the reason, at most {@link Limits#REASON_BYTES_MAX} bytes; null if absent
    */
   public record Nacks(List<Bytes> keys, long retryAfterMillis, @Nullable String reason) {
     /** None. */
     public static final Nacks NONE = new Nacks(List.of(), Command.Nack.BY_ATTEMPTS, null);
 
-    /** Keeps a list of its own. */
+    /** Copies the list. */
     public Nacks {
       keys = copyOf(keys);
     }
   }
 
   /**
-   * Whether it publishes and asks for nothing else. The subscriber has no effect then: a program
-   * that publishes a pushed batch repeats that field.
+   * Whether it only publishes. Then the subscriber has no effect: a program that publishes a
+   * received batch repeats that field.
    */
   public boolean onlyPublishes() {
     return !messages.isEmpty()
@@ -87,7 +86,7 @@ public record Request(
         && command == null;
   }
 
-  /** How long an answer may be that lists all keys to extend. */
+  /** The length of an answer that lists all keys to extend. */
   public int extendBytes() {
     int bytes = 0;
     for (Bytes key : extend) {
@@ -96,7 +95,7 @@ public record Request(
     return bytes;
   }
 
-  /** Names the request by its counts: payloads and keys do not belong in logs. */
+  /** Describes the request by its counts: payloads and keys do not belong in logs. */
   @Override
   public String toString() {
     return "request of %d messages, %d acks, %d nacks"

@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the fields of one value and checks that they make a request. Of a field that is repeated
- * the last one counts; null and an empty name count as absent.
+ * Reads the fields of a value and checks that they make a request. The last one of a repeated field
+ * counts; null and an empty name count as absent.
  */
 final class RequestReader {
   private static final Set<String> COMMANDS =
@@ -98,7 +98,7 @@ final class RequestReader {
     return name;
   }
 
-  /** Means something with SUBSCRIBE alone: whether it is right is looked at when all is read. */
+  /** Has an effect only with SUBSCRIBE, so it is checked after all fields are read. */
   private void readBatchSize() throws IOException {
     batchSizeStart = cursor.start();
     boolean absent = cursor.token() == JsonToken.VALUE_NULL;
@@ -128,9 +128,7 @@ final class RequestReader {
     return Request.SUBSCRIBE.equals(command);
   }
 
-  /**
-   * The string to repeat when it is refused: a SUBSCRIBE is answered then, whether it asks or not.
-   */
+  /** The string to repeat in a refusal. A refused SUBSCRIBE is answered even without Confirm. */
   @Nullable String refusalConfirm() {
     return confirm == null && isSubscribe() ? "" : confirm;
   }
@@ -144,7 +142,7 @@ final class RequestReader {
     }
   }
 
-  /** The request that has been read. */
+  /** The resulting request. */
   Request request() {
     Request.Nacks told =
         nacks.isEmpty()

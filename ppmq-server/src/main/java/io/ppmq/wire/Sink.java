@@ -5,52 +5,48 @@ import org.jspecify.annotations.Nullable;
 /**
  * Takes the reports of one connection's {@link Decoder}. Called on the thread that feeds the
  * decoder, in the order of the bytes; {@link #roomAgain} and {@link #stalled} also while that
- * thread feeds or closes another connection's decoder, so they may only note the work, and do it
- * later.
+ * thread feeds or closes another connection's decoder, so they may only note work for later.
  */
 public interface Sink {
-  /**
-   * A value that can be carried out; it took {@code bytes} on the wire, from {@code offset} of the
-   * connection on.
-   */
+  /** A value to carry out, of {@code bytes} bytes from {@code offset} of the connection on. */
   void request(Request request, long offset, int bytes);
 
   /**
-   * A value is refused whole; the connection goes on with the next one. Once for each such value,
-   * as soon as it is known. An answer is due when the refusal has a confirm.
+   * A value is refused as a whole; the connection continues with the next one. Called once for each
+   * such value, as soon as it is known. An answer is due if the refusal has a confirm.
    */
   void refused(Refusal refusal);
 
   /**
-   * The end of a value that was refused before it had all arrived, and that asks for a confirm: an
-   * answer is due. {@link #refused} has said the rest.
+   * The end of a value that was refused before its end, and that asks for a confirm: an answer is
+   * due. {@link #refused} was called before.
    */
   void skipped(Refusal refusal);
 
   /**
-   * The input of this connection is not JSON, or ended within a value. All before it has been
-   * reported; the connection is to be closed. An answer is due when the refusal has a confirm.
+   * The input of this connection is not JSON, or ended within a value. Everything before was
+   * reported; the connection must be closed. An answer is due if the refusal has a confirm.
    */
   void broken(Refusal refusal);
 
-  /** There is room again for this connection's input: read on. */
+  /** There is room again for this connection's input: continue to read. */
   void roomAgain();
 
-  /** Whether the input of this connection is read now, as far as there is room. */
+  /** Whether this connection is read now if there is room. */
   boolean isRead();
 
   /**
-   * Others wait for the room that this connection's unfinished value takes up: it is to be closed,
-   * after {@link Decoder#endStalled}.
+   * Others wait for the room of this connection's unfinished value: call {@link
+   * Decoder#endStalled}, and close it.
    */
   void stalled();
 
-  /** The share of the user at the other end in the room; null: as much as there is. */
+  /** The share of the user at the other end in the room; null for no bound by user. */
   default InputBudget.@Nullable Share share() {
     return null;
   }
 
-  /** Whether this connection brings acknowledgements: there is always room for some of these. */
+  /** Whether this connection sends acknowledgements, for some of which there is always room. */
   default boolean acknowledges() {
     return false;
   }

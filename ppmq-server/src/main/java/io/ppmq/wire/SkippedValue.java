@@ -5,9 +5,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value that has been refused before it was read to its end: it is fed all of the value's bytes
- * and keeps none of them but the confirm string, for its producer may be waiting for the answer. It
- * follows depth and strings only and finds nothing wrong.
+ * A value that was refused before its end. It is fed the rest of the value's bytes and keeps only
+ * the confirm string, since the producer may wait for the answer. It follows only depth and
+ * strings, and reports no errors.
  */
 final class SkippedValue {
   private static final byte[] NOTHING = {};
@@ -15,8 +15,8 @@ final class SkippedValue {
 
   /**
    * The longest confirm kept, in bytes of JSON with its quotes. The budget does not count the bytes
-   * that skipped values keep, so they have to be few; one that is only this long because it is full
-   * of escapes gets no answer.
+   * that skipped values keep, so they must be few; a confirm that exceeds this only because of its
+   * escapes gets no answer.
    */
   private static final int CONFIRM_JSON_BYTES_MAX = Limits.NAME_BYTES_MAX + 2;
 
@@ -36,7 +36,7 @@ final class SkippedValue {
   /** The meaning of a string that would begin now. */
   private Part next = Part.OTHER;
 
-  /** The present string, quotes included, while it is a name or a confirm. */
+  /** The present string with its quotes, if it is a name or a confirm. */
   private byte[] kept = NOTHING;
 
   private int keptLength;
@@ -46,7 +46,7 @@ final class SkippedValue {
   /**
    * A value about to be skipped.
    *
-   * @param offset where the refusal is, for {@link #refusal}
+   * @param offset the position of the fault, for {@link #refusal}
    */
   SkippedValue(long offset, ErrorCode code, String reason) {
     this.offset = offset;
@@ -54,7 +54,7 @@ final class SkippedValue {
     this.reason = reason;
   }
 
-  /** The confirm string of a value, or of as much of it as there is; null when none is found. */
+  /** The confirm string in a value or its beginning; null if there is none. */
   static @Nullable String confirmIn(byte[] array, int from, int to, ValueParser parser) {
     SkippedValue value = new SkippedValue(0, ErrorCode.MALFORMED, "");
     value.skip(array, from, to);
@@ -64,7 +64,7 @@ final class SkippedValue {
   /**
    * Skips the bytes from {@code from} as far as they belong to the value.
    *
-   * @return the index after the value, or -1 while it goes on
+   * @return the index after the value; -1 if it continues
    */
   int skip(byte[] array, int from, int to) {
     for (int i = from; i < to; i++) {
@@ -140,7 +140,7 @@ final class SkippedValue {
     kept[keptLength++] = b;
   }
 
-  /** The refusal, with the confirm if it was seen. */
+  /** The refusal, with the confirm if one was found. */
   Refusal refusal(ValueParser parser) {
     return new Refusal(offset, code, reason, confirm(parser));
   }

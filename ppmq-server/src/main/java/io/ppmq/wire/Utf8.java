@@ -15,7 +15,7 @@ final class Utf8 {
 
   private Utf8() {}
 
-  /** The index of the first byte that is not UTF-8, or -1. */
+  /** The index of the first byte that is not UTF-8; -1 if there is none. */
   static int firstBroken(byte[] array, int from, int to) {
     int i = from;
     while (i < to) {
@@ -32,9 +32,7 @@ final class Utf8 {
     return -1;
   }
 
-  /**
-   * How many bytes the character at {@code i}, which is not ASCII, takes up; 0 when it is broken.
-   */
+  /** The number of bytes of the character at {@code i}, which is not ASCII; 0 if it is broken. */
   private static int sequenceLength(byte[] array, int i, int to) {
     int first = array[i] & 0xff;
     int length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
@@ -58,7 +56,7 @@ final class Utf8 {
     return sound ? length : 0;
   }
 
-  /** The UTF-8 form of {@code text}, a lone surrogate as U+FFFD, which is what Go makes of it. */
+  /** The UTF-8 form of {@code text}, with U+FFFD for a lone surrogate, as in Go. */
   static Bytes encode(String text) {
     CharsetEncoder encoder =
         UTF_8.newEncoder().onMalformedInput(CodingErrorAction.REPLACE).replaceWith(REPLACEMENT);

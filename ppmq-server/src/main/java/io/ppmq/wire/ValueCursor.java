@@ -9,17 +9,17 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks over the tokens of one value and hands out their bytes without decoding them where that can
- * be avoided. Every method that reads something leaves the cursor on the token after it.
+ * Walks over the tokens of a value and returns their bytes, without decoding them if possible.
+ * Every method that reads leaves the cursor on the next token.
  *
- * <p>Errors in the value are noted, not thrown: the walk goes on, for a confirm may follow and the
- * rest must be JSON.
+ * <p>Errors in the value are noted, not thrown: the walk continues, since a confirm may follow and
+ * the rest must be JSON.
  */
 final class ValueCursor {
-  /** How much of a wrong value is repeated in a reason. */
+  /** The part of a wrong value that a reason repeats. */
   private static final int QUOTED_BYTES_MAX = 40;
 
-  /** Escaping makes text longer, at most by this factor. */
+  /** The greatest factor by which escaping makes text longer. */
   private static final int ESCAPED_BYTES_MAX = 6;
 
   private static final int NO_MESSAGE = -1;
@@ -29,7 +29,7 @@ final class ValueCursor {
   private final byte[] array;
   private final int from;
 
-  /** Where the current token starts; the parser makes an object of each answer. */
+  /** The start of the current token; cached, since the parser makes an object of each answer. */
   private int start = NOT_ASKED;
 
   private int message = NO_MESSAGE;
@@ -40,7 +40,7 @@ final class ValueCursor {
   /**
    * A cursor before the first token.
    *
-   * @param parser reads {@code array} from {@code from}, where one value lies that {@link
+   * @param parser reads {@code array} from {@code from}, the start of a value that {@link
    *     ValueScanner} has found complete
    */
   ValueCursor(JsonParser parser, byte[] array, int from) {
@@ -49,7 +49,7 @@ final class ValueCursor {
     this.from = from;
   }
 
-  /** The array in which the value lies. */
+  /** The array with the value. */
   byte[] array() {
     return array;
   }
@@ -71,7 +71,10 @@ final class ValueCursor {
     return start;
   }
 
-  /** Steps from a field's name to its value, or returns null at the end of the object. */
+  /**
+   * Steps from the name of a field to its value and returns the name; null at the end of the
+   * object.
+   */
   @Nullable String nextField() throws IOException {
     if (token() != JsonToken.FIELD_NAME) {
       return null;
@@ -91,22 +94,22 @@ final class ValueCursor {
     parser.skipChildren();
   }
 
-  /** Refusals from here on are about the message with this index. */
+  /** Later refusals concern the message with this index. */
   void inMessage(int index) {
     message = index;
   }
 
-  /** Refusals from here on are about no message. */
+  /** Later refusals concern no message. */
   void afterMessages() {
     message = NO_MESSAGE;
   }
 
-  /** Notes that the value is to be refused, for it is not well formed; the first reason counts. */
+  /** Refuses the value as malformed; the first reason counts. */
   void refuse(int index, String what) {
     refuse(index, ErrorCode.MALFORMED, what);
   }
 
-  /** Notes that the value is to be refused; the first reason counts. */
+  /** Refuses the value; the first reason counts. */
   void refuse(int index, ErrorCode why, String what) {
     if (reason == null) {
       code = why;
@@ -115,7 +118,7 @@ final class ValueCursor {
     }
   }
 
-  /** Why the value is to be refused; null when nothing has been found yet. */
+  /** Why the value is refused; null if it is not. */
   @Nullable String reason() {
     return reason;
   }
@@ -125,18 +128,18 @@ final class ValueCursor {
     return code;
   }
 
-  /** How many bytes into the value the reason was found. */
+  /** The position of the fault in the value, in bytes. */
   int reasonIndex() {
     return reasonIndex;
   }
 
-  /** A decoded name; null for null and for a refused one. */
+  /** A decoded name; null for JSON null and for a refused name. */
   @Nullable String text(String field, int bytesMax) throws IOException {
     Bytes bytes = string(field, bytesMax);
     return bytes == null ? null : bytes.text();
   }
 
-  /** The present string as UTF-8; null for null and for a refused one. */
+  /** The present string as UTF-8; null for JSON null and for a refused string. */
   @Nullable Bytes string(String field, int bytesMax) throws IOException {
     if (token() != JsonToken.VALUE_STRING) {
       if (token() != JsonToken.VALUE_NULL) {
@@ -170,7 +173,7 @@ final class ValueCursor {
 
   /**
    * The beginning of the present string as UTF-8, up to the last character that ends within {@code
-   * bytesMax} bytes; null for null and for what is refused.
+   * bytesMax} bytes; null for JSON null and for a refused string.
    */
   @Nullable Bytes beginning(String field, int bytesMax) throws IOException {
     int start = start() + 1;
@@ -179,7 +182,7 @@ final class ValueCursor {
       return string(field, bytesMax);
     }
     if (Escapes.firstLoneSurrogate(array, start, end) >= 0) {
-      return string(field, bytesMax); // which refuses it
+      return string(field, bytesMax); // this call refuses it
     }
     skip();
     return Escapes.beginning(array, start, end, bytesMax);
@@ -201,7 +204,7 @@ final class ValueCursor {
     return i;
   }
 
-  /** An integer, or the end of the range of int that is nearest to it. */
+  /** An integer, or the nearest end of the range of int. */
   static int nearestInt(Bytes digits) {
     boolean negative = digits.at(0) == '-';
     long value = 0;
@@ -213,8 +216,8 @@ final class ValueCursor {
   }
 
   /**
-   * The JSON text of the present value, on one line: line breaks within it, which can only be white
-   * space, are left out.
+   * The JSON text of the present value on one line, without its line breaks, which can only be
+   * white space.
    */
   Bytes json() throws IOException {
     int start = start();
@@ -256,7 +259,7 @@ final class ValueCursor {
     return b == '\n' || b == '\r';
   }
 
-  /** The beginning of {@code text} to name it in a reason, on one line whatever it holds. */
+  /** The beginning of {@code text} for a reason, always on one line. */
   static String quoted(Bytes text) {
     int length = Math.min(text.length(), QUOTED_BYTES_MAX);
     String start = new Bytes(text.array(), text.offset(), length).text();

@@ -13,13 +13,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads complete values into {@link Request}s. One for all connections of a thread, and for that
+ * Reads complete values into {@link Request}s. All connections of a thread share one; for that
  * thread only.
  */
 public final class ValueParser {
   /**
-   * A factory remembers the field names it has met, unknown ones and those inside of payloads too.
-   * It is replaced after this many bytes, so that its memory has a bound.
+   * A factory remembers the field names that it has read, also unknown ones and those inside of
+   * payloads. It is replaced after this many bytes, so that its memory is bounded.
    */
   private static final int FACTORY_BYTES_MAX = 1 << 20;
 
@@ -28,13 +28,13 @@ public final class ValueParser {
   private JsonFactory factory = newFactory();
   private long factoryBytes;
 
-  /** Refuses what is beyond {@code limits}. */
+  /** A parser that refuses values beyond {@code limits}. */
   public ValueParser(Limits limits) {
     this(limits, System::currentTimeMillis);
   }
 
   /**
-   * Refuses what is beyond {@code limits}.
+   * A parser that refuses values beyond {@code limits}.
    *
    * @param wallMillis the time of day, in milliseconds since the epoch
    */
@@ -43,13 +43,14 @@ public final class ValueParser {
     this.wallMillis = wallMillis;
   }
 
-  /** Refuses values beyond these limits from now on; to be called on the thread that parses. */
+  /** Refuses values beyond these limits from now on. Called on the thread that parses. */
   public void apply(Limits next) {
     limits = next;
   }
 
   /**
-   * Our own limits are checked elsewhere and with our own words, so none of the library's counts.
+   * The program checks its own limits elsewhere, with its own messages, so those of the library are
+   * lifted.
    */
   private static JsonFactory newFactory() {
     StreamReadConstraints unbounded =
@@ -72,20 +73,19 @@ public final class ValueParser {
   }
 
   /**
-   * Reads the value that lies in {@code array}, and reports it.
+   * Reads the value in {@code array}, and reports it.
    *
-   * @param array given away: the request's keys and payloads point into it
-   * @param offset the value's first byte, counted from the start of the connection
-   * @return false when it is not JSON, and the connection broken
+   * @param array belongs to the request, whose keys and payloads point into it
+   * @param offset the position of the value's first byte in the connection
+   * @return false if it is not JSON, and so the connection is broken
    */
   boolean parse(byte[] array, int from, int to, long offset, Sink sink) {
     return parse(array, array, from, to, offset, sink);
   }
 
   /**
-   * Reads it from {@code text}, where it stands as in {@code array}, except for input that the
-   * library does not take: names of fields with half a surrogate pair, which may be part of a
-   * payload.
+   * Reads it from {@code text}, a copy of {@code array} except for input that the library refuses:
+   * names of fields with half a surrogate pair, which may be part of a payload.
    */
   private boolean parse(byte[] text, byte[] array, int from, int to, long offset, Sink sink) {
     try (JsonParser parser = parser(text, from, to)) {
@@ -122,7 +122,7 @@ public final class ValueParser {
     return (int) Math.max(0, Math.min(index, length));
   }
 
-  /** The confirm string that {@code json} stands for; null when it is none that is accepted. */
+  /** The confirm string in {@code json}; null if it is not acceptable. */
   @Nullable String confirm(byte[] json) {
     if (Utf8.firstBroken(json, 0, json.length) >= 0) {
       return null;
@@ -133,7 +133,7 @@ public final class ValueParser {
           ? cursor.text("Confirm", Limits.NAME_BYTES_MAX)
           : null;
     } catch (IOException e) {
-      // Part of a value that has been refused already: without a confirm there is no answer.
+      // The value was refused before: without a confirm there is no answer.
       return null;
     }
   }

@@ -5,14 +5,14 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Finds where a JSON value ends while its bytes arrive, in pieces cut anywhere. It follows brackets
- * and strings only, and finds at once errors that no later byte can repair; {@link ValueParser}
- * reads the text between the brackets.
+ * Finds the end of a JSON value while its bytes arrive, split anywhere. It follows only brackets
+ * and strings, and finds at once errors that no later byte can repair; {@link ValueParser} reads
+ * the text between the brackets.
  */
 final class ValueScanner {
-  /** How far the value is. */
+  /** The state of the value. */
   enum State {
-    /** More bytes have to come. */
+    /** More bytes have to arrive. */
     OPEN,
     /** The last byte scanned closed the value. */
     COMPLETE,
@@ -66,7 +66,7 @@ final class ValueScanner {
     return b == ' ' || b == '\n' || b == '\r' || b == '\t';
   }
 
-  /** Expects the first byte of a value next. */
+  /** The next byte is the first of a value. */
   void begin() {
     state = State.OPEN;
     depth = 0;
@@ -79,18 +79,18 @@ final class ValueScanner {
     return state;
   }
 
-  /** The error at the last byte scanned, when {@link State#BROKEN}. */
+  /** The error at the last byte scanned, in {@link State#BROKEN}. */
   String flaw() {
     return flaw;
   }
 
-  /** False when all of the value is ASCII, and so has no broken UTF-8. */
+  /** False if the whole value is ASCII, and so has no broken UTF-8. */
   boolean mayHoldNonAscii() {
     return nonAscii;
   }
 
   /**
-   * Scans on, as far as the value stays {@link State#OPEN}.
+   * Continues while the value is {@link State#OPEN}.
    *
    * @return the index after the last byte scanned
    */
@@ -162,8 +162,8 @@ final class ValueScanner {
   }
 
   /**
-   * The first byte that is no plain part of a string; eight at a time, for this is where the bytes
-   * are.
+   * The index of the first byte that is not a plain part of a string. Checks eight at a time, since
+   * most bytes are in strings.
    */
   private int plainEnd(byte[] array, int from, int to) {
     int i = from;

@@ -1,7 +1,8 @@
 /**
- * The traffic of the sockets: the JSON values that producers and subscribers send, cut off a stream
- * of bytes and read into {@link io.ppmq.wire.Request}s, and the batches and answers that the broker
- * sends. No I/O, no thread and no clock; whether a named topic exists is not asked here.
+ * The traffic of the sockets: the JSON values that producers and subscribers send, cut from a
+ * stream of bytes and read into {@link io.ppmq.wire.Request}s, and the batches and answers that the
+ * broker sends. No I/O, no threads and no clock; this package does not check whether a named topic
+ * exists.
  */
 @NullMarked
 package io.ppmq.wire;

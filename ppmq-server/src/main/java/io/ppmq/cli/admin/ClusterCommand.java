@@ -54,10 +54,10 @@ import picocli.CommandLine.Parameters;
       "78 wrong configuration."
     })
 public final class ClusterCommand implements Callable<Integer> {
-  /** Makes a node a cluster of its own while no broker runs. */
+  /** Makes a node a cluster by itself while its broker is stopped. */
   @FunctionalInterface
   public interface Forcing {
-    /** Does so, and returns the name of the node. */
+    /** Makes the cluster, and returns the name of the node. */
     String force(BrokerOption broker, Terminal terminal) throws Exception;
   }
 
@@ -65,12 +65,12 @@ public final class ClusterCommand implements Callable<Integer> {
   private static final String VERIFY = "verify";
   private static final String FORCE = "force-single";
 
-  /** The question to a broker that was started a moment ago. */
+  /** The actions for a broker that was started a moment ago. */
   private static final Set<String> BEGINNINGS = Set.of("init", "join");
 
   private static final long START_MILLIS_MAX = 60_000;
 
-  /** How many arguments each action takes. */
+  /** The number of arguments of each action. */
   private static final Map<String, Integer> ARGUMENTS =
       Map.of(
           STATUS,

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How a cluster stands, as people read it. */
+/** The state of a cluster as a table. */
 final class ClusterTable {
   private static final List<String> HEADS =
       List.of("NODE", "ADDRESS", "STANDING", "LAG", "FREE", "CLOCK", "VERSION", "NOTE");
@@ -72,7 +72,7 @@ final class ClusterTable {
     return line.toString().stripTrailing();
   }
 
-  /** The text of a field; null where it is null. */
+  /** The text of a field; null if the field is null. */
   private static @Nullable String known(JsonTree tree, String field) {
     String text = tree.text(field);
     return text.isEmpty() || text.equals("null") ? null : text;

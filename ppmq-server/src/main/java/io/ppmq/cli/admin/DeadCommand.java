@@ -54,7 +54,7 @@ public final class DeadCommand implements Callable<Integer> {
   private static final String LIST = "list";
   private static final Set<String> ACTIONS = Set.of(LIST, "requeue", "drop");
 
-  /** How many letters are asked for at a time; they may be large. */
+  /** The number of letters in one request; letters may be large. */
   private static final int PAGE = 10;
 
   private final Terminal terminal;
@@ -142,7 +142,10 @@ public final class DeadCommand implements Callable<Integer> {
     return status;
   }
 
-  /** Deals with one letter. If it is refused, the command names it with the reason, and goes on. */
+  /**
+   * Requeues or drops one letter. If the broker refuses, prints the letter with the reason, and
+   * goes on.
+   */
   private int deal(String id, AdminClient admin, String path) throws Failure, IOException {
     try {
       return report(admin.post(path + "id=" + Target.encode(id) + filter()));
@@ -164,7 +167,7 @@ public final class DeadCommand implements Callable<Integer> {
         + (subscriber == null ? "" : "&subscriber=" + Target.encode(subscriber));
   }
 
-  /** Prints how many letters were dealt with, and the reason for each that stays. */
+  /** Prints the number of letters requeued or dropped, and the reason for each one that stays. */
   private int report(byte[] answer) throws IOException {
     JsonTree outcome = JsonTree.parse(answer);
     long refused = outcome.count("refused");
@@ -235,7 +238,7 @@ public final class DeadCommand implements Callable<Integer> {
         + payload(line);
   }
 
-  /** The payload is the letter's last field, and is shown as it is. */
+  /** The payload is the letter's last field, and is printed unchanged. */
   private static String payload(String line) {
     String field = ",\"payload\":";
     return line.substring(line.indexOf(field) + field.length(), line.length() - 2);

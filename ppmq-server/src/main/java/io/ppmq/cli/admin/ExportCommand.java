@@ -78,7 +78,10 @@ public final class ExportCommand implements Callable<Integer> {
     return Status.DONE;
   }
 
-  /** Prints the messages of a portion, and returns where the next begins; null when none does. */
+  /**
+   * Prints the messages of a portion, and returns the position of the next one; null after the
+   * last.
+   */
   private @Nullable String print(byte[] portion) throws IOException {
     String[] lines = new String(portion, UTF_8).split("\n", -1);
     for (String line : lines) {

@@ -15,7 +15,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code ppmq names}, which the completion of the shells asks too. */
+/** {@code ppmq names}. The completion of the shells runs it too. */
 @Command(
     name = "names",
     header = "Print the names of the topics or subscribers.",

@@ -27,8 +27,8 @@ abstract class Pausing implements Callable<Integer> {
   /**
    * Asks for a page of the admin interface.
    *
-   * @param changed the words about the target after a change
-   * @param unchanged the words when there was nothing to change
+   * @param changed the words that follow the target after a change
+   * @param unchanged the words that follow it if there was nothing to change
    */
   Pausing(Terminal terminal, String page, String changed, String unchanged) {
     this.terminal = terminal;

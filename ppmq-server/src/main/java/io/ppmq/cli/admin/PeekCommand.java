@@ -147,7 +147,7 @@ public final class PeekCommand implements Callable<Integer> {
         : firstSubscriber(admin, topic);
   }
 
-  /** The broker knows topics too that were taken out of the configuration and are kept. */
+  /** Asks the broker, which also knows topics that are no longer in the configuration. */
   private static String firstSubscriber(AdminClient admin, String topic)
       throws Failure, IOException {
     for (JsonTree known : JsonTree.parse(admin.get("/stats")).list("topics")) {
@@ -164,7 +164,7 @@ public final class PeekCommand implements Callable<Integer> {
         Status.FAILED, Format.reason("unknown-topic", "there is no topic \"" + topic + "\""));
   }
 
-  /** Cuts the array into its elements, each as it is. */
+  /** Prints the elements of the array, each unchanged. */
   private void print(byte[] array) throws IOException {
     try (JsonParser parser = FACTORY.createParser(array)) {
       parser.nextToken();

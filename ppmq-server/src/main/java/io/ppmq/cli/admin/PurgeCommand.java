@@ -69,7 +69,7 @@ public final class PurgeCommand implements Callable<Integer> {
       terminal.complain("nothing was purged");
       return Status.FAILED;
     }
-    // While it goes on, the answer is white space.
+    // The answer is white space while the purge goes on.
     String answer = new String(admin.post("/purge" + query), UTF_8).strip() + "\n";
     json.print(answer.getBytes(UTF_8), PurgeCommand::sentences, terminal);
     return Status.DONE;

@@ -66,7 +66,7 @@ public final class ReloadCommand implements Callable<Integer> {
         : changes.stream().map(change -> "reloaded: " + change + "\n").collect(joining());
   }
 
-  /** Asks the broker that runs, which need not be where the file as it is now says. */
+  /** Asks the running broker, whose address may differ from the one that the file now has. */
   private byte[] reload() throws Failure, IOException {
     try {
       return broker.admin(terminal).post("/reload");

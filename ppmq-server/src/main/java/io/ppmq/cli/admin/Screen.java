@@ -18,22 +18,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The whole terminal, taken over until it is closed: keys come one by one and unseen, and the
+ * The whole terminal, until it is closed. Keys arrive one by one and are not echoed, and the
  * drawing leaves no trace. The program stty sets the terminal, so no native code is needed.
  */
 final class Screen implements AutoCloseable {
-  /** Keys that are no characters. */
+  /** Keys that are not characters. */
   static final int UP = -1;
 
   static final int DOWN = -2;
 
-  /** The terminal has another size now. */
+  /** The size of the terminal has changed. */
   static final int RESIZED = -3;
 
-  /** The terminal is gone: no more keys will come. */
+  /** The terminal is gone: no more keys will arrive. */
   static final int GONE = -4;
 
-  /** No key came in time. */
+  /** No key was pressed in time. */
   static final int NONE = -5;
 
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -68,17 +68,17 @@ final class Screen implements AutoCloseable {
     return screen;
   }
 
-  /** How many lines there is room for. */
+  /** The number of lines on the screen. */
   int rows() {
     return rows;
   }
 
-  /** How many characters there is room for in a line. */
+  /** The number of columns on the screen. */
   int columns() {
     return columns;
   }
 
-  /** Shows these lines, each no longer than the screen, in the place of the old ones. */
+  /** Replaces the lines of the screen with these, none wider than the screen. */
   void draw(List<String> lines) {
     StringBuilder frame = new StringBuilder("\033[H");
     for (int i = 0; i < Math.min(rows, lines.size()); i++) {
@@ -88,7 +88,7 @@ final class Screen implements AutoCloseable {
     out.flush();
   }
 
-  /** Waits for a key, at most so long. */
+  /** Waits for a key, at most this long. */
   int key(long millisMax) throws IOException, InterruptedException {
     Integer key = keys.poll(millisMax, TimeUnit.MILLISECONDS);
     if (key == null) {
@@ -132,15 +132,12 @@ final class Screen implements AutoCloseable {
     }
   }
 
-  /** Rows and columns; something else where the terminal cannot be asked. */
+  /** Rows and columns; another number of words if the terminal does not tell them. */
   private static String[] size() throws IOException, InterruptedException {
     return stty("size").split(" ", -1);
   }
 
-  /**
-   * How many characters fit into a line of the terminal on stdout; no bound where stdout is no
-   * terminal.
-   */
+  /** The number of columns of the terminal on stdout; no bound if stdout is not a terminal. */
   static int width() {
     try {
       String[] size = Terminal.isTerminal("1") ? size() : new String[0];
@@ -175,7 +172,7 @@ final class Screen implements AutoCloseable {
     return said;
   }
 
-  /** Gives the terminal back as it was. */
+  /** Restores the terminal. */
   @Override
   public synchronized void close() throws IOException {
     if (closed) {

@@ -54,10 +54,7 @@ public final class StatsCommand implements Callable<Integer> {
     return Status.DONE;
   }
 
-  /**
-   * Neither a full disk nor damage shows in the counts: a message that is refused was not
-   * published.
-   */
+  /** The counts show neither a full disk nor damage: they do not contain refused messages. */
   private void warnOf(String page, String sentence, AdminClient admin) throws IOException {
     try {
       var unused = admin.get(page);

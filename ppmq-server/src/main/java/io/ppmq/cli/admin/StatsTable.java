@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer of {@code GET /stats}, for people. A column in which no subscriber has anything is
- * left out, and names are shortened where a line would be longer than the terminal is wide.
+ * The answer of {@code GET /stats} as a table. It omits a column that is empty for all subscribers,
+ * and shortens names if a line would be wider than the terminal.
  */
 final class StatsTable {
   private static final String GAP = "  ";
@@ -26,8 +26,8 @@ final class StatsTable {
   /**
    * The content of a column about a subscriber of a topic.
    *
-   * @param nothing the text for no value; a column that shows nothing else is left out, unless this
-   *     is empty
+   * @param nothing the text for no value; a column with nothing else is omitted, unless this is
+   *     empty
    */
   private record Column(String head, String nothing, Function<JsonTree, String> shown) {}
 
@@ -74,7 +74,7 @@ final class StatsTable {
   /**
    * Every line ends with a line feed.
    *
-   * @param columnsMax how wide the terminal is
+   * @param columnsMax the width of the terminal
    */
   static String of(JsonTree stats, int columnsMax) {
     return new StatsTable(stats).text(columnsMax);
@@ -173,9 +173,7 @@ final class StatsTable {
         : Format.age(Duration.ofMillis(seconds.movePointRight(3).longValue()));
   }
 
-  /**
-   * A topic's own row, which has a sentence in place of columns, makes none wider but the first.
-   */
+  /** A topic's own row has a sentence in place of columns, so it widens only the first column. */
   private static int[] widths(List<List<String>> rows, int count) {
     int[] widths = new int[count];
     for (List<String> row : rows) {
@@ -203,7 +201,7 @@ final class StatsTable {
     table.append(line.toString().stripTrailing()).append('\n');
   }
 
-  /** Appends a sentence, whose parts go on below it where the line would be too long. */
+  /** Appends a sentence, and breaks it between its parts if the line would be too long. */
   private static void wrapped(String sentence, int indent, int columnsMax, StringBuilder line) {
     int at = indent;
     String gap = GAP;

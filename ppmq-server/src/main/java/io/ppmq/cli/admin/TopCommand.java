@@ -90,7 +90,7 @@ public final class TopCommand implements Callable<Integer> {
           Status.FAILED,
           "top needs a terminal: 'ppmq stats' shows it once, 'ppmq top --json' a line for each look");
     }
-    TopTable table = new TopTable(look(admin)); // complains before the screen is taken over
+    TopTable table = new TopTable(look(admin)); // fails before the screen is taken over
     try (Screen screen = Screen.open(terminal.out())) {
       SignalStop ending = SignalStop.onSignal(screen::close);
       try (ending) {
@@ -168,7 +168,7 @@ public final class TopCommand implements Callable<Integer> {
     }
   }
 
-  /** While the broker cannot be reached the screen says so, and the next look tries again. */
+  /** If the broker cannot be reached, the screen says so, and the next look tries again. */
   private static void lookAgain(AdminClient admin, TopTable table) {
     try {
       table.show(look(admin));

@@ -18,8 +18,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table of {@code ppmq top}: a line for each subscriber of each topic, sorted, one of them
- * chosen. It knows the size of the terminal and nothing else of it.
+ * The table of {@code ppmq top}: a sorted line for each subscriber of each topic, one of them
+ * chosen. Of the terminal it knows only the size.
  */
 final class TopTable {
   private static final String INVERSE = "\033[7m";
@@ -31,7 +31,7 @@ final class TopTable {
   /** Lines above those of the table: the head, the message, the names of the columns. */
   private static final int HEAD_LINES = 3;
 
-  /** One subscriber of a topic, and how fast things go there. */
+  /** A subscriber of a topic, and its rates. */
   private record Row(
       JsonTree topic, JsonTree queue, double published, double delivered, double acknowledged) {
     String name() {
@@ -42,9 +42,9 @@ final class TopTable {
   /**
    * A column.
    *
-   * @param key sorts by it
+   * @param key the key that sorts by the column
    * @param shown its content
-   * @param value the number to sort by; null for a column of words
+   * @param value the number to sort by; null if the column has words
    */
   private record Column(
       String head, char key, Function<Row, String> shown, @Nullable ToDoubleFunction<Row> value) {}
@@ -95,7 +95,7 @@ final class TopTable {
   private String chosen = "";
   private String message = "";
 
-  /** A table of a first look, in which there are no rates yet. */
+  /** A table of the first figures, without rates. */
   TopTable(JsonTree stats) {
     this.stats = stats;
     show(stats);
@@ -138,7 +138,7 @@ final class TopTable {
 
   // ---- what is known --------------------------------------------------------------------------
 
-  /** Takes in another look; rates are those since the one before. */
+  /** Takes the next figures; rates count from the figures before. */
   void show(JsonTree next) {
     elapsedSeconds = seconds(next, "uptimeSeconds") - seconds(stats, "uptimeSeconds");
     stats = next;
@@ -171,14 +171,14 @@ final class TopTable {
     return Math.max(0, (now.count(field) - then.count(field)) / elapsedSeconds);
   }
 
-  /** Shows a sentence until the figures are next asked for. */
+  /** Shows a sentence until the next figures. */
   void say(String sentence) {
     message = sentence;
   }
 
   // ---- keys -----------------------------------------------------------------------------------
 
-  /** Sorts by the column of this key, the greatest first; false when there is none. */
+  /** Sorts by the column of this key, greatest first; false if no column has the key. */
   boolean sortBy(int key) {
     for (Column column : COLUMNS) {
       if (column.key == key) {
@@ -206,7 +206,7 @@ final class TopTable {
     rows = sorted;
   }
 
-  /** Chooses another line, this many further down. */
+  /** Moves the choice down by this many lines. */
   void move(int lines) {
     if (!rows.isEmpty()) {
       int index = Math.max(0, Math.min(rows.size() - 1, chosenIndex() + lines));
@@ -240,7 +240,7 @@ final class TopTable {
 
   // ---- drawing --------------------------------------------------------------------------------
 
-  /** The lines of a screen of this size. */
+  /** The lines for a screen of this size. */
   List<String> draw(int height, int width, boolean frozen) {
     List<String> keys = keys(width);
     keys.subList(Math.max(1, Math.min(keys.size(), height / 4)), keys.size()).clear();
@@ -264,7 +264,7 @@ final class TopTable {
     return lines;
   }
 
-  /** As much of the head as there is room for; a number is there whole or not at all. */
+  /** The parts of the head that fit; none is cut. */
   private String head(int width) {
     long queued = 0;
     long inFlight = 0;
@@ -308,8 +308,8 @@ final class TopTable {
   }
 
   /**
-   * The columns that fit, and their widths. Names are shortened, numbers never: where there is no
-   * room for them, their whole column goes.
+   * The columns that fit, and their widths. Names are shortened. Numbers are not: a column without
+   * room for them is omitted.
    */
   private Map<Column, Integer> columnsWithin(int width) {
     Map<Column, Integer> columns = new LinkedHashMap<>();
@@ -336,7 +336,8 @@ final class TopTable {
   }
 
   /**
-   * Shares the room among the names; the room that a short one does not need is left to the others.
+   * Divides the room among the columns of names; those of long names get what short ones do not
+   * need.
    */
   private static void share(int room, Map<Column, Integer> names, Map<Column, Integer> columns) {
     int left = room;

@@ -45,7 +45,7 @@ import picocli.CommandLine.Option;
 public final class BenchCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** Fifty of them are a value. */
+  /** A value has fifty of them. */
   private static final int PAYLOAD_BYTES_MAX = 250_000;
 
   private final Terminal terminal;

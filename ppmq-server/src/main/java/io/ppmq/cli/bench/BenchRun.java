@@ -23,7 +23,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The parts that {@code ppmq bench} plays, and the broker that they are played with. */
+/** The parts of {@code ppmq bench}, and the broker that they measure. */
 final class BenchRun implements AutoCloseable {
   private static final String TOPIC = "bench";
   private static final String SUBSCRIBER = "bench";
@@ -77,7 +77,7 @@ final class BenchRun implements AutoCloseable {
     return temporary.path();
   }
 
-  /** Starts the broker and plays all parts; a row of the table for each. */
+  /** Starts the broker and runs all parts; adds a row to the table for each. */
   void play(BenchTable table) throws Exception {
     broker.start();
     Shape values = shape(VALUE_MESSAGES);

@@ -36,7 +36,7 @@ final class BenchTable {
     latencies("  delivered after", received.deliveryNanos());
   }
 
-  /** Messages that were published while no subscriber was there. */
+  /** Messages that were published while no subscriber was connected. */
   void queued(Published published, ProcessUsage usage, long payloadBytes) {
     row(
         "publish " + Format.grouped(published.messages()),
@@ -46,7 +46,7 @@ final class BenchTable {
         resident(usage));
   }
 
-  /** The same messages, when a subscriber came and took them. */
+  /** The same messages, taken by a subscriber that connected later. */
   void drained(Received received, ProcessUsage usage) {
     row(
         "deliver them",

@@ -21,12 +21,12 @@ final class Execution {
   /**
    * How a command ended.
    *
-   * @param lastLine the last line of its stderr that is not blank; empty when there is none
+   * @param lastLine the last line of its stderr that is not blank; empty if there is none
    */
   record Result(int status, String lastLine) {}
 
   /**
-   * Waits for the command; interrupted, it ends the command first.
+   * Runs the command and waits for it. An interrupt ends the command.
    *
    * @param err gets the stderr of the command
    */
@@ -37,7 +37,7 @@ final class Execution {
     Map<String, String> env = builder.environment();
     Arguments.restoreLocale(env);
     env.put("PPMQ_TOPIC", topic);
-    env.put("PPMQ_KEY", message.key().replace("\0", "")); // which no environment can hold
+    env.put("PPMQ_KEY", message.key().replace("\0", "")); // an environment cannot hold NUL
     env.put("PPMQ_PRIORITY", Integer.toString(message.priority()));
     env.put("PPMQ_ATTEMPT", Integer.toString(message.attempt()));
     Process process = builder.start();
@@ -51,7 +51,7 @@ final class Execution {
     }
   }
 
-  /** A command need not read its input: only its exit status counts. */
+  /** Only the exit status of a command counts: it need not read its input. */
   private static void feed(Process process, String payload) {
     try (OutputStream stdin = process.getOutputStream()) {
       stdin.write(payload.getBytes(UTF_8));

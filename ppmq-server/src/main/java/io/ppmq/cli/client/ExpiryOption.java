@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A moment, or one some time after a message is published. */
+/** A moment, or a duration from the publishing of a message. */
 record ExpiryOption(@Nullable Instant at, Duration after) {
-  /** Reads RFC 3339, or a duration above zero as Go writes it. */
+  /** Reads RFC 3339, or a positive duration in Go's form. */
   static ExpiryOption parse(String text) {
     try {
       return new ExpiryOption(OffsetDateTime.parse(text).toInstant(), Duration.ZERO);

@@ -16,28 +16,28 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Sends an acknowledgement or a nack of keys in the name of a subscriber, and warns of the keys
- * that are not out with it: the broker ignores those silently.
+ * Sends an acknowledgement or a nack of keys in the name of a subscriber, and warns of keys whose
+ * messages are not in flight there: the broker ignores those silently.
  */
 final class KeysOut {
   static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  /** The most keys that are looked up, because each takes a request. */
+  /** The most keys to look up, because each takes a request. */
   private static final int CHECKED_MAX = 20;
 
   private KeysOut() {}
 
   /** The value that is sent about the keys. */
   interface Saying {
-    /** Sends it, and waits until it is confirmed. */
+    /** Sends the value, and waits for its confirm. */
     void say(SubscriberCommands commands) throws Refused, IOException, InterruptedException;
   }
 
   /**
-   * Sends the statement about these keys, and warns of those for which it had no effect.
+   * Sends the statement about these keys, and warns of the keys for which it had no effect.
    *
-   * @param what the statement, as a noun for the warning
-   * @param states of messages on which it has an effect, as peek names them
+   * @param what the noun for the statement, for the warning
+   * @param states the states, as peek names them, of messages on which the statement has an effect
    */
   static void say(
       BrokerOption broker,
@@ -68,8 +68,8 @@ final class KeysOut {
   }
 
   /**
-   * The keys whose messages are in none of the states; empty where that cannot be known, since not
-   * every user may ask the admin interface.
+   * The keys whose messages are in none of the states; empty if that is not known, since not every
+   * user may ask the admin interface.
    */
   private static List<String> missing(
       BrokerOption broker,
@@ -92,7 +92,7 @@ final class KeysOut {
         }
       }
     } catch (IOException | Failure e) {
-      return List.of(); // a problem of the broker shows when it is sent the keys
+      return List.of(); // sending the keys will show a problem of the broker
     }
     return missing;
   }

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 final class LastLine {
   private static final Logger LOG = LoggerFactory.getLogger(LastLine.class);
 
-  /** A process that the command has left running may keep its stderr open without end. */
+  /** A process that the command has left running may keep its stderr open for ever. */
   private static final long AFTER_THE_END_MILLIS = 200;
 
   /** The most bytes of a reason that the broker keeps. */
@@ -73,7 +73,7 @@ final class LastLine {
     line.reset();
   }
 
-  /** The line, when the command has ended. */
+  /** Returns the last line after the command has ended. */
   String await() throws InterruptedException {
     thread.join(AFTER_THE_END_MILLIS);
     return last;

@@ -13,8 +13,8 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lines of a stream, one at a time, as UTF-8; the last needs no line feed. A carriage return
- * before the line feed belongs to the line's end. An unreadable line throws {@link
+ * The lines of a stream, one at a time, as UTF-8; the last one needs no line feed. A carriage
+ * return before the line feed belongs to the line's end. An unreadable line throws {@link
  * UncheckedIOException} with a sentence that names the line.
  */
 final class Lines implements Iterator<String> {

@@ -144,7 +144,7 @@ public final class PublishCommand implements Callable<Integer> {
   }
 
   /**
-   * Warns of options that have no effect on this topic; the broker accepts such a message
+   * Warns of options that have no effect on this topic, since the broker accepts the message
    * nevertheless.
    */
   private void warn(Config config) {
@@ -177,7 +177,7 @@ public final class PublishCommand implements Callable<Integer> {
     }
   }
 
-  /** For picocli: a duration as Go writes it, which is not below zero nor beyond ten years. */
+  /** For picocli: a duration in Go's form, from zero to ten years. */
   static final class DelayConverter implements ITypeConverter<Duration> {
     @Override
     public Duration convert(String text) {
@@ -213,7 +213,7 @@ public final class PublishCommand implements Callable<Integer> {
     terminal.complain("warning: " + sentence);
   }
 
-  /** Makes a message of each payload when it is asked for. */
+  /** Makes a message of each payload when the message is needed. */
   private final class Messages implements Iterator<OutgoingMessage> {
     private final Iterator<String> payloads;
     private long number;

@@ -6,7 +6,7 @@ import java.time.Duration;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** When a message that could not be done is to come again: a duration as Go writes it, or never. */
+/** The time until a nacked message is redelivered: a duration in Go's form, or never. */
 final class RetryAfterOption implements ITypeConverter<RetryAfter> {
   private static final Duration MAX = Duration.ofHours(24);
 

@@ -35,7 +35,7 @@ import picocli.CommandLine.Parameters;
 
 /**
  * {@code ppmq subscribe}. Messages are taken on the subscriber's own threads; the main thread waits
- * until they are enough, until one cannot be taken, or for a signal.
+ * until there are enough, until one cannot be taken, or for a signal.
  */
 @Command(
     name = "subscribe",
@@ -137,7 +137,9 @@ public final class SubscribeCommand implements Callable<Integer> {
             .problems(this::report)
             .workers(workers);
     if (connect || workers > 1 || socket == null) {
-      if (count != null) { // a message sent and not taken counts as delivered, and may die of it
+      if (count
+          != null) { // a message that is sent and not taken counts as a delivery, which may be its
+        // last
         builder.batchSize((int) Math.min(count, BATCH_SIZE_MAX));
       }
       return await(builder.subscribeEach(this::take));
@@ -165,7 +167,7 @@ public final class SubscribeCommand implements Callable<Integer> {
     }
   }
 
-  /** Ends when the broker refuses the subscriber. */
+  /** Ends the command if the broker refuses the subscriber. */
   private void watch(Subscriber subscriber) {
     try {
       subscriber.awaitClosed();
@@ -178,10 +180,10 @@ public final class SubscribeCommand implements Callable<Integer> {
   }
 
   /**
-   * Asks for unacknowledged messages before there is a socket to send them to: asked for later,
-   * they would come twice when the broker has noticed the socket meanwhile.
+   * Asks for unacknowledged messages before the socket exists. If the broker had noticed the socket
+   * before the question, they would arrive twice.
    *
-   * @return false when the broker cannot be reached, and must be asked later
+   * @return false if the broker cannot be reached, and must be asked later
    */
   private boolean announce(Address address) throws Refused, IOException, InterruptedException {
     try (var commands = new SubscriberCommands(address, TIMEOUT)) {
@@ -204,8 +206,9 @@ public final class SubscribeCommand implements Callable<Integer> {
   }
 
   /**
-   * Called by several threads. Messages beyond -n are left to the broker: it is told so before the
-   * last one is acknowledged, for a message that it sends then counts as delivered, and may die.
+   * Called by several threads. Messages beyond -n stay with the broker: the subscriber ends before
+   * it acknowledges the last one, since another message that the broker sends counts as delivered,
+   * and may die.
    */
   private void take(Delivery message) throws IOException, InterruptedException {
     long left = status.isDone() ? -1 : toTake.decrementAndGet();
@@ -228,7 +231,9 @@ public final class SubscribeCommand implements Callable<Integer> {
   private void print(Delivery message) {
     synchronized (terminal) {
       terminal.out().println(MessageLine.of(message.topic(), message.message()));
-      if (terminal.out().checkError()) { // flushes; the reader of stdout is gone
+      if (terminal
+          .out()
+          .checkError()) { // flushes; an error means that the reader of stdout is gone
         status.complete(Status.FAILED);
         return;
       }

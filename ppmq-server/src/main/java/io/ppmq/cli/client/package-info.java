@@ -1,4 +1,4 @@
-/** The commands that send values to the broker's socket, or are pushed batches. */
+/** The commands that send values to the broker's socket or receive batches. */
 @NullMarked
 package io.ppmq.cli.client;
 

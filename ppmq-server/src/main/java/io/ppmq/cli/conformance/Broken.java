@@ -1,6 +1,6 @@
 package io.ppmq.cli.conformance;
 
-/** The peer fails a step; the message is the sentence that says how. */
+/** The peer has failed a step; the message is a sentence that says how. */
 final class Broken extends Exception {
   private static final long serialVersionUID = 1L;
 

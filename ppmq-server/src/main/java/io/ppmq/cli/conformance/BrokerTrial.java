@@ -72,8 +72,8 @@ final class BrokerTrial {
   }
 
   /**
-   * Takes the waiting messages, so that the next step begins with an empty topic: at least this
-   * many, for which it waits, and others that come soon.
+   * Takes the waiting messages, so that the next step begins with an empty topic. Waits for this
+   * many, and takes others that arrive soon.
    */
   private List<Value> drain(int expected) throws Broken, IOException, InterruptedException {
     List<Value> all = new ArrayList<>();
@@ -93,7 +93,10 @@ final class BrokerTrial {
     return all;
   }
 
-  /** A broker that has not noticed the end of a connection yet would push to it. */
+  /**
+   * Unsubscribes first: a broker that has not noticed the end of a connection would still push to
+   * it.
+   */
   private void leave(PlayedClient worker) throws Broken, IOException, InterruptedException {
     worker.confirmed(Map.of("Subscriber", subscriber, "Command", "UNSUBSCRIBE"));
   }

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The steps for a client, in their order. */
+/** The steps for a client, in order. */
 final class ClientTrial {
   private record Named(String name, String sentence, Report.Step step) {}
 
@@ -40,7 +40,7 @@ final class ClientTrial {
     steps.add(new Named(name, sentence, step));
   }
 
-  /** Tries them all; without a worker the rest is of no use. */
+  /** Tries all steps; without a worker the rest are of no use. */
   void run(Report report) throws InterruptedException {
     boolean served = true;
     for (Named named : steps) {
@@ -51,7 +51,7 @@ final class ClientTrial {
       report.step(named.name, named.sentence, named.step);
       served =
           switch (named.name) {
-            case "subscribe" -> broker.isServed(); // it had its time
+            case "subscribe" -> broker.isServed(); // its time is over
             case "stop" -> true;
             default -> isServed();
           };

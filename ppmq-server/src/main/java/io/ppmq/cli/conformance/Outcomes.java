@@ -11,15 +11,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client's statements about the messages of one step. Words about earlier ones are late, and
- * fine.
+ * The client's statements about the messages of one step. Statements about earlier messages are
+ * late, and allowed.
  */
 final class Outcomes {
   /**
    * A statement about a message.
    *
    * @param acked false for a nack
-   * @param from the connection on which it was said
+   * @param from the connection of the statement
    */
   record Outcome(boolean acked, String reason, String retryAfter, Peer from) {}
 
@@ -38,7 +38,7 @@ final class Outcomes {
     this.out = new HashSet<>(keys);
   }
 
-  /** Waits until something is said of each message. */
+  /** Waits for a statement about each message. */
   Outcomes await(Publishes publishes) throws Broken, IOException, InterruptedException {
     while (!out.isEmpty()) {
       take(broker.next("acknowledgement or nack of " + out.size() + " messages"), publishes);
@@ -46,12 +46,12 @@ final class Outcomes {
     return this;
   }
 
-  /** The same for a step in which nothing is published. */
+  /** The same for a step in which the client publishes nothing. */
   Outcomes await() throws Broken, IOException, InterruptedException {
     return await(word -> word.confirm());
   }
 
-  /** Takes the statements that come within a time. */
+  /** Takes the statements that arrive within a time. */
   Outcomes during(Duration time) throws Broken, IOException, InterruptedException {
     long end = System.nanoTime() + time.toNanos();
     for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
@@ -97,7 +97,7 @@ final class Outcomes {
     }
   }
 
-  /** Waits for a value with Extend, not answered yet. */
+  /** Waits for a value with Extend, which the step then answers. */
   Word extend() throws Broken, IOException, InterruptedException {
     while (extended.isEmpty()) {
       take(broker.next("value with Extend"), Word::confirm);

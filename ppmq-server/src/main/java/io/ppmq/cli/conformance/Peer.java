@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One connection of either side. A thread of its own reads it; any one other thread writes. */
+/** One connection of either side. Its own thread reads it; one other thread at a time writes. */
 final class Peer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Peer.class);
   private static final JsonFactory FACTORY = new JsonFactory();
@@ -25,14 +25,14 @@ final class Peer implements AutoCloseable {
   /**
    * A value from a connection.
    *
-   * @param value null at its end
-   * @param end the bytes that are no JSON, if these ended it; otherwise empty
+   * @param value null at the end of the connection
+   * @param end the bytes that are not JSON, if these ended the connection; otherwise empty
    */
   record Arrival(Peer from, @Nullable Value value, String end) {}
 
   private final SocketChannel channel;
 
-  /** Reads a connection, and puts its values into a queue, its end last. */
+  /** Reads a connection, and puts its values and then its end into a queue. */
   Peer(SocketChannel channel, BlockingQueue<Arrival> arrivals) {
     this.channel = channel;
     Thread reader = new Thread(() -> read(arrivals), "ppmq-conformance-reader");
@@ -53,7 +53,7 @@ final class Peer implements AutoCloseable {
     } catch (JsonProcessingException | ProtocolException e) {
       end = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     } catch (IOException e) {
-      LOG.debug("a connection broke", e); // which is an end like another
+      LOG.debug("a connection broke", e); // an end like any other
     }
     arrivals.add(new Arrival(this, null, end));
   }
@@ -74,7 +74,7 @@ final class Peer implements AutoCloseable {
     };
   }
 
-  /** Writes text as it is. */
+  /** Writes text unchanged. */
   void write(String text) throws IOException {
     write(text.getBytes(UTF_8));
   }

@@ -21,15 +21,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The broker as the client under test sees it. It confirms the values that it is sent, unless a
- * step says otherwise, and keeps one worker: the connection that subscribed last.
+ * The broker as the client under test sees it. It confirms the values that it receives, unless a
+ * step decides otherwise, and keeps one worker: the connection that subscribed last.
  */
 final class PlayedBroker implements AutoCloseable {
   static final String SUBSCRIBER = "conformance";
   static final String TASKS = "tasks";
   static final String RESULTS = "results";
 
-  /** How long the client may take for anything. */
+  /** The time that the client has for any response. */
   static final Duration LIMIT = Duration.ofSeconds(15);
 
   private final Path socket;
@@ -38,7 +38,7 @@ final class PlayedBroker implements AutoCloseable {
   private final Set<Peer> peers = new LinkedHashSet<>();
   private final AtomicInteger accepted = new AtomicInteger();
 
-  /** Called for accepted connections; true closes a connection at once. */
+  /** Whether to close accepted connections at once. */
   private volatile boolean shut;
 
   private volatile boolean closed;
@@ -74,7 +74,7 @@ final class PlayedBroker implements AutoCloseable {
     }
   }
 
-  /** The next value that is more than a command, within the limit. */
+  /** The next value that is not only a command, within the limit. */
   Word next(String awaited) throws Broken, IOException, InterruptedException {
     Word word = next(LIMIT);
     if (word == null) {
@@ -83,7 +83,7 @@ final class PlayedBroker implements AutoCloseable {
     return word;
   }
 
-  /** The same; null when none came in time. Commands are confirmed meanwhile. */
+  /** The same; null if none arrives in time. Confirms commands meanwhile. */
   @Nullable Word next(Duration limit) throws Broken, IOException, InterruptedException {
     long deadline = System.nanoTime() + limit.toNanos();
     while (true) {
@@ -132,7 +132,10 @@ final class PlayedBroker implements AutoCloseable {
     word.confirm();
   }
 
-  /** The first SUBSCRIBE, not answered yet; the connection is no worker before that. */
+  /**
+   * The first SUBSCRIBE, which the step then answers; before the answer the connection is not a
+   * worker.
+   */
   Word nextCommand() throws Broken, IOException, InterruptedException {
     while (true) {
       Peer.Arrival arrival = arrivals.poll(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
@@ -176,7 +179,7 @@ final class PlayedBroker implements AutoCloseable {
     worker = peer;
   }
 
-  /** A key that was never used. */
+  /** A new key. */
   String key() {
     keys++;
     return "key-" + keys;
@@ -225,7 +228,7 @@ final class PlayedBroker implements AutoCloseable {
     worker = null;
   }
 
-  /** Has every new connection closed at once, or not any more. */
+  /** Sets whether every new connection is closed at once. */
   void shut(boolean shut) {
     this.shut = shut;
   }

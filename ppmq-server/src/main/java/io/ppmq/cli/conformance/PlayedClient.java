@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One connection to the broker under test. */
 final class PlayedClient implements AutoCloseable {
-  /** How long the broker may take for anything. */
+  /** The time that the broker has for any response. */
   static final Duration LIMIT = Duration.ofSeconds(15);
 
   private final LinkedBlockingQueue<Peer.Arrival> arrivals = new LinkedBlockingQueue<>();
@@ -41,7 +41,7 @@ final class PlayedClient implements AutoCloseable {
     return arrival.value();
   }
 
-  /** Whether nothing comes for a time. */
+  /** Whether the broker sends nothing for this time. */
   boolean isSilent(Duration time) throws InterruptedException {
     Peer.Arrival arrival = arrivals.poll(time.toMillis(), TimeUnit.MILLISECONDS);
     if (arrival != null) {
@@ -50,7 +50,7 @@ final class PlayedClient implements AutoCloseable {
     return arrival == null;
   }
 
-  /** The next value, which is an answer to this confirm string. */
+  /** The next value, which must be the answer to this confirm string. */
   Value answer(String confirm) throws Broken, InterruptedException {
     Value answer = next();
     if (answer == null) {
@@ -89,7 +89,7 @@ final class PlayedClient implements AutoCloseable {
     Broken.unless(got.equals(code), "the code is \"" + got + "\", not \"" + code + "\"");
   }
 
-  /** The next value, which is a batch of this many messages. */
+  /** The next value, which must be a batch of this many messages. */
   List<Value> batch(int messages) throws Broken, InterruptedException {
     Value batch = next();
     if (batch == null) {

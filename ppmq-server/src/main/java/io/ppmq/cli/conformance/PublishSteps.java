@@ -12,7 +12,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The duties of a client as a producer. A task makes it publish, and say in a nack how that ended.
+ * The duties of a client as a producer. A task makes it publish, and report the outcome in a nack.
  */
 final class PublishSteps {
   private static final List<String> PASSING =
@@ -138,7 +138,7 @@ final class PublishSteps {
     return "";
   }
 
-  /** None is answered before all are here; then the second first. */
+  /** Answers no value before all have arrived; then the second one first. */
   String pipelined() throws Broken, IOException, InterruptedException {
     List<Word> values = new ArrayList<>();
     String outcome =
@@ -152,7 +152,7 @@ final class PublishSteps {
                 values.get(0).confirm();
                 values.get(2).confirm();
               } else if (values.size() > 3) {
-                word.refuse("topic-full"); // a client that tries again by itself
+                word.refuse("topic-full"); // the client tries again by itself
               }
             });
     Broken.unless(values.size() >= 3, "it sent " + values.size() + " values of 3");

@@ -9,18 +9,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The result of each step: a line as soon as it is known, or all as JSON in the end. */
+/** The result of each step: a line when it is known, or all as JSON at the end. */
 final class Report {
   private static final String PASSED = "passed";
   private static final String FAILED = "failed";
   private static final String SKIPPED = "skipped";
 
-  /** One thing that the other side must do. */
+  /** A duty of the other side. */
   interface Step {
     /**
-     * Tries it.
+     * Tries the step.
      *
-     * @return why it does not apply here; "" where it was tried and holds
+     * @return why it does not apply here; "" if it was tried and passed
      */
     String run() throws Broken, IOException, InterruptedException;
   }
@@ -58,7 +58,7 @@ final class Report {
     note(name, sentence, FAILED, reason);
   }
 
-  /** Notes a step that is of no use after an earlier failure. */
+  /** Notes a step that an earlier failure makes useless. */
   void skip(String name, String sentence, String reason) {
     note(name, sentence, SKIPPED, reason);
   }
@@ -85,7 +85,7 @@ final class Report {
     return failed == 0;
   }
 
-  /** Says how many held; the JSON, where that is wanted. */
+  /** Prints the number of passed steps, or the JSON. */
   void end() {
     long passed = steps.stream().filter(step -> PASSED.equals(step.get("result"))).count();
     if (json) {

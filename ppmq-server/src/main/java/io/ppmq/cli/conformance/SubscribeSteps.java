@@ -18,7 +18,7 @@ final class SubscribeSteps {
     this.broker = broker;
   }
 
-  /** The first step: until then there is no worker. */
+  /** The first step: before it there is no worker. */
   String subscribe() throws Broken, IOException, InterruptedException {
     Word first = broker.nextCommand();
     String subscriber = first.value().text("Subscriber");
@@ -153,7 +153,9 @@ final class SubscribeSteps {
     return "";
   }
 
-  /** The result of a message from a lost connection is never sent on another subscribed one. */
+  /**
+   * A client never sends the result of a message from a lost connection on another subscribed one.
+   */
   String reconnect() throws Broken, IOException, InterruptedException {
     Peer lost = broker.worker();
     Map<String, Object> task = Task.ackAfter(500);

@@ -37,14 +37,14 @@ final class Task {
     return task;
   }
 
-  /** To publish each list of messages as a value, all under way at once. */
+  /** Publishes each list of messages as a value, all at once. */
   static Map<String, Object> publish(List<List<Map<String, ?>>> values) {
     Map<String, Object> task = of("publish");
     task.put("values", values);
     return task;
   }
 
-  /** To publish a value of one message with each payload. */
+  /** Publishes a value of one message for each payload. */
   static Map<String, Object> publishEach(List<String> payloads) {
     return publish(
         payloads.stream()

@@ -41,7 +41,7 @@ final class Value {
     }
   }
 
-  /** The value at which the parser is, made of maps, lists, strings, numbers and booleans. */
+  /** The parser's current value, as maps, lists, strings, numbers and booleans. */
   private static @Nullable Object json(JsonParser parser) throws IOException {
     return switch (parser.currentToken()) {
       case START_OBJECT -> {
@@ -68,7 +68,7 @@ final class Value {
     };
   }
 
-  /** The field, null where it is absent; of one that is repeated the last. */
+  /** The field, the last one if it is repeated; null if it is absent. */
   @Nullable Object get(String name) {
     Object found = null;
     for (Map.Entry<?, ?> field : fields.entrySet()) {
@@ -83,7 +83,7 @@ final class Value {
     return get(name) != null;
   }
 
-  /** A string; "" where it is absent. */
+  /** A string; "" if it is absent. */
   String text(String name) {
     Object field = get(name);
     return field == null ? "" : String.valueOf(field);

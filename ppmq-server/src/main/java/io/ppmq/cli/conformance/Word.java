@@ -25,7 +25,7 @@ record Word(Peer from, Value value) {
     answer(Map.of("error", "refused to see what follows", "code", code));
   }
 
-  /** Answers, where an answer is wanted; a client that has gone loses it. */
+  /** Answers if the value asks for it; a client that is gone loses the answer. */
   void answer(Map<String, ?> fields) {
     boolean isRefusedSubscribe =
         value.text("Command").equals("SUBSCRIBE") && fields.containsKey("error");
@@ -41,7 +41,7 @@ record Word(Peer from, Value value) {
     }
   }
 
-  /** The names of the fields that are there. */
+  /** The names of the present fields. */
   @Override
   public String toString() {
     return Stream.of("Topic", "Messages", "Subscriber", "Acks", "Nacks", "Extend", "Command")

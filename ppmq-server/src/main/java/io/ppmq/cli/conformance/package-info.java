@@ -1,5 +1,5 @@
 /**
- * {@code ppmq conformance}: plays the broker for a client, and a client for a broker, and says
+ * {@code ppmq conformance}: plays the broker for a client, or a client for a broker, and reports
  * where the other side departs from PROTOCOL.md.
  */
 @NullMarked

@@ -84,7 +84,7 @@ final class DemoBroker implements Closeable {
   /**
    * Starts the process and waits until it is ready.
    *
-   * @return after how many milliseconds it was
+   * @return the milliseconds until then
    */
   long start() throws IOException, InterruptedException, Failure {
     return process.start();

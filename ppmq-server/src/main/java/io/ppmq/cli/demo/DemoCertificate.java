@@ -20,9 +20,9 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * A certificate for the nodes of the demo, which has signed itself and so is its own CA. Java reads
- * certificates and makes none, and openssl need not be there. The structure is that of RFC 5280, in
- * DER: a tag, a length, and the content.
+ * A self-signed certificate for the nodes of the demo, which is its own CA. Java reads certificates
+ * but cannot make one, and openssl may not be installed. The structure is that of RFC 5280, in DER:
+ * a tag, a length, and the content.
  */
 final class DemoCertificate {
   private static final int INTEGER = 0x02;
@@ -47,7 +47,7 @@ final class DemoCertificate {
 
   private DemoCertificate() {}
 
-  /** Writes a certificate for all of these names, and its key, for a day. */
+  /** Writes a certificate for all of these names, valid for a day, and its key. */
   static void write(Path certificate, Path key, List<String> names)
       throws IOException, GeneralSecurityException {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");

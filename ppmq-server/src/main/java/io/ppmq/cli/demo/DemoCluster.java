@@ -95,7 +95,7 @@ final class DemoCluster implements Closeable {
     return directory.resolve(node).resolve("ppmq.yaml");
   }
 
-  /** The socket of a node's own machine, as it were. */
+  /** The socket of a node; in a real cluster it is on the node's own machine. */
   Address socket(String node) {
     return Address.of(directory.resolve(node).resolve("ppmq.socket").toString());
   }
@@ -113,7 +113,7 @@ final class DemoCluster implements Closeable {
     return process;
   }
 
-  /** Starts all at once, and has them found the cluster. */
+  /** Starts all nodes at once, and makes them found the cluster. */
   void start() throws IOException, Failure {
     List<CompletableFuture<Void>> starts =
         NODES.stream().map(node -> CompletableFuture.runAsync(() -> startOne(node))).toList();
@@ -150,12 +150,12 @@ final class DemoCluster implements Closeable {
     process(node).kill();
   }
 
-  /** The node that leads, as this one knows; empty while none does. */
+  /** The leader, as the asked node knows it; empty while there is none. */
   String leader(String asked) throws IOException, Failure {
     return JsonTree.parse(admin(asked).get("/cluster")).text("leader");
   }
 
-  /** Whether all three hold the same. */
+  /** Whether all three nodes have the same content. */
   boolean isEqual(String asked) throws IOException, Failure {
     JsonTree answer = JsonTree.parse(admin(asked).post("/cluster/verify"));
     return answer.isTrue("equal") && answer.texts("silent").isEmpty();

@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
-/** The scenes on three nodes: they found a cluster, and the one that leads is killed. */
+/** The scenes on three nodes: they found a cluster, and the leader is killed. */
 final class DemoClusterScenes {
   private static final int VALUES = 100;
   private static final int VALUE_MESSAGES = 50;
@@ -36,7 +36,7 @@ final class DemoClusterScenes {
     this.stage = stage;
   }
 
-  /** Returns once one of them leads. */
+  /** Returns when one of them leads. */
   void found() throws IOException, Failure, InterruptedException {
     stage.scene("Three nodes found a cluster");
     long beginNanos = System.nanoTime();
@@ -49,7 +49,7 @@ final class DemoClusterScenes {
         "after " + seconds(beginNanos) + " s node " + leader + " leads");
   }
 
-  /** The leader goes in the middle of it. */
+  /** Kills the leader while messages are published and delivered. */
   void kill() throws Exception {
     stage.scene("kill -9 of the node that leads, while it is published to and delivers");
     List<String> others = DemoCluster.NODES.stream().filter(node -> !node.equals(leader)).toList();
@@ -91,7 +91,7 @@ final class DemoClusterScenes {
     stage.check(isEqual(beside), "node " + leader + " is back, and all three nodes hold the same");
   }
 
-  /** Each value until it is confirmed. */
+  /** Publishes each value until it is confirmed. */
   private void publish(String node, int from, int to) throws InterruptedException, Failure {
     for (int value = from; value < to; value++) {
       List<OutgoingMessage> messages =

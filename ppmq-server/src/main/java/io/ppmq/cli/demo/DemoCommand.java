@@ -92,7 +92,7 @@ public final class DemoCommand implements Callable<Integer> {
     void run() throws Exception;
   }
 
-  /** Plays, and removes all files in the end, also after Ctrl-C. */
+  /** Plays, and then removes all files, also after Ctrl-C. */
   private static void cleaningUp(Closeable made, Path directory, Play play) throws Exception {
     Thread hook = new Thread(() -> cleanUp(made, directory), "ppmq-demo-end");
     Runtime.getRuntime().addShutdownHook(hook);
@@ -126,7 +126,7 @@ public final class DemoCommand implements Callable<Integer> {
     stage.check(broker.stop() == Status.DONE, "SIGTERM: the broker has stopped cleanly");
   }
 
-  /** The next steps: the commands of the README, as they work where the demo was started. */
+  /** The next steps: the commands of the README, as they work in the current directory. */
   private static void next(DemoStage stage) {
     String lib = System.getProperty("java.library.path", "");
     boolean checkout = lib.endsWith("/ppmq-server/target/ppmq/lib");

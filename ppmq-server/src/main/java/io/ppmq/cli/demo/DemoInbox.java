@@ -11,7 +11,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A subscriber of the demo that is there until it is closed, and acknowledges its messages. */
+/** A subscriber of the demo that listens until it is closed, and acknowledges its messages. */
 final class DemoInbox implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -19,7 +19,9 @@ final class DemoInbox implements AutoCloseable {
   private final BlockingQueue<ReceivedMessage> received = new LinkedBlockingQueue<>();
   private final long openNanos = System.nanoTime();
 
-  /** Listens on the subscriber's socket. Tells the broker nothing: it has to notice the socket. */
+  /**
+   * Listens on the subscriber's socket. Does not tell the broker, which has to notice the socket.
+   */
   DemoInbox(DemoBroker broker, String name, DemoStage stage) throws IOException {
     Address own = broker.socket(name);
     this.subscriber =
@@ -29,7 +31,7 @@ final class DemoInbox implements AutoCloseable {
             .listen(own, batch -> received.addAll(batch.messages()));
   }
 
-  /** The next messages, as many as there are to come; fewer when they do not come in time. */
+  /** The next {@code count} messages; fewer if they do not arrive in time. */
   List<ReceivedMessage> take(int count) throws InterruptedException {
     List<ReceivedMessage> taken = new ArrayList<>();
     long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
@@ -48,12 +50,12 @@ final class DemoInbox implements AutoCloseable {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - openNanos);
   }
 
-  /** How many messages came and were not taken. */
+  /** The number of messages that arrived and were not taken. */
   int more() {
     return received.size();
   }
 
-  /** Goes away, when the last acknowledgement is confirmed. */
+  /** Closes after the last acknowledgement is confirmed. */
   @Override
   public void close() {
     subscriber.close();

@@ -39,7 +39,7 @@ final class DemoScenes {
     this.stage = stage;
   }
 
-  /** The protocol as any language uses it. */
+  /** The protocol as a program in any language uses it. */
   void wire() throws IOException, Failure {
     stage.scene("A message, byte for byte as it goes over the unix sockets");
     try (DemoWire wire = new DemoWire(broker.socket(), broker.socket("kitchen"))) {
@@ -200,7 +200,7 @@ final class DemoScenes {
     }
   }
 
-  /** The messages that a subscriber gets when it starts now; it stops when it has all. */
+  /** The messages that a subscriber gets when it starts now; it stops after {@code count}. */
   private List<ReceivedMessage> receive(String subscriber, int count)
       throws IOException, InterruptedException {
     DemoInbox inbox = new DemoInbox(broker, subscriber, stage);

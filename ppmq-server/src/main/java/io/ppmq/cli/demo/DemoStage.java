@@ -38,7 +38,7 @@ final class DemoStage {
     print(coloured(BOLD, text));
   }
 
-  /** A scene begins. */
+  /** Begins a scene. */
   void scene(String text) {
     scene = text;
     scenes.put(text, true);
@@ -51,12 +51,12 @@ final class DemoStage {
     print(INDENT + text);
   }
 
-  /** Something to be read as it is, line by line. */
+  /** Prints text unchanged, line by line. */
   void quote(String text) {
     text.lines().forEach(line -> print(INDENT + coloured(DIM, line)));
   }
 
-  /** Checks again what was shown. */
+  /** Checks a claim of the scene. */
   void check(boolean holds, String text) {
     checks++;
     scenes.computeIfPresent(scene, (name, before) -> before && holds);

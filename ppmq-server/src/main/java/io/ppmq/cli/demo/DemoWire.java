@@ -26,7 +26,7 @@ final class DemoWire implements AutoCloseable {
   private final ServerSocketChannel listening;
   private final Path file;
 
-  /** Connects to the broker, and listens in the place of a subscriber. */
+  /** Connects to the broker, and listens on the socket of a subscriber. */
   DemoWire(Address broker, Address subscriber) throws IOException {
     this.file = Path.of(subscriber.text());
     this.broker = SocketChannel.open(UnixDomainSocketAddress.of(broker.text()));

@@ -50,7 +50,7 @@ public final class AdminClient {
   private final Address address;
   private final @Nullable String token;
 
-  /** For an interface that takes no token. */
+  /** For an interface without a token. */
   public AdminClient(Address address) {
     this(address, null);
   }
@@ -61,8 +61,8 @@ public final class AdminClient {
   }
 
   /**
-   * For the interface of a broker with this configuration. On a TCP port changes take a token: that
-   * of $PPMQ_TOKEN, or the one that the broker left in its file, if this user may read it.
+   * For the interface of a broker with this configuration. On a TCP port requests need a token: the
+   * one in $PPMQ_TOKEN, or the one in the broker's file, if this user may read it.
    */
   public static AdminClient of(Address address, Config config, Map<String, String> env) {
     if (address instanceof Address.Unix) {
@@ -77,16 +77,16 @@ public final class AdminClient {
    * The body of the answer.
    *
    * @param path path and query, encoded
-   * @throws Failure when the broker refuses, with its own sentence
-   * @throws ConnectException when the broker cannot be reached
+   * @throws Failure if the broker refuses, with the broker's sentence
+   * @throws ConnectException if the broker cannot be reached
    */
   public byte[] get(String path) throws IOException, Failure {
     return ask("GET", path, TIMEOUT_MILLIS);
   }
 
   /**
-   * Waits until the admin interface of a broker that was started a moment ago listens, not longer
-   * than this. Where it does not, the next request says so.
+   * Waits for the admin interface of a broker that was started a moment ago, at most this long. If
+   * it does not listen then, the next request reports that.
    */
   public void awaitListening(long millis) throws IOException, InterruptedException {
     long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
@@ -174,8 +174,7 @@ public final class AdminClient {
   }
 
   /**
-   * A connection that breaks counts as ended: the reader of the answer notices that a part of it is
-   * missing.
+   * A broken connection counts as ended: the reader of the answer notices that a part is missing.
    */
   private static int readOrEnd(SocketChannel channel, ByteBuffer chunk) {
     try {
@@ -219,7 +218,7 @@ public final class AdminClient {
     return body;
   }
 
-  /** Pages that are for programs have it in a field. */
+  /** Pages for programs have the sentence in a field. */
   private static String sentence(byte[] body) {
     String text = new String(body, UTF_8).strip();
     try {
@@ -229,7 +228,7 @@ public final class AdminClient {
     }
   }
 
-  /** The broker ended, or cut the answer off, which is better than to show half of it. */
+  /** The broker ended or cut the answer off; half an answer is not shown. */
   private ConnectException gone() {
     return new ConnectException(
         "the broker closed the connection before its answer was complete (admin interface "

@@ -14,9 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file in the data directory that says where the admin interface of the broker that runs there
- * is. A command that reads a configuration file that was changed since would look in the wrong
- * place.
+ * A file in the data directory with the admin address of the broker that runs there. If the
+ * configuration file has changed since, a command that reads it would look in the wrong place.
  */
 public final class AdminNote {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -24,7 +23,7 @@ public final class AdminNote {
 
   private AdminNote() {}
 
-  /** Leaves the note; without it only that one case is harder. */
+  /** Writes the note. A failure is only logged: few commands need the note. */
   public static void write(Config config) {
     Address admin = config.admin();
     if (admin == null || !(config.dataPath() instanceof DataPath.Directory directory)) {

@@ -24,7 +24,7 @@ final class Advice {
     return advised;
   }
 
-  /** Fails where this user may not open the socket, even if no broker listens there now. */
+  /** Fails if this user may not open the socket, even if no broker listens there now. */
   static void refuseIfClosed(Address address) throws ConnectException {
     String advice = address instanceof Address.Unix unix ? closed(unix.path()) : null;
     if (advice != null) {
@@ -38,7 +38,7 @@ final class Advice {
     return closed == null ? "is the broker running?" : closed;
   }
 
-  /** The users that may use the socket; null when this user may, or when there is none. */
+  /** The users that may use the socket; null if this user may, or there is no socket. */
   private static @Nullable String closed(Path socket) {
     Path directory = socket.toAbsolutePath().getParent();
     if (Files.exists(socket)) {

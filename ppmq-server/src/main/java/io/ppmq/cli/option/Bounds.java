@@ -3,7 +3,7 @@ package io.ppmq.cli.option;
 import io.ppmq.cli.output.Failure;
 import io.ppmq.cli.output.Status;
 
-/** The bounds of a number on the command line: a number outside is wrong usage. */
+/** The bounds of numbers on the command line: a number outside is wrong usage. */
 public final class Bounds {
   private Bounds() {}
 

@@ -14,8 +14,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Which broker a command speaks to: the one of the configuration, or the one that --socket names,
- * for which no configuration is read unless -c names one.
+ * The broker that a command speaks to: that of the configuration, or the one that --socket names.
+ * With --socket a configuration is read only if -c names one.
  */
 public final class BrokerOption {
   private static final String WITHOUT =
@@ -32,9 +32,9 @@ public final class BrokerOption {
   private @Nullable String socket;
 
   /**
-   * The configuration; null where --socket makes it needless.
+   * The configuration; null if --socket makes it unnecessary.
    *
-   * @throws Failure when it cannot be read or has errors, with all of them and the way around it
+   * @throws Failure if it cannot be read or has errors; lists all of them, and mentions --socket
    */
   public @Nullable ConfigFile file(Terminal terminal) throws Failure {
     return socket != null && !config.isGiven() ? null : required(terminal);
@@ -53,7 +53,7 @@ public final class BrokerOption {
     }
   }
 
-  /** The configuration, for a command that needs more of it than where the broker is. */
+  /** The configuration, for a command that needs more than the broker's address. */
   public ConfigFile load(Terminal terminal) throws InvalidConfig {
     return config.load(terminal);
   }
@@ -98,9 +98,10 @@ public final class BrokerOption {
   }
 
   /**
-   * For a command that waits for a broker that is not running.
+   * For a command that waits until the broker runs.
    *
-   * @throws ConnectException this user may not open the broker's socket, so that waiting is useless
+   * @throws ConnectException if this user may not open the broker's socket, so that waiting is
+   *     useless
    */
   public void refuseIfClosed(Terminal terminal) throws ConnectException, Failure {
     Advice.refuseIfClosed(configured(terminal));

@@ -63,7 +63,7 @@ public final class ConfigOption {
   }
 
   /**
-   * An address for the client package. The path of a unix socket is replaced by one that the JDK
+   * An address for the client package. Replaces the path of a unix socket by one that the JDK
    * accepts.
    */
   public static Address address(io.ppmq.config.Address address) {

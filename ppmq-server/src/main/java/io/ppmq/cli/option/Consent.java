@@ -6,11 +6,9 @@ import io.ppmq.cli.output.Terminal;
 import java.io.IOException;
 import picocli.CommandLine.Option;
 
-/**
- * Asks before something is destroyed; where there is no terminal, {@code --yes} has to be given.
- */
+/** Asks before a command destroys something; without a terminal, {@code --yes} is required. */
 public final class Consent {
-  /** The text of the question; made only where it is asked. */
+  /** The text of the question; made only if the question is asked. */
   public interface Question {
     String text() throws IOException, Failure;
   }
@@ -21,9 +19,9 @@ public final class Consent {
   private boolean yes;
 
   /**
-   * Whether it is to be done.
+   * Whether the user consents.
    *
-   * @throws Failure when there is no terminal to ask on
+   * @throws Failure if there is no terminal to ask on
    */
   public boolean isGiven(Terminal terminal, Question question) throws IOException, Failure {
     if (yes) {

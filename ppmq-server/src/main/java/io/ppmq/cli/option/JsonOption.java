@@ -5,12 +5,12 @@ import io.ppmq.cli.output.Terminal;
 import java.io.IOException;
 import picocli.CommandLine.Option;
 
-/** Whether the answer of the admin interface is printed as it is, or as people read it. */
+/** Whether the answer of the admin interface is printed unchanged or as text. */
 public final class JsonOption {
   @Option(names = "--json", description = "Print the JSON that the admin interface answers.")
   private boolean asItIs;
 
-  /** The text of an answer for people, with the ends of its lines. */
+  /** The text of an answer for people, with its line feeds. */
   public interface Text {
     String of(JsonTree answer);
   }

@@ -10,7 +10,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Which topic a command is about, and which subscriber. */
+/** The topic that a command is about, and the subscriber. */
 public final class Target {
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec spec;
@@ -33,7 +33,7 @@ public final class Target {
       description = "One subscriber only.")
   private @Nullable String subscriber;
 
-  /** The topic that was named; null when none was. */
+  /** The named topic; null if there is none. */
   @Nullable String topic() {
     if (topic != null && topicToo != null) {
       throw wrong("the topic is there twice: -t " + topic + " and " + topicToo);
@@ -49,7 +49,7 @@ public final class Target {
     return named;
   }
 
-  /** The subscriber that was named; null when none was. */
+  /** The named subscriber; null if there is none. */
   public @Nullable String subscriber() {
     return subscriber;
   }

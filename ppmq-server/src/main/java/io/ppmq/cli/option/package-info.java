@@ -1,4 +1,4 @@
-/** The options that commands share, and the way to the broker that these name. */
+/** The options that commands share, and the connection to the broker that they name. */
 @NullMarked
 package io.ppmq.cli.option;
 

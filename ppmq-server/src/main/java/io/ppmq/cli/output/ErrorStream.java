@@ -20,16 +20,15 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * stderr, and the log on it: a line of the log begins with the time; or, where systemd's journal
- * reads it, with its priority, as sd-daemon(3) has it, since the journal knows the time. A line
- * that is not of the log is an error, and stays as it is.
+ * stderr, and the log on it. A line of the log begins with the time; if systemd's journal reads it,
+ * with its priority in the form of sd-daemon(3), since the journal knows the time. Any other line
+ * is an error, and stays unchanged.
  *
  * <p>As {@link LogFormat#JSON} every line is an object with {@code time}, {@code level} and {@code
- * message}, errors and the lines of stack traces too; for the journal it has its priority before
- * it.
+ * message}, errors and the lines of stack traces too; for the journal a priority precedes it.
  *
- * <p>The library behind the log could write the time, too. But the JDK's formats read a language's
- * rules first, which was a sixth of the start.
+ * <p>The logging library could write the time too. But the JDK's formats read a locale's rules
+ * first, which took a sixth of the start.
  */
 final class ErrorStream extends PrintStream {
   private static final String ERROR = "<3>";
@@ -57,7 +56,7 @@ final class ErrorStream extends PrintStream {
     this.zone = zone;
   }
 
-  /** The process's stderr, and from now on the log's, if nothing was logged yet. */
+  /** The process's stderr. Becomes the log's, if nothing was logged before. */
   static PrintStream over(OutputStream stderr, LogFormat format, Map<String, String> env) {
     boolean journal = isRead(env.getOrDefault("JOURNAL_STREAM", ""));
     PrintStream stream =
@@ -72,7 +71,7 @@ final class ErrorStream extends PrintStream {
   }
 
   /**
-   * Whether stderr still is the pipe of the journal, by the device and inode that systemd named.
+   * Whether stderr is still the pipe to the journal, by the device and inode that systemd named.
    */
   private static boolean isRead(String stream) {
     if (stream.isEmpty()) {

@@ -31,9 +31,9 @@ public final class Format {
   }
 
   /**
-   * The sentence of a refusal, and where a name is not known, the command that shows the names.
+   * The sentence of a refusal; if a name is unknown, with the command that shows the names.
    *
-   * @param code of PROTOCOL.md; empty for none
+   * @param code the code in PROTOCOL.md; empty for none
    */
   public static String reason(String code, String sentence) {
     return sentence

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** JSON on one line, made of maps, lists, strings, numbers and booleans. */
+/** Writes JSON on one line from maps, lists, strings, numbers and booleans. */
 public final class JsonText {
   private static final JsonFactory FACTORY = new JsonFactory();
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A small JSON object from the admin interface, with methods for its known content. */
+/** A small JSON object from the admin interface, with methods for the types of its fields. */
 public final class JsonTree {
   private static final JsonFactory FACTORY = new JsonFactory();
 

@@ -6,15 +6,15 @@ import org.jspecify.annotations.Nullable;
 
 /** How a broker writes its log. */
 public enum LogFormat {
-  /** Lines for people, or, where the journal reads them, without the time that it knows. */
+  /** Lines for people; without the time if the journal reads them. */
   TEXT,
 
-  /** A line of JSON each. */
+  /** A JSON object on each line. */
   JSON;
 
   private static final String OPTION = "--log-format";
 
-  /** The one of this name; null when there is none. */
+  /** The format of this name; null if there is none. */
   public static @Nullable LogFormat named(String name) {
     return switch (name) {
       case "text" -> TEXT;
@@ -25,7 +25,7 @@ public enum LogFormat {
 
   /**
    * The format that a command line names, found without parsing the rest: the last option counts.
-   * Null when it names none, or something that is no format.
+   * Null if it names none or an unknown one.
    */
   public static @Nullable LogFormat in(String... args) {
     LogFormat format = null;
@@ -39,7 +39,7 @@ public enum LogFormat {
     return format;
   }
 
-  /** The command line without it, where it says it in one word and is right. */
+  /** The command line without the option, if it is one word and names a known format. */
   public static String[] without(String... args) {
     List<String> rest = new ArrayList<>(args.length);
     for (String arg : args) {

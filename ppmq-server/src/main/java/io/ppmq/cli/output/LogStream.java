@@ -10,13 +10,13 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of a broker, on its way to stderr. A pipe that is not read becomes full, and a thread
- * that writes to it then waits; a broker must not. So a thread of its own does the writing. It
- * exists only while there is something to log, and for a moment after that.
+ * The log of a broker, on its way to stderr. A thread that writes to a full pipe waits until the
+ * pipe is read, and a broker must not wait for that. So a separate thread writes the log. It exists
+ * only while there is something to log, and for a moment after that.
  *
- * <p>As long as the reader keeps up, a line is written when {@link #flush} returns. Once that takes
- * too long, no thread waits for it until everything is written: lines wait in memory, up to {@link
- * #WAITING_BYTES_MAX}, and those for which there is no room are dropped and counted. Safe to share
+ * <p>As long as the reader keeps up, a line is written when {@link #flush} returns. After a flush
+ * that took too long, threads no longer wait, until everything is written: lines stay in memory, up
+ * to {@link #WAITING_BYTES_MAX}, and lines beyond that are dropped and counted. Safe to share
  * between threads.
  */
 final class LogStream extends OutputStream {
@@ -36,7 +36,7 @@ final class LogStream extends OutputStream {
   private final OutputStream out;
   private final LongConsumer dropping;
 
-  /** The line that is being put together, and whole lines that no thread has begun to write. */
+  /** The unfinished line, and whole lines that no thread has begun to write. */
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
 
   private final ByteArrayOutputStream waiting = new ByteArrayOutputStream();
@@ -48,8 +48,8 @@ final class LogStream extends OutputStream {
   /**
    * A stream with nothing in it.
    *
-   * @param out where the lines go; may block
-   * @param dropping is told, when lines can be written again, how many were dropped; may log that
+   * @param out takes the lines; may block
+   * @param dropping takes the number of dropped lines when lines can be written again; may log it
    */
   LogStream(OutputStream out, LongConsumer dropping) {
     this.out = out;
@@ -90,8 +90,8 @@ final class LogStream extends OutputStream {
   }
 
   /**
-   * Waits until logged lines are written, but not for long. The thread that reads all connections
-   * never waits.
+   * Waits a short time until logged lines are written. The thread that reads all connections never
+   * waits.
    */
   @Override
   public synchronized void flush() {
@@ -101,7 +101,7 @@ final class LogStream extends OutputStream {
     }
   }
 
-  /** Gives waiting lines a last moment to be written; the process ends after that. */
+  /** Waits a last moment for waiting lines to be written; the process ends after that. */
   @Override
   public synchronized void close() {
     await(() -> written, CLOSE_NANOS_MAX);
@@ -134,11 +134,11 @@ final class LogStream extends OutputStream {
     try {
       out.write(lines);
     } catch (IOException e) {
-      // stderr is gone, and with it the place where that could be said
+      // stderr is gone, so there is no place to report it
     }
   }
 
-  /** The lines to be written next; none when there were none for a while. */
+  /** The next lines to write; empty if there were none for a while. */
   private synchronized byte[] next() {
     if (waiting.size() == 0) {
       written = true;
@@ -154,7 +154,9 @@ final class LogStream extends OutputStream {
     return lines;
   }
 
-  /** While it is stalled, so that another thread that logs meanwhile does not wait for this. */
+  /**
+   * Called while the stream is stalled, so that another thread that logs does not wait for this.
+   */
   private void sayDropped() {
     long count;
     synchronized (this) {

@@ -34,7 +34,7 @@ public final class MessageLine {
     return line.toString();
   }
 
-  /** JSON has line ends between its tokens only: within a string they are written as escapes. */
+  /** Line ends in JSON stand only between tokens: strings have escapes for them. */
   public static String onOneLine(String json) {
     return json.replace('\n', ' ').replace('\r', ' ');
   }

@@ -6,12 +6,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
-/** stdout, and why it took no more; a {@code PrintStream} over it only knows that it did not. */
+/** stdout, and the reason of a failed write, which a {@code PrintStream} over it does not keep. */
 public final class StandardOutput extends OutputStream {
   private final OutputStream out = new FileOutputStream(FileDescriptor.out);
   private volatile @Nullable String reason;
 
-  /** Why something was not written; null when everything was, as far as it was flushed. */
+  /** Why a write failed; null if everything that was flushed was written. */
   public @Nullable String reason() {
     return reason;
   }

@@ -22,7 +22,7 @@ public final class Status {
 
   private Status() {}
 
-  /** Each with its meaning, in ascending order. */
+  /** Each status with its meaning, in ascending order. */
   public static List<String[]> meanings() {
     return List.of(MEANINGS);
   }

@@ -16,28 +16,28 @@ import java.util.Map;
 import org.slf4j.LoggerFactory;
 
 /**
- * The input and output of a command; always UTF-8, so that output does not depend on the locale.
+ * The input and output of a command, always UTF-8, so that output does not depend on the locale.
  *
  * @param out buffered: flush it when something is complete
  * @param env the environment
  */
 public record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, String> env) {
-  /** The process's own. */
+  /** The terminal of this process. */
   public static Terminal of(StandardOutput stdout) {
     return over(stdout, stderr(), LogFormat.TEXT);
   }
 
-  /** The process's stderr, as it is before a terminal is made of it. */
+  /** The process's stderr, without a terminal over it. */
   public static OutputStream stderr() {
     return new FileOutputStream(FileDescriptor.err);
   }
 
-  /** The terminal of a broker: a thread that logs does not wait until the log is read. */
+  /** The terminal of a broker: a thread that logs does not wait for the reader of the log. */
   public static Terminal ofBroker(OutputStream stdout, OutputStream stderr, LogFormat format) {
     return over(stdout, new LogStream(stderr, Terminal::dropped), format);
   }
 
-  /** The logger is asked for no sooner: how it logs is not settled yet when a terminal is made. */
+  /** Gets the logger only now: logging is not set up yet when a terminal is made. */
   private static void dropped(long lines) {
     LoggerFactory.getLogger("ppmq").warn("the log was not read: {} lines of it are dropped", lines);
   }
@@ -48,22 +48,19 @@ public record Terminal(InputStream in, PrintStream out, PrintStream err, Map<Str
     return new Terminal(System.in, out, ErrorStream.over(stderr, format, env), env);
   }
 
-  /**
-   * Writes one sentence to stderr, on one line. Names stand in it as they were given, without
-   * anything that a terminal would obey.
-   */
+  /** Writes one sentence to stderr, on one line, without characters that a terminal would obey. */
   public void complain(String sentence) {
     String line = "ppmq: " + Printable.of(sentence.strip());
-    err.println((Object) line); // nothing of the log
+    err.println((Object) line); // not a line of the log
     err.flush();
   }
 
-  /** Whether a question can be asked: stdin is a terminal. */
+  /** Whether stdin is a terminal, so that a command can ask a question. */
   public boolean isInteractive() {
     return in == System.in && isTerminal("0");
   }
 
-  /** Whether stdout is a terminal that wants colours. */
+  /** Whether to use colours: stdout is a terminal with colours, and NO_COLOR is not set. */
   public boolean hasColours() {
     String kind = env.getOrDefault("TERM", "dumb");
     if (env.containsKey("NO_COLOR") || kind.equals("dumb")) {

@@ -1,4 +1,4 @@
-/** The output of a command, on stdout and stderr, and its end. */
+/** The output of a command, on stdout and stderr, and its exit status. */
 @NullMarked
 package io.ppmq.cli.output;
 

@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The words of the command line. The JVM decodes them by the locale's character set, and puts other
- * characters in place of undecodable bytes. They are taken as UTF-8, or not at all.
+ * The words of the command line. The JVM decodes them by the locale's character set, and replaces
+ * undecodable bytes. Words that are not UTF-8 are refused.
  */
 public final class Arguments {
   private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
@@ -23,7 +23,7 @@ public final class Arguments {
 
   private Arguments() {}
 
-  /** The fault of the words, as a sentence; null when they are as typed. */
+  /** The fault of the words, as a sentence; null if they are as typed. */
   public static @Nullable String fault(String... args) {
     if (Arrays.stream(args).allMatch(Arguments::isAscii)) {
       return null;
@@ -36,7 +36,7 @@ public final class Arguments {
   }
 
   /**
-   * Compares the words with the bytes that they came as.
+   * Compares the words with their original bytes.
    *
    * @param commandLine all words of the process, a NUL after each; {@code args} are the last of
    *     them
@@ -65,7 +65,7 @@ public final class Arguments {
     return word.chars().allMatch(c -> c < 0x80);
   }
 
-  /** Gives a command that is to be run the locale that the user had. */
+  /** Restores the user's locale in the environment of a command. */
   public static void restoreLocale(Map<String, String> env) {
     String before = env.remove(LOCALE_BEFORE);
     if (UNSET.equals(before)) {

@@ -20,13 +20,13 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A broker process of a command's own, in its own directory, with the same JVM and the same options
- * as the command itself.
+ * A broker process that a command starts, in its own directory, with the JVM and the options of the
+ * command itself.
  */
 public final class BrokerProcess implements AutoCloseable {
   /**
-   * By its name, since a reference would make a cycle: that class uses the commands, and they use
-   * this one.
+   * A name, since a reference would make a cycle: that class uses the commands, and they use this
+   * one.
    */
   private static final String MAIN = "io.ppmq.cli.Ppmq";
 
@@ -37,7 +37,7 @@ public final class BrokerProcess implements AutoCloseable {
   private volatile @Nullable Process process;
   private volatile boolean closed;
 
-  /** Starts nothing yet; the broker's log will lie beside its configuration. */
+  /** Starts nothing yet. The broker's log will be beside its configuration. */
   public BrokerProcess(Path configFile) {
     this.configFile = configFile;
   }
@@ -45,7 +45,7 @@ public final class BrokerProcess implements AutoCloseable {
   /**
    * Starts the process and waits until it is ready.
    *
-   * @return after how many milliseconds it was
+   * @return the milliseconds until then
    */
   public synchronized long start() throws IOException, InterruptedException, Failure {
     long beginNanos = System.nanoTime();
@@ -80,7 +80,7 @@ public final class BrokerProcess implements AutoCloseable {
     }
   }
 
-  /** This very JVM and its options, class path and main class, as the launcher put them. */
+  /** This JVM with its options, class path and main class, as the launcher passed them. */
   private static List<String> java() throws IOException {
     String words = Files.readString(Path.of("/proc/self/cmdline"));
     List<String> own = List.of(words.split("\0"));
@@ -128,7 +128,7 @@ public final class BrokerProcess implements AutoCloseable {
     return running.exitValue();
   }
 
-  /** The number of the process that was started last. */
+  /** The id of the process that was started last. */
   public synchronized long pid() {
     Process running = process;
     if (running == null) {

@@ -1,23 +1,23 @@
 package io.ppmq.cli.process;
 
 /**
- * The end of SIGHUP being ignored, which the launcher asks for: a JVM that is starting would end
- * with the signal, and one that was started so hears it only if another library than its own ends
- * that ({@code src/main/c/hangup.c}).
+ * Stops ignoring SIGHUP. The launcher starts the JVM with the signal ignored, since the signal
+ * would end a JVM that is starting. The JVM itself keeps it ignored; only another library can
+ * change that ({@code src/main/c/hangup.c}).
  */
 public final class IgnoredHangup {
   private IgnoredHangup() {}
 
   /**
-   * SIGHUP does nothing from now on, until a handler is set. Where the library is missing, as after
-   * a build without a C compiler, everything stays as it is; the launcher does without it then.
+   * SIGHUP has no effect from now on until a handler is set. If the library is missing, as after a
+   * build without a C compiler, nothing changes; the launcher then does not ignore the signal.
    */
   public static void endIfPossible() {
     try {
       System.loadLibrary("ppmq-hangup");
       end();
     } catch (UnsatisfiedLinkError e) {
-      return; // Signals tells whether the signal is heard
+      return; // Signals reports whether the signal can be caught
     }
   }
 

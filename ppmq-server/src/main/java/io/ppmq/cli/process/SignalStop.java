@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The action when SIGTERM or SIGINT asks the process to end. The process then ends with status 0,
- * where the JVM by itself would say 143 or 130; or with 1 when it took too long.
+ * The action when SIGTERM or SIGINT asks the process to end. The process then ends with status 0
+ * (the JVM by itself ends with 143 or 130), or with 1 if the action took too long.
  */
 public final class SignalStop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -29,7 +29,7 @@ public final class SignalStop implements AutoCloseable {
     this.action = action;
   }
 
-  /** Has {@code action} run on another thread when a signal comes before {@link #close}. */
+  /** Runs {@code action} on another thread if a signal arrives before {@link #close}. */
   public static SignalStop onSignal(Action action) {
     SignalStop ending = new SignalStop(action);
     Runtime.getRuntime().addShutdownHook(ending.hook);
@@ -50,7 +50,7 @@ public final class SignalStop implements AutoCloseable {
     halt(status);
   }
 
-  /** Ends the process at once; logged lines have a last moment to be written. */
+  /** Ends the process after a last moment for logged lines to be written. */
   public static void halt(int status) {
     System.err.close();
     Runtime.getRuntime().halt(status);
@@ -69,7 +69,7 @@ public final class SignalStop implements AutoCloseable {
     }
   }
 
-  /** The command has ended by itself; signals have their former effect again. */
+  /** The command has ended by itself: restores the former effect of the signals. */
   @Override
   public void close() {
     try {

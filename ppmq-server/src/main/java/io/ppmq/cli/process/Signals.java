@@ -4,20 +4,20 @@ import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Actions for signals that do not end the process. Where the JVM does not know a signal, or was
- * told to leave signals alone, the signal has its usual effect.
+ * Actions for signals that do not end the process. If the JVM does not know a signal, or was
+ * started to leave signals alone, the signal has its usual effect.
  *
- * <p>The JDK has no other way to hear of a signal than {@code sun.misc.Signal}, of which the
- * compiler always warns; so it is looked up by name.
+ * <p>The only way of the JDK to catch a signal is {@code sun.misc.Signal}. The compiler always
+ * warns of it, so it is looked up by name.
  */
 public final class Signals {
   private Signals() {}
 
   /**
-   * Has {@code action} run, on a thread of the JVM's, whenever SIG{@code name} comes. Logs nothing:
-   * it is called before the log is set up.
+   * Runs {@code action}, on a thread of the JVM, whenever SIG{@code name} arrives. Logs nothing: it
+   * is called before the log is set up.
    *
-   * @return why the signal is not heard; null when it is
+   * @return why the signal cannot be caught; null if it can
    */
   public static @Nullable String on(String name, Runnable action) {
     try {

@@ -7,18 +7,18 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** A directory that is gone in the end, with all that is in it. Safe to close on any thread. */
+/** A directory that is removed with its content when it is closed. Any thread may close it. */
 public final class TemporaryDirectory implements AutoCloseable {
   private static final int ATTEMPTS_MAX = 5;
 
   private final Path path;
 
-  /** Makes it where this machine keeps such things. */
+  /** Makes it in the machine's directory for temporary files. */
   public TemporaryDirectory(String prefix) throws IOException {
     this.path = Files.createTempDirectory(prefix);
   }
 
-  /** Makes it within another directory, which is made too if it does not exist. */
+  /** Makes it within another directory, and makes that one too if it does not exist. */
   public TemporaryDirectory(Path parent, String prefix) throws IOException {
     this.path = Files.createTempDirectory(Files.createDirectories(parent), prefix);
   }
@@ -36,7 +36,7 @@ public final class TemporaryDirectory implements AutoCloseable {
         remove();
         failure = null;
       } catch (UncheckedIOException e) {
-        failure = e.getCause(); // something came or went meanwhile
+        failure = e.getCause(); // a file appeared or went meanwhile
       } catch (IOException e) {
         failure = e;
       }

@@ -13,10 +13,10 @@ final class ClusterModule {
   private ClusterModule() {}
 
   /**
-   * Does nothing, and loads nothing, for a broker that is alone.
+   * Does nothing and loads nothing for a broker without a cluster.
    *
-   * @throws InvalidConfig when the module is not installed, which says which package brings it, or
-   *     the node's certificate, key or CA cannot be used
+   * @throws InvalidConfig if the module is not installed (the message names its package), or the
+   *     node's certificate, key or CA cannot be used
    */
   static void check(ConfigFile file) throws InvalidConfig {
     ClusterConfig cluster = file.config().cluster();
@@ -25,7 +25,7 @@ final class ClusterModule {
     }
   }
 
-  /** Apart, since the exceptions that a class catches are loaded with it. */
+  /** A class apart, since the exceptions that a class catches are loaded with it. */
   private static final class Asked {
     static void check(ConfigFile file, ClusterConfig cluster) throws InvalidConfig {
       Optional<Clusters> installed = Clusters.installed();

@@ -36,12 +36,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The machines around the one that rehearses in a cluster: a second node, without a broker, and a
- * relay; the third node is down. All are in this process, which then holds the classes of each
- * role.
+ * The other machines of a rehearsal in a cluster: a second node, without a broker, and a relay; the
+ * third node is down. All are in this process, which so loads the classes of each role.
  */
 public final class ClusterRehearsal implements AutoCloseable {
-  /** Long, for a machine that is busy with the build. */
+  /** Long, because the machine is busy with the build. */
   private static final Duration ELECTION = Duration.ofSeconds(3);
 
   private static final String PASSWORD = "practice";
@@ -55,7 +54,7 @@ public final class ClusterRehearsal implements AutoCloseable {
   private @Nullable Member second;
   private @Nullable Member relay;
 
-  /** In a directory that is empty and of no importance; the files made there are left behind. */
+  /** Uses an empty temporary directory, and leaves its files there. */
   public ClusterRehearsal(Path directory) throws Exception {
     this.directory = directory;
     String host = InetAddress.getLoopbackAddress().getHostAddress();
@@ -92,7 +91,7 @@ public final class ClusterRehearsal implements AutoCloseable {
     return directory.resolve("practice.key");
   }
 
-  /** One certificate for all of them, which is its own CA. */
+  /** Makes one certificate for all of them, which is its own CA. */
   private void certify() throws IOException, InterruptedException, GeneralSecurityException {
     Path store = directory.resolve("practice.p12");
     Path keyTool = Path.of(System.getProperty("java.home"), "bin", "keytool");
@@ -118,7 +117,7 @@ public final class ClusterRehearsal implements AutoCloseable {
         file, "-----BEGIN " + kind + "-----\n" + text + "\n-----END " + kind + "-----\n");
   }
 
-  /** Founds the cluster with the rehearsing machine, and makes the others take part. */
+  /** Founds the cluster with the rehearsing machine, and lets the others in. */
   public void begin(Path adminSocket) throws Exception {
     found(adminSocket);
     second = start("b", false);

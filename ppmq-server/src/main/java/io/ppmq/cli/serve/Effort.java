@@ -9,7 +9,7 @@ import java.time.Duration;
 final class Effort {
   private static final Path IO = Path.of("/proc/self/io");
 
-  /** A process that only waits does no more than this. */
+  /** The most processor time of a process that only waits. */
   private static final long MILLIS_MIN = 200;
 
   private static final long BYTES_MIN = 256 << 10;
@@ -17,7 +17,7 @@ final class Effort {
   private long millis = processorMillis();
   private long bytes = bytes();
 
-  /** Whether the process did anything noticeable since this was last asked. */
+  /** Whether the process has worked noticeably since the last call. */
   boolean goesOn() {
     long millisBefore = millis;
     long bytesBefore = bytes;
@@ -30,7 +30,7 @@ final class Effort {
     return ProcessHandle.current().info().totalCpuDuration().map(Duration::toMillis).orElse(0L);
   }
 
-  /** 0 where the system does not provide it. */
+  /** 0 if the system does not tell. */
   private static long bytes() {
     try {
       return Files.readString(IO)

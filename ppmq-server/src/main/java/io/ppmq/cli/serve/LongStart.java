@@ -6,15 +6,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks systemd for more time while a start takes long, as opening a store with a long log does, so
- * that {@code TimeoutStartSec=} of the unit is no bound on the size of a store. A start that gets
- * nowhere gets no more time: systemd ends it then.
+ * Asks systemd for more time during a long start, such as opening a store with a long log, so that
+ * {@code TimeoutStartSec=} of the unit does not bound the size of a store. A start without progress
+ * gets no more time: systemd then ends it.
  */
 final class LongStart implements AutoCloseable {
-  /** How often it is checked. */
+  /** The time between two checks. */
   static final long LOOK_MILLIS = 10_000;
 
-  /** How long systemd waits after each time it was asked. */
+  /** How long systemd waits after each request. */
   static final long EXTENSION_MICROS = TimeUnit.SECONDS.toMicros(60);
 
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -31,9 +31,9 @@ final class LongStart implements AutoCloseable {
   }
 
   /**
-   * Looks from now on, on a thread of its own, until it is closed.
+   * Checks from now on, on its own thread, until it is closed.
    *
-   * @param gotOn whether anything was done since this was last asked
+   * @param gotOn whether there was progress since its last call
    * @param ask asks for more time
    */
   static LongStart watch(long lookMillis, BooleanSupplier gotOn, Runnable ask) {
@@ -61,7 +61,7 @@ final class LongStart implements AutoCloseable {
     }
   }
 
-  /** The start is over, one way or the other. */
+  /** The start has succeeded or failed. */
   @Override
   public void close() {
     thread.interrupt();

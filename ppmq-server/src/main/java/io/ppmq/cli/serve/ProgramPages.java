@@ -14,29 +14,29 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The pages of the program's files in the memory of this process: the JVM, RocksDB, the archive of
- * loaded classes. With each page that is touched the kernel maps those around it, and most of what
- * a start touches is not needed again; an idle broker would consist of such pages to two thirds. So
- * they are let go of whenever they have become many. Needed pages come back from the page cache, at
- * a microsecond for sixteen pages.
+ * loaded classes. With each touched page the kernel maps the pages around it, and most pages that a
+ * start touches are not needed again: they would be two thirds of an idle broker. So this class
+ * releases them whenever there are many. Needed pages come back from the page cache, at a
+ * microsecond for sixteen pages.
  *
- * <p>The JDK lets go of pages for its own mapped buffers only, so its internal way is taken, which
- * the launcher opens ({@code --add-opens}). Where it is not open, or there is no {@code /proc}, the
- * pages stay.
+ * <p>The JDK releases the pages of its own mapped buffers only, so this class uses the JDK's
+ * internal method, which the launcher opens ({@code --add-opens}). If it is not open, or there is
+ * no {@code /proc}, the pages stay.
  */
 public final class ProgramPages {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final Path MAPPINGS = Path.of("/proc/self/smaps");
   private static final Path STATUS = Path.of("/proc/self/status");
 
-  /** More than an idle broker needs, and less than one has after its start or in its work. */
+  /** More than an idle broker needs, and less than a broker has after its start or at work. */
   private static final long KIB_MAX = 28 * 1024;
 
   private static final long PAUSE_MILLIS = 2000;
 
-  /** When the pages that only the start needed are not needed any more. */
+  /** The time after which the pages that only the start needs are no longer needed. */
   private static final long AFTER_START_MILLIS = 500;
 
-  /** How often they are let go of for each time that the kernel counts all pages for this. */
+  /** The number of releases per reading of all mappings, for which the kernel counts all pages. */
   private static final int PASSES_OF_ONE_LOOK = 30;
 
   private final Method unload;
@@ -50,7 +50,7 @@ public final class ProgramPages {
     unload.setAccessible(true);
   }
 
-  /** Keeps the number of pages small; returns only where that is not possible. */
+  /** Keeps the number of pages small; returns only if that is not possible. */
   static void keepFew() throws InterruptedException {
     try {
       ProgramPages pages = new ProgramPages();
@@ -66,7 +66,7 @@ public final class ProgramPages {
     }
   }
 
-  /** Lets go of them once, however few they are. */
+  /** Releases the pages once, however few they are. */
   public static void letGoOnce() throws IOException, ReflectiveOperationException {
     new ProgramPages().letGo();
   }
@@ -82,7 +82,10 @@ public final class ProgramPages {
     return 0;
   }
 
-  /** Those of the mappings that were there a minute ago, or less: they are there to the end. */
+  /**
+   * Releases the pages of mappings from a list that may be a minute old: these mappings stay to the
+   * end of the process.
+   */
   private void letGo() throws IOException, ReflectiveOperationException {
     if (passes++ % PASSES_OF_ONE_LOOK == 0) {
       ranges = readOnlyFiles();
@@ -93,8 +96,8 @@ public final class ProgramPages {
   }
 
   /**
-   * A page can be had again if it is as it is in the file: in a mapping that cannot be written, and
-   * never was, as it is when the JVM had to move the archive.
+   * The kernel can restore a page that is the same as in its file: in a mapping that is not
+   * writable and never was. If the JVM had to move the archive, its mapping was.
    */
   private static List<String> readOnlyFiles() throws IOException {
     List<String> found = new ArrayList<>();
@@ -113,7 +116,7 @@ public final class ProgramPages {
 
   /**
    * The addresses of {@code 7f00-7f80 r-xp 00000000 fd:00 42 /usr/lib/…/libjvm.so}, if it stays and
-   * cannot be written to.
+   * is not writable.
    */
   private static @Nullable String readOnlyFile(String mapping) {
     int blank = mapping.indexOf(' ');
@@ -122,8 +125,8 @@ public final class ProgramPages {
   }
 
   /**
-   * Whether the file is mapped from the start to the end of the process. Of anything else the
-   * addresses might belong to something new by the time its pages are let go of.
+   * Whether the file is mapped from the start to the end of the process. The addresses of any other
+   * mapping might have a new use by the time the pages are released.
    */
   private static boolean stays(String mapping) {
     String file = mapping.substring(mapping.lastIndexOf('/') + 1);

@@ -8,8 +8,8 @@ import org.slf4j.LoggerFactory;
 /**
  * SIGHUP, which asks a broker to reload. It is caught from the first moment of {@code main},
  * because the JVM by itself would end the process; before that it is ignored ({@link
- * IgnoredHangup}). Until the broker is ready the signal is only noted, and one reload follows then.
- * There is one such signal in a process.
+ * IgnoredHangup}). A signal before the broker is ready is only noted, and leads to one reload then.
+ * A process has one such signal.
  */
 public final class ReloadSignal {
   private static boolean caught;
@@ -29,8 +29,8 @@ public final class ReloadSignal {
   }
 
   /**
-   * The broker is ready. {@code action} runs whenever the signal comes from now on, and once soon
-   * if it came before; always on a thread of the JVM's or one of its own.
+   * The broker is ready. {@code action} runs whenever the signal arrives from now on, and once soon
+   * if it arrived before, on a thread of the JVM or a new one.
    */
   static void ready(Runnable action) {
     listen();

@@ -118,7 +118,7 @@ public final class RepairCommand implements Callable<Integer> {
                     : "; its progress is lost, it gets everything again"));
   }
 
-  /** Names the current step when nothing was printed for a while. */
+  /** Prints the current step if nothing was printed for a while. */
   private void progress(String doing) {
     if (System.nanoTime() - saidNanos >= LONG.toNanos()) {
       saidNanos = System.nanoTime();

@@ -31,9 +31,9 @@ final class RunningAdmin implements AutoCloseable {
   }
 
   /**
-   * Opens the admin interface; null when the configuration has none.
+   * Opens the admin interface; null if the configuration has none.
    *
-   * @throws StartException when it cannot be opened; nothing is left behind then
+   * @throws StartException if it cannot be opened; nothing is left behind then
    */
   static @Nullable RunningAdmin open(
       Config config, Server server, Metrics metrics, Reloading reloading) throws StartException {
@@ -68,7 +68,7 @@ final class RunningAdmin implements AutoCloseable {
     return new ListeningSocket.Permit(config.adminMode().permissions(), config.adminGroup());
   }
 
-  /** Applies another configuration, as far as that can be done without a restart. */
+  /** Applies the parts of another configuration that need no restart. */
   void apply(Config next) {
     admin.allowChanges(next.consoleChanges());
     try {
@@ -78,7 +78,7 @@ final class RunningAdmin implements AutoCloseable {
     }
   }
 
-  /** Listens again, if the file of the socket was removed. */
+  /** Listens again if the file of the socket was removed. */
   void renewSocket() {
     ServerSocketChannel renewed = socket.renew(false);
     if (renewed != null) {

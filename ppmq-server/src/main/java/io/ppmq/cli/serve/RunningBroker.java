@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class RunningBroker {
   private final Server server;
 
-  /** The broker of this process; null while another machine has it. */
+  /** The broker of this process; null while it is on another machine. */
   private volatile @Nullable Broker broker;
 
   private Config config;
@@ -42,7 +42,7 @@ public final class RunningBroker {
   /**
    * Starts both; when it returns, connections are accepted.
    *
-   * @param halt ends the process with a status when the broker cannot go on
+   * @param halt ends the process with a status if the broker cannot go on
    * @throws StartException when one of them cannot start; neither runs then
    */
   public static RunningBroker start(ConfigFile file, IntConsumer halt)
@@ -52,7 +52,7 @@ public final class RunningBroker {
     return broker.opened();
   }
 
-  /** Starts with a configuration that lies in no file. */
+  /** Starts with a configuration without a file. */
   public static RunningBroker start(Config config, IntConsumer halt)
       throws StartException, InterruptedException {
     return new RunningBroker(Server.start(config, halt), config).opened();
@@ -126,7 +126,7 @@ public final class RunningBroker {
     return reloading;
   }
 
-  /** Whether it does its work; blocks for up to 10 seconds. */
+  /** Whether the broker works; blocks for up to 10 seconds. */
   boolean isWorking() {
     Broker here = broker;
     return here == null || here.isWorking();

@@ -51,7 +51,9 @@ import picocli.CommandLine.Option;
 public final class ServeCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** How long a signal waits for the start to be done, before the broker can be stopped. */
+  /**
+   * How long a signal waits for the end of the start, before which the broker cannot be stopped.
+   */
   private static final long START_MILLIS_MAX = 3000;
 
   private final Terminal terminal;
@@ -64,7 +66,7 @@ public final class ServeCommand implements Callable<Integer> {
       description =
           "How the log is written: text (default), or json, a line with time, level and message each."
               + " Where systemd's journal reads it, either has its priority before it.")
-  private String logFormat = "text"; // read before all else, when the terminal is made
+  private String logFormat = "text"; // read earlier, when the terminal is made
 
   @Mixin final HelpOption help = new HelpOption();
 
@@ -73,7 +75,7 @@ public final class ServeCommand implements Callable<Integer> {
     this.config = new ConfigOption();
   }
 
-  /** With the configuration that was given. */
+  /** Uses the given configuration. */
   public ServeCommand(Terminal terminal, Path config) {
     this.terminal = terminal;
     this.config = new ConfigOption(config);
@@ -92,8 +94,8 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   /**
-   * Starts the broker, and stops it when {@code meanwhile} ends, which is what this thread does
-   * while it runs. A signal ends the process before that.
+   * Starts the broker, runs {@code meanwhile} on this thread, and stops the broker when that ends.
+   * A signal ends the process earlier.
    */
   public int serve(SignalStop.Action meanwhile) throws Exception {
     ReloadSignal.listen();
@@ -112,7 +114,7 @@ public final class ServeCommand implements Callable<Integer> {
         broker = RunningBroker.start(file, SignalStop::halt);
       }
       started.complete(broker);
-      if (file.config().cluster() == null) { // a node that follows has time for all of it
+      if (file.config().cluster() == null) { // a follower has time for the whole practice
         warmUp.end();
       }
       LOG.info("{}", greeting(file.config()));
@@ -133,7 +135,7 @@ public final class ServeCommand implements Callable<Integer> {
     return Status.DONE;
   }
 
-  /** A broker that is not ready in time has promised nothing yet, and just ends. */
+  /** A broker that is not ready in time has promised nothing, and just ends. */
   private static void stop(CompletableFuture<RunningBroker> started, Supervisor supervisor)
       throws Exception {
     supervisor.stopping();

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * systemd, when it started this process and asked to be told how it is: a unit with {@code
- * Type=notify} and {@code NotifyAccess=all}, because it is the program systemd-notify that tells.
+ * systemd, if it started this process and asks for notifications: a unit with {@code Type=notify}
+ * and {@code NotifyAccess=all}, because the program systemd-notify sends them.
  */
 final class Supervisor {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -30,8 +30,8 @@ final class Supervisor {
   }
 
   /**
-   * Makes it wait longer for {@link #ready}, as long as the start gets on; to be closed when that
-   * is over. Null where systemd does not wait.
+   * Makes systemd wait longer for {@link #ready} while the start makes progress; the caller closes
+   * it at the end of the start. Null if systemd does not wait.
    */
   @Nullable LongStart starting() {
     return asked
@@ -43,9 +43,9 @@ final class Supervisor {
     tell("EXTEND_TIMEOUT_USEC=" + LongStart.EXTENSION_MICROS);
   }
 
-  /** Waits until it was told: it must not hear of this after it hears that all is ready again. */
+  /** Waits until systemd was told: this must not arrive after the next {@link #ready}. */
   void reloading() {
-    String micros = Long.toString(System.nanoTime() / 1000); // CLOCK_MONOTONIC, as it is asked for
+    String micros = Long.toString(System.nanoTime() / 1000); // CLOCK_MONOTONIC, as systemd requires
     Process telling = tell("RELOADING=1", "MONOTONIC_USEC=" + micros);
     try {
       if (telling != null && !telling.waitFor(TELLING_SECONDS_MAX, TimeUnit.SECONDS)) {
@@ -66,9 +66,9 @@ final class Supervisor {
   }
 
   /**
-   * Does not wait for the program; null when there is none. The program itself waits until systemd
-   * has read its message: systemd asks the kernel to which unit a process belongs, and cannot when
-   * the process is gone.
+   * Does not wait for the program; null if there is none. The program itself waits until systemd
+   * has read its message: systemd asks the kernel for the unit of the process, so the process must
+   * still exist.
    */
   private @Nullable Process tell(String... states) {
     if (!asked) {

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells systemd that the broker works, twice in the time that {@code WatchdogSec=} of its unit
- * gives. A broker that does not work is not told of, and systemd ends it and starts another.
+ * Tells systemd twice in each {@code WatchdogSec=} of the unit that the broker works. If the broker
+ * does not work, the message is missing, and systemd restarts it.
  */
 final class Watchdog {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -24,7 +24,7 @@ final class Watchdog {
   }
 
   /**
-   * Tells it from now on, on a thread of its own; does nothing where the unit does not ask for it.
+   * Starts the messages, on a thread of their own; does nothing if the unit does not ask for them.
    */
   static void start(Map<String, String> env, BooleanSupplier working, Runnable tell) {
     long micros = micros(env);
@@ -36,7 +36,9 @@ final class Watchdog {
     }
   }
 
-  /** The time that systemd gives this process; 0 when it gives none, or gives it to another. */
+  /**
+   * The time that systemd gives this process; 0 if it gives none, or gives it to another process.
+   */
   private static long micros(Map<String, String> env) {
     String pid = env.getOrDefault("WATCHDOG_PID", "");
     if (!pid.isEmpty() && !pid.equals(Long.toString(ProcessHandle.current().pid()))) {
