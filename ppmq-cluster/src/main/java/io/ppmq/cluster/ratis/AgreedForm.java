@@ -7,9 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * In which form a leader writes entries: the newest that all members read. The forms that a member
- * reads are known once it was heard; a member that has been down since this node started counts as
- * one of the first version.
+ * The form in which a leader writes entries: the newest that all members can read. A member's hello
+ * tells which forms it reads; a member that has been down since this node started counts as one of
+ * the first version.
  */
 final class AgreedForm {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -27,12 +27,12 @@ final class AgreedForm {
     this.replica = replica;
   }
 
-  /** The newest that all members read, as far as this node knows. */
+  /** The newest form that all members can read, as far as this node knows. */
   int agreed() {
     return agreed;
   }
 
-  /** Looks again; called now and then. */
+  /** Computes it again; called now and then. */
   void look(boolean leads) {
     int all = EntryForm.newest();
     for (RaftPeer peer : raft.peers()) {

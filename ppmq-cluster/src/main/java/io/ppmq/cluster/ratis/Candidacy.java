@@ -8,10 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The way from an election to leading: the conditions that must hold before the broker of an
- * elected node begins.
- */
+/** The conditions that must hold before the broker of an elected node begins. */
 final class Candidacy implements Roles.Opening {
   /** The members of the group. */
   interface Members {
@@ -21,7 +18,7 @@ final class Candidacy implements Roles.Opening {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long FOUNDING_MILLIS = 30_000;
 
-  /** Ids begin where a store that was made at another time could not have come to. */
+  /** The first id depends on the time, beyond the ids of a store that was made at another time. */
   private static final int IDS_PER_SECOND_BITS = 20;
 
   private final ClusterSettings settings;
@@ -40,14 +37,14 @@ final class Candidacy implements Roles.Opening {
     this.members = members;
   }
 
-  /** Why it did not lead when it was elected, if that is still so. */
+  /** Why this node did not lead when it was elected; null if the reason is gone. */
   @Nullable String fault() {
     return fault == null || own.agrees() ? null : fault;
   }
 
   /**
-   * Whether a majority of the configured nodes has been let in, and this one has the topics and
-   * subscribers that the last leader had, or that a majority has by now.
+   * Whether a majority of the configured nodes are members, and this node has the topics and
+   * subscribers of the last leader, or those that a majority has by now.
    */
   @Override
   public boolean mayBegin(long term) throws ClusterException, InterruptedException {
@@ -84,7 +81,7 @@ final class Candidacy implements Roles.Opening {
         LOG.info("this node has another lead: {}", reason);
       }
     } catch (ClusterException inNoCluster) {
-      // then it does not lead
+      // the node does not lead then
     }
   }
 }

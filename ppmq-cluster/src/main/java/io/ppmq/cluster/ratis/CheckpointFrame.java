@@ -4,7 +4,7 @@ import io.ppmq.store.rocksdb.Applied;
 import java.util.regex.Pattern;
 
 /**
- * A piece of a checkpoint on its way.
+ * A piece of a checkpoint on the network.
  *
  * <pre>
  *  u8 AT   | u64 term | u64 index    where in the log it is; the first
@@ -20,7 +20,7 @@ final class CheckpointFrame {
   static final byte END = 4;
   static final int BYTES = 128 << 10;
 
-  /** Nothing that leads out of the directory. */
+  /** The pattern excludes names that lead out of the directory. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}");
 
   private CheckpointFrame() {}
@@ -56,7 +56,7 @@ final class CheckpointFrame {
   /**
    * The name of a file.
    *
-   * @throws IllegalArgumentException when it is none of a checkpoint's
+   * @throws IllegalArgumentException if it cannot be a file of a checkpoint
    */
   static String name(byte[] frame) {
     String name =

@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives a node that is behind all of the store, and takes all of it. A checkpoint is made when it
- * is asked for and removed when it was sent, since its links keep tables on the disk.
+ * Sends the whole store to a node that is behind, and receives it. A checkpoint is made on request
+ * and removed after it was sent, since its links keep tables on the disk.
  */
 final class Checkpoints {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -64,7 +64,9 @@ final class Checkpoints {
 
   // ---- giving ---------------------------------------------------------------------------------
 
-  /** Sends all of it; blocks until the other has it, on the thread of the call. One at a time. */
+  /**
+   * Sends a checkpoint; blocks the thread of the call until the other node has it. One at a time.
+   */
   synchronized void send(String to, ServerCallStreamObserver<byte[]> out) {
     Path made = dataPath.resolve(OUTGOING);
     Pace pace = new Pace(out);
@@ -107,7 +109,7 @@ final class Checkpoints {
     }
   }
 
-  /** Sends no faster than the other takes it. */
+  /** Sends no faster than the other node takes it. */
   private static final class Pace {
     private final ServerCallStreamObserver<byte[]> out;
 
@@ -128,7 +130,7 @@ final class Checkpoints {
 
   // ---- taking ---------------------------------------------------------------------------------
 
-  /** Takes a checkpoint of a node, on a thread of its own; gives where in the log it is. */
+  /** Fetches a checkpoint from a node, on a new thread; returns its position in the log. */
   CompletableFuture<TermIndex> fetch(String node, NodeAddress address, NodeClient client) {
     CompletableFuture<TermIndex> fetched = new CompletableFuture<>();
     Threads.start(
@@ -147,7 +149,7 @@ final class Checkpoints {
     return fetched;
   }
 
-  /** Takes a checkpoint of a node and replaces the local store with it. Blocks. */
+  /** Fetches a checkpoint from a node and replaces the local store with it. Blocks. */
   private Applied take(String node, NodeAddress address, NodeClient client)
       throws ClusterException, InterruptedException {
     Path received = dataPath.resolve(INCOMING);

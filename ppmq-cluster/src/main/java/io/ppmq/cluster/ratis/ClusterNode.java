@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The reactions of a node to its log, its neighbours and its own program. Its parts call each other
- * through it alone.
+ * The reactions of a node to its log, its neighbours and its own program. The parts of a node call
+ * each other only through this class.
  */
 final class ClusterNode
     implements NodeServer.Node, QueueMachine.Listener, Neighbours.Listener, AutoCloseable {
@@ -92,7 +92,7 @@ final class ClusterNode
     this.entrance = new Entrance(settings, raft, replica, neighbours);
   }
 
-  /** Where connections come from and go to; before the start. */
+  /** Sets the ends of relayed connections. Before the start. */
   void relays(RelayServer server, RelayClient outgoing) {
     relayServer = server;
     relayClient = outgoing;
@@ -110,7 +110,7 @@ final class ClusterNode
             this::check, UPKEEP_MILLIS, UPKEEP_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** On a thread of its own, for it may block. */
+  /** Runs on its own thread, since it may block. */
   private void check() {
     if (roles.isElected() && disk.refusesForLong()) {
       candidacy.handOn("its disk refuses");
@@ -156,7 +156,7 @@ final class ClusterNode
     return addresses().get(node);
   }
 
-  /** Where everybody listens: members where the cluster has them, others as configured. */
+  /** The addresses of all nodes: of members as the cluster has them, of others as configured. */
   private Map<String, NodeAddress> addresses() {
     Map<String, NodeAddress> all = new TreeMap<>(settings.nodes());
     for (RaftPeer peer : raft.peers()) {
@@ -246,7 +246,7 @@ final class ClusterNode
     }
   }
 
-  /** Ratis tells who was elected, and not that nobody leads. */
+  /** Ratis reports an election, but not that no node leads. */
   private synchronized void lookForLeader() {
     String now = raft.leader();
     if (!closing && !roles.hasHeardOf(now)) {

@@ -9,9 +9,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Computes what this node held after an entry, beside everything else. */
+/** Computes a digest of the content of this node after an entry, in the background. */
 final class Digests implements AutoCloseable {
-  /** Nobody asks for older ones. */
+  /** The most digests to keep; no node asks for older ones. */
   private static final int REMEMBERED_MAX = 4;
 
   private final Replica replica;
@@ -23,7 +23,7 @@ final class Digests implements AutoCloseable {
     this.thread = Executors.newSingleThreadExecutor(Threads.named("ppmq-digest"));
   }
 
-  /** Begins; on the thread that applies, after the entry before this one. */
+  /** Begins a digest. Called on the thread that applies, after the entry before this one. */
   void begin(long index) {
     CompletableFuture<String> digest = at(index);
     try {
@@ -42,7 +42,7 @@ final class Digests implements AutoCloseable {
     }
   }
 
-  /** The digest after this entry, which may still be to be applied. */
+  /** The digest after this entry, which need not be applied yet. */
   synchronized CompletableFuture<String> at(long index) {
     CompletableFuture<String> digest = digests.get(index);
     if (digest == null) {

@@ -12,12 +12,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How far the disks of the other members had come when they were last heard. A node votes and
- * answers by the position of its disk that it reports. So a disk that has come less far than that,
- * because an older copy took its place, has broken those promises and must not take part again.
+ * The last heard positions of the other members' disks. A node votes and answers according to the
+ * position that its disk has reached. If an older copy replaces a disk, its position is lower; the
+ * node would break its promises, and must not take part again.
  *
- * <p>In memory it is exact to half an election timeout, and in the file {@code ppmq.disks}, for the
- * next start, to some seconds: a line for each disk, with its peer id, term and index. Any thread.
+ * <p>In memory the positions are exact to half an election timeout; in the file {@code ppmq.disks},
+ * for the next start, to some seconds. The file has a line for each disk, with its peer id, term
+ * and index. Any thread.
  */
 final class DiskMemory {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -27,7 +28,7 @@ final class DiskMemory {
   private final Path file;
   private final Map<String, Reached> disks = new TreeMap<>();
 
-  /** The process that said last that a disk had come so far. */
+  /** The process that last reported the position of a disk. */
   private final Map<String, Long> boots = new HashMap<>();
 
   private boolean changed;
@@ -55,9 +56,9 @@ final class DiskMemory {
   }
 
   /**
-   * A member says how far it has come.
+   * A member reports its position.
    *
-   * @throws OlderDiskException when it had come further
+   * @throws OlderDiskException if it had reached a later one
    */
   synchronized void heard(NodeReport report) throws OlderDiskException {
     String disk = NodeIdentity.peerId(report.node(), report.disk()).toString();
@@ -69,7 +70,7 @@ final class DiskMemory {
     Long boot = boots.get(disk);
     if (has.isBehind(before)) {
       if (boot != null && boot == report.boot()) {
-        return; // it was said earlier, and is heard later: after a pause of this process, say
+        return; // an older report that arrives late, for example after a pause of this process
       }
       throw new OlderDiskException(report.node(), has, before);
     }
@@ -82,7 +83,7 @@ final class DiskMemory {
     }
   }
 
-  /** Keeps it for the next start, now and then. Blocks for the disk. */
+  /** Saves the positions for the next start, now and then. Blocks for the disk. */
   synchronized void keepNowAndThen(Collection<String> members) {
     if (changed && System.nanoTime() - keptNanos > PAUSE_NANOS) {
       keep(members);
@@ -108,7 +109,7 @@ final class DiskMemory {
       KeptFile.write(file, lines.toString());
       changed = false;
     } catch (IOException e) {
-      LOG.debug("{} could not be written", file, e); // the disk is spoken of elsewhere
+      LOG.debug("{} could not be written", file, e); // the fault of the disk is logged elsewhere
     }
   }
 }

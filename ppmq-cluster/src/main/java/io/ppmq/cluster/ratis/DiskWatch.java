@@ -12,7 +12,7 @@ final class DiskWatch {
 
   private volatile long refusesSinceNanos;
 
-  /** The disk refused an entry, for this reason; or, when that is null, takes them again. */
+  /** The disk refused an entry for this reason; null if it takes entries again. */
   void refused(@Nullable String sentence) {
     if (sentence == null) {
       refusesSinceNanos = 0;
@@ -23,7 +23,7 @@ final class DiskWatch {
     }
   }
 
-  /** Whether it refuses for so long that another node is to lead. */
+  /** Whether the disk has refused for so long that another node should lead. */
   boolean refusesForLong() {
     long since = refusesSinceNanos;
     return since != 0 && System.nanoTime() - since > PATIENCE_NANOS;

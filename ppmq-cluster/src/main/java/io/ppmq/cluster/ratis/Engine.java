@@ -17,36 +17,36 @@ import org.apache.ratis.util.ExitUtils;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
 
-/** The settings of Ratis and the libraries under it, so that they stay small and silent. */
+/** The settings of Ratis and the libraries under it, which keep them small and silent. */
 final class Engine {
   /**
-   * The largest entry. A commit holds the values that came in while the one before was under way,
-   * and one more value, which the broker bounds together with the data kept beside each message
-   * ({@link SharedCommits#VALUE_BYTES_MAX}).
+   * The largest entry. A commit holds the values that arrived during the commit before, and one
+   * more value; the broker bounds them, with the data beside each message, by {@link
+   * SharedCommits#VALUE_BYTES_MAX}.
    */
   static final int ENTRY_BYTES_MAX = 24 << 20;
 
-  /** Where the log is, in the data path. */
+  /** The directory of the log in the data path. */
   private static final String DIRECTORY = "ppmq.raft";
 
   private static final SizeInBytes SEGMENT = SizeInBytes.valueOf("8MB");
   private static final String NETTY = "org.apache.ratis.thirdparty.io.netty.";
 
-  /** Held, for a logger that nobody holds forgets its level. */
+  /** A strong reference, since a logger without one loses its level. */
   private static final Logger GRPC = Logger.getLogger("org.apache.ratis");
 
   private Engine() {}
 
   /**
-   * Has the libraries say nothing, for each try at a node that is down they would log a stack
-   * trace; and has them take no memory for cores. To be called before the first of their classes is
-   * loaded.
+   * Silences the libraries, which would log a stack trace for each attempt to reach a node that is
+   * down, and keeps them from taking memory for each core. Called before the first of their classes
+   * is loaded.
    */
   static void prepare() {
     ExitUtils.disableSystemExit();
     GRPC.setLevel(Level.OFF);
     set("org.slf4j.simpleLogger.log.org.apache.ratis", "off");
-    set(NETTY + "transport.noNative", "true"); // which would be unpacked to /tmp
+    set(NETTY + "transport.noNative", "true"); // it would be unpacked to /tmp
     set(NETTY + "handler.ssl.noOpenSsl", "true");
     set(NETTY + "eventLoopThreads", "2");
     set(NETTY + "allocator.numDirectArenas", "1");
@@ -78,7 +78,8 @@ final class Engine {
     GrpcConfigKeys.Server.setHost(p, settings.listen().host());
     GrpcConfigKeys.Server.setPort(p, settings.listen().port());
     GrpcConfigKeys.setMessageSizeMax(p, SizeInBytes.valueOf(ENTRY_BYTES_MAX + (4L << 20)));
-    GrpcConfigKeys.Server.setLeaderOutstandingAppendsMax(p, 2); // each may be as large as an entry
+    GrpcConfigKeys.Server.setLeaderOutstandingAppendsMax(
+        p, 2); // each request may be as large as an entry
     return p;
   }
 
@@ -87,14 +88,14 @@ final class Engine {
     RaftServerConfigKeys.Rpc.setTimeoutMax(p, millis(2 * election));
     RaftServerConfigKeys.Rpc.setRequestTimeout(p, millis(2 * election));
     RaftServerConfigKeys.Rpc.setSlownessTimeout(p, millis(Math.max(10_000, 10 * election)));
-    // One that led a moment ago may be the only one that can: by default it waits for ten seconds.
+    // A recent leader may be the only node that can lead; by default it waits for ten seconds.
     RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, millis(election));
-    // A node that is let in gets all of the store first, and its disk may be slow.
+    // A new member first gets the whole store, and its disk may be slow.
     RaftServerConfigKeys.setStagingTimeout(p, millis(Math.max(60_000, 2 * election)));
-    // A process that was stopped for long goes on; others lead by then.
+    // A process that was stopped for long continues; another node leads by then.
     RaftServerConfigKeys.setCloseThreshold(p, TimeDuration.valueOf(1, TimeUnit.DAYS));
     RaftServerConfigKeys.Log.Appender.setRetryPolicy(p, "10ms,10, 100ms,1000000");
-    // A proposal is made once, by this process.
+    // Each proposal is made once, by this process.
     RaftServerConfigKeys.RetryCache.setExpiryTime(p, TimeDuration.valueOf(1, TimeUnit.SECONDS));
   }
 
@@ -108,9 +109,9 @@ final class Engine {
     RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, SizeInBytes.valueOf(ENTRY_BYTES_MAX));
     RaftServerConfigKeys.Log.Appender.setBufferElementLimit(p, 16);
     RaftServerConfigKeys.Write.setByteLimit(p, SizeInBytes.valueOf(2L * ENTRY_BYTES_MAX));
-    // A node that is behind is told so, and asks for a checkpoint.
+    // Ratis only notifies a node that is behind, which then asks for a checkpoint.
     RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(p, false);
-    RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, false); // LogBound lets go of entries
+    RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, false); // LogBound removes entries
     RaftServerConfigKeys.Log.setPurgeGap(p, 1);
     RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(p, true); // from one node to two
   }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How a node comes into a cluster, as far as it is for the node itself to say. */
+/** The part of a node itself in its entry into a cluster. */
 final class Entrance {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long JOIN_MILLIS = 30_000;
@@ -43,10 +43,10 @@ final class Entrance {
   }
 
   /**
-   * Waits for the leader of a cluster that this node is not in.
+   * Waits for the leader of a cluster that this node is not a member of.
    *
-   * @return its name
-   * @throws ClusterException when none leads, or this node cannot join
+   * @return the name of the leader
+   * @throws ClusterException if no node leads, or this node cannot join
    */
   String awaitLeader() throws ClusterException {
     if (isMember()) {
@@ -74,7 +74,7 @@ final class Entrance {
   }
 
   /**
-   * What is still to be done before this node can take part; null when that is done.
+   * The remaining step before this node can take part; null if there is none.
    *
    * @param serves whether it leads, and its broker takes commands
    */
@@ -99,7 +99,7 @@ final class Entrance {
             + " makes it a member";
   }
 
-  /** Whether this node is in the group as far as it knows. */
+  /** Whether this node is a member of the group, as far as it knows. */
   boolean isMember() {
     return raft.peers().stream()
         .anyMatch(p -> NodeIdentity.nodeOf(p.getId().toString()).equals(settings.node()));
@@ -114,7 +114,10 @@ final class Entrance {
     }
   }
 
-  /** The leader is about to let this node in, by {@link Question.Verb#ENTER}; gives its disk. */
+  /**
+   * Handles {@link Question.Verb#ENTER} of a leader that admits this node; returns the word of its
+   * disk.
+   */
   String enter(List<String> words) throws ClusterException {
     if (!words.isEmpty()) {
       if (!words.get(0).equals(settings.name())) {

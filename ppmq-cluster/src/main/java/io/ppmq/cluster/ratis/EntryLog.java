@@ -18,7 +18,7 @@ import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.jspecify.annotations.Nullable;
 
-/** Puts entries at the end of the log, where this node leads. Any thread, one at a time. */
+/** Appends entries to the log while this node leads. Any thread, one at a time. */
 final class EntryLog implements Proposals {
   private static final String NO_LEADER = "this node leads the cluster no more";
   private static final String IN_DOUBT = NO_LEADER + ": the entry may have been kept";
@@ -46,10 +46,10 @@ final class EntryLog implements Proposals {
   }
 
   /**
-   * Puts an entry into the log, and waits until this node has applied it.
+   * Appends an entry, and waits until this node has applied it.
    *
-   * @return its index
-   * @throws ClusterException when that is not known
+   * @return the index of the entry
+   * @throws ClusterException if the outcome is not known
    */
   long put(byte[] entry, long timeoutMillis) throws ClusterException {
     try {
@@ -67,7 +67,7 @@ final class EntryLog implements Proposals {
     throw new ClusterException(IN_DOUBT);
   }
 
-  /** Entries keep the order in which they come here. */
+  /** Entries keep the order of the calls. */
   private synchronized CompletableFuture<RaftClientReply> submit(byte[] entry) {
     if (entry.length > Engine.ENTRY_BYTES_MAX - 1024) {
       return CompletableFuture.failedFuture(
@@ -84,7 +84,8 @@ final class EntryLog implements Proposals {
             .setType(RaftClientRequest.writeRequestType())
             .build();
     try {
-      // On this thread, and not on one of Ratis': two changes of thread less for each commit.
+      // The call on this thread, instead of one of Ratis', saves two changes of thread for each
+      // commit.
       return ((RaftClientAsynchronousProtocol) division).submitClientRequestAsync(request);
     } catch (IOException | RuntimeException e) {
       return CompletableFuture.failedFuture(e);

@@ -8,7 +8,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * Writes and reads what nodes say to each other, field by field as {@link DataOutputStream} does.
+ * Writes and reads the messages between nodes, field by field, in the form of {@link
+ * DataOutputStream}.
  */
 final class Form {
   /** Writes fields. */
@@ -34,9 +35,9 @@ final class Form {
   }
 
   /**
-   * Reads all of it; what comes after the fields that are known is of a newer version.
+   * Reads the known fields; further fields are from a newer version.
    *
-   * @throws UncheckedIOException when it is shorter than its fields
+   * @throws UncheckedIOException if a known field is missing
    */
   static <T> T read(byte[] bytes, Reader<T> reader) {
     try {

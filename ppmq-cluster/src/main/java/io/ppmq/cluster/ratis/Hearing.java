@@ -9,24 +9,23 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.server.RaftServer;
 
 /**
- * Whether a leader still hears a majority; one that does not leads no more. Ratis looks only when
- * nothing else has happened for two election timeouts, so that a leader that is cut off could lead
- * for four. One thread.
+ * Ends a leader that no longer hears a majority. Ratis checks that only after two election timeouts
+ * without other events, so that a leader that is cut off could lead for four. One thread.
  */
 final class Hearing {
   private final RaftNode raft;
   private final long patienceMillis;
   private boolean missed;
 
-  /** A leader has to have heard a majority within three quarters of two election timeouts. */
+  /** A leader must have heard a majority within three quarters of two election timeouts. */
   Hearing(RaftNode raft, long electionMillis) {
     this.raft = raft;
     this.patienceMillis = 2 * electionMillis * 3 / 4;
   }
 
   /**
-   * To be called every now and then. A majority must be missed twice in a row: after a pause of
-   * this process the messages that came meanwhile have yet to be read.
+   * Called now and then. Acts only if the majority is missing twice in a row: after a pause of this
+   * process, messages that arrived meanwhile are still unread.
    */
   void check() {
     RaftServer.Division division = raft.division();

@@ -14,8 +14,8 @@ final class KeptFile {
   private KeptFile() {}
 
   /**
-   * Puts a text in the place of a file. When this returns it is on the disk; when the power is lost
-   * before, the file is as it was, or has the text. Blocks for the disk.
+   * Replaces the content of a file by a text. When this returns, the text is on the disk; after a
+   * loss of power before that, the file has the old content or the text. Blocks for the disk.
    */
   static void write(Path file, String text) throws IOException {
     Path written = file.resolveSibling(file.getFileName() + ".new");

@@ -26,19 +26,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets go of entries: those that all members have, and more beyond {@link #BYTES_MAX}; members that
- * are behind or down get a checkpoint instead. One thread.
+ * Removes entries from the log: those that all members have, and more beyond {@link #BYTES_MAX};
+ * members that are behind or down get a checkpoint instead. One thread.
  *
- * <p>Ratis would do the first by itself, and go one entry too far. A leader whose log begins right
- * behind the last entry of a member cannot send the entry before its own first: Ratis 3.3.0 has the
- * member fetch a checkpoint, the member answers that it has come that far already, and so on
- * without end.
+ * <p>Ratis by itself would do the first, but remove one entry too many. If a leader's log begins
+ * right after the last entry of a member, the leader cannot send the entry before its own first
+ * one: Ratis 3.3.0 makes the member fetch a checkpoint, the member answers that it has that
+ * position already, and so on for ever.
  */
 final class LogBound {
-  /** The file that is written to comes on top of it, and the entries between two looks. */
+  /** The current file, and the entries between two checks, come on top of it. */
   static final long BYTES_MAX = 64L << 20;
 
-  /** After how many entries the applied entries are put on the disk. */
+  /** The number of entries after which the applied ones are synced to the disk. */
   private static final long KEEP_ENTRIES = 1024;
 
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -54,7 +54,7 @@ final class LogBound {
     this.machine = machine;
   }
 
-  /** A file of the log that is not written to any more. */
+  /** A finished file of the log. */
   record Closed(long first, long last, long bytes) {
     static @Nullable Closed of(Path file) {
       Matcher name = CLOSED.matcher(String.valueOf(file.getFileName()));
@@ -69,7 +69,7 @@ final class LogBound {
     }
   }
 
-  /** Lets go of the entries that are not needed now. Blocks for the disk. */
+  /** Removes the entries that are no longer needed. Blocks for the disk. */
   void look() {
     RaftServer.Division division = raft.division();
     UUID group = raft.identity().group();
@@ -97,7 +97,7 @@ final class LogBound {
     }
   }
 
-  /** Up to where each member is known to have all entries; -1 where nothing is known. */
+  /** The index up to which each member is known to have all entries; -1 if unknown. */
   private static Collection<Long> known(RaftServer.Division division) {
     Map<String, Long> known = new HashMap<>();
     division.getRaftConf().getCurrentPeers().forEach(p -> known.put(p.getId().toString(), -1L));
@@ -109,8 +109,8 @@ final class LogBound {
   }
 
   /**
-   * Whether the log of a member may end with this entry: by its last report, or because the next
-   * leader's begin behind it.
+   * Whether the log of a member may end with this entry: by its last report, or because the entries
+   * of the next leader begin after it.
    */
   private static boolean mayBeTheLastOfSomebody(long index, Collection<Long> known, RaftLog log) {
     TermIndex at = log.getTermIndex(index);
@@ -119,8 +119,8 @@ final class LogBound {
   }
 
   /**
-   * The last entry of the files that are too many; -1 without one. The rest may be one file more or
-   * less than fits, so that it does not begin behind an entry that may be the last of a member.
+   * The last entry of the surplus files; -1 if there are none. The rest may be one file more or
+   * less than the bound, so that it does not begin after an entry that may be the last of a member.
    */
   static long beyond(List<Closed> files, LongPredicate mayBeLast) {
     long bytes = files.stream().mapToLong(Closed::bytes).sum();

@@ -12,27 +12,26 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The buffer from which Ratis writes its log. It has room for the largest entry, and the JVM fills
- * it with zeros when it makes it, so that all of it is in memory; entries take a hundredth of it
- * mostly. So the pages that were not used lately are given back to the system, and are zeros again
- * when they are used next.
+ * a new buffer with zeros, so that all of it is in memory; most entries take a hundredth of it. So
+ * this class gives unused pages back to the system; they are zeros again at their next use.
  *
- * <p>Neither Ratis nor the JDK has a way for that, so their internal ones are taken. Where they are
+ * <p>Neither Ratis nor the JDK has a method for that, so this class uses internal ones. If they are
  * not open, the buffer stays in memory.
  */
 final class LogBuffer {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
-  /** No page is larger, so that a multiple of it begins one. */
+  /** The largest page size; each multiple of it is the start of a page. */
   private static final long PAGE_BYTES_MAX = 64 << 10;
 
-  /** This many bytes stay in memory, for entries of the usual size. */
+  /** The bytes that stay in memory, for entries of the usual size. */
   private static final long KEPT_BYTES = 512 << 10;
 
   private final @Nullable Method unload = internalUnload();
   private RaftServer.@Nullable Division of;
   private volatile @Nullable Found found;
 
-  /** The memory beyond this place was given back. */
+  /** A buffer, whose memory beyond a position was given back. */
   private static final class Found {
     private final ByteBuffer buffer;
     private final long address;
@@ -58,7 +57,7 @@ final class LogBuffer {
     }
   }
 
-  /** Finds the buffer of this log, if it was not found before. One thread. */
+  /** Finds the buffer of this log if that was not done before. One thread. */
   void find(RaftServer.@Nullable Division division) {
     if (division == null || division == of || unload == null) {
       return;
@@ -84,8 +83,8 @@ final class LogBuffer {
   }
 
   /**
-   * Gives back the unused memory, if it is much. Only on the thread that writes the log: no other
-   * thread uses the buffer, and the bytes in it up to its position are still to be written.
+   * Gives back the unused memory, if there is much. Only on the thread that writes the log: no
+   * other thread uses the buffer, whose bytes up to its position are still to be written.
    */
   void letGo() {
     Found log = found;

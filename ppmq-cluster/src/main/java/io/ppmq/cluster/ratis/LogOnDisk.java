@@ -20,11 +20,11 @@ import org.apache.ratis.util.SizeInBytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log on a member's disk, read before Ratis opens it: a node takes part only after others have
- * compared it with their memory.
+ * The log on a member's disk, read before Ratis opens it: a node takes part only after other
+ * members have compared its position with their memory.
  *
- * @param reached how far it has come
- * @param members the peer ids of the group as it knows it; none where it does not
+ * @param reached its position
+ * @param members the peer ids of the group in this log; empty if unknown
  */
 record LogOnDisk(Reached reached, List<String> members) {
   private static final Pattern SEGMENT = Pattern.compile("log_(?:inprogress_)?([0-9]+)(?:-.*)?");
@@ -34,11 +34,11 @@ record LogOnDisk(Reached reached, List<String> members) {
   }
 
   /**
-   * Reads it.
+   * Reads the log.
    *
-   * @param directory of the group
-   * @param applied how far the store beside it has come; null without one
-   * @throws ClusterException when the store is older than the log, or it cannot be read
+   * @param directory the directory of the group
+   * @param applied the position of the store beside it; null without a store
+   * @throws ClusterException if the store is older than the log, or the log cannot be read
    */
   static LogOnDisk read(Path directory, @Nullable Applied applied) throws ClusterException {
     Path current = directory.resolve("current");
@@ -65,7 +65,7 @@ record LogOnDisk(Reached reached, List<String> members) {
     }
   }
 
-  /** The files of a log, in their order. */
+  /** The files of a log in order. */
   static List<LogSegmentPath> segments(Path current) throws IOException {
     try (Stream<Path> files = Files.list(current)) {
       return files
@@ -90,7 +90,7 @@ record LogOnDisk(Reached reached, List<String> members) {
         segment.getPath().toFile(),
         segment.getStartEnd(),
         SizeInBytes.valueOf(Engine.ENTRY_BYTES_MAX),
-        CorruptionPolicy.WARN_AND_RETURN, // its end may be torn
+        CorruptionPolicy.WARN_AND_RETURN, // the end of the file may be torn
         null,
         entry -> last[0] = entry.getIndex());
     return last[0];

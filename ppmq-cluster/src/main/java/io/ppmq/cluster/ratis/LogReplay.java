@@ -11,8 +11,8 @@ import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.SizeInBytes;
 
 /**
- * Applies all that is in the log of a node that is stopped. It is not known any more whether a
- * majority had the last entries; confirmed entries are among them.
+ * Applies all entries in the log of a stopped node. Whether a majority had the last entries is no
+ * longer known; there are confirmed entries among them.
  */
 final class LogReplay {
   private LogReplay() {}
@@ -23,7 +23,7 @@ final class LogReplay {
           segment.getPath().toFile(),
           segment.getStartEnd(),
           SizeInBytes.valueOf(Engine.ENTRY_BYTES_MAX),
-          CorruptionPolicy.WARN_AND_RETURN, // the end of the last may be torn
+          CorruptionPolicy.WARN_AND_RETURN, // the end of the last file may be torn
           null,
           entry -> apply(replica, entry));
     }

@@ -22,14 +22,12 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.util.IOUtils;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The members of the group: the work of the leader when members come and go. One change at a time.
- */
+/** Changes the members of the group, on the leader. One change at a time. */
 final class Membership {
   private static final long ENTER_MILLIS = 20_000;
   private static final long TRANSFER_MILLIS = 5_000;
 
-  /** A program that is to stop does not wait longer. */
+  /** The time that a stopping program waits. */
   private static final long HAND_ON_MILLIS = 1_500;
 
   private final String cluster;
@@ -65,7 +63,7 @@ final class Membership {
     return List.copyOf(division.getRaftConf().getCurrentPeers());
   }
 
-  /** The member of this name; null when there is none. */
+  /** The member of this name; null if there is none. */
   @Nullable RaftPeer peer(String node) {
     for (RaftPeer peer : peers()) {
       if (NodeIdentity.nodeOf(peer.getId().toString()).equals(node)) {
@@ -75,7 +73,7 @@ final class Membership {
     return null;
   }
 
-  /** Lets in the node that waits with an empty disk. */
+  /** Adds the node that waits with an empty disk. */
   synchronized void add(String node, NodeAddress address) throws ClusterException {
     RaftPeer known = peer(node);
     if (known != null && !known.getAddress().equals(address.toString())) {
@@ -113,7 +111,7 @@ final class Membership {
   }
 
   private NodeReport ask(String node, NodeAddress address) throws ClusterException {
-    // We do not say hello to a node that is not among ours; its own hello is enough.
+    // This node sends no hello to a node outside of its configuration; the other's hello is enough.
     byte[] answer =
         client.askStarting(
             node, address, new Question(client.self(), Verb.ENTER, List.of()), ENTER_MILLIS);
@@ -139,7 +137,7 @@ final class Membership {
         EntryForm.FIRST);
   }
 
-  /** Lets in a disk under the name of a node. */
+  /** Adds a disk under the name of a node. */
   synchronized void admit(String node, String disk, NodeAddress address) throws ClusterException {
     RaftPeer known = peer(node);
     if (known != null) {
@@ -169,7 +167,7 @@ final class Membership {
     change(next);
   }
 
-  /** Takes a member out. */
+  /** Removes a member. */
   synchronized void remove(String node) throws ClusterException {
     RaftPeer gone = peer(node);
     if (gone == null) {
@@ -184,7 +182,7 @@ final class Membership {
     change(next);
   }
 
-  /** Takes a member out, and lets in the node that waits under its name. */
+  /** Removes a member, and adds the node that waits under its name. */
   synchronized void replace(String node) throws ClusterException {
     RaftPeer gone = peer(node);
     NodeReport waiting = neighbours.report(node);
@@ -242,9 +240,9 @@ final class Membership {
   }
 
   /**
-   * Has another member lead.
+   * Makes another member the leader.
    *
-   * @param config the digest of the topics and subscribers that it is to have; empty for any
+   * @param config the digest of the topics and subscribers that it must have; empty for any
    */
   void transfer(String node, String config) throws ClusterException {
     RaftPeer next = peer(node);
@@ -260,7 +258,7 @@ final class Membership {
     }
     try {
       checkDone(transfer(next.getId(), TRANSFER_MILLIS));
-    } catch (IOException e) { // its text is about identities that nobody knows
+    } catch (IOException e) { // its text has ids that users do not know
       throw new ClusterException(
           "the node "
               + node
@@ -285,9 +283,9 @@ final class Membership {
   }
 
   /**
-   * Makes the fitting member that has come furthest the leader, or makes the members elect.
+   * Makes the suitable member with the latest position the leader, or makes the members elect.
    *
-   * @return whether another leads now, or is going to be elected
+   * @return whether another member leads now or will be elected
    */
   boolean handOn(Predicate<NodeReport> fits) {
     NodeReport best = null;

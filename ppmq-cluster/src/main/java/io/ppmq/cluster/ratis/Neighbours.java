@@ -20,22 +20,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How the other nodes stand: each is said hello to every half election timeout, and says how it
- * stands; one that was not heard for two is down. Only here is said in the log that a node is down.
+ * The state of the other nodes. Each gets a hello every half election timeout and answers with its
+ * report; a node that was not heard for two election timeouts is down. Only this class logs that a
+ * node is down.
  */
 final class Neighbours implements AutoCloseable {
-  /** What follows from it. Called on the threads of connections: nothing may wait. */
+  /** The reactions of the node. Called on the threads of connections: must not block. */
   interface Listener {
     /**
-     * It answers after it did not for two election timeouts, or is another process than before. A
-     * busy node that answers late must not be disturbed further.
+     * The node answers after two election timeouts without an answer, or is a new process. A busy
+     * node that answers late must not be disturbed further.
      */
     void up(String node, NodeReport report);
 
-    /** It answers, and has nothing against this node. */
+    /** The node answers, and accepts the disk of this node. */
     void recognised(String node, NodeReport report);
 
-    /** It remembers that the disk of this node had come further. */
+    /** The node remembers a later position of this node's disk. */
     void older(String sentence);
 
     void down(String node);
@@ -44,8 +45,9 @@ final class Neighbours implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
   /**
-   * After this number of election timeouts without an answer a new connection is made. It is more
-   * than makes a node count as down: a handshake is work, and a busy node has enough of it.
+   * The number of election timeouts without an answer after which a new connection is made. It is
+   * larger than the number after which a node counts as down: a handshake is work for a node that
+   * may be busy.
    */
   private static final int SILENT_ELECTIONS = 4;
 
@@ -59,10 +61,10 @@ final class Neighbours implements AutoCloseable {
   private final ScheduledExecutorService clock;
 
   /**
-   * For the node {@code self}.
+   * The neighbours of the node {@code self}.
    *
-   * @param nodes the nodes to say hello to; asked each time
-   * @param own the report of this node; asked each time
+   * @param nodes the nodes that get a hello; called each time
+   * @param own the report of this node; called each time
    */
   Neighbours(
       String self,
@@ -87,9 +89,9 @@ final class Neighbours implements AutoCloseable {
   }
 
   /**
-   * Has something else done now and then; it must not block.
+   * Adds a task for now and then; it must not block.
    *
-   * @param times how often in an election timeout
+   * @param times the number of calls in an election timeout
    */
   void also(int times, Runnable check) {
     long every = Math.max(50, electionMillis / times);
@@ -156,32 +158,32 @@ final class Neighbours implements AutoCloseable {
     return known.computeIfAbsent(node, Neighbour::new);
   }
 
-  /** It said hello to us. */
+  /** A node sent a hello to this one. */
   void heard(NodeReport report) {
     of(report.node()).heard(report);
   }
 
   // ---- what is known --------------------------------------------------------------------------
 
-  /** The last report of a node; null when there was none within twice the election timeout. */
+  /** The last report of a node; null if there was none within twice the election timeout. */
   @Nullable NodeReport report(String node) {
     Neighbour neighbour = known.get(node);
     return neighbour == null || !neighbour.up ? null : neighbour.last;
   }
 
-  /** The last report of a node, however old; null when there never was one. */
+  /** The last report of a node, however old; null if there never was one. */
   @Nullable NodeReport lastReport(String node) {
     Neighbour neighbour = known.get(node);
     return neighbour == null ? null : neighbour.last;
   }
 
-  /** By how much its clock is ahead of ours; 0 where that is not known. */
+  /** The milliseconds by which its clock is ahead of this node's; 0 if unknown. */
   long skewMillis(String node) {
     Neighbour neighbour = known.get(node);
     return neighbour == null ? 0 : neighbour.skewMillis;
   }
 
-  /** All that were heard within twice the election timeout, by name. */
+  /** The nodes that were heard within twice the election timeout, by name. */
   SortedMap<String, NodeReport> up() {
     SortedMap<String, NodeReport> up = new TreeMap<>();
     known.forEach(
@@ -194,12 +196,12 @@ final class Neighbours implements AutoCloseable {
     return up;
   }
 
-  /** The names of all that are said hello to or said it. */
+  /** The names of all nodes that got or sent a hello. */
   List<String> names() {
     return known.keySet().stream().sorted().toList();
   }
 
-  /** Why another node does not believe the report of this one; null while all do. */
+  /** Why another node refuses the report of this one; null while none does. */
   @Nullable String refusal() {
     for (Neighbour neighbour : known.values()) {
       String said = neighbour.refusal;
@@ -256,7 +258,7 @@ final class Neighbours implements AutoCloseable {
       }
     }
 
-    /** Whether it answers nothing, for so long again since that was last asked. */
+    /** Whether the node has not answered for that long since the last call that returned true. */
     boolean isSilent() {
       long now = System.nanoTime();
       long silentMillis = TimeUnit.NANOSECONDS.toMillis(now - renewedNanos);

@@ -14,8 +14,8 @@ import org.apache.ratis.metrics.Timekeeper;
 import org.apache.ratis.util.TimeDuration;
 
 /**
- * The metrics of Ratis are dropped: nobody looks at them, and they would take a library of their
- * own, hundreds of timers with their samples, and a part of the work for each entry.
+ * Drops the metrics of Ratis. No program reads them, and they would need another library, hundreds
+ * of timers with their samples, and a part of the work for each entry.
  */
 public final class NoMetrics extends MetricRegistries {
   private static final Timekeeper.Context NO_TIME = () -> 0;

@@ -26,10 +26,10 @@ final class NodeCalls {
       method("checkpoint", MethodType.SERVER_STREAMING);
   static final MethodDescriptor<byte[], byte[]> RELAY = method("relay", MethodType.BIDI_STREAMING);
 
-  /** How a hello of a node with an older disk than before is refused. */
+  /** The refusal of a hello from a node whose disk is older than it was. */
   static final Status OLDER_DISK = Status.DATA_LOSS;
 
-  /** How a node that no longer leads refuses a request for the leader. */
+  /** The refusal by a node that no longer leads, of a request for the leader. */
   static final Status NOT_LEADING = Status.ABORTED;
 
   private NodeCalls() {}

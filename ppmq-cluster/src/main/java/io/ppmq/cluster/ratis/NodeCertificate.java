@@ -35,11 +35,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The certificate of this node with its key, and the CA, as their files hold them. A certificate
- * that the other nodes would not take is refused here with the reason, since those nodes would only
- * hang up.
+ * The certificate of this node with its key, and the CA, from their files. A certificate that the
+ * other nodes would not accept is refused here with the reason, since those nodes would only close
+ * the connection.
  *
- * @param chain the node's certificate first, then those between it and the CA
+ * @param chain the node's certificate, then those between it and the CA
  * @param authority decides on the certificates of other nodes
  */
 record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustManager authority) {
@@ -47,7 +47,7 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
   private static final String CERTIFICATE = "-----BEGIN CERTIFICATE-----";
   private static final List<String> KEY_ALGORITHMS = List.of("EC", "RSA", "Ed25519");
 
-  /** With TLS 1.3 a certificate says nothing of it. */
+  /** With TLS 1.3 a certificate does not determine the key exchange. */
   private static final String ANY_KEY_EXCHANGE = "UNKNOWN";
 
   static NodeCertificate of(ClusterSettings settings) throws ClusterException {
@@ -85,8 +85,8 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
   }
 
   /**
-   * Makes the same checks as every other node; they are expected to have the same CA. A clock that
-   * is behind rights itself, so a certificate whose time has not come is only warned of.
+   * Makes the same checks as every other node, which should have the same CA. A certificate that is
+   * not valid yet causes only a warning, since a clock that is behind corrects itself.
    */
   private static void checkSigned(
       List<X509Certificate> chain, X509TrustManager authority, Path file, Path ca)
@@ -132,7 +132,10 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
     return "the certificate " + file + " cannot be used with the CA " + ca + reason(refusal);
   }
 
-  /** Whether that is it; a CA that only has the name of the right one is none. */
+  /**
+   * Whether the cause is a missing CA; a CA with only the same name as the right one does not
+   * count.
+   */
   private static boolean isOfNoCa(@Nullable Throwable cause) {
     return cause instanceof CertPathBuilderException
         || (cause instanceof CertPathValidatorException invalid
@@ -194,7 +197,7 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
       } catch (InvalidKeySpecException anotherKind) {
-        // the next may be it
+        // try the next one
       } catch (GeneralSecurityException e) {
         throw new ClusterException("cannot use the private key " + file + reason(e), e);
       }
@@ -207,7 +210,10 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
     return ": " + (e instanceof IOException io ? IoReason.words(io, "file") : e.getMessage());
   }
 
-  /** Whether they belong together. Java does not check it, and every handshake would fail. */
+  /**
+   * Whether the certificate and the key belong together. Java does not check that, and every
+   * handshake would fail.
+   */
   private static boolean isOf(X509Certificate certificate, PrivateKey key) {
     try {
       Signature signature =

@@ -17,20 +17,23 @@ import org.apache.ratis.thirdparty.io.netty.channel.nio.NioEventLoopGroup;
 import org.apache.ratis.thirdparty.io.netty.channel.socket.nio.NioSocketChannel;
 import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslContext;
 
-/** Our own connections to other nodes, one to each, made when it is needed first. Any thread. */
+/**
+ * The connections to other nodes besides those of Ratis, one to each, made at its first use. Any
+ * thread.
+ */
 final class NodeClient implements AutoCloseable {
   private static final int MESSAGE_BYTES_MAX = 1 << 20;
   private static final int WINDOW_BYTES = 256 << 10;
 
   /**
-   * A call over a connection ends when the other's machine has not acknowledged anything for both
-   * together. The first is the least that gRPC takes.
+   * A call ends if the other machine has acknowledged nothing for the sum of both times. The first
+   * is the least that gRPC accepts.
    */
   private static final long KEEP_ALIVE_MILLIS = 10_000;
 
   private static final long KEEP_ALIVE_TIMEOUT_MILLIS = 5_000;
 
-  /** How long after a connection that was refused the next is tried. */
+  /** The time between a refused connection and the next attempt. */
   private static final long RETRY_MILLIS = 100;
 
   private final String self;
@@ -39,14 +42,14 @@ final class NodeClient implements AutoCloseable {
   private final NioEventLoopGroup loops = new NioEventLoopGroup(1);
   private final Map<NodeAddress, ManagedChannel> channels = new ConcurrentHashMap<>();
 
-  /** For the node of this name. */
+  /** The client of the node {@code self}. */
   NodeClient(String self, NodeTls tls) {
     this.self = self;
     this.tls = tls;
     this.ssl = tls.forClient();
   }
 
-  /** The connection to a node, which may have to be made first; nobody else is reached by it. */
+  /** The connection to a node, made if necessary; it reaches no other node. */
   ManagedChannel channel(String node, NodeAddress address) {
     tls.listens(address.toString(), node);
     return channels.computeIfAbsent(address, this::make);
@@ -67,7 +70,7 @@ final class NodeClient implements AutoCloseable {
         .build();
   }
 
-  /** Has a connection that could not be made be tried at once, and not some time later. */
+  /** Tries a failed connection again at once instead of later. */
   void retry(NodeAddress address) {
     ManagedChannel channel = channels.get(address);
     if (channel != null) {
@@ -76,9 +79,9 @@ final class NodeClient implements AutoCloseable {
   }
 
   /**
-   * Makes a new connection to a node, for the calls that come. After a network was cut, TCP tries
-   * again only after pauses that grew with the cut. Calls over the old connection go on: the node
-   * may only be slow to answer.
+   * Makes a new connection to a node for later calls. After an interruption of the network, TCP
+   * retries only after pauses that grew with it. Calls over the old connection continue: the node
+   * may only be slow.
    */
   void renew(NodeAddress address) {
     ManagedChannel channel = channels.remove(address);
@@ -90,8 +93,8 @@ final class NodeClient implements AutoCloseable {
   /**
    * Asks a node. Blocks for the answer.
    *
-   * @throws NotLeadingException when only a leader answers that, and it leads no more
-   * @throws ClusterException with the other's refusal, or why it does not answer
+   * @throws NotLeadingException if only a leader answers the request, and the node no longer leads
+   * @throws ClusterException with the refusal of the node, or the reason for a missing answer
    */
   byte[] ask(String node, NodeAddress address, Question question, long timeoutMillis)
       throws ClusterException {
@@ -111,8 +114,7 @@ final class NodeClient implements AutoCloseable {
   }
 
   /**
-   * Asks a node that may just be starting: one that is not reachable is tried again. Blocks for the
-   * answer.
+   * Asks a node that may be starting: tries again if it is not reachable. Blocks for the answer.
    *
    * @throws ClusterException as {@link #ask}
    */
@@ -137,12 +139,12 @@ final class NodeClient implements AutoCloseable {
         && status.getStatus().getCode() == Status.Code.UNAVAILABLE;
   }
 
-  /** The name of the node that asks. */
+  /** The name of this node. */
   String self() {
     return self;
   }
 
-  /** The reason of a failed call, about the node. */
+  /** A sentence with the reason of a failed call. */
   static String sentence(String node, StatusRuntimeException e) {
     Status status = e.getStatus();
     String said = status.getDescription();

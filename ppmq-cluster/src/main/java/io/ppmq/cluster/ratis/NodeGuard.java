@@ -22,18 +22,18 @@ import org.apache.ratis.thirdparty.io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets each node speak for itself only: the node that a message is said to be from is one that the
- * certificate of its connection has the name of. Ratis' services for clients and administrators,
- * which anybody with a certificate could use, are shut.
+ * Lets each node speak only for itself: the certificate of the connection must have the name of the
+ * node that a message claims as its sender. Closes the services of Ratis for clients and
+ * administrators, which every holder of a certificate could use.
  */
 final class NodeGuard implements ServerInterceptor {
   private static final Context.Key<Set<String>> NAMES = Context.key("names");
   private static final String RAFT = "RaftServerProtocolService";
 
   /**
-   * Checks that the other end of the call under way may speak as this node.
+   * Checks that the other end of the current call may speak as this node.
    *
-   * @throws SecurityException when it may not
+   * @throws SecurityException if it may not
    */
   static void checkSpeaksAs(String node) {
     Set<String> names = NAMES.get();

@@ -15,15 +15,15 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which disk this is, in the file {@code ppmq.node}: the name of the node, a word that no other
- * disk has, and the group once it was let in. Ratis knows a node by name and word together; so a
- * disk that is empty, and has forgotten how it voted, is never taken for the one that was lost.
+ * The identity of a disk, in the file {@code ppmq.node}: the name of the node, a word that no other
+ * disk has, and the group after it became a member. Ratis knows a node by name and word together;
+ * so an empty disk, which has no record of its votes, is never taken for a lost one.
  */
 record NodeIdentity(String node, String disk, @Nullable UUID group) {
   private static final String FILE = Replica.NODE_FILE;
   private static final int DISK_BYTES = 6;
 
-  /** Reads it, or makes it up and keeps it for a data path that has none. */
+  /** Reads the identity of a data path, or makes and saves one if there is none. */
   static NodeIdentity of(Path dataPath, String node) throws ClusterException {
     Path file = dataPath.resolve(FILE);
     try {
@@ -51,7 +51,7 @@ record NodeIdentity(String node, String disk, @Nullable UUID group) {
     }
   }
 
-  /** With a group, kept on the disk when it returns. */
+  /** Adds a group, and saves that on the disk before it returns. */
   NodeIdentity in(Path dataPath, UUID newGroup) throws ClusterException {
     NodeIdentity changed = new NodeIdentity(node, disk, newGroup);
     try {
@@ -62,7 +62,7 @@ record NodeIdentity(String node, String disk, @Nullable UUID group) {
     return changed;
   }
 
-  /** Forgets who this was. */
+  /** Removes the identity. */
   static void remove(Path dataPath) throws IOException {
     Files.deleteIfExists(dataPath.resolve(FILE));
   }
@@ -80,7 +80,7 @@ record NodeIdentity(String node, String disk, @Nullable UUID group) {
     return group == null ? null : RaftGroupId.valueOf(group);
   }
 
-  /** That a node has not the disk with which it is a member. */
+  /** The failure of a node that does not have the disk of its membership. */
   static ClusterException otherDisk(String node) {
     return new ClusterException(
         "the cluster has a member "

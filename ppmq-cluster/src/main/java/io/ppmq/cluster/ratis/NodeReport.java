@@ -9,22 +9,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cluster the cluster's name
  * @param node its name
- * @param disk the word of its disk; see {@link NodeIdentity}
- * @param group the group that it is in; empty while it waits
- * @param boot other each time that its process starts
- * @param address where it listens
- * @param standing what it is
- * @param term the last that it has heard of
- * @param leader the name of the leader that it knows; empty without one
- * @param serves whether it leads and its broker takes commands
- * @param committed the last entry that it knows to be committed; -1 without one
- * @param applied the last entry that it has applied; -1 without one
+ * @param disk the word of the disk; see {@link NodeIdentity}
+ * @param group its group; empty while it is not a member
+ * @param boot a number that differs at each start of its process
+ * @param address its address
+ * @param standing its role
+ * @param term the last term that it knows
+ * @param leader the name of the leader, as far as it knows; empty if there is none
+ * @param serves whether it leads with a broker that takes commands
+ * @param committed the last entry that it knows to be committed; -1 for none
+ * @param applied the last entry that it has applied; -1 for none
  * @param freeBytes free space on its disk
  * @param wallMillis its clock
  * @param config a digest of its topics and subscribers; empty before it is known
  * @param version of its program
- * @param kept how far its disk has come; null where it is not known, as of a version before this
- * @param entryForm the newest form of entries that it reads; it is said only with {@code kept}
+ * @param kept the position of its disk; null if unknown, as from an older version
+ * @param entryForm the newest form of entries that it reads; sent only with {@code kept}
  */
 record NodeReport(
     String cluster,
@@ -79,7 +79,7 @@ record NodeReport(
     return Form.read(
         bytes,
         in -> {
-          in.readByte(); // a later form has more fields behind
+          in.readByte(); // later forms have more fields after these
           return new NodeReport(
               in.readUTF(),
               in.readUTF(),

@@ -41,7 +41,7 @@ final class NodeServer implements GrpcServices.Customizer {
         .intercept(new NodeGuard())
         .addService(service())
         .maxConcurrentCallsPerConnection(STREAMS_MAX)
-        // A node that is gone without a word is noticed, and its connections end.
+        // This notices a node that is gone without a close, and ends its connections.
         .keepAliveTime(electionMillis, TimeUnit.MILLISECONDS)
         .keepAliveTimeout(electionMillis, TimeUnit.MILLISECONDS)
         .permitKeepAliveTime(1, TimeUnit.MILLISECONDS)

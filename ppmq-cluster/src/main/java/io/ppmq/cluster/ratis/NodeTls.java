@@ -21,16 +21,16 @@ import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslContext;
 import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslProvider;
 
 /**
- * How nodes know each other: TLS 1.3, each side with a certificate of the CA. A connection to an
- * address reaches the intended node or fails: the certificate must have the name of the node that
- * is known to listen there. {@link NodeGuard} decides which node may speak under which name.
+ * Authenticates nodes: TLS 1.3, each side with a certificate of the CA. A connection to an address
+ * reaches the intended node or fails: the certificate must have the name of the node at that
+ * address. {@link NodeGuard} decides which node may speak under which name.
  */
 final class NodeTls {
   private static final int DNS_NAME = 2;
 
   private final GrpcTlsConfig config;
 
-  /** The name of the node that listens there. */
+  /** The name of the node at each address. */
   private final Map<String, String> listening = new ConcurrentHashMap<>();
 
   NodeTls(ClusterSettings settings) throws ClusterException {
@@ -46,7 +46,7 @@ final class NodeTls {
             .build();
   }
 
-  /** Makes connections to the address expect this node there. */
+  /** Makes connections to the address expect this node. */
   void listens(String address, String node) {
     listening.put(address, node);
   }
@@ -59,7 +59,7 @@ final class NodeTls {
     return GrpcUtil.buildSslContextForClient(config);
   }
 
-  /** The names that a certificate is for. */
+  /** The alternative names of a certificate. */
   static Set<String> names(X509Certificate certificate) {
     Set<String> names = new TreeSet<>();
     try {
@@ -72,7 +72,7 @@ final class NodeTls {
         }
       }
     } catch (CertificateException unreadable) {
-      return new TreeSet<>(); // it has none that can be read
+      return new TreeSet<>(); // none is readable
     }
     return names;
   }

@@ -2,7 +2,7 @@ package io.ppmq.cluster.ratis;
 
 import io.ppmq.cluster.ClusterException;
 
-/** The node that was asked led no more: the next leader can be asked the same. */
+/** The asked node no longer leads: the caller can ask the next leader. */
 final class NotLeadingException extends ClusterException {
   private static final long serialVersionUID = 1;
 

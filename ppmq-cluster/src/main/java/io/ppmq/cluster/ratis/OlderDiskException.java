@@ -1,6 +1,6 @@
 package io.ppmq.cluster.ratis;
 
-/** A node's disk is older than it was before; the message says what to do. */
+/** A node's disk is older than it was; the message says what to do. */
 final class OlderDiskException extends Exception {
   private static final long serialVersionUID = 1;
 

@@ -10,8 +10,8 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one key of this node. The JDK's own manager takes it from a key store, which has to have it
- * encrypted first, and that takes a second of a JVM that has just started.
+ * The key of this node. The JDK's own manager takes a key from a key store, which has to encrypt it
+ * first; that takes a second in a JVM that has just started.
  */
 final class OwnKey extends X509ExtendedKeyManager {
   private static final String ALIAS = "node";
@@ -19,7 +19,7 @@ final class OwnKey extends X509ExtendedKeyManager {
   private final X509Certificate[] chain;
   private final PrivateKey key;
 
-  /** With the certificate of the node first. */
+  /** {@code chain} begins with the certificate of the node. */
   OwnKey(Collection<X509Certificate> chain, PrivateKey key) {
     this.chain = chain.toArray(X509Certificate[]::new);
     this.key = key;

@@ -11,8 +11,8 @@ import org.apache.ratis.server.RaftServer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The report of this node about itself, and the topics and subscribers that count: those of the
- * last leader, even when it is gone. Any thread.
+ * The report of this node about itself, and the topics and subscribers in force: those of the last
+ * leader, even if it is gone. Any thread.
  */
 final class OwnReport {
   private final ClusterSettings settings;
@@ -65,7 +65,7 @@ final class OwnReport {
         EntryForm.newest());
   }
 
-  /** The group that this node was let into; empty while it waits. */
+  /** The group of this node; empty while it is not a member. */
   String group() {
     UUID group = raft.identity().group();
     return group == null ? "" : group.toString();
@@ -90,7 +90,7 @@ final class OwnReport {
 
   // ---- topics and subscribers -----------------------------------------------------------------
 
-  /** The topics and subscribers of this node, by their digest. */
+  /** Sets the digest of the topics and subscribers of this node. */
   void configured(String digest) {
     config = digest;
   }
@@ -99,13 +99,14 @@ final class OwnReport {
     return !config.isEmpty();
   }
 
-  /** The digest of the topics and subscribers that count; empty while it is not known. */
+  /** The digest of the topics and subscribers in force; empty while unknown. */
   String leadersConfig() {
     return leadersConfig;
   }
 
   /**
-   * Whether this node has the topics and subscribers of the last leader, or of a majority by now.
+   * Whether this node has the topics and subscribers of the last leader, or those that a majority
+   * has by now.
    */
   boolean agrees() {
     String own = config;

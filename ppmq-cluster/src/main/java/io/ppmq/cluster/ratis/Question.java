@@ -8,23 +8,23 @@ import java.util.List;
  * A request of one node to another.
  *
  * @param from the node that asks
- * @param verb what to do
- * @param words with what
+ * @param verb the request
+ * @param words its arguments
  */
 record Question(String from, Verb verb, List<String> words) {
   /** The kinds of requests. */
   enum Verb {
-    /** Of a node that waits: be in the group (cluster, group), from which it then hears. */
+    /** To a waiting node: enter the group (cluster, group), whose messages follow. */
     ENTER,
-    /** Of the leader: let in the disk of a node (node, disk, host, port). */
+    /** To the leader: add the disk of a node (node, disk, host, port). */
     ADMIT,
-    /** Of the leader: let in the node that waits there (node, host, port). */
+    /** To the leader: add the node that waits at the address (node, host, port). */
     ADD,
-    /** Of the leader: take out the member (node). */
+    /** To the leader: remove the member (node). */
     REMOVE,
-    /** Of the leader: take out the member, and let in the node that waits under its name (node). */
+    /** To the leader: remove the member, and add the node that waits under its name (node). */
     REPLACE,
-    /** Of the leader: have another lead (node). */
+    /** To the leader: make another member the leader (node). */
     TRANSFER,
     /** To the leader: compare the content of all members. */
     VERIFY,
@@ -35,7 +35,7 @@ record Question(String from, Verb verb, List<String> words) {
   private static final byte FORM = 1;
   private static final int WORDS_MAX = 16;
 
-  /** The address that two of the words are, from this one on. */
+  /** The address in two of the words, from this index on. */
   NodeAddress address(int at) {
     return new NodeAddress(words.get(at), Integer.parseInt(words.get(at + 1)));
   }
@@ -54,9 +54,9 @@ record Question(String from, Verb verb, List<String> words) {
   }
 
   /**
-   * Reads one.
+   * Reads a question.
    *
-   * @throws IllegalArgumentException when it is of a newer version
+   * @throws IllegalArgumentException if it is from a newer version
    */
   static Question of(byte[] bytes) {
     return Form.read(

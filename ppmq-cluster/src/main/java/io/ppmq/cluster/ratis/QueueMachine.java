@@ -30,12 +30,12 @@ import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies the log to the replica. A thread of Ratis brings one entry after another, and the answer
- * to it must be true: so an entry that the disk refuses is tried again until the disk takes it, and
- * an entry that cannot be applied ends this node.
+ * Applies the log to the replica. A thread of Ratis brings one entry after another, and must get a
+ * true answer: an entry that the disk refuses is tried again until the disk takes it, and an entry
+ * that cannot be applied ends this node.
  */
 final class QueueMachine extends BaseStateMachine {
-  /** The listener for the rest of the node. Called on threads of Ratis' that must not wait. */
+  /** The listener for the rest of the node. Called on threads of Ratis, which must not wait. */
   interface Listener {
     void leads(long term);
 
@@ -47,14 +47,16 @@ final class QueueMachine extends BaseStateMachine {
 
     void refusedByDisk(@Nullable String sentence);
 
-    /** Fetches a checkpoint from the leader; gives where in the log it is. */
+    /** Fetches a checkpoint from the leader; returns its position in the log. */
     CompletableFuture<TermIndex> fetchCheckpoint(String leader);
 
-    /** One of our entries asks for a digest of the content after it. */
+    /** An entry asks for a digest of the content after it. */
     void digest(long index);
   }
 
-  /** The first byte of an entry that asks all nodes for a digest; one of the store's begins 1. */
+  /**
+   * The first byte of an entry that asks all nodes for a digest; entries of the store begin with 1.
+   */
   static final byte DIGEST_ENTRY = (byte) 0xD1;
 
   private static final long RETRY_MILLIS = 200;
@@ -64,10 +66,10 @@ final class QueueMachine extends BaseStateMachine {
   private final Replica replica;
   private final Listener listener;
 
-  /** How far the store has the applied entries; at a start they may not be synced yet. */
+  /** The position of the store; at a start it may not be synced yet. */
   private volatile @Nullable TermIndex kept;
 
-  /** Up to where it was synced by this process. */
+  /** The index up to which this process has synced the store. */
   private volatile long keptIndex = -1;
 
   private volatile boolean closing;
@@ -81,17 +83,17 @@ final class QueueMachine extends BaseStateMachine {
     resume();
   }
 
-  /** How many entries came from a leader that led no more. */
+  /** The number of entries from a leader that no longer led. */
   long fenced() {
     return fenced.get();
   }
 
-  /** The last entry that this node no longer needs; -1 without one. */
+  /** The last entry that this node no longer needs; -1 for none. */
   long keptIndex() {
     return keptIndex;
   }
 
-  /** Stops its waiting for the disk. */
+  /** Stops waiting for the disk. */
   void stop() {
     closing = true;
   }
@@ -143,7 +145,7 @@ final class QueueMachine extends BaseStateMachine {
     }
   }
 
-  /** On the thread that writes the log, before it syncs what it has written. */
+  /** Called on the thread that writes the log, before a sync. */
   @Override
   public CompletableFuture<Void> flush(long index) {
     logBuffer.letGo();
@@ -162,7 +164,7 @@ final class QueueMachine extends BaseStateMachine {
     }
   }
 
-  /** An entry of Ratis' own. */
+  /** An entry of Ratis itself. */
   @Override
   public void notifyTermIndexUpdated(long term, long index) {
     replica.pass(term, index);
@@ -180,7 +182,7 @@ final class QueueMachine extends BaseStateMachine {
   // ---- what is kept ---------------------------------------------------------------------------
 
   /**
-   * Syncs the applied entries to the disk: the log need not keep them any more. Any thread; blocks.
+   * Syncs the applied entries to the disk, so that the log need not keep them. Any thread; blocks.
    */
   void keep() {
     Applied upTo = replica.sync();
@@ -190,7 +192,7 @@ final class QueueMachine extends BaseStateMachine {
     }
   }
 
-  /** Never back: a checkpoint may have come meanwhile. */
+  /** Never moves back: a checkpoint may have arrived meanwhile. */
   private synchronized void keptUpTo(Applied upTo) {
     TermIndex at = kept;
     if (at == null || at.getIndex() < upTo.index()) {
@@ -198,13 +200,13 @@ final class QueueMachine extends BaseStateMachine {
     }
   }
 
-  /** Ratis is told not to; see {@link LogBound}. */
+  /** Ratis is set not to call this; see {@link LogBound}. */
   @Override
   public long takeSnapshot() {
     return RaftLog.INVALID_LOG_INDEX;
   }
 
-  /** Asked again and again, and cheap: there are no files, a node that is behind asks for them. */
+  /** Called often, and cheap: it names no files, since a node that is behind asks for them. */
   @Override
   public @Nullable SnapshotInfo getLatestSnapshot() {
     TermIndex at = kept;
@@ -272,7 +274,7 @@ final class QueueMachine extends BaseStateMachine {
     try {
       listener.leads(getServer().join().getDivision(getGroupId()).getInfo().getCurrentTerm());
     } catch (IOException gone) {
-      throw new UncheckedIOException(gone); // it is this group's own thread that calls
+      throw new UncheckedIOException(gone); // the caller is this group's own thread
     }
   }
 

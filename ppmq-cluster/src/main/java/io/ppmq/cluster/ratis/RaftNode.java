@@ -32,8 +32,8 @@ import org.apache.ratis.statemachine.StateMachine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Ratis server of a node. It listens from the start; it is in the group once its disk was let
- * in, and again after a start when others have recognised the disk.
+ * The Ratis server of a node. It listens from the start. It takes part in the group after its disk
+ * became a member, and after a restart when other members have recognised the disk.
  */
 final class RaftNode implements AutoCloseable {
   private static final long CLOSE_MILLIS = 2_000;
@@ -58,10 +58,10 @@ final class RaftNode implements AutoCloseable {
   }
 
   /**
-   * Makes the server, which is to be started.
+   * Makes the server, without starting it.
    *
    * @param machine applies the log
-   * @param applied how far the store has come with the log; null without one
+   * @param applied the position of the store in the log; null without a store
    */
   static RaftNode make(
       ClusterSettings settings,
@@ -94,7 +94,7 @@ final class RaftNode implements AutoCloseable {
     try {
       Files.createDirectories(directory);
       RaftProperties properties = Engine.properties(settings);
-      // Else it would take part at once; see resume().
+      // Otherwise the server would take part at once; see resume().
       RaftServerConfigKeys.setStorageDir(properties, List.of(directory.resolve("none").toFile()));
       RaftServer.Builder builder =
           RaftServer.newBuilder()
@@ -111,7 +111,7 @@ final class RaftNode implements AutoCloseable {
     }
   }
 
-  /** Ratis would end the process. */
+  /** Fails if the port is in use, since Ratis would end the process. */
   @SuppressWarnings("AddressSelection") // as Ratis does
   private static void checkFree(NodeAddress listen) throws ClusterException {
     try (ServerSocket probe = new ServerSocket()) {
@@ -149,7 +149,7 @@ final class RaftNode implements AutoCloseable {
     return server;
   }
 
-  /** This node's part of the group; null while it waits to be let in. */
+  /** This node's part of the group; null while it is not a member. */
   RaftServer.@Nullable Division division() {
     return division;
   }
@@ -157,7 +157,7 @@ final class RaftNode implements AutoCloseable {
   /**
    * This node's part of the group.
    *
-   * @throws ClusterException while it waits to be let in
+   * @throws ClusterException while it is not a member
    */
   RaftServer.Division entered() throws ClusterException {
     RaftServer.Division part = division;
@@ -167,25 +167,25 @@ final class RaftNode implements AutoCloseable {
     return part;
   }
 
-  /** The node that leads the group as far as its log knows; null while none does. */
+  /** The leader of the group, as far as this node knows; null if there is none. */
   @Nullable String leader() {
     RaftServer.Division part = division;
     RaftPeerId leads = part == null ? null : part.getInfo().getLeaderId();
     return leads == null ? null : NodeIdentity.nodeOf(leads.toString());
   }
 
-  /** Proposes entries, where this node leads. */
+  /** A log for proposals, if this node leads. */
   EntryLog entryLog() throws ClusterException {
     return new EntryLog(entered());
   }
 
-  /** The members of the group, as far as this node knows; none while it waits. */
+  /** The members of the group, as far as this node knows; empty while it is not a member. */
   List<RaftPeer> peers() {
     RaftServer.Division part = division;
     return part == null ? List.of() : List.copyOf(part.getRaftConf().getCurrentPeers());
   }
 
-  /** The peer ids of the members, as far as this node knows; none while it waits to be let in. */
+  /** The peer ids of the members, as far as this node knows; empty while it is not a member. */
   List<String> members() {
     if (division == null) {
       return onDisk == null ? List.of() : onDisk.members();
@@ -199,10 +199,10 @@ final class RaftNode implements AutoCloseable {
     enter(UUID.randomUUID(), List.of(self()), true);
   }
 
-  /** Is to be let into a group, from which it then hears. */
+  /** Enters a group, whose messages follow. */
   synchronized void enter(UUID group) throws ClusterException {
     if (division != null && group.equals(identity.group())) {
-      return; // it was asked before
+      return; // a repeated request
     }
     checkInNone();
     enter(group, List.of(), true);
@@ -214,17 +214,17 @@ final class RaftNode implements AutoCloseable {
     }
   }
 
-  /** Whether it was let in before it started, and does not take part yet. */
+  /** Whether it was a member before its start, and does not take part yet. */
   boolean isReturning() {
     return onDisk != null && division == null;
   }
 
-  /** How many other members are to have nothing against this node before it takes part again. */
+  /** The number of other members that have to recognise this node before it takes part again. */
   int recognisedMin() {
     return onDisk == null ? 0 : onDisk.members().size() / 2;
   }
 
-  /** Takes part again, when others have recognised its disk. */
+  /** Takes part again after other members have recognised its disk. */
   synchronized void resume() throws ClusterException {
     UUID group = identity.group();
     if (group != null && isReturning()) {
@@ -232,13 +232,13 @@ final class RaftNode implements AutoCloseable {
     }
   }
 
-  /** How far the disk has come with the log, all of it kept. */
+  /** The position of the disk in the log, up to which everything is saved. */
   Reached kept() {
     RaftServer.Division part = division;
     if (part == null) {
       return onDisk == null ? Reached.NOTHING : onDisk.reached();
     }
-    // Committed entries may be only on the disks of the others.
+    // Committed entries may be only on the disks of other members.
     long index = part.getRaftLog().getFlushIndex();
     try {
       long term = part.getRaftStorage().getMetadataFile().getMetadata().getTerm();
@@ -277,7 +277,7 @@ final class RaftNode implements AutoCloseable {
         .build();
   }
 
-  /** Where this node leads, it does no more; and none is chosen to lead in its place. */
+  /** Ends the leading of this node, without a choice of the next leader. */
   void stepDown() {
     RaftServer.Division part = division;
     if (part != null) {
@@ -288,22 +288,21 @@ final class RaftNode implements AutoCloseable {
                 new TransferLeadershipRequest(
                     client, server.getId(), group, 1, null, STEP_DOWN_MILLIS));
       } catch (IOException notLeading) {
-        // then it is as it should be
+        // it does not lead, as intended
       }
     }
   }
 
   /**
-   * Has Ratis make its connections to a node again, which was down: it would try only after a pause
-   * that grows while the node is down, up to two minutes, and have no vote of it meanwhile.
+   * Makes Ratis renew its connections to a node that was down. Otherwise it would try only after a
+   * pause that grows while the node is down, up to two minutes, and get no vote of the node until
+   * then.
    */
   void reconnect(RaftPeerId peer) {
     server.getServerRpc().handleException(peer, new IOException("it is another process"), true);
   }
 
-  /**
-   * Waits a while for Ratis, which waits for seconds for connections that nobody needs any more.
-   */
+  /** Waits a while for Ratis, which waits for seconds for connections that are no longer needed. */
   @Override
   public void close() {
     Thread closing = Threads.start("ppmq-close", this::closeServer);
@@ -318,7 +317,7 @@ final class RaftNode implements AutoCloseable {
     try {
       server.close();
     } catch (IOException e) {
-      // It is the end of it.
+      // The server ends anyway.
     }
   }
 }

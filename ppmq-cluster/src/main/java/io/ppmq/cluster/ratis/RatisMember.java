@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A node that keeps a copy: puts its parts together. */
+/** A node with a copy of the queue: puts its parts together. */
 final class RatisMember implements Member {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long CHANGE_MILLIS = 600_000;
 
-  /** A node that is let in while the leader changes asks the new leader. */
+  /** The time to join; a node that joins during a change of the leader asks the new one. */
   private static final long JOIN_MILLIS = 30_000;
 
   private final ClusterSettings settings;

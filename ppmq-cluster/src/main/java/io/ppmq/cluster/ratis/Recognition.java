@@ -14,10 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps out a disk that is older than it was. A member that starts tells the others how far its log
- * reaches. It takes part only when enough of them have compared that with their memory ({@link
- * DiskMemory}) to be a majority together with it. It waits for all that answer at once; a node that
- * answers later, and remembers more, ends this process. Any thread.
+ * Keeps out a disk that is older than it was. A starting member tells the others the position of
+ * its log. It takes part only after enough of them to form a majority with it have compared the
+ * position with their memory ({@link DiskMemory}). It waits for all that answer at once; a node
+ * that answers later and remembers more ends this process. Any thread.
  */
 final class Recognition {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -33,9 +33,9 @@ final class Recognition {
   private volatile long startNanos;
 
   /**
-   * Of the node {@code self}.
+   * The recognition of the node {@code self}.
    *
-   * @param failed told why this node cannot go on
+   * @param failed takes the reason why this node cannot go on
    */
   Recognition(
       String self, Path dataPath, RaftNode raft, long electionMillis, Consumer<String> failed) {
@@ -46,7 +46,7 @@ final class Recognition {
     this.waitNanos = TimeUnit.MILLISECONDS.toNanos(electionMillis);
   }
 
-  /** The node listens. One that is alone takes part at once. */
+  /** The node listens. A single node takes part at once. */
   void start() {
     startNanos = System.nanoTime();
     if (raft.isReturning() && raft.recognisedMin() == 0) {
@@ -54,7 +54,7 @@ final class Recognition {
     }
   }
 
-  /** Another member has nothing against this disk. */
+  /** Another member accepts this disk. */
   void recognised(String node) {
     if (!raft.isReturning() || refused.get()) {
       return;
@@ -84,7 +84,7 @@ final class Recognition {
     }
   }
 
-  /** Another member remembers that this disk had come further. */
+  /** Another member remembers a later position of this disk. */
   void refused(String sentence) {
     if (!refused.getAndSet(true)) {
       LOG.error("this node does not take part: {}", sentence);
@@ -95,9 +95,9 @@ final class Recognition {
   }
 
   /**
-   * Compares the report of a node on its disk with the members, and with the remembered position.
+   * Compares the disk in a report with the members, and its position with the remembered one.
    *
-   * @throws ClusterException when its disk is not that of the member of its name
+   * @throws ClusterException if the disk is not that of the member with its name
    */
   void compare(NodeReport report) throws ClusterException, OlderDiskException {
     String group = String.valueOf(raft.identity().group());

@@ -18,7 +18,7 @@ import org.apache.ratis.thirdparty.io.grpc.stub.ClientCalls;
 import org.apache.ratis.thirdparty.io.grpc.stub.ClientResponseObserver;
 import org.jspecify.annotations.Nullable;
 
-/** Has other nodes bring connections to where they are to go. Any thread. */
+/** Relays connections to other nodes. Any thread. */
 final class RelayClient {
   private static final int FRAMES_AHEAD = 4;
 
@@ -29,10 +29,10 @@ final class RelayClient {
   private final Map<Outgoing, String> open = new ConcurrentHashMap<>();
 
   /**
-   * Makes relayed connections with this client.
+   * A relay that makes its connections with this client.
    *
    * @param leader the current leader
-   * @param addresses where a node listens; null when it is not known
+   * @param addresses the address of a node; null if unknown
    */
   RelayClient(
       NodeClient client,
@@ -83,7 +83,7 @@ final class RelayClient {
         });
   }
 
-  /** Ends the relayed connections over a node that is down. Any thread. */
+  /** Ends the connections relayed over a node that is down. Any thread. */
   void cut(String node) {
     open.forEach(
         (outgoing, over) -> {
@@ -93,7 +93,7 @@ final class RelayClient {
         });
   }
 
-  /** Ends the relayed connections to any other leader than this one. Any thread. */
+  /** Ends the connections relayed to any leader but this one. Any thread. */
   void cutToLeadersBut(@Nullable String now) {
     open.forEach(
         (outgoing, over) -> {
@@ -104,7 +104,7 @@ final class RelayClient {
   }
 
   private interface Ends {
-    /** This machine's end, once the other is there. */
+    /** This machine's end, after the other end is connected. */
     SocketChannel channel() throws IOException;
 
     void refused(String reason);
@@ -126,7 +126,7 @@ final class RelayClient {
               client.channel(node, address).newCall(NodeCalls.RELAY, CallOptions.DEFAULT), outgoing)
           .onNext(RelayFrame.of(to));
     } catch (IllegalStateException cutAlready) {
-      // which it is told like any other end
+      // its reader sees it as any other end
     }
   }
 

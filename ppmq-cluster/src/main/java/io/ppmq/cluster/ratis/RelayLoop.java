@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The thread that all relayed connections of a node are copied on. It never waits for one. */
+/** The thread that copies all relayed connections of a node. It never waits for one of them. */
 final class RelayLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final int BUFFER_BYTES = 32 << 10;
@@ -19,7 +19,7 @@ final class RelayLoop implements AutoCloseable {
   private final Queue<Runnable> errands = new ConcurrentLinkedQueue<>();
   private final Thread thread;
 
-  /** Bytes that are read and sent on at once; one buffer for all. */
+  /** The buffer for bytes that are read and sent at once; all connections share it. */
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
 
   private volatile boolean closed;
@@ -39,12 +39,12 @@ final class RelayLoop implements AutoCloseable {
     return selector;
   }
 
-  /** Empty; for the thread of the loop. */
+  /** The empty buffer. For the thread of the loop. */
   ByteBuffer buffer() {
     return buffer.clear();
   }
 
-  /** Has something done on the thread of the loop, soon. Any thread. */
+  /** Runs an errand on the thread of the loop, soon. Any thread. */
   void execute(Runnable errand) {
     errands.add(errand);
     if (Thread.currentThread() != thread) {
@@ -73,7 +73,7 @@ final class RelayLoop implements AutoCloseable {
     try {
       selector.close();
     } catch (IOException ignored) {
-      // nothing is lost with it
+      // nothing is lost
     }
   }
 

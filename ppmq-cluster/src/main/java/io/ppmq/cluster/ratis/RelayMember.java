@@ -20,7 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A machine that keeps nothing: it hears from the nodes who leads, and relays to it. */
+/** A machine that keeps nothing: it learns the leader from the nodes, and relays to it. */
 final class RelayMember implements Member, Neighbours.Listener {
   private final ClusterSettings settings;
   private final Leadership leadership;
@@ -90,12 +90,12 @@ final class RelayMember implements Member, Neighbours.Listener {
 
   @Override
   public void up(String node, NodeReport report) {
-    // what it leads is looked for every half election timeout
+    // the leader is looked up every half election timeout
   }
 
   @Override
   public void recognised(String node, NodeReport report) {
-    // it keeps nothing that could be older
+    // a relay keeps nothing that could be older
   }
 
   @Override
@@ -136,12 +136,12 @@ final class RelayMember implements Member, Neighbours.Listener {
 
   @Override
   public void configured(String digest) {
-    // it has neither topics nor subscribers
+    // a relay has neither topics nor subscribers
   }
 
   @Override
   public void leaveFree(long minFreeBytes) {
-    // it writes nothing
+    // a relay writes nothing
   }
 
   @Override

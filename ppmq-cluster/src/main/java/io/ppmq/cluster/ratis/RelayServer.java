@@ -14,7 +14,7 @@ import org.apache.ratis.thirdparty.io.grpc.stub.ServerCallStreamObserver;
 import org.apache.ratis.thirdparty.io.grpc.stub.StreamObserver;
 import org.jspecify.annotations.Nullable;
 
-/** Brings connections from other nodes to where they are to go on this one. */
+/** Connects relayed connections from other nodes to their destinations on this one. */
 final class RelayServer implements AutoCloseable {
   private static final int FRAMES_AHEAD = 4;
   private static final int OPENERS_MAX = 8;
@@ -29,10 +29,10 @@ final class RelayServer implements AutoCloseable {
   private final ExecutorService openers;
 
   /**
-   * For the node {@code self}.
+   * The server of the node {@code self}.
    *
-   * @param elected whether it leads as far as the log goes
-   * @param serves whether its broker has begun, too
+   * @param elected whether it is elected
+   * @param serves whether its broker has begun
    */
   RelayServer(
       String self, Relays relays, RelayLoop loop, BooleanSupplier elected, BooleanSupplier serves) {
@@ -49,7 +49,7 @@ final class RelayServer implements AutoCloseable {
     toLeader.forEach(connection -> connection.cut(reason));
   }
 
-  /** A stream begins, from this node. */
+  /** Begins a stream; {@code out} leads to the other node. */
   StreamObserver<byte[]> begin(ServerCallStreamObserver<byte[]> out) {
     return new Incoming(out);
   }
@@ -96,7 +96,7 @@ final class RelayServer implements AutoCloseable {
       }
     }
 
-    /** A node names the user only for connections that were made to that node itself. */
+    /** Checks that a node names the user only for connections to that node itself. */
     private Destination checked(Destination destination) {
       if (destination instanceof Destination.Values values) {
         NodeGuard.checkSpeaksAs(values.caller().node());
@@ -142,7 +142,7 @@ final class RelayServer implements AutoCloseable {
           : relays.subscriber(((Destination.Subscriber) destination).subscriber());
     }
 
-    /** A broker that was elected takes a moment to begin. */
+    /** Waits while an elected broker begins. */
     private void awaitBroker() throws IOException, InterruptedException {
       while (elected.getAsBoolean() && !serves.getAsBoolean() && !ended) {
         Thread.sleep(LEADER_POLL_MILLIS);

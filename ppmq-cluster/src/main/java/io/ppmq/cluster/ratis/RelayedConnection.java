@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One end of a relayed connection: copies between a channel and a stream to another node, both
  * ways. It reads the channel only while the stream takes more, and takes a frame from the stream
- * only when the last is written; so a reader that is slow holds up its writer two machines away,
- * and nothing is piled up between. Everything happens on the thread of the loop.
+ * only after the last one is written; so a slow reader holds up its writer two machines away, and
+ * nothing accumulates in between. Everything happens on the thread of the loop.
  */
 final class RelayedConnection {
-  /** How it ends the stream: with a reason, or, when that is null, because all was copied. */
+  /** Ends the stream, with a reason, or with null because everything was copied. */
   interface Ending {
     void end(@Nullable String reason);
   }
@@ -61,12 +61,12 @@ final class RelayedConnection {
     loop.execute(this::ready);
   }
 
-  /** A frame came; another comes when {@code stream.request} asked for it. Any thread. */
+  /** A frame arrived; the next one arrives after {@code stream.request}. Any thread. */
   void frame(byte[] frame) {
     loop.execute(() -> take(frame));
   }
 
-  /** The other node ended the stream, or is gone. Any thread. */
+  /** The other node has ended the stream, or is gone. Any thread. */
   void streamEnded() {
     loop.execute(
         () -> {
@@ -77,7 +77,7 @@ final class RelayedConnection {
         });
   }
 
-  /** Ends it as if it broke. The thread of the loop. */
+  /** Ends the connection as broken. On the thread of the loop. */
   void breakOff(@Nullable String reason) {
     if (!over) {
       over = true;
@@ -86,7 +86,7 @@ final class RelayedConnection {
     }
   }
 
-  /** Ends it as if it broke. Any thread. */
+  /** Ends the connection as broken. Any thread. */
   void cut(String reason) {
     loop.execute(() -> breakOff(reason));
   }
@@ -117,7 +117,7 @@ final class RelayedConnection {
     ready();
   }
 
-  /** The channel or the stream can do something. */
+  /** The channel or the stream is ready. */
   void ready() {
     if (over || key == null) {
       return;
@@ -176,19 +176,19 @@ final class RelayedConnection {
     }
   }
 
-  /** Closes the channel so that the other end learns that not all was read, where it can. */
+  /** Closes the channel so that the other end learns, if possible, that not everything was read. */
   private void reset() {
     try {
       if (channel.isOpen() && channel.getLocalAddress() instanceof InetSocketAddress) {
         channel.setOption(StandardSocketOptions.SO_LINGER, 0);
       }
     } catch (IOException gone) {
-      // it is closed in any case
+      // the channel is closed in any case
     }
     try {
       channel.close();
     } catch (IOException gone) {
-      // as it was to be
+      // as intended
     }
   }
 }

@@ -12,33 +12,33 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the program which node leads, one change after another, on a thread of its own: a start
- * takes a second, and the threads of Ratis must not wait for it.
+ * Tells the program which node leads, one change after another, on its own thread: a start takes a
+ * second, and the threads of Ratis must not wait for it.
  */
 final class Roles implements AutoCloseable {
-  /** How this node comes to lead. Called on the thread of the roles. */
+  /** The steps before this node leads. Called on the thread of the roles. */
   interface Opening {
-    /** Whether the broker may begin now; it is asked again and again. */
+    /** Whether the broker may begin now; called repeatedly. */
     boolean mayBegin(long term) throws Exception;
 
-    /** The view of the leader in this term. */
+    /** The store of the leader in this term. */
     Store open(long term) throws Exception;
 
-    /** Has another node lead. */
+    /** Makes another node lead. */
     void handOn(String reason);
   }
 
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final long WAIT_MILLIS = 50;
 
-  /** A commit that was begun also says that it may have been kept; nothing else was done. */
+  /** The reason of refusals. For a commit under way the sentence adds that it may take effect. */
   private static final String REASON = "this node leads the cluster no more";
 
   private final Leadership leadership;
   private final Opening opening;
   private final ExecutorService thread;
 
-  /** The term in which this node leads as far as the log goes; 0 when it does not. */
+  /** The term in which this node is elected; 0 if it is not. */
   private volatile long elected;
 
   private volatile boolean begun;
@@ -57,22 +57,22 @@ final class Roles implements AutoCloseable {
     return begun && elected != 0;
   }
 
-  /** Whether this node was elected, whether or not its broker has begun. */
+  /** Whether this node is elected, even if its broker has not begun yet. */
   boolean isElected() {
     return elected != 0;
   }
 
-  /** The last that was heard of. */
+  /** The last reported leader; null if there is none. */
   @Nullable String leader() {
     return leader;
   }
 
-  /** Whether this was the last to be heard of; null: that none leads. */
+  /** Whether this node, or null for none, is the last reported leader. */
   boolean hasHeardOf(@Nullable String node) {
     return Objects.equals(node, leader);
   }
 
-  /** How many elections of a leader were heard of. */
+  /** The number of reported elections. */
   long elections() {
     return elections.get();
   }
@@ -105,7 +105,7 @@ final class Roles implements AutoCloseable {
   }
 
   private void begin(long term) {
-    end(); // of an earlier term, where it was not heard that this node led no more
+    end(); // the broker of an earlier term, if the end of that term was not reported
     try {
       while (elected == term && !opening.mayBegin(term)) {
         Thread.sleep(WAIT_MILLIS);
@@ -114,7 +114,7 @@ final class Roles implements AutoCloseable {
         return;
       }
       Store store = opening.open(term);
-      begun = true; // end() has to follow whatever happens now
+      begun = true; // end() has to follow in any case
       told = null;
       leadership.begin(store, term);
     } catch (InterruptedException e) {
@@ -135,7 +135,7 @@ final class Roles implements AutoCloseable {
     }
   }
 
-  /** Ends the leading of this node; the program is told nothing any more. */
+  /** Ends the leading of this node; the program gets no more reports. */
   @Override
   public void close() {
     elected = 0;

@@ -29,7 +29,7 @@ final class Standings {
    * All nodes, by name.
    *
    * @param own the report of this node
-   * @param leadersConfig the digest of the topics and subscribers that count; empty before one does
+   * @param leadersConfig the digest of the topics and subscribers in force; empty if unknown
    */
   List<NodeStatus> all(
       NodeReport own,
@@ -69,13 +69,16 @@ final class Standings {
     return all;
   }
 
-  /** Up to where the log is that the leader knows to be committed. */
+  /** The last index that the leader knows to be committed. */
   private long committed(NodeReport own, @Nullable String leader) {
     NodeReport leads = leader == null ? null : neighbours.report(leader);
     return leads == null ? own.committed() : Math.max(leads.committed(), own.committed());
   }
 
-  /** A node that thinks it is a member, but whose place has another disk, is no member. */
+  /**
+   * The standing of a node. A node that believes to be a member, but whose place has another disk,
+   * is none.
+   */
   private static Standing standing(NodeReport report, List<RaftPeer> peers) {
     for (RaftPeer peer : peers) {
       String id = peer.getId().toString();

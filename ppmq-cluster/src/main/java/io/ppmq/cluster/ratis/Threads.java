@@ -22,7 +22,7 @@ final class Threads {
     return thread;
   }
 
-  /** One thread that does things again and again. */
+  /** A thread for repeated tasks. */
   static ScheduledExecutorService clock(String name) {
     return Executors.newSingleThreadScheduledExecutor(named(name));
   }

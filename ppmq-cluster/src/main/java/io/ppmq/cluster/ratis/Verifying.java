@@ -13,8 +13,9 @@ import java.util.concurrent.TimeoutException;
 import org.apache.ratis.protocol.RaftPeer;
 
 /**
- * Compares the content of all members after one entry: the leader puts a request into the log, each
- * node computes a digest when it reaches it, and then the leader asks each for the result.
+ * Compares the content of all members after one entry: the leader appends a request to the log,
+ * each node computes a digest when it applies the request, and then the leader asks each node for
+ * the result.
  */
 final class Verifying {
   private static final long PUT_MILLIS = 30_000;
@@ -24,7 +25,7 @@ final class Verifying {
 
   private Verifying() {}
 
-  /** This node's digest after the entry; waits for it. */
+  /** Waits for this node's digest after the entry. */
   static String own(Digests digests, long index) throws ClusterException {
     try {
       return digests.at(index).get(DIGEST_MILLIS, TimeUnit.MILLISECONDS);
@@ -38,7 +39,7 @@ final class Verifying {
     }
   }
 
-  /** The answer of the leader, for {@link #read}. */
+  /** The answer of the leader, in the form for {@link #read}. */
   static String all(EntryLog log, Digests digests, List<RaftPeer> peers, NodeClient client)
       throws ClusterException {
     long index = log.put(new byte[] {QueueMachine.DIGEST_ENTRY}, PUT_MILLIS);
@@ -49,14 +50,14 @@ final class Verifying {
       try {
         digest = node.equals(client.self()) ? own(digests, index) : ask(node, peer, client, index);
       } catch (ClusterException silent) {
-        // said as such
+        // reported in the answer
       }
       answer.append('\n').append(node).append('\t').append(digest);
     }
     return answer.toString();
   }
 
-  /** Again for a while, for a node that came back a moment ago. */
+  /** Asks a node, repeatedly for a while: it may have come back a moment ago. */
   private static String ask(String node, RaftPeer peer, NodeClient client, long index)
       throws ClusterException {
     Question question = new Question(client.self(), Verb.DIGEST, List.of(String.valueOf(index)));

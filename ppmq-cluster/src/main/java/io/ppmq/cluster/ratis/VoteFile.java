@@ -11,27 +11,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The file in which Ratis keeps the term and the node's vote in it. Where the disk is full Ratis
- * (3.3.0) puts an empty one in its place, and does not start with that again.
+ * The file in which Ratis keeps the term and the node's vote in it. On a full disk Ratis (3.3.0)
+ * replaces it by an empty file, and then cannot start again.
  */
 final class VoteFile {
   private static final String NAME = "raft-meta";
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
   /**
-   * More elections than there can have been since the last entry that was applied: each takes a
-   * second, and a majority. So the node has voted in no term from there on, and does not vote
-   * twice.
+   * More elections than are possible since the last applied entry, since each takes a second and a
+   * majority. So the node has not voted in the new term, and cannot vote twice.
    */
   private static final long TERMS_AHEAD = 1_000_000;
 
   private VoteFile() {}
 
   /**
-   * Writes a new file where it is empty, with a term in which this node cannot have voted.
+   * Replaces an empty file by one with a term in which this node cannot have voted.
    *
-   * @param directory of the group
-   * @param term of the last entry that was applied
+   * @param directory the directory of the group
+   * @param term the term of the last applied entry
    */
   static void mend(Path directory, long term) throws ClusterException {
     Path current = directory.resolve("current");
@@ -47,7 +46,7 @@ final class VoteFile {
   }
 
   /**
-   * The term that the file has; null where it has none.
+   * The term in the file; null if it has none.
    *
    * @param current the directory of the log
    */

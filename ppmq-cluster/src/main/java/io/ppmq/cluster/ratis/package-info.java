@@ -1,6 +1,6 @@
 /**
- * A cluster on Apache Ratis: one group of its Raft log, in which each entry is a commit of the
- * leader's store, and which every node's {@link io.ppmq.store.rocksdb.Replica} applies.
+ * A cluster on Apache Ratis. It is one Raft group; each entry of the log is a commit of the
+ * leader's store, and every node's {@link io.ppmq.store.rocksdb.Replica} applies it.
  *
  * <p>{@link io.ppmq.cluster.ratis.RatisMember} puts a node together. {@code QueueMachine} applies
  * the log, {@code EntryLog} proposes entries, {@code Roles} tells the program which node leads.
