@@ -65,7 +65,7 @@ public final class ClientDriver implements Driver {
               .listen(own, this::handle);
     }
 
-    /** The library acknowledges when this returns. */
+    /** Takes a batch. The library acknowledges it when this returns. */
     private synchronized void handle(Batch batch) throws InterruptedException {
       while (intake == null) {
         wait();

@@ -1,6 +1,6 @@
 package io.ppmq.bench;
 
-/** The table of three nodes, of ppMQ and of other brokers. */
+/** The tables of clusters with three nodes, of ppMQ and of other brokers. */
 final class ClusterTables {
   private final Results results;
 

@@ -6,21 +6,21 @@ import io.ppmq.load.Received;
 import java.io.IOException;
 
 /**
- * How producers and subscribers speak to a broker. Made by name in the processes that do it, so an
+ * The producers and subscribers of a broker. The worker processes make a driver by its name, so an
  * implementation has a public constructor without parameters.
  */
 public interface Driver {
-  /** The producers of this process, connected. */
+  /** The connected producers of this process. */
   DrivenProducer producer(Settings settings) throws Exception;
 
-  /** The subscribers of this process, connected; messages may come from now on. */
+  /** The connected subscribers of this process; messages may arrive from now on. */
   DrivenSubscriber subscriber(Settings settings) throws Exception;
 
   /** Publishes. For one thread. */
   interface DrivenProducer extends AutoCloseable {
     /**
-     * Publishes at a pace, and then what ends this run for the subscribers. Blocks until all of it
-     * is confirmed.
+     * Publishes at a pace, and then the messages that end this run for the subscribers. Blocks
+     * until everything is confirmed.
      */
     Published publish(Pace pace) throws Exception;
 
@@ -30,7 +30,7 @@ public interface Driver {
 
   /** Takes and acknowledges. For one thread. */
   interface DrivenSubscriber extends AutoCloseable {
-    /** Takes and acknowledges all that comes until this many runs of producers have ended. */
+    /** Takes and acknowledges messages until this many runs of producers have ended. */
     Received receive(int ends) throws Exception;
 
     @Override

@@ -4,7 +4,7 @@ import io.ppmq.load.Payload;
 import io.ppmq.load.Received;
 import org.HdrHistogram.Histogram;
 
-/** Counts what a subscriber gets through some client library in one run. For one thread. */
+/** Counts the messages that a subscriber gets through a client library in a run. For one thread. */
 public final class Intake {
   private final Histogram latencies = new Histogram(3);
   private int endsLeft;
@@ -17,7 +17,7 @@ public final class Intake {
     this.endsLeft = ends;
   }
 
-  /** Whether more is to come. */
+  /** Whether more messages will arrive. */
   public boolean isOpen() {
     return endsLeft > 0;
   }
@@ -29,7 +29,7 @@ public final class Intake {
     }
   }
 
-  /** One message of it. */
+  /** A message of the batch. */
   public void message(byte[] payload) {
     if (Payload.isEnd(payload, 0)) {
       endsLeft--;
@@ -40,7 +40,7 @@ public final class Intake {
     }
   }
 
-  /** What came, after everything is acknowledged. */
+  /** The result, after everything is acknowledged. */
   public Received received() {
     return new Received(messages, batches, System.nanoTime() - beginNanos, latencies);
   }

@@ -17,8 +17,8 @@ import java.util.concurrent.Future;
 import org.HdrHistogram.Histogram;
 
 /**
- * Speaks to ppMQ in bare bytes, with as little work as can be: several producers and subscribers, a
- * thread for each.
+ * Uses the sockets of ppMQ directly, with as little work as possible: several producers and
+ * subscribers, with a thread for each.
  */
 public final class LoadDriver implements Driver {
   @Override
@@ -49,7 +49,7 @@ public final class LoadDriver implements Driver {
   }
 
   private record Producers(List<LoadProducer> producers) implements DrivenProducer {
-    /** The pace is that of all of them together, the window that of each. */
+    /** The pace is for all producers together, the window for each. */
     @Override
     public Published publish(Pace pace) throws Exception {
       int count = producers.size();
@@ -106,12 +106,12 @@ public final class LoadDriver implements Driver {
     }
   }
 
-  /** What one of them does; it may block. */
+  /** The work of one of them; it may block. */
   private interface Work<T, R> {
     R on(T one) throws Exception;
   }
 
-  /** Lets all of them work at the same time, a thread for each, and waits for them. */
+  /** Runs the work of all at the same time, with a thread for each, and waits for the results. */
   private static <T, R> List<R> together(List<T> all, Work<T, R> work) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(all.size());
     try {

@@ -3,7 +3,7 @@ package io.ppmq.bench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command {@code ppmq-bench}, which does nothing by itself but to pick a sub-command. */
+/** The command {@code ppmq-bench}, which only picks a sub-command. */
 @Command(
     name = "ppmq-bench",
     description = "Measures ppMQ: the real broker, with processes around it.",

@@ -7,9 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * ppMQ beside other brokers as bars, in SVG, from the tables of docs/PERFORMANCE.md. The bars begin
- * at 0 and are linear. ppMQ over bare sockets is left out: only clients that users take are
- * compared.
+ * A bar chart of ppMQ and other brokers, in SVG, from the tables of docs/PERFORMANCE.md. The bars
+ * begin at 0 and are linear. It omits ppMQ over plain sockets, and compares only clients for users.
  */
 final class Picture {
   private static final String OURS = "ppMQ";
@@ -43,7 +42,7 @@ final class Picture {
 
   private Picture() {}
 
-  /** A row of a table: the broker, its messages a second and its processor time for each. */
+  /** A row of a table: the broker, its messages per second and its processor time per message. */
   private record Bar(String broker, double perSecond, String cpuMicros) {}
 
   /**
@@ -71,7 +70,7 @@ final class Picture {
     return picture.svg();
   }
 
-  /** The tables of messages a second by the class of durability that stands above each. */
+  /** The tables of messages per second, by the class of durability above each. */
   private static Map<String, List<Bar>> tables(List<String> lines) {
     Map<String, List<Bar>> tables = new LinkedHashMap<>();
     List<Bar> table = new ArrayList<>();
@@ -80,7 +79,7 @@ final class Picture {
         table = new ArrayList<>();
         tables.put(line.replace("**", ""), table);
       } else if (line.startsWith("**")) {
-        table = new ArrayList<>(); // the memory: another table
+        table = new ArrayList<>(); // a table of the memory follows
       } else if (line.startsWith("| ") && !line.startsWith("| broker ")) {
         String[] cells = line.substring(2).split(" \\| ", -1);
         if (!cells[0].equals(BARE)) {

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How long the parts of a benchmark play, with what, and where: what all of them can be told. */
+/** The options of all benchmarks: the duration of each part, the payloads and the directory. */
 public final class PlayOptions {
   @Option(
       names = "--seconds",
@@ -35,12 +35,12 @@ public final class PlayOptions {
   @Option(names = "--directory", description = "On which disk; the one of /tmp by default.")
   private Path parent = Path.of(System.getProperty("java.io.tmpdir"));
 
-  /** How long each part plays. */
+  /** The duration of each part. */
   public double seconds() {
     return seconds;
   }
 
-  /** How long each payload is. */
+  /** The length of each payload. */
   public int payloadBytes() {
     return payloadBytes;
   }
@@ -48,8 +48,8 @@ public final class PlayOptions {
   /**
    * The pace of a part.
    *
-   * @param messagesPerSecond 0 for as fast as they go
-   * @param windowValues how many values may await their confirm
+   * @param messagesPerSecond the rate; 0 for as fast as possible
+   * @param windowValues the most values that await a confirm
    */
   public Pace pace(double messagesPerSecond, int windowValues) {
     long nanos = (long) (seconds * TimeUnit.SECONDS.toNanos(1));
@@ -57,7 +57,7 @@ public final class PlayOptions {
     return new Pace(most, nanos, messagesPerSecond, windowValues);
   }
 
-  /** Makes a directory for a run, to be removed with {@link #remove}. */
+  /** Makes a directory for a run; {@link #remove} removes it. */
   public Path directory(String prefix) throws IOException {
     return Files.createTempDirectory(Files.createDirectories(parent.toAbsolutePath()), prefix);
   }
@@ -72,10 +72,10 @@ public final class PlayOptions {
   }
 
   /**
-   * Prints a result, with where and when it was found, and adds it to a file.
+   * Prints a result with its machine and time, and appends it to a file.
    *
-   * @param directory on the disk that was used
-   * @param out null for none
+   * @param directory a directory on the used disk
+   * @param out the file; null for none
    */
   public static void print(Result result, Path directory, @Nullable Path out) throws IOException {
     result.put("machine", Machine.here(directory).toString());

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 
 /**
  * Three nodes of ppMQ on this machine, with TLS between them, set up as docs/guide/cluster.md says.
- * Programs speak to the node that leads when all are in; or to a relay, where there is one.
+ * Programs use the node that leads when all are members, or a relay if there is one.
  */
 public final class PpmqCluster implements Server {
   private static final List<String> NODES = List.of("a", "b", "c");
@@ -44,8 +44,8 @@ public final class PpmqCluster implements Server {
   /**
    * Starts the nodes and founds the cluster.
    *
-   * @param directory an empty one, for everything
-   * @param relayed whether programs speak to a relay, a fourth process
+   * @param directory an empty directory for everything
+   * @param relayed whether programs use a relay, a fourth process
    */
   public static PpmqCluster start(
       Path launcher, Path directory, PpmqServer.Plan plan, boolean relayed)
@@ -74,7 +74,7 @@ public final class PpmqCluster implements Server {
       Files.writeString(config(name), config(name, addresses, plan), UTF_8);
       List<String> serve = List.of(launcher.toString(), "serve", "-c", config(name).toString());
       Path own = Files.createDirectory(directory.resolve(name));
-      // What founds the cluster and lets nodes in speaks to the admin socket, which comes last.
+      // The commands that found the cluster use the admin socket, which appears last.
       Path last = directory.resolve(name + ".socket.admin");
       processes.put(name, ServerProcess.start(own, Map.of(), serve, ServerProcess.listens(last)));
       if (!name.equals(RELAY)) {
@@ -118,7 +118,7 @@ public final class PpmqCluster implements Server {
     return directory.resolve(name + ".yaml");
   }
 
-  /** The socket that a node, or the relay, gives to programs. */
+  /** The socket of a node or the relay for programs. */
   public Path socket(String name) {
     return directory.resolve(name + ".socket");
   }
@@ -139,7 +139,7 @@ public final class PpmqCluster implements Server {
     return yaml.append(PpmqServer.queues(directory, plan)).toString();
   }
 
-  /** The node that leads. */
+  /** The leader. */
   public String leader() throws IOException, InterruptedException {
     command(launcher + " cluster status --json -c " + config("a"));
     Matcher leader = LEADER.matcher(Files.readString(directory.resolve("commands.log"), UTF_8));
@@ -149,7 +149,7 @@ public final class PpmqCluster implements Server {
     return leader.group(1);
   }
 
-  /** Kills a node, as {@code kill -9} does. */
+  /** Kills a node like {@code kill -9}. */
   public void kill(String name) {
     process(name).kill();
     processes.remove(name);
@@ -197,7 +197,7 @@ public final class PpmqCluster implements Server {
     return usages;
   }
 
-  /** That of the node that leads. */
+  /** The process of the leader. */
   @Override
   public long pid() {
     return process(leader).pid();

@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** The real ppMQ, started as its users start it. */
+/** A broker of ppMQ, started as users start it. */
 public final class PpmqServer implements Server {
   /**
-   * How it is configured, and how much of everything.
+   * The configuration of the broker.
    *
-   * @param sync as {@code Sync} in the configuration
+   * @param sync the value of {@code Sync}
    * @param batch the most messages in one push
-   * @param absent whether there is one more subscriber, which never comes
+   * @param absent whether there is another subscriber, which never connects
    */
   public record Plan(
       String sync,
@@ -40,10 +40,10 @@ public final class PpmqServer implements Server {
   }
 
   /**
-   * Starts it and waits until it is ready.
+   * Starts the broker and waits until it is ready.
    *
    * @param launcher the script {@code ppmq}
-   * @param directory an empty one, for its configuration, sockets and data
+   * @param directory an empty directory for its configuration, sockets and data
    */
   public static PpmqServer start(Path launcher, Path directory, Plan plan)
       throws IOException, InterruptedException {

@@ -5,28 +5,28 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What came out of one part: names and numbers, a line of JSON. */
+/** The result of a part: names and numbers, as a line of JSON. */
 public final class Result {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Map<String, Object> values = new LinkedHashMap<>();
 
-  /** Of the part of this name. */
+  /** A result of the part with this name. */
   public Result(String part) {
     values.put("part", part);
   }
 
-  /** Notes one more. */
+  /** Adds a value. */
   public void put(String name, Object value) {
     values.put(name, value instanceof Double d ? (Object) rounded(d) : value);
   }
 
-  /** Four digits are more than the clock gives. */
+  /** Rounds to four digits, more than the precision of the clock. */
   private static double rounded(double value) {
     return Math.round(value * 1e4) / 1e4;
   }
 
-  /** The line, without its end. */
+  /** The line, without its line feed. */
   public String toJson() {
     try {
       return JSON.writeValueAsString(values);

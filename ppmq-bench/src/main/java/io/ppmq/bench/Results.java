@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What benchmarks have left, to be asked for some of it and for medians. */
+/** The results of benchmarks, to select from and to compute medians of. */
 record Results(List<JsonNode> all) {
-  /** Those with this value in a field. */
+  /** The results with this value in a field. */
   Results where(String field, String value) {
     return new Results(
         all.stream().filter(result -> result.path(field).asText().equals(value)).toList());
   }
 
-  /** The values that a field has, each once, in the order they came. */
+  /** The distinct values of a field, in order. */
   Set<String> values(String field) {
     return all.stream()
         .map(result -> result.path(field).asText())
@@ -26,20 +26,20 @@ record Results(List<JsonNode> all) {
     return all.isEmpty();
   }
 
-  /** A field of the first of them. */
+  /** A field of the first result. */
   String first(String field) {
     return all.get(0).path(field).asText();
   }
 
-  /** On which day the first was found. */
+  /** The day of the first result. */
   String day() {
     return first("at").substring(0, 10);
   }
 
   /**
-   * The median of a number; NaN of none.
+   * The median of a number; NaN if there are no results.
    *
-   * @param path the name of the field, or of fields within one another with a slash between
+   * @param path the name of the field, or of nested fields with a slash between
    */
   double median(String path) {
     List<Double> sorted = new ArrayList<>();

@@ -8,7 +8,7 @@ final class Rows {
 
   private final StringBuilder text = new StringBuilder();
 
-  /** Begins a table; all columns but the first are numbers. */
+  /** Begins a table; all columns except the first have numbers. */
   Rows header(String... columns) {
     row(columns);
     text.append('|');
@@ -43,12 +43,12 @@ final class Rows {
     return text.toString();
   }
 
-  /** A count, with its thousands apart. */
+  /** A count, with separators of thousands. */
   static String whole(double number) {
     return Double.isNaN(number) ? "–" : String.format(Locale.ROOT, "%,.0f", number);
   }
 
-  /** Three digits that count. */
+  /** A number with three significant digits. */
   static String number(double number) {
     if (Double.isNaN(number)) {
       return "–";

@@ -5,38 +5,38 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** A broker under load: its processes, and where its data is. For one thread. */
+/** A broker under load: its processes and its data. For one thread. */
 public interface Server extends AutoCloseable {
-  /** Which version runs, as it says itself. */
+  /** The version, as the broker itself reports it. */
   String version() throws Exception;
 
-  /** What workers must be told to find it. */
+  /** The settings with which workers find it. */
   Settings settings();
 
-  /** What its processes have used so far, all together. */
+  /** The usage of all its processes so far. */
   ProcessUsage usage() throws IOException;
 
-  /** What each node has used so far, by its name, where there are several. */
+  /** The usage of each node so far by its name, if there are several. */
   default Map<String, ProcessUsage> usages() throws IOException {
     return Map.of();
   }
 
   /**
-   * Kills it, as {@code kill -9} does, and starts it again.
+   * Kills the broker like {@code kill -9}, and starts it again.
    *
-   * @return how many nanoseconds it took until it could be used again
+   * @return the nanoseconds until it was usable again
    */
   default long crash() throws IOException, InterruptedException {
     throw new UnsupportedOperationException("it is not killed here");
   }
 
-  /** The number of its main process. */
+  /** The id of its main process. */
   long pid();
 
-  /** Where it keeps its data. */
+  /** The directory of its data. */
   Path data();
 
-  /** Ends it; its data stays. */
+  /** Ends the broker; its data stays. */
   @Override
   void close() throws IOException;
 }

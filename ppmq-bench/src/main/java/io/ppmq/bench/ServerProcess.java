@@ -17,16 +17,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The process of a broker, with those that it started itself. */
+/** The process of a broker, with its child processes. */
 public final class ServerProcess implements AutoCloseable {
   private static final long READY_NANOS_MAX = TimeUnit.SECONDS.toNanos(60);
   private static final long LOOK_MILLIS = 10;
   private static final long STOP_SECONDS_MAX = 20;
 
-  /** When it is there. */
+  /** Tells whether the broker is ready. */
   @FunctionalInterface
   public interface Readiness {
-    /** Whether it can be used now. */
+    /** Whether the broker can be used now. */
     boolean isReady() throws IOException;
   }
 
@@ -39,10 +39,10 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   /**
-   * Starts it in its directory and waits until it can be used.
+   * Starts a process in its directory and waits until it can be used.
    *
-   * @param directory its working directory; what it prints goes to {@code server.log} there
-   * @param environment added to our own
+   * @param directory its working directory; its output goes to {@code server.log} there
+   * @param environment variables in addition to those of this process
    */
   public static ServerProcess start(
       Path directory, Map<String, String> environment, List<String> command, Readiness readiness)
@@ -95,25 +95,25 @@ public final class ServerProcess implements AutoCloseable {
     };
   }
 
-  /** The number of the process that was started. */
+  /** The id of the started process. */
   public long pid() {
     return process.pid();
   }
 
-  /** What it and those that it started have used so far. */
+  /** The usage of the process and its children so far. */
   public ProcessUsage usage() throws IOException {
     ProcessUsage usage = ProcessUsage.of(process.pid());
     for (ProcessHandle child : process.descendants().toList()) {
       try {
         usage = usage.plus(ProcessUsage.of(child.pid()));
       } catch (NoSuchFileException ended) {
-        // between being listed and being looked at: it counts no more
+        // the process ended after it was listed: it does not count
       }
     }
     return usage;
   }
 
-  /** Kills it and those that it started. */
+  /** Kills the process and its children. */
   public void kill() {
     List<ProcessHandle> children = process.descendants().toList();
     process.destroyForcibly();
@@ -122,7 +122,7 @@ public final class ServerProcess implements AutoCloseable {
     children.forEach(child -> child.onExit().join());
   }
 
-  /** Asks it to end, and kills it and those that it started when it does not. */
+  /** Asks the process to end, and kills it and its children if it does not. */
   @Override
   public void close() {
     List<ProcessHandle> children = process.descendants().toList();

@@ -17,11 +17,11 @@ import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /**
- * One broker, one process of producers and one of subscribers, and the parts that are played with
- * them. Each part gives a {@link Result}. For one thread.
+ * A broker, a process of producers and a process of subscribers, with which parts are played. Each
+ * part has a {@link Result}. For one thread.
  */
 public final class Session implements AutoCloseable {
-  /** More messages than anybody waits for. */
+  /** More messages than any run waits for. */
   public static final long WITHOUT_END = 1L << 50;
 
   private static final double[] PERCENTILES = {50, 99, 99.9};
@@ -35,13 +35,13 @@ public final class Session implements AutoCloseable {
   private final long patienceNanos;
 
   /**
-   * Starts the workers; nobody is connected yet.
+   * Starts the workers, which are not connected yet.
    *
-   * @param told what both workers are told, beside what the server says; {@code payload} is the
-   *     length of each, {@code ends} how many messages end a run for a subscriber, {@code
-   *     subscribers} how many each message goes to
-   * @param logs the directory for what the workers print
-   * @param patienceSeconds how long a part may take
+   * @param told settings for both workers in addition to the server's; {@code payload} is the
+   *     length of each payload, {@code ends} the number of messages that end a run for a
+   *     subscriber, {@code subscribers} the number of subscribers of each message
+   * @param logs the directory for the output of the workers
+   * @param patienceSeconds the longest time of a part
    */
   public Session(
       Server server, Class<? extends Driver> driver, Settings told, Path logs, long patienceSeconds)
@@ -65,22 +65,22 @@ public final class Session implements AutoCloseable {
     producer.open(patienceNanos);
   }
 
-  /** Connects the subscribers, or lets them listen. */
+  /** Connects the subscribers, or makes them listen. */
   public void openSubscribers() throws Exception {
     subscriber.open(patienceNanos);
   }
 
-  /** Subscribers go away; what is published from now on waits. */
+  /** Disconnects the subscribers; messages published from now on wait. */
   public void closeSubscribers() throws Exception {
     subscriber.leave(patienceNanos);
   }
 
-  /** Publishes and takes at the same time, until everything is acknowledged. */
+  /** Publishes and receives at the same time, until everything is acknowledged. */
   public Result flow(String part, Pace pace) throws Exception {
     Usages before = usages();
     WorkerProcess.Answer receiving = subscriber.receive(ends);
     WorkerProcess.Answer publishing = producer.publish(pace);
-    // The subscriber first: a producer that has failed is no reason to wait for it.
+    // Asks the subscriber first: a failed producer is no reason to wait for it.
     Published published = publishing.published(patienceNanos);
     Received received = receiving.received(patienceNanos);
     Result result = new Result(part);
@@ -97,7 +97,7 @@ public final class Session implements AutoCloseable {
     return result;
   }
 
-  /** Publishes while no subscriber is there. */
+  /** Publishes while no subscriber is connected. */
   public Result fill(String part, Pace pace) throws Exception {
     Usages before = usages();
     Published published = producer.publish(pace).published(patienceNanos);
@@ -109,7 +109,7 @@ public final class Session implements AutoCloseable {
     return result;
   }
 
-  /** Takes what waits, after {@link #fill}. */
+  /** Receives the waiting messages, after {@link #fill}. */
   public Result drain(String part) throws Exception {
     Usages before = usages();
     Received received = subscriber.receive(ends).received(patienceNanos);
@@ -162,7 +162,7 @@ public final class Session implements AutoCloseable {
     result.put("writeAmplification", (double) writtenBytes / Math.max(1, messages * payloadBytes));
   }
 
-  /** What the files of a directory add up to; one that goes meanwhile counts as nothing. */
+  /** The sum of the sizes of a directory's files; a file that is removed meanwhile counts as 0. */
   private static long diskBytes(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
@@ -195,7 +195,7 @@ public final class Session implements AutoCloseable {
         ProcessUsage.threadsCpuNanos(server.pid()));
   }
 
-  /** Ends the workers; the broker is left running. */
+  /** Ends the workers; the broker keeps running. */
   @Override
   public void close() {
     producer.close();

@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a worker is told, as words {@code name=value}.
+ * The settings of a worker, as words {@code name=value}.
  *
- * @param values by name, in the order they were given
+ * @param values the values by name, in the given order
  */
 public record Settings(Map<String, String> values) {
-  /** Keeps a map of its own. */
+  /** Copies the map. */
   public Settings {
     values = new LinkedHashMap<>(values);
   }
 
-  /** Reads words; those without a {@code =} are not for here. */
+  /** Reads words; skips those without {@code =}. */
   static Settings of(List<String> words) {
     Map<String, String> values = new LinkedHashMap<>();
     for (String word : words) {
@@ -34,7 +34,7 @@ public record Settings(Map<String, String> values) {
     return words;
   }
 
-  /** The same and one more. */
+  /** These settings with another value. */
   public Settings with(String name, Object value) {
     Map<String, String> more = new LinkedHashMap<>(values);
     more.put(name, value.toString());
@@ -42,9 +42,9 @@ public record Settings(Map<String, String> values) {
   }
 
   /**
-   * A value that must be there.
+   * A required value.
    *
-   * @throws IllegalArgumentException when it is not
+   * @throws IllegalArgumentException if it is missing
    */
   public String text(String name) {
     String value = values.get(name);
@@ -54,7 +54,7 @@ public record Settings(Map<String, String> values) {
     return value;
   }
 
-  /** A number that must be there. */
+  /** A required number. */
   public int number(String name) {
     return Integer.parseInt(text(name));
   }

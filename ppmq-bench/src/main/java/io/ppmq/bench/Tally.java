@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.ConcurrentHistogram;
 
 /**
- * Counts the messages of several workers of one subscriber. The worker that gets the last message
- * may be done before the others are: it is over when the end was seen and nothing has come for a
+ * Counts the messages of several workers of a subscriber. The worker with the last message may
+ * finish before the others, so a run is over when the end was seen and nothing has arrived for a
  * while. For any thread.
  */
 public final class Tally {
@@ -22,7 +22,7 @@ public final class Tally {
   private final AtomicLong firstNanos = new AtomicLong();
   private volatile long lastNanos;
 
-  /** Some messages came; whether they are done now or nacked. */
+  /** Messages arrived, whether they are processed or nacked. */
   public void arrived() {
     long now = System.nanoTime();
     if (batches.getAndIncrement() == 0) {
@@ -31,7 +31,7 @@ public final class Tally {
     lastNanos = now;
   }
 
-  /** One of them is done. */
+  /** A message is processed. */
   public void message(byte[] payload) {
     if (Payload.isEnd(payload, 0)) {
       ends.incrementAndGet();

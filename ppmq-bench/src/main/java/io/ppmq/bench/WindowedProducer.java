@@ -14,18 +14,18 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A producer through some client library: keeps the pace, bounds how many batches await their
- * confirm, and notes how long each took. What the library does is behind {@link Outlet}.
+ * A producer through a client library: keeps the pace, bounds the number of batches that await a
+ * confirm, and notes the time of each. {@link Outlet} calls the library.
  */
 public final class WindowedProducer implements Driver.DrivenProducer {
 
-  /** Hands batches to a client library. Called on one thread. */
+  /** Passes batches to a client library. Called on one thread. */
   public interface Outlet extends AutoCloseable {
     /**
      * Sends the payloads in their order.
      *
-     * @param confirmed to be called once, from any thread, when the broker has confirmed all of
-     *     them, with null; with what went wrong otherwise
+     * @param confirmed call it once, on any thread: with null after the broker has confirmed all
+     *     payloads, with the failure otherwise
      */
     void send(List<byte[]> payloads, Confirmed confirmed) throws Exception;
 
@@ -33,10 +33,10 @@ public final class WindowedProducer implements Driver.DrivenProducer {
     void close() throws IOException;
   }
 
-  /** Hears what became of a batch. */
+  /** Takes the outcome of a batch. */
   @FunctionalInterface
   public interface Confirmed {
-    /** It is confirmed, or failed. */
+    /** The batch is confirmed, or failed. */
     void done(@Nullable Throwable failure);
   }
 
@@ -76,7 +76,7 @@ public final class WindowedProducer implements Driver.DrivenProducer {
       sent += batch;
       drain(histogram);
     }
-    room.acquire(window); // so that what ends the run is last wherever batches may overtake
+    room.acquire(window); // so the end of the run is last even if batches may overtake each other
     byte[] end = new byte[payloadBytes];
     payload.writeEnd(end, 0);
     outlet.send(List.of(end), confirmed(room, System.nanoTime()));
@@ -106,7 +106,7 @@ public final class WindowedProducer implements Driver.DrivenProducer {
     };
   }
 
-  /** Histograms are for one thread, confirms come on any. */
+  /** Copies the latencies: a histogram is for one thread, confirms arrive on any. */
   private void drain(Histogram histogram) {
     for (Long nanos = latencies.poll(); nanos != null; nanos = latencies.poll()) {
       histogram.recordValue(Math.max(0, nanos));

@@ -18,8 +18,8 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process of the producers, or of the subscribers. Does what it is told on its standard input,
- * a line for each order and one for its answer:
+ * The process of the producers or of the subscribers. Carries out orders from its standard input,
+ * with a line for each order and one for its answer:
  *
  * <pre>
  *  open                                       connect                      → opened
@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *  close                                      go away                      → closed
  * </pre>
  *
- * What goes wrong is answered with {@code failed} and a sentence, and ends it. It ends with its
- * input, too, so that none is left behind.
+ * A failure is answered with {@code failed} and a sentence, and ends the process. It also ends with
+ * its input, so that no process is left behind.
  */
 public final class Worker implements AutoCloseable {
   private final Driver driver;
@@ -45,7 +45,7 @@ public final class Worker implements AutoCloseable {
   /** Takes the name of a {@link Driver}, {@code producer} or {@code subscriber}, and settings. */
   public static void main(String[] args) throws Exception {
     PrintStream out = new PrintStream(System.out, true, UTF_8);
-    System.setOut(System.err); // libraries that talk do not disturb
+    System.setOut(System.err); // so the output of libraries does not disturb
     int status = 0;
     Driver driver =
         Class.forName(args[0]).asSubclass(Driver.class).getDeclaredConstructor().newInstance();
@@ -59,7 +59,7 @@ public final class Worker implements AutoCloseable {
       out.println("failed " + e.toString().replaceAll("\\R", " "));
       status = 1;
     }
-    System.exit(status); // whatever threads a library left
+    System.exit(status); // ends threads that a library left
   }
 
   private String obey(boolean produces, List<String> words) throws Exception {

@@ -22,7 +22,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A {@link Worker} in a process of its own, as the one who gives it orders sees it. */
+/** A {@link Worker} in its own process, for the program that gives it orders. */
 final class WorkerProcess implements AutoCloseable {
   private final String role;
   private final Process process;
@@ -38,10 +38,10 @@ final class WorkerProcess implements AutoCloseable {
   }
 
   /**
-   * Starts one.
+   * Starts a worker.
    *
    * @param role producer or subscriber
-   * @param log where its standard error goes
+   * @param log the file for its standard error
    */
   static WorkerProcess start(Class<? extends Driver> driver, String role, Settings told, Path log)
       throws IOException {
@@ -100,9 +100,9 @@ final class WorkerProcess implements AutoCloseable {
   }
 
   /**
-   * What a worker will answer.
+   * The future answer of a worker.
    *
-   * @param role for the complaint that it does not
+   * @param role for the message about a missing answer
    */
   record Answer(String role, Future<List<String>> words) {
     List<String> get(long patienceNanos) throws Exception {

@@ -18,10 +18,10 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Speaks to ppMQ through {@code ppmq-client}, with several workers of one subscriber, which may
- * nack each message at its first delivery, and a producer that may delay them. Settings, for the
- * drivers of other brokers as well: {@code workers}; {@code delaySeconds}, 0 for no delay; {@code
- * nackMillis}, the pause after which a nacked message comes again, below 0 for no nacks.
+ * Uses ppMQ through {@code ppmq-client}, with several workers of a subscriber, which may nack each
+ * message at its first delivery, and a producer that may delay messages. Settings, also for the
+ * drivers of other brokers: {@code workers}; {@code delaySeconds}, 0 for no delay; {@code
+ * nackMillis}, the pause before redelivery of a nacked message, below 0 for no nacks.
  */
 public final class WorkersDriver implements Driver {
   private static final String TOPIC = PpmqServer.names("topic", 1).get(0);

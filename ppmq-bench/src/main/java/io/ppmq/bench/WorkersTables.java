@@ -106,7 +106,7 @@ final class WorkersTables {
     }
   }
 
-  /** From the first delivery to the last message done, without the pause. */
+  /** The time from the first delivery to the last processed message, without the pause. */
   private static double millis(Results drains, String pause) {
     double seconds = drains.median("messages") / drains.median("messagesPerSecond");
     return seconds * 1e3 - Double.parseDouble(pause);

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** What all benchmarks work on. */
+/** The input of all benchmarks. */
 final class Texts {
   static final int MESSAGES = 50;
   static final int PAYLOAD_BYTES = 100;
@@ -54,7 +54,7 @@ final class Texts {
         .getBytes(UTF_8);
   }
 
-  /** As long as a broker's key is. */
+  /** A key with the length of the broker's keys. */
   private static String key(int number) {
     return "1lg5tpo" + (1000 + number);
   }

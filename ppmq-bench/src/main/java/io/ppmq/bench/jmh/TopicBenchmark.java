@@ -36,8 +36,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A topic on its store, as the writer uses them, a commit for each batch and no sync. Each
- * iteration is {@link #ROUNDS} batches on a store that was made for it.
+ * A topic on its store, as the writer uses them, with a commit for each batch and no sync. Each
+ * iteration has {@link #ROUNDS} batches on a new store.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -47,7 +47,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 10, batchSize = TopicBenchmark.ROUNDS)
 @Measurement(iterations = 10, batchSize = TopicBenchmark.ROUNDS)
 public class TopicBenchmark {
-  /** How many batches an iteration has. */
+  /** The number of batches in an iteration. */
   public static final int ROUNDS = 2_000;
 
   private static final String NAME = "topic0";
@@ -74,7 +74,7 @@ public class TopicBenchmark {
         new CommitBarrier());
   }
 
-  /** A store with a subscriber for which as many batches wait as an iteration takes. */
+  /** Makes a store with a subscriber and the waiting batches for an iteration. */
   @Setup(Level.Iteration)
   public void fill() throws IOException {
     directory = Files.createTempDirectory("ppmq-jmh-");
@@ -89,7 +89,7 @@ public class TopicBenchmark {
     }
   }
 
-  /** Lets the store go, and its directory. */
+  /** Removes the store and its directory. */
   @TearDown(Level.Iteration)
   public void remove() throws IOException {
     store.close();
@@ -100,7 +100,7 @@ public class TopicBenchmark {
     }
   }
 
-  /** Messages are published and committed. */
+  /** Publishes messages and commits. */
   @Benchmark
   public void append() {
     topic.publish(messages, NOW_MILLIS);
@@ -108,7 +108,7 @@ public class TopicBenchmark {
     store.commit();
   }
 
-  /** Messages are read from the store's log, one after another. */
+  /** Reads messages from the store's log, one after another. */
   @Benchmark
   public long read() {
     TopicStore log = store.topic(NAME);
@@ -123,7 +123,7 @@ public class TopicBenchmark {
     return bytes;
   }
 
-  /** A batch is chosen and counts as pushed; all of it is acknowledged and that committed. */
+  /** Chooses a batch, counts it as pushed, acknowledges all of it and commits. */
   @Benchmark
   public int chooseAndAcknowledge() {
     Batch batch = topic.subscriber(SUBSCRIBER).choose(worker, LIMITS, NOW_MILLIS);

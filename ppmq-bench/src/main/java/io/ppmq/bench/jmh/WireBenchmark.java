@@ -43,13 +43,13 @@ public class WireBenchmark {
   private final Decoder decoder =
       new Decoder(new ValueParser(new Limits(4 << 20, 16 << 20)), new InputBudget(), last);
 
-  /** A value of messages, cut off and read. */
+  /** Decodes and reads a value of messages. */
   @Benchmark
   public @Nullable Request parsePublish() {
     return parse(publish);
   }
 
-  /** The acknowledgement of a batch, cut off and read. */
+  /** Decodes and reads the acknowledgement of a batch. */
   @Benchmark
   public @Nullable Request parseAcknowledgement() {
     return parse(acknowledgement);
@@ -61,7 +61,7 @@ public class WireBenchmark {
     return last.request;
   }
 
-  /** A batch, written. */
+  /** Encodes a batch. */
   @Benchmark
   public ByteBuffer encodeBatch() {
     out.clear();
@@ -69,7 +69,7 @@ public class WireBenchmark {
     return out;
   }
 
-  /** Keeps the last request, and takes nothing else. */
+  /** Keeps the last request, and ignores other reports. */
   private static final class Last implements Sink {
     private @Nullable Request request;
 

@@ -1,7 +1,7 @@
 /**
- * The hot parts of the broker by themselves, by JMH: reading values, appending messages, reading
- * them from the store, writing batches, taking acknowledgements. Scores are per message, in values
- * and batches of 50 messages of 100 bytes. {@code bench/run jmh} runs them.
+ * JMH benchmarks of the hot parts of the broker: reading values, appending messages, reading them
+ * from the store, writing batches, taking acknowledgements. Scores are per message, in values and
+ * batches of 50 messages of 100 bytes. {@code bench/run jmh} runs them.
  */
 @NullMarked
 package io.ppmq.bench.jmh;
