@@ -36,8 +36,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The arrows between the chapters of the program. It is here, because this module sees them all.
- * The bytecode is read, so an arrow that only a comment draws is free.
+ * The dependencies between the packages of the program. The test is in this module because it sees
+ * them all. It reads the bytecode, so comments may refer to any package.
  */
 final class ArchitectureTest {
   private static final String BASE = "io.ppmq";
@@ -50,13 +50,16 @@ final class ArchitectureTest {
   private static final Set<String> TIME_AND_CHANCE =
       Set.of("now", "currentTimeMillis", "nanoTime", "random", "randomUUID");
 
-  /** The types that an embedding program gives to a broker, and gets from it. */
+  /** The packages of the types that an embedding program passes to a broker and gets from it. */
   private static final String ASKED_OF_A_BROKER = "broker.port broker.request broker.settings";
 
-  /** What a turn of the writer works with, and what that needs. */
+  /** The packages that a turn of the writer uses, with their dependencies. */
   private static final String TURN = "broker.turn broker.stats " + ASKED_OF_A_BROKER;
 
-  /** What each package may use of ours, itself aside; {@code cli} starts all the rest. */
+  /**
+   * The packages of this program that each package may use besides itself; {@code cli} starts all
+   * others.
+   */
   private static final Map<String, String> ARROWS =
       Map.ofEntries(
           entry("message", ""),
@@ -153,8 +156,8 @@ final class ArchitectureTest {
   }
 
   /**
-   * So the life of a message can be read in one direction, also from one chapter of a package to
-   * the next. A nested class counts as its outer.
+   * So a reader can follow the life of a message in one direction, also between the packages of a
+   * part. A nested class counts as its outer class.
    */
   @ParameterizedTest
   @ValueSource(strings = {"broker", "topic"})
@@ -225,7 +228,10 @@ final class ArchitectureTest {
             .accessTargetWhere(asksForTimeOrChance()));
   }
 
-  /** It fails in a chroot whose root directory is no mount point; File.getUsableSpace does not. */
+  /**
+   * Files.getFileStore fails in a chroot whose root directory is not a mount point;
+   * File.getUsableSpace does not.
+   */
   @Test
   void nothingThatIsNeededAsksForAFileStore() {
     check(
@@ -275,7 +281,10 @@ final class ArchitectureTest {
         .as("clocks, chance, threads, files and sockets");
   }
 
-  /** Calls and method references: {@code now} of whatever in java.time, and their likes. */
+  /**
+   * Calls and method references: {@code now} of any class of java.time, and the other methods in
+   * the set.
+   */
   private static DescribedPredicate<JavaAccess<?>> asksForTimeOrChance() {
     return DescribedPredicate.describe(
         "asks for the time or for chance",
@@ -299,7 +308,7 @@ final class ArchitectureTest {
     return Stream.of(names.strip().split(" ")).map(ArchitectureTest::named).toArray(String[]::new);
   }
 
-  /** A package that has no code yet breaks no rule. */
+  /** A package without code yet breaks no rule. */
   private static void check(ArchRule rule) {
     rule.allowEmptyShould(true).check(PROGRAM);
   }

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the fuzzer looks for, on all that it ever found worth keeping. */
+/** The checks of the fuzzer, on all inputs that it has kept. */
 final class FuzzCorpusTest {
   private static final Path CORPUS = Path.of("src/test/resources/io/ppmq/fuzz");
 

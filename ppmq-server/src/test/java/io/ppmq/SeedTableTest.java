@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds {@code docs/SEED.md} to its word: complete, and true of the classes and tests it names. */
+/** {@code docs/SEED.md} is complete, and the classes and tests that it names exist. */
 final class SeedTableTest {
   private static final Path ROOT = Path.of("..");
   private static final Pattern QUOTED = Pattern.compile("`([^`]+)`");
@@ -29,7 +29,7 @@ final class SeedTableTest {
       Pattern.compile("([a-z]+(?:\\.[a-z]+)*(?:\\.[A-Z]\\w*)+)(?:#(\\w+))?");
   private static final Pattern TEST = Pattern.compile("(\\w+)(?:#(\\w+))?");
 
-  /** What makes a method a test; other annotations may stand between. */
+  /** The annotations of a test method; others may stand between. */
   private static final String ANNOTATION = "  @(?:Parameterized|Repeated)?Test\\b[^;]*\n";
 
   private static final Map<String, Set<String>> MEMBERS_BY_CLASS =
@@ -43,7 +43,7 @@ final class SeedTableTest {
                       SeedTableTest::members,
                       (one, other) -> one));
 
-  /** A row of the table: what is named in each of its columns. */
+  /** A row of the table: the names in each of its columns. */
   private record Row(String line, List<String> go, List<String> here, List<String> tests) {}
 
   @Test
@@ -79,7 +79,10 @@ final class SeedTableTest {
         .isEmpty();
   }
 
-  /** Whether it can be run: an abstract class runs nothing, and what a build runs ends so. */
+  /**
+   * Whether it can be run: an abstract class cannot, and the names of classes that a build runs
+   * have these endings.
+   */
   private static boolean isThere(MatchResult named, Map<String, String> sources) {
     String name = named.group(1);
     String source = sources.get(name);
@@ -125,7 +128,7 @@ final class SeedTableTest {
     return QUOTED.matcher(column).results().map(quoted -> quoted.group(1)).toList();
   }
 
-  /** Those of the words that match as a whole; others, such as values and keys, are passed over. */
+  /** The words that match as a whole; skips others, such as values and keys. */
   private static List<MatchResult> matches(Pattern pattern, List<String> words) {
     return words.stream()
         .map(pattern::matcher)

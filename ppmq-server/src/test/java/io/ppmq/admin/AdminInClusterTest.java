@@ -46,14 +46,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The admin interfaces of a node that leads, and of one that follows. */
+/** The admin interfaces of a leader and of a follower. */
 @Timeout(60)
 class AdminInClusterTest {
   private static final AdminSettings SETTINGS = new AdminSettings(null, null, false, List::of);
 
   @TempDir Path directory;
 
-  /** What comes of the reloads, in their order: first of the follower's file. */
+  /** The results of the reloads, in order: first that of the follower's file. */
   private final BlockingQueue<Reloading> answers = new LinkedBlockingQueue<>();
 
   private final Follower follower = new Follower();
@@ -242,7 +242,7 @@ class AdminInClusterTest {
     assertThat(follower.done).containsExactly("found", "add d [::1]:7654", "verify");
   }
 
-  /** Node b, which follows a. */
+  /** Node b, a follower of a. */
   private final class Follower implements Member {
     private final List<String> done = new CopyOnWriteArrayList<>();
     private volatile @Nullable String leader = "a";

@@ -289,7 +289,7 @@ final class AdminTest {
           }
         };
     broker.submit(new Submission(List.of(new Command.Publish("mails", messages)), 1, answer));
-    kept.get(60, TimeUnit.SECONDS); // what is not committed yet is not shown
+    kept.get(60, TimeUnit.SECONDS); // uncommitted messages are not shown
   }
 
   private static ServerSocketChannel onPort() throws IOException {
@@ -354,7 +354,7 @@ final class AdminTest {
     }
   }
 
-  /** A subscriber that never comes. */
+  /** A subscriber that never connects. */
   private static final class Unreachable implements Sender {
     @Override
     public void open() {}
@@ -368,7 +368,7 @@ final class AdminTest {
     public void close() {}
   }
 
-  /** Nobody on call. */
+  /** Ignores all events. */
   static final class Silence implements BrokerEvents {
     @Override
     public void unreachable(String subscriber, String reason) {}

@@ -19,17 +19,17 @@ import org.w3c.dom.NodeList;
 import org.xml.sax.SAXException;
 
 /**
- * The tests that the last build skipped, and why: read from the reports that Maven's plugins leave,
- * printed as the last thing of {@code mvn verify}, and written to {@code target/skipped-tests.txt}
+ * The tests that the last build skipped, with the reasons, from the reports of Maven's plugins.
+ * {@code mvn verify} prints them at its end, and writes them to {@code target/skipped-tests.txt}
  * for {@code .ci/run}.
  */
 final class SkippedTests {
   private static final String ABORTED = "Assumption failed: ";
 
   /**
-   * One test.
+   * A skipped test.
    *
-   * @param name its class and method, as {@code -Dit.test} takes them
+   * @param name its class and method, in the form of {@code -Dit.test}
    */
   record Skipped(String name, String reason) implements Comparable<Skipped> {
     private static final Comparator<Skipped> ORDER =
@@ -50,7 +50,7 @@ final class SkippedTests {
   /**
    * Prints the list.
    *
-   * @param args the directory that holds the modules
+   * @param args the directory of the modules
    */
   public static void main(String[] args) throws Exception {
     Path tree = Path.of(args[0]);
@@ -60,7 +60,7 @@ final class SkippedTests {
     System.out.println(text(all));
   }
 
-  /** All of them, by name; the cases of a parameterized test are one. */
+  /** All skipped tests, by name; the cases of a parameterized test are one. */
   static List<Skipped> of(Path tree)
       throws IOException, ParserConfigurationException, SAXException {
     List<Path> reports;

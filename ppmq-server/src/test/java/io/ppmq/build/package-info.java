@@ -1,4 +1,4 @@
-/** What the build says of itself at its end. */
+/** The build's report at its end. */
 @NullMarked
 package io.ppmq.build;
 

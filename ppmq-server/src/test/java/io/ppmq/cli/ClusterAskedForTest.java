@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A configuration with {@code Cluster}, on a machine that has no module for it. */
+/** A configuration with {@code Cluster} on a machine without the module. */
 @Timeout(60)
 final class ClusterAskedForTest {
   private static final String CONFIG =

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 
-/** What {@code ppmq COMMAND --help} tells of every command. */
+/** The common parts of {@code ppmq COMMAND --help}. */
 class HelpTextTest {
   private static final int WIDTH = 90;
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where the manual pages put what the help says. */
+/** The places of the help's texts in the manual pages. */
 class ManualTest {
   @TempDir Path directory;
   private String page;
@@ -20,7 +20,7 @@ class ManualTest {
     page = Files.readString(directory.resolve("man/man1/ppmq-subscribe.1"));
   }
 
-  /** From one heading to the next. */
+  /** The text from one heading to the next. */
   private String section(String heading) {
     String begun = page.substring(page.indexOf(".SH \"" + heading + "\""));
     int end = begun.indexOf(".SH", 1);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code Cluster}, and what other keys have to do with it. */
+/** {@code Cluster}, and other keys that depend on it. */
 class ClusterConfigTest {
   private static final String FILE =
       """

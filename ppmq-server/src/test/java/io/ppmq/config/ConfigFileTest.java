@@ -39,7 +39,7 @@ class ConfigFileTest {
                     new TopicConfig("ips", List.of("firewall"), Duration.ZERO, false, 1, false))));
   }
 
-  /** As with {@code -c <(…)} of a shell. */
+  /** A shell passes a pipe for {@code -c <(…)}. */
   @Test
   @Timeout(60)
   void fileMayBeAPipe() throws Exception {

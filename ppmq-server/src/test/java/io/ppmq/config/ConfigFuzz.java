@@ -3,14 +3,14 @@ package io.ppmq.config;
 import java.util.List;
 
 /**
- * What holds for any file that the broker is told to read; {@code ./ppmq-fuzz} looks for files for
- * which it does not. A file loads, or is refused with reasons that name the file and are a line
- * each; nothing else is thrown, and reading it again says the same.
+ * The properties of reading any file; {@code ./ppmq-fuzz} looks for files that break them. A file
+ * loads, or is refused with reasons that name the file and take a line each; nothing else is
+ * thrown, and reading it again gives the same result.
  */
 public final class ConfigFuzz {
   private ConfigFuzz() {}
 
-  /** Called by the fuzzer for each input; throws when something does not hold. */
+  /** Called by the fuzzer for each input; throws if a property does not hold. */
   public static void fuzzerTestOneInput(byte[] input) {
     List<String> said = read(input);
     if (!said.equals(read(input))) {

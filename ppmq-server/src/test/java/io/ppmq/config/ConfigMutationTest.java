@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Damages good files at random; with {@code -Dseed=} the same damage again. */
+/** Damages good files at random; {@code -Dseed=} repeats the damage. */
 class ConfigMutationTest {
   private static final int ROUNDS = Integer.getInteger("rounds", 5_000);
 
-  /** CPU time: what others do on this machine is not the parser's. */
+  /** CPU time, which other programs on this machine do not affect. */
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private static final Duration QUICK = Duration.ofSeconds(5);

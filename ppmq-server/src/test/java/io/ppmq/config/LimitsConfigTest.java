@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a file may say of the limits of a topic. */
+/** The limits of a topic in a file. */
 class LimitsConfigTest {
   private static final String HEAD =
       """

@@ -9,14 +9,14 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Reads configurations out of strings and test resources, under the name ppmq.yaml. */
+/** Reads configurations from strings and test resources, under the name ppmq.yaml. */
 final class Texts {
   static final Path FILE = Path.of("ppmq.yaml");
 
-  /** Two good lines, to which a test adds what it is about from line 3 on. */
+  /** Two good lines; a test adds its own from line 3 on. */
   static final String START = "ServerSocket: /run/ppmq.sock\nDataPath: mem\n";
 
-  /** As {@link #START}, with a subscriber and a topic, whose keys a test adds from line 10 on. */
+  /** {@link #START} with a subscriber and a topic, whose keys a test adds from line 10 on. */
   static final String TOPIC =
       START
           + "Subscribers:\n- Name: a\n  Socket: /run/a.sock\n"

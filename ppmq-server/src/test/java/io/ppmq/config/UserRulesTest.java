@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The keys that say which users may do what. */
+/** The keys with rules about users. */
 class UserRulesTest {
   private static String subscriber(String line) {
     return TOPIC.replace("Topics", "  " + line + "\nTopics");

@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The parts of the guide that are made from other files: the reference of the configuration keys,
- * from the texts that the manual page has too, and programs of the repository.
+ * The generated parts of the guide: the reference of the configuration keys, from the same texts as
+ * the manual page, and programs of the repository.
  */
 final class Generated {
   private static final Pattern INCLUDE =
@@ -20,7 +20,7 @@ final class Generated {
 
   private Generated() {}
 
-  /** The text of a page with these parts made again. */
+  /** The text of a page with newly generated parts. */
   static String again(String page, Path repository) throws IOException {
     String text =
         KEYS.matcher(page)

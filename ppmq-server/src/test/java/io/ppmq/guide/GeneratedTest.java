@@ -15,7 +15,7 @@ class GeneratedTest {
     return GuideSite.GUIDE;
   }
 
-  /** Writes the pages instead with -Dguide.write=true. */
+  /** With -Dguide.write=true it writes the pages instead. */
   @ParameterizedTest
   @MethodSource("pages")
   void generatedPartsAreWhatTheirSourcesSay(String name) throws Exception {

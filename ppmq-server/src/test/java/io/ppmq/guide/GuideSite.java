@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The documents as plain HTML: no script, nothing that is not in the directory. */
+/** The documents as plain HTML: no scripts, and nothing from outside of the directory. */
 public final class GuideSite {
   /** The guide's pages, in the order to read them. */
   public static final List<String> GUIDE =
@@ -49,7 +49,7 @@ public final class GuideSite {
     write(Path.of(args[0]).toAbsolutePath().normalize(), Path.of(args[1]));
   }
 
-  /** Writes the site of a repository into a directory, which is made if it is not there. */
+  /** Writes the site of a repository into a directory, and makes the directory if necessary. */
   static void write(Path repository, Path directory) throws IOException {
     List<Page> guide = guide(repository);
     List<Page> all = new ArrayList<>(guide);

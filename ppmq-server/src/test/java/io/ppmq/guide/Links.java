@@ -10,8 +10,8 @@ import org.commonmark.node.Image;
 import org.commonmark.node.Link;
 
 /**
- * Has the links of a page lead to files of the site: other pages, which all lie in its directory,
- * and copies of the pictures and programs that are named.
+ * Makes the links of a page lead to files of the site: other pages, which are all in one directory,
+ * and copies of linked pictures and programs.
  */
 final class Links extends AbstractVisitor {
   private final Path repository;

@@ -18,17 +18,17 @@ import org.commonmark.renderer.text.TextContentRenderer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A document in Markdown. Comments that readers do not see say what else a code block is; each
- * stands on the line before its block:
+ * A document in Markdown. Invisible comments describe code blocks; each stands on the line before
+ * its block:
  *
  * <ul>
- *   <li>{@code <!-- file=NAME -->}: a file to be written
- *   <li>{@code <!-- run -->}: commands to be run; {@code needs=A,B} only where these programs are,
- *       {@code status=N} with that exit status instead of 0
- *   <li>{@code <!-- run in=NAME -->}: a command that runs in a shell of its own
- *   <li>{@code <!-- output -->}: everything that the commands before print; {@code in=NAME}: lines
- *       that this shell prints sooner or later
- *   <li>{@code <!-- include=PATH -->}: that file of the repository
+ *   <li>{@code <!-- file=NAME -->}: a file to write
+ *   <li>{@code <!-- run -->}: commands to run; {@code needs=A,B} only if these programs are
+ *       installed, {@code status=N} with that exit status instead of 0
+ *   <li>{@code <!-- run in=NAME -->}: a command to run in a separate shell
+ *   <li>{@code <!-- output -->}: the whole output of the commands before; {@code in=NAME}: lines
+ *       that this shell prints at some time
+ *   <li>{@code <!-- include=PATH -->}: a file of the repository
  * </ul>
  *
  * {@code <!-- stop NAME -->} stands alone and ends the command of a shell.
@@ -62,12 +62,12 @@ public final class Page {
     return name;
   }
 
-  /** Where the file lies, and its links begin. */
+  /** The directory of the file, to which its links are relative. */
   Path directory() {
     return directory;
   }
 
-  /** All code blocks, in their order, and the ends of shells between them. */
+  /** All code blocks in order, with the ends of shells between them. */
   public List<Block> blocks() {
     List<Block> blocks = new ArrayList<>();
     document.accept(
@@ -118,16 +118,16 @@ public final class Page {
   /**
    * A code block, or the end of a shell.
    *
-   * @param words what its comment says of it; one empty word without a comment
-   * @param text what is in it
+   * @param words the words of its comment; one empty word without a comment
+   * @param text its content
    */
   public record Block(List<String> words, String text) {
-    /** Whether it has commands that are to be run. */
+    /** Whether it has commands to run. */
     public boolean isRun() {
       return words.contains("run");
     }
 
-    /** Whether it shows what commands before it print. */
+    /** Whether it shows the output of commands before it. */
     public boolean isOutput() {
       return words.contains("output");
     }
@@ -137,7 +137,7 @@ public final class Page {
       return words.get(0).equals("stop");
     }
 
-    /** What stands behind {@code key=}; empty when it does not stand there. */
+    /** The value after {@code key=}; empty if it is absent. */
     public String option(String key) {
       return words.stream()
           .filter(word -> word.startsWith(key + "="))

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Output as two runs have it in common: without what differs from run to run, which is keys, times,
- * durations, sizes, versions, rates and the width of columns.
+ * The part of an output that two runs have in common: without keys, times, durations, sizes,
+ * versions, rates and the width of columns.
  */
 public final class Shown {
   private static final List<Pattern> DIFFERENT =

@@ -1,6 +1,6 @@
 /**
- * Makes the site of the guide in {@code docs/guide} and of the other documents, and knows which
- * commands the guide shows.
+ * Makes the site of the guide in {@code docs/guide} and of the other documents, and finds the
+ * commands that the guide shows.
  */
 @NullMarked
 package io.ppmq.guide;

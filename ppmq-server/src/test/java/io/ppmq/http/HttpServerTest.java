@@ -70,7 +70,7 @@ final class HttpServerTest {
     }
   }
 
-  /** Much more than any socket holds. */
+  /** A body much larger than any socket's buffer. */
   private final class LongBody implements Body {
     private int left = PORTIONS;
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Who may do what, tried by other users than the broker's. */
+/** The rules about users, tried by other users than the broker's. */
 class AccessIT {
   private static final OtherUser ALLOWED = new OtherUser("daemon");
   private static final OtherUser REFUSED = new OtherUser("bin");
@@ -123,7 +123,7 @@ class AccessIT {
     Cli.done(site, "reload");
   }
 
-  /** A message that is followed by what is no JSON, so that the connection is closed at once. */
+  /** A message followed by bytes that are not JSON, so that the connection is closed at once. */
   private static String silently(String payload) {
     return "{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"" + payload + "\"}]}}";
   }
@@ -171,7 +171,7 @@ class AccessIT {
   void onlyTheUserOfASubscriberAcknowledgesAndReconnects() throws Exception {
     start(forDaemon());
     SubscriberSocket socket = site.subscriber(address());
-    chown(subscriberSocket(), "daemon"); // as systemd would have it
+    chown(subscriberSocket(), "daemon"); // like systemd
     site.peer().publish("t", SECRET);
     Push push = socket.next();
     String ack = Peer.acks("t", "t", push.keys()) + ",\"Confirm\":\"c\"}";

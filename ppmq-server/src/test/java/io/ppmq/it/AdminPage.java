@@ -10,7 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.util.List;
 
 /**
- * What the admin interface answers.
+ * An answer of the admin interface.
  *
  * @param head the status line and the headers
  */
@@ -19,7 +19,7 @@ record AdminPage(String head, String body) {
     return ask(admin, "GET " + path, List.of("Host: localhost"));
   }
 
-  /** Sends a request of this line, such as {@code GET /stats}, and these headers. */
+  /** Sends a request with this line, such as {@code GET /stats}, and these headers. */
   static AdminPage ask(SocketAddress admin, String line, List<String> headers) throws IOException {
     StringBuilder request = new StringBuilder(line).append(" HTTP/1.0\r\n");
     headers.forEach(header -> request.append(header).append("\r\n"));

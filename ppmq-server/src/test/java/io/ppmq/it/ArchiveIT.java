@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class ArchiveIT {
   private static final Path HOME = Path.of(System.getProperty("ppmq.home"));
 
-  /** Its name stands in the archive of a JVM that has loaded it. */
+  /** A class whose name is in the archive of a JVM that has loaded it. */
   private static final String OF_RATIS = "org/apache/ratis/grpc/server/GrpcLogAppender";
 
   @AfterEach

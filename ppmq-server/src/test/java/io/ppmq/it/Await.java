@@ -3,9 +3,9 @@ package io.ppmq.it;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** Waits for conditions, and never longer than it must. */
+/** Waits for conditions, and no longer than necessary. */
 final class Await {
-  /** How long anything may take before a test fails: far more than it does take. */
+  /** The time after which a test fails: far more than anything takes. */
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final long POLL_NANOS = 5_000_000;
@@ -18,7 +18,7 @@ final class Await {
     boolean holds() throws Exception;
   }
 
-  /** Waits until the condition holds, for as long as the patience lasts. */
+  /** Waits until the condition holds, at most for {@link #PATIENCE}. */
   static void until(String what, Condition condition) throws Exception {
     until(what, PATIENCE, condition);
   }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Input that is wrong: a clear error, and nothing lost. */
+/** Wrong input: a clear error, and no loss. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BadInputIT {
   private static final String USER = System.getProperty("user.name");
@@ -69,7 +69,7 @@ class BadInputIT {
     return lines.subList(linesBefore, lines.size());
   }
 
-  /** How many refusals the log has, those of the tests before this one with them. */
+  /** The number of refusals in the log, with those of earlier tests. */
   private int lines() throws Exception {
     String after = "nothing has changed";
     int reloads = site.broker().errors(after).size();
@@ -171,7 +171,7 @@ class BadInputIT {
     int before = lines();
     assertThat(peer.ask(value)).isNotEmpty();
     assertLogged(before, USER, "at byte ");
-    // the connection stays open, and nothing of the value was done
+    // the connection stays open, and the value had no effect
     peer.publish("whole", "yes");
     try (SubscriberSocket subscriber = site.subscriber("whole")) {
       assertThat(subscriber.takeAll(1, peer)).containsExactly("yes");
@@ -238,7 +238,7 @@ class BadInputIT {
 
   @Test
   void nestingOf64LevelsIsTakenAndDeeperIsRefused() throws Exception {
-    // the value, Messages and the message are three of them
+    // the value, Messages and the message are three levels
     peer.publish("limits", Stream.of("{\"Payload\":" + nested(61) + "}"));
     int before = lines();
     String value = "{\"Topic\":\"limits\",\"Messages\":[{\"Payload\":" + nested(62) + "}]";
@@ -327,7 +327,7 @@ class BadInputIT {
     }
   }
 
-  /** The log is looked at when the broker has stopped. */
+  /** The test reads the log after the broker has stopped. */
   @Test
   void payloadsAndKeysAreNeverLogged() throws Exception {
     List<String> values = new ArrayList<>();

@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Topics that are full, seen from outside. */
+/** Full topics, from outside. */
 class BoundsIT {
   private static final int PRODUCERS = 200;
 
@@ -70,7 +70,7 @@ class BoundsIT {
       String value = "{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"%d-%s\"}],\"Confirm\":\"c\"}";
       producers.add(site.peer().send(value.formatted(i, filler)));
     }
-    producers.get(0).close(); // what it sent was received whole
+    producers.get(0).close(); // its input was received completely
     peer.publish("free", "others go on");
     assertThat(producers.get(1).nothingCame()).isTrue();
 

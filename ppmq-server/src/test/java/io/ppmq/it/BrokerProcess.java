@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The broker as a process of its own, as the launcher starts it. */
+/** A broker process, started by the launcher. */
 final class BrokerProcess implements Closeable {
   private static final Path LAUNCHER = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq");
 
@@ -30,19 +30,19 @@ final class BrokerProcess implements Closeable {
     this.errors = errors;
   }
 
-  /** Starts a broker, which need not be ready yet when this returns. */
+  /** Starts a broker, and does not wait until it is ready. */
   static BrokerProcess launch(Path config) throws IOException {
     return launch(config, Map.of());
   }
 
-  /** Starts a broker with more variables in its environment than the tests have. */
+  /** Starts a broker with additional environment variables. */
   static BrokerProcess launch(Path config, Map<String, String> environment) throws IOException {
     ProcessBuilder builder = command(config);
     builder.environment().putAll(environment);
     return launch(builder);
   }
 
-  /** Starts a broker by a command that runs what follows it somewhere else. */
+  /** Starts a broker by a command that runs its arguments elsewhere. */
   static BrokerProcess launch(List<String> where, Path config) throws IOException {
     ProcessBuilder builder = command(config);
     builder.command().addAll(0, where);
@@ -55,13 +55,13 @@ final class BrokerProcess implements Closeable {
     return launch(new ProcessBuilder("sh", "-c", limited, LAUNCHER.toString(), config.toString()));
   }
 
-  /** Starts a broker whose files are open to everybody, as far as its umask goes. */
+  /** Starts a broker with a umask of 0. */
   static BrokerProcess launchWithoutUmask(Path config) throws IOException {
     String open = "umask 0 && exec \"$0\" serve -c \"$1\"";
     return launch(new ProcessBuilder("sh", "-c", open, LAUNCHER.toString(), config.toString()));
   }
 
-  /** Hears SIGHUP, even where the tests run under nohup. */
+  /** The command of a broker that catches SIGHUP, even if the tests run under nohup. */
   private static ProcessBuilder command(Path config) {
     return new ProcessBuilder(
         new ArrayList<>(
@@ -74,7 +74,7 @@ final class BrokerProcess implements Closeable {
                 config.toString())));
   }
 
-  /** Starts a broker whose stderr is a pipe that nobody reads. */
+  /** Starts a broker whose stderr is an unread pipe. */
   static BrokerProcess launchUnread(Path config) throws IOException {
     Path output = temporaryFile(".out");
     ProcessBuilder builder = command(config).redirectOutput(output.toFile());
@@ -99,7 +99,7 @@ final class BrokerProcess implements Closeable {
     return file;
   }
 
-  /** What it has written so far, line by line. */
+  /** The lines written so far. */
   private static List<String> lines(Path file) {
     try {
       String text = new String(Files.readAllBytes(file), UTF_8);
@@ -109,7 +109,7 @@ final class BrokerProcess implements Closeable {
     }
   }
 
-  /** Waits until it says that it is ready. */
+  /** Waits for the line that says that it is ready. */
   BrokerProcess awaitReady() throws Exception {
     Await.until(
         "ppmq: ready",
@@ -134,19 +134,19 @@ final class BrokerProcess implements Closeable {
     return process.pid();
   }
 
-  /** What it wrote to stderr, line by line. */
+  /** The lines of stderr. */
   List<String> errors() {
     return lines(errors);
   }
 
-  /** The lines of stderr that hold this text so far; all of them where it has ended. */
+  /** The lines of stderr with this text so far; after the end of the broker, all of them. */
   List<String> errors(String text) {
     return errors().stream().filter(line -> line.contains(text)).toList();
   }
 
   /**
-   * Waits until a line of stderr holds this text; returns all lines that do. For a broker that
-   * runs: a line may be written after what it is about was seen from outside.
+   * Waits until a line of stderr contains this text; returns all such lines. For a running broker,
+   * which may write a line after its cause was seen from outside.
    */
   List<String> said(String text) throws Exception {
     try {
@@ -158,8 +158,8 @@ final class BrokerProcess implements Closeable {
   }
 
   /**
-   * Stops it, and returns all the lines of stderr that hold this text: for what it must not say, or
-   * not again.
+   * Stops the broker, and returns all lines of stderr with this text, to check that there are none,
+   * or no more.
    */
   List<String> saidToTheEnd(String text) throws Exception {
     if (isAlive()) {
@@ -168,7 +168,7 @@ final class BrokerProcess implements Closeable {
     return errors(text);
   }
 
-  /** Ends it as nothing can be prepared for. */
+  /** Ends it with kill -9. */
   void kill() {
     process.destroyForcibly().onExit().join();
   }
@@ -178,7 +178,7 @@ final class BrokerProcess implements Closeable {
     signal("HUP");
   }
 
-  /** Sends it a signal. The shell does it: not every machine has a program for that. */
+  /** Sends it a signal, by the shell: not every machine has a program for that. */
   void signal(String name) throws IOException, InterruptedException {
     Process shell =
         new ProcessBuilder("sh", "-c", "kill -" + name + " " + pid()).inheritIO().start();
@@ -193,7 +193,7 @@ final class BrokerProcess implements Closeable {
     return awaitExit(Await.PATIENCE);
   }
 
-  /** Asks it to stop; it must, cleanly and within the 5 seconds that it promises. */
+  /** Asks it to stop, and checks that it stops cleanly within the promised 5 seconds. */
   void terminateInTime() throws Exception {
     try (Pace pace = Pace.watch()) {
       long start = System.nanoTime();
@@ -213,12 +213,12 @@ final class BrokerProcess implements Closeable {
     return process.exitValue();
   }
 
-  /** The most memory that was resident so far, in bytes. */
+  /** The most resident memory so far, in bytes. */
   long rssMaxBytes() throws IOException {
     return statusKilobytes("VmHWM:") << 10;
   }
 
-  /** The memory that is resident now, in bytes. */
+  /** The present resident memory, in bytes. */
   long rssBytes() throws IOException {
     return statusKilobytes("VmRSS:") << 10;
   }

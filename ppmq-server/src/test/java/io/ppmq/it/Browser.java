@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A Chromium without a window, driven through chromedriver. What a script or a request gives back
- * is text.
+ * A Chromium without a window, controlled through chromedriver. The results of scripts and requests
+ * are text.
  */
 final class Browser implements Closeable {
   private static final List<String> FLAGS =
@@ -77,7 +77,7 @@ final class Browser implements Closeable {
     }
   }
 
-  /** A port of the loopback network; the test is skipped where there is none. */
+  /** A free port of the loopback network; skips the test if there is none. */
   static int freePort() throws IOException {
     Requirement.loopback();
     try (ServerSocket any = new ServerSocket(0)) {
@@ -97,13 +97,13 @@ final class Browser implements Closeable {
     of("/url", "{\"url\":" + quoted(url) + "}");
   }
 
-  /** Runs the body of a function and gives what it returns, as text. */
+  /** Runs the body of a function and returns its result as text. */
   String script(String body) throws Exception {
     String wrapped = "return String((function(){" + body + "})());";
     return of("/execute/sync", "{\"script\":" + quoted(wrapped) + ",\"args\":[]}");
   }
 
-  /** What there is to read in the page. */
+  /** The visible text of the page. */
   String text() throws Exception {
     return script("return document.body.innerText");
   }
@@ -112,7 +112,7 @@ final class Browser implements Closeable {
     Await.until(text + " in the page", () -> text().contains(text));
   }
 
-  /** Clicks the first button or link of this text in the first element that a selector finds. */
+  /** Clicks the first button or link with this text in the first element of a selector. */
   void click(String selector, String text) throws Exception {
     String find =
         "return [...document.querySelectorAll("
@@ -142,7 +142,7 @@ final class Browser implements Closeable {
     of("/goog/cdp/execute", "{\"cmd\":\"" + command + "\",\"params\":" + parameters + "}");
   }
 
-  /** What the browser had to say of the pages, such as violations of their policy. */
+  /** The browser's log about the pages, such as violations of their policy. */
   String log() throws Exception {
     return send(request("/session/" + session + "/se/log", "{\"type\":\"browser\"}"));
   }
@@ -178,7 +178,7 @@ final class Browser implements Closeable {
     return answer.body();
   }
 
-  /** The first text under this name; empty when it is no text. */
+  /** The first text under this name; empty if it is not text. */
   private static String text(String json, String field) throws IOException {
     try (JsonParser parser = new JsonFactory().createParser(json)) {
       for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {

@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Publishes all kinds of messages until it is told to stop. It sends some values without asking,
- * then one with a confirm; that answers for all of them. When the broker is gone it connects to the
- * next one and goes on with new messages, so nothing is ever sent twice.
+ * Publishes all kinds of messages until it is stopped. It sends some values without a confirm, then
+ * one with a confirm, which confirms all of them. If the broker is gone, it connects to the next
+ * one and goes on with new messages, so it never sends a message twice.
  */
 final class BusyProducer implements TortureWork {
   private static final int KEYS = 8;
@@ -48,7 +48,7 @@ final class BusyProducer implements TortureWork {
     peer.close();
   }
 
-  /** Publishes some values; false when the broker is gone. */
+  /** Publishes some values; false if the broker is gone. */
   private boolean publish(Peer peer, Life life) throws InterruptedException {
     List<List<Published>> unheard = new ArrayList<>();
     boolean there = true;
@@ -86,7 +86,7 @@ final class BusyProducer implements TortureWork {
     return value;
   }
 
-  /** A key belongs to one producer, so that its versions have an order. */
+  /** Makes a message. A key belongs to one producer, so that its versions have an order. */
   private Published message(TortureTopic topic) {
     int number = messages++;
     boolean keyed = topic.dedupe() && random.nextInt(5) > 0;
@@ -115,7 +115,7 @@ final class BusyProducer implements TortureWork {
       json.append("{\"Payload\":").append(message.payload());
       json.append(",\"Priority\":").append(message.priority);
       if (message.isKeyed() || !message.topic.dedupe()) {
-        // without dedupe a producer's key says nothing, and may be the same all the time
+        // without dedupe a producer's key has no meaning, and may always be the same
         json.append(",\"Key\":\"").append(message.isKeyed() ? message.key : "k").append('"');
       }
       if (message.expiresMillis != Published.NOT_YET) {

@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Takes what is pushed to one subscriber and acknowledges it with a confirm: at once or later, all
- * or in parts, and where it will come again by itself not always. The unsteady one also hangs up,
- * forgets what it was working at, stays away for a while, and asks for it with RECONNECT.
+ * Takes the batches of a subscriber and acknowledges them with a confirm: at once or later, as a
+ * whole or in parts, and not always if they are redelivered by time. The unsteady one also closes
+ * the connection, forgets its messages, stays away for a while, and asks for them with RECONNECT.
  */
 final class BusySubscriber implements TortureWork {
   private static final Duration POLL = Duration.ofMillis(20);
@@ -74,10 +74,10 @@ final class BusySubscriber implements TortureWork {
   }
 
   /**
-   * Acknowledges. Where the broker dies over it, or has died before, the next one is told, or is
-   * left to send it again. That counts for nothing here: a broker that does not know that another
-   * sent this, because that one died too soon after, takes it for an unknown key. It is never told
-   * of keys that have versions, since it may have sent a newer one by then.
+   * Acknowledges. If the broker dies meanwhile or before, sends the acknowledgement to the next
+   * one, or lets that one redeliver. Such an acknowledgement does not count: if the old broker died
+   * too soon after the push, the key is unknown to the next one. Keys with versions are not
+   * acknowledged to the next one, which may have sent a newer version.
    */
   private void acknowledge(Push push, List<Published> messages) throws Exception {
     if (messages.isEmpty()) {
@@ -122,7 +122,7 @@ final class BusySubscriber implements TortureWork {
     }
     ledger.disturbed(name);
     if (!peer.isConfirmed("{\"Subscriber\":\"" + name + "\",\"Command\":\"RECONNECT\"")) {
-      connect(); // and the next broker sends all of it again anyway
+      connect(); // the next broker redelivers everything anyway
     }
   }
 }

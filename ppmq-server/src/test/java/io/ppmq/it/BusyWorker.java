@@ -9,8 +9,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 /**
- * A worker that subscribes: it acknowledges what it is sent, over the same connection and with a
- * confirm, and nacks some of it. Now and then it hangs up with a batch that it says nothing of.
+ * A worker that subscribes: it acknowledges its messages over the same connection with a confirm,
+ * and nacks some. Now and then it closes the connection with an unacknowledged batch.
  */
 final class BusyWorker implements TortureWork {
   private static final Duration POLL = Duration.ofMillis(20);
@@ -41,7 +41,7 @@ final class BusyWorker implements TortureWork {
     }
   }
 
-  /** Until the connection is over. */
+  /** Works until the connection ends. */
   private void work(Peer peer, Life life) throws Exception {
     boolean there =
         peer.isConfirmed(
@@ -52,7 +52,7 @@ final class BusyWorker implements TortureWork {
     }
   }
 
-  /** Whether it goes on. */
+  /** Handles a batch; returns whether to go on. */
   private boolean take(Push push, Peer peer, Life life) throws Exception {
     List<String> names =
         push.messages().stream().map(message -> Published.nameIn(message.payload())).toList();
@@ -60,7 +60,7 @@ final class BusyWorker implements TortureWork {
       return false;
     }
     if (torture.isProducing() && random.nextInt(30) == 0) {
-      return false; // it hangs up
+      return false; // closes the connection
     }
     if (random.nextInt(4) == 0) {
       LockSupport.parkNanos(random.nextLong(PAUSE_NANOS_MAX));

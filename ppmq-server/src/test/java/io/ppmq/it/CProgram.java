@@ -10,22 +10,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What tests need of the system that Java does not offer: programs in {@code src/test/c}. */
+/** Programs and libraries in {@code src/test/c}, for system functions that Java does not offer. */
 final class CProgram {
   private static final Path HOME = Path.of(System.getProperty("ppmq.home"));
 
   private CProgram() {}
 
-  /** Where the program or library is, once {@link #isMade}. */
+  /** The path of the program or library after {@link #isMade}. */
   static Path path(String made) {
     return HOME.resolve("../" + made).normalize();
   }
 
   /**
-   * Makes it, unless it is newer than its source.
+   * Compiles it, unless it is newer than its source.
    *
-   * @param made what comes of it: the name of the source, with {@code .so} for a library
-   * @return false where there is no compiler for C
+   * @param made the result: the name of the source, with {@code .so} for a library
+   * @return false if there is no C compiler
    */
   static synchronized boolean isMade(String made, String... options)
       throws IOException, InterruptedException {

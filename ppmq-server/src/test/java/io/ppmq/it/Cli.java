@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One run of a command that ends by itself.
+ * A run of a command that ends by itself.
  *
  * @param status the exit status
  */
 record Cli(int status, String out, String err) {
   private static final Path LAUNCHER = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq");
 
-  /** Runs {@code ppmq args… -c CONFIG} of a site, with no terminal anywhere. */
+  /** Runs {@code ppmq args… -c CONFIG} of a site, without a terminal. */
   static Cli run(Site site, String... args) throws IOException, InterruptedException {
     Path out = Files.createTempFile("ppmq-cli", ".out");
     try {
@@ -29,13 +29,13 @@ record Cli(int status, String out, String err) {
     }
   }
 
-  /** Runs a command with the token for changes in the environment. */
+  /** Runs a command with the token in the environment. */
   static Cli runWithToken(String token, Site site, String... args)
       throws IOException, InterruptedException {
     return run(site, Map.of("PPMQ_TOKEN", token), Path.of("/dev/null"), args);
   }
 
-  /** Runs a command with an output that takes nothing. */
+  /** Runs a command with a full output. */
   static Cli runIntoFull(Site site, String... args) throws IOException, InterruptedException {
     return run(site, Map.of(), Path.of("/dev/full"), args);
   }

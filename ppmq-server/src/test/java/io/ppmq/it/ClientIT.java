@@ -72,7 +72,7 @@ class ClientIT {
     for (int i = 0; i < 20; i++) {
       publisher.publish("t", OutgoingMessage.text("m" + i));
     }
-    for (int i = 0; i < 20; i++) { // the next batch comes when the last is acknowledged
+    for (int i = 0; i < 20; i++) { // the next batch arrives after the last is acknowledged
       Delivery message = handled.take();
       assertThat(message.payloadText()).isEqualTo("m" + i);
       assertThat(message.attempt()).isEqualTo(1);
@@ -99,7 +99,7 @@ class ClientIT {
             .workers(3)
             .subscribeEach(
                 message -> {
-                  together.await(); // so each of them has one
+                  together.await(); // so each of them has a message
                   handled.add(message);
                 });
     publisher.publish("t", texts("a", "b", "c"));
@@ -155,7 +155,7 @@ class ClientIT {
     all.await();
     assertThat(times).hasSize(count);
     int again = times.values().stream().mapToInt(AtomicInteger::get).sum() - count;
-    assertThat(again).isLessThan(count / 2); // what was out when it was killed, no more
+    assertThat(again).isLessThan(count / 2); // only the messages in flight at the kill
   }
 
   @Test
@@ -206,7 +206,8 @@ class ClientIT {
     }
     release.countDown();
     String last = next();
-    while (last.equals("old")) { // again, if the worker was back before the newer one came
+    while (last.equals(
+        "old")) { // the old one again, if the worker was back before the newer one was published
       last = next();
     }
     assertThat(last).isEqualTo("new");

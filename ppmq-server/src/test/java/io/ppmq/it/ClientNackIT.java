@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What the Java client says of messages that it could not do, or needs longer for. */
+/** Nacks and extensions of the Java client. */
 @Timeout(120)
 class ClientNackIT {
   private static final Duration LIMIT = Duration.ofSeconds(60);

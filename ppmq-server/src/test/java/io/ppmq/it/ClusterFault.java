@@ -1,6 +1,6 @@
 package io.ppmq.it;
 
-/** What befalls a node of a cluster, or all of them. */
+/** A fault of a node of a cluster, or of all nodes. */
 enum ClusterFault {
   KILLED("kill -9"),
   ENDED("a clean stop"),
@@ -24,7 +24,7 @@ enum ClusterFault {
     this.words = words;
   }
 
-  /** Whether it befalls one node, and the others confirm without it. */
+  /** Whether it concerns one node, without which the others confirm. */
   boolean isOfOne() {
     return this != ALL_SLOWED
         && this != MAJORITY_LOST
@@ -33,8 +33,8 @@ enum ClusterFault {
   }
 
   /**
-   * How often it befalls a leader in a short run, in which all is well again soon after it: a
-   * process that has to start takes its time.
+   * The number of times that it strikes a leader in a short run, in which a node must recover soon:
+   * a process that has to start takes longer.
    */
   int timesInBrief() {
     return switch (this) {
@@ -44,17 +44,17 @@ enum ClusterFault {
     };
   }
 
-  /** Whether it befalls a clock. */
+  /** Whether it sets a clock. */
   boolean stepsClock() {
     return this == CLOCK_AHEAD || this == CLOCK_BEHIND;
   }
 
-  /** Whether the leader it befalls may lead on for itself for a while. */
+  /** Whether the struck leader may go on leading alone for a while. */
   boolean leavesTwoLeaders() {
     return this == STOPPED || this == ALL_SLOWED || cutsOff();
   }
 
-  /** Whether it befalls a link, so that the leader cannot know that it leads no more. */
+  /** Whether it cuts a link, so that the leader cannot know that it no longer leads. */
   boolean cutsOff() {
     return this == CUT_OFF || this == DEAF || this == MUTE || this == MAJORITY_LOST;
   }

@@ -6,13 +6,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Three brokers that keep one queue, on machines of their own, of which one after another is
- * killed, stopped, cut off, filled up or robbed of power or disk. {@code -Dfailovers=} says how
- * often that happens to the one that leads, {@code -Dseed=} what and when. What must hold: {@link
- * ClusterLedger}; and that the others go on in time, and all is well again by itself. The build has
- * the one that leads befallen ten times, by what takes little time. Once in a few long runs a node
- * whose messages were held back after it had been replaced was not well again within 90 s, the
- * cause of which is not known.
+ * Three brokers keep one queue, each on its own machine; one after another is killed, stopped, cut
+ * off, filled up, or loses its power or disk. {@code -Dfailovers=} sets the number of faults of the
+ * leader, {@code -Dseed=} chooses faults and times. {@link ClusterLedger} has the conditions; also,
+ * the other nodes must go on in time, and the cluster must recover by itself. The build strikes the
+ * leader ten times, with short faults. Once in a few long runs a node whose messages were held back
+ * after it had been replaced did not recover within 90 s, for an unknown reason.
  */
 class ClusterFaultsIT {
   private static final int BRIEF_FAIL_OVERS = 10;

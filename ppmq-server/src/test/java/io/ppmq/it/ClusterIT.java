@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Three brokers that keep one queue, and one that is alone and knows nothing of it. */
+/** Three brokers that keep one queue, and one without a cluster. */
 @Timeout(300)
 class ClusterIT {
   @TempDir Path keys;
@@ -37,7 +37,7 @@ class ClusterIT {
       publish(cluster.node(follower), "after", confirmed);
       assertThat(Cli.done(cluster.node(follower), "stats")).contains("t");
 
-      // Its socket is on another machine than that of the leader.
+      // Its socket is not on the machine of the leader.
       String beside = next.equals(follower) ? ClusterSite.but(first).get(1) : follower;
       Set<String> received = new HashSet<>();
       try (SubscriberSocket subscriber = cluster.node(beside).subscriber("t");
@@ -114,7 +114,9 @@ class ClusterIT {
     }
   }
 
-  /** Some values, each sent until it is confirmed: connections end with the leader. */
+  /**
+   * Publishes some values, each repeatedly until it is confirmed: connections end with the leader.
+   */
   private static void publish(Site node, String name, Set<String> confirmed) throws Exception {
     for (int i = 0; i < 20; i++) {
       String payload = name + i;

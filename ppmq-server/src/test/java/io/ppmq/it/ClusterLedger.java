@@ -13,37 +13,37 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The account of a cluster that is kept outside of it: what producers sent and were told, what came
- * to which subscriber, and which acknowledgements were confirmed. It does not know who leads, nor
- * what befalls the nodes, but for one thing: for how long a leader may push that nobody follows any
- * more. Guarded by itself.
+ * An account of a cluster, kept outside of it: the messages and answers of producers, the
+ * deliveries to each subscriber, and the confirmed acknowledgements. It does not know the leader or
+ * the faults, with one exception: the time for which a leader without followers may still push.
+ * Guarded by itself.
  */
 final class ClusterLedger {
-  /** A topic for workers, and their name: what pushes to them is what they acknowledge to. */
+  /** A topic for workers, and their name. They acknowledge to the node that pushes to them. */
   static final String PLAIN = "plain";
 
   static final String WORKER = "w";
 
-  /** Another, with dedupe. */
+  /** Another topic, with dedupe. */
   static final String KEYED = "keyed";
 
   static final String KEYED_WORKER = "v";
 
   /**
-   * A topic for a subscriber that is connected to, on any machine. It acknowledges over another
-   * connection, perhaps to the next leader, which does not know that this was out; so of this one
-   * only that it came is kept account of.
+   * A topic for a subscriber with a socket, on any machine. It acknowledges over another
+   * connection, possibly to the next leader, which does not know the messages in flight; so the
+   * account has only the deliveries of this topic.
    */
   static final String PUSHED = "pushed";
 
   static final String LISTENER = "s";
 
-  /** How late a batch may be read after it was written, on a quiet machine. */
+  /** The longest time between the writing and the reading of a batch on a quiet machine. */
   private static final long READ_LATE_MILLIS = 500;
 
   private static final long EARLY_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(50);
 
-  /** What is done with for so long is forgotten; if it came nevertheless that would be seen. */
+  /** The time after which a finished message is forgotten; a later delivery of it is an error. */
   private static final long REMEMBERED_NANOS = TimeUnit.MINUTES.toNanos(2);
 
   private static final class Job {
@@ -79,14 +79,14 @@ final class ClusterLedger {
   private int repeated;
   private int forgiven;
 
-  /** Empty; what comes late is judged by the pace of the machine. */
+  /** An empty account; {@code pace} stretches the bounds of times. */
   ClusterLedger(Pace pace) {
     this.pace = pace;
   }
 
   // ---- faults ---------------------------------------------------------------------------------
 
-  /** Something befalls a node now; what is confirmed over these is watched from now on. */
+  /** A fault strikes now; watches the confirms over these other nodes from now on. */
   synchronized void strikes(Collection<String> others) {
     watched = Set.copyOf(others);
     faultNanos = System.nanoTime();
@@ -95,27 +95,27 @@ final class ClusterLedger {
     again = false;
   }
 
-  /** Whether a value was confirmed that was sent after the last fault. */
+  /** Whether a value that was sent after the last fault is confirmed. */
   synchronized boolean isConfirmedAgain() {
     return again;
   }
 
-  /** For how long nothing was confirmed, the longest time since the last fault. */
+  /** The longest time without a confirm since the last fault. */
   synchronized long pauseMillis() {
     return TimeUnit.NANOSECONDS.toMillis(Math.max(longestNanos, System.nanoTime() - lastNanos));
   }
 
   /**
-   * From now on and for so long there may be a leader that nobody follows any more and that does
-   * not know it: what it pushes may have been acknowledged to the next one.
+   * For this time there may be a leader without followers that does not know it: the messages that
+   * it pushes may have been acknowledged to the next leader.
    */
   synchronized void mayHaveTwoLeaders(long millis) {
     lenientUntilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pace.bound(millis));
   }
 
   /**
-   * A clock is set now, to the right time or to another. Moments are those of the leader's clock,
-   * so what waits for one comes by none of ours.
+   * A clock is set now, to the right time or to another. Due times follow the leader's clock, so
+   * delayed messages have no exact time by this clock.
    */
   synchronized void clockIsSet(boolean right) {
     clocksDiffer = !right;
@@ -125,10 +125,9 @@ final class ClusterLedger {
   // ---- producers ------------------------------------------------------------------------------
 
   /**
-   * A message is about to be sent, that is not to come before some time has passed. Nothing is to
-   * wait for a clock that is wrong.
+   * A delayed message is about to be sent. While a clock is wrong there is no delay.
    *
-   * @return after how long it is to come
+   * @return the delay to use
    */
   synchronized long sending(String topic, String name, long wantedMillis) {
     sent++;
@@ -137,7 +136,7 @@ final class ClusterLedger {
     return delayMillis;
   }
 
-  /** A value was confirmed that was sent over that node at that moment. */
+  /** A value that was sent over that node at that moment is confirmed. */
   synchronized void confirmed(Collection<String> names, String node, long sentNanos) {
     if (watched.contains(node)) {
       long now = System.nanoTime();
@@ -151,7 +150,7 @@ final class ClusterLedger {
     confirmed += names.size();
   }
 
-  /** A value was refused: nothing of it may come. */
+  /** A value was refused: none of its messages may arrive. */
   synchronized void refused(Collection<String> names) {
     names.forEach(jobs::remove);
     refused += names.size();
@@ -159,7 +158,7 @@ final class ClusterLedger {
 
   // ---- subscribers ----------------------------------------------------------------------------
 
-  /** A batch came; returns the names of what is in it. */
+  /** A batch arrived; returns the names of its messages. */
   synchronized List<String> received(Push push) {
     List<String> names = new ArrayList<>();
     for (Push.Received message : push.messages()) {
@@ -212,14 +211,14 @@ final class ClusterLedger {
   }
 
   /**
-   * A worker is about to acknowledge these: when no answer comes it may have been received
-   * nevertheless.
+   * A worker is about to acknowledge these: without an answer the acknowledgement may still have
+   * arrived.
    */
   synchronized void acknowledging(Collection<String> names) {
     names.forEach(name -> jobs.get(name).ackSent = true);
   }
 
-  /** A worker acknowledged these, to the leader that pushed them, and that was confirmed. */
+  /** The leader that pushed these has confirmed their acknowledgement. */
   synchronized void acknowledged(Collection<String> names) {
     for (String name : names) {
       Job job = jobs.get(name);
@@ -231,7 +230,7 @@ final class ClusterLedger {
 
   // ---- the balance ----------------------------------------------------------------------------
 
-  /** What has still to come, or to be acknowledged; in words. */
+  /** The messages still to arrive or to be acknowledged, as text. */
   synchronized List<String> missing() {
     List<String> missing = new ArrayList<>();
     jobs.forEach(
@@ -245,7 +244,7 @@ final class ClusterLedger {
     return missing;
   }
 
-  /** Forgets what was done with long ago. */
+  /** Forgets messages that were finished long ago. */
   synchronized void forget() {
     long before = System.nanoTime() - REMEMBERED_NANOS;
     jobs.values()

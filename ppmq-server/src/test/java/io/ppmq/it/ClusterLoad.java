@@ -13,9 +13,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 /**
- * Programs on each machine of a cluster, each at the sockets of its own: producers that want
- * everything confirmed, workers, and a subscriber that is connected to. What they did is in the
- * {@link ClusterLedger}.
+ * Programs on each machine of a cluster, each at the sockets of its machine: producers with
+ * confirms, workers, and a subscriber with a socket. {@link ClusterLedger} has their account.
  */
 final class ClusterLoad {
   private static final Duration POLL = Duration.ofMillis(50);
@@ -57,14 +56,14 @@ final class ClusterLoad {
     threads.add(work.start("load", failures));
   }
 
-  /** Fails when anybody saw what must not be. */
+  /** Fails if a program saw an error. */
   void check() {
     if (!failures.isEmpty()) {
       throw new AssertionError(failures.get(0));
     }
   }
 
-  /** Has producers end when they heard of what they sent. */
+  /** Stops the producers after they have the answers to all values. */
   void stopProducing() throws InterruptedException {
     producing = false;
     for (Thread thread : producers) {
@@ -136,7 +135,9 @@ final class ClusterLoad {
     return outcome;
   }
 
-  /** Sends a message over a node that has no majority, waits, and returns why it is refused. */
+  /**
+   * Sends a message over a node without a majority, waits, and returns the reason of the refusal.
+   */
   String refusal(String node) throws IOException, InterruptedException {
     String name = node + "-refused-" + System.nanoTime();
     ledger.sending(ClusterLedger.PLAIN, name, 0);
@@ -163,7 +164,10 @@ final class ClusterLoad {
     }
   }
 
-  /** Acknowledges a batch, or hangs up, or nacks it; whether the connection is there still. */
+  /**
+   * Acknowledges or nacks a batch, or closes the connection; returns whether the connection is
+   * open.
+   */
   private boolean take(Push push, Peer peer, Random own) throws InterruptedException {
     List<String> names = ledger.received(push);
     int dice = own.nextInt(60);
@@ -190,7 +194,7 @@ final class ClusterLoad {
     return confirmed;
   }
 
-  /** What it cannot acknowledge comes again. */
+  /** Messages that it cannot acknowledge are redelivered. */
   private void listen(Site site, SubscriberSocket socket) throws Exception {
     Peer peer = connect(site);
     while (running) {

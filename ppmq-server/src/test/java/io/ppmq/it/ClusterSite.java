@@ -20,7 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Three nodes, a, b and c, each with a directory of its own, and a CA for them. */
+/** Three nodes, a, b and c, each with its own directory, and a CA for them. */
 final class ClusterSite implements Closeable {
   static final List<String> NAMES = List.of("a", "b", "c");
 
@@ -65,7 +65,10 @@ final class ClusterSite implements Closeable {
     }
   }
 
-  /** Below the ports that the kernel gives to connections: none takes one before a node listens. */
+  /**
+   * Free ports below those that the kernel gives to connections, so that no connection takes one
+   * before a node listens.
+   */
   private static List<String> freeAddresses() throws IOException {
     Set<String> free = new LinkedHashSet<>();
     while (free.size() < NAMES.size()) {
@@ -73,13 +76,13 @@ final class ClusterSite implements Closeable {
       try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
         free.add("127.0.0.1:" + probe.getLocalPort());
       } catch (BindException taken) {
-        // another is tried
+        // try another
       }
     }
     return List.copyOf(free);
   }
 
-  /** Makes a CA, which signed nothing yet. */
+  /** Makes a CA, which has signed nothing yet. */
   void exchangeAuthority() throws Exception {
     openssl(
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30"
@@ -121,7 +124,7 @@ final class ClusterSite implements Closeable {
     }
   }
 
-  /** Starts all three, and has them found the cluster. */
+  /** Starts all three, and makes them found the cluster. */
   void found() throws Exception {
     for (Site node : nodes.values()) {
       node.start(Map.of());
@@ -132,7 +135,7 @@ final class ClusterSite implements Closeable {
     join();
   }
 
-  /** Has the three, which are started, found the cluster. */
+  /** Makes the three running nodes found the cluster. */
   void join() throws Exception {
     Cli.done(node("a"), "cluster", "init");
     Cli.done(node("b"), "cluster", "join");
@@ -147,7 +150,7 @@ final class ClusterSite implements Closeable {
     return node;
   }
 
-  /** Waits until a node knows a leader that is none of these, and returns it. */
+  /** Waits until a node knows a leader other than this one, and returns it. */
   String leader(String asked, @Nullable String notThis) throws Exception {
     String[] found = {""};
     Await.until(
@@ -164,7 +167,7 @@ final class ClusterSite implements Closeable {
     return JsonTree.parse(Cli.done(node(asked), "cluster", "status", "--json").getBytes(UTF_8));
   }
 
-  /** Whether all nodes answer, and hold the same, as the one that is asked says. */
+  /** Whether all nodes answer and have the same content, as the asked node reports. */
   static boolean areEqual(Site asked) {
     try {
       return JsonTree.parse(asked.ask("POST /cluster/verify").getBytes(UTF_8)).isTrue("equal");
@@ -173,7 +176,7 @@ final class ClusterSite implements Closeable {
     }
   }
 
-  /** The others. */
+  /** The other nodes. */
   static List<String> but(String name) {
     return NAMES.stream().filter(each -> !each.equals(name)).toList();
   }

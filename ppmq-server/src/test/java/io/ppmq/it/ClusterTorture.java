@@ -20,11 +20,11 @@ import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Three brokers that keep one queue, on machines that a seed lets one thing after another befall,
- * while programs on all of them work and the {@link ClusterLedger} keeps account outside.
+ * Three brokers that keep one queue, on machines that suffer one fault after another, chosen by a
+ * seed, while programs on all machines work and the {@link ClusterLedger} keeps an account outside.
  */
 final class ClusterTorture implements Closeable {
-  /** A fault, and whether it befalls the leader; a deck has each once. */
+  /** A fault, and whether it strikes the leader; a deck has each card once. */
   private record Card(ClusterFault fault, boolean ofLeader) {
     @Override
     public String toString() {
@@ -36,20 +36,20 @@ final class ClusterTorture implements Closeable {
 
   private static final long ELECTION_MILLIS = 1000;
 
-  /** On two busy cores; it is twice as long as on a quiet machine. */
+  /** The bound on two busy cores, twice as long as on a quiet machine. */
   private static final long FAIL_OVER_MILLIS_MAX = 8000;
 
   private static final long LEADS_ALONE_MILLIS_MAX = 2 * ELECTION_MILLIS;
   private static final long SLOWED_MILLIS = 6000;
   private static final long STOPPED_MILLIS = 3 * ELECTION_MILLIS;
 
-  /** What was set aside for the log is used up by then, and the patience with the disk. */
+  /** The time after which the reserve of the log and the patience with the disk are used up. */
   private static final long FULL_MILLIS = 8000;
 
   private static final long REST_MILLIS_MAX = 2000;
   private static final long BRIEF_REST_MILLIS_MAX = 200;
 
-  /** Until what is under way when clocks are set has come to an end. */
+  /** The time for operations under way to end before clocks are set. */
   private static final long SETTLED_MILLIS = 1000;
 
   private final long seed;
@@ -66,10 +66,9 @@ final class ClusterTorture implements Closeable {
   private int failOvers;
 
   /**
-   * The network and the files; nothing is started yet.
+   * Makes the network and the files; starts nothing yet.
    *
-   * @param brief whether there are only faults of the leader that take little time, one after
-   *     another
+   * @param brief whether to use only short faults of the leader, one after another
    */
   ClusterTorture(long seed, boolean brief, Path keys) throws Exception {
     this.seed = seed;
@@ -100,7 +99,7 @@ final class ClusterTorture implements Closeable {
         .batch(ClusterLedger.KEYED_WORKER, 7);
   }
 
-  /** Goes on until this many faults befell a leader. */
+  /** Runs until this many faults have struck a leader. */
   void run(int times) throws Exception {
     for (Machine machine : machines.all()) {
       machine.start();
@@ -232,7 +231,9 @@ final class ClusterTorture implements Closeable {
         .isLessThan(now.bound(LEADS_ALONE_MILLIS_MAX));
   }
 
-  /** Nothing is confirmed without a majority, and soon when there is one again. */
+  /**
+   * Values are not confirmed without a majority, and are confirmed soon after there is one again.
+   */
   private void loseMajority(Machine leader, Machine other, Pace now) throws Exception {
     other.strike(ClusterFault.KILLED);
     pause(random.nextLong(REST_MILLIS_MAX));
@@ -247,8 +248,8 @@ final class ClusterTorture implements Closeable {
   }
 
   /**
-   * What waits for a majority is refused in the end, and nothing of it comes. One of the two is
-   * enough to go on with.
+   * A value that waits for a majority is refused in the end, and none of its messages arrive. One
+   * of the two nodes is enough to go on.
    */
   private void killTwo(Machine leader, Machine other, Machine left) throws Exception {
     leader.strike(ClusterFault.KILLED);
@@ -271,7 +272,8 @@ final class ClusterTorture implements Closeable {
   }
 
   /**
-   * Its process may have ended, or may yet: a log that failed to be written is not gone on with.
+   * Its process may have ended, or may still end, since it cannot continue a log after a failed
+   * write.
    */
   private void awaitRoom(Machine struck) throws Exception {
     machines.await(
@@ -320,7 +322,7 @@ final class ClusterTorture implements Closeable {
 
   // ---- the end --------------------------------------------------------------------------------
 
-  /** Everything arrives when nobody disturbs any more, and all nodes hold the same. */
+  /** After the last fault everything arrives, and all nodes have the same content. */
   private void drain() throws Exception {
     load.stopProducing();
     try {

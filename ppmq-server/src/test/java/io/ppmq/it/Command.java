@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A command of the launcher that was run to its end.
+ * A finished command of the launcher.
  *
- * @param output what it wrote to stdout
- * @param errors what it wrote to stderr
+ * @param output its stdout
+ * @param errors its stderr
  */
 record Command(int status, String output, String errors) {
   /** Runs a command with the configuration of a site. */

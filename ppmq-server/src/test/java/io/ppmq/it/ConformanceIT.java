@@ -22,7 +22,7 @@ class ConformanceIT {
 
   @TempDir Path directory;
 
-  /** Runs a command to its end; what it printed ends with the line "status N". */
+  /** Runs a command to its end; returns its output with a last line "status N". */
   private String run(Path in, String... command) throws Exception {
     Path output = Files.createTempFile(directory, "out", "");
     ProcessBuilder builder =
@@ -80,7 +80,7 @@ class ConformanceIT {
     assertPassed(client(program));
   }
 
-  /** An example that knows no nacks, and ends when it is refused. */
+  /** An example without nacks, which ends after a refusal. */
   @Test
   void clientThatGivesUpFails() throws Exception {
     Requirement.programs("python3");

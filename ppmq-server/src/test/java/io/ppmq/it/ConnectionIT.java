@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Subscribers that come, go, close and break off. */
+/** Subscribers that connect, close and break off. */
 class ConnectionIT extends SharedSite {
   private final Pace pace = Pace.watch();
   private InetSocketAddress tcpSubscriber;
@@ -229,9 +229,9 @@ class ConnectionIT extends SharedSite {
         IntStream.range(1, 7)
             .mapToObj(i -> TimeUnit.NANOSECONDS.toMillis(at.get(i) - at.get(i - 1)))
             .toList();
-    long late = pace.longestWaitMillis(); // of whoever notes when a connection came
+    long late = pace.longestWaitMillis(); // the delay of the thread that notes connections
     assertThat(millis.get(0)).isLessThan(pace.bound(500));
-    // each about twice the one before: 50, 100, 200, 400, 800, 1600
+    // each pause is about twice the one before: 50, 100, 200, 400, 800, 1600
     assertThat(millis.get(5)).as("%s", millis).isBetween(800 - late, pace.bound(5500));
     assertThat(millis).as("%s", millis).allMatch(m -> m >= 40 - late);
     // the next attempt is seconds away
@@ -329,7 +329,7 @@ class ConnectionIT extends SharedSite {
         peer.acknowledge(push);
       }
       assertThat(payloads).isEqualTo(expected);
-      // and what it reads is whole nevertheless
+      // and its input is still complete
       assertThat(slow.toString()).isEqualTo("{\"topic\":\"dripping\"".substring(0, slow.length()));
       Push first = Push.of(slow + restOfLine(connection), System.nanoTime());
       assertThat(first.payloads()).isEqualTo(expected.subList(0, 50));

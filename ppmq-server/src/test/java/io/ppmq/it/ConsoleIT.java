@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The page for browsers, in a browser. Screenshots are left in {@code target/console}. */
+/** The page for browsers, in a browser. Screenshots go to {@code target/console}. */
 final class ConsoleIT {
   private static final Path SCREENSHOTS = Path.of("target", "console");
   private static final String TOO_WIDE =
@@ -77,14 +77,14 @@ final class ConsoleIT {
     return line.substring(line.indexOf("http://"));
   }
 
-  /** Opens a page as if by a new tab. */
+  /** Opens a page as in a new tab. */
   private void open(String url) throws Exception {
     browser.open("about:blank");
     browser.open(url);
     browser.awaitText("live");
   }
 
-  /** Leaves 9 waiting and 10 out for one subscriber, and 40 waiting for the other. */
+  /** Leaves 9 waiting and 10 in flight for one subscriber, and 40 waiting for the other. */
   private void traffic() throws Exception {
     for (int i = 0; i < 40; i++) {
       publishJson("mails", "{\"to\":\"user" + i + "\",\"number\":12345678901234567890}");
@@ -255,7 +255,7 @@ final class ConsoleIT {
     browser.awaitText("Token");
     assertThat(browser.text()).doesNotContain("mails");
     browser.screenshot(SCREENSHOTS.resolve("entrance.png"));
-    browser.log(); // it has to say that this was refused
+    browser.log(); // discards the expected message about the refusal
     browser.script("document.querySelector('input').value='wrong';document.forms[0].submit()");
     Await.until("refused again", () -> browser.script("return location.search").contains("wrong"));
     browser.awaitText("Token");

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Messages that nobody acknowledges, seen from outside, with the command that looks after them. */
+/** Unacknowledged messages, from outside, with the command for dead letters. */
 class DeadLetterIT {
   private static final Path LAUNCHER = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq");
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** More dead letters than fit a page, and the few that are looked for behind them. */
+/** More dead letters than a page has, and a search for a few of them. */
 final class DeadLetterPagesIT {
   private static final int MANY = 130;
   private static final int FEW = 3;

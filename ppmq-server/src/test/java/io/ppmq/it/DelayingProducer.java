@@ -7,7 +7,7 @@ import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Publishes messages that workers share, half of them for later, each value with a confirm. */
+/** Publishes messages for workers, half of them delayed, each value with a confirm. */
 final class DelayingProducer implements TortureWork {
   private static final int MESSAGES_MAX = 6;
   private static final int DELAY_MILLIS_MAX = 2500;
@@ -36,7 +36,7 @@ final class DelayingProducer implements TortureWork {
     }
   }
 
-  /** Until the connection is over. */
+  /** Publishes until the connection ends. */
   private void publish(Peer peer, Life life) throws InterruptedException {
     boolean there = true;
     while (there && torture.isProducing()) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A disk that fails below the store (SPEC 5). Needs gcc, for what makes it fail. */
+/** A disk that fails below the store (SPEC 5). Needs gcc for the library that makes it fail. */
 class DiskErrorIT {
   private static final List<String> MANY =
       IntStream.range(0, 20).mapToObj(Integer::toString).toList();
@@ -38,7 +38,7 @@ class DiskErrorIT {
   private void publishUntilRefused() throws Exception {
     Peer other = site.peer();
     other.send("{\"Topic\":\"other\",\"Messages\":[{\"Payload\":\"o\"}]}");
-    // What shares the commit that fails first is held; what comes after it is refused in the end.
+    // Messages of the first failed commit are held; later ones are refused in the end.
     site.broker().said("the store refuses");
     for (boolean refused = false; !refused; refused = isAnsweredSoon(ask())) {
       assertThat(site.broker().isAlive()).isTrue();

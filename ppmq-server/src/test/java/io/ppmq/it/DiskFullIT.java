@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A disk that runs full, seen from outside (SPEC 2 MinFreeDisk, 5). Needs root, for the disk. */
+/** A disk that becomes full, from outside (SPEC 2 MinFreeDisk, 5). Needs root for the disk. */
 class DiskFullIT {
   private static final long MIB = 1 << 20;
 
@@ -40,9 +40,12 @@ class DiskFullIT {
     site.start();
   }
 
-  /** Publishes until it is refused; returns the payloads' beginnings and the refusal. */
+  /**
+   * Publishes until a refusal; adds the beginnings of the payloads to {@code published}, and
+   * returns the refusal.
+   */
   private static String publishUntilRefused(Peer peer, List<String> published) throws Exception {
-    byte[] noise = new byte[37_500]; // what the store cannot compress
+    byte[] noise = new byte[37_500]; // the store cannot compress it
     new Random(1).nextBytes(noise);
     String filling = Base64.getEncoder().encodeToString(noise);
     for (int i = 0; i < 2000; i++) {
@@ -224,7 +227,7 @@ class DiskFullIT {
     assertThat(subscriber.next().payloads()).containsExactly("2");
   }
 
-  /** Whatever the broker gives up is taken by somebody else between two starts. */
+  /** Another program takes all space that the broker frees between two starts. */
   @Test
   void diskThatStaysFullIsServedAtEveryStart() throws Exception {
     start(32, "4MiB");

@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Everything that a topic keeps, on lines. */
+/** All messages of a topic, as lines. */
 class ExportIT {
   private Site site;
 

@@ -24,7 +24,7 @@ final class FailingDisk {
     this.control = scratch.resolve("failio.control");
   }
 
-  /** Builds the library that does it; where there is no C compiler the test is skipped. */
+  /** Builds the library; skips the test if there is no C compiler. */
   static FailingDisk of(Path directory, Path scratch) throws IOException, InterruptedException {
     FailingDisk disk = new FailingDisk(directory, scratch);
     assumeTrue(disk.isBuilt(), "needs gcc");
@@ -41,7 +41,7 @@ final class FailingDisk {
     }
   }
 
-  /** What a broker needs in its environment. */
+  /** The environment variables of a broker on this disk. */
   Map<String, String> environment() {
     return Map.of(
         "LD_PRELOAD",
@@ -52,7 +52,7 @@ final class FailingDisk {
         control.toString());
   }
 
-  /** From now on this fails: {@code write}, {@code torn}, {@code nospace} or {@code sync}. */
+  /** Makes calls fail from now on: {@code write}, {@code torn}, {@code nospace} or {@code sync}. */
   void fail(String what) throws IOException {
     Files.writeString(control, what);
   }
@@ -61,7 +61,7 @@ final class FailingDisk {
     Files.writeString(control, "");
   }
 
-  /** Loses what a loss of power may take: every file whose sync ever failed. */
+  /** Removes the files that a loss of power may take: those whose sync ever failed. */
   void loseWhatWasNotSynced() throws IOException {
     Path failed = Path.of(control + ".failed");
     Set<String> paths = new TreeSet<>(Files.readAllLines(failed));

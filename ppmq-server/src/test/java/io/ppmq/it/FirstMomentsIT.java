@@ -19,9 +19,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The power is cut in the first moments of a {@code DataPath}: after each thing that the broker
- * does to its files from the moment that it makes them. {@code -Dmoments=} says at how many of
- * about a hundred moments; {@code -Dseed=} chooses them, and what of the unsynced is left.
+ * A loss of power in the first moments of a {@code DataPath}: after each change that the broker
+ * makes to its files from their creation on. {@code -Dmoments=} sets the number of moments, of
+ * about a hundred; {@code -Dseed=} chooses them, and the unsynced data that survives.
  */
 class FirstMomentsIT {
   private static final int MESSAGES = 20;
@@ -100,7 +100,7 @@ class FirstMomentsIT {
     }
   }
 
-  /** The clock of {@link System#nanoTime} on Linux is the one that the library reads. */
+  /** The library reads the same clock as {@link System#nanoTime} on Linux. */
   private static long lastNanos(List<String> lines) {
     long nanos = 0;
     for (String line : lines) {

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What a broker takes up at one moment.
+ * The resources of a broker at a moment.
  *
  * @param rssBytes memory that is resident ({@code VmRSS} of {@code /proc/PID/status})
  * @param files open files ({@code /proc/PID/fd})
@@ -16,7 +16,7 @@ import java.nio.file.Path;
  * @param diskBytes the files in its data directory
  */
 record Footprint(long rssBytes, int files, int threads, long diskBytes) {
-  /** The store's tables and logs come and go, and the admin interface. */
+  /** The open files of the store's tables and logs and of the admin interface vary. */
   private static final int FILES_MORE_MAX = 20;
 
   /** The JVM's compilers start and end threads as they need them. */
@@ -34,7 +34,7 @@ record Footprint(long rssBytes, int files, int threads, long diskBytes) {
     return new Footprint(site.broker().rssBytes(), count, threads, site.dataBytes());
   }
 
-  /** Waits until it takes up no more than before, plus this much memory and disk. */
+  /** Waits until it uses no more than before, plus this much memory and disk. */
   static Footprint awaitBack(Site site, Footprint before, long rssMore, long diskMore)
       throws Exception {
     Await.until(

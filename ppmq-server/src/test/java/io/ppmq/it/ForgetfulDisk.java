@@ -20,16 +20,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The disk under a data directory, as a loss of power leaves it. A library that is preloaded into
- * the broker, {@code src/test/c/powercut.c}, keeps account of what was synced; it says what it
- * notes. A cut replaces the directory by what was on the disk.
+ * The disk under a data directory after a loss of power. A library that is preloaded into the
+ * broker, {@code src/test/c/powercut.c}, records the syncs; its source describes the record. A cut
+ * replaces the directory by the content of the disk.
  */
 final class ForgetfulDisk {
-  /** What becomes of what was not synced. */
+  /** The fate of unsynced data. */
   enum Mercy {
     /** All of it is gone, as POSIX allows. */
     NONE,
-    /** Some of it is there: of the names the first, of the bytes any sectors, or a torn end. */
+    /** Some of it survives: the first of the names, and any sectors of the bytes, or a torn end. */
     CHANCE
   }
 
@@ -39,7 +39,7 @@ final class ForgetfulDisk {
   private final Path data;
   private final Path shadow;
 
-  /** A disk under a directory that need not be there yet; beside it is room for the account. */
+  /** A disk under a directory that need not exist yet; the record is beside it. */
   ForgetfulDisk(Path data) throws IOException {
     this.data = data;
     this.shadow = data.resolveSibling(data.getFileName() + ".shadow");
@@ -47,12 +47,12 @@ final class ForgetfulDisk {
     clear(new Random(0));
   }
 
-  /** Whether there is a compiler for C here; if so the library is made. */
+  /** Whether there is a C compiler; if so, builds the library. */
   static boolean isPossible() throws IOException, InterruptedException {
     return CProgram.isMade(LIBRARY, "-shared", "-fPIC");
   }
 
-  /** What makes a broker use this disk. */
+  /** The environment variables of a broker on this disk. */
   Map<String, String> environment() {
     return Map.of(
         "LD_PRELOAD", CProgram.path(LIBRARY).toString(),
@@ -61,10 +61,10 @@ final class ForgetfulDisk {
   }
 
   /**
-   * Takes away what was not synced. The broker is dead by now.
+   * Removes unsynced data. The broker is dead before that.
    *
-   * @param struckNanos when it was killed
-   * @return how long the slowest of its syncs took, in nanoseconds
+   * @param struckNanos the time of the kill
+   * @return the time of its slowest sync, in nanoseconds
    */
   long cut(long struckNanos, Mercy mercy, Random random) throws IOException {
     Journal journal =
@@ -92,16 +92,16 @@ final class ForgetfulDisk {
     return journal.slowestSyncNanos();
   }
 
-  /** What was noted so far, a line for each change. For a disk that keeps its history. */
+  /** The record so far, a line for each change. For a disk that keeps its history. */
   List<String> history() throws IOException {
     return Files.readAllLines(shadow.resolve("journal"), ISO_8859_1);
   }
 
   /**
-   * Puts together what a loss of power had left after the first lines of the history.
+   * Makes the directory that a loss of power would have left after the first lines of the history.
    *
-   * @param lines how many of them
-   * @param after where; made here, unless the directory itself had been lost
+   * @param lines the number of lines
+   * @param after the directory; made here unless the directory itself was lost
    */
   void leave(List<String> history, int lines, Mercy mercy, Random random, Path after)
       throws IOException {
@@ -114,7 +114,7 @@ final class ForgetfulDisk {
     List<String> more = mercy == Mercy.NONE ? List.of() : some(journal, random);
     for (Map.Entry<String, Long> name : journal.names(more).entrySet()) {
       byte[] synced = lastSynced(name.getValue(), history.subList(0, lines));
-      // what the marks say next is only true when other files say it too
+      // the next content of the marks is true only together with that of other files
       boolean known = mercy == Mercy.NONE || name.getKey().startsWith("ppmq.");
       byte[] next = known ? synced : written(name.getValue(), history, lines);
       Files.write(after.resolve(name.getKey()), pieces(synced, next, mercy, random));
@@ -130,7 +130,7 @@ final class ForgetfulDisk {
     return synced;
   }
 
-  /** At most what the next sync brought to the disk; without one nothing is known. */
+  /** At most the content that the next sync brought to the disk; unknown without a sync. */
   private byte[] written(long file, List<String> history, int from) throws IOException {
     for (String line : history.subList(from, history.size())) {
       Path kept = kept(file, line);
@@ -150,16 +150,16 @@ final class ForgetfulDisk {
   }
 
   /**
-   * Changes of the directory that reached the disk unasked: the first of them. Any of them would be
-   * allowed as well, but file systems keep the order; and RocksDB relies on it when it is opened,
-   * where it names a new table in a new MANIFEST and syncs the directory once, after both.
+   * Changes of the directory that reached the disk without a sync: the first ones. POSIX allows any
+   * of them, but file systems keep the order, and RocksDB relies on that at its opening, where it
+   * names a new table in a new MANIFEST and syncs the directory once, after both.
    */
   private static List<String> some(Journal journal, Random random) {
     List<String> changes = journal.unsynced();
     return changes.subList(0, random.nextInt(changes.size() + 1));
   }
 
-  /** What of a file is on the disk. */
+  /** The content of a file on the disk. */
   private byte[] bytes(long file, Mercy mercy, Random random) throws IOException {
     byte[] synced = Files.readAllBytes(shadow.resolve("disk/" + file));
     byte[] written = Files.readAllBytes(shadow.resolve("live/" + file));
@@ -184,7 +184,7 @@ final class ForgetfulDisk {
     return bytes;
   }
 
-  /** Takes sectors back to what was synced of them; the file got its length before its bytes. */
+  /** Restores the synced content of sectors; the file got its length before its bytes. */
   private static void lose(byte[] bytes, byte[] synced, Random random) {
     byte[] old = Arrays.copyOf(synced, bytes.length);
     for (int from = 0; from < bytes.length; from += SECTOR_BYTES) {
@@ -196,8 +196,9 @@ final class ForgetfulDisk {
   }
 
   /**
-   * A file that the library knows nothing of was made in a way that it does not see; unless the
-   * broker died between the call and the note: then nothing is in it yet, or it is just gone.
+   * Fails for a file that the library has no record of, since it was made in a way that the library
+   * does not see. An exception is a broker that died between the call and the record: then the file
+   * is empty or gone.
    */
   private void checkNothingWasMissed(Journal journal) throws IOException {
     if (!Files.exists(data)) {
@@ -238,7 +239,7 @@ final class ForgetfulDisk {
     Files.delete(directory);
   }
 
-  /** The library's account of the directory; {@code powercut.c} says what the lines mean. */
+  /** The library's record of the directory; {@code powercut.c} describes the lines. */
   private record Journal(
       List<String> synced,
       List<String> unsynced,
@@ -260,7 +261,7 @@ final class ForgetfulDisk {
           slowestSyncNanos(struckNanos, all));
     }
 
-    /** The clock of {@link System#nanoTime} on Linux is the one that the library reads. */
+    /** The library reads the same clock as {@link System#nanoTime} on Linux. */
     private static long slowestSyncNanos(long struckNanos, List<String> lines) {
       long slowest = 0;
       Map<String, Long> begunNanos = new HashMap<>();
@@ -284,7 +285,7 @@ final class ForgetfulDisk {
           .toList();
     }
 
-    /** Which name leads to which file, when of what was not synced these lines came true. */
+    /** The file of each name, if of the unsynced changes these lines reached the disk. */
     Map<String, Long> names(List<String> more) {
       Map<String, Long> names = new LinkedHashMap<>();
       synced.forEach(line -> apply(line, names));

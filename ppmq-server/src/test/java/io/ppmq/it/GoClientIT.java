@@ -8,7 +8,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A client of the Go package sends the bytes it always sent, and gets those it always got. */
+/** A client of the Go package sends and gets the same bytes as ever. */
 class GoClientIT {
   private Site site;
 
@@ -40,7 +40,7 @@ class GoClientIT {
                     "Priorities: 2",
                     "Expire: true"));
     Peer go = site.peer();
-    // Expires of the sample is in the past of whoever runs this late
+    // so that Expires of the sample is always in the future
     go.send(sample("go-publish.json").replace("2027-01-02", "2127-01-02"));
     go.endOutput();
     go.assertEnded();

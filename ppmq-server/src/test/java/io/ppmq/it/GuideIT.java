@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every command of the guide, as a reader would run it: a page from its top, in a clone. */
+/** Every command of the guide, as a reader would run it: each page from its top, in a clone. */
 class GuideIT {
   private static final Path HOME = Path.of(System.getProperty("ppmq.home"));
   private static final Path REPOSITORY = HOME.resolve("../../..").normalize();
@@ -32,7 +32,7 @@ class GuideIT {
   private Path directory;
   private final Map<String, Process> shells = new HashMap<>();
 
-  /** Programs that blocks of the page need, and that are not here. */
+  /** Programs that blocks of the page need and this machine lacks. */
   private final Set<String> missing = new TreeSet<>();
 
   @BeforeEach
@@ -99,7 +99,7 @@ class GuideIT {
     assumeTrue(missing.isEmpty(), "needs " + String.join(", ", missing) + " for a part of it");
   }
 
-  /** Whether what a block needs is here; notes what is not. */
+  /** Whether the programs that a block needs exist; notes missing ones. */
   private boolean canRun(Page.Block block) {
     List<String> lacking =
         Stream.of(block.option("needs").split(","))
@@ -145,7 +145,7 @@ class GuideIT {
         .isEqualTo(status.isEmpty() ? 0 : Integer.parseInt(status));
   }
 
-  /** The shell gives way to its command, which then gets the signal of {@link #stop}. */
+  /** The command replaces its shell, so that it gets the signal of {@link #stop}. */
   private void start(Page.Block block) throws IOException {
     String name = block.option("in");
     shells.put(name, shell("exec " + block.text(), name + ".out"));
@@ -164,7 +164,7 @@ class GuideIT {
 
   private void stop(String name) throws Exception {
     Process shell = shells.remove(name);
-    if (shell != null) { // otherwise what it needs is not here
+    if (shell != null) { // otherwise the block was skipped
       shell.destroy();
       assertThat(shell.waitFor(1, TimeUnit.MINUTES)).as("ends: " + name).isTrue();
     }

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Input that means harm, while a producer and its subscriber go on as if nothing was. The broker
- * has the heap that the launcher gives it.
+ * Malicious input, beside a producer and a subscriber that go on undisturbed. The broker has the
+ * heap that the launcher gives it.
  */
 class HostileInputIT {
   private static final long RSS_BYTES_MAX = 150_000_000;
@@ -40,7 +40,7 @@ class HostileInputIT {
     site.close();
   }
 
-  /** Publishes with confirm, receives and acknowledges, one message after the other. */
+  /** Publishes with a confirm, receives and acknowledges, one message after another. */
   private static final class WellBehaved {
     private final Site site;
     private final Thread thread = new Thread(this::run, "well-behaved");
@@ -68,7 +68,7 @@ class HostileInputIT {
       }
     }
 
-    /** Waits until it has gone on for a while, and ends it. */
+    /** Checks that it goes on, and ends it. */
     void assertUnharmed() throws Exception {
       int before = done;
       Await.until("it goes on", () -> failure != null || done >= before + 5);
@@ -231,7 +231,7 @@ class HostileInputIT {
     return channels;
   }
 
-  /** Sends what the peers take, over and over, for a while; some of them are closed meanwhile. */
+  /** Sends to all connections repeatedly for a while; the broker closes some of them meanwhile. */
   private static void keepSending(List<SocketChannel> channels, byte[] bytes, int rounds)
       throws InterruptedException {
     for (int i = 0; i < rounds; i++) {
@@ -244,7 +244,7 @@ class HostileInputIT {
     try {
       channel.write(ByteBuffer.wrap(bytes));
     } catch (IOException closed) {
-      return; // as the worst offender
+      return; // the broker closed it as the worst offender
     }
   }
 

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A network of some machines, which are network namespaces of this one. Each way from one to
- * another can be cut, slowed and made to lose packets; {@code src/test/c/network.c} does it.
+ * A network of machines that are network namespaces of this one. {@code src/test/c/network.c} can
+ * cut or slow each direction of a link, or make it lose packets.
  */
 final class HostileNetwork implements Closeable {
   private static final String PROGRAM = "network";
@@ -40,7 +40,7 @@ final class HostileNetwork implements Closeable {
     }
   }
 
-  /** A network that does no harm yet; where that is not possible the test is skipped. */
+  /** A network without faults; skips the test if that is not possible. */
   static HostileNetwork of(int machines) throws IOException, InterruptedException {
     Requirement.root();
     Requirement.programs("ip", "cc");
@@ -65,12 +65,12 @@ final class HostileNetwork implements Closeable {
     return "10.77.0." + (machine + 1);
   }
 
-  /** What a command has to begin with that is to run on a machine. */
+  /** The beginning of a command that runs on a machine. */
   List<String> on(int machine) {
     return List.of("ip", "netns", "exec", namespaces.get(machine));
   }
 
-  /** Cuts the ways of one machine: those that lead away from it, and those that lead there. */
+  /** Cuts the links from a machine, those to it, or both. */
   void cut(int machine, boolean away, boolean there) throws IOException {
     for (int other = 0; other < namespaces.size(); other++) {
       if (other != machine && away) {
@@ -82,7 +82,7 @@ final class HostileNetwork implements Closeable {
     }
   }
 
-  /** All ways lose some of what goes over them, in percent, and take so long in milliseconds. */
+  /** Makes all links lose packets, in percent, and delay them, in milliseconds. */
   void disturb(int loss, int delay, int jitter) throws IOException {
     for (int from = 0; from < namespaces.size(); from++) {
       for (int to = 0; to < namespaces.size(); to++) {

@@ -2,21 +2,21 @@ package io.ppmq.it;
 
 import java.time.Duration;
 
-/** What a test has to do before a moment comes, which a busy machine may not manage. */
+/** The work of a test before a moment, for which a busy machine may be too slow. */
 final class InTime {
   private InTime() {}
 
-  /** All that a test does before and after the moment. */
+  /** The work of a test before and after the moment. */
   @FunctionalInterface
   interface Attempt {
     /**
-     * Does it with a moment that is so far ahead; returns false where nothing is known because it
-     * came too soon.
+     * Does the work for a moment this far ahead; returns false if the moment came too soon for a
+     * result.
      */
     boolean wasInTime(Duration ahead) throws Exception;
   }
 
-  /** Tries with a moment that is so far ahead, and then twice as far each time. */
+  /** Tries with a moment this far ahead, then twice as far each time. */
   static void tried(Duration ahead, Attempt attempt) throws Exception {
     for (Duration next = ahead; !attempt.wasInTime(next); ) {
       next = next.multipliedBy(2);

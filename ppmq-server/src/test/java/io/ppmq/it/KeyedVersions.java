@@ -9,12 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/**
- * The versions of every producer's key of one topic: those that may still matter. Guarded by the
- * {@link Ledger}.
- */
+/** The relevant versions of every producer's key of a topic. Guarded by the {@link Ledger}. */
 final class KeyedVersions {
-  /** An older version is of no interest when this many newer ones are there for certain. */
+  /** A version with this many newer ones that are certain is irrelevant. */
   private static final int KEPT = 300;
 
   private final Map<String, TreeMap<Integer, Published>> byKey = new HashMap<>();
@@ -27,7 +24,7 @@ final class KeyedVersions {
     }
   }
 
-  /** A version may not come that was replaced before the batch was chosen. */
+  /** A version that was replaced before the batch was chosen must not arrive. */
   void checkNewest(Published message, long chosenAfterNanos) {
     for (Published newer : after(message)) {
       assertThat(newer.isCertain() && newer.settledNanos < chosenAfterNanos)
@@ -36,7 +33,7 @@ final class KeyedVersions {
     }
   }
 
-  /** The newest version of each key that must be there. */
+  /** The newest version of each key that must exist. */
   List<Published> newestCertain() {
     List<Published> newest = new ArrayList<>();
     for (TreeMap<Integer, Published> all : byKey.values()) {

@@ -3,7 +3,7 @@ package io.ppmq.it;
 import java.util.Map;
 import java.util.Random;
 
-/** Ends a broker with kill -9. What it wrote is there, synced or not. */
+/** Ends a broker with kill -9. Everything that it wrote survives, synced or not. */
 final class Kill implements Torture.Death {
   @Override
   public Map<String, String> environment(Site site) {

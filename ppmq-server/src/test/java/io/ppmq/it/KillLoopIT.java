@@ -3,8 +3,9 @@ package io.ppmq.it;
 import org.junit.jupiter.api.Test;
 
 /**
- * Kills the broker again and again while producers and subscribers do all that they may do. {@code
- * -Dkills=} says how often, {@code -Dseed=} when and what. What must hold: {@link TortureView}.
+ * Kills the broker repeatedly while producers and subscribers use all features. {@code -Dkills=}
+ * sets the number of kills, {@code -Dseed=} their times and the traffic. {@link TortureView} has
+ * the conditions.
  */
 class KillLoopIT {
   private final long seed = Long.getLong("seed", System.nanoTime());

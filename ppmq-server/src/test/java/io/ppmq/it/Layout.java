@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The configuration of a broker under test. A topic has one subscriber of the same name unless it
- * says otherwise; all sockets are in the directory that the configuration is in.
+ * The configuration of a broker under test. By default a topic has one subscriber of the same name;
+ * all sockets are in the directory of the configuration.
  */
 final class Layout {
   private final List<String> lines = new ArrayList<>();
@@ -50,7 +50,7 @@ final class Layout {
     return this;
   }
 
-  /** A subscriber that is not at its usual socket. */
+  /** A subscriber at another socket than usual. */
   Layout subscriberAt(String subscriber, String address) {
     addresses.put(subscriber, address);
     return this;
@@ -61,13 +61,13 @@ final class Layout {
     return subscriberAt(subscriber, "");
   }
 
-  /** A broker that is not at its usual socket. */
+  /** A broker at another socket than usual. */
   Layout serverAt(String address) {
     server = address;
     return this;
   }
 
-  /** Where a broker of this layout listens. */
+  /** The socket of a broker of this layout. */
   static Path serverSocket(Path directory) {
     return directory.resolve("mq");
   }

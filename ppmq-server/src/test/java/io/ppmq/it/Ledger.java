@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The account that is kept outside of the broker: what producers sent and were told, what each
- * subscriber got and acknowledged, and which broker lived when. Every batch is checked against it
- * when it comes; see {@link TortureView}. One lock guards all of it.
+ * An account outside of the broker: the messages and answers of producers, the messages and
+ * acknowledgements of each subscriber, and the lives of brokers. Every batch is checked against it
+ * at its arrival; see {@link TortureView}. One lock guards all of it.
  */
 final class Ledger {
   private final Map<String, TortureView> views = new LinkedHashMap<>();
@@ -23,7 +23,7 @@ final class Ledger {
   private final List<List<Published>> unconfirmed = new ArrayList<>();
   private int confirmed;
 
-  /** Empty; what comes late is judged by the pace of the machine. */
+  /** An empty account; {@code pace} stretches the bounds of times. */
   Ledger(Pace pace) {
     for (TortureTopic topic : TortureTopic.ALL) {
       keyed.put(topic.name(), new KeyedVersions());
@@ -39,12 +39,12 @@ final class Ledger {
     lives.add(new Life(lives.size()));
   }
 
-  /** The broker was killed, and nothing that was written is gone. */
+  /** The broker was killed; everything written survives. */
   synchronized void killed() {
     views.values().forEach(TortureView::killed);
   }
 
-  /** The power was cut: what was confirmed before that moment must be there. */
+  /** The power was lost: messages confirmed before that moment must exist. */
   synchronized void cut(long keptBeforeNanos) {
     life().endedKeepingBefore(keptBeforeNanos);
     views.values().forEach(TortureView::cut);
@@ -68,7 +68,7 @@ final class Ledger {
     }
   }
 
-  /** A value was confirmed, by the broker of that life. */
+  /** The broker of that life confirmed a value. */
   synchronized void confirmed(List<Published> value, Life inLife) {
     long now = System.nanoTime();
     for (Published message : value) {
@@ -81,7 +81,7 @@ final class Ledger {
     }
   }
 
-  /** The broker is gone that a value was sent to, and nobody knows what became of it. */
+  /** The broker that a value was sent to is gone, and the outcome is unknown. */
   synchronized void gone(List<Published> value) {
     long now = System.nanoTime();
     value.forEach(message -> message.settledNanos = now);
@@ -90,7 +90,7 @@ final class Ledger {
 
   // ---- subscribers ----------------------------------------------------------------------------
 
-  /** A batch came; returns what it holds. */
+  /** A batch arrived; returns its messages. */
   synchronized List<Published> received(Push push) {
     List<Published> messages = new ArrayList<>();
     for (Push.Received message : push.messages()) {
@@ -115,7 +115,7 @@ final class Ledger {
     return published;
   }
 
-  /** A key of the broker is never used for a second message, and a message has one key. */
+  /** Checks that a key of the broker is used for one message, and that a message has one key. */
   private void checkBrokerKey(Published message, String key) {
     Published before = byBrokerKey.putIfAbsent(key, message);
     assertThat(before == null ? message : before).as("what has the key %s", key).isSameAs(message);
@@ -154,7 +154,7 @@ final class Ledger {
 
   // ---- the balance ----------------------------------------------------------------------------
 
-  /** What must still come, in words. */
+  /** The messages still to arrive, as text. */
   synchronized List<String> missing() {
     List<String> missing = new ArrayList<>();
     int now = life().number();
@@ -164,7 +164,7 @@ final class Ledger {
     return missing;
   }
 
-  /** The messages of one value are stored together or not at all, confirmed or not. */
+  /** Checks that the messages of a value are stored together or not at all, confirmed or not. */
   synchronized void checkValuesAreWhole() {
     for (List<Published> value : unconfirmed) {
       TortureTopic topic = value.get(0).topic;
@@ -179,7 +179,10 @@ final class Ledger {
     }
   }
 
-  /** How much was confirmed that a cut was allowed to take, and took: somebody never got it. */
+  /**
+   * The number of confirmed messages that a loss of power was allowed to take and took: a
+   * subscriber never got them.
+   */
   synchronized int lostAsAllowed() {
     int lost = 0;
     for (Published message : byName.values()) {

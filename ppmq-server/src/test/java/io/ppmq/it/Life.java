@@ -1,8 +1,8 @@
 package io.ppmq.it;
 
 /**
- * One broker between its start and its end, and what of its word outlives it. Everything that was
- * confirmed outlives a kill. What a loss of power may take depends on when it was confirmed.
+ * A broker between its start and its end, and the confirmed messages that survive it. All survive a
+ * kill. A loss of power may take messages, depending on the time of their confirm.
  */
 final class Life {
   private final int number;
@@ -12,7 +12,7 @@ final class Life {
   /**
    * A life that begins.
    *
-   * @param number how many there were before it
+   * @param number the number of lives before it
    */
   Life(int number) {
     this.number = number;
@@ -27,12 +27,14 @@ final class Life {
     return beganNanos;
   }
 
-  /** Ends with the loss of what was confirmed later than this, and of nothing before. */
+  /** Ends the life; messages confirmed after this moment are lost, earlier ones survive. */
   void endedKeepingBefore(long nanos) {
     keptBeforeNanos = nanos;
   }
 
-  /** When this life confirmed something, in words: nearer to its end is likelier to be lost. */
+  /**
+   * The time of a confirm in this life, as text. A confirm near the end is more likely to be lost.
+   */
   String when(long confirmedNanos) {
     long millis = (keptBeforeNanos - confirmedNanos) / 1_000_000;
     return keptBeforeNanos == Long.MAX_VALUE
@@ -40,7 +42,7 @@ final class Life {
         : "in life %d, %d ms before the last that it was allowed to lose".formatted(number, millis);
   }
 
-  /** Whether what was confirmed in this life at that moment is there as far as anyone can know. */
+  /** Whether a message confirmed in this life at that moment must exist. */
   boolean keeps(long confirmedNanos) {
     return keptBeforeNanos == Long.MAX_VALUE || confirmedNanos - keptBeforeNanos < 0;
   }

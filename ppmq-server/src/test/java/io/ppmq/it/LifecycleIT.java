@@ -141,7 +141,7 @@ class LifecycleIT {
         flooded.incrementAndGet();
       }
     } catch (java.io.IOException gone) {
-      return; // as it should be when the broker stops
+      return; // expected when the broker stops
     }
   }
 

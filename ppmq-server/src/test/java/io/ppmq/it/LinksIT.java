@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Links where the broker puts its own files: what they lead to is somebody else's. */
+/** Links at the places of the broker's own files, to files of other users. */
 class LinksIT {
   private Site site;
   private Path precious;

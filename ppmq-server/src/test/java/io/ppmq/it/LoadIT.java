@@ -28,16 +28,14 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * Many at once, and very slow ones, and what the broker takes up while and after they are there.
- */
+/** Many clients at once, and very slow ones, and the broker's resources during and after that. */
 class LoadIT {
   private static final long MB = 1_000_000;
 
-  /** What the JVM takes for itself once it has seen work. */
+  /** The memory that the JVM takes at its first work. */
   private static final long WARM_MORE = 40 * MB;
 
-  /** And when it had to hold the largest values: its heap has a bound of 64 MiB. */
+  /** The same with the largest values: its heap has a bound of 64 MiB. */
   private static final long HEAP_MORE = 120 * MB;
 
   private static final long LOG_MORE = 40 * MB;
@@ -55,7 +53,7 @@ class LoadIT {
     }
   }
 
-  /** Starts a broker that has seen a message; says what it takes up. */
+  /** Starts a broker, sends a message through it, and returns its resources. */
   private Footprint startWarm() throws Exception {
     site = Site.started(Storage.DIRECTORY, new Layout().topic("t"));
     peer = site.peer();
@@ -105,7 +103,9 @@ class LoadIT {
     Footprint.awaitBack(site, before, WARM_MORE, LOG_MORE);
   }
 
-  /** Every other one does not wait for an answer, and so leaves while its value is on its way. */
+  /**
+   * Every second client does not wait for an answer, and so leaves while its value is under way.
+   */
   private void publishAndLeave(int number) {
     boolean waits = number % 2 == 0;
     String confirm = waits ? ",\"Confirm\":\"c\"" : "";
@@ -150,7 +150,7 @@ class LoadIT {
     Footprint.awaitBack(site, before, WARM_MORE, LOG_MORE);
   }
 
-  /** What this process may open; the broker's limit is the same. */
+  /** The limit of open files of this process, and of the broker. */
   private static int openFilesMax() throws IOException {
     String line =
         Files.readAllLines(Path.of("/proc/self/limits")).stream()
@@ -218,7 +218,7 @@ class LoadIT {
 
   // ---- subscribers ----------------------------------------------------------------------------
 
-  /** Reads one byte a second of whatever comes. */
+  /** Reads one byte a second. */
   private static final class Sip implements Closeable {
     private final ServerSocketChannel server;
     private final Thread thread = new Thread(this::run, "sip");
@@ -238,7 +238,7 @@ class LoadIT {
           LockSupport.parkNanos(1_000_000_000);
         }
       } catch (IOException e) {
-        // closed, by this side or that
+        // closed by either side
         return;
       }
     }

@@ -19,10 +19,12 @@ class LocaleIT {
 
   @TempDir Path directory;
 
-  /** What a script wrote, to both of its streams. */
+  /** The output of a script on both streams. */
   private String output = "";
 
-  /** Letters beyond ASCII only in the script's file, which the JVM of the tests writes as UTF-8. */
+  /**
+   * Letters beyond ASCII are only in the script's file, which the JVM of the tests writes as UTF-8.
+   */
   @BeforeEach
   void writeConfig() throws Exception {
     Files.writeString(

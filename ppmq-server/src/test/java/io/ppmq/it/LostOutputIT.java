@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Commands whose output goes where there is no room for it. */
+/** Commands with an output to a full device. */
 class LostOutputIT {
   private Site site;
 

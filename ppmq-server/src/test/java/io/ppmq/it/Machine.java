@@ -22,9 +22,9 @@ final class Machine {
   private final Supplier<List<MachineDisk>> disks;
 
   /**
-   * One of several.
+   * One of several machines.
    *
-   * @param disks those of all of them
+   * @param disks the disks of all machines
    */
   Machine(
       String name,
@@ -58,12 +58,12 @@ final class Machine {
     site.start(where).awaitReady();
   }
 
-  /** What it says of the cluster; of all nodes that is quickest, and needs no program. */
+  /** Its status of the cluster, without starting a program. */
   JsonTree status() throws IOException {
     return JsonTree.parse(ask("GET /cluster").getBytes(UTF_8));
   }
 
-  /** Whether it says so: a node that does not answer says nothing. */
+  /** Whether its status passes the check; false if it does not answer. */
   boolean says(StatusCheck check) {
     try {
       return check.holds(status());
@@ -72,13 +72,13 @@ final class Machine {
     }
   }
 
-  /** What may be true of a status. */
+  /** A condition on a status. */
   @FunctionalInterface
   interface StatusCheck {
     boolean holds(JsonTree status);
   }
 
-  /** How this node stands, as it sees that itself. */
+  /** The standing of this node in its own status. */
   String standing() throws IOException {
     return standing(status());
   }
@@ -96,7 +96,7 @@ final class Machine {
     return site.ask(line);
   }
 
-  /** Whether all nodes answer and hold the same, as this one says. */
+  /** Whether all nodes answer and have the same content, as this one reports. */
   boolean isEqualToAll() {
     return ClusterSite.areEqual(site);
   }
@@ -123,7 +123,7 @@ final class Machine {
     }
   }
 
-  /** Nothing is written between the two: it is stopped first. */
+  /** Stops the broker first, so that it writes nothing between the loss and the kill. */
   void losePower() throws Exception {
     broker().signal("STOP");
     disk.losePower();
@@ -136,8 +136,8 @@ final class Machine {
   }
 
   /**
-   * Ends what befell it, as those do who are there for it: a supervisor that starts programs again,
-   * the repair of a network, more room on the disk.
+   * Ends a fault as an operator or supervisor would: starts the program again, repairs the network,
+   * frees the disk.
    */
   void mend(ClusterFault fault) throws Exception {
     switch (fault) {
@@ -151,7 +151,7 @@ final class Machine {
     }
   }
 
-  /** Starts it again if it has ended, as a supervisor does. */
+  /** Starts it again if it has ended, like a supervisor. */
   boolean startAgain() throws Exception {
     boolean ended = !broker().isAlive();
     if (ended) {

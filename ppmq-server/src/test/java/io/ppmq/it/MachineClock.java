@@ -10,20 +10,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** The time of day on a machine, which can be set: {@code src/test/c/clockstep.c} does it. */
+/** The time of day on a machine, which {@code src/test/c/clockstep.c} can set. */
 final class MachineClock {
   private static final String LIBRARY = "clockstep.so";
 
   private final Path file;
 
-  /** One that is right, which programs read from a file of this name. */
+  /** A right clock, which programs read from this file. */
   MachineClock(Path file) throws IOException, InterruptedException {
     assumeTrue(CProgram.isMade(LIBRARY, "-shared", "-fPIC"), "needs cc");
     this.file = file;
     set(Duration.ZERO);
   }
 
-  /** Sets the clock ahead of the right time by this much; behind it where that is negative. */
+  /** Sets the clock ahead of the right time by this much, or behind it if negative. */
   void set(Duration ahead) throws IOException {
     ByteBuffer step = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
     try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
@@ -31,7 +31,7 @@ final class MachineClock {
     }
   }
 
-  /** The beginning of a command whose process is to read this clock. */
+  /** The beginning of a command whose process reads this clock. */
   List<String> by() {
     return List.of("env", "LD_PRELOAD=" + CProgram.path(LIBRARY), "CLOCKSTEP_FILE=" + file);
   }

@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A disk with an ext4 of its own, in a file, mounted on a directory. When the power of its machine
- * is lost, what was not synced is gone, as the file system itself has it; it can be full; and it
- * can be exchanged for an empty one, or for itself as it once was.
+ * A disk with an ext4 file system in a file, mounted on a directory. It can lose its power, so that
+ * unsynced data is gone by the rules of the file system; it can be full; and it can be replaced by
+ * an empty disk or by an older copy.
  */
 final class MachineDisk implements Closeable {
   private static final String PROGRAM = "powerloss";
@@ -29,7 +29,7 @@ final class MachineDisk implements Closeable {
   private Path image;
   private int losses;
 
-  /** A new one, mounted there; where that is not possible the test is skipped. */
+  /** A new disk, mounted on the directory; skips the test if that is not possible. */
   MachineDisk(Path directory, int mebibytes) throws IOException, InterruptedException {
     Requirement.root();
     Requirement.programs("cc", "mkfs.ext4", "mount");
@@ -51,15 +51,15 @@ final class MachineDisk implements Closeable {
     return new String[] {"mount", "-o", "loop", image.toString(), directory.toString()};
   }
 
-  /** The machine starts: the system calls this start by another name than the last. */
+  /** Starts the machine: the system gives each start another id. */
   private void boot() throws IOException {
     Files.writeString(bootId, UUID.randomUUID() + "\n");
   }
 
   /**
-   * What a command has to begin with whose machine this disk is in, and the others are not, in a
-   * mount namespace of its own, as {@link HostileNetwork#on} makes one: a file system lives for as
-   * long as anybody has it mounted.
+   * The beginning of a command on the machine of this disk, without the other disks, in its own
+   * mount namespace, as {@link HostileNetwork#on} makes one: a file system lives as long as any
+   * process has it mounted.
    */
   List<String> in(List<MachineDisk> all) {
     String script =
@@ -71,15 +71,15 @@ final class MachineDisk implements Closeable {
     return command;
   }
 
-  /** What was not synced is not written any more, and nothing can be written. */
+  /** Drops unsynced data, and refuses further writes. */
   void losePower() throws IOException, InterruptedException {
     run(CProgram.path(PROGRAM).toString(), directory.toString());
   }
 
   /**
-   * After the loss of power, when nobody has anything open here. What the disk holds is mounted
-   * from a copy: another program's mount namespace, made meanwhile, may keep the old mount alive,
-   * and the same file would be mounted as the file system that lost its power.
+   * Ends the loss of power, when no process has a file open here. Mounts a copy of the disk:
+   * another program's mount namespace, made meanwhile, may keep the old mount alive, and the same
+   * file would be mounted as the file system that lost its power.
    */
   void getPower() throws IOException, InterruptedException {
     run("umount", directory.toString());
@@ -92,7 +92,7 @@ final class MachineDisk implements Closeable {
     boot();
   }
 
-  /** Takes all there is. */
+  /** Takes all space. */
   void fill() throws IOException {
     byte[] piece = new byte[1 << 20];
     try (RandomAccessFile file = new RandomAccessFile(filler.toFile(), "rw")) {
@@ -103,7 +103,7 @@ final class MachineDisk implements Closeable {
             file.write(piece, 0, length);
           }
         } catch (IOException full) {
-          // with less
+          // try a smaller piece
         }
       }
     }
@@ -113,7 +113,7 @@ final class MachineDisk implements Closeable {
     Files.deleteIfExists(filler);
   }
 
-  /** Removes all that is on it. */
+  /** Removes all files. */
   void clear() throws IOException {
     List<Path> all;
     try (Stream<Path> files = Files.walk(directory)) {

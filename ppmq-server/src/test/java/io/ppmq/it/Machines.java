@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The machines of a cluster under torture, and how they stand. */
+/** The machines of a cluster under torture, and their state. */
 final class Machines {
   private static final int DISK_MEBIBYTES = 192;
   private static final Duration PATIENCE = Duration.ofSeconds(90);
@@ -16,7 +16,7 @@ final class Machines {
   private final Map<String, Machine> machines = new LinkedHashMap<>();
   private final ClusterLoad load;
 
-  /** One machine for each node, on which nothing runs yet. Every wait here checks the load too. */
+  /** A machine for each node, on which nothing runs yet. Every wait also checks the load. */
   Machines(ClusterSite cluster, HostileNetwork network, ClusterLoad load)
       throws IOException, InterruptedException {
     this.load = load;
@@ -42,7 +42,7 @@ final class Machines {
     return others;
   }
 
-  /** Waits for something to be so, in which a cluster has any right to take a while. */
+  /** Waits for a condition that may take a cluster a while. */
   void await(String what, Await.Condition condition) throws Exception {
     Await.until(
         what,
@@ -68,7 +68,7 @@ final class Machines {
     return leader[0];
   }
 
-  /** Waits until all nodes have what was committed now, without anybody's help. */
+  /** Waits until all nodes have caught up with the present commits by themselves. */
   void awaitAllWell() throws Exception {
     Machine leader = awaitLeader();
     long committed = leader.status().count("committed");
@@ -90,7 +90,7 @@ final class Machines {
         });
   }
 
-  /** Whether all others say that the clock of this one is minutes off. */
+  /** Whether all others report that the clock of this machine is minutes off. */
   boolean seeSkewOf(Machine one) {
     return but(one).stream()
         .allMatch(
@@ -103,7 +103,7 @@ final class Machines {
                                 node -> Math.abs(node.count("clockSkewMillis")) > SKEW_MILLIS)));
   }
 
-  /** Whether they answer, and hold the same. */
+  /** Whether all nodes answer and have the same content. */
   boolean areEqual() throws Exception {
     return awaitLeader().isEqualToAll();
   }

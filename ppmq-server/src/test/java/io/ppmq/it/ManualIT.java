@@ -21,7 +21,7 @@ class ManualIT {
     }
   }
 
-  /** What a program says, on both of its streams. */
+  /** The output of a program on both streams. */
   private static String said(String... command) throws Exception {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     process.getOutputStream().close();
@@ -44,7 +44,7 @@ class ManualIT {
     }
   }
 
-  /** What bash offers for the last of these words. */
+  /** The completions of bash for the last of these words. */
   private static String completed(String... words) throws Exception {
     StringBuilder line = new StringBuilder();
     for (String word : words) {
@@ -61,8 +61,8 @@ class ManualIT {
   }
 
   /**
-   * What bash offers in the end: it offers nothing where the broker does not answer within two
-   * seconds, as on a busy machine.
+   * The completions of bash, with retries: it offers nothing if the broker does not answer within
+   * two seconds, as on a busy machine.
    */
   private static String offered(String... words) throws Exception {
     AtomicReference<String> last = new AtomicReference<>("");

@@ -9,7 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A control group with a bound of its memory; it goes when it is closed and its processes ended.
+ * A control group with a bound of memory; it is removed when it is closed and its processes have
+ * ended.
  */
 final class MemoryGroup implements Closeable {
   private static final Path ROOT = Path.of("/sys/fs/cgroup");
@@ -20,7 +21,7 @@ final class MemoryGroup implements Closeable {
     this.directory = directory;
   }
 
-  /** Makes one; where that is not allowed, or there is no such thing, the test is skipped. */
+  /** Makes a group; skips the test if that is not possible. */
   static MemoryGroup of(int mebibytes) {
     boolean old = Files.isDirectory(ROOT.resolve("memory"));
     String name = "ppmq-it-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
@@ -36,7 +37,7 @@ final class MemoryGroup implements Closeable {
     }
   }
 
-  /** A command that runs what follows it in the group. */
+  /** A command that runs its arguments in the group. */
   List<String> command() {
     return List.of("sh", "-c", "echo $$ >\"$0/cgroup.procs\" && exec \"$@\"", directory.toString());
   }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What Prometheus gets to see. */
+/** The metrics that Prometheus gets. */
 final class MetricsIT {
   private static final Path DASHBOARD = Path.of("..", "contrib", "grafana", "ppmq.json");
   private static final Path ALERTS = Path.of("..", "contrib", "prometheus", "ppmq.rules.yml");
@@ -269,7 +269,7 @@ final class MetricsIT {
     return named;
   }
 
-  /** The tool of Prometheus itself, where it is installed. */
+  /** Uses the tool of Prometheus, if it is installed. */
   @Test
   void promtoolFindsNothingToSay() throws Exception {
     Requirement.programs("promtool");

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Messages that a subscriber could not do, or for which it needs more time. */
+/** Messages that a subscriber could not process, or for which it needs more time. */
 class NackIT extends SharedSite {
   @Override
   void start() throws Exception {

@@ -21,9 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Another user of the machine who takes as much of the broker as there is to be had. A client that
- * behaves is compared with itself in the same run, beside a neighbour who takes only time of the
- * processors. The best of a few rounds counts: the machine may be busy with something else.
+ * Another user of the machine who takes as much of the broker as possible. A well-behaved client is
+ * compared with itself in the same run, beside a neighbour who only uses the processors. The best
+ * of a few rounds counts, since the machine may be busy.
  */
 class NeighbourIT {
   private static final int TIMES_MAX = 10;
@@ -31,28 +31,28 @@ class NeighbourIT {
   private static final int ROUNDS = 5;
   private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(1000);
 
-  /** A hundredth of fewer is nothing. */
+  /** The fewest messages that have a hundredth. */
   private static final int MESSAGES_MIN = 100;
 
-  /** A client that waits so long once is not served. */
+  /** The time after which a waiting client is not served. */
   private static final long WAIT_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
 
-  /** A client that is served faster than this is taken for one that takes so long. */
+  /** The least time that is compared; a faster client counts as this slow. */
   private static final long USUAL_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(10);
 
-  /** A value of that size waits for room where others have taken it. */
+  /** The size of a value that waits for room if others have taken it. */
   private static final int LARGE_BYTES = 100_000;
 
   private static final ByteBuffer SMALL = value(1);
   private static final ByteBuffer LARGE = value(LARGE_BYTES);
 
-  /** What a broker may have open that is to run out of files. */
+  /** The limit of open files of a broker that should run out of them. */
   private static final int OPEN_FILES_MAX = 400;
 
-  /** A neighbour who leaves the broker alone, and takes as much of the processors. */
+  /** A neighbour who uses the processors as much, but not the broker. */
   private static final String BUSY = "fork; fork; alarm 120; print \"under way\\n\"; while (1) {}";
 
-  /** What the neighbour does; each script prints when it is under way. */
+  /** The attacks of the neighbour; each script prints a line when it is under way. */
   private enum Attack {
     CONNECTS_AND_CLOSES(
         "my ($n, $end) = (0, time + 3); fork; fork; alarm 120; while (1) { my $s = con() or next;"
@@ -151,7 +151,7 @@ class NeighbourIT {
     }
   }
 
-  /** Something that takes a client time. */
+  /** A measured operation of a client. */
   private static final class Measured {
     private final String how;
     private final Work work;
@@ -166,7 +166,7 @@ class NeighbourIT {
       void run() throws IOException;
     }
 
-    /** How long one of a hundred takes, or longer. */
+    /** The 99th percentile of the times. */
     long slowNanos() throws IOException {
       LongStream.Builder all = LongStream.builder();
       long begin = System.nanoTime();

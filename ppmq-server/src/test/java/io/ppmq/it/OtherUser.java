@@ -12,9 +12,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Another user of this machine, who connects to sockets and listens on them in a process. */
+/** Another user of this machine, with a process that connects to sockets and listens on them. */
 record OtherUser(String name) {
-  /** What a script prints when it does what it is for. */
+  /** The line that a script prints when it is at work. */
   static final String UNDER_WAY = "under way";
 
   private static final String TELL =
@@ -27,7 +27,7 @@ record OtherUser(String name) {
           + " bind($l, sockaddr_un($ARGV[0])) or die \"bind: $!\\n\"; listen($l, 9);"
           + " while (accept(my $c, $l)) { print \"connected\\n\"; while (<$c>) { print } }";
 
-  /** Skips a test that cannot be another user. */
+  /** Skips a test that cannot use another user. */
   static void isNeeded() {
     Requirement.root();
     Requirement.programs("setpriv", "perl");
@@ -47,7 +47,7 @@ record OtherUser(String name) {
     return builder.directory(new File("/")).redirectErrorStream(true);
   }
 
-  /** Sends a value, given with all its braces, and returns the line that comes back. */
+  /** Sends a value, given with all its braces, and returns the answer. */
   String tell(Path socket, String value) throws Exception {
     Process process = perl(TELL, socket.toString(), value).start();
     String answer = new String(process.getInputStream().readAllBytes(), UTF_8);
@@ -58,8 +58,8 @@ record OtherUser(String name) {
   }
 
   /**
-   * Runs a script, which ends by itself at the latest after two minutes, and waits until it prints
-   * that it is under way.
+   * Runs a script, which ends by itself after at most two minutes, and waits until it prints that
+   * it is under way.
    */
   Process underWay(String script, String... args) throws Exception {
     File output = Files.createTempFile("ppmq-script", "").toFile();
@@ -85,13 +85,13 @@ record OtherUser(String name) {
     return listening;
   }
 
-  /** What listens, and what it got: {@code connected} for each connection, and every line. */
+  /** A listening process, and its output: {@code connected} for each connection, and every line. */
   record Listening(Process process, Path socket, Path output) implements Closeable {
     String got() throws IOException {
       return Files.readString(output);
     }
 
-    /** Ends it, with its socket. */
+    /** Ends the process and removes its socket. */
     @Override
     public void close() throws IOException {
       process.destroyForcibly().onExit().join();

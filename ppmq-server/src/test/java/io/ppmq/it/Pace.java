@@ -7,19 +7,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * How slow this machine is while something is timed. A bound of time is meant for a machine with
- * nothing else to do; {@link #bound} stretches it by what the others who run took away, so that a
- * test fails for a slow broker and not for a busy machine.
+ * Measures how slow this machine is during a timed operation. A bound of time is meant for an idle
+ * machine; {@link #bound} stretches it by the time that other processes take, so that a test fails
+ * for a slow broker and not for a busy machine.
  *
- * <p>A thread sleeps and works in turns. What it sleeps too long and how long its work takes beyond
- * its own CPU time is what anybody who wants to run has to wait.
+ * <p>A thread alternately sleeps and works. The time that it oversleeps, and the time of its work
+ * beyond its CPU time, is the time that any runnable thread has to wait.
  */
 public final class Pace implements Closeable {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final long SLEEP_NANOS = 5_000_000;
   private static final long WORK_NANOS = 500_000;
 
-  /** What is timed takes several threads' turns, and each may have to wait. */
+  /** The number of threads in turn that a timed operation may have to wait for. */
   private static final int WAITS = 4;
 
   private final Thread thread = new Thread(this::run, "pace");
@@ -60,7 +60,7 @@ public final class Pace implements Closeable {
     }
   }
 
-  /** The longest that somebody who wanted to run had to wait so far. */
+  /** The longest wait of a runnable thread so far. */
   public long longestWaitMillis() {
     return TimeUnit.NANOSECONDS.toMillis(longestWaitNanos) + 1;
   }

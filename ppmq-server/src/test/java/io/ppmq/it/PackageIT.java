@@ -21,20 +21,18 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the build makes to be installed: the Debian package, the tarball, the units. */
+/** The installable results of the build: the Debian package, the tarball, the units. */
 class PackageIT {
   private static final Path TARGET = Path.of(System.getProperty("ppmq.home")).getParent();
   private static final Path PACKAGING = TARGET.resolve("../../packaging").normalize();
 
-  /** What the launcher needs besides a Java. */
+  /** The programs that the launcher needs besides Java. */
   private static final List<String> TOOLS =
       List.of("sh", "readlink", "flock", "timeout", "sync", "rm", "mv", "wc");
 
   private static final int SKIPPED = 77;
 
-  /**
-   * An override that names it is an error for lintian of Debian 13, which does not know the tag.
-   */
+  /** A tag that lintian of Debian 13 does not know; an override with it would be an error there. */
   private static final String ONLY_OF_DEBIAN_12 =
       "package-supports-alternative-init-but-no-init.d-script";
 
@@ -67,7 +65,7 @@ class PackageIT {
     }
   }
 
-  /** Runs something to its end; returns its status, and leaves what it said in a file. */
+  /** Runs a command to its end; returns its status, and leaves its output in a file. */
   private int run(Map<String, String> environment, String... command) throws Exception {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
@@ -85,7 +83,7 @@ class PackageIT {
     return Files.readString(directory.resolve("said"), StandardCharsets.UTF_8);
   }
 
-  /** The packaged configuration, with everything in this directory and no group of its own. */
+  /** The packaged configuration, with all paths in this directory and without a group. */
   private Path configuration(Path packaged) throws IOException {
     Path config = directory.resolve("ppmq.yaml");
     String own =
@@ -156,7 +154,7 @@ class PackageIT {
     assertThat(root.resolve("usr/share/doc/ppmq/html/LICENSE")).exists();
   }
 
-  /** The image takes the network, for its lower layer: packages of the machine's own Debian. */
+  /** Needs the network for the lower layer of the image: packages of the machine's Debian. */
   @Test
   void imageServesInAContainer() throws Exception {
     Requirement.root();
@@ -177,7 +175,7 @@ class PackageIT {
     assertThat(said()).contains("from a container");
   }
 
-  /** What needs a systemd that runs, as far as it can be tried without. */
+  /** Checks units as far as possible without a running systemd. */
   @Test
   void unitsThatTheGuideSpeaksOfAreInThePackage() throws Exception {
     Requirement.programs("dpkg-deb", "systemctl");
@@ -224,7 +222,7 @@ class PackageIT {
     assertThat(status).as(said()).isZero();
   }
 
-  /** Procps, for one, is not on every machine, and has the program kill. */
+  /** For example procps, with the program kill, is not on every machine. */
   @Test
   void unitStartsOnlyTheShellAndTheProgram() throws Exception {
     assertThat(Files.readAllLines(PACKAGING.resolve("systemd/ppmq.service")))

@@ -23,16 +23,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Mixed load for as long as is asked for, in rounds of a minute: each begins with a kill and a new
- * broker, and ends with everything delivered and acknowledged. Then what the broker takes up must
- * be what it took up after the first round, and nothing that was confirmed may be missing. {@code
- * -Dminutes=30} for the long run; without it two rounds of some seconds. {@code -Dseed=} repeats
- * what is sent and when.
+ * Mixed load in rounds of a minute: each begins with a kill and a new broker, and ends when
+ * everything is delivered and acknowledged. Then the broker must use the same resources as after
+ * the first round, and no confirmed message may be missing. {@code -Dminutes=30} is the long run;
+ * the default is two rounds of some seconds. {@code -Dseed=} repeats the traffic.
  *
- * <p>The load: producers that stay, ones that come and go, ones that replace by key; priorities;
- * messages of all sizes; messages for an absent subscriber that expire; broken input; connections
- * that are idle; a subscriber that closes after each batch; acknowledgements that are left out, so
- * that AckRetry has work.
+ * <p>The load: lasting and short-lived producers, producers that replace by key; priorities;
+ * messages of all sizes; expiring messages for an absent subscriber; broken input; idle
+ * connections; a subscriber that closes after each batch; missing acknowledgements, so that
+ * AckRetry has work.
  */
 class PatienceIT {
   private static final long MB = 1_000_000;
@@ -106,7 +105,7 @@ class PatienceIT {
     assertThat(site.broker().saidToTheEnd("Exception")).isEmpty();
   }
 
-  /** Load, with a kill while it flows and broken connections; then until nothing is left. */
+  /** Load with a kill and broken connections; then waits until nothing is left. */
   private Footprint oneRound(int number) throws Exception {
     producing = true;
     pass(number == 0 ? Duration.ZERO : Duration.ofSeconds(1));
@@ -130,7 +129,7 @@ class PatienceIT {
     return Footprint.of(site);
   }
 
-  /** Until what was left unacknowledged came again, and what expires did. */
+  /** Waits until unacknowledged messages were redelivered, and expiring ones have expired. */
   private void awaitQuiet() throws Exception {
     AtomicLong last = new AtomicLong(-1);
     AtomicLong sinceNanos = new AtomicLong();
@@ -156,7 +155,7 @@ class PatienceIT {
 
   // ---- those at work --------------------------------------------------------------------------
 
-  /** Something that is done again and again; what is lost with a broker is not its concern. */
+  /** A repeated task, which ignores losses with a broker. */
   @FunctionalInterface
   private interface Work {
     void once(Random random) throws Exception;
@@ -211,7 +210,9 @@ class PatienceIT {
 
   // ---- producers ------------------------------------------------------------------------------
 
-  /** Several values over one connection; what is confirmed is awaited of both subscribers. */
+  /**
+   * Publishes several values over one connection; expects confirmed messages at both subscribers.
+   */
   private void publishConfirmed(Random random) throws Exception {
     try (Peer peer = new Peer(UnixDomainSocketAddress.of(site.serverSocket()))) {
       for (int i = 0; i < 50 && producing; i++) {
@@ -272,7 +273,7 @@ class PatienceIT {
 
   // ---- subscribers ----------------------------------------------------------------------------
 
-  /** Takes what is there, and now and then leaves an acknowledgement out. */
+  /** Takes a batch, and now and then omits an acknowledgement. */
   private void acknowledge(SubscriberSocket subscriber, Random random) throws Exception {
     Push push = subscriber.next(Duration.ofMillis(100));
     if (push == null) {

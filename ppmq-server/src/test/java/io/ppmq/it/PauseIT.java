@@ -8,7 +8,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Topics and subscribers that are pushed nothing for a while. */
+/** Paused topics and subscribers. */
 class PauseIT {
   private static final Duration A_WHILE = Duration.ofMillis(300);
 

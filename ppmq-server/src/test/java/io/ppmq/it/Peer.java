@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A connection to the broker's socket that sends any bytes and keeps what comes back. */
+/** A connection to the broker's socket that sends any bytes and keeps the answers. */
 final class Peer implements Closeable {
   /** Stands for the end of the stream in {@link #lines}. */
   private static final String END = "(end)";
@@ -36,7 +36,7 @@ final class Peer implements Closeable {
   private String code = "";
   private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
 
-  /** What is pushed to it as a worker: it comes between answers. */
+  /** The batches pushed to it as a worker, which arrive between answers. */
   private final BlockingQueue<String> batches = new LinkedBlockingQueue<>();
 
   Peer(SocketAddress address) throws IOException {
@@ -85,7 +85,7 @@ final class Peer implements Closeable {
     return this;
   }
 
-  /** Says that nothing more will come, and still listens. */
+  /** Ends its output, and still reads. */
   void endOutput() throws IOException {
     channel.shutdownOutput();
   }
@@ -101,7 +101,7 @@ final class Peer implements Closeable {
     return line;
   }
 
-  /** The next batch that is pushed to it. */
+  /** The next pushed batch. */
   Push push() throws IOException, InterruptedException {
     String batch = batches.poll(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     if (batch == null) {
@@ -110,13 +110,13 @@ final class Peer implements Closeable {
     return Push.of(batch, System.nanoTime());
   }
 
-  /** The next batch that is pushed to it in time, or null. */
+  /** The next batch pushed in time, or null. */
   Push push(Duration atMost) throws IOException, InterruptedException {
     String batch = batches.poll(atMost.toMillis(), TimeUnit.MILLISECONDS);
     return batch == null ? null : Push.of(batch, System.nanoTime());
   }
 
-  /** Asserts that nothing is pushed to it for a while. */
+  /** Asserts that no batch is pushed for a while. */
   void assertNothingIsPushed(Duration so) throws InterruptedException {
     Thread.sleep(so.toMillis());
     assertThat(batches).isEmpty();
@@ -127,7 +127,7 @@ final class Peer implements Closeable {
     assertThat(line()).isEqualTo(END);
   }
 
-  /** Waits until the connection is over, however it ends; returns the lines before that. */
+  /** Waits for the end of the connection, in any form; returns the lines before it. */
   List<String> linesToEnd() throws InterruptedException {
     List<String> all = new ArrayList<>();
     for (String line = line(); !line.equals(END) && !line.equals(RESET); line = line()) {
@@ -167,17 +167,17 @@ final class Peer implements Closeable {
     return code;
   }
 
-  /** What becomes of a value that is sent with a confirm. */
+  /** The outcome of a value with a confirm. */
   enum Outcome {
     CONFIRMED,
     REFUSED,
-    /** The connection was over before the answer came, or the answer is that it is in doubt. */
+    /** The connection ended before the answer, or the answer is that the outcome is unknown. */
     UNKNOWN
   }
 
   /**
-   * Sends a value and waits for its confirm; false when the connection is gone before that, and
-   * nothing is known of it.
+   * Sends a value and waits for its confirm; false if the connection ends before, and the outcome
+   * is unknown.
    */
   boolean isConfirmed(String openValue) throws InterruptedException {
     Outcome outcome = outcome(openValue);
@@ -185,7 +185,7 @@ final class Peer implements Closeable {
     return outcome == Outcome.CONFIRMED;
   }
 
-  /** Sends a value, given without its closing brace, and waits for what becomes of it. */
+  /** Sends a value, given without its closing brace, and waits for the outcome. */
   Outcome outcome(String openValue) throws InterruptedException {
     String confirm = "c" + CONFIRMS.incrementAndGet();
     try {

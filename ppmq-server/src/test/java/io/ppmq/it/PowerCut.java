@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 
-/** Ends a broker as a loss of power does: what it did not sync is gone, all or some of it. */
+/** Ends a broker like a loss of power: all or some unsynced data is gone. */
 final class PowerCut implements Torture.Death {
   private final Duration window;
   private ForgetfulDisk disk;
@@ -14,8 +14,7 @@ final class PowerCut implements Torture.Death {
   /**
    * A loss of power.
    *
-   * @param window how old what was confirmed must be to be safe; zero with {@code Sync: always},
-   *     where everything confirmed is
+   * @param window the age from which confirmed messages are safe; zero with {@code Sync: always}
    */
   PowerCut(Duration window) {
     this.window = window;

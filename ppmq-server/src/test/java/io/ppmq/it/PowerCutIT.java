@@ -8,9 +8,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Cuts the power again and again while producers and subscribers do all that they may do: what was
- * not synced is gone, see {@link ForgetfulDisk}. {@code -Dcuts=} says how often, {@code -Dseed=}
- * when and what. What must hold: {@link TortureView}.
+ * Cuts the power repeatedly while producers and subscribers use all features: unsynced data is
+ * gone, see {@link ForgetfulDisk}. {@code -Dcuts=} sets the number of cuts, {@code -Dseed=} their
+ * times and the traffic. {@link TortureView} has the conditions.
  */
 class PowerCutIT {
   private final long seed = Long.getLong("seed", System.nanoTime());
@@ -30,7 +30,7 @@ class PowerCutIT {
     cut(Integer.getInteger("cuts", 3), "500ms", Duration.ofMillis(500));
   }
 
-  /** Or the tests above would prove nothing. */
+  /** Otherwise the tests above would prove nothing. */
   @Test
   void whatWasConfirmedWithoutASyncIsLost() throws Exception {
     assertThat(cut(6, "10s", Duration.ofSeconds(10)).lostAsAllowed()).isPositive();

@@ -9,9 +9,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads the text format of Prometheus as strictly as its rules allow: every sample belongs to the
- * family that was begun last, every family has a help text and a kind before its samples and is
- * there once, no series is there twice, histograms ascend and end in +Inf.
+ * Reads the text format of Prometheus strictly: every sample belongs to the current family, every
+ * family occurs once and has a help text and a kind before its samples, no series occurs twice,
+ * histograms ascend and end in +Inf.
  */
 final class PrometheusText {
   private static final Pattern HELP = Pattern.compile("# HELP ([a-z_]+) (\\S.*)");
@@ -39,12 +39,12 @@ final class PrometheusText {
     return parsed;
   }
 
-  /** The families, and of what kind each is. */
+  /** The families with their kinds. */
   Map<String, String> kinds() {
     return kinds;
   }
 
-  /** The value of a series; labels by turns, in any order. */
+  /** The value of a series; labels are names and values alternately, in any order. */
   double value(String name, String... labels) {
     Double value = samples.get(series(name, labels));
     if (value == null) {
@@ -53,7 +53,7 @@ final class PrometheusText {
     return value;
   }
 
-  /** Whether there is such a series. */
+  /** Whether the series exists. */
   boolean has(String name, String... labels) {
     return samples.containsKey(series(name, labels));
   }

@@ -1,37 +1,37 @@
 package io.ppmq.it;
 
 /**
- * A message as its producer knows it. Its payload begins with a name that no other has. Guarded by
- * the {@link Ledger}.
+ * A message as its producer knows it. Its payload begins with a unique name. Guarded by the {@link
+ * Ledger}.
  */
 final class Published {
-  /** A point in time that has not come. */
+  /** A time in the future. */
   static final long NOT_YET = Long.MAX_VALUE;
 
   final TortureTopic topic;
   final String name;
 
-  /** The producer's key, in a topic with dedupe; else empty. */
+  /** The producer's key in a topic with dedupe; otherwise empty. */
   final String key;
 
-  /** Which of the messages with its key. */
+  /** Its number among the messages with its key. */
   final int version;
 
   final int priority;
   final int length;
 
-  /** When it expires, on the wall clock; {@link #NOT_YET} if never. */
+  /** The time of its expiry, on the wall clock; {@link #NOT_YET} if never. */
   final long expiresMillis;
 
   long sentNanos = NOT_YET;
 
-  /** When its producer heard that it is in, or that it will not come in any more. */
+  /** The time at which its producer learnt that it is stored, or that it will not be. */
   long settledNanos = NOT_YET;
 
-  /** The life in which it was confirmed; null while, or because, it was not. */
+  /** The life in which it was confirmed; null if it was not. */
   Life confirmedIn;
 
-  /** Whether it came before a kill, which takes nothing that was committed. */
+  /** Whether it arrived before a kill, which it therefore survived. */
   boolean survived;
 
   /** The life in which an acknowledgement of it was confirmed, so that it was stored then. */
@@ -77,14 +77,14 @@ final class Published {
     return payload.substring(1, payload.indexOf(' '));
   }
 
-  /** Whether the broker must have it, or must have had it until it was done with. */
+  /** Whether the broker must have it, or must have had it until its end. */
   boolean isCertain() {
     return survived
         || (confirmedIn != null && confirmedIn.keeps(settledNanos))
         || (acknowledgedIn != null && acknowledgedIn.keeps(acknowledgedNanos));
   }
 
-  /** When it was confirmed, in words. */
+  /** The time of its confirm, as text. */
   String confirmed() {
     return confirmedIn == null ? "not confirmed" : "confirmed " + confirmedIn.when(settledNanos);
   }

@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A batch as a subscriber read it.
+ * A batch that a subscriber read.
  *
  * @param text the line, with its newline
- * @param atNanos when its newline was read
- * @param life how many brokers before the one that sent it had ended
+ * @param atNanos the time at which its newline was read
+ * @param life the number of brokers that had ended before the sender started
  */
 record Push(
     String text, long atNanos, int life, String topic, String subscriber, List<Received> messages) {
@@ -22,12 +22,12 @@ record Push(
    * One message of a batch.
    *
    * @param payload as JSON text
-   * @param expires empty when there was none
-   * @param attempt 1 when there was none
+   * @param expires empty if absent
+   * @param attempt 1 if absent
    */
   record Received(String key, String payload, String expires, int priority, int attempt) {}
 
-  /** Reads a line; anything that it should not hold is an error. */
+  /** Reads a line; unexpected content is an error. */
   static Push of(String text, long atNanos) throws IOException {
     String topic = "";
     String subscriber = "";
@@ -52,7 +52,7 @@ record Push(
     return new Push(text, atNanos, 0, topic, subscriber, List.copyOf(messages));
   }
 
-  /** The same, sent in another life of the broker. */
+  /** The same batch, sent in another life of the broker. */
   Push in(int otherLife) {
     return new Push(text, atNanos, otherLife, topic, subscriber, messages);
   }
@@ -90,7 +90,7 @@ record Push(
     return messages.stream().map(Received::key).toList();
   }
 
-  /** The payloads; those that are strings without their quotes. */
+  /** The payloads, strings without their quotes. */
   List<String> payloads() {
     return messages.stream().map(message -> message.payload().replaceAll("^\"|\"$", "")).toList();
   }

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Order, batches, keys and replacement. One broker for all; each test has its own topics. Where
- * nothing is to come, something else comes after it: a batch of another topic of the subscriber.
+ * Order, batches, keys and replacement. All tests share a broker; each has its own topics. To check
+ * that nothing is sent, a test waits for a batch of another topic of the subscriber.
  */
 class QueueIT extends SharedSite {
   @Override
@@ -74,7 +74,7 @@ class QueueIT extends SharedSite {
           "new-expiry",
           "one-value");
 
-  /** What another topic of the subscriber brings now: nothing else was to come before. */
+  /** Publishes to another topic of the subscriber, and checks that its batch is the next one. */
   private void assertNothingIsSent(SubscriberSocket subscriber, String topic) throws Exception {
     peer.publish(topic + "-barrier", "barrier");
     Push push = subscriber.next();
@@ -84,7 +84,7 @@ class QueueIT extends SharedSite {
 
   // ---- 4.1 ------------------------------------------------------------------------------------
 
-  /** A program that connects, sends a value and ends; it waits for nothing. */
+  /** A program that connects, sends a value and ends without waiting. */
   private void runProgram(String value) throws Exception {
     try (SocketChannel channel =
         SocketChannel.open(UnixDomainSocketAddress.of(site.serverSocket()))) {
@@ -123,7 +123,7 @@ class QueueIT extends SharedSite {
 
   @Test
   void programThatReadsNoAnswersIsReadToItsEndBeforeTheNextOne() throws Exception {
-    int values = 1500; // more than may wait for an answer
+    int values = 1500; // more values than may wait for an answer
     for (int i = 0; i < 10; i++) {
       StringBuilder all = new StringBuilder();
       for (int j = 0; j < values; j++) {
@@ -248,20 +248,20 @@ class QueueIT extends SharedSite {
     assertThat(sizes("sixes", 14)).containsExactly(6, 6, 2);
   }
 
-  /** A {@code BatchSize} of 0, which the Go package writes for none. */
+  /** A {@code BatchSize} of 0, which the Go package writes for an absent one. */
   @Test
   void batchHoldsFiftyMessagesUnlessConfigured() throws Exception {
     assertThat(sizes("fifties", 120)).containsExactly(50, 50, 20);
   }
 
-  /** How large the batches are when this many messages wait for a subscriber that comes then. */
+  /** The sizes of the batches if this many messages wait for a subscriber that connects later. */
   private List<Integer> sizes(String topic, int count) throws Exception {
     peer.publish(
         topic, IntStream.range(0, count).mapToObj(Integer::toString).toArray(String[]::new));
     return drain(topic, count);
   }
 
-  /** How large the batches are in which this many messages come. */
+  /** The sizes of the batches with this many messages. */
   private List<Integer> drain(String topic, int count) throws Exception {
     SubscriberSocket subscriber = site.subscriber(topic);
     List<Integer> sizes = new ArrayList<>();
@@ -377,7 +377,7 @@ class QueueIT extends SharedSite {
     assertNothingIsSent(subscriber, "waits");
     peer.acknowledge(first);
     assertThat(first.payloads()).containsExactly("a1");
-    // the ack counted for a1 only
+    // the ack had an effect only on a1
     assertThat(subscriber.takeAll(2, peer)).containsExactly("b1", "a2");
   }
 

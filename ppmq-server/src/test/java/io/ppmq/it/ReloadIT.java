@@ -104,7 +104,7 @@ class ReloadIT {
   @Test
   void brokerIsFoundWhenItsOwnSocketChangesInTheFile() throws Exception {
     if (storage == Storage.MEMORY) {
-      return; // nothing on the disk tells where it is
+      return; // no file on the disk has the address
     }
     start(new Layout().topic("a"));
     site.configure(

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * What a test needs that not every machine has. Where it is missing the test is skipped, with a
- * reason that begins "needs"; the build lists these at its end.
+ * Requirements of tests that not every machine meets. A test without them is skipped, with a reason
+ * that begins with "needs"; the build lists these at its end.
  */
 public final class Requirement {
   private Requirement() {}
@@ -25,7 +25,7 @@ public final class Requirement {
     }
   }
 
-  /** The module for several machines, where the program looks for it. */
+  /** The module for clusters, in the place where the program looks for it. */
   static void clusterModule() {
     Path jars = Path.of(System.getProperty("ppmq.home"), "lib", "cluster");
     assumeTrue(Files.isDirectory(jars), "needs the module ppmq-cluster, built before the program");
@@ -46,7 +46,7 @@ public final class Requirement {
     assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
   }
 
-  /** A network of this machine's own, for addresses such as 127.0.0.1. */
+  /** A loopback network, for addresses such as 127.0.0.1. */
   public static void loopback() {
     assumeTrue(isLoopbackUp(), "needs a loopback network");
   }

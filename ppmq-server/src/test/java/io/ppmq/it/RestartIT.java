@@ -18,9 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What is on the disk: after a restart, after a kill, after changes of the configuration. */
+/** The stored data after a restart, a kill, and changes of the configuration. */
 class RestartIT {
-  /** How the broker ends. */
+  /** The ways in which a broker ends. */
   private enum End {
     STOPPED,
     KILLED

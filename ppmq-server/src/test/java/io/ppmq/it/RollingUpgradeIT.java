@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Three nodes that get a newer version one after another. What is newer about it: it reads, and so
- * writes when it may, a second form of entries. For that it has another class in front of ours.
+ * Three nodes that get a newer version one after another. The newer version reads a second form of
+ * entries, and writes it when possible; it has a replacement of one class on its class path.
  */
 @Timeout(600)
 class RollingUpgradeIT {
@@ -100,7 +100,7 @@ class RollingUpgradeIT {
     published.add(payload);
   }
 
-  /** All that comes to the subscriber, whose socket is on this node. */
+  /** All messages of the subscriber, whose socket is on this node. */
   private List<String> received(Site node) throws Exception {
     List<String> received = new ArrayList<>();
     try (SubscriberSocket subscriber = node.subscriber("t");

@@ -18,11 +18,11 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The broker as a service manager runs it. */
+/** The broker under a service manager. */
 class ServiceIT {
   private static final String LAUNCHER = System.getProperty("ppmq.home") + "/bin/ppmq";
 
-  /** Listens where systemd would be told, and prints what it is told. */
+  /** Listens in the place of systemd for notifications, and prints them. */
   private static final String NOTIFIED =
       """
       import socket, sys
@@ -52,7 +52,7 @@ class ServiceIT {
     }
   }
 
-  /** The configuration is a pipe: the broker has begun to start, and waits for it. */
+  /** The configuration is a pipe, so that the broker begins to start and waits. */
   @Test
   void signalBeforeItIsReadyEndsItLikeAnyOther() throws Exception {
     site = new Site(Storage.MEMORY, new Layout().topic("t"));
@@ -79,7 +79,7 @@ class ServiceIT {
     assertThat(broker.terminate()).isZero();
   }
 
-  /** Starts a program whose streams go to files of the site, and that ends with it. */
+  /** Starts a program with its streams in files of the site; it ends with the site. */
   private Process start(Map<String, String> environment, String... command) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
@@ -105,7 +105,7 @@ class ServiceIT {
     return lines(file).stream().filter(line::equals).count();
   }
 
-  /** Starts a broker whose stderr is what its environment says the journal reads. */
+  /** Starts a broker whose stderr is the journal's, by its environment. */
   private Process startForTheJournal() throws Exception {
     return start(
         Map.of(),
@@ -188,7 +188,7 @@ class ServiceIT {
     Await.until("the socket", () -> Files.exists(socket));
     assertThat(lines("out")).as("not started without need").isEmpty();
     Await.until(
-        "a socket that is listened on", () -> isListenedOn(socket)); // later than it is there
+        "a socket that is listened on", () -> isListenedOn(socket)); // later than the file appears
     site.peer().publish("t", "1");
     assertThat(site.subscriber("t").next().payloads()).containsExactly("1");
   }
@@ -246,7 +246,7 @@ class ServiceIT {
     assertThat(lines("err")).filteredOn(line -> line.endsWith(" stopped")).hasSize(1);
   }
 
-  /** Connecting never fails; what comes on a connection of the broker that stops may. */
+  /** A connect never fails; a read from a stopping broker may. */
   private void publish(List<String> confirmed) throws IOException {
     String payload = Integer.toString(confirmed.size());
     try (SocketChannel channel =

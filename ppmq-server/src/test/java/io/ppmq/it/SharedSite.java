@@ -9,8 +9,8 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Tests that share a site with a broker, each with topics of its own, and a connection to it that
- * is new for each; all of that once with each storage.
+ * Tests that share a site with a broker. Each has its own topics and a new connection. All run once
+ * with each storage.
  */
 @ParameterizedClass
 @EnumSource(Storage.class)

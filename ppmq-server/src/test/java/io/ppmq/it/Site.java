@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A directory with a configuration, sockets and data, the brokers that run there, and whoever talks
- * to them. Closing it ends and removes all of that.
+ * A directory with a configuration, sockets and data, the brokers that run there, and their peers.
+ * Closing it ends and removes all of them.
  */
 final class Site implements Closeable {
   private final Path directory;
@@ -31,7 +31,7 @@ final class Site implements Closeable {
     configure(layout);
   }
 
-  /** A site with a broker that is ready. */
+  /** A site with a running broker. */
   static Site started(Storage storage, Layout layout) throws Exception {
     Site site = new Site(storage, layout);
     try {
@@ -61,7 +61,7 @@ final class Site implements Closeable {
     Files.writeString(config(), layout.yaml(directory, dataPath));
   }
 
-  /** What brokers that are started from now on have in their environment besides. */
+  /** Sets additional environment variables for brokers that are started later. */
   void environment(Map<String, String> added) {
     environment = added;
   }
@@ -78,7 +78,7 @@ final class Site implements Closeable {
     return broker.awaitReady();
   }
 
-  /** Starts a broker by a command that runs what follows it elsewhere, and does not wait. */
+  /** Starts a broker by a command that runs its arguments elsewhere, and does not wait. */
   BrokerProcess start(List<String> where) throws IOException {
     broker = closing(BrokerProcess.launch(where, config()));
     return broker;
@@ -90,7 +90,7 @@ final class Site implements Closeable {
     return broker;
   }
 
-  /** Starts one more broker on the same configuration, whatever becomes of it. */
+  /** Starts another broker on the same configuration, without a check of its start. */
   BrokerProcess launch() throws IOException {
     return closing(BrokerProcess.launch(config(), environment));
   }
@@ -105,8 +105,8 @@ final class Site implements Closeable {
   }
 
   /**
-   * What the admin interface answers to the first line of a request, such as {@code GET /stats}: a
-   * program that asks would first have to start.
+   * The answer of the admin interface to the first line of a request, such as {@code GET /stats},
+   * without the start of a program.
    *
    * @throws IOException when the broker does not answer, or refuses
    */
@@ -141,13 +141,13 @@ final class Site implements Closeable {
     return closing(new SubscriberSocket(address));
   }
 
-  /** Has something closed together with this site. */
+  /** Closes something together with this site. */
   <T extends Closeable> T closing(T closeable) {
     open.push(closeable);
     return closeable;
   }
 
-  /** How many bytes the files in the data directory take up on the disk. */
+  /** The bytes that the files in the data directory take on the disk. */
   long dataBytes() {
     File[] files = data().toFile().listFiles();
     return files == null ? 0 : Stream.of(files).mapToLong(File::length).sum();

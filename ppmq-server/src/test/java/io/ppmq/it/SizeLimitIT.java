@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Messages and values of the largest size that is allowed, within the heap of the launcher. */
+/** Messages and values of the largest allowed size, in the heap that the launcher gives. */
 class SizeLimitIT {
   private static final int MESSAGE_BYTES_MAX = 4 << 20;
   private static final int VALUE_BYTES_MAX = 16 << 20;
@@ -40,7 +40,7 @@ class SizeLimitIT {
     return "p".repeat(length);
   }
 
-  /** A value of exactly this many bytes with its confirm, which {@code confirm} is. */
+  /** A value of exactly this many bytes, with this confirm. */
   private static String value(int length, String confirm) {
     String start = "{\"Topic\":\"t\",\"Confirm\":\"" + confirm + "\",\"Messages\":[";
     StringBuilder value = new StringBuilder(length).append(start);
@@ -103,7 +103,7 @@ class SizeLimitIT {
     assertThat(subscriber.takeAll(1, peer)).containsExactly("small");
   }
 
-  /** Messages so short that objects for all of them would be many times the value. */
+  /** Messages so short that their objects would take many times the size of the value. */
   @ParameterizedTest
   @ValueSource(
       strings = {

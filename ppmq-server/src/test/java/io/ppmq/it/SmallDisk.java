@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A file system of a few megabytes that a test can fill; it goes when it is closed. */
+/** A file system of a few megabytes that a test can fill; closing it removes it. */
 final class SmallDisk implements Closeable {
   private static final int PAGE = 4096;
 
@@ -20,7 +20,7 @@ final class SmallDisk implements Closeable {
     this.filler = root.resolve("filler");
   }
 
-  /** Mounts one; where that is not allowed the test is skipped. */
+  /** Mounts a file system; skips the test if that is not allowed. */
   static SmallDisk mounted(Path root, int mebibytes) throws IOException, InterruptedException {
     Files.createDirectories(root);
     String size = "size=" + mebibytes + "m,mode=0700";
@@ -41,7 +41,7 @@ final class SmallDisk implements Closeable {
     return root.toFile().getUsableSpace();
   }
 
-  /** Takes all free space but this much. */
+  /** Takes all free space except this much. */
   void fill(long leaveBytes) throws IOException {
     try (FileOutputStream out = new FileOutputStream(filler.toFile(), true)) {
       while (freeBytes() > leaveBytes) {

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A broker that may have little memory, page cache included. Needs root, for the control group. */
+/** A broker with little memory, including page cache. Needs root for the control group. */
 class SmallMemoryIT {
   private static final int VALUES = 400;
   private static final int MESSAGES = 500;

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A subscriber that does not run, and whose socket systemd holds. */
+/** A subscriber that is not running, while systemd holds its socket. */
 class SocketActivationIT {
   private static final String ACTIVATE = "systemd-socket-activate";
 

@@ -11,9 +11,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Signals that come while a broker starts. */
+/** Signals during the start of a broker. */
 class StartSignalIT {
-  /** A JVM takes about that long from its first moment to where it hears signals, and longer. */
+  /** A JVM takes at least this long from its first moment until it catches signals. */
   private static final int MOMENTS = 20;
 
   private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(12);
@@ -78,7 +78,7 @@ class StartSignalIT {
     assertThat(broker.errors("ERROR")).isEmpty();
   }
 
-  /** A broker that has begun with its own work, and is not ready. */
+  /** A broker whose own code runs, but which is not ready. */
   private BrokerProcess starting() throws Exception {
     site = new Site(Storage.DIRECTORY, new Layout().topic("t"));
     BrokerProcess broker = site.launch();
@@ -86,9 +86,7 @@ class StartSignalIT {
     return broker;
   }
 
-  /**
-   * Whether the process catches or ignores SIGHUP; a shell that has read nothing yet does neither.
-   */
+  /** Whether the process catches or ignores SIGHUP; a shell at its beginning does neither. */
   private static boolean isMinded(BrokerProcess broker) {
     try {
       return Files.readAllLines(Path.of("/proc/" + broker.pid() + "/status")).stream()

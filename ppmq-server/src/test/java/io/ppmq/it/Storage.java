@@ -1,6 +1,6 @@
 package io.ppmq.it;
 
-/** Where the broker under test keeps its messages. */
+/** The place of the messages of a broker under test. */
 enum Storage {
   MEMORY,
   DIRECTORY

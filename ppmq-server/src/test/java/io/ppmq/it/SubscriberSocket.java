@@ -21,19 +21,19 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A subscriber's socket that takes whatever connects and keeps every batch that it gets. */
+/** A subscriber's socket that accepts all connections and keeps all batches. */
 final class SubscriberSocket implements Closeable {
-  /** What becomes of a connection. */
+  /** The treatment of a connection. */
   enum Manner {
     /** It is read until the broker closes it. */
     STAYS,
     /** It is closed after each batch. */
     CLOSES_AFTER_EACH_BATCH,
-    /** It is closed without anything having been read. */
+    /** It is closed unread. */
     CLOSES_AT_ONCE
   }
 
-  /** What this socket sends to itself. */
+  /** The line that this socket sends to itself. */
   private static final String SETTLED = "settled\n";
 
   private final SocketAddress address;
@@ -122,7 +122,7 @@ final class SubscriberSocket implements Closeable {
     pushes.add(push);
   }
 
-  /** The next batch that came. */
+  /** The next batch. */
   Push next() throws InterruptedException {
     Push push = next(Await.PATIENCE);
     if (push == null) {
@@ -131,12 +131,14 @@ final class SubscriberSocket implements Closeable {
     return push;
   }
 
-  /** The next batch that comes in time, or null. */
+  /** The next batch in time, or null. */
   Push next(Duration atMost) throws InterruptedException {
     return pushes.poll(atMost.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Takes batches and acknowledges each until this many messages came; returns their payloads. */
+  /**
+   * Takes and acknowledges batches until this many messages have arrived; returns their payloads.
+   */
   List<String> takeAll(int count, Peer peer) throws IOException, InterruptedException {
     List<String> payloads = new ArrayList<>();
     while (payloads.size() < count) {
@@ -148,8 +150,8 @@ final class SubscriberSocket implements Closeable {
   }
 
   /**
-   * Waits until every connection that a broker made which is gone by now has been accepted and read
-   * to its end: what is accepted later is of the next broker's {@link Push#life}.
+   * Waits until every connection of a dead broker was accepted and read to its end: later
+   * connections are of the next broker's {@link Push#life}.
    */
   void settle() throws Exception {
     int before = settled.get();
@@ -166,17 +168,17 @@ final class SubscriberSocket implements Closeable {
     return pushes.isEmpty();
   }
 
-  /** How many batches came so far, taken or not. */
+  /** The number of batches so far, taken or not. */
   int batches() {
     return batches.get();
   }
 
-  /** When each connection was made so far. */
+  /** The times of all connections so far. */
   List<Long> connectedAtNanos() {
     return List.copyOf(connectedAtNanos);
   }
 
-  /** Closes the connections there are, and goes on listening. */
+  /** Closes the present connections, and goes on listening. */
   void hangUp() throws IOException {
     for (SocketChannel connection : connections) {
       connection.close();
@@ -184,8 +186,8 @@ final class SubscriberSocket implements Closeable {
   }
 
   /**
-   * Dies and is there again: connections are closed, and what came and was not taken is forgotten.
-   * Returns what that was.
+   * Simulates a crash and a restart: closes the connections and forgets batches that were not
+   * taken. Returns these.
    */
   List<Push> crash() throws Exception {
     List<SocketChannel> before = List.copyOf(connections);
@@ -198,7 +200,7 @@ final class SubscriberSocket implements Closeable {
     return forgotten;
   }
 
-  /** Is gone, as after a clean end: nothing listens, and the socket's file is removed. */
+  /** Ends cleanly: stops listening, and removes the socket's file. */
   @Override
   public void close() throws IOException {
     server.close();

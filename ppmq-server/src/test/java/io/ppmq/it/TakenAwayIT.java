@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Files and directories of a broker are taken away while it runs. */
+/** Files and directories of a broker are removed while it runs. */
 class TakenAwayIT {
   private static final String PUBLISH = "{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"p\"}]";
 
@@ -26,7 +26,7 @@ class TakenAwayIT {
     site = Site.started(Storage.DIRECTORY, new Layout().topic("t"));
   }
 
-  /** The file is there a moment before anybody listens on it. */
+  /** The file exists a moment before the broker listens on it. */
   private boolean canConnect() {
     try {
       site.peer();

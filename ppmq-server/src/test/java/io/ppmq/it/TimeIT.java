@@ -13,11 +13,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Expiry and acknowledgements that do not come in time. */
+/** Expiry and late acknowledgements. */
 class TimeIT extends SharedSite {
   private static final Duration SHORTLY = Duration.ofMillis(700);
 
-  /** What a message lives that is to be delivered before it expires, on a busy machine too. */
+  /** The lifetime of a message that is delivered before it expires, also on a busy machine. */
   private static final Duration A_WHILE = Duration.ofSeconds(2);
 
   private static final int SPACE_MESSAGES = 400;
@@ -157,8 +157,8 @@ class TimeIT extends SharedSite {
   }
 
   /**
-   * Publishes 40 MB that expire soon, but not before all of it is stored; a busy machine needs more
-   * than one try. Returns when they expire.
+   * Publishes 40 MB that expire soon, but not before all of it is stored; a busy machine needs
+   * several tries. Returns the time of the expiry.
    */
   private Instant publishedWhole(String payload) throws Exception {
     for (Duration time = Duration.ofSeconds(3); ; time = time.multipliedBy(2)) {
@@ -204,7 +204,7 @@ class TimeIT extends SharedSite {
         last = next;
       }
       peer.acknowledge(last);
-      long late = pace.longestWaitMillis(); // of whoever notes when a batch came
+      long late = pace.longestWaitMillis(); // the delay of the thread that notes batches
       assertThat(millis.stream().sorted().toList().get(millis.size() / 2))
           .isBetween(295 - late, 300 + pace.bound(100));
       assertThat(millis).as("%s", millis).allMatch(m -> m > 250 - late);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** {@code ppmq top}, in a real terminal where there is tmux. */
+/** {@code ppmq top} in a real terminal, if tmux is installed. */
 class TopIT {
   private static final Path LAUNCHER = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq");
 

@@ -15,19 +15,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A broker at work that is ended again and again, at moments that a seed chooses, while the {@link
- * Ledger} keeps account outside of it.
+ * A broker at work that is ended repeatedly, at moments that a seed chooses, while the {@link
+ * Ledger} keeps an account outside.
  */
 final class Torture implements Closeable {
-  /** What becomes of a broker in the end. */
+  /** A way to end a broker. */
   interface Death {
-    /** What the next broker has in its environment. */
+    /** The environment variables of the next broker. */
     Map<String, String> environment(Site site) throws IOException;
 
     /** Ends the broker. */
     void strike(Site site);
 
-    /** Does what is left to do when subscribers have read all that came, and tells the ledger. */
+    /** Called after subscribers have read everything: completes the end, and tells the ledger. */
     void after(Site site, Ledger ledger, Random random) throws Exception;
   }
 
@@ -56,7 +56,7 @@ final class Torture implements Closeable {
   private int deaths;
 
   /**
-   * Puts everything in its place and starts nothing yet.
+   * Makes all files and starts nothing yet.
    *
    * @param sync the key Sync of the configuration
    */
@@ -120,7 +120,7 @@ final class Torture implements Closeable {
     site.start(death.environment(site));
   }
 
-  /** Lets the broker work for a while; sometimes it does not even become ready. */
+  /** Lets the broker work for a while; sometimes less than its start takes. */
   private void live() throws Exception {
     if (random.nextInt(5) == 0) {
       LockSupport.parkNanos(random.nextLong(START_NANOS_MAX));
@@ -145,8 +145,8 @@ final class Torture implements Closeable {
   }
 
   /**
-   * Everything arrives when nobody disturbs any more; and when the broker is ended once more after
-   * that, nothing of it comes again before something new.
+   * Without further disturbance everything arrives; after another end of the broker, nothing is
+   * redelivered before a new message.
    */
   private void drain() throws Exception {
     producing = false;
@@ -187,7 +187,7 @@ final class Torture implements Closeable {
     ledger.confirmed(List.of(last), life);
   }
 
-  /** Waits for as long as something comes: the backlog of many deaths takes a while. */
+  /** Waits as long as messages arrive: the backlog of many deaths takes a while. */
   private void awaitNothingMissing() {
     List<String> missing = missing();
     long fewestAt = System.nanoTime();
@@ -212,7 +212,7 @@ final class Torture implements Closeable {
     }
   }
 
-  /** A connection to whichever broker there is, or to the next. */
+  /** A connection to the present broker or the next one. */
   Peer connect() throws InterruptedException {
     while (true) {
       try {

@@ -3,7 +3,7 @@ package io.ppmq.it;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A topic of the broker under torture. Together they have everything a topic can have. */
+/** A topic of the broker under torture. Together the topics have all options. */
 record TortureTopic(
     String name,
     boolean dedupe,
@@ -25,7 +25,7 @@ record TortureTopic(
           new TortureTopic("rekeyed", true, 2, true, 300, List.of("a", "b")),
           new TortureTopic("brief", false, 2, true, 0, List.of("b", "c")));
 
-  /** Whether a batch stays out until it is acknowledged, unless someone disturbs it. */
+  /** Whether a batch without disturbance stays in flight until it is acknowledged. */
   boolean waitsForEver() {
     return ackRetryMillis == 0;
   }

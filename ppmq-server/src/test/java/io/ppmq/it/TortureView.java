@@ -13,25 +13,24 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What one subscriber saw of one topic, and whether it may have seen it so. What is right follows
- * from what producers sent and were told, and from what the subscriber acknowledged and was told;
- * of the broker it knows only when it was started and when it was killed. Guarded by the {@link
- * Ledger}.
+ * The deliveries of a topic to a subscriber, and the check that they are right. The check uses the
+ * messages and answers of producers, the acknowledgements and their confirms, and of the broker
+ * only the times of its starts and kills. Guarded by the {@link Ledger}.
  */
 final class TortureView {
-  /** How late a batch may be read after it was written. */
+  /** The longest time between the writing and the reading of a batch. */
   private static final long READ_LATE_MILLIS = 2000;
 
-  /** This many versions of a key are remembered: a loss may bring back an older one. */
+  /** The number of remembered versions of a key: a loss may bring back an older one. */
   private static final int VERSIONS_KEPT = 100;
 
-  /** What became of one message that came. */
+  /** The history of a delivered message. */
   private static final class Got {
     int inLife;
     int attempt;
     boolean ackSent;
 
-    /** The life in which an acknowledgement of it was confirmed, and when. */
+    /** The life in which an acknowledgement of it was confirmed; the time follows. */
     Life ackedIn;
 
     long ackedNanos;
@@ -43,16 +42,18 @@ final class TortureView {
   private final Map<String, TreeMap<Integer, Published>> versions = new HashMap<>();
   private final Map<String, Integer> keyAckedInLife = new HashMap<>();
 
-  /** What has to come: confirmed and not seen yet, by priority, in the order of the confirms. */
+  /**
+   * The messages to expect: confirmed and not delivered, by priority, in the order of the confirms.
+   */
   private final List<Set<Published>> awaited = new ArrayList<>();
 
-  /** What came and no acknowledgement of it was ever sent. */
+  /** The delivered messages without any acknowledgement sent. */
   private final Set<Published> unacknowledged = new LinkedHashSet<>();
 
-  /** When the latest of what came was sent, by priority. */
+  /** The latest publish time of delivered messages, by priority. */
   private final long[] latestSentNanos;
 
-  /** What came since the broker was started. */
+  /** The messages delivered since the start of the broker. */
   private final List<Published> cameInLife = new ArrayList<>();
 
   private int duplicates;
@@ -91,19 +92,24 @@ final class TortureView {
 
   // ---- what happens ---------------------------------------------------------------------------
 
-  /** A producer heard that this is stored. */
+  /** A producer got the confirm of this message. */
   void confirmed(Published message) {
     if (!message.isKeyed() && message.isCertain() && !got.containsKey(message)) {
       awaited.get(message.priority).add(message);
     }
   }
 
-  /** The subscriber hung up, or sent RECONNECT: what is out may come again, at any time. */
+  /**
+   * The subscriber closed its connection or sent RECONNECT: messages in flight may be redelivered
+   * at any time.
+   */
   void disturbed(int inLife) {
     disturbedLife = Math.max(disturbedLife, inLife);
   }
 
-  /** A broker is told of what an earlier one sent: its own batch may be done by that. */
+  /**
+   * A broker gets an acknowledgement of an earlier broker's batch, which may finish its own batch.
+   */
   void acknowledgesLate(int inLife) {
     lateLife = Math.max(lateLife, inLife);
   }
@@ -132,20 +138,20 @@ final class TortureView {
     }
   }
 
-  /** The broker was killed: what had come was committed, so it is there still. */
+  /** The broker was killed: delivered messages were committed, so they still exist. */
   void killed() {
     cameInLife.forEach(message -> message.survived = true);
     cameInLife.clear();
   }
 
-  /** The power was cut: what is not certain may be gone, and may be there. */
+  /** The power was lost: uncertain messages may be gone or not. */
   void cut() {
     cameInLife.clear();
     unacknowledged.removeIf(message -> !message.isCertain());
     awaited.forEach(some -> some.removeIf(message -> !message.isCertain()));
   }
 
-  /** A batch came. */
+  /** A batch arrived. */
   void received(Push push, List<Published> messages, Life inLife, KeyedVersions keyed) {
     boolean undisturbed = topic.waitsForEver() && disturbedLife < push.life();
     boolean first = life != push.life();
@@ -213,7 +219,7 @@ final class TortureView {
     return subscriber + ": " + what;
   }
 
-  /** The order that an ordered set has; a place that is kept may be better than the priority. */
+  /** Checks the order within a batch; a kept place may be better than the priority. */
   private void checkOrderWithin(Push push, List<Published> messages) {
     assertThat(new HashSet<>(messages)).as(as("once in " + messages)).hasSameSizeAs(messages);
     assertThat(new HashSet<>(push.keys())).as(as("keys once")).hasSameSizeAs(messages);
@@ -226,7 +232,10 @@ final class TortureView {
     }
   }
 
-  /** At most one batch is out: the next comes when all of it is acknowledged or expired. */
+  /**
+   * Checks that at most one batch is in flight: the next one follows after all of it is
+   * acknowledged or expired.
+   */
   private void checkLastBatchIsDone(Push push) {
     long nowMillis = System.currentTimeMillis();
     for (Published message : lastBatch) {
@@ -246,7 +255,7 @@ final class TortureView {
     }
   }
 
-  /** A message may come again only while it is out. */
+  /** Checks that a message is redelivered only while it is in flight. */
   private void checkMayComeAgain(
       Push push, Published message, Got before, int attempt, boolean undisturbed) {
     if (before.ackedIn != null && before.ackedIn.keeps(before.ackedNanos)) {
@@ -264,7 +273,7 @@ final class TortureView {
     }
   }
 
-  /** First in, first out, where one was in before the other was sent. */
+  /** Checks the order of messages of which one was stored before the other was sent. */
   private void checkFifo(Published message) {
     if (!message.isKeyed()) {
       assertThat(message.settledNanos)
@@ -275,7 +284,9 @@ final class TortureView {
     }
   }
 
-  /** After a restart what was out comes first, of its priority and of those before it. */
+  /**
+   * Checks that after a restart messages in flight come first, in their priority and higher ones.
+   */
   private void checkRedeliveredFirst(Push push, List<Published> rest, Published fresh) {
     if (topic.dedupe()) {
       return;
@@ -295,7 +306,7 @@ final class TortureView {
     }
   }
 
-  /** Nothing comes while something of a higher priority waits. */
+  /** Checks that no message is delivered while one of a higher priority waits. */
   private void checkStrictPriority(List<Published> messages, long chosenAfterNanos, int inLife) {
     if (topic.dedupe() || topic.expires()) {
       return;
@@ -321,7 +332,7 @@ final class TortureView {
     }
   }
 
-  /** Never an older version after a newer one that is there. */
+  /** Checks that no older version follows an existing newer one. */
   private void checkVersion(Push push, Published message) {
     for (Published newer :
         versions
@@ -336,7 +347,7 @@ final class TortureView {
 
   // ---- what is left ---------------------------------------------------------------------------
 
-  /** What still has to come, or come again, or be acknowledged; in words. */
+  /** The messages still to be delivered, redelivered or acknowledged, as text. */
   List<String> missing(KeyedVersions keyed, int lifeNow) {
     long nowMillis = System.currentTimeMillis();
     List<String> missing = new ArrayList<>();
@@ -373,7 +384,7 @@ final class TortureView {
     return missing;
   }
 
-  /** Whether this came, ever. */
+  /** Whether this message was ever delivered. */
   boolean came(Published message) {
     return got.containsKey(message);
   }

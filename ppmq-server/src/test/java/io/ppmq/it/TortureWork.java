@@ -2,15 +2,15 @@ package io.ppmq.it;
 
 import java.util.Collection;
 
-/** Something that goes on beside the kills, on a thread of its own. */
+/** Work beside the kills, on its own thread. */
 @FunctionalInterface
 interface TortureWork {
   void run() throws Exception;
 
   /**
-   * Begins it on a thread of this name.
+   * Starts it on a thread of this name.
    *
-   * @param failures gets why it ended, unless it was interrupted
+   * @param failures gets the reason of its end, unless it was interrupted
    */
   default Thread start(String name, Collection<Throwable> failures) {
     Thread thread =

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Subscribers' sockets that somebody listens at and nobody reads, beside one that is read. */
+/** Sockets of subscribers that listen and do not read, beside one that reads. */
 final class UnreadSocketIT {
   private static final List<String> UNREAD =
       List.of("u1", "u2", "u3", "u4", "u5", "u6", "u7", "u8", "u9");

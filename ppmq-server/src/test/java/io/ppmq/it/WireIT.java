@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What goes over the sockets, byte for byte. One broker for all; each test has its own topics. */
+/** The bytes on the sockets. All tests share a broker; each has its own topics. */
 class WireIT extends SharedSite {
   @Override
   void start() throws Exception {

@@ -11,19 +11,18 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The account of a topic that several workers of one subscriber share, of which messages are
- * delayed, and nacked: nothing that was confirmed is lost, nothing that was acknowledged comes
- * back, nothing is early, and nothing is out with two workers. Its lives are those of the {@link
- * Ledger}. Guarded by itself.
+ * The account of a topic with several workers of a subscriber, delayed messages and nacks: no
+ * confirmed message is lost, no acknowledged one comes back, none is early, and none is in flight
+ * at two workers. Its lives are those of the {@link Ledger}. Guarded by itself.
  */
 final class WorkAccount {
   static final String TOPIC = "shared";
   static final String SUBSCRIBER = "w";
 
-  /** Moments are kept in milliseconds, and clocks are read one after another. */
+  /** Times have milliseconds, and clocks are read one after another. */
   private static final long EARLY_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(20);
 
-  /** What is known of one message. */
+  /** The known state of a message. */
   private static final class Job {
     final long dueNanos;
     Life confirmedIn;
@@ -82,9 +81,9 @@ final class WorkAccount {
   }
 
   /**
-   * A batch came to a worker over its connection.
+   * A batch arrived at a worker over its connection.
    *
-   * @return false, and it counts for nothing, when another broker has begun since it was sent
+   * @return false if another broker has started since it was sent; it does not count then
    */
   synchronized boolean came(Peer worker, List<String> names) {
     Life life = connected.get(worker);
@@ -117,7 +116,7 @@ final class WorkAccount {
     deliveries++;
   }
 
-  /** These are about to be acknowledged, and those to be nacked. */
+  /** A worker is about to acknowledge and nack these messages. */
   synchronized void saying(List<String> acks, List<String> nacked) {
     for (String name : acks) {
       jobs.get(name).ackSent = true;
@@ -126,7 +125,7 @@ final class WorkAccount {
     nacked.forEach(name -> jobs.get(name).outWith = null);
   }
 
-  /** That was confirmed; said at that moment, and those nacked are to come after so long. */
+  /** The statement of that moment was confirmed; nacked messages follow after the pause. */
   synchronized void said(
       List<String> acks, List<String> nacked, long saidNanos, long retryMillis, Life inLife) {
     for (String name : acks) {
@@ -135,7 +134,7 @@ final class WorkAccount {
     }
     for (String name : nacked) {
       Job job = jobs.get(name);
-      if (job.outWith == null) { // or it was sent again meanwhile
+      if (job.outWith == null) { // otherwise it was redelivered meanwhile
         job.nackedIn = inLife;
         job.nackedNanos = System.nanoTime();
         job.retryNanos = saidNanos + TimeUnit.MILLISECONDS.toNanos(retryMillis);
@@ -146,7 +145,7 @@ final class WorkAccount {
 
   // ---- the balance ----------------------------------------------------------------------------
 
-  /** What must still come, in words. */
+  /** The messages still to arrive, as text. */
   synchronized List<String> missing() {
     List<String> missing = new ArrayList<>();
     for (Map.Entry<String, Job> entry : jobs.entrySet()) {

@@ -25,7 +25,7 @@ class WorkerIT {
 
   @AfterEach
   void close() throws IOException {
-    if (site != null) { // otherwise it was skipped
+    if (site != null) { // otherwise the test was skipped
       site.close();
     }
   }
@@ -359,7 +359,7 @@ class WorkerIT {
     assertThat(site.broker().errors("has no AckRetry")).hasSize(1);
   }
 
-  /** contrib/batch.py, as example-batch.socket has it started. */
+  /** contrib/batch.py, started as by example-batch.socket. */
   @Test
   void socketThatAcceptsStartsAProcessForEachBatch() throws Exception {
     Requirement.programs("python3", "systemd-socket-activate");

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class MachineTest {
-  /** As in a chroot whose root directory is no mount point. */
+  /** The case of a chroot whose root directory is not a mount point. */
   @Test
   void fileSystemThatCannotBeToldStopsNothing() throws Exception {
     Machine machine = Machine.here(Path.of("/nowhere/at/all"));

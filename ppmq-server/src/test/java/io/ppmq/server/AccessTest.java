@@ -71,9 +71,7 @@ class AccessTest {
             List.of(t)));
   }
 
-  /**
-   * The answer to a command of the user who runs the test, over a connection to such an address.
-   */
+  /** The answer to a command of the user who runs the test, over a connection to this address. */
   private static String refusal(Access access, SocketAddress address, Command... commands)
       throws Exception {
     boolean unix = address instanceof UnixDomainSocketAddress;

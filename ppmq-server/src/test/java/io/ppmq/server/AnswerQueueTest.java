@@ -92,7 +92,7 @@ class AnswerQueueTest {
     return (text + "\n").getBytes(US_ASCII);
   }
 
-  /** Takes as much as there is room for. */
+  /** A socket that takes as much as it has room for. */
   private static final class Socket implements WritableByteChannel {
     private final List<String> writes = new ArrayList<>();
     private int room = Integer.MAX_VALUE;

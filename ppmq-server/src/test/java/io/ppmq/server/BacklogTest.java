@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 final class BacklogTest {
-  /** More than few, and less than any system's bound. */
+  /** More than the few places, and less than any system's bound. */
   private static final int CLIENTS = 2 * Backlog.FEW_PLACES;
 
   @TempDir private Path directory;
@@ -67,7 +67,7 @@ final class BacklogTest {
     assertThat(connected()).isLessThan(CLIENTS);
   }
 
-  /** How many of the clients find a place, none of which waits for one. */
+  /** The number of clients that find a place without waiting. */
   private int connected() throws IOException {
     int connected = 0;
     for (int i = 0; i < CLIENTS; i++) {

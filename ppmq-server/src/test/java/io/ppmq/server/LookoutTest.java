@@ -64,7 +64,7 @@ class LookoutTest {
 
   private int looksLeftOut;
 
-  /** Whether it looks at all; what it sees then is up to us. */
+  /** Whether it polls at all; {@code seen} is the result of a poll. */
   private boolean isLooking(boolean seen) throws IOException {
     boolean[] looked = {false};
     lookout.comesSoon(

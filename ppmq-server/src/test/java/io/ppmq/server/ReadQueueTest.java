@@ -14,14 +14,14 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The real queue over sockets that are simulated: what is written waits in the socket, a select
- * reports what has input or was closed, and programs go on between any two steps of the reader.
+ * The real queue over simulated sockets: written bytes wait in the socket, a select reports
+ * connections with input and closed ones, and programs go on between any two steps of the reader.
  */
 class ReadQueueTest {
   private static final int CHUNK_BYTES = 4;
   private static final int SOCKET_BYTES_MAX = 20;
 
-  /** What connections of others write, which have no order. */
+  /** The value that connections of others write, which have no order. */
   private static final long OTHERS = -1;
 
   private final List<Socket> sockets = new ArrayList<>();
@@ -30,7 +30,7 @@ class ReadQueueTest {
   private long nanos;
   private final ReadQueue queue = new ReadQueue(SOCKET_BYTES_MAX, () -> nanos);
 
-  /** One connection; a value is one byte. */
+  /** A connection; a value is one byte. */
   private final class Socket implements ReadQueue.Input {
     private final Queue<Long> waiting = new ArrayDeque<>();
     private final Slice slice;
@@ -72,7 +72,7 @@ class ReadQueueTest {
       return drips && count > 0 ? Progress.DRIP : Progress.DONE;
     }
 
-    /** The answers that it waited for are written. */
+    /** Writes the answers that it waited for. */
     private void answer(int moreValues) {
       full = false;
       fillsUpAfter = moreValues;
@@ -255,7 +255,7 @@ class ReadQueueTest {
     assertThat(read).containsExactly(0L, 1L, 2L);
   }
 
-  /** A hundred connections of one user, which take a quarter of a slice for a read. */
+  /** A hundred connections of a user, each of which takes a quarter of a slice for a read. */
   private List<Socket> openBusy() {
     Slice slice = new Slice();
     List<Socket> busy = new ArrayList<>();
@@ -318,7 +318,7 @@ class ReadQueueTest {
     assertThat(read).contains(1000L);
   }
 
-  /** A hundred connections of one user that drip, and were put aside. */
+  /** A hundred dripping connections of a user, which were put aside. */
   private List<Socket> openDripping() {
     List<Socket> dripping = openBusy();
     for (Socket socket : dripping) {

@@ -23,7 +23,7 @@ final class SenderLoopTest {
 
   @TempDir Path directory;
 
-  /** Waits for a close that is noticed. */
+  /** Waits for the report of a close. */
   private static final class Closed implements Sender.Link {
     private final CountDownLatch closed = new CountDownLatch(1);
 

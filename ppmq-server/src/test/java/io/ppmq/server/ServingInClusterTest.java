@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Three nodes over a cluster that does what the test says. */
+/** Three nodes over a cluster that the test controls. */
 @Timeout(120)
 class ServingInClusterTest {
   private static final String CONFIG =
@@ -175,7 +175,7 @@ class ServingInClusterTest {
       assertThat(line(asks)).startsWith("{\"confirm\":\"2\",").contains("unavailable");
       send(waits, value("kept", "") + value("after", ",\"Confirm\":\"3\""));
       send(asks, value("held", "") + value("begun", ",\"Confirm\":\"4\"").substring(0, 20));
-      try (SocketChannel later = connect("a")) { // when it is refused, the others were read
+      try (SocketChannel later = connect("a")) { // its refusal shows that the others were read
         send(later, value("x", ",\"Confirm\":\"5\""));
         assertThat(line(later)).contains("unavailable");
       }

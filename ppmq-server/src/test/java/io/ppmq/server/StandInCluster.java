@@ -25,8 +25,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster in this process whose leader the test names. What it relays goes through threads; what
- * is stored is gone with each leader.
+ * A cluster in this process whose leader the test names. Threads relay its connections; each leader
+ * begins with an empty store.
  */
 final class StandInCluster implements Clusters {
   private final Map<String, Node> nodes = new TreeMap<>();
@@ -48,7 +48,7 @@ final class StandInCluster implements Clusters {
   @Override
   public void forceSingle(ClusterSettings settings) {}
 
-  /** Has another node lead, or none; returns when all have heard of it. */
+  /** Makes another node lead, or none; returns when all know it. */
   void lead(@Nullable String name) {
     Node before = leading;
     leading = null;
@@ -73,12 +73,12 @@ final class StandInCluster implements Clusters {
     }
   }
 
-  /** The leader is not to be reached from now on, which nobody hears of. */
+  /** Makes the leader unreachable without a report. */
   void lose() {
     lost = true;
   }
 
-  /** How many connections could not be relayed. */
+  /** The number of connections that could not be relayed. */
   int refused() {
     return refused.get();
   }

@@ -28,7 +28,7 @@ class AnswerLineTest {
             "{\"confirm\":\"7\",\"error\":\"no topic \\\"x\\\"\",\"code\":\"unknown-topic\"}\n");
   }
 
-  /** The one table in the code is the one that clients are told of, and in its order. */
+  /** The table in the code is the one in PROTOCOL.md, in the same order. */
   @Test
   void everyCodeStandsInTheProtocolWithItsMeaning() throws IOException {
     Pattern row = Pattern.compile("\\| `([a-z-]+)` \\| (.*) \\|");

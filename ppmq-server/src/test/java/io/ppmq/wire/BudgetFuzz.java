@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What holds for several connections that share one {@link InputBudget}, however their bytes come;
- * {@code ./ppmq-fuzz} looks for an order in which it does not.
+ * The properties of several connections that share an {@link InputBudget}, in any order of their
+ * bytes; {@code ./ppmq-fuzz} looks for an order that breaks them.
  *
  * <ul>
- *   <li>What all keep together is never more than the pool and one largest value.
- *   <li>Every value that is sent to its end is taken, or refused for its length.
+ *   <li>All connections together never keep more than the pool and one largest value.
+ *   <li>Every complete value is taken, or refused for its length.
  *   <li>A waiting connection continues when the others do.
  *   <li>All room is given back.
  * </ul>
@@ -40,7 +40,7 @@ public final class BudgetFuzz {
 
   private BudgetFuzz() {}
 
-  /** Called by the fuzzer for each input: a byte an event. */
+  /** Called by the fuzzer for each input: each byte is an event. */
   public static void fuzzerTestOneInput(byte[] input) {
     BudgetFuzz run = new BudgetFuzz();
     for (byte event : input) {
@@ -80,7 +80,7 @@ public final class BudgetFuzz {
     check(kept <= POOL_BYTES + VALUE_BYTES_MAX, kept + " bytes are kept");
   }
 
-  /** Everybody sends what is left of the values begun, as long as anybody can. */
+  /** All connections send the rest of their values, as long as one of them can. */
   private void goOn() {
     boolean moved = true;
     while (moved) {
@@ -109,7 +109,7 @@ public final class BudgetFuzz {
     others.forEach(other -> other.decoder.close());
   }
 
-  /** A connection and what its peer has sent and nobody has read. */
+  /** A connection and the unread bytes of its peer. */
   private final class Line implements Sink {
     private Decoder decoder = new Decoder(parser, budget, this);
     private final List<byte[]> values = new ArrayList<>();
@@ -129,7 +129,7 @@ public final class BudgetFuzz {
       return values.size();
     }
 
-    /** Reads as much as there is, up to {@code bytes}, when there is room; whether it did. */
+    /** Reads up to {@code bytes} bytes if there is room; returns whether it read. */
     boolean read(int bytes) {
       if (waits || values.isEmpty()) {
         return false;
@@ -156,7 +156,7 @@ public final class BudgetFuzz {
       }
     }
 
-    /** The peer is gone, and another comes. */
+    /** Replaces the peer by a new one. */
     void close() {
       decoder.close();
       decoder = new Decoder(parser, budget, this);

@@ -17,13 +17,12 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What holds for any bytes that come over a connection; {@code ./ppmq-fuzz} looks for bytes for
- * which it does not.
+ * The properties of any bytes on a connection; {@code ./ppmq-fuzz} looks for bytes that break them.
  *
  * <ul>
- *   <li>A value is taken exactly when the plain parser takes it, and stands for the same.
- *   <li>What a subscriber is sent is the JSON value that the producer sent.
- *   <li>It does not matter where the bytes are cut, whatever the limits are.
+ *   <li>A value is taken exactly if the plain parser takes it, with the same meaning.
+ *   <li>A subscriber gets the JSON value that the producer sent.
+ *   <li>The places where the bytes are cut do not matter, for any limits.
  *   <li>All room is given back.
  * </ul>
  */
@@ -31,7 +30,7 @@ public final class DecoderFuzz {
   private static final Limits WIDE = new Limits(4 << 20, 16 << 20);
   private static final int BYTEWISE_MAX = 1024;
 
-  /** As the listener has it: one for all connections, so that what it hoards comes to light. */
+  /** One parser for all connections, as in the listener, so that a leak shows. */
   private static final ValueParser PARSER = new ValueParser(WIDE);
 
   /** Has room for one decoder, and only while no other keeps anything. */
@@ -40,7 +39,7 @@ public final class DecoderFuzz {
 
   private DecoderFuzz() {}
 
-  /** Called by the fuzzer for each input; throws when something does not hold. */
+  /** Called by the fuzzer for each input; throws if a property does not hold. */
   public static void fuzzerTestOneInput(byte[] input) {
     Told told = feed(PARSER, BUDGET, input);
     Decoder probe = new Decoder(PARSER, BUDGET, new Told());
@@ -78,7 +77,7 @@ public final class DecoderFuzz {
 
   // ---- what was said --------------------------------------------------------------------------
 
-  /** One thing the decoder said; of {@code request} and {@code refusal} one is there. */
+  /** A report of the decoder; either {@code request} or {@code refusal} is present. */
   private record Event(
       long offset,
       int bytes,
@@ -145,7 +144,7 @@ public final class DecoderFuzz {
 
   // ---- against the plain parser ---------------------------------------------------------------
 
-  /** Goes through the input with the plain parser, as far as it says the same. */
+  /** Walks through the input with the plain parser, as far as both agree. */
   private static final class Judge {
     private static final JsonOracle.Scalar NULL = new JsonOracle.Scalar("null");
 
@@ -177,7 +176,7 @@ public final class DecoderFuzz {
       check(at == input.length, "nothing was said of what comes from " + at + " on");
     }
 
-    /** What is refused for these reasons need not be JSON otherwise. */
+    /** A value refused for these reasons need not be JSON otherwise. */
     private static boolean isSkippedUnread(String reason) {
       return reason.startsWith("broken UTF-8") || reason.startsWith("nested deeper");
     }
@@ -235,7 +234,7 @@ public final class DecoderFuzz {
       return name == null || name.isEmpty() ? null : name;
     }
 
-    /** Half a surrogate pair is no character: a name or key with one is refused. */
+    /** Half a surrogate pair is not a character: a name or key with one is refused. */
     private static @Nullable String shown(@Nullable Object value) {
       if (value == null || value.equals(NULL)) {
         return null;

@@ -17,7 +17,10 @@ class DecoderTest {
           + ACK.length()
           + " bytes: topic t, messages [], subscriber s, acks [a], command null, confirm null";
 
-  /** What a decoder says to bytes (a char each), which must be the same wherever they are split. */
+  /**
+   * The reports of a decoder about bytes (a char each), which must be the same wherever they are
+   * split.
+   */
   private static List<String> events(Limits limits, String input) {
     byte[] bytes = input.getBytes(ISO_8859_1);
     List<String> whole = Events.of(limits, bytes);

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A sink that writes down what it is told, a line each. */
+/** A sink that records its reports as lines. */
 final class Events implements Sink {
   final List<String> lines = new ArrayList<>();
   final List<Request> requests = new ArrayList<>();
@@ -85,7 +85,7 @@ final class Events implements Sink {
     return key + "=" + m.payload().text() + "/" + m.expires() + "/" + m.priority();
   }
 
-  /** Everything a decoder says to {@code input}, fed in pieces that end at {@code cuts}. */
+  /** All reports of a decoder about {@code input}, fed in pieces that end at {@code cuts}. */
   static List<String> of(Limits limits, byte[] input, int... cuts) {
     Events events = new Events();
     Decoder decoder = new Decoder(new ValueParser(limits), new InputBudget(), events);
@@ -100,12 +100,12 @@ final class Events implements Sink {
     return events.lines;
   }
 
-  /** The same with the limits that are the default, and all at once. */
+  /** The same with the default limits, fed at once. */
   static List<String> of(String input) {
     return of(new Limits(4 << 20, 16 << 20), input.getBytes(UTF_8));
   }
 
-  /** The one request that {@code input} is. */
+  /** The only request in {@code input}. */
   static Request requestOf(String input) {
     Events events = new Events();
     Decoder decoder =

@@ -15,7 +15,7 @@ class InputBudgetTest {
   private static final byte[] START = "{\"a\":\"".getBytes(UTF_8);
   private static final byte[] END = "\"}".getBytes(UTF_8);
 
-  /** Room for two unfinished values of the largest size that the pool takes. */
+  /** A budget with room for two unfinished values of the largest size in the pool. */
   private final InputBudget budget =
       new InputBudget(new InputBudget.Pool(2 * SMALL, 0, 0), () -> true);
 
@@ -39,7 +39,7 @@ class InputBudgetTest {
       events.share = share;
     }
 
-    /** Sends bytes of an unfinished value until this many are kept, as far as there is room. */
+    /** Sends bytes of an unfinished value until this many are kept or there is no room. */
     private Peer fill(int bytes) {
       if (decoder.offset() == 0 && decoder.room() > 0) {
         decoder.feed(START, 0, START.length);

@@ -20,7 +20,7 @@ final class JsonOracle {
     this.text = text;
   }
 
-  /** What {@code text} stands for; throws IllegalArgumentException when it is no JSON. */
+  /** The meaning of {@code text}; throws IllegalArgumentException if it is not JSON. */
   static Object parse(String text) {
     JsonOracle oracle = new JsonOracle(text);
     Object value = oracle.value();
@@ -30,8 +30,8 @@ final class JsonOracle {
   }
 
   /**
-   * The index after the value that begins at {@code from}; throws as {@link #parse} does. Of bytes
-   * one character each, it is the same for characters of several.
+   * The index after the value that begins at {@code from}; throws like {@link #parse}. The text has
+   * a character for each byte; characters of several bytes do not change the result.
    */
   static int end(String text, int from) {
     JsonOracle oracle = new JsonOracle(text);
@@ -87,7 +87,7 @@ final class JsonOracle {
       String name = string();
       check(take(':'));
       Object value = value();
-      fields.remove(name); // the order is that of those that count
+      fields.remove(name); // so the order is that of the last ones
       fields.put(name, value);
     } while (take(','));
     check(take('}'));

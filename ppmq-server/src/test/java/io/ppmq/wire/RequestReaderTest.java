@@ -130,7 +130,7 @@ class RequestReaderTest {
         .isEqualTo(Bytes.utf8("\u00e9\ud83d\ude00"));
   }
 
-  /** As Python writes the names of files that are not UTF-8. */
+  /** Python writes names of files that are not UTF-8 like this. */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -11,7 +11,9 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/** The arrows of this module; those of the rest are in ppmq-server, which does not see it. */
+/**
+ * The dependencies of this module; those of the others are in ppmq-server, which does not see it.
+ */
 final class ArchitectureTest {
   private static final String OURS = "io.ppmq.cluster.ratis";
 
@@ -50,7 +52,7 @@ final class ArchitectureTest {
         .check(PROGRAM);
   }
 
-  /** Found by ServiceLoader, and by nobody else. */
+  /** Only ServiceLoader finds them. */
   @Test
   void onlyWhatAServiceNamesIsPublic() {
     classes()

@@ -142,7 +142,7 @@ final class ClusterTest {
     assertThat(leader.member().verify().digests()).hasSize(3);
   }
 
-  /** Ratis leaves its file empty when the disk was full, and would not start with it. */
+  /** On a full disk Ratis leaves its file empty, and would not start with it. */
   @Test
   void aNodeThatLostItsTermOnAFullDiskGoesOnInALaterOne() throws Exception {
     Node full = follower();

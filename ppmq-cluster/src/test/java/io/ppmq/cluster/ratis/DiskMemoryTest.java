@@ -14,7 +14,7 @@ final class DiskMemoryTest {
 
   @TempDir Path directory;
 
-  /** Of another process each time. */
+  /** A report of a new process each time. */
   private static NodeReport report(long term, long kept, long committed) {
     return report(boots++, term, kept, committed);
   }

@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Three nodes in three processes, of which the one that leads is killed. */
+/** Three nodes in three processes, whose leader is killed. */
 @Timeout(300)
 final class FailOverTest {
-  /** More of them by {@code -Dkills=N}, and how long each took is printed. */
+  /** The number of kills ({@code -Dkills=N}); the time of each is printed. */
   private static final int KILLS = Integer.getInteger("kills", 1);
 
   @TempDir Path directory;

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A node that stopped before the others did. */
+/** A node that stopped before the others. */
 @Timeout(300)
 final class LaggingNodeTest {
   @TempDir Path directory;
@@ -33,14 +33,16 @@ final class LaggingNodeTest {
     Node led = Node.leader(nodes);
     led.member().verify();
     Node.await("all have it", () -> nodes.stream().allMatch(n -> applied(n) == applied(led)));
-    Thread.sleep(2 * led.settings.electionTimeout().toMillis()); // all know that all have it
+    Thread.sleep(
+        2 * led.settings.electionTimeout().toMillis()); // all nodes know that all have the entry
 
     List<Node> followers = nodes.stream().filter(n -> n != led).toList();
     Node lagging = followers.get(0);
     Node next = followers.get(1);
     stop(lagging);
     led.member().transfer(next.name());
-    Node.await("another leads", next::leads); // its entries are in a new file of the log
+    Node.await(
+        "another leads", next::leads); // the entries of the new leader are in a new file of the log
     next.member().verify();
     stop(next);
     stop(led);

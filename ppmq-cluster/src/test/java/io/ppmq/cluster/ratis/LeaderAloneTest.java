@@ -15,12 +15,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A leader that is cut off from all others while nothing is to be done. */
+/** A leader that is cut off from all others while there is no traffic. */
 @Timeout(300)
 final class LeaderAloneTest {
   private static final Duration ELECTION = Duration.ofSeconds(2);
 
-  /** For a machine that is busy. */
+  /** Additional time for a busy machine. */
   private static final Duration GRACE = Duration.ofMillis(800);
 
   @TempDir Path directory;
@@ -46,7 +46,7 @@ final class LeaderAloneTest {
       nodes.get(1).member().join();
       nodes.get(2).member().join();
       Node leader = Node.leader(nodes);
-      Thread.sleep(ELECTION.toMillis()); // nothing happens meanwhile
+      Thread.sleep(ELECTION.toMillis()); // no traffic meanwhile
 
       links.forEach(StuckLink::cut);
       long cutNanos = System.nanoTime();

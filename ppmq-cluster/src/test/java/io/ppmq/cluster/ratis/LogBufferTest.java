@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How much of the buffer of the log is in memory, of a node with the options of the launcher. */
+/** The part of the log's buffer in memory, in a node with the options of the launcher. */
 @Timeout(300)
 final class LogBufferTest {
   private static final long BUFFER_KIB = Engine.ENTRY_BYTES_MAX >> 10;
@@ -41,7 +41,7 @@ final class LogBufferTest {
     }
   }
 
-  /** Something is written again and again, for only then it is looked at. */
+  /** Writes repeatedly, since only a write checks the buffer. */
   private void awaitSmall(Processes nodes, String what) throws Exception {
     Node.await(
         what,
@@ -51,7 +51,7 @@ final class LogBufferTest {
         });
   }
 
-  /** Of the one mapping that had about the size of the buffer when this was asked first. */
+  /** The resident memory of the mapping that had about the size of the buffer at the first call. */
   private long residentKib(long pid) throws IOException {
     Map<String, Long> found = new TreeMap<>();
     String range = "";

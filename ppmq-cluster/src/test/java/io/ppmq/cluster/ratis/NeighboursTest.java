@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How a node sees another over a network that fails. */
+/** A node's view of another over a failing network. */
 @Timeout(300)
 final class NeighboursTest {
   @TempDir Path directory;
@@ -20,7 +20,7 @@ final class NeighboursTest {
     try (StuckLink link = new StuckLink(addresses.get("a").port())) {
       SortedMap<String, NodeAddress> overLink = new TreeMap<>(addresses);
       overLink.put("a", new NodeAddress("127.0.0.1", link.port()));
-      // a does not say hello to b: it is heard over the link or not at all.
+      // a sends no hello to b, so it is heard over the link or not at all.
       SortedMap<String, NodeAddress> elsewhere = new TreeMap<>(addresses);
       elsewhere.put("b", Node.addresses("b").get("b"));
       try (Node a = new Node(Node.settings("a", directory.resolve("a"), elsewhere));

@@ -31,9 +31,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A node of a test, in this process: what the program would be to the cluster is recorded. */
+/** A node in the process of a test. It records the calls that the cluster makes to the program. */
 final class Node implements Leadership, Relays, AutoCloseable {
-  /** Far above what a loaded machine needs. */
+  /** Far more time than a busy machine needs. */
   static final Duration LIMIT = Duration.ofSeconds(60);
 
   private static final int PORT_MIN = 10_000;
@@ -71,7 +71,7 @@ final class Node implements Leadership, Relays, AutoCloseable {
       try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
         return free.getLocalPort();
       } catch (BindException taken) {
-        // another is tried
+        // try another
       }
     }
   }
@@ -103,7 +103,7 @@ final class Node implements Leadership, Relays, AutoCloseable {
         "1");
   }
 
-  /** One of the files that the tests have for TLS. */
+  /** A file of the tests for TLS. */
   static Path tls(String file) {
     try {
       return Path.of(Objects.requireNonNull(Node.class.getResource("/tls/" + file)).toURI());
@@ -117,7 +117,7 @@ final class Node implements Leadership, Relays, AutoCloseable {
     member.configured(config);
   }
 
-  /** A node that was stopped a moment ago may still hold the port. */
+  /** Returns false if the port is still in use, as by a node that was stopped a moment ago. */
   boolean tryStart() {
     try {
       start();
@@ -145,7 +145,7 @@ final class Node implements Leadership, Relays, AutoCloseable {
     return of.stream().filter(Node::leads).findFirst().orElseThrow();
   }
 
-  /** Waits for something to be so. */
+  /** Waits for a condition. */
   static void await(String what, Callable<Boolean> condition) throws Exception {
     long end = System.nanoTime() + LIMIT.toNanos();
     while (!condition.call()) {

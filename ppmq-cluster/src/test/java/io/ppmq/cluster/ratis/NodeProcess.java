@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** A node in a process of its own, which does what it is told on standard input, line by line. */
+/** A node in its own process, which carries out the lines of its standard input. */
 final class NodeProcess {
   private NodeProcess() {}
 
@@ -33,7 +33,7 @@ final class NodeProcess {
       String[] words = line.split(" ", -1);
       System.out.println(answer(node, words[0], words.length > 1 ? words[1] : ""));
     }
-    System.exit(0); // without a word to the others
+    System.exit(0); // without notice to the others
   }
 
   private static String answer(Node node, String command, String word) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a node makes of its certificate and its key. */
+/** The checks of a node's certificate and key. */
 final class NodeTlsTest {
   @TempDir Path directory;
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A node whose disk is put back to what it was some time before. */
+/** A node whose disk is restored to an older copy. */
 @Timeout(300)
 final class OlderDiskTest {
   @TempDir Path directory;
@@ -77,7 +77,7 @@ final class OlderDiskTest {
         .orElse(Standing.ABSENT);
   }
 
-  /** What a node that is stopped has now; what it has later is put aside for it. */
+  /** Replaces the disk of a stopped node by the copy. */
   private void putBack(String name, Path copy) throws IOException {
     delete(disk(name));
     copy(copy, disk(name));
@@ -118,9 +118,9 @@ final class OlderDiskTest {
     copy(disk(name), copy);
 
     node = start(name);
-    leader().member().verify(); // an entry of the log
+    leader().member().verify(); // appends an entry to the log
     awaitFollowing(node);
-    Thread.sleep(2 * node.settings.electionTimeout().toMillis()); // it has said so
+    Thread.sleep(2 * node.settings.electionTimeout().toMillis()); // it has reported that
     stop(node);
     putBack(name, copy);
 

@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Nodes in processes of their own, which can be killed. */
+/** Nodes in their own processes, which can be killed. */
 final class Processes implements AutoCloseable {
   private final Path directory;
   private final SortedMap<String, NodeAddress> addresses;
@@ -52,7 +52,7 @@ final class Processes implements AutoCloseable {
     assertThat(line(started)).isEqualTo("started");
   }
 
-  /** Has a node do something, and gives its answer. */
+  /** Sends a line to a node, and returns its answer. */
   String tell(String name, String line) throws Exception {
     Running node = running.get(name);
     node.in().write(line + "\n");
@@ -77,14 +77,14 @@ final class Processes implements AutoCloseable {
     return running.get(name).process().pid();
   }
 
-  /** As by kill -9. */
+  /** Kills a node like kill -9. */
   void kill(String name) throws InterruptedException {
     Process process = running.remove(name).process();
     process.destroyForcibly();
     process.waitFor();
   }
 
-  /** The node that leads and whose broker would run; waits for it. */
+  /** Waits for a leader whose broker would run, and returns it. */
   String leader() throws Exception {
     String[] found = new String[1];
     Node.await(

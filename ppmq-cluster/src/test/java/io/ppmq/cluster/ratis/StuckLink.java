@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A link to a port of this machine that gets stuck: as over a network that was cut, connections are
- * not ended and bring nothing, and those that there were then are so for a long time after.
+ * A link to a port of this machine that gets stuck. As over a network that was cut, connections
+ * stay open and carry nothing; connections from before the repair stay stuck for a long time.
  */
 final class StuckLink implements Closeable {
   private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -37,7 +37,7 @@ final class StuckLink implements Closeable {
     cut = true;
   }
 
-  /** Connections that are made from now on work. */
+  /** Makes new connections work. */
   void heal() {
     cut = false;
   }

@@ -7,7 +7,7 @@ import io.ppmq.cli.output.JsonTree;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/** What {@code ppmq stats} prints on terminals of different widths. */
+/** The output of {@code ppmq stats} on terminals of different widths. */
 class StatsTableTest {
   private static final int NO_TERMINAL = Integer.MAX_VALUE;
 

@@ -7,7 +7,7 @@ import io.ppmq.cli.output.JsonTree;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/** What {@code ppmq top} shows on screens of different widths. */
+/** The screen of {@code ppmq top} at different widths. */
 class TopTableTest {
   private static final byte[] STATS =
       ("{\"version\":\"1\",\"uptimeSeconds\":1,\"diskBytes\":4096,\"topics\":[{\"topic\":\"orders\","

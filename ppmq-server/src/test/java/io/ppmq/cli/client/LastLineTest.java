@@ -9,7 +9,7 @@ import java.io.PrintStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What becomes of the stderr of a command. */
+/** The stderr of a command. */
 class LastLineTest {
   @ParameterizedTest
   @CsvSource({

@@ -24,7 +24,7 @@ class LogStreamTest {
   private final CountDownLatch reading = new CountDownLatch(1);
   private final CompletableFuture<Long> dropped = new CompletableFuture<>();
 
-  /** A pipe that takes nothing before somebody reads. */
+  /** A pipe that takes nothing before it is read. */
   private final class Pipe extends OutputStream {
     @Override
     public void write(int b) throws IOException {
