@@ -273,6 +273,23 @@ public final class SimulatedBroker {
         () -> {});
   }
 
+  /**
+   * Drops a dead letter.
+   *
+   * @param done runs in that turn, if there is such a letter
+   */
+  public void drop(String grave, Bytes key, Runnable done) {
+    change(
+        (asked, turn) -> {
+          boolean there = asked.kept(grave, null, 1000).stream().anyMatch(k -> k.key().equals(key));
+          asked.drop(grave, key);
+          if (there) {
+            done.run();
+          }
+        },
+        () -> {});
+  }
+
   private interface Change {
     void of(Administration asked, Turn turn) throws RefusedException;
   }

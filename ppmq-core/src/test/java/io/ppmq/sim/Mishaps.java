@@ -128,12 +128,15 @@ final class Mishaps {
     }
   }
 
-  /** Brings back some of the dead. */
+  /** Brings back some of the dead, and drops others. */
   void requeue() {
     for (String topic : life.expectations().ledger.settings().keySet()) {
       for (Published letter : life.expectations().requeues.letters(topic)) {
-        if (random.nextInt(3) > 0) {
+        int draw = random.nextInt(8);
+        if (draw > 2) {
           life.requests().requeue(topic, letter);
+        } else if (draw == 0) {
+          life.requests().drop(topic, letter);
         }
       }
     }

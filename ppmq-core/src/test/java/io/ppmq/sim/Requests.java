@@ -324,6 +324,15 @@ final class Requests {
     }
   }
 
+  /** Has a letter dropped. */
+  void drop(String grave, Published letter) {
+    if (accepted()) {
+      life.note(() -> "somebody drops " + letter + " of " + grave);
+      life.broker()
+          .drop(grave, letter.key(), () -> life.expectations().requeues.dropped(grave, letter));
+    }
+  }
+
   void purge(String topic) {
     if (accepted()) {
       life.note(() -> "somebody purges " + topic);

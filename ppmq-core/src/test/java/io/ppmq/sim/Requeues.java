@@ -50,12 +50,7 @@ final class Requeues {
   void requeued(String grave, Published kept) {
     ledger.noteDropped();
     Submitted by = ledger.nextCommit();
-    for (ExpectedQueue queue : ledger.queuesOf(grave)) {
-      Item letter = queue.find(kept.number);
-      if (letter != null) {
-        queue.end(letter, Item.State.PURGED, by);
-      }
-    }
+    takeOut(grave, kept, by);
     Letter letter = Letter.of(kept.message.payload());
     TopicSettings topic = ledger.settings().get(letter.topic());
     ExpectedQueue queue = ledger.queue(letter.topic(), letter.subscriber());
@@ -71,6 +66,24 @@ final class Requeues {
       beside(queue, item);
     }
     queue.add(item);
+  }
+
+  /** The writer has dropped the letter. */
+  void dropped(String grave, Published kept) {
+    ledger.noteDropped();
+    takeOut(grave, kept, ledger.nextCommit());
+  }
+
+  private void takeOut(String grave, Published kept, Submitted by) {
+    for (ExpectedQueue queue : ledger.queuesOf(grave)) {
+      Item letter = queue.find(kept.number);
+      if (letter != null) {
+        queue.end(letter, Item.State.PURGED, by);
+        if (letter.with != null) {
+          letter.with.noteFree(ledger.clock.elapsedNanos());
+        }
+      }
+    }
   }
 
   /** Of other versions of its key one may be replaced, or keep its place. */
