@@ -27,6 +27,7 @@ final class RocksDelayed implements DelayedMessages {
     topic
         .store()
         .change(
+            topic,
             (engine, changes) -> {
               DelayedList known = list;
               if (known == null) {
@@ -59,7 +60,8 @@ final class RocksDelayed implements DelayedMessages {
     DelayedList known = list;
     if (known != null) {
       RocksStore store = topic.store();
-      store.change((engine, changes) -> known.remove(engine, changes, message, store.gone()));
+      store.change(
+          topic, (engine, changes) -> known.remove(engine, changes, message, store.gone()));
       store.delaysChanged(known);
     }
   }
@@ -69,7 +71,7 @@ final class RocksDelayed implements DelayedMessages {
     DelayedList known = list;
     if (known != null) {
       RocksStore store = topic.store();
-      store.change((engine, changes) -> known.removeAll(engine, changes, store.gone()));
+      store.change(topic, (engine, changes) -> known.removeAll(engine, changes, store.gone()));
       store.delaysChanged(known);
     }
   }

@@ -45,6 +45,9 @@ public final class RocksStore implements Store {
   private final boolean showsUncommitted;
   private final Set<DelayedList> delaysChanged = new LinkedHashSet<>();
 
+  /** The topics that the commit being collected changes, mostly one of up to thousands. */
+  private Set<RocksTopic> topicsChanged = new LinkedHashSet<>();
+
   /** The content of {@code database}, read through {@code engine}. */
   RocksStore(Database database, Engine engine, Identity identity, Commits commits, Gone gone)
       throws RocksDBException {
@@ -228,7 +231,8 @@ public final class RocksStore implements Store {
   void committed() {
     gone.committed(changes.bytes());
     expiry.committed();
-    topics.values().forEach(RocksTopic::committed);
+    topicsChanged.forEach(RocksTopic::committed);
+    topicsChanged = new LinkedHashSet<>(); // clearing it would cost what the largest commit did
     changes.clear();
   }
 
@@ -303,6 +307,12 @@ public final class RocksStore implements Store {
 
   <T> @Nullable T look(Database.Look<T> look) {
     return commits.look(look);
+  }
+
+  /** Writes a change of a topic, which is told when the commit has taken effect. */
+  void change(RocksTopic topic, Change change) {
+    topicsChanged.add(topic);
+    change(change);
   }
 
   /** Writes into the commit that is being collected. */

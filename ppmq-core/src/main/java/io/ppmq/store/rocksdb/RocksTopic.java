@@ -74,7 +74,7 @@ final class RocksTopic implements TopicStore {
   @Override
   public void append(int priority, Entry entry) {
     store.change(
-        (engine, changes) -> log(priority).append(engine, changes, entry, numbered(engine)));
+        this, (engine, changes) -> log(priority).append(engine, changes, entry, numbered(engine)));
   }
 
   @Override
@@ -123,7 +123,7 @@ final class RocksTopic implements TopicStore {
 
   @Override
   public void replace(int priority, Entry before, @Nullable Entry after) {
-    store.change((engine, changes) -> log(priority).replace(engine, changes, before, after));
+    store.change(this, (engine, changes) -> log(priority).replace(engine, changes, before, after));
   }
 
   @Override
@@ -133,12 +133,13 @@ final class RocksTopic implements TopicStore {
 
   @Override
   public void remove(int priority, long id, long expiresAtMillis) {
-    store.change((engine, changes) -> log(priority).remove(engine, changes, id, expiresAtMillis));
+    store.change(
+        this, (engine, changes) -> log(priority).remove(engine, changes, id, expiresAtMillis));
   }
 
   @Override
   public void drop(int priority, long from, long to) {
-    store.change((engine, changes) -> log(priority).drop(engine, changes, from, to));
+    store.change(this, (engine, changes) -> log(priority).drop(engine, changes, from, to));
   }
 
   @Override
@@ -167,6 +168,7 @@ final class RocksTopic implements TopicStore {
   @Override
   public void keep(@Nullable KeyedMessage before, KeyedMessage message) {
     store.change(
+        this,
         (engine, changes) -> {
           byte[] key = Keys.keyed(numbered(engine), message.key());
           changes.put(engine.keyed(), key, message.toBytes());
@@ -182,6 +184,7 @@ final class RocksTopic implements TopicStore {
   @Override
   public void forget(KeyedMessage message) {
     store.change(
+        this,
         (engine, changes) -> {
           changes.delete(engine.keyed(), Keys.keyed(number, message.key()));
           unlist(engine, changes, message);
@@ -231,6 +234,7 @@ final class RocksTopic implements TopicStore {
   @Override
   public void saveRetained(@Nullable Retained retained) {
     store.change(
+        this,
         (engine, changes) -> {
           if (retained != null) {
             changes.put(engine.state(), Keys.retained(numbered(engine)), retained.toBytes());
@@ -273,6 +277,7 @@ final class RocksTopic implements TopicStore {
       return;
     }
     store.change(
+        this,
         (engine, changes) -> {
           byte[] from = Keys.keyed(number);
           byte[] to = Keys.after(from);
@@ -305,6 +310,7 @@ final class RocksTopic implements TopicStore {
   @Override
   public void save(String subscriber, Progress progress) {
     store.change(
+        this,
         (engine, changes) ->
             changes.put(
                 engine.state(), Keys.progress(numbered(engine), subscriber), progress.toBytes()));
@@ -313,6 +319,7 @@ final class RocksTopic implements TopicStore {
   @Override
   public void forget(String subscriber) {
     store.change(
+        this,
         (engine, changes) -> changes.delete(engine.state(), Keys.progress(number, subscriber)));
   }
 
@@ -336,7 +343,7 @@ final class RocksTopic implements TopicStore {
     return store;
   }
 
-  /** To be called when the commit being collected has taken effect. */
+  /** To be called when a commit that changed this topic has taken effect. */
   void committed() {
     if (forgotKeyed) {
       store.recent().removeAll(number);

@@ -92,6 +92,35 @@ final class RocksStoreTest extends StoreContract {
     assertThat(store.diskCapacityBytes()).isGreaterThan(all);
   }
 
+  @Test
+  void commitCostsTheSameHoweverManyTopicsItLeavesAlone() {
+    long few = nanosOfCommits(20);
+    long many = nanosOfCommits(20_000);
+    assertThat(many).as("beside %,d ns with few topics", few).isLessThan(few * 5);
+  }
+
+  /** The shortest of many rounds of commits to one topic of so many. */
+  private long nanosOfCommits(int topics) {
+    for (int i = 0; i < topics; i++) {
+      TopicStore topic = store.topic("topic" + i);
+      topic.append(0, entry(1));
+      topic.keep(null, keyed("k", 1, null));
+    }
+    store.commit();
+    TopicStore one = store.topic("topic0");
+    long shortest = Long.MAX_VALUE;
+    long id = topics;
+    for (int round = 0; round < 40; round++) {
+      long began = System.nanoTime();
+      for (int i = 0; i < 20; i++) {
+        one.append(0, entry(id++));
+        store.commit();
+      }
+      shortest = Math.min(shortest, System.nanoTime() - began);
+    }
+    return shortest;
+  }
+
   private static final int LARGE_BYTES = 10_000;
 
   private static Entry large(long id) {
