@@ -1,5 +1,6 @@
 package io.ppmq.server;
 
+import io.ppmq.config.Config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,20 +30,22 @@ final class OpenFiles {
   private OpenFiles() {}
 
   /**
-   * The number of connections that may be open at once, given the files that are open now. Logs a
-   * small number. Without a limit from the system there is no bound.
+   * The number of connections that may be open at once, given the files that are open now and the
+   * connections that the broker may open to the sockets of subscribers. Logs a small number.
+   * Without a limit from the system there is no bound.
    */
-  static int leftForConnections(int subscribers) {
+  static int leftForConnections(Config config) {
     try {
-      return leftForConnections(limit(Files.readString(LIMITS)), openNow(), subscribers);
+      return leftForConnections(
+          limit(Files.readString(LIMITS)), openNow(), Recipient.connectionsMax(config));
     } catch (IOException e) {
       LOG.debug("nothing is known of open files: {}", e.getMessage());
       return Integer.MAX_VALUE;
     }
   }
 
-  private static int leftForConnections(long limit, long openNow, int subscribers) {
-    long left = limit - openNow - RESERVED - subscribers;
+  private static int leftForConnections(long limit, long openNow, int toSubscribers) {
+    long left = limit - openNow - RESERVED - toSubscribers;
     if (left < CONNECTIONS_FEW) {
       LOG.warn(
           "the limit of {} open files has room for only {} connections (LimitNOFILE, ulimit -n)",

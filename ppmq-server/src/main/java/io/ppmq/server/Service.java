@@ -61,7 +61,7 @@ final class Service {
       throw e;
     }
     senders.start(events::bug);
-    int connectionsMax = OpenFiles.leftForConnections(config.subscribers().size());
+    int connectionsMax = OpenFiles.leftForConnections(config);
     Listener listener = new Listener(broker, channel, Settings.limits(config), connectionsMax);
     listener.everySecond(everySecond);
     listener.start(events::bug);
