@@ -1,8 +1,8 @@
 /*
- * SIGHUP while a broker starts. The launcher has it ignored, since a JVM that is starting would end
- * with it; and a JVM that was started so never hears it again, whatever it is told. This ends the
- * ignoring from within: the signal is caught and does nothing, until the broker puts its own
- * handler in the place of this one.
+ * SIGHUP during the start of a broker. The launcher starts the JVM with the signal ignored, since
+ * the signal would end a JVM that is starting; and a JVM started like that never handles it.
+ * This function ends that from within: it installs a handler that does nothing, which the broker
+ * later replaces by its own.
  */
 #include <signal.h>
 
@@ -10,7 +10,7 @@ static void nothing(int signal) {
   (void)signal;
 }
 
-/* io.ppmq.cli.process.IgnoredHangup.end(); what the JVM hands over is not needed. */
+/* io.ppmq.cli.process.IgnoredHangup.end(); it does not need its arguments. */
 void Java_io_ppmq_cli_process_IgnoredHangup_end(void *env, void *type) {
   (void)env;
   (void)type;

@@ -1,7 +1,7 @@
 /*
- * A machine whose clock is set: preloaded into a process, this library adds to the time of day the
- * nanoseconds that stand in the file CLOCKSTEP_FILE, as an int64 that may change at any moment.
- * Monotonic clocks stay as they are.
+ * A machine whose clock is set: preloaded into a process, this library adds to the time of day
+ * the nanoseconds in the file CLOCKSTEP_FILE, an int64 that may change at any moment. Monotonic
+ * clocks do not change.
  *
  * A wait until a time of day ends by this clock as it stood when the wait began: a step meanwhile
  * does not end the wait, as a step of the kernel's clock would.
@@ -22,7 +22,7 @@
 #define EXPORT __attribute__((visibility("default")))
 #define SECOND 1000000000LL
 
-/* A time by a clock that began when the machine did is far below. */
+/* A time of a clock that began at the start of the machine is far below. */
 #define TIME_OF_DAY_SECONDS 1000000000L
 
 static volatile int64_t none;
@@ -72,7 +72,7 @@ EXPORT time_t time(time_t *at) {
   return now.tv_sec;
 }
 
-/* When that is by the clock of the kernel, which is what waits. */
+/* The same time by the clock of the kernel, which does the waiting. */
 static struct timespec kernels(const struct timespec *until) {
   struct timespec time = *until;
   if (time.tv_sec > TIME_OF_DAY_SECONDS) add(&time, -*step);

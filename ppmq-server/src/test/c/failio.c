@@ -1,5 +1,5 @@
 /*
- * Makes the disk fail on command, for one directory and the process it is preloaded into.
+ * Makes the disk fail on command, for a directory and the process that preloads this library.
  *
  *   cc -shared -fPIC -o failio.so failio.c -ldl
  *   FAILIO_DIR=/data FAILIO_CONTROL=/tmp/control LD_PRELOAD=./failio.so program
@@ -13,7 +13,7 @@
  *   sync     fsync, fdatasync, sync_file_range fail with EIO and put nothing on the disk
  *
  * The path of each file whose sync failed is appended to FAILIO_CONTROL.failed: after a loss of
- * power, nothing that was written to it since its last good sync need be there.
+ * power, data written to it since its last good sync may be gone.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -31,7 +31,7 @@ static ssize_t raw_write(int fd, const void *bytes, size_t count) {
   return syscall(SYS_write, fd, bytes, count);
 }
 
-/* The path of an open file when it is one of those that fail; NULL when it is not. */
+/* The path of an open file if it can fail; otherwise NULL. */
 static const char *affected(int fd, char *path) {
   const char *directory = getenv("FAILIO_DIR");
   char link[64];
@@ -57,7 +57,7 @@ static int told(const char *word) {
   return strstr(words, word) != NULL;
 }
 
-/* What becomes of a write of so many bytes: how many to write, or -1 with errno set. */
+/* The outcome of a write: the number of bytes to write, or -1 with errno set. */
 static ssize_t allowed(int fd, size_t count) {
   static int torn;
   char path[PATH_MAX];
@@ -116,7 +116,7 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
   return syscall(SYS_writev, fd, parts, count);
 }
 
-/* 0 when a sync may go on, -1 with errno set when it fails. */
+/* 0 if a sync may proceed; -1 with errno set if it fails. */
 static int may_sync(int fd) {
   char path[PATH_MAX];
   int before = errno;

@@ -1,13 +1,13 @@
 /*
- * A network between network namespaces that can be cut, slowed and made to lose packets, in each
- * direction for itself. It needs root, and nothing of the kernel but TUN devices: not every kernel
+ * A network between network namespaces that can be cut, slowed and made to lose packets,
+ * separately for each direction. It needs root, and only TUN devices of the kernel: not every kernel
  * has netem.
  *
  *   network NAMESPACE...
  *
- * Makes the device "net" in each of the namespaces, which has to be given the address 10.77.0.I/24
- * for the I-th of them, from 1 on, and then says "ready". A line on stdin changes the way from one
- * to another, and is answered by "done"; with the end of stdin the network is gone:
+ * Makes the device "net" in each of the namespaces, which needs the address 10.77.0.I/24
+ * for the I-th of them, from 1 on, and then prints "ready". A line on stdin changes the way from
+ * one to another, and the answer is "done"; the end of stdin removes the network:
  *
  *   FROM TO LOSS DELAY JITTER
  *
@@ -30,7 +30,7 @@
 #define NODES_MAX 8
 #define PACKET_MAX 65536
 #define DESTINATION 19        /* where the last byte of the destination is in an IPv4 packet */
-#define QUEUED_MAX (16 << 20) /* bytes on one way; what is more is lost */
+#define QUEUED_MAX (16 << 20) /* the most bytes on a way; more are lost */
 
 struct packet {
   struct packet *next;
@@ -103,7 +103,7 @@ static void take(int from) {
   }
 }
 
-/* Brings on what is due; says when the next will be, in milliseconds, or -1. */
+/* Delivers due packets; returns the milliseconds until the next one, or -1. */
 static int bring(void) {
   int next = -1;
   long long at = now();

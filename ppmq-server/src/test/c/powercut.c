@@ -1,6 +1,6 @@
 /*
- * A disk that forgets: preloaded into a process, this keeps account of what a loss of power would
- * leave of one directory. Whoever cuts the power kills the process and puts together what is here.
+ * A disk that forgets: preloaded into a process, this library records what a loss of power would
+ * leave of a directory. The test kills the process and assembles the directory from the record.
  *
  *   POWERCUT_DIR     the directory; it holds files only
  *   POWERCUT_SHADOW  where the account is kept, on the same file system:
@@ -45,7 +45,7 @@
 #define FDS 65536
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
-/* A file: which part of it was written since it was last synced. */
+/* A file, with the part written since its last sync. */
 struct file {
   long number;
   off_t from, to; /* written, if from < to */
@@ -116,7 +116,7 @@ static void copy(struct file *file, off_t from, off_t to, off_t size) {
   syscall(SYS_close, out);
 }
 
-/* Keeps what is on the disk of a file under the number of the sync that brought it there. */
+/* Keeps the synced content of a file under the number of the sync. */
 static void keep(struct file *file, long sync) {
   char path[PATH_MAX + 50], kept[PATH_MAX + 80];
   shadow_path(path, "disk", file->number);
@@ -156,7 +156,7 @@ static void take_away(const char *name) {
   }
 }
 
-/* A file that was not known before; its name leads to it. */
+/* Adds a new file and its name. */
 static struct file *begin(const char *name) {
   char from[2 * PATH_MAX], to[PATH_MAX + 50];
   struct file *file = calloc(1, sizeof *file);
@@ -198,7 +198,7 @@ static void prepare(void) {
   snprintf(shadow, sizeof shadow, "%s", s);
 }
 
-/* The name in the directory that this path is, "" for the directory itself, else null. */
+/* The name of this path in the directory, "" for the directory itself, otherwise null. */
 static const char *name_of(int at, const char *path) {
   if (ready < 0 || !path) return NULL;
   if (!dir[0]) {
@@ -209,7 +209,7 @@ static const char *name_of(int at, const char *path) {
   }
   size_t length = strlen(dir);
   if (path[0] != '/') {
-    /* Nothing asks for a file relative to the directory; if it did, it would be missed. */
+    /* No program opens a file relative to the directory; such a call would be missed. */
     if (at >= 0 && at < FDS && open_files[at] == &a_directory && ready > 0)
       note("unmodelled a path relative to the directory: %s\n", path);
     return NULL;
@@ -427,8 +427,8 @@ EXPORT void *mmap64(void *at, size_t length, int access, int flags, int fd, off_
 /* ---- syncing --------------------------------------------------------------------------------- */
 
 /*
- * What was written before the call is on the disk when it returns, not earlier. What is written
- * meanwhile is left for the next.
+ * Data written before the call is on the disk when it returns, not earlier. Data written
+ * meanwhile belongs to the next sync.
  */
 static int synced(int fd, long call) {
   struct file *file = of(fd);

@@ -1,6 +1,5 @@
 /*
- * Takes the power from a file system, as ext4 and XFS know how to: what was not synced is not
- * written any more.
+ * Simulates a loss of power of an ext4 or XFS file system: unsynced data is never written.
  *
  *   powerloss DIRECTORY
  */
