@@ -4,6 +4,7 @@ import io.ppmq.cluster.ClusterException;
 import io.ppmq.cluster.ClusterSettings;
 import io.ppmq.store.Store;
 import io.ppmq.store.rocksdb.Replica;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,9 +76,14 @@ final class Candidacy implements Roles.Opening {
 
   @Override
   public void handOn(String reason) {
+    handOn(reason, report -> true);
+  }
+
+  /** Has one of the nodes lead whose report fits, where there is one. */
+  void handOn(String reason, Predicate<NodeReport> fits) {
     String counts = own.leadersConfig();
     try {
-      if (members.now().handOn(r -> counts.isEmpty() || r.config().equals(counts))) {
+      if (members.now().handOn(fits.and(r -> counts.isEmpty() || r.config().equals(counts)))) {
         LOG.info("this node has another lead: {}", reason);
       }
     } catch (ClusterException inNoCluster) {

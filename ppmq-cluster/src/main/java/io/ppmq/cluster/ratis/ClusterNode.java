@@ -86,7 +86,7 @@ final class ClusterNode
             settings.node(), settings.dataPath(), raft, electionMillis, s -> failed(s, false));
     this.form = new AgreedForm(settings.node(), raft, neighbours, replica);
     this.standings = new Standings(settings, neighbours);
-    this.own = new OwnReport(settings, raft, machine, this::roles, neighbours, replica);
+    this.own = new OwnReport(settings, raft, machine, this::roles, neighbours, replica, disk);
     this.candidacy = new Candidacy(settings, replica, raft, own, this::membership);
     this.roles = new Roles(leadership, candidacy);
     this.entrance = new Entrance(settings, raft, replica, neighbours);
@@ -112,8 +112,12 @@ final class ClusterNode
 
   /** Runs on its own thread, since it may block. */
   private void check() {
+    disk.look(replica.freeBytes(), replica.minFreeBytes());
     if (roles.isElected() && disk.refusesForLong()) {
       candidacy.handOn("its disk refuses");
+    } else if (roles.isElected() && disk.isShortForLong()) {
+      // It would refuse what is published, and the others have room for it.
+      candidacy.handOn("its disk is nearly full", NodeReport::room);
     }
     recognition.keepNowAndThen();
     bound.look();
@@ -357,6 +361,9 @@ final class ClusterNode
 
   private @Nullable String ownFault() {
     String sentence = fault != null ? fault : candidacy.fault();
+    if (sentence == null) {
+      sentence = disk.refusal();
+    }
     return sentence != null ? sentence : entrance.fault(roles.serves());
   }
 

@@ -134,7 +134,8 @@ final class Membership {
         "",
         "",
         null,
-        EntryForm.FIRST);
+        EntryForm.FIRST,
+        true);
   }
 
   /** Adds a disk under the name of a node. */

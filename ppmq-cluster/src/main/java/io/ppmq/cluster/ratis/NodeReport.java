@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param version of its program
  * @param kept the position of its disk; null if unknown, as from an older version
  * @param entryForm the newest form of entries that it reads; sent only with {@code kept}
+ * @param room whether its disk has room for what is published, as {@code MinFreeDisk} has it there;
+ *     true where it is not said, as by a version before this
  */
 record NodeReport(
     String cluster,
@@ -44,7 +46,8 @@ record NodeReport(
     String config,
     String version,
     @Nullable Reached kept,
-    int entryForm) {
+    int entryForm,
+    boolean room) {
   private static final byte FORM = 1;
 
   byte[] toBytes() {
@@ -71,6 +74,7 @@ record NodeReport(
             out.writeLong(kept.term());
             out.writeLong(kept.index());
             out.writeInt(entryForm);
+            out.writeBoolean(room);
           }
         });
   }
@@ -98,7 +102,8 @@ record NodeReport(
               in.readUTF(),
               in.readUTF(),
               in.available() == 0 ? null : new Reached(in.readLong(), in.readLong()),
-              in.available() == 0 ? EntryForm.FIRST : in.readInt());
+              in.available() == 0 ? EntryForm.FIRST : in.readInt(),
+              in.available() == 0 || in.readBoolean());
         });
   }
 

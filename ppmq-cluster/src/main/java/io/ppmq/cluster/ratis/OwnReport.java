@@ -21,6 +21,7 @@ final class OwnReport {
   private final Supplier<Roles> roles;
   private final Neighbours neighbours;
   private final Replica replica;
+  private final DiskWatch disk;
   private final long boot = new SecureRandom().nextLong();
   private volatile String config = "";
   private volatile String leadersConfig = "";
@@ -31,13 +32,15 @@ final class OwnReport {
       QueueMachine machine,
       Supplier<Roles> roles,
       Neighbours neighbours,
-      Replica replica) {
+      Replica replica,
+      DiskWatch disk) {
     this.settings = settings;
     this.raft = raft;
     this.machine = machine;
     this.roles = roles;
     this.neighbours = neighbours;
     this.replica = replica;
+    this.disk = disk;
   }
 
   NodeReport now() {
@@ -62,7 +65,8 @@ final class OwnReport {
         config,
         settings.version(),
         raft.kept(),
-        EntryForm.newest());
+        EntryForm.newest(),
+        disk.hasRoom());
   }
 
   /** The group of this node; empty while it is not a member. */

@@ -85,7 +85,8 @@ final class RelayMember implements Member, Neighbours.Listener {
         "",
         settings.version(),
         null,
-        EntryForm.FIRST);
+        EntryForm.FIRST,
+        false);
   }
 
   @Override

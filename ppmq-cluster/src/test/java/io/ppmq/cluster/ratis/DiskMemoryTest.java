@@ -38,7 +38,8 @@ final class DiskMemoryTest {
         "",
         "",
         new Reached(term, kept),
-        1);
+        1,
+        true);
   }
 
   @Test

@@ -26,7 +26,8 @@ final class NodeReportTest {
           "c",
           "v",
           new Reached(7, 8),
-          9);
+          9,
+          false);
 
   @Test
   void whatIsSaidIsRead() {
@@ -36,10 +37,14 @@ final class NodeReportTest {
   @Test
   void aVersionBeforeThisSaysLessAndALaterOneSaysMore() {
     byte[] bytes = REPORT.toBytes();
-    NodeReport before = NodeReport.of(Arrays.copyOf(bytes, bytes.length - Integer.BYTES));
+    int form = bytes.length - 1 - Integer.BYTES;
+    NodeReport withoutRoom = NodeReport.of(Arrays.copyOf(bytes, bytes.length - 1));
+    assertThat(withoutRoom.entryForm()).isEqualTo(REPORT.entryForm());
+    assertThat(withoutRoom.room()).isTrue();
+    NodeReport before = NodeReport.of(Arrays.copyOf(bytes, form));
     assertThat(before.kept()).isEqualTo(REPORT.kept());
     assertThat(before.entryForm()).isEqualTo(1);
-    int first = bytes.length - Integer.BYTES - 2 * Long.BYTES;
+    int first = form - 2 * Long.BYTES;
     assertThat(NodeReport.of(Arrays.copyOf(bytes, first)).kept()).isNull();
     assertThat(NodeReport.of(Arrays.copyOf(bytes, bytes.length + 3))).isEqualTo(REPORT);
   }

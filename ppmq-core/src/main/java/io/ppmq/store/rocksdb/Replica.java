@@ -282,6 +282,11 @@ public final class Replica implements AutoCloseable {
         });
   }
 
+  /** The free space below which the store of the leader reports a shortage; 0 if it never does. */
+  public long minFreeBytes() {
+    return minFreeBytes;
+  }
+
   /** The number of bytes that can be written to its file system now. */
   public long freeBytes() {
     return lend(Database::freeBytes);
