@@ -119,6 +119,7 @@ final class ClusterNode
       // It would refuse what is published, and the others have room for it.
       candidacy.handOn("its disk is nearly full", NodeReport::room);
     }
+    own.look();
     recognition.keepNowAndThen();
     bound.look();
     form.look(roles.isElected());

@@ -55,10 +55,9 @@ final class Entrance {
     checkEmpty();
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MILLIS);
     while (System.nanoTime() - end < 0) {
-      for (NodeReport report : neighbours.up().values()) {
-        if (report.standing() == Standing.LEADER && !report.node().equals(settings.node())) {
-          return report.node();
-        }
+      String leads = leaderHeard();
+      if (leads != null) {
+        return leads;
       }
       try {
         Thread.sleep(LEADER_POLL_MILLIS);
@@ -97,6 +96,16 @@ final class Entrance {
             + ": 'ppmq cluster join' on another of the nodes "
             + settings.nodes().keySet()
             + " makes it a member";
+  }
+
+  /** The node that says that it leads, in a cluster that this one may not be in; null for none. */
+  @Nullable String leaderHeard() {
+    for (NodeReport report : neighbours.up().values()) {
+      if (report.standing() == Standing.LEADER && !report.node().equals(settings.node())) {
+        return report.node();
+      }
+    }
+    return null;
   }
 
   /** Whether this node is a member of the group, as far as it knows. */

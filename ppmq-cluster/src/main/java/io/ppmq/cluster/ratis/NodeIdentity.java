@@ -25,15 +25,29 @@ record NodeIdentity(String node, String disk, @Nullable UUID group) {
 
   /** Reads the identity of a data path, or makes and saves one if there is none. */
   static NodeIdentity of(Path dataPath, String node) throws ClusterException {
-    Path file = dataPath.resolve(FILE);
+    NodeIdentity known = read(dataPath, node);
+    if (known != null) {
+      return known;
+    }
+    byte[] disk = new byte[DISK_BYTES];
+    new SecureRandom().nextBytes(disk);
+    NodeIdentity made = new NodeIdentity(node, HexFormat.of().formatHex(disk), null);
     try {
-      if (!Files.exists(file)) {
-        byte[] disk = new byte[DISK_BYTES];
-        new SecureRandom().nextBytes(disk);
-        NodeIdentity made = new NodeIdentity(node, HexFormat.of().formatHex(disk), null);
-        made.keep(dataPath);
-        return made;
-      }
+      made.keep(dataPath);
+    } catch (IOException e) {
+      Path file = dataPath.resolve(FILE);
+      throw new ClusterException(file + " cannot be used: " + IoReason.words(e, "file"), e);
+    }
+    return made;
+  }
+
+  /** Reads it; null for a data path that has none. */
+  static @Nullable NodeIdentity read(Path dataPath, String node) throws ClusterException {
+    Path file = dataPath.resolve(FILE);
+    if (!Files.exists(file)) {
+      return null;
+    }
+    try {
       List<String> lines = Files.readAllLines(file);
       if (lines.size() < 3) {
         throw new ClusterException(file + " is damaged: it has " + lines.size() + " lines");

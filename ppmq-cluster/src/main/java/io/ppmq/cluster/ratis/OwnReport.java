@@ -9,12 +9,16 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.apache.ratis.server.RaftServer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The report of this node about itself, and the topics and subscribers in force: those of the last
  * leader, even if it is gone. Any thread.
  */
 final class OwnReport {
+  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
+
   private final ClusterSettings settings;
   private final RaftNode raft;
   private final QueueMachine machine;
@@ -25,6 +29,8 @@ final class OwnReport {
   private final long boot = new SecureRandom().nextLong();
   private volatile String config = "";
   private volatile String leadersConfig = "";
+  private boolean differed;
+  private boolean saidThatItDiffers;
 
   OwnReport(
       ClusterSettings settings,
@@ -119,6 +125,26 @@ final class OwnReport {
         || others.equals(own)
         || 1 + neighbours.up().values().stream().filter(r -> r.config().equals(own)).count()
             >= settings.majority();
+  }
+
+  /**
+   * Says once in the log that its topics or subscribers are not the leader's, and once that they
+   * are again. To be called every now and then, by one thread; a reload of both nodes takes a
+   * moment, so it must be so twice in a row.
+   */
+  void look() {
+    String others = leadersConfig;
+    boolean differs = !config.isEmpty() && !others.isEmpty() && !others.equals(config);
+    if (differs && differed && !saidThatItDiffers) {
+      saidThatItDiffers = true;
+      LOG.warn(
+          "the topics or subscribers of this node are not the leader's: it does not lead until they"
+              + " are; make their files agree, then type 'ppmq reload'");
+    } else if (!differs && saidThatItDiffers) {
+      saidThatItDiffers = false;
+      LOG.info("the topics and subscribers of this node are the leader's again");
+    }
+    differed = differs;
   }
 
   private void rememberConfig(@Nullable String leads) {

@@ -42,9 +42,12 @@ public final class RatisClusters implements Clusters {
 
   @Override
   public void forceSingle(ClusterSettings settings) throws ClusterException {
+    if (settings.relay()) {
+      throw new ClusterException("this machine relays, and keeps nothing that could be taken out");
+    }
     Path dataPath = settings.dataPath();
-    NodeIdentity identity = NodeIdentity.of(dataPath, settings.node());
-    UUID group = identity.group();
+    NodeIdentity identity = NodeIdentity.read(dataPath, settings.node());
+    UUID group = identity == null ? null : identity.group();
     if (group == null) {
       throw new ClusterException("DataPath " + dataPath + " is of no member of a cluster");
     }

@@ -156,6 +156,9 @@ final class RatisMember implements Member {
 
   private String toLeader(Verb verb, List<String> words) throws ClusterException {
     String leads = leader();
+    if (leads == null && !node.entrance().isMember()) {
+      leads = node.entrance().leaderHeard(); // a node that waits to be let in knows no other way
+    }
     if (leads == null) {
       throw new ClusterException("no node leads now");
     }

@@ -11,7 +11,9 @@ import io.ppmq.cluster.NodeAddress;
 import io.ppmq.cluster.NodeStatus;
 import io.ppmq.cluster.NodeStatus.Standing;
 import io.ppmq.cluster.Verification;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -136,7 +138,7 @@ final class ClusterTest {
         .hasMessageContaining("ppmq cluster replace");
 
     Node leader = leader();
-    leader.member().replace(lost.name());
+    empty.member().replace(lost.name()); // where its fault is read
     Node.await("it follows", () -> standing(empty, empty.name()) == Standing.FOLLOWER);
     assertThat(empty.member().status().checkpointsInstalled()).isPositive();
     assertThat(leader.member().verify().digests()).hasSize(3);
@@ -198,6 +200,9 @@ final class ClusterTest {
   @Test
   void aNodeWithOtherTopicsIsNotTransferredTo() throws Exception {
     Node other = follower();
+    PrintStream before = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
     other.member().configured("others");
     try {
       Node.await(
@@ -208,7 +213,16 @@ final class ClusterTest {
       assertThatThrownBy(() -> leader().member().transfer(other.name()))
           .isInstanceOf(ClusterException.class)
           .hasMessageContaining("are not the leader's: it cannot lead");
+      Node.await(
+          "it says so itself",
+          () -> log.toString(StandardCharsets.UTF_8).contains("of this node are not the leader's"));
+      other.member().configured(other.config);
+      Node.await(
+          "it says that they are again",
+          () ->
+              log.toString(StandardCharsets.UTF_8).contains("of this node are the leader's again"));
     } finally {
+      System.setErr(before);
       other.member().configured(other.config);
     }
     Node.await(
