@@ -328,6 +328,10 @@ final class ClusterNode
     if (outgoing != null) {
       outgoing.cut(node);
     }
+    RelayServer incoming = relayServer;
+    if (incoming != null) {
+      incoming.cutFrom(node);
+    }
   }
 
   // ---- how it stands --------------------------------------------------------------------------

@@ -42,6 +42,12 @@ final class NodeGuard implements ServerInterceptor {
     }
   }
 
+  /** The names that the other end of the call under way has in its certificate. */
+  static Set<String> speakers() {
+    Set<String> names = NAMES.get();
+    return names == null ? Set.of() : names;
+  }
+
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {

@@ -4,6 +4,7 @@ import io.ppmq.cluster.Destination;
 import io.ppmq.cluster.Relays;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -26,6 +27,10 @@ final class RelayServer implements AutoCloseable {
   private final BooleanSupplier elected;
   private final BooleanSupplier serves;
   private final Set<RelayedConnection> toLeader = ConcurrentHashMap.newKeySet();
+
+  /** All of them, with the names of the node that each is from. */
+  private final Map<RelayedConnection, Set<String>> from = new ConcurrentHashMap<>();
+
   private final ExecutorService openers;
 
   /**
@@ -49,6 +54,19 @@ final class RelayServer implements AutoCloseable {
     toLeader.forEach(connection -> connection.cut(reason));
   }
 
+  /**
+   * Ends the connections from a node that is down: its workers are gone, and what is out with them
+   * goes to others. The transport would notice many seconds later. Any thread.
+   */
+  void cutFrom(String node) {
+    from.forEach(
+        (connection, names) -> {
+          if (names.contains(node)) {
+            connection.cut("the node " + node + " is down");
+          }
+        });
+  }
+
   /** Begins a stream; {@code out} leads to the other node. */
   StreamObserver<byte[]> begin(ServerCallStreamObserver<byte[]> out) {
     return new Incoming(out);
@@ -61,6 +79,7 @@ final class RelayServer implements AutoCloseable {
 
   private final class Incoming implements StreamObserver<byte[]> {
     private final ServerCallStreamObserver<byte[]> out;
+    private final Set<String> speakers = NodeGuard.speakers();
     private boolean asked;
     private volatile @Nullable RelayedConnection connection;
     private volatile boolean ended;
@@ -115,6 +134,7 @@ final class RelayServer implements AutoCloseable {
         SocketChannel channel = channel(destination);
         RelayedConnection made =
             new RelayedConnection(loop, channel, out, reason -> finish(reason));
+        from.put(made, speakers);
         if (leads) {
           toLeader.add(made);
         }
@@ -161,7 +181,7 @@ final class RelayServer implements AutoCloseable {
     private void finish(@Nullable String reason) {
       RelayedConnection made = connection;
       if (made != null) {
-        toLeader.remove(made);
+        forget(made);
       }
       if (!ended) {
         ended = true;
@@ -173,6 +193,11 @@ final class RelayServer implements AutoCloseable {
       }
     }
 
+    private void forget(RelayedConnection made) {
+      from.remove(made);
+      toLeader.remove(made);
+    }
+
     private void refuseLate(String reason) {
       out.onError(Status.ABORTED.withDescription(reason).asRuntimeException());
     }
@@ -181,7 +206,7 @@ final class RelayServer implements AutoCloseable {
       ended = true;
       RelayedConnection made = connection;
       if (made != null) {
-        toLeader.remove(made);
+        forget(made);
         made.streamEnded();
       }
     }
