@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,30 @@ class ClusterIT {
       }
       cluster.node(first).start();
       Await.until("all nodes agree", () -> ClusterSite.areEqual(cluster.node(next)));
+    }
+  }
+
+  /**
+   * Its entry is sent to both other nodes at once, and was more than the memory beside the heap.
+   */
+  @Test
+  void aValueAsLargeAsTheyMayBeIsKeptUnderTheSameLeader() throws Exception {
+    Requirement.programs("openssl");
+    Requirement.loopback();
+    Requirement.clusterModule();
+    try (ClusterSite cluster = new ClusterSite(keys, new Layout().topic("t", "AckRetry: 5s"))) {
+      cluster.found();
+      String leader = cluster.leader("a", null);
+      publish(cluster.node(leader), "warm", new HashSet<>());
+      String[] payloads = new String[5];
+      Arrays.fill(payloads, "x".repeat(3 << 20));
+      for (int i = 0; i < 3; i++) {
+        try (Peer peer = cluster.node(leader).peer()) {
+          peer.publish("t", payloads);
+        }
+      }
+      assertThat(cluster.leader(leader, null)).isEqualTo(leader);
+      Await.until("all nodes agree", () -> ClusterSite.areEqual(cluster.node(leader)));
     }
   }
 
