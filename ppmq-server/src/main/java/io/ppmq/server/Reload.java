@@ -72,6 +72,7 @@ public final class Reload {
 
   private void log(ConfigFile read, List<String> sentences) {
     read.warnings().forEach(warning -> LOG.warn("{}", warning));
+    HeapNeed.warnings(read.config(), Runtime.getRuntime().maxMemory()).forEach(LOG::warn);
     if (sentences.isEmpty()) {
       LOG.info("reloaded {}: nothing has changed", file);
     }

@@ -32,8 +32,27 @@ class HeapNeedTest {
     assertThat(HeapNeed.complaint(config(5000), config(4999), 24 * MIB)).isNull();
   }
 
-  /** Topics with a subscriber each. */
+  @Test
+  void boundsThatTheHeapCannotHoldAreWarnedOf() throws Exception {
+    assertThat(HeapNeed.warnings(config(1), 62 * MIB)).as("the defaults").isEmpty();
+    Config large = config("MaxMessageBytes: 16MiB\nMaxValueBytes: 40MiB\n", 1);
+    assertThat(HeapNeed.warnings(large, 62 * MIB))
+        .containsExactly(
+            "MaxMessageBytes is 16777216: it needs about 81 MiB of heap, and this broker has 62 MiB."
+                + " Start it with PPMQ_JAVA_OPTS=-Xmx…m, or one message or value of that size may"
+                + " end it",
+            "MaxValueBytes is 41943040: it needs about 81 MiB of heap, and this broker has 62 MiB."
+                + " Start it with PPMQ_JAVA_OPTS=-Xmx…m, or one message or value of that size may"
+                + " end it");
+    assertThat(HeapNeed.warnings(large, 100 * MIB)).isEmpty();
+  }
+
   private Config config(int topics) throws Exception {
+    return config("", topics);
+  }
+
+  /** Topics with a subscriber each. */
+  private Config config(String top, int topics) throws Exception {
     StringBuilder subscribers = new StringBuilder();
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < topics; i++) {
@@ -43,7 +62,11 @@ class HeapNeedTest {
     Path file = dir.resolve("ppmq.yaml");
     Files.writeString(
         file,
-        "ServerSocket: /run/s\nDataPath: mem\nSubscribers:\n" + subscribers + "Topics:\n" + text);
+        top
+            + "ServerSocket: /run/s\nDataPath: mem\nSubscribers:\n"
+            + subscribers
+            + "Topics:\n"
+            + text);
     return ConfigFile.load(file).config();
   }
 }

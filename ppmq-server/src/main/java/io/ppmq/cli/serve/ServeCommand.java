@@ -13,6 +13,7 @@ import io.ppmq.cli.process.SignalStop;
 import io.ppmq.config.Config;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
+import io.ppmq.server.HeapNeed;
 import io.ppmq.server.StartException;
 import io.ppmq.server.WarmUp;
 import io.ppmq.server.WritableDirectories;
@@ -108,6 +109,7 @@ public final class ServeCommand implements Callable<Integer> {
       ClusterModule.check(file);
       file.warnings().forEach(warning -> LOG.warn("{}", warning));
       WritableDirectories.warnings(file.config()).forEach(LOG::warn);
+      HeapNeed.warnings(file.config(), Runtime.getRuntime().maxMemory()).forEach(LOG::warn);
       RunningBroker broker;
       LongStart longStart = supervisor.starting();
       try (longStart) {
