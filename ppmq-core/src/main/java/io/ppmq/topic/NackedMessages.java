@@ -36,6 +36,7 @@ final class NackedMessages {
   /** Makes a message that is not out wait until its nack comes due. */
   void add(Outstanding message) {
     message.state = Outstanding.State.NACKED;
+    message.nackedForm = null;
     byMoment.add(message);
   }
 
@@ -62,6 +63,7 @@ final class NackedMessages {
     saved.forEach(
         (message, until) -> {
           message.nack = NackMoment.resumed(until, nowNanos, nowMillis);
+          message.nackedForm = null;
           byMoment.add(message);
         });
     saved.clear();
@@ -89,9 +91,17 @@ final class NackedMessages {
     return all;
   }
 
-  /** The form of one of them to be saved. */
-  Progress.Nacked saved(Outstanding message) {
-    Progress.Nacked until = saved.get(message);
-    return until != null ? until : requireNonNull(message.nack).saved();
+  /**
+   * The form of one of them to be saved. All of them are saved with each commit that acknowledges
+   * anything, so it is made once: it does not change while the message waits.
+   */
+  Progress.Unacknowledged saved(Outstanding message) {
+    Progress.Unacknowledged form = message.nackedForm;
+    if (form == null) {
+      Progress.Nacked until = saved.get(message);
+      form = message.saved(until != null ? until : requireNonNull(message.nack).saved());
+      message.nackedForm = form;
+    }
+    return form;
   }
 }

@@ -75,6 +75,9 @@ final class Outstanding {
    */
   @Nullable NackMoment nack;
 
+  /** Its saved form while it is {@link State#NACKED}; null until it is needed. */
+  Progress.@Nullable Unacknowledged nackedForm;
+
   /**
    * Whether it was evicted while it was out, to make room: it is not sent again, and not retained.
    */

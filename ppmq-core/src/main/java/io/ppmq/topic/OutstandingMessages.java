@@ -307,7 +307,7 @@ final class OutstandingMessages {
       if (message.evicted) {
         continue;
       }
-      messages.add(message.saved(message.isNacked() ? nacked.saved(message) : null));
+      messages.add(message.isNacked() ? nacked.saved(message) : message.saved(null));
     }
     return messages;
   }
