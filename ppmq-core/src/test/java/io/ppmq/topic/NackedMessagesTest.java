@@ -64,7 +64,7 @@ class NackedMessagesTest {
     Progress.Nacked until = new Progress.Nacked(102_000, 3000);
     nacked.resume(saved, until);
 
-    assertThat(nacked.saved(saved)).isEqualTo(until);
+    assertThat(nacked.saved(saved).nacked()).isEqualTo(until);
   }
 
   @Test
