@@ -11,14 +11,17 @@ import java.util.function.BooleanSupplier;
  */
 final class Drain {
   private static final long MILLIS = 1_000_000L;
-  private static final long DRAIN_NANOS = 60_000 * MILLIS;
+
+  /** Longer than a message waits that was nacked often and asks for no pause: 5 minutes. */
+  private static final long DRAIN_NANOS = 360_000 * MILLIS;
+
   private static final long DELAY_MILLIS = 15_000;
   private static final long JUMP_MILLIS = 3 * 3_600_000;
   private static final long AWAY_NANOS = 200 * MILLIS;
   private static final long SETTLE_NANOS = 3_000 * MILLIS;
 
   /** What gets room may be delayed, and keep the room from others until it is due. */
-  private static final long ANSWER_NANOS = 10 * DRAIN_NANOS;
+  private static final long ANSWER_NANOS = 600_000 * MILLIS;
 
   private final Life life;
   private final Random random;
