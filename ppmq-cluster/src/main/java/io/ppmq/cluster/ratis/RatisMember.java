@@ -46,8 +46,8 @@ final class RatisMember implements Member {
     try {
       this.node = new ClusterNode(settings, tls, leadership, replica, client);
     } catch (ClusterException | RuntimeException e) {
-      client.close();
       loop.close();
+      client.close();
       throw e;
     }
     this.relayServer =
@@ -190,8 +190,8 @@ final class RatisMember implements Member {
   public void close() {
     node.close();
     relayServer.close();
+    loop.close(); // before the client, over which its connections end
     client.close();
-    loop.close();
     replica.close();
   }
 }

@@ -197,7 +197,7 @@ final class RelayMember implements Member, Neighbours.Listener {
   @Override
   public void close() {
     neighbours.close();
+    loop.close(); // before the client, over which its connections end
     client.close();
-    loop.close();
   }
 }
