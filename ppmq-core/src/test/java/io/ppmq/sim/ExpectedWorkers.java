@@ -30,8 +30,10 @@ final class ExpectedWorkers {
 
   /** The writer has heard that it is there, or takes other topics from now on. */
   void connected(Worker worker) {
-    opening.remove(worker);
-    connected.put(worker, ledger.clock.elapsedNanos());
+    boolean opened = opening.remove(worker);
+    if (opened || !worker.isPlace()) { // else a reload of that turn gave the place up
+      connected.put(worker, ledger.clock.elapsedNanos());
+    }
   }
 
   /** The writer has heard that it is there no more. */
