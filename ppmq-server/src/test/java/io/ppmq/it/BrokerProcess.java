@@ -213,6 +213,11 @@ final class BrokerProcess implements Closeable {
     return process.exitValue();
   }
 
+  /** The words of the command that started it, with the options of the JVM. */
+  List<String> words() throws IOException {
+    return List.of(Files.readString(Path.of("/proc/" + pid() + "/cmdline")).split("\0"));
+  }
+
   /** The most resident memory so far, in bytes. */
   long rssMaxBytes() throws IOException {
     return statusKilobytes("VmHWM:") << 10;

@@ -58,23 +58,46 @@ class ClusterIT {
    * Its entry is sent to both other nodes at once, and was more than the memory beside the heap.
    */
   @Test
-  void aValueAsLargeAsTheyMayBeIsKeptUnderTheSameLeader() throws Exception {
+  void aValueAsLargeAsTheyMayBeIsConfirmed() throws Exception {
     Requirement.programs("openssl");
     Requirement.loopback();
     Requirement.clusterModule();
     try (ClusterSite cluster = new ClusterSite(keys, new Layout().topic("t", "AckRetry: 5s"))) {
       cluster.found();
-      String leader = cluster.leader("a", null);
-      publish(cluster.node(leader), "warm", new HashSet<>());
-      String[] payloads = new String[5];
-      Arrays.fill(payloads, "x".repeat(3 << 20));
+      Site node = cluster.node(cluster.leader("a", null));
+      publish(node, "warm", new HashSet<>());
       for (int i = 0; i < 3; i++) {
-        try (Peer peer = cluster.node(leader).peer()) {
-          peer.publish("t", payloads);
+        publishUntilConfirmed(node, large());
+      }
+      Await.until("all nodes agree", () -> ClusterSite.areEqual(node));
+    }
+  }
+
+  @Test
+  void relayServesProgramsAndIsStartedSmall() throws Exception {
+    Requirement.programs("openssl");
+    Requirement.loopback();
+    Requirement.clusterModule();
+    Layout layout = new Layout().topic("t", "AckRetry: 60s").subscriberWithoutSocket("t");
+    try (ClusterSite cluster = new ClusterSite(keys, layout)) {
+      cluster.found();
+      Site relay = cluster.relay();
+      Set<String> confirmed = new HashSet<>();
+      publish(relay, "small", confirmed);
+      String[] large = large();
+      publishUntilConfirmed(relay, large);
+
+      List<String> received = new ArrayList<>();
+      try (Peer worker = relay.peer().subscribe("t")) {
+        while (received.size() < confirmed.size() + large.length) {
+          Push push = worker.push();
+          received.addAll(push.payloads());
+          worker.acknowledge(push);
         }
       }
-      assertThat(cluster.leader(leader, null)).isEqualTo(leader);
-      Await.until("all nodes agree", () -> ClusterSite.areEqual(cluster.node(leader)));
+      assertThat(received).containsAll(confirmed);
+      assertThat(relay.broker().words())
+          .contains("-XX:CompileCommand=MaxNodeLimit,io.ppmq.*::*,100");
     }
   }
 
@@ -145,18 +168,28 @@ class ClusterIT {
   private static void publish(Site node, String name, Set<String> confirmed) throws Exception {
     for (int i = 0; i < 20; i++) {
       String payload = name + i;
-      Await.until(
-          payload + " is confirmed",
-          () -> {
-            try (Peer peer = node.peer()) {
-              peer.publish("t", payload);
-              return true;
-            } catch (IOException | AssertionError goneOrUnavailable) {
-              return false;
-            }
-          });
+      publishUntilConfirmed(node, payload);
       confirmed.add(payload);
     }
+  }
+
+  private static void publishUntilConfirmed(Site node, String... payloads) throws Exception {
+    Await.until(
+        "a value is confirmed",
+        () -> {
+          try (Peer peer = node.peer()) {
+            peer.publish("t", payloads);
+            return true;
+          } catch (IOException | AssertionError goneOrUnavailable) {
+            return false;
+          }
+        });
+  }
+
+  private static String[] large() {
+    String[] payloads = new String[5];
+    Arrays.fill(payloads, "x".repeat(3 << 20));
+    return payloads;
   }
 
   @Test

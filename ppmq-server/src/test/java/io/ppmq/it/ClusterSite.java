@@ -27,7 +27,10 @@ final class ClusterSite implements Closeable {
   private static final int PORT_MIN = 10_000;
   private static final int PORT_MAX = 32_000;
 
+  private static final String RELAY = "relay";
+
   private final Path keys;
+  private final Layout layout;
   private final Map<String, Site> nodes = new LinkedHashMap<>();
 
   /** Nodes on loopback. */
@@ -38,6 +41,7 @@ final class ClusterSite implements Closeable {
   /** Nodes at these addresses. */
   ClusterSite(Path keys, Layout common, List<String> listen) throws Exception {
     this.keys = keys;
+    this.layout = common;
     StringBuilder addresses = new StringBuilder();
     for (String address : listen) {
       String name = NAMES.get(addresses.toString().split(",", -1).length - 1);
@@ -59,10 +63,25 @@ final class ClusterSite implements Closeable {
             .formatted(addresses, keys, keys, keys);
     common.with(cluster);
     for (String name : NAMES) {
-      Site site = new Site(Storage.DIRECTORY, common);
-      nodes.put(name, site);
-      Files.writeString(site.config(), Files.readString(site.config()).replace("NODE", name));
+      make(name, "");
     }
+  }
+
+  private Site make(String name, String more) throws IOException {
+    Site site = new Site(Storage.DIRECTORY, layout);
+    nodes.put(name, site);
+    String yaml = Files.readString(site.config());
+    Files.writeString(
+        site.config(), yaml.replace("Node: NODE", "Node: " + name + more).replace("NODE", name));
+    return site;
+  }
+
+  /** A relay, which is ready. */
+  Site relay() throws Exception {
+    makeKey(RELAY);
+    Site relay = make(RELAY, "\n  Role: relay");
+    relay.start();
+    return relay;
   }
 
   /**

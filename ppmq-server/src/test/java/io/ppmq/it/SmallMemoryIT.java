@@ -2,9 +2,6 @@ package io.ppmq.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -39,15 +36,11 @@ class SmallMemoryIT {
     return value.append(']').toString();
   }
 
-  private static List<String> options(BrokerProcess broker) throws IOException {
-    return List.of(Files.readString(Path.of("/proc/" + broker.pid() + "/cmdline")).split("\0"));
-  }
-
   @Test
   void brokerWithEnoughMemoryIsNotStartedSmall() throws Exception {
     site = new Site(Storage.DIRECTORY, new Layout().topic("t"));
     MemoryGroup group = site.closing(MemoryGroup.of(ENOUGH_MEBIBYTES));
-    assertThat(options(site.start(group.command()).awaitReady()))
+    assertThat(site.start(group.command()).awaitReady().words())
         .contains("-XX:+UseSerialGC")
         .doesNotContain("-XX:TieredStopAtLevel=1", "-Dio.ppmq.memory=small");
   }
@@ -57,7 +50,7 @@ class SmallMemoryIT {
     site = new Site(Storage.DIRECTORY, new Layout().topic("t").batch("t", 1000));
     MemoryGroup group = site.closing(MemoryGroup.of(MEBIBYTES));
     BrokerProcess broker = site.start(group.command()).awaitReady();
-    assertThat(options(broker)).contains("-XX:TieredStopAtLevel=1", "-Dio.ppmq.memory=small");
+    assertThat(broker.words()).contains("-XX:TieredStopAtLevel=1", "-Dio.ppmq.memory=small");
     Peer peer = site.peer();
     for (int i = 0; i < VALUES; i++) {
       assertThat(peer.ask(value(i))).isEmpty();
