@@ -251,6 +251,21 @@ class DiskFullIT {
     awaitPublish(site.peer(), "after");
   }
 
+  /** A start gives the reserve up, and makes it again a moment later. */
+  @Test
+  void stopRightAfterAStartLeavesTheNextStartItsReserve() throws Exception {
+    start(32, "4MiB");
+    site.peer().publish("t", "1");
+    Await.until("a reserve", () -> site.data().resolve("ppmq.reserve").toFile().length() == MIB);
+    for (int life = 0; life < 4; life++) {
+      assertThat(site.broker().terminate()).isZero();
+      disk.fill(0);
+      site.start();
+    }
+    assertThat(site.subscriber("t").next().payloads()).containsExactly("1");
+    disk.free();
+  }
+
   @Test
   void fullDiskThatCannotBeOpenedIsSaidAndHarmsNothing() throws Exception {
     start(32, "4MiB");

@@ -374,7 +374,11 @@ final class Database {
       closed = true;
       before.run();
       syncLast();
+      boolean opened = engine != null;
       closeEngine();
+      if (opened && presence.look() == null) {
+        reserve.restore(true); // the start gave it up, and may be no more than a moment ago
+      }
       syncedMark.close();
       unlock.run();
     } catch (IOException e) {
