@@ -210,6 +210,7 @@ public final class Writer {
   }
 
   private void takeIn(List<Inbox.Task> tasks, Turn turn) {
+    cleanup.expireOut(turn);
     if (!commit.isBehind()) { // delayed messages come due no faster than they are committed
       intake.takeHeld(turn);
       cleanup.expire(turn);

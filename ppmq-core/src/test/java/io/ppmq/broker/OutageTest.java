@@ -72,6 +72,20 @@ class OutageTest {
   }
 
   @Test
+  void whatExpiresWhileItIsOutHoldsUpNothingWhileCommitsFail() throws Exception {
+    HandDrivenBroker broker = broker();
+    Instant soon = Instant.ofEpochMilli(broker.wallMillis() + 1000);
+    broker.submit(publish("1", soon));
+    broker.publish("t", "2");
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1");
+    store.failCommits(FOR_EVER);
+    broker.publish("t", "3");
+    broker.pass(LONG);
+
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("2");
+  }
+
+  @Test
   void nothingOfTheCommitThatFailedIsDeliveredBeforeItSucceeds() throws Exception {
     HandDrivenBroker broker = broker();
     store.failCommits(FOR_EVER);

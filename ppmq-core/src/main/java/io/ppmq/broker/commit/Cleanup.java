@@ -59,12 +59,19 @@ public final class Cleanup {
 
   // ---- what has expired -----------------------------------------------------------------------
 
-  /** Takes messages that have expired by now out of all queues. */
-  public void expire(Turn turn) {
+  /**
+   * Ends messages that have expired by now while they were out: like an acknowledgement, also while
+   * a commit is late, or their workers would get nothing more for as long.
+   */
+  public void expireOut(Turn turn) {
     for (Topic topic : outExpiry.run(turn.nowMillis())) {
       agenda.ended(topic);
       agenda.changed(topic);
     }
+  }
+
+  /** Takes messages that have expired by now out of all queues. */
+  public void expire(Turn turn) {
     if (store.nextExpiryMillis() > turn.nowMillis() || nanosToRetry(turn) > 0) {
       return;
     }
