@@ -175,7 +175,7 @@ final class AnswerQueue {
     return deaf;
   }
 
-  /** Whether there are so many answers that the connection must not be read. */
+  /** Whether the connection must not be read, because too many answers wait in it. */
   boolean isFull() {
     return !deaf && (due >= ANSWERS_MAX || room() <= 0);
   }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A client of the Go package sends and gets the same bytes as ever. */
+/** A client of the Go package sends the bytes that it always sent, and gets the same as before. */
 class GoClientIT {
   private Site site;
 

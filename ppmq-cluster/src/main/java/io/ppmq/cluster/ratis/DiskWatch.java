@@ -43,7 +43,7 @@ final class DiskWatch {
   }
 
   /**
-   * So much of it is free now, and so much must be for messages to be taken. To be called every now
+   * Notes the free space, and the space that messages need to be accepted. To be called every now
    * and then, by one thread.
    */
   void look(long freeBytes, long minFreeBytes) {

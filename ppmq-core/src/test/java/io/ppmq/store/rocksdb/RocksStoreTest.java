@@ -99,7 +99,7 @@ final class RocksStoreTest extends StoreContract {
     assertThat(many).as("beside %,d ns with few topics", few).isLessThan(few * 5);
   }
 
-  /** The shortest of many rounds of commits to one topic of so many. */
+  /** The shortest of many rounds of commits to one of this number of topics. */
   private long nanosOfCommits(int topics) {
     for (int i = 0; i < topics; i++) {
       TopicStore topic = store.topic("topic" + i);
