@@ -675,8 +675,8 @@ final class PpmqTest {
 
     assertThat(err())
         .isEqualTo(
-            "ppmq: warning: key none was not out with subscriber mailer: its acknowledgement did"
-                + " nothing\n");
+            "ppmq: warning: key none is not in flight with subscriber mailer: unless its message"
+                + " waits to be sent again, the acknowledgement did nothing\n");
   }
 
   @Test

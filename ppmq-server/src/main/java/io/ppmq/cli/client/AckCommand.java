@@ -22,8 +22,7 @@ import picocli.CommandLine.Parameters;
     descriptionHeading = "%n",
     description = {
       "The subscriber is then done with the messages, also where they wait to be sent to it again.",
-      "A key that was not sent to it has no effect; the command warns of that, for up to 20 keys, if",
-      "this user may use the admin socket."
+      "A key that was not sent to it has no effect; the command warns of keys that are not in flight."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -70,8 +69,7 @@ public final class AckCommand implements Callable<Integer> {
         subscriber,
         keys,
         terminal,
-        "acknowledgement",
-        List.of("in flight", "redeliver", "nacked"),
+        "unless its message waits to be sent again, the acknowledgement did nothing",
         commands -> commands.acknowledge(topic, subscriber, keys));
     return Status.DONE;
   }

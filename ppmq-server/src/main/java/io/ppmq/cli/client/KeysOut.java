@@ -1,10 +1,6 @@
 package io.ppmq.cli.client;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.ppmq.cli.option.AdminClient;
 import io.ppmq.cli.option.BrokerOption;
-import io.ppmq.cli.option.Target;
 import io.ppmq.cli.output.Failure;
 import io.ppmq.cli.output.Terminal;
 import io.ppmq.client.Refused;
@@ -12,7 +8,6 @@ import io.ppmq.client.SubscriberCommands;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,9 +16,6 @@ import java.util.List;
  */
 final class KeysOut {
   static final Duration TIMEOUT = Duration.ofSeconds(30);
-
-  /** The most keys to look up, because each takes a request. */
-  private static final int CHECKED_MAX = 20;
 
   private KeysOut() {}
 
@@ -34,10 +26,11 @@ final class KeysOut {
   }
 
   /**
-   * Sends the statement about these keys, and warns of the keys for which it had no effect.
+   * Sends the statement about these keys, and warns of keys for which it had no effect. To find
+   * them, the command first extends the messages: that answer alone names the keys that are not in
+   * flight, and every user who may send the statement gets it.
    *
-   * @param what the noun for the statement, for the warning
-   * @param states the states, as peek names them, of messages on which the statement has an effect
+   * @param warning the end of the sentence that warns of a key
    */
   static void say(
       BrokerOption broker,
@@ -45,65 +38,20 @@ final class KeysOut {
       String subscriber,
       List<String> keys,
       Terminal terminal,
-      String what,
-      List<String> states,
+      String warning,
       Saying saying)
       throws Failure, Refused, IOException, InterruptedException {
-    List<String> missing = missing(broker, topic, subscriber, keys, states, terminal);
+    List<String> missing;
     try (var commands = new SubscriberCommands(broker.address(terminal), TIMEOUT)) {
+      missing = commands.extend(topic, subscriber, keys);
       saying.say(commands);
     } catch (ConnectException e) {
       throw broker.advised(e, terminal);
     }
     for (String key : missing) {
       terminal.complain(
-          "warning: key "
-              + key
-              + " was not out with subscriber "
-              + subscriber
-              + ": its "
-              + what
-              + " did nothing");
+          "warning: key %s is not in flight with subscriber %s: %s"
+              .formatted(key, subscriber, warning));
     }
-  }
-
-  /**
-   * The keys whose messages are in none of the states; empty if that is not known, since not every
-   * user may ask the admin interface.
-   */
-  private static List<String> missing(
-      BrokerOption broker,
-      String topic,
-      String subscriber,
-      List<String> keys,
-      List<String> states,
-      Terminal terminal) {
-    if (keys.size() > CHECKED_MAX) {
-      return List.of();
-    }
-    List<String> missing = new ArrayList<>();
-    try {
-      AdminClient admin = broker.admin(terminal);
-      String queue = "topic=" + Target.encode(topic) + "&subscriber=" + Target.encode(subscriber);
-      for (String key : keys) {
-        String named = "/peek?max=1&" + queue + "&key=" + Target.encode(key) + "&state=";
-        if (isInNone(admin, named, states)) {
-          missing.add(key);
-        }
-      }
-    } catch (IOException | Failure e) {
-      return List.of(); // sending the keys will show a problem of the broker
-    }
-    return missing;
-  }
-
-  private static boolean isInNone(AdminClient admin, String named, List<String> states)
-      throws IOException, Failure {
-    for (String state : states) {
-      if (new String(admin.get(named + Target.encode(state)), UTF_8).indexOf('{') >= 0) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -26,8 +26,7 @@ import picocli.CommandLine.Parameters;
       "They are delivered again after a pause: 1 s after the first delivery, twice as long after",
       "each further one, at most 5 min, or the time of --retry-after. Until then they hold nothing",
       "up. A message that reached MaxDeliveries becomes a dead letter with the reason. A key that is",
-      "not in flight with the subscriber has no effect; the command warns of that, for up to 20 keys,",
-      "if this user may use the admin socket."
+      "not in flight with the subscriber has no effect, and the command warns of it."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -90,8 +89,7 @@ public final class NackCommand implements Callable<Integer> {
         subscriber,
         keys,
         terminal,
-        "nack",
-        List.of("in flight"),
+        "the nack did nothing",
         commands -> commands.nack(topic, subscriber, keys, new Nack(retryAfter, reason)));
     return Status.DONE;
   }
