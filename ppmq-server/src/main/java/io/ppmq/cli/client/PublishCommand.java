@@ -127,6 +127,8 @@ public final class PublishCommand implements Callable<Integer> {
     ConfigFile file = broker.file(terminal);
     if (file != null) {
       warn(file.config());
+    } else if (terminal.isInteractive()) {
+      noteUnchecked();
     }
     int lineBytesMax = file == null ? Config.VALUE_BYTES_DEFAULT : file.config().maxMessageBytes();
     try (Publisher publisher = new Publisher(broker.address(terminal))) {
@@ -152,6 +154,24 @@ public final class PublishCommand implements Callable<Integer> {
       if (known.name().equals(topic)) {
         warn(known);
       }
+    }
+  }
+
+  /**
+   * Names the options whose effect this command cannot know without the configuration. Only a
+   * person is told: a script uses an option each time, and cannot do anything about the note.
+   */
+  private void noteUnchecked() {
+    note(priority != 0, "-p " + priority, "that priority");
+    note(!key.isEmpty(), "-k", "Dedupe");
+    note(expires != null, "--expires", "Expire");
+  }
+
+  private void note(boolean isGiven, String option, String needed) {
+    if (isGiven) {
+      terminal.complain(
+          "note: %s is not checked without the configuration: topic %s must have %s"
+              .formatted(option, topic, needed));
     }
   }
 
