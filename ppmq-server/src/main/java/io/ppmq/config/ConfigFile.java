@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 public record ConfigFile(Path path, Config config, List<Problem> warnings, int clusterLine) {
   private static final int CHUNK_BYTES = 8 << 10;
 
+  /** Stands for bytes that are not UTF-8 in a decoded name. */
+  private static final char REPLACEMENT = '\uFFFD';
+
   /** The environment variable that names the file. */
   public static final String VARIABLE = "PPMQ_CONFIG";
 
@@ -80,6 +83,7 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings, int c
     StringBuilder sentence =
         new StringBuilder("no configuration file: looked for $" + VARIABLE + ", which is not set");
     places.forEach(place -> sentence.append(", ").append(place));
+    places.stream().map(ConfigFile::unreachable).distinct().forEach(sentence::append);
     throw new Problems(null).fatal(0, sentence.toString());
   }
 
@@ -112,8 +116,20 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings, int c
     try (InputStream in = Files.newInputStream(path)) {
       return start(in, YamlText.BYTES_MAX + 1);
     } catch (IOException e) {
-      throw new Problems(path.toString()).fatal(0, "cannot be read: " + IoReason.words(e, "file"));
+      throw new Problems(path.toString())
+          .fatal(0, "cannot be read: " + IoReason.words(e, "file") + unreachable(path));
     }
+  }
+
+  /**
+   * The reason, after a semicolon, why nothing at a relative path can be opened; empty if there is
+   * none. Java opens it at the decoded name of the working directory, and decoding loses bytes.
+   */
+  private static String unreachable(Path path) {
+    boolean isLost = path.toAbsolutePath().toString().indexOf(REPLACEMENT) >= 0;
+    return path.isAbsolute() || !isLost
+        ? ""
+        : "; the name of the working directory is not UTF-8: run ppmq in another directory";
   }
 
   /**

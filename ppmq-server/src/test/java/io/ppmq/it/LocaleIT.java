@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Commands of processes without a locale (cron, {@code env -i}), or without a working directory.
+ * Commands in unusual surroundings: without a locale (cron, {@code env -i}), without a working
+ * directory or in one that Java cannot name, and without a configuration at a terminal.
  */
 class LocaleIT {
   private static final Path LAUNCHER = Path.of(System.getProperty("ppmq.home"), "bin", "ppmq");
@@ -99,6 +100,50 @@ class LocaleIT {
     assertThat(output)
         .contains("ppmq: the working directory has been removed")
         .doesNotContain("java", "Exception");
+  }
+
+  @Test
+  void workingDirectoryThatIsNoUtf8IsTheReasonWhyAFileIsNotFound() throws Exception {
+    String script =
+        """
+        strange=$(printf 'caf\\351')
+        mkdir "$strange" && cp ppmq.yaml "$strange" && cd "$strange"
+        $ppmq check
+        $ppmq check -c ppmq.yaml
+        cd .. && rm -r "$strange"
+        """;
+
+    assertThat(run(script)).isZero();
+
+    assertThat(output.lines())
+        .hasSize(2)
+        .allMatch(line -> line.contains("; the name of the working directory is not UTF-8: run"));
+  }
+
+  @Test
+  void personIsToldWhichOptionsAreNotCheckedWithoutTheConfiguration() throws Exception {
+    Requirement.programs("script");
+    String script =
+        """
+        $ppmq serve -c ppmq.yaml >log 2>&1 &
+        until grep -qs '^ppmq: ready' log; do kill -0 $! || exit 9; sleep 0.1; done
+        publish="$ppmq publish --socket ключ.socket -t t -p 9 -k key x"
+        script -qec "$publish" /dev/null </dev/null && echo a script: && $publish </dev/null
+        status=$?
+        kill $!
+        wait $!
+        exit $status
+        """;
+
+    assertThat(run(script)).as(output).isZero();
+
+    assertThat(output.replace("\r", ""))
+        .isEqualTo(
+            """
+            ppmq: note: -p 9 is not checked without the configuration: topic t must have that priority
+            ppmq: note: -k is not checked without the configuration: topic t must have Dedupe
+            a script:
+            """);
   }
 
   @Test
