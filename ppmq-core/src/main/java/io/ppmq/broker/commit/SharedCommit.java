@@ -148,8 +148,8 @@ public final class SharedCommit implements Commit {
     durations.add(now - begun.begunNanos);
     committedUpTo = begun.upTo;
     gathering.begin(begun.waiting.size(), answers.size(), now - begun.begunNanos, now);
-    if (ids.next() == begun.upTo && !gathering.isOn()) {
-      barrier.lift();
+    if (ids.next() == begun.upTo) {
+      barrier.lift(); // until new messages are taken in, later in this turn
     } else {
       barrier.committedUpTo(committedUpTo);
     }
