@@ -42,7 +42,7 @@ final class Session implements Arrivals {
         var unused = value.confirmed.whenComplete((done, refusal) -> subscribed(refusal));
       }
       acknowledgements.run();
-      if (closing) {
+      if (closing && served) { // before that, nothing can be out
         close();
       }
     } catch (IllegalStateException e) {

@@ -206,6 +206,16 @@ class SubscribeTest {
   }
 
   @Test
+  void subscriptionThatIsNotAnsweredDoesNotHoldUpTheEnd() throws Exception {
+    subscriber = builder().timeout(Duration.ofHours(1)).subscribeEach(handled::add);
+    try (Talk talk = broker.accept()) {
+      assertThat(talk.read()).contains("SUBSCRIBE");
+      subscriber.close();
+      assertThat(talk.read()).isNull();
+    }
+  }
+
+  @Test
   void subscriptionThatTheBrokerCannotTakeNowIsTriedAgain() throws Exception {
     subscriber = builder().subscribeEach(handled::add);
     try (Talk talk = broker.accept()) {
