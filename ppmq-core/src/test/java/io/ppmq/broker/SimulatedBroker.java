@@ -151,15 +151,12 @@ public final class SimulatedBroker {
    * Ends as {@link Broker#stop} does; the store is the caller's to close.
    *
    * @param ending runs when the last turn was taken
+   * @throws Abandoned when it is abandoned in that turn instead
    */
   public void stop(Runnable ending) {
     inbox.close();
-    try {
-      if (writer.takesTasks()) {
-        turn();
-      }
-    } catch (Abandoned e) {
-      return;
+    if (writer.takesTasks()) {
+      turn();
     }
     ending.run();
     writer.stop();

@@ -101,6 +101,10 @@ final class Brokers {
     life.expectations().nacks.resumed(); // its last turn may be its first
     try {
       running.stop(() -> stopping = true);
+    } catch (SimulatedBroker.Abandoned e) {
+      life.note(() -> "the broker ends in its last turn: " + e.getMessage());
+      abandoned();
+      return;
     } finally {
       stopping = false;
     }
