@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class NeighbourIT {
   private static final int TIMES_MAX = 10;
 
-  private static final int ROUNDS = 5;
-  private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(1000);
+  private static final int ROUNDS = 10;
+  private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   /** The fewest messages that have a hundredth. */
   private static final int MESSAGES_MIN = 100;
