@@ -110,6 +110,9 @@ public final class ConfigChanges {
       if (!Objects.equals(was, is)) {
         if (was instanceof LimitsConfig limits && is != null) {
           differences.putAll(differences(limits, (LimitsConfig) is));
+        } else if (was instanceof ClusterConfig cluster && is != null) {
+          differences(cluster, (ClusterConfig) is)
+              .forEach((key, values) -> differences.put("Cluster." + key, values));
         } else {
           differences.put(key(component), "was " + shown(was) + ", is " + shown(is));
         }
@@ -120,9 +123,11 @@ public final class ConfigChanges {
 
   private static String key(RecordComponent component) {
     String name = component.getName();
-    return name.equals("minFreeDiskBytes")
-        ? "MinFreeDisk"
-        : name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
+    return switch (name) {
+      case "minFreeDiskBytes" -> "MinFreeDisk";
+      case "ca" -> "CA";
+      default -> name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
+    };
   }
 
   private static @Nullable Object value(Record record, RecordComponent component) {
