@@ -9,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
@@ -24,6 +25,7 @@ import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
@@ -31,8 +33,6 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The certificate of this node with its key, and the CA, from their files. A certificate that the
@@ -43,7 +43,6 @@ import org.slf4j.LoggerFactory;
  * @param authority decides on the certificates of other nodes
  */
 record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustManager authority) {
-  private static final Logger LOG = LoggerFactory.getLogger("ppmq");
   private static final String CERTIFICATE = "-----BEGIN CERTIFICATE-----";
   private static final List<String> KEY_ALGORITHMS = List.of("EC", "RSA", "Ed25519");
 
@@ -73,6 +72,49 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
     return new NodeCertificate(chain, key, authority);
   }
 
+  /** Warnings: a clock that is behind corrects itself, and the rest is hardly intended. */
+  List<String> doubts(ClusterSettings settings) {
+    X509Certificate own = chain.get(0);
+    List<String> doubts = new ArrayList<>();
+    if (isNotYetValid(own)) {
+      doubts.add(
+          "the certificate "
+              + settings.certificate()
+              + " is not valid before "
+              + own.getNotBefore().toInstant()
+              + ": until then no other node takes it");
+    }
+    if (isReadableByAll(settings.key())) {
+      doubts.add(
+          "every user of this machine may read the key "
+              + settings.key()
+              + " and so pose as node "
+              + settings.node()
+              + ": chmod o-r it");
+    }
+    if (List.of(authority.getAcceptedIssuers()).equals(List.of(own))) {
+      doubts.add(
+          "the CA "
+              + settings.ca()
+              + " is the certificate of this node itself, so that no other node is taken");
+    }
+    return doubts;
+  }
+
+  private static boolean isNotYetValid(X509Certificate certificate) {
+    return certificate.getNotBefore().toInstant().isAfter(Instant.now());
+  }
+
+  private static boolean isReadableByAll(Path key) {
+    try {
+      return Files.getPosixFilePermissions(key).contains(PosixFilePermission.OTHERS_READ)
+          && Files.getPosixFilePermissions(key.toRealPath().getParent())
+              .contains(PosixFilePermission.OTHERS_EXECUTE);
+    } catch (IOException e) {
+      return false; // it was read a moment ago, and says more when it is read again
+    }
+  }
+
   private static void checkPair(X509Certificate own, PrivateKey key, String apart)
       throws ClusterException {
     String kind = own.getPublicKey().getAlgorithm();
@@ -86,17 +128,12 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
 
   /**
    * Makes the same checks as every other node, which should have the same CA. A certificate that is
-   * not valid yet causes only a warning, since a clock that is behind corrects itself.
+   * not valid yet is only doubtful.
    */
   private static void checkSigned(
       List<X509Certificate> chain, X509TrustManager authority, Path file, Path ca)
       throws ClusterException {
-    X509Certificate own = chain.get(0);
-    if (own.getNotBefore().toInstant().isAfter(Instant.now())) {
-      LOG.warn(
-          "the certificate {} is not valid before {}: until then no other node takes it",
-          file,
-          own.getNotBefore().toInstant());
+    if (isNotYetValid(chain.get(0))) {
       return;
     }
     X509Certificate[] all = chain.toArray(X509Certificate[]::new);

@@ -27,7 +27,7 @@ public final class RatisClusters implements Clusters {
   @Override
   public void check(ClusterSettings settings) throws ClusterException {
     Engine.prepare();
-    NodeTls unused = new NodeTls(settings);
+    NodeCertificate.of(settings).doubts(settings).forEach(LOG::warn);
   }
 
   @Override

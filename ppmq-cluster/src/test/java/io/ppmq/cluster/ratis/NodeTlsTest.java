@@ -1,5 +1,6 @@
 package io.ppmq.cluster.ratis;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,6 +8,7 @@ import io.ppmq.cluster.ClusterException;
 import io.ppmq.cluster.ClusterSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPairGenerator;
 import java.util.Base64;
 import java.util.List;
@@ -93,6 +95,38 @@ final class NodeTlsTest {
                 + " is not signed by a CA in "
                 + good.ca()
                 + ", so no other node would take it: its issuer is CN=between.");
+  }
+
+  @Test
+  void aKeyThatEveryUserMayReadIsDoubtful() throws Exception {
+    Path key = Files.copy(good.key(), directory.resolve("copy.key"));
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
+    assertThat(doubts(with(good.certificate(), key)))
+        .containsExactly(
+            "every user of this machine may read the key "
+                + key
+                + " and so pose as node a: chmod o-r it");
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r-----"));
+    assertThat(doubts(with(good.certificate(), key))).isEmpty();
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+    assertThat(doubts(with(good.certificate(), key))).isEmpty();
+  }
+
+  @Test
+  void aCertificateThatIsItsOwnCaIsDoubtful() throws Exception {
+    Path key = Files.copy(good.key(), directory.resolve("copy.key"));
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+    assertThat(doubts(with(good.certificate(), key, good.certificate())))
+        .containsExactly(
+            "the CA "
+                + good.certificate()
+                + " is the certificate of this node itself, so that no other node is taken");
+  }
+
+  private static List<String> doubts(ClusterSettings settings) throws Exception {
+    return NodeCertificate.of(settings).doubts(settings);
   }
 
   @Test
