@@ -97,9 +97,9 @@ final class Database {
     return presence.damage();
   }
 
-  /** The number of bytes of the file system that are left to others. */
-  long minFreeBytes() {
-    return space.minBytes();
+  /** The file system that it is on. */
+  FreeSpace space() {
+    return space;
   }
 
   /** Leaves this many bytes of the file system to others from now on. */
@@ -120,16 +120,6 @@ final class Database {
       throw e;
     }
     space.warnOfSmallDisk(warnings);
-  }
-
-  /** The number of bytes that can be written to the file system now. */
-  long freeBytes() {
-    return space.bytes();
-  }
-
-  /** The size of the file system. */
-  long capacityBytes() {
-    return space.capacityBytes();
   }
 
   // ---- lending --------------------------------------------------------------------------------

@@ -289,7 +289,7 @@ public final class Replica implements AutoCloseable {
 
   /** The number of bytes that can be written to its file system now. */
   public long freeBytes() {
-    return lend(Database::freeBytes);
+    return lend(d -> d.space().bytes());
   }
 
   /** Removes its position in the log: it is a copy from which a cluster can be founded. */

@@ -179,7 +179,7 @@ public final class RocksStore implements Store {
 
   @Override
   public long minFreeBytes() {
-    return database.minFreeBytes();
+    return database.space().minBytes();
   }
 
   @Override
@@ -289,7 +289,7 @@ public final class RocksStore implements Store {
 
   @Override
   public long diskCapacityBytes() {
-    return database.capacityBytes();
+    return database.space().capacityBytes();
   }
 
   @Override
