@@ -353,6 +353,14 @@ final class Connection implements Source, ReadQueue.Input {
 
   // ---- ending ---------------------------------------------------------------------------------
 
+  /** Ends because the broker stops. */
+  void stop() {
+    if (workerOutput != null) {
+      workerOutput.stop();
+    }
+    finish();
+  }
+
   /** Reads nothing more, and closes after the last answer is written. */
   void finish() {
     finished = true;

@@ -152,7 +152,7 @@ final class Listener {
           stopping = true;
           for (SelectionKey key : selector.keys()) {
             if (key.attachment() instanceof Connection connection) {
-              connection.finish();
+              connection.stop();
             }
           }
           acceptor.stop();

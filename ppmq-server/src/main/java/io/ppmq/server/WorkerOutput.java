@@ -38,6 +38,7 @@ final class WorkerOutput implements Sender {
   private long stuckSinceNanos;
   private boolean ready;
   private boolean ended;
+  private boolean stopped;
 
   /** An output that writes nothing until {@link #begin}. */
   WorkerOutput(Connection connection, SocketChannel channel, AnswerQueue answers, Link link) {
@@ -62,7 +63,9 @@ final class WorkerOutput implements Sender {
   @Override
   public synchronized boolean push(Batch batch) {
     if (ended) {
-      link.failed("the connection has ended");
+      if (!stopped) {
+        link.failed("the connection has ended");
+      }
       return false;
     }
     if (!ready || answers.hasUnwritten()) {
@@ -177,5 +180,15 @@ final class WorkerOutput implements Sender {
       waiting = null;
       link.closed(false);
     }
+  }
+
+  /**
+   * Stops pushing, and reports nothing from now on: the broker stops, and the worker is not lost by
+   * that. What is out with it must not reach its limit of deliveries.
+   */
+  synchronized void stop() {
+    ended = true;
+    stopped = true;
+    waiting = null;
   }
 }
