@@ -21,6 +21,9 @@ public final class Printable {
   }
 
   private static String of(String text, boolean lines) {
+    if (text.codePoints().allMatch(Printable::isShown)) {
+      return text; // as nearly all are
+    }
     StringBuilder shown = new StringBuilder(text.length() + 16);
     text.codePoints().forEach(c -> append(shown, c, lines));
     return shown.toString();

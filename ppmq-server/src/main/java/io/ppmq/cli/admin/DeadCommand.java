@@ -11,9 +11,9 @@ import io.ppmq.cli.option.Target;
 import io.ppmq.cli.output.Failure;
 import io.ppmq.cli.output.Format;
 import io.ppmq.cli.output.JsonTree;
+import io.ppmq.cli.output.MessageLine;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
-import io.ppmq.message.Printable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -197,7 +197,7 @@ public final class DeadCommand implements Callable<Integer> {
       List<String> lines = lines(admin.get("/dead?max=" + page + filter() + from));
       for (String line : lines) {
         JsonTree letter = JsonTree.parse(line.getBytes(UTF_8));
-        terminal.out().println(json ? line : Printable.of(sentence(letter, line)));
+        terminal.out().println(json ? line : MessageLine.shown(sentence(letter, line)));
         from =
             "&in="
                 + Target.encode(letter.text("deadLetter"))

@@ -8,9 +8,9 @@ import io.ppmq.cli.option.HelpOption;
 import io.ppmq.cli.option.Target;
 import io.ppmq.cli.output.Failure;
 import io.ppmq.cli.output.JsonTree;
+import io.ppmq.cli.output.MessageLine;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
-import io.ppmq.message.Printable;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +89,7 @@ public final class ExportCommand implements Callable<Integer> {
         return JsonTree.parse(line.getBytes(UTF_8)).text("next");
       }
       if (!line.isEmpty()) {
-        terminal.out().println(json ? line : Printable.of(line)); // the same JSON
+        terminal.out().println(json ? line : MessageLine.shown(line));
       }
     }
     return null;

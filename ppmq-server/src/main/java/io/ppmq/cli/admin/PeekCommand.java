@@ -18,7 +18,6 @@ import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.TopicConfig;
-import io.ppmq.message.Printable;
 import io.ppmq.topic.TopicSettings;
 import java.io.IOException;
 import java.util.List;
@@ -172,8 +171,7 @@ public final class PeekCommand implements Callable<Integer> {
         int from = (int) parser.currentTokenLocation().getByteOffset();
         parser.skipChildren();
         int to = (int) parser.currentLocation().getByteOffset();
-        String message = MessageLine.onOneLine(new String(array, from, to - from, UTF_8));
-        terminal.out().println(Printable.of(message)); // the same JSON
+        terminal.out().println(MessageLine.shown(new String(array, from, to - from, UTF_8)));
       }
     }
   }

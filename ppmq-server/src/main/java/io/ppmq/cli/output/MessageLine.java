@@ -3,12 +3,13 @@ package io.ppmq.cli.output;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.ppmq.client.ReceivedMessage;
+import io.ppmq.message.Printable;
 import io.ppmq.message.Rfc3339;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 
-/** A delivered message as a line of JSON. */
+/** A delivered message as a line of JSON, without characters that a terminal would obey. */
 public final class MessageLine {
   private static final JsonFactory FACTORY = new JsonFactory();
 
@@ -21,7 +22,7 @@ public final class MessageLine {
       json.writeStringField("topic", topic);
       json.writeStringField("key", message.key());
       json.writeFieldName("payload");
-      json.writeRawValue(onOneLine(message.payload()));
+      json.writeRawValue(message.payload());
       if (message.expires() != null) {
         json.writeStringField("expires", Rfc3339.text(message.expires()));
       }
@@ -31,11 +32,14 @@ public final class MessageLine {
     } catch (IOException e) {
       throw new UncheckedIOException("a message cannot be written", e);
     }
-    return line.toString();
+    return shown(line.toString());
   }
 
-  /** Line ends in JSON stand only between tokens: strings have escapes for them. */
-  public static String onOneLine(String json) {
-    return json.replace('\n', ' ').replace('\r', ' ');
+  /**
+   * The same JSON on one line, without characters that a terminal would obey. Line ends and tabs in
+   * JSON stand only between tokens, where no escape may: strings have escapes for them.
+   */
+  public static String shown(String json) {
+    return Printable.of(json.replace('\n', ' ').replace('\r', ' ').replace('\t', ' '));
   }
 }
