@@ -1,53 +1,106 @@
 package io.ppmq.server;
 
 import io.ppmq.config.Address;
+import io.ppmq.config.ClusterConfig;
 import io.ppmq.config.Config;
 import io.ppmq.config.SubscriberConfig;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Warns of directories in which other users may replace the broker's sockets and files. */
+/**
+ * Warns of directories in which other users may replace the broker's sockets and files, or what
+ * leads to them: a directory further up, or a link.
+ */
 public final class WritableDirectories {
+  private static final int LINKS_MAX = 40;
+
+  /** What lies in each directory. */
+  private final Map<Path, String> files = new LinkedHashMap<>();
+
+  /** What each directory further up, or with a link, leads to. */
+  private final Map<Path, String> ways = new LinkedHashMap<>();
+
+  /** Directories, as paths name them, from which on the way up is known. */
+  private final Set<Path> seen = new HashSet<>();
+
   private WritableDirectories() {}
 
   /** A sentence for each directory, with the users that may write to it. */
   public static List<String> warnings(Config config) {
-    Map<Path, String> files = new LinkedHashMap<>();
-    add(files, "ServerSocket", path(config.serverSocket()));
-    add(files, "Admin", config.admin() == null ? null : path(config.admin()));
-    add(files, "MetricsFile", config.metricsFile());
+    WritableDirectories found = new WritableDirectories();
+    found.add("ServerSocket", path(config.serverSocket()));
+    found.add("Admin", config.admin() == null ? null : path(config.admin()));
+    found.add("MetricsFile", config.metricsFile());
     Path data = config.dataDirectory();
-    add(files, "DataPath", data);
-    add(files, "what is in DataPath", data == null ? null : data.resolve("CURRENT"));
-    for (SubscriberConfig subscriber : config.subscribers()) {
-      add(files, "Socket of subscriber " + subscriber.name(), path(subscriber.socket()));
+    found.add("DataPath", data);
+    found.add("what is in DataPath", data == null ? null : data.resolve("CURRENT"));
+    ClusterConfig cluster = config.cluster();
+    if (cluster != null) {
+      found.add("Certificate", cluster.certificate());
+      found.add("Key", cluster.key());
+      found.add("CA", cluster.ca());
     }
+    for (SubscriberConfig subscriber : config.subscribers()) {
+      found.add("Socket of subscriber " + subscriber.name(), path(subscriber.socket()));
+    }
+    return found.warnings();
+  }
+
+  private List<String> warnings() {
     List<String> warnings = new ArrayList<>();
-    files.forEach(
-        (directory, what) -> {
-          String writers = writers(directory);
-          if (writers != null) {
-            warnings.add(
-                writers
-                    + " may write to directory "
-                    + directory
-                    + ", and replace "
-                    + what
-                    + ": take that right away, or make the directory sticky (chmod +t)");
-          }
-        });
+    files.forEach((directory, what) -> warn(warnings, directory, what));
+    ways.keySet().removeAll(files.keySet());
+    ways.forEach((directory, what) -> warn(warnings, directory, "what leads to " + what));
     return warnings;
   }
 
-  private static void add(Map<Path, String> files, String what, @Nullable Path file) {
-    Path directory = file == null ? null : file.toAbsolutePath().getParent();
-    if (directory != null) {
-      files.putIfAbsent(directory.normalize(), what);
+  private static void warn(List<String> warnings, Path directory, String what) {
+    String writers = writers(directory);
+    if (writers != null) {
+      warnings.add(
+          writers
+              + " may write to directory "
+              + directory
+              + ", and replace "
+              + what
+              + ": take that right away, or make the directory sticky (chmod +t)");
+    }
+  }
+
+  private void add(String what, @Nullable Path file) {
+    if (file != null) {
+      follow(what, file.toAbsolutePath(), true, 0);
+    }
+  }
+
+  /** Goes up to the root from a file or a directory on its way, and so from what a link names. */
+  private void follow(String what, Path path, boolean isFile, int links) {
+    boolean holdsFile = isFile;
+    for (Path at = path; at.getParent() != null; at = at.getParent()) {
+      Path directory = at.getParent();
+      boolean isNew = seen.add(directory);
+      try {
+        if (isNew || holdsFile) {
+          (holdsFile ? files : ways).putIfAbsent(directory.toRealPath(), what);
+        }
+        if (Files.isSymbolicLink(at) && links < LINKS_MAX) {
+          follow(what, directory.resolve(Files.readSymbolicLink(at)), holdsFile, links + 1);
+        }
+      } catch (IOException e) {
+        // it does not exist yet
+      }
+      if (!isNew) {
+        return;
+      }
+      holdsFile = false;
     }
   }
 
@@ -57,10 +110,10 @@ public final class WritableDirectories {
 
   private static @Nullable String writers(Path directory) {
     try {
-      DirectoryEntry found = DirectoryEntry.of(directory.toRealPath());
+      DirectoryEntry found = DirectoryEntry.of(directory);
       return found.isDirectory() ? found.writers() : null;
     } catch (IOException e) {
-      return null; // it does not exist yet
+      return null; // it was removed just now
     }
   }
 }
