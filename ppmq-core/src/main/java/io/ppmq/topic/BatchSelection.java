@@ -28,6 +28,12 @@ final class BatchSelection {
    */
   private static final int LOOKS_MAX = 4096;
 
+  /**
+   * The number of bytes of keys in one batch, which MaxBatchBytes does not count: some thousand
+   * keys of 4 KiB, and their acknowledgement, would take all memory.
+   */
+  private static final int KEY_BYTES_MAX = 1 << 20;
+
   private final TopicContents topic;
   private final Cursors cursors;
   private final OutstandingMessages outstanding;
@@ -41,6 +47,7 @@ final class BatchSelection {
   private final List<Outstanding> gone = new ArrayList<>();
   private final List<Outstanding> dropped = new ArrayList<>();
   private long payloadBytes;
+  private int keyBytes;
   private int roomForNew;
   private int looks;
   private boolean full;
@@ -146,7 +153,7 @@ final class BatchSelection {
         || isFoundExpired(finder.endMillis())) {
       return false;
     }
-    if (hasRoom(finder.payload())) {
+    if (hasRoom(message.key, finder.payload())) {
       message.endsAtMillis = finder.endMillis();
       message.publishedAtMillis = finder.entry().publishedAtMillis();
       take(message, topic.delivery(message, finder, message.attempt(0)));
@@ -162,7 +169,7 @@ final class BatchSelection {
     }
     if (topic.barrier().holds(kept.version())) {
       waitForVersion(); // the order is kept, so later messages wait with it
-    } else if (hasRoom(kept.payload())) {
+    } else if (hasRoom(kept.key(), kept.payload())) {
       take(message, kept);
     }
     return true;
@@ -222,7 +229,7 @@ final class BatchSelection {
     if (!isFree(outstanding.find(key))) {
       return false;
     }
-    if (hasRoom(reader.payload())) {
+    if (hasRoom(key, reader.payload())) {
       Outstanding message = reader.outstanding(key, false);
       outstanding.add(message);
       take(message, topic.delivery(reader, key));
@@ -260,7 +267,7 @@ final class BatchSelection {
     if (older == null && !isFree(before)) {
       return false;
     }
-    if (hasRoom(kept.payload())) {
+    if (hasRoom(kept.key(), kept.payload())) {
       Outstanding message = take(place, kept, older);
       outstanding.add(message);
       take(message, kept);
@@ -307,9 +314,11 @@ final class BatchSelection {
 
   // ---- the batch ------------------------------------------------------------------------------
 
-  private boolean hasRoom(Bytes payload) {
+  private boolean hasRoom(Bytes key, Bytes payload) {
     boolean room =
-        deliveries.isEmpty() || payloadBytes + payload.length() <= limits.payloadBytesMax();
+        deliveries.isEmpty()
+            || (payloadBytes + payload.length() <= limits.payloadBytesMax()
+                && keyBytes + key.length() <= KEY_BYTES_MAX);
     full |= !room;
     return room;
   }
@@ -333,6 +342,7 @@ final class BatchSelection {
     roomForNew -= message.attempts == 0 ? 1 : 0;
     outstanding.out().choose(batch, message, delivery);
     payloadBytes += delivery.payload().length();
+    keyBytes += delivery.key().length();
     deliveries.add(delivery);
     full |= deliveries.size() == limits.messagesMax();
   }

@@ -12,7 +12,8 @@ import java.util.TreeSet;
 /**
  * The outstanding messages of a subscriber that were nacked and are not due yet, the first to come
  * due first. They hold nothing up. To keep their number within {@link TopicLimits#nackedMax},
- * nothing new is chosen for the subscriber at that number.
+ * nothing new is chosen for the subscriber at that number, or when they have {@link
+ * TopicLimits#NACKED_KEY_BYTES_MAX} bytes of keys.
  */
 final class NackedMessages {
   private final TreeSet<Outstanding> byMoment =
@@ -25,6 +26,8 @@ final class NackedMessages {
   /** The saved messages whose moment by the clock that never jumps is not known. */
   private final Map<Outstanding, Progress.Nacked> saved = new LinkedHashMap<>();
 
+  private long keyBytes;
+
   private static long dueNanos(Outstanding message) {
     return requireNonNull(message.nack).dueNanos();
   }
@@ -33,23 +36,30 @@ final class NackedMessages {
     return byMoment.size() + saved.size();
   }
 
+  /** The length of all their keys. */
+  long keyBytes() {
+    return keyBytes;
+  }
+
   /** Makes a message that is not out wait until its nack comes due. */
   void add(Outstanding message) {
     message.state = Outstanding.State.NACKED;
     message.nackedForm = null;
     byMoment.add(message);
+    keyBytes += message.key.length();
   }
 
   /** Makes a message wait that waited when it was saved. */
   void resume(Outstanding message, Progress.Nacked until) {
     message.state = Outstanding.State.NACKED;
     saved.put(message, until);
+    keyBytes += message.key.length();
   }
 
   /** A message is not one of them any more. */
   void remove(Outstanding message) {
-    if (saved.remove(message) == null) {
-      byMoment.remove(message);
+    if (saved.remove(message) != null || byMoment.remove(message)) {
+      keyBytes -= message.key.length();
     }
   }
 
@@ -69,7 +79,9 @@ final class NackedMessages {
     saved.clear();
     List<Outstanding> due = new ArrayList<>();
     while (hasNext() && nowNanos - nextNanos() >= 0) {
-      due.add(requireNonNull(byMoment.pollFirst()));
+      Outstanding first = requireNonNull(byMoment.pollFirst());
+      keyBytes -= first.key.length();
+      due.add(first);
     }
     return due;
   }

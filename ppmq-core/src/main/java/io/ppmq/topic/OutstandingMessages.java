@@ -103,8 +103,11 @@ final class OutstandingMessages {
    * The number of new messages that may be chosen, so that there are never too many nacked ones.
    */
   int roomForNew() {
-    return nacked.count() == 0
-        ? Integer.MAX_VALUE
+    if (nacked.count() == 0) {
+      return Integer.MAX_VALUE;
+    }
+    return nacked.keyBytes() >= TopicLimits.NACKED_KEY_BYTES_MAX
+        ? 0
         : Math.max(
             0,
             topic.settings().limits().nackedMax()

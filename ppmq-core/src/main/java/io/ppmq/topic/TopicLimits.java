@@ -32,6 +32,12 @@ public record TopicLimits(
   /** The {@code nackedMax} of every topic that users configure. */
   public static final int NACKED_MAX = 10_000;
 
+  /**
+   * The number of bytes of keys of nacked messages that may wait for one subscriber, which counts
+   * where keys are longer than some 200 bytes: all are in memory, and saved with each commit.
+   */
+  public static final int NACKED_KEY_BYTES_MAX = 2 << 20;
+
   /** No limits at all. */
   public static final TopicLimits NONE = new TopicLimits(0, 0, WhenFull.BLOCK, 0, null, 0, false);
 

@@ -51,6 +51,20 @@ class BatchSelectionTest {
     assertThat(send(50, 1)).as("larger than the limit").containsExactly("12345");
   }
 
+  /** Keys are no payload, but they take memory: in the batch, and in its acknowledgement. */
+  @Test
+  void batchIsFullByKeysToo() {
+    String filler = "k".repeat(4000);
+    for (int i = 0; i < 300; i++) {
+      orders.publish(filler + i, "x");
+    }
+    int first = send(1000, 1 << 20).size();
+    assertThat(first).isBetween(250, (1 << 20) / 4001);
+
+    orders.worker("ann").redeliver();
+    assertThat(send(1000, 1 << 20)).as("sent again").hasSize(first);
+  }
+
   @Test
   void newerVersionOfWhatIsOutWaitsAndIsSentInItsPlace() {
     orders.publish("k", "old");

@@ -39,6 +39,25 @@ final class NackTest {
     orders.commit();
   }
 
+  /** All of them are in memory, and in each commit. */
+  @Test
+  void nackedMessagesWithLongKeysAreFew() {
+    orders = new OneTopic(new MemoryStore(1, "nonce000"), OneTopic.settings(true, 1));
+    String filler = "k".repeat(4000);
+    for (int i = 0; i < 1000; i++) {
+      orders.publish(filler + i, "x");
+    }
+    int nacked = 0;
+    for (List<String> keys = send(); !keys.isEmpty(); keys = send()) {
+      nack(AFTER_30_S, keys.toArray(String[]::new));
+      nacked += keys.size();
+    }
+    assertThat(nacked * 4000).isBetween(2_000_000, 2_400_000);
+
+    assertThat(takeDue(30)).isTrue();
+    assertThat(send()).hasSize(50);
+  }
+
   private boolean takeDue(long seconds) {
     return ann().takeDue(seconds * SECOND_NANOS, NOW_MILLIS);
   }

@@ -80,6 +80,22 @@ class NackedMessagesTest {
     assertThat(nacked.takeDue(Long.MAX_VALUE / 2, 200_000)).isEmpty();
   }
 
+  @Test
+  void theirKeysAreCountedWhileTheyWait() {
+    Outstanding saved = message(1);
+    nacked.resume(saved, new Progress.Nacked(102_000, 3000));
+    Outstanding other = nacked(23, 5000);
+    assertThat(nacked.keyBytes()).isEqualTo(5);
+
+    nacked.takeDue(0, 100_000);
+    assertThat(nacked.keyBytes()).isEqualTo(5);
+    nacked.takeDue(2 * SECOND_NANOS, 100_000);
+    assertThat(nacked.keyBytes()).isEqualTo(3);
+    nacked.remove(saved);
+    nacked.remove(other);
+    assertThat(nacked.keyBytes()).isZero();
+  }
+
   private Outstanding nacked(long id, long retryAfterMillis) {
     Outstanding message = message(id);
     message.nack = moment(retryAfterMillis, 0);
