@@ -9,7 +9,7 @@ import io.ppmq.store.Progress;
  * for.
  */
 final class NackMoment {
-  private final Nack nack;
+  private Nack nack;
   private final long atNanos;
   private final long atMillis;
   private long waitMillis;
@@ -38,9 +38,15 @@ final class NackMoment {
     return nack;
   }
 
-  /** Sets the wait of a message that was sent this often. Returns false if it does not wait. */
+  /**
+   * Sets the wait of a message that was sent this often. Returns false if it does not wait. The
+   * reason is for one that dies: thousands that wait would fill the memory with theirs.
+   */
   boolean waitsAfter(int attempts) {
     waitMillis = nack.retryAfterMillis(attempts);
+    if (waitMillis > 0 && nack.reason() != null) {
+      nack = new Nack(nack.retryAfterMillis(), null);
+    }
     return waitMillis > 0;
   }
 

@@ -19,6 +19,16 @@ class NackMomentTest {
   }
 
   @Test
+  void reasonIsNotKeptWhileItWaits() {
+    NackMoment waits = new NackMoment(new Nack(Nack.BY_ATTEMPTS, "no such host"), 7, 0);
+    assertThat(waits.nack().reason()).isEqualTo("no such host");
+
+    assertThat(waits.waitsAfter(2)).isTrue();
+
+    assertThat(waits.nack()).isEqualTo(new Nack(Nack.BY_ATTEMPTS, null));
+  }
+
+  @Test
   void itDoesNotWaitWhenItWasToldNotTo() {
     assertThat(new NackMoment(new Nack(0, null), 7, 0).waitsAfter(1)).isFalse();
   }
