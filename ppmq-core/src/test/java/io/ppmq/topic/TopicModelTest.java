@@ -657,6 +657,9 @@ abstract class TopicModelTest {
     // ---- comparing --------------------------------------------------------------------------
 
     void compare() {
+      assertThat(topic.subscribers().containsAll(model.settings.subscribers()))
+          .as("%s are %s", topic.subscribers(), model.settings.subscribers())
+          .isTrue();
       Retained retained = topic.stats().limits().retained();
       assertThat(retained != null).isEqualTo(model.settings.limits().isBounded());
       if (retained != null) {
