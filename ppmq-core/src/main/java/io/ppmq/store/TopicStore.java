@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * the disk refuses or its content is damaged; a change that threw was not made.
  */
 public interface TopicStore {
+  /** The bytes of payload after which {@link #keyed} returns no further message. */
+  int KEYED_BYTES = 256 << 10;
+
   /** The priorities whose logs hold an entry, highest first. */
   SortedSet<Integer> priorities();
 
@@ -75,7 +78,8 @@ public interface TopicStore {
 
   /**
    * Keyed messages in the order of their keys, as the last commit left them: at most {@code max}
-   * after the key {@code after}, or from the first on for null.
+   * after the key {@code after}, or from the first on for null; fewer where they are large, and
+   * none only at the end.
    */
   List<KeyedMessage> keyed(@Nullable Bytes after, int max);
 

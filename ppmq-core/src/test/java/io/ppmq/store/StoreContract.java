@@ -270,6 +270,36 @@ public abstract class StoreContract {
     assertThat(topic.keyed(Bytes.utf8("c"), 9)).isEmpty();
   }
 
+  /** The heap has no room for a page of messages of some MiB. */
+  @Test
+  void pageOfLargeKeyedMessagesIsShort() {
+    for (String key : List.of("a", "b", "c", "d", "e", "f")) {
+      topic.keep(null, large(key, 100_000));
+    }
+    store.commit();
+    assertThat(topic.keyed(null, 9)).map(m -> m.key().text()).containsExactly("a", "b", "c");
+    assertThat(topic.keyed(Bytes.utf8("c"), 9))
+        .map(m -> m.key().text())
+        .containsExactly("d", "e", "f");
+    topic.keep(null, large("a0", 5_000_000));
+    store.commit();
+    assertThat(topic.keyed(null, 9)).map(m -> m.key().text()).containsExactly("a", "a0");
+    assertThat(topic.keyed(Bytes.utf8("a"), 9)).map(m -> m.key().text()).containsExactly("a0");
+  }
+
+  private static KeyedMessage large(String key, int payloadBytes) {
+    return new KeyedMessage(
+        Bytes.utf8(key),
+        5,
+        1,
+        1_700_000_000_000L,
+        null,
+        true,
+        Bytes.utf8("x".repeat(payloadBytes)),
+        new Place(1, 5),
+        new TreeMap<>());
+  }
+
   @Test
   void whatIsRetainedIsKeptByTopicTheNewestOnly() {
     assertThat(topic.retained()).isNull();

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** Walks through the dead letters in their topics, a few at a time. */
 final class LetterWalk {
   private static final int LOOK_MAX = 50;
-  private static final int LOOK_BYTES = 1 << 20;
 
   /** A dead letter, and the topic where it lies. */
   record Found(String grave, KeyedMessage message) {}
@@ -22,12 +21,6 @@ final class LetterWalk {
   private final Iterator<String> graves;
   private @Nullable String grave;
   private @Nullable Bytes after;
-
-  /**
-   * The number of messages that the next request asks for. It begins with one, because a letter may
-   * be very large.
-   */
-  private int look = 1;
 
   LetterWalk(Broker broker, LetterFilter filter) {
     this.broker = broker;
@@ -58,17 +51,14 @@ final class LetterWalk {
     if (in == null) {
       return null;
     }
-    List<KeyedMessage> kept = broker.kept(in, after, look);
+    List<KeyedMessage> kept = broker.kept(in, after, LOOK_MAX);
     List<Found> found = new ArrayList<>();
-    int largest = 1;
     for (KeyedMessage message : kept) {
       after = message.key();
-      largest = Math.max(largest, message.payload().length());
       if (filter.takes(in, message)) {
         found.add(new Found(in, message));
       }
     }
-    look = Math.max(1, Math.min(LOOK_MAX, LOOK_BYTES / largest));
     if (kept.isEmpty()) {
       nextGrave();
     }

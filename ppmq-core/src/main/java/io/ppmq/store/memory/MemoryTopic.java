@@ -147,11 +147,18 @@ final class MemoryTopic implements TopicStore {
   @Override
   public List<KeyedMessage> keyed(@Nullable Bytes after, int max) {
     store.checkOpen();
+    long[] bytes = {0};
     return keyed.entrySet().stream()
         .filter(entry -> after == null || entry.getKey().compareTo(after) > 0)
         .sorted(Map.Entry.comparingByKey())
         .limit(max)
         .map(entry -> KeyedMessage.of(entry.getKey(), entry.getValue()))
+        .takeWhile(
+            message -> {
+              boolean taken = bytes[0] < KEYED_BYTES;
+              bytes[0] += message.payload().length();
+              return taken;
+            })
         .toList();
   }
 

@@ -199,22 +199,25 @@ final class RocksTopic implements TopicStore {
       return keyedInEngine(after, max);
     }
     return uncommitted.over(
-        more -> forgotKeyed ? List.of() : keyedInEngine(after, more), after, max);
+        (from, more) -> forgotKeyed ? List.of() : keyedInEngine(from, more), after, max);
   }
 
   private List<KeyedMessage> keyedInEngine(@Nullable Bytes after, int max) {
     return store.use(
         engine -> {
           List<KeyedMessage> messages = new ArrayList<>();
+          long bytes = 0;
           byte[] from = Keys.keyed(number, after == null ? Bytes.EMPTY : after);
           try (Scan scan = engine.scan(engine.keyed(), from, Keys.after(Keys.log(number)))) {
             for (boolean found = scan.first(); found; found = scan.next()) {
               Bytes key = Keys.keyedKey(scan.key());
-              if (messages.size() == max) {
+              if (messages.size() == max || bytes >= KEYED_BYTES) {
                 break;
               }
               if (after == null || !key.equals(after)) {
-                messages.add(KeyedMessage.of(key, scan.value()));
+                KeyedMessage message = KeyedMessage.of(key, scan.value());
+                messages.add(message);
+                bytes += message.payload().length();
               }
             }
           }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.DBOptions;
 import org.rocksdb.RocksDBException;
@@ -60,25 +59,40 @@ final class UncommittedKeyed implements AutoCloseable {
     return index == null && messages.isEmpty();
   }
 
+  /** Reads stored messages. */
+  @FunctionalInterface
+  interface Stored {
+    /** The first after a key, at most this number; none only at the end. */
+    List<KeyedMessage> after(@Nullable Bytes key, int max);
+  }
+
   /**
-   * The stored messages as the commit leaves them: the first after a key, at most {@code max}.
-   *
-   * @param stored returns the first stored messages after that key, at most this number
+   * The stored messages as the commit leaves them: the first after a key, at most {@code max}; none
+   * only at the end.
    */
-  List<KeyedMessage> over(IntFunction<List<KeyedMessage>> stored, @Nullable Bytes after, int max) {
+  List<KeyedMessage> over(Stored stored, @Nullable Bytes after, int max) {
     SortedMap<Bytes, @Nullable KeyedMessage> made =
         index == null ? new TreeMap<>(messages) : index.all();
-    SortedMap<Bytes, KeyedMessage> shown = new TreeMap<>();
     int more = max > Integer.MAX_VALUE - made.size() ? max : max + made.size();
-    stored.apply(more).forEach(message -> shown.put(message.key(), message));
-    made.forEach(
-        (key, message) -> {
-          if (message == null) {
-            shown.remove(key);
-          } else if (after == null || key.compareTo(after) > 0) {
-            shown.put(key, message);
-          }
-        });
+    SortedMap<Bytes, KeyedMessage> shown = new TreeMap<>();
+    Bytes from = after;
+    Bytes last;
+    do {
+      List<KeyedMessage> found = stored.after(from, more);
+      found.forEach(message -> shown.put(message.key(), message));
+      last = found.isEmpty() ? null : found.get(found.size() - 1).key();
+      for (Map.Entry<Bytes, @Nullable KeyedMessage> change : made.entrySet()) {
+        Bytes key = change.getKey();
+        KeyedMessage message = change.getValue();
+        if (message == null) {
+          shown.remove(key);
+        } else if ((from == null || key.compareTo(from) > 0)
+            && (last == null || key.compareTo(last) <= 0)) {
+          shown.put(key, message); // what lies behind the last one found comes with the next
+        }
+      }
+      from = last;
+    } while (last != null && shown.isEmpty());
     return shown.values().stream().limit(max).toList();
   }
 
