@@ -13,9 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Acknowledgements}; holds no more than is out.
  */
 final class Results {
-  /**
-   * How many keys one value may hold. The nack's pause and reason; both null for acknowledgements.
-   */
+  /** The nack's pause and reason; both null for acknowledgements. */
   private record Kind(String topic, @Nullable String pause, @Nullable String reason) {
     static Kind of(String topic, @Nullable Nack nack) {
       return nack == null
