@@ -12,16 +12,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber's words to the broker, said until they are confirmed: acknowledgements, nacks, and
- * RECONNECT if it was asked for. Words that the broker did not confirm are sent again after a pause
- * that grows from {@value Unsaid#PAUSE_MILLIS_MIN} to {@value Unsaid#PAUSE_MILLIS_MAX} ms, by the
- * thread that {@link #run}s. A key that is delivered again meanwhile is dropped from these words:
+ * Sends a subscriber's words to the broker until it confirms them. A word is an acknowledgement, a
+ * nack, or RECONNECT if the builder asks for it. The thread that executes {@link #run} sends
+ * unconfirmed words again after a pause that grows from {@value Unsaid#PAUSE_MILLIS_MIN} to {@value
+ * Unsaid#PAUSE_MILLIS_MAX} ms. A key that is delivered again meanwhile is dropped from these words:
  * with dedupe it may name a newer version, which nobody has handled yet.
  *
- * <p>Results of single messages are gathered: they go out when all of a topic are there, or {@value
- * Unsaid#GATHER_MILLIS} ms after the first.
+ * <p>Results of single messages are gathered. They go out when the results of all messages of a
+ * topic are there, or {@value Unsaid#GATHER_MILLIS} ms after the first result.
  *
- * <p>The waiting words are bounded; beyond the bound keys are dropped and reported, and the broker
+ * <p>The waiting words are bounded. Beyond the bound, keys are dropped and reported, and the broker
  * delivers their messages again. Safe for any thread.
  */
 final class Acknowledgements {
@@ -50,22 +50,19 @@ final class Acknowledgements {
   }
 
   /**
-   * Asks for everything that is not acknowledged. Does not wait for the confirm; the future is
-   * complete when there is one, or none came this time.
+   * Asks for every message that is not acknowledged. Does not wait for the confirm. The future
+   * completes when the confirm arrives or this attempt fails.
    */
   CompletableFuture<Void> reconnect() throws InterruptedException {
     return say(Word.reconnect(), true).handle((confirmed, failure) -> null);
   }
 
-  /** Completes when the broker refuses RECONNECT for good: it knows no such subscriber. */
+  /** Completes when the broker refuses RECONNECT for good, because it knows no such subscriber. */
   CompletableFuture<Refused> refusal() {
     return refusal;
   }
 
-  /**
-   * Acknowledges keys, or nacks them. Does not wait for the confirm, but for room on the way to the
-   * broker.
-   */
+  /** Acknowledges or nacks keys. Waits for room in the connection's window, not for the confirm. */
   void say(String topic, Collection<String> keys, @Nullable Nack nack) throws InterruptedException {
     Word word = Word.of(topic, nack);
     for (String key : keys) {
@@ -78,7 +75,7 @@ final class Acknowledgements {
     var unused = say(word, true);
   }
 
-  /** The same, where nothing is to be said any more once the connection is lost. */
+  /** Acknowledges or nacks keys, but does nothing once the connection is lost. */
   void sayUnlessClosed(String topic, Collection<String> keys, @Nullable Nack nack)
       throws InterruptedException {
     try {
@@ -91,7 +88,7 @@ final class Acknowledgements {
   /**
    * Restarts the acknowledgement time, and waits for the answer.
    *
-   * @return the keys that are not out any more; all of them when the connection is closed
+   * @return the keys that are no longer out; all keys when the connection is closed
    */
   List<String> extend(String topic, Collection<String> keys)
       throws Refused, IOException, InterruptedException {
@@ -104,7 +101,7 @@ final class Acknowledgements {
     return value.await();
   }
 
-  /** Takes note of what became of a message; does not block. */
+  /** Notes the result of a message; does not block. */
   void settle(String topic, String key, @Nullable Nack nack) {
     lock.lock();
     try {
@@ -116,7 +113,9 @@ final class Acknowledgements {
     }
   }
 
-  /** Sends the gathered results of a topic: no more of them will come soon. Does not block. */
+  /**
+   * Sends the gathered results of a topic, because no more of them will come soon. Does not block.
+   */
   void flush(String topic) {
     List<Word> words;
     lock.lock();
@@ -131,11 +130,11 @@ final class Acknowledgements {
         var unused = say(word, false);
       }
     } catch (InterruptedException e) {
-      throw new IllegalStateException(e); // it does not wait
+      throw new IllegalStateException(e); // trySend does not wait
     }
   }
 
-  /** Forgets the keys of a batch that has come, and takes its coming as a sign of life. */
+  /** Forgets the keys of a batch that has arrived, which also shows that the broker is alive. */
   void delivered(Batch batch) {
     List<String> keys = batch.keys();
     lock.lock();
@@ -179,7 +178,7 @@ final class Acknowledgements {
     }
   }
 
-  /** There was no room for a word: it is said by the thread that may wait. */
+  /** Queues a word that found no room; the thread that may wait sends it. */
   private void postpone(Word word) {
     lock.lock();
     try {
@@ -202,7 +201,7 @@ final class Acknowledgements {
         reached = true;
       } else if (failure instanceof Refused refused && refused.isFinal()) {
         refusedWord = refused;
-        report = "the broker refused what subscriber " + subscriber + " said";
+        report = "the broker refused a value of subscriber " + subscriber;
       } else {
         report = keep(word);
       }
@@ -217,7 +216,7 @@ final class Acknowledgements {
     }
   }
 
-  /** Queues a word to be sent again; returns what there is to report, or null. */
+  /** Queues a word to be sent again; returns the problem to report, or null. */
   private @Nullable String keep(Word word) {
     if (abandoned) {
       return null;
@@ -228,10 +227,10 @@ final class Acknowledgements {
     changed.signalAll();
     boolean first = reached && !closing;
     reached = false;
-    return first ? "the broker confirms nothing, trying again until it does" : null;
+    return first ? "the broker does not confirm, trying again until it does" : null;
   }
 
-  /** Starts a thread of its own for {@link #run}. */
+  /** Starts a separate thread for {@link #run}. */
   void start() {
     Thread own = new Thread(this::run, "ppmq-acknowledgements");
     own.setDaemon(true);
@@ -240,8 +239,8 @@ final class Acknowledgements {
   }
 
   /**
-   * Sends the words that are to be sent again, and the gathered results. Returns when it is to stop
-   * or abandoned, or the connection was closed, or this thread interrupted.
+   * Sends the waiting words and the gathered results. Returns after {@link #stop} or {@link
+   * #abandon}, when the connection is closed, or when this thread is interrupted.
    */
   void run() {
     try {
@@ -251,7 +250,7 @@ final class Acknowledgements {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IllegalStateException e) {
-      stop(); // this side has closed the connection
+      stop(); // this side closed the connection
     }
   }
 
@@ -271,7 +270,7 @@ final class Acknowledgements {
     }
   }
 
-  /** Waits until something is to be said; returns false when there is no more to wait for. */
+  /** Waits until a word is due; returns false when nothing more will come. */
   private boolean awaitTurn() throws InterruptedException {
     lock.lockInterruptibly();
     try {
@@ -297,7 +296,7 @@ final class Acknowledgements {
     }
   }
 
-  /** Has {@link #run} return; {@link #close} says the rest. */
+  /** Makes {@link #run} return; {@link #close} sends the remaining words. */
   void stop() {
     lock.lock();
     try {

@@ -19,10 +19,10 @@ public record Address(String text) {
   private static final String TCP = "tcp://";
 
   /**
-   * Checks the form of the address, not whether anybody is there.
+   * Checks the form of the address, not whether a socket exists there.
    *
    * @throws IllegalArgumentException when the text is empty, holds a NUL, or begins with {@code
-   *     tcp://} and no host and port follow
+   *     tcp://} without a host and a port
    */
   public Address {
     if (text.isEmpty() || text.indexOf('\0') >= 0) {
@@ -33,7 +33,7 @@ public record Address(String text) {
     }
   }
 
-  /** The same as the constructor, for a sentence that reads well. */
+  /** Creates an address; the same as the constructor. */
   public static Address of(String text) {
     return new Address(text);
   }
@@ -42,19 +42,21 @@ public record Address(String text) {
     return text.startsWith(TCP);
   }
 
-  /** A channel that can connect to such an address. */
+  /** Opens a channel that can connect to this address. */
   SocketChannel openChannel() throws IOException {
     return isTcp() ? SocketChannel.open() : SocketChannel.open(StandardProtocolFamily.UNIX);
   }
 
-  /** A channel that can be bound to such an address. */
+  /** Opens a channel that can be bound to this address. */
   ServerSocketChannel openServerChannel() throws IOException {
     return isTcp()
         ? ServerSocketChannel.open()
         : ServerSocketChannel.open(StandardProtocolFamily.UNIX);
   }
 
-  /** Looks up the host's name, which may block, when it is not given in digits. */
+  /**
+   * Resolves the address. Looks up a host name, which may block, unless the host is an IP address.
+   */
   SocketAddress resolve() {
     if (!isTcp()) {
       return UnixDomainSocketAddress.of(text);

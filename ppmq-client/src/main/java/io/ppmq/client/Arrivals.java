@@ -11,12 +11,12 @@ interface Arrivals {
   /** The longest batch to take, in bytes of JSON. */
   int batchBytesMax();
 
-  /** Whether nothing more is to be read for now; {@link Connection#resume} ends it. */
+  /** Whether to stop reading for now; {@link Connection#resume} starts it again. */
   boolean isFull();
 
   /** Takes a batch, and does not block. */
   void arrived(Batch batch) throws ProtocolException;
 
-  /** The connection is gone for good, and every value that was under way has ended. */
+  /** Reports that the connection is gone for good, and every value under way has ended. */
   void ended(String reason, @Nullable Exception cause);
 }

@@ -12,12 +12,12 @@ public record Batch(String topic, String subscriber, List<ReceivedMessage> messa
     messages = List.copyOf(messages);
   }
 
-  /** The keys of all messages, in their order: what to acknowledge. */
+  /** The keys of all messages in their order, as {@link Subscriber#acknowledge} takes them. */
   public List<String> keys() {
     return messages.stream().map(ReceivedMessage::key).toList();
   }
 
-  /** Names the batch by its size: payloads and keys do not belong in logs. */
+  /** Describes the batch by its size: payloads and keys do not belong in logs. */
   @Override
   public String toString() {
     return "batch of " + messages.size() + " messages of topic " + topic;

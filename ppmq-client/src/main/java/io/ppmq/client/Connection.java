@@ -18,24 +18,27 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to the broker's socket: values go out, each asks for a confirm, and the confirm completes
- * the value's future. Opened with the first value, and again with the next one after it broke. One
- * with {@link Arrivals} is subscribed: it hands over batches, and ends when it breaks.
+ * A connection to the broker's socket. Each value that goes out asks for a confirm, and the confirm
+ * completes the value's future. The connection opens with the first value, and opens again with the
+ * next value after it broke. A connection with {@link Arrivals} is subscribed: it passes batches
+ * on, and ends when it breaks.
  *
- * <p>Any thread may {@link #send}, and writes as much as the socket takes at once when no other
- * thread uses it, which is quicker than to wake another thread. One thread of the connection's own
- * does everything else with the socket and completes the futures, as {@link UnderWay} has it.
+ * <p>Any thread may {@link #send}. When no other thread uses the socket, the sender writes as much
+ * as the socket takes, which is quicker than to wake another thread. The connection's own thread
+ * does everything else with the socket and completes the futures; see {@link UnderWay}.
  *
- * <p>Values of which nothing was written when the connection broke go out on the next one. At most
- * a {@link Window} of values is under way; beyond that {@code send} waits. Each value has the same
- * time to be confirmed, so the window always moves: when the oldest runs out of time the broker is
- * taken for gone and the connection for broken.
+ * <p>Values of which nothing was written when the connection broke go out on the next connection. A
+ * {@link Window} bounds the values under way; when it is full, {@code send} waits. Each value has
+ * the same time to be confirmed. When the oldest runs out of time, the broker counts as gone and
+ * the connection as broken, so the window always moves.
  */
 final class Connection {
   private static final int CONFIRM_BYTES_MAX = 1 << 20;
   private static final long CONNECT_RETRY_MILLIS = 10;
 
-  /** Completes futures, and so waits for no room: two of them might wait for each other. */
+  /**
+   * Completes futures. It never waits for room, since two such threads could wait for each other.
+   */
   private static final class OwnThread extends Thread {
     OwnThread(Runnable run) {
       super(run, "ppmq-connection");
@@ -57,14 +60,14 @@ final class Connection {
    */
   private final ReentrantLock socket = new ReentrantLock();
 
-  // From here on guarded by that.
+  // Guarded by the socket lock from here on.
   private final UnderWay underWay;
   private @Nullable SocketChannel channel;
 
-  /** Whether the channel has taken a byte; without that its failure is one to connect. */
+  /** Whether the channel has taken a byte; a failure before that is a failure to connect. */
   private boolean used;
 
-  /** The reason why a sender could not write; the connection's own thread handles it. */
+  /** The reason why a sender could not write, for the connection's own thread to handle. */
   private @Nullable IOException broken;
 
   private ValueFramer incoming;
@@ -99,18 +102,18 @@ final class Connection {
    * Sends a value and asks for its confirm. Blocks while the window is full.
    *
    * @param fields the fields of the value, without the braces
-   * @throws IllegalStateException when the connection is closed, or when called by a dependent of a
-   *     future of this or another connection while the window is full: it might wait for itself
+   * @throws IllegalStateException when the connection is closed, or when the window is full and the
+   *     caller is a dependent of a future of any connection, which could wait for itself
    */
   Value send(String fields) throws InterruptedException {
     return send(fields, failure -> {});
   }
 
   /**
-   * The same.
+   * Sends a value as {@link #send(String)} does.
    *
-   * @param ended told how the value ends, null for confirmed, when its room in the window is free
-   *     again and before its future ends; quick, and without blocking
+   * @param ended receives the failure of the value, or null when it is confirmed; called after the
+   *     value has left the window and before its future completes; must be quick and not block
    */
   Value send(String fields, Consumer<@Nullable Exception> ended) throws InterruptedException {
     boolean mayWait = !(Thread.currentThread() instanceof OwnThread);
@@ -119,7 +122,7 @@ final class Connection {
     return value;
   }
 
-  /** The same without waiting; null when the window is full. */
+  /** Sends a value without waiting; returns null when the window is full. */
   @Nullable Value trySend(String fields) {
     Value value = window.tryEnter(lastConfirm.incrementAndGet(), fields);
     if (value != null) {
@@ -139,7 +142,7 @@ final class Connection {
     selector.wakeup();
   }
 
-  /** Writes on this thread; false where there is something left to do for the connection's own. */
+  /** Writes on this thread; returns false when work is left for the connection's own thread. */
   private boolean writeAtOnce() {
     if (!socket.tryLock()) {
       return false;
@@ -160,10 +163,10 @@ final class Connection {
   }
 
   /**
-   * Takes no more values, waits for those under way, and ends the thread. Interrupted, it waits no
-   * longer.
+   * Takes no more values, waits for those under way, and ends the thread. An interrupt ends the
+   * wait.
    *
-   * @param grace how long to wait at most; values not confirmed by then end {@link Unconfirmed}
+   * @param grace the longest wait; values not confirmed by then end {@link Unconfirmed}
    */
   void close(Duration grace) {
     boolean own = Thread.currentThread() == thread;
@@ -182,7 +185,7 @@ final class Connection {
     }
   }
 
-  /** Short: the thread never blocks but in the selector, which was woken. */
+  /** Waits briefly: the thread blocks only in the selector, which was woken. */
   private void joinUninterrupted() {
     boolean interrupted = false;
     while (thread.isAlive()) {
@@ -237,7 +240,7 @@ final class Connection {
     }
   }
 
-  /** Reads and writes as the socket is ready, and waits until it is ready for something. */
+  /** Reads and writes what the socket allows, then waits until it is ready again. */
   private void step() throws IOException {
     long waitMillis = underWay.millisToDeadline();
     try {
@@ -276,7 +279,7 @@ final class Connection {
     }
   }
 
-  /** Begins to connect; false when the broker's backlog is full and it is worth trying again. */
+  /** Begins to connect; returns false when the broker's backlog is full and a retry may succeed. */
   private boolean connect() throws IOException {
     SocketChannel opened = address.openChannel();
     try {
@@ -292,7 +295,7 @@ final class Connection {
     } catch (ConnectException e) {
       throw e;
     } catch (SocketException e) {
-      // EAGAIN of a unix socket has no exception of its own; the other reasons show in the file.
+      // EAGAIN of a unix socket has no exception of its own. Every other reason shows in the file.
       if (address.isTcp() || !Files.isWritable(Path.of(address.text()))) {
         throw e;
       }
@@ -304,7 +307,7 @@ final class Connection {
     }
   }
 
-  /** Writes as much as the socket takes; true when that was everything. */
+  /** Writes as much as the socket takes; returns true when nothing is left. */
   private boolean write(SocketChannel open) throws IOException {
     boolean room = true;
     while (room && underWay.isAnyUnwritten()) {
@@ -324,7 +327,7 @@ final class Connection {
     return arrivals != null && arrivals.isFull();
   }
 
-  /** Reads once, completes confirmed values and hands over pushed batches; -1 at the end. */
+  /** Reads once, completes confirmed values and passes on pushed batches; returns -1 at the end. */
   private int read(SocketChannel open) throws IOException {
     int count = incoming.read(open);
     for (JsonReader json = incoming.next(); json != null; json = incoming.next()) {
@@ -337,7 +340,7 @@ final class Connection {
     return count;
   }
 
-  /** After a failed write: what the broker said before it closed still counts. */
+  /** Reads, after a failed write, the answers that the broker sent before it closed. */
   private void drain(Exception cause) {
     try {
       int count = 1;
@@ -349,7 +352,7 @@ final class Connection {
     }
   }
 
-  /** Takes note that connecting, writing or reading has failed. */
+  /** Notes that connecting, writing or reading has failed. */
   private void fail(Exception cause) {
     String reason = cause.getMessage() == null ? "unknown host" : cause.getMessage();
     boolean reached = used;
@@ -375,7 +378,7 @@ final class Connection {
     broken = null;
     underWay.lose(reason, cause);
     if (arrivals != null && !stopped) {
-      stopped = true; // the broker delivers its messages again, on another connection
+      stopped = true; // the broker delivers its messages again on another connection
       ending = reason;
       endingCause = cause;
     }

@@ -5,18 +5,19 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that a handler has, and the way to tell the broker of it. Safe for any thread.
+ * A message that a handler has received, with the methods that report its result. Safe for any
+ * thread.
  *
- * <p>Acknowledgements and nacks go only over the connection on which it came. When that is lost,
- * the broker delivers the message again, and the result of this delivery has no effect. The same
- * when a newer version of its key has come since.
+ * <p>Acknowledgements and nacks go only over the connection on which the message came. When that
+ * connection is lost, the broker delivers the message again, and the result of this delivery has no
+ * effect. Nor has it when a newer version of the key has arrived since.
  */
 public final class Delivery {
   private final Handling handling;
   private final String topic;
   private final ReceivedMessage message;
 
-  /** Guarded by the handling's lock: whether the handler has it at this moment. */
+  /** Whether a handler has it at this moment. Guarded by the lock of {@link Handling}. */
   boolean isRunning;
 
   Delivery(Handling handling, String topic, ReceivedMessage message) {
@@ -25,12 +26,12 @@ public final class Delivery {
     this.message = message;
   }
 
-  /** The topic that it came from. */
+  /** The topic of the message. */
   public String topic() {
     return topic;
   }
 
-  /** The message as it came, for what outlives the handler. */
+  /** The message as the broker sent it, for code that outlives the handler. */
   public ReceivedMessage message() {
     return message;
   }
@@ -55,18 +56,18 @@ public final class Delivery {
     return message.expires();
   }
 
-  /** 0 is the highest. */
+  /** The priority; 0 is the highest. */
   public int priority() {
     return message.priority();
   }
 
-  /** 1 the first time, more when it was delivered before and not acknowledged. */
+  /** 1 for the first delivery; more when earlier deliveries were not acknowledged. */
   public int attempt() {
     return message.attempt();
   }
 
   /**
-   * Whether a word about this delivery still counts: false once it was acknowledged or nacked, its
+   * Whether a result of this delivery still counts: false once it was acknowledged or nacked, its
    * connection was lost, or a newer version has come.
    */
   public boolean isOut() {
@@ -74,8 +75,8 @@ public final class Delivery {
   }
 
   /**
-   * Asks for more time: the topic's {@code AckRetry} begins again now. For a handler that takes
-   * long, to be called before that time is over. Waits for the broker's answer.
+   * Restarts the topic's {@code AckRetry} for this message, and waits for the broker's answer. A
+   * slow handler calls it before that time is over.
    *
    * @return false when the message is no longer out, so that the result of this handler does not
    *     count
@@ -85,20 +86,20 @@ public final class Delivery {
   }
 
   /**
-   * Acknowledges it: for subscribers with {@code acknowledge(false)}, and for handlers that have
-   * done the part that must not be done twice. Does not wait. Later calls for this delivery do
-   * nothing.
+   * Acknowledges the message. Intended for subscribers with {@code acknowledge(false)}, and for
+   * handlers that have done the part that must not be done twice. Does not wait. Later calls for
+   * this delivery do nothing.
    */
   public void acknowledge() {
     handling.settle(this, null);
   }
 
-  /** Says that it could not be done; otherwise as {@link #acknowledge}. */
+  /** Reports that the message could not be processed; otherwise as {@link #acknowledge}. */
   public void nack(Nack nack) {
     handling.settle(this, nack);
   }
 
-  /** Names it by its size: payloads and keys do not belong in logs. */
+  /** Describes the message by its size: payloads and keys do not belong in logs. */
   @Override
   public String toString() {
     return message + " of topic " + topic;

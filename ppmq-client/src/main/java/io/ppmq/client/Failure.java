@@ -8,14 +8,14 @@ import java.util.List;
 final class Failure {
   private Failure() {}
 
-  /** Whether it says that the handler was interrupted. */
+  /** Whether the exception means that the handler was interrupted. */
   static boolean isInterruption(Throwable failure) {
     return failure instanceof InterruptedException
         || failure instanceof InterruptedIOException
         || failure instanceof ClosedByInterruptException;
   }
 
-  /** Reports it, and asks the policy when its messages are to come again. */
+  /** Reports the failure, and asks the retry policy when its messages are to be delivered again. */
   static Nack nack(SubscriberBuilder options, List<Delivery> taken, Throwable failure) {
     String what = taken.size() == 1 ? "a message" : taken.size() + " messages";
     String sentence = what + " of topic " + taken.get(0).topic() + " nacked: the handler failed";

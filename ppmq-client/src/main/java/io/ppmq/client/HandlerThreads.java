@@ -9,15 +9,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads of a subscriber's handlers: those of the executor that it was given, or its own. Of
- * these one is started when work comes and none is free, and ends after {@value #IDLE_SECONDS} s
- * without work. There are {@value #THREADS_MAX} at most; beyond that work waits.
+ * The threads of a subscriber's handlers: those of the given executor, or threads of its own. The
+ * subscriber starts a thread when work comes and no thread is free. A thread ends after {@value
+ * #IDLE_SECONDS} s without work. There are at most {@value #THREADS_MAX} threads; beyond that work
+ * waits.
  */
 final class HandlerThreads implements Executor {
   private static final int THREADS_MAX = 256;
   private static final int IDLE_SECONDS = 10;
 
-  /** Takes a task only where a thread waits for one: the pool grows before anything queues. */
+  /** Takes a task only when a thread waits for one, so the pool grows before tasks queue. */
   @SuppressWarnings("serial") // never written
   private static final class HandOver extends LinkedTransferQueue<Runnable> {
     @Override
@@ -74,7 +75,9 @@ final class HandlerThreads implements Executor {
     executor.execute(task);
   }
 
-  /** Ends its own threads, interrupting those still at work; a given executor stays. */
+  /**
+   * Ends the subscriber's own threads and interrupts running handlers; a given executor stays open.
+   */
   void end() {
     if (own != null) {
       own.shutdownNow();

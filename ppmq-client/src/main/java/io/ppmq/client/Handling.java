@@ -15,13 +15,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes the messages of one worker to handlers: those of a topic in their order, as many at once
- * as was asked for, also over a change of the connection; topics do not wait for each other. Tells
- * {@link Acknowledgements} what became of each. A message that was delivered again, or whose
- * connection is lost, is settled by no older result.
+ * Passes the messages of one worker to handlers. The messages of a topic keep their order, and the
+ * builder bounds how many are handled at once, also across a change of the connection. Topics do
+ * not wait for each other. {@link Acknowledgements} receives the result of each message. A message
+ * that was delivered again, or whose connection is lost, is settled by no older result.
  *
- * <p>One thread gives it batches and never waits for a handler; handlers run on the threads of an
- * executor. No handler is called, and nothing waited for, while the lock is held.
+ * <p>One thread passes batches in and never waits for a handler. Handlers run on the threads of an
+ * executor. While the lock is held, no handler is called and nothing is waited for.
  */
 final class Handling {
   private final SubscriberBuilder options;
@@ -38,7 +38,7 @@ final class Handling {
   private long queuedChars;
   private boolean stopped;
 
-  /** The connection for results; null while there is none, and no result counts. */
+  /** The connection for results; null while there is none, and results do not count. */
   private @Nullable Acknowledgements acknowledgements;
 
   Handling(SubscriberBuilder options, Work work, Executor executor) {
@@ -48,9 +48,9 @@ final class Handling {
   }
 
   /**
-   * Deliveries taken from now on come over a new connection.
+   * Starts a new connection: deliveries taken from now on belong to it.
    *
-   * @param whenRoom to be run, on a handler's thread, when there is room again for batches
+   * @param whenRoom runs on a handler's thread when there is room for batches again
    */
   void connect(Acknowledgements acknowledgements, Runnable whenRoom) {
     lock.lock();
@@ -62,7 +62,7 @@ final class Handling {
     }
   }
 
-  /** Whether more waits for handlers than the longest batch may hold. */
+  /** Whether more bytes wait for handlers than the longest batch may hold. */
   boolean isFull() {
     lock.lock();
     try {
@@ -83,7 +83,7 @@ final class Handling {
     }
   }
 
-  /** Takes a batch, and has handlers begin. */
+  /** Takes a batch, and starts handlers for it. */
   void take(Batch batch) {
     int wanted = 0;
     Lane lane;
@@ -125,7 +125,7 @@ final class Handling {
     }
   }
 
-  /** Whether nobody else is at a lane; otherwise it has one thread less. */
+  /** Whether no other thread works on the lane; if there is one, this thread leaves the lane. */
   private boolean isLast(Lane lane) {
     lock.lock();
     try {
@@ -147,7 +147,7 @@ final class Handling {
     }
   }
 
-  /** What to do next; nothing where this thread is to leave the lane. */
+  /** The messages to handle next; none when this thread must leave the lane. */
   private List<Delivery> next(Lane lane) {
     Runnable room;
     List<Delivery> next;
@@ -190,12 +190,12 @@ final class Handling {
 
   private void handle(Lane lane, List<Delivery> taken) {
     Nack nack = null;
-    boolean given = false; // back to the broker, since the subscriber closes
+    boolean given = false; // true: left to the broker, because the subscriber closes
     try {
       work.handle(taken);
     } catch (Nack e) {
       nack = e;
-    } catch (Throwable e) { // also an error: nobody else would nack the message
+    } catch (Throwable e) { // errors too: nothing else would nack the message
       given = isStopped() && Failure.isInterruption(e);
       nack = given ? null : Failure.nack(options, taken, e);
     }
@@ -218,7 +218,7 @@ final class Handling {
       handlers.remove(Thread.currentThread());
       done = lane.isDone() ? acknowledgements : null;
       changed.signalAll();
-      boolean unused = Thread.interrupted(); // ours or the handler's own; not the next one's
+      boolean unused = Thread.interrupted(); // this handler's, not the next one's
     } finally {
       lock.unlock();
     }
@@ -233,7 +233,7 @@ final class Handling {
     }
   }
 
-  /** By hand. */
+  /** Settles a message on behalf of the program. */
   void settle(Delivery delivery, @Nullable Nack nack) {
     Acknowledgements done = null;
     lock.lock();
@@ -252,7 +252,7 @@ final class Handling {
     }
   }
 
-  /** Notes keys that the program settled by hand; returns those that are here. */
+  /** Notes keys that the program settled itself; returns those that this worker holds. */
   List<String> settle(String topic, Collection<String> keys) {
     lock.lock();
     try {
@@ -270,7 +270,9 @@ final class Handling {
     }
   }
 
-  /** By hand, of those keys that are here; of the others nothing is said. */
+  /**
+   * Settles the keys that this worker holds, on behalf of the program; sends nothing about others.
+   */
   void say(String topic, Collection<String> keys, @Nullable Nack nack) throws InterruptedException {
     Acknowledgements words;
     List<String> here;
@@ -286,7 +288,7 @@ final class Handling {
     }
   }
 
-  /** Asks for more time for those keys that are here; returns those that are out. */
+  /** Asks for more time for the keys that this worker holds; returns those that are still out. */
   List<String> extend(String topic, Collection<String> keys)
       throws Refused, IOException, InterruptedException {
     Acknowledgements words;
@@ -322,7 +324,7 @@ final class Handling {
         && isOut(delivery);
   }
 
-  /** Whether the calling thread is a handler's. */
+  /** Whether the calling thread runs a handler. */
   boolean isHandler() {
     lock.lock();
     try {
@@ -332,7 +334,7 @@ final class Handling {
     }
   }
 
-  /** Begins nothing more; running handlers finish, and their results count. */
+  /** Begins no more messages. Running handlers finish, and their results count. */
   void stop() {
     lock.lock();
     try {
@@ -345,7 +347,10 @@ final class Handling {
     }
   }
 
-  /** The connection is lost: results of its messages do not count, since all of them come again. */
+  /**
+   * Notes that the connection is lost: results of its messages do not count, since all of them are
+   * delivered again.
+   */
   void abandon() {
     lock.lock();
     try {
@@ -359,7 +364,7 @@ final class Handling {
     }
   }
 
-  /** Waits until no handler is at work, at most so long. */
+  /** Waits until no handler runs, for at most {@code grace}. */
   void awaitHandlers(Duration grace) throws InterruptedException {
     lock.lockInterruptibly();
     try {

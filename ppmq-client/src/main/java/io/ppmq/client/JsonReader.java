@@ -6,9 +6,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads JSON (RFC 8259) from bytes that are all there, from left to right; the caller asks for what
- * it expects. Values nest at most {@link #DEPTH_MAX} deep, so that no input exhausts the stack. The
- * errors name the place and never the content. Once it has thrown, a reader is of no more use.
+ * Reads JSON (RFC 8259) from complete bytes, from left to right; the caller asks for the values
+ * that it expects. Values nest at most {@link #DEPTH_MAX} deep, so that no input exhausts the
+ * stack. Error messages name the place and never the content. A reader that has thrown must not be
+ * used again.
  */
 final class JsonReader {
   /** Twice the limit of the broker. */
@@ -19,14 +20,14 @@ final class JsonReader {
   private final int end;
   private int at;
 
-  /** Whether the object or array that was last opened has had no element yet. */
+  /** Whether the object or array opened last has had no element yet. */
   private boolean first;
 
   JsonReader(byte[] bytes) {
     this(bytes, 0, bytes.length);
   }
 
-  /** Reads {@code bytes} between the two indexes, which nobody may change meanwhile. */
+  /** Reads {@code bytes} from {@code begin} to {@code end}; they must not change meanwhile. */
   JsonReader(byte[] bytes, int begin, int end) {
     this.bytes = bytes;
     this.begin = begin;
@@ -34,31 +35,33 @@ final class JsonReader {
     this.at = begin;
   }
 
-  /** Enters an object; then comes {@link #nextField}. */
+  /** Enters an object; {@link #nextField} follows. */
   void beginObject() throws ProtocolException {
     take('{');
     first = true;
   }
 
-  /** Whether this is an object whose first field has that name; reads nothing. */
+  /** Whether an object comes next and its first field has that name; reads nothing. */
   boolean isFirstField(String lowerCaseName) throws ProtocolException {
     JsonReader ahead = new JsonReader(bytes, at, end);
     ahead.beginObject();
     return ahead.nextField() && ahead.string().equalsIgnoreCase(lowerCaseName);
   }
 
-  /** Enters an array; then comes {@link #nextElement}. */
+  /** Enters an array; {@link #nextElement} follows. */
   void beginArray() throws ProtocolException {
     take('[');
     first = true;
   }
 
-  /** Whether another field follows, its name next; false when the object has ended. */
+  /** Whether another field follows; if so, its name comes next. False when the object has ended. */
   boolean nextField() throws ProtocolException {
     return next('}');
   }
 
-  /** Whether another element follows, its value next; false when the array has ended. */
+  /**
+   * Whether another element follows; if so, its value comes next. False when the array has ended.
+   */
   boolean nextElement() throws ProtocolException {
     return next(']');
   }
@@ -74,14 +77,14 @@ final class JsonReader {
     return more;
   }
 
-  /** The name of a field, and the colon behind it. */
+  /** Reads the name of a field and the colon behind it. */
   String name() throws ProtocolException {
     String name = string();
     take(':');
     return name;
   }
 
-  /** Skips {@code null} if it comes next. */
+  /** Skips {@code null} if it comes next; returns whether it did. */
   boolean skipNull() throws ProtocolException {
     boolean isNull = peek() == 'n';
     if (isNull) {
@@ -90,7 +93,7 @@ final class JsonReader {
     return isNull;
   }
 
-  /** A number without fraction or exponent that fits an int. */
+  /** Reads a number without fraction or exponent that fits an int. */
   int integer() throws ProtocolException {
     peek();
     int from = at;
@@ -103,7 +106,7 @@ final class JsonReader {
     }
   }
 
-  /** The JSON text of a value of any kind, as it was written. */
+  /** The JSON text of a value of any kind, unchanged. */
   String rawValue() throws ProtocolException {
     peek();
     int from = at;
@@ -111,12 +114,12 @@ final class JsonReader {
     return text(from, at);
   }
 
-  /** Passes over a value of any kind. */
+  /** Skips a value of any kind. */
   void skipValue() throws ProtocolException {
     skipValue(0);
   }
 
-  /** Makes sure that nothing but white space is left. */
+  /** Checks that only white space is left. */
   void end() throws ProtocolException {
     skipSpace();
     if (at < end) {
@@ -124,7 +127,7 @@ final class JsonReader {
     }
   }
 
-  /** The characters of a string. */
+  /** Reads a string; returns its characters. */
   String string() throws ProtocolException {
     peek();
     int from = at + 1;
@@ -160,7 +163,7 @@ final class JsonReader {
     }
   }
 
-  /** Passes over a string that begins here and tells whether it holds an escape. */
+  /** Skips a string that begins here; returns whether it holds an escape. */
   private boolean skipString() throws ProtocolException {
     take('"');
     boolean escapes = false;
@@ -247,7 +250,7 @@ final class JsonReader {
     at++;
   }
 
-  /** The next byte that is not white space, which stays the next; -1 at the end. */
+  /** The next byte that is not white space, without reading past it; -1 at the end. */
   private int peek() {
     skipSpace();
     return current();

@@ -8,18 +8,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The messages of one topic that came over one connection: those that wait for a handler, and those
- * that a handler has or had and that are neither acknowledged nor nacked. A key is in each of them
- * once at most, so however often the broker delivers, a lane holds no more than is out. Guarded by
- * the lock of {@link Handling}.
+ * The messages of one topic that came over one connection and are not settled: those that wait for
+ * a handler, and those that a handler has or had. Each of the two groups holds a key at most once,
+ * so a lane holds no more than is out, however often the broker delivers. Guarded by the lock of
+ * {@link Handling}.
  */
 final class Lane {
-  /** At most this many unsettled messages are remembered after their handlers; the oldest go. */
+  /**
+   * The bound on unsettled messages remembered after their handlers returned; the oldest go first.
+   */
   private static final int UNSETTLED_MAX = 10_000;
 
   final String topic;
 
-  /** How many threads are at it or were asked for, and how many of them have something. */
+  /**
+   * The threads that work on the lane or are requested for it; {@code busy} of them have messages.
+   */
   int threads;
 
   int busy;
@@ -33,10 +37,10 @@ final class Lane {
   }
 
   /**
-   * Takes in delivered messages. A message that waits here already takes the new content and keeps
-   * its place. A message that a handler has at this moment counts as the same message when the new
-   * one has the same content and one attempt more, since a newer version begins at one: it is not
-   * handled twice, and its result counts. Else that result does not count any more.
+   * Adds a delivered message. When its key already waits, the new content takes the old place. When
+   * a handler has the message at this moment, and the new delivery has the same content and one
+   * attempt more, it is the same message (a newer version begins at attempt 1): it is not handled
+   * twice, and the running handler's result counts. Otherwise that result no longer counts.
    */
   void add(Delivery fresh) {
     Delivery held = unsettled.get(fresh.key());
@@ -58,7 +62,7 @@ final class Lane {
     return (long) delivery.payload().length() + delivery.key().length();
   }
 
-  /** The next messages for a handler, {@code max} at most; they are unsettled then. */
+  /** Removes the next messages for a handler, at most {@code max}, and marks them unsettled. */
   List<Delivery> next(int max) {
     List<Delivery> next = new ArrayList<>();
     Iterator<Delivery> waiting = queued.values().iterator();
@@ -73,7 +77,7 @@ final class Lane {
     return next;
   }
 
-  /** The handler has returned; messages that it left unsettled may be settled later. */
+  /** Notes that the handler has returned; messages that it left unsettled may be settled later. */
   void handled(List<Delivery> handled) {
     for (Delivery delivery : handled) {
       delivery.isRunning = false;
@@ -90,12 +94,12 @@ final class Lane {
     return unsettled.get(delivery.key()) == delivery;
   }
 
-  /** Whether a word about it counts, and no further one will. */
+  /** Settles a delivery; returns whether its result counts. No later result will. */
   boolean settle(Delivery delivery) {
     return unsettled.remove(delivery.key(), delivery);
   }
 
-  /** Settles those of these messages that are here, and returns them. */
+  /** Settles those of the keys that the lane holds, and returns them. */
   List<String> settle(Collection<String> keys) {
     List<String> here = new ArrayList<>();
     for (String key : keys) {
@@ -108,7 +112,7 @@ final class Lane {
     return here;
   }
 
-  /** Which of these are here. */
+  /** Those of the keys that the lane holds. */
   List<String> held(Collection<String> keys) {
     return keys.stream()
         .filter(key -> queued.containsKey(key) || unsettled.containsKey(key))
@@ -123,7 +127,7 @@ final class Lane {
     return queuedChars;
   }
 
-  /** Whether all that came is settled. */
+  /** Whether all delivered messages are settled. */
   boolean isDone() {
     return queued.isEmpty() && unsettled.isEmpty();
   }

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 
-/** Puts together a subscriber that listens on its own socket, in the right order. */
+/** Starts a subscriber that listens on its own socket, one step after the other. */
 final class Listening {
   private final SubscriberBuilder options;
   private final Acknowledgements acknowledgements;
@@ -56,15 +56,15 @@ final class Listening {
       try {
         var unused = acknowledgements.reconnect();
       } catch (InterruptedException e) {
-        Thread.currentThread().interrupt(); // it is sent again
+        Thread.currentThread().interrupt(); // RECONNECT is sent again
       }
     }
     return start(socket, takers);
   }
 
   /**
-   * Sends RECONNECT and waits for its confirm, or until it is known that there is none for now.
-   * Messages that the broker pushed to the socket before would come twice.
+   * Sends RECONNECT and waits until it is confirmed or its first attempt fails. Messages that the
+   * broker pushed to the socket before the confirm would come twice.
    */
   private void awaitReconnect() throws IOException {
     if (!options.reconnect) {
@@ -76,7 +76,8 @@ final class Listening {
       throw new IOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while the broker was told of the subscriber");
+      throw new InterruptedIOException(
+          "interrupted while waiting for the broker to confirm RECONNECT");
     }
   }
 

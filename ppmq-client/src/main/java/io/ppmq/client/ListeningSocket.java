@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A socket that listens for the broker, and the file that names it.
  *
- * <p>A unix socket's file outlives its process, so one that is there may be stale, and is then
- * replaced; but a live one is never taken. Two questions tell: may we lock {@code PATH.lock}, which
- * settles it between programs that use this class, even when they start at the same moment; and
- * does a connect get refused, which settles it with everybody else. The lock file is empty and
- * stays, because removing it would let two programs each lock a file of that name. Others may be
- * able to write to the directory, so it is never a link.
+ * <p>The file of a unix socket outlives its process. A file that exists may be stale, and is then
+ * replaced; a live one is never taken. Two checks decide. A lock on {@code PATH.lock} decides
+ * between programs that use this class, even when they start at the same moment. A refused connect
+ * decides for all other programs. The lock file is empty and stays, because removing it would let
+ * two programs each lock a file of that name. Other users may be able to write to the directory, so
+ * the lock file must not be a link.
  */
 final class ListeningSocket implements AutoCloseable {
   private static final int BACKLOG = 128;
@@ -50,7 +50,7 @@ final class ListeningSocket implements AutoCloseable {
   }
 
   /**
-   * Takes a channel that listens already; its file, if any, belongs to the program that made it.
+   * Takes a channel that already listens; its file, if any, belongs to the program that made it.
    */
   static ListeningSocket of(ServerSocketChannel channel) throws IOException {
     if (channel.getLocalAddress() == null) {
@@ -59,7 +59,7 @@ final class ListeningSocket implements AutoCloseable {
     return new ListeningSocket(channel, null, null, null);
   }
 
-  /** Runs before anybody can connect. */
+  /** A step that runs before anybody can connect. */
   interface Preparation {
     void run() throws IOException;
   }
@@ -67,9 +67,9 @@ final class ListeningSocket implements AutoCloseable {
   /**
    * Binds and listens.
    *
-   * @param before runs once nothing stands in the way of the socket any more
-   * @throws BindException when another process listens there, or the path is that of a file which
-   *     is not a socket; nothing was changed
+   * @param before runs once nothing prevents the socket any more
+   * @throws BindException when another process listens there, or the path names a file that is not
+   *     a socket; nothing was changed
    */
   static ListeningSocket open(Address address, Preparation before) throws IOException {
     if (address.isTcp()) {
@@ -101,7 +101,7 @@ final class ListeningSocket implements AutoCloseable {
     try {
       locked = lock.tryLock() != null && isOwn(path);
     } catch (OverlappingFileLockException e) {
-      throw inUse(file, e); // held within this very process
+      throw inUse(file, e); // this process holds the lock
     } finally {
       if (!locked) {
         lock.close();
@@ -110,12 +110,12 @@ final class ListeningSocket implements AutoCloseable {
     if (!locked) {
       throw isOwn(path)
           ? inUse(file, null)
-          : new BindException(path + " is no file, or has a second name: remove it");
+          : new BindException(path + " is not a regular file, or has a second name: remove it");
     }
     return lock;
   }
 
-  /** Whether it is a file that has no other name. */
+  /** Whether the path is a regular file with exactly one name. */
   private static boolean isOwn(Path path) throws IOException {
     Map<String, Object> found =
         Files.readAttributes(path, "unix:mode,nlink", LinkOption.NOFOLLOW_LINKS);
@@ -136,10 +136,10 @@ final class ListeningSocket implements AutoCloseable {
       probe.configureBlocking(false);
       probe.connect(address.resolve());
     } catch (ConnectException e) {
-      Files.deleteIfExists(file); // refused: nobody listens
+      Files.deleteIfExists(file); // refused: no process listens
       return;
     } catch (SocketException e) {
-      throw inUse(file, e); // a full backlog, or not for us to ask: either way not ours to take
+      throw inUse(file, e); // a full backlog, or no permission to ask: not ours to take
     }
     throw inUse(file, null);
   }
@@ -173,7 +173,7 @@ final class ListeningSocket implements AutoCloseable {
     return channel;
   }
 
-  /** Stops listening and removes the file, if it is still the one that was made here. */
+  /** Stops listening and removes the socket's file, unless it has been replaced since. */
   @Override
   public synchronized void close() throws IOException {
     if (lock == null || file == null) {

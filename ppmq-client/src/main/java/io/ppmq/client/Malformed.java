@@ -1,7 +1,7 @@
 package io.ppmq.client;
 
 /**
- * The value is wrong in itself: a field, a time, or its size. Codes {@code malformed} and {@code
+ * The value itself is wrong: a field, a time, or its size. Codes {@code malformed} and {@code
  * too-large}.
  */
 public final class Malformed extends Refused {

@@ -1,9 +1,10 @@
 package io.ppmq.client;
 
 /**
- * The subscriber could not do a message: it is to be delivered again later, or to die. A handler of
- * single messages throws it to say when and why; any other exception does the same with the pause
- * that the {@link SubscriberBuilder#retryAfter builder} was given. Has no stack trace.
+ * Reports that a message could not be processed: the broker delivers it again later, or it dies. A
+ * handler of single messages throws it to choose the pause and the reason. Any other exception
+ * nacks the message with the pause of the {@link SubscriberBuilder#retryAfter builder}. Has no
+ * stack trace.
  */
 public final class Nack extends Exception {
   private static final long serialVersionUID = 1;
@@ -14,17 +15,17 @@ public final class Nack extends Exception {
   private final RetryAfter retryAfter;
 
   /**
-   * A nack with its pause and its reason.
+   * Creates a nack with its pause and its reason.
    *
-   * @param reason for people, and kept with a dead letter: one line, of which at most 1 KiB of
-   *     UTF-8 is kept; may be empty
+   * @param reason for people, and kept with a dead letter: one line, of which the broker keeps at
+   *     most 1 KiB of UTF-8; may be empty
    */
   public Nack(RetryAfter retryAfter, String reason) {
     super(line(reason), null, false, false);
     this.retryAfter = retryAfter;
   }
 
-  /** The message of a handler's exception, or its class if it has no message. */
+  /** A nack whose reason is the exception's message, or its class if it has none. */
   static Nack of(RetryAfter retryAfter, Throwable failure) {
     String message = failure.getMessage();
     return message == null || message.isBlank()
@@ -32,7 +33,7 @@ public final class Nack extends Exception {
         : new Nack(retryAfter, message);
   }
 
-  /** When the message is to come again. */
+  /** The pause before the message is delivered again. */
   public RetryAfter retryAfter() {
     return retryAfter;
   }

@@ -3,7 +3,7 @@ package io.ppmq.client;
 import java.time.Duration;
 import java.util.Collection;
 
-/** Passes single messages to handlers, on threads of their own. */
+/** Passes single messages to handlers on separate threads. */
 final class OneByOne implements Taker {
   private final Handling handling;
   private final HandlerThreads threads;

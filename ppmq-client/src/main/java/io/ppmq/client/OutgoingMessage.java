@@ -7,15 +7,15 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message to publish. Immutable: each {@code with} method returns another message.
+ * A message to publish. Immutable: each {@code with} method returns a new message.
  *
- * <p>The broker's own bounds (by default 4 MiB a message, 4 KiB a key) are the broker's to check.
+ * <p>The broker checks its own limits (by default 4 MiB for a message and 4 KiB for a key).
  */
 public final class OutgoingMessage {
   private static final Instant TIME_MIN = Instant.parse("0001-01-01T00:00:01Z");
   private static final Instant TIME_MAX = Instant.parse("9999-12-31T23:59:59Z");
 
-  /** The broker keeps no message back for longer than ten years. */
+  /** The broker's limit for a delay: ten years. */
   private static final Duration DELAY_MAX = Duration.ofDays(3650);
 
   private final String payload;
@@ -40,7 +40,7 @@ public final class OutgoingMessage {
     this.notBefore = notBefore;
   }
 
-  /** A message whose payload is a string: it goes out as a JSON string. */
+  /** A message with a string as its payload; it goes out as a JSON string. */
   public static OutgoingMessage text(String payload) {
     StringBuilder json = new StringBuilder(payload.length() + 2);
     Wire.appendString(json, payload);
@@ -48,8 +48,7 @@ public final class OutgoingMessage {
   }
 
   /**
-   * A message whose payload is a JSON value of any kind, which the subscriber gets as the same
-   * value.
+   * A message with any JSON value as its payload; the subscriber gets the same value.
    *
    * @throws IllegalArgumentException when the text is not exactly one JSON value; a part of a
    *     value, or two values, would change the JSON around it
@@ -65,14 +64,14 @@ public final class OutgoingMessage {
     }
   }
 
-  /** The same with a key, which only topics with dedupe look at; "" means none. */
+  /** Returns a copy with a key. Only topics with dedupe use it; "" means none. */
   public OutgoingMessage withKey(String key) {
     return new OutgoingMessage(
         payload, key.isEmpty() ? null : key, expires, priority, delay, notBefore);
   }
 
   /**
-   * The same, worth nothing from {@code expires} on; topics that do not let messages expire ignore
+   * Returns a copy that expires at {@code expires}. Topics that do not let messages expire ignore
    * it.
    *
    * @throws IllegalArgumentException outside of the years 1 to 9999, which RFC 3339 can write
@@ -82,17 +81,17 @@ public final class OutgoingMessage {
     return new OutgoingMessage(payload, key, expires, priority, delay, notBefore);
   }
 
-  /** The same with a priority: 0 is the highest, and the broker takes the nearest that it has. */
+  /** Returns a copy with a priority: 0 is the highest, and the broker uses its nearest priority. */
   public OutgoingMessage withPriority(int priority) {
     return new OutgoingMessage(payload, key, expires, priority, delay, notBefore);
   }
 
   /**
-   * The same, kept back for a time, counted from when the broker stores it; zero means not at all.
-   * Takes the place of {@link #withNotBefore}. The broker refuses it for a message with a key in a
-   * topic with dedupe.
+   * Returns a copy that the broker holds back for a time after it is stored; zero means no delay.
+   * Replaces {@link #withNotBefore}. The broker refuses a delayed message with a key in a topic
+   * with dedupe.
    *
-   * @throws IllegalArgumentException when it is negative or longer than ten years
+   * @throws IllegalArgumentException when the delay is negative or longer than ten years
    */
   public OutgoingMessage withDelay(Duration delay) {
     if (delay.isNegative() || delay.compareTo(DELAY_MAX) > 0) {
@@ -103,8 +102,8 @@ public final class OutgoingMessage {
   }
 
   /**
-   * The same, kept back until a moment, by the broker's time of day; one that is past means not at
-   * all. Takes the place of {@link #withDelay}, and is refused where that is.
+   * Returns a copy that the broker holds back until a moment of its own clock; a past moment means
+   * no delay. Replaces {@link #withDelay}, and is refused in the same topics.
    *
    * @throws IllegalArgumentException outside of the years 1 to 9999
    */
@@ -139,17 +138,17 @@ public final class OutgoingMessage {
     return priority;
   }
 
-  /** The delay after it is stored, or null. */
+  /** The delay, counted from when the message is stored, or null. */
   public @Nullable Duration delay() {
     return delay;
   }
 
-  /** Until when the broker keeps it back, or null. */
+  /** The moment until which the broker holds the message back, or null. */
   public @Nullable Instant notBefore() {
     return notBefore;
   }
 
-  /** Names the message by its size: payloads and keys do not belong in logs. */
+  /** Describes the message by its size: payloads and keys do not belong in logs. */
   @Override
   public String toString() {
     return "message of " + payload.length() + " characters, priority " + priority;

@@ -10,22 +10,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Publishes messages and learns that the broker keeps them. Holds one connection, opened with the
- * first message and opened again after it broke; topics that are published to at the same time get
- * connections of their own, up to 8, so that a topic that is full, and holds its producers back,
- * does not hold up the others. Safe for many threads, which share the window of a topic.
+ * Publishes messages and learns that the broker has stored them. Opens a connection with the first
+ * message and again after it broke. Topics published to at the same time get separate connections,
+ * at most 8, so that a full topic, which holds its producers back, does not hold up the others.
+ * Safe for many threads, which share the window of a topic.
  *
- * <p>The end of a publish tells the outcome, for all messages of the call together:
+ * <p>The way in which a publish ends tells the outcome, for all messages of the call together:
  *
  * <ul>
- *   <li>normally: stored, as safely as the broker's {@code Sync} says;
- *   <li>{@link Refused}: not stored, and the broker says why;
+ *   <li>returns normally: stored, as safely as the broker's {@code Sync} promises;
+ *   <li>{@link Refused}: not stored; the message is the broker's reason;
  *   <li>{@link Unconfirmed}: stored or not; publishing again may store a second copy;
  *   <li>any other {@link IOException}: not stored; publishing again is safe. A {@link
  *       java.net.ConnectException} when the broker cannot be reached.
  * </ul>
  *
- * <p>Nothing is published again by itself.
+ * <p>The publisher never publishes a value again by itself.
  */
 public final class Publisher implements AutoCloseable {
   /** The default time that a publish waits for its confirm. */
@@ -40,7 +40,7 @@ public final class Publisher implements AutoCloseable {
   private final LongAdder confirmed = new LongAdder();
   private final LongAdder failed = new LongAdder();
 
-  /** Publishes to the broker at {@code broker}, with the default time and window. */
+  /** Publishes to the broker at {@code broker}, with the default timeout and window. */
   public Publisher(Address broker) {
     this(broker, TIMEOUT_DEFAULT, WINDOW_DEFAULT);
   }
@@ -48,11 +48,11 @@ public final class Publisher implements AutoCloseable {
   /**
    * Publishes to the broker at {@code broker}; does not connect yet.
    *
-   * @param timeout how long each publish may take from its call, or from when there was room in the
-   *     window, to its confirm; a broker that takes longer is taken for gone and the connection
-   *     closed, with all that is under way on it
-   * @param windowValues how many calls of {@link #publishAsync} may await their confirm at once on
-   *     one connection
+   * @param timeout the time of each publish from its call, or from when there was room in the
+   *     window, to its confirm; a broker that takes longer counts as gone, and the connection is
+   *     closed with all values under way on it
+   * @param windowValues the number of calls of {@link #publishAsync} on one connection that may
+   *     await their confirm at once
    */
   public Publisher(Address broker, Duration timeout, int windowValues) {
     this.connections = new TopicConnections(broker, timeout, windowValues);
@@ -105,14 +105,14 @@ public final class Publisher implements AutoCloseable {
   }
 
   /**
-   * Publishes every message of a stream as a value of its own, in order, keeping the window full
-   * rather than waiting for each confirm; returns when all are confirmed. Takes a message from the
+   * Publishes every message of a stream as a separate value, in order, and returns when all are
+   * confirmed. Keeps the window full instead of waiting for each confirm. Takes a message from the
    * iterator only when there is room for it, so the stream may be endless.
    *
-   * <p>Stops at the first failure, thrown as by {@link #publish}: the messages before it are
-   * stored, those behind it in the window may be.
+   * <p>Stops at the first failure and throws it as {@link #publish} does. The messages before the
+   * failed one are stored; those behind it in the window may be.
    *
-   * @return how many messages were confirmed
+   * @return the number of confirmed messages
    */
   public long publishAll(String topic, Iterator<OutgoingMessage> messages)
       throws Refused, IOException, InterruptedException {
@@ -131,8 +131,8 @@ public final class Publisher implements AutoCloseable {
   }
 
   /**
-   * Whether to look at the oldest confirm now. Asking the stream for more may block, on a terminal
-   * for hours, so values that are confirmed already are looked at first.
+   * Whether to await the oldest confirm now. Asking the stream for more may block, on a terminal
+   * for hours, so values that are already confirmed are checked first.
    */
   private boolean isToBeAwaited(
       ArrayDeque<CompletableFuture<Void>> window, Iterator<OutgoingMessage> messages) {
@@ -144,14 +144,14 @@ public final class Publisher implements AutoCloseable {
     return confirmed.sum();
   }
 
-  /** The number of messages that were refused so far, or may not be stored. */
+  /** The number of messages so far that were refused or may not be stored. */
   public long failed() {
     return failed.sum();
   }
 
   /**
-   * Publishes no more, waits until the values under way are confirmed or their time has run out,
-   * and closes the connection. Interrupted, it waits no longer, and the values under way end {@link
+   * Publishes no more, waits until the values under way are confirmed or out of time, and closes
+   * the connections. An interrupt ends the wait, and the values under way then end {@link
    * Unconfirmed}.
    */
   @Override

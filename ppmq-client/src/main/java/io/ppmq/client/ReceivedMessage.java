@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param payload the JSON text of the payload; a string with its quotes and escapes
  * @param expires when the message expires; null when it never does
  * @param priority 0 is the highest
- * @param attempt 1 the first time, more when the message was delivered before and not acknowledged
+ * @param attempt 1 for the first delivery; more when earlier deliveries were not acknowledged
  */
 public record ReceivedMessage(
     String key, String payload, @Nullable Instant expires, int priority, int attempt) {
@@ -28,11 +28,11 @@ public record ReceivedMessage(
     try {
       return new JsonReader(payload.getBytes(StandardCharsets.UTF_8)).string();
     } catch (ProtocolException e) {
-      throw new IllegalStateException("the payload is no JSON string: " + e.getMessage(), e);
+      throw new IllegalStateException("the payload is not a JSON string: " + e.getMessage(), e);
     }
   }
 
-  /** Names the message by its size: payloads and keys do not belong in logs. */
+  /** Describes the message by its size: payloads and keys do not belong in logs. */
   @Override
   public String toString() {
     return "message of " + payload.length() + " characters, attempt " + attempt;

@@ -7,26 +7,26 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way in which a subscriber gets its batches and reports on them: over its own socket, or
- * subscribed.
+ * The way in which a subscriber receives batches and reports results: over its own socket, or over
+ * a subscribed connection.
  */
 interface Reception {
-  /** By hand: messages are done, or could not be done. */
+  /** Acknowledges messages on behalf of the program, or nacks them. */
   void say(String topic, Collection<String> keys, @Nullable Nack nack) throws InterruptedException;
 
-  /** By hand: more time for messages; returns the keys that are not out. */
+  /** Asks for more time on behalf of the program; returns the keys that are not out. */
   List<String> extend(String topic, Collection<String> keys)
       throws Refused, IOException, InterruptedException;
 
   /** Takes no more batches, and lets handlers finish. Does not wait. */
   void stop();
 
-  /** Interrupts the handlers, which took too long. */
+  /** Interrupts the handlers that did not end in time. */
   void interrupt();
 
-  /** Whether this is called by a handler, for which nobody could wait. */
+  /** Whether the caller is a handler; nothing can wait for that handler to end. */
   boolean isHandler();
 
-  /** Completes when all is closed: normally, or with the final refusal of the broker. */
+  /** Completes when everything is closed: normally, or with the broker's final refusal. */
   CompletableFuture<Void> ended();
 }

@@ -2,8 +2,8 @@ package io.ppmq.client;
 
 /**
  * The broker understood the value and refused it: nothing of it was carried out, nor will be. The
- * message is the broker's own sentence. Each family of reasons is a class of its own. A refusal
- * without a code, or with a code that this version does not know, is of no family, and final.
+ * message is the broker's own sentence. Each family of reasons has its own class. A refusal without
+ * a code, or with a code that this version does not know, belongs to no family and is final.
  */
 public sealed class Refused extends Exception
     permits Denied, Malformed, TopicFull, Unavailable, UnknownName {
@@ -29,16 +29,16 @@ public sealed class Refused extends Exception
 
   /**
    * The reason as one of the codes of PROTOCOL.md, such as {@code unknown-topic} or {@code
-   * topic-full}; an empty string when the broker gave none. Codes may be added: one that is not
-   * known is final.
+   * topic-full}; an empty string when the broker gave none. New codes may be added; an unknown code
+   * is final.
    */
   public String code() {
     return code;
   }
 
   /**
-   * Whether the same value would be refused again, unless somebody changes the broker's
-   * configuration. False for {@link TopicFull} and {@link Unavailable}, which pass by themselves.
+   * Whether the broker would refuse the same value again until its configuration changes. False for
+   * {@link TopicFull} and {@link Unavailable}, which are temporary.
    */
   public boolean isFinal() {
     return true;

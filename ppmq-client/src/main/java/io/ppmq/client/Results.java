@@ -8,9 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The results of single messages, gathered so that few values tell the broker of many: one for the
- * acknowledgements of a topic, one for all nacks of one pause and reason. Belongs to {@link
- * Acknowledgements}; holds no more than is out.
+ * The results of single messages, gathered so that few values report many results: one value for
+ * all acknowledgements of a topic, and one for all nacks with the same pause and reason. Belongs to
+ * {@link Acknowledgements}; holds no more than is out.
  */
 final class Results {
   /** The nack's pause and reason; both null for acknowledgements. */
@@ -24,7 +24,7 @@ final class Results {
 
   private final Map<Kind, Word> words = new LinkedHashMap<>();
 
-  /** Those that are long enough. */
+  /** Words that take no more keys. */
   private final List<Word> full = new ArrayList<>();
 
   boolean isEmpty() {
@@ -46,7 +46,7 @@ final class Results {
     full.forEach(word -> word.forget(topic, keys));
   }
 
-  /** Takes out what there is to say, of one topic, or of all for null. */
+  /** Removes the gathered words of one topic, or of all topics for null. */
   List<Word> take(@Nullable String topic) {
     List<Word> taken = new ArrayList<>();
     full.removeIf(word -> isOf(topic, word) && taken.add(word));

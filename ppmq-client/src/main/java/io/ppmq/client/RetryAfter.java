@@ -3,7 +3,7 @@ package io.ppmq.client;
 import java.io.Serializable;
 import java.time.Duration;
 
-/** When the broker delivers a message again that the subscriber could not do. Immutable. */
+/** The pause before the broker delivers a nacked message again. Immutable. */
 public final class RetryAfter implements Serializable {
   private static final long serialVersionUID = 1;
 
@@ -12,7 +12,7 @@ public final class RetryAfter implements Serializable {
    */
   public static final RetryAfter USUAL = new RetryAfter("");
 
-  /** Never: the message dies, and goes to the topic's dead letters where it has such a topic. */
+  /** Never: the message dies, and moves to the topic's dead-letter topic if it has one. */
   public static final RetryAfter NEVER = new RetryAfter("never");
 
   private static final Duration MAX = Duration.ofHours(24);
@@ -24,7 +24,7 @@ public final class RetryAfter implements Serializable {
   }
 
   /**
-   * After a pause; zero is at once.
+   * Delivers the message again after a pause; zero means at once.
    *
    * @throws IllegalArgumentException when it is negative or longer than 24 hours
    */
@@ -35,7 +35,7 @@ public final class RetryAfter implements Serializable {
     return new RetryAfter(Wire.duration(pause));
   }
 
-  /** As it goes to the broker; empty where the broker is to decide. */
+  /** The form sent to the broker; empty when the broker decides. */
   String text() {
     return text;
   }

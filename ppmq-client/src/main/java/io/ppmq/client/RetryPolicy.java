@@ -1,13 +1,13 @@
 package io.ppmq.client;
 
-/** Says when a message whose handler failed comes again. */
+/** Chooses the pause of a message whose handler failed. */
 @FunctionalInterface
 public interface RetryPolicy {
   /**
-   * Decides; called on the handler's thread for every exception but a {@link Nack}, which has
-   * decided itself.
+   * Chooses the pause. Called on the handler's thread for every exception except {@link Nack},
+   * which carries its own pause.
    *
-   * @param message the message that failed; {@link Delivery#attempt} says how often it was tried
+   * @param message the message that failed; {@link Delivery#attempt} counts its deliveries
    */
   RetryAfter after(Delivery message, Throwable failure);
 }

@@ -8,10 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A subscribed connection from SUBSCRIBE to its end, and its messages. The result of a message goes
- * only over the connection on which it came: an acknowledgement that was not confirmed when the
- * connection broke is forgotten, and never sent on another one. There the same key may name a newer
- * version, which the broker would take for acknowledged, since it comes from the worker that has
- * it. The broker delivers the messages that were out again, so that none is lost.
+ * only over the connection on which the message came. An acknowledgement that was not confirmed
+ * when the connection broke is forgotten, and never sent on another connection: there the same key
+ * may name a newer version, and the broker would take that version as acknowledged, since the
+ * acknowledgement comes from the worker that holds it. No message is lost, because the broker
+ * delivers the messages that were out again.
  */
 final class Session implements Arrivals {
   private final SubscriberBuilder options;
@@ -33,7 +34,7 @@ final class Session implements Arrivals {
     this.acknowledgements = new Acknowledgements(connection, options.name, options.problems);
   }
 
-  /** Subscribes and serves, until the connection is lost or {@link #stop} is called. */
+  /** Subscribes, and passes batches on until the connection is lost or {@link #stop} is called. */
   void run() throws InterruptedException {
     handling.connect(acknowledgements, connection::resume);
     try {
@@ -46,7 +47,7 @@ final class Session implements Arrivals {
         close();
       }
     } catch (IllegalStateException e) {
-      acknowledgements.stop(); // the connection is gone, and ended() says why
+      acknowledgements.stop(); // the connection is gone, and ended() has the reason
     } finally {
       connection.close(Duration.ZERO);
     }
@@ -61,7 +62,7 @@ final class Session implements Arrivals {
       closing = true;
       acknowledgements.stop();
     } else if (refusal instanceof Exception e) {
-      failure = e; // says more than what broke
+      failure = e; // its message is more precise than the broken connection's
     }
   }
 
@@ -71,20 +72,20 @@ final class Session implements Arrivals {
     acknowledgements.close(options.timeout);
   }
 
-  /** Nothing more is pushed for what is acknowledged after this. */
+  /** Unsubscribes: the broker pushes no more after the acknowledgements that follow. */
   private void unsubscribe() {
     if (served && !unsubscribed) {
       unsubscribed = connection.trySend(Wire.unsubscribe(options.name)) != null;
     }
   }
 
-  /** Has {@link #run} return once the handlers have; the caller has stopped them. */
+  /** Makes {@link #run} return when the handlers have; the caller has already stopped them. */
   void stop() {
     closing = true;
     try {
       unsubscribe();
     } catch (IllegalStateException e) {
-      // the connection is gone, and ended() says why
+      // the connection is gone, and ended() has the reason
     }
     acknowledgements.stop();
   }
@@ -118,7 +119,7 @@ final class Session implements Arrivals {
     over.countDown();
   }
 
-  /** Whether the broker took the subscription. */
+  /** Whether the broker accepted the subscription. */
   boolean wasServed() {
     return served;
   }
@@ -128,7 +129,7 @@ final class Session implements Arrivals {
     return refused;
   }
 
-  /** The reason why it ended; null before. */
+  /** The reason why the session ended; null before. */
   @Nullable Exception failure() {
     return failure;
   }

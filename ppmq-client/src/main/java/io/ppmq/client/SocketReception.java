@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Listens on the subscriber's own socket, to which the broker connects. One thread accepts and
- * reads; several connections may overlap while the broker reconnects, and a batch that was cut off
- * is not handled. Words go to the broker's socket, and are said until they are confirmed.
+ * reads. Several connections may overlap while the broker reconnects. A batch that was cut off is
+ * not handled. Words go to the broker's socket, and are sent again until they are confirmed.
  */
 final class SocketReception implements Reception {
   private static final int CONNECTIONS_MAX = 8;
@@ -54,7 +54,7 @@ final class SocketReception implements Reception {
     var unused = acknowledgements.refusal().thenAccept(this::refused);
   }
 
-  /** The broker knows no such subscriber: nothing will ever come. */
+  /** Ends the subscriber: the broker knows no such subscriber, so no message will ever come. */
   private void refused(Refused refusal) {
     refused = refusal;
     stop();
@@ -100,7 +100,7 @@ final class SocketReception implements Reception {
     try {
       socket.close();
     } catch (IOException e) {
-      options.problems.report("the socket of subscriber " + options.name + " is not removed", e);
+      options.problems.report("the socket of subscriber " + options.name + " was not removed", e);
     }
   }
 

@@ -10,38 +10,39 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands pushed messages to a handler, and tells the broker the result. Made by {@link #builder};
- * begins at once. Batches come over connections that it opens to the broker, each a worker ({@code
- * subscribe}), or over the subscriber's own socket, to which the broker connects ({@code listen});
- * the handler takes whole batches, or single messages ({@code …Each}).
+ * Passes pushed messages to a handler, and reports the results to the broker. Made by {@link
+ * #builder}; starts at once. Batches come over connections that the subscriber opens to the broker,
+ * one for each worker ({@code subscribe}), or over its own socket, to which the broker connects
+ * ({@code listen}). The handler takes whole batches, or single messages ({@code …Each}).
  *
- * <p>Words that the broker did not confirm are sent again until it does, or until the subscriber is
- * closed; but messages of a lost subscribed connection are delivered again instead. The threads are
- * daemons: they keep no JVM alive, {@link #awaitClosed} does.
+ * <p>Acknowledgements and nacks that the broker did not confirm are sent again until it does, or
+ * until the subscriber is closed. Those of a lost subscribed connection are not: the broker
+ * delivers its messages again instead. The threads are daemons and keep no JVM alive; {@link
+ * #awaitClosed} does.
  */
 public final class Subscriber implements AutoCloseable {
-  /** Takes the delivered messages, a batch at a time. */
+  /** Takes the delivered messages, one batch at a time. */
   @FunctionalInterface
   public interface Handler {
     /**
-     * Handles the messages. Called again for messages that were handled already when their
-     * acknowledgement did not reach the broker. With {@code listen} for one batch at a time; with
-     * {@code subscribe} for one of a topic and worker at a time.
+     * Handles the messages. Called again for messages that were already handled when their
+     * acknowledgement did not reach the broker. With {@code listen}, one batch is handled at a
+     * time; with {@code subscribe}, one for each topic and worker.
      *
      * @throws Exception with {@code listen} the batch is not acknowledged: the broker delivers its
      *     messages again after the topic's {@code AckRetry} or a RECONNECT, and no other batch of
-     *     the topic before. With {@code subscribe} all of it is nacked, as {@link
-     *     MessageHandler#handle} has it for one
+     *     the topic before. With {@code subscribe} the whole batch is nacked, as {@link
+     *     MessageHandler#handle} describes for one message
      */
     void handle(Batch batch) throws Exception;
   }
 
-  /** Learns of problems that do not end the subscriber. */
+  /** Receives reports of problems that do not end the subscriber. */
   @FunctionalInterface
   public interface Problems {
     /**
-     * Takes note; quickly, on whichever thread noticed, and without throwing. Never holds a key or
-     * a payload, unless the handler's own exception does.
+     * Takes a report; must be quick and not throw. Called on any thread. A report never holds a key
+     * or a payload, unless the handler's own exception does.
      */
     void report(String sentence, @Nullable Throwable cause);
   }
@@ -55,7 +56,7 @@ public final class Subscriber implements AutoCloseable {
   }
 
   /**
-   * Begins to describe a subscriber.
+   * Creates a builder for a subscriber.
    *
    * @param name the subscriber's name in the broker's configuration
    * @param broker the broker's own socket
@@ -65,9 +66,9 @@ public final class Subscriber implements AutoCloseable {
   }
 
   /**
-   * Acknowledges messages by hand: for handlers that acknowledge a part of a batch, or later. Does
-   * not wait for the confirm; safe for any thread. On a subscribed connection it counts only for
-   * messages that came over it; other keys do nothing.
+   * Acknowledges messages, for handlers that acknowledge a part of a batch, or later. Does not wait
+   * for the confirm; safe for any thread. On a subscribed connection only keys of messages that
+   * came over it count; other keys have no effect.
    *
    * @throws IllegalStateException when a subscriber that listens is closed
    */
@@ -81,10 +82,10 @@ public final class Subscriber implements AutoCloseable {
   }
 
   /**
-   * Asks for more time: the {@code AckRetry} of these messages begins again now. Waits for the
+   * Asks for more time: the {@code AckRetry} of these messages starts again now. Waits for the
    * broker's answer.
    *
-   * @return the keys that are not out any more: their messages come again, or are done
+   * @return the keys that are no longer out: their messages are delivered again, or are done
    * @throws Refused the topic or the subscriber is not known, or not for this user
    * @throws IOException the broker did not answer
    */
@@ -94,9 +95,9 @@ public final class Subscriber implements AutoCloseable {
   }
 
   /**
-   * Blocks until the subscriber is closed, by whichever thread.
+   * Blocks until any thread closes the subscriber.
    *
-   * @throws Refused it closed by itself, since the broker refuses it: it has no subscriber of this
+   * @throws Refused the subscriber closed by itself, because the broker has no subscriber of this
    *     name, or not for this user
    */
   public void awaitClosed() throws Refused, InterruptedException {
@@ -114,15 +115,15 @@ public final class Subscriber implements AutoCloseable {
    * Takes no more batches, removes the file of its own socket if it has one, lets running handlers
    * finish, and sends the last acknowledgements. Messages that no handler has begun stay with the
    * broker. A handler that takes longer than the {@linkplain SubscriberBuilder#timeout timeout} is
-   * interrupted, and left behind when it does not end within the same time again. Safe to call from
-   * any thread, a handler's and a shutdown hook included, and more than once.
+   * interrupted, and left behind when it does not end within the same time again. Safe to call more
+   * than once and from any thread, including a handler's and a shutdown hook's.
    */
   @Override
   public void close() {
     boolean handler = reception.isHandler();
     reception.stop();
     if (handler) {
-      return; // the rest is closed when it returns
+      return; // the rest closes after the handler returns
     }
     try {
       if (!isClosedWithin(timeout)) {
@@ -142,7 +143,7 @@ public final class Subscriber implements AutoCloseable {
     } catch (TimeoutException e) {
       return false;
     } catch (ExecutionException e) {
-      return true; // awaitClosed() says it
+      return true; // awaitClosed() throws it
     }
   }
 }

@@ -8,8 +8,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes a {@link Subscriber} until one of the {@code subscribe} or {@code listen} methods makes
- * it, which is the end of the builder. For one thread.
+ * Builds a {@link Subscriber}. One of the {@code subscribe} or {@code listen} methods makes it; the
+ * builder must not be used after that. For one thread.
  */
 public final class SubscriberBuilder {
   private static final System.Logger LOGGER = System.getLogger("io.ppmq.client");
@@ -34,10 +34,10 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * Whether to send RECONNECT at the start, so that messages that an earlier run left
-   * unacknowledged are delivered at once; true by default. {@code listen(Address, …)} waits for its
-   * confirm before there is a socket to push to, so that nothing comes twice; no longer than the
-   * timeout, and not at all for a broker that is not there.
+   * Whether to send RECONNECT at the start, so that the broker at once delivers messages that an
+   * earlier run left unacknowledged; true by default. {@code listen(Address, …)} waits for the
+   * confirm before it opens the socket, so that nothing comes twice; it waits for the timeout at
+   * most, and not at all when the broker is not there.
    */
   public SubscriberBuilder reconnect(boolean reconnect) {
     this.reconnect = reconnect;
@@ -45,9 +45,8 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * Whether messages are acknowledged when the handler returns; true by default. With false a
-   * message is acknowledged only by {@link Subscriber#acknowledge} or {@link Delivery#acknowledge},
-   * at any time.
+   * Whether a message is acknowledged when the handler returns; true by default. With false, only
+   * {@link Subscriber#acknowledge} or {@link Delivery#acknowledge} acknowledges it, at any time.
    */
   public SubscriberBuilder acknowledge(boolean acknowledge) {
     this.acknowledge = acknowledge;
@@ -55,10 +54,10 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * The longest batch to accept, in bytes of JSON; 64 MiB by default. A longer one is reported and
-   * its connection closed: nothing of it is handled, and the broker keeps trying. When more than
-   * that waits for handlers, nothing more is read, and the broker closes a subscribed connection
-   * that reads nothing for 5 s.
+   * The longest batch to accept, in bytes of JSON; 64 MiB by default. A longer batch is reported
+   * and its connection closed: nothing of it is handled, and the broker keeps trying. When more
+   * bytes than that wait for handlers, the subscriber stops reading. The broker closes a subscribed
+   * connection that has not read for 5 s.
    */
   public SubscriberBuilder batchBytesMax(int batchBytesMax) {
     this.batchBytesMax = atLeastOne("batchBytesMax", batchBytesMax);
@@ -66,9 +65,9 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * The time that the broker may take to confirm an acknowledgement before it is sent again on
-   * another connection, and how long {@link Subscriber#close} waits for the handler, and again for
-   * the last confirms; 10 s by default.
+   * The time that the broker may take to confirm an acknowledgement, after which it is sent again
+   * on another connection. {@link Subscriber#close} waits this long for the handler, and again for
+   * the last confirms. 10 s by default.
    */
   public SubscriberBuilder timeout(Duration timeout) {
     this.timeout = timeout;
@@ -76,10 +75,9 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * The number of messages of a topic that are handled at once, if the handler takes single
-   * messages; 1 by default, so that they are done in their order. Each topic has threads of its
-   * own, and so has each worker: topics do not wait for each other. A subscriber has 256 threads at
-   * most.
+   * The number of messages of a topic that are handled at once, for handlers of single messages; 1
+   * by default, which keeps their order. Each topic and each worker has its own threads, so topics
+   * do not wait for each other. A subscriber has at most 256 threads.
    */
   public SubscriberBuilder threads(int threads) {
     this.threads = atLeastOne("threads", threads);
@@ -87,24 +85,25 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * The executor that runs the handler, instead of threads of the subscriber's own; such as {@code
-   * Executors.newVirtualThreadPerTaskExecutor()}. It must not run it on the thread that calls it.
-   * All messages of a batch are handled at once then, or as many as {@link #threads} says. Stays
-   * open when the subscriber is closed. Without effect for {@code listen} with whole batches.
+   * The executor that runs the handler, instead of the subscriber's own threads; for example {@code
+   * Executors.newVirtualThreadPerTaskExecutor()}. It must not run tasks on the thread that submits
+   * them. All messages of a batch are then handled at once, or as many as {@link #threads} says.
+   * The executor stays open when the subscriber is closed. No effect for {@code listen} with whole
+   * batches.
    */
   public SubscriberBuilder executor(Executor executor) {
     this.executor = executor;
     return this;
   }
 
-  /** The wait of a message after its handler failed, for any failure. */
+  /** The pause of a message after any failure of its handler. */
   public SubscriberBuilder retryAfter(Duration pause) {
     RetryAfter retryAfter = RetryAfter.of(pause);
     return retryAfter((message, failure) -> retryAfter);
   }
 
   /**
-   * Decides how long a message waits that a handler failed at, and whether it comes again at all;
+   * Chooses the pause of a message whose handler failed, and whether it is delivered again at all;
    * {@link RetryAfter#USUAL} by default.
    */
   public SubscriberBuilder retryAfter(RetryPolicy retryPolicy) {
@@ -113,23 +112,23 @@ public final class SubscriberBuilder {
   }
 
   /**
-   * For {@code subscribe}: only these topics of the subscriber. Unless said otherwise it gets all,
-   * and those that a reload of the broker adds.
+   * For {@code subscribe}: receive only these topics of the subscriber. By default it receives all
+   * of them, including those that a reload of the broker adds.
    */
   public SubscriberBuilder topics(String... topics) {
     this.topics = List.of(topics);
     return this;
   }
 
-  /** For {@code subscribe}: fewer messages in a batch than the configuration says. */
+  /** For {@code subscribe}: the batch size, if smaller than the configured one. */
   public SubscriberBuilder batchSize(int messages) {
     this.batchSize = atLeastOne("batchSize", messages);
     return this;
   }
 
   /**
-   * For {@code subscribe}: how many connections to keep, each a worker that gets batches of its
-   * own; 1 by default. More of them, here or in other processes, share the messages.
+   * For {@code subscribe}: the number of connections to keep, each a worker with batches of its
+   * own; 1 by default. All workers, here and in other processes, share the messages.
    */
   public SubscriberBuilder workers(int workers) {
     this.workers = atLeastOne("workers", workers);
@@ -151,59 +150,62 @@ public final class SubscriberBuilder {
     return threads > 0 ? threads : executor == null ? 1 : Integer.MAX_VALUE;
   }
 
-  /** Takes reports of problems; unless set, problems are warnings of the {@link System.Logger}. */
+  /** Receives reports of problems. By default they are warnings of the {@link System.Logger}. */
   public SubscriberBuilder problems(Subscriber.Problems problems) {
     this.problems = problems;
     return this;
   }
 
   /**
-   * Listens at the subscriber's own address, as the broker's configuration names it. A unix
-   * socket's file takes its mode from the umask, and the broker must be able to write to it. A
-   * stale file is replaced; an empty file beside it, {@code PATH.lock}, tells programs of this
-   * package that one of them listens, and stays behind.
+   * Listens at the subscriber's own address, as the broker's configuration names it. The file of a
+   * unix socket takes its mode from the umask, and the broker must be able to write to it. A stale
+   * file is replaced. An empty lock file beside it, {@code PATH.lock}, shows programs that use this
+   * class that one of them listens; it is not removed.
    *
-   * @throws java.net.BindException somebody listens there, or the path is not that of a socket
+   * @throws java.net.BindException another process listens there, or the path is not that of a
+   *     socket
    */
   public Subscriber listen(Address own, Subscriber.Handler handler) throws IOException {
     return new Listening(this).open(own, Listening.inTurn(this, handler));
   }
 
   /**
-   * Listens on a channel that is bound already, such as the one of {@link
-   * System#inheritedChannel()} after systemd's socket activation. The subscriber closes it, and
-   * leaves its file alone.
+   * Listens on a channel that is already bound, such as the one that {@link
+   * System#inheritedChannel()} returns after systemd's socket activation. The subscriber closes the
+   * channel, but does not remove its file.
    */
   public Subscriber listen(ServerSocketChannel own, Subscriber.Handler handler) throws IOException {
     return new Listening(this).open(own, Listening.inTurn(this, handler));
   }
 
   /**
-   * Listens as {@link #listen(Address, Subscriber.Handler)} does, and has single messages handled:
-   * one that fails does not hold up the others.
+   * Listens as {@link #listen(Address, Subscriber.Handler)} does, but handles single messages: one
+   * that fails does not hold up the others.
    *
-   * @throws java.net.BindException somebody listens there, or the path is not that of a socket
+   * @throws java.net.BindException another process listens there, or the path is not that of a
+   *     socket
    */
   public Subscriber listenEach(Address own, MessageHandler handler) throws IOException {
     return new Listening(this).open(own, Listening.oneByOne(this, handler));
   }
 
-  /** Listens on a channel that is bound already, and has single messages handled. */
+  /** Listens on a channel that is already bound, and handles single messages. */
   public Subscriber listenEach(ServerSocketChannel own, MessageHandler handler) throws IOException {
     return new Listening(this).open(own, Listening.oneByOne(this, handler));
   }
 
   /**
-   * Connects to the broker and is pushed to over that connection; no socket of its own is needed.
-   * Does not wait for the broker. When a connection is lost, another is opened after a pause of 50
-   * ms, doubled up to 5 s; the broker delivers the messages that were out on the lost one again.
+   * Connects to the broker, which pushes batches over that connection; the subscriber needs no
+   * socket of its own. Does not wait for the broker. When a connection is lost, another is opened
+   * after a pause of 50 ms, doubled up to 5 s, and the broker delivers the messages that were out
+   * on the lost one again.
    */
   public Subscriber subscribe(Subscriber.Handler handler) {
     return subscribe(Work.batches(name, handler));
   }
 
   /**
-   * Subscribes as {@link #subscribe(Subscriber.Handler)} does, and has single messages handled: one
+   * Subscribes as {@link #subscribe(Subscriber.Handler)} does, but handles single messages: one
    * that fails does not hold up the others.
    */
   public Subscriber subscribeEach(MessageHandler handler) {

@@ -7,16 +7,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The words of a subscriber to the broker, for programs that do not listen themselves: each call
- * waits for the broker's confirm and ends as {@link Publisher#publish} does. All of it may be said
- * twice without harm. Safe for many threads; one connection, opened when it is needed.
+ * A subscriber's commands to the broker, for programs that do not listen themselves. Each call
+ * waits for the broker's confirm and ends as {@link Publisher#publish} does. Every command may be
+ * repeated without harm. Safe for many threads; uses one connection, opened with the first command.
  */
 public final class SubscriberCommands implements AutoCloseable {
   private final Connection connection;
   private final Duration timeout;
 
   /**
-   * Speaks to the broker at {@code broker}; does not connect yet.
+   * Sends commands to the broker at {@code broker}; does not connect yet.
    *
    * @param timeout how long each call waits for its confirm
    */
@@ -25,15 +25,15 @@ public final class SubscriberCommands implements AutoCloseable {
     this.timeout = timeout;
   }
 
-  /** Acknowledges messages of a topic; keys that are not in flight do nothing. */
+  /** Acknowledges messages of a topic. Keys that are not in flight have no effect. */
   public void acknowledge(String topic, String subscriber, Collection<String> keys)
       throws Refused, IOException, InterruptedException {
     var unused = connection.send(Wire.acknowledge(topic, subscriber, keys)).await();
   }
 
   /**
-   * Reports that messages could not be processed; keys that are not in flight, or in flight with a
-   * subscribed connection, do nothing.
+   * Reports that messages could not be processed. Keys that are not in flight, or in flight with a
+   * subscribed connection, have no effect.
    */
   public void nack(String topic, String subscriber, Collection<String> keys, Nack nack)
       throws Refused, IOException, InterruptedException {
@@ -41,9 +41,9 @@ public final class SubscriberCommands implements AutoCloseable {
   }
 
   /**
-   * Makes the time in which messages must be acknowledged begin again now.
+   * Restarts the time in which messages must be acknowledged.
    *
-   * @return those keys that are not in flight any more: their messages come again, or are done
+   * @return the keys that are no longer in flight: their messages are delivered again, or are done
    */
   public List<String> extend(String topic, String subscriber, Collection<String> keys)
       throws Refused, IOException, InterruptedException {
@@ -51,9 +51,9 @@ public final class SubscriberCommands implements AutoCloseable {
   }
 
   /**
-   * Requests everything again that was sent to the subscriber and not acknowledged.
+   * Asks the broker to deliver every unacknowledged message of the subscriber again.
    *
-   * @param topic only that topic's; null for all
+   * @param topic only messages of this topic; null for all topics
    */
   public void reconnect(String subscriber, @Nullable String topic)
       throws Refused, IOException, InterruptedException {

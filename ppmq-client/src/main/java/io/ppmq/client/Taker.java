@@ -5,19 +5,19 @@ import java.util.Collection;
 
 /** Takes the batches that are read from a subscriber's own socket. */
 interface Taker {
-  /** Takes a batch, on the thread that reads; blocks to hold the broker back. */
+  /** Takes a batch on the reading thread; blocks to hold the broker back. */
   void take(Batch batch) throws InterruptedException;
 
-  /** Keys that were acknowledged or nacked by hand. */
+  /** Notes keys that the program acknowledged or nacked itself. */
   void settled(String topic, Collection<String> keys);
 
-  /** Begins nothing more. */
+  /** Begins no more messages. */
   void stop();
 
   void interruptHandlers();
 
   boolean isHandler();
 
-  /** Waits until no handler is at work, at most so long. */
+  /** Waits until no handler runs, for at most {@code grace}. */
   void awaitHandlers(Duration grace) throws InterruptedException;
 }

@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of a publisher. The broker stops reading a connection on which a message waits
- * for room in a full topic, so topics that are published to at the same time get connections of
- * their own: another one is opened when something of another topic is under way on each, up to
- * {@value #CONNECTIONS_MAX}. Beyond that a topic shares the connection that moved last and is not
- * held. All values of a topic that are under way are on one connection, and so in order.
+ * for room in a full topic, so topics that are published to at the same time get separate
+ * connections. When every connection has values of other topics under way, another one is opened,
+ * up to {@value #CONNECTIONS_MAX}. Beyond that, a topic shares the connection that made progress
+ * last and is not held back. All values of a topic that are under way are on one connection, which
+ * keeps their order.
  *
  * <p>Safe for any thread.
  */
@@ -31,7 +32,7 @@ final class TopicConnections {
     }
   }
 
-  /** A topic of which something is under way. */
+  /** A topic with values under way. */
   private static final class Busy {
     final Way way;
     int values;
@@ -63,7 +64,7 @@ final class TopicConnections {
     return new Way(new Connection(address, timeout, windowValues));
   }
 
-  /** Sends a value that is about a topic; as {@link Connection#send(String, Consumer)} does. */
+  /** Sends a value of a topic, as {@link Connection#send(String, Consumer)} does. */
   Value send(String topic, String fields, Consumer<@Nullable Exception> ended)
       throws InterruptedException {
     Way way = enter(topic);
@@ -134,7 +135,7 @@ final class TopicConnections {
     }
   }
 
-  /** Closes all, as {@link Connection#close} does; they share the time. */
+  /** Closes all connections, as {@link Connection#close} does; they share the grace time. */
   void close(Duration grace) {
     List<Way> last;
     lock.lock();

@@ -1,9 +1,9 @@
 package io.ppmq.client;
 
 /**
- * The topic has no room for it now; it may have later, when its subscribers have acknowledged. Code
- * {@code topic-full}. A topic that blocks when it is full refuses only on the connection of a
- * subscriber.
+ * The topic has no room now; it may have room later, when its subscribers have acknowledged. Code
+ * {@code topic-full}. A topic that blocks when it is full refuses only messages that come on the
+ * connection of a subscriber.
  */
 public final class TopicFull extends Refused {
   private static final long serialVersionUID = 1;

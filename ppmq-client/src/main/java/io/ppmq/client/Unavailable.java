@@ -1,8 +1,8 @@
 package io.ppmq.client;
 
 /**
- * The broker cannot do it now; sending it again later is safe, and may succeed. Codes {@code
- * unavailable}, {@code stopping} and {@code disk-full}.
+ * The broker cannot carry out the value now; sending it again later is safe and may succeed. Codes
+ * {@code unavailable}, {@code stopping} and {@code disk-full}.
  */
 public final class Unavailable extends Refused {
   private static final long serialVersionUID = 1;

@@ -12,9 +12,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of one connection: those to be written, and those that were written and await their
- * confirm. Ends each value's future, and makes its room in the window free. The thread that holds
- * the connection's socket may use it.
+ * The values of one connection: those to be written, and those that are written and await their
+ * confirm. Completes each value's future, and frees its room in the window. The thread that holds
+ * the socket lock of the connection may use it.
  *
  * <pre>
  * unwritten → written → confirmed              normally, or {@link Refused}
@@ -45,9 +45,9 @@ final class UnderWay {
   }
 
   /**
-   * Writes once as much as the socket takes, and notes which values went out whole.
+   * Writes once, as much as the socket takes, and notes which values were written completely.
    *
-   * @return how many bytes the socket took; it is full when something is left of a value
+   * @return the number of bytes that the socket took; it is full when a part of a value is left
    */
   long write(SocketChannel open) throws IOException {
     ByteBuffer[] buffers =
@@ -63,13 +63,13 @@ final class UnderWay {
     return count;
   }
 
-  /** Whether the socket took a part of a value only, the last time. */
+  /** Whether the last write ended within a value. */
   boolean isCut() {
     Value next = unwritten.peek();
     return next != null && next.bytes.position() > 0;
   }
 
-  /** Ends the value that the broker speaks of, if there is one. */
+  /** Ends the value that the broker's answer names, if it is under way. */
   void answer(Wire.Confirm answer) {
     Value value = answer.confirm() == null ? null : written.remove(answer.confirm());
     if (value == null) {
@@ -84,7 +84,9 @@ final class UnderWay {
     }
   }
 
-  /** The connection is gone. Values of which nothing was written wait for the next one. */
+  /**
+   * Notes that the connection is gone. Values of which nothing was written wait for the next one.
+   */
   void lose(String reason, @Nullable Exception cause) {
     String sentence = "not confirmed by " + address + ", maybe stored: " + reason;
     for (Value value : List.copyOf(written.values())) {
@@ -94,13 +96,13 @@ final class UnderWay {
     Value cut = unwritten.peek();
     if (cut != null && cut.bytes.position() > 0) {
       unwritten.remove();
-      boolean whole = cut.bytes.remaining() <= 1; // but for the line feed
-      String cutSentence = "not sent whole to " + address + ", nothing stored: " + reason;
+      boolean whole = cut.bytes.remaining() <= 1; // all bytes except the line feed
+      String cutSentence = "not sent completely to " + address + ", nothing stored: " + reason;
       fail(cut, whole ? new Unconfirmed(sentence, cause) : new IOException(cutSentence, cause));
     }
   }
 
-  /** There is nobody to connect to. */
+  /** Fails the unwritten values, because the broker cannot be reached. */
   void failUnreachable(String reason, Exception cause) {
     while (!unwritten.isEmpty()) {
       ConnectException unreachable =
@@ -110,17 +112,14 @@ final class UnderWay {
     }
   }
 
-  /** Nothing will be written any more. */
+  /** Fails the unwritten values, because nothing will be written any more. */
   void failUnwritten(String reason) {
     while (!unwritten.isEmpty()) {
       fail(unwritten.remove(), new IOException("not sent to " + address + ": " + reason));
     }
   }
 
-  /**
-   * The reason for treating the connection as broken, because something took too long; null if
-   * there is none.
-   */
+  /** The reason to treat the connection as broken because the broker took too long, or null. */
   @Nullable String overdue() {
     Value oldest = oldestWritten();
     if (oldest != null && oldest.isDue()) {
@@ -132,7 +131,7 @@ final class UnderWay {
         : null;
   }
 
-  /** After {@link #lose}: values that could not be sent in time are not sent any more. */
+  /** After {@link #lose}: fails the values whose time to be sent is over. */
   void failOverdue() {
     while (!unwritten.isEmpty() && unwritten.element().isDue()) {
       String within = " within " + window.timeout().toMillis() + " ms";
@@ -141,8 +140,8 @@ final class UnderWay {
   }
 
   /**
-   * Until something may be too late. When nothing is under way that is the time each value has: one
-   * that a sender writes meanwhile has no less.
+   * The time until a value may be overdue. When nothing is under way, it is the time that each
+   * value has, since a value that a sender writes meanwhile has no less.
    */
   long millisToDeadline() {
     Value oldest = oldestWritten();

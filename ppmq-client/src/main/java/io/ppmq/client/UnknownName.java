@@ -1,8 +1,8 @@
 package io.ppmq.client;
 
 /**
- * The configuration has no such topic or subscriber, or the subscriber is not one of the topic's.
- * Codes {@code unknown-topic}, {@code unknown-subscriber} and {@code not-of-topic}.
+ * The configuration has no such topic or subscriber, or the subscriber does not belong to the
+ * topic. Codes {@code unknown-topic}, {@code unknown-subscriber} and {@code not-of-topic}.
  */
 public final class UnknownName extends Refused {
   private static final long serialVersionUID = 1;

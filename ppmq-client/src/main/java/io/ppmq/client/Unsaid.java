@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The words that a subscriber has yet to send, and when: the results that are being gathered, and
- * the words that the broker did not confirm. Guarded by the lock of {@link Acknowledgements}.
+ * The words that a subscriber has yet to send, and their times: gathered results, and words that
+ * the broker did not confirm. Guarded by the lock of {@link Acknowledgements}.
  */
 final class Unsaid {
   static final long PAUSE_MILLIS_MIN = 50;
@@ -26,7 +26,7 @@ final class Unsaid {
     return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
   }
 
-  /** Gathers a result; true when it is the first. */
+  /** Gathers a result; returns true for the first one. */
   boolean gather(String topic, String key, @Nullable Nack nack) {
     boolean first = results.isEmpty();
     if (first) {
@@ -36,12 +36,14 @@ final class Unsaid {
     return first;
   }
 
-  /** Takes out the gathered results of a topic. */
+  /** Removes the gathered results of a topic, and returns them as words. */
   List<Word> gathered(String topic) {
     return results.take(topic);
   }
 
-  /** Keeps a word to be said again after the pause; false when too much is kept already. */
+  /**
+   * Keeps a word to be sent again after the pause; returns false when too many are kept already.
+   */
   boolean keep(Word word) {
     if (again.stream().mapToLong(Word::chars).sum() + word.chars() > AGAIN_CHARS_MAX) {
       return false;
@@ -53,18 +55,18 @@ final class Unsaid {
     return true;
   }
 
-  /** Has words said as soon as there is room for them. */
+  /** Keeps words to be sent as soon as there is room for them. */
   void postpone(Collection<Word> words) {
     againNanos = System.nanoTime();
     again.addAll(words);
   }
 
-  /** The broker has confirmed something. */
+  /** Notes that the broker has confirmed a word. */
   void confirmed() {
     pauseMillis = PAUSE_MILLIS_MIN;
   }
 
-  /** The broker has delivered these, and so it is there. */
+  /** Notes a delivery, which also shows that the broker is alive. */
   void delivered(String topic, Collection<String> keys) {
     again.forEach(word -> word.forget(topic, keys));
     results.forget(topic, keys);
@@ -72,7 +74,7 @@ final class Unsaid {
     againNanos = System.nanoTime();
   }
 
-  /** The time until the next item is due; far off when there is none. */
+  /** The time until the next word is due; very long when there is none. */
   long leftNanos() {
     long now = System.nanoTime();
     long forAgain = again.isEmpty() ? Long.MAX_VALUE : againNanos - now;
@@ -80,7 +82,7 @@ final class Unsaid {
     return Math.min(forAgain, forResults);
   }
 
-  /** Takes out the words that are due. */
+  /** Removes the words that are due, and returns them. */
   ArrayDeque<Word> due() {
     ArrayDeque<Word> due = new ArrayDeque<>();
     long now = System.nanoTime();
@@ -95,7 +97,7 @@ final class Unsaid {
     return due;
   }
 
-  /** Takes out everything. */
+  /** Removes all words, and returns them. */
   ArrayDeque<Word> all() {
     ArrayDeque<Word> all = new ArrayDeque<>(again);
     again.clear();

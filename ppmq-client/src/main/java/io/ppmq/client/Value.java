@@ -8,13 +8,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A value on its way to the broker, and the future that its confirm completes. */
+/** A value on its way to the broker, with the future that its confirm completes. */
 final class Value {
   final String confirm;
   final ByteBuffer bytes;
   final long deadlineNanos;
 
-  /** Told how the value ends, before its future ends: null for confirmed. */
+  /**
+   * Receives the failure of the value, or null when it is confirmed, before the future completes.
+   */
   final Consumer<@Nullable Exception> ended;
 
   final CompletableFuture<Void> confirmed = new CompletableFuture<>();
@@ -37,7 +39,11 @@ final class Value {
     return deadlineNanos - System.nanoTime() <= 0;
   }
 
-  /** Ends confirmed, but for these keys, which were not out. */
+  /**
+   * Completes the value as confirmed.
+   *
+   * @param notOut the keys that the broker reported as not out
+   */
   void succeed(List<String> notOut) {
     gone = notOut;
     confirmed.complete(null);
@@ -47,13 +53,13 @@ final class Value {
     confirmed.completeExceptionally(failure);
   }
 
-  /** Waits for the confirm; returns the keys of which the broker says that they are not out. */
+  /** Waits for the confirm; returns the keys that the broker reported as not out. */
   List<String> await() throws Refused, IOException, InterruptedException {
     await(confirmed);
     return gone;
   }
 
-  /** Waits for the end of such a future. */
+  /** Waits until a value's future completes. */
   static void await(CompletableFuture<Void> confirmed)
       throws Refused, IOException, InterruptedException {
     try {

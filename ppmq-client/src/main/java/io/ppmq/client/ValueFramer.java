@@ -9,20 +9,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts a stream of bytes into JSON objects, however the bytes arrive. A payload may hold a line
- * break, so the cut is where the braces close, not where a line ends; each byte is looked at once.
+ * break, so a value ends where its braces close, not where a line ends. Each byte is examined once.
  * {@link JsonReader} reads the text between the braces. Holds one value at a time, at most {@code
  * valueBytesMax} long. For one thread.
  */
 final class ValueFramer {
   private static final int BUFFER_BYTES_MIN = 8 << 10;
 
-  /** A larger read would make the JDK keep a native buffer as large for the thread. */
+  /** The bound on one read: for a larger read the JDK would keep an equally large native buffer. */
   private static final int READ_BYTES_MAX = 64 << 10;
 
   private final int valueBytesMax;
   private byte[] buffer = new byte[BUFFER_BYTES_MIN];
 
-  /** The value in the making lies between {@code begin} and {@code filled}, seen to {@code at}. */
+  /**
+   * The start of the incomplete value, which ends at {@code filled} and is scanned up to {@code
+   * at}.
+   */
   private int begin;
 
   private int at;
@@ -36,10 +39,10 @@ final class ValueFramer {
   }
 
   /**
-   * Reads once, after {@link #next} has returned null.
+   * Reads once; call it after {@link #next} has returned null.
    *
-   * @return how many bytes came, as {@link ReadableByteChannel#read} has it: -1 at the end
-   * @throws ProtocolException when the value in the making is longer than allowed
+   * @return the number of bytes read, as {@link ReadableByteChannel#read} returns it: -1 at the end
+   * @throws ProtocolException when the incomplete value is longer than allowed
    */
   int read(ReadableByteChannel channel) throws IOException {
     makeRoom();
@@ -51,8 +54,8 @@ final class ValueFramer {
   }
 
   /**
-   * The next value that is there whole, or null when there is none. The reader looks into the
-   * framer's own buffer: it is good until the next {@link #read}.
+   * The next complete value, or null when there is none. The reader reads from the framer's own
+   * buffer and is valid until the next {@link #read}.
    */
   @Nullable JsonReader next() throws ProtocolException {
     while (at < filled) {
@@ -74,7 +77,7 @@ final class ValueFramer {
     return null;
   }
 
-  /** Most bytes lie within strings: to the end of this one, or of the bytes so far. */
+  /** Skips to the end of the string, or of the bytes so far: most bytes are within strings. */
   private void passString() {
     byte[] bytes = buffer;
     int i = at;
@@ -116,7 +119,7 @@ final class ValueFramer {
     int length = filled - begin;
     checkLength(length);
     if (length == 0 && buffer.length > READ_BYTES_MAX) {
-      buffer = new byte[BUFFER_BYTES_MIN]; // a large value is past: give its memory back
+      buffer = new byte[BUFFER_BYTES_MIN]; // a large value is done: free its memory
     } else if (begin > 0) {
       System.arraycopy(buffer, begin, buffer, 0, length);
     }

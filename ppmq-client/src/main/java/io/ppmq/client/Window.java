@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bound on the values under way on a connection, in values and in bytes, and the values that no
- * thread has taken to the socket yet. Safe for any thread.
+ * The bound on the values under way on a connection, in values and in bytes, and a queue of the
+ * values that no thread has taken to the socket yet. Safe for any thread.
  */
 final class Window {
   private static final int BYTES_MAX = 16 << 20;
@@ -30,7 +30,7 @@ final class Window {
   private boolean closed;
 
   /**
-   * A window that is empty.
+   * Creates an empty window.
    *
    * @param timeout how long a value may take from when there is room for it to its confirm
    */
@@ -48,11 +48,11 @@ final class Window {
   }
 
   /**
-   * Takes a value in; blocks while there is no room.
+   * Adds a value; blocks while there is no room.
    *
    * @param confirm names the value in its answer
    * @param fields the fields of the value, without the braces
-   * @param ended told how it ends, when its room is free again
+   * @param ended receives the failure or null when the value's room is free again
    * @param mayWait false on the thread that makes room
    * @throws IllegalStateException when the window is closed, or full and the caller may not wait
    */
@@ -64,7 +64,7 @@ final class Window {
       while (isFullFor(line)) {
         if (!mayWait) {
           throw new IllegalStateException(
-              "the window is full, and this thread is one of those that empty it");
+              "the window is full, and a thread that completes confirms must not wait");
         }
         moved.await();
       }
@@ -74,7 +74,7 @@ final class Window {
     }
   }
 
-  /** The same without waiting; null while there is no room. */
+  /** Adds a value without waiting; returns null while there is no room. */
   @Nullable Value tryEnter(long confirm, String fields) {
     byte[] line = line(confirm, fields);
     lock.lock();
@@ -105,7 +105,7 @@ final class Window {
     return value;
   }
 
-  /** Hands over the values that were not taken yet, in order. */
+  /** Moves the values that no thread has taken yet, in order. */
   void drainTo(Queue<Value> unwritten) {
     lock.lock();
     try {
@@ -116,7 +116,7 @@ final class Window {
     }
   }
 
-  /** Makes the room of a value free, which is about to end: with this failure, or confirmed. */
+  /** Frees the room of a value that is about to end: with this failure, or confirmed if null. */
   void leave(Value value, @Nullable Exception failure) {
     lock.lock();
     try {
@@ -129,7 +129,7 @@ final class Window {
     value.ended.accept(failure);
   }
 
-  /** Takes no more values in; those under way stay. */
+  /** Accepts no more values; those under way stay. */
   void close() {
     lock.lock();
     try {
@@ -140,7 +140,7 @@ final class Window {
     }
   }
 
-  /** Waits until nothing is under way, at most so long. */
+  /** Waits until nothing is under way, for at most {@code grace}. */
   void awaitEmpty(Duration grace) throws InterruptedException {
     lock.lockInterruptibly();
     try {

@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shapes that travel between client and broker. Outgoing values are written without their outer
- * braces, because the connection adds the field that asks for the confirm. Incoming field names are
- * matched without regard to case, in any order, and unknown fields are passed over.
+ * The JSON forms that client and broker exchange. Outgoing values are written without their outer
+ * braces, because the connection adds the field that asks for the confirm. Incoming field names
+ * match in any case and any order, and unknown fields are skipped.
  */
 final class Wire {
   private static final Pattern OFFSET = Pattern.compile("([+-])(\\d\\d):(\\d\\d)$");
@@ -28,8 +28,8 @@ final class Wire {
   private Wire() {}
 
   /**
-   * An answer of the broker: which value it is about, why if it does not confirm, and which keys of
-   * {@code Extend} are not out any more.
+   * An answer of the broker: the value that it names, the reason if the value is not confirmed, and
+   * the keys of {@code Extend} that are no longer out.
    */
   record Confirm(@Nullable String confirm, @Nullable String error, String code, List<String> gone) {
     /** The outcome of the value; null when it is confirmed. */
@@ -94,7 +94,7 @@ final class Wire {
     return appendField(json, "Command", "RECONNECT").toString();
   }
 
-  /** The values that subscribe a connection: to all topics in one, or to each by itself. */
+  /** The values that subscribe a connection: one for all topics, or one for each given topic. */
   static List<String> subscribe(String subscriber, List<String> topics, int batchSize) {
     List<String> values = new ArrayList<>();
     for (String topic : topics.isEmpty() ? List.of("") : topics) {
@@ -141,7 +141,7 @@ final class Wire {
     json.append('}');
   }
 
-  /** As Go writes a duration, in seconds: {@code 1.5s}. */
+  /** Formats a duration as Go does, in seconds: {@code 1.5s}. */
   static String duration(Duration duration) {
     BigDecimal seconds =
         BigDecimal.valueOf(duration.getSeconds()).add(BigDecimal.valueOf(duration.getNano(), 9));
@@ -153,7 +153,7 @@ final class Wire {
     return json;
   }
 
-  /** Appends a JSON string. A lone surrogate, which UTF-8 cannot write, goes out as an escape. */
+  /** Appends a JSON string. A lone surrogate, which UTF-8 cannot encode, becomes an escape. */
   static void appendString(StringBuilder json, String text) {
     json.append('"');
     for (int i = 0; i < text.length(); i++) {
@@ -248,7 +248,7 @@ final class Wire {
     return new ReceivedMessage(key, payload, expires, priority, attempt);
   }
 
-  /** Java takes offsets of up to 18 hours only; RFC 3339 has them up to a day. */
+  /** Parses a time. Java accepts offsets up to 18 hours only; RFC 3339 allows up to a day. */
   private static Instant time(String text) {
     Matcher offset = OFFSET.matcher(text);
     if (!offset.find()) {
@@ -267,7 +267,7 @@ final class Wire {
       Instant time = time(text);
       return time.equals(ZERO_TIME) ? null : time;
     } catch (DateTimeException e) {
-      throw new ProtocolException("an expiry that is no time of RFC 3339");
+      throw new ProtocolException("an expiry that is not an RFC 3339 time");
     }
   }
 }

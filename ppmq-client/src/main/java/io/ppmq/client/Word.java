@@ -6,17 +6,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One statement of a subscriber to the broker: keys that it is done with, keys that it could not
- * handle, or RECONNECT, which has no topic. Equal only to itself. Its keys belong to {@link
- * Acknowledgements}.
+ * One statement of a subscriber to the broker: acknowledged keys, nacked keys, or RECONNECT, which
+ * has no topic. Equal only to itself. Its keys are guarded by the lock of {@link Acknowledgements}.
  */
 final class Word {
-  /** Far below the limit of the broker for one value, whatever the keys. */
+  /**
+   * The size at which a word is full; far below the broker's limit for a value, whatever the keys.
+   */
   private static final int CHARS_MAX = 1 << 20;
 
   final @Nullable String topic;
 
-  /** The reason why the keys failed and their wait; null for acknowledged keys. */
+  /** The pause and the reason of nacked keys; null for acknowledged keys. */
   final @Nullable Nack nack;
 
   final Set<String> keys = new LinkedHashSet<>();
@@ -39,7 +40,7 @@ final class Word {
     return topic != null && keys.isEmpty();
   }
 
-  /** Whether it is long enough: one more key is to go into another word. */
+  /** Whether the word is full; the next key goes into another word. */
   boolean isFull() {
     return chars > CHARS_MAX;
   }
@@ -49,7 +50,7 @@ final class Word {
     chars += key.length();
   }
 
-  /** How long it is, or was. */
+  /** The size of the word, including keys that were dropped since. */
   long chars() {
     return chars;
   }
@@ -60,7 +61,7 @@ final class Word {
     }
   }
 
-  /** As it goes to the broker, without the braces. */
+  /** The form sent to the broker, without the braces. */
   String fields(String subscriber) {
     if (topic == null) {
       return Wire.reconnect(subscriber, null);

@@ -2,10 +2,7 @@ package io.ppmq.client;
 
 import java.util.List;
 
-/**
- * The handler of a subscriber's program: for single messages, or for all waiting messages of a
- * topic.
- */
+/** The program's handler: for single messages, or for all waiting messages of a topic. */
 interface Work {
   /** The largest number of messages to take at once. */
   int messagesMax();

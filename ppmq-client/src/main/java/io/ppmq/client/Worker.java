@@ -7,9 +7,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One worker of a subscriber: a {@link Session} after the other, on a thread of its own. After one
- * that failed there is a pause, which grows from {@value #PAUSE_MILLIS_MIN} to {@value
- * #PAUSE_MILLIS_MAX} ms, until the broker takes the subscription again.
+ * One worker of a subscriber: runs one {@link Session} after another on its own thread. After a
+ * failed session it pauses; the pause grows from {@value #PAUSE_MILLIS_MIN} to {@value
+ * #PAUSE_MILLIS_MAX} ms until the broker accepts the subscription again.
  */
 final class Worker implements Runnable {
   private static final long PAUSE_MILLIS_MIN = 50;
@@ -27,9 +27,9 @@ final class Worker implements Runnable {
   private boolean stopped;
 
   /**
-   * A worker that is to be run.
+   * Creates a worker; {@link #run} executes it.
    *
-   * @param end told when the worker has ended, with the final refusal of the broker
+   * @param end receives the broker's final refusal, or null, when the worker has ended
    */
   Worker(SubscriberBuilder options, Handling handling, Consumer<@Nullable Refused> end) {
     this.options = options;
@@ -70,7 +70,7 @@ final class Worker implements Runnable {
     return null;
   }
 
-  /** The next session; null when there is to be none. */
+  /** Opens the next session; returns null after {@link #stop}. */
   private @Nullable Session open() {
     lock.lock();
     try {
@@ -102,7 +102,7 @@ final class Worker implements Runnable {
     }
   }
 
-  /** Makes it end once its handlers have ended; does not wait. */
+  /** Ends the worker once its handlers have ended; does not wait. */
   void stop() {
     Session last;
     lock.lock();

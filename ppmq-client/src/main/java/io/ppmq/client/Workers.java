@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Gets batches over connections to the broker's own socket, each of them a worker. */
+/** Receives batches over connections to the broker's own socket, one for each worker. */
 final class Workers implements Reception {
   private final List<Worker> workers = new ArrayList<>();
   private final HandlerThreads threads;
@@ -35,7 +35,10 @@ final class Workers implements Reception {
     }
   }
 
-  /** One has ended; when the broker refuses one for good, it would refuse the others. */
+  /**
+   * Notes the end of a worker. When the broker refuses one worker for good, it would refuse them
+   * all.
+   */
   private void end(@Nullable Refused refusal) {
     if (refusal != null && refused.compareAndSet(null, refusal)) {
       stop();

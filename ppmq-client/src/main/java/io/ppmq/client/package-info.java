@@ -1,8 +1,8 @@
 /**
- * A small client of the ppMQ broker for the JVM, without any dependency: publish and know that the
- * broker keeps it, subscribe and acknowledge.
+ * A small client of the ppMQ broker for the JVM, without dependencies. It publishes messages and
+ * learns that the broker has stored them; it subscribes to messages and acknowledges them.
  *
- * <p>Publishing; {@code publish} returns when the broker has confirmed:
+ * <p>To publish, create a publisher; {@code publish} returns when the broker has confirmed:
  *
  * <pre>{@code
  * try (var publisher = new Publisher(Address.of("/run/ppmq/ppmq.sock"))) {
@@ -10,8 +10,8 @@
  * }
  * }</pre>
  *
- * <p>Subscribing; a message is acknowledged when the handler returns, and nacked when it throws,
- * which does not hold up the others:
+ * <p>To subscribe, give a handler. A message is acknowledged when the handler returns, and nacked
+ * when it throws; a nacked message does not hold up the others:
  *
  * <pre>{@code
  * var broker = Address.of("/run/ppmq/ppmq.sock");
@@ -21,8 +21,8 @@
  * }
  * }</pre>
  *
- * <p>{@code subscribe} takes whole batches. {@code listen} and {@code listenEach} have the broker
- * connect to a socket of the subscriber's own, which may start the program.
+ * <p>{@code subscribe} takes whole batches. With {@code listen} and {@code listenEach} the broker
+ * connects to the subscriber's own socket, which may start the program.
  *
  * <p>Delivery is at least once: a handler may see a message again, and a program that sends an
  * {@link io.ppmq.client.Unconfirmed} message again may store it twice.

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Single messages, over the subscriber's own socket. */
+/** Single messages over the subscriber's own socket. */
 @Timeout(120)
 class EachTest {
   @TempDir Path directory;
@@ -187,7 +187,7 @@ class EachTest {
     }
   }
 
-  /** Reads values until this many keys were acknowledged. */
+  /** Reads values until {@code count} keys are acknowledged. */
   private static List<String> acknowledged(Talk talk, int count) throws IOException {
     List<String> keys = new ArrayList<>();
     while (keys.size() < count) {
@@ -308,7 +308,7 @@ class EachTest {
         assertThat(handled.take().payloadText()).isEqualTo("new");
         assertThat(talk.confirm()).contains("[\"k1\"]");
         push.write(keys("k2"));
-        assertThat(talk.confirm()).contains("[\"k2\"]"); // nothing was said of the older one
+        assertThat(talk.confirm()).contains("[\"k2\"]"); // no result of the older one
       }
     }
   }
@@ -466,7 +466,7 @@ class EachTest {
     try (Talk push = FakeBroker.connect(own)) {
       push.write(pushes + batch("other", message("k9", "p", 1)));
       assertThat(handled.take().key()).isEqualTo("k0");
-      assertThat(handled.poll()).isNull(); // the other topic is behind what is not read
+      assertThat(handled.poll()).isNull(); // the other topic is behind unread bytes
       release.countDown();
       try (Talk talk = broker.accept()) {
         assertThat(acknowledged(talk, 5)).contains("k9");

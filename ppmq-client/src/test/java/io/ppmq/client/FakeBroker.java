@@ -15,14 +15,14 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The other side of the wire: a socket and what the test makes it say, line by line. */
+/** A socket that plays the broker: the test reads and writes its lines. */
 final class FakeBroker implements Closeable {
   private static final Pattern CONFIRM = Pattern.compile("\"Confirm\":\"([^\"]*)\"");
 
   private final Address address;
   private final ServerSocketChannel listening;
 
-  /** Listens at the address. */
+  /** Listens on the address. */
   FakeBroker(Address address) throws IOException {
     this.listening = address.openServerChannel().bind(address.resolve());
     this.address = address;
@@ -49,7 +49,7 @@ final class FakeBroker implements Closeable {
     }
   }
 
-  /** One connection, of lines. */
+  /** One connection that carries lines. */
   static final class Talk implements Closeable {
     private final SocketChannel channel;
     private final BufferedReader lines;

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Others may be able to write to the directory of a subscriber's socket. */
+/** Other users may be able to write to the directory of a subscriber's socket. */
 class ListeningSocketTest {
   @TempDir Path directory;
 
@@ -43,7 +43,7 @@ class ListeningSocketTest {
   @Test
   void otherNameOfAFileIsNotLocked() throws Exception {
     Files.createLink(directory.resolve("s.lock"), Files.createFile(directory.resolve("theirs")));
-    assertRefused("is no file, or has a second name");
+    assertRefused("is not a regular file, or has a second name");
   }
 
   @Test

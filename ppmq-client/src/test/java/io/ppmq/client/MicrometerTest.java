@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Metrics of a program without Spring. */
+/** The metrics of a program without Spring. */
 @Timeout(120)
 class MicrometerTest {
   private final MeterRegistry registry = new SimpleMeterRegistry();

@@ -300,7 +300,7 @@ class PublisherTest {
     }
   }
 
-  /** It would go where something moves, not to one of those that are held. */
+  /** The new topic must go where values move, not to a connection that is held. */
   @Test
   void moreTopicsThanConnectionsShareOneThatMoves() throws Exception {
     List<CompletableFuture<Void>> all = new ArrayList<>();
@@ -346,7 +346,7 @@ class PublisherTest {
     }
   }
 
-  /** Two connections whose dependents wait for each other's room would wait without end. */
+  /** Two connections whose dependents wait for each other's room would wait forever. */
   @Test
   void dependentDoesNotWaitForTheRoomOfAnotherTopicEither() throws Exception {
     try (Publisher narrow = new Publisher(address, Duration.ofSeconds(20), 1)) {
@@ -449,7 +449,7 @@ class PublisherTest {
     }
     try (Talk talk = broker.accept()) {
       List<String> lines = new ArrayList<>();
-      for (int i = 0; i < 100; i++) { // all of it, before an answer would have the rest written
+      for (int i = 0; i < 100; i++) { // all of it, before an answer causes the rest to be written
         lines.add(talk.read());
         assertThat(lines.get(i)).contains("\"Payload\":\"" + i + " x");
       }

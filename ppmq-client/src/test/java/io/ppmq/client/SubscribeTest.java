@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Over connections to the broker. */
+/** Batches over connections to the broker. */
 @Timeout(120)
 class SubscribeTest {
   private static final String SUBSCRIBE = "{\"Subscriber\":\"mailer\",\"Command\":\"SUBSCRIBE\"}";
@@ -58,7 +58,7 @@ class SubscribeTest {
         .formatted(topic, key, payload);
   }
 
-  /** The next connection, subscribed. */
+  /** Accepts the next connection and confirms its SUBSCRIBE. */
   private Talk subscribed() throws IOException {
     Talk talk = broker.accept();
     assertThat(Talk.fields(talk.confirm())).isEqualTo(SUBSCRIBE);
@@ -99,7 +99,7 @@ class SubscribeTest {
       talk.write(batch("mails", "k" + talks.indexOf(talk), "p"));
       assertThat(talk.confirm()).contains("[\"k" + talks.indexOf(talk) + "\"]");
     }
-    subscriber.acknowledge("mails", List.of("unknown")); // came over none: nothing is said
+    subscriber.acknowledge("mails", List.of("unknown")); // never delivered: nothing is sent
     talks.get(0).close();
     try (Talk again = subscribed()) {
       again.write(batch("mails", "k4", "p"));
@@ -141,7 +141,7 @@ class SubscribeTest {
     }
   }
 
-  /** It may have been said, and the broker may have delivered a newer version since. */
+  /** It may have reached the broker, which may have delivered a newer version since. */
   @Test
   void acknowledgementThatWasNotConfirmedOnALostConnectionIsForgotten() throws Exception {
     subscriber = builder().subscribeEach(handled::add);

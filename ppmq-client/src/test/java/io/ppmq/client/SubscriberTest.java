@@ -135,7 +135,7 @@ class SubscriberTest {
         });
   }
 
-  /** What the broker pushed to the socket before RECONNECT would come once more after it. */
+  /** Messages pushed to the socket before the RECONNECT would come again after it. */
   @Test
   void reconnectIsConfirmedBeforeThereIsASocket() throws Exception {
     CompletableFuture<Subscriber> listening = listenWithReconnect();
@@ -345,7 +345,7 @@ class SubscriberTest {
       assertThatThrownBy(() -> builder().listen(own, batches::add))
           .isInstanceOf(BindException.class)
           .hasMessageContaining("in use");
-      other.accept().close(); // the one who asked
+      other.accept().close(); // the second subscriber's check
       try (Talk push = FakeBroker.connect(own);
           Talk talk = other.accept()) {
         push.write("still there\n");

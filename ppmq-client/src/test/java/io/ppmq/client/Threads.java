@@ -2,11 +2,11 @@ package io.ppmq.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Looks at the threads that the client has started. */
+/** Checks the threads that the client has started. */
 final class Threads {
   private Threads() {}
 
-  /** Fails when a thread of the client is alive and does not end. */
+  /** Fails when a client thread does not end. */
   static void assertNoneLeft() throws InterruptedException {
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
       if (thread.getName().startsWith("ppmq-")) {

@@ -6,13 +6,14 @@ import io.ppmq.client.Delivery;
 import io.ppmq.client.MessageHandler;
 
 /**
- * Counts and times what another handler does, for {@code subscribeEach} and {@code listenEach}:
+ * Counts and times the calls of another handler, for {@code subscribeEach} and {@code listenEach}:
  *
  * <ul>
  *   <li>{@code ppmq.messages.handled}, with the tags {@code subscriber} and {@code outcome}: {@code
- *       acknowledged} where the handler returned, {@code nacked} where it threw;
- *   <li>{@code ppmq.process}, how long it took, with the tags {@code messaging.destination.name},
- *       the topic, and {@code messaging.consumer.group.name}, the subscriber.
+ *       acknowledged} when the handler returned, {@code nacked} when it threw;
+ *   <li>{@code ppmq.process}, the duration of the calls, with the tags {@code
+ *       messaging.destination.name}, the topic, and {@code messaging.consumer.group.name}, the
+ *       subscriber.
  * </ul>
  */
 public final class MeteredHandler implements MessageHandler {
@@ -20,7 +21,7 @@ public final class MeteredHandler implements MessageHandler {
   private final String subscriber;
   private final MessageHandler handler;
 
-  /** Measures a handler of a subscriber; its exceptions are thrown on. */
+  /** Measures a subscriber's handler and rethrows its exceptions. */
   public MeteredHandler(MeterRegistry registry, String subscriber, MessageHandler handler) {
     this.registry = registry;
     this.subscriber = subscriber;

@@ -17,15 +17,15 @@ public final class PublisherMetrics implements MeterBinder {
   private final Publisher publisher;
   private final Iterable<Tag> tags;
 
-  /** Counts for a publisher that is the only one of its registry. */
+  /** Counts the messages of the registry's only publisher. */
   public PublisherMetrics(Publisher publisher) {
     this(publisher, List.of());
   }
 
   /**
-   * Counts for one of several publishers.
+   * Counts the messages of one of several publishers.
    *
-   * @param tags tell it apart from the others
+   * @param tags distinguish it from the others
    */
   public PublisherMetrics(Publisher publisher, Iterable<Tag> tags) {
     this.publisher = publisher;

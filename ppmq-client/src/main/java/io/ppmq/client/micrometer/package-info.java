@@ -1,6 +1,6 @@
 /**
- * Metrics of a program that uses the client, for Micrometer, a dependency of the program itself;
- * the names are those of the Spring Boot starter. The broker has metrics of its own.
+ * Micrometer metrics of a program that uses the client. The program brings the Micrometer
+ * dependency. The names are those of the Spring Boot starter. The broker has its own metrics.
  */
 @NullMarked
 package io.ppmq.client.micrometer;
