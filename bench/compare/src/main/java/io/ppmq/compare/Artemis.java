@@ -21,9 +21,9 @@ import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.activemq.artemis.utils.VersionLoader;
 
 /**
- * ActiveMQ Artemis with its journal, in a process of its own with the memory that its installation
- * would give it, through its JMS client: sends are asynchronous, and a batch is acknowledged with
- * its last message.
+ * ActiveMQ Artemis with its journal, in a separate process with the memory of a normal
+ * installation, through its JMS client. Sends are asynchronous, and acknowledging the last message
+ * of a batch acknowledges the batch.
  */
 public final class Artemis implements Driver {
   private static final String QUEUE = "bench";

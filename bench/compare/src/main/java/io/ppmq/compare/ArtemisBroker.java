@@ -7,7 +7,9 @@ import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
 import org.apache.activemq.artemis.nativo.jlibaio.LibaioContext;
 
-/** The process of an Artemis broker. Takes its directory, its port, and whether to sync. */
+/**
+ * The process of an Artemis broker. Its arguments are the directory, the port, and whether to sync.
+ */
 final class ArtemisBroker {
   private ArtemisBroker() {}
 

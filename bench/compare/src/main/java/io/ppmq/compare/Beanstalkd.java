@@ -22,9 +22,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * beanstalkd with a binlog, through beanstalkc. Its protocol knows no batches, but takes commands
- * while others await their answer. beanstalkc's producers and consumers wait for each answer; the
- * connection beneath them need not, and so it is what is used here.
+ * beanstalkd with a binlog, through beanstalkc. Its protocol has no batches, but accepts commands
+ * while others await their answer. The producers and consumers of beanstalkc wait for each answer;
+ * the connection beneath them does not, so this driver uses the connection.
  */
 public final class Beanstalkd implements Driver {
   static final String TUBE = "bench";
@@ -70,7 +70,7 @@ public final class Beanstalkd implements Driver {
         settings.number("batch"));
   }
 
-  /** Makes the command that puts one message. */
+  /** Creates the command that puts one message. */
   interface Put {
     PutOperation of(byte[] payload);
   }
@@ -86,7 +86,7 @@ public final class Beanstalkd implements Driver {
       waiter.execute(() -> await(puts, confirmed));
     }
 
-    /** The library's futures call nobody. */
+    /** Waits for futures of the library, which has no callbacks. */
     private static void await(
         List<OperationFuture<Long>> puts, WindowedProducer.Confirmed confirmed) {
       try {
@@ -113,14 +113,14 @@ public final class Beanstalkd implements Driver {
     return new JobSubscriber(watching(settings));
   }
 
-  /** A connection that reserves what was put. */
+  /** Opens a connection that reserves the jobs of the benchmark's tube. */
   static Connection watching(Settings settings) throws InterruptedException {
     Connection connection = connect(settings);
     connection.handle(new WatchOperation(TUBE)).get();
     return connection;
   }
 
-  /** Waits for one job, and takes more of those that are there. */
+  /** Waits for one job, and takes more jobs if they are ready. */
   static List<Job> reserve(Connection connection, int most) throws InterruptedException {
     List<OperationFuture<Job>> reserves = new ArrayList<>(most);
     for (int i = 0; i < most; i++) {
@@ -152,7 +152,7 @@ public final class Beanstalkd implements Driver {
           intake.message(job.getData());
           deletes.add(connection.handle(new DeleteOperation(job.getId())));
         }
-        // What asks for more than there is costs an answer, too.
+        // A command that finds no job costs an answer, too.
         asked = Math.max(1, Math.min(BATCH, 2 * jobs.size()));
       }
       for (OperationFuture<Boolean> delete : deletes) {

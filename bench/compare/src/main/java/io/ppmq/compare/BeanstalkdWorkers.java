@@ -21,8 +21,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * beanstalkd with several connections that reserve, and delete or release. Its delays are whole
- * seconds.
+ * beanstalkd with several connections that reserve jobs and delete or release them. Its delays are
+ * whole seconds.
  */
 public final class BeanstalkdWorkers implements Driver {
   private static final int TTR_SECONDS = 300;

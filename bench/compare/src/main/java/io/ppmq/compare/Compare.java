@@ -26,10 +26,10 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Gives ppMQ and other brokers the same work, in turn, several rounds: messages as fast as",
-      "they go, messages at a fixed rate, and in the first round messages that are queued while no",
-      "subscriber is there. Adds a line of JSON for each to a file; 'bench/run report FILE' makes",
-      "the tables of docs/PERFORMANCE.md of it."
+      "Gives ppMQ and other brokers the same work in turn, in several rounds: messages at full",
+      "speed, messages at a fixed rate, and in the first round messages that are queued while no",
+      "subscriber is connected. Appends a line of JSON for each measurement to a file;",
+      "'bench/run report FILE' makes the tables of docs/PERFORMANCE.md from it."
     })
 public final class Compare implements Callable<Integer> {
   private static final int BATCH = 50;
@@ -51,7 +51,7 @@ public final class Compare implements Callable<Integer> {
   @Option(
       names = "--queued",
       defaultValue = "1000000",
-      description = "Messages to queue; 0 leaves that out: ${DEFAULT-VALUE}.")
+      description = "Messages to queue; 0 skips this part: ${DEFAULT-VALUE}.")
   long queued;
 
   @Option(
@@ -60,7 +60,7 @@ public final class Compare implements Callable<Integer> {
       description = "Batches of 50 that may await their confirm: ${DEFAULT-VALUE}.")
   int window;
 
-  @Option(names = "--only", split = ",", description = "Only peers whose name begins so.")
+  @Option(names = "--only", split = ",", description = "Only brokers whose name starts with this.")
   List<String> only = List.of("");
 
   /** Runs the command and ends the process with its status. */
@@ -133,7 +133,7 @@ public final class Compare implements Callable<Integer> {
     return failures == 0 ? 0 : 1;
   }
 
-  /** One that fails is said, and the others go on. */
+  /** Runs one contestant; a failure is reported, and the other contestants still run. */
   private boolean tried(Contestant contestant, int round) {
     try {
       if (round == 1 && queued > 0 && isForQueue(contestant)) {
@@ -150,7 +150,7 @@ public final class Compare implements Callable<Integer> {
     }
   }
 
-  /** What is queued takes no more memory for being synced sooner, so once is enough. */
+  /** The memory of a queue does not depend on how soon it is synced, so one class is measured. */
   private static boolean isForQueue(Contestant contestant) {
     boolean bare = contestant.driver() == LoadDriver.class;
     return !bare && contestant.durability() == Durability.WITHIN_A_SECOND;

@@ -26,9 +26,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Gives three nodes of ppMQ on this machine, with TLS, the work that three nodes of other",
-      "brokers and a single ppMQ get. Adds a line of JSON for each to a file; 'bench/run report",
-      "FILE' makes the table of docs/PERFORMANCE.md of it."
+      "Gives the same work to three nodes of ppMQ with TLS, to three nodes of each other broker,",
+      "and to a single ppMQ, all on this machine. Appends a line of JSON for each measurement",
+      "to a file; 'bench/run report FILE' makes the table of docs/PERFORMANCE.md from it."
     })
 public final class CompareCluster implements Callable<Integer> {
   private static final int PUSH = 50;
@@ -42,7 +42,7 @@ public final class CompareCluster implements Callable<Integer> {
 
   @Mixin PlayOptions play = new PlayOptions();
 
-  @Option(names = "--only", split = ",", description = "Only peers whose name begins so.")
+  @Option(names = "--only", split = ",", description = "Only brokers whose name starts with this.")
   List<String> only = List.of("");
 
   /** Runs the command and ends the process with its status. */
@@ -51,7 +51,7 @@ public final class CompareCluster implements Callable<Integer> {
   }
 
   /**
-   * What is published.
+   * The published load.
    *
    * @param producers each with a connection of its own
    * @param batch messages in a value
@@ -65,8 +65,8 @@ public final class CompareCluster implements Callable<Integer> {
   /**
    * A broker, or several nodes of one.
    *
-   * @param confirmed what a confirm means
-   * @param killed whether the node that leads is killed at the end
+   * @param confirmed the durability that a confirm promises
+   * @param killed whether the leading node is killed at the end
    */
   private record Entrant(
       String peer,
@@ -134,7 +134,7 @@ public final class CompareCluster implements Callable<Integer> {
     return failures == 0 ? 0 : 1;
   }
 
-  /** One that fails is said, and the others go on. */
+  /** Runs one entrant; a failure is reported, and the other entrants still run. */
   private int tried(Entrant entrant) throws IOException, InterruptedException {
     Path directory = play.directory("ppmq-compare-");
     try (Server server = entrant.starter().start(directory)) {

@@ -27,16 +27,19 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Gives ppMQ and other brokers the same work for several workers of one subscriber, messages",
-      "that are due later, each at a moment of its own, and messages that are nacked once. Adds a",
-      "line of JSON for each to a file; 'bench/run report FILE' makes the tables of",
-      "docs/PERFORMANCE.md of it."
+      "Gives ppMQ and other brokers the same work: messages for several workers of one",
+      "subscriber, delayed messages with different due times, and messages that are nacked once.",
+      "Appends a line of JSON for each measurement to a file; 'bench/run report FILE' makes the",
+      "tables of docs/PERFORMANCE.md from it."
     })
 public final class CompareWorkers implements Callable<Integer> {
   private static final int BATCH = 50;
   private static final int WINDOW = 16;
 
-  /** 10,000 messages are 400 batches; a broker that has run for a minute has seen some thousand. */
+  /**
+   * 10,000 messages are 400 batches; a broker that has run for a minute has handled several
+   * thousand.
+   */
   private static final int NACK_WARM_UPS = 20;
 
   @Option(names = "--out", defaultValue = "workers.jsonl", description = "${DEFAULT-VALUE}.")
@@ -48,27 +51,27 @@ public final class CompareWorkers implements Callable<Integer> {
       names = "--workers",
       split = ",",
       defaultValue = "1,4,20,100",
-      description = "How many workers, a part for each; 0 leaves it out: ${DEFAULT-VALUE}.")
+      description = "Numbers of workers, one part for each; 0 skips them: ${DEFAULT-VALUE}.")
   int[] workers = {};
 
   @Option(
       names = "--delayed",
       defaultValue = "1000000",
-      description = "Messages that are due later; 0 leaves that out: ${DEFAULT-VALUE}.")
+      description = "Delayed messages; 0 skips this part: ${DEFAULT-VALUE}.")
   long delayed;
 
   @Option(
       names = "--delay",
       defaultValue = "75",
-      description = "After how many seconds the first of them is due: ${DEFAULT-VALUE}.")
+      description = "Seconds until the first delayed message is due: ${DEFAULT-VALUE}.")
   int delaySeconds;
 
   @Option(
       names = "--nacked",
       defaultValue = "9950",
       description = {
-        "Messages to nack, and one that ends it; ppMQ has 10,000 wait at most. 0 leaves that out:",
-        "${DEFAULT-VALUE}."
+        "Messages to nack, besides one that ends the part; ppMQ lets at most 10,000 wait. 0 skips",
+        "this part: ${DEFAULT-VALUE}."
       })
   long nacked;
 
@@ -76,10 +79,10 @@ public final class CompareWorkers implements Callable<Integer> {
       names = "--nack-pauses",
       split = ",",
       defaultValue = "0,1000",
-      description = "Milliseconds after which they come again: ${DEFAULT-VALUE}.")
+      description = "Milliseconds until a nacked message is delivered again: ${DEFAULT-VALUE}.")
   int[] nackMillis = {};
 
-  @Option(names = "--only", split = ",", description = "Only peers whose name begins so.")
+  @Option(names = "--only", split = ",", description = "Only brokers whose name starts with this.")
   List<String> only = List.of("");
 
   /** Runs the command and ends the process with its status. */
@@ -127,7 +130,7 @@ public final class CompareWorkers implements Callable<Integer> {
         directory -> PpmqServer.start(launcher, directory, plan));
   }
 
-  /** A part of the comparison. */
+  /** One part of the comparison. */
   private interface Part {
     void play(Contestant contestant, Server server, Path directory) throws Exception;
   }
@@ -142,7 +145,7 @@ public final class CompareWorkers implements Callable<Integer> {
           failures +=
               tried(contestant, (c, server, directory) -> nacks(c, server, directory, pause));
         }
-        // NATS cannot delay what is published.
+        // NATS cannot delay published messages.
         if (delayed > 0 && contestant.driver() != NatsWorkers.class) {
           failures += tried(contestant, this::delays);
         }
@@ -151,7 +154,7 @@ public final class CompareWorkers implements Callable<Integer> {
     return failures == 0 ? 0 : 1;
   }
 
-  /** In a broker of its own. One that fails is said, and the others go on. */
+  /** Runs one part in a separate broker; a failure is reported, and the other parts still run. */
   private int tried(Contestant contestant, Part part) throws IOException, InterruptedException {
     Path directory = play.directory("ppmq-compare-");
     try (Server server = contestant.starter().start(directory)) {
@@ -210,7 +213,7 @@ public final class CompareWorkers implements Callable<Integer> {
       session.openProducers();
       long dueNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(delaySeconds);
       Result fill = session.fill("fill", new Pace(delayed, Long.MAX_VALUE, 0, WINDOW));
-      TimeUnit.SECONDS.sleep(3); // what is freed goes back to the system after a while
+      TimeUnit.SECONDS.sleep(3); // freed memory goes back to the system after a while
       fill.put("rssBytes", server.usage().residentBytes());
       note("delays", fill, contestant, server);
       Result start = new Result("start");

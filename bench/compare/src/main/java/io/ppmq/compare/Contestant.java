@@ -8,7 +8,7 @@ import java.nio.file.Path;
  * A broker in one class of durability.
  *
  * @param peer the name of the broker, and of the client where there are two
- * @param settings what was set, for those who want to know whether it was fair
+ * @param settings the configuration, for readers who judge whether the comparison is fair
  * @param driver the client
  * @param starter starts the broker in an empty directory
  */
@@ -22,7 +22,7 @@ record Contestant(
   /** Starts a broker. */
   @FunctionalInterface
   interface Starter {
-    /** In an empty directory of its own; returns when it can be used. */
+    /** Starts the broker in its own empty directory; returns when it can be used. */
     Server start(Path directory) throws Exception;
   }
 }

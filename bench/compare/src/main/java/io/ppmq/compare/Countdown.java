@@ -4,7 +4,7 @@ import io.ppmq.bench.WindowedProducer.Confirmed;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Makes one confirm of a batch out of those of its messages. */
+/** Confirms a batch when all its messages are confirmed. */
 final class Countdown {
   private final AtomicInteger left;
   private final Confirmed confirmed;
@@ -14,7 +14,7 @@ final class Countdown {
     this.confirmed = confirmed;
   }
 
-  /** One message is confirmed, or failed. From any thread. */
+  /** Notes that one message is confirmed or has failed. Safe for any thread. */
   void done(@Nullable Throwable failure) {
     if (failure != null) {
       confirmed.done(failure);

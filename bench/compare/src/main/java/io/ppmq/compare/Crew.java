@@ -3,9 +3,9 @@ package io.ppmq.compare;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Workers with a thread each, which do their work again and again until they are closed. */
+/** Workers, each with a thread, that repeat their work until they are closed. */
 final class Crew implements AutoCloseable {
-  /** Waits for messages and does them. */
+  /** Waits for messages and processes them. */
   @FunctionalInterface
   interface Work {
     void once() throws Exception;
@@ -16,9 +16,9 @@ final class Crew implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * Has one more worker begin.
+   * Starts one more worker.
    *
-   * @param closer ends its connection
+   * @param closer closes the worker's connection
    */
   void add(Work work, Runnable closer) {
     Thread thread = new Thread(() -> run(work), "worker-" + threads.size());
@@ -37,7 +37,7 @@ final class Crew implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (Exception e) {
       if (!closed) {
-        e.printStackTrace(); // the log of the process; the run is missed in its time
+        e.printStackTrace(); // to the log of the process; the run itself fails by its timeout
       }
     }
   }

@@ -1,11 +1,11 @@
 package io.ppmq.compare;
 
-/** What a confirm promises; only contestants of one class are compared. */
+/** The promise of a confirm; only contestants of one class are compared. */
 enum Durability {
-  /** What is confirmed is on the disk. */
+  /** Confirmed messages are on the disk. */
   SYNCED("synced before the confirm"),
 
-  /** What is confirmed is on the disk within a second or so. */
+  /** Confirmed messages are on the disk within about a second. */
   WITHIN_A_SECOND("synced within a second");
 
   private final String words;

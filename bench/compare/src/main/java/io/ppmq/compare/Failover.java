@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long nothing is confirmed after the node that leads was killed. A program on another node
- * publishes one message after another, each until it is confirmed.
+ * Measures how long nothing is confirmed after the leading node was killed. A program on another
+ * node publishes one message after another, and repeats each until it is confirmed.
  */
 final class Failover {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -36,7 +36,7 @@ final class Failover {
     void now() throws Exception;
   }
 
-  /** The pause in milliseconds. The cluster has a node less from then on. */
+  /** The pause in milliseconds. Afterwards the cluster has one node less. */
   static double millis(Server server) throws Exception {
     if (server instanceof PpmqCluster ours) {
       String leader = ours.leader();
@@ -74,7 +74,7 @@ final class Failover {
     }
   }
 
-  /** A queue is led by the node on which it was declared, the first. */
+  /** The leader of a queue is the node on which it was declared: the first. */
   private static double rabbitMq(PeerCluster peers) throws Exception {
     Connection connection = RabbitMq.connect(peers.settings("node1"));
     try (Channel channel = RabbitMq.channel(connection, peers.settings())) {

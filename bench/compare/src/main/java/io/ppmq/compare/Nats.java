@@ -28,8 +28,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * NATS JetStream on files, a stream whose messages go when they are acknowledged, through jnats.
- * {@code sync_interval} needs nats-server 2.10 or newer.
+ * NATS JetStream on files, with a stream that deletes acknowledged messages, through jnats. {@code
+ * sync_interval} needs nats-server 2.10 or newer.
  */
 public final class Nats implements Driver {
   static final String STREAM = "BENCH";
@@ -37,7 +37,7 @@ public final class Nats implements Driver {
   static final String CONSUMER = "one";
   static final int BATCH = 50;
 
-  // What the server and the client do when they are told nothing: fewer out at a time is slower.
+  // The defaults of the server and the client; a smaller number of messages out is slower.
   static final int ACK_PENDING_MAX = 1000;
   static final int FETCH = 500;
 
@@ -48,9 +48,9 @@ public final class Nats implements Driver {
   }
 
   /**
-   * Starts one.
+   * Starts a server.
    *
-   * @param more lines for its configuration
+   * @param more additional lines for its configuration
    */
   static PeerServer start(Path directory, String syncInterval, String more) throws Exception {
     String program = System.getProperty("nats.server", "nats-server");
@@ -78,7 +78,7 @@ public final class Nats implements Driver {
         new Options.Builder().server("nats://127.0.0.1:" + settings.number("port")).build());
   }
 
-  /** Whoever comes first makes the stream. */
+  /** Creates the stream, unless another process already has. */
   private static void ensureStream(Connection connection, Settings settings) throws Exception {
     JetStreamManagement management = connection.jetStreamManagement();
     if (management.getStreamNames().contains(STREAM)) {
@@ -133,9 +133,9 @@ public final class Nats implements Driver {
   }
 
   /**
-   * Makes the consumer that all workers pull from, or tells it its bound.
+   * Creates the consumer that all workers pull from, or updates its bound.
    *
-   * @param pendingMax how many messages may await their acknowledgement; -1 for no bound
+   * @param pendingMax the number of messages that may await their acknowledgement; -1 for no bound
    */
   static void ensureConsumer(Settings settings, long pendingMax) throws Exception {
     Connection connection = connect(settings);

@@ -10,16 +10,16 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Three nodes of NATS, whose streams have three replicas. */
+/** Three nodes of NATS, with three replicas of each stream. */
 final class NatsCluster {
   private static final int NODES = 3;
 
   private NatsCluster() {}
 
   /**
-   * Starts them.
+   * Starts the nodes.
    *
-   * @param sync {@code sync_interval}
+   * @param sync the value of {@code sync_interval}
    */
   static PeerCluster start(Path directory, String sync) throws Exception {
     List<Integer> ports = new ArrayList<>();
@@ -52,19 +52,19 @@ final class NatsCluster {
     }
   }
 
-  /** Streams can be made when the nodes have a leader for them, which their logs tell. */
+  /** Waits for a leader, which the creation of streams needs; the nodes' logs report it. */
   private static void awaitLeader(Path directory) throws IOException, InterruptedException {
     for (int i = 0; i < 300; i++) {
       try (Stream<Path> nodes = Files.list(directory)) {
         for (Path node : nodes.toList()) {
           if (Files.readString(node.resolve("server.log"), UTF_8).contains("metadata leader")) {
-            Thread.sleep(1000); // the others hear of it
+            Thread.sleep(1000); // the other nodes learn of the leader
             return;
           }
         }
       }
       Thread.sleep(100);
     }
-    throw new IOException("the nodes of NATS have found no leader");
+    throw new IOException("the NATS nodes did not elect a leader");
   }
 }

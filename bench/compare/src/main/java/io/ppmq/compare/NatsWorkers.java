@@ -12,14 +12,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 
-/** NATS JetStream with several connections that pull from one consumer; nak with delay. */
+/** NATS JetStream with several connections that pull from one consumer; nacks have a delay. */
 public final class NatsWorkers implements Driver {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   @Override
   public DrivenProducer producer(Settings settings) throws Exception {
     if (settings.number("delaySeconds") > 0) {
-      throw new UnsupportedOperationException("NATS has no delay of what is published");
+      throw new UnsupportedOperationException("NATS cannot delay published messages");
     }
     return new Nats().producer(settings);
   }
@@ -38,7 +38,7 @@ public final class NatsWorkers implements Driver {
       this.nackMillis = settings.number("nackMillis");
       int workers = settings.number("workers");
       int pendingMax = Math.max(Nats.ACK_PENDING_MAX, 2 * Nats.BATCH * workers);
-      // What is nacked counts as pending until it is acknowledged.
+      // A nacked message counts as pending until it is acknowledged.
       Nats.ensureConsumer(settings, nackMillis < 0 ? pendingMax : -1);
       int fetch = workers == 1 ? Nats.FETCH : Nats.BATCH;
       for (int i = 0; i < workers; i++) {

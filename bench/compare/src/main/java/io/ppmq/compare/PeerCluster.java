@@ -9,25 +9,27 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Several nodes of the broker of somebody else on this machine; programs speak to the first. */
+/** Several nodes of another project's broker on this machine; programs connect to the first. */
 final class PeerCluster implements Server {
   private final List<PeerServer> nodes;
   private final Settings settings;
   private final Path data;
 
-  /** Of nodes that have found each other. */
+  /** Combines nodes that are already connected to each other. */
   PeerCluster(List<PeerServer> nodes, Path data) {
     this.nodes = List.copyOf(nodes);
     this.settings = nodes.get(0).settings().with("replicas", nodes.size());
     this.data = data;
   }
 
-  /** What programs must be told to find the node of this name, {@code node0} and so on. */
+  /**
+   * The settings with which programs connect to a node; nodes are named {@code node0} and so on.
+   */
   Settings settings(String node) {
     return node(node).settings().with("replicas", nodes.size());
   }
 
-  /** Kills a node, as {@code kill -9} does. */
+  /** Kills a node with SIGKILL. */
   void kill(String node) {
     node(node).kill();
   }

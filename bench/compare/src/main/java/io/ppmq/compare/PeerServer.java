@@ -13,15 +13,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** The broker of somebody else, on a port of this machine. */
+/** The broker of another project, on a port of this machine. */
 final class PeerServer implements Server {
-  /** What remains to be done when the broker has ended. */
+  /** Cleans up after the broker has ended. */
   @FunctionalInterface
   interface After {
     void run() throws IOException;
   }
 
-  /** Starts the process, and again in the same directory. */
+  /** Starts the process; called again to restart it in the same directory. */
   private interface Launch {
     ServerProcess process() throws IOException, InterruptedException;
   }
@@ -48,7 +48,7 @@ final class PeerServer implements Server {
     this.after = after;
   }
 
-  /** Starts it, and waits until it listens on the port. */
+  /** Starts the broker, and waits until it listens on the port. */
   static PeerServer start(Path directory, int port, List<String> command, String version)
       throws IOException, InterruptedException {
     return start(directory, port, Map.of(), command, version, () -> {});
@@ -68,19 +68,19 @@ final class PeerServer implements Server {
     return new PeerServer(launch, launch.process(), settings, directory, version, after);
   }
 
-  /** The same, which tells workers one thing more. */
+  /** Returns a server with one more setting for the workers. */
   PeerServer telling(String name, String value) {
     return new PeerServer(launch, process, settings.with(name, value), data, version, after);
   }
 
-  /** A port that nobody listens on. */
+  /** A port on which no process listens. */
   static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
   }
 
-  /** What a command prints, in one line. */
+  /** The output of a command as one line. */
   static String output(List<String> command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String text = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
@@ -113,7 +113,7 @@ final class PeerServer implements Server {
     return data;
   }
 
-  /** Kills it, as {@code kill -9} does. */
+  /** Kills the broker with SIGKILL. */
   void kill() {
     process.kill();
   }

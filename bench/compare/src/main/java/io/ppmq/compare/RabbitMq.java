@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * RabbitMQ with a durable queue, persistent messages and publisher confirms, through its own
- * client. The kind of the queue decides when a confirm comes: a quorum queue has synced before, for
- * all that came meanwhile; a classic queue of version 2 has only written.
+ * client. The type of the queue decides when a confirm comes. A quorum queue syncs first, once for
+ * all messages that arrived meanwhile; a classic queue of version 2 has only written the message.
  */
 public final class RabbitMq implements Driver {
   static final String QUEUE = "bench";
@@ -40,7 +40,7 @@ public final class RabbitMq implements Driver {
   /**
    * Starts a node.
    *
-   * @param home has the cookie that nodes know each other by
+   * @param home holds the cookie with which nodes authenticate each other
    */
   static PeerServer start(Path directory, Path home, String node, int epmdPort, boolean synced)
       throws Exception {
@@ -84,7 +84,7 @@ public final class RabbitMq implements Driver {
     for (int i = 0; i < 60; i++) {
       try {
         return factory.newConnection();
-      } catch (IOException notYet) { // it listens before it lets anybody in
+      } catch (IOException notYet) { // the port is open before clients are accepted
         last = notYet;
         Thread.sleep(500);
       }
@@ -115,7 +115,7 @@ public final class RabbitMq implements Driver {
         settings.number("batch"));
   }
 
-  /** Whether this message ends a run. */
+  /** Whether this message is the last of a run. */
   static boolean isEnd(Delivery delivery) {
     return Payload.isEnd(delivery.getBody(), 0);
   }

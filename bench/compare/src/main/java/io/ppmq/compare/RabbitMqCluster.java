@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Three nodes of RabbitMQ, whose quorum queues have a member on each. */
+/** Three nodes of RabbitMQ, with a member of each quorum queue on every node. */
 final class RabbitMqCluster {
   private static final int NODES = 3;
   private static final Path CTL = Path.of("/usr/lib/rabbitmq/bin/rabbitmqctl");
@@ -20,7 +20,7 @@ final class RabbitMqCluster {
     try {
       for (int i = 0; i < NODES; i++) {
         Path own = Files.createDirectory(directory.resolve("node" + i));
-        // One home for all: the cookie in it lets them in.
+        // One home for all nodes: they share the cookie in it.
         nodes.add(RabbitMq.start(own, directory, name(i), epmdPort, true));
         ctl(directory, epmdPort, name(i), "await_startup");
         if (i > 0) {

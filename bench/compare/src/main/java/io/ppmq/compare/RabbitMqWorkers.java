@@ -18,10 +18,10 @@ import java.util.Timer;
 import java.util.TimerTask;
 
 /**
- * RabbitMQ with several consumers, each with a connection of its own and a prefetch of 100. It has
- * no delay: a message waits in a queue without consumers until its time to live is over, and goes
- * to the real one as a dead letter. It has no nack with a pause: the consumer keeps the message as
- * long, and then has it queued again.
+ * RabbitMQ with several consumers, each with its own connection and a prefetch of 100. RabbitMQ has
+ * no delay: a delayed message waits in a queue without consumers until its time to live is over,
+ * and then moves to the real queue as a dead letter. RabbitMQ has no nack with a pause: the
+ * consumer keeps the message for the pause, and then requeues it.
  */
 public final class RabbitMqWorkers implements Driver {
   private static final String WAITING = "waiting";
@@ -79,7 +79,7 @@ public final class RabbitMqWorkers implements Driver {
         Connection connection = RabbitMq.connect(settings);
         connections.add(connection);
         Channel channel = RabbitMq.channel(connection, settings);
-        // What waits to be queued again counts against the prefetch.
+        // Messages that wait to be requeued count against the prefetch.
         channel.basicQos(nackMillis > 0 ? 0 : 2 * RabbitMq.BATCH);
         Hand hand = new Hand(channel);
         channel.basicConsume(
@@ -103,7 +103,7 @@ public final class RabbitMqWorkers implements Driver {
           return;
         }
         tally.message(delivery.getBody());
-        // An acknowledgement for 50, and for what is not followed by more.
+        // One acknowledgement for each 50 messages, and one for the last message of a run.
         if (++taken % RabbitMq.BATCH == 0 || RabbitMq.isEnd(delivery)) {
           channel.basicAck(tag, true);
         }
@@ -127,7 +127,7 @@ public final class RabbitMqWorkers implements Driver {
             try {
               channel.basicNack(tag, false, true);
             } catch (IOException e) {
-              e.printStackTrace(); // the log of the process; the run is missed in its time
+              e.printStackTrace(); // to the log of the process; the run itself fails by its timeout
             }
           }
         };

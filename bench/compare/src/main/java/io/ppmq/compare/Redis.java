@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Redis Streams with an append-only file, through Lettuce. What is acknowledged is deleted, too:
- * otherwise a stream grows for ever.
+ * Redis Streams with an append-only file, through Lettuce. Acknowledged entries are also deleted,
+ * since a stream grows without bound otherwise.
  */
 public final class Redis implements Driver {
   private static final byte[] STREAM = "bench".getBytes(UTF_8);
@@ -75,7 +75,7 @@ public final class Redis implements Driver {
       StatefulRedisConnection<byte[], byte[]> connection,
       RedisAsyncCommands<byte[], byte[]> commands)
       implements WindowedProducer.Outlet {
-    /** A pipeline for each batch. */
+    /** Sends each batch as one pipeline. */
     @Override
     public void send(List<byte[]> payloads, WindowedProducer.Confirmed confirmed) {
       Countdown countdown = new Countdown(payloads.size(), confirmed);
@@ -121,7 +121,7 @@ public final class Redis implements Driver {
                 Consumer.from(GROUP, "one".getBytes(UTF_8)),
                 XReadArgs.Builder.count(BATCH).block(1000),
                 XReadArgs.StreamOffset.lastConsumed(STREAM));
-        connection.flushCommands(); // with what acknowledges those before
+        connection.flushCommands(); // includes the acknowledgements of earlier batches
         List<StreamMessage<byte[], byte[]>> messages = read.get();
         if (messages == null || messages.isEmpty()) {
           continue;
@@ -132,7 +132,7 @@ public final class Redis implements Driver {
           ids[i] = messages.get(i).getId();
           intake.message(messages.get(i).getBody().values().iterator().next());
         }
-        var unused = commands.xack(STREAM, GROUP, ids); // those after it are answered after it
+        var unused = commands.xack(STREAM, GROUP, ids); // answered before the commands that follow
         last = commands.xdel(STREAM, ids);
       }
       connection.flushCommands();

@@ -1,8 +1,8 @@
 /**
- * The same work for ppMQ and for what its users would take instead: one producer, one subscriber,
- * every message acknowledged, on disk. Each {@link io.ppmq.compare.Contestant} is a broker in one
- * class of durability, with a client library that its users take. {@code bench/compare/run} runs
- * it.
+ * Gives the same work to ppMQ and to the brokers that its users would choose instead: one producer,
+ * one subscriber, every message acknowledged, on disk. Each {@link io.ppmq.compare.Contestant} is a
+ * broker in one class of durability, with a client library in common use. {@code bench/compare/run}
+ * runs the comparison.
  */
 @NullMarked
 package io.ppmq.compare;
