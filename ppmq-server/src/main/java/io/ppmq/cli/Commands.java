@@ -69,7 +69,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
     footer = {
-      "'ppmq COMMAND --help' tells more about each, with an example.",
+      "'ppmq COMMAND --help' describes a command and shows an example.",
       "",
       "Exit status: 0 done, 1 failed, 2 wrong usage, 65 damaged store,",
       "69 the broker is not reachable, 78 wrong configuration."

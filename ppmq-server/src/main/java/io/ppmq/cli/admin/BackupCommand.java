@@ -22,15 +22,15 @@ import picocli.CommandLine.Parameters;
 /** {@code ppmq backup}. */
 @Command(
     name = "backup",
-    header = "Copy everything that a running broker keeps.",
+    header = "Copy all stored data of a running broker.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Publishing goes on. The copy has at least the messages that were confirmed before the",
-      "command began, and is on the disk when the command ends. On the disk of the DataPath it",
-      "consists of hard links as far as possible. A broker whose DataPath is the copy starts with",
-      "it: put a copy in the place of DataPath, or copy it once more, since a broker changes it.",
-      "The broker writes DIR, as its own user. Only that user can read it."
+      "Publishing continues meanwhile. The copy has at least the messages that were confirmed before",
+      "the command began, and is on the disk when the command ends. If it is on the disk of the",
+      "DataPath, it consists of hard links where possible. To restore, move a copy to DataPath and",
+      "start the broker. Copy it first if the backup must be kept, since a broker changes its",
+      "DataPath. The broker writes DIR as its own user, and only that user can read it."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -39,7 +39,7 @@ import picocli.CommandLine.Parameters;
       "Example:",
       "  ppmq backup /var/backups/ppmq-$(date +%%F)",
       "",
-      "Exit status: 0 done, 1 failed, and nothing is left in DIR, 2 wrong usage,",
+      "Exit status: 0 done, 1 failed and nothing is left in DIR, 2 wrong usage,",
       "69 the broker is not reachable, 78 wrong configuration."
     })
 public final class BackupCommand implements Callable<Integer> {
@@ -48,7 +48,9 @@ public final class BackupCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Parameters(paramLabel = "DIR", description = "A directory that is empty or does not exist.")
+  @Parameters(
+      paramLabel = "DIR",
+      description = "The directory for the copy; it must be empty or not exist.")
   private Path directory = Path.of("");
 
   @Mixin private final BrokerOption broker = new BrokerOption();

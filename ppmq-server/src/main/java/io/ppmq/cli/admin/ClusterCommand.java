@@ -28,17 +28,20 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "status: shows the nodes, the leader, the lag, free disk and clock of each node.",
+      "status: shows the nodes, the leader, and the lag, free disk space and clock of each node.",
+      "verify: compares the data of all nodes after the same entry; fails if they differ.",
+      "",
       "init: founds the cluster with the DataPath of this node, which may be that of a single",
-      "server. join: makes this node, whose DataPath is empty, a member.",
-      "add NODE HOST:PORT, remove NODE: makes a node a member, or removes it. replace NODE: admits a",
-      "node whose disk was lost again under its name. transfer NODE: makes that node the leader.",
-      "verify: compares the data of all nodes after one entry; fails if they differ.",
-      "force-single: takes this node, while its broker is stopped, out of its cluster, to found",
-      "another with 'init'. It is for the case that the majority will not come back: messages that",
-      "only the lost nodes had are lost, and these nodes may come back only with an empty DataPath.",
-      "All except force-single ask the running broker of this machine; init and join wait up to",
-      "a minute for one that is starting."
+      "server. join: makes this node, whose DataPath must be empty, a member. add NODE HOST:PORT:",
+      "makes a node a member. remove NODE: removes a node. replace NODE: admits a node again whose",
+      "disk was lost, under the same name. transfer NODE: makes a node the leader.",
+      "",
+      "force-single: takes this node out of its cluster while its broker is stopped, so that 'init'",
+      "can found another cluster. Use it only when the majority will not come back: messages that",
+      "only the lost nodes had are lost, and a lost node may return only with an empty DataPath.",
+      "",
+      "All actions except force-single ask the running broker of this machine. init and join wait up",
+      "to a minute for a broker that is starting."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -105,7 +108,7 @@ public final class ClusterCommand implements Callable<Integer> {
       index = "1..*",
       arity = "0..2",
       paramLabel = "NODE",
-      description = "The node; with add also HOST:PORT, its address.")
+      description = "The node; with add, also its address HOST:PORT.")
   private List<String> arguments = new ArrayList<>();
 
   @Option(names = "--json", description = "Print the answer as JSON.")

@@ -32,10 +32,10 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "A message that was sent MaxDeliveries times and not acknowledged is kept as a dead letter",
-      "in the topic that DeadLetter names. 'requeue' queues it again for the subscriber for which",
-      "it died and for no other, at the end of its priority, counted from 0; 'drop' forgets it, and",
-      "asks first on a terminal."
+      "A message that was sent MaxDeliveries times without an acknowledgement becomes a dead letter",
+      "in the topic that DeadLetter names. 'requeue' queues a letter again only for the subscriber",
+      "for which it died, at the end of its priority, with its deliveries counted from 0. 'drop'",
+      "deletes letters, and on a terminal asks first."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -70,22 +70,22 @@ public final class DeadCommand implements Callable<Integer> {
       index = "1..*",
       arity = "0..*",
       paramLabel = "ID",
-      description = "The letters to requeue or drop, by their IDs in the list.")
+      description = "The IDs of the letters, as the list prints them.")
   private List<String> ids = new ArrayList<>();
 
   @Option(
       names = {"-t", "--topic"},
       paramLabel = "TOPIC",
-      description = "Those that lie in this topic or come from it; otherwise all.")
+      description = "Only letters in this topic or from this topic. Default: all.")
   private @Nullable String topic;
 
   @Option(
       names = {"-s", "--subscriber"},
       paramLabel = "SUBSCRIBER",
-      description = "Those that died for this subscriber; otherwise for any.")
+      description = "Only letters of this subscriber. Default: all.")
   private @Nullable String subscriber;
 
-  @Option(names = "--all", description = "Requeue or drop all of them.")
+  @Option(names = "--all", description = "Requeue or drop all letters.")
   private boolean all;
 
   @Mixin private final Consent consent = new Consent();
@@ -96,7 +96,7 @@ public final class DeadCommand implements Callable<Integer> {
       description = "The largest number of letters in the list. Default: all.")
   private long max = Long.MAX_VALUE;
 
-  @Option(names = "--json", description = "Print JSON: a line for each letter, or the count.")
+  @Option(names = "--json", description = "Print JSON: one line for each letter, or the count.")
   private boolean json;
 
   @Mixin private final BrokerOption broker = new BrokerOption();

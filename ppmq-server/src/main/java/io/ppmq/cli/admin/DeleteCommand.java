@@ -21,9 +21,9 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "For all subscribers of the topic, even one that has the message: its acknowledgement then has",
-      "no effect. 'ppmq peek' and 'ppmq export' print the keys of messages. Nothing brings the",
-      "message back. On a terminal it asks first."
+      "Deletes the message for all subscribers of the topic. If a subscriber has the message, its",
+      "acknowledgement has no effect. 'ppmq peek' and 'ppmq export' print the keys of messages. A",
+      "deleted message cannot be restored. On a terminal the command asks first."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
       "Example:",
       "  ppmq delete mails 1a2b --yes",
       "",
-      "Exit status: 0 done, 1 no such message, or it failed, 2 wrong usage,",
+      "Exit status: 0 done, 1 no such message or failed, 2 wrong usage,",
       "69 the broker is not reachable, 78 wrong configuration."
     })
 public final class DeleteCommand implements Callable<Integer> {
@@ -41,7 +41,10 @@ public final class DeleteCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "TOPIC", description = "The message's topic.")
   private String topic = "";
 
-  @Parameters(index = "1", paramLabel = "KEY", description = "The key as it is delivered.")
+  @Parameters(
+      index = "1",
+      paramLabel = "KEY",
+      description = "The key with which the message is delivered.")
   private String key = "";
 
   @Mixin private final Consent consent = new Consent();

@@ -26,12 +26,12 @@ import picocli.CommandLine.Option;
     descriptionHeading = "%n",
     description = {
       "Prints a line of JSON for each message, with the fields of 'ppmq peek' and the subscribers",
-      "that are not done with it; state and attempt are those of the first of them. With -s it",
-      "prints only the messages that one subscriber is not done with. The order is that of the",
-      "priorities and of publishing; messages with a producer's key in a topic with Dedupe follow,",
-      "in the order of the keys. Without -s delayed messages come last, without a key and with",
-      "their moment as notBefore, so that a line can be published again. Messages that are",
-      "published or acknowledged meanwhile may be included or not. Changes nothing."
+      "that have not finished it; state and attempt are those of the first of these. With -s it",
+      "prints only the messages that one subscriber has not finished. The order is by priority, then",
+      "by time of publishing. Messages with a producer's key in a topic with Dedupe follow, ordered",
+      "by key. Without -s, delayed messages come last, without a key and with their due time as",
+      "notBefore, so that each line can be published again. Messages that are published or",
+      "acknowledged meanwhile may or may not be included. Changes nothing."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -53,7 +53,9 @@ public final class ExportCommand implements Callable<Integer> {
 
   @Option(
       names = "--json",
-      description = "Print the lines as the admin interface answers them, which is the same JSON.")
+      description =
+          "Print the lines byte for byte as the admin interface answers them; the JSON is "
+              + "equal.")
   private boolean json;
 
   @Mixin private final BrokerOption broker = new BrokerOption();

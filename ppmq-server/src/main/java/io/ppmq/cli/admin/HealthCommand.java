@@ -15,22 +15,21 @@ import picocli.CommandLine.Mixin;
 /** {@code ppmq health}. */
 @Command(
     name = "health",
-    header = "Say whether the broker works and takes messages.",
+    header = "Report whether the broker works and accepts messages.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "One sentence: on stdout if all is well, else on stderr with the reason. All is well while the",
-      "broker can be reached, takes messages, and has found no damage in its store since it was",
-      "started. Meant for programs that watch a service or a container."
+      "Prints one sentence: on stdout if the broker is healthy, otherwise on stderr with the reason.",
+      "The broker is healthy if it can be reached, accepts messages, and has found no damage in its",
+      "store since it was started. Meant for programs that watch a service or a container."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
     footer = {
       "Example:",
-      "  ppmq health || logger -p daemon.crit 'ppMQ is not well'",
+      "  ppmq health || logger -p daemon.crit 'ppMQ is not healthy'",
       "",
-      "Exit status: 0 all is well, 1 it is not, 2 wrong usage,",
-      "78 wrong configuration."
+      "Exit status: 0 healthy, 1 not healthy, 2 wrong usage, 78 wrong configuration."
     })
 public final class HealthCommand implements Callable<Integer> {
   private final Terminal terminal;

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Asks the running broker and prints a name on each line. Includes topics that are no longer",
+      "Asks the running broker and prints one name on each line. Includes topics that are no longer",
       "in its configuration but still have messages."
     },
     parameterListHeading = "%nArguments:%n",
@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
       "Example:",
       "  ppmq names topics | while read -r topic; do ppmq peek \"$topic\"; done",
       "",
-      "Exit status: 0 done, 1 refused, 2 wrong usage, 69 broker not reachable,",
+      "Exit status: 0 done, 1 refused, 2 wrong usage, 69 the broker is not reachable,",
       "78 wrong configuration."
     })
 public final class NamesCommand implements Callable<Integer> {
@@ -43,7 +43,9 @@ public final class NamesCommand implements Callable<Integer> {
   @Parameters(paramLabel = "topics|subscribers", description = "Which names to print.")
   private String kind = "";
 
-  @Option(names = "--json", description = "Print one object with both, as the broker answers.")
+  @Option(
+      names = "--json",
+      description = "Print one JSON object with both lists, as the admin interface answers.")
   private boolean json;
 
   @Mixin private final BrokerOption broker = new BrokerOption();

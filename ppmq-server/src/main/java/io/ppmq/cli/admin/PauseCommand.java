@@ -6,13 +6,13 @@ import picocli.CommandLine.Command;
 /** {@code ppmq pause}. */
 @Command(
     name = "pause",
-    header = "Push nothing of a topic, or to a subscriber, for now.",
+    header = "Pause the delivery of a topic or to a subscriber.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Messages are accepted and acknowledged as usual, and wait. Messages that are out stay out.",
-      "The pause lasts until 'ppmq resume', also after restarts of the broker. -t pauses a topic,",
-      "-s a subscriber, both together one subscriber's part in one topic."
+      "Messages are still accepted and acknowledged, and wait. Messages in flight stay in flight.",
+      "The pause lasts until 'ppmq resume', also across restarts of the broker. -t pauses a topic,",
+      "-s a subscriber, and both together one subscriber's part of one topic."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

@@ -31,15 +31,15 @@ import picocli.CommandLine.Option;
 /** {@code ppmq peek}. */
 @Command(
     name = "peek",
-    header = "Print the messages that a subscriber would get next.",
+    header = "Print the next messages of a subscriber.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Prints a line of JSON for each message, beginning with those in flight with the subscriber.",
-      "Without -s it is the first subscriber of the topic. With a filter at most 50,000 messages of",
-      "each priority that were never sent are read. A line with \"replaced\":true stands for a message",
-      "in flight that a newer one with its key has replaced: its payload is not kept, and is null",
-      "there. Changes nothing."
+      "Prints a line of JSON for each message, starting with the messages in flight. Without -s it",
+      "shows the first subscriber of the topic. With a filter it reads, of the messages that were",
+      "never sent, at most 50,000 of each priority. A line with \"replaced\":true is a message in",
+      "flight that a newer one with the same key has replaced; its payload is no longer stored and",
+      "is null. Changes nothing."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -78,8 +78,9 @@ public final class PeekCommand implements Callable<Integer> {
       names = "--state",
       paramLabel = "STATE",
       description =
-          "Only messages in this state: queued (also: waiting), 'in flight', redeliver, nacked or"
-              + " delayed. Delayed messages are in no queue yet, so -s has no effect then.")
+          "Only messages in this state: queued (also: waiting), 'in flight', redeliver, "
+              + "nacked or delayed. Delayed messages are in no queue yet, so -s has no effect on "
+              + "them.")
   private @Nullable String state;
 
   @Option(
@@ -88,7 +89,7 @@ public final class PeekCommand implements Callable<Integer> {
       description = "The largest number of messages, up to 1000. Default: 10.")
   private int max = 10;
 
-  @Option(names = "--json", description = "Print one array, as the admin interface answers.")
+  @Option(names = "--json", description = "Print one JSON array, as the admin interface answers.")
   private boolean json;
 
   @Mixin private final BrokerOption broker = new BrokerOption();

@@ -23,14 +23,14 @@ import picocli.CommandLine.Mixin;
 /** {@code ppmq purge}. */
 @Command(
     name = "purge",
-    header = "Drop the queued messages of a topic.",
+    header = "Delete the queued messages of a topic.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Drops waiting messages, delayed ones, and those that are out with a subscriber, whose",
-      "acknowledgement then has no effect. With -s it drops those of one subscriber only, and delayed",
-      "messages stay, since they are in no queue yet. It also drops the messages of topics and",
-      "subscribers that the configuration no longer has. Nothing brings them back. On a terminal it",
+      "Deletes waiting, delayed and in-flight messages; an acknowledgement of a deleted message has",
+      "no effect. With -s it deletes the messages of one subscriber only; delayed messages stay,",
+      "since they are in no queue yet. It also deletes messages of topics and subscribers that the",
+      "configuration no longer has. Deleted messages cannot be restored. On a terminal the command",
       "asks first."
     },
     parameterListHeading = "%nArguments:%n",

@@ -23,13 +23,14 @@ import picocli.CommandLine.Mixin;
 /** {@code ppmq reload}. */
 @Command(
     name = "reload",
-    header = "Have the broker read its configuration again.",
+    header = "Make the broker read its configuration again.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Takes effect whole or not at all, without a restart; the same as SIGHUP, but the answer comes",
-      "here. A removed topic or subscriber keeps its queued messages until 'ppmq purge'. These",
-      "keys cannot change while the broker runs: ServerSocket, DataPath, Admin and Cluster."
+      "Applies the whole file or, if it has an error, nothing; the broker does not restart. SIGHUP",
+      "does the same, but only this command prints the result. A removed topic or subscriber keeps",
+      "its queued messages until 'ppmq purge'. These keys cannot change while the broker runs:",
+      "ServerSocket, DataPath, Admin and Cluster."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

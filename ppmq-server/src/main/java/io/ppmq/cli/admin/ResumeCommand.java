@@ -6,12 +6,12 @@ import picocli.CommandLine.Command;
 /** {@code ppmq resume}. */
 @Command(
     name = "resume",
-    header = "Push again what was paused.",
+    header = "End a pause of a topic or subscriber.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Ends only the named pause: a subscriber whose topic is also paused still waits until the topic",
-      "is resumed."
+      "Ends only the named pause: a subscriber whose topic is also paused waits until the topic is",
+      "resumed."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

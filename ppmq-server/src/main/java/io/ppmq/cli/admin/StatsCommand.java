@@ -19,10 +19,10 @@ import picocli.CommandLine.Mixin;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Lists the subscribers of each topic below it. BACKLOG is the number of messages that wait to",
-      "be sent, OLDEST the age of the oldest of them, IN FLIGHT the number of sent messages without",
-      "an acknowledgement. Published, DELIVERED, ACKED, REDELIVERED, EXPIRED and DEAD messages",
-      "count since the broker was started. Empty columns are left out."
+      "Lists each topic and below it its subscribers. BACKLOG is the number of messages that wait to",
+      "be sent, OLDEST the age of the oldest of them, and IN FLIGHT the number of messages that are",
+      "sent and not acknowledged. The published messages, DELIVERED, ACKED, REDELIVERED, EXPIRED and",
+      "DEAD are counted from the start of the broker. Empty columns are left out."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",

@@ -22,17 +22,17 @@ import picocli.CommandLine.Option;
 /** {@code ppmq top}. */
 @Command(
     name = "top",
-    header = "Watch topics and subscribers, live.",
+    header = "Watch topics and subscribers live.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Shows a line for each subscriber of each topic, and updates it. DEPTH is the number of",
-      "waiting messages, FLIGHT of those that are out and not acknowledged, OLDEST the age of the",
-      "oldest waiting one. PUB/s, OUT/s and ACK/s are messages a second since the last update. DISK",
-      "is the approximate disk space. DEAD is the number of messages that died after MaxDeliveries.",
-      "The other numbers also count since the broker was started. The keys are listed below the",
-      "table: a letter sorts by its column, p freezes the picture, P pauses or resumes the",
-      "subscriber of the line that the arrows choose, q quits."
+      "Shows a line for each subscriber of each topic and updates it. DEPTH is the number of waiting",
+      "messages, FLIGHT the number in flight, and OLDEST the age of the oldest waiting message.",
+      "PUB/s, OUT/s and ACK/s are messages per second since the last update. DISK is the approximate",
+      "disk space. DEAD is the number of messages that died after MaxDeliveries. The other columns",
+      "also count from the start of the broker. The keys are listed below the table: a letter sorts",
+      "by its column, p stops the updates, P pauses or resumes the subscriber of the selected line,",
+      "q quits."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
@@ -52,7 +52,7 @@ public final class TopCommand implements Callable<Integer> {
   @Option(
       names = {"-d", "--delay"},
       paramLabel = "SECONDS",
-      description = "Between two updates. Default: ${DEFAULT-VALUE}.")
+      description = "The time between two updates. Default: ${DEFAULT-VALUE}.")
   private double delaySeconds = 2;
 
   @Option(
@@ -63,7 +63,7 @@ public final class TopCommand implements Callable<Integer> {
 
   @Option(
       names = "--json",
-      description = "Print a line of JSON for each update, and read no keys; needs no terminal.")
+      description = "Print a line of JSON for each update and read no keys; needs no terminal.")
   private boolean json;
 
   @Mixin private final BrokerOption broker = new BrokerOption();

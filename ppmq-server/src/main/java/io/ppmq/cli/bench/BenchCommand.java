@@ -25,14 +25,15 @@ import picocli.CommandLine.Option;
 /** {@code ppmq bench}. */
 @Command(
     name = "bench",
-    header = "Measure in ten seconds what ppMQ does on this machine, with a broker of its own.",
+    header = "Measure the speed of ppMQ on this machine in ten seconds.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Starts a real broker process in a temporary directory, and in this process a producer and",
-      "a subscriber that acknowledges everything. Three parts: as fast as it goes; single messages",
-      "at a fixed rate, with how long they take; messages that are queued while no subscriber is there.",
-      "Processor time and memory are the broker's alone. Leaves nothing behind."
+      "Starts a real broker process in a temporary directory. A producer, and a subscriber that",
+      "acknowledges everything, run in the process of this command. Three parts are measured:",
+      "messages at full speed; single messages at a fixed rate, with their latency; messages that",
+      "are queued while no subscriber is connected. Processor time and memory are the broker's",
+      "alone. Leaves nothing behind."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
@@ -54,7 +55,9 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--sync",
       paramLabel = "WHEN",
       defaultValue = "always",
-      description = "always, a duration or never, as Sync in the configuration. Default: always.")
+      description =
+          "The value of Sync in the configuration: always, a duration or never. Default: "
+              + "always.")
   String sync = "always";
 
   @Option(
@@ -75,13 +78,13 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--backlog",
       paramLabel = "N",
       defaultValue = "200000",
-      description = "Messages that are queued in the third part. Default: 200000.")
+      description = "Messages to queue in the third part. Default: 200000.")
   int backlog = 200_000;
 
   @Option(
       names = "--directory",
       paramLabel = "DIR",
-      description = "Measure on the disk of this directory, in a temporary directory in it.")
+      description = "Measure on the disk of this directory, in a temporary directory inside it.")
   Path parent = Path.of(System.getProperty("java.io.tmpdir"));
 
   @Mixin final HelpOption help = new HelpOption();

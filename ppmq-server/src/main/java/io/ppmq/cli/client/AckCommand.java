@@ -17,12 +17,13 @@ import picocli.CommandLine.Parameters;
 /** {@code ppmq ack}. */
 @Command(
     name = "ack",
-    header = "Acknowledge messages in the name of a subscriber.",
+    header = "Acknowledge messages for a subscriber.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "The subscriber is then done with the messages, also where they wait to be sent to it again.",
-      "A key that was not sent to it has no effect; the command warns of keys that are not in flight."
+      "The broker delivers these messages to the subscriber no more, even if they wait for another",
+      "delivery. A key that was not sent to the subscriber has no effect; the command warns of keys",
+      "that are not in flight."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -51,7 +52,7 @@ public final class AckCommand implements Callable<Integer> {
       index = "1..*",
       arity = "1..*",
       paramLabel = "KEY",
-      description = "The keys as they were delivered.")
+      description = "The keys with which the messages were delivered.")
   private List<String> keys = List.of();
 
   @Mixin private final BrokerOption broker = new BrokerOption();

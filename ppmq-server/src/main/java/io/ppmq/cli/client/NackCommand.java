@@ -19,14 +19,15 @@ import picocli.CommandLine.Parameters;
 /** {@code ppmq nack}. */
 @Command(
     name = "nack",
-    header = "Report, as a subscriber, that messages could not be processed.",
+    header = "Report that a subscriber could not process messages.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "They are delivered again after a pause: 1 s after the first delivery, twice as long after",
-      "each further one, at most 5 min, or the time of --retry-after. Until then they hold nothing",
-      "up. A message that reached MaxDeliveries becomes a dead letter with the reason. A key that is",
-      "not in flight with the subscriber has no effect, and the command warns of it."
+      "The broker delivers the messages again after a pause: 1 s after the first delivery, twice as",
+      "long after each further one, at most 5 min; --retry-after sets another pause. Meanwhile other",
+      "messages are delivered. A message that has reached MaxDeliveries becomes a dead letter with",
+      "the reason. A key that is not in flight with the subscriber has no effect, and the command",
+      "warns of it."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -54,8 +55,8 @@ public final class NackCommand implements Callable<Integer> {
       paramLabel = "D",
       converter = RetryAfterOption.class,
       description =
-          "A duration from 0s to 24h, such as 10m; or never: the message becomes a dead letter at "
-              + "once, or is dropped without DeadLetter.")
+          "A duration from 0s to 24h, such as 10m; or never: the message becomes a dead "
+              + "letter at once, or is dropped if the topic has no DeadLetter.")
   private RetryAfter retryAfter = RetryAfter.USUAL;
 
   @Option(
@@ -71,7 +72,7 @@ public final class NackCommand implements Callable<Integer> {
       index = "1..*",
       arity = "1..*",
       paramLabel = "KEY",
-      description = "The keys as they were delivered.")
+      description = "The keys with which the messages were delivered.")
   private List<String> keys = List.of();
 
   @Mixin private final BrokerOption broker = new BrokerOption();

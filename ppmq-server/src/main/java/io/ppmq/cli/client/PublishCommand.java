@@ -35,8 +35,10 @@ import picocli.CommandLine.TypeConversionException;
     header = "Publish one message, or each line of stdin.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
-    description =
-        "Ends when the broker has confirmed every message, so that none can be lost any more.",
+    description = {
+      "Returns when the broker has confirmed every message, which then survives a crash of the",
+      "broker."
+    },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
@@ -58,14 +60,13 @@ public final class PublishCommand implements Callable<Integer> {
       names = {"-t", "--topic"},
       required = true,
       paramLabel = "TOPIC",
-      description = "Where to publish.")
+      description = "The topic to publish to.")
   private String topic = "";
 
   @Option(
       names = {"-k", "--key"},
       paramLabel = "KEY",
-      description =
-          "On a topic with Dedupe: replaces the message of that key that is still queued.")
+      description = "In a topic with Dedupe: replaces the queued message with the same key.")
   private String key = "";
 
   @Option(
@@ -79,37 +80,35 @@ public final class PublishCommand implements Callable<Integer> {
       paramLabel = "WHEN",
       converter = ExpiryOption.Converter.class,
       description =
-          "A time (2027-01-02T03:04:05Z) or a duration from now (10m) after which the message is"
-              + " not delivered, on a topic with Expire.")
+          "A time (2027-01-02T03:04:05Z) or a duration from now (10m) after which the "
+              + "message is not delivered; for topics with Expire.")
   private @Nullable ExpiryOption expires;
 
   @Option(
       names = "--delay",
       paramLabel = "DURATION",
       converter = DelayConverter.class,
-      description =
-          "Has the broker queue the message this long (30s, 1h30m) after it has stored it.")
+      description = "The broker queues the message this long (30s, 1h30m) after it has stored it.")
   private @Nullable Duration delay;
 
   @Option(
       names = "--not-before",
       paramLabel = "WHEN",
       converter = TimeConverter.class,
-      description =
-          "The time, such as 2027-01-02T03:04:05Z, at which the broker queues the message.")
+      description = "The broker queues the message at this time, such as 2027-01-02T03:04:05Z.")
   private @Nullable Instant notBefore;
 
   @Option(
       names = "--json",
-      description = "The payload, or each line, is a JSON value; otherwise it is text.")
+      description = "The payload, or each line of stdin, is a JSON value; otherwise it is text.")
   private boolean isJson;
 
   @Parameters(
       arity = "0..1",
       paramLabel = "PAYLOAD|-",
       description =
-          "The payload; absent or '-': each line of stdin is one, without the LF or CR LF that"
-              + " ends it.")
+          "The payload. Without it, or with '-', each line of stdin is a payload, without "
+              + "the LF or CR LF that ends it.")
   private String payload = "-";
 
   @Mixin private final BrokerOption broker = new BrokerOption();

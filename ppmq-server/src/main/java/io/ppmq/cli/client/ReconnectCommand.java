@@ -19,11 +19,13 @@ import picocli.CommandLine.Parameters;
 /** {@code ppmq reconnect}. */
 @Command(
     name = "reconnect",
-    header = "Have what a subscriber did not acknowledge sent to it again.",
+    header = "Deliver a subscriber's unacknowledged messages again.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
-    description =
-        "At once, instead of after the topic's AckRetry. Acknowledgements that come meanwhile count.",
+    description = {
+      "The broker delivers them at once instead of after the topic's AckRetry. Acknowledgements that",
+      "arrive meanwhile count."
+    },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",

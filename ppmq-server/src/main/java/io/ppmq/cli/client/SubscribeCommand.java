@@ -43,19 +43,19 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Listens on the subscriber's socket, or connects to the broker's, prints each message as a",
-      "line of JSON, and then acknowledges it. Runs until SIGINT or SIGTERM, or until -n messages",
-      "have come."
+      "Listens on the subscriber's socket, or connects to the broker's socket. Prints each message",
+      "as a line of JSON, and then acknowledges it. Runs until SIGINT or SIGTERM, or until -n",
+      "messages have arrived."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
     footer = {
       "With --exec nothing is printed: CMD gets the payload on its stdin (the text of a string,",
-      "the JSON of anything else) and $PPMQ_TOPIC, $PPMQ_KEY, $PPMQ_PRIORITY, $PPMQ_ATTEMPT. A",
-      "message whose CMD fails is nacked with the last line of CMD's stderr as the reason: it comes",
-      "again after a pause that grows, and holds nothing up until then. Topics do not wait for each",
-      "other, and neither do workers.",
+      "the JSON of any other value) and $PPMQ_TOPIC, $PPMQ_KEY, $PPMQ_PRIORITY, $PPMQ_ATTEMPT. A",
+      "message whose CMD fails is nacked, with the last line of CMD's stderr as the reason: it is",
+      "delivered again after a growing pause, and other messages are delivered meanwhile. Topics do",
+      "not wait for each other, and neither do workers.",
       "",
       "Examples:",
       "  ppmq subscribe mailer | jq .payload",
@@ -98,16 +98,16 @@ public final class SubscribeCommand implements Callable<Integer> {
   @Option(
       names = "--connect",
       description =
-          "Connect to the broker's socket instead of listening on the subscriber's. This is the "
-              + "default where the subscriber has no Socket, and with --socket.")
+          "Connect to the broker's socket instead of listening on the subscriber's. The "
+              + "default if the subscriber has no Socket, and with --socket.")
   private boolean connect;
 
   @Option(
       names = "--workers",
       paramLabel = "N",
       description =
-          "N connections to the broker's socket, up to 250, each a worker with batches of its "
-              + "own. Default: 1. More than 1 implies --connect.")
+          "The number of connections to the broker's socket, up to 250; each is a worker "
+              + "with its own batches. Default: 1. More than 1 implies --connect.")
   private int workers = 1;
 
   @Mixin private final BrokerOption broker = new BrokerOption();

@@ -25,14 +25,14 @@ import picocli.CommandLine.Parameters;
 /** {@code ppmq conformance}. */
 @Command(
     name = "conformance",
-    header = "Check a client, or a broker, against the protocol.",
+    header = "Check a client or a broker against the protocol.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "For authors of clients. 'client' plays the broker at --socket and has a small program, the",
-      "client under test, do what its messages say; PROTOCOL.md tells how to write it. 'broker'",
-      "plays a client of the broker at --socket, with an empty topic and a subscriber of it that no",
-      "other program uses. The report says of each step whether it passed, or why it failed."
+      "For authors of clients. 'client' plays the broker at --socket and tells a small program, the",
+      "client under test, what to do; PROTOCOL.md describes how to write this program. 'broker'",
+      "plays a client of the broker at --socket, and needs an empty topic with a subscriber that no",
+      "other program uses. The report lists for each step whether it passed, or why it failed."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -42,7 +42,7 @@ import picocli.CommandLine.Parameters;
       "  ppmq conformance client --socket /tmp/c.socket --exec 'python3 conformance.py'",
       "  ppmq conformance broker --socket ppmq.socket -t trial -s trial",
       "",
-      "Exit status: 0 every step that applies passed, 1 one failed, 2 wrong usage,",
+      "Exit status: 0 every step that applies passed, 1 a step failed, 2 wrong usage,",
       "69 the broker is not reachable."
     })
 public final class ConformanceCommand implements Callable<Integer> {
@@ -61,7 +61,8 @@ public final class ConformanceCommand implements Callable<Integer> {
       names = "--socket",
       required = true,
       paramLabel = "PATH",
-      description = "Where to play the broker, or where the broker under test listens.")
+      description =
+          "The socket on which to play the broker, or on which the broker under test listens.")
   private Path socket = Path.of("");
 
   @Option(
@@ -84,7 +85,7 @@ public final class ConformanceCommand implements Callable<Integer> {
       description = "For a broker: the subscriber to use.")
   private @Nullable String subscriber;
 
-  @Option(names = "--json", description = "Print all steps as one JSON object in the end.")
+  @Option(names = "--json", description = "Print all steps as one JSON object at the end.")
   private boolean json;
 
   @Mixin final HelpOption help = new HelpOption();

@@ -18,14 +18,14 @@ import picocli.CommandLine.Option;
 /** {@code ppmq demo}. */
 @Command(
     name = "demo",
-    header = "Show in a few seconds what ppMQ does, with a broker of its own.",
+    header = "Show the features of ppMQ in a few seconds.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Starts a real broker process in a temporary directory and plays six scenes with it:",
-      "a message byte for byte, priorities, dedupe, expiry, a subscriber that comes back, and",
-      "kill -9 of the broker. With --cluster: three brokers that keep one queue, of which the one",
-      "that leads is killed. Checks what it shows, and leaves nothing behind."
+      "Starts a real broker process in a temporary directory and plays six scenes with it: exact",
+      "payload bytes, priorities, dedupe, expiry, a subscriber that returns, and kill -9 of the",
+      "broker. With --cluster: three brokers keep one queue, and the leader is killed. Checks each",
+      "result, and leaves nothing behind."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
       "  ppmq demo",
       "  ppmq demo --cluster",
       "",
-      "Exit status: 0 everything was as it should be, 1 it was not, 2 wrong usage."
+      "Exit status: 0 every result was as expected, 1 a result was not, 2 wrong usage."
     })
 public final class DemoCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -57,7 +57,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--cluster",
-      description = "Three nodes on this machine; needs the package ppmq-cluster.")
+      description = "Use three nodes on this machine; needs the package ppmq-cluster.")
   private boolean cluster;
 
   @Mixin final HelpOption help = new HelpOption();

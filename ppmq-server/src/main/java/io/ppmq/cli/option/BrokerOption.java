@@ -27,8 +27,8 @@ public final class BrokerOption {
       names = "--socket",
       paramLabel = "PATH",
       description =
-          "The broker's socket. No configuration is read then, unless -c names one; the admin "
-              + "socket is taken to lie beside it.")
+          "The broker's socket. The command then reads no configuration, unless -c names "
+              + "one, and expects the admin socket beside the broker's.")
   private @Nullable String socket;
 
   /**

@@ -20,8 +20,8 @@ public final class ConfigOption {
       names = {"-c", "--config"},
       paramLabel = "FILE",
       description =
-          "The broker's configuration. Default: $PPMQ_CONFIG, or the first of those below "
-              + "(Files).")
+          "The broker's configuration. Default: $PPMQ_CONFIG, or the first existing file of "
+              + "those below (Files).")
   private @Nullable Path path;
 
   public ConfigOption() {}

@@ -15,7 +15,7 @@ public final class Consent {
 
   @Option(
       names = {"-y", "--yes"},
-      description = "Do not ask; needed where there is no terminal.")
+      description = "Do not ask; needed without a terminal.")
   private boolean yes;
 
   /**

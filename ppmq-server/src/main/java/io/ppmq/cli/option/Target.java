@@ -30,7 +30,7 @@ public final class Target {
   @Option(
       names = {"-s", "--subscriber"},
       paramLabel = "SUBSCRIBER",
-      description = "One subscriber only.")
+      description = "Only this subscriber.")
   private @Nullable String subscriber;
 
   /** The named topic; null if there is none. */

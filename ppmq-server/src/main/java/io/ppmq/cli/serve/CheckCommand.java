@@ -26,23 +26,26 @@ import picocli.CommandLine.Option;
     header = "Check a configuration file.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
-    description =
-        "Starts nothing. All errors and warnings of the file go to stderr, one line each; with --json to"
-            + " stdout.",
+    description = {
+      "Checks only; starts nothing. Prints all errors and warnings of the file on stderr, one on",
+      "each line; with --json on stdout."
+    },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
     footer = {
       "Example:",
       "  ppmq check -c ppmq.yaml && systemctl restart ppmq",
       "",
-      "Exit status: 0 the broker would start with it, 2 wrong usage, 78 it would not."
+      "Exit status: 0 the broker would start with the file, 2 wrong usage, 78 it would not."
     })
 public final class CheckCommand implements Callable<Integer> {
   private final Terminal terminal;
 
   @Option(
       names = "--json",
-      description = "Print one object: whether it is valid, and errors and warnings with lines.")
+      description =
+          "Print one JSON object: whether the file is valid, and its errors and warnings "
+              + "with lines.")
   private boolean json;
 
   @Mixin private final ConfigOption config = new ConfigOption();

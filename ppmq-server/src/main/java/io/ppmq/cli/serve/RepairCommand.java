@@ -21,14 +21,14 @@ import picocli.CommandLine.Option;
 /** {@code ppmq repair}. */
 @Command(
     name = "repair",
-    header = "Salvage what is readable of a damaged data directory.",
+    header = "Recover the readable messages of a damaged data directory.",
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "No broker may run on it. What can be read is written to a new directory, which takes the",
-      "place of the DataPath; the damaged one is kept beside it, under the name that is printed.",
-      "Where it cannot be told what was acknowledged, messages are delivered again. A directory",
-      "without damage is left as it is."
+      "The broker must be stopped. The command writes the readable messages to a new directory,",
+      "which replaces the DataPath. The damaged directory is kept beside it, and its new name is",
+      "printed. Where acknowledgements are lost, messages are delivered again. A directory without",
+      "damage is not changed."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
@@ -37,8 +37,8 @@ import picocli.CommandLine.Option;
       "  ppmq repair --dry-run",
       "  ppmq repair -c /etc/ppmq/ppmq.yaml && systemctl start ppmq",
       "",
-      "Exit status: 0 the broker can start with it, 1 it cannot, nothing was changed, 2 wrong usage,",
-      "78 wrong configuration."
+      "Exit status: 0 the broker can start with it, 1 it cannot and nothing was changed,",
+      "2 wrong usage, 78 wrong configuration."
     })
 public final class RepairCommand implements Callable<Integer> {
   private static final Duration LONG = Duration.ofSeconds(2);
@@ -47,7 +47,7 @@ public final class RepairCommand implements Callable<Integer> {
 
   @Option(
       names = "--dry-run",
-      description = "Change nothing and report the damage; exit status 1 if there is any.")
+      description = "Change nothing and report the damage; the exit status is 1 if there is any.")
   private boolean dryRun;
 
   @Mixin private final ConfigOption config = new ConfigOption();

@@ -36,9 +36,10 @@ import picocli.CommandLine.Option;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Prints 'ppmq: ready' when it accepts connections, and tells systemd so; the log goes to",
-      "stderr. SIGTERM and SIGINT stop it within 5 seconds. SIGHUP makes it read the",
-      "configuration again, as 'ppmq reload' does; before it is ready, SIGHUP waits."
+      "Prints 'ppmq: ready' when it accepts connections, and notifies systemd. The log goes to",
+      "stderr. SIGTERM and SIGINT stop the broker within 5 seconds. SIGHUP makes it read the",
+      "configuration again, as 'ppmq reload' does; a SIGHUP that comes before it is ready is handled",
+      "then."
     },
     optionListHeading = "%nOptions:%n",
     footerHeading = "%n",
@@ -46,7 +47,7 @@ import picocli.CommandLine.Option;
       "Example:",
       "  ppmq serve -c ppmq.yaml",
       "",
-      "Exit status: 0 stopped by a signal, 1 it could not start or go on, 2 wrong usage,",
+      "Exit status: 0 stopped by a signal, 1 failed to start or to continue, 2 wrong usage,",
       "65 the store is damaged and needs 'ppmq repair', 78 wrong configuration."
     })
 public final class ServeCommand implements Callable<Integer> {
@@ -65,8 +66,9 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--log-format",
       paramLabel = "FORMAT",
       description =
-          "How the log is written: text (default), or json, a line with time, level and message each."
-              + " Where systemd's journal reads it, either has its priority before it.")
+          "The format of the log: text (default), or json, which is one object with time, "
+              + "level and message on each line. If systemd's journal reads the log, each line "
+              + "starts with its priority.")
   private String logFormat = "text"; // read earlier, when the terminal is made
 
   @Mixin final HelpOption help = new HelpOption();
