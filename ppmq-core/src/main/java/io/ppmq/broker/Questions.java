@@ -58,7 +58,7 @@ final class Questions {
         turn -> writer.whenKept(kept(turn, change, answer)),
         "the broker has not confirmed it within "
             + ANSWER_SECONDS_MAX
-            + " seconds, and it may still take effect: 'ppmq health' says how the broker is");
+            + " seconds, and it may still take effect: 'ppmq health' shows whether the broker works");
   }
 
   /**

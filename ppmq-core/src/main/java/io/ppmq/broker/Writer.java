@@ -268,7 +268,7 @@ public final class Writer {
     end(
         new RefusedException(ErrorCode.STOPPING, "the broker stopped before there was room for it"),
         new RefusedException(
-            ErrorCode.STOPPING, "the broker stopped before the store took what came before"));
+            ErrorCode.STOPPING, "the broker stopped before the store took earlier values"));
     commit.last(Turn.at(clock));
   }
 

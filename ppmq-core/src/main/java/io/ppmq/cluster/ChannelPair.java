@@ -45,6 +45,6 @@ public record ChannelPair(SocketChannel near, SocketChannel far) {
       }
       accepted.close();
     }
-    throw new IOException("somebody on this machine keeps connecting to every port");
+    throw new IOException("a process of this machine keeps connecting to every port");
   }
 }

@@ -40,7 +40,7 @@ public record ClusterSettings(
     nodes = new TreeMap<>(nodes);
     if (relay == nodes.containsKey(node)) {
       throw new IllegalArgumentException(
-          node + (relay ? " relays and is one of the nodes" : " is none of the nodes"));
+          node + (relay ? " is a relay and one of the nodes" : " is not one of the nodes"));
     }
   }
 

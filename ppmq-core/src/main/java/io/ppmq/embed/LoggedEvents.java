@@ -39,6 +39,6 @@ final class LoggedEvents implements BrokerEvents {
 
   @Override
   public void bug(Throwable bug) {
-    LOGGER.log(Level.ERROR, "the broker has stopped, because of an error of its own", bug);
+    LOGGER.log(Level.ERROR, "the broker has stopped, because of a bug", bug);
   }
 }

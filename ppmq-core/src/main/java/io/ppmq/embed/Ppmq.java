@@ -174,7 +174,7 @@ public final class Ppmq implements AutoCloseable {
     try {
       broker.submit(new Submission(said, BYTES_SAID, Answer.NONE));
     } catch (RefusedException e) {
-      warn("neither acknowledged nor nacked, and so it comes again: " + e.sentence());
+      warn("neither acknowledged nor nacked, and so delivered again: " + e.sentence());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -94,7 +94,7 @@ public final class GoDuration {
   }
 
   private static IllegalArgumentException none(String text) {
-    String fault = LACKS_UNIT.matcher(text).matches() ? " lacks a unit" : " is no duration";
+    String fault = LACKS_UNIT.matcher(text).matches() ? " lacks a unit" : " is not a duration";
     return new IllegalArgumentException(
         quoted(text) + fault + ": write it like 300ms, 5m or 1h30m");
   }

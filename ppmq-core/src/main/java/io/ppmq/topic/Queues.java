@@ -107,7 +107,7 @@ final class Queues {
     SubscriberQueue queue = queues.get(subscriber);
     if (queue == null || !queue.isAttached()) {
       throw new IllegalArgumentException(
-          subscriber + " is no subscriber of topic " + topic.settings().name());
+          subscriber + " is not a subscriber of topic " + topic.settings().name());
     }
     return queue;
   }

@@ -465,7 +465,7 @@ abstract class RequeueContract {
             new TopicLimits(0, 0, WhenFull.BLOCK, 1, "dead", 0, false));
 
     broker.apply(settings(t(false, DEADLY, "bob"), grave(false)));
-    assertStays(broker, "\"ann\" is no subscriber of topic \"t\"");
+    assertStays(broker, "\"ann\" is not a subscriber of topic \"t\"");
     broker.apply(settings(grave(false), keeps));
     assertStays(broker, "there is no topic \"t\"");
     broker.apply(settings(t(false, DEADLY, "ann", "bob"), grave(false)));

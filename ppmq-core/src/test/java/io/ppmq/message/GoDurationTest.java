@@ -90,7 +90,7 @@ class GoDurationTest {
   void whatIsNoDurationIsRefused(String text) {
     assertThatThrownBy(() -> GoDuration.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageEndingWith("is no duration: write it like 300ms, 5m or 1h30m");
+        .hasMessageEndingWith("is not a duration: write it like 300ms, 5m or 1h30m");
   }
 
   @ParameterizedTest

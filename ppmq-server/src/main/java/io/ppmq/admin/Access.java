@@ -49,8 +49,8 @@ final class Access {
   static Access ofPort(Token token, int port, @Nullable Path file, boolean browserChanges) {
     String where =
         file == null
-            ? "the broker's log shows; the commands take it as $PPMQ_TOKEN"
-            : file + " says, where the commands read it, unless $PPMQ_TOKEN has it";
+            ? "in the broker's log, and the commands read it from $PPMQ_TOKEN"
+            : "in " + file + ", where the commands read it unless $PPMQ_TOKEN is set";
     return new Access(token, where, "ppmq-token-" + port, browserChanges);
   }
 
@@ -71,9 +71,9 @@ final class Access {
     if (!OPEN.contains(request.path()) && !hasToken(request)) {
       throw new BadRequest(
           UNAUTHORIZED,
-          "requests over TCP take the token: Authorization: Bearer, and what "
+          "a request over TCP needs the header 'Authorization: Bearer TOKEN'; the token is "
               + whereToken
-              + "; a browser gets it from the address of the console in the broker's log");
+              + "; a browser gets it from the console's address in the broker's log");
     }
     if (request.method().equals("POST")) {
       checkChange(request);
@@ -98,7 +98,7 @@ final class Access {
   private void checkChange(Request request) throws BadRequest {
     boolean browser = request.header("origin") != null || !hasBearer(request);
     if (token == null ? request.header("origin") != null : browser && !mayChange(request)) {
-      throw new BadRequest(FORBIDDEN, "nothing is changed for a page in a browser");
+      throw new BadRequest(FORBIDDEN, "a page in a browser may change nothing");
     }
   }
 
@@ -144,7 +144,8 @@ final class Access {
   Map<String, String> entrance(Request request, String given) throws BadRequest {
     checkHost(request);
     if (!isToken(given)) {
-      throw new BadRequest(UNAUTHORIZED, "this is not the token: it is another after each start");
+      throw new BadRequest(
+          UNAUTHORIZED, "the token is wrong: each start of the broker makes a new one");
     }
     return Map.of(
         "Location",

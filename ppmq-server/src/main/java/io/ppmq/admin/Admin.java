@@ -66,7 +66,7 @@ public final class Admin implements AutoCloseable {
   /** The page for browsers: its address, and the needs of a request. */
   private record Entrance(String page, int port, Token token, @Nullable Path tokenFile) {
     void log(boolean changes) {
-      String what = changes ? "which may change something" : "to look only";
+      String what = changes ? "with changes" : "read-only";
       LOGGER.info("the console, {}: {}?token={}", what, page, token.text());
     }
   }

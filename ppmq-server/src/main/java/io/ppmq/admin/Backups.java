@@ -51,7 +51,7 @@ final class Backups {
     }
     query.allow("directory");
     if (request.header("origin") != null) {
-      throw new BadRequest(FORBIDDEN, "nothing is copied for a page in a browser");
+      throw new BadRequest(FORBIDDEN, "a page in a browser may make no copy");
     }
     return json(begin(directory(query.required("directory"))));
   }
@@ -63,7 +63,7 @@ final class Backups {
         return directory.normalize();
       }
     } catch (InvalidPathException e) {
-      throw new BadRequest("the parameter directory is no path");
+      throw new BadRequest("the parameter directory is not a path");
     }
     throw new BadRequest("the parameter directory must be an absolute path");
   }

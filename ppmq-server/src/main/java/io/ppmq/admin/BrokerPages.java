@@ -141,7 +141,7 @@ final class BrokerPages {
   private Response ready() {
     String reason = broker.whyNotReady();
     return reason == null
-        ? standing(OK, "the broker takes messages")
+        ? standing(OK, "the broker accepts messages")
         : standing(UNAVAILABLE, reason);
   }
 

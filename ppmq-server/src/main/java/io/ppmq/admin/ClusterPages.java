@@ -55,7 +55,7 @@ final class ClusterPages {
       return standing(member.status().fault(), "the node works");
     }
     if (path.equals("/ready") && !leads) {
-      return standing(whyNotReady(), "the leader takes messages");
+      return standing(whyNotReady(), "the leader accepts messages");
     }
     if (leads) {
       return null;

@@ -62,53 +62,55 @@ final class Pages implements Handler {
       """
       ppMQ %s
       GET /stats
-          how the broker, its topics and their subscribers stand
+          the state of the broker, its topics and their subscribers
       GET /names
           the names of all topics and subscribers
       GET /metrics
-          the same for Prometheus, or as OpenMetrics where the request accepts that
+          the state as metrics for Prometheus, or in OpenMetrics if the request accepts that
       GET /peek?topic=T&subscriber=S&max=N&priority=P&key=K&state=STATE
-          the messages that S would get next; N is %d unless given, %d at most; the others are
-          filters, STATE is queued, in flight, redeliver, nacked or delayed; what is delayed is nobody's yet:
-          then S may be left out
+          the messages that S would get next, by default %d, at most %d. The other parameters are filters;
+          STATE is queued, in flight, redeliver, nacked or delayed. Delayed messages are in no queue yet,
+          so S may be left out with state=delayed
       GET /export?topic=T&subscriber=S&after=A
-          everything that is queued, a line each, in portions: a last line {"next":A} says where the
-          next portion begins; without S: for all subscribers of T, and what is delayed
+          all queued messages, one on each line, in portions: a last line {"next":A} names the beginning
+          of the next portion. Without S: for all subscribers of T, and delayed messages
       POST /pause?topic=T&subscriber=S
       POST /resume?topic=T&subscriber=S
-          pushes nothing of T to S, or does again; without one of them: of it all
+          stops or resumes pushing the messages of T to S; without S: to all subscribers of T; without T:
+          of all topics
       POST /publish?topic=T&payload=JSON&key=K&priority=P
-          publishes one short message, to see what becomes of it; not where the topic has Publishers
+          publishes one short message, as a trial; not to a topic with Publishers
       POST /purge?topic=T&subscriber=S
-          drops what is queued; without S: for all subscribers of T, and what is delayed
+          deletes queued messages; without S: for all subscribers of T, and delayed messages
       POST /delete?topic=T&key=K
           deletes one message that is queued, for all subscribers of T, or delayed
       GET /dead?topic=T&subscriber=S&max=N&in=D&after=I
-          dead letters that lie in T or come from T, and died for S; N is %d unless given. D and I are
-          deadLetter and id of the last one of the page before
+          dead letters that are in T or come from T, and died for S; by default %d. D and I are deadLetter
+          and id of the last letter of the previous page
       POST /dead/requeue?topic=T&id=I
       POST /dead/drop?topic=T&id=I
-          publishes the message of a dead letter again, or drops it; all=true for all of them
+          publishes the message of a dead letter again, or deletes the letter; all=true for all letters
       POST /backup?directory=D
-          begins to copy everything to D, as the broker's user; GET /backup tells how that stands
+          starts a copy of all stored data to D, written as the broker's user; GET /backup reports its
+          progress
       POST /reload
           reads the configuration again
       GET /cluster
-          how the cluster stands, as this node sees it, where it is a node of one; what is about the
-          broker is asked of the leader then
+          the state of the cluster as this node sees it, if it is a node of one; the leader answers
+          requests about the broker then
       POST /cluster/found, /cluster/join
       POST /cluster/add?node=N&address=HOST:PORT
       POST /cluster/remove?node=N, /cluster/replace?node=N, /cluster/transfer?node=N
       POST /cluster/verify
-          changes the cluster, or compares what its nodes hold
+          changes the cluster, or compares the data of its nodes
       GET /health
       GET /ready
-          status 200 where the broker works, or takes messages; else 503. With a sentence, that says
-          why not: {"ok":false,"sentence":"..."}
+          status 200 if the broker works, or accepts messages; otherwise 503. The body is
+          {"ok":true,"sentence":"..."}; a sentence with "ok":false is the reason
       GET /help
-          this list; so is GET / on a unix socket, on a TCP port that is a page for browsers
-      On a TCP port all but /health, /ready and /metrics take the header Authorization: Bearer TOKEN; a
-      request without it says where the token is.
+          this list, as does GET / on a unix socket; on a TCP port GET / is a page for browsers
+      On a TCP port, all requests except /health, /ready and /metrics need the header Authorization: Bearer
+      TOKEN; the answer to a request without it says where to find the token.
       """;
 
   private final Supplier<@Nullable BrokerPages> broker;

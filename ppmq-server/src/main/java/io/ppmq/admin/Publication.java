@@ -67,7 +67,7 @@ final class Publication {
       boolean ended = false;
       for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
         if (ended) {
-          throw new BadRequest("the payload is more than one value of JSON");
+          throw new BadRequest("the payload is more than one JSON value");
         }
         depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
         if (depth > DEPTH_MAX) {
@@ -76,7 +76,7 @@ final class Publication {
         ended = depth == 0;
       }
     } catch (IOException e) {
-      throw new BadRequest("the payload is no JSON");
+      throw new BadRequest("the payload is not JSON");
     }
   }
 

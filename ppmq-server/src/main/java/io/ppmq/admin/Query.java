@@ -28,7 +28,7 @@ final class Query {
         int equals = pair.indexOf('=');
         String name = decode(equals < 0 ? pair : pair.substring(0, equals));
         if (values.put(name, equals < 0 ? "" : decode(pair.substring(equals + 1))) != null) {
-          throw new BadRequest("a parameter is there twice: " + shown(name));
+          throw new BadRequest("a parameter is given twice: " + shown(name));
         }
       }
     }
@@ -92,7 +92,7 @@ final class Query {
     }
     ExportPosition position = ExportForm.parse(after);
     if (position == null) {
-      throw new BadRequest("the parameter after must be what the portion before said");
+      throw new BadRequest("the parameter after must be the value that the previous portion gave");
     }
     return position;
   }

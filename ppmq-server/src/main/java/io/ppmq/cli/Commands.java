@@ -190,7 +190,7 @@ final class Commands implements Callable<Integer> {
     if (version) {
       return new VersionCommand(terminal).call();
     }
-    terminal.complain("which command? 'ppmq --help' lists them");
+    terminal.complain("no command given: 'ppmq --help' lists the commands");
     return Status.USAGE;
   }
 
@@ -199,7 +199,7 @@ final class Commands implements Callable<Integer> {
         "there is no command "
             + command
             + meant(command, COMMANDS.keySet())
-            + " ('ppmq --help' tells more)");
+            + " (see 'ppmq --help')");
     return Status.USAGE;
   }
 
@@ -220,7 +220,7 @@ final class Commands implements Callable<Integer> {
 
   private static int wrongUsage(Terminal terminal, ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    terminal.complain(sentence(e) + " ('" + command + " --help' tells more)");
+    terminal.complain(sentence(e) + " (see '" + command + " --help')");
     return Status.USAGE;
   }
 
@@ -238,10 +238,10 @@ final class Commands implements Callable<Integer> {
           isConfig && options(e.getCommandLine()).contains("--config")
               ? ": did you mean -c " + given + "?"
               : "";
-      return "there is an argument too many: " + given + meant;
+      return "unexpected argument: " + given + meant;
     }
     return String.valueOf(e.getMessage())
-        .replaceFirst(" is not an? (int|long)$", " is no whole number");
+        .replaceFirst(" is not an? (int|long)$", "is not a whole number");
   }
 
   /** Prints why a command failed, and returns the exit status. */

@@ -75,8 +75,9 @@ public final class Manual {
     }
     page.section("ENVIRONMENT");
     page.item("\\fBPPMQ_CONFIG\\fR").text("Names the configuration file.");
-    page.item("\\fBPPMQ_JAVA_OPTS\\fR").text("More options for the JVM, split at blanks.");
-    page.item("\\fBJAVA_HOME\\fR").text("The Java to run on; otherwise the one on the PATH.");
+    page.item("\\fBPPMQ_JAVA_OPTS\\fR").text("Additional JVM options, separated by blanks.");
+    page.item("\\fBJAVA_HOME\\fR")
+        .text("The Java installation to run on. Default: the java on the PATH.");
     page.section("FILES");
     page.item("\\fI./ppmq.yaml\\fR, \\fI/etc/ppmq/ppmq.yaml\\fR")
         .text(

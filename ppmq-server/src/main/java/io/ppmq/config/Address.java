@@ -85,8 +85,8 @@ public sealed interface Address {
       if (!LOOPBACK.matcher(host).matches()) {
         throw new IllegalArgumentException(
             Quoted.of(host)
-                + " is no loopback address: 127.0.0.0/8, ::1 and localhost are served; programs on"
-                + " other machines take a relay of a Cluster");
+                + " is not a loopback address: 127.0.0.0/8, ::1 and localhost are served; programs on"
+                + " other machines use a relay of a Cluster");
       }
       Checks.range("port", port, 0, 65535);
     }

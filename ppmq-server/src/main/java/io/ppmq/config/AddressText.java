@@ -28,7 +28,7 @@ final class AddressText {
     try {
       return new Address.Unix(Path.of(text));
     } catch (InvalidPathException e) {
-      throw new IllegalArgumentException(Quoted.of(text) + " is no path: " + e.getReason(), e);
+      throw new IllegalArgumentException(Quoted.of(text) + " is not a path: " + e.getReason(), e);
     }
   }
 
@@ -36,7 +36,7 @@ final class AddressText {
     Matcher parts = URL.matcher(text);
     if (!parts.matches() || !scheme.equals(parts.group(1))) {
       throw new IllegalArgumentException(
-          Quoted.of(text) + " is no address: write a path or " + scheme + "://127.0.0.1:port");
+          Quoted.of(text) + " is not an address: write a path or " + scheme + "://127.0.0.1:port");
     }
     int port = Integer.parseInt(parts.group(4));
     if (port < 1 || port > 65535) {

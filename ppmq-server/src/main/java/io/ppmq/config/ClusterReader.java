@@ -44,7 +44,7 @@ final class ClusterReader {
   /** Null if there is none or it has an error. Call this before the others. */
   @Nullable ClusterConfig read(@Nullable DataPath dataPath, Sync sync, int maxValueBytes) {
     if (file.isEmpty("Cluster")) {
-      file.error(file.at("Cluster"), "Cluster has no value: leave it out where there is none");
+      file.error(file.at("Cluster"), "Cluster has no value: remove it if there is no cluster");
     }
     MappingNode mapping = ClusterKeys.CLUSTER.find(file);
     if (mapping == null) {
@@ -111,7 +111,7 @@ final class ClusterReader {
           cluster.at("Nodes"),
           "Nodes names "
               + names.size()
-              + ": a cluster has 3 or 5, or 1 that is a single server for relays");
+              + ": a cluster has 3 or 5 nodes, or 1, a single server for relays");
       return false;
     }
     return read.size() == names.size();
@@ -129,11 +129,11 @@ final class ClusterReader {
               + Quoted.of(node)
               + " is not among Nodes, "
               + String.join(", ", nodes.keySet())
-              + ": a machine that is none of them needs Role: relay");
+              + ": a machine that is not a node needs Role: relay");
     } else if (role == Role.RELAY && named) {
       cluster.error(
           cluster.at("Node"),
-          "Node " + Quoted.of(node) + " is among Nodes, and a relay has a name of its own");
+          "Node " + Quoted.of(node) + " is among Nodes: a relay needs another name");
     }
   }
 
@@ -172,7 +172,7 @@ final class ClusterReader {
           file.at("Sync"),
           "Sync must be always with Cluster, and is "
               + sync
-              + ": confirmed means on the disks of a majority");
+              + ": a confirm means that a majority has it on disk");
     }
     if (maxValueBytes > Submission.SHARED_BYTES_MAX) {
       file.error(
@@ -193,8 +193,7 @@ final class ClusterReader {
     List<String> places = ClusterKeys.SUBSCRIBER_NODES.in(subscriber);
     if (places.isEmpty()) {
       if (subscriber.has("Nodes") || subscriber.isEmpty("Nodes")) {
-        subscriber.error(
-            subscriber.at("Nodes"), "Nodes names none: leave it out to have all looked at");
+        subscriber.error(subscriber.at("Nodes"), "Nodes is empty: remove it to use all nodes");
       }
       return places;
     }
@@ -225,8 +224,8 @@ final class ClusterReader {
             key
                 + " "
                 + user
-                + " is a number, which may be another user on another node: with Cluster a rule"
-                + " names users by name");
+                + " is a number, which may be another user on another node: with Cluster, rules must"
+                + " use names");
       }
     }
   }

@@ -96,7 +96,7 @@ public final class ConfigChanges {
     for (String name : before.keySet()) {
       if (!after.containsKey(name)) {
         sentences.add(
-            kind + " " + name + " is removed; what it has queued is kept until it is purged");
+            kind + " " + name + " is removed; its queued messages are kept until they are purged");
       }
     }
   }

@@ -92,7 +92,7 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings, int c
       return Path.of(path);
     } catch (InvalidPathException e) {
       throw new Problems(null)
-          .fatal(0, "$" + VARIABLE + " " + Quoted.of(path) + " is no path: " + e.getReason());
+          .fatal(0, "$" + VARIABLE + " " + Quoted.of(path) + " is not a path: " + e.getReason());
     }
   }
 

@@ -121,8 +121,8 @@ final class ConfigReader {
     if (serverSocket != null && dataPath != null) {
       file.warn(
           file.at("ServerSocket"),
-          "there is no admin interface: name an Admin, for ServerSocket and DataPath give it no"
-              + " place"
+          "there is no admin interface: set Admin, because ServerSocket and DataPath give it no"
+              + " default"
               + (places.isEmpty() ? "" : ", their paths are too long"));
     }
     return null;
@@ -157,9 +157,9 @@ final class ConfigReader {
           file.at("AdminMode"),
           "AdminMode "
               + adminMode
-              + " makes everybody an administrator who may publish: both sockets have "
+              + " makes every user who may publish an administrator: both sockets have "
               + (group == null ? "the process's group" : "group " + Quoted.of(group))
-              + "; give the admin socket an AdminGroup of its own");
+              + "; set an AdminGroup for the admin socket only");
     }
   }
 
@@ -203,7 +203,7 @@ final class ConfigReader {
     List<String> user = users.user(section, socket);
     List<String> nodes = clusters.placesOf(section);
     if (TopicSettings.DEAD_LETTERS.equals(name)) {
-      section.error(section.at("Name"), "this name is the broker's own");
+      section.error(section.at("Name"), "this name is reserved for the broker");
     }
     List.of(ConfigKeys.ID, ConfigKeys.ID_IN_SMALL).forEach(key -> key.find(section));
     if (name != null && (socket != null || !section.has("Socket"))) {
@@ -224,7 +224,7 @@ final class ConfigReader {
     if (section.isEmpty("Socket")) {
       section.error(
           section.at("Socket"),
-          "Socket has no value: leave it out where the subscriber connects to the broker itself");
+          "Socket has no value: remove it if the subscriber connects to the broker");
       return null;
     }
     if (section.has("Socket")) {
@@ -235,8 +235,8 @@ final class ConfigReader {
           section.at("Socket"),
           "Socket is missing, and "
               + Quoted.of(section.unknownKey())
-              + " is unknown: is it a misspelt Socket? Without Socket a subscriber connects to the"
-              + " broker itself");
+              + " is unknown: is it a misspelt Socket? A subscriber without Socket connects to the"
+              + " broker");
     }
     for (String key : List.of("Connections", "RedeliverOnClose")) {
       if (section.has(key)) {
@@ -275,7 +275,7 @@ final class ConfigReader {
     for (Node item : items) {
       String name = topic.item("Subscribers", item);
       if (name != null && !names.add(name)) {
-        topic.error(item, "subscriber " + Quoted.of(name) + " is there a second time");
+        topic.error(item, "subscriber " + Quoted.of(name) + " is listed twice");
       } else if (name != null
           && file.isList("Subscribers")
           && !subscribersByName.containsKey(name)) {
@@ -340,7 +340,7 @@ final class ConfigReader {
   private static void noteDouble(Section section, @Nullable String name, Map<String, Spot> byName) {
     Spot first = name == null ? null : byName.putIfAbsent(name, section.spot("Name"));
     if (first != null) {
-      section.error(section.at("Name"), "is defined a second time, first in line " + first.line());
+      section.error(section.at("Name"), "is defined twice, first in line " + first.line());
     }
   }
 
@@ -352,7 +352,7 @@ final class ConfigReader {
           }
         });
     if (file.isList("Topics") && ConfigKeys.TOPICS.in(file).isEmpty()) {
-      file.warn(file.at("Topics"), "there are no Topics: whatever is published is refused");
+      file.warn(file.at("Topics"), "there are no Topics: every publish is refused");
     }
   }
 }

@@ -44,7 +44,7 @@ public sealed interface DataPath {
     try {
       return new Directory(Path.of(text));
     } catch (InvalidPathException e) {
-      throw new IllegalArgumentException(Quoted.of(text) + " is no path: " + e.getReason(), e);
+      throw new IllegalArgumentException(Quoted.of(text) + " is not a path: " + e.getReason(), e);
     }
   }
 }

@@ -41,9 +41,7 @@ final class Entries {
         if (first != null) {
           faults.put(
               key,
-              Quoted.of(key.getValue())
-                  + " is there a second time, first in line "
-                  + Problems.line(first));
+              Quoted.of(key.getValue()) + " is given twice, first in line " + Problems.line(first));
         }
         byKey.putIfAbsent(key.getValue(), entry);
       }

@@ -31,7 +31,7 @@ public record HostPort(String host, int port) {
     Matcher parts = FORM.matcher(text);
     if (!parts.matches()) {
       throw new IllegalArgumentException(
-          Quoted.of(text) + " is no address of a node: write host:port, such as 10.0.0.1:7654");
+          Quoted.of(text) + " is not an address of a node: write host:port, such as 10.0.0.1:7654");
     }
     int port = Integer.parseInt(parts.group(3));
     if (port < 1 || port > 65535) {

@@ -12,7 +12,7 @@ final class KeyParsers {
 
   static String group(String name) {
     if (!Accounts.isGroup(name)) {
-      throw new IllegalArgumentException(Quoted.of(name) + " is no group of this machine");
+      throw new IllegalArgumentException(Quoted.of(name) + " is not a group of this machine");
     }
     return name;
   }
@@ -25,7 +25,7 @@ final class KeyParsers {
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {
-      throw new IllegalArgumentException(Quoted.of(text) + " is no path: " + e.getReason(), e);
+      throw new IllegalArgumentException(Quoted.of(text) + " is not a path: " + e.getReason(), e);
     }
   }
 
@@ -38,7 +38,7 @@ final class KeyParsers {
       }
       return file;
     } catch (InvalidPathException e) {
-      throw new IllegalArgumentException(Quoted.of(text) + " is no path: " + e.getReason(), e);
+      throw new IllegalArgumentException(Quoted.of(text) + " is not a path: " + e.getReason(), e);
     }
   }
 

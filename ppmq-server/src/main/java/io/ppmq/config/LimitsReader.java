@@ -37,8 +37,7 @@ final class LimitsReader {
             ConfigKeys.MAX_AGE.in(topic));
     noteIdle(topic, limits, ackRetry);
     if (!limits.maxAge().isZero() && topic.has("Expire") && !ConfigKeys.EXPIRE.in(topic)) {
-      topic.error(
-          topic.at("MaxAge"), "MaxAge lets messages expire, and Expire: false beside it does not");
+      topic.error(topic.at("MaxAge"), "MaxAge makes messages expire, but Expire is false");
     }
     if (name != null) {
       boolean first = names.add(name);
@@ -58,7 +57,7 @@ final class LimitsReader {
     if (limits.deadLetter() != null && limits.maxDeliveries() == 0) {
       topic.warn(
           topic.at("DeadLetter"),
-          "DeadLetter gets only what is nacked with RetryAfter never: MaxDeliveries is missing");
+          "DeadLetter gets only messages nacked with RetryAfter never: MaxDeliveries is missing");
     }
     Duration max = limits.ackRetryMax();
     if (!max.isZero() && ackRetry.isZero()) {

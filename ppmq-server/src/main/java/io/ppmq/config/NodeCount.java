@@ -69,7 +69,7 @@ final class NodeCount {
     if (count > MAX) {
       throw problems.fatal(
           Problems.line(node),
-          "more than " + MAX + " values, each alias counted as what it stands for");
+          "more than " + MAX + " values, each alias counted as the values it stands for");
     }
   }
 }

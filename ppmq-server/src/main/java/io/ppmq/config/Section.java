@@ -167,7 +167,7 @@ final class Section {
     for (Node item : list(key)) {
       String name = item(key, item);
       if (name != null && !names.add(name)) {
-        error(item, key + " names " + Quoted.of(name) + " a second time");
+        error(item, key + " names " + Quoted.of(name) + " twice");
       }
     }
     return List.copyOf(names);
@@ -269,7 +269,7 @@ final class Section {
     if (bytes == null) {
       error(
           scalar,
-          key + " " + shown(scalar) + " is no number of bytes: write it like 65536 or 4MiB");
+          key + " " + shown(scalar) + " is not a number of bytes: write it like 65536 or 4MiB");
     } else if (bytes.compareTo(BigInteger.valueOf(min)) < 0) {
       error(scalar, key + " " + shown(scalar) + " must be at least " + min);
     } else if (bytes.compareTo(BigInteger.valueOf(max)) > 0) {
@@ -298,7 +298,7 @@ final class Section {
 
   private @Nullable Duration ofNanos(String key, Node at, BigInteger nanos) {
     if (nanos.abs().compareTo(NANOS_MAX) > 0) {
-      error(at, key + " " + shown(at) + " is too long, in nanoseconds as it has no unit");
+      error(at, key + " " + shown(at) + " is too long: without a unit it counts as nanoseconds");
       return null;
     }
     if (nanos.signum() > 0) {

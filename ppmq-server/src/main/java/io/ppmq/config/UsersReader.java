@@ -92,7 +92,7 @@ final class UsersReader {
           key
               + " names "
               + Quoted.of(name)
-              + ", who is no user of this machine: no process can match");
+              + ", which is not a user of this machine: no process can match");
     }
   }
 }

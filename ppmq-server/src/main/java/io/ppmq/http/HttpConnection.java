@@ -209,7 +209,7 @@ final class HttpConnection {
   boolean endOverdue(long nowNanos) throws IOException {
     return state == State.READING
         && (in.position() > 0 || request != null)
-        && refuse(408, "the request did not come to its end in time", nowNanos);
+        && refuse(408, "the request was not complete in time", nowNanos);
   }
 
   private void answer() {
@@ -325,7 +325,8 @@ final class HttpConnection {
       broken = true;
       return;
     }
-    Response failure = Response.sentence(500, "this failed, the log of the broker says why");
+    Response failure =
+        Response.sentence(500, "the request failed; the broker's log has the reason");
     Body sentence = begin(failure, true);
     try {
       portion(requireNonNull(sentence.next()));

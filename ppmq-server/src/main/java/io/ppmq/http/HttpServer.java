@@ -117,10 +117,10 @@ public final class HttpServer implements AutoCloseable {
         selector.select(millisToNext());
         turn();
       } catch (IOException e) {
-        LOG.warn("the admin interface: {}; it goes on", e.getMessage());
+        LOG.warn("the admin interface: {}; it continues", e.getMessage());
         pause();
       } catch (RuntimeException | StackOverflowError e) {
-        LOG.error("an error in the admin interface of ppMQ; it goes on", e);
+        LOG.error("a bug in the admin interface of ppMQ; it continues", e);
         pause();
       }
     }

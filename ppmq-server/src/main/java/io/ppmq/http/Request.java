@@ -48,7 +48,7 @@ public record Request(
     String[] lines = text.split("\r?\n", -1);
     Matcher line = LINE.matcher(lines[0]);
     if (!line.matches()) {
-      throw new BadRequest("the request does not begin with a line of HTTP");
+      throw new BadRequest("the request does not begin with an HTTP request line");
     }
     if (!line.group(4).equals("1")) {
       throw new BadRequest(505, "HTTP/1.1 and HTTP/1.0 are served");
@@ -62,7 +62,7 @@ public record Request(
     }
     boolean chunks = !line.group(5).equals("0");
     if (chunks && !headers.containsKey("host")) {
-      throw new BadRequest("a request of HTTP/1.1 has a header Host");
+      throw new BadRequest("an HTTP/1.1 request needs a Host header");
     }
     String method = line.group(1);
     boolean head = method.equals("HEAD");
@@ -79,14 +79,14 @@ public record Request(
   private static void add(String line, Map<String, String> headers) throws BadRequest {
     Matcher header = HEADER.matcher(line);
     if (!header.matches()) {
-      throw new BadRequest("a line of the request is no header");
+      throw new BadRequest("a line of the request is not a header");
     }
     String name = header.group(1).toLowerCase(Locale.ROOT);
     String value = header.group(2).strip();
     String before = headers.putIfAbsent(name, value);
     if (before != null) {
       if (SINGLE.contains(name)) {
-        throw new BadRequest("a header is there twice: " + name);
+        throw new BadRequest("a header is given twice: " + name);
       }
       headers.put(name, before + (name.equals("cookie") ? "; " : ", ") + value);
     }
@@ -97,7 +97,7 @@ public record Request(
 
   private static long length(String text) throws BadRequest {
     if (!text.matches("\\d{1,18}")) {
-      throw new BadRequest("the Content-Length is no number");
+      throw new BadRequest("the Content-Length is not a number");
     }
     return Long.parseLong(text);
   }

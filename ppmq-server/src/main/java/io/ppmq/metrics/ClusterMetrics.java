@@ -25,14 +25,12 @@ final class ClusterMetrics {
         .sample(status.elections());
     out.counter(
         "ppmq_cluster_snapshots_total",
-        "Whole copies of the store that went from node to node, by direction.");
+        "Whole copies of the store sent between nodes, by direction.");
     out.sample(status.checkpointsSent(), "direction", "sent");
     out.sample(status.checkpointsInstalled(), "direction", "installed");
-    out.gauge("ppmq_cluster_log_bytes", "What the log of entries takes on this node's disk.")
+    out.gauge("ppmq_cluster_log_bytes", "Bytes of the log of entries on this node's disk.")
         .sample(status.logBytes());
-    out.counter(
-            "ppmq_cluster_fenced_total",
-            "Entries of a leader that led no longer, which changed nothing.")
+    out.counter("ppmq_cluster_fenced_total", "Entries of a former leader, which changed nothing.")
         .sample(status.fenced());
     out.gauge("ppmq_cluster_diverged", "Whether an entry did not follow from the store: 1 or 0.")
         .sample(status.diverged() ? 1 : 0);
@@ -51,21 +49,22 @@ final class ClusterMetrics {
         status,
         NodeStatus::lag);
     known(
-        out.gauge("ppmq_cluster_free_bytes", "What a node's disk has room for."),
+        out.gauge("ppmq_cluster_free_bytes", "Free bytes on a node's disk."),
         status,
         NodeStatus::freeBytes);
     known(
-        out.gauge("ppmq_cluster_peer_up", "Whether a node was heard lately: 1 or 0."),
+        out.gauge("ppmq_cluster_peer_up", "Whether a node was heard recently: 1 or 0."),
         status,
         node -> node.up() ? 1 : 0);
     known(
         out.gauge(
             "ppmq_cluster_config_differs",
-            "Whether the topics or subscribers of a node are not the leader's: 1 or 0."),
+            "Whether the topics or subscribers of a node differ from the leader's: 1 or 0."),
         status,
         node -> node.configDiffers() ? 1 : 0);
     out.gauge(
-        "ppmq_cluster_clock_skew_seconds", "By how much a node's clock is ahead of this one's.");
+        "ppmq_cluster_clock_skew_seconds",
+        "Seconds by which a node's clock is ahead of this node's.");
     status.nodes().forEach(node -> out.milliseconds(node.clockSkewMillis(), NODE, node.node()));
   }
 

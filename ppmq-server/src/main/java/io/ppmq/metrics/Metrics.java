@@ -74,7 +74,7 @@ public final class Metrics {
     MetricsText text = new MetricsText(format);
     text.whole(
         out ->
-            out.gauge("ppmq_build_info", "Which ppMQ this is; always 1.")
+            out.gauge("ppmq_build_info", "The version of ppMQ; always 1.")
                 .sample(1, "version", version));
     if (broker != null) {
       addBroker(broker, text);
@@ -104,7 +104,7 @@ public final class Metrics {
     subscribers(text, outline.subscribers());
     text.whole(
         out -> {
-          out.gauge("ppmq_ready", "Whether messages are taken: 1 or 0.").sample(ready ? 1 : 0);
+          out.gauge("ppmq_ready", "Whether messages are accepted: 1 or 0.").sample(ready ? 1 : 0);
           out.gauge("ppmq_store_damaged", "Whether damage was found since the start: 1 or 0.")
               .sample(outline.damage() == null ? 0 : 1);
           refusals(broker, out);
@@ -134,7 +134,7 @@ public final class Metrics {
         out ->
             out.gauge(
                 "ppmq_subscriber_unreachable",
-                "Whether messages wait that cannot be pushed: 1 or 0."),
+                "Whether there are waiting messages that cannot be pushed: 1 or 0."),
         links,
         (out, link) -> is("unreachable", link, out));
     text.family(
@@ -162,20 +162,20 @@ public final class Metrics {
   private static void bound(Exposition out, Bound bound) {
     String name = "ppmq_" + bound.name();
     out.gauge(name, bound.meaning()).sample(bound.used());
-    out.gauge(name + "_max", "How much " + name + " may be.").sample(bound.max());
+    out.gauge(name + "_max", "The upper bound of " + name + ".").sample(bound.max());
   }
 
   private void disk(Broker broker, Exposition out, BrokerStats outline) {
     long storeBytes = outline.diskBytes();
-    out.histogram("ppmq_commit_duration_seconds", "How long commits took to write.")
+    out.histogram("ppmq_commit_duration_seconds", "Durations of commits.")
         .durations(broker.commits());
-    out.histogram("ppmq_sync_duration_seconds", "How long syncs to the disk took.")
+    out.histogram("ppmq_sync_duration_seconds", "Durations of syncs to the disk.")
         .durations(broker.syncs());
     if (storeBytes >= 0) {
-      out.gauge("ppmq_store_bytes", "What the store occupies on the disk.").sample(storeBytes);
+      out.gauge("ppmq_store_bytes", "Bytes of the store on the disk.").sample(storeBytes);
     }
     if (data != null && Files.exists(data)) {
-      out.gauge("ppmq_disk_free_bytes", "What can be written to the file system of DataPath.")
+      out.gauge("ppmq_disk_free_bytes", "Bytes that can be written to the file system of DataPath.")
           .sample(data.toFile().getUsableSpace());
       out.gauge("ppmq_disk_free_bytes_min", "MinFreeDisk: with less free, publishes are refused.")
           .sample(outline.minFreeBytes());

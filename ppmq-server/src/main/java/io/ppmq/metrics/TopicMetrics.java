@@ -40,7 +40,7 @@ final class TopicMetrics {
     ofTopics(
         text,
         "replaced",
-        "Messages that a newer one with their key replaced.",
+        "Messages that a newer one with the same key replaced.",
         TopicStats::replaced);
     ofTopics(
         text,
@@ -55,18 +55,18 @@ final class TopicMetrics {
     ofTopics(
         text,
         "delayed_expired",
-        "Messages that expired before their moment.",
+        "Messages that expired before they were due.",
         TopicStats::delayedExpired);
     delays(text);
     ages(
         text,
         "ppmq_delivery_seconds",
-        "From a message's being stored, or due, to the end of its first push to a subscriber.",
+        "Time from when a message is stored, or due, to the end of its first push to a subscriber.",
         TopicStats::deliveries);
     ages(
         text,
         "ppmq_acknowledgement_seconds",
-        "From a message's being stored, or due, to its acknowledgement by a subscriber.",
+        "Time from when a message is stored, or due, to its acknowledgement by a subscriber.",
         TopicStats::acknowledgements);
   }
 
@@ -80,14 +80,14 @@ final class TopicMetrics {
 
   private void delays(MetricsText text) {
     text.family(
-        out -> out.gauge("ppmq_delayed_messages", "Messages that wait for their moment."),
+        out -> out.gauge("ppmq_delayed_messages", "Delayed messages that are not due yet."),
         topics,
         (out, topic) -> out.sample(topic.delays().messages(), "topic", topic.topic()));
     text.family(
         out ->
             out.gauge(
                 "ppmq_next_due_seconds",
-                "How long until the next of them is due, or 0 without any."),
+                "Seconds until the next delayed message is due, or 0 without any."),
         topics,
         (out, topic) -> out.milliseconds(untilDueMillis(topic.delays()), "topic", topic.topic()));
   }
@@ -160,26 +160,25 @@ final class TopicMetrics {
         (out, topic, queue, labels) -> out.sample(queue.backlog(), labels));
     ofQueues(
         text,
-        out -> out.gauge("ppmq_in_flight_messages", "Messages that are out and not acknowledged."),
+        out -> out.gauge("ppmq_in_flight_messages", "Messages that are sent and not acknowledged."),
         (out, topic, queue, labels) -> out.sample(queue.inFlight(), labels));
     ofQueues(
         text,
         out ->
-            out.gauge(
-                "ppmq_nacked_messages", "Messages that were nacked and are not sent again yet."),
+            out.gauge("ppmq_nacked_messages", "Messages that are nacked and not sent again yet."),
         (out, topic, queue, labels) -> out.sample(queue.nacked(), labels));
     text.whole(
         out ->
             out.gauge(
                     "ppmq_nacked_messages_max",
-                    "With so many nacked messages nothing new is sent to the subscriber.")
+                    "The number of nacked messages at which a subscriber gets no new ones.")
                 .sample(TopicLimits.NACKED_MAX));
     ofQueues(
         text,
         out ->
             out.gauge(
                 "ppmq_backlog_disk_bytes",
-                "About how many bytes of the disk take those that wait."),
+                "Approximate bytes of the waiting messages on the disk."),
         (out, topic, queue, labels) -> out.sample(queue.diskBytes(), labels));
     ofQueues(
         text,
@@ -190,7 +189,7 @@ final class TopicMetrics {
     counts(text);
     ofQueues(
         text,
-        out -> out.gauge("ppmq_paused", "Whether a pause keeps messages back: 1 or 0."),
+        out -> out.gauge("ppmq_paused", "Whether a pause holds messages back: 1 or 0."),
         (out, topic, queue, labels) -> out.sample(isPaused(topic, queue) ? 1 : 0, labels));
   }
 

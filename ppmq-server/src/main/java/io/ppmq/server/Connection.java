@@ -346,7 +346,7 @@ final class Connection implements Source, ReadQueue.Input {
   /** Closes a worker whose socket has taken nothing of a batch for long. */
   void closeIfStuck(long nowNanos) {
     if (workerOutput != null && workerOutput.isStuck(nowNanos)) {
-      requests.log("it takes nothing of a batch; the connection is closed", decoder.offset());
+      requests.log("it reads nothing of a batch; the connection is closed", decoder.offset());
       close();
     }
   }

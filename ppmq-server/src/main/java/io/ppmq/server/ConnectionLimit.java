@@ -104,8 +104,8 @@ final class ConnectionLimit {
       said = true;
       saidNanos = now;
       LOG.warn(
-          "{} connections are open, as many as there is room for (LimitNOFILE, ulimit -n): for a new"
-              + " one, one of {} is closed, who has {}; {} were closed before",
+          "{} connections are open, the most that open files allow (LimitNOFILE, ulimit -n): one"
+              + " of the {} of {} is closed for a new one; {} were closed before",
           open,
           user,
           user.connections(),

@@ -51,7 +51,7 @@ final class EventLog implements BrokerEvents {
   @Override
   public void storeFailing(String reason) {
     if (!reason.equals(failure.getAndSet(reason)) && !reason.equals(shortage.get())) {
-      LOG.error("the store refuses, what it is to keep is held and tried again: {}", reason);
+      LOG.error("the store refuses writes, they are held and tried again: {}", reason);
     }
   }
 
@@ -59,22 +59,22 @@ final class EventLog implements BrokerEvents {
   public void publishesRefused(String reason) {
     if (!reason.equals(failure.get())) {
       shortage.set(reason);
-      LOG.error("publishes are refused, deliveries and acknowledgements go on: {}", reason);
+      LOG.error("publishes are refused, deliveries and acknowledgements continue: {}", reason);
     }
   }
 
   @Override
   public void publishesAccepted() {
     if (shortage.getAndSet(null) != null) {
-      LOG.info("publishes are taken again");
+      LOG.info("publishes are accepted again");
     }
   }
 
   @Override
   public void unreadable(String topic, String subscriber, String reason) {
     LOG.error(
-        "what waits in topic {} for subscriber {} cannot be read and stays where it is, everything"
-            + " else goes on: {}",
+        "messages that wait in topic {} for subscriber {} cannot be read and stay in the store, all"
+            + " else continues: {}",
         topic,
         subscriber,
         reason);
@@ -83,14 +83,14 @@ final class EventLog implements BrokerEvents {
   @Override
   public void storeRecovered() {
     if (failure.getAndSet(null) != null) {
-      LOG.info("the store keeps what it is given again");
+      LOG.info("the store accepts writes again");
     }
   }
 
   @Override
   public void detachedSubscriber(String topic, String subscriber, long backlog) {
     LOG.warn(
-        "topic {} keeps {} for subscriber {}, which the configuration does not name any more",
+        "topic {} keeps {} for subscriber {}, which the configuration no longer names",
         topic,
         messages(backlog),
         subscriber);
@@ -113,10 +113,10 @@ final class EventLog implements BrokerEvents {
   @Override
   public void blocked(String topic, String bound, long count) {
     LOG.warn(
-        "topic {} is full ({}): {} no more until there is room",
+        "topic {} is full ({}): {} not read until there is room",
         topic,
         bound,
-        count == 1 ? "a producer is read" : count + " producers are read");
+        count == 1 ? "a producer is" : count + " producers are");
   }
 
   @Override
@@ -126,7 +126,9 @@ final class EventLog implements BrokerEvents {
         messages(count),
         topic,
         subscriber,
-        deadLetter == null ? "dropped, for there is no DeadLetter" : "now in topic " + deadLetter);
+        deadLetter == null
+            ? "dropped, because there is no DeadLetter"
+            : "now in topic " + deadLetter);
   }
 
   @Override
@@ -142,13 +144,13 @@ final class EventLog implements BrokerEvents {
   @Override
   public void backlogTakesDisk(String topic, String subscriber, long bytes, long percent) {
     LOG.warn(
-        "topic {}: what waits for subscriber {} takes about {} MiB, {} % of the disk",
+        "topic {}: the messages that wait for subscriber {} take about {} MiB, {} % of the disk",
         topic, subscriber, bytes >> 20, percent);
   }
 
   @Override
   public void fillsUp(String topic, String bound, long percent) {
-    LOG.warn("topic {}: {} % of what it may retain is taken ({})", topic, percent, bound);
+    LOG.warn("topic {}: {} % of its bound is used ({})", topic, percent, bound);
   }
 
   private static String messages(long count) {
@@ -171,7 +173,7 @@ final class EventLog implements BrokerEvents {
 
   @Override
   public void refusedLate(String reason) {
-    LOG.warn("refused what came in before the configuration was reloaded: {}", reason);
+    LOG.warn("refused a value that arrived before the configuration was reloaded: {}", reason);
   }
 
   @Override
@@ -182,7 +184,7 @@ final class EventLog implements BrokerEvents {
 
   @Override
   public void bug(Throwable bug) {
-    LOG.error("ppMQ has a bug and stops; please report what follows", bug);
+    LOG.error("ppMQ has a bug and stops; please report the following", bug);
     halt.accept(STATUS_FAILED);
   }
 }

@@ -157,7 +157,8 @@ public final class ListeningSocket implements AutoCloseable {
       permit = next;
     } catch (IOException e) {
       throw new RefusedException(
-          ErrorCode.UNAVAILABLE, file.path() + " cannot be for others: " + IoReason.of(e));
+          ErrorCode.UNAVAILABLE,
+          file.path() + " cannot be opened to other users: " + IoReason.of(e));
     }
   }
 

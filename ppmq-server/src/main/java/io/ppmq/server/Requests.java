@@ -112,7 +112,7 @@ final class Requests implements Sink {
     if (Request.SUBSCRIBE.equals(command) && known != null && !known.equals(asked)) {
       throw new RefusedException(
           ErrorCode.MALFORMED,
-          "this connection has subscribed as \"%s\", and can be no worker of \"%s\""
+          "this connection has subscribed as \"%s\", and cannot be a worker of \"%s\""
               .formatted(Printable.of(known), shown(asked)));
     }
     if (Request.UNSUBSCRIBE.equals(command) && (known == null || !known.equals(asked))) {
@@ -194,7 +194,7 @@ final class Requests implements Sink {
     if (!clampLogged && listener.clamp().applies(topic, request.messages())) {
       clampLogged = true;
       LOG.warn(
-          "{} publishes to topic {} with priorities it does not have; the nearest is taken",
+          "{} publishes to topic {} with priorities it does not have; the nearest is used",
           peerName(),
           topic);
     }
@@ -236,7 +236,8 @@ final class Requests implements Sink {
   void log(String reason, long offset) {
     refusals++;
     if (refusals <= LOGGED_MAX) {
-      String last = refusals == LOGGED_MAX ? " (no more of this connection is logged)" : "";
+      String last =
+          refusals == LOGGED_MAX ? " (further refusals of this connection are not logged)" : "";
       listener.refusalLog().refused(connection.user(), peerName(), offset, reason, last);
     } else {
       connection.user().log.suppress();

@@ -142,7 +142,7 @@ final class ServingInCluster implements Serving, Leadership, Relays {
     if (ended == null) {
       return;
     }
-    LOG.warn("this node, {}, leads cluster {} no more", cluster.node(), cluster.name());
+    LOG.warn("this node, {}, no longer leads cluster {}", cluster.node(), cluster.name());
     service = null;
     tell(null);
     try {
@@ -157,7 +157,7 @@ final class ServingInCluster implements Serving, Leadership, Relays {
   @Override
   public void follow(@Nullable String now) {
     if (now == null) {
-      LOG.warn("no node of cluster {} is known to lead", cluster.name());
+      LOG.warn("cluster {} has no known leader", cluster.name());
       doorway.waitForLeader();
     } else {
       LOG.info("node {} leads cluster {}", now, cluster.name());
@@ -167,7 +167,7 @@ final class ServingInCluster implements Serving, Leadership, Relays {
 
   @Override
   public void fail(String reason) {
-    LOG.error("this node cannot go on: {}", reason);
+    LOG.error("this node cannot continue: {}", reason);
     halt.accept(STATUS_FAILED);
   }
 

@@ -111,7 +111,7 @@ final class SocketFile {
     Object type = Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
     boolean socket = type instanceof Integer mode && (mode & 0170000) == 0140000;
     if (!socket) {
-      throw new StartException(name + " " + path + " is there already and is no socket");
+      throw new StartException(name + " " + path + " exists and is not a socket");
     }
     if (isListenedOn(path)) {
       throw new StartException(

@@ -219,7 +219,7 @@ final class SubscriberConnection implements Sender {
       return false;
     }
     link.closed(true); // earlier pushes are unread
-    failed(address + " took nothing of a batch for 5 seconds, and other subscribers waited");
+    failed(address + " read nothing of a batch for 5 seconds, while other subscribers waited");
     return true;
   }
 

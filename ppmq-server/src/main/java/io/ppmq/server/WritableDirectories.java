@@ -41,7 +41,7 @@ public final class WritableDirectories {
     found.add("MetricsFile", config.metricsFile());
     Path data = config.dataDirectory();
     found.add("DataPath", data);
-    found.add("what is in DataPath", data == null ? null : data.resolve("CURRENT"));
+    found.add("the files in DataPath", data == null ? null : data.resolve("CURRENT"));
     ClusterConfig cluster = config.cluster();
     if (cluster != null) {
       found.add("Certificate", cluster.certificate());
@@ -71,7 +71,7 @@ public final class WritableDirectories {
               + directory
               + ", and replace "
               + what
-              + ": take that right away, or make the directory sticky (chmod +t)");
+              + ": remove that permission, or make the directory sticky (chmod +t)");
     }
   }
 

@@ -112,7 +112,7 @@ public final class Decoder {
 
   /** Reports the unfinished value as too slow, after {@link Sink#stalled}. */
   public void endStalled() {
-    end(ErrorCode.UNAVAILABLE, "a value that was begun comes too slowly while others wait");
+    end(ErrorCode.UNAVAILABLE, "an incomplete value arrives too slowly while others wait");
   }
 
   private void end(ErrorCode code, String reason) {

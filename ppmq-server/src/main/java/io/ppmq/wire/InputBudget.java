@@ -115,7 +115,7 @@ public final class InputBudget {
   public Bound bound() {
     return new Bound(
         "unfinished_input_bytes",
-        "Memory of values that have begun to come and have not ended, but for the largest.",
+        "Memory of incomplete values, except the largest.",
         usedBytes,
         pool.bytes);
   }

@@ -110,7 +110,7 @@ final class MessageReader {
     }
     Instant time = Rfc3339.parse(text);
     if (time == null) {
-      cursor.refuse(start, field + " is no RFC 3339 time: " + ValueCursor.quoted(text));
+      cursor.refuse(start, field + " is not an RFC 3339 time: " + ValueCursor.quoted(text));
     }
     return Rfc3339.ZERO.equals(time) ? null : time;
   }

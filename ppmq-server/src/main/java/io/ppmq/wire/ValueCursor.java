@@ -155,7 +155,7 @@ final class ValueCursor {
     if (array[plain] == '\\') {
       int end = stringEnd(plain);
       if (Escapes.firstLoneSurrogate(array, plain, end) >= 0) {
-        refuse(start - 1, field + " has half a surrogate pair, which is no character");
+        refuse(start - 1, field + " has half a surrogate pair, which is not a character");
         skip();
         return null;
       }

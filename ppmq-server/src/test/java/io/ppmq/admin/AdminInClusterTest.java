@@ -234,7 +234,7 @@ class AdminInClusterTest {
         .contains("there is no node nobody");
     assertThat(ask("POST", "/cluster/add?node=d&address=here"))
         .startsWith("HTTP/1.1 400")
-        .contains("\"here\" is no address of a node");
+        .contains("\"here\" is not an address of a node");
     assertThat(ask("POST", "/cluster/verify"))
         .contains(
             "{\"equal\":false,\"index\":12,\"digests\":{\"a\":\"x\",\"b\":\"y\"},\"silent\":[]}");

@@ -171,9 +171,9 @@ final class AdminTest {
     "/peek?topic=mails&subscriber=mailer&max=0, 400, must be from 1 to 1000",
     "/peek?topic=mails&subscriber=mailer&max=1001, 400, must be from 1 to 1000",
     "/peek?topic=mails&subscriber=mailer&max=ten, 400, must be from 1 to 1000",
-    "/peek?topic=mails&topic=mails, 400, there twice",
+    "/peek?topic=mails&topic=mails, 400, given twice",
     "/peek?topic=no&subscriber=mailer, 404, 'there is no topic \"no\"'",
-    "/peek?topic=void&subscriber=mailer, 404, no subscriber of topic",
+    "/peek?topic=void&subscriber=mailer, 404, not a subscriber of topic",
   })
   void aWrongRequestIsAnsweredWithItsReason(String path, int status, String reason)
       throws Exception {
@@ -187,7 +187,7 @@ final class AdminTest {
         .contains("Content-Type: application/json\r\n")
         .endsWith("\r\n\r\n{\"ok\":true,\"sentence\":\"the broker works\"}\n");
     assertThat(body(get("/ready")))
-        .isEqualTo("{\"ok\":true,\"sentence\":\"the broker takes messages\"}\n");
+        .isEqualTo("{\"ok\":true,\"sentence\":\"the broker accepts messages\"}\n");
   }
 
   @Test
@@ -212,9 +212,9 @@ final class AdminTest {
   @ParameterizedTest
   @CsvSource({
     "topic=mails, 400, parameter payload is missing",
-    "topic=mails&payload=x, 400, the payload is no JSON",
-    "topic=mails&payload=1+2, 400, more than one value",
-    "topic=mails&payload=%5B1, 400, the payload is no JSON",
+    "topic=mails&payload=x, 400, the payload is not JSON",
+    "topic=mails&payload=1+2, 400, more than one JSON value",
+    "topic=mails&payload=%5B1, 400, the payload is not JSON",
     "topic=mails&payload=1&priority=2, 400, must be from 0 to 1",
     "topic=mails&payload=1&priority=-1, 400, must be from 0 to 1",
     "topic=no&payload=1, 404, 'there is no topic \"no\"'",

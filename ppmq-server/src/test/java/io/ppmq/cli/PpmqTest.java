@@ -86,7 +86,7 @@ final class PpmqTest {
   void whatIsNotThereIsNamed(String what) {
     assertThat(ppmq(what.substring(what.indexOf(' ') + 1))).isEqualTo(Status.USAGE);
 
-    assertThat(err()).isEqualTo("ppmq: there is no " + what + " ('ppmq --help' tells more)\n");
+    assertThat(err()).isEqualTo("ppmq: there is no " + what + " (see 'ppmq --help')\n");
   }
 
   @ParameterizedTest
@@ -98,16 +98,16 @@ final class PpmqTest {
     "help pubish, there is no command pubish: did you mean publish?",
     "stats --jsn, there is no option --jsn: did you mean --json?",
     "publish --tpoic t x, there is no option --tpoic: did you mean --topic?",
-    "publish -t t x y z, there is an argument too many: y",
-    "check my.yaml, there is an argument too many: my.yaml: did you mean -c my.yaml?",
-    "publish -t t -p high x, Invalid value for option '--priority': 'high' is no whole number",
+    "publish -t t x y z, unexpected argument: y",
+    "check my.yaml, unexpected argument: my.yaml: did you mean -c my.yaml?",
+    "publish -t t -p high x, Invalid value for option '--priority': 'high'is not a whole number",
     "publish -t t --delay -1s x, Invalid value for option '--delay': '-1s' is not from 0s to ten years",
   })
   void whatWasProbablyMeantIsSaidAndStatusIs2(String words, String sentence) {
     assertThat(ppmq(words.split(" "))).isEqualTo(Status.USAGE);
 
     assertThat(out()).isEmpty();
-    assertThat(err()).startsWith("ppmq: " + sentence + " ('ppmq").hasLineCount(1);
+    assertThat(err()).startsWith("ppmq: " + sentence + " (see 'ppmq").hasLineCount(1);
   }
 
   @Test
@@ -381,8 +381,7 @@ final class PpmqTest {
     assertThat(run("publish", "-t", "nowhere", "x")).isEqualTo(1);
 
     assertThat(err())
-        .isEqualTo(
-            "ppmq: there is no topic \"nowhere\": 'ppmq names topics' prints those that there are\n");
+        .isEqualTo("ppmq: there is no topic \"nowhere\": 'ppmq names topics' lists the topics\n");
   }
 
   @ParameterizedTest
@@ -407,8 +406,7 @@ final class PpmqTest {
     assertThat(run(words.split(" "))).isEqualTo(1);
 
     assertThat(err())
-        .isEqualTo(
-            "ppmq: there is no topic \"nowhere\": 'ppmq names topics' prints those that there are\n");
+        .isEqualTo("ppmq: there is no topic \"nowhere\": 'ppmq names topics' lists the topics\n");
   }
 
   @ParameterizedTest
@@ -419,7 +417,7 @@ final class PpmqTest {
     assertThat(run(words.split(" "))).isEqualTo(1);
 
     assertThat(err())
-        .startsWith("ppmq: there is no subscriber \"nobody\": 'ppmq names subscribers' prints ")
+        .startsWith("ppmq: there is no subscriber \"nobody\": 'ppmq names subscribers' lists ")
         .hasLineCount(1);
   }
 
@@ -431,7 +429,7 @@ final class PpmqTest {
     assertThat(run(words.split(" "))).isEqualTo(1);
 
     assertThat(err())
-        .startsWith("ppmq: \"mailer\" is no subscriber of topic \"void\": 'ppmq stats' shows ")
+        .startsWith("ppmq: \"mailer\" is not a subscriber of topic \"void\": 'ppmq stats' shows ")
         .hasLineCount(1);
   }
 
@@ -642,8 +640,8 @@ final class PpmqTest {
         .isEqualTo(
             "ppmq: "
                 + configFile
-                + " has no subscriber nobody: 'ppmq names subscribers' prints those that the broker"
-                + " has\n");
+                + " has no subscriber nobody: 'ppmq names subscribers' lists the broker's"
+                + " subscribers\n");
     err.reset();
     assertThat(run("subscribe", "mailr")).isEqualTo(1);
     assertThat(err())
@@ -703,7 +701,7 @@ final class PpmqTest {
   @Test
   void formatOfTheLogThatDoesNotExistIsRefused() {
     assertThat(run("serve", "--log-format", "yaml")).isEqualTo(2);
-    assertThat(err()).isEqualTo("ppmq: --log-format is text or json, and not yaml\n");
+    assertThat(err()).isEqualTo("ppmq: --log-format must be text or json, and is yaml\n");
   }
 
   @Test
@@ -722,10 +720,10 @@ final class PpmqTest {
   @Test
   void healthIsASentenceAndAStatus() throws Exception {
     assertThat(run("health")).isEqualTo(1);
-    assertThat(err()).startsWith("ppmq: the broker is not well: ").hasLineCount(1);
+    assertThat(err()).startsWith("ppmq: the broker is not healthy: ").hasLineCount(1);
     serve();
     assertThat(run("health")).isZero();
-    assertThat(out()).isEqualTo("the broker works and takes messages\n");
+    assertThat(out()).isEqualTo("the broker works and accepts messages\n");
   }
 
   @Test
@@ -767,7 +765,7 @@ final class PpmqTest {
     serve();
     assertThat(run("peek", "void")).isEqualTo(1);
 
-    assertThat(err()).isEqualTo("ppmq: topic void has no subscribers: nothing is kept\n");
+    assertThat(err()).isEqualTo("ppmq: topic void has no subscribers: it keeps no messages\n");
   }
 
   // ---- playing --------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ class AddressTest {
   void everyOtherHostIsRefused(String text) {
     assertThatThrownBy(() -> Address.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("is no loopback address");
+        .hasMessageContaining("is not a loopback address");
   }
 
   @ParameterizedTest
@@ -65,7 +65,7 @@ class AddressTest {
   void whatOnlyLooksLikeAUrlIsRefused(String text) {
     assertThatThrownBy(() -> Address.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("\"" + text + "\" is no address: write a path or tcp://127.0.0.1:port");
+        .hasMessage("\"" + text + "\" is not an address: write a path or tcp://127.0.0.1:port");
   }
 
   @ParameterizedTest
@@ -85,7 +85,7 @@ class AddressTest {
   void pathWithAZeroIsRefused() {
     assertThatThrownBy(() -> Address.parse("a\0b"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("\"a\\u0000b\" is no path: ");
+        .hasMessageStartingWith("\"a\\u0000b\" is not a path: ");
   }
 
   @Test

@@ -112,18 +112,18 @@ class ClusterConfigTest {
         .containsExactly("ppmq.yaml:20: Cluster \"mail\": Listen has no effect with Role: relay");
     assertThat(errors(with("Node: a", "Node: a\n  Role: relay")))
         .containsExactly(
-            "ppmq.yaml:11: Cluster \"mail\": Node \"a\" is among Nodes, and a relay has a name of"
-                + " its own");
+            "ppmq.yaml:11: Cluster \"mail\": Node \"a\" is among Nodes: a relay needs another"
+                + " name");
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "Node: a|Node: d|11: Cluster \"mail\": Node \"d\" is not among Nodes, a, b, c: a machine that is none of them needs Role: relay",
+        "Node: a|Node: d|11: Cluster \"mail\": Node \"d\" is not among Nodes, a, b, c: a machine that is not a node needs Role: relay",
         "Node: a|ElectionTimeout: 1s|10: Cluster \"mail\": Node is missing",
         "Cluster:\\n  Name: mail|Cluster:\\n  Role: node|10: Cluster: Name is missing",
-        "10.0.0.1:7654|10.0.0.1|13: Cluster.Nodes: a \"10.0.0.1\" is no address of a node: write host:port, such as 10.0.0.1:7654",
+        "10.0.0.1:7654|10.0.0.1|13: Cluster.Nodes: a \"10.0.0.1\" is not an address of a node: write host:port, such as 10.0.0.1:7654",
         "10.0.0.1:7654|a:70000|13: Cluster.Nodes: a \"a:70000\" has a wrong port: it must be from 1 to 65535",
         "10.0.0.1:7654|mq3.example.org:7654|15: Cluster.Nodes: c has the address of a: mq3.example.org:7654",
         "/node.key|/none.key|17: Cluster \"mail\": Key \"DIR/none.key\": there is no such file",
@@ -131,12 +131,12 @@ class ClusterConfigTest {
         "Name: mail\\n|Name: mail\\n  ElectionTimeout: 50ms\\n|11: Cluster \"mail\": ElectionTimeout \"50ms\" must be from 100ms to 1m",
         "Name: mail\\n|Name: mail\\n  Role: king\\n|11: Cluster \"mail\": Role \"king\" must be node or relay",
         "/var/lib/ppmq|mem|2: DataPath must be a directory with Cluster: each node keeps the queue on its disk",
-        "DataPath: /var/lib/ppmq|DataPath: d\\nSync: 10ms|3: Sync must be always with Cluster, and is 10ms: confirmed means on the disks of a majority",
+        "DataPath: /var/lib/ppmq|DataPath: d\\nSync: 10ms|3: Sync must be always with Cluster, and is 10ms: a confirm means that a majority has it on disk",
         "- Name: mailer|- Name: mailer\\n  Nodes: [a, d]|5: Subscribers[0] \"mailer\": Nodes names \"d\", which is not among the Nodes of Cluster: a, b, c",
-        "- Name: mailer|- Name: mailer\\n  Nodes: [a, a]|5: Subscribers[0] \"mailer\": Nodes names \"a\" a second time",
-        "- Name: mailer|- Name: mailer\\n  Nodes: []|5: Subscribers[0] \"mailer\": Nodes names none: leave it out to have all looked at",
-        "- Name: mailer|- Name: mailer\\n  User: [root, 0]|5: Subscribers[0] \"mailer\": User 0 is a number, which may be another user on another node: with Cluster a rule names users by name",
-        "- Name: mails|- Name: mails\\n  Publishers: 0|8: Topics[0] \"mails\": Publishers 0 is a number, which may be another user on another node: with Cluster a rule names users by name",
+        "- Name: mailer|- Name: mailer\\n  Nodes: [a, a]|5: Subscribers[0] \"mailer\": Nodes names \"a\" twice",
+        "- Name: mailer|- Name: mailer\\n  Nodes: []|5: Subscribers[0] \"mailer\": Nodes is empty: remove it to use all nodes",
+        "- Name: mailer|- Name: mailer\\n  User: [root, 0]|5: Subscribers[0] \"mailer\": User 0 is a number, which may be another user on another node: with Cluster, rules must use names",
+        "- Name: mails|- Name: mails\\n  Publishers: 0|8: Topics[0] \"mails\": Publishers 0 is a number, which may be another user on another node: with Cluster, rules must use names",
       })
   void whatIsWrongIsSaidWithItsLine(String line, String instead, String error) {
     String place = line.replace("\\n", "\n").replace("DIR", dir.toString());
@@ -149,7 +149,7 @@ class ClusterConfigTest {
     String two = text().replaceFirst("    c: .*\n", "");
     assertThat(errors(two))
         .containsExactly(
-            "ppmq.yaml:13: Cluster \"mail\": Nodes names 2: a cluster has 3 or 5, or 1 that is a"
+            "ppmq.yaml:13: Cluster \"mail\": Nodes names 2: a cluster has 3 or 5 nodes, or 1, a"
                 + " single server for relays");
     String one = two.replaceFirst("    b: .*\n", "");
     assertThat(requireNonNull(load(one).config().cluster()).nodes()).hasSize(1);
@@ -158,7 +158,7 @@ class ClusterConfigTest {
   @Test
   void clusterThatIsNoneIsAnErrorAndNotABrokerAlone() {
     assertThat(errors(Texts.START + "Cluster:\n"))
-        .containsExactly("ppmq.yaml:3: Cluster has no value: leave it out where there is none");
+        .containsExactly("ppmq.yaml:3: Cluster has no value: remove it if there is no cluster");
     assertThat(errors(Texts.START + "Cluster: mail\n"))
         .containsExactly("ppmq.yaml:3: Cluster must be a mapping, and is a single value");
   }

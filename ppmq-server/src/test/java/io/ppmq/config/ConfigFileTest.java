@@ -128,27 +128,27 @@ class ConfigFileTest {
   void allErrorsAreReportedAtOnceEachWithItsLine() throws Exception {
     assertThat(Texts.errors(Texts.resource("many-errors.yaml")))
         .containsExactly(
-            "ppmq.yaml:1: ServerSocket \"10.0.0.1\" is no loopback address: 127.0.0.0/8, ::1 and"
-                + " localhost are served; programs on other machines take a relay of a Cluster",
+            "ppmq.yaml:1: ServerSocket \"10.0.0.1\" is not a loopback address: 127.0.0.0/8, ::1 and"
+                + " localhost are served; programs on other machines use a relay of a Cluster",
             "ppmq.yaml:2: DataPath must be text, and is a list",
             "ppmq.yaml:3: Sync \"sometimes\" must be always, never or a duration above zero, such"
                 + " as 100ms",
-            "ppmq.yaml:4: MaxMessageBytes \"4MB\" is no number of bytes: write it like 65536 or"
+            "ppmq.yaml:4: MaxMessageBytes \"4MB\" is not a number of bytes: write it like 65536 or"
                 + " 4MiB",
             "ppmq.yaml:5: MaxValueBytes \"2GiB\" is too large: at most 1073741823 bytes",
             "ppmq.yaml:6: MaxBatchBytes \"0\" must be at least 1",
-            "ppmq.yaml:7: Admin \"tcp://127.0.0.1:1\" is no address: write a path or"
+            "ppmq.yaml:7: Admin \"tcp://127.0.0.1:1\" is not an address: write a path or"
                 + " http://127.0.0.1:port",
             "ppmq.yaml:11: Subscribers[0] \"a\": BatchSize \"-1\" must be a whole number from 1 to"
                 + " 1000000",
             "ppmq.yaml:12: Subscribers[1]: Name is missing",
-            "ppmq.yaml:13: Subscribers[2] \"a\": is defined a second time, first in line 9",
+            "ppmq.yaml:13: Subscribers[2] \"a\": is defined twice, first in line 9",
             "ppmq.yaml:14: Subscribers[2] \"a\": BatchSize \"many\" must be a whole number from 1"
                 + " to 1000000",
             "ppmq.yaml:15: Subscribers[3] must be a mapping, and is a single value",
             "ppmq.yaml:18: Topics[0] \"news\": unknown subscriber \"nobody\"",
-            "ppmq.yaml:18: Topics[0] \"news\": subscriber \"a\" is there a second time",
-            "ppmq.yaml:20: Topics[1] \"ips\": AckRetry \"5 minutes\" is no duration: write it like"
+            "ppmq.yaml:18: Topics[0] \"news\": subscriber \"a\" is listed twice",
+            "ppmq.yaml:20: Topics[1] \"ips\": AckRetry \"5 minutes\" is not a duration: write it like"
                 + " 300ms, 5m or 1h30m",
             "ppmq.yaml:21: Topics[1] \"ips\": Dedupe \"true\" must be true or false, without"
                 + " quotes",
@@ -156,10 +156,9 @@ class ConfigFileTest {
                 + " to 1024",
             "ppmq.yaml:23: Topics[1] \"ips\": Expire \"1\" must be true or false, without quotes",
             "ppmq.yaml:24: Topics[1] \"ips\": Subscribers must be a list, and is a single value",
-            "ppmq.yaml:25: Topics[2] \"ips\": is defined a second time, first in line 19",
+            "ppmq.yaml:25: Topics[2] \"ips\": is defined twice, first in line 19",
             "ppmq.yaml:26: Topics[2] \"ips\": AckRetry \"-5m\" is negative",
-            "ppmq.yaml:28: Topics[2] \"ips\": \"Priorities\" is there a second time, first in line"
-                + " 27",
+            "ppmq.yaml:28: Topics[2] \"ips\": \"Priorities\" is given twice, first in line" + " 27",
             "ppmq.yaml:30: Topics[2] \"ips\": Subscribers must hold names, and one is a mapping");
   }
 

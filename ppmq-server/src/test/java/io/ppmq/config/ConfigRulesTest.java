@@ -33,7 +33,7 @@ class ConfigRulesTest {
   @Test
   void fileWithoutTopicsLoadsWithAWarning() throws Exception {
     assertThat(warnings(START))
-        .containsExactly("ppmq.yaml:1: there are no Topics: whatever is published is refused");
+        .containsExactly("ppmq.yaml:1: there are no Topics: every publish is refused");
   }
 
   @Test
@@ -59,11 +59,11 @@ class ConfigRulesTest {
     assertThat(errors(TOPIC.replace("Topics", "- {Name: b, socket: b}\nTopics")))
         .containsExactly(
             "ppmq.yaml:6: Subscribers[1] \"b\": Socket is missing, and \"socket\" is unknown: is it"
-                + " a misspelt Socket? Without Socket a subscriber connects to the broker itself");
+                + " a misspelt Socket? A subscriber without Socket connects to the broker");
     assertThat(errors(TOPIC.replace("Topics", "- {Name: b, Socket: }\nTopics")))
         .containsExactly(
-            "ppmq.yaml:6: Subscribers[1] \"b\": Socket has no value: leave it out where the"
-                + " subscriber connects to the broker itself");
+            "ppmq.yaml:6: Subscribers[1] \"b\": Socket has no value: remove it if the subscriber"
+                + " connects to the broker");
     assertThat(warnings(TOPIC.replace("Topics", "- {Name: b, Connections: 2}\nTopics")))
         .anyMatch(warning -> warning.endsWith("Connections has no effect without Socket"));
   }
@@ -110,10 +110,10 @@ class ConfigRulesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "soon, is no duration: write it like",
-    "1h 30m, is no duration: write it like",
-    "5:00, is no duration: write it like",
-    "1e3, is no duration: write it like",
+    "soon, is not a duration: write it like",
+    "1h 30m, is not a duration: write it like",
+    "5:00, is not a duration: write it like",
+    "1e3, is not a duration: write it like",
     "'\"30\"', lacks a unit: write it like",
     "1.5, lacks a unit: write it like",
     "-1ns, is negative",
@@ -154,10 +154,10 @@ class ConfigRulesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "4K, is no number of bytes",
-    "4MB, is no number of bytes",
-    "4mib, is no number of bytes",
-    "1.5MiB, is no number of bytes",
+    "4K, is not a number of bytes",
+    "4MB, is not a number of bytes",
+    "4mib, is not a number of bytes",
+    "1.5MiB, is not a number of bytes",
     "0, must be at least 1",
     "0KiB, must be at least 1",
     "-5, must be at least 1",
@@ -223,7 +223,7 @@ class ConfigRulesTest {
     ConfigFile file = load("DataPath: mem\nServerSocket: tcp://127.0.0.1:1\nTopics: [{Name: t}]");
     assertThat(file.config().admin()).isNull();
     assertThat(file.warnings().get(0).toString())
-        .startsWith("ppmq.yaml:2: there is no admin interface: name an Admin");
+        .startsWith("ppmq.yaml:2: there is no admin interface: set Admin");
   }
 
   @Test
@@ -244,7 +244,7 @@ class ConfigRulesTest {
       ConfigFile file = load("ServerSocket: " + longest + "\nDataPath: " + dataPath + "\n");
       assertThat(file.config().admin()).isNull();
       assertThat(file.warnings().get(0).toString())
-          .startsWith("ppmq.yaml:1: there is no admin interface: name an Admin")
+          .startsWith("ppmq.yaml:1: there is no admin interface: set Admin")
           .endsWith("their paths are too long");
     }
   }

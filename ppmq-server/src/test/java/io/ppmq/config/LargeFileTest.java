@@ -44,7 +44,7 @@ class LargeFileTest {
     assertThatThrownBy(
             () -> ConfigFile.parse(FILE, file(3, "  - {Name: \"topic é 1\", Subscribers: [no]}\n")))
         .isInstanceOf(InvalidConfig.class)
-        .hasMessageContaining("ppmq.yaml:24: Topics[3] \"topic é 1\": is defined a second time")
+        .hasMessageContaining("ppmq.yaml:24: Topics[3] \"topic é 1\": is defined twice")
         .hasMessageContaining("first in line 14")
         .hasMessageContaining("unknown subscriber \"no\"");
   }

@@ -68,7 +68,7 @@ class LimitsConfigTest {
         "DeadLetter: t|DeadLetter names the topic itself",
         "DeadLetter: u|DeadLetter \"u\" leads back to this topic, in a circle",
         "AckRetryMax: 1s|AckRetryMax needs an AckRetry to double",
-        "MaxAge: long|MaxAge \"long\" is no duration",
+        "MaxAge: long|MaxAge \"long\" is not a duration",
         "MaxAge: -1s|MaxAge \"-1s\" is negative",
       })
   void wrongLimitIsAnErrorWithItsLine(String line, String error) throws Exception {
@@ -89,8 +89,7 @@ class LimitsConfigTest {
     String topic = HEAD + "- Name: t\n  Subscribers: [a]\n  MaxAge: 1h\n  Expire: ";
     assertThat(Texts.errors(topic + "false\n"))
         .containsExactly(
-            "ppmq.yaml:8: Topics[0] \"t\": MaxAge lets messages expire, and Expire: false beside it"
-                + " does not");
+            "ppmq.yaml:8: Topics[0] \"t\": MaxAge makes messages expire, but Expire is false");
     assertThat(Texts.load(topic + "true\n").config().topics().get(0).expire()).isTrue();
   }
 
@@ -102,6 +101,6 @@ class LimitsConfigTest {
         .anyMatch(warning -> warning.contains("WhenFull has no effect"))
         .anyMatch(
             warning ->
-                warning.contains("DeadLetter gets only what is nacked with RetryAfter never"));
+                warning.contains("DeadLetter gets only messages nacked with RetryAfter never"));
   }
 }

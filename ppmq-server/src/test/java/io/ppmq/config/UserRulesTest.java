@@ -38,12 +38,12 @@ class UserRulesTest {
     assertThat(warnings(TOPIC + "AdminMode: 0660"))
         .singleElement()
         .asString()
-        .contains("makes everybody an administrator who may publish")
+        .contains("makes every user who may publish an administrator")
         .contains("the process's group");
     assertThat(warnings(TOPIC + "AdminMode: 0660\nAdminGroup: daemon\nServerSocketGroup: daemon"))
         .singleElement()
         .asString()
-        .contains("group \"daemon\"; give the admin socket an AdminGroup of its own");
+        .contains("group \"daemon\"; set an AdminGroup for the admin socket only");
     assertThat(warnings(TOPIC + "AdminMode: 666"))
         .singleElement()
         .asString()
@@ -90,12 +90,12 @@ class UserRulesTest {
   void userWhoIsNotOfThisMachineIsAWarning() throws Exception {
     assertThat(warnings(TOPIC + "  Publishers: [root, no-such-user]"))
         .containsExactly(
-            "ppmq.yaml:10: Topics[0] \"ips\": Publishers names \"no-such-user\", who is no user of"
+            "ppmq.yaml:10: Topics[0] \"ips\": Publishers names \"no-such-user\", which is not a user of"
                 + " this machine: no process can match");
     assertThat(warnings(subscriber("User: +5")))
         .singleElement()
         .asString()
-        .contains("\"+5\", who is no user");
+        .contains("\"+5\", which is not a user");
   }
 
   @Test
@@ -104,8 +104,8 @@ class UserRulesTest {
     String text = subscriber("User: root").replace("ServerSocket: /run/ppmq.sock", tcp);
     assertThat(warnings(text + "  Publishers: root\nServerSocketMode: 0600\n"))
         .containsExactly(
-            "ppmq.yaml:1: there is no admin interface: name an Admin, for ServerSocket and DataPath"
-                + " give it no place",
+            "ppmq.yaml:1: there is no admin interface: set Admin, because ServerSocket and DataPath"
+                + " give it no default",
             "ppmq.yaml:6: Subscribers[0] \"a\": User lets no user acknowledge: a connection to a TCP"
                 + " ServerSocket has no user",
             "ppmq.yaml:11: Topics[0] \"ips\": Publishers lets no user publish: a connection to a TCP"
@@ -156,6 +156,6 @@ class UserRulesTest {
         .isEqualTo("root");
     assertThat(errors(START + "ServerSocketGroup: no-such-group"))
         .containsExactly(
-            "ppmq.yaml:3: ServerSocketGroup \"no-such-group\" is no group of this machine");
+            "ppmq.yaml:3: ServerSocketGroup \"no-such-group\" is not a group of this machine");
   }
 }

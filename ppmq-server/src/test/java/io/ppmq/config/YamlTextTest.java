@@ -58,7 +58,7 @@ class YamlTextTest {
   @Test
   void keyThatIsThereTwiceIsAnError() {
     assertThat(errors(START + "\"DataPath\": other\n"))
-        .containsExactly("ppmq.yaml:3: \"DataPath\" is there a second time, first in line 2");
+        .containsExactly("ppmq.yaml:3: \"DataPath\" is given twice, first in line 2");
   }
 
   @Test
@@ -110,7 +110,7 @@ class YamlTextTest {
         .singleElement()
         .asString()
         .matches(
-            "ppmq\\.yaml:\\d+: more than 4000000 values, each alias counted as what it stands for");
+            "ppmq\\.yaml:\\d+: more than 4000000 values, each alias counted as the values it stands for");
   }
 
   @Test

@@ -351,7 +351,7 @@ class AccessIT {
     site = new Site(Storage.MEMORY, new Layout().topic("t").with("ServerSocketGroup: nobodies"));
     BrokerProcess broker = site.launch();
     assertThat(broker.awaitExit(Await.PATIENCE)).isEqualTo(78);
-    assertThat(broker.errors("ServerSocketGroup \"nobodies\" is no group of this machine"))
+    assertThat(broker.errors("ServerSocketGroup \"nobodies\" is not a group of this machine"))
         .hasSize(1);
   }
 

@@ -87,7 +87,7 @@ class BoundsIT {
     peer.publish("t", "1");
     Peer blocked = site.peer();
     blocked.send("{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"2\"}],\"Confirm\":\"c\"}");
-    site.broker().said("read no more");
+    site.broker().said("not read until");
     site.broker().terminateInTime();
     assertThat(blocked.line()).contains("the broker stopped before there was room");
   }

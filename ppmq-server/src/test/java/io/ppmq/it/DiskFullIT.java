@@ -87,9 +87,9 @@ class DiskFullIT {
     assertThat(received).isEqualTo(published);
     awaitPublish(peer, "after");
     assertThat(subscriber.next().payloads()).containsExactly("after");
-    assertThat(site.broker().said("publishes are taken again")).hasSize(1);
+    assertThat(site.broker().said("publishes are accepted again")).hasSize(1);
     assertThat(site.broker().saidToTheEnd("publishes are refused")).hasSize(1);
-    assertThat(site.broker().errors("publishes are taken again")).hasSize(1);
+    assertThat(site.broker().errors("publishes are accepted again")).hasSize(1);
   }
 
   @Test

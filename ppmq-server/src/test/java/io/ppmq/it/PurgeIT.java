@@ -118,6 +118,6 @@ class PurgeIT {
         .isEqualTo("t, a: 1 message dropped\n");
     Cli gone = Cli.run(site, "purge", "-y", "-t", "t", "-s", "a");
     assertThat(gone.status()).isEqualTo(1);
-    assertThat(gone.err()).contains("\"a\" is no subscriber of topic \"t\"");
+    assertThat(gone.err()).contains("\"a\" is not a subscriber of topic \"t\"");
   }
 }

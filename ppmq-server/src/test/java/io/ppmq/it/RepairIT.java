@@ -166,7 +166,8 @@ class RepairIT {
     Command health = Command.run(site, "health");
     assertThat(health.status()).isEqualTo(1);
     assertThat(health.errors())
-        .startsWith("ppmq: the broker is not well: some of what is stored cannot be read: DataPath")
+        .startsWith(
+            "ppmq: the broker is not healthy: some of what is stored cannot be read: DataPath")
         .contains(".sst", "'ppmq repair'");
     assertThat(Command.run(site, "stats").errors()).contains("warning: some of what is stored");
     assertThat(Command.run(site, "stats", "--json").output()).contains("\"damage\":\"DataPath ");
@@ -180,7 +181,7 @@ class RepairIT {
   void soundStoreIsWell() throws Exception {
     site = Site.started(Storage.DIRECTORY, new Layout().topic("t"));
     assertThat(Command.run(site, "health").output())
-        .isEqualTo("the broker works and takes messages\n");
+        .isEqualTo("the broker works and accepts messages\n");
     assertThat(Command.run(site, "stats", "--json").output()).contains("\"damage\":null");
   }
 

@@ -72,7 +72,7 @@ class RollingUpgradeIT {
       publish(first);
       second.start(THIS);
       assertThat(second.broker().awaitExit(Await.PATIENCE)).isEqualTo(1);
-      assertThat(second.broker().errors("this node cannot go on: the entry "))
+      assertThat(second.broker().errors("this node cannot continue: the entry "))
           .singleElement()
           .asString()
           .contains("it is written in form 2, this ppMQ reads forms up to 1: install the version");

@@ -65,7 +65,7 @@ class StartSignalIT {
     send("HUP", broker);
 
     broker.said("reloaded");
-    assertThat(broker.errors("is not heard")).isEmpty();
+    assertThat(broker.errors("is not handled")).isEmpty();
   }
 
   @Test

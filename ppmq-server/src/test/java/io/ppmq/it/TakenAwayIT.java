@@ -103,12 +103,12 @@ class TakenAwayIT {
             health -> {
               assertThat(health.status()).isEqualTo(1);
               assertThat(health.errors())
-                  .startsWith("ppmq: the broker works, but takes no messages: ")
+                  .startsWith("ppmq: the broker works, but accepts no messages: ")
                   .contains("is missing")
                   .doesNotContain("{");
             });
     assertThat(Command.run(site, "stats").errors())
-        .startsWith("ppmq: warning: the broker takes no messages: ")
+        .startsWith("ppmq: warning: the broker accepts no messages: ")
         .contains("is missing");
     assertThat(Command.run(site, "backup", site.directory().resolve("copy").toString()).errors())
         .startsWith("ppmq: no backup was made: DataPath ")

@@ -215,7 +215,7 @@ class WorkerIT {
       assertThat(push.payloads()).containsExactly("y");
       other.acknowledge(push);
       assertThat(other.push().attempts()).containsExactly(1);
-      assertThat(site.broker().said("takes nothing of a batch")).hasSize(1);
+      assertThat(site.broker().said("reads nothing of a batch")).hasSize(1);
     }
   }
 

@@ -85,13 +85,13 @@ class DelayReaderTest {
     "'\"NotBefore\":\"2020-01-02T03:04:05Z\",\"Delay\":\"1s\"', has Delay and NotBefore",
     "'\"Delay\":\"-1s\"', Delay is negative: \"-1s\"",
     "'\"Delay\":\"30\"', Delay \"30\" lacks a unit",
-    "'\"Delay\":\"soon\"', Delay \"soon\" is no duration",
+    "'\"Delay\":\"soon\"', Delay \"soon\" is not a duration",
     "'\"Delay\":30', Delay must be a string",
     "'\"Delay\":\"88000h\"', Delay is longer than 10 years: \"88000h\"",
     "'\"NotBefore\":\"2036-12-02T10:00:00Z\"', NotBefore is more than 10 years away",
     "'\"NotBefore\":\"9999-12-31T23:59:59Z\"', NotBefore is more than 10 years away",
     "'\"NotBefore\":\"9999-12-31T23:59:59-23:59\"', '10 years away: \"9999-12-31T23:59:59-23:59\"'",
-    "'\"NotBefore\":\"tomorrow\"', NotBefore is no RFC 3339 time: \"tomorrow\"",
+    "'\"NotBefore\":\"tomorrow\"', NotBefore is not an RFC 3339 time: \"tomorrow\"",
     "'\"NotBefore\":5', NotBefore must be a string",
   })
   void whatNoMessageCanHaveIsRefused(String fields, String reason) {

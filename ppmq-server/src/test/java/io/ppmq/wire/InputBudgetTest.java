@@ -242,7 +242,7 @@ class InputBudgetTest {
     first.decoder.endStalled();
     assertThat(first.events.lines)
         .containsExactly(
-            "broken: a value that was begun comes too slowly while others wait (at byte 24),"
+            "broken: an incomplete value arrives too slowly while others wait (at byte 24),"
                 + " confirm c");
   }
 

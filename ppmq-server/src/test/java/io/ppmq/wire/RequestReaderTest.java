@@ -154,7 +154,7 @@ class RequestReaderTest {
   void confirmThatIsNoTextCannotBeRepeated() {
     assertThat(Events.of("{\"confirm\":\"\\udce9\"}"))
         .containsExactly(
-            "refused: Confirm has half a surrogate pair, which is no character (at byte 11)");
+            "refused: Confirm has half a surrogate pair, which is not a character (at byte 11)");
   }
 
   @Test
@@ -240,7 +240,7 @@ class RequestReaderTest {
         "{\"retryafter\":\"Never\"}|RetryAfter \"Never\"" + RETRY_AFTER + "|14",
         "{\"retryafter\":\"5\"}|RetryAfter \"5\"" + RETRY_AFTER + "|14",
         "{\"topic\":\"t\",\"messages\":[{\"Expires\":\"soon\"}]}"
-            + "|Messages[0]: Expires is no RFC 3339 time: \"soon\"|36",
+            + "|Messages[0]: Expires is not an RFC 3339 time: \"soon\"|36",
       })
   void wrongValueIsRefusedWhole(String value, String reason, int at) {
     assertThat(refusal(value)).isEqualTo("refused: " + reason + " (at byte " + at + ")");

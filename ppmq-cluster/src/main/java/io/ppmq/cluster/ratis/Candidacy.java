@@ -60,7 +60,7 @@ final class Candidacy implements Roles.Opening {
       return true;
     }
     if (fault == null) {
-      fault = "its topics or subscribers are not those of the leader before it";
+      fault = "its topics or subscribers differ from those of the leader before it";
       LOG.error("this node does not lead: {}", fault);
     }
     handOn("its configuration differs");
@@ -84,7 +84,7 @@ final class Candidacy implements Roles.Opening {
     String counts = own.leadersConfig();
     try {
       if (members.now().handOn(fits.and(r -> counts.isEmpty() || r.config().equals(counts)))) {
-        LOG.info("this node has another lead: {}", reason);
+        LOG.info("this node hands the lead on: {}", reason);
       }
     } catch (ClusterException inNoCluster) {
       // the node does not lead then

@@ -67,7 +67,7 @@ final class CheckpointFrame {
               return in.readUTF();
             });
     if (!NAME.matcher(name).matches()) {
-      throw new IllegalArgumentException("no file of a checkpoint: " + name);
+      throw new IllegalArgumentException("not a file of a checkpoint: " + name);
     }
     return name;
   }

@@ -200,7 +200,7 @@ final class Checkpoints {
               return at;
             }
           }
-          default -> throw new IOException("the node " + node + " sends what is not known");
+          default -> throw new IOException("the node " + node + " sent an unknown message");
         }
       }
     } finally {

@@ -187,7 +187,7 @@ final class ClusterNode
   public NodeReport hello(NodeReport from) throws ClusterException, OlderDiskException {
     if (!from.cluster().equals(settings.name())) {
       throw new ClusterException(
-          "the node " + settings.node() + " is of the cluster " + settings.name());
+          "the node " + settings.node() + " belongs to the cluster " + settings.name());
     }
     neighbours.heard(from);
     recognition.compare(from);
@@ -247,7 +247,7 @@ final class ClusterNode
     roles.leadsNoMore();
     RelayServer server = relayServer;
     if (server != null) {
-      server.cutToLeader("this node leads no more");
+      server.cutToLeader("this node no longer leads");
     }
   }
 

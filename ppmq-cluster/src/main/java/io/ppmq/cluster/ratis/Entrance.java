@@ -35,7 +35,7 @@ final class Entrance {
     for (NodeReport report : neighbours.up().values()) {
       if (!report.group().isEmpty()) {
         throw new ClusterException(
-            "the node " + report.node() + " is in a cluster: 'ppmq cluster join' lets this one in");
+            "the node " + report.node() + " is in a cluster: 'ppmq cluster join' admits this one");
       }
     }
     raft.found();
@@ -83,8 +83,8 @@ final class Entrance {
           ? null
           : "the node "
               + settings.node()
-              + " is in no cluster: 'ppmq cluster init' founds one, 'ppmq cluster join' lets this"
-              + " node into one";
+              + " is in no cluster: 'ppmq cluster init' founds one, 'ppmq cluster join' admits this"
+              + " node to one";
     }
     int members = raft.peers().size();
     return serves || members == 0 || members >= settings.majority()
@@ -119,7 +119,7 @@ final class Entrance {
       throw new ClusterException(
           "the DataPath of the node "
               + settings.node()
-              + " is not empty: a node that joins begins with an empty one");
+              + " is not empty: a node that joins must begin with an empty one");
     }
   }
 
@@ -130,7 +130,7 @@ final class Entrance {
   String enter(List<String> words) throws ClusterException {
     if (!words.isEmpty()) {
       if (!words.get(0).equals(settings.name())) {
-        throw new ClusterException("this node is of the cluster " + settings.name());
+        throw new ClusterException("this node belongs to the cluster " + settings.name());
       }
       checkEmpty();
       checkReadable(words.size() < 3 ? EntryForm.FIRST : Integer.parseInt(words.get(2)));

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Appends entries to the log while this node leads. Any thread, one at a time. */
 final class EntryLog implements Proposals {
-  private static final String NO_LEADER = "this node leads the cluster no more";
+  private static final String NO_LEADER = "this node no longer leads the cluster";
   private static final String IN_DOUBT = NO_LEADER + ": the entry may have been kept";
 
   private final RaftServer.Division division;

@@ -52,7 +52,7 @@ record LogOnDisk(Reached reached, List<String> members) {
                 + stored
                 + ", and the log begins with entry "
                 + first(segments.get(0))
-                + "; empty DataPath, start this node, and let it in again by 'ppmq cluster"
+                + "; empty DataPath, start this node, and admit it again with 'ppmq cluster"
                 + " replace'");
       }
       if (!segments.isEmpty()) {

@@ -197,7 +197,7 @@ final class Membership {
       throw new ClusterException(
           "the node "
               + node
-              + " has the disk that it had: stop it, empty its DataPath and start it first");
+              + " still has its old disk: stop it, empty its DataPath and start it first");
     }
     NodeAddress address = address(gone);
     ask(node, address); // before anything is changed
@@ -226,7 +226,7 @@ final class Membership {
     try {
       RaftClientReply reply = division.getRaftServer().setConfiguration(request);
       if (reply.getNotLeaderException() != null) {
-        throw new NotLeadingException(failure + "another node leads by now");
+        throw new NotLeadingException(failure + "another node leads now");
       }
       checkDone(reply);
     } catch (IOException e) {
@@ -255,7 +255,7 @@ final class Membership {
       throw new ClusterException(
           "the topics or subscribers of the node "
               + node
-              + " are not the leader's: it cannot lead");
+              + " differ from the leader's: it cannot lead");
     }
     try {
       checkDone(transfer(next.getId(), TRANSFER_MILLIS));

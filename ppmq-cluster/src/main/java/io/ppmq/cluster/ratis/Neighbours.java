@@ -299,7 +299,7 @@ final class Neighbours implements AutoCloseable {
       renewedNanos = System.nanoTime(); // it answered
       if (!said.equals(refusal)) {
         refusal = said;
-        LOG.error("the node {} does not take this one in: {}", node, said);
+        LOG.error("the node {} does not admit this one: {}", node, said);
       }
     }
 

@@ -66,7 +66,7 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
               + settings.node());
     }
     PrivateKey key = privateKey(settings.key());
-    checkPair(own, key, "the key " + settings.key() + " does not go with the certificate " + file);
+    checkPair(own, key, "the key " + settings.key() + " does not match the certificate " + file);
     X509TrustManager authority = authority(settings.ca());
     checkSigned(chain, authority, file, settings.ca());
     return new NodeCertificate(chain, key, authority);
@@ -122,7 +122,7 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
       throw new ClusterException(apart + ": one is " + key.getAlgorithm() + ", the other " + kind);
     }
     if (!isOf(own, key)) {
-      throw new ClusterException(apart + ": it is another's");
+      throw new ClusterException(apart + ": it belongs to another certificate");
     }
   }
 
@@ -219,7 +219,7 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
       if (begin < 0 || end < begin) {
         throw new ClusterException(
             file
-                + " is no private key in PKCS #8, which begins -----BEGIN PRIVATE KEY-----"
+                + " is not a private key in PKCS #8, which begins -----BEGIN PRIVATE KEY-----"
                 + (text.contains("PRIVATE KEY-----")
                     ? ": 'openssl pkcs8 -topk8 -nodes -in " + file + "' prints it as one"
                     : ""));
@@ -239,7 +239,7 @@ record NodeCertificate(List<X509Certificate> chain, PrivateKey key, X509TrustMan
         throw new ClusterException("cannot use the private key " + file + reason(e), e);
       }
     }
-    throw new ClusterException(file + " is of none of the kinds " + KEY_ALGORITHMS);
+    throw new ClusterException(file + " has none of the key algorithms " + KEY_ALGORITHMS);
   }
 
   /** The reason of the system or of the decoder; the sentence before it names the file. */

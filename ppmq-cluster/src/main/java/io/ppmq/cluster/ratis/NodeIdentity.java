@@ -54,7 +54,12 @@ record NodeIdentity(String node, String disk, @Nullable UUID group) {
       }
       if (!lines.get(0).equals(node)) {
         throw new ClusterException(
-            "DataPath " + dataPath + " is of the node " + lines.get(0) + ", and this is " + node);
+            "DataPath "
+                + dataPath
+                + " belongs to the node "
+                + lines.get(0)
+                + ", and this is "
+                + node);
       }
       String group = lines.get(2);
       return new NodeIdentity(node, lines.get(1), group.isEmpty() ? null : UUID.fromString(group));
@@ -101,7 +106,7 @@ record NodeIdentity(String node, String disk, @Nullable UUID group) {
             + node
             + " with another disk: 'ppmq cluster replace "
             + node
-            + "' lets in this one instead");
+            + "' admits this one instead");
   }
 
   static RaftPeerId peerId(String node, String disk) {

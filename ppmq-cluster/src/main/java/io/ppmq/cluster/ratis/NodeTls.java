@@ -135,7 +135,7 @@ final class NodeTls {
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type)
         throws CertificateException {
-      throw new CertificateException("it is not known whom this is to be");
+      throw new CertificateException("the expected node is not known");
     }
 
     @Override

@@ -16,7 +16,7 @@ final class OlderDiskException extends Exception {
             + has.index()
             + " in term "
             + has.term()
-            + "; empty its DataPath, start it, and let it in again by 'ppmq cluster replace "
+            + "; empty its DataPath, start it, and admit it again with 'ppmq cluster replace "
             + node
             + "'");
   }

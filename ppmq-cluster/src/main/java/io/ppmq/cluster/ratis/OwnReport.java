@@ -138,11 +138,11 @@ final class OwnReport {
     if (differs && differed && !saidThatItDiffers) {
       saidThatItDiffers = true;
       LOG.warn(
-          "the topics or subscribers of this node are not the leader's: it does not lead until they"
-              + " are; make their files agree, then type 'ppmq reload'");
+          "the topics or subscribers of this node differ from the leader's: it cannot lead until they"
+              + " agree; make the files equal, then run 'ppmq reload'");
     } else if (!differs && saidThatItDiffers) {
       saidThatItDiffers = false;
-      LOG.info("the topics and subscribers of this node are the leader's again");
+      LOG.info("the topics and subscribers of this node agree with the leader's again");
     }
     differed = differs;
   }

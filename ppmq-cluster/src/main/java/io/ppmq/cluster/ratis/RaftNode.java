@@ -78,9 +78,9 @@ final class RaftNode implements AutoCloseable {
       throw new ClusterException(
           "the node "
               + settings.node()
-              + " was let into the cluster, and its log is missing in "
+              + " was admitted to the cluster, but its log is missing in "
               + directory
-              + ": empty DataPath, and let it in again by 'ppmq cluster replace'");
+              + ": empty DataPath, and admit it again with 'ppmq cluster replace'");
     }
     LogOnDisk onDisk = null;
     if (group != null) {

@@ -43,13 +43,14 @@ public final class RatisClusters implements Clusters {
   @Override
   public void forceSingle(ClusterSettings settings) throws ClusterException {
     if (settings.relay()) {
-      throw new ClusterException("this machine relays, and keeps nothing that could be taken out");
+      throw new ClusterException(
+          "this machine is a relay, and has no data to take out of a cluster");
     }
     Path dataPath = settings.dataPath();
     NodeIdentity identity = NodeIdentity.read(dataPath, settings.node());
     UUID group = identity == null ? null : identity.group();
     if (group == null) {
-      throw new ClusterException("DataPath " + dataPath + " is of no member of a cluster");
+      throw new ClusterException("DataPath " + dataPath + " belongs to no member of a cluster");
     }
     Engine.prepare();
     Path log = Engine.directory(dataPath);

@@ -64,7 +64,9 @@ final class RatisMember implements Member {
     try {
       if (replica.applied() != null
           && NodeIdentity.of(settings.dataPath(), settings.node()).group() == null) {
-        LOG.info("DataPath {} is a copy of a cluster's, and no member's", settings.dataPath());
+        LOG.info(
+            "DataPath {} is a copy of a cluster's data, and belongs to no member",
+            settings.dataPath());
         replica.forget();
       }
       RatisMember member = new RatisMember(settings, tls, leadership, relays, replica);

@@ -118,7 +118,7 @@ final class Recognition {
       throw new ClusterException(
           "the node "
               + node
-              + " was removed: empty its DataPath, start it, and let it in again by 'ppmq cluster"
+              + " was removed: empty its DataPath, start it, and admit it again with 'ppmq cluster"
               + " add "
               + node
               + " HOST:PORT'");

@@ -98,7 +98,7 @@ final class RelayClient {
     open.forEach(
         (outgoing, over) -> {
           if (outgoing.toLeader && !over.equals(now)) {
-            outgoing.cut("the node " + over + " leads no more");
+            outgoing.cut("the node " + over + " no longer leads");
           }
         });
   }

@@ -156,7 +156,7 @@ final class RelayMember implements Member, Neighbours.Listener {
   }
 
   private static ClusterException keepsNothing() {
-    return new ClusterException("this machine relays and is no member: ask one of the nodes");
+    return new ClusterException("this machine is a relay, not a member: ask one of the nodes");
   }
 
   @Override

@@ -143,7 +143,7 @@ final class RelayServer implements AutoCloseable {
         made.start();
         out.request(FRAMES_AHEAD);
         if (ended || (leads && !serves.getAsBoolean())) {
-          made.cut("this node leads no more");
+          made.cut("this node no longer leads");
         }
       } catch (IOException | IllegalStateException e) {
         refuse(String.valueOf(e.getMessage()));

@@ -110,7 +110,7 @@ final class RelayedConnection {
         return;
       }
       default -> {
-        breakOff("the other node sends what is not known");
+        breakOff("the other node sent an unknown message");
         return;
       }
     }

@@ -32,7 +32,7 @@ final class Roles implements AutoCloseable {
   private static final long WAIT_MILLIS = 50;
 
   /** The reason of refusals. For a commit under way the sentence adds that it may take effect. */
-  private static final String REASON = "this node leads the cluster no more";
+  private static final String REASON = "this node no longer leads the cluster";
 
   private final Leadership leadership;
   private final Opening opening;

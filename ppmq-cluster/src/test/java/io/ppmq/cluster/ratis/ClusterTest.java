@@ -173,7 +173,7 @@ final class ClusterTest {
     Node.await("it knows who does", () -> next.name().equals(before.follows));
     assertThat(before.ended)
         .as("what was never proposed is refused, and not in doubt")
-        .isEqualTo("this node leads the cluster no more");
+        .isEqualTo("this node no longer leads the cluster");
   }
 
   @Test
@@ -212,15 +212,18 @@ final class ClusterTest {
                   .anyMatch(n -> n.node().equals(other.name()) && n.configDiffers()));
       assertThatThrownBy(() -> leader().member().transfer(other.name()))
           .isInstanceOf(ClusterException.class)
-          .hasMessageContaining("are not the leader's: it cannot lead");
+          .hasMessageContaining("differ from the leader's: it cannot lead");
       Node.await(
           "it says so itself",
-          () -> log.toString(StandardCharsets.UTF_8).contains("of this node are not the leader's"));
+          () ->
+              log.toString(StandardCharsets.UTF_8)
+                  .contains("of this node differ from the leader's"));
       other.member().configured(other.config);
       Node.await(
           "it says that they are again",
           () ->
-              log.toString(StandardCharsets.UTF_8).contains("of this node are the leader's again"));
+              log.toString(StandardCharsets.UTF_8)
+                  .contains("of this node agree with the leader's again"));
     } finally {
       System.setErr(before);
       other.member().configured(other.config);

@@ -18,7 +18,7 @@ final class ForceSingleTest {
     ClusterSettings fresh = Node.settings("a", directory, Node.addresses("a", "b", "c"));
     assertThatThrownBy(() -> new RatisClusters().forceSingle(fresh))
         .isInstanceOf(ClusterException.class)
-        .hasMessage("DataPath " + directory + " is of no member of a cluster");
+        .hasMessage("DataPath " + directory + " belongs to no member of a cluster");
     assertThat(directory).isEmptyDirectory();
   }
 
@@ -27,7 +27,7 @@ final class ForceSingleTest {
     Path missing = directory.resolve("missing");
     ClusterSettings none = Node.settings("a", missing, Node.addresses("a", "b", "c"));
     assertThatThrownBy(() -> new RatisClusters().forceSingle(none))
-        .hasMessage("DataPath " + missing + " is of no member of a cluster");
+        .hasMessage("DataPath " + missing + " belongs to no member of a cluster");
   }
 
   @Test
@@ -35,7 +35,7 @@ final class ForceSingleTest {
     ClusterSettings relay = Node.settings("r", directory, Node.addresses("a", "b", "c"));
     assertThatThrownBy(() -> new RatisClusters().forceSingle(relay))
         .isInstanceOf(ClusterException.class)
-        .hasMessageStartingWith("this machine relays");
+        .hasMessageStartingWith("this machine is a relay");
     assertThat(directory).isEmptyDirectory();
   }
 }

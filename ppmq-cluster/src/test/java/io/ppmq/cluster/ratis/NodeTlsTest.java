@@ -81,7 +81,7 @@ final class NodeTlsTest {
     Path key = Node.settings("b", directory, good.nodes()).key();
     assertThatThrownBy(() -> new NodeTls(with(good.certificate(), key)))
         .isInstanceOf(ClusterException.class)
-        .hasMessageStartingWith("the key " + key + " does not go with the certificate ");
+        .hasMessageStartingWith("the key " + key + " does not match the certificate ");
   }
 
   @Test

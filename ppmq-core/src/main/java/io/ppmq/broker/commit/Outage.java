@@ -69,7 +69,7 @@ public final class Outage {
 
   /** The refusal of publishes while it lasts. */
   public RefusedException refusal() {
-    return new RefusedException(code, "the store does not take it: " + reason);
+    return new RefusedException(code, "the store refuses it: " + reason);
   }
 
   /** The code for a request that the store refuses before anything is changed. */
@@ -79,7 +79,7 @@ public final class Outage {
 
   /** The reason for a publish that is in the commit that fails and may yet succeed. */
   public String doubt() {
-    return "the store has not taken it so far, and may yet: " + reason;
+    return "the store has not accepted it so far, and may still: " + reason;
   }
 
   // ---- publishes ------------------------------------------------------------------------------

@@ -189,7 +189,7 @@ public final class Syncer implements Durability {
       answers.forEach(Answer::confirmed);
     } catch (StoreException e) {
       failed(e);
-      answers.forEach(answer -> answer.failed("the disk did not take it: " + e.sentence()));
+      answers.forEach(answer -> answer.failed("the disk refused it: " + e.sentence()));
     }
   }
 

@@ -70,7 +70,7 @@ public final class PushRoom {
   public Bound bound() {
     return new Bound(
         "unwritten_batch_bytes",
-        "Memory of batches that the sockets of subscribers have not taken yet.",
+        "Memory of batches that subscribers have not read yet.",
         bytes,
         BYTES_MAX);
   }

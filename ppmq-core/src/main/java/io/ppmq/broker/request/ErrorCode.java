@@ -11,9 +11,9 @@ public enum ErrorCode {
   /** The subscriber is not one of this broker's. */
   UNKNOWN_SUBSCRIBER("unknown-subscriber", "there is no such subscriber"),
   /** Both are known, but the topic does not name the subscriber. */
-  NOT_OF_TOPIC("not-of-topic", "the subscriber is not one of the topic's"),
+  NOT_OF_TOPIC("not-of-topic", "the subscriber does not belong to the topic"),
   /** A rule about users does not allow it. */
-  DENIED("denied", "the user of this connection may not do it"),
+  DENIED("denied", "the user of this connection lacks permission"),
   /** The protocol does not allow it. */
   MALFORMED(
       "malformed",

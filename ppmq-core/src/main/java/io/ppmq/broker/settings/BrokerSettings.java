@@ -68,7 +68,7 @@ public final class BrokerSettings {
       for (String subscriber : topic.subscribers()) {
         if (!this.subscribers.containsKey(subscriber)) {
           throw new IllegalArgumentException(
-              "topic " + topic.name() + " names " + subscriber + ", which is no subscriber");
+              "topic " + topic.name() + " names " + subscriber + ", which is not a subscriber");
         }
       }
     }
@@ -79,7 +79,7 @@ public final class BrokerSettings {
     String grave = topic.limits().deadLetter();
     if (grave != null && all.stream().noneMatch(other -> other.name().equals(grave))) {
       throw new IllegalArgumentException(
-          "topic " + topic.name() + " names " + grave + ", which is no topic");
+          "topic " + topic.name() + " names " + grave + ", which is not a topic");
     }
     return all.stream().anyMatch(other -> topic.name().equals(other.limits().deadLetter()))
         ? topic.with(topic.limits().keepingDeadLetters())
@@ -247,7 +247,8 @@ public final class BrokerSettings {
 
   public static RefusedException noSubscriberOf(String topic, String subscriber) {
     return new RefusedException(
-        ErrorCode.NOT_OF_TOPIC, quoted(subscriber) + " is no subscriber of topic " + quoted(topic));
+        ErrorCode.NOT_OF_TOPIC,
+        quoted(subscriber) + " is not a subscriber of topic " + quoted(topic));
   }
 
   private void subscriber(String name) throws RefusedException {

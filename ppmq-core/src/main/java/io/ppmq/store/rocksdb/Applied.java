@@ -44,8 +44,7 @@ public record Applied(long term, long index, long seq, long hash) {
 
   static Applied of(byte[] stored) {
     if (stored.length != BYTES) {
-      throw StoreException.damage(
-          "the store holds a note of what was applied that is damaged", null);
+      throw StoreException.damage("the store's note of the applied entries is damaged", null);
     }
     ByteBuffer in = ByteBuffer.wrap(stored);
     return new Applied(in.getLong(), in.getLong(), in.getLong(), in.getLong());

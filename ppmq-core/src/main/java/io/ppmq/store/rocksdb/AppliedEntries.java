@@ -67,7 +67,7 @@ final class AppliedEntries {
       }
       case OF_ANOTHER_STORE ->
           throw new UnappliableEntryException(
-              "what this node has applied is not what the leader had applied before it");
+              "this node has not applied the entries that the leader had applied before it");
       case NEXT -> write(proposal.batch(), proposal.applied(applied, term, index));
     }
     return Outcome.APPLIED;
@@ -75,7 +75,7 @@ final class AppliedEntries {
 
   private void write(byte[] batch, Applied next) {
     if (!BatchForm.isBatch(batch)) {
-      throw new UnappliableEntryException("it holds changes of a kind that is not known");
+      throw new UnappliableEntryException("it holds changes of an unknown kind");
     }
     database.use(
         engine -> {

@@ -33,7 +33,7 @@ final class Directory {
   private static final int OTHERS = 077;
 
   /** The remedy for damage. */
-  static final String HINT = " ('ppmq repair' salvages what is readable)";
+  static final String HINT = " ('ppmq repair' recovers the readable messages)";
 
   private Directory() {}
 

@@ -87,7 +87,7 @@ final class FreeSpace {
               + total
               + " bytes, and MinFreeDisk is "
               + minBytes
-              + ": whatever is published is refused");
+              + ": every publish is refused");
     }
   }
 

@@ -260,7 +260,7 @@ final class Inspection {
       logsDamaged |= !batches.damaged.isEmpty();
     }
     if (batches.foreign > 0) {
-      damages.add(name(log) + " holds " + batches.foreign + " records that are no commits");
+      damages.add(name(log) + " holds " + batches.foreign + " records that are not commits");
       logsDamaged = true;
     }
     long missing = batches.missing;

@@ -126,9 +126,9 @@ final class Opening {
         throw new StoreException(
             "DataPath "
                 + directory
-                + " is a cluster's: other machines have the same, and would not learn of what is"
-                + " changed here alone; with the Cluster of that node in the configuration,"
-                + " 'ppmq cluster force-single' takes it out");
+                + " belongs to a cluster: other machines have the same data, and would miss changes made"
+                + " only here; with the Cluster of that node in the configuration,"
+                + " 'ppmq cluster force-single' takes it out of the cluster");
       }
       Identity.leaveCluster(engine); // it is a backup
     }
@@ -193,7 +193,7 @@ final class Opening {
         throw new StoreException(
             "DataPath "
                 + directory
-                + " lacks what was committed: it held changes up to "
+                + " lacks committed changes: it held changes up to "
                 + committed
                 + ", it holds them up to "
                 + recovered);

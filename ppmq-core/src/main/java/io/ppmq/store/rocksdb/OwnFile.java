@@ -32,7 +32,7 @@ final class OwnFile {
     } catch (NoSuchFileException e) {
       return false;
     }
-    throw new StoreException(path + " is a link, or no file: remove it");
+    throw new StoreException(path + " is a link, or not a regular file: remove it");
   }
 
   /** Its size in bytes; 0 if it does not exist. Anything else with its name is removed. */

@@ -44,7 +44,7 @@ record StoredTable(
       family = named == UNKNOWN ? listedFamily : named;
       entries = properties.getNumEntries() - properties.getNumRangeDeletions();
       reader.verifyChecksum();
-      String damage = family == UNKNOWN ? "it does not tell what it holds" : null;
+      String damage = family == UNKNOWN ? "it does not name its content" : null;
       return new StoredTable(file, number, family, entries, damage, opens);
     } catch (RocksDBException e) {
       return new StoredTable(file, number, family, entries, String.valueOf(e.getMessage()), opens);

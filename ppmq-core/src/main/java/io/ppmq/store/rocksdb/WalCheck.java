@@ -91,7 +91,7 @@ final class WalCheck {
         && !damaged.isCutShort()
         && synced.isBootKnown()
         && !synced.rebooted()) {
-      throw damaged(damaged, "no write that was broken off looks like that");
+      throw damaged(damaged, "an interrupted write does not look like that");
     }
   }
 

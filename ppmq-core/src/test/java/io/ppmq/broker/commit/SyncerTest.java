@@ -27,7 +27,7 @@ class SyncerTest extends AnnAndBob {
     CompletableFuture<String> second = new CompletableFuture<>();
     syncer.committed(List.of(answer(first)));
     syncer.start();
-    assertThat(first.get(10, TimeUnit.SECONDS)).startsWith("the disk did not take it");
+    assertThat(first.get(10, TimeUnit.SECONDS)).startsWith("the disk refused it");
     syncer.committed(List.of(answer(second)));
     assertThat(second.get(10, TimeUnit.SECONDS)).isEqualTo("confirmed");
     syncer.stop();

@@ -49,10 +49,10 @@ class BrokerSettingsTest {
         .withMessage("topic t comes twice");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> settings(topic("t", null, "eve")))
-        .withMessage("topic t names eve, which is no subscriber");
+        .withMessage("topic t names eve, which is not a subscriber");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> settings(topic("t", "grave")))
-        .withMessage("topic t names grave, which is no topic");
+        .withMessage("topic t names grave, which is not a topic");
   }
 
   @Test
@@ -74,7 +74,7 @@ class BrokerSettingsTest {
     assertRefused(
         new Command.Acknowledge("t", "bob", List.of()),
         ErrorCode.NOT_OF_TOPIC,
-        "\"bob\" is no subscriber of topic \"t\"");
+        "\"bob\" is not a subscriber of topic \"t\"");
   }
 
   @Test
@@ -101,7 +101,7 @@ class BrokerSettingsTest {
 
     assertThatCode(() -> settings.check(new Pause(null, "bob"))).doesNotThrowAnyException();
     assertThatThrownBy(() -> settings.check(new Pause("t", "bob")))
-        .hasMessageContaining("is no subscriber of topic");
+        .hasMessageContaining("is not a subscriber of topic");
   }
 
   @Test

@@ -167,8 +167,8 @@ final class ReplicaTest {
       assertThatThrownBy(() -> apply(replica, 60, next))
           .isInstanceOf(UnappliableEntryException.class)
           .hasMessage(
-              "the entry 60 of term 3 cannot be applied: what this node has applied is not what"
-                  + " the leader had applied before it");
+              "the entry 60 of term 3 cannot be applied: this node has not applied the"
+                  + " entries that the leader had applied before it");
     }
     byte[] right = proposal(batches.commit(3));
     assertThatThrownBy(() -> apply(replica, 61, right))
@@ -396,7 +396,7 @@ final class ReplicaTest {
     replica.close();
     assertThatThrownBy(() -> RocksStore.open(data, 1, warnings::add))
         .isInstanceOf(StoreException.class)
-        .hasMessageContaining("is a cluster's");
+        .hasMessageContaining("belongs to a cluster");
     assertThat(single("replica", WrittenStore::check)).isEqualTo(2);
     replica = open("replica");
     assertThat(replica.applied()).as("it can not go on from where it was").isNull();

@@ -162,10 +162,10 @@ public final class ClusterCommand implements Callable<Integer> {
     if (json) {
       terminal.out().write(answer, 0, answer.length);
     } else if (equal) {
-      terminal.out().println("all nodes hold the same after entry " + found.text("index"));
+      terminal.out().println("all nodes hold the same data after entry " + found.text("index"));
     } else {
       terminal.complain(
-          "the nodes do not all hold the same after entry "
+          "the nodes do not all hold the same data after entry "
               + found.text("index")
               + " (--json shows the digests)"
               + (found.texts("silent").isEmpty()
@@ -176,14 +176,14 @@ public final class ClusterCommand implements Callable<Integer> {
   }
 
   private int force() throws Exception {
-    if (!isAllowed("give up what only other nodes have; nothing brings it back")) {
+    if (!isAllowed("discard all data that only other nodes have; it cannot be restored")) {
       return Status.FAILED;
     }
     String node = forcing.force(broker, terminal);
     say(
         "node "
             + node
-            + " is out of its cluster: start its broker, and found another with 'ppmq cluster init'");
+            + " has left its cluster: start its broker, and found another with 'ppmq cluster init'");
     return Status.DONE;
   }
 
@@ -212,10 +212,10 @@ public final class ClusterCommand implements Callable<Integer> {
   private String sentence(@Nullable String node) {
     return switch (action) {
       case "init" ->
-          "founded: this node is its first member; now 'ppmq cluster join' on the others";
+          "founded: this node is the first member; now run 'ppmq cluster join' on the others";
       case "join" -> "joined";
       case "add" -> "node " + node + " is a member";
-      case "remove" -> "node " + node + " is no member any more";
+      case "remove" -> "node " + node + " is no longer a member";
       case "replace" -> "node " + node + " is a member again";
       default -> "node " + node + " leads";
     };

@@ -59,7 +59,7 @@ final class ClusterTable {
     if (!node.isTrue("up")) {
       return "not heard";
     }
-    return node.isTrue("configDiffers") ? "its topics or subscribers are not the leader's" : "";
+    return node.isTrue("configDiffers") ? "its topics or subscribers differ from the leader's" : "";
   }
 
   private static String line(List<String> row, List<List<String>> rows) {

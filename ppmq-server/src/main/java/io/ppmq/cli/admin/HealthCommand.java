@@ -44,14 +44,14 @@ public final class HealthCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Failure {
     AdminClient admin = broker.admin(terminal);
-    String fault = fault(admin, "/health", "the broker is not well: ");
+    String fault = fault(admin, "/health", "the broker is not healthy: ");
     if (fault == null) {
-      fault = fault(admin, "/ready", "the broker works, but takes no messages: ");
+      fault = fault(admin, "/ready", "the broker works, but accepts no messages: ");
     }
     if (fault != null) {
       throw new Failure(Status.FAILED, fault);
     }
-    terminal.out().println("the broker works and takes messages");
+    terminal.out().println("the broker works and accepts messages");
     return Status.DONE;
   }
 

@@ -58,7 +58,7 @@ public final class NamesCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, Failure {
     if (!KINDS.contains(kind)) {
-      throw new Failure(Status.USAGE, "names of what? topics or subscribers, and not " + kind);
+      throw new Failure(Status.USAGE, "the argument must be topics or subscribers, and is " + kind);
     }
     byte[] names = broker.admin(terminal).get("/names");
     if (json) {

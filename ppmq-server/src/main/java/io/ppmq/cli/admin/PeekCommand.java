@@ -155,7 +155,7 @@ public final class PeekCommand implements Callable<Integer> {
         List<JsonTree> queues = known.list("subscribers");
         if (queues.isEmpty()) {
           throw new Failure(
-              Status.FAILED, "topic " + topic + " has no subscribers: nothing is kept");
+              Status.FAILED, "topic " + topic + " has no subscribers: it keeps no messages");
         }
         return queues.get(0).text("subscriber");
       }

@@ -49,7 +49,7 @@ public final class StatsCommand implements Callable<Integer> {
   public Integer call() throws Failure, IOException {
     AdminClient admin = broker.admin(terminal);
     json.print(admin.get("/stats"), stats -> StatsTable.of(stats, Screen.width()), terminal);
-    warnOf("/ready", "the broker takes no messages: ", admin);
+    warnOf("/ready", "the broker accepts no messages: ", admin);
     warnOf("/health", "", admin);
     return Status.DONE;
   }

@@ -88,7 +88,7 @@ public final class TopCommand implements Callable<Integer> {
     if (!Terminal.isTerminal("0") || !Terminal.isTerminal("1")) {
       throw new Failure(
           Status.FAILED,
-          "top needs a terminal: 'ppmq stats' shows it once, 'ppmq top --json' a line for each look");
+          "top needs a terminal; without one use 'ppmq stats', or 'ppmq top --json' for a line with each update");
     }
     TopTable table = new TopTable(look(admin)); // fails before the screen is taken over
     try (Screen screen = Screen.open(terminal.out())) {

@@ -250,7 +250,7 @@ final class TopTable {
     Map<Column, Integer> columns = columnsWithin(width);
     List<String> lines = new ArrayList<>();
     lines.add(clip(head(width), width));
-    lines.add(clip((frozen ? "frozen (p goes on) " : "") + message, width));
+    lines.add(clip((frozen ? "frozen (p continues) " : "") + message, width));
     lines.add(INVERSE + TextWidth.padded(clip(line(columns, this::headOf), width), width) + PLAIN);
     for (int i = from; i < Math.min(rows.size(), from + room); i++) {
       Row row = rows.get(i);

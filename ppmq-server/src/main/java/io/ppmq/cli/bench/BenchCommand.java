@@ -136,7 +136,7 @@ public final class BenchCommand implements Callable<Integer> {
     if (machine.isInMemory()) {
       out.println(
           parent
-              + " is memory and not a disk: a sync costs nothing there (--directory says where)");
+              + " is in memory, not on a disk: a sync costs nothing there (--directory chooses another disk)");
     }
     out.println();
     out.flush();

@@ -222,7 +222,7 @@ public final class PublishCommand implements Callable<Integer> {
       Instant time = Rfc3339.parse(Bytes.utf8(text));
       if (time == null) {
         throw new TypeConversionException(
-            "'" + text + "' is no time, such as 2027-01-02T03:04:05Z");
+            "'" + text + "' is not a time, such as 2027-01-02T03:04:05Z");
       }
       return time;
     }

@@ -149,8 +149,7 @@ public final class SubscribeCommand implements Callable<Integer> {
       return await(builder.listenEach(ConfigOption.address(socket), this::take));
     } catch (AccessDeniedException e) {
       throw new Failure(
-          Status.FAILED,
-          IoReason.of(e) + "; with --connect no socket of the subscriber's is needed");
+          Status.FAILED, IoReason.of(e) + "; with --connect the subscriber needs no socket");
     }
   }
 

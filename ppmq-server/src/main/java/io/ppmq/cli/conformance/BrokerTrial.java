@@ -28,24 +28,24 @@ final class BrokerTrial {
   void run(Report report) throws InterruptedException {
     report.step("confirm", "answers with the string of Confirm", this::confirm);
     if (!report.isAllPassed()) {
-      report.skip("rest", "whatever else there is", "what is published does not arrive");
+      report.skip("rest", "all other steps", "published messages do not arrive");
       return;
     }
     report.step("values", "reads values in pieces, and two at once", this::values);
     report.step("names", "matches names without regard to case", this::names);
-    report.step("silent", "writes nothing without being asked", this::silent);
-    report.step("refusals", "refuses by code, and goes on", this::refusals);
-    report.step("not-json", "closes on what is no JSON, after what came before", this::notJson);
-    report.step("whole", "stores the messages of a value all or none", this::whole);
-    report.step("subscribe", "pushes what was published, in its order", this::subscribe);
-    report.step("batch", "pushes the next batch when one is acknowledged", this::batch);
-    report.step("nack", "redelivers what is nacked, when it is due", this::nack);
-    report.step("extend", "says which keys are gone", this::extend);
+    report.step("silent", "answers no value without Confirm", this::silent);
+    report.step("refusals", "refuses with a code, and continues", this::refusals);
+    report.step("not-json", "closes on invalid JSON, after earlier values", this::notJson);
+    report.step("whole", "stores all messages of a value or none", this::whole);
+    report.step("subscribe", "pushes published messages in order", this::subscribe);
+    report.step("batch", "pushes the next batch after the acknowledgement", this::batch);
+    report.step("nack", "redelivers a nacked message when it is due", this::nack);
+    report.step("extend", "answers which keys are gone", this::extend);
     report.step("redeliver", "redelivers when a worker's connection ends", this::redeliver);
-    report.step("reconnect", "redelivers on RECONNECT what is out", this::reconnect);
-    report.step("workers", "gives each worker batches of its own", this::workers);
+    report.step("reconnect", "redelivers messages in flight on RECONNECT", this::reconnect);
+    report.step("workers", "gives each worker its own batches", this::workers);
     report.step("unsubscribe", "pushes nothing after UNSUBSCRIBE", this::unsubscribe);
-    report.step("delay", "keeps a message back for its Delay", this::delay);
+    report.step("delay", "holds a message back for its Delay", this::delay);
   }
 
   private PlayedClient client() throws IOException {
@@ -153,7 +153,7 @@ final class BrokerTrial {
       client.endOutput();
       Broken.unless(client.next() == null, "the connection does not end after the last value");
     }
-    Broken.unless(drain(1).size() == 1, "a message that was not asked about is lost");
+    Broken.unless(drain(1).size() == 1, "a message published without Confirm is lost");
     return "";
   }
 
@@ -193,7 +193,7 @@ final class BrokerTrial {
       client.write(JsonText.of(publishing(List.of("before"))) + "]");
       Broken.unless(client.next() == null, "the connection does not end");
     }
-    Broken.unless(drain(1).size() == 1, "the value before it was not carried out");
+    Broken.unless(drain(1).size() == 1, "the value before the invalid JSON was not carried out");
     return "";
   }
 
@@ -207,7 +207,7 @@ final class BrokerTrial {
               List.of(Map.of("Payload", "a"), Map.of("Payload", "b", "Delay", "x"))),
           "malformed");
     }
-    Broken.unless(drain(0).isEmpty(), "a part of a value that was refused was stored");
+    Broken.unless(drain(0).isEmpty(), "a part of a refused value was stored");
     return "";
   }
 
@@ -221,13 +221,13 @@ final class BrokerTrial {
     }
     List<Value> got = drain(payloads.size());
     List<?> came = got.stream().map(message -> message.get("Payload")).toList();
-    Broken.unless(came.equals(payloads), "not the same payloads came, or in another order");
+    Broken.unless(came.equals(payloads), "payloads are missing, changed or out of order");
     Broken.unless(
         got.stream().map(message -> message.text("Key")).distinct().count() == 3,
-        "two messages have one key");
+        "two messages have the same key");
     Broken.unless(
         got.stream().noneMatch(message -> message.has("Attempt")),
-        "a message that comes the first time has Attempt");
+        "a message has Attempt at its first delivery");
     return "";
   }
 
@@ -239,10 +239,10 @@ final class BrokerTrial {
       worker.write(JsonText.of(acks(first.subList(1, 2))));
       Broken.unless(
           worker.isSilent(Duration.ofMillis(300)),
-          "a batch came before all of one was acknowledged");
+          "a batch came before the last one was acknowledged");
       worker.write(JsonText.of(acks(first.subList(0, 1))));
       List<Value> second = worker.batch(2);
-      Broken.unless(second.get(0).text("Payload").equals("3"), "the order is another");
+      Broken.unless(second.get(0).text("Payload").equals("3"), "the messages are out of order");
       worker.confirmed(acks(second));
       leave(worker);
     }
@@ -260,7 +260,7 @@ final class BrokerTrial {
       worker.write(JsonText.of(nack));
       List<Value> second = worker.batch(1);
       Broken.unless(
-          second.get(0).text("Payload").equals("2"), "a nacked message holds up what is behind it");
+          second.get(0).text("Payload").equals("2"), "a nacked message holds up the next message");
       worker.write(JsonText.of(acks(second)));
       List<Value> again = worker.batch(1);
       Broken.unless(again.get(0).text("Attempt").equals("2"), "its Attempt is not 2");
@@ -277,11 +277,11 @@ final class BrokerTrial {
       List<Value> batch = worker.batch(1);
       Broken.unless(
           worker.confirmed(saying("Extend", batch)).texts("gone").isEmpty(),
-          "a message that is out is called gone");
+          "a message in flight is reported as gone");
       worker.confirmed(acks(batch));
       Broken.unless(
           worker.confirmed(saying("Extend", batch)).texts("gone").size() == 1,
-          "a message that was acknowledged is not called gone");
+          "an acknowledged message is not reported as gone");
       leave(worker);
     }
     return "";
@@ -296,7 +296,7 @@ final class BrokerTrial {
     List<Value> again = drain(1);
     Broken.unless(
         again.size() == 1 && again.get(0).text("Payload").equals("2"),
-        "not just what was not acknowledged came again");
+        "it did not redeliver exactly the unacknowledged message");
     Broken.unless(again.get(0).text("Attempt").equals("2"), "its Attempt is not 2");
     return "";
   }
@@ -327,7 +327,7 @@ final class BrokerTrial {
       List<Value> second = two.batch(1);
       Broken.unless(
           !first.get(0).text("Key").equals(second.get(0).text("Key")),
-          "a message is out with two workers");
+          "a message is in flight with two workers");
       one.write(JsonText.of(acks(first)));
       List<Value> third = one.batch(1);
       two.confirmed(acks(second));

@@ -15,25 +15,28 @@ final class ClientTrial {
     this.broker = broker;
     SubscribeSteps subscribe = new SubscribeSteps(broker);
     PublishSteps publish = new PublishSteps(broker);
-    add("subscribe", "subscribes, and again after a refusal that passes", subscribe::subscribe);
+    add("subscribe", "subscribes, and again after a temporary refusal", subscribe::subscribe);
     add("batch", "acknowledges every message of a batch", subscribe::batch);
     add("pieces", "reads batches in pieces, and two at once", subscribe::pieces);
-    add("fields", "takes every field, and ignores one it does not know", subscribe::fields);
-    add("large", "takes a message of 1 MB", subscribe::large);
+    add("fields", "reads every field, and ignores unknown fields", subscribe::fields);
+    add("large", "accepts a message of 1 MB", subscribe::large);
     add("nack", "nacks with RetryAfter and Reason", subscribe::nack);
-    add("fail", "nacks what fails, and acknowledges the rest", subscribe::fail);
+    add("fail", "nacks a failed message, and acknowledges the rest", subscribe::fail);
     add("extend", "extends a message", subscribe::extend);
-    add("gone", "learns that a message is not out any more", subscribe::gone);
-    add("ack-again", "says again what is refused as unavailable", subscribe::ackAgain);
+    add("gone", "learns that a message is no longer in flight", subscribe::gone);
+    add("ack-again", "repeats an acknowledgement refused as unavailable", subscribe::ackAgain);
     add("publish", "publishes, and waits for the confirm", publish::publish);
     add("message-fields", "writes every field of a message", publish::messageFields);
-    add("payloads", "publishes any JSON as it is", publish::payloads);
-    add("pipelined", "has values under way, matched by confirm", publish::pipelined);
-    add("codes", "tells final refusals from those that pass", publish::codes);
+    add("payloads", "publishes any JSON unchanged", publish::payloads);
+    add("pipelined", "has several values under way, matched by confirm", publish::pipelined);
+    add("codes", "distinguishes final from temporary refusals", publish::codes);
     add("lost", "sends an unconfirmed value again, or says in-doubt", publish::lost);
-    add("reconnect", "subscribes again, and leaves what was out", subscribe::reconnect);
+    add(
+        "reconnect",
+        "subscribes again, and forgets messages of the lost connection",
+        subscribe::reconnect);
     add("back-off", "waits between attempts to connect", subscribe::backOff);
-    add("stop", "finishes what was begun, and closes", subscribe::stop);
+    add("stop", "finishes the messages it has begun, and closes", subscribe::stop);
   }
 
   private void add(String name, String sentence, Report.Step step) {

@@ -98,7 +98,7 @@ public final class ConformanceCommand implements Callable<Integer> {
   public Integer call() throws Failure, IOException, InterruptedException {
     if (!SIDES.contains(side)) {
       throw new Failure(
-          Status.USAGE, "what is under test must be client or broker, and is " + side);
+          Status.USAGE, "the side under test must be client or broker, and is " + side);
     }
     Report report = new Report(terminal, json);
     if (side.equals(CLIENT)) {

@@ -92,7 +92,7 @@ final class Outcomes {
     if (out.remove(key)) {
       Broken.unless(
           topic.equals(PlayedBroker.TASKS) || topic.equals("more"),
-          "the Topic of what it says of a message is \"" + topic + "\"");
+          "the Topic of its acknowledgement or nack is \"" + topic + "\"");
       said.put(key, outcome);
     }
   }
@@ -111,15 +111,14 @@ final class Outcomes {
 
   void acked(String key) throws Broken {
     Outcome outcome = said.get(key);
-    Broken.unless(
-        outcome != null && outcome.acked(), "a message that was done is not acknowledged");
+    Broken.unless(outcome != null && outcome.acked(), "a processed message is not acknowledged");
   }
 
   /** The nack of a message. */
   Outcome nacked(String key) throws Broken {
     Outcome outcome = said.get(key);
     if (outcome == null || outcome.acked()) {
-      throw new Broken("a message that failed is acknowledged");
+      throw new Broken("a failed message is acknowledged");
     }
     return outcome;
   }

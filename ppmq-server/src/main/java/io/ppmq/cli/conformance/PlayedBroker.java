@@ -78,7 +78,7 @@ final class PlayedBroker implements AutoCloseable {
   Word next(String awaited) throws Broken, IOException, InterruptedException {
     Word word = next(LIMIT);
     if (word == null) {
-      throw new Broken("within " + LIMIT.toSeconds() + " s came no " + awaited);
+      throw new Broken("no " + awaited + " came within " + LIMIT.toSeconds() + " s");
     }
     return word;
   }
@@ -111,7 +111,7 @@ final class PlayedBroker implements AutoCloseable {
     if (arrival.from() == worker) {
       worker = null;
     }
-    Broken.unless(arrival.end().isEmpty(), "it sent what is no JSON: " + arrival.end());
+    Broken.unless(arrival.end().isEmpty(), "it sent invalid JSON: " + arrival.end());
   }
 
   private void command(Word word) throws Broken, IOException {
@@ -140,7 +140,7 @@ final class PlayedBroker implements AutoCloseable {
     while (true) {
       Peer.Arrival arrival = arrivals.poll(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
       if (arrival == null) {
-        throw new Broken("within " + LIMIT.toSeconds() + " s came no SUBSCRIBE");
+        throw new Broken("no SUBSCRIBE came within " + LIMIT.toSeconds() + " s");
       }
       Value value = arrival.value();
       if (value == null) {
@@ -151,7 +151,9 @@ final class PlayedBroker implements AutoCloseable {
       if (value.text("Command").equals("SUBSCRIBE")) {
         return word;
       }
-      Broken.unless(value.text("Command").equals("RECONNECT"), "before SUBSCRIBE came: " + word);
+      Broken.unless(
+          value.text("Command").equals("RECONNECT"),
+          "SUBSCRIBE must be the first value, not " + word);
       word.confirm();
     }
   }

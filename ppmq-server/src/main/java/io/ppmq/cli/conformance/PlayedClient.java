@@ -56,9 +56,10 @@ final class PlayedClient implements AutoCloseable {
     if (answer == null) {
       throw new Broken("the connection ended before the answer came");
     }
-    Broken.unless(answer.has("confirm"), "something else came than an answer");
+    Broken.unless(answer.has("confirm"), "it sent something other than an answer");
     Broken.unless(
-        answer.text("confirm").equals(confirm), "the answer has another string in confirm");
+        answer.text("confirm").equals(confirm),
+        "confirm in the answer is not the string of Confirm");
     return answer;
   }
 
@@ -95,7 +96,7 @@ final class PlayedClient implements AutoCloseable {
     if (batch == null) {
       throw new Broken("the connection ended before a batch came");
     }
-    Broken.unless(batch.has("topic"), "something else came than a batch");
+    Broken.unless(batch.has("topic"), "it sent something other than a batch");
     List<Value> got = batch.values("messages");
     Broken.unless(
         got.size() == messages, "a batch of " + got.size() + " messages came, not of " + messages);

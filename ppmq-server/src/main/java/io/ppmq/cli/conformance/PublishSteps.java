@@ -54,7 +54,7 @@ final class PublishSteps {
     check(word);
     outcomes.during(Duration.ofMillis(300));
     Broken.unless(
-        outcomes.of(keys.get(0)) == null, "it takes a message for stored before the confirm");
+        outcomes.of(keys.get(0)) == null, "it reports a message as stored before the confirm");
     word.confirm();
     expect(outcomes.await().nacked(keys.get(0)).reason(), "ok");
     return "";
@@ -93,7 +93,7 @@ final class PublishSteps {
 
   private static void same(String name, @Nullable Object got, @Nullable Object wanted)
       throws Broken {
-    Broken.unless(Objects.equals(got, wanted), name + " is not what was given");
+    Broken.unless(Objects.equals(got, wanted), name + " is not the given value");
   }
 
   private static void moment(String name, Value message, String wanted) throws Broken {
@@ -133,7 +133,7 @@ final class PublishSteps {
               });
       expect(outcome, "ok");
       boolean equal = got.size() == 1 && Objects.equals(got.get(0), payload);
-      Broken.unless(equal, "the payload " + json + " did not come as the same value");
+      Broken.unless(equal, "the payload " + json + " came as another value");
     }
     return "";
   }
@@ -173,7 +173,7 @@ final class PublishSteps {
       String outcome = refused(code, true);
       Broken.unless(
           outcome.equals(code) || outcome.equals("ok"),
-          "it says \"" + outcome + "\", not \"" + code + "\", which passes");
+          "it says \"" + outcome + "\", not \"" + code + "\": this refusal is temporary");
     }
     expect(refused("in-doubt", false), "in-doubt");
     return "";
@@ -187,8 +187,7 @@ final class PublishSteps {
         Task.publishEach(List.of("x")),
         word -> {
           values[0]++;
-          Broken.unless(
-              values[0] == 1 || mayComeAgain, "it sends again what was refused as " + code);
+          Broken.unless(values[0] == 1 || mayComeAgain, "it repeats a value refused as " + code);
           if (values[0] == 1) {
             word.refuse(code);
             if (code.equals("stopping") && !broker.isWorker(word.from())) {
@@ -216,7 +215,7 @@ final class PublishSteps {
               }
             });
     if (shared[0]) {
-      return "it publishes over the connection that it subscribed";
+      return "it publishes over its subscribed connection";
     }
     Broken.unless(
         (outcome.equals("ok") && values[0] > 1) || outcome.equals("in-doubt"),
@@ -224,7 +223,7 @@ final class PublishSteps {
             + outcome
             + "\" after "
             + values[0]
-            + " sendings: neither sent again nor"
+            + " values: neither sent again nor"
             + " in-doubt");
     return "";
   }

@@ -131,7 +131,8 @@ final class SubscribeSteps {
     List<String> keys = broker.push(List.of(Task.of("extend")));
     Outcomes outcomes = new Outcomes(broker, keys);
     Word extend = outcomes.extend();
-    Broken.unless(extend.isConfirmWanted(), "Extend without Confirm cannot be told what is gone");
+    Broken.unless(
+        extend.isConfirmWanted(), "Extend without Confirm gets no answer about gone keys");
     extend.answer(Map.of("gone", keys));
     String reason = outcomes.await().nacked(keys.get(0)).reason();
     Broken.unless(reason.equals("gone"), "the Reason is \"" + reason + "\", not \"gone\"");
@@ -173,7 +174,7 @@ final class SubscribeSteps {
     if (early != null) {
       Broken.unless(
           !broker.isWorker(early.from()),
-          "what came over a lost connection is acknowledged on the next one, where the key may"
+          "a message of a lost connection is acknowledged on the next one, where the key may"
               + " name a newer version");
       return "";
     }
@@ -197,7 +198,8 @@ final class SubscribeSteps {
     int connects = broker.accepted() - before;
     Broken.unless(connects > 0, "it did not connect again within 2 s");
     Broken.unless(
-        connects <= CONNECTS_MAX, "it connected " + connects + " times in 2 s: no pause grows");
+        connects <= CONNECTS_MAX,
+        "it connected " + connects + " times in 2 s: its pause does not grow");
     broker.worker();
     return batch();
   }

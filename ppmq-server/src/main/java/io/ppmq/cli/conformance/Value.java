@@ -30,7 +30,7 @@ final class Value {
     if (json(parser) instanceof Map<?, ?> fields) {
       return new Value(fields);
     }
-    throw new ProtocolException("something else than a JSON object came");
+    throw new ProtocolException("it sent something other than a JSON object");
   }
 
   /** The values in a text. */

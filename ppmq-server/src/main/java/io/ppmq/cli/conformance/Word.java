@@ -22,7 +22,7 @@ record Word(Peer from, Value value) {
   }
 
   void refuse(String code) {
-    answer(Map.of("error", "refused to see what follows", "code", code));
+    answer(Map.of("error", "refused to test the client", "code", code));
   }
 
   /** Answers if the value asks for it; a client that is gone loses the answer. */

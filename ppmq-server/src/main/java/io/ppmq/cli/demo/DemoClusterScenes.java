@@ -51,7 +51,7 @@ final class DemoClusterScenes {
 
   /** Kills the leader while messages are published and delivered. */
   void kill() throws Exception {
-    stage.scene("kill -9 of the node that leads, while it is published to and delivers");
+    stage.scene("kill -9 of the leader while messages are published and delivered");
     List<String> others = DemoCluster.NODES.stream().filter(node -> !node.equals(leader)).toList();
     String beside = others.get(0);
     stage.say(
@@ -59,8 +59,8 @@ final class DemoClusterScenes {
             + beside
             + " and a worker on node "
             + others.get(1)
-            + ", each by the");
-    stage.say("socket of its own machine");
+            + ", each over the");
+    stage.say("socket of its own node");
     Subscriber worker =
         Subscriber.builder("clerk", cluster.socket(others.get(1)))
             .problems((sentence, cause) -> {}) // its connection ends with the leader
@@ -75,9 +75,9 @@ final class DemoClusterScenes {
       publish(beside, VALUES / 2 + 1, VALUES);
       stage.say(
           Format.grouped(MESSAGES)
-              + " messages confirmed; "
+              + " messages confirmed; a value was sent again "
               + refused
-              + " times a value was sent again");
+              + " times");
       long endNanos = System.nanoTime() + PATIENCE_NANOS;
       while (received.size() < MESSAGES && System.nanoTime() - endNanos < 0) {
         Thread.sleep(AGAIN_MILLIS);
@@ -85,10 +85,11 @@ final class DemoClusterScenes {
     } finally {
       worker.close();
     }
-    stage.check(received.size() == MESSAGES, "everything that was confirmed was delivered");
+    stage.check(received.size() == MESSAGES, "every confirmed message was delivered");
     stage.say("node " + awaitLeader(beside, leader) + " leads now");
     cluster.start(leader);
-    stage.check(isEqual(beside), "node " + leader + " is back, and all three nodes hold the same");
+    stage.check(
+        isEqual(beside), "node " + leader + " is back, and all three nodes hold the same data");
   }
 
   /** Publishes each value until it is confirmed. */

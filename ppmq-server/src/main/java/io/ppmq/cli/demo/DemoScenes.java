@@ -99,7 +99,7 @@ final class DemoScenes {
   }
 
   void expiry() throws Exception {
-    stage.scene("Expiry: what is worth nothing any more is not delivered");
+    stage.scene("Expiry: an expired message is not delivered");
     Instant expires = Instant.now().plus(LIFE);
     publish(
         "offers",
@@ -138,7 +138,7 @@ final class DemoScenes {
   }
 
   void kill() throws Exception {
-    stage.scene("kill -9: what was confirmed is not lost");
+    stage.scene("kill -9: confirmed messages are not lost");
     double publishSeconds = publishJournal();
     stage.say(
         "published and confirmed, each value synced to the disk: "

@@ -59,7 +59,7 @@ public final class ConfigOption {
     String nearest = Spelling.nearest(given, names);
     return Spelling.isMeant(given, nearest)
         ? ": did you mean " + nearest + "?"
-        : ": 'ppmq names subscribers' prints those that the broker has";
+        : ": 'ppmq names subscribers' lists the broker's subscribers";
   }
 
   /**

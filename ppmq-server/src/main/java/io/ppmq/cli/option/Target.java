@@ -36,7 +36,7 @@ public final class Target {
   /** The named topic; null if there is none. */
   @Nullable String topic() {
     if (topic != null && topicToo != null) {
-      throw wrong("the topic is there twice: -t " + topic + " and " + topicToo);
+      throw wrong("the topic is given twice: -t " + topic + " and " + topicToo);
     }
     return topic != null ? topic : topicToo;
   }
@@ -44,7 +44,7 @@ public final class Target {
   public String topicNamed() {
     String named = topic();
     if (named == null) {
-      throw wrong("which topic? name one with -t");
+      throw wrong("no topic given: name one with -t");
     }
     return named;
   }
@@ -58,7 +58,7 @@ public final class Target {
   public String query() {
     String named = topic();
     if (named == null && subscriber == null) {
-      throw wrong("of what? name a topic with -t, a subscriber with -s, or both");
+      throw wrong("no target given: name a topic with -t, a subscriber with -s, or both");
     }
     String ofTopic = named == null ? "" : "topic=" + encode(named);
     String ofSubscriber = subscriber == null ? "" : "subscriber=" + encode(subscriber);

@@ -15,7 +15,7 @@ public final class Status {
     {"0", "Done."},
     {"1", "Failed."},
     {"2", "Wrong usage."},
-    {"65", "The store is damaged; 'ppmq repair' salvages what is readable."},
+    {"65", "The store is damaged; 'ppmq repair' recovers the readable messages."},
     {"69", "The broker is not reachable."},
     {"78", "Wrong configuration."}
   };

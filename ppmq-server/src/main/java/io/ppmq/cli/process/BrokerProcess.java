@@ -100,7 +100,7 @@ public final class BrokerProcess implements AutoCloseable {
 
   private String lastLogLine() throws IOException {
     List<String> lines = Files.readAllLines(log());
-    return lines.isEmpty() ? "it said nothing" : lines.get(lines.size() - 1);
+    return lines.isEmpty() ? "it wrote no log" : lines.get(lines.size() - 1);
   }
 
   /** kill -9. */

@@ -36,10 +36,10 @@ public final class Signals {
       Object wanted = signal.getConstructor(String.class).newInstance(name);
       Object before = signal.getMethod("handle", signal, handler).invoke(null, wanted, handling);
       return handler.getField("SIG_IGN").get(null).equals(before)
-          ? "SIG" + name + " is not heard: the process was started with it ignored, as by nohup"
+          ? "SIG" + name + " is not handled: the process was started with it ignored, as by nohup"
           : null;
     } catch (ReflectiveOperationException e) {
-      return "SIG" + name + " is not heard: " + e.getCause();
+      return "SIG" + name + " is not handled: " + e.getCause();
     }
   }
 }

@@ -71,7 +71,9 @@ public final class RepairCommand implements Callable<Integer> {
     if (!report.isDamaged()) {
       terminal.out().println(directory + ": no damage was found, nothing was changed");
     } else if (!dryRun) {
-      terminal.out().println(directory + " is repaired; as it was, it is " + repairs.kept());
+      terminal
+          .out()
+          .println(directory + " is repaired; the damaged directory is now " + repairs.kept());
     }
     return dryRun && report.isDamaged() ? Status.FAILED : Status.DONE;
   }
@@ -115,7 +117,7 @@ public final class RepairCommand implements Callable<Integer> {
                 + lost
                 + (queue.progressKept()
                     ? "; its progress is kept"
-                    : "; its progress is lost, it gets everything again"));
+                    : "; its progress is lost, every message is delivered again"));
   }
 
   /** Prints the current step if nothing was printed for a while. */

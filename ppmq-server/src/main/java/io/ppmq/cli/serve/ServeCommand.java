@@ -87,7 +87,7 @@ public final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (LogFormat.named(logFormat) == null) {
-      throw new Failure(Status.USAGE, "--log-format is text or json, and not " + logFormat);
+      throw new Failure(Status.USAGE, "--log-format must be text or json, and is " + logFormat);
     }
     return serve(
         () -> {

@@ -83,7 +83,7 @@ final class Supervisor {
           .redirectError(Redirect.DISCARD)
           .start();
     } catch (IOException e) {
-      LOG.warn("systemd cannot be told {}: {}", states[0], e.getMessage());
+      LOG.warn("cannot send {} to systemd: {}", states[0], e.getMessage());
       return null;
     }
   }

@@ -46,7 +46,7 @@ final class Watchdog {
     }
     String micros = env.getOrDefault("WATCHDOG_USEC", "");
     if (!micros.isEmpty() && !micros.matches("[0-9]{1,18}")) {
-      LOG.warn("$WATCHDOG_USEC {} is no number of microseconds", micros);
+      LOG.warn("$WATCHDOG_USEC {} is not a number of microseconds", micros);
       return 0;
     }
     return micros.isEmpty() ? 0 : Long.parseLong(micros);
