@@ -38,7 +38,7 @@ func longer(pause time.Duration) time.Duration {
 	return pause
 }
 
-// readValues takes each whole line; a line that is cut off did not arrive.
+// readValues passes on each complete line; a line that was cut off is dropped.
 func readValues(from io.Reader, take func(incoming)) error {
 	lines := bufio.NewScanner(from)
 	lines.Buffer(make([]byte, 64<<10), lineBytesMax)
@@ -64,17 +64,17 @@ func wholeLines(data []byte, atEOF bool) (int, []byte, error) {
 	return advance, line, err
 }
 
-// channel is one connection to the broker, from its opening to its end: values out, answers in,
-// matched by their confirm string, and batches where it subscribed. Safe for many goroutines.
+// channel is one connection to the broker, from its opening to its end. It sends values and matches
+// answers by their confirm string, and receives batches if subscribed. Safe for many goroutines.
 type channel struct {
 	conn    net.Conn
 	arrived func(incoming)
 
-	// Keeps values whole and in their order. Not mu: the broker stops reading when nobody takes its
-	// answers.
+	// Keeps values whole and in their order. Separate from mu, because the broker stops reading when
+	// nobody reads its answers.
 	writing sync.Mutex
 
-	mu      sync.Mutex // guards what is below
+	mu      sync.Mutex // guards the fields below it
 	last    uint64
 	awaited map[string]func(incoming, error)
 	over    bool
@@ -101,9 +101,9 @@ func (c *channel) call(r request, end func(incoming, error)) {
 		end(incoming{}, errLost)
 		return
 	}
-	line, _ := r.encode() // send has tried
+	line, _ := r.encode() // cannot fail: send has encoded it
 	if _, err := c.conn.Write(line); err != nil {
-		c.conn.Close() // run ends, and everything awaited with it
+		c.conn.Close() // ends run, and every awaited answer
 	}
 }
 
@@ -119,7 +119,7 @@ func (c *channel) ask(r request) (incoming, error) {
 	return o.answer, o.err
 }
 
-// run reads until the connection ends, and says why.
+// run reads until the connection ends, and returns the reason.
 func (c *channel) run() error {
 	err := readValues(c.conn, c.take)
 	c.conn.Close()

@@ -332,7 +332,7 @@ func examples(t *testing.T, b *broker) {
 	}
 	expectOutput(t, exec.Command(programs+"/worker", b.address, "shown-s"), "a", "b")
 
-	// Closing must leave the file: systemd's stays too.
+	// Closing must not remove the file, as with systemd's.
 	own, err := net.ListenUnix("unix", &net.UnixAddr{Name: b.own, Net: "unix"})
 	if err != nil {
 		t.Fatal(err)

@@ -2,23 +2,25 @@ package ppmq
 
 import "errors"
 
-// What errors.Is finds in an error of this package.
+// The families of errors, for errors.Is.
 var (
-	// ErrDenied: this user may not do it.
+	// ErrDenied: this user lacks permission.
 	ErrDenied = errors.New("denied")
-	// ErrMalformed: the value is wrong in itself, or too large.
+	// ErrMalformed: the value itself is wrong, or too large.
 	ErrMalformed = errors.New("malformed")
-	// ErrUnknownName: there is no such topic or subscriber, or the subscriber is not the topic's.
+	// ErrUnknownName: there is no such topic or subscriber, or the subscriber does not belong to the
+	// topic.
 	ErrUnknownName = errors.New("unknown name")
 	// ErrTopicFull: the topic has no room now.
 	ErrTopicFull = errors.New("topic full")
-	// ErrUnavailable: the broker cannot do it now; sending it again later is safe.
+	// ErrUnavailable: the broker is stopping, or its disk is full; sending the value again later is
+	// safe.
 	ErrUnavailable = errors.New("unavailable")
 	// ErrUnreachable: the value was not sent within the time. Nothing was done.
 	ErrUnreachable = errors.New("the broker was not reached")
-	// ErrUnconfirmed: the value was sent, and it is not known whether it takes effect.
+	// ErrUnconfirmed: the value was sent, but whether it takes effect is not known.
 	ErrUnconfirmed = errors.New("unconfirmed")
-	// ErrClosed: the publisher was closed before.
+	// ErrClosed: the publisher was already closed.
 	ErrClosed = errors.New("closed")
 )
 
@@ -43,7 +45,7 @@ var families = map[string]error{
 	codeStopping:         ErrUnavailable,
 }
 
-// Refused is the broker's no: nothing was done, nor will be.
+// Refused is a refusal of the broker: nothing was done, nor will be.
 type Refused struct {
 	// Code is one of the codes of PROTOCOL.md. More may be added.
 	Code string
@@ -53,21 +55,21 @@ type Refused struct {
 
 func (r *Refused) Error() string { return r.Reason }
 
-// Is tells the family of the code, such as ErrTopicFull.
+// Is compares with the family of the code, such as ErrTopicFull.
 func (r *Refused) Is(target error) bool { return families[r.Code] == target }
 
-// Final says that the same value would be refused again. A code that is not known here is final.
+// Final reports whether the same value would be refused again. An unknown code is final.
 func (r *Refused) Final() bool {
 	family := families[r.Code]
 	return family != ErrTopicFull && family != ErrUnavailable
 }
 
-// Unconfirmed says why it is not known whether a value takes effect.
+// Unconfirmed has the reason why it is not known whether a value takes effect.
 type Unconfirmed struct{ Reason string }
 
 func (u *Unconfirmed) Error() string { return u.Reason }
 
-// Is tells that it is ErrUnconfirmed.
+// Is reports whether target is ErrUnconfirmed.
 func (u *Unconfirmed) Is(target error) bool { return target == ErrUnconfirmed }
 
 func isFinal(err error) bool {

@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// lane has the messages of a topic that were pushed and are not settled. A key is here once, so it
-// holds no more than is out. handle is called with one message, or with all that wait.
+// lane has the messages of a topic that were pushed and are not settled. Each key occurs once, so
+// it holds no more than is in flight. handle takes one message, or all waiting messages.
 type lane struct {
 	handle  func([]*Delivery)
 	whole   bool
 	abreast int
 
-	mu      sync.Mutex // guards what is below
+	mu      sync.Mutex // guards the fields below it
 	waiting *list.List // of *Delivery
 	places  map[string]*list.Element
 	running map[string]*Delivery
@@ -29,8 +29,8 @@ func newLane(handle func([]*Delivery), whole bool, abreast int) *lane {
 	return l
 }
 
-// add takes in what was pushed. A redelivery of what a handler has is not handled twice: its result
-// counts. A newer version of its key, which begins at the first attempt, takes its place: then that
+// add adds a pushed message. If a handler already has it, it is not handled twice: that result
+// counts. A newer version of its key, which begins at the first attempt, replaces it: then that
 // result does not count.
 func (l *lane) add(messages []*Delivery) {
 	l.mu.Lock()
@@ -75,7 +75,7 @@ func (l *lane) work() {
 	}
 }
 
-// settle says whether a word about the message counts; no further one will.
+// settle settles a message and reports whether this result counts. No later result will.
 func (l *lane) settle(message *Delivery) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -86,7 +86,7 @@ func (l *lane) settle(message *Delivery) bool {
 	return true
 }
 
-// stop begins nothing more.
+// stop starts no more handlers.
 func (l *lane) stop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -94,7 +94,7 @@ func (l *lane) stop() {
 	l.places = map[string]*list.Element{}
 }
 
-// abandon forgets all: what is running goes on, and its result does not count.
+// abandon forgets all messages: running handlers continue, but their results do not count.
 func (l *lane) abandon() {
 	l.stop()
 	l.mu.Lock()

@@ -12,15 +12,15 @@ import (
 const windowBytes = 16 << 20
 
 // link sends values in their order over one connection, many under way at once. When the connection
-// is lost it opens another, after a pause of 50 ms, doubled up to 5 s, and sends again what has no
-// answer: at least once. Bounded: by the window of values, and 16 MiB.
+// is lost it opens another, after a pause of 50 ms, doubled up to 5 s, and sends unanswered values
+// again: at least once. The window and 16 MiB bound the values under way.
 type link struct {
 	address string
 	timeout time.Duration
 	window  int
-	entry   chan struct{} // whose turn it is to enter
+	entry   chan struct{} // held by the caller whose turn it is to enter
 
-	mu       sync.Mutex // guards what is below
+	mu       sync.Mutex // guards the fields below it
 	underWay *list.List // of *value, oldest first
 	next     *list.Element
 	bytes    int
@@ -28,7 +28,7 @@ type link struct {
 	current  *channel
 	running  bool
 	closed   bool
-	moved    chan struct{} // closed and replaced whenever something above changes
+	moved    chan struct{} // closed and replaced at each change of the fields above
 }
 
 type value struct {
@@ -53,18 +53,18 @@ func newLink(address string, timeout time.Duration, window int) *link {
 		window:   window,
 		entry:    make(chan struct{}, 1),
 		underWay: list.New(),
-		failure:  errors.New("it did not take the value in time"),
+		failure:  errors.New("it did not read the value in time"),
 		moved:    make(chan struct{}),
 	}
 }
 
-// wake tells everybody who waits to look again; with the lock held.
+// wake makes all waiting goroutines check again; the lock is held.
 func (l *link) wake() {
 	close(l.moved)
 	l.moved = make(chan struct{})
 }
 
-// send returns when there is room.
+// send returns when there is room for the value.
 func (l *link) send(ctx context.Context, r request) (*value, error) {
 	line, err := r.encode()
 	if err != nil {
@@ -118,7 +118,7 @@ func (l *link) ask(r request) (incoming, error) {
 	return v.answer, v.err
 }
 
-// close takes no more, and waits until each value has its answer or its time is over.
+// close takes no more values, and waits until each has its answer or its time is over.
 func (l *link) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -132,7 +132,7 @@ func (l *link) close() {
 	}
 }
 
-// await waits until something changes; with the lock held before and after.
+// await waits until something changes; the lock is held before and after.
 func (l *link) await() {
 	moved := l.moved
 	l.mu.Unlock()
@@ -162,7 +162,7 @@ func (l *link) run() {
 	}
 }
 
-// awaitWork waits for something to send; false when nothing will come.
+// awaitWork waits for a value to send; returns false when none will come.
 func (l *link) awaitWork() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -210,7 +210,7 @@ func (l *link) write(c *channel) {
 	}
 }
 
-// unwritten waits for the next value to write; nil when the connection is over.
+// unwritten waits for the next value to write; returns nil when the connection is over.
 func (l *link) unwritten(c *channel) *value {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -235,7 +235,7 @@ func (l *link) end(v *value, answer incoming, err error) {
 	case err == errLost:
 		v.inDoubt = true
 	case errors.As(err, &refused) && refused.Code == codeStopping:
-		v.written = v.inDoubt // nothing was done: the next connection takes it
+		v.written = v.inDoubt // nothing was done: it is sent on the next connection
 	case err != nil && v.inDoubt:
 		l.leave(v, answer, &Unconfirmed{"lost unconfirmed, then: " + err.Error()})
 	default:
@@ -255,7 +255,7 @@ func (l *link) expire(v *value) {
 	}
 }
 
-// leave ends a value; with the lock held.
+// leave ends a value; the lock is held.
 func (l *link) leave(v *value, answer incoming, err error) {
 	if l.next == v.element {
 		l.next = v.element.Next()

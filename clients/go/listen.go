@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-const listenFdsStart = 3 // where sd_listen_fds(3) has the sockets begin
+const listenFdsStart = 3 // the first socket of sd_listen_fds(3)
 
 func isHandedOver() bool {
 	return os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid()) && os.Getenv("LISTEN_FDS") == "1"
@@ -66,19 +66,19 @@ func (s *Subscriber) listen(ctx context.Context) error {
 	return err
 }
 
-// own is the socket that systemd listens on, or one of our own.
+// own returns the socket that systemd listens on, or a socket of the program's own.
 func (s *Subscriber) own(l *link) (net.Listener, error) {
 	if isHandedOver() {
-		// No RECONNECT: the batch that started this program is on its way already.
+		// No RECONNECT: the batch that started this program is already on its way.
 		return net.FileListener(os.NewFile(listenFdsStart, "systemd"))
 	}
-	// Before there is a socket to push to, so that nothing comes twice.
+	// Sent before the socket exists, so that nothing comes twice.
 	_, err := l.ask(request{Subscriber: s.Name, Command: "RECONNECT"})
 	if isFinal(err) {
 		return nil, err
 	}
 	if err != nil {
-		s.report("the broker was not told to reconnect", err)
+		s.report("RECONNECT was not sent to the broker", err)
 	}
 	network, where := network(s.Socket)
 	if network == "unix" {
@@ -93,18 +93,18 @@ func (s *Subscriber) own(l *link) (net.Listener, error) {
 	return own, err
 }
 
-// removeStale removes a file that nobody listens at, and would keep this program from doing so.
+// removeStale removes a stale socket file, which would keep this program from listening.
 func removeStale(path string) error {
 	file, err := os.Stat(path)
 	if err != nil {
-		return nil // net.Listen says what is wrong, if anything
+		return nil // net.Listen reports the fault, if any
 	}
 	if file.Mode()&os.ModeSocket == 0 {
-		return fmt.Errorf("%s is no socket", path)
+		return fmt.Errorf("%s is not a socket", path)
 	}
 	if conn, err := net.Dial("unix", path); err == nil {
 		conn.Close()
-		return fmt.Errorf("somebody listens at %s", path)
+		return fmt.Errorf("another process listens at %s", path)
 	}
 	return os.Remove(path)
 }

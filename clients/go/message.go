@@ -10,21 +10,21 @@ import (
 
 // Message is a message to publish.
 type Message struct {
-	// Payload is whatever encoding/json takes.
+	// Payload is any value that encoding/json accepts.
 	Payload any
-	// Key: in a topic with Dedupe the message takes the place of the queued message of its key.
+	// Key: in a topic with Dedupe the message replaces the queued message with the same key.
 	Key string
 	// Priority: 0 is the highest.
 	Priority int
 	// Expires is zero for a message that never expires.
 	Expires time.Time
-	// Delay is how long the broker keeps the message back.
+	// Delay is how long the broker holds the message back.
 	Delay time.Duration
-	// NotBefore is until when it does; only one of the two may be given.
+	// NotBefore is the moment until which it holds the message back; set only one of the two.
 	NotBefore time.Time
 }
 
-// Text is a message whose payload is a string.
+// Text returns a message with a string as its payload.
 func Text(payload string) Message { return Message{Payload: payload} }
 
 type wireMessage struct {
@@ -70,12 +70,12 @@ type request struct {
 func (r request) encode() ([]byte, error) {
 	var line bytes.Buffer
 	encoder := json.NewEncoder(&line)
-	encoder.SetEscapeHTML(false) // the broker delivers what was written
+	encoder.SetEscapeHTML(false) // the broker delivers the text unchanged
 	err := encoder.Encode(r)
 	return line.Bytes(), err
 }
 
-// incoming is what the broker writes: an answer, or a batch where Topic is set.
+// incoming is a value from the broker: an answer, or a batch if Topic is set.
 type incoming struct {
 	Confirm    string
 	Error      *string
@@ -94,15 +94,15 @@ type pushed struct {
 	Attempt  int
 }
 
-// Delivery is a message that a handler has.
+// Delivery is a message that a handler received.
 type Delivery struct {
 	Topic string
 	// Key names the message within its topic.
 	Key string
-	// Payload is the JSON text that was published.
+	// Payload is the published JSON text.
 	Payload  json.RawMessage
 	Priority int
-	// Attempt is 1 the first time, more when it was delivered before.
+	// Attempt is 1 for the first delivery, more for a redelivery.
 	Attempt int
 	// Expires is zero for a message that never expires.
 	Expires time.Time
@@ -118,7 +118,7 @@ func newDelivery(topic string, p pushed, r *results) *Delivery {
 	return &Delivery{topic, p.Key, p.Payload, p.Priority, p.Attempt, expires, r}
 }
 
-// Text is the characters of a payload that is a string, the JSON text of any other.
+// Text returns the characters of a payload that is a string, and the JSON text of any other.
 func (d *Delivery) Text() string {
 	var text string
 	if json.Unmarshal(d.Payload, &text) == nil {
@@ -127,29 +127,29 @@ func (d *Delivery) Text() string {
 	return string(d.Payload)
 }
 
-// Decode stores the payload in what v points to.
+// Decode stores the payload in the value that v points to.
 func (d *Delivery) Decode(v any) error { return json.Unmarshal(d.Payload, v) }
 
-// Extend asks for more time: the topic's AckRetry begins again. False says that the message is not
-// out any more.
+// Extend restarts the topic's AckRetry for the message. False: the message is no longer in flight.
 func (d *Delivery) Extend() (bool, error) { return d.results.extend(d) }
 
-// Nack is an error that a handler returns to say when its message is to come again.
+// Nack is an error with which a handler sets the reason of a failure and the pause before
+// redelivery.
 type Nack struct {
 	Reason string
-	// RetryAfter is a duration such as 10m, or Never. Empty, the broker decides: 1 s, doubled with
-	// each delivery, at most 5 min.
+	// RetryAfter is a duration such as 10m, or Never. If it is empty, the broker decides: 1 s, doubled
+	// with each delivery, at most 5 min.
 	RetryAfter string
 }
 
-// Never as Nack.RetryAfter: the message does not come again, and becomes a dead letter.
+// Never as Nack.RetryAfter: the message is not delivered again, and becomes a dead letter.
 const Never = "never"
 
 func (n *Nack) Error() string { return n.Reason }
 
 const reasonBytesMax = 1024
 
-// reason is a failure as one line that the broker keeps whole.
+// reason returns a failure as one line that the broker keeps without cutting it.
 func reason(failure error) string {
 	text := strings.ToValidUTF8(strings.Join(strings.Fields(failure.Error()), " "), "?")
 	if len(text) <= reasonBytesMax {

@@ -5,19 +5,18 @@ import (
 	"time"
 )
 
-// Publisher stores messages and learns that the broker keeps them, over one connection that is
-// opened when needed. Safe for many goroutines.
+// Publisher publishes messages over one connection, opened when needed, and learns that the broker has
+// stored them. Safe for many goroutines.
 //
-// What is not confirmed when the connection is lost is sent again on the next one: a message may be
-// stored twice. A topic that is full and holds its producers (WhenFull: block) holds up all of a
-// publisher.
+// Values not confirmed when the connection is lost are sent again on the next one, so a message may be
+// stored twice. A full topic with WhenFull: block holds up everything that this publisher sends.
 type Publisher struct{ link *link }
 
-// PublisherOptions are what a Publisher may be told; the zero value is good.
+// PublisherOptions are the options of a Publisher; the zero value has the defaults.
 type PublisherOptions struct {
-	// Timeout is how long a value may take from its sending to its confirm; 30 s if zero.
+	// Timeout is the time from sending a value to its confirm; 30 s if zero.
 	Timeout time.Duration
-	// Window is how many values may be under way; 1024 if zero.
+	// Window is the largest number of values under way; 1024 if zero.
 	Window int
 }
 
@@ -32,8 +31,8 @@ func NewPublisher(broker string, options PublisherOptions) *Publisher {
 	return &Publisher{newLink(broker, options.Timeout, options.Window)}
 }
 
-// Publish stores messages, all or none. ErrUnconfirmed, and an error of the context, say that they
-// may be stored; any other error, that nothing was.
+// Publish stores messages, all or none. After ErrUnconfirmed or an error of the context they may be
+// stored; after any other error nothing was.
 func (p *Publisher) Publish(ctx context.Context, topic string, messages ...Message) error {
 	confirm, err := p.Submit(ctx, topic, messages...)
 	if err != nil {
@@ -55,16 +54,16 @@ func (p *Publisher) Submit(ctx context.Context, topic string, messages ...Messag
 	return &Confirm{v}, nil
 }
 
-// Close waits for the confirms of what is under way, and closes the connection.
+// Close waits for the confirms of all values under way, and closes the connection.
 func (p *Publisher) Close() { p.link.close() }
 
-// Confirm is what becomes of messages that were submitted.
+// Confirm is the future outcome of submitted messages.
 type Confirm struct{ value *value }
 
-// Done is closed when the confirm, or the reason why there is none, is there.
+// Done is closed when the confirm, or the reason why there is none, has arrived.
 func (c *Confirm) Done() <-chan struct{} { return c.value.done }
 
-// Wait waits for it, and returns what Publish returns.
+// Wait waits for the outcome, and returns what Publish returns.
 func (c *Confirm) Wait(ctx context.Context) error {
 	select {
 	case <-c.value.done:

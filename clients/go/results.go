@@ -9,12 +9,12 @@ import (
 
 const acksMax = 10_000 // in one value
 
-// results takes batches in, and tells the broker what became of them.
+// results takes batches, and reports their results to the broker.
 type results struct {
 	options *Subscriber
 	say     func(request) (incoming, error)
 
-	mu      sync.Mutex // guards what is below
+	mu      sync.Mutex // guards the fields below it
 	lanes   map[string]*lane
 	acks    map[string][]string
 	stopped bool
@@ -80,7 +80,7 @@ func (r *results) handle(messages []*Delivery) {
 	}
 	if len(r.acks[topic]) == 0 {
 		r.words.Add(1)
-		go r.flush(topic) // with what else is done by then
+		go r.flush(topic) // together with other results that are ready by then
 	}
 	r.acks[topic] = append(r.acks[topic], keys...)
 }
@@ -110,8 +110,8 @@ func (r *results) flush(topic string) {
 	r.tell(request{Topic: topic, Acks: keys})
 }
 
-// tell says it until the broker confirms it, which does no harm; not beyond its connection. With the
-// lock held, so that words are in order with close.
+// tell sends a result until it is confirmed or the connection ends; repeats do no harm. The lock is
+// held, so that results and close stay in order.
 func (r *results) tell(word request) {
 	word.Subscriber = r.options.Name
 	r.words.Add(1)
@@ -123,7 +123,7 @@ func (r *results) tell(word request) {
 				return
 			}
 			if isFinal(err) {
-				r.options.report("the broker refuses what is said of messages", err)
+				r.options.report("the broker refuses a result of messages", err)
 				return
 			}
 			select {
@@ -152,7 +152,7 @@ func (r *results) extend(message *Delivery) (bool, error) {
 	return err == nil, err
 }
 
-// close finishes what handlers have begun, and waits for the confirms of what is said of it.
+// close lets running handlers finish, and waits for the confirms of their results.
 func (r *results) close() {
 	r.mu.Lock()
 	r.stopped = true
@@ -195,7 +195,7 @@ func (r *results) await(done <-chan struct{}, late func()) {
 	}
 }
 
-// abandon: the connection is lost, and the broker delivers again what was out on it.
+// abandon notes that the connection is lost: the broker delivers its messages in flight again.
 func (r *results) abandon() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

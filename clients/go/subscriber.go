@@ -9,46 +9,46 @@ import (
 	"time"
 )
 
-// Subscriber hands what the broker pushes to a handler. Without a Socket it connects to the broker,
-// and again when the connection is lost; with one it listens there, and the broker connects.
+// Subscriber passes pushed messages to a handler. Without a Socket it connects to the broker, and
+// again when the connection is lost. With a Socket it listens there, and the broker connects.
 type Subscriber struct {
 	// Name is the subscriber's name in the broker's configuration.
 	Name string
 	// Broker is the broker's socket, or tcp://host:port; DefaultBroker if empty.
 	Broker string
 
-	// Handle does what a message asks for, and must tolerate redelivery. The message is
-	// acknowledged when it returns nil, and nacked otherwise. The context is done when the time is
-	// over that the end of Run grants.
+	// Handle processes a message, and must tolerate redelivery. The message is acknowledged when it
+	// returns nil, and nacked otherwise. The context is done when the time that the end of Run allows
+	// is over.
 	Handle func(context.Context, *Delivery) error
-	// HandleBatch takes the place of Handle: all messages that wait of a topic, which fail together.
+	// HandleBatch replaces Handle: it takes all waiting messages of a topic, which fail together.
 	HandleBatch func(context.Context, []*Delivery) error
 
-	// Socket is where to listen, unless systemd has handed a socket over.
+	// Socket is where to listen, unless systemd has passed a socket.
 	Socket string
-	// Topics narrows what is pushed to these topics of the subscriber.
+	// Topics restricts the pushed messages to these topics of the subscriber.
 	Topics []string
-	// BatchSize, if not zero, is for fewer messages in a batch than the configuration says.
+	// BatchSize is the batch size, if smaller than the configured one; zero means the configured one.
 	BatchSize int
-	// Workers is how many connections to open, each of which gets batches of its own; 1 if zero.
+	// Workers is the number of connections to open, each with its own batches; 1 if zero.
 	Workers int
-	// Concurrency is how many handlers of a topic and worker run at once; 1 if zero, so that they
-	// run in order.
+	// Concurrency is the number of handlers of a topic and worker that run at once; 1 if zero, which
+	// keeps the order.
 	Concurrency int
-	// RetryAfter says when a message comes again whose handler failed; "" leaves it to the broker.
-	// A handler that knows better returns a Nack.
+	// RetryAfter is the pause of a message whose handler failed; if it is empty, the broker decides. A
+	// handler chooses another pause by returning a Nack.
 	RetryAfter func(*Delivery, error) string
-	// Timeout is what the end of Run grants handlers and confirms; 10 s if zero.
+	// Timeout is the time that the end of Run allows handlers and confirms; 10 s if zero.
 	Timeout time.Duration
-	// Problem learns what went wrong without ending the subscriber; the log does if nil.
+	// Problem is called with each problem that does not end the subscriber; if nil, it is logged.
 	Problem func(sentence string, cause error)
 
 	handlers context.Context
 	cancel   context.CancelFunc
 }
 
-// Run serves until the context is done, finishes what handlers have begun by then, and returns nil.
-// It returns an error when the broker refuses the subscriber for good, or it cannot listen.
+// Run serves until the context is done, then lets running handlers finish, and returns nil. It
+// returns an error when the broker refuses the subscriber for good, or when it cannot listen.
 func (s Subscriber) Run(ctx context.Context) error {
 	if (s.Handle == nil) == (s.HandleBatch == nil) {
 		return errors.New("a subscriber needs one of Handle and HandleBatch")
@@ -83,7 +83,7 @@ func (s Subscriber) Run(ctx context.Context) error {
 	return first
 }
 
-// work is one subscribed connection after the other.
+// work runs one subscribed connection after another.
 func (s *Subscriber) work(ctx context.Context) error {
 	pause := pauseMin
 	told := false
@@ -110,7 +110,7 @@ func (s *Subscriber) work(ctx context.Context) error {
 	return nil
 }
 
-// serve is a subscribed connection to its end: whether it was taken, and why it ended.
+// serve runs a subscribed connection to its end; returns whether it was accepted, and why it ended.
 func (s *Subscriber) serve(ctx context.Context) (served bool, err error) {
 	conn, err := dial(s.Broker)
 	if err != nil {
@@ -161,7 +161,7 @@ func (s *Subscriber) subscribe(c *channel) error {
 	return nil
 }
 
-// nack is what to say of messages whose handler failed.
+// nack returns the value that nacks messages whose handler failed.
 func (s *Subscriber) nack(message *Delivery, failure error) request {
 	var nack *Nack
 	if errors.As(failure, &nack) {

@@ -10,7 +10,7 @@ export const PAUSE_MAX = 5000;
 const LINE_BYTES_MAX = 64 << 20;
 const LINE_FEED = 10;
 
-/** What net.connect and net.Server.listen take: a unix socket, or tcp://host:port. */
+/** The argument of net.connect and net.Server.listen: a unix socket, or tcp://host:port. */
 export function place(address) {
   const tcp = /^tcp:\/\/\[?(.*?)\]?:(\d+)$/.exec(address);
   return tcp ? { host: tcp[1], port: Number(tcp[2]) } : { path: address };
@@ -31,7 +31,7 @@ export function open(address) {
   });
 }
 
-/** Takes each whole line as a value, with its text, and resolves at the end, with the reason. */
+/** Passes on each complete line as a value, with its text; resolves at the end, with the reason. */
 export function readValues(socket, take) {
   return new Promise((resolve) => {
     let failure;
@@ -61,14 +61,14 @@ export function readValues(socket, take) {
   });
 }
 
-/** Values out, answers in, matched by their confirm string; batches where it subscribed. */
+/** Sends values and matches answers by their confirm string; receives batches if subscribed. */
 export class Channel {
   #socket;
   #last = 0;
   #awaited = new Map();
   #isOver = false;
 
-  /** How many values were answered. */
+  /** The number of answered values. */
   answers = 0;
 
   /** Resolves when the connection has ended, to the reason. */
@@ -88,7 +88,7 @@ export class Channel {
   }
 
   /**
-   * Sends a value, the JSON text of an object with members; resolves to the answer, or rejects with a
+   * Sends a value, the JSON text of an object with members. Resolves to the answer, or rejects with a
    * refusal, Unconfirmed or Lost.
    */
   call(value) {
@@ -103,7 +103,7 @@ export class Channel {
     });
   }
 
-  /** Resolves when the socket has taken most of what was sent. */
+  /** Resolves when the socket has taken most of the sent bytes. */
   drained() {
     return new Promise((resolve) => {
       if (this.#isOver || !this.#socket.writableNeedDrain) {

@@ -1,4 +1,4 @@
-// What the broker refuses, and what is not known. Each family of reasons is a class.
+// Refusals of the broker, and unknown outcomes. Each family of reasons has a class.
 
 export class PpmqError extends Error {
   constructor(code, reason) {
@@ -58,7 +58,7 @@ const FAMILIES = new Map([
   ["stopping", Unavailable],
 ]);
 
-/** What an answer with an error means. */
+/** The error for an answer with an error. */
 export function ofAnswer({ code = "", error }) {
   if (code === "in-doubt") {
     return new Unconfirmed(error);

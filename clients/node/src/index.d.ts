@@ -1,33 +1,33 @@
-/** Milliseconds, or as Go writes it: "1h30m". */
+/** Milliseconds, or a Go duration: "1h30m". */
 export type Duration = number | string;
 
-/** As `retryAfter`: the message is not to come again, and becomes a dead letter. */
+/** As `retryAfter`: the message is not delivered again, and becomes a dead letter. */
 export const NEVER: "never";
 
 export interface MessageOptions {
-  /** In a topic with Dedupe the message takes the place of the queued message of its key. */
+  /** In a topic with Dedupe the message replaces the queued message with the same key. */
   key?: string;
   /** 0 is the highest. */
   priority?: number;
   expires?: Date | string;
-  /** How long the broker keeps it back. */
+  /** How long the broker holds the message back. */
   delay?: Duration;
   notBefore?: Date | string;
 }
 
-/** A message to publish. `payload` is whatever JSON can hold. */
+/** A message to publish. `payload` is any value that JSON can hold. */
 export class Message {
   constructor(payload: unknown, options?: MessageOptions);
   /**
-   * The payload as JSON text, which is sent as it is: numbers beyond 2^53 keep all digits. Throws
-   * SyntaxError where it is no JSON.
+   * The payload as JSON text, which is sent unchanged: numbers beyond 2^53 keep all digits. Throws
+   * SyntaxError if it is not JSON.
    */
   static ofJson(text: string, options?: MessageOptions): Message;
   readonly payload: unknown;
   readonly json: string;
 }
 
-/** A handler throws it to say why a message could not be done, and when it is to come again. */
+/** A handler throws it to set the reason of a failure and the pause before redelivery. */
 export class Nack extends Error {
   /** Without `retryAfter` the broker decides: 1 s, doubled with each delivery, at most 5 min. */
   constructor(reason?: string, retryAfter?: Duration);
@@ -35,77 +35,79 @@ export class Nack extends Error {
 }
 
 export interface PublisherOptions {
-  /** The broker's socket, or tcp://host:port; /run/ppmq/ppmq.socket unless given. */
+  /** The broker's socket, or tcp://host:port. Default: /run/ppmq/ppmq.socket. */
   broker?: string;
-  /** How long a value may take from its sending to its confirm, in milliseconds; 30,000. */
+  /** The time from sending a value to its confirm, in milliseconds. Default: 30,000. */
   timeout?: number;
-  /** How many values may be under way; 1024. */
+  /** The largest number of values under way. Default: 1024. */
   window?: number;
 }
 
 /**
- * Publishes messages and learns that the broker keeps them, over one connection, opened when needed.
+ * Publishes messages over one connection, opened when needed, and learns that the broker has stored
+ * them.
  *
- * What is not confirmed when the connection is lost is sent again on the next one: a message may be
- * stored twice. A topic that is full and holds its producers (`WhenFull: block`) holds up all of a
- * publisher.
+ * Values not confirmed when the connection is lost are sent again on the next one, so a message may
+ * be stored twice. A full topic with `WhenFull: block` holds up everything that this publisher sends.
  */
 export class Publisher {
   constructor(options?: PublisherOptions);
   /**
-   * Stores messages, all or none; what is no Message is a payload. Rejects with Refused or
-   * Unreachable: nothing was stored. With Unconfirmed: stored or not.
+   * Stores messages, all or none. A value that is not a Message is a payload. Rejects with Refused or
+   * Unreachable: nothing was stored. With Unconfirmed: the messages may be stored.
    */
   publish(topic: string, ...messages: unknown[]): Promise<void>;
   /** Resolves as soon as there is room in the window; `confirmed` ends as publish() does. */
   submit(topic: string, ...messages: unknown[]): Promise<{ confirmed: Promise<void> }>;
   /**
-   * Stores a stream of messages, each by itself, with a full window; resolves to their number. Ends
-   * with the first that fails: those before it are stored, those behind it may be.
+   * Stores a stream of messages, each as one value, with a full window; resolves to their number.
+   * Stops at the first failure: the messages before it are stored, those behind it may be.
    */
   publishAll(topic: string, messages: Iterable<unknown> | AsyncIterable<unknown>): Promise<number>;
-  /** Waits for the confirms of what is under way, and closes the connection. */
+  /** Waits for the confirms of all values under way, and closes the connection. */
   close(): Promise<void>;
 }
 
-/** A message that a handler has. */
+/** A message that a handler received. */
 export interface Delivery {
   readonly topic: string;
   readonly key: string;
-  /** What JSON.parse makes of it: a number beyond 2^53 loses digits. */
+  /** The payload parsed with JSON.parse: a number beyond 2^53 loses digits. */
   readonly payload: any;
-  /** The payload as JSON text, as it was published. */
+  /** The payload as the published JSON text. */
   readonly json: string;
   readonly priority: number;
-  /** 1 the first time, more when it was delivered before. */
+  /** 1 for the first delivery; more for a redelivery. */
   readonly attempt: number;
   readonly expires?: Date;
-  /** Asks for more time: its AckRetry begins again. False: it is not out any more. */
+  /** Restarts the message's AckRetry. False: it is no longer in flight. */
   extend(): Promise<boolean>;
 }
 
 export interface SubscriberOptions {
   broker?: string;
-  /** Listen here, or where systemd has handed a socket over; the broker connects. */
+  /** Where to listen, unless systemd has passed a socket; the broker connects. */
   socket?: string;
   /** Only these topics of the subscriber. */
   topics?: string[];
-  /** Fewer messages in a batch than the configuration says. */
+  /** The batch size, if smaller than the configured one. */
   batchSize?: number;
-  /** How many connections to open, each of which gets batches of its own; 1. */
+  /** The number of connections to open, each with its own batches. Default: 1. */
   workers?: number;
-  /** How many handlers of a topic and worker run at once; 1, so that they run in order. */
+  /**
+   * The number of handlers of a topic and worker that run at once. Default: 1, which keeps the order.
+   */
   concurrency?: number;
-  /** For messages whose handler failed. */
+  /** The pause of messages whose handler failed. */
   retryAfter?: Duration | ((message: Delivery, failure: unknown) => Duration | undefined);
-  /** What stop() grants handlers and confirms, in milliseconds; 10,000. */
+  /** The time that stop() allows handlers and confirms, in milliseconds. Default: 10,000. */
   timeout?: number;
-  /** Learns what went wrong without ending the subscriber; console.warn unless given. */
+  /** Called with each problem that does not end the subscriber. Default: console.warn. */
   problem?: (sentence: string, cause?: unknown) => void;
 }
 
 /**
- * Hands each message to the handler: acknowledged when its promise resolves, nacked when it
+ * Passes each message to the handler: acknowledged when its promise resolves, nacked when it
  * rejects. With `batches: true` the handler takes an array of messages, which fail together.
  *
  * Without `socket` it connects to the broker, and again when the connection is lost.
@@ -123,32 +125,32 @@ export class Subscriber {
   );
   /** Serves until stop() is called; rejects with Refused when the broker refuses it for good. */
   run(): Promise<void>;
-  /** Has run() resolve once the handlers have finished what they have begun. */
+  /** Makes run() resolve when the running handlers have finished. */
   stop(): void;
 }
 
-/** Whatever this package throws by itself. */
+/** The base of all errors of this package. */
 export class PpmqError extends Error {
   readonly code: string;
 }
 
-/** The broker said no: nothing was done, nor will be. */
+/** The broker refused the value: nothing was done, nor will be. */
 export class Refused extends PpmqError {
-  /** Whether the same value would be refused again; a code that is not known here is final. */
+  /** Whether the same value would be refused again; an unknown code is final. */
   readonly final: boolean;
 }
 
-/** This user may not do it. */
+/** This user lacks permission. */
 export class Denied extends Refused {}
-/** The value is wrong in itself, or too large. */
+/** The value itself is wrong, or too large. */
 export class Malformed extends Refused {}
-/** There is no such topic or subscriber, or the subscriber is not the topic's. */
+/** There is no such topic or subscriber, or the subscriber does not belong to the topic. */
 export class UnknownName extends Refused {}
 /** The topic has no room now. */
 export class TopicFull extends Refused {}
-/** The broker cannot do it now: it is stopping, or its disk is full. Send it again later. */
+/** The broker is stopping, or its disk is full. Send the value again later. */
 export class Unavailable extends Refused {}
 /** The value was not sent within the time: nothing was done. */
 export class Unreachable extends PpmqError {}
-/** The value was sent, and it is not known whether it takes effect. */
+/** The value was sent, but whether it takes effect is not known. */
 export class Unconfirmed extends PpmqError {}

@@ -1,4 +1,4 @@
-// Client of ppMQ, a persistent message queue with priorities. index.d.ts says what each does.
+// Client of ppMQ, a persistent message queue with priorities. index.d.ts describes each export.
 
 export {
   Denied,

@@ -1,6 +1,6 @@
-// Payloads as they were written. JSON.parse does not keep them: a number beyond 2^53 loses digits.
+// Payloads as published. JSON.parse does not keep them: a number beyond 2^53 loses digits.
 
-/** A batch as it came; keeps its line, and looks for payloads only when the first is asked for. */
+/** A batch as received; keeps its line, and finds the payloads when the first is asked for. */
 export class BatchText {
   #line;
   #payloads;
@@ -9,14 +9,14 @@ export class BatchText {
     this.#line = line;
   }
 
-  /** The JSON text of the payload of the message at this place. */
+  /** The JSON text of the payload of the message at this index. */
   payload(index) {
     this.#payloads ??= payloadTexts(this.#line);
     return this.#payloads[index];
   }
 }
 
-/** The JSON text of each payload of a batch, which JSON.parse has found to be valid. */
+/** The JSON text of each payload of a batch that JSON.parse has found to be valid. */
 function payloadTexts(line) {
   const texts = [];
   let at = 0;
@@ -40,7 +40,7 @@ function payloadTexts(line) {
     return line.slice(start, at);
   }
 
-  /** Passes a value; `path` has the names that lead to it, with "" for the elements of an array. */
+  /** Skips a value; `path` has the names that lead to it, with "" for the elements of an array. */
   function value(path) {
     skip(SPACE);
     const start = at;

@@ -1,8 +1,8 @@
-// What was pushed of a topic and is not settled.
+// The pushed messages of a topic that are not settled.
 
 /**
- * A key is here once, so a lane holds no more than is out. `handle` is called with one message, or
- * with all that wait; `abreast` times at once.
+ * Each key occurs once, so a lane holds no more than is in flight. `handle` takes one message, or all
+ * waiting messages; up to `abreast` calls run at once.
  */
 export class Lane {
   #handle;
@@ -19,8 +19,8 @@ export class Lane {
   }
 
   /**
-   * A redelivery of what a handler has is not handled twice: its result counts. A newer version of
-   * its key, which begins at the first attempt, takes its place: then that result does not count.
+   * Adds a message. If a handler already has it, it is not handled twice: that result counts. A newer
+   * version of its key, which begins at the first attempt, replaces it: then that result does not count.
    */
   add(messages) {
     for (const fresh of messages) {
@@ -41,7 +41,7 @@ export class Lane {
   }
 
   async #work() {
-    await undefined; // nobody's handler runs on the stack of the socket
+    await undefined; // no handler runs on the stack of the socket
     while (this.#waiting.size > 0) {
       const all = [...(this.#whole ? this.#waiting.values() : [this.#waiting.values().next().value])];
       for (const message of all) {
@@ -52,23 +52,23 @@ export class Lane {
     }
   }
 
-  /** Whether a word about it counts; no further one will. */
+  /** Settles a message; returns whether this result counts. No later result will. */
   settle(message) {
     return this.#running.get(message.key) === message && this.#running.delete(message.key);
   }
 
-  /** Begins nothing more. */
+  /** Starts no more handlers. */
   stop() {
     this.#waiting.clear();
   }
 
-  /** Forgets all: what is running goes on, and its result does not count. */
+  /** Forgets all messages: running handlers continue, but their results do not count. */
   abandon() {
     this.#waiting.clear();
     this.#running.clear();
   }
 
-  /** Resolves when the handlers have. */
+  /** Resolves when all handlers have ended. */
   finished() {
     return Promise.all(this.#tasks);
   }

@@ -1,4 +1,4 @@
-// A way to the broker that outlives its connections.
+// A link to the broker that outlives its connections.
 
 import { Channel, open, PAUSE_MAX, PAUSE_MIN } from "./channel.js";
 import { Lost, Unavailable, Unconfirmed, Unreachable } from "./errors.js";
@@ -10,7 +10,7 @@ const WINDOW_BYTES = 16 << 20;
  * Sends values in their order over one connection, many under way at once.
  *
  * When the connection is lost it opens another, after a pause of 50 ms, doubled up to 5 s, and sends
- * again what has no answer: at least once. Bounded: `window` values and 16 MiB.
+ * unanswered values again: at least once. At most `window` values and 16 MiB are under way.
  */
 export class Link {
   #address;
@@ -22,7 +22,7 @@ export class Link {
   #entry = Promise.resolve();
   #left = new Signal();
   #more = new Signal();
-  #failure = "the broker did not take it in time";
+  #failure = "the broker did not read it in time";
   #channel;
   #running;
   #closed = false;
@@ -40,7 +40,7 @@ export class Link {
   send(text) {
     const size = Buffer.byteLength(text);
     const entered = this.#entry.then(() => this.#enter(text, size));
-    this.#entry = entered.catch(() => {}); // those behind it wait for their turn
+    this.#entry = entered.catch(() => {}); // the values behind it wait for their turn
     return entered;
   }
 
@@ -65,7 +65,7 @@ export class Link {
     return { confirmed };
   }
 
-  /** Takes no more, and waits until each value has its answer or its time is over. */
+  /** Takes no more values, and waits until each has its answer or its time is over. */
   async close() {
     this.#closed = true;
     while (this.#underWay.size > 0) {
@@ -97,7 +97,7 @@ export class Link {
         this.#failure = e.message || e.code;
       }
       this.#channel = undefined;
-      this.#more.send(); // its writer ends
+      this.#more.send(); // ends the writer
       pause = answers > 0 ? PAUSE_MIN : Math.min(2 * pause, PAUSE_MAX);
       if (this.#underWay.size > 0) {
         await this.#left.wait(pause);
@@ -132,7 +132,7 @@ export class Link {
     if (failure instanceof Lost) {
       value.inDoubt = true;
     } else if (failure instanceof Unavailable && failure.code === "stopping") {
-      value.written = value.inDoubt; // nothing was done: the next connection takes it
+      value.written = value.inDoubt; // nothing was done: it is sent on the next connection
     } else {
       this.#leave(value);
       if (failure === undefined) {

@@ -7,7 +7,7 @@ import { PpmqError, Refused } from "./errors.js";
 import { Link } from "./link.js";
 import { Results } from "./results.js";
 
-const LISTEN_FDS_START = 3; // where sd_listen_fds(3) has the sockets begin
+const LISTEN_FDS_START = 3; // the first socket of sd_listen_fds(3)
 
 export async function listen(options, stop) {
   const link = new Link(options.broker, options.timeout, 1024);
@@ -21,10 +21,10 @@ export async function listen(options, stop) {
   });
   try {
     if (isHandedOver()) {
-      // No RECONNECT: the batch that started this program is on its way already.
+      // No RECONNECT: the batch that started this program is already on its way.
       await bound(server, { fd: LISTEN_FDS_START });
     } else {
-      // Before there is a socket to push to, so that nothing comes twice.
+      // Sent before the socket exists, so that nothing comes twice.
       await reconnect(options, say);
       await removeStale(options.socket);
       await bound(server, place(options.socket));
@@ -48,7 +48,7 @@ async function reconnect(options, say) {
     if (!(e instanceof PpmqError) || (e instanceof Refused && e.final)) {
       throw e;
     }
-    options.problem("the broker was not told to reconnect", e);
+    options.problem("RECONNECT was not sent to the broker", e);
   }
 }
 
@@ -63,13 +63,13 @@ function bound(server, where) {
   });
 }
 
-/** A file that nobody listens at would keep this program from doing so. */
+/** Removes a stale socket file, which would keep this program from listening. */
 async function removeStale(address) {
   if (address.startsWith("tcp://") || !fs.existsSync(address)) {
     return;
   }
   if (!fs.statSync(address).isSocket()) {
-    throw new Error(`${address} is no socket`);
+    throw new Error(`${address} is not a socket`);
   }
   let somebody;
   try {
@@ -79,5 +79,5 @@ async function removeStale(address) {
     return;
   }
   somebody.destroy();
-  throw new Error(`somebody listens at ${address}`);
+  throw new Error(`another process listens at ${address}`);
 }

@@ -1,4 +1,4 @@
-// Messages on their way out and in, and how their fields are written.
+// Outgoing and incoming messages, and the format of their fields.
 
 export const NEVER = "never";
 
@@ -36,12 +36,12 @@ export class Nack extends Error {
   }
 }
 
-/** A message as it is sent; what is no Message is a payload. */
+/** Formats a message; a value that is not a Message is a payload. */
 export function textOf(message) {
   const { json, key, priority, expires, delay, notBefore } =
     message instanceof Message ? message : new Message(message);
   if (json === undefined) {
-    throw new TypeError("the payload is nothing that JSON can hold");
+    throw new TypeError("the payload cannot be written as JSON");
   }
   const rest = JSON.stringify({
     Key: key || undefined,
@@ -53,17 +53,17 @@ export function textOf(message) {
   return `{"Payload":${json}${rest === "{}" ? "" : ","}${rest.slice(1)}`;
 }
 
-/** A duration as Go writes it; a number is milliseconds. */
+/** Formats a duration as Go does; a number is milliseconds. */
 export function duration(time) {
   return typeof time === "number" ? `${Math.ceil(time)}ms` : time;
 }
 
-/** A moment as RFC 3339 writes it. */
+/** Formats a moment as in RFC 3339. */
 function moment(time) {
   return time instanceof Date ? time.toISOString() : time;
 }
 
-/** Why a handler failed, as one line that the broker keeps whole. */
+/** The reason of a failure, as one line that the broker keeps without cutting it. */
 export function reason(failure) {
   const said = failure instanceof Error ? failure.message || failure.name : String(failure);
   const bytes = Buffer.from(said.replace(/\s+/gu, " ").trim());
@@ -74,7 +74,7 @@ export function reason(failure) {
   return bytes.toString("utf8", 0, end);
 }
 
-/** A message as it was pushed. */
+/** A pushed message. */
 export class Delivery {
   #results;
   #text;

@@ -1,4 +1,4 @@
-// What was pushed to handlers, and what the broker is told of it.
+// Passes pushed messages to handlers, and reports the results to the broker.
 
 import { PAUSE_MAX, PAUSE_MIN } from "./channel.js";
 import { Lost, Refused } from "./errors.js";
@@ -19,7 +19,7 @@ export class Results {
   #abandoned = false;
   #end = new Signal();
 
-  /** `say` sends a value, and resolves to the answer. */
+  /** Creates results; `say` sends a value, and resolves to the answer. */
   constructor(options, say) {
     this.#options = options;
     this.#say = say;
@@ -57,7 +57,7 @@ export class Results {
       this.#acks.get(topic).push(...keys);
     } else {
       this.#acks.set(topic, keys);
-      setImmediate(() => this.#flush(topic)); // with what else is done by then
+      setImmediate(() => this.#flush(topic)); // together with other results of this turn
     }
   }
 
@@ -75,7 +75,7 @@ export class Results {
     this.#words.add(word);
   }
 
-  /** Says it until the broker confirms it, which does no harm; not beyond its connection. */
+  /** Sends a result until it is confirmed or the connection ends; repeats do no harm. */
   async #confirmed(value) {
     for (let pause = PAUSE_MIN; !this.#abandoned; pause = Math.min(2 * pause, PAUSE_MAX)) {
       try {
@@ -86,7 +86,7 @@ export class Results {
           return;
         }
         if (e instanceof Refused && e.final) {
-          this.#options.problem("the broker refuses what is said of messages", e);
+          this.#options.problem("the broker refuses a result of messages", e);
           return;
         }
       }
@@ -106,7 +106,7 @@ export class Results {
     }
   }
 
-  /** Finishes what handlers have begun, and waits for the confirms of what is said of it. */
+  /** Lets running handlers finish, and waits for the confirms of their results. */
   async close() {
     this.#stopped = true;
     const lanes = [...this.#lanes.values()];
@@ -117,7 +117,7 @@ export class Results {
     this.abandon();
   }
 
-  /** The connection is lost: the broker delivers again what was out on it. */
+  /** Notes that the connection is lost: the broker delivers its messages in flight again. */
   abandon() {
     this.#stopped = true;
     this.#abandoned = true;

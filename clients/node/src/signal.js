@@ -3,7 +3,7 @@
 export class Signal {
   #waiting = new Set();
 
-  /** Has it called with the next send(). */
+  /** Calls the function with the next send(). */
   add(wake) {
     this.#waiting.add(wake);
   }
@@ -12,7 +12,7 @@ export class Signal {
     this.#waiting.delete(wake);
   }
 
-  /** Resolves with the next send(), or after this many milliseconds. */
+  /** Resolves at the next send(), or after this many milliseconds. */
   wait(milliseconds = undefined) {
     return new Promise((resolve) => {
       const wake = () => {

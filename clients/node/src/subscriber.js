@@ -1,4 +1,4 @@
-// Subscribers: what is pushed goes to a handler, and what becomes of it goes to the broker.
+// Subscribers pass pushed messages to a handler, and report the results to the broker.
 
 import { BROKER } from "./channel.js";
 import { listen } from "./listening.js";
@@ -24,7 +24,7 @@ export class Subscriber {
     this.problem = options.problem ?? log;
     for (const count of [this.workers, this.concurrency, this.batchSize ?? 1]) {
       if (!(Number.isInteger(count) && count >= 1)) {
-        throw new RangeError("workers, concurrency and batchSize are at least 1");
+        throw new RangeError("workers, concurrency and batchSize must be at least 1");
       }
     }
     this.#handler = handler;
@@ -54,7 +54,7 @@ export class Subscriber {
     return this.#handler(this.batches ? messages : messages[0]);
   }
 
-  /** The fields that say of a message that its handler failed. */
+  /** The fields that nack a message whose handler failed. */
   nack(message, failure) {
     let pause = failure instanceof Nack ? failure.retryAfter : this.#retryAfter;
     if (!(failure instanceof Nack)) {

@@ -1,10 +1,10 @@
-// A worker: one subscribed connection after the other.
+// A worker: one subscribed connection after another.
 
 import { Channel, open, PAUSE_MAX, PAUSE_MIN } from "./channel.js";
 import { Lost, Refused } from "./errors.js";
 import { Results } from "./results.js";
 
-/** Serves until `stop` is sent, or rejects with what the broker refuses for good. */
+/** Serves until `stop` is sent, or rejects with the broker's final refusal. */
 export async function work(options, stop) {
   let pause = PAUSE_MIN;
   let told = false;

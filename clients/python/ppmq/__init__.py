@@ -1,6 +1,6 @@
 """Client of ppMQ, a persistent message queue with priorities.
 
-`ppmq.Publisher` and `ppmq.Subscriber` are for plain programs, `ppmq.aio` has the same for asyncio.
+`ppmq.Publisher` and `ppmq.Subscriber` are for plain programs; `ppmq.aio` has both for asyncio.
 """
 
 from . import aio

@@ -15,21 +15,21 @@ __all__ = ["NEVER", "Delivery", "Message", "Nack", "Publisher", "Subscriber"]
 
 
 class Publisher:
-    """Publishes messages and learns that the broker keeps them, over one connection.
+    """Publishes messages over one connection and learns that the broker has stored them.
 
-    What is not confirmed when the connection is lost is sent again on the next one: a message may be
-    stored twice. `timeout` is the time of a value from its sending to its confirm, in seconds.
-    A topic that is full and holds its producers (`WhenFull: block`) holds up all of a publisher.
+    Values not confirmed when the connection is lost are sent again on the next one, so a message
+    may be stored twice. `timeout` is the time from sending a value to its confirm, in seconds.
+    A full topic with `WhenFull: block` holds up everything that this publisher sends.
     """
 
     def __init__(self, broker: str = BROKER, *, timeout: float = 30, window: int = 1024) -> None:
         self._link = Link(broker, timeout, window)
 
     async def publish(self, topic: str, *messages: Any) -> None:
-        """Stores messages, all or none; what is no Message is a payload.
+        """Stores messages, all or none. A value that is not a Message is a payload.
 
-        Raises Refused: nothing was stored. Unreachable: the same, no broker was there.
-        Unconfirmed: stored or not.
+        Raises Refused: nothing was stored. Unreachable: nothing was stored, no broker was there.
+        Unconfirmed: the messages may be stored.
         """
         await (await self.submit(topic, *messages))
 
@@ -38,9 +38,9 @@ class Publisher:
         return await self._link.send({"Topic": topic, "Messages": list(map(_fields, messages))})
 
     async def publish_all(self, topic: str, messages: Iterable[Any] | AsyncIterable[Any]) -> int:
-        """Stores a stream of messages, each by itself, with a full window; returns how many.
+        """Stores a stream of messages, each as one value, with a full window; returns their number.
 
-        Ends with the first that fails: those before it are stored, those behind it may be.
+        Stops at the first failure: the messages before it are stored, those behind it may be.
         """
         confirms: deque[asyncio.Future[Any]] = deque()
         count = 0
@@ -55,7 +55,7 @@ class Publisher:
         return count
 
     async def close(self) -> None:
-        """Waits for the confirms of what is under way, and closes the connection."""
+        """Waits for the confirms of all values under way, and closes the connection."""
         await self._link.close()
 
     async def __aenter__(self) -> Publisher:

@@ -28,7 +28,7 @@ async def open_streams(address: str) -> tuple[asyncio.StreamReader, asyncio.Stre
 
 
 async def read_values(reader: asyncio.StreamReader, take: Callable[[dict[str, Any]], None]) -> None:
-    """Takes each whole line; a line that is cut off did not arrive."""
+    """Passes on each complete line; drops a line that was cut off."""
     while True:
         line = await reader.readline()
         if not line.endswith(b"\n"):
@@ -37,7 +37,7 @@ async def read_values(reader: asyncio.StreamReader, take: Callable[[dict[str, An
 
 
 class Channel:
-    """Values out, answers in, matched by their confirm string; batches where it subscribed."""
+    """Sends values and matches answers by their confirm string; receives batches if subscribed."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Channel:
         self.answers = 0
 
     def call(self, fields: dict[str, Any]) -> asyncio.Future[dict[str, Any]]:
-        """Sends a value. The future has the answer, or raises a refusal, Unconfirmed or Lost."""
+        """Sends a value. The future returns the answer or raises a refusal, Unconfirmed or Lost."""
         self._last += 1
         confirm = str(self._last)
         self._writer.write(encode({**fields, "Confirm": confirm}))
@@ -67,7 +67,7 @@ class Channel:
         await asyncio.gather(*self._awaited.values(), return_exceptions=True)
 
     async def run(self) -> None:
-        """Reads until the connection ends, and says why. Closes it in any case."""
+        """Reads until the connection ends, raises the reason, and always closes it."""
         try:
             await read_values(self._reader, self._take)
             raise Lost("the broker closed the connection")
@@ -76,7 +76,7 @@ class Channel:
             for answer in self._awaited.values():
                 if not answer.done():
                     answer.set_exception(Lost("the connection was lost"))
-                    answer.exception()  # nobody need look
+                    answer.exception()  # marks the exception as retrieved
             self._awaited.clear()
 
     def _take(self, value: dict[str, Any]) -> None:

@@ -1,16 +1,16 @@
-"""What the broker refuses, and what is not known. Each family of reasons is a class."""
+"""Refusals of the broker, and unknown outcomes. Each family of reasons has a class."""
 
 from __future__ import annotations
 
 
 class Error(Exception):
-    """Whatever this package raises by itself."""
+    """The base of all exceptions of this package."""
 
 
 class Refused(Error):
-    """The broker said no: nothing was done, nor will be.
+    """The broker refused the value: nothing was done, nor will be.
 
-    `code` is one of the codes of PROTOCOL.md. `final` says that the same value would be refused
+    `code` is one of the codes of PROTOCOL.md. If `final`, the same value would be refused
     again; a code that this version does not know is final.
     """
 
@@ -22,15 +22,15 @@ class Refused(Error):
 
 
 class Denied(Refused):
-    """This user may not do it."""
+    """This user lacks permission."""
 
 
 class Malformed(Refused):
-    """The value is wrong in itself, or too large."""
+    """The value itself is wrong, or too large."""
 
 
 class UnknownName(Refused):
-    """There is no such topic or subscriber, or the subscriber is not the topic's."""
+    """There is no such topic or subscriber, or the subscriber does not belong to the topic."""
 
 
 class TopicFull(Refused):
@@ -40,7 +40,7 @@ class TopicFull(Refused):
 
 
 class Unavailable(Refused):
-    """The broker cannot do it now: it is stopping, or its disk is full. Send it again later."""
+    """The broker is stopping, or its disk is full. Send the value again later."""
 
     final = False
 
@@ -50,7 +50,7 @@ class Unreachable(Error, ConnectionError):
 
 
 class Unconfirmed(Error):
-    """The value was sent, and it is not known whether it takes effect."""
+    """The value was sent, but whether it takes effect is not known."""
 
     code = "in-doubt"
 
@@ -70,7 +70,7 @@ _FAMILIES: dict[str, type[Refused]] = {
 
 
 def of_answer(code: str, reason: str) -> Error:
-    """What an answer with an error raises."""
+    """The exception for an answer with an error."""
     if code == Unconfirmed.code:
         return Unconfirmed(reason)
     return _FAMILIES.get(code, Refused)(code, reason)

@@ -1,4 +1,4 @@
-"""What was pushed and is not settled, topic by topic."""
+"""The pushed messages that are not settled, by topic."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from .messages import Delivered
 
 
 class Lane:
-    """The messages of a topic: a key is here once, so a lane holds no more than is out.
+    """The messages of a topic. Each key occurs once, so a lane holds no more than is in flight.
 
-    `handle` is called with one message, or with all that wait; `abreast` times at once.
+    `handle` takes one message, or all waiting messages; up to `abreast` calls run at once.
     """
 
     def __init__(
@@ -25,9 +25,9 @@ class Lane:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def add(self, messages: list[Delivered]) -> None:
-        """A redelivery of what a handler has is not handled twice: its result counts.
+        """Adds a message. If a handler already has it, it is not handled twice: that result counts.
 
-        A newer version of its key, which begins at the first attempt, takes its place: then that
+        A newer version of its key, which begins at the first attempt, replaces it: then that
         result does not count.
         """
         for fresh in messages:
@@ -56,23 +56,23 @@ class Lane:
                     self.settle(message)
 
     def settle(self, message: Delivered) -> bool:
-        """Whether a word about it counts; no further one will."""
+        """Settles a message; returns whether this result counts. No later result will."""
         if self._running.get(message.key) is not message:
             return False
         del self._running[message.key]
         return True
 
     def stop(self) -> None:
-        """Begins nothing more."""
+        """Starts no more handlers."""
         self._waiting.clear()
 
     def abandon(self) -> None:
-        """Forgets all: what is running goes on, and its result does not count."""
+        """Forgets all messages: running handlers continue, but their results do not count."""
         self._waiting.clear()
         self._running.clear()
 
     async def finish(self, timeout: float | None) -> None:
-        """Waits for the handlers; cancels those that take longer."""
+        """Waits for the handlers, and cancels those that take too long."""
         if self._tasks:
             late = (await asyncio.wait(list(self._tasks), timeout=timeout))[1]
             for task in late:

@@ -1,4 +1,4 @@
-"""A way to the broker that outlives its connections."""
+"""A link to the broker that outlives its connections."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Link:
     """Sends values in their order over one connection, many under way at once.
 
     When the connection is lost it opens another, after a pause of 50 ms, doubled up to 5 s, and
-    sends again what has no answer: at least once. Bounded: `window` values and 16 MiB.
+    sends unanswered values again: at least once. At most `window` values and 16 MiB are under way.
     """
 
     def __init__(self, address: str, timeout: float, window: int) -> None:
@@ -41,13 +41,13 @@ class Link:
         self._entry = asyncio.Lock()
         self._moved = asyncio.Event()
         self._more = asyncio.Event()
-        self._failure = "the broker did not take it in time"
+        self._failure = "the broker did not read it in time"
         self._running: asyncio.Task[None] | None = None
         self._closed = False
 
     async def send(self, fields: dict[str, Any]) -> asyncio.Future[dict[str, Any]]:
         """Returns when there is room; the future ends with the answer."""
-        size = len(encode(fields))  # what is no JSON is told to the caller
+        size = len(encode(fields))  # raises ValueError in the caller if it is not JSON
         async with self._entry:
             while self._under_way and (
                 len(self._under_way) >= self._window or self._bytes + size > WINDOW_BYTES
@@ -67,7 +67,7 @@ class Link:
             return value.answer
 
     async def close(self) -> None:
-        """Takes no more, and waits until each value has its answer or its time is over."""
+        """Takes no more values, and waits until each has its answer or its time is over."""
         self._closed = True
         while self._under_way:
             self._moved.clear()
@@ -117,7 +117,7 @@ class Link:
                 self._more.clear()
                 await self._more.wait()
         except OSError:
-            pass  # whoever reads notices too
+            pass  # the reading task notices it, too
 
     def _end(self, value: _Value, answer: asyncio.Future[dict[str, Any]]) -> None:
         failure = answer.exception()
@@ -127,7 +127,7 @@ class Link:
             value.in_doubt = True
             return
         if isinstance(failure, Unavailable) and failure.code == "stopping":
-            value.written = value.in_doubt  # nothing was done: the next connection takes it
+            value.written = value.in_doubt  # nothing was done: it is sent on the next connection
             return
         self._leave(value)
         if value.answer.done():

@@ -16,7 +16,7 @@ from .results import Results
 if TYPE_CHECKING:
     from .subscriber import Subscriber
 
-LISTEN_FDS_START = 3  # where sd_listen_fds(3) has the sockets begin
+LISTEN_FDS_START = 3  # the first socket of sd_listen_fds(3)
 
 
 async def listen(options: Subscriber, stopped: asyncio.Event) -> None:
@@ -47,15 +47,15 @@ async def listen(options: Subscriber, stopped: asyncio.Event) -> None:
     path = None
     if own is None:
         try:
-            # Before there is a socket to push to, so that nothing comes twice. Not where systemd
-            # listens: the batch that started this program is on its way already.
+            # Sent before the socket exists, so that nothing comes twice. Not sent if systemd
+            # listens: the batch that started this program is already on its way.
             await say({"Subscriber": options.name, "Command": "RECONNECT"})
         except Refused as e:
             if e.final:
                 await link.close()
                 raise
         except Error as e:
-            options.problem("the broker was not told to reconnect", e)
+            options.problem("RECONNECT was not sent to the broker", e)
         path = options.socket
         own = _bound(str(path))
     if own.family == sockets.AF_UNIX:
@@ -82,16 +82,16 @@ def _handed_over() -> sockets.socket | None:
 
 
 def _bound(address: str) -> sockets.socket:
-    """A socket of our own; a file that nobody listens at is replaced."""
+    """A socket of the program's own; replaces a file on which no process listens."""
     if address.startswith("tcp://"):
         host, _, port = address[len("tcp://") :].rpartition(":")
         return sockets.create_server((host.strip("[]"), int(port)))
     if os.path.exists(address):
         if not stat.S_ISSOCK(os.stat(address).st_mode):
-            raise FileExistsError(f"{address} is no socket")
+            raise FileExistsError(f"{address} is not a socket")
         with sockets.socket(sockets.AF_UNIX) as probe:
             if probe.connect_ex(address) == 0:
-                raise OSError(f"somebody listens at {address}")
+                raise OSError(f"another process listens at {address}")
         os.unlink(address)
     own = sockets.socket(sockets.AF_UNIX)
     own.bind(address)

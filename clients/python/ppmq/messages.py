@@ -1,4 +1,4 @@
-"""Messages on their way out and in, and how their fields are written."""
+"""Outgoing and incoming messages, and the format of their fields."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ Duration = Union[float, timedelta, str]
 Moment = Union[datetime, str]
 
 NEVER = "never"
-"""As `retry_after`: the message is not to come again, and becomes a dead letter."""
+"""As `retry_after`: the message is not delivered again, and becomes a dead letter."""
 
 REASON_BYTES_MAX = 1024
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message to publish. `payload` is whatever `json.dumps` takes."""
+    """A message to publish. `payload` is any value that `json.dumps` accepts."""
 
     payload: Any
     key: str | None = None
-    """In a topic with Dedupe it takes the place of the queued message of its key."""
+    """In a topic with Dedupe the message replaces the queued message with the same key."""
     priority: int = 0
     """0 is the highest."""
     expires: Moment | None = None
     delay: Duration | None = None
-    """How long the broker keeps it back: seconds, a timedelta, or as Go writes it ("1h30m")."""
+    """How long the broker holds it back: seconds, a timedelta, or a Go duration ("1h30m")."""
     not_before: Moment | None = None
 
     def fields(self) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class Message:
 
 
 class Nack(Exception):
-    """A handler raises it to say why a message could not be done, and when it is to come again.
+    """A handler raises it to set the reason of a failure and the pause before redelivery.
 
     Without `retry_after` the broker decides: 1 s, doubled with each delivery, at most 5 min.
     """
@@ -57,13 +57,13 @@ class Nack(Exception):
 
 
 def encode(value: dict[str, Any]) -> bytes:
-    """A value as one line. ValueError for what is no JSON, such as NaN or a lone surrogate."""
+    """A value as one line. Raises ValueError if it is not JSON, such as NaN or a lone surrogate."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode() + b"\n"
 
 
 def duration(time: Duration) -> str:
-    """A duration as Go writes it."""
+    """Formats a duration as Go does."""
     if isinstance(time, str):
         return time
     seconds = time.total_seconds() if isinstance(time, timedelta) else float(time)
@@ -71,22 +71,22 @@ def duration(time: Duration) -> str:
 
 
 def moment(time: Moment) -> str:
-    """A moment as RFC 3339 writes it."""
+    """Formats a moment as in RFC 3339."""
     if isinstance(time, str):
         return time
     if time.tzinfo is None:
-        raise ValueError("a moment without a time zone: " + time.isoformat())
+        raise ValueError("the moment has no time zone: " + time.isoformat())
     return time.isoformat()
 
 
 def reason(failure: BaseException) -> str:
-    """Why a handler failed, as one line that the broker keeps whole."""
+    """The reason of a failure, as one line that the broker keeps without cutting it."""
     text = " ".join(str(failure).split()) or type(failure).__name__
     return text.encode("utf-8", "replace")[:REASON_BYTES_MAX].decode("utf-8", "ignore")
 
 
 def parse_moment(text: str | None) -> datetime | None:
-    """None for none, and for a moment that datetime cannot hold (year 0)."""
+    """None if there is none, or if datetime cannot hold it (year 0)."""
     if not text:
         return None
     head, dot, tail = text.replace("Z", "+00:00").partition(".")
@@ -100,7 +100,7 @@ def parse_moment(text: str | None) -> datetime | None:
 
 
 class Delivered:
-    """A message as it was pushed."""
+    """A pushed message."""
 
     def __init__(self, topic: str, fields: dict[str, Any]) -> None:
         self.topic = topic
@@ -108,7 +108,7 @@ class Delivered:
         self.payload: Any = fields.get("Payload", "")
         self.priority: int = fields.get("Priority", 0)
         self.attempt: int = fields.get("Attempt", 1)
-        """1 the first time, more when it was delivered before."""
+        """1 for the first delivery; more for a redelivery."""
         self.expires: datetime | None = parse_moment(fields.get("Expires"))
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""ppMQ for programs without asyncio: the same, on a thread that runs a loop of its own."""
+"""ppMQ for programs without asyncio: wraps ppmq.aio on a thread with its own event loop."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Loop:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def call(self, function: Callable[..., object], *args: Any) -> None:
-        """Has the loop call it, after what it was asked to call before; does not wait."""
+        """Makes the loop call it, after all earlier calls; does not wait."""
         self._loop.call_soon_threadsafe(function, *args)
 
     def end(self) -> None:
@@ -41,11 +41,11 @@ class _Loop:
 
 
 class _Stream:
-    """Messages of one thread on their way to the loop.
+    """Passes the messages of one thread to the loop.
 
-    Neither waits for the other at each message: two threads of Python that do so wait for the
-    interpreter most of the time. The thread puts messages down, and waits when the window is full
-    until half of it is free; the loop takes all that lie there.
+    Thread and loop do not wait for each other at each message: Python threads that do so wait for
+    the interpreter most of the time. The thread adds messages to a buffer, and when the window is
+    full waits until half of it is free; the loop takes all messages in the buffer.
     """
 
     def __init__(self, loop: _Loop, publisher: aio.Publisher, topic: str, window: int) -> None:
@@ -55,14 +55,14 @@ class _Stream:
         self._window = window
         self._laid_down: deque[Any] = deque()
         self._is_called = False
-        self._changed = threading.Condition()  # guards what is below it
+        self._changed = threading.Condition()  # guards the fields below it
         self._under_way = 0
         self._confirmed = 0
         self._failure: BaseException | None = None
-        self._tasks: set[asyncio.Task[None]] = set()  # the loop itself keeps none
+        self._tasks: set[asyncio.Task[None]] = set()  # the loop keeps only weak references
 
     def send(self, message: Any) -> bool:
-        """Waits for room; false when a message has failed."""
+        """Waits for room; returns false when a message has failed."""
         with self._changed:
             if self._under_way >= self._window:
                 self._changed.wait_for(lambda: self._under_way <= self._window // 2)
@@ -76,7 +76,7 @@ class _Stream:
         return True
 
     def _take(self) -> None:
-        self._is_called = False  # before it looks: what is laid down later calls again
+        self._is_called = False  # before it looks: a message added later calls again
         while self._laid_down:
             task = asyncio.get_running_loop().create_task(self._send(self._laid_down.popleft()))
             self._tasks.add(task)
@@ -96,7 +96,7 @@ class _Stream:
                 self._changed.notify()
 
     def end(self) -> int:
-        """Waits for all; returns how many were confirmed."""
+        """Waits for all; returns the number of confirmed messages."""
         with self._changed:
             self._changed.wait_for(lambda: self._under_way == 0)
             if self._failure is not None:
@@ -105,7 +105,7 @@ class _Stream:
 
 
 class Publisher:
-    """ppmq.aio.Publisher for threads: any number of them may share one."""
+    """ppmq.aio.Publisher for threads; any number of threads may share one."""
 
     def __init__(self, broker: str = BROKER, *, timeout: float = 30, window: int = 1024) -> None:
         self._loop = _Loop()
@@ -144,7 +144,7 @@ class Publisher:
         return stream.end()
 
     def close(self) -> None:
-        """Waits for the confirms of what is under way, and closes the connection."""
+        """Waits for the confirms of all values under way, and closes the connection."""
         self._loop.start(self._publisher.close()).result()
         self._loop.end()
 
@@ -156,13 +156,13 @@ class Publisher:
 
 
 class Delivery(Delivered):
-    """A message that a handler has."""
+    """A message that a handler received."""
 
     _results: Results
     _loop: asyncio.AbstractEventLoop
 
     def extend(self) -> bool:
-        """Asks for more time: its AckRetry begins again. False: it is not out any more."""
+        """Restarts the message's AckRetry. False: it is no longer in flight."""
         extended = asyncio.run_coroutine_threadsafe(self._results.extend(self), self._loop)
         return extended.result()
 
@@ -183,9 +183,9 @@ class _Threaded(aio.Subscriber):
 
 
 class Subscriber:
-    """ppmq.aio.Subscriber for plain functions, which run on threads of its own.
+    """ppmq.aio.Subscriber for plain functions, which run on separate threads.
 
-    run() serves on the calling thread's behalf; as a context manager it serves in the background.
+    run() blocks the calling thread until it ends; a context manager serves in the background.
     """
 
     def __init__(self, name: str, handler: Handler, **options: Any) -> None:
@@ -195,7 +195,7 @@ class Subscriber:
         self._serving: concurrent.futures.Future[None] | None = None
 
     def start(self) -> None:
-        """Begins to serve in the background."""
+        """Starts to serve in the background."""
         if self._serving is None:
             self._serving = self._loop.start(self._subscriber.run())
 
@@ -208,19 +208,19 @@ class Subscriber:
             self.close()
 
     def wait(self) -> None:
-        """Returns when it serves no more, as run() does."""
+        """Returns when it has stopped serving, as run() does."""
         if self._serving is not None:
             self._serving.result()
 
     def stop(self) -> None:
-        """Has run() return once the handlers have; for any thread, and for signal handlers."""
+        """Makes run() return when the handlers have; for any thread and for signal handlers."""
         if not self._loop._loop.is_closed():  # a signal may come late
             self._loop._loop.call_soon_threadsafe(self._subscriber.stop)
 
     def close(self) -> None:
-        """Takes no more, finishes what handlers have begun, and sends the last acknowledgements.
+        """Takes no more, lets running handlers finish, and sends the last acknowledgements.
 
-        Not for handlers, which it waits for: they call stop().
+        A handler must not call it, since it waits for handlers: call stop() there.
         """
         if self._serving is None:
             self.start()

@@ -1,4 +1,4 @@
-"""What was pushed to handlers, and what the broker is told of it."""
+"""Passes pushed messages to handlers, and reports the results to the broker."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Say = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 class Results:
-    """Takes batches in, and tells the broker what became of them."""
+    """Takes batches, and reports their results to the broker."""
 
     def __init__(self, options: Subscriber, say: Say) -> None:
         self._options = options
@@ -75,7 +75,7 @@ class Results:
         task.add_done_callback(self._words.discard)
 
     async def _confirmed(self, value: dict[str, Any]) -> None:
-        """Says it until the broker confirms it, which does no harm; not beyond its connection."""
+        """Sends a result until it is confirmed or the connection ends; repeats do no harm."""
         pause = PAUSE_MIN
         while True:
             try:
@@ -85,7 +85,7 @@ class Results:
                 return
             except Error as e:
                 if isinstance(e, Refused) and e.final:
-                    self._options.problem("the broker refuses what is said of messages", e)
+                    self._options.problem("the broker refuses a result of messages", e)
                     return
             pause = min(2 * pause, PAUSE_MAX)
             await asyncio.sleep(pause)
@@ -98,7 +98,7 @@ class Results:
             return False
 
     async def close(self) -> None:
-        """Finishes what handlers have begun, and waits for the confirms of what is said of it."""
+        """Lets running handlers finish, and waits for the confirms of their results."""
         self._stopped = True
         for lane in self._lanes.values():
             lane.stop()
@@ -111,7 +111,7 @@ class Results:
         self.abandon()
 
     def abandon(self) -> None:
-        """The connection is lost: the broker delivers again what was out on it."""
+        """Notes that the connection is lost: the broker delivers its messages in flight again."""
         self._stopped = True
         for lane in self._lanes.values():
             lane.abandon()

@@ -1,4 +1,4 @@
-"""Subscribers: what is pushed goes to a handler, and what becomes of it goes to the broker."""
+"""Subscribers pass pushed messages to a handler, and report the results to the broker."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ RetryAfter = Union[Duration, None, Callable[[Any, BaseException], Duration | Non
 
 
 def log(sentence: str, cause: BaseException | None) -> None:
-    """Where problems go unless the program says otherwise."""
+    """The default receiver of problems."""
     logging.getLogger("ppmq").warning("%s%s", sentence, f": {cause}" if cause else "")
 
 
 class Delivery(Delivered):
-    """A message that a handler has."""
+    """A message that a handler received."""
 
     _results: Results
 
     async def extend(self) -> bool:
-        """Asks for more time: its AckRetry begins again. False: it is not out any more."""
+        """Restarts the message's AckRetry. False: it is no longer in flight."""
         return await self._results.extend(self)
 
 
 class Subscriber:
-    """Hands each message to `handler`: acknowledged when it returns, nacked when it raises.
+    """Passes each message to `handler`: acknowledged when it returns, nacked when it raises.
 
-    Without `socket` it opens `workers` connections to the broker, each of which gets batches of its
-    own, and opens them again when they are lost. With `socket` it listens there, or on the socket
-    that systemd has handed over, and the broker connects.
+    Without `socket` it opens `workers` connections to the broker, each with batches of its
+    own, and opens them again when they are lost. With `socket` it listens there, or on a socket
+    passed by systemd, and the broker connects.
 
     `handler` is a function or a coroutine function; with `batches=True` it takes a list of
     messages, which fail together. `concurrency` handlers of a topic and worker run at once; with 1
     they run in order. `retry_after` is for messages whose handler failed: a duration, NEVER, or a
-    function of the message and the exception. `topics` and `batch_size` narrow what the broker
-    sends. `timeout` is what stop() grants handlers and confirms. `problem` learns what went wrong
-    without ending the subscriber; it is logged otherwise.
+    function of the message and the exception. `topics` and `batch_size` restrict what the broker
+    sends. `timeout` is the time that stop() allows handlers and confirms. `problem` is called with
+    each problem that does not end the subscriber; by default problems are logged.
     """
 
     _delivery: type[Delivered] = Delivery
@@ -69,7 +69,7 @@ class Subscriber:
         problem: Problem = log,
     ) -> None:
         if workers < 1 or concurrency < 1 or (batch_size is not None and batch_size < 1):
-            raise ValueError("workers, concurrency and batch_size are at least 1")
+            raise ValueError("workers, concurrency and batch_size must be at least 1")
         self.name = name
         self.broker = broker
         self.batches = batches
@@ -104,7 +104,7 @@ class Subscriber:
                 raise end
 
     def stop(self) -> None:
-        """Has run() return once the handlers have finished what they have begun."""
+        """Makes run() return when the running handlers have finished."""
         self._stop_early = True
         if self._stopped is not None:
             self._stopped.set()
@@ -116,7 +116,7 @@ class Subscriber:
             await result
 
     def nack(self, message: Delivered, failure: BaseException) -> dict[str, Any]:
-        """The fields that say of a message that its handler failed."""
+        """The fields that nack a message whose handler failed."""
         if isinstance(failure, Nack):
             pause = failure.retry_after
         else:

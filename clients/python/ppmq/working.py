@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def work(options: Subscriber, stopped: asyncio.Event) -> None:
-    """A worker: one subscribed connection after the other."""
+    """A worker: one subscribed connection after another."""
     pause = PAUSE_MIN
     told = False
     while not stopped.is_set():
@@ -47,7 +47,7 @@ async def _session(
     streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     stopped: asyncio.Event,
 ) -> tuple[bool, BaseException | None]:
-    """A subscribed connection to its end: whether it was taken, and why it ended."""
+    """Runs a subscribed connection; returns whether it was accepted, and why it ended."""
 
     async def say(value: dict[str, Any]) -> dict[str, Any]:
         return await channel.call(value)
