@@ -6,10 +6,11 @@ import picocli.CommandLine.Command;
 /** The command {@code ppmq-bench}, which only picks a sub-command. */
 @Command(
     name = "ppmq-bench",
-    description = "Measures ppMQ: the real broker, with processes around it.",
+    description =
+        "Measures the real ppMQ broker, with producers and subscribers in separate processes.",
     mixinStandardHelpOptions = true,
     subcommands = {Run.class, Report.class, Draw.class},
-    footer = {"", "ppmq-bench jmh [OPTIONS OF JMH] measures the hot parts by themselves."})
+    footer = {"", "ppmq-bench jmh [OPTIONS OF JMH] measures single hot classes."})
 public final class Main {
   private Main() {}
 

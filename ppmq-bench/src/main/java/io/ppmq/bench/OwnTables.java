@@ -15,12 +15,12 @@ final class OwnTables {
     rows.paragraph(
         "ppMQ %s, %s, on %s."
             .formatted(results.first("version"), results.first("machine"), results.day()));
-    rows.paragraph("As fast as they go:");
+    rows.paragraph("At full speed:");
     flows(rows);
     rows.gap().paragraph("At a fixed rate, milliseconds from the moment a message was due:");
     rates(rows);
     if (!results.where("part", "fill").isEmpty()) {
-      rows.gap().paragraph("Queued while no subscriber is there, and then delivered:");
+      rows.gap().paragraph("Queued while no subscriber is connected, and then delivered:");
       backlogs(rows);
     }
     return rows.text();

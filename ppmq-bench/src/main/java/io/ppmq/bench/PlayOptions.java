@@ -21,18 +21,21 @@ public final class PlayOptions {
   @Option(
       names = "--seconds",
       defaultValue = "10",
-      description = "How long each part plays: ${DEFAULT-VALUE}.")
+      description = "The seconds of each part: ${DEFAULT-VALUE}.")
   private double seconds;
 
   @Option(
       names = "--messages",
-      description = "As fast as they go: end after so many, if that is sooner.")
+      description = "End a part at full speed after this many messages, if that is earlier.")
   private long messages = Session.WITHOUT_END;
 
-  @Option(names = "--payload", defaultValue = "100", description = "Bytes: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--payload",
+      defaultValue = "100",
+      description = "The bytes of each payload: ${DEFAULT-VALUE}.")
   private int payloadBytes;
 
-  @Option(names = "--directory", description = "On which disk; the one of /tmp by default.")
+  @Option(names = "--directory", description = "A directory on the disk to use. Default: /tmp.")
   private Path parent = Path.of(System.getProperty("java.io.tmpdir"));
 
   /** The duration of each part. */

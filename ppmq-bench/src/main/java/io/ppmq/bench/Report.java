@@ -19,13 +19,13 @@ import picocli.CommandLine.Parameters;
     name = "report",
     mixinStandardHelpOptions = true,
     description = {
-      "Writes the tables of docs/PERFORMANCE.md anew, between their markers, out of the lines that",
-      "'bench/run suite' and 'bench/compare/run' have left. What is in no file stays as it is."
+      "Writes the tables of docs/PERFORMANCE.md between their markers from the lines that",
+      "'bench/run suite' and 'bench/compare/run' wrote. Tables without lines stay unchanged."
     })
 final class Report implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  @Parameters(paramLabel = "FILE", arity = "1..*", description = "Lines of JSON.")
+  @Parameters(paramLabel = "FILE", arity = "1..*", description = "A file with lines of JSON.")
   List<Path> files = List.of();
 
   @Option(names = "--document", hidden = true)

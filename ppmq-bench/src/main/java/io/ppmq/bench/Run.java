@@ -17,42 +17,57 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Starts a broker in a directory of its own, a process of producers and one of subscribers,",
-      "and plays: a warm-up; the backlog, queued and then delivered; messages as fast as they go;",
-      "messages at a fixed rate. A line of JSON for each part."
+      "Starts a broker in its own directory, a process of producers and a process of subscribers,",
+      "and measures a warm-up; a backlog, queued and then delivered; messages at full speed; and",
+      "messages at fixed rates. Prints a line of JSON for each part."
     })
 final class Run implements Callable<Integer> {
-  @Option(names = "--name", defaultValue = "run", description = "For the report: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--name",
+      defaultValue = "run",
+      description = "The name of the run in the report: ${DEFAULT-VALUE}.")
   String name = "";
 
-  @Option(names = "--topics", defaultValue = "1", description = "Topics: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--topics",
+      defaultValue = "1",
+      description = "The number of topics: ${DEFAULT-VALUE}.")
   int topics;
 
   @Option(
       names = "--subscribers",
       defaultValue = "1",
-      description = "Subscribers, each of every topic: ${DEFAULT-VALUE}.")
+      description = "The number of subscribers of every topic: ${DEFAULT-VALUE}.")
   int subscribers;
 
-  @Option(names = "--producers", defaultValue = "1", description = "Producers: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--producers",
+      defaultValue = "1",
+      description = "The number of producers: ${DEFAULT-VALUE}.")
   int producers;
 
-  @Option(names = "--sync", defaultValue = "always", description = "Sync: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--sync",
+      defaultValue = "always",
+      description = "The value of Sync: ${DEFAULT-VALUE}.")
   String sync = "";
 
   @Option(
       names = "--keys",
       defaultValue = "0",
-      description = "Dedupe with so many keys; 0 for no dedupe: ${DEFAULT-VALUE}.")
+      description = "Dedupe with this many keys; 0 for no dedupe: ${DEFAULT-VALUE}.")
   long keys;
 
-  @Option(names = "--priorities", defaultValue = "1", description = "1 to 10: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--priorities",
+      defaultValue = "1",
+      description = "The number of priorities, 1 to 10: ${DEFAULT-VALUE}.")
   int priorities;
 
   @Option(
       names = "--batch",
       defaultValue = "50",
-      description = "Messages in a value, and at most in a push: ${DEFAULT-VALUE}.")
+      description = "Messages in a value, and the most in a push: ${DEFAULT-VALUE}.")
   int batch;
 
   @Option(
@@ -64,25 +79,25 @@ final class Run implements Callable<Integer> {
   @Option(
       names = "--backlog",
       defaultValue = "0",
-      description = "Messages to queue before a subscriber comes: ${DEFAULT-VALUE}.")
+      description = "Messages to queue before a subscriber connects: ${DEFAULT-VALUE}.")
   long backlog;
 
   @Option(
       names = "--absent",
-      description = "One more subscriber, which never comes: the backlog stays meanwhile.")
+      description = "Add a subscriber that never connects, so that its backlog stays.")
   boolean absent;
 
   @Option(
       names = "--push",
-      description = "Messages at most in a push; as --batch unless said otherwise.")
+      description = "The most messages in a push. Default: the value of --batch.")
   int push;
 
   @Option(
       names = "--cluster",
-      description = "Three nodes on this machine, with TLS, instead of a single broker.")
+      description = "Use three nodes on this machine, with TLS, instead of a single broker.")
   boolean cluster;
 
-  @Option(names = "--relay", description = "The same, and all programs speak to a relay.")
+  @Option(names = "--relay", description = "Like --cluster, and all programs connect to a relay.")
   boolean relay;
 
   @Mixin PlayOptions play = new PlayOptions();
@@ -92,21 +107,21 @@ final class Run implements Callable<Integer> {
       split = ",",
       defaultValue = "10000",
       description =
-          "Messages per second at the fixed rates, a part for each; 0 for none: ${DEFAULT-VALUE}.")
+          "Fixed rates in messages per second, a part for each; 0 for none: ${DEFAULT-VALUE}.")
   double[] rates = {};
 
   @Option(
       names = "--rate-batch",
-      description = "Messages in a value at the fixed rates; as --batch unless said otherwise.")
+      description = "Messages in a value at the fixed rates. Default: the value of --batch.")
   int rateBatch;
 
-  @Option(names = "--client", description = "Through ppmq-client instead of bare bytes.")
+  @Option(names = "--client", description = "Use ppmq-client instead of prepared bytes.")
   boolean client;
 
-  @Option(names = "--keep", description = "Leave the directory behind, with logs and data.")
+  @Option(names = "--keep", description = "Keep the directory with logs and data.")
   boolean keep;
 
-  @Option(names = "--out", description = "Add the lines to this file, too.")
+  @Option(names = "--out", description = "Also append the lines to this file.")
   @Nullable Path out;
 
   @Option(names = "--launcher", hidden = true)

@@ -111,7 +111,7 @@ final class WorkerProcess implements AutoCloseable {
       } catch (ExecutionException e) {
         throw e.getCause() instanceof IOException cause ? cause : e;
       } catch (TimeoutException e) {
-        throw new IOException("the " + role + " is not done in time", e);
+        throw new IOException("the " + role + " did not finish in time", e);
       }
     }
 

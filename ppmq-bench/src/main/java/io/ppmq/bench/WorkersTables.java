@@ -23,13 +23,13 @@ final class WorkersTables {
     }
     Results delays = results.where("study", "delays");
     if (!delays.isEmpty()) {
-      rows.paragraph("**Delayed messages**, each due at a moment of its own:");
+      rows.paragraph("**Delayed messages**, each with a different due time:");
       delays(rows, delays);
       rows.gap();
     }
     Results nacks = results.where("study", "nacks");
     if (!nacks.isEmpty()) {
-      rows.paragraph("**Nacks**: each message is nacked once, comes again and is acknowledged:");
+      rows.paragraph("**Nacks**: each message is nacked once, delivered again and acknowledged:");
       nacks(rows, nacks);
       rows.gap();
     }
