@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Works through one batch of ppMQ, which it reads from stdin, and ends. Without libraries.
+"""Handles one batch of ppMQ, read from stdin, and ends. Needs no libraries.
 
 systemd starts one such process for each connection of the broker (Accept=yes), and the broker makes
 as many connections as Connections allows. Put your own code into work().
@@ -17,7 +17,7 @@ def work(message):
 
 
 def tell(broker, value):
-    """Sends a value to the broker and waits for the confirm, so that nothing is lost unseen."""
+    """Sends a value to the broker and waits for the confirm, so that no loss goes unnoticed."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(broker)
         connection.sendall(json.dumps(dict(value, Confirm="told")).encode())
@@ -27,12 +27,12 @@ def tell(broker, value):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Works through one batch of ppMQ.")
+    parser = argparse.ArgumentParser(description="Handles one batch of ppMQ.")
     parser.add_argument("--broker", default="/run/ppmq/ppmq.socket", help="the broker's socket")
     given = parser.parse_args()
     line = sys.stdin.buffer.readline()
     if not line.endswith(b"\n"):
-        return  # the batch did not arrive as a whole, and comes again
+        return  # the batch is incomplete, and is delivered again
     batch = json.loads(line)
     done = []
     try:

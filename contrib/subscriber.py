@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A subscriber of ppMQ in Python, without libraries.
+"""A subscriber of ppMQ in Python that needs no libraries.
 
-Under systemd it takes the socket of its .socket unit; otherwise it listens on --socket. Put your
-own code into work(). If it raises an exception, the message comes again.
+Under systemd it uses the socket of its .socket unit; otherwise it listens on --socket. Put your
+own code into work(). If it raises an exception, the message is delivered again.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import select
 import socket
 import sys
 
-LISTEN_FDS_START = 3  # where sd_listen_fds(3) has the sockets begin
+LISTEN_FDS_START = 3  # the first socket of sd_listen_fds(3)
 
 
 def work(message):
@@ -21,7 +21,7 @@ def work(message):
 
 
 def tell(broker, value):
-    """Sends a value to the broker and waits for the confirm, so that nothing is lost unseen."""
+    """Sends a value to the broker and waits for the confirm, so that no loss goes unnoticed."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(broker)
         connection.sendall(json.dumps(dict(value, Confirm="told")).encode())
@@ -50,7 +50,7 @@ def handed_over():
 
 
 def listening(path):
-    """A socket of our own."""
+    """A socket of the program's own."""
     if os.path.exists(path):
         os.unlink(path)
     own = socket.socket(socket.AF_UNIX)
@@ -61,7 +61,7 @@ def listening(path):
 
 
 def serve(own, name, broker, idle):
-    """Reads lines of all connections; returns when nothing came for `idle` seconds."""
+    """Reads lines from all connections; returns when nothing has come for `idle` seconds."""
     buffers = {}
     while True:
         ready = select.select([own, *buffers], [], [], idle)[0]
@@ -72,7 +72,7 @@ def serve(own, name, broker, idle):
                 buffers[own.accept()[0]] = b""
                 continue
             data = source.recv(1 << 16)
-            if not data:  # a rest without a line feed did not arrive as a whole
+            if not data:  # a line without a line feed is incomplete
                 del buffers[source]
                 source.close()
                 continue
@@ -85,16 +85,16 @@ def main():
     parser = argparse.ArgumentParser(description="A subscriber of ppMQ.")
     parser.add_argument("--name", required=True, help="the subscriber's name in the configuration")
     parser.add_argument("--broker", default="/run/ppmq/ppmq.socket", help="the broker's socket")
-    parser.add_argument("--socket", help="where to listen, unless systemd does")
+    parser.add_argument("--socket", help="where to listen, without a socket from systemd")
     parser.add_argument("--idle", type=float, help="end after this many seconds without a batch")
     given = parser.parse_args()
     own = handed_over()
     if own is None and given.socket is None:
-        parser.error("--socket is needed where systemd does not listen")
+        parser.error("--socket is needed without a socket from systemd")
     if own is None:
-        # The unacknowledged messages of an earlier run come again, before any new one. Not needed
-        # where systemd listens: the batch that started us is on its way already and would come
-        # twice. There AckRetry brings back the messages of a crashed run.
+        # Delivers the unacknowledged messages of an earlier run again, before new ones. Not sent if
+        # systemd listens: the batch that started this program is already on its way and would come
+        # twice. AckRetry then brings back the messages of a crashed run.
         tell(given.broker, {"Subscriber": given.name, "Command": "RECONNECT"})
         own = listening(given.socket)
     serve(own, given.name, given.broker, given.idle)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A worker of ppMQ in Python, without libraries: it connects to the broker and subscribes.
+"""A worker of ppMQ in Python that needs no libraries: it connects to the broker and subscribes.
 
-Start several copies if there is enough work: each gets batches of its own. Put your own code into
-work(). If it raises an exception, the message comes again.
+Start several copies if there is enough work: each gets its own batches. Put your own code into
+work(). If it raises an exception, the message is delivered again.
 """
 
 import argparse

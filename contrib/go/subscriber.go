@@ -1,5 +1,5 @@
-// A subscriber of ppMQ in Go, without libraries. Under systemd it takes the socket of its .socket
-// unit; otherwise it listens on its own. Usage: subscriber NAME BROKER-SOCKET OWN-SOCKET
+// A subscriber of ppMQ in Go that needs no libraries. Under systemd it uses the socket of its .socket
+// unit; otherwise it listens on OWN-SOCKET. Usage: subscriber NAME BROKER-SOCKET OWN-SOCKET
 package main
 
 import (
@@ -59,7 +59,7 @@ func tell(broker string, r request) error {
 	return nil
 }
 
-// handle works through a batch and acknowledges the messages that it handled.
+// handle handles the messages of a batch and acknowledges those that succeeded.
 func handle(b batch, name, broker string) error {
 	var done []string
 	var failed error
@@ -77,10 +77,10 @@ func handle(b batch, name, broker string) error {
 	return failed
 }
 
-// listening returns the socket that systemd listens on, or one of our own. Before it listens on its
-// own socket, it requests the unacknowledged messages of an earlier run. Not where systemd listens:
-// the batch that started us is on its way already and would come twice. There AckRetry brings back
-// the messages of a crashed run.
+// listening returns the socket that systemd listens on, or the program's own. Before it listens on
+// its own socket, it requests the unacknowledged messages of an earlier run. It does not if systemd
+// listens: the batch that started this program is already on its way and would come twice. AckRetry
+// then brings back the messages of a crashed run.
 func listening(name, broker, path string) (net.Listener, error) {
 	if os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid()) && os.Getenv("LISTEN_FDS") == "1" {
 		return net.FileListener(os.NewFile(3, "systemd"))
@@ -98,7 +98,7 @@ func listening(name, broker, path string) (net.Listener, error) {
 	return own, os.Chmod(path, 0o660) // the broker must be able to connect
 }
 
-// read handles every line that comes whole; a line without a line feed did not arrive.
+// read handles every complete line; a line without a line feed is incomplete.
 func read(connection net.Conn, name, broker string) {
 	defer connection.Close()
 	lines := bufio.NewReader(connection)

@@ -8,7 +8,7 @@ public final class Embedded {
     CountDownLatch done = new CountDownLatch(1);
     PpmqConfig config = PpmqConfig.inMemory().topic("mails", "mailer"); // or in(directory)
     try (Ppmq ppmq = Ppmq.open(config)) {
-      ppmq.publish("mails", "from within").get(); // it is kept now
+      ppmq.publish("mails", "from within").get(); // now it is stored
       ppmq.subscribe("mailer", message -> { System.out.println(message.payload()); done.countDown(); });
       done.await();
     }

@@ -5,8 +5,8 @@ import io.ppmq.client.SubscriberBuilder;
 import java.nio.channels.ServerSocketChannel;
 
 /**
- * A subscriber in Java, with ppmq-client. Under systemd it takes the socket of its .socket unit, if
- * the service has StandardInput=socket; otherwise it listens on its own.
+ * A subscriber in Java, with ppmq-client. Under systemd it uses the socket of its .socket unit, if
+ * the service has StandardInput=socket; otherwise it listens on its own socket.
  */
 public final class Mailer {
   private Mailer() {}
@@ -18,7 +18,7 @@ public final class Mailer {
     SubscriberBuilder builder = Subscriber.builder(name, Address.of(broker));
     try (Subscriber subscriber =
         System.inheritedChannel() instanceof ServerSocketChannel handedOver
-            // The batch that started us is on its way already: RECONNECT would have it sent twice.
+            // The batch that started this program is on its way: RECONNECT would send it twice.
             ? builder.reconnect(false).listenEach(handedOver, Mailer::work)
             : builder.listenEach(Address.of(own), Mailer::work)) {
       subscriber.awaitClosed();

@@ -6,7 +6,7 @@ import io.ppmq.client.Subscriber;
 import java.time.Duration;
 
 /**
- * Workers in Java, with ppmq-client: they connect to the broker and subscribe. Start
+ * Workers in Java, with ppmq-client. They connect to the broker and subscribe. Start
  * several copies if there is enough work.
  */
 public final class Resizer {
