@@ -1,6 +1,6 @@
 
-# Completes names of topics or subscribers ($1) that begin with $2. The running broker tells them; where
-# it is away, slow, or not for this user, there are none, and nothing is said.
+# Completes names of topics or subscribers ($1) that begin with $2. The running broker provides the
+# names. If it is not running, slow, or not accessible to this user, there are none, and no error.
 function _ppmq_names() {
   local words name i=1
   words=("${COMP_WORDS[0]}" names "$1")
@@ -22,7 +22,7 @@ function _ppmq_names() {
   done < <(timeout 2 "${words[@]}" </dev/null 2>/dev/null)
 }
 
-# Which names the word at the cursor takes, if any.
+# The kind of names that fit the word at the cursor, if any.
 function _ppmq_kind() {
   local previous="${COMP_WORDS[COMP_CWORD - 1]}" i=2
   if [ "${COMP_WORDS[COMP_CWORD]}" != "=" ] && [ "$previous" = "=" ]; then
@@ -52,7 +52,7 @@ function _complete_ppmq_and_names() {
   local kind current="${COMP_WORDS[COMP_CWORD]}"
   kind="$(_ppmq_kind)"
   if [ -n "$kind" ]; then
-    compopt +o default 2>/dev/null # no names of files instead, where the shell can leave them out
+    compopt +o default 2>/dev/null # no file names instead, if the shell can omit them
     if [ "$current" = "=" ]; then current=; fi
     _ppmq_names "$kind" "$current"
   else

@@ -1,4 +1,4 @@
-// What the broker is asked, and what its answers were over the last minutes.
+// Requests to the broker, and the history of its answers over the last minutes.
 
 const POLL_MILLIS = 2000;
 const SAMPLES_MAX = 150;
@@ -20,7 +20,7 @@ export function query(path, parameters) {
 export const get = (path, parameters = {}) => ask("GET", query(path, parameters));
 export const post = async (path, parameters) => JSON.parse(await ask("POST", query(path, parameters)));
 
-/** What this page may do: "look" or "change". */
+/** The permission of this page: "look" or "change". */
 export async function access() {
   return JSON.parse(await get("/access")).browser;
 }
@@ -69,7 +69,7 @@ function note(name, sums, seconds) {
   histories.set(name, history);
 }
 
-/** Asks once how the broker stands; counters that start again begin a new history. */
+/** Requests the state once; counters that restart begin a new history. */
 export async function look() {
   const stats = JSON.parse(await get("/stats"));
   if (last === null) {
@@ -99,7 +99,7 @@ let recalled = null;
 
 const startOf = (stats) => Date.now() / 1000 - stats.uptimeSeconds;
 
-/** Keeps the history for this tab, the broker's and that of the first topics. */
+/** Keeps the history for this tab: the broker's and that of the first topics. */
 function keep() {
   if (last === null) {
     return;
@@ -112,7 +112,7 @@ function keep() {
   }
 }
 
-/** Takes the history back, if it is that of the broker that runs now and not too old. */
+/** Restores the history, if it belongs to the running broker and is not too old. */
 function recall(now) {
   try {
     const { start, uptime, at, kept } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
@@ -128,7 +128,9 @@ function recall(now) {
 
 addEventListener("pagehide", keep);
 
-/** Looks every two seconds while the page is to be seen; `told` gets the stats or an error. */
+/**
+ * Requests the state every two seconds while the page is visible; `told` gets the stats or an error.
+ */
 export function follow(told) {
   let timer = 0;
   let busy = false;

@@ -1,4 +1,4 @@
-// Small charts of what broker.js remembers, drawn by uPlot.
+// Small charts of the history in broker.js, drawn by uPlot.
 
 import { historyOf, newest } from "./broker.js";
 import { count, el, put, rate } from "./page.js";
@@ -73,7 +73,7 @@ export function chart(title, topic, series, isRate) {
   };
 }
 
-/** The two charts that every page has. */
+/** The two charts of every page. */
 export function charts(topic) {
   const rates = [
     { label: "published", column: 0 },
@@ -84,7 +84,7 @@ export function charts(topic) {
     { label: "waiting", column: 3 },
     { label: "in flight", column: 4 },
   ];
-  const both = [chart("Messages a second", topic, rates, true), chart("Messages kept", topic, depths, false)];
+  const both = [chart("Messages per second", topic, rates, true), chart("Messages kept", topic, depths, false)];
   return {
     element: el("div", { class: "charts" }, ...both.map((one) => one.element)),
     update: () => both.forEach((one) => one.update()),

@@ -1,4 +1,4 @@
-// The dead letters of a topic: pages of them, one, some or all of which are requeued or dropped.
+// The dead letters of a topic, in pages; requeues or drops one, some or all of them.
 
 import { get, letters, post } from "./broker.js";
 import { confirmed, count, el, moment, put } from "./page.js";
@@ -8,14 +8,14 @@ const PAGE = 50;
 const DONE = { requeue: "Requeued", drop: "Dropped" };
 
 /**
- * A card with them.
+ * A card with the dead letters.
  *
  * @param say shows a sentence
  * @param rights whether anything may be changed, and `refresh`
  */
 export function deadLetters(name, say, rights) {
   let shown = [];
-  const box = el("div", { id: "dead" }, el("p", { class: "faint" }, "Not looked at yet."));
+  const box = el("div", { id: "dead" }, el("p", { class: "faint" }, "Not loaded yet."));
   const whose = el("select", { "aria-label": "died for" }, el("option", { value: "" }, "all subscribers"));
   const more = el("button", { hidden: "" }, "More");
   const all = el("input", { type: "checkbox", id: "all-letters" });
@@ -58,7 +58,7 @@ export function deadLetters(name, say, rights) {
     choiceChanged();
   }
 
-  /** A page of dead letters that lie here or come from here; a further one goes behind `last`. */
+  /** A page of dead letters in this topic or from it; the next page is appended behind `last`. */
   async function list(last) {
     try {
       const behind = last === undefined ? {} : { in: last.deadLetter, after: last.id };
@@ -110,7 +110,7 @@ export function deadLetters(name, say, rights) {
   async function bury(some, how) {
     const one = some[0];
     const what = some.length === 1 ? `The message ${one.key}` : `${count(some.length)} messages`;
-    const whom = some.length === 1 ? `in topic ${one.topic}, for ${one.subscriber} alone` : "each for the subscriber for whom it died";
+    const whom = some.length === 1 ? `in topic ${one.topic}, for ${one.subscriber} alone` : "each for the subscriber for which it died";
     if (!(await wanted(how, how === "requeue" ? `${what} will be queued again, ${whom}.` : `${what} will be gone for good.`))) {
       return;
     }
@@ -154,7 +154,7 @@ export function deadLetters(name, say, rights) {
 
   return {
     element,
-    /** Whether there may be any here, and for whom they may have died. */
+    /** Whether the topic may have dead letters, and for which subscribers they may have died. */
     update(visible, names) {
       element.hidden = !visible;
       const known = [...whose.options].map((option) => option.value);

@@ -1,4 +1,4 @@
-// Which page is shown, and that it stays true.
+// Shows a page and keeps it current.
 
 import { access, follow, stats } from "./broker.js";
 import { overview } from "./overview.js";
@@ -40,7 +40,7 @@ async function learnRights() {
   mode.textContent = { look: "read-only", change: "changes" }[may];
   mode.className = `chip ${may === "change" ? "warn" : ""}`;
   mode.title = {
-    look: "ConsoleChanges: true in the configuration lets this page change something",
+    look: "ConsoleChanges: true in the configuration allows this page to make changes",
     change: "this page may pause, resume, purge and requeue",
   }[may];
 }

@@ -1,4 +1,4 @@
-// Messages as they are shown, and a look at those that wait.
+// Shows messages, and peeks at waiting messages.
 
 import { get, peeked } from "./broker.js";
 import { chip, el, moment, pretty, put } from "./page.js";
@@ -10,7 +10,7 @@ const STATES = ["queued", "in flight", "redeliver", "nacked"];
 
 const cut = (text) => (text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}… (${text.length} characters)` : text);
 
-/** A message: what there is to say of it, and its payload, on several lines where it is long JSON. */
+/** A message: its fields and its payload, on several lines if it is long JSON. */
 export function message(about, text, actions) {
   const parts = about.map((part) => (typeof part === "string" ? el("span", {}, part) : part));
   const plain = cut(text);
@@ -33,7 +33,7 @@ function peekedMessage(one) {
     about.push(`attempt ${one.attempt}`);
   }
   if (one.replaced) {
-    about.push("replaced by a newer one, and not kept");
+    about.push("replaced by a newer one, payload not kept");
     return message(about, "", null);
   }
   if (one.due) {
@@ -46,7 +46,7 @@ function peekedMessage(one) {
   return message(about, one.text, null);
 }
 
-/** A card that shows what a subscriber would get, or what of a topic is delayed. */
+/** A card with the next messages of a subscriber, or the delayed messages of a topic. */
 export function peekCard(name, say) {
   let whose;
   let max = PEEK;
@@ -59,7 +59,7 @@ export function peekCard(name, say) {
 
   async function load() {
     const delayed = whose === undefined;
-    put(title, delayed ? "What is delayed, the next first" : `What ${whose} has and would get next`);
+    put(title, delayed ? "Delayed messages, the next first" : `Messages that ${whose} has and gets next`);
     states.hidden = delayed;
     const state = delayed ? "delayed" : states.value;
     const filter = { state: state || undefined, key: key.value === "" ? undefined : key.value };
@@ -84,7 +84,7 @@ export function peekCard(name, say) {
   });
   return {
     element,
-    /** For a subscriber; without one for what is delayed. */
+    /** For a subscriber; for delayed messages if there is none. */
     async show(subscriber, state = "") {
       whose = subscriber;
       states.value = state;

@@ -4,7 +4,7 @@ import { newest } from "./broker.js";
 import { charts } from "./charts.js";
 import { about, bytes, chip, count, duration, el, fullness, put, rate, state, table, tile } from "./page.js";
 
-/** More rows than that a browser draws slowly; the filter finds the others. */
+/** The most rows to show, since a browser draws more slowly; the filter finds the others. */
 const ROWS_MAX = 500;
 
 const sum = (topic, field) => topic.subscribers.reduce((all, queue) => all + queue[field], 0);
@@ -15,7 +15,7 @@ const oldest = (queues) => {
 const disk = (topic) => Math.max(0, ...topic.subscribers.map((queue) => queue.diskBytes));
 const href = (topic) => `#/topic/${encodeURIComponent(topic)}`;
 
-/** Against the bound that is nearer; null without one. */
+/** The level relative to the nearer bound; null without a bound. */
 export function full(topic) {
   const parts = [
     [topic.retained, topic.maxMessages],
@@ -75,7 +75,7 @@ const subscriberColumns = [
   { label: "Oldest", sort: (s) => oldest(s.queues) ?? -1, show: (s) => duration(oldest(s.queues)) },
 ];
 
-/** Each subscriber with what it has in all topics. */
+/** Each subscriber with its messages of all topics. */
 function subscribersOf(stats) {
   const queues = new Map();
   stats.topics.forEach((topic) =>

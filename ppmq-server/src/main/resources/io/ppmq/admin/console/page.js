@@ -1,6 +1,6 @@
-// Elements, numbers in words, dialogs. Text becomes text and never markup.
+// Elements, formatted numbers, dialogs. Text is never treated as markup.
 
-/** An element; properties are attributes, but for `on`, which is what a click does. */
+/** An element; properties are attributes, except `on`, the click handler. */
 export function el(name, properties = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
@@ -16,7 +16,7 @@ export function el(name, properties = {}, ...children) {
 
 export const chip = (text, kind = "") => el("span", { class: `chip ${kind}` }, text);
 
-/** Sets the text only where it differs, so that what is marked stays marked. */
+/** Sets the text only if it differs, so that a selection stays. */
 export function put(element, text) {
   if (element.textContent !== text) {
     element.textContent = text;
@@ -39,7 +39,7 @@ export function bytes(n) {
   return `${unit > 0 && n < 10 ? n.toFixed(1) : Math.round(n)} ${units[unit]}`;
 }
 
-/** What is estimated; nothing where nothing is on a disk. */
+/** An estimate; nothing if nothing is on a disk. */
 export const about = (n) => (n ? `≈ ${bytes(n)}` : "–");
 
 export function duration(seconds) {
@@ -71,7 +71,7 @@ export const state = (queue) => {
 
 const INLINE_MAX = 80;
 
-/** JSON on several lines, where it is long; only the space between its tokens changes. */
+/** Long JSON on several lines; only the space between tokens changes. */
 export function pretty(text) {
   if (text.length <= INLINE_MAX) {
     return text;
@@ -99,7 +99,9 @@ export function pretty(text) {
 
 const ordered = (a, b) => (typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a - b);
 
-/** What orders a table: a column with `sort`, upwards or downwards; first as the items come. */
+/**
+ * The order of a table: a column with `sort`, ascending or descending; at first as the items come.
+ */
 function order(columns, changed) {
   let by = null;
   let down = false;
@@ -136,7 +138,7 @@ function order(columns, changed) {
   return { heads, apply, choose };
 }
 
-/** Chooses the order where a table has no heads: on a phone. */
+/** Chooses the order where a table has no headings: on a phone. */
 function orderChoice(columns, choose) {
   const choices = [el("option", { value: "" }, "order")];
   columns.forEach((column, i) => {
@@ -152,7 +154,7 @@ function orderChoice(columns, choose) {
   return select;
 }
 
-/** A table whose rows are kept by their key, so that only what differs changes. */
+/** A table that keeps its rows by their key, so that only differences are drawn. */
 export function table(columns, name) {
   const body = el("tbody");
   let shown = { items: [], key: () => "" };
@@ -193,7 +195,7 @@ export function table(columns, name) {
   return { element, update, choice: orderChoice(columns, sorting.choose) };
 }
 
-/** How full something is, as a bar with its figure. */
+/** A bar with a figure that shows how full something is. */
 export function fullness(used, max) {
   const part = max > 0 ? used / max : 0;
   const bar = el("span", { class: `bar ${part > 0.9 ? "bad" : part > 0.7 ? "warn" : ""}` }, el("span", {}));
@@ -203,7 +205,7 @@ export function fullness(used, max) {
 
 export const percent = (part) => (part > 0 && part < 0.01 ? "< 1 %" : `${Math.round(part * 100)} %`);
 
-/** Asks before something is done; true when that is wanted. */
+/** Asks before an action; resolves to true if the user confirms. */
 export function confirmed(title, text, action, danger = false) {
   return new Promise((resolve) => {
     let answer = false;
@@ -224,7 +226,7 @@ export function confirmed(title, text, action, danger = false) {
   });
 }
 
-/** A line at the top of the view, until it is clicked away or replaced. */
+/** A line at the top of the view, until it is dismissed or replaced. */
 export function notice(view, text, bad = false) {
   view.querySelector(".notice")?.remove();
   const line = el("div", { class: `card notice ${bad ? "bad" : ""}`, role: bad ? "alert" : "status" }, text);

@@ -1,4 +1,4 @@
-// The page of one topic: its subscribers, what waits for them, its dead letters.
+// The page of one topic: its subscribers, their waiting messages, its dead letters.
 
 import { newest, post } from "./broker.js";
 import { charts } from "./charts.js";
@@ -7,7 +7,7 @@ import { peekCard } from "./messages.js";
 import { full } from "./overview.js";
 import { about, chip, confirmed, count, duration, el, notice, percent, rate, state, table, tile } from "./page.js";
 
-/** Which dead letters are shown here: those of this topic, or all if it is where they go. */
+/** The dead letters to show: those of this topic, or all if it is a dead-letter topic. */
 function graveOf(topic, stats) {
   return stats.topics.some((other) => other.deadLetter === topic.topic) ? topic.topic : topic.deadLetter;
 }
@@ -45,14 +45,14 @@ export function topicPage(name, view, rights) {
   const of = (subscriber) => (subscriber === undefined ? `topic ${name}` : `topic ${name}, subscriber ${subscriber}`);
 
   async function pause(subscriber) {
-    const text = `Nothing of ${of(subscriber)} will be pushed until it is resumed, over restarts too. What is out stays out.`;
+    const text = `Nothing of ${of(subscriber)} will be pushed until it is resumed, also after restarts. Messages in flight stay in flight.`;
     if (await confirmed("Pause?", text, "Pause")) {
       await change("/pause", { topic: name, subscriber }, () => `Paused: ${of(subscriber)}`);
     }
   }
 
   async function resume(subscriber) {
-    if (await confirmed("Resume?", `What waits in ${of(subscriber)} will be pushed again.`, "Resume")) {
+    if (await confirmed("Resume?", `Messages that wait in ${of(subscriber)} will be pushed again.`, "Resume")) {
       await change("/resume", { topic: name, subscriber }, () => `Resumed: ${of(subscriber)}`);
     }
   }
@@ -68,7 +68,7 @@ export function topicPage(name, view, rights) {
     }
   }
 
-  /** Publishes one message, to see what becomes of it. */
+  /** Publishes one message, as a trial. */
   function testCard() {
     const payload = el("textarea", { rows: 3, "aria-label": "payload", spellcheck: "false" }, '"a test"');
     const key = el("input", { placeholder: "Key, or none", "aria-label": "key of the message" });
@@ -121,7 +121,7 @@ export function topicPage(name, view, rights) {
     "subscribers",
   );
 
-  /** Everybody for whom a letter that is shown here may have died. */
+  /** Each subscriber for which a letter shown here may have died. */
   function mourned(topic, stats) {
     const sources = stats.topics.filter((other) => other === topic || other.deadLetter === name);
     return [...new Set(sources.flatMap((other) => other.subscribers.map((queue) => queue.subscriber)))];
