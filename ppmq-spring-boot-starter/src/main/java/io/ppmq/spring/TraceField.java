@@ -25,7 +25,7 @@ final class TraceField {
    */
   TraceField(String name) {
     if (!NAME.matcher(name).matches()) {
-      throw new IllegalArgumentException("ppmq.trace-field is no plain name: " + name);
+      throw new IllegalArgumentException("ppmq.trace-field is not a plain name: " + name);
     }
     this.opening = "{\"" + name + "\":{";
   }
