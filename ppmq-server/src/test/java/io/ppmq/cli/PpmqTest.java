@@ -674,7 +674,7 @@ final class PpmqTest {
     assertThat(err())
         .isEqualTo(
             "ppmq: warning: key none is not in flight with subscriber mailer: unless its message"
-                + " waits to be sent again, the acknowledgement did nothing\n");
+                + " waits to be sent again, the acknowledgement had no effect\n");
   }
 
   @Test

@@ -62,9 +62,9 @@ class NackIT extends SharedSite {
       assertThat(Cli.run(site, "nack", "-t", "by-hand", "by-hand", key, "--retry-after=1h").err())
           .isEmpty();
       assertThat(Cli.run(site, "nack", "-t", "by-hand", "by-hand", key).err())
-          .contains("warning: key " + key + " is not in flight", ": the nack did nothing");
+          .contains("warning: key " + key + " is not in flight", ": the nack had no effect");
       assertThat(Cli.run(site, "ack", "-t", "by-hand", "by-hand", key).err())
-          .contains("unless its message waits to be sent again, the acknowledgement did nothing");
+          .contains("unless its message waits to be sent again, the acknowledgement had no effect");
       assertThat(Cli.done(site, "peek", "by-hand")).isEmpty();
     }
   }

@@ -70,7 +70,7 @@ public final class AckCommand implements Callable<Integer> {
         subscriber,
         keys,
         terminal,
-        "unless its message waits to be sent again, the acknowledgement did nothing",
+        "unless its message waits to be sent again, the acknowledgement had no effect",
         commands -> commands.acknowledge(topic, subscriber, keys));
     return Status.DONE;
   }

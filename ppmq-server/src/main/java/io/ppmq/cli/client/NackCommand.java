@@ -90,7 +90,7 @@ public final class NackCommand implements Callable<Integer> {
         subscriber,
         keys,
         terminal,
-        "the nack did nothing",
+        "the nack had no effect",
         commands -> commands.nack(topic, subscriber, keys, new Nack(retryAfter, reason)));
     return Status.DONE;
   }
