@@ -15,9 +15,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every class of the broker and of its topics has a test that bears its name, or a line in
- * covered-by.txt that names the test which covers it. Records, interfaces and enums hold no logic
- * to speak of, and need neither.
+ * Every class of the broker and of its topics has a test with its name, or a line in covered-by.txt
+ * that names the test which covers it. Records, interfaces and enums have hardly any logic and need
+ * neither.
  */
 class CoveredClassesTest {
   private static final Path MAIN = Path.of("src/main/java/io/ppmq");
@@ -26,7 +26,7 @@ class CoveredClassesTest {
   private static final Pattern CLASS =
       Pattern.compile("^(?:public )?(?:abstract |final )*class ", Pattern.MULTILINE);
 
-  /** The classes by the names that the lines give them. */
+  /** The classes by the names in the lines. */
   private static Set<String> classes() throws IOException {
     Set<String> classes = new TreeSet<>();
     for (String chapter : List.of("broker", "topic")) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A broker with its threads whose commits other machines keep too: its turns, and its end. */
+/** The turns and the end of a broker with threads, whose commits other machines keep too. */
 @Timeout(120)
 class AbandonTest {
   private static final String REASON = "node b leads";
@@ -51,7 +51,7 @@ class AbandonTest {
     broker.abandon("the test is over");
   }
 
-  /** What is new at the start is kept, so that the next commit is that of a test. */
+  /** Commits the changes of the start, so that the next commit is that of the test. */
   private void keepTheFirst() throws InterruptedException {
     store.awaitBegun(1);
     store.keep();
@@ -137,7 +137,7 @@ class AbandonTest {
     assertThat(begun.get()).isEqualTo("in-doubt: node b leads: it may have been kept");
     assertThat(collected.get()).isEqualTo("unavailable: node b leads");
     assertThat(store.isClosed()).isFalse();
-    store.keep(); // comes too late, and nobody minds
+    store.keep(); // comes too late, and has no effect
     assertThatExceptionOfType(RefusedException.class)
         .isThrownBy(() -> publish(1))
         .satisfies(refused -> assertThat(refused.code()).isEqualTo(ErrorCode.UNAVAILABLE))
@@ -185,7 +185,7 @@ class AbandonTest {
     assertThat(subscribers.get("ann").takePayloads()).isEmpty();
   }
 
-  /** An answer that can be waited for. */
+  /** An answer to wait for. */
   private static final class Outcome implements Answer {
     private final CompletableFuture<String> word = new CompletableFuture<>();
 
@@ -209,7 +209,7 @@ class AbandonTest {
     }
   }
 
-  /** Expects nothing but to be abandoned. */
+  /** Expects only to be abandoned. */
   private record Events(CompletableFuture<String> abandoned) implements BrokerEvents {
     @Override
     public void abandoned(String reason) {

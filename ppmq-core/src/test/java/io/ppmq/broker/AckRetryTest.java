@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is not acknowledged within AckRetry. */
+/** Messages that are not acknowledged within AckRetry. */
 class AckRetryTest extends AnnAndBob {
   @Test
   void deadlineThatPassesLeavesTheOthersAlone() throws Exception {

@@ -8,7 +8,7 @@ import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicSettings;
 import java.util.List;
 
-/** Tests of a broker that is driven by hand, whose subscribers ann and bob get batches of two. */
+/** Tests of a broker driven by hand, whose subscribers ann and bob get batches of two. */
 public abstract class AnnAndBob {
   static final BatchLimits PAIRS = new BatchLimits(2, 1 << 20);
 

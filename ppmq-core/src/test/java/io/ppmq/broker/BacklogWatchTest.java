@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Warnings of backlogs that nobody works off. */
+/** Warnings of backlogs that no subscriber works off. */
 class BacklogWatchTest {
   private static final Duration LOOK = Duration.ofSeconds(61);
 

@@ -19,7 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** When what is not needed any more is removed from the store. */
+/** The removal of unneeded data from the store. */
 class CleanupTest {
   private boolean failing;
 

@@ -30,7 +30,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of messages with a moment, on a broker that is driven by hand. */
+/** Delayed messages in a broker driven by hand. */
 class DelayTest {
   private static final BatchLimits LIMITS = new BatchLimits(10_000, 1 << 20);
   private static final PeekFilter DELAYED = new PeekFilter(null, null, PeekedMessage.State.DELAYED);
@@ -81,7 +81,7 @@ class DelayTest {
     return got(broker, "ann");
   }
 
-  /** What a subscriber has read since, and acknowledges. */
+  /** The messages that a subscriber has read since the last call; acknowledges them. */
   private static List<String> got(HandDrivenBroker broker, String subscriber)
       throws InterruptedException {
     List<String> payloads = new ArrayList<>();
@@ -219,7 +219,7 @@ class DelayTest {
     publish(broker, many.toArray(Message[]::new));
     broker.pass(Duration.ofMillis(999));
     broker.setWallClock(Duration.ofMillis(1));
-    broker.turn(); // a portion of them
+    broker.turn(); // a portion of the messages
     HandDrivenBroker.Confirm confirm = broker.submitWithoutTurns(publishing("now"));
     broker.turn();
     assertThat(confirm.outcome()).isEqualTo("confirmed");

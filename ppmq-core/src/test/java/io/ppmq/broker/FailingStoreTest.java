@@ -39,13 +39,13 @@ class FailingStoreTest extends AnnAndBob {
     assertThat(confirm.outcome()).isEqualTo("in-doubt");
   }
 
-  /** The push that ended it was the last that was ever done with the topic. */
+  /** The push that ended the message was the last operation on the topic. */
   @Test
   void whatIsAcknowledgedWhileItIsPushedGivesItsSpaceBack() throws Exception {
     HandDrivenBroker broker = broker(new TopicSettings("t", List.of("ann"), 0, true, 1, true));
     FakeSubscriber ann = broker.subscriber("ann");
     ann.be(Manner.STUCK);
-    broker.publish("t", "k"); // is its key as well
+    broker.publish("t", "k"); // k is its key as well
     broker.pass(Duration.ofSeconds(1));
     broker.acknowledge("t", "ann", List.of(Bytes.utf8("k")));
     broker.pass(Duration.ofSeconds(1));

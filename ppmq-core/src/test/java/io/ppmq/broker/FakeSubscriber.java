@@ -8,17 +8,17 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A subscriber without a socket: it says at once what becomes of what it is pushed. */
+/** A subscriber without a socket, which reports the result of each push at once. */
 final class FakeSubscriber implements Sender {
-  /** What becomes of a push. */
+  /** The result of a push. */
   enum Manner {
     /** It is read. */
     READS,
-    /** There is nobody to connect to. */
+    /** The connection is refused. */
     AWAY,
     /** The connection breaks in the middle of every batch. */
     BREAKS,
-    /** Nothing is ever read, and the connection stays. */
+    /** Nothing is ever read, and the connection stays open. */
     STUCK
   }
 
@@ -37,7 +37,7 @@ final class FakeSubscriber implements Sender {
     manner = changed;
   }
 
-  /** How often the broker tried to connect. */
+  /** The number of attempts to connect. */
   int attempts() {
     return attempts;
   }
@@ -78,7 +78,7 @@ final class FakeSubscriber implements Sender {
     return true;
   }
 
-  /** Stuck batches go through after all, but not to a caller that asks again now. */
+  /** Stuck batches arrive after all; a caller that asks again now gets none. */
   void releaseStuck() {
     if (stuckWith != null) {
       stuckWith = null;
@@ -86,7 +86,7 @@ final class FakeSubscriber implements Sender {
     }
   }
 
-  /** The keys of the batch with which it is stuck. */
+  /** The keys of the batch that is stuck. */
   List<Bytes> keysStuck() {
     return stuckWith == null ? List.of() : keys(stuckWith);
   }
@@ -95,7 +95,7 @@ final class FakeSubscriber implements Sender {
     return batch.deliveries().stream().map(Delivery::key).toList();
   }
 
-  /** It closes the connection and comes back when it is connected to. */
+  /** Closes the connection; the next connect succeeds. */
   void close(boolean unread) {
     if (open) {
       open = false;
@@ -108,7 +108,7 @@ final class FakeSubscriber implements Sender {
     open = false;
   }
 
-  /** The payloads it has read, in order, and forgets. */
+  /** Returns the payloads read so far, in order, and forgets them. */
   List<String> takePayloads() {
     List<String> payloads = new ArrayList<>();
     read.forEach(batch -> batch.deliveries().forEach(d -> payloads.add(d.payload().text())));

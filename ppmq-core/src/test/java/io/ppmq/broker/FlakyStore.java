@@ -7,7 +7,7 @@ import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
 import org.jspecify.annotations.Nullable;
 
-/** A store whose disk refuses as often as it is told to. */
+/** A store whose disk fails as often as a test asks. */
 public final class FlakyStore extends ForwardingStore {
   private int commits;
   private int commitsToFail;
@@ -20,28 +20,28 @@ public final class FlakyStore extends ForwardingStore {
     super(store);
   }
 
-  /** How many commits succeeded. */
+  /** The number of successful commits. */
   int commits() {
     return commits;
   }
 
-  /** The next commits fail. */
+  /** Makes the next commits fail. */
   void failCommits(int count) {
     commitsToFail = count;
   }
 
-  /** There is no room for messages, for this reason; null when there is again. */
+  /** Refuses messages for lack of room, for this reason; null ends it. */
   void lackRoom(@Nullable String reason) {
     shortage = reason;
   }
 
-  /** The next syncs fail. To be called while no other thread syncs. */
+  /** Makes the next syncs fail. Call it while no other thread syncs. */
   public void failSyncs(int count) {
     syncsToFail = count;
   }
 
   /**
-   * It is on a disk of this size, and waiting messages take about this much of it, for every
+   * Reports a disk of this size, and about this much of it used by waiting messages, to every
    * caller.
    */
   void beOnDisk(long capacityBytes, long bytes) {

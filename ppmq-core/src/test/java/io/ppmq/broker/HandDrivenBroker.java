@@ -30,9 +30,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A broker on one thread: the real writer, turned by hand, with a clock that moves when it is told
- * to, subscribers without sockets, and a sync that happens at once. What is asked of it is done,
- * and all that follows from it, when a call returns.
+ * A broker on one thread: the real writer, whose turns the test takes, with a clock that the test
+ * moves, subscribers without sockets, and a sync that happens at once. When a call returns, the
+ * request and everything that follows from it is done.
  */
 public final class HandDrivenBroker implements Clock, BrokerEvents {
   private static final long START_MILLIS = 1_800_000_000_000L;
@@ -68,13 +68,13 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
     }
   }
 
-  /** The last place that was made at a subscriber's socket. */
+  /** The newest place at a subscriber's socket. */
   FakeSubscriber subscriber(String name) {
     List<FakeSubscriber> places = subscribers.get(name);
     return places.get(places.size() - 1);
   }
 
-  /** All places that were made at a subscriber's socket, in that order. */
+  /** All places at a subscriber's socket, in the order of their creation. */
   List<FakeSubscriber> places(String name) {
     return subscribers.get(name);
   }
@@ -84,14 +84,14 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
     return writer.isHoldingLarge();
   }
 
-  /** What somebody on call was told, a word each. */
+  /** The events that an operator was notified of, one word each. */
   List<String> told() {
     return told;
   }
 
   // ---- asking ---------------------------------------------------------------------------------
 
-  /** What became of something that was asked; null while nothing did. */
+  /** The outcome of a request; null while there is none. */
   static final class Confirm implements Answer {
     private @Nullable String outcome;
 
@@ -114,7 +114,7 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
       outcome = outcome == null ? word : outcome + ", " + word;
     }
 
-    /** "confirmed", or the word of the code. */
+    /** "confirmed", or the name of the code. */
     @Nullable String outcome() {
       return outcome;
     }
@@ -132,7 +132,7 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
     return new Command.Publish(topic, messages);
   }
 
-  /** Commands of different peers that come all at once. */
+  /** Submits commands of different peers at the same time. */
   void submitApart(List<Command> commands) throws InterruptedException {
     for (Command command : commands) {
       inbox.submit(new Submission(List.of(command), 1, Answer.NONE), writer.settings());
@@ -140,7 +140,7 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
     settle();
   }
 
-  /** What a topic keeps under keys. */
+  /** The messages that a topic keeps under keys. */
   List<KeyedMessage> kept(String topic) {
     try {
       return writer.administration().kept(topic, null, 100);
@@ -154,7 +154,7 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
     return submit(new Command.Acknowledge(topic, subscriber, keys));
   }
 
-  /** The subscriber acknowledges the last batch of a topic. */
+  /** Acknowledges the last batch of a topic for a subscriber. */
   Confirm acknowledgeLast(String topic, String subscriber) throws InterruptedException {
     return acknowledge(topic, subscriber, subscriber(subscriber).keysOfLast(topic));
   }
@@ -165,12 +165,12 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
 
   // ---- what an administrator asks -------------------------------------------------------------
 
-  /** What is asked of the writer. */
+  /** A request to the writer. */
   interface Asked<T> {
     T of(Administration asked, Turn turn) throws RefusedException;
   }
 
-  /** Has the writer do something and keep it; returns what it says. */
+  /** Makes the writer change something and commit it; returns its answer. */
   <T> T ask(Asked<T> asked) throws Exception {
     CompletableFuture<T> answer = new CompletableFuture<>();
     inbox.errand(
@@ -189,7 +189,7 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
     }
   }
 
-  /** Goes by other settings. */
+  /** Applies other settings. */
   void apply(BrokerSettings settings) throws Exception {
     ask(
         (w, turn) -> {
@@ -198,7 +198,7 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
         });
   }
 
-  /** Hands in a command that was checked by these settings, whatever holds by now. */
+  /** Submits a command that was checked against these settings, which may have changed since. */
   Confirm submitCheckedBy(BrokerSettings settings, Command command) throws InterruptedException {
     Confirm confirm = new Confirm();
     inbox.submit(new Submission(List.of(command), 1, confirm), settings);
@@ -219,7 +219,7 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
 
   // ---- time -----------------------------------------------------------------------------------
 
-  /** Takes turns until there is nothing to do before some later moment. */
+  /** Takes turns until there is nothing to do before a later moment. */
   void settle() throws InterruptedException {
     for (int turn = 0; turn < TURNS_MAX; turn++) {
       List<Inbox.Task> tasks = writer.takesTasks() ? inbox.take() : new ArrayList<>();
@@ -231,17 +231,17 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
     throw new AssertionError("the broker is not done after " + TURNS_MAX + " turns");
   }
 
-  /** Lets time pass, and the broker do what falls due, when it falls due. */
+  /** Lets time pass; the broker does everything that falls due, at its time. */
   public void pass(Duration duration) throws InterruptedException {
     long end = nanos + duration.toNanos();
-    settle(); // what has come already does not wait for the clock
+    settle(); // work that has arrived does not wait for the clock
     while (nanos < end) {
       nanos = Math.min(end, nanos + Math.max(1, nextTurnNanos));
       settle();
     }
   }
 
-  /** How long nothing is to be done unless something is asked. */
+  /** The time until the next work, if there is no request. */
   Duration untilNextTurn() {
     return Duration.ofNanos(nextTurnNanos);
   }
@@ -251,29 +251,29 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
     settle();
   }
 
-  /** The time of day is another, and the broker has not noticed. */
+  /** Sets the time of day without the broker's notice. */
   void setWallClock(Duration by) {
     wallOffsetMillis += by.toMillis();
   }
 
-  /** Takes one turn with what was handed in by then. */
+  /** Takes one turn with everything submitted so far. */
   void turn() {
     nextTurnNanos = writer.turn(writer.takesTasks() ? inbox.take() : new ArrayList<>());
   }
 
-  /** How long the broker sleeps unless something comes. */
+  /** The time for which the broker sleeps unless something arrives. */
   long nanosToNextTurn() {
     return nextTurnNanos;
   }
 
-  /** Hands in a command; the turns are taken by hand. */
+  /** Submits a command; the test takes the turns. */
   Confirm submitWithoutTurns(Command command) throws InterruptedException {
     Confirm confirm = new Confirm();
     inbox.submit(new Submission(List.of(command), 1, confirm), writer.settings());
     return confirm;
   }
 
-  /** Hands in other settings; the turns are taken by hand. */
+  /** Submits other settings; the test takes the turns. */
   void applyWithoutTurns(BrokerSettings settings) throws InterruptedException {
     inbox.errand(
         turn -> {
@@ -285,7 +285,7 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
         });
   }
 
-  /** How the broker stands, without a turn. */
+  /** The state of the broker, without a turn. */
   BrokerStats standing() {
     return writer.administration().stats(Turn.at(this));
   }
@@ -300,7 +300,7 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
     return nanos;
   }
 
-  /** Ends as it should. */
+  /** Stops in the normal way. */
   void stop() {
     writer.stop();
   }

@@ -6,7 +6,7 @@ import io.ppmq.store.memory.MemoryStore;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A store whose commits are kept when a test says so, on whatever thread it does. */
+/** A store whose commits a test ends, on any thread. */
 final class LateStore extends ForwardingStore implements SharedCommits {
   private @Nullable Consumer<@Nullable String> underWay;
   private boolean comesAtOnce;
@@ -28,7 +28,7 @@ final class LateStore extends ForwardingStore implements SharedCommits {
     if (underWay != null) {
       throw new AssertionError("a second commit is begun while one is under way");
     }
-    super.commit(); // all that was written so far is not dirty any more
+    super.commit(); // everything written so far is no longer dirty
     begun++;
     underWay = done;
     told.run();
@@ -46,23 +46,23 @@ final class LateStore extends ForwardingStore implements SharedCommits {
     underWay = null;
   }
 
-  /** Each commit is kept before it has been begun, so to say. */
+  /** Ends each commit even before it has begun. */
   LateStore comesAtOnce() {
     comesAtOnce = true;
     return this;
   }
 
-  /** Hears of each commit that is begun, on the thread that begins it. */
+  /** Receives each commit that begins, on the thread that begins it. */
   synchronized void tellBegun(Runnable listener) {
     told = listener;
   }
 
-  /** How many commits were begun. */
+  /** The number of commits that have begun. */
   synchronized int begun() {
     return begun;
   }
 
-  /** Waits until this many were begun, for a minute at most. */
+  /** Waits until this many commits have begun, for at most a minute. */
   synchronized void awaitBegun(int count) throws InterruptedException {
     long end = System.nanoTime() + 60_000_000_000L;
     while (begun < count && System.nanoTime() - end < 0) {
@@ -73,12 +73,12 @@ final class LateStore extends ForwardingStore implements SharedCommits {
     }
   }
 
-  /** The commit that is under way is kept; nothing happens when none is. */
+  /** Ends the commit under way as kept; does nothing if there is none. */
   void keep() {
     end(null);
   }
 
-  /** Nobody knows what has become of the commit that is under way. */
+  /** Ends the commit under way with an unknown outcome. */
   void lose(String reason) {
     end(reason);
   }

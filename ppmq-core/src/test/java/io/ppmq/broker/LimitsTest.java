@@ -27,7 +27,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of messages at the limits of their topics, on a broker that is driven by hand. */
+/** Messages at the limits of their topics, in a broker driven by hand. */
 class LimitsTest {
   private static final BatchLimits PAIRS = new BatchLimits(2, 1 << 20);
 
@@ -166,7 +166,7 @@ class LimitsTest {
     assertThat(held.outcome()).isEqualTo("stopping");
   }
 
-  /** Counts how often it is held less how often it is let go. */
+  /** Counts the holds of its connection minus the releases. */
   private static final class CountingSource implements Source {
     private int held;
 
@@ -230,7 +230,7 @@ class LimitsTest {
     assertThat(other.outcome()).isEqualTo("confirmed");
   }
 
-  /** Refuses everything that publishes, for its rights or for its size. */
+  /** Refuses every publish, for its rights or its size. */
   private record Refusing(ErrorCode code) implements Rules {
     @Override
     public void checkRights(Submission submission) throws RefusedException {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What has no expiry of its own expires by its topic's MaxAge, on a broker driven by hand. */
+/** Messages without an expiry expire by their topic's MaxAge, in a broker driven by hand. */
 class MaxAgeTest {
   private static final BatchLimits LIMITS = new BatchLimits(100, 1 << 20);
 
@@ -66,7 +66,7 @@ class MaxAgeTest {
   void messageExpiresSoLongAfterItWasStoredRoundedUpToASecond(boolean dedupe) throws Exception {
     HandDrivenBroker broker = broker(topic("t", dedupe, 1_500));
     broker.pass(Duration.ofMillis(200)); // to some moment within a second
-    broker.publish("t", "a"); // ends 2 s after the second
+    broker.publish("t", "a"); // expires 2 s after the full second
     broker.pass(Duration.ofMillis(1_799));
     assertThat(queue(broker, 0).backlog()).isEqualTo(1);
     broker.pass(Duration.ofMillis(1));

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A subscriber that nacks whatever it is sent. */
+/** A subscriber that nacks every message. */
 class NackStormTest {
   private static final int NACKED_MAX = 10_000;
   private static final int MESSAGES = NACKED_MAX + 1_500;
@@ -57,7 +57,7 @@ class NackStormTest {
     assertThat(ann.inFlight()).isZero();
     assertThat(ann.backlog()).isEqualTo(MESSAGES - NACKED_MAX);
 
-    assertThat(takeAll("bob", null)).isEqualTo(payloads(MESSAGES)); // whom it does not hold up
+    assertThat(takeAll("bob", null)).isEqualTo(payloads(MESSAGES)); // bob is not held up
 
     broker.pass(Duration.ofSeconds(59));
     assertThat(broker.subscriber("ann").takePayloads()).isEmpty();
@@ -87,7 +87,8 @@ class NackStormTest {
   }
 
   /**
-   * Takes batch after batch until none comes, and nacks each; acknowledges it instead with null.
+   * Takes batches until none comes, and nacks each of them, or acknowledges it if {@code nack} is
+   * null.
    */
   private List<String> takeAll(String name, @Nullable Integer retryAfterMillis) throws Exception {
     FakeSubscriber subscriber = broker.subscriber(name);

@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What an administrator does to a running broker: settings, pauses, purges. Driven by hand. */
+/** Changes by an administrator of a running broker: settings, pauses, purges. Driven by hand. */
 class OperatingTest {
   private static final BatchLimits PAIRS = new BatchLimits(2, 1 << 20);
 

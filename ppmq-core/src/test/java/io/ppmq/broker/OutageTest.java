@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A disk that refuses, or has no room left, holds up as little as it can. */
+/** A disk that fails, or has no room left, holds up as little as possible. */
 class OutageTest {
   private static final int FOR_EVER = Integer.MAX_VALUE;
   private static final BatchLimits PAIRS = new BatchLimits(2, 1 << 20);
@@ -40,7 +40,7 @@ class OutageTest {
     return broker(false, 0);
   }
 
-  /** Acknowledges whatever a subscriber reads until nothing more comes; returns the payloads. */
+  /** Acknowledges everything that a subscriber reads until no more comes; returns the payloads. */
   private static List<String> drain(HandDrivenBroker broker, String name) throws Exception {
     FakeSubscriber subscriber = broker.subscriber(name);
     List<String> all = new ArrayList<>();

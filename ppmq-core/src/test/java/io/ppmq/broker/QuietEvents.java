@@ -4,7 +4,7 @@ import io.ppmq.broker.port.BrokerEvents;
 import io.ppmq.store.StoreException;
 import java.util.List;
 
-/** Notes what is said of the store, and that nothing else is said. */
+/** Records the events of the store, and fails on any other event. */
 public record QuietEvents(List<String> told) implements BrokerEvents {
   @Override
   public void unreachable(String subscriber, String reason) {

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The thread that has the store give disk space back. */
+/** The thread that makes the store free disk space. */
 @Timeout(60)
 class ReclaimingTest {
   @Test

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What is a dead letter, and where its message goes when it is requeued: ann and bob subscribe to
+ * Which messages become dead letters, and where a requeued message goes: ann and bob subscribe to
  * t, whose dead letters go to the topic dead.
  */
 abstract class RequeueContract {
@@ -83,7 +83,7 @@ abstract class RequeueContract {
     return new Message(key == null ? null : Bytes.utf8(key), Bytes.utf8(payload), null, 1);
   }
 
-  /** Publishes, has bob acknowledge what he gets, and ann not, so that it dies for her. */
+  /** Publishes; bob acknowledges his messages and ann does not, so that they die for her. */
   private static void letDieForAnn(HandDrivenBroker broker, Message... messages) throws Exception {
     broker.submit(new Command.Publish("t", List.of(messages)));
     broker.acknowledgeLast("t", "bob");
@@ -112,7 +112,7 @@ abstract class RequeueContract {
     }
   }
 
-  /** Does the same while ann is away, so that she gets all of it at once. */
+  /** The same while ann is away, so that she gets all messages at once. */
   private static void requeueAllAtOnce(HandDrivenBroker broker) throws Exception {
     broker.subscriber("ann").be(FakeSubscriber.Manner.AWAY);
     requeueAll(broker);
@@ -120,7 +120,7 @@ abstract class RequeueContract {
     broker.reconnect("ann", null);
   }
 
-  /** It is refused for this reason, and the letter stays. */
+  /** The requeue is refused for this reason, and the letter stays. */
   private static void assertStays(HandDrivenBroker broker, String reason) {
     List<KeyedMessage> letters = letters(broker);
     assertThatExceptionOfType(RefusedException.class)

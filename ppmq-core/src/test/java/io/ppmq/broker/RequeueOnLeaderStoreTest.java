@@ -6,7 +6,7 @@ import io.ppmq.store.rocksdb.LeaderStore.When;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was committed last is under way to the store all the time. */
+/** The last commit is always under way to the store. */
 class RequeueOnLeaderStoreTest extends RequeueContract {
   @TempDir Path directory;
 

@@ -22,8 +22,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * A broker whose commits other machines keep too, which takes its time: what goes on meanwhile, and
- * what waits. Driven by hand.
+ * A broker whose commits other machines keep too, which takes time: the work that continues
+ * meanwhile, and the work that waits. Driven by hand.
  */
 class SharedCommitTest {
   private static final Duration LONG = Duration.ofSeconds(5);
@@ -48,7 +48,7 @@ class SharedCommitTest {
 
   private HandDrivenBroker broker(int batch, TopicSettings... topics) throws Exception {
     HandDrivenBroker broker = new HandDrivenBroker(store, settings(batch, topics));
-    keepAll(broker); // what a topic that is new has to save
+    keepAll(broker); // the first save of a new topic
     return broker;
   }
 
@@ -127,7 +127,7 @@ class SharedCommitTest {
     assertThat(third.outcome()).isEqualTo("confirmed");
   }
 
-  /** Two producers that publish again when they are confirmed come into one commit. */
+  /** Two producers that publish again when they are confirmed share one commit. */
   @Test
   void nextCommitWaitsForTheRequestsThatFollowFromTheLast() throws Exception {
     HandDrivenBroker broker = broker();
@@ -162,7 +162,7 @@ class SharedCommitTest {
     assertThat(store.begun()).isEqualTo(before + 1);
   }
 
-  /** Each commit begins in the turn in which the request comes that it waited for. */
+  /** Each commit begins in the turn in which the awaited request arrives. */
   @Test
   void messageComesDueThoughCommitsFollowOneAnotherWithoutAPause() throws Exception {
     HandDrivenBroker broker = broker();

@@ -27,8 +27,8 @@ import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 
 /**
- * The broker without its threads: the real writer and the real syncer, each of which works when it
- * is told to. What {@link Broker} does on its threads, a simulation does here step by step.
+ * The broker without its threads: the real writer and the real syncer, which a simulation drives
+ * step by step instead of the threads of {@link Broker}.
  */
 public final class SimulatedBroker {
   private final Inbox inbox = new Inbox();
@@ -39,7 +39,7 @@ public final class SimulatedBroker {
   private boolean nudged;
   private boolean deposed;
 
-  /** Nobody knows whether a commit is kept: the broker has ended, and another is to begin. */
+  /** It is unknown whether a commit is kept: the broker has ended, and another must begin. */
   public static final class Abandoned extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -57,7 +57,7 @@ public final class SimulatedBroker {
   }
 
   /**
-   * Hands in a submission, which must be a small one: nobody is there to make room for it.
+   * Submits a small value: nothing makes room for it.
    *
    * @param applied runs when the writer has applied it, before its commit
    */
@@ -70,7 +70,7 @@ public final class SimulatedBroker {
     afterwards(applied);
   }
 
-  /** Runs something in the writer's turn, after everything that was handed in before. */
+  /** Runs an action in the writer's turn, after everything that was submitted before. */
   public void afterwards(Runnable what) {
     inbox.errand(
         turn -> {
@@ -86,17 +86,17 @@ public final class SimulatedBroker {
     return writer.isCommitted();
   }
 
-  /** Whether something waits for the writer, and it would take it. */
+  /** Whether work waits for the writer and it would take it. */
   public boolean isReady() {
     return nudged || (ready && writer.takesTasks());
   }
 
   /**
-   * Lets the writer take a turn.
+   * Takes a turn of the writer.
    *
-   * @return for how many nanoseconds nothing needs a turn, unless something is handed in
-   * @throws StoreException where the program would end and be started again
-   * @throws Abandoned when nobody knows whether a commit is kept
+   * @return for how many nanoseconds no turn is needed unless something is submitted
+   * @throws StoreException where the program would end and be restarted
+   * @throws Abandoned when it is unknown whether a commit is kept
    */
   public long turn() {
     boolean takes = writer.takesTasks();
@@ -122,12 +122,12 @@ public final class SimulatedBroker {
     writer.abandon(reason);
   }
 
-  /** Another broker has taken its place: from now on nobody is told what it does in a turn. */
+  /** Another broker has replaced this one: from now on no events of its turns are reported. */
   public void depose() {
     deposed = true;
   }
 
-  /** What has become of a commit is known. */
+  /** The outcome of a commit is known. */
   public void nudge() {
     nudged = true;
   }
@@ -137,7 +137,9 @@ public final class SimulatedBroker {
     return !writer.takesTasks();
   }
 
-  /** How long a sync may be put off; {@link Long#MAX_VALUE} when there is nothing to sync. */
+  /**
+   * The time by which a sync may be put off; {@link Long#MAX_VALUE} if there is nothing to sync.
+   */
   public long syncDelayNanos() {
     return syncer.delayNanos();
   }
@@ -148,9 +150,9 @@ public final class SimulatedBroker {
   }
 
   /**
-   * Ends as {@link Broker#stop} does; the store is the caller's to close.
+   * Stops as {@link Broker#stop} does; the caller closes the store.
    *
-   * @param ending runs when the last turn was taken
+   * @param ending runs after the last turn
    * @throws Abandoned when it is abandoned in that turn instead
    */
   public void stop(Runnable ending) {
@@ -166,7 +168,7 @@ public final class SimulatedBroker {
   }
 
   /**
-   * Has something paused, or pushed again, in the writer's next turn.
+   * Pauses or resumes deliveries in the writer's next turn.
    *
    * @param done runs in that turn, unless it is refused
    */
@@ -183,7 +185,7 @@ public final class SimulatedBroker {
   }
 
   /**
-   * Goes by other settings from the writer's next turn on.
+   * Applies other settings from the writer's next turn on.
    *
    * @param done runs in that turn, unless it is refused
    */
@@ -196,7 +198,7 @@ public final class SimulatedBroker {
         done);
   }
 
-  /** Empties all queues of a topic, in the same way. */
+  /** Empties all queues of a topic in the writer's next turn. */
   public void purge(String topic, Runnable done) {
     change((asked, turn) -> asked.purge(topic, turn), done);
   }
@@ -207,10 +209,10 @@ public final class SimulatedBroker {
   }
 
   /**
-   * Deletes one of the messages that a subscriber would get next, as {@link Broker#delete} does.
+   * Deletes one of the next messages of a subscriber, as {@link Broker#delete} does.
    *
-   * @param which picks one of those that there are
-   * @param done is told what was deleted
+   * @param which selects one of the existing messages
+   * @param done receives the deleted message
    */
   public void delete(
       String topic, String subscriber, IntUnaryOperator which, Consumer<Delivery> done) {
@@ -230,11 +232,11 @@ public final class SimulatedBroker {
   }
 
   /**
-   * Deletes one of the messages of a topic that are delayed.
+   * Deletes one of the delayed messages of a topic.
    *
-   * @param which picks one of those that there are
-   * @param begun is told which is being deleted
-   * @param done is told that it is deleted
+   * @param which selects one of the existing messages
+   * @param begun receives the message that is being deleted
+   * @param done receives it when it is deleted
    */
   public void deleteDelayed(
       String topic, IntUnaryOperator which, Consumer<Delivery> begun, Runnable done) {
@@ -254,9 +256,9 @@ public final class SimulatedBroker {
   }
 
   /**
-   * Has the message of a dead letter queued again.
+   * Requeues the message of a dead letter.
    *
-   * @param wanted whether it is to be done, when the writer comes to it
+   * @param wanted whether to do it when the writer's turn comes
    * @param done runs in that turn, unless it is refused
    */
   public void requeue(String grave, Bytes key, BooleanSupplier wanted, Runnable done) {
@@ -306,12 +308,12 @@ public final class SimulatedBroker {
     ready = true;
   }
 
-  /** How the broker stands. */
+  /** The state of the broker. */
   public BrokerStats stats() {
     return writer.administration().stats(Turn.at(clock));
   }
 
-  /** What of a topic is delayed. */
+  /** The delayed messages of a topic. */
   public List<PeekedMessage> peekDelayed(String topic) {
     try {
       PeekFilter delayed = new PeekFilter(null, null, PeekedMessage.State.DELAYED);
@@ -321,7 +323,7 @@ public final class SimulatedBroker {
     }
   }
 
-  /** What a subscriber of a topic would get next. */
+  /** The next messages of a subscriber of a topic. */
   public List<PeekedMessage> peek(String topic, String subscriber, int max) {
     try {
       return writer.administration().peek(topic, subscriber, PeekFilter.ALL, max, Turn.at(clock));

@@ -92,7 +92,7 @@ class SocketPlacesTest {
 
     broker.reconnect("ann", null);
 
-    assertThat(first.read).hasSize(2); // what it had, once more
+    assertThat(first.read).hasSize(2); // its messages, once more
     List<Bytes> keys = first.keysOfLast("t");
     first.takePayloads();
     broker.acknowledge("t", "ann", keys);

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Subscribers whose connection fails, and that come back. */
+/** Subscribers whose connection fails, and which return. */
 class SubscriberLinkTest extends AnnAndBob {
   @Test
   void failedPushesLoseNothingAndAreTriedWithinFiveSeconds() throws Exception {
@@ -195,7 +195,7 @@ class SubscriberLinkTest extends AnnAndBob {
     broker.publish("t", "1");
     broker.publish("t", "1");
     broker.stop();
-    broker(topic("u", 0, "ann")); // which then dies
+    broker(topic("u", 0, "ann")); // then u dies
 
     HandDrivenBroker back = broker(keyed);
     assertThat(back.subscriber("ann").takePayloads()).containsExactly("1");

@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A broker with its threads: on which of them work is done, and that none of it gets lost. */
+/** A broker with its threads: the thread of each kind of work, and that no work is lost. */
 class ThreadsTest {
   private static final int VALUES = 20_000;
 
@@ -56,7 +56,7 @@ class ThreadsTest {
     return new Submission(List.of(new Command.Publish("t", List.of(message))), 100, answer);
   }
 
-  /** Notes what is confirmed, and on which thread. */
+  /** Records the confirms and their threads. */
   private static Answer noting(int number, List<Integer> confirmed, List<Thread> on) {
     return new Answer() {
       @Override
@@ -98,7 +98,7 @@ class ThreadsTest {
         new Thread(
             () -> {
               while (asked.getCount() > 0) {
-                broker.stats(); // takes the writer's turns to the writer's thread
+                broker.stats(); // moves the writer's turns to the writer's thread
               }
             });
     asking.start();
@@ -112,7 +112,7 @@ class ThreadsTest {
     asked.countDown();
     asking.join(TimeUnit.SECONDS.toMillis(60));
     assertThat(broker.stats().topics().get(0).published()).isEqualTo(VALUES);
-    broker.stats(); // the turn that answered before has committed by the one that answers now
+    broker.stats(); // the turn that answered before has committed when this one answers
     assertThat(confirmed).hasSize(VALUES).isSorted();
   }
 }

@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a subscriber's topic whose messages cannot be read. */
+/** A subscriber's topic whose messages cannot be read. */
 class UnreadableTopicsTest {
   private boolean damaged;
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Which worker of a subscriber is sent a batch. */
+/** The choice of the worker that gets a batch. */
 class WorkersTest {
   private static final TopicLimits DEADLY =
       new TopicLimits(0, 0, WhenFull.BLOCK, 1, "dead", 0, false);
@@ -179,7 +179,7 @@ class WorkersTest {
     broker.publish("keyed", "a");
     first.worker.takePayloads();
 
-    broker.publish("keyed", "a"); // does not settle where the writer looks again and again
+    broker.publish("keyed", "a"); // does not settle if the writer checks again and again
 
     assertThat(second.worker.takePayloads()).isEmpty();
     broker.pass(Duration.ofMillis(400));

@@ -80,7 +80,7 @@ class Rfc3339Test {
     assertThat(new String(out, 3, end - 3, UTF_8)).isEqualTo(text);
   }
 
-  /** Any offset, so that a reader gets the same moment back. */
+  /** Any offset, so that a reader gets the same moment. */
   @ParameterizedTest
   @CsvSource({
     "9999-12-31T23:59:59.5-05:00,9999-12-31T23:59:59.5-05:00",

@@ -5,7 +5,7 @@ import io.ppmq.topic.TopicSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What subscribers have told the broker: acknowledgements, RECONNECT, a closed connection. */
+/** The subscribers' statements to the broker: acknowledgements, RECONNECT, a closed connection. */
 final class Acknowledgements {
   private final Ledger ledger;
   private final DeliveryCheck deliveries;
@@ -18,7 +18,7 @@ final class Acknowledgements {
   /**
    * The writer has applied an acknowledgement.
    *
-   * @param by the worker that acknowledged over its own connection; null when it was another
+   * @param by the worker that acknowledged over its own connection; null for another connection
    */
   void acknowledged(
       String topic, String subscriber, Bytes key, @Nullable Worker by, Submitted submitted) {
@@ -28,7 +28,7 @@ final class Acknowledgements {
       return;
     }
     ledger.noteDropped();
-    queue.timeUp(ledger.clock.elapsedNanos()); // a late one: the worker is free since the deadline
+    queue.timeUp(ledger.clock.elapsedNanos()); // late: the worker has been free since the deadline
     Integer number = deliveries.numberOf(topic, key);
     Item plain = number == null ? null : queue.find(number);
     if (plain != null && isOutWithAnother(queue, plain, by)) {
@@ -52,7 +52,7 @@ final class Acknowledgements {
     queue.batches().forEach(batch -> batch.noteFree(ledger.clock.elapsedNanos()));
   }
 
-  /** Whether a worker says this of what another one has, where a key may name another version. */
+  /** Whether a worker names a message of another worker by a key that may name another version. */
   private boolean isOutWithAnother(ExpectedQueue queue, Item item, @Nullable Worker by) {
     TopicSettings topic = ledger.settings().get(queue.topic);
     boolean producers = item.message.keyed && !Letter.isOne(item.message.message.payload());
@@ -67,7 +67,7 @@ final class Acknowledgements {
     return out && sent.with != null && sent.with.worker != by;
   }
 
-  /** With dedupe switched it may have had another key when it was sent first: each counts. */
+  /** If dedupe was switched, its first delivery may have had another key: each counts. */
   private static void acknowledgePlain(ExpectedQueue queue, Item item, Submitted submitted) {
     if (item.isLive()) {
       if (item.chosenHere || item.surelySent) {
@@ -107,8 +107,8 @@ final class Acknowledgements {
   /**
    * The writer has applied RECONNECT.
    *
-   * @param topic null for all
-   * @param by the worker that said so; null when it was said over another connection
+   * @param topic null for all topics
+   * @param by the worker that sent it over its own connection; null for another connection
    */
   void redelivered(String subscriber, @Nullable String topic, @Nullable Worker by) {
     for (ExpectedQueue queue : ledger.queuesOfSubscriber(subscriber)) {
@@ -122,14 +122,14 @@ final class Acknowledgements {
     }
   }
 
-  /** The writer has heard that there is a connection. */
+  /** The writer has learned that there is a connection. */
   void opened(Worker place) {
     for (ExpectedQueue queue : ledger.queuesOfSubscriber(place.subscriber())) {
       queue.with(place).pushedHere = false;
     }
   }
 
-  /** The writer has heard that the subscriber closed the connection. */
+  /** The writer has learned that the subscriber closed the connection. */
   void closed(Worker place, boolean unread) {
     for (ExpectedQueue queue : ledger.queuesOfSubscriber(place.subscriber())) {
       ExpectedBatch batch = queue.with(place);

@@ -2,7 +2,7 @@ package io.ppmq.sim;
 
 import java.util.PriorityQueue;
 
-/** What is to happen, in the order of time. */
+/** Future events in the order of time. */
 final class Agenda {
   private record Entry(long nanos, long turn, Runnable what) implements Comparable<Entry> {
     @Override
@@ -20,12 +20,12 @@ final class Agenda {
     this.clock = clock;
   }
 
-  /** Does it after this many nanoseconds. */
+  /** Schedules an event after this many nanoseconds. */
   void in(long nanos, Runnable what) {
     entries.add(new Entry(clock.elapsedNanos() + nanos, turns++, what));
   }
 
-  /** When the next thing happens; {@link Long#MAX_VALUE} when nothing does. */
+  /** The time of the next event; {@link Long#MAX_VALUE} if there is none. */
   long nextNanos() {
     return entries.isEmpty() ? Long.MAX_VALUE : entries.peek().nanos;
   }

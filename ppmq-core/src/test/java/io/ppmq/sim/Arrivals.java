@@ -5,7 +5,10 @@ import io.ppmq.topic.TopicSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the writer has published: who is owed it, and in which place. */
+/**
+ * The messages that the writer has published: the subscribers that are to get them, and their
+ * places.
+ */
 final class Arrivals {
   private final Ledger ledger;
   private final Bounds bounds;
@@ -47,7 +50,7 @@ final class Arrivals {
     }
   }
 
-  /** The broker takes a message out of what is delayed. */
+  /** The broker removes a message from the delayed ones. */
   void due(String name, DelayedMessage delayed) {
     Published message = delays.due(name, delayed);
     TopicSettings topic = ledger.settings().get(name);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Looks whether the broker has what it must have, and is late with nothing. */
+/** Checks that the broker has everything that it must have, and that nothing is late. */
 final class Audit {
   private static final long LATE_NANOS = 100_000_000L;
 
@@ -18,7 +18,7 @@ final class Audit {
     this.workers = workers;
   }
 
-  /** Compares a queue with what the broker would send of it. */
+  /** Compares a queue with the messages that the broker would send from it. */
   void look(String topic, String subscriber, List<PeekedMessage> peeked) {
     ExpectedQueue queue = ledger.queue(topic, subscriber);
     ledger.noteDropped();
@@ -61,7 +61,7 @@ final class Audit {
         Invariant.NO_CONFIRMED_LOSS, confirmed + item + " of " + queue + " " + how);
   }
 
-  /** Whether nothing is owed to anybody who can get it. */
+  /** Whether no message is still to be delivered to a subscriber that can get it. */
   boolean isDone() {
     ledger.noteDropped();
     for (ExpectedQueue queue : ledger.allQueues()) {
@@ -72,7 +72,7 @@ final class Audit {
     return true;
   }
 
-  /** Everything was given time: nothing may be owed any more. */
+  /** Everything had enough time: no message may still be to be delivered. */
   void checkDone() {
     ledger.noteDropped();
     for (ExpectedQueue queue : ledger.allQueues()) {
@@ -84,7 +84,7 @@ final class Audit {
     }
   }
 
-  /** Where a worker is free, or would be, nothing is overdue. */
+  /** Nothing is overdue for a worker that is free or would be. */
   void checkDeadlines() {
     ledger.noteDropped();
     for (ExpectedQueue queue : ledger.allQueues()) {
@@ -119,7 +119,7 @@ final class Audit {
         .filter(item -> batch.isOverdue(item, now, LATE_NANOS) && ledger.isOwed(item));
   }
 
-  /** How many messages wait for somebody. */
+  /** The number of messages that wait for a subscriber. */
   int backlog() {
     int backlog = 0;
     for (ExpectedQueue queue : ledger.allQueues()) {
@@ -128,7 +128,7 @@ final class Audit {
     return backlog;
   }
 
-  /** Whether everything is done with that was ever published to a topic. */
+  /** Whether every message ever published to a topic is finished. */
   boolean isEmpty(String topic) {
     return ledger.queuesOf(topic).stream().allMatch(queue -> queue.live().isEmpty());
   }

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a topic with a bound may take, refuse and drop. Where a loss left open what is retained,
- * there is a least and a most.
+ * The messages that a topic with a bound may accept, refuse and drop. If a loss left the retained
+ * amount open, it has a least and a most value.
  */
 final class Bounds {
   /** Messages and bytes. */
@@ -23,7 +23,7 @@ final class Bounds {
       return new Room(messages + other.messages, bytes + other.bytes);
     }
 
-    /** Whether there is room; what needs no more than is there already has it always. */
+    /** Whether there is room; a value that needs no more than exists always fits. */
     boolean leavesRoomFor(Room need, TopicLimits limits) {
       return new Room(
               need.messages > 0 ? messages + need.messages : 0,
@@ -39,7 +39,7 @@ final class Bounds {
 
   private static final Room NONE = new Room(0, 0);
 
-  /** All of the queues that stands for one message that is retained. */
+  /** The items of all queues that are one retained message. */
   private static final class Retained {
     final List<Item> items = new ArrayList<>();
     Room room = NONE;
@@ -53,12 +53,14 @@ final class Bounds {
   private final Ledger ledger;
   private final Delays delays;
 
-  /** When letters were buried last, and the room that was made for those. */
+  /** The time of the last burial of letters, and the room that was made for them. */
   private long buriedNanos = -1;
 
   private Room burying = NONE;
 
-  /** By topics: what of them died of a nack in this turn, and is retained until its end. */
+  /**
+   * By topic: the messages that died of a nack in this turn, which count as retained until its end.
+   */
   private final Map<String, Room> dying = new HashMap<>();
 
   Bounds(Ledger ledger, Delays delays) {
@@ -69,8 +71,8 @@ final class Bounds {
   // ---- what comes in --------------------------------------------------------------------------
 
   /**
-   * Nobody subscribes, and of these messages only what is delayed is kept; but room may be made for
-   * those too that have a moment which has come.
+   * The topic has no subscribers, so only delayed messages are kept; but room may also be made for
+   * messages whose moment has come.
    */
   void passed(TopicSettings topic, List<Published> messages) {
     if (topic.limits().whenFull() == WhenFull.DROP_OLDEST) {
@@ -79,7 +81,7 @@ final class Bounds {
     }
   }
 
-  /** These messages are about to be published: there must be room, or it is made. */
+  /** These messages are about to be published: there must be room, or room is made. */
   void admit(TopicSettings topic, List<Published> messages) {
     if (!topic.limits().isBounded() || messages.isEmpty()) {
       return;
@@ -97,17 +99,19 @@ final class Bounds {
     }
   }
 
-  /** A dead letter is about to be written: no bound refuses it, but it may displace others. */
+  /**
+   * A dead letter is about to be written: no bound refuses it, but it may displace other messages.
+   */
   void bury(TopicSettings topic, Published letter) {
     if (topic.limits().isBounded() && topic.limits().whenFull() == WhenFull.DROP_OLDEST) {
       boolean more = buriedNanos == ledger.clock.elapsedNanos();
       buriedNanos = ledger.clock.elapsedNanos();
       burying = (more ? burying : NONE).plus(new Room(1, size(letter, true)));
-      makeRoom(topic, burying, false); // for all that are buried at once, and others with them
+      makeRoom(topic, burying, false); // for all letters buried together, and others
     }
   }
 
-  /** A message dies of a nack, and nobody is to have a letter of it. */
+  /** A message dies of a nack, and there is no topic for its letter. */
   void dies(TopicSettings topic, Published message) {
     dying.merge(topic.name(), new Room(1, size(message, message.keyed)), Room::plus);
   }
@@ -117,7 +121,7 @@ final class Bounds {
     dying.clear();
   }
 
-  /** A message that had died is queued again: a bound may refuse it, or it displaces others. */
+  /** A dead message is queued again: a bound may refuse it, or it displaces others. */
   void admitAgain(TopicSettings topic, Published message) {
     if (topic.limits().isBounded() && topic.limits().whenFull() == WhenFull.DROP_OLDEST) {
       makeRoom(topic, new Room(1, size(message, true)), false);
@@ -148,7 +152,7 @@ final class Bounds {
     }
   }
 
-  /** A producer's key counts, but not the one that the broker gave to a dead letter. */
+  /** A producer's key counts; the key that the broker gave to a dead letter does not. */
   private static long size(Published message, boolean keyed) {
     Bytes payload = message.message.payload();
     Bytes key = keyed && !Letter.isOne(payload) ? message.key() : null;
@@ -163,7 +167,7 @@ final class Bounds {
     return need;
   }
 
-  /** Without those whose keys may be there already, or come again. */
+  /** Without messages whose keys may exist already or occur again. */
   private static Room leastNeed(TopicSettings topic, List<Published> messages) {
     Room need = NONE;
     for (Published message : messages) {
@@ -202,7 +206,7 @@ final class Bounds {
     return room;
   }
 
-  /** Everything that may be retained, in the order in which it would be dropped. */
+  /** All messages that may be retained, in the order in which they would be dropped. */
   private List<Retained> retained(TopicSettings topic) {
     ledger.noteDropped();
     Map<Object, Retained> all = new LinkedHashMap<>();
@@ -219,7 +223,7 @@ final class Bounds {
     return ordered;
   }
 
-  /** What is one to the broker; what was requeued is so for each subscriber by itself (4.14). */
+  /** The unit that the broker counts; a requeued message is one for each subscriber (4.14). */
   private static Object id(Item item) {
     if (item.message.keyed) {
       return item.message.key();
@@ -246,7 +250,7 @@ final class Bounds {
 
   // ---- dropping the oldest --------------------------------------------------------------------
 
-  /** Drops the oldest where it is known which that is; else it is open which are there. */
+  /** Drops the oldest messages where they are known; otherwise it stays open which ones exist. */
   private void makeRoom(TopicSettings topic, Room need, boolean needKnown) {
     List<Retained> all = retained(topic);
     boolean known = needKnown && all.stream().allMatch(r -> r.sure && !r.placeUnknown);

@@ -15,7 +15,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What the simulation takes for the room in a topic. */
+/** The room in a topic, as the simulation expects it. */
 class BoundsTest {
   private static final TopicSettings TOPIC =
       new TopicSettings(

@@ -10,8 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The brokers of a life, one after another: how each begins and ends, and what the next one finds
- * of what it knew.
+ * The brokers of a life, one after another: how each begins and ends, and how much of the previous
+ * one's knowledge the next one finds.
  */
 final class Brokers {
   private static final long MILLIS = 1_000_000L;
@@ -79,7 +79,7 @@ final class Brokers {
     }
   }
 
-  /** Somebody may bring it back soon, before it is delivered. */
+  /** An administrator may bring it back soon, before it is delivered. */
   private void buried(String grave, KeyedMessage letter) {
     life.note(() -> "buried in " + grave + ": " + letter.payload().text());
     life.expectations().deaths.written(grave, letter);
@@ -88,7 +88,7 @@ final class Brokers {
     }
   }
 
-  /** The broker ends as it should. */
+  /** The broker stops in the normal way. */
   void stop() {
     SimulatedBroker running = broker;
     if (running == null) {
@@ -109,7 +109,7 @@ final class Brokers {
       stopping = false;
     }
     if (isInOutage()) {
-      die(false); // what could not be committed is lost
+      die(false); // uncommitted changes are lost
       return;
     }
     life.tally().restarts++;
@@ -140,7 +140,7 @@ final class Brokers {
     startIn(50 + random.nextInt(2_000));
   }
 
-  /** What is left of the last broker is known, and may be less than it knew. */
+  /** The surviving knowledge of the last broker is known; it may be less than the broker had. */
   private void settle() {
     if (lossIsOpen) {
       life.note(() -> "what the attempts to commit up to " + disk.kept() + " kept is there");
@@ -150,7 +150,7 @@ final class Brokers {
     }
   }
 
-  /** Nobody knows what has become of a commit: the broker has ended, and its process goes on. */
+  /** The outcome of a commit is unknown: the broker has ended, and its process continues. */
   void abandoned() {
     life.tally().restarts++;
     gone();
@@ -158,17 +158,17 @@ final class Brokers {
     over(false);
   }
 
-  /** The broker is told that its machine leads no more. */
+  /** The broker learns that its machine no longer leads. */
   void leadsNoMore() {
     SimulatedBroker running = broker;
     if (running != null) {
-      life.note(() -> "the broker hears that its machine leads no more");
+      life.note(() -> "the broker learns that its machine no longer leads");
       running.abandon("another machine leads");
       abandoned();
     }
   }
 
-  /** Another machine leads, and the broker that there is has not heard of it. */
+  /** Another machine leads, and the present broker has not learned of it. */
   void another() {
     SimulatedBroker running = broker;
     SimStore its = store;
@@ -220,7 +220,7 @@ final class Brokers {
     return store;
   }
 
-  /** The one that there is; null when there is none. */
+  /** The present broker; null if there is none. */
   @Nullable SimulatedBroker running() {
     return broker;
   }
@@ -241,7 +241,9 @@ final class Brokers {
     places.remove(place);
   }
 
-  /** The writer lets go of a worker: so that others get what is out with it, or as it ends. */
+  /**
+   * The writer releases a worker, so that others get its messages in flight, or because it ends.
+   */
   void workerClosed(Worker worker) {
     if (!stopping) {
       life.expectations().gone(worker);
@@ -257,7 +259,7 @@ final class Brokers {
     }
   }
 
-  /** Whether something was applied or written that is not committed yet. */
+  /** Whether applied or written changes are not committed yet. */
   boolean isInOutage() {
     return (broker != null && !broker.isCommitted())
         || (store != null && (store.isDirty() || store.isUnderWay()));

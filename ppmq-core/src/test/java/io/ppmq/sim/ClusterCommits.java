@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Commits that are proposed to the log of a simulated cluster. */
 final class ClusterCommits implements SimSharing {
-  /** The attempt of a broker of whose commits none may be kept. */
+  /** The attempt of a broker none of whose commits may be kept. */
   private static final long NEVER = -1;
 
   private final SharedCommits commits;
@@ -21,8 +21,8 @@ final class ClusterCommits implements SimSharing {
   /**
    * Commits of one broker.
    *
-   * @param commits those of its store
-   * @param told somebody was told what has become of a commit
+   * @param commits the commits of its store
+   * @param told the outcome of a commit was reported
    */
   ClusterCommits(
       @Nullable SharedCommits commits, ClusterDisk disk, Leading leading, Runnable told) {
@@ -75,7 +75,7 @@ final class ClusterCommits implements SimSharing {
     leading.completeAtOnce();
   }
 
-  /** Another broker has taken the place of this one, which may not know. */
+  /** Another broker has replaced this one, which may not know it. */
   void depose(Runnable toldInstead) {
     deposed = true;
     told = toldInstead;

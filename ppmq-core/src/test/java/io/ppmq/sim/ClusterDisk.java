@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Three machines that keep one queue. A broker can be started when one of them leads; what of the
- * one before is kept is what that has then.
+ * Three machines that keep one queue. A broker can start when one of them leads, and finds the
+ * state of that machine.
  */
 final class ClusterDisk extends SimDisk implements ClusterLog.Watch {
   private static final int MACHINES = 3;
@@ -25,9 +25,9 @@ final class ClusterDisk extends SimDisk implements ClusterLog.Watch {
   private long heardOf;
 
   /**
-   * Machines on which nothing was published yet.
+   * Machines without any published message.
    *
-   * @param directory where their stores are; null for stores in memory
+   * @param directory the directory of their stores; null for stores in memory
    */
   ClusterDisk(Life life, Random random, @Nullable Path directory) {
     this.life = life;
@@ -75,7 +75,7 @@ final class ClusterDisk extends SimDisk implements ClusterLog.Watch {
     nextMishap();
   }
 
-  /** The machine that leads is elected again, perhaps before its broker has proposed anything. */
+  /** The leader is elected again, perhaps before its broker has proposed anything. */
   private void leadAgain() {
     ClusterNode leader = log.ready();
     if (!healthy && leader != null) {
@@ -107,7 +107,7 @@ final class ClusterDisk extends SimDisk implements ClusterLog.Watch {
     }
   }
 
-  /** The broker hears that everything up to this attempt is kept. */
+  /** The broker learns that everything up to this attempt is kept. */
   void heardOf(long attempt) {
     heardOf = attempt;
   }
@@ -128,7 +128,7 @@ final class ClusterDisk extends SimDisk implements ClusterLog.Watch {
     }
   }
 
-  /** Two machines that have taken the same hold the same. */
+  /** Two machines that have applied the same entries have the same content. */
   private void compare() {
     for (ClusterNode one : log.nodes()) {
       for (ClusterNode other : log.nodes()) {
@@ -163,7 +163,7 @@ final class ClusterDisk extends SimDisk implements ClusterLog.Watch {
     return node.replica.lead(next.term, next);
   }
 
-  /** The way to the log of the broker that was started last. */
+  /** The connection of the newest broker to the log. */
   Leading leading() {
     return Objects.requireNonNull(leading);
   }

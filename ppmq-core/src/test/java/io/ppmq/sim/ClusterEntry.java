@@ -5,22 +5,22 @@ import org.jspecify.annotations.Nullable;
 
 /** An entry of the cluster's log, the same object on every machine that has it. */
 final class ClusterEntry {
-  /** The term in which it was put into the log. */
+  /** The term in which it was added to the log. */
   final long term;
 
-  /** What was proposed; null for the entry with which a leader begins. */
+  /** The proposal; null for the entry with which a leader begins. */
   final byte @Nullable [] bytes;
 
-  /** Whose proposal it is; null for nobody's. */
+  /** The proposing broker; null if there is none. */
   final @Nullable Leading by;
 
-  /** The attempt to commit of which it is; 0 for none that anybody waits for. */
+  /** The attempt to commit that it belongs to; 0 if nothing waits for it. */
   final long attempt;
 
-  /** Whether its broker led then, and none of its proposals before was lost. */
+  /** Whether its broker led then, and none of its earlier proposals was lost. */
   final boolean follows;
 
-  /** What became of it where it was applied first. */
+  /** Its fate where it was applied first. */
   @Nullable Outcome outcome;
 
   ClusterEntry(long term, byte @Nullable [] bytes, @Nullable Leading by, long attempt) {

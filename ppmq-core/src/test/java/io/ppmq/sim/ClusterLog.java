@@ -9,21 +9,21 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of three machines, as an engine like Raft keeps it: an entry is committed when it is on
- * the disks of two, and applied by each after that; who leads has all that is committed. Messages
- * take their time, machines die, are cut off, and lose what was not on their disk.
+ * The log of three machines, as an engine like Raft keeps it. An entry is committed when it is on
+ * the disks of two machines, and then each machine applies it; a leader has every committed entry.
+ * Messages take time; machines die, are cut off, and lose what was not on their disk.
  */
 final class ClusterLog {
   private static final long MILLIS = 1_000_000L;
   private static final int MAJORITY = 2;
   private static final int ELECTION_MILLIS = 400;
 
-  /** Hears what the log has come to. */
+  /** Receives the progress of the log. */
   interface Watch {
-    /** A majority has it. */
+    /** A majority has the entry. */
     void committed(ClusterEntry entry);
 
-    /** A machine leads, and has applied all that was committed before. */
+    /** A machine leads, and has applied everything that was committed before. */
     void leads();
   }
 
@@ -55,7 +55,7 @@ final class ClusterLog {
   }
 
   private void note(ClusterNode node, String what) {
-    String now = node + what; // it will be another soon
+    String now = node + what; // it will change soon
     notes.accept(() -> now);
   }
 
@@ -68,14 +68,16 @@ final class ClusterLog {
     return nodes;
   }
 
-  /** The machine that leads, and has applied all that was committed before; null while none has. */
+  /**
+   * The machine that leads and has applied everything committed before; null until there is one.
+   */
   @Nullable ClusterNode ready() {
     return ready;
   }
 
   // ---- entries --------------------------------------------------------------------------------
 
-  /** Puts an entry at the end of the log of a machine that takes itself for the leader. */
+  /** Adds an entry to the log of a machine that considers itself the leader. */
   void append(ClusterNode leader, ClusterEntry entry) {
     leader.log.add(entry);
     int size = leader.log.size();
@@ -91,7 +93,7 @@ final class ClusterLog {
     }
   }
 
-  /** Has the others get what they lack. */
+  /** Sends the missing entries to the other machines. */
   private void send(ClusterNode leader) {
     for (ClusterNode to : nodes) {
       if (to != leader && !to.isBeingSent) {
@@ -145,10 +147,10 @@ final class ClusterLog {
     }
   }
 
-  /** What a majority has is committed, where it is of the leader's own term. */
+  /** Commits the entries that a majority has, if they are of the leader's own term. */
   private void advance(ClusterNode leader) {
     if (leader.cutOff) {
-      return; // it does not hear of what the others have
+      return; // it does not learn of the others' entries
     }
     List<Integer> synced = new ArrayList<>();
     for (ClusterNode node : nodes) {
@@ -191,7 +193,7 @@ final class ClusterLog {
     }
   }
 
-  /** As far as it is possible, all that a machine has in its log is committed now. */
+  /** As far as possible, commits everything in a machine's log now. */
   void completeAtOnce(ClusterNode leader) {
     if (!leader.up || !leader.leads || leader.cutOff) {
       return;
@@ -210,7 +212,7 @@ final class ClusterLog {
 
   // ---- who leads ------------------------------------------------------------------------------
 
-  /** There is to be a leader soon, if there is none. */
+  /** Makes sure of a leader soon, if there is none. */
   void electLater() {
     if (!electing) {
       electing = true;
@@ -231,7 +233,7 @@ final class ClusterLog {
     return nodes.stream().filter(ClusterNode::isReachable).toList();
   }
 
-  /** A machine stands for election; whether it is elected. */
+  /** A machine stands for election; returns whether it is elected. */
   boolean stand(ClusterNode node) {
     List<ClusterNode> there = there();
     long term = ++lastTerm;
@@ -255,10 +257,10 @@ final class ClusterLog {
     }
   }
 
-  /** A machine leads no more, and its broker hears of that, soon or late. */
+  /** A machine no longer leads, and its broker learns of that, soon or late. */
   void depose(ClusterNode node) {
     if (node.leads) {
-      note(node, " leads no more");
+      note(node, " no longer leads");
       node.leads = false;
       ready = ready == node ? null : ready;
       Leading leading = node.leading;
@@ -272,7 +274,7 @@ final class ClusterLog {
 
   // ---- what happens to machines ---------------------------------------------------------------
 
-  /** The process on a machine dies, and perhaps the power goes; it is started again. */
+  /** The process on a machine dies, and perhaps the power fails; it is started again. */
   void kill(ClusterNode node, boolean powerLost) {
     if (node.up) {
       ready = ready == node ? null : ready;
@@ -292,7 +294,7 @@ final class ClusterLog {
     }
   }
 
-  /** Nothing reaches a machine for a while, and nothing comes from it. */
+  /** For a while no message reaches a machine or leaves it. */
   void cutOff(ClusterNode node, int millis) {
     node.cutOff = true;
     note(node, " is cut off");
@@ -317,7 +319,7 @@ final class ClusterLog {
     }
   }
 
-  /** All machines are there, and reach each other. */
+  /** All machines run and reach each other. */
   void heal() {
     nodes.forEach(this::start);
     nodes.forEach(this::connect);

@@ -5,34 +5,36 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One machine of a simulated cluster: its log, what of that its disk has, and its replica. */
+/** One machine of a simulated cluster: its log, the part of it on disk, and its replica. */
 final class ClusterNode {
   final String name;
   final SimReplica replica;
   final List<ClusterEntry> log = new ArrayList<>();
 
-  /** How many entries are on its disk, and of how many it knows that a majority has them. */
+  /** The number of entries on its disk, and the number that it knows a majority has. */
   int synced;
 
   int committed;
 
-  /** The newest term that it has heard of, and whether it takes itself for the leader of that. */
+  /** The newest known term, and whether it considers itself the leader of that term. */
   long term;
 
   boolean leads;
   boolean up = true;
   boolean cutOff;
 
-  /** How often its process was started. */
+  /** The number of starts of its process. */
   int starts;
 
-  /** Whether the leader is about to send it what it lacks. */
+  /** Whether the leader is about to send its missing entries. */
   boolean isBeingSent;
 
-  /** The broker that leads with its replica, or did; null when there was none. */
+  /** The broker that leads or led with its replica; null if there was none. */
   @Nullable Leading leading;
 
-  /** It has the first entry of the log, which made a store of its replica, and no other. */
+  /**
+   * Whether it has the first entry of the log, which turned its replica into a store, and no other.
+   */
   ClusterNode(String name, SimReplica replica, ClusterEntry founding) {
     this.name = name;
     this.replica = replica;
@@ -45,7 +47,7 @@ final class ClusterNode {
     return up && !cutOff;
   }
 
-  /** Whether its log ends no earlier than that of the other. */
+  /** Whether its log ends no earlier than another's. */
   boolean isAsNewAs(ClusterNode other) {
     long own = lastTerm();
     long others = other.lastTerm();
@@ -56,7 +58,7 @@ final class ClusterNode {
     return log.isEmpty() ? 0 : log.get(log.size() - 1).term;
   }
 
-  /** How many entries at the beginning are those of the other. */
+  /** The number of leading entries that two logs share. */
   int common(ClusterNode other) {
     int common = Math.min(log.size(), other.log.size());
     while (common > 0 && log.get(common - 1) != other.log.get(common - 1)) {
@@ -65,7 +67,7 @@ final class ClusterNode {
     return common;
   }
 
-  /** Takes the log of the leader for its own. */
+  /** Takes over the leader's log. */
   void take(ClusterNode leader) {
     int common = common(leader);
     cut(common);
@@ -83,7 +85,7 @@ final class ClusterNode {
     synced = Math.min(synced, count);
   }
 
-  /** Its process has died, or the power was lost too, and with it the end of its log. */
+  /** Its process died, or also its power failed, which lost the end of its log. */
   void died(boolean powerLost) {
     up = false;
     leads = false;
@@ -96,7 +98,7 @@ final class ClusterNode {
     }
   }
 
-  /** Applies the next of the entries that are committed. */
+  /** Applies the next committed entry. */
   ClusterEntry applyNext() {
     int index = replica.taken();
     ClusterEntry entry = log.get(index);
@@ -119,7 +121,7 @@ final class ClusterNode {
     return entry;
   }
 
-  /** Gets the last entry that it applied once more, which changes nothing. */
+  /** Gets the last applied entry again, which changes nothing. */
   void applyAgain() {
     int index = replica.taken() - 1;
     ClusterEntry entry = log.get(index);

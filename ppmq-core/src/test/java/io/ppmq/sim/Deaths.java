@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was sent as often as it may be. Where there is a topic for dead letters, the store tells of
- * each that is written there; elsewhere it is not known when a message is dropped.
+ * Messages that were sent as often as allowed. With a topic for dead letters, the store reports
+ * each letter; without one it is not known when a message is dropped.
  */
 final class Deaths {
   private record Sudden(Item item, ExpectedBatch with, int redeliveries) {}
@@ -24,7 +24,7 @@ final class Deaths {
     this.bounds = bounds;
   }
 
-  /** The writer has written a dead letter: the message is not in its queue any more. */
+  /** The writer has written a dead letter: the message is no longer in its queue. */
   void written(String grave, KeyedMessage kept) {
     Letter letter = Letter.of(kept.payload());
     TopicSettings topic = ledger.settings().get(letter.topic());
@@ -42,7 +42,7 @@ final class Deaths {
 
   private void checkDue(Letter letter, Item item, int max) {
     if (item.unsure && item.nack != null && !item.nack.sure) {
-      return; // perhaps it is this nack that kills it
+      return; // perhaps this nack kills it
     }
     if (item.doom != null) {
       String reason = item.doom.reason;
@@ -100,7 +100,7 @@ final class Deaths {
 
   // ---- what a nack kills ----------------------------------------------------------------------
 
-  /** A nack of a message that is sent no more: it is buried, or dropped, in the same commit. */
+  /** The nack of a message that is not sent again: it is buried or dropped in the same commit. */
   void nacked(ExpectedQueue queue, Item item, TopicSettings topic) {
     if (topic.limits().deadLetter() == null) {
       queue.end(item, Item.State.DEAD, ledger.nextCommit());
@@ -110,7 +110,7 @@ final class Deaths {
     }
   }
 
-  /** At rest: what a nack was to kill is dead. */
+  /** At rest, every message that a nack was to kill is dead. */
   void checkDoomed() {
     for (Item item : doomed) {
       boolean lives = item.doom != null && item.state == Item.State.WAITING && !item.unsure;
@@ -128,7 +128,7 @@ final class Deaths {
 
   // ---- after a turn ---------------------------------------------------------------------------
 
-  /** What died while it was out was to be sent again. */
+  /** A message that died in flight was to be sent again. */
   void check() {
     bounds.turnIsOver();
     for (Sudden death : sudden) {
@@ -141,7 +141,7 @@ final class Deaths {
 
   // ---- where it is open whether it dies ---------------------------------------------------------
 
-  /** The limits may be others: what waits is not looked at again before it is sent once more. */
+  /** The limits may differ: a waiting message is not checked again before it is sent once more. */
   void spare(ExpectedQueue queue, TopicSettings before) {
     TopicSettings now = ledger.settings().get(queue.topic);
     if (now != null && now.limits().deliveriesMax() != before.limits().deliveriesMax()) {
@@ -151,7 +151,7 @@ final class Deaths {
     }
   }
 
-  /** A subscriber was taken away: what was sent to it may die when it is there again. */
+  /** A subscriber was removed: a message that was sent to it may die when it returns. */
   void mayDie(ExpectedQueue queue, TopicSettings before) {
     for (Item item : queue.live()) {
       item.unsure |= item.pushes > 0 && before.limits().deliveriesMax() > 0;

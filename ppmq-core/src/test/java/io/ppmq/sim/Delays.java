@@ -13,28 +13,28 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is published with a moment: kept until then and nobody's, and from then on like what is
- * published then. The store tells when the broker takes a message out of what is delayed.
+ * Delayed messages: kept in no queue until their moment, and from then on like messages published
+ * then. The store reports when the broker removes a message from the delayed ones.
  */
 final class Delays {
-  /** How long after a moment the broker may wake up. */
+  /** How long after a moment the broker may wake. */
   private static final long LATE_NANOS = 100_000_000L;
 
-  /** A jump of the clock is noticed within this. */
+  /** A jump of the clock is noticed within this time. */
   private static final long SLEEP_NANOS_MAX = 1_000_000_000L;
 
   private static final int NONE = -1;
 
-  /** What was published with a moment, and what became of it. */
+  /** The messages published with a moment, and their fate. */
   private static final class Kept {
     final Published message;
     final long atMillis;
     final int order;
 
-    /** With what it was stored; the message itself counts as stored when it is queued. */
+    /** The attempt that stored it; the message itself counts as stored when it is queued. */
     final Submitted stored;
 
-    /** With what it was queued or taken out; null while it is delayed. */
+    /** The attempt that queued or removed it; null while it is delayed. */
     @Nullable Submitted ended;
 
     Kept(Published message, long atMillis, int order) {
@@ -79,7 +79,7 @@ final class Delays {
     return delay == null ? Long.MIN_VALUE : delay.momentMillis(ledger.clock.wallMillis());
   }
 
-  /** Such a message is applied. */
+  /** A delayed message is applied. */
   void delay(TopicSettings topic, Published message) {
     long atMillis = momentMillis(message);
     if (!topic.expire() || !message.isExpired(atMillis)) {
@@ -90,9 +90,9 @@ final class Delays {
   // ---- coming due -----------------------------------------------------------------------------
 
   /**
-   * The broker takes a message out of what is delayed, to queue it.
+   * The broker removes a message from the delayed ones to queue it.
    *
-   * @return the message, for all subscribers; null when nobody gets it
+   * @return the message, for all subscribers; null if none gets it
    */
   @Nullable Published due(String name, DelayedMessage delayed) {
     Kept kept = all.get(Published.number(delayed.payload()));
@@ -125,17 +125,17 @@ final class Delays {
     return expired || topic.subscribers().isEmpty() ? null : kept.message;
   }
 
-  /** The writer is about to delete this message, which is delayed, unless it refuses that. */
+  /** The writer is about to delete this delayed message, unless it refuses to. */
   void deleting(Published message) {
     deleting = message.number;
   }
 
-  /** A turn is over; what was refused in it is not deleted. */
+  /** A turn is over; a refused deletion deletes nothing. */
   void turnIsOver() {
     deleting = NONE;
   }
 
-  /** It says that it has. */
+  /** The writer reports that it has deleted the message. */
   void deleted() {
     Kept kept = all.get(deleting);
     deleting = NONE;
@@ -150,7 +150,7 @@ final class Delays {
     delayed(topic).forEach(kept -> kept.ended = by);
   }
 
-  /** The broker died. What was queued since and is not kept is delayed again. */
+  /** The broker died. Messages queued since the last kept commit are delayed again. */
   void died(long attemptsKept, boolean powerLost) {
     deleting = NONE;
     for (Kept kept : List.copyOf(all.values())) {
@@ -182,19 +182,19 @@ final class Delays {
     return delayed(topic).stream().map(kept -> kept.message).toList();
   }
 
-  /** Whether anything comes due within this time. */
+  /** Whether a message comes due within this time. */
   boolean comesWithin(long millis) {
     long end = ledger.clock.wallMillis() + millis;
     return all.values().stream().anyMatch(kept -> kept.ended == null && kept.atMillis <= end);
   }
 
-  /** Whether anything comes due only after this time. */
+  /** Whether a message comes due only after this time. */
   boolean comesAfter(long millis) {
     long end = ledger.clock.wallMillis() + millis;
     return all.values().stream().anyMatch(kept -> kept.ended == null && kept.atMillis > end);
   }
 
-  /** Compares what is delayed with what the broker shows. */
+  /** Compares the delayed messages with those that the broker shows. */
   void look(String topic, List<PeekedMessage> shown) {
     Set<Integer> numbers = new LinkedHashSet<>();
     shown.forEach(message -> numbers.add(Published.number(message.delivery().payload())));
@@ -207,7 +207,7 @@ final class Delays {
     }
   }
 
-  /** The broker does nothing for so long unless something comes: it must not miss a moment. */
+  /** The broker is idle for this long unless work arrives: it must not miss a moment. */
   void checkSleep(long nanos) {
     long now = ledger.clock.wallMillis();
     for (String topic : ledger.settings().keySet()) {

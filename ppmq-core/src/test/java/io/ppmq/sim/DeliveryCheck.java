@@ -14,7 +14,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Looks at a batch before it goes out: is it the right one, and is everything in it right? */
+/**
+ * Checks a batch before it goes out: whether it is the right one, and everything in it is right.
+ */
 final class DeliveryCheck {
   private static final Integer NOBODYS = -1;
 
@@ -26,12 +28,12 @@ final class DeliveryCheck {
     this.ledger = ledger;
   }
 
-  /** Which message a key of the broker's names; null when none. */
+  /** The message that a key of the broker names; null if there is none. */
   @Nullable Integer numberOf(String topic, Bytes key) {
     return brokerKeys.getOrDefault(topic, Map.of()).get(key);
   }
 
-  /** The messages of a batch as the queue knows them. */
+  /** The messages of a batch, as the queue knows them. */
   List<Item> items(Batch batch, ExpectedQueue queue, TopicSettings topic) {
     List<Item> items = new ArrayList<>();
     Set<Bytes> keys = new HashSet<>();
@@ -72,7 +74,7 @@ final class DeliveryCheck {
     if (item.state == Item.State.REPLACED && !item.unsure) {
       throw new Violation(Invariant.NEWEST_VERSION_ONLY, item + " is delivered");
     }
-    boolean younger = item.isRequeued() && message.message.expires() == null; // by its age alone
+    boolean younger = item.isRequeued() && message.message.expires() == null; // by its age only
     if (topic.expire() && !younger && message.isExpired(ledger.clock.wallMillis())) {
       throw new Violation(Invariant.NOTHING_EXPIRED_DELIVERED, item + " is delivered");
     }
@@ -103,12 +105,12 @@ final class DeliveryCheck {
     }
   }
 
-  /** Whether a commit keeps what queued it, for the first time or again. */
+  /** Whether a commit keeps the publish or requeue that queued it. */
   private static boolean isCommitted(Item item, long upTo) {
     return item.queuedBy().survives(upTo, false);
   }
 
-  /** A loss took back that it was queued: it gets another key, and this one means nothing. */
+  /** A loss undid the queueing: it gets another key, and this one means nothing. */
   void forgetKey(Published message) {
     brokerKeys
         .getOrDefault(message.topic, new HashMap<>())
@@ -134,7 +136,7 @@ final class DeliveryCheck {
     }
   }
 
-  /** The batch as a whole. */
+  /** Checks the batch as a whole. */
   void check(
       Batch batch, List<Item> items, ExpectedQueue queue, TopicSettings topic, BatchLimits limits) {
     checkLimits(batch, limits);
@@ -181,9 +183,9 @@ final class DeliveryCheck {
   }
 
   /**
-   * Whether it could be sent now, for sure.
+   * Whether it could certainly be sent now.
    *
-   * @param chosen what is sent before it
+   * @param chosen the messages sent before it
    */
   boolean isDeliverable(
       Item item, ExpectedQueue queue, TopicSettings topic, Collection<Item> chosen) {

@@ -19,9 +19,9 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a broker goes on to do when another has taken its place on another machine, and it does not
- * know. It may push again what was committed before, and must neither push anything else nor
- * confirm anything.
+ * The work that a broker continues after another has replaced it on another machine, without
+ * knowing it. It may push committed messages again, but must not push anything else or confirm
+ * anything.
  */
 final class Deposition {
   private static final long MILLIS = 1_000_000L;
@@ -46,7 +46,7 @@ final class Deposition {
     return broker != null;
   }
 
-  /** From now on; {@code upTo} is the last attempt to commit that is kept of it. */
+  /** Deposes the broker from now on; {@code upTo} is its last kept attempt to commit. */
   void begin(SimulatedBroker deposed, SimStore its, Leading from, long upTo) {
     broker = deposed;
     store = its;
@@ -134,13 +134,13 @@ final class Deposition {
 
   // ---- what it pushes -------------------------------------------------------------------------
 
-  /** It connects to a subscriber. */
+  /** The broker connects to a subscriber. */
   void open(Sender.Link link) {
     life.agenda()
         .in(MILLIS, () -> ifThere(random.nextInt(4) == 0 ? () -> link.failed("") : link::opened));
   }
 
-  /** It pushes a batch; whether all of it was taken. */
+  /** The broker pushes a batch; returns whether all of it was taken. */
   boolean push(Batch batch, Sender.Link link) {
     life.note(() -> leading + " pushes " + SimSubscriber.words(batch));
     batch.deliveries().forEach(delivery -> check(batch.topic(), delivery));

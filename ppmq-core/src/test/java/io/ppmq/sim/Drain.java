@@ -6,13 +6,13 @@ import java.util.Random;
 import java.util.function.BooleanSupplier;
 
 /**
- * The end of a life: everything works from now on, and at last nobody is owed anything. The broker
- * that there is sees to it where it can; else a new one does.
+ * The end of a life: everything works from now on, and in the end no message is still to be
+ * delivered. The present broker delivers everything if it can; otherwise a new one does.
  */
 final class Drain {
   private static final long MILLIS = 1_000_000L;
 
-  /** Longer than a message waits that was nacked often and asks for no pause: 5 minutes. */
+  /** Longer than the default pause of a message that was nacked often: 5 minutes. */
   private static final long DRAIN_NANOS = 360_000 * MILLIS;
 
   private static final long DELAY_MILLIS = 15_000;
@@ -20,7 +20,7 @@ final class Drain {
   private static final long AWAY_NANOS = 200 * MILLIS;
   private static final long SETTLE_NANOS = 3_000 * MILLIS;
 
-  /** What gets room may be delayed, and keep the room from others until it is due. */
+  /** A message that gets room may be delayed, and keep the room from others until it is due. */
   private static final long ANSWER_NANOS = 600_000 * MILLIS;
 
   private final Life life;
@@ -71,8 +71,8 @@ final class Drain {
   }
 
   /**
-   * What would come due long after this life may be what somebody waits for who waits for room; and
-   * what is stored once there is room may be such a message itself.
+   * A message due long after this life may hold the room that another waits for; and a message that
+   * is stored once there is room may be delayed itself.
    */
   private void keepMomentsNear() {
     if (life.expectations().delays.comesAfter(DELAY_MILLIS)) {
@@ -87,7 +87,7 @@ final class Drain {
     life.subscribers().values().forEach(SimSubscriber::behave);
   }
 
-  /** A reload is refused in an outage, and a broker that dies before it forgets it. */
+  /** A reload is refused during an outage, and lost when the broker dies first. */
   private void reloadUntilItHolds() {
     if (!isByPlan()) {
       life.requests().reload();
@@ -119,7 +119,7 @@ final class Drain {
     }
   }
 
-  /** Dead letters for which there is no subscriber keep the room for which somebody waits. */
+  /** Dead letters without a subscriber keep the room for which messages wait. */
   private void purgeDeadLetters() {
     Ledger ledger = life.expectations().ledger;
     for (String topic : ledger.settings().keySet()) {
@@ -130,7 +130,7 @@ final class Drain {
     life.agenda().in(AWAY_NANOS, this::purgeDeadLetters);
   }
 
-  /** The topics with which everybody is done, and that hold something. */
+  /** The topics whose messages are finished for every subscriber, and which still hold some. */
   private List<TopicStats> holding() {
     SimStore store = life.store();
     return store == null || !life.isRunning()

@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the broker owes its subscribers, worked out from section 4 of the specification as commands
- * take effect, and compared with what it does. Where a loss leaves open what the broker knows,
- * nothing is expected that it cannot know.
+ * The messages that the broker still has to deliver, worked out from section 4 of the specification
+ * as commands take effect, and compared with the broker's actions. If a loss leaves the broker's
+ * knowledge open, nothing is expected that it cannot know.
  */
 final class Expectations {
   final Ledger ledger;
@@ -76,7 +76,7 @@ final class Expectations {
     deaths.checkDoomed();
   }
 
-  /** Not everything works now. */
+  /** Some faults are active. */
   void troubled() {
     workerCheck.troubled();
     deaths.troubled();
@@ -84,7 +84,7 @@ final class Expectations {
 
   // ---- workers --------------------------------------------------------------------------------
 
-  /** The writer lets go of a worker, for good. */
+  /** The writer releases a worker for good. */
   void gone(Worker worker) {
     workers.gone(worker);
     losses.workerGone(worker);
@@ -92,13 +92,13 @@ final class Expectations {
 
   // ---- what an administrator does -------------------------------------------------------------
 
-  /** A broker starts that goes by these settings. */
+  /** A broker starts with these settings. */
   void starting(Plan plan) {
     ledger.configure(plan.topics(), plan.subscribers(), plan.closed());
     workers.configure(plan.connections());
   }
 
-  /** A running broker goes by these settings from now on. */
+  /** A running broker applies these settings from now on. */
   void reloaded(
       Map<String, TopicSettings> settings, Map<String, BatchLimits> limits, Set<String> closed) {
     Map<String, TopicSettings> before = ledger.settings();
@@ -120,19 +120,19 @@ final class Expectations {
         long retry = topic.ackRetryMillis();
         long longest = topic.limits().ackRetryMaxMillis();
         if (retry != was.ackRetryMillis() || longest != was.limits().ackRetryMaxMillis()) {
-          long now = ledger.clock.elapsedNanos(); // a timer goes off in the next turn, or at once
+          long now = ledger.clock.elapsedNanos(); // a timer fires in the next turn, or at once
           queue.batches().forEach(batch -> batch.dueIn(retry, longest, now));
         }
       }
     }
   }
 
-  /** The writer has paused something, or pushes it again. */
+  /** The writer has paused or resumed a delivery. */
   void paused(Pause pause, boolean paused) {
     ledger.pauses.changed(pause, paused, ledger.nextCommit());
   }
 
-  /** What is paused now. */
+  /** The present pauses. */
   Set<Pause> paused() {
     return ledger.pauses.now();
   }

@@ -5,44 +5,44 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What is out of one queue with one worker: a batch at most. */
+/** The messages of one queue in flight with one worker: at most one batch. */
 final class ExpectedBatch {
   final Worker worker;
 
-  /** The batch that is being pushed; null when none is. */
+  /** The batch that is being pushed; null if there is none. */
   @Nullable List<Item> pushing;
 
   boolean redeliverWhenPushed;
 
-  /** How often what was out was to be sent again. */
+  /** How often the messages in flight became due to be sent again. */
   int redeliveries;
 
-  /** Whether the last batch was pushed over the connection that is there now. */
+  /** Whether the last batch was pushed over the present connection. */
   boolean pushedHere;
 
   /** The batch that was pushed last. */
   List<Item> out = List.of();
 
-  /** Which delivery of each message that was. */
+  /** The number of each delivery in that batch. */
   private final Map<Item, Integer> attempts = new HashMap<>();
 
-  /** In which time a first delivery is to be acknowledged, and any; 0 for any time. */
+  /** The time for a first delivery to be acknowledged, and the longest time; 0 for no limit. */
   private long retryMillis;
 
   private long retryMillisMax;
 
-  /** No deadline is before that: a reload brought it forward. */
+  /** No deadline is before this: a reload moved it forward. */
   private long notBeforeNanos;
 
-  /** When the time of messages began again. */
+  /** When the time of messages was restarted. */
   private final Map<Item, Long> extendedNanos = new HashMap<>();
 
-  /** The last deadline that has passed; 0 for none. */
+  /** The last deadline that has passed; 0 if there is none. */
   private long passedNanos;
 
   private long pushedNanos;
 
-  /** Whether it was not seen to become free since it was sent something. */
+  /** Whether it was not seen to become free since it was last sent a batch. */
   private boolean busy;
 
   private long freeNanos;
@@ -50,7 +50,7 @@ final class ExpectedBatch {
   /** Whether it may have become free before that, unseen. */
   private boolean freeBefore;
 
-  /** Whether something may be out that is not expected to be acknowledged. */
+  /** Whether a message may be in flight that is not expected to be acknowledged. */
   private boolean unclear;
 
   ExpectedBatch(Worker worker) {
@@ -68,7 +68,7 @@ final class ExpectedBatch {
     items.forEach(item -> item.with = this);
   }
 
-  /** It was pushed whole. */
+  /** The batch was pushed completely. */
   void pushed(List<Item> items, long nowNanos) {
     out = items;
     attempts.clear();
@@ -77,7 +77,7 @@ final class ExpectedBatch {
     pushedNanos = nowNanos;
   }
 
-  /** The batch that was being pushed, which is so no more. */
+  /** The batch that was being pushed, and no longer is. */
   List<Item> takePushing() {
     List<Item> batch = pushing;
     pushing = null;
@@ -86,7 +86,7 @@ final class ExpectedBatch {
 
   // ---- what is out ----------------------------------------------------------------------------
 
-  /** Whether a message is out with this worker. */
+  /** Whether a message is in flight with this worker. */
   boolean isOut(Item item) {
     return item.with == this && item.state == Item.State.SENT;
   }
@@ -100,12 +100,12 @@ final class ExpectedBatch {
     freeBefore = true;
   }
 
-  /** Whether something may be out beside what is expected to be acknowledged. */
+  /** Whether a message may be in flight besides those expected to be acknowledged. */
   boolean mayHoldMore() {
     return unclear;
   }
 
-  /** Notes when nothing is out any more. */
+  /** Notes the time if nothing is in flight any more. */
   void noteFree(long nowNanos) {
     if (busy && !unclear && pushing == null && out.stream().noneMatch(this::isOut)) {
       busy = false;
@@ -113,17 +113,17 @@ final class ExpectedBatch {
     }
   }
 
-  /** Whether nothing is out, for sure. */
+  /** Whether certainly nothing is in flight. */
   boolean isFree() {
     return !busy;
   }
 
-  /** When it was seen to become free last; 0 if it was sent nothing yet. */
+  /** When it was last seen to become free; 0 if it has not been sent a batch yet. */
   long freeNanos() {
     return freeNanos;
   }
 
-  /** Whether it was so, for sure, no earlier. */
+  /** Whether it certainly did not become free earlier. */
   boolean isFreeSinceThen() {
     return !busy && !freeBefore;
   }
@@ -131,20 +131,20 @@ final class ExpectedBatch {
   // ---- sending again --------------------------------------------------------------------------
 
   /**
-   * What is out is to be acknowledged so long after it was pushed, but not before now.
+   * The messages in flight must be acknowledged this long after their push, but not before now.
    *
-   * @param millis the time for a first delivery; 0 for any time
-   * @param millisMax up to which it doubles with each further one
+   * @param millis the time for a first delivery; 0 for no limit
+   * @param millisMax the bound up to which it doubles with each further delivery
    */
   void dueIn(long millis, long millisMax, long nowNanos) {
-    if (pushing == null) { // else its time begins when it is pushed
+    if (pushing == null) { // otherwise its time begins with the push
       retryMillis = millis;
       retryMillisMax = millisMax;
       notBeforeNanos = nowNanos;
     }
   }
 
-  /** The time of a message that is out begins again. */
+  /** The time of a message in flight starts again. */
   void extend(Item item, long nowNanos) {
     extendedNanos.put(item, nowNanos);
   }
@@ -159,17 +159,17 @@ final class ExpectedBatch {
     return Math.max(notBeforeNanos, sinceNanos + 1_000_000 * millis);
   }
 
-  /** Whether a message that was pushed with it is not acknowledged in time. */
+  /** Whether a message of the same push is not acknowledged in time. */
   boolean isTimeUp(Item item, long nowNanos) {
     return retryMillis != 0 && nowNanos - deadlineNanos(item) >= 0;
   }
 
-  /** Whether the deadline is now: the turn may send something else before it looks at it. */
+  /** Whether the deadline is now: the turn may send a batch before it checks the deadline. */
   boolean isJustUp(long nowNanos) {
     return passedNanos == nowNanos && passedNanos != 0;
   }
 
-  /** What was not acknowledged in time is to be sent again. */
+  /** Messages not acknowledged in time are to be sent again. */
   void timeUp(long nowNanos) {
     List<Item> due = out.stream().filter(item -> isTimeUp(item, nowNanos)).toList();
     if (due.isEmpty()) {
@@ -189,7 +189,7 @@ final class ExpectedBatch {
     noteFree(passedNanos);
   }
 
-  /** What was sent is to be sent again, from this moment on. */
+  /** The sent messages are to be sent again from this moment on. */
   void redeliver(long nowNanos) {
     timeUp(nowNanos);
     redeliveries++;
@@ -205,7 +205,7 @@ final class ExpectedBatch {
     noteFree(nowNanos);
   }
 
-  /** Whether a message is out that was due long before now. */
+  /** Whether a message in flight was due long before now. */
   boolean isOverdue(Item item, long nowNanos, long lateNanos) {
     return isOut(item) && retryMillis != 0 && nowNanos - deadlineNanos(item) > lateNanos;
   }

@@ -6,7 +6,7 @@ import io.ppmq.message.Message;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the simulation takes for free. */
+/** When the simulation considers a worker free. */
 class ExpectedBatchTest {
   private static final long MILLIS = 1_000_000L;
 

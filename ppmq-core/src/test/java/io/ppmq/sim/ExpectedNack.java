@@ -3,11 +3,11 @@ package io.ppmq.sim;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A nack that was applied, and for how long its message is not sent: by the clock that never jumps,
- * and from one broker to the next by the wall clock, but never longer than was asked for.
+ * An applied nack, and the time for which its message is not sent: by the monotonic clock, and from
+ * one broker to the next by the wall clock, but never longer than requested.
  */
 final class ExpectedNack {
-  /** How long after its moment the message may be sent, and how exactly the moment is known. */
+  /** How long after its moment the message may be sent, and how precisely the moment is known. */
   private static final long LATE_NANOS = 100_000_000L;
 
   private static final long EXACT_NANOS = 1_000_000L;
@@ -15,27 +15,27 @@ final class ExpectedNack {
   final long retryAfterMillis;
   final @Nullable String reason;
 
-  /** With what it is kept. */
+  /** The attempt that keeps it. */
   Submitted by;
 
   private long atNanos;
   private long atWallMillis;
   private long waitMillis;
 
-  /** What was asked for, from when on, and what is left of that at most. */
+  /** The requested pause, its beginning, and the longest remaining time. */
   private long askedMillis;
 
   private long askedAtWallMillis;
   private long longestMillis;
   private long carriedOutNanos;
 
-  /** Whether the broker must know of it. */
+  /** Whether the broker must know it. */
   boolean sure = true;
 
-  /** Whether a broker died that had not kept it: the next commits do not bring it back. */
+  /** Whether a broker died that had not kept it: later commits do not bring it back. */
   private boolean lost;
 
-  /** The one before, which is what the broker has read where this one is not kept. */
+  /** The nack before it, which the broker has read if this one is not kept. */
   @Nullable ExpectedNack before;
 
   ExpectedNack(
@@ -52,7 +52,7 @@ final class ExpectedNack {
     this.askedAtWallMillis = atWallMillis;
   }
 
-  /** The same, for one of the messages that it names. */
+  /** A copy for one of the messages that it names. */
   ExpectedNack copy() {
     ExpectedNack copy = new ExpectedNack(retryAfterMillis, reason, by, atNanos, atWallMillis);
     copy.waitMillis = waitMillis;
@@ -64,13 +64,13 @@ final class ExpectedNack {
     return copy;
   }
 
-  /** A broker died, and this many attempts to commit are kept; whether it is. */
+  /** A broker died, and this many attempts to commit are kept; returns whether it is. */
   boolean died(long kept, boolean powerLost) {
     lost |= !by.survives(kept, powerLost);
     return !lost;
   }
 
-  /** Its message waits from now on, for so long from the moment at which it was nacked. */
+  /** Its message waits from now on, for this long from the moment of the nack. */
   void waits(long millis, long nowNanos) {
     waitMillis = millis;
     askedMillis = millis;
@@ -79,8 +79,8 @@ final class ExpectedNack {
   }
 
   /**
-   * The next broker has read it. Where the clock went back and a broker died since, it has read
-   * what was asked for at first, or what was left of that by the clock which had gone back.
+   * The next broker has read it. If the clock went back and a broker died since, it has read the
+   * requested pause, or the remaining time by the clock that had gone back.
    */
   void resumed(long nowNanos, long nowWallMillis) {
     if (before != null) {
@@ -95,7 +95,7 @@ final class ExpectedNack {
     atWallMillis = nowWallMillis;
   }
 
-  /** The broker looks only now whether it has come due. */
+  /** The broker checks only now whether it has come due. */
   void seen(long nowNanos) {
     carriedOutNanos = nowNanos;
   }
@@ -109,7 +109,7 @@ final class ExpectedNack {
     return sure && sinceDueNanos(nowNanos, waitMillis) < -EXACT_NANOS;
   }
 
-  /** Whether its message may be kept back still. */
+  /** Whether its message may still be held back. */
   boolean mayHold(long nowNanos) {
     long sinceNanos = sinceDueNanos(nowNanos, longestMillis);
     return Math.min(sinceNanos, nowNanos - carriedOutNanos) < LATE_NANOS

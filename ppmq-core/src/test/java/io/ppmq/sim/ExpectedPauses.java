@@ -6,14 +6,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What is paused, and what of it a loss may take back. */
+/** The pauses, and those that a loss may undo. */
 final class ExpectedPauses {
   private record Change(Pause pause, boolean paused, Submitted by) {}
 
   private final List<Change> changes = new ArrayList<>();
   private final Set<Pause> now = new LinkedHashSet<>();
 
-  /** The writer has paused it, or pushes it again. */
+  /** The writer has paused or resumed a delivery. */
   void changed(Pause pause, boolean paused, Submitted by) {
     Change change = new Change(pause, paused, by);
     changes.add(change);
@@ -28,7 +28,7 @@ final class ExpectedPauses {
     }
   }
 
-  /** The broker died: what was not kept has not happened. */
+  /** The broker died: uncommitted changes did not happen. */
   void died(long kept, boolean powerLost) {
     changes.removeIf(change -> !change.by.survives(kept, powerLost));
     now.clear();

@@ -13,16 +13,16 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of one subscriber's queue in one topic. */
+/** The known state of one subscriber's queue in one topic. */
 final class ExpectedQueue {
   final String topic;
   final String subscriber;
   boolean attached;
 
-  /** Whether the broker that there is has read of which messages there are nacks. */
+  /** Whether the present broker has read which messages are nacked. */
   boolean nacksRead;
 
-  /** Whether that broker has let nacks come due unseen, since the subscriber was taken out. */
+  /** Whether that broker has let nacks come due unseen, since the subscriber was removed. */
   boolean nacksUnseen;
 
   private final Map<Worker, ExpectedBatch> batches = new LinkedHashMap<>();
@@ -30,12 +30,12 @@ final class ExpectedQueue {
   private final Map<Integer, Item> items = new HashMap<>();
   private final Map<Integer, Item> live = new LinkedHashMap<>();
 
-  /** Live versions; and the keys with which anything was ever queued. */
+  /** Live versions, and the keys under which anything was ever queued. */
   private final Map<Bytes, List<Item>> byKey = new HashMap<>();
 
   private final Set<Bytes> keys = new HashSet<>();
 
-  /** Keys of which it is open, since a loss, where they wait. */
+  /** Keys whose place in the queue is open since a loss. */
   private final Set<Bytes> unclear = new HashSet<>();
 
   ExpectedQueue(String topic, String subscriber) {
@@ -64,7 +64,7 @@ final class ExpectedQueue {
     return List.copyOf(byKey.getOrDefault(key, List.of()));
   }
 
-  /** After a loss: of the producers' keys that were ever queued it is open where they wait. */
+  /** After a loss: the place of every producer's key that was ever queued is open. */
   void placesUnknown() {
     unclear.addAll(keys);
     for (Item item : live.values()) {
@@ -72,7 +72,7 @@ final class ExpectedQueue {
     }
   }
 
-  /** Whether anything with this key was ever queued. */
+  /** Whether anything was ever queued with this key. */
   boolean everHad(Bytes key) {
     return keys.contains(key);
   }
@@ -113,7 +113,7 @@ final class ExpectedQueue {
     }
   }
 
-  /** It never was. */
+  /** The message was never published. */
   void remove(Item item) {
     items.remove(item.message.number);
     if (item.isLive()) {
@@ -121,7 +121,7 @@ final class ExpectedQueue {
     }
   }
 
-  /** It was not requeued: it is what it was when it had died. */
+  /** The requeue did not happen: the item is what it was when it had died. */
   Item dieAgain(Item item) {
     remove(item);
     Item dead = Objects.requireNonNull(item.dead);
@@ -140,22 +140,22 @@ final class ExpectedQueue {
 
   // ---- workers --------------------------------------------------------------------------------
 
-  /** What is out with a worker. */
+  /** The batch in flight with a worker. */
   ExpectedBatch with(Worker worker) {
     return batches.computeIfAbsent(worker, ExpectedBatch::new);
   }
 
-  /** What is out with any worker that was sent something. */
+  /** The messages in flight with any worker. */
   Collection<ExpectedBatch> batches() {
     return List.copyOf(batches.values());
   }
 
-  /** A worker is gone; nothing may be out with it any more. */
+  /** A worker is gone; nothing may be in flight with it any more. */
   void forget(Worker worker) {
     batches.remove(worker);
   }
 
-  /** Whether a version waits for an older one that is out, and what is behind it may wait too. */
+  /** Whether a version waits for an older one in flight, and messages behind it may wait too. */
   boolean isHeldUp(long nowNanos) {
     for (List<Item> versions : byKey.values()) {
       for (Item item : versions.size() > 1 ? versions : List.<Item>of()) {
@@ -184,7 +184,7 @@ final class ExpectedQueue {
     return sent >= nackedMax || batches.values().stream().anyMatch(ExpectedBatch::mayHoldMore);
   }
 
-  /** What was not acknowledged in time is to be sent again. */
+  /** Messages not acknowledged in time are to be sent again. */
   void timeUp(long nowNanos) {
     batches.values().forEach(batch -> batch.timeUp(nowNanos));
   }

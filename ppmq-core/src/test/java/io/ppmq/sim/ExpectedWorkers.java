@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The workers that are connected, as far as the writer has heard, and which of them are free. */
+/** The workers that are connected, as far as the writer knows, and which of them are free. */
 final class ExpectedWorkers {
   private final Ledger ledger;
   private final Map<Worker, Long> connected = new LinkedHashMap<>();
   private final Set<Worker> opening = new HashSet<>();
   private final Set<Worker> pushedTo = new HashSet<>();
 
-  /** Places that may be sent nothing any more, and go when nothing is out with them. */
+  /** Places that are sent nothing more, and close when nothing is in flight with them. */
   private final Set<Worker> leaving = new HashSet<>();
 
   private Map<String, Integer> places = Map.of();
@@ -23,20 +23,20 @@ final class ExpectedWorkers {
     this.ledger = ledger;
   }
 
-  /** The broker connects to it. */
+  /** The broker connects to the place. */
   void opening(Worker place) {
     opening.add(place);
   }
 
-  /** The writer has heard that it is there, or takes other topics from now on. */
+  /** The writer has learned of the worker, or of its other topics from now on. */
   void connected(Worker worker) {
     boolean opened = opening.remove(worker);
-    if (opened || !worker.isPlace()) { // else a reload of that turn gave the place up
+    if (opened || !worker.isPlace()) { // otherwise a reload of that turn gave the place up
       connected.put(worker, ledger.clock.elapsedNanos());
     }
   }
 
-  /** The writer has heard that it is there no more. */
+  /** The writer has learned that the worker is gone. */
   void gone(Worker worker) {
     opening.remove(worker);
     connected.remove(worker);
@@ -45,8 +45,8 @@ final class ExpectedWorkers {
   }
 
   /**
-   * Each subscriber has this many places from now on; which ones go where there were more is not
-   * known.
+   * Each subscriber has this many places from now on; it is not known which places beyond that
+   * close.
    */
   void configure(Map<String, Integer> next) {
     Set<Worker> there = new HashSet<>(opening);
@@ -61,12 +61,12 @@ final class ExpectedWorkers {
     places = next;
   }
 
-  /** A batch is being pushed to it. */
+  /** A batch is being pushed to the worker. */
   void pushing(Worker worker) {
     pushedTo.add(worker);
   }
 
-  /** The writer has heard that it was pushed whole. */
+  /** The writer has learned that the batch was pushed completely. */
   void pushed(Worker worker) {
     pushedTo.remove(worker);
   }
@@ -83,7 +83,7 @@ final class ExpectedWorkers {
     return connected.containsKey(worker);
   }
 
-  /** Those that take what is in a queue, are connected, and are not being sent anything. */
+  /** The connected workers that take a queue's messages and are not being pushed to. */
   List<Worker> idle(ExpectedQueue queue) {
     List<Worker> idle = new ArrayList<>();
     for (Worker worker : connected.keySet()) {
@@ -96,21 +96,21 @@ final class ExpectedWorkers {
     return idle;
   }
 
-  /** Those of them that do not go. */
+  /** Those of them that do not close. */
   List<Worker> staying(ExpectedQueue queue) {
     List<Worker> staying = idle(queue);
     staying.removeAll(leaving);
     return staying;
   }
 
-  /** Those of them with which nothing of the queue is out, for sure. */
+  /** Those of them with which certainly nothing of the queue is in flight. */
   List<Worker> free(ExpectedQueue queue) {
     List<Worker> free = staying(queue);
     free.removeIf(worker -> !queue.with(worker).isFree());
     return free;
   }
 
-  /** Since when it is free at most. */
+  /** The latest time since which the worker is free. */
   long freeSinceNanos(ExpectedQueue queue, Worker worker) {
     return Math.max(queue.with(worker).freeNanos(), connected.getOrDefault(worker, 0L));
   }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Messages for which their subscriber needs more time (section 3.4 of the specification). */
+/** Messages for which a subscriber requests more time (section 3.4 of the specification). */
 final class Extensions {
   private final Ledger ledger;
   private final DeliveryCheck deliveries;
@@ -16,10 +16,10 @@ final class Extensions {
   }
 
   /**
-   * The writer has begun again the time of what is out under these keys.
+   * The writer has restarted the time of the messages in flight with these keys.
    *
-   * @param by the worker that said so over its own connection; null when it was another
-   * @param gone the keys of which it says that they are not out
+   * @param by the worker that asked over its own connection; null for another
+   * @param gone the keys that the broker reports as not in flight
    */
   void extended(
       String topic, String subscriber, List<Bytes> keys, @Nullable Worker by, Set<Bytes> gone) {
@@ -59,7 +59,7 @@ final class Extensions {
             || ledger.isGone(item.message, ledger.settings().get(queue.topic));
     with.extend(item, now);
     if (mayBeGone) {
-      item.unsure = true; // and it may be out until then
+      item.unsure = true; // and it may be in flight until then
       item.placeUnknown = true;
       with.mayStayOut();
     } else if (isGone) {

@@ -2,7 +2,7 @@ package io.ppmq.sim;
 
 import java.util.Random;
 
-/** What the disk refuses, as long as it is told to, and when a broker dies at a bad moment. */
+/** The failures of the disk, while they are enabled, and bad moments for a broker to die. */
 final class Faults {
   /** The broker dies in the middle of what it does. */
   static final class Death extends RuntimeException {
@@ -49,19 +49,19 @@ final class Faults {
     readsThatFail = share;
   }
 
-  /** Has brokers die now and then at moments at which that tells most. */
+  /** Makes brokers die now and then at the most revealing moments. */
   void tellingDeaths() {
     tellingDeaths = true;
   }
 
-  /** Such a moment; in one of {@code of} the broker dies: what was done is not all committed. */
+  /** Such a moment; in one of {@code of} the broker dies before everything is committed. */
   void mayDie(int of) {
     if (tellingDeaths && random.nextInt(of) == 0) {
       throw new Death(random.nextInt(4) == 0);
     }
   }
 
-  /** Such a moment for a loss of power: what was committed is not all synced. */
+  /** Such a moment for a loss of power, before every commit is synced. */
   void mayLosePower(int of) {
     if (tellingDeaths && random.nextInt(of) == 0) {
       throw new Death(true);
@@ -73,7 +73,7 @@ final class Faults {
     duringSync = what;
   }
 
-  /** The disk does all it is asked from now on. */
+  /** The disk works from now on. */
   void heal() {
     commitsFailUntilNanos = 0;
     syncsFailUntilNanos = 0;

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Plants bugs and looks whether the simulation finds them. */
+/** Plants bugs and checks whether the simulation finds them. */
 final class Hunt {
   private static final Pattern BROKEN = Pattern.compile("(?m)^(\\w+) is broken: ");
   private static final Pattern EVENTS = Pattern.compile("s: ([\\d,.\\u00a0\\u202f]+) events");
@@ -23,7 +23,7 @@ final class Hunt {
     this.out = out;
   }
 
-  /** Plants one bug and simulates with it; 0 when it was not found. */
+  /** Plants one bug and simulates with it; returns 0 if it was not found. */
   int plant(String name) {
     return simulate(Mutation.named(options.project(), name), out);
   }
@@ -52,7 +52,7 @@ final class Hunt {
     }
   }
 
-  /** Plants all bugs, one after another; whether each was found. */
+  /** Plants all bugs, one after another; returns whether each was found. */
   boolean huntAll() {
     boolean all = true;
     out.printf("%-36s %12s %9s  %s%n", "bug", "events", "seconds", "found by");

@@ -3,15 +3,15 @@ package io.ppmq.sim;
 import io.ppmq.message.Bytes;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of one message for one subscriber. */
+/** The known state of one message for one subscriber. */
 final class Item {
-  /** Where it is on its way. */
+  /** The stages of a message. */
   enum State {
-    /** Never pushed whole. */
+    /** Never pushed completely. */
     QUEUED,
     /** In a batch that is being pushed. */
     CHOSEN,
-    /** Pushed whole. */
+    /** Pushed completely. */
     SENT,
     /** To be sent again. */
     WAITING,
@@ -23,7 +23,7 @@ final class Item {
     PURGED,
     /** Dropped to make room. */
     EVICTED,
-    /** Sent as often as it may be, and a dead letter since. */
+    /** Sent as often as allowed, and a dead letter since. */
     DEAD
   }
 
@@ -32,28 +32,26 @@ final class Item {
   /** Its place in the order in which messages are queued. */
   final int order;
 
-  /** The priority that it has, unless the topic has fewer. */
+  /** Its priority, unless the topic has fewer. */
   final int priority;
 
-  /**
-   * The item as it was when it died, and the request that requeued it; null where it never died.
-   */
+  /** The item as it was when it died, and the request that requeued it; null if it never died. */
   final @Nullable Item dead;
 
   final @Nullable Submitted requeuedBy;
 
-  /** The key under which it was sent last; null where it was not. */
+  /** The key of its last delivery; null if there was none. */
   @Nullable Bytes sentAs;
 
-  /** Whether it was requeued, and that is lost. */
+  /** Whether it was requeued, and the requeue was lost. */
   boolean requeueLost;
 
   State state = State.QUEUED;
 
-  /** What it is in since it was chosen last. */
+  /** The batch for which it was last chosen. */
   @Nullable ExpectedBatch with;
 
-  /** The log where it waits, and its place there. */
+  /** The log in which it waits, and its place there. */
   int log;
 
   long place;
@@ -61,25 +59,28 @@ final class Item {
   /** Whether a loss left open where it waits. */
   boolean placeUnknown;
 
-  /** Whether it may be delivered or not, and both are right. */
+  /** Whether both its delivery and its absence are right. */
   boolean unsure;
 
-  /** Whether it may have been dropped to make room while it was out. */
+  /** Whether it may have been dropped to make room while it was in flight. */
   boolean mayBeEvicted;
 
-  /** With what it was dropped to make room, while it was out; null where it was not, for sure. */
+  /**
+   * The attempt with which it was dropped to make room while in flight; null if it certainly was
+   * not.
+   */
   @Nullable Submitted evictedBy;
 
-  /** When it was last to be sent again, of all that was out with its worker. */
+  /** When it last became due to be sent again, with everything in flight with its worker. */
   long redeliveredNanos = -1;
 
   /** Whether the broker must remember that it was sent. */
   boolean surelySent;
 
-  /** Whether it was chosen since the broker was started. */
+  /** Whether it was chosen since the start of the broker. */
   boolean chosenHere;
 
-  /** How often it was pushed whole, and whether the broker must know that number. */
+  /** The number of its complete pushes, and whether the broker must know that number. */
   int pushes;
 
   boolean pushesKnown = true;
@@ -87,16 +88,16 @@ final class Item {
   /** Whether it is to be sent once more, however often it was sent: a restart kills nothing. */
   boolean spared;
 
-  /** What it was before it was chosen. */
+  /** Its state before it was chosen. */
   State before = State.QUEUED;
 
-  /** The older version in whose place it was chosen. */
+  /** The older version whose place it took when it was chosen. */
   @Nullable Item older;
 
   /** Whether it is sent in the older one's place, and then stays there. */
   boolean inOldersPlace;
 
-  /** The acknowledgement that came while it was pushed for the first time. */
+  /** The acknowledgement that arrived during its first push. */
   @Nullable Submitted early;
 
   /** Why it waits longer, or did before; why it will when it was pushed; why it dies. */
@@ -108,7 +109,7 @@ final class Item {
 
   @Nullable ExpectedNack doom;
 
-  /** Which attempt the last delivery was. */
+  /** The attempt number of the last delivery. */
   int attempt;
 
   /** The cause of its end, and its state before. */
@@ -123,7 +124,7 @@ final class Item {
     this(message, log, place, null, null);
   }
 
-  /** A message that had died, to be sent as if it had never been sent. */
+  /** A dead message, to be sent as if it had never been sent. */
   Item(Item dead, int log, int place, Submitted requeuedBy) {
     this(dead.message, log, place, dead, requeuedBy);
   }
@@ -143,14 +144,14 @@ final class Item {
     return dead != null;
   }
 
-  /** What put it where it is: the publish, or the last requeue. */
+  /** The request that put it into its place: the publish, or the last requeue. */
   Submitted queuedBy() {
     return requeuedBy == null ? message.submitted : requeuedBy;
   }
 
   /**
-   * Notes that somebody names it by a broker's key; whether it has that key still. Where a requeue
-   * of it is lost, so is the key that it was given then, and it is open which one that was.
+   * Notes that a subscriber names it by a broker's key; returns whether it still has that key. If
+   * its requeue is lost, so is the key of that requeue, and its key is open.
    */
   boolean noteNamed(Bytes key) {
     if (requeueLost && !key.equals(sentAs)) {
@@ -164,12 +165,12 @@ final class Item {
     return state.compareTo(State.WAITING) <= 0;
   }
 
-  /** Whether it is neither with the subscriber nor done. */
+  /** Whether it is neither with the subscriber nor finished. */
   boolean waits() {
     return state == State.QUEUED || state == State.WAITING;
   }
 
-  /** Whether it is out, and was not acknowledged in time. */
+  /** Whether it is in flight and was not acknowledged in time. */
   boolean isTimeUp(long nowNanos) {
     return state == State.SENT && with != null && with.isTimeUp(this, nowNanos);
   }
@@ -182,7 +183,7 @@ final class Item {
     unsure = false;
   }
 
-  /** What ended it is lost: it is there again. */
+  /** The event that ended it is lost: it exists again. */
   void revive() {
     state = ended == State.QUEUED ? State.QUEUED : State.WAITING;
     endedBy = null;

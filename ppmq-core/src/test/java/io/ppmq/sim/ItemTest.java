@@ -6,7 +6,7 @@ import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import org.junit.jupiter.api.Test;
 
-/** By which keys a message is known in the simulation. */
+/** The keys that name a message in the simulation. */
 class ItemTest {
   private static final Bytes FIRST = Bytes.utf8("1a");
   private static final Bytes SECOND = Bytes.utf8("2b");

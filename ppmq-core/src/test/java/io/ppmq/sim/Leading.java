@@ -9,14 +9,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A broker's way to the log, from the moment its machine led in this term. Proposals are put into
- * the log of its machine at once, or are held up, or lost; in their order in any case. It does not
- * know when its machine leads no more, or leads again in another term, before it is told.
+ * A broker's connection to the log, from the moment its machine led in this term. Proposals are
+ * added to the log of its machine at once, or are delayed or lost, but keep their order. It does
+ * not know that its machine no longer leads, or leads again in another term, before it is told.
  */
 final class Leading implements Proposals {
-  private static final String DOUBT = "this machine leads no more";
+  private static final String DOUBT = "this machine no longer leads";
 
-  /** A proposal whose end its broker has not heard of. */
+  /** A proposal whose outcome its broker has not learned. */
   private final class Proposed {
     final byte[] bytes;
     final long attempt;
@@ -42,9 +42,9 @@ final class Leading implements Proposals {
   private Runnable whenTold;
 
   /**
-   * From now on.
+   * Starts the connection.
    *
-   * @param whenTold runs when its broker is told that its machine leads no more
+   * @param whenTold runs when its broker is told that its machine no longer leads
    */
   Leading(ClusterLog log, ClusterNode node, Runnable whenTold) {
     this.whenTold = whenTold;
@@ -54,17 +54,17 @@ final class Leading implements Proposals {
     this.start = node.starts;
   }
 
-  /** Whether its machine is there, and its process still the one that began to lead. */
+  /** Whether its machine runs, with the process that began to lead. */
   boolean isAlive() {
     return !ended && node.up && node.starts == start;
   }
 
-  /** Whether any of its proposals never came into the log. */
+  /** Whether any of its proposals never reached the log. */
   boolean hasLost() {
     return lost;
   }
 
-  /** The attempt to commit of which the next proposal is; 0 for none. */
+  /** The attempt to commit of the next proposal; 0 if there is none. */
   void nextIsOf(long attempt) {
     nextAttempt = attempt;
   }
@@ -90,7 +90,7 @@ final class Leading implements Proposals {
     }
   }
 
-  /** Who proposes this waits for it, and time does not pass meanwhile. */
+  /** The proposer waits for this, and time does not pass meanwhile. */
   private void proposeAtOnce(Proposed proposed) {
     putHeldUp();
     waiting.add(proposed);
@@ -124,7 +124,7 @@ final class Leading implements Proposals {
 
   // ---- what it is told ------------------------------------------------------------------------
 
-  /** Its machine has applied an entry, or passed it by. */
+  /** Its machine has applied an entry, or skipped it. */
   void taken(ClusterEntry entry, boolean applied) {
     for (Proposed proposed : List.copyOf(waiting)) {
       if (proposed.entry == entry) {
@@ -137,7 +137,7 @@ final class Leading implements Proposals {
     }
   }
 
-  /** Its machine leads no more: of nothing that waits it is known what becomes of it. */
+  /** Its machine no longer leads: the outcome of everything that waits is unknown. */
   void deposed() {
     for (Proposed proposed : List.copyOf(waiting)) {
       proposed.entry = null;
@@ -145,7 +145,7 @@ final class Leading implements Proposals {
     }
   }
 
-  /** Its broker is told so. */
+  /** Tells its broker. */
   void tell() {
     if (isAlive()) {
       whenTold.run();
@@ -156,7 +156,7 @@ final class Leading implements Proposals {
     whenTold = other;
   }
 
-  /** Has all that waits come to its end now. */
+  /** Makes everything that waits end now. */
   void completeAtOnce() {
     if (isAlive() && !waiting.isEmpty()) {
       putHeldUp();

@@ -13,9 +13,12 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that was published, and by the settings of the moment what of it is owed to whom. */
+/**
+ * Everything that was published, and the subscribers that are to get it by the settings of the
+ * moment.
+ */
 final class Ledger {
-  /** Most messages of a life; nothing is forgotten before it ends. */
+  /** The most messages of a life; nothing is forgotten before it ends. */
   static final int MESSAGES_MAX = 50_000;
 
   final SimClock clock;
@@ -53,7 +56,7 @@ final class Ledger {
     return published;
   }
 
-  /** The next in the order in which messages are applied. */
+  /** The next number in the order in which messages are applied. */
   int nextOrder() {
     return order++;
   }
@@ -69,7 +72,7 @@ final class Ledger {
         .computeIfAbsent(message.key(), k -> new ArrayList<>());
   }
 
-  /** After a loss: what was never kept is no version of anything. */
+  /** After a loss: a message that was never kept is not a version of anything. */
   void forgetVersions(long kept, boolean powerLost) {
     for (Map<Bytes, List<Published>> topic : versions.values()) {
       topic.values().forEach(all -> all.removeIf(m -> !m.submitted.survives(kept, powerLost)));
@@ -78,7 +81,7 @@ final class Ledger {
 
   // ---- dead letters ---------------------------------------------------------------------------
 
-  /** A dead letter has this key; each has another. */
+  /** Records the key of a dead letter; each has a different one. */
   void noteLetter(String topic, Bytes key, int number) {
     if (letters.computeIfAbsent(topic, t -> new HashMap<>()).put(key, number) != null) {
       throw new Violation(
@@ -86,7 +89,7 @@ final class Ledger {
     }
   }
 
-  /** The number of what has this payload, and, if it is a dead letter, this key. */
+  /** The number of the message with this payload and, for a dead letter, this key. */
   int numberOf(String topic, Bytes key, Bytes payload) {
     if (!Letter.isOne(payload)) {
       return Published.number(payload);
@@ -106,7 +109,7 @@ final class Ledger {
             TopicSettings.DEAD_LETTERS, s -> new ExpectedQueue(topic, TopicSettings.DEAD_LETTERS));
   }
 
-  /** What may have been dropped since it was sent as often as it may be is not expected. */
+  /** Messages that may have been dropped after their last allowed delivery are not expected. */
   void noteDropped() {
     allQueues().forEach(this::noteDropped);
   }
@@ -126,7 +129,7 @@ final class Ledger {
     }
   }
 
-  /** What the next commit keeps. */
+  /** The attempt of the next commit. */
   Submitted nextCommit() {
     Submitted by = new Submitted(false, false, () -> {});
     by.applied(disk.nextAttempt());
@@ -142,13 +145,13 @@ final class Ledger {
     return newest && !item.unsure && !isGone(item.message, topic);
   }
 
-  /** Whether it has expired, or may have been taken for expired. */
+  /** Whether it has expired, or may have been treated as expired. */
   boolean isGone(Published message, @Nullable TopicSettings topic) {
     boolean expires = topic == null || topic.expire();
     return message.onceExpired || (expires && message.isExpired(clock.wallMillis()));
   }
 
-  /** Before the clock goes back, or whether messages expire is changed: some may be gone. */
+  /** Before the clock goes back, or expiry is switched: some messages may be gone. */
   void noteExpired() {
     for (Published message : published) {
       TopicSettings topic = settings.get(message.topic);
@@ -159,12 +162,12 @@ final class Ledger {
 
   // ---- settings -------------------------------------------------------------------------------
 
-  /** The settings by which the broker goes now. */
+  /** The settings that the broker applies now. */
   Map<String, TopicSettings> settings() {
     return settings;
   }
 
-  /** The topics to which nobody may publish now. */
+  /** The topics to which publishing is not allowed now. */
   Set<String> closed() {
     return closed;
   }
@@ -173,7 +176,7 @@ final class Ledger {
     return closed.contains(topic);
   }
 
-  /** A reload is under way: what waits is refused before it is done. */
+  /** A reload is under way: waiting requests are refused before it takes effect. */
   void closing(Set<String> next) {
     closing = next;
   }
@@ -192,12 +195,12 @@ final class Ledger {
     return settings.containsKey(topic) && queue != null && queue.attached;
   }
 
-  /** Whether there is such a subscriber, of this topic or, where that is null, at all. */
+  /** Whether there is such a subscriber, of this topic or, for null, of any. */
   boolean knows(String subscriber, @Nullable String topic) {
     return topic == null ? limits.containsKey(subscriber) : isAttached(topic, subscriber);
   }
 
-  /** The broker goes by these settings from now on. */
+  /** The broker applies these settings from now on. */
   void configure(
       Map<String, TopicSettings> changed,
       Map<String, BatchLimits> batchLimits,

@@ -5,14 +5,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A dead letter as it is written: who died, for whom, and after how many deliveries.
+ * A dead letter as it is written.
  *
- * @param topic the topic in which it died
- * @param subscriber for whom
- * @param key under which key it was delivered
- * @param attempts how often
- * @param reason why it died
- * @param priority with which priority
+ * @param topic the topic in which the message died
+ * @param subscriber the subscriber for which it died
+ * @param key the key with which it was delivered
+ * @param attempts the number of deliveries
+ * @param reason the reason of the death
+ * @param priority the priority of the message
  * @param payload the payload of the message that died
  */
 record Letter(
@@ -29,7 +29,7 @@ record Letter(
               + "\"published\":\".+?\",\"died\":\".+?\",\"reason\":\"(.+?)\",\"priority\":(\\d+)"
               + "(?:,\"expires\":\".+?\")?,\"payload\":(.*)}");
 
-  /** Whether this is the payload of a letter; all others are texts. */
+  /** Whether this is the payload of a letter; all other payloads are texts. */
   static boolean isOne(Bytes payload) {
     return payload.at(0) == '{';
   }

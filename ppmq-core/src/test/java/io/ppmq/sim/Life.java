@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One data directory from its first broker to its last, with producers and subscribers around it,
- * and whatever happens to them. Everything follows from the seed.
+ * One data directory from its first broker to its last, with producers and subscribers around it
+ * and all faults. Everything follows from the seed.
  */
 final class Life {
   private static final long MILLIS = 1_000_000L;
@@ -48,8 +48,8 @@ final class Life {
    * A life of a seed.
    *
    * @param given the disk; null for one in memory
-   * @param asked whether other machines keep the commits too; null where the seed says so
-   * @param directory where a cluster keeps its stores; null for stores in memory
+   * @param asked whether other machines keep the commits too; null if the seed decides
+   * @param directory the directory of a cluster's stores; null for stores in memory
    */
   Life(
       long seed,
@@ -101,7 +101,7 @@ final class Life {
     tally.simulatedNanos = clock.elapsedNanos();
   }
 
-  /** Lets the next thing happen. */
+  /** Executes the next event. */
   void step() {
     try {
       long next = Math.min(agenda.nextNanos(), Math.min(turnNanos, syncNanos));
@@ -134,7 +134,7 @@ final class Life {
     SimulatedBroker running = broker();
     turnNanos = Long.MAX_VALUE;
     boolean inOutage = brokers.isInOutage();
-    expectations.nacks.resumed(); // in its first turn, and the clock may have been set before that
+    expectations.nacks.resumed(); // in its first turn; the clock may have been set before
     long pause = running.turn();
     expectations.deaths.check();
     expectations.delays.turnIsOver();
@@ -168,7 +168,7 @@ final class Life {
     }
   }
 
-  /** The writer goes on while a sync is under way, and the power may go. */
+  /** The writer continues while a sync is under way, and the power may fail. */
   private void duringSync() {
     if (!syncing) {
       return;
@@ -220,13 +220,13 @@ final class Life {
     syncNanos = Long.MAX_VALUE;
   }
 
-  /** The broker that there was does nothing any more. */
+  /** The previous broker does nothing any more. */
   void over() {
     turnNanos = Long.MAX_VALUE;
     syncNanos = Long.MAX_VALUE;
   }
 
-  /** Lets go of the disk. */
+  /** Releases the disk. */
   void close() {
     disk.close();
   }
@@ -241,7 +241,7 @@ final class Life {
     return brokers.broker();
   }
 
-  /** Null when there is none. */
+  /** Null if there is none. */
   @Nullable SimStore store() {
     return brokers.store();
   }

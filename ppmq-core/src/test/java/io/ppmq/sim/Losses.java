@@ -2,7 +2,7 @@ package io.ppmq.sim;
 
 import java.util.List;
 
-/** What is left of what the broker knew when it has ended. */
+/** The part of a broker's knowledge that survives its end. */
 final class Losses {
   private final Ledger ledger;
   private final Pushes pushes;
@@ -16,13 +16,13 @@ final class Losses {
     this.nacks = nacks;
   }
 
-  /** It ended as it should, and everything is kept that it knew. */
+  /** The broker stopped in the normal way, and everything it knew is kept. */
   void stopped() {
     nacks.stopped();
     ledger.allQueues().forEach(this::connectionsGone);
   }
 
-  /** It died. What is kept is known to the disk; what was only in memory is not. */
+  /** The broker died. The disk knows which changes are kept; state in memory is lost. */
   void died(boolean powerLost) {
     long kept = ledger.disk.kept();
     ledger.pauses.died(kept, powerLost);
@@ -69,7 +69,7 @@ final class Losses {
     queue.forget(batch.worker);
   }
 
-  /** A worker is gone, and the broker goes on: what was out with it is to be sent again. */
+  /** A worker is gone, and the broker continues: its messages in flight are to be sent again. */
   void workerGone(Worker worker) {
     for (ExpectedQueue queue : ledger.queuesOfSubscriber(worker.subscriber())) {
       ExpectedBatch batch = queue.with(worker);
@@ -105,7 +105,7 @@ final class Losses {
       Item newest = all.get(all.size() - 1);
       if (item.state == Item.State.QUEUED && newest != item) {
         if (newest.unsure || newest.message.onceExpired) {
-          item.unsure = true; // it may be the newest that is there
+          item.unsure = true; // it may be the newest existing one
         } else {
           Arrivals.replace(queue, item, newest.queuedBy());
         }

@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Everything that a store holds: copied to another, or in words. */
+/** The complete content of a store, copied to another store or as text. */
 final class MemoryCopy {
   private MemoryCopy() {}
 
-  /** A store of its own that holds the same. */
+  /** A separate store with the same content. */
   static MemoryStore of(MemoryStore store) {
     MemoryStore copy = new MemoryStore(store.firstFreeId(), store.nonce());
     for (String name : store.topics()) {
@@ -55,7 +55,7 @@ final class MemoryCopy {
     to.saveRetained(from.retained());
   }
 
-  /** What a store holds; two that hold the same say the same. */
+  /** The content of a store as text; equal contents give equal texts. */
   static String words(Store store) {
     StringBuilder words = new StringBuilder();
     words.append(store.firstFreeId()).append(store.marks()).append(expiring(store));
@@ -69,7 +69,7 @@ final class MemoryCopy {
     return words.toString();
   }
 
-  /** A copy does not know of topics that hold nothing any more. */
+  /** A copy does not know topics that no longer hold anything. */
   private static boolean holdsAnything(TopicStore topic) {
     return !topic.priorities().isEmpty()
         || topic.holdsKeyed()
@@ -94,7 +94,7 @@ final class MemoryCopy {
                 words.append(name).append('=').append(Arrays.hashCode(progress.toBytes())));
     words.append(topic.delayed().from(Long.MIN_VALUE, 0, Integer.MAX_VALUE, Long.MAX_VALUE));
     Retained retained = topic.retained();
-    if (retained != null && !retained.equals(Retained.NOTHING)) { // a copy may not know of it
+    if (retained != null && !retained.equals(Retained.NOTHING)) { // a copy may not know it
       words.append(retained);
     }
   }

@@ -8,8 +8,8 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * A disk in memory: what was synced, and the commits since, any number of which a loss of power
- * takes from the end.
+ * A disk in memory: the synced content, and the commits since; a loss of power removes any number
+ * of them from the end.
  */
 final class MemoryDisk extends SimDisk {
   static final String NONCE = "sim00000";

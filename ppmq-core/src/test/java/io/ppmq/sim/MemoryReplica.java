@@ -16,17 +16,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A replica in memory. A batch is calls of the port, kept for all replicas of a life in one list;
- * an entry says where in that.
+ * A replica in memory. A batch is a list of calls of the store, kept for all replicas of a life in
+ * one list; an entry contains its index there.
  */
 final class MemoryReplica implements SimReplica {
-  /** Entries that were taken and are not on the disk yet; a loss of power takes them back. */
+  /** Applied entries that are not on the disk yet; a loss of power removes them. */
   private static final int NOT_SYNCED_MAX = 20;
 
   private final List<List<Consumer<Store>>> batches;
   private final Random random;
 
-  /** What each of them does once more, to what is on the disk. */
+  /** Repeats each of them on the disk's content. */
   private final List<Runnable> notSynced = new ArrayList<>();
 
   private MemoryStore synced = new MemoryStore(1, MemoryDisk.NONCE);
@@ -39,7 +39,7 @@ final class MemoryReplica implements SimReplica {
     this.random = random;
   }
 
-  /** All are born as the same store. */
+  /** All start as the same store. */
   @Override
   public byte[] founding() {
     return new byte[0];
@@ -131,7 +131,7 @@ final class MemoryReplica implements SimReplica {
     ((Led) led).collected.add(change);
   }
 
-  /** Shows all that is written to it, and proposes that. */
+  /** Reports every write, and proposes it. */
   private final class Led extends ForwardingStore implements SharedCommits {
     private final MemoryStore shown;
     private final JudgedEntries proposed;

@@ -7,7 +7,7 @@ import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What goes wrong in a life, and what else happens out of turn. */
+/** The faults in a life, and other unscheduled events. */
 final class Mishaps {
   private static final long MILLIS = 1_000_000L;
 
@@ -74,7 +74,7 @@ final class Mishaps {
     }
   }
 
-  /** Whether the power goes now, while the disk is at work. */
+  /** Whether the power fails now, while the disk is working. */
   boolean cutsPower() {
     boolean cuts = cutsPower;
     cutsPower = false;
@@ -101,7 +101,7 @@ final class Mishaps {
     life.plan().change();
     life.requests().reload();
     if (random.nextBoolean()) {
-      life.producers().publishSome(); // before it is carried out, and by the rules of before
+      life.producers().publishSome(); // before it is carried out, with the rules of before
     }
   }
 
@@ -128,7 +128,7 @@ final class Mishaps {
     }
   }
 
-  /** Brings back some of the dead, and drops others. */
+  /** Requeues some dead letters, and drops others. */
   void requeue() {
     for (String topic : life.expectations().ledger.settings().keySet()) {
       for (Published letter : life.expectations().requeues.letters(topic)) {

@@ -12,19 +12,19 @@ import java.util.stream.Stream;
 
 /**
  * A bug that can be planted: a patch of the program, kept beside the tests in the form that {@code
- * git apply} reads, after a sentence that says what it breaks. A hunk is found by its lines,
- * wherever they have moved to, as long as they are there once.
+ * git apply} reads, after a sentence that names the broken promise. A hunk is found by its lines,
+ * wherever they have moved, as long as they occur once.
  *
- * @param name what to call it
+ * @param name its name
  * @param sentence what it breaks
- * @param options what the simulation is asked besides, to find it: they follow the sentence, in
+ * @param options additional options of the simulation that finds it: they follow the sentence in
  *     brackets
- * @param patched the sources it changes, as they are then, by their path below ppmq-core
+ * @param patched the sources with the change, by their path below ppmq-core
  */
 record Mutation(String name, String sentence, List<String> options, Map<String, String> patched) {
   private static final String WHERE = "src/test/mutations";
 
-  /** All there are, by name. */
+  /** All bugs, by name. */
   static List<Mutation> all(Path project) {
     try (Stream<Path> files = Files.list(project.resolve(WHERE))) {
       return files.sorted().map(file -> read(project, file)).toList();
@@ -33,7 +33,7 @@ record Mutation(String name, String sentence, List<String> options, Map<String, 
     }
   }
 
-  /** The one of this name. */
+  /** The bug with this name. */
   static Mutation named(Path project, String name) {
     return read(project, project.resolve(WHERE).resolve(name + ".patch"));
   }

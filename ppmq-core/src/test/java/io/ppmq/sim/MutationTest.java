@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How a planted bug is read. */
+/** The reading of planted bugs. */
 class MutationTest {
   private static final String HEADER =
       """

@@ -6,7 +6,7 @@ import io.ppmq.topic.TopicSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What subscribers could not do: when it is sent again, and what dies of it. */
+/** Messages that subscribers could not process: when they are sent again, and which of them die. */
 final class Nacks {
   private static final long FIRST_MILLIS = 1_000;
   private static final long MILLIS_MAX = 300_000;
@@ -31,7 +31,7 @@ final class Nacks {
   /**
    * The writer has applied a nack.
    *
-   * @param by the worker that said so over its own connection; null when it was another
+   * @param by the worker that sent it over its own connection; null for another
    */
   void nacked(String topic, String subscriber, Bytes key, @Nullable Worker by, ExpectedNack nack) {
     ExpectedQueue queue = ledger.queue(topic, subscriber);
@@ -55,7 +55,10 @@ final class Nacks {
     }
   }
 
-  /** By 3.4 it counts for what is out, and over a subscribed connection for what is out on it. */
+  /**
+   * By 3.4 it applies to messages in flight, and over a subscribed connection to those of that
+   * connection.
+   */
   private void nacked(ExpectedQueue queue, Item item, @Nullable Worker by, ExpectedNack nack) {
     long now = ledger.clock.elapsedNanos();
     boolean justBack = item.state == Item.State.WAITING && item.redeliveredNanos == now;
@@ -67,7 +70,7 @@ final class Nacks {
       item.earlyNack = item.early == null ? nack : null;
       return;
     }
-    if (item.isTimeUp(now) || item.unsure || justBack) { // a place may go as its batch is free
+    if (item.isTimeUp(now) || item.unsure || justBack) { // a place may close when its batch ends
       queue.timeUp(now);
       mayBeNacked(queue, item, nack);
     } else {
@@ -87,7 +90,7 @@ final class Nacks {
     noteFree(item);
   }
 
-  /** Nothing new is sent while as much is nacked as may be. */
+  /** Nothing new is sent while the nacked messages reach their bound. */
   void checkRoom(ExpectedQueue queue, List<Item> chosen, int nackedMax) {
     long now = ledger.clock.elapsedNanos();
     boolean anyNew = chosen.stream().anyMatch(i -> isNew(queue, i));
@@ -98,7 +101,7 @@ final class Nacks {
     }
   }
 
-  /** The newest version of what was sent before takes the place of that, or may have taken it. */
+  /** The newest version takes the place of a version that was sent before, or may have. */
   private static boolean isNew(ExpectedQueue queue, Item item) {
     boolean keyed = item.message.keyed;
     boolean alone =
@@ -113,7 +116,7 @@ final class Nacks {
         && ledger.isOwed(item);
   }
 
-  /** A message that was sent is out no more, and waits, or dies. */
+  /** A sent message is no longer in flight, and waits or dies. */
   void carryOut(ExpectedQueue queue, Item item, ExpectedNack nack) {
     TopicSettings topic = ledger.settings().get(queue.topic);
     if (topic == null || item.mayBeEvicted || item.isRequeued()) {
@@ -143,7 +146,7 @@ final class Nacks {
     }
   }
 
-  /** A newer version ends it: only that is sent again. */
+  /** A newer version ends it: only the newer one is sent again. */
   private boolean isReplaced(Item item) {
     return item.message.keyed && ledger.newest(item.message) != item.message;
   }
@@ -155,7 +158,7 @@ final class Nacks {
 
   private ExpectedNack copy(ExpectedNack nack, Item item) {
     ExpectedNack copy = nack.copy();
-    copy.by = ledger.nextCommit(); // where it was pushed whole only now, this is what keeps it
+    copy.by = ledger.nextCommit(); // if it was pushed completely only now, this keeps it
     boolean asked = nack.retryAfterMillis >= 0;
     copy.waits(
         asked ? nack.retryAfterMillis : pauseMillis(item.attempt), ledger.clock.elapsedNanos());
@@ -169,7 +172,7 @@ final class Nacks {
 
   // ---- from one broker to the next ------------------------------------------------------------
 
-  /** The broker is stopped: what has come due waits for nothing any more. */
+  /** The broker is stopped: messages that have come due wait no longer. */
   void stopped() {
     long now = ledger.clock.elapsedNanos();
     for (ExpectedQueue queue : ledger.allQueues()) {
@@ -186,7 +189,7 @@ final class Nacks {
     }
   }
 
-  /** The subscriber is taken out, and what comes due until it is there again waits for that. */
+  /** The subscriber is removed; messages that come due before its return wait for that. */
   static void detached(ExpectedQueue queue) {
     queue.nacksUnseen = queue.nacksRead;
     for (Item item : queue.live()) {
@@ -196,7 +199,7 @@ final class Nacks {
     }
   }
 
-  /** The broker died, and may have forgotten what it did not keep. */
+  /** The broker died, and may have forgotten uncommitted nacks. */
   void died(ExpectedQueue queue, Item item, long kept, boolean powerLost) {
     item.earlyNack = null;
     item.doom = null;
@@ -209,14 +212,14 @@ final class Nacks {
       item.nack.sure &= forbids && isKept;
       item.nack.before = isKept ? null : item.nack.before;
     } else if (item.nack == null && item.lastNack != null) {
-      item.nack = item.lastNack.copy(); // what came after it may be lost
+      item.nack = item.lastNack.copy(); // later ones may be lost
       item.nack.sure = false;
     }
   }
 
   /**
-   * The broker that there is reads what was kept, of the subscribers that there are now; and sees
-   * what has come due of those that are there again.
+   * The present broker reads the kept nacks of its subscribers, and finds those that have come due
+   * of subscribers that returned.
    */
   void resumed() {
     long now = ledger.clock.elapsedNanos();

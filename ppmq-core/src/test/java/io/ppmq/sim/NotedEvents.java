@@ -5,7 +5,7 @@ import io.ppmq.store.StoreException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Notes what the broker tells of its store; a bug of the broker's ends the life. */
+/** Records the broker's events about its store; a bug of the broker ends the life. */
 final class NotedEvents implements BrokerEvents {
   private final Consumer<Supplier<String>> notes;
 

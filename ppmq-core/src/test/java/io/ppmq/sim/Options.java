@@ -4,20 +4,20 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a simulation is asked to do.
+ * The options of a simulation.
  *
- * @param seed what the seeds of the lives are drawn from
- * @param life the seed of the only life to live; null for as many as there is time for
+ * @param seed the source of the seeds of the lives
+ * @param life the seed of the only life; null for as many lives as time allows
  * @param seconds when to stop, in real time
  * @param events when to stop, in events
- * @param lifeEvents events in one life, before everything is delivered that is left
+ * @param lifeEvents events in one life, before everything that is left is delivered
  * @param store {@code memory} or {@code rocksdb}
  * @param bug the bug to plant; null for none
- * @param allBugs whether to plant one after another
- * @param listsBugs whether to say which there are, and no more
+ * @param allBugs whether to plant one bug after another
+ * @param listsBugs whether only to list the bugs
  * @param cluster whether every life is one of a cluster
- * @param traces whether to print everything that happens
- * @param project where ppmq-core lies
+ * @param traces whether to print every event
+ * @param project the directory of ppmq-core
  */
 record Options(
     long seed,
@@ -40,7 +40,7 @@ record Options(
   private static final int LIFE_EVENTS = 3_000;
   private static final double ONE_MINUTE = 60;
 
-  /** Reads the arguments; refuses what it does not know. */
+  /** Reads the arguments; refuses unknown ones. */
   static Options of(String... args) {
     Options read =
         new Options(
@@ -136,7 +136,7 @@ record Options(
     return with(seed, life, newSeconds, events, lifeEvents);
   }
 
-  /** The same for the sources in another directory. */
+  /** The same options for the sources in another directory. */
   Options in(Path core) {
     return new Options(
         seed,
@@ -157,7 +157,7 @@ record Options(
     return store.equals("rocksdb");
   }
 
-  /** The command that lives this life again. */
+  /** The command that repeats a life. */
   String replay(long lifeSeed) {
     String planted = System.getProperty("ppmq.bug", "");
     return "./ppmq-sim --life "

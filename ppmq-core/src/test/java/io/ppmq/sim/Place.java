@@ -1,6 +1,6 @@
 package io.ppmq.sim;
 
-/** A connection to a subscriber's socket: it is sent what is in every topic, and bounds nothing. */
+/** A connection to a subscriber's socket: it gets messages of every topic, and bounds nothing. */
 interface Place extends Worker {
   @Override
   default boolean isPlace() {

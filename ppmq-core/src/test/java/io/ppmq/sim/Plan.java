@@ -42,7 +42,7 @@ final class Plan {
   private final Map<String, BatchLimits> subscribers = new LinkedHashMap<>();
   private final Set<String> closed = new LinkedHashSet<>();
 
-  /** Subscribers that are not configured now. */
+  /** The subscribers that are not configured now. */
   private final Set<String> unknown = new LinkedHashSet<>();
 
   private final Map<String, Integer> connections = new LinkedHashMap<>();
@@ -75,7 +75,7 @@ final class Plan {
     }
   }
 
-  /** How many connections to its socket it takes, and how many of its own it has. */
+  /** The number of connections to its socket, and of its own connections. */
   private void drawWorkers(String subscriber) {
     int places = shared ? CONNECTIONS[random.nextInt(CONNECTIONS.length)] : 1;
     int own = shared ? random.nextInt(4) : 0;
@@ -83,17 +83,17 @@ final class Plan {
     workers.put(subscriber, places == 0 ? Math.max(1, own) : own);
   }
 
-  /** How many connections there may be to the socket of each subscriber. */
+  /** The allowed number of connections to the socket of each subscriber. */
   Map<String, Integer> connections() {
     return Map.copyOf(connections);
   }
 
-  /** How many connections there may be to a subscriber's socket. */
+  /** The allowed number of connections to a subscriber's socket. */
   int connections(String subscriber) {
     return connections.getOrDefault(subscriber, 1);
   }
 
-  /** How many connections a subscriber has that subscribe. */
+  /** The number of a subscriber's own connections. */
   int workers(String subscriber) {
     return workers.getOrDefault(subscriber, 0);
   }
@@ -118,7 +118,7 @@ final class Plan {
         expire ? MAX_AGE_MILLIS[random.nextInt(MAX_AGE_MILLIS.length)] : 0);
   }
 
-  /** Dead letters go to a topic that comes later, so that none goes in a circle. */
+  /** Dead letters go to a later topic, so that there is no circle. */
   private TopicLimits limits(String name) {
     String later = "t" + (1 + (deadly ? 0 : random.nextInt(TOPICS_MAX - 1)));
     WhenFull[] whenFull = WhenFull.values();
@@ -143,7 +143,7 @@ final class Plan {
     return some;
   }
 
-  /** Changes something, for the next broker. */
+  /** Changes one setting for the next broker. */
   void change() {
     List<TopicSettings> all = List.copyOf(topics.values());
     if (limited && random.nextInt(4) == 0) {
@@ -194,7 +194,7 @@ final class Plan {
             draw == 9 ? other.maxAgeMillis() : topic.maxAgeMillis()));
   }
 
-  /** Every topic and every subscriber is there, so that everything can be delivered. */
+  /** Configures every topic and subscriber, so that everything can be delivered. */
   void complete() {
     topics.putAll(absent);
     absent.clear();
@@ -218,7 +218,7 @@ final class Plan {
     return limited;
   }
 
-  /** Whether whatever is not acknowledged comes again by itself. */
+  /** Whether unacknowledged messages are redelivered without a request. */
   boolean redelivers() {
     return topics.values().stream().allMatch(topic -> topic.ackRetryMillis() > 0);
   }
@@ -232,7 +232,7 @@ final class Plan {
     return new BrokerSettings(List.copyOf(topics().values()), all, sync, new Closed(closed()));
   }
 
-  /** The topics to which nobody may publish. */
+  /** The topics to which publishing is not allowed. */
   Set<String> closed() {
     return Set.copyOf(closed);
   }
@@ -258,7 +258,7 @@ final class Plan {
     return configured;
   }
 
-  /** A topic names only subscribers that are there, and a topic for dead letters that is there. */
+  /** A topic names only existing subscribers, and an existing topic for dead letters. */
   private TopicSettings possible(TopicSettings topic) {
     List<String> known = new ArrayList<>(topic.subscribers());
     known.removeAll(unknown);

@@ -21,11 +21,11 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 
-/** The program with a bug in it: the changed sources compiled, and loaded before the others. */
+/** The program with a bug: the changed sources compiled, and loaded before the others. */
 final class PlantedBug implements AutoCloseable {
   private static final String SEPARATOR = System.getProperty("path.separator");
 
-  /** Knows the class path from the first bug on; for one compilation at a time. */
+  /** Keeps the class path from the first bug on; for one compilation at a time. */
   private static @Nullable StandardJavaFileManager files;
 
   private final Path directory;
@@ -52,7 +52,7 @@ final class PlantedBug implements AutoCloseable {
     return Path.of(path).toUri().toURL();
   }
 
-  /** Under Maven the class path is in a property of its own. */
+  /** Under Maven the class path is in a separate property. */
   private static String classPath() {
     return System.getProperty(
         "surefire.test.class.path", System.getProperty("java.class.path", ""));
@@ -93,7 +93,7 @@ final class PlantedBug implements AutoCloseable {
     }
   }
 
-  /** Runs a simulation of it; 0 when everything held. */
+  /** Runs a simulation of it; returns 0 if everything held. */
   int run(String[] args, PrintStream out) throws ReflectiveOperationException {
     Class<?> simulation = classes.loadClass(Simulation.class.getName());
     var run = simulation.getDeclaredMethod("run", String[].class, PrintStream.class);

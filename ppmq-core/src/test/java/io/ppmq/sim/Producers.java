@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** Everybody who publishes. */
+/** All producers. */
 final class Producers {
   private static final long MILLIS = 1_000_000L;
   private static final int BACKLOG_MAX = 120;
@@ -39,7 +39,7 @@ final class Producers {
     next();
   }
 
-  /** Nobody is held back by a broker that is not there. */
+  /** A producer is not held back by a broker that is not there. */
   void brokerGone() {
     sources.forEach(SimSource::release);
   }
@@ -55,14 +55,14 @@ final class Producers {
     }
   }
 
-  /** Where producers and subscribers are in step, something is published when one acknowledges. */
+  /** If producers and subscribers are in step, an acknowledgement causes a publish. */
   void acknowledged() {
     if (inStep && !life.isDraining() && random.nextInt(4) == 0) {
       publishNow();
     }
   }
 
-  /** Publishes something out of turn. */
+  /** Publishes an unscheduled value. */
   void publishSome() {
     if (!life.isDraining()) {
       publishNow();
@@ -72,7 +72,7 @@ final class Producers {
   private void publishNow() {
     Ledger ledger = life.expectations().ledger;
     List<String> topics = new ArrayList<>(ledger.settings().keySet());
-    topics.removeIf(ledger::isClosed); // a user who may not publish is refused at once
+    topics.removeIf(ledger::isClosed); // a user without the right to publish is refused at once
     SimSource source = sources.get(random.nextInt(sources.size()));
     boolean waits = source.isHeld() && random.nextInt(8) > 0;
     if (!waits

@@ -7,31 +7,31 @@ import io.ppmq.topic.TopicSettings;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** A message as it was published. Its payload names it, so that a delivery can be told. */
+/** A published message. Its payload names it, so that its delivery can be recognised. */
 final class Published {
   final int number;
   final String topic;
   final Message message;
 
-  /** With what it was stored; once it was delayed and is queued, with what that was. */
+  /** The attempt that stored it; for a delayed message, the attempt that queued it. */
   Submitted submitted;
 
-  /** Its place in the order in which messages were applied. */
+  /** Its number in the order in which messages were applied. */
   int order;
 
-  /** Whether it was applied, so that somebody gets it. */
+  /** Whether it was applied, so that a subscriber gets it. */
   boolean queued;
 
-  /** Whether it has a producer's key that counts, or is a dead letter, which has one of its own. */
+  /** Whether it has a producer's key that counts, or is a dead letter, which has its own key. */
   boolean keyed;
 
-  /** The priority whose log it was put in. */
+  /** The priority of its log. */
   int priority;
 
-  /** When it ends by its age, if it has no expiry of its own. */
+  /** When it expires by its age, if it has no expiry. */
   private long ageEndMillis = Long.MAX_VALUE;
 
-  /** Whether it had expired at some moment, so that it may be gone though the clock went back. */
+  /** Whether it was expired at some moment, so that it may be gone although the clock went back. */
   boolean onceExpired;
 
   Published(int number, String topic, Message message, Submitted submitted) {
@@ -41,7 +41,7 @@ final class Published {
     this.submitted = submitted;
   }
 
-  /** The payload of the message with this number, made longer by some letters. */
+  /** The payload of the message with this number, extended by some letters. */
   static Bytes payload(int number, int letters) {
     return Bytes.utf8("\"" + number + "." + "x".repeat(letters) + "\"");
   }
@@ -64,7 +64,7 @@ final class Published {
     return (expires == null ? ageEndMillis : expires.toEpochMilli()) <= wallMillis;
   }
 
-  /** It is stored, or its moment is, at this one: from then on counts how old it may get. */
+  /** It is stored, or its moment is, at this time; its age counts from then on. */
   void ages(TopicSettings topic, long fromMillis) {
     long oldest = topic.maxAgeMillis();
     ageEndMillis = oldest == 0 ? Long.MAX_VALUE : (fromMillis + oldest + 999) / 1000 * 1000;

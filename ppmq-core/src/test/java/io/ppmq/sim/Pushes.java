@@ -4,7 +4,7 @@ import io.ppmq.topic.Batch;
 import io.ppmq.topic.TopicSettings;
 import java.util.List;
 
-/** What the broker pushes, and what it hears of that. */
+/** The broker's pushes and their results. */
 final class Pushes {
   private final Ledger ledger;
   private final DeliveryCheck deliveries;
@@ -23,7 +23,7 @@ final class Pushes {
     TopicSettings topic = ledger.settings().get(batch.topic());
     ExpectedQueue queue = ledger.queue(batch.topic(), batch.subscriber());
     if (topic == null || queue == null || !queue.attached) {
-      throw new Violation(Invariant.FAITHFUL, batch + " for somebody who is no subscriber of it");
+      throw new Violation(Invariant.FAITHFUL, batch + " for a receiver that is not its subscriber");
     }
     if (ledger.pauses.cover(batch.topic(), batch.subscriber())) {
       throw new Violation(Invariant.NOTHING_PAUSED_PUSHED, batch + " is pushed while it is paused");
@@ -48,7 +48,9 @@ final class Pushes {
     queue.with(worker).chosen(items);
   }
 
-  /** Whether an older version was out when it expired decides whose place the newer one has. */
+  /**
+   * The place of the newer version depends on whether an older one was in flight when it expired.
+   */
   private void notePlace(ExpectedQueue queue, Item item, TopicSettings topic) {
     for (Item older : item.message.keyed ? queue.versions(item.message.key()) : List.<Item>of()) {
       item.placeUnknown |= older != item && older.pushes > 0 && ledger.isGone(older.message, topic);
@@ -56,8 +58,8 @@ final class Pushes {
   }
 
   /**
-   * Where nothing new may be sent, a version may be, in the place of an older one: it is open which
-   * place it has, now and when it is sent again.
+   * While nothing new may be sent, a version may be, in the place of an older one: its place is
+   * open, now and when it is sent again.
    */
   private static void notePlacesOfOlder(
       ExpectedQueue queue, List<Item> items, TopicSettings topic) {
@@ -74,7 +76,7 @@ final class Pushes {
       item.inOldersPlace = DeliveryCheck.rank(queue, item, topic) != item;
       for (Item older : queue.versions(item.message.key())) {
         if (older != item) {
-          forgetOlder(item); // of a third version it is open what becomes of it
+          forgetOlder(item); // the fate of a third version is open
           item.older = older;
           older.before = older.state;
           older.state = Item.State.CHOSEN;
@@ -98,7 +100,7 @@ final class Pushes {
     }
   }
 
-  /** The writer has heard that the batch was pushed whole. */
+  /** The writer has learned that the batch was pushed completely. */
   void pushed(String topic, Worker worker) {
     ExpectedQueue queue = ledger.queue(topic, worker.subscriber());
     ExpectedBatch with = queue.with(worker);
@@ -150,7 +152,7 @@ final class Pushes {
     item.placeUnknown |= older.placeUnknown;
   }
 
-  /** The writer has heard that the connection is gone; a batch that was being pushed failed. */
+  /** The writer has learned that the connection is gone; a batch that was being pushed failed. */
   void failed(Worker worker) {
     for (ExpectedQueue queue : ledger.queuesOfSubscriber(worker.subscriber())) {
       failed(queue, queue.with(worker));
@@ -170,7 +172,7 @@ final class Pushes {
     if (older != null && older.isLive()) {
       older.state = older.before;
       older.placeUnknown |=
-          !item.inOldersPlace; // taken in its own place, which it returns to (4.7)
+          !item.inOldersPlace; // taken in its own place, to which it returns (4.7)
       if (item.early != null && older.surelySent) {
         queue.end(older, Item.State.ACKNOWLEDGED, item.early);
       } else if (item.early != null) {
@@ -190,7 +192,7 @@ final class Pushes {
     }
   }
 
-  /** What came while it was being pushed takes the place of what was never sent. */
+  /** A version that arrived during the push replaces a message that was never sent. */
   private void mergeWithNewer(ExpectedQueue queue, Item item) {
     TopicSettings topic = ledger.settings().get(queue.topic);
     for (Item newer : queue.versions(item.message.key())) {

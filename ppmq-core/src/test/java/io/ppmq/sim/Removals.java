@@ -3,7 +3,7 @@ package io.ppmq.sim;
 import io.ppmq.message.Delivery;
 import java.util.List;
 
-/** What an administrator takes out of queues. */
+/** Messages that an administrator removes from queues. */
 final class Removals {
   private final Ledger ledger;
   private final Delays delays;
@@ -13,7 +13,7 @@ final class Removals {
     this.delays = delays;
   }
 
-  /** The writer has purged a topic: nothing is queued or out any more. */
+  /** The writer has purged a topic: nothing is queued or in flight any more. */
   void purged(String topic) {
     ledger.noteDropped();
     Submitted by = ledger.nextCommit();
@@ -24,8 +24,8 @@ final class Removals {
   }
 
   /**
-   * The writer has deleted a message that a subscriber had, for all subscribers, with all versions
-   * of its key.
+   * The writer has deleted a message of a subscriber for all subscribers, with all versions of its
+   * key.
    */
   void deleted(String topic, String subscriber, Delivery deleted) {
     ledger.noteDropped();
@@ -44,7 +44,7 @@ final class Removals {
   }
 
   /**
-   * The writer has begun to purge one queue, and will go on: anything that is in it may be gone by
+   * The writer has begun to purge one queue, and will continue: every message in it may be gone by
    * now.
    *
    * @param before the place up to which it purges
@@ -57,7 +57,7 @@ final class Removals {
     }
   }
 
-  /** The writer has purged one queue, all that was published before that place. */
+  /** The writer has purged one queue of everything that was published before that place. */
   void purged(String topic, String subscriber, long before) {
     purging(topic, subscriber, before);
     ExpectedQueue queue = ledger.queue(topic, subscriber);
@@ -69,7 +69,7 @@ final class Removals {
     }
   }
 
-  /** The worker that had it may be free now, and not when the time of another message was up. */
+  /** Its worker may be free now, and not when the time of another message was over. */
   private void end(ExpectedQueue queue, Item item, Submitted by) {
     queue.end(item, Item.State.PURGED, by);
     if (item.with != null) {

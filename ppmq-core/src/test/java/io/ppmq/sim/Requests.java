@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** What producers, subscribers and administrators ask of the broker that there is. */
+/** The requests of producers, subscribers and administrators to the present broker. */
 final class Requests {
   private static final int SUBMISSION_BYTES = 64;
   private static final int UNCOMMITTED_MAX = 2000;
@@ -34,7 +34,7 @@ final class Requests {
     this.tally = tally;
   }
 
-  /** Whether a broker is there and takes something. */
+  /** Whether a broker runs and accepts requests. */
   boolean accepted() {
     return life.isRunning() && submitted.size() < UNCOMMITTED_MAX;
   }
@@ -46,7 +46,7 @@ final class Requests {
     return new Submitted(asks, promisesDisk, () -> tally.confirmed++);
   }
 
-  /** Hands something in over the connection of a worker, or with null over another. */
+  /** Submits a request over the connection of a worker, or for null over another connection. */
   private void submit(
       Command command, @Nullable SimWorker over, Submitted handedIn, Runnable applied) {
     submitted.add(handedIn);
@@ -60,13 +60,13 @@ final class Requests {
     submitted.removeIf(s -> !s.isWaiting());
   }
 
-  /** Another broker has taken the place of this one, of which everything is kept up to there. */
+  /** Another broker has replaced this one, of which everything up to that attempt is kept. */
   void deposed(long kept) {
     submitted.forEach(handedIn -> handedIn.deposed(kept));
     submitted.clear();
   }
 
-  /** The broker is gone, and answers nobody. */
+  /** The broker is gone, and answers no request. */
   void forgetAll() {
     submitted.clear();
   }
@@ -113,7 +113,7 @@ final class Requests {
 
   // ---- of subscribers -------------------------------------------------------------------------
 
-  /** A subscriber acknowledges; false when there is no broker to tell. */
+  /** A subscriber acknowledges; returns false if there is no broker. */
   boolean acknowledge(String topic, String subscriber, List<Bytes> keys, @Nullable SimWorker over) {
     if (!accepted()) {
       return false;
@@ -145,7 +145,7 @@ final class Requests {
   }
 
   /**
-   * A subscriber could not do messages; false when there is no broker to tell.
+   * A subscriber nacks messages; returns false if there is no broker.
    *
    * @param retryAfterMillis as in {@link Command.Nack}
    */
@@ -185,7 +185,7 @@ final class Requests {
     return true;
   }
 
-  /** A subscriber needs more time for messages, if there is a broker to tell. */
+  /** A subscriber requests more time for messages, if there is a broker. */
   void extend(String topic, String subscriber, List<Bytes> keys, @Nullable SimWorker over) {
     Ledger ledger = life.expectations().ledger;
     if (accepted() && ledger.isAttached(topic, subscriber)) {
@@ -215,7 +215,7 @@ final class Requests {
     return connected ? worker : null;
   }
 
-  /** A worker subscribes; false when that cannot be asked now. */
+  /** A worker subscribes; returns false if that is not possible now. */
   boolean subscribe(SimWorker worker, @Nullable String topic, int messagesMax) {
     Ledger ledger = life.expectations().ledger;
     if (!accepted() || !ledger.knows(worker.subscriber(), topic)) {
@@ -274,7 +274,7 @@ final class Requests {
 
   // ---- of administrators ----------------------------------------------------------------------
 
-  /** Has something paused, or pushed again; refused when there is no such thing. */
+  /** Pauses or resumes a delivery; refused if there is no such topic or subscriber. */
   void pause(Pause pause, boolean paused) {
     if (accepted()) {
       life.note(() -> (paused ? "somebody pauses " : "somebody resumes ") + pause);
@@ -282,7 +282,7 @@ final class Requests {
     }
   }
 
-  /** Has the broker go by the plan as it is now; refused in an outage. */
+  /** Makes the broker apply the present plan; refused during an outage. */
   void reload() {
     if (accepted()) {
       Map<String, TopicSettings> topics = life.plan().topics();
@@ -306,7 +306,7 @@ final class Requests {
     }
   }
 
-  /** Has the message of a letter queued again. */
+  /** Requeues the message of a letter. */
   void requeue(String grave, Published letter) {
     Requeues requeues = life.expectations().requeues;
     if (accepted()) {
@@ -324,7 +324,7 @@ final class Requests {
     }
   }
 
-  /** Has a letter dropped. */
+  /** Drops a letter. */
   void drop(String grave, Published letter) {
     if (accepted()) {
       life.note(() -> "somebody drops " + letter + " of " + grave);
@@ -340,7 +340,7 @@ final class Requests {
     }
   }
 
-  /** Deletes something that waits for a subscriber, or is out with it. */
+  /** Deletes a message that waits for a subscriber or is in flight with it. */
   void delete(String topic, String subscriber, IntUnaryOperator which) {
     if (accepted()) {
       life.note(() -> "somebody deletes a message of " + topic + " for " + subscriber);
@@ -353,7 +353,7 @@ final class Requests {
     }
   }
 
-  /** Deletes something that is delayed. */
+  /** Deletes a delayed message. */
   void deleteDelayed(String topic, IntUnaryOperator which) {
     if (accepted()) {
       life.note(() -> "somebody deletes a delayed message of " + topic);

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Messages that an administrator brings back from the dead. */
+/** Messages that an administrator requeues. */
 final class Requeues {
   private final Ledger ledger;
   private final Bounds bounds;
@@ -15,7 +15,7 @@ final class Requeues {
     this.bounds = bounds;
   }
 
-  /** The letters that a topic holds. */
+  /** The letters in a topic. */
   List<Published> letters(String grave) {
     List<Published> letters = new ArrayList<>();
     for (ExpectedQueue queue : ledger.queuesOf(grave)) {
@@ -29,8 +29,8 @@ final class Requeues {
   }
 
   /**
-   * Whether it is followed here what becomes of the message. It is not where that is a letter
-   * itself, or had a key that does not count any more.
+   * Whether the model follows the message. It does not if the message is a letter itself, or had a
+   * key that no longer counts.
    */
   boolean isFollowed(Published kept) {
     Letter letter = Letter.of(kept.message.payload());
@@ -46,7 +46,9 @@ final class Requeues {
         : queue.find(Published.number(letter.payload()));
   }
 
-  /** The writer has taken the letter out, and queued its message for whom it died. */
+  /**
+   * The writer has removed the letter, and queued its message for the subscriber for which it died.
+   */
   void requeued(String grave, Published kept) {
     ledger.noteDropped();
     Submitted by = ledger.nextCommit();
@@ -59,7 +61,7 @@ final class Requeues {
       throw new Violation(Invariant.DEAD_LETTERS, kept + " is requeued for nobody");
     }
     bounds.admitAgain(topic, dead.message);
-    dead.message.onceExpired |= topic.maxAgeMillis() > 0; // its age begins again, for it alone
+    dead.message.onceExpired |= topic.maxAgeMillis() > 0; // its age starts again, for it only
     int priority = topic.nearestPriority(letter.priority());
     Item item = new Item(dead, priority, ledger.nextOrder(), by);
     if (item.message.keyed) {
@@ -86,7 +88,7 @@ final class Requeues {
     }
   }
 
-  /** Of other versions of its key one may be replaced, or keep its place. */
+  /** Of the other versions of its key, one may be replaced or keep its place. */
   private static void beside(ExpectedQueue queue, Item item) {
     for (Item other : queue.versions(item.message.key())) {
       other.unsure = true;

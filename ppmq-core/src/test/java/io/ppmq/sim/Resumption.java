@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Ends every pause, so that everything can be delivered. It looks again until the life is over: a
- * pause that was handed in takes effect only when the writer comes to it, and a broker in an outage
+ * Ends every pause, so that everything can be delivered. It repeats this until the life is over: a
+ * submitted pause takes effect only in a later turn of the writer, and a broker in an outage
  * refuses to end one.
  */
 final class Resumption {

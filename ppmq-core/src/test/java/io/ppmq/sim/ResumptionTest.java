@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The end of every pause, before the simulation looks whether everything was delivered. */
+/** The end of every pause, before the simulation checks that everything was delivered. */
 class ResumptionTest {
   private static final Pause PAUSE = new Pause("t0", null);
 

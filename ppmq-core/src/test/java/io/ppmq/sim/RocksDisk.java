@@ -5,7 +5,7 @@ import io.ppmq.store.rocksdb.RocksStore;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** The real database in a directory. It is closed and opened again; power it cannot lose here. */
+/** The real database in a directory. It is closed and reopened; it cannot lose its power here. */
 final class RocksDisk extends SimDisk {
   private final Path directory;
 

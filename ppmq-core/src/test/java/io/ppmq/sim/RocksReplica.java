@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** A real replica in a directory. It is closed and opened again; power it cannot lose here. */
+/** A real replica in a directory. It is closed and reopened; it cannot lose its power here. */
 final class RocksReplica implements SimReplica {
   private final Path directory;
   private Replica replica;

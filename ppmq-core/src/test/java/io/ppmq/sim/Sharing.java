@@ -6,12 +6,12 @@ import java.util.Random;
 enum Sharing {
   /** They do not. */
   NOBODY,
-  /** They do, and it is not looked at how. */
+  /** They do, by an unspecified mechanism. */
   ANYHOW,
-  /** They do, by a log of which a majority has everything. */
+  /** They do, by a log of which a majority has every entry. */
   CLUSTER;
 
-  /** What the seed of a life says. */
+  /** The seed of a life decides. */
   static Sharing of(long seed) {
     int draw = new Random(~seed).nextInt(8);
     return draw == 0 ? ANYHOW : draw == 1 ? CLUSTER : NOBODY;

@@ -10,7 +10,7 @@ final class SimClock implements Clock {
   private long nanos;
   private long wallOffsetMillis = START_MILLIS;
 
-  /** A clock whose nanoseconds begin at {@code origin}, from where they may well overflow. */
+  /** A clock whose nanoseconds begin at {@code origin}, so that they may overflow. */
   SimClock(long origin) {
     this.origin = origin;
   }

@@ -5,8 +5,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commits that other machines keep too. Each comes to its end at once, late, or very late; or
- * nobody knows whether it is kept, which the next broker finds out.
+ * Commits that other machines keep too. Each ends at once, late, or very late; or its outcome is
+ * unknown until the next broker.
  */
 final class SimCommits implements SimSharing {
   private static final long MILLIS = 1_000_000L;
@@ -25,8 +25,8 @@ final class SimCommits implements SimSharing {
   /**
    * Commits of one broker.
    *
-   * @param written what was written so far is in no later commit
-   * @param told somebody was told what has become of a commit
+   * @param written everything written so far is in no later commit
+   * @param told the outcome of a commit was reported
    */
   SimCommits(
       SimDisk disk, Faults faults, Agenda agenda, Random random, Runnable written, Runnable told) {
@@ -66,7 +66,7 @@ final class SimCommits implements SimSharing {
 
   private void end(Consumer<@Nullable String> done, @Nullable String doubt) {
     if (closed || ended || underWay != done) {
-      return; // its broker is gone, or it had to come at once after all
+      return; // its broker is gone, or it had to end at once after all
     }
     ended = true;
     if (doubt == null) {

@@ -4,45 +4,45 @@ import io.ppmq.store.Store;
 import java.util.function.Consumer;
 
 /**
- * What outlives a broker. It numbers the attempts to commit, so that of everything the broker was
- * told it is known with which attempt it was to be kept, and after a loss which attempts are kept.
+ * The state that outlives a broker. It numbers the attempts to commit, so that the attempt that
+ * keeps each request is known, and after a loss the attempts that are kept.
  */
 abstract class SimDisk {
   private long attempts;
   private long kept;
 
-  /** The store as a process finds it that opens it now. */
+  /** The store as a process that opens it now finds it. */
   abstract Store open();
 
-  /** Whether a broker can be started now; then it is known what of the one before is kept. */
+  /** Whether a broker can start now; then the kept changes of the previous one are known. */
   boolean isReady() {
     return true;
   }
 
-  /** Lets go of what it holds, at the end of a life. */
+  /** Releases its resources at the end of a life. */
   void close() {}
 
-  /** Nothing fails any more. */
+  /** Ends all faults. */
   void heal() {}
 
-  /** Something was written to a store that was opened. */
+  /** An opened store was written to. */
   abstract void written(Store store, String topic, Consumer<Store> change);
 
   /** Ids were reserved, which no loss undoes. */
   abstract void reserved(long upTo);
 
-  /** The attempt to commit had effect. */
+  /** The attempt to commit took effect. */
   void committed() {
     attempts++;
     kept = attempts;
   }
 
-  /** A commit is begun, of all that was written so far; what becomes of it is seen later. */
+  /** A commit of everything written so far begins; its outcome follows. */
   void begun() {
     attempts++;
   }
 
-  /** The commit that was begun last is kept, safe from any loss. */
+  /** The newest commit is kept, safe from any loss. */
   void begunIsKept() {
     throw new UnsupportedOperationException("no other machine keeps it");
   }
@@ -62,25 +62,25 @@ abstract class SimDisk {
   /** The process died. */
   abstract void killed();
 
-  /** The broker has ended, for nobody knows whether a commit is kept; its machine goes on. */
+  /** The broker ended because the outcome of a commit is unknown; its machine continues. */
   void abandoned() {
     killed();
   }
 
-  /** The power went, and with it some of what was not synced. */
+  /** The power failed, and some unsynced changes are lost. */
   abstract void powerLost();
 
-  /** The attempt that keeps what is written now. */
+  /** The attempt that keeps everything written now. */
   final long nextAttempt() {
     return attempts + 1;
   }
 
-  /** The last attempt that is kept, and everything before it. */
+  /** The last attempt that is kept together with everything before it. */
   final long kept() {
     return kept;
   }
 
-  /** The last attempt of which the broker has heard that it is kept. */
+  /** The last attempt that the broker knows to be kept. */
   long heardOf() {
     return kept;
   }

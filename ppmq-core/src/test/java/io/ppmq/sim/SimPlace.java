@@ -5,7 +5,7 @@ import io.ppmq.topic.Batch;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** One connection of the broker's to a subscriber's socket, as long as that broker lives. */
+/** One connection of the broker to a subscriber's socket, while that broker lives. */
 final class SimPlace implements Sender, Place {
   private static final long MILLIS = 1_000_000L;
 
@@ -19,7 +19,7 @@ final class SimPlace implements Sender, Place {
   private boolean open;
   private boolean pushing;
 
-  /** What the writer hears now was pushed whole; null when it hears of nothing. */
+  /** The batch that the writer learns was pushed now; null if there is none. */
   private @Nullable Batch heard;
 
   SimPlace(
@@ -74,7 +74,7 @@ final class SimPlace implements Sender, Place {
     life.expectations().pushes.chosen(batch, this);
     pushing = true;
     if (!open) {
-      later(subscriber.millis(1), this::fail); // it has gone, and the broker has not heard of it
+      later(subscriber.millis(1), this::fail); // it is gone, and the broker has not learned of it
       return false;
     }
     int size = batch.deliveries().size();
@@ -142,7 +142,7 @@ final class SimPlace implements Sender, Place {
 
   @Override
   public void close() {
-    heard(); // a place that is no more may go as it has pushed its last batch
+    heard(); // a place that is no longer wanted may close after its last batch
     closed = true;
     if (!deposition.isBegun()) {
       life.brokers().placeClosed(this);
@@ -150,7 +150,7 @@ final class SimPlace implements Sender, Place {
     }
   }
 
-  /** Ends with its broker. */
+  /** Ends together with its broker. */
   private void later(long nanos, Runnable what) {
     life.agenda()
         .in(

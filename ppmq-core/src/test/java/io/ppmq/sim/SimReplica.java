@@ -5,36 +5,36 @@ import io.ppmq.store.rocksdb.Proposals;
 import io.ppmq.store.rocksdb.Replica;
 import java.util.function.Consumer;
 
-/** One machine's copy of the store, as {@link Replica} is one. */
+/** One machine's copy of the store, like {@link Replica}. */
 interface SimReplica extends AutoCloseable {
-  /** The entry that makes a store of an empty one. */
+  /** The entry that turns an empty replica into a store. */
   byte[] founding();
 
-  /** Takes that entry, as the first of the log. */
+  /** Applies that entry, as the first of the log. */
   void found(byte[] founding);
 
-  /** Takes an entry of the log. */
+  /** Applies an entry of the log. */
   Replica.Outcome apply(long term, long index, byte[] entry);
 
-  /** Takes an entry of the log that changes nothing. */
+  /** Applies an entry of the log that changes nothing. */
   void pass(long term, long index);
 
-  /** How many entries it has taken. */
+  /** The number of applied entries. */
   int taken();
 
   /** The store of a broker that leads in this term. */
   Store lead(long term, Proposals proposals);
 
-  /** A change was made to a store that it gave to a broker, by the port. */
+  /** A store that it gave to a broker was changed. */
   void written(Store led, Consumer<Store> change);
 
-  /** Its process has died, and perhaps the power was lost: it may have taken less than before. */
+  /** Its process died, and perhaps the power failed: it may have fewer entries than before. */
   void died(boolean powerLost);
 
-  /** Puts what another machine has in the place of what is here. */
+  /** Replaces its content by that of another machine. */
   void install(SimReplica other);
 
-  /** What it holds; the same of two that hold the same. */
+  /** Its content as text; equal contents give equal texts. */
   String content();
 
   @Override

@@ -2,12 +2,12 @@ package io.ppmq.sim;
 
 import io.ppmq.store.SharedCommits;
 
-/** Commits that other machines keep too, of a broker that is simulated. */
+/** Commits that other machines keep too, of a simulated broker. */
 interface SimSharing extends SharedCommits {
-  /** Whether one was begun of which the broker has not noticed the end. */
+  /** Whether a commit has begun whose end the broker has not noticed. */
   boolean isUnderWay();
 
-  /** The broker is being stopped: nobody goes on meanwhile. */
+  /** The broker is being stopped: no other work continues meanwhile. */
   void comeAtOnce();
 
   /** The broker is gone. */

@@ -2,7 +2,7 @@ package io.ppmq.sim;
 
 import io.ppmq.broker.port.Source;
 
-/** One producer's connection: the broker may ask it to wait, and must keep its order. */
+/** One producer's connection: the broker may hold it, and must keep its order. */
 final class SimSource implements Source {
   private boolean held;
   private int last = -1;
@@ -21,7 +21,7 @@ final class SimSource implements Source {
     held = false;
   }
 
-  /** Something of it was stored; the numbers say in which order it was sent. */
+  /** Messages of it were stored; the numbers tell the order of sending. */
   void applied(int number) {
     if (number < last) {
       throw new Violation(Invariant.IN_TURN, "m" + number + " is stored after m" + last);

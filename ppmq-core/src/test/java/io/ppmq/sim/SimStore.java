@@ -16,7 +16,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A real store that refuses what {@link Faults} say, and tells the disk what it was given. */
+/** A real store that fails as {@link Faults} says, and reports its writes to the disk. */
 final class SimStore extends ForwardingStore {
   private final SimDisk disk;
   private final Faults faults;
@@ -29,12 +29,12 @@ final class SimStore extends ForwardingStore {
   private boolean deposed;
   private boolean dropped;
 
-  /** Hears of every dead letter at the moment it is written. */
+  /** Receives every dead letter when it is written. */
   interface LetterWatch {
     void written(String topic, KeyedMessage letter);
   }
 
-  /** Hears of every delayed message at the moment it is taken out. */
+  /** Receives every delayed message when it is removed. */
   interface DueWatch {
     void due(String topic, DelayedMessage message);
   }
@@ -84,7 +84,7 @@ final class SimStore extends ForwardingStore {
     return faults.roomLacks() ? "the disk is nearly full" : super.shortage(bytes);
   }
 
-  /** Other machines keep its commits too, from the beginning on. */
+  /** Other machines keep its commits too, from the beginning. */
   void share(Agenda agenda, Random random, Runnable told) {
     if (disk instanceof ClusterDisk cluster) {
       leading = cluster.leading();
@@ -99,12 +99,12 @@ final class SimStore extends ForwardingStore {
     return commits;
   }
 
-  /** The way of its broker to the log of a cluster. */
+  /** The connection of its broker to the log of a cluster. */
   Leading leading() {
     return Objects.requireNonNull(leading);
   }
 
-  /** Whether a commit was begun of which the broker has not noticed the end. */
+  /** Whether a commit has begun whose end the broker has not noticed. */
   boolean isUnderWay() {
     return commits != null && commits.isUnderWay();
   }
@@ -161,7 +161,7 @@ final class SimStore extends ForwardingStore {
     written(expiring.topic(), s -> s.dismiss(expiring));
   }
 
-  /** A change was made to a part of it. */
+  /** A part of it was changed. */
   void written(String topic, Consumer<Store> change) {
     disk.written(opened, topic, change);
   }
@@ -179,14 +179,14 @@ final class SimStore extends ForwardingStore {
     dropped = true;
   }
 
-  /** A delayed message was taken out. */
+  /** A delayed message was removed. */
   void due(String topic, DelayedMessage message) {
     if (!deposed) {
       due.due(topic, message);
     }
   }
 
-  /** Another broker has taken the place of the one with this store, which may not know. */
+  /** Another broker has replaced the one with this store, which may not know it. */
   void depose(Runnable told) {
     deposed = true;
     if (commits instanceof ClusterCommits proposed) {

@@ -14,9 +14,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber that outlives brokers. It is away now and then, reads batches whole, in part or not
- * at all, and acknowledges early, late, twice, in pieces or never; until it is to behave. Its
- * socket is its {@link SimPlace}s, and its {@link SimWorker}s subscribe.
+ * A subscriber that outlives brokers. It is sometimes absent, reads batches completely, in part or
+ * not at all, and acknowledges early, late, twice, in pieces or never, until it must behave. Its
+ * socket has {@link SimPlace}s, and its {@link SimWorker}s subscribe.
  */
 final class SimSubscriber {
   private static final long MILLIS = 1_000_000L;
@@ -49,7 +49,7 @@ final class SimSubscriber {
     return name;
   }
 
-  /** It is there from now on, reads everything, and acknowledges all it has ever read. */
+  /** From now on it is present, reads everything, and acknowledges everything it has ever read. */
   void behave() {
     behaves = true;
     away = false;
@@ -66,17 +66,17 @@ final class SimSubscriber {
     return behaves;
   }
 
-  /** Whether it does as it should from now on, or always did. */
+  /** Whether it behaves from now on, or always did. */
   boolean isGood() {
     return !faulty || life.isDraining();
   }
 
-  /** It is away, and will not say when it is back. */
+  /** It is absent, and does not announce its return. */
   void beAway() {
     away = true;
   }
 
-  /** It goes away for a while. */
+  /** It is absent for a while. */
   void leave(long nanos) {
     if (!behaves) {
       away = true;
@@ -115,25 +115,25 @@ final class SimSubscriber {
     }
   }
 
-  /** Whether this is one of them. */
+  /** Whether this is one of its workers. */
   boolean has(SimWorker worker) {
     return workers.contains(worker);
   }
 
-  /** One of them is gone. */
+  /** One of its workers is gone. */
   void workerGone(SimWorker worker) {
     workers.remove(worker);
     life.agenda().in(behaves ? MILLIS : millis(1_500), this::beginWorker);
   }
 
-  /** The broker is gone, and all of them with it. */
+  /** The broker is gone, and all of its workers with it. */
   void brokerGone() {
     workers.clear();
   }
 
   // ---- reading, acknowledging -----------------------------------------------------------------
 
-  /** Some of a batch is read by this worker. */
+  /** This worker reads a part of a batch. */
   void read(Batch batch, int count, Worker by) {
     List<Bytes> keys = new ArrayList<>();
     for (Delivery delivery : batch.deliveries().subList(0, count)) {
@@ -148,7 +148,7 @@ final class SimSubscriber {
     }
   }
 
-  /** Over which connection it acknowledges what this worker has. */
+  /** The connection over which it acknowledges the messages of this worker. */
   private @Nullable SimWorker over(SimWorker worker) {
     int draw = random.nextInt(8);
     if (draw == 0) {
@@ -170,7 +170,7 @@ final class SimSubscriber {
     }
     int draw = isGood() ? 99 : random.nextInt(slow ? 20 : 100);
     if (draw < 6) {
-      return; // never, unless it is asked again
+      return; // never, unless they are delivered again
     }
     long nanos = draw < 12 ? millis(5_000) : draw < 40 ? millis(3) : millis(60);
     if (draw < 20 || draw > 90) {
@@ -234,7 +234,7 @@ final class SimSubscriber {
     }
   }
 
-  /** What is in a batch, in words. */
+  /** The content of a batch as text. */
   static String words(Batch batch) {
     StringBuilder words = new StringBuilder(batch.topic() + " to " + batch.subscriber() + ":");
     for (Delivery delivery : batch.deliveries()) {

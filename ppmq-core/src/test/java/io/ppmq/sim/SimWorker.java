@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connection over which a subscriber subscribes, until it ends: with a batch unread, half read or
- * whole, or with nothing. Now and then it takes more or less, or asks for everything again.
+ * completely read, or without one. Sometimes it changes its topics, or asks for all messages again.
  */
 final class SimWorker implements Source, Sender, Worker {
   private static final long MILLIS = 1_000_000L;
@@ -24,10 +24,10 @@ final class SimWorker implements Source, Sender, Worker {
   private Sender.@Nullable Link link;
   private boolean ended;
 
-  /** Whether it is to end as soon as the broker has read that it subscribes. */
+  /** Whether it ends as soon as the broker has read its subscription. */
   private boolean toEnd;
 
-  /** What the writer has heard that it takes. */
+  /** The topics that the writer has learned it takes. */
   private final Set<String> exceptions = new LinkedHashSet<>();
 
   private boolean all;
@@ -138,7 +138,7 @@ final class SimWorker implements Source, Sender, Worker {
     return this;
   }
 
-  /** The writer has heard that it takes a topic, or with null all of them. */
+  /** The writer has learned that it takes a topic, or for null all of them. */
   void subscribed(@Nullable String topic, int max) {
     messagesMax = max > 0 ? max : messagesMax;
     if (topic == null) {
@@ -153,7 +153,7 @@ final class SimWorker implements Source, Sender, Worker {
     }
   }
 
-  /** The writer has heard that it takes a topic no more, or with null none of them. */
+  /** The writer has learned that it no longer takes a topic, or for null none of them. */
   void unsubscribed(@Nullable String topic) {
     if (topic == null) {
       all = false;
@@ -185,7 +185,7 @@ final class SimWorker implements Source, Sender, Worker {
     life.note(() -> "the broker pushes " + SimSubscriber.words(batch) + " to " + this);
     life.expectations().pushes.chosen(batch, this);
     if (ended) {
-      return false; // the broker hears of it, and takes back what it pushed
+      return false; // the broker learns of it, and takes back the pushed batch
     }
     int size = batch.deliveries().size();
     int draw = subscriber.isGood() ? 99 : random.nextInt(100);
@@ -234,7 +234,7 @@ final class SimWorker implements Source, Sender, Worker {
     }
   }
 
-  /** Ends with it, or with its broker. */
+  /** Ends together with it, or with its broker. */
   private void later(long nanos, Runnable what) {
     life.agenda()
         .in(

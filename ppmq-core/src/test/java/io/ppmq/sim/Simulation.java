@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lives lives until one of them breaks a promise, or time or events are used up. A master seed
- * deals a seed to each life, so that a life that fails is repeated alone.
+ * Runs lives until one of them breaks a promise, or time or events are used up. A master seed gives
+ * a seed to each life, so that a failed life is repeated alone.
  */
 final class Simulation {
   private static final long REPORT_NANOS = 5_000_000_000L;
@@ -29,13 +29,14 @@ final class Simulation {
     this.out = out;
   }
 
-  /** Runs what the arguments say; the exit status tells whether everything held. */
+  /** Runs the command; the exit status tells whether everything held. */
   public static void main(String[] args) {
     System.exit(run(args, System.out));
   }
 
   /**
-   * The same, for a caller that has loaded these classes in another way; 0 when everything held.
+   * Runs the command for a caller that has loaded these classes in another way; returns 0 if
+   * everything held.
    */
   public static int run(String[] args, PrintStream out) {
     if (List.of(args).contains("--help")) {
@@ -62,7 +63,7 @@ final class Simulation {
     }
   }
 
-  /** Runs; the invariant that was broken, or null when everything held. */
+  /** Runs; returns the broken invariant, or null if everything held. */
   @Nullable Invariant run() {
     Invariant broken;
     if (options.life() != null) {

@@ -14,15 +14,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A short dose of the simulation: the same lives in every build, or others with {@code -Dseed=N}.
- * {@code ./ppmq-sim --minutes 10} lives others each time.
+ * A short run of the simulation: the same lives in every build, or others with {@code -Dseed=N}.
+ * {@code ./ppmq-sim --minutes 10} runs other lives each time.
  */
 class SimulationTest {
   private static final Path PROJECT = Path.of("").toAbsolutePath();
 
   /**
-   * A build that fails has to say something of what was changed. In one of some thousand lives the
-   * model still expects of workers and nacks what it cannot know.
+   * A failed build must be caused by the change. In one of several thousand lives the model still
+   * expects something of workers and nacks that it cannot know.
    */
   private static final String SEED = System.getProperty("seed", "1");
 
@@ -83,7 +83,7 @@ class SimulationTest {
     List<Mutation> bugs = Mutation.all(PROJECT);
     assertThat(bugs).hasSizeGreaterThanOrEqualTo(12);
     for (Mutation bug : bugs) {
-      PlantedBug.plant(bug).close(); // that it fits does not say that it compiles
+      PlantedBug.plant(bug).close(); // a patch that applies may not compile
     }
   }
 

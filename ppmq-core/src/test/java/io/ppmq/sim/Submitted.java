@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/** Something handed to the broker, and what it answered. */
+/** A request to the broker, and its answer. */
 final class Submitted implements Answer {
   private final boolean asks;
   private final boolean promisesDisk;
@@ -24,10 +24,10 @@ final class Submitted implements Answer {
   private Consumer<ErrorCode> refusal = code -> {};
 
   /**
-   * Handed in now.
+   * A request that is submitted now.
    *
    * @param asks whether it asks for an answer
-   * @param promisesDisk whether a confirm says that it is safe from a loss of power
+   * @param promisesDisk whether a confirm promises safety from a loss of power
    * @param counted runs when it is confirmed
    */
   Submitted(boolean asks, boolean promisesDisk, Runnable counted) {
@@ -36,29 +36,30 @@ final class Submitted implements Answer {
     this.counted = counted;
   }
 
-  /** Has this look at a refusal at the moment it is given. */
+  /** Checks a refusal at the moment it is given. */
   void whenRefused(Consumer<ErrorCode> look) {
     refusal = look;
   }
 
   /**
-   * Whether it changes anything, for sure, once it is applied; else it may be confirmed at once.
+   * Whether it certainly changes something when it is applied; otherwise it may be confirmed at
+   * once.
    */
   void changes(BooleanSupplier anything) {
     changes = anything;
   }
 
-  /** What to hand in as the answer. */
+  /** The answer to submit. */
   Answer answer() {
     return asks ? this : Answer.NONE;
   }
 
-  /** It was applied, to be kept by this attempt to commit. */
+  /** It was applied, and this attempt to commit keeps it. */
   void applied(long byAttempt) {
     attempt = byAttempt;
   }
 
-  /** Whether it must be there after a loss that kept no more than this attempt. */
+  /** Whether it must exist after a loss that kept no more than this attempt. */
   boolean survives(long kept, boolean powerLost) {
     if (refused && attempt > 0 && attempt <= kept) {
       throw new Violation(Invariant.REFUSED_IS_NOT_DONE, "what was refused is kept");
@@ -71,9 +72,9 @@ final class Submitted implements Answer {
   }
 
   /**
-   * Another broker has taken the place of the one that it was handed to.
+   * Another broker has replaced the one that it was submitted to.
    *
-   * @param kept the last attempt to commit that is kept of that
+   * @param kept the last kept attempt to commit of that broker
    */
   void deposed(long kept) {
     refusal = code -> {};
@@ -90,7 +91,7 @@ final class Submitted implements Answer {
     gone.addAll(keys);
   }
 
-  /** Of which keys it was told that they are not out. */
+  /** The keys that the broker reported as not in flight. */
   Set<Bytes> gone() {
     return gone;
   }

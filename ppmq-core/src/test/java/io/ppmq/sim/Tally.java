@@ -1,6 +1,6 @@
 package io.ppmq.sim;
 
-/** What happened in one life or in many. */
+/** The counts of one life or of many. */
 final class Tally {
   long lives;
   long events;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The last things that happened; put into words only when somebody asks. */
+/** The last events; their text is made only on request. */
 final class Trace {
   private static final int KEPT = 40;
 
@@ -21,7 +21,7 @@ final class Trace {
     this.printed = printed;
   }
 
-  /** Notes what happens now; {@code what} must say the same whenever it is asked. */
+  /** Notes an event; {@code what} must give the same text at any time. */
   void add(Supplier<String> what) {
     int slot = count % KEPT;
     nanos[slot] = clock.elapsedNanos();
@@ -36,7 +36,7 @@ final class Trace {
     }
   }
 
-  /** The last of it, a line each. */
+  /** The last events, one on each line. */
   List<String> lines() {
     List<String> lines = new ArrayList<>();
     for (int i = Math.max(0, count - KEPT); i < count; i++) {

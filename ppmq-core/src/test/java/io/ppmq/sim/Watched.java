@@ -6,9 +6,8 @@ import java.util.List;
 import java.util.Spliterator;
 
 /**
- * The messages or keys of a command, which tell when a topic takes them: the writer may hold a
- * submission back, or refuse it, and that moment is the only one at which it is known to be
- * applied.
+ * The messages or keys of a command, which report when a topic takes them: the writer may hold a
+ * submission back, or refuse it, and only at that moment is it known to be applied.
  */
 final class Watched<T> extends AbstractList<T> {
   private final List<T> elements;
@@ -29,7 +28,7 @@ final class Watched<T> extends AbstractList<T> {
     return elements.iterator();
   }
 
-  /** As a stream they are only checked, and may be refused then. */
+  /** A stream of them is only checked, and may be refused then. */
   @Override
   public Spliterator<T> spliterator() {
     return elements.spliterator();

@@ -8,9 +8,9 @@ interface Worker {
   /** Whether it is a connection to the subscriber's socket. */
   boolean isPlace();
 
-  /** Whether it is sent what is in this topic. */
+  /** Whether it takes messages of this topic. */
   boolean takes(String topic);
 
-  /** The most messages in a batch, as far as the worker says. */
+  /** The most messages in a batch, as far as the worker restricts them. */
   int messagesMax();
 }

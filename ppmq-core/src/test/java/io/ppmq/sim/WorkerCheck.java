@@ -6,14 +6,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Looks whether a batch goes to the right worker, and whether none waits that could be sent one.
- */
+/** Checks that a batch goes to the right worker, and that no worker waits that could get one. */
 final class WorkerCheck {
-  /** What happened so close together may have happened in the other order. */
+  /** Events this close together may have happened in the other order. */
   private static final long CLOSE_NANOS = 100_000_000L;
 
-  /** After an outage the broker looks again within a second. */
+  /** After an outage the broker checks again within a second. */
   private static final long UNSERVED_NANOS_MAX = 1_500_000_000L;
 
   private final Ledger ledger;
@@ -42,7 +40,7 @@ final class WorkerCheck {
     workers.pushing(worker);
   }
 
-  /** The writer has heard that the batch was pushed whole. */
+  /** The writer has learned that the batch was pushed completely. */
   void pushed(Worker worker) {
     workers.pushed(worker);
   }
@@ -64,7 +62,10 @@ final class WorkerCheck {
     return !item.unsure && !ledger.isGone(item.message, topic);
   }
 
-  /** Neither the message nor another version of its key is out with another worker. */
+  /**
+   * Checks that neither the message nor another version of its key is in flight with another
+   * worker.
+   */
   private void checkApart(Item item, ExpectedQueue queue, TopicSettings topic, Worker worker) {
     checkNotWithAnother(item, item, topic, worker);
     if (item.message.keyed) {
@@ -86,7 +87,7 @@ final class WorkerCheck {
     }
   }
 
-  /** Nobody is free who has waited longer. */
+  /** Checks that no free worker has waited longer. */
   private void checkTurn(ExpectedQueue queue, TopicSettings topic, Worker worker) {
     ExpectedBatch its = queue.with(worker);
     if (!its.isFreeSinceThen() || !its.out.stream().allMatch(item -> endedBefore(item, topic))) {
@@ -111,14 +112,14 @@ final class WorkerCheck {
     return (ledger.clock.elapsedNanos() - nanos) / 1_000_000;
   }
 
-  /** Whether it was seen when a message was out no more. */
+  /** Whether it was seen when a message left flight. */
   private boolean endedBefore(Item item, TopicSettings topic) {
     return isSure(item, topic) && (item.isLive() || item.state == Item.State.ACKNOWLEDGED);
   }
 
   // ---- connecting -----------------------------------------------------------------------------
 
-  /** The broker connects to a subscriber's socket: something waits that no worker is free for. */
+  /** The broker connects to a subscriber's socket: a message waits for which no worker is free. */
   void checkOpening(Worker place) {
     String needless = null;
     for (ExpectedQueue queue : ledger.queuesOfSubscriber(place.subscriber())) {
@@ -145,7 +146,9 @@ final class WorkerCheck {
 
   // ---- at rest --------------------------------------------------------------------------------
 
-  /** The broker has nothing to do, and everything works: nobody waits for what he could be sent. */
+  /**
+   * The broker has nothing to do, and everything works: no worker waits for an available message.
+   */
   void checkServed() {
     long now = ledger.clock.elapsedNanos();
     ledger.noteDropped();
@@ -176,7 +179,7 @@ final class WorkerCheck {
     }
   }
 
-  /** Not everything works now. */
+  /** Some faults are active. */
   void troubled() {
     unserved.clear();
   }

@@ -1,7 +1,7 @@
 /**
  * A simulation of the whole broker: writer, topics, syncer, timers, links, store, subscribers and
- * producers on one thread with a clock of its own. Faults come in through the ports that the
- * program has anyway, and after each event {@link io.ppmq.sim.Expectations} looks whether the
- * promises hold. A life is repeated exactly by its seed.
+ * producers on one thread with a simulated clock. Faults come in through the ports of the program,
+ * and after each event {@link io.ppmq.sim.Expectations} checks the promises. A seed repeats a life
+ * exactly.
  */
 package io.ppmq.sim;

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every store does with {@link DelayedMessages}, sentence by sentence of their Javadoc. */
+/** The behaviour of {@link DelayedMessages} in every store, sentence by sentence of its Javadoc. */
 public abstract class DelayedContract {
   private static final long EVERYTHING = Long.MAX_VALUE;
 
@@ -128,7 +128,7 @@ public abstract class DelayedContract {
     due(299);
     add(250, 2);
     assertThat(delayed.delays().nextMillis()).isEqualTo(250);
-    due(260); // which need not see what is not committed
+    due(260); // does not need to see uncommitted messages
     assertThat(delayed.delays().nextMillis()).isEqualTo(250);
     store.commit();
     assertThat(due(260)).containsExactly(2L);

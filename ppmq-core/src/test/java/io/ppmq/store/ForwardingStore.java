@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
-/** A store that has another do everything; who extends it does some of that in its own way. */
+/** A store that forwards every call to another; subclasses override some of them. */
 public abstract class ForwardingStore implements Store {
   private final Store store;
 

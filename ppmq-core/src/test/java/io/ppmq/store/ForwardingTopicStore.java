@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
-/** A topic's part of a store that has another do everything, and can be told of it before. */
+/** A topic's part of a store that forwards every call, and reports each before. */
 public abstract class ForwardingTopicStore implements TopicStore {
   private final TopicStore store;
 
@@ -14,7 +14,7 @@ public abstract class ForwardingTopicStore implements TopicStore {
     this.store = store;
   }
 
-  /** The method of this name is called; what this throws, the caller gets. */
+  /** Called before the method of this name; its exception reaches the caller. */
   protected void before(String method) {}
 
   @Override

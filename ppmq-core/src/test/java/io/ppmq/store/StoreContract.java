@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link Store} does, sentence by sentence of its Javadoc. */
+/** The behaviour of every {@link Store}, sentence by sentence of its Javadoc. */
 public abstract class StoreContract {
   protected static final long FIRST_ID = 1_000;
   private static final long EVERYTHING = Long.MAX_VALUE;

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import org.junit.jupiter.api.Test;
 
-/** What a failure of the disk says. */
+/** The messages about failures of the disk. */
 class StoreExceptionTest {
   @Test
   void reasonOfTheSystemFollowsWhatCannotBeDone() {

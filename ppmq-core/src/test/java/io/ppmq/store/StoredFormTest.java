@@ -13,9 +13,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/**
- * The stored forms say what was put in, and never anything but that or a {@link StoreException}.
- */
+/** The stored forms return the stored values, and otherwise only a {@link StoreException}. */
 final class StoredFormTest {
   private static final Instant EXPIRES = Instant.ofEpochSecond(-62_135_596_800L, 123_456_789);
 
@@ -146,7 +144,7 @@ final class StoredFormTest {
             new Progress.Unacknowledged(0, 6, 5, 1, 0, null));
   }
 
-  /** A batch that is out is nearly always one. */
+  /** A batch in flight is nearly always one run. */
   @Test
   void outstandingMessagesThatFollowEachOtherTakeTheRoomOfOne() {
     List<Progress.Unacknowledged> run = new ArrayList<>();
@@ -178,7 +176,7 @@ final class StoredFormTest {
     eachDamage(saved.toBytes(), damaged -> onlyRefusing(() -> Progress.of(damaged)));
   }
 
-  /** So that an older ppMQ reads it. */
+  /** So that an older ppMQ can read it. */
   @Test
   void progressWithoutNacksHasTheOldForm() {
     assertThat(progress().toBytes()[0]).isEqualTo((byte) 2);

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What was published while a subscriber was detached. */
+/** Messages published while a subscriber was detached. */
 class AbsencesTest {
   private final Absences absences = new Absences();
 

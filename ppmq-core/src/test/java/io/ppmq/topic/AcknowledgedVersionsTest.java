@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** The version that an acknowledgement counts for. */
+/** The version to which an acknowledgement applies. */
 class AcknowledgedVersionsTest {
   private static final TopicSettings DEDUPE = settings(true, 1);
 
@@ -168,7 +168,7 @@ class AcknowledgedVersionsTest {
     return next::getAndAdd;
   }
 
-  /** The same store, which is told of before every call. */
+  /** The same store, which reports every call before it is made. */
   private static TopicStore watched(TopicStore store, Runnable call) {
     return new ForwardingTopicStore(store) {
       @Override

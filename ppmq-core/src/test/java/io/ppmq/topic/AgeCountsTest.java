@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** How ages are counted by bounds. */
+/** Ages, counted by bounds. */
 class AgeCountsTest {
   private static final int ALL = AgeCounts.BOUNDS_MILLIS.size();
 

@@ -9,7 +9,7 @@ import io.ppmq.store.memory.MemoryStore;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** How old messages are when they are delivered and acknowledged. */
+/** The ages of messages at their delivery and acknowledgement. */
 final class AgesTest {
   private static final long NOW = OneTopic.NOW_MILLIS;
   private static final TopicSettings SETTINGS = OneTopic.settings(List.of("ann", "bob"), true, 1);
@@ -31,7 +31,7 @@ final class AgesTest {
     return orders.topic().stats().acknowledgements();
   }
 
-  /** How many were no older than this bound. */
+  /** The number of messages no older than this bound. */
   private static long within(AgeCounts counts, long millis) {
     List<Long> cumulative = counts.cumulative();
     return cumulative.isEmpty() ? 0 : cumulative.get(AgeCounts.BOUNDS_MILLIS.indexOf(millis));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ppmq.message.Bytes;
 import org.junit.jupiter.api.Test;
 
-/** A batch that is out with a worker. */
+/** A batch in flight with a worker. */
 class BatchOutTest {
   private final BatchOut batch = new BatchOut();
 

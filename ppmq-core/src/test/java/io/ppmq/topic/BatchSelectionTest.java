@@ -8,7 +8,7 @@ import io.ppmq.store.memory.MemoryStore;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What goes into one batch, and in which order. */
+/** The content and the order of a batch. */
 class BatchSelectionTest {
   private final OneTopic orders =
       new OneTopic(new MemoryStore(1, "nonce000"), OneTopic.settings(true, 3));

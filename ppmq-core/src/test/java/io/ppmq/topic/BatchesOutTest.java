@@ -9,7 +9,7 @@ import io.ppmq.store.Entry;
 import io.ppmq.store.Place;
 import org.junit.jupiter.api.Test;
 
-/** The batches of a subscriber of which something is out. */
+/** The batches in flight of a subscriber. */
 class BatchesOutTest {
   private final PassedPlaces passed = new PassedPlaces();
   private final BatchesOut out = new BatchesOut(passed);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Up to which id everything is committed. */
+/** The id up to which everything is committed. */
 class CommitBarrierTest {
   private final CommitBarrier barrier = new CommitBarrier();
 

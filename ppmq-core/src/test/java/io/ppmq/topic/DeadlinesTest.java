@@ -8,7 +8,7 @@ import io.ppmq.store.memory.MemoryStore;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** When what was sent must be acknowledged. */
+/** The deadlines of acknowledgements. */
 class DeadlinesTest {
   private static final long MILLI_NANOS = 1_000_000L;
 

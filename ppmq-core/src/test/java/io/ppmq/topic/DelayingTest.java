@@ -11,7 +11,7 @@ import io.ppmq.store.memory.MemoryStore;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is delayed in a topic: it is in no queue until its moment. */
+/** Delayed messages of a topic: they are in no queue until they are due. */
 class DelayingTest {
   private final OneTopic orders =
       new OneTopic(new MemoryStore(1, "nonce000"), OneTopic.settings(false, 2));

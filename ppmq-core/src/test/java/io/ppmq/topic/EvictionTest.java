@@ -8,7 +8,7 @@ import io.ppmq.store.memory.MemoryStore;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Which messages make room for others in a topic that is full. */
+/** The messages that make room for others in a full topic. */
 class EvictionTest {
   private static OneTopic orders(boolean dedupe, int messagesMax) {
     TopicLimits limits = new TopicLimits(messagesMax, 0, WhenFull.DROP_OLDEST, 0, null, 0, false);

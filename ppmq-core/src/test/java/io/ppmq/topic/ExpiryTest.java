@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of messages that have expired. */
+/** Expired messages. */
 class ExpiryTest {
   private static final Instant SOON = Instant.ofEpochMilli(OneTopic.NOW_MILLIS + 1000);
 

@@ -14,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A look at everything that a topic keeps. */
+/** An export of all messages of a topic. */
 class ExportTest {
   private final OneTopic orders =
       new OneTopic(

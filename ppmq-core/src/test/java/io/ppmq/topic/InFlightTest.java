@@ -6,7 +6,7 @@ import io.ppmq.store.memory.MemoryStore;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of what was chosen: pushed or not, acknowledged or not. */
+/** Chosen messages: pushed or not, acknowledged or not. */
 class InFlightTest {
   private final OneTopic orders =
       new OneTopic(new MemoryStore(1, "nonce000"), OneTopic.settings(true, 1));

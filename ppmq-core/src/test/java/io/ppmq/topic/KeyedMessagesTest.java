@@ -8,7 +8,7 @@ import io.ppmq.store.memory.MemoryStore;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Where a newer version of a key waits, for each subscriber. */
+/** The place where a newer version of a key waits, for each subscriber. */
 class KeyedMessagesTest {
   private final OneTopic orders =
       new OneTopic(

@@ -17,7 +17,7 @@ class KeyedPlacesTest {
 
   private final Store store = new MemoryStore(1, "nonce000");
 
-  /** The place where the newer version waits is no end of the batch, if nothing is behind it. */
+  /** The place of the newer version does not end the batch if nothing is behind it. */
   @Test
   void newerVersionKeepsNoLowerPriorityFromBeingSentAgain() {
     OneTopic orders = new OneTopic(store, settings(true, 3));
@@ -47,7 +47,7 @@ class KeyedPlacesTest {
     assertThat(orders.send("ann")).containsExactly("y2", "z1", "q1");
   }
 
-  /** What was sent is forgotten with its newest version, and no other one inherits its turn. */
+  /** A sent version is forgotten with the newest one, and no other version inherits its place. */
   @Test
   void laterMessageDoesNotTakeTheTurnOfOneThatExpiredBeforeARestart() {
     OneTopic orders = new OneTopic(store, DEDUPE);

@@ -9,7 +9,7 @@ import io.ppmq.store.memory.MemoryStore;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
-/** What a cursor counts as lying ahead of it. */
+/** The number of messages ahead of a cursor. */
 class LogReaderTest {
   private static final BatchLimits ONE = new BatchLimits(1, 1 << 20);
 

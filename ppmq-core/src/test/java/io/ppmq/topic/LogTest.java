@@ -10,7 +10,7 @@ import io.ppmq.store.memory.MemoryStore;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** How messages are packed into entries, and how entries go. */
+/** The packing of messages into entries, and the removal of entries. */
 class LogTest {
   private static final long NOW = OneTopic.NOW_MILLIS;
 
@@ -22,7 +22,7 @@ class LogTest {
     log.add(id, Bytes.utf8("x".repeat(bytes)), null, expiresAtMillis, NOW);
   }
 
-  /** How many messages each stored entry has. */
+  /** The number of messages in each stored entry. */
   private List<Integer> counts() {
     log.flush();
     store.commit();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ppmq.store.Progress;
 import org.junit.jupiter.api.Test;
 
-/** When a nacked message comes due. */
+/** The due times of nacked messages. */
 class NackMomentTest {
   private static final long SECOND_NANOS = 1_000_000_000L;
 

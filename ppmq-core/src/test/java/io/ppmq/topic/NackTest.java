@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of messages that a subscriber could not do. */
+/** Messages that a subscriber could not process. */
 final class NackTest {
   private static final long SECOND_NANOS = 1_000_000_000L;
   private static final Nack AFTER_30_S = new Nack(30_000, "no such host");
@@ -132,7 +132,7 @@ final class NackTest {
     nack(AT_ONCE, key);
     assertThat(takeDue(29)).isFalse();
     assertThat(takeDue(30)).isTrue();
-    nack(AFTER_30_S, key); // it waits to be sent again: not out
+    nack(AFTER_30_S, key); // it waits to be sent again: not in flight
     assertThat(payloads()).containsExactly("1");
     orders.acknowledge("ann", key);
     nack(AT_ONCE, key);
@@ -256,7 +256,7 @@ final class NackTest {
     nack(AFTER_30_S, send().get(0));
     orders.crash(OneTopic.settings(false, 2));
     orders.publish(message(null, "2", 0));
-    assertThat(payloads()).containsExactly("2"); // which saves the queue before its time is asked
+    assertThat(payloads()).containsExactly("2"); // saves the queue before the due time is requested
     orders.crash(OneTopic.settings(false, 2));
     assertThat(ann().takeDue(0, NOW_MILLIS + 29_999)).isFalse();
     assertThat(ann().takeDue(1_000_000, NOW_MILLIS)).isTrue();

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A topic in a store, told what to do in few words. What it is told is committed at once. */
+/** A topic in a store, controlled by short calls. Each call commits at once. */
 final class OneTopic {
   static final long NOW_MILLIS = 1_800_000_000_000L;
   static final BatchLimits BATCH = new BatchLimits(50, 1 << 20);
@@ -120,13 +120,13 @@ final class OneTopic {
     commit();
   }
 
-  /** The process dies; what was committed is there when the next one starts. */
+  /** The process dies; the next one has everything that was committed. */
   void crash(TopicSettings settings) {
     topic = open(settings);
     workers = new OneWorker.Each(topic);
   }
 
-  /** The process ends as it should, and another starts. */
+  /** The process stops in the normal way, and another starts. */
   void restart(TopicSettings settings) {
     topic.flush();
     store.commit();
@@ -141,7 +141,7 @@ final class OneTopic {
         .orElseThrow();
   }
 
-  /** Whether nothing of the topic is stored any more. */
+  /** Whether the store has nothing left of the topic. */
   boolean isStoreEmpty(String... keys) {
     topic.trim();
     commit();

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The subscribers of a topic that have one worker each, and what they do, in few words. */
+/** The subscribers of a topic with one worker each, controlled by short calls. */
 public final class OneWorker {
   private final Topic topic;
   private final String subscriber;
@@ -18,7 +18,7 @@ public final class OneWorker {
     this.subscriber = subscriber;
   }
 
-  /** One for each subscriber, made when it is first asked for. */
+  /** The worker of each subscriber, made at the first request. */
   static final class Each {
     private final Map<String, OneWorker> workers = new HashMap<>();
     private final Topic topic;
@@ -100,12 +100,12 @@ public final class OneWorker {
     handle().acknowledge(keys, null, nowMillis);
   }
 
-  /** What this worker could not do; the clocks stand at these moments. */
+  /** Nacks a message of this worker; the clocks show these moments. */
   void nack(Nack nack, long nowNanos, long nowMillis, String... keys) {
     handle().nack(bytes(keys), nack, worker, nowNanos, nowMillis);
   }
 
-  /** What somebody could not do; the clock that never jumps stands at 0. */
+  /** Nacks a message of a subscriber; the monotonic clock shows 0. */
   void nackOverAnyConnection(Nack nack, String... keys) {
     handle().nack(bytes(keys), nack, null, 0, OneTopic.NOW_MILLIS);
   }

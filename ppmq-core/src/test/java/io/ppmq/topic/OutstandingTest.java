@@ -6,7 +6,7 @@ import io.ppmq.message.Bytes;
 import io.ppmq.topic.Outstanding.State;
 import org.junit.jupiter.api.Test;
 
-/** What is known of a message that was chosen and is not acknowledged. */
+/** The state of a message that was chosen and is not acknowledged. */
 class OutstandingTest {
   private static Outstanding message(boolean keyed) {
     return new Outstanding(0, 1, 1, Bytes.utf8("k"), keyed);

@@ -6,7 +6,7 @@ import io.ppmq.message.Bytes;
 import io.ppmq.store.Place;
 import org.junit.jupiter.api.Test;
 
-/** Places that cursors have passed though a message waits there. */
+/** Places with a waiting message that cursors have passed. */
 class PassedPlacesTest {
   private static final Bytes K = Bytes.utf8("k");
   private static final Bytes L = Bytes.utf8("l");

@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A look at what a subscriber would get next. */
+/** A look at the next messages of a subscriber. */
 class PeekTest {
   private final OneTopic orders =
       new OneTopic(new MemoryStore(1, "nonce000"), OneTopic.settings(true, 2));

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** While a subscriber is at work, the places that come next are read. */
+/** The next places are read while a subscriber is at work. */
 class PlacesAheadTest {
   private final Store store = new MemoryStore(1, "nonce000");
   private final AtomicInteger reads = new AtomicInteger();
@@ -79,7 +79,7 @@ class PlacesAheadTest {
     }
   }
 
-  /** The same store, whose reads of logs are counted, and refused when told to. */
+  /** The same store, which counts reads of logs, and refuses them on request. */
   private TopicStore watched(TopicStore watched) {
     return new ForwardingTopicStore(watched) {
       @Override

@@ -13,13 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Batches that are made before they can be sent. */
+/** Batches that are prepared before they can be sent. */
 class PreparedBatchTest {
   private static final BatchLimits TWO = new BatchLimits(2, 1 << 20);
 
   private final Store store = new MemoryStore(1, "nonce000");
 
-  /** A topic of three priorities with something out, and p1 to p4 of priority 1 behind it. */
+  /** A topic of three priorities with a message in flight, and p1 to p4 of priority 1 behind it. */
   private OneTopic ordersWithOneOut(TopicSettings settings) {
     OneTopic orders = new OneTopic(store, settings);
     orders.publish(message(null, "out", 0));

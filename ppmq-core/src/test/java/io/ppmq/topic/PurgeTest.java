@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a purge takes out of queues, and what it leaves. */
+/** The messages that a purge removes from queues, and those that it leaves. */
 class PurgeTest {
   private static final List<String> BOTH = List.of("ann", "bob");
 
@@ -18,7 +18,7 @@ class PurgeTest {
     return new OneTopic(new MemoryStore(1, "nonce000"), OneTopic.settings(BOTH, dedupe, 2));
   }
 
-  /** All portions of a purge; says how many messages are gone. */
+  /** Purges all portions; returns the number of removed messages. */
   private static long purge(OneTopic orders, String subscriber) {
     long messages = 0;
     long before = 0;

@@ -7,7 +7,7 @@ import io.ppmq.store.memory.MemoryStore;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** How a subscriber's queue stands. */
+/** The counters of a subscriber's queue. */
 class QueueCountersTest {
   private static OneTopic orders(boolean dedupe) {
     return new OneTopic(
@@ -49,7 +49,7 @@ class QueueCountersTest {
     orders.publish(message("k", "old", 1));
     orders.choose("ann");
     orders.failed("ann"); // it was chosen, and keeps its place
-    orders.publish(message("k", "new", 0)); // and has a better one now
+    orders.publish(message("k", "new", 0)); // and now has a better place
 
     assertThat(orders.stats("ann").backlog()).isOne();
     assertThat(orders.send("ann")).containsExactly("new");

@@ -15,7 +15,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is sent again: after a failed push, RECONNECT or a restart. */
+/** Redelivered messages: after a failed push, RECONNECT or a restart. */
 class RedeliveryTest {
   private static final TopicSettings PLAIN = settings(false, 1);
   private static final TopicSettings DEDUPE = settings(true, 1);

@@ -9,7 +9,7 @@ import io.ppmq.store.memory.MemoryStore;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What counts against the bound of a topic. */
+/** The messages that count against the bound of a topic. */
 class RetainedCountTest {
   private static TopicSettings settings(long messagesMax, String... subscribers) {
     TopicLimits limits = new TopicLimits(messagesMax, 0, WhenFull.REJECT, 0, null, 0, false);

@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Batches of one queue that are out with several workers at the same time. */
+/** Batches of one queue in flight with several workers at the same time. */
 final class SeveralWorkersTest {
   private static final BatchLimits TWO = new BatchLimits(2, 1 << 20);
 

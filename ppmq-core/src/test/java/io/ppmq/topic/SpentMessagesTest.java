@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Messages that nobody needs any more leave nothing in the store. */
+/** Messages that no subscriber needs leave nothing in the store. */
 class SpentMessagesTest {
   private static final TopicSettings PLAIN = settings(false, 1);
   private static final TopicSettings DEDUPE = settings(true, 1);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
-/** What a topic may retain. */
+/** The amount that a topic may retain. */
 class TopicLimitsTest {
   private static TopicLimits bound(long messages, long bytes) {
     return new TopicLimits(messages, bytes, WhenFull.REJECT, 3, "grave", 0, false);

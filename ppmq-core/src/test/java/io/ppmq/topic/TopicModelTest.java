@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Gives a topic and the {@link QueueModel} the same random commands, and compares all that can be
- * seen of them after each one. {@code -Dseed=} and {@code -Dsteps=} repeat a run and make it
+ * Gives the same random commands to a topic and to the {@link QueueModel}, and compares their
+ * visible state after each one. {@code -Dseed=} and {@code -Dsteps=} repeat a run and make it
  * longer.
  */
 abstract class TopicModelTest {
@@ -37,12 +37,12 @@ abstract class TopicModelTest {
   abstract Store create() throws Exception;
 
   /**
-   * The store as the next process finds it: what was not committed is lost. Null when the store
-   * cannot lose anything.
+   * The store as the next process finds it: uncommitted changes are lost. Null if the store cannot
+   * lose anything.
    */
   abstract @Nullable Store lose(Store store) throws Exception;
 
-  /** How many steps an ordinary test run takes. */
+  /** The number of steps of a normal run. */
   abstract int steps();
 
   @Test
@@ -70,7 +70,7 @@ abstract class TopicModelTest {
     }
   }
 
-  /** One topic's life. */
+  /** The life of one topic. */
   private final class Run {
     final Random random;
     final ArrayDeque<String> log = new ArrayDeque<>();
@@ -241,7 +241,7 @@ abstract class TopicModelTest {
       uncommitted = true;
     }
 
-    /** Whether the messages can be published, after room was made for them where that is asked. */
+    /** Whether the messages can be published, after making room for them if that is requested. */
     boolean hasRoom(List<Message> messages) {
       if (!model.settings.limits().isBounded() || model.settings.subscribers().isEmpty()) {
         return true;
@@ -261,7 +261,7 @@ abstract class TopicModelTest {
       return topic.room().hasRoom(messages);
     }
 
-    /** What was sent as often as it may be dies. */
+    /** Messages that were sent as often as allowed die. */
     void bury(String subscriber) {
       List<QueueModel.Version> expected = model.takeDead(subscriber, nowMillis);
       List<DeadMessage> dead = worker(subscriber).takeDead(nowMillis);
@@ -290,7 +290,7 @@ abstract class TopicModelTest {
               null));
     }
 
-    /** What died for a subscriber is queued again for that one. */
+    /** A message that died for a subscriber is queued again for that subscriber. */
     void requeue() {
       List<QueueModel.Dead> dead = new ArrayList<>(model.dead);
       dead.removeIf(message -> !model.settings.subscribers().contains(message.subscriber()));
@@ -312,7 +312,7 @@ abstract class TopicModelTest {
       }
     }
 
-    /** A requeued message without a producer's key has one that the broker gave it just now. */
+    /** A requeued message without a producer's key has a new key of the broker. */
     void noteRequeued() {
       Bytes key =
           store.topic(TOPIC).find(brokerKeyOf(nextId - 1)) == null ? null : brokerKeyOf(nextId - 1);
@@ -328,7 +328,7 @@ abstract class TopicModelTest {
           .of(id);
     }
 
-    /** Something that is queued for somebody is deleted for all. */
+    /** A queued message is deleted for all subscribers. */
     void delete() {
       List<String> subscribers = List.copyOf(topic.subscribers());
       if (subscribers.isEmpty()) {
@@ -429,7 +429,7 @@ abstract class TopicModelTest {
       }
     }
 
-    /** Makes the next batch ready, of which nothing is to be seen. */
+    /** Prepares the next batch, which has no visible effect. */
     void prepare(String subscriber) {
       commitIfNeeded();
       BatchLimits limits = batchLimits();
@@ -475,7 +475,7 @@ abstract class TopicModelTest {
     }
 
     /**
-     * A producer's key is delivered as it is; a broker's key is never used for a second message.
+     * A producer's key is delivered unchanged; a broker's key is never used for a second message.
      */
     void checkKey(Delivery delivery, QueueModel.Version version) {
       if (version.keyed()) {
@@ -518,7 +518,7 @@ abstract class TopicModelTest {
       acknowledge(subscriber, keys);
     }
 
-    /** It could not do some of what is out with it, or was, or never was. */
+    /** Nacks some messages that are, were or never were in flight with it. */
     void nack(Member member) {
       String subscriber = member.subscriber();
       List<String> keys = new ArrayList<>();
@@ -588,7 +588,7 @@ abstract class TopicModelTest {
       uncommitted = true;
     }
 
-    /** After a crash nobody can say whether a message that waits was ever chosen. */
+    /** After a crash it is unknown whether a waiting message was ever chosen. */
     boolean isSurelySent(String subscriber, long number) {
       return model.queues.get(subscriber).queued.stream()
           .noneMatch(waiting -> waiting.version().number() == number);
@@ -640,7 +640,7 @@ abstract class TopicModelTest {
           List<QueueModel.Seen> seen = new ArrayList<>();
           for (PeekedMessage peeked : topic.peek(subscriber, 100_000, BEFORE_ALL_MILLIS)) {
             if (peeked.state() == PeekedMessage.State.NACKED) {
-              continue; // a nack is kept, and what is kept is known
+              continue; // a nack is kept, and kept state is known
             }
             QueueModel.Version version = model.versionOf(subscriber, peeked.delivery().payload());
             seen.add(
@@ -721,7 +721,7 @@ abstract class TopicModelTest {
       }
     }
 
-    /** The content of an export about one subscriber's messages. */
+    /** An export of the messages of one subscriber. */
     List<String> exported(String subscriber) {
       List<String> lines = new ArrayList<>();
       ExportPosition position = ExportPosition.START;
@@ -750,7 +750,7 @@ abstract class TopicModelTest {
       return lines;
     }
 
-    /** Everything that waits is delivered and acknowledged, and then nothing is left. */
+    /** Every waiting message is delivered and acknowledged; then nothing is left. */
     void drain() throws Exception {
       tell("drain");
       sweep();

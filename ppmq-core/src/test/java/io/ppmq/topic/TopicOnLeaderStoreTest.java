@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was committed last is under way to the store all the time. */
+/** The last commit is always under way to the store. */
 class TopicOnLeaderStoreTest extends TopicModelTest {
   @TempDir Path directory;
   private int runs;

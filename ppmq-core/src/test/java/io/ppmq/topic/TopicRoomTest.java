@@ -10,7 +10,7 @@ import io.ppmq.store.memory.MemoryStore;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** How much room a topic with a bound has. */
+/** The room in a topic with a bound. */
 class TopicRoomTest {
   private static OneTopic orders(long messagesMax, long bytesMax, String... subscribers) {
     TopicLimits limits = new TopicLimits(messagesMax, bytesMax, WhenFull.REJECT, 0, null, 0, false);

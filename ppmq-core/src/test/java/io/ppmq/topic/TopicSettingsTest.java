@@ -7,7 +7,7 @@ import io.ppmq.store.Entry;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What follows from a topic's configuration. */
+/** The properties that follow from a topic's configuration. */
 class TopicSettingsTest {
   private static TopicSettings retrying(long retryMillis, long retryMaxMillis) {
     return new TopicSettings("orders", List.of("ann"), retryMillis, false, 3, true)

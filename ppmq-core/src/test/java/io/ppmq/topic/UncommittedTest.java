@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** What was published since the last commit, and what may go ahead of it. */
+/** Messages published since the last commit, and messages that may go ahead of them. */
 class UncommittedTest {
   private final Uncommitted uncommitted = new Uncommitted();
 

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Messages that the store cannot read, now or ever again. */
+/** Messages that the store cannot read, temporarily or for good. */
 class UnreadableMessagesTest {
   private static final TopicSettings PLAIN = settings(false, 1);
   private static final TopicSettings DEDUPE = settings(true, 1);
@@ -78,8 +78,8 @@ class UnreadableMessagesTest {
   }
 
   /**
-   * Lets one call to the store fail while a batch is chosen, which finds a message expired; false
-   * when there are fewer calls.
+   * Makes one call to the store fail while a batch is chosen, which finds a message expired.
+   * Returns false when there are fewer calls.
    *
    * @param newer whether there is a newer version of that message when it can be read again
    */
@@ -129,7 +129,7 @@ class UnreadableMessagesTest {
     return next::getAndAdd;
   }
 
-  /** The same store, which is told of before every call. */
+  /** The same store, which reports every call before it is made. */
   private static TopicStore watched(TopicStore store, Runnable call) {
     return new ForwardingTopicStore(store) {
       @Override

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Ids that never come twice. */
+/** Ids that never occur twice. */
 class IdSequenceTest {
   private final Store memory = new MemoryStore(1, "nonce000");
   private final List<Long> reservations = new ArrayList<>();

@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** When the store is synced, and what a sync that fails confirms. */
+/** The times of syncs, and the confirms after a failed sync. */
 class SyncerTest extends AnnAndBob {
   @Test
   void syncThatFailsIsNeverTakenAsDone() throws Exception {
@@ -35,7 +35,7 @@ class SyncerTest extends AnnAndBob {
     assertThat(told).containsExactly("failing", "recovered");
   }
 
-  /** Else it would be promised for twice the duration, where a sync takes long. */
+  /** Otherwise the promise would be twice the duration when a sync takes long. */
   @Test
   void whatCameDuringASyncHasWaitedForThatLong() throws Exception {
     HandDrivenBroker clock = broker(topic("t", 0, "ann"));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ppmq.broker.turn.Turn;
 import org.junit.jupiter.api.Test;
 
-/** How long a subscriber that could not be reached is left alone. */
+/** The pauses between attempts to reach a subscriber. */
 class BackoffTest {
   private final Backoff backoff = new Backoff();
 

@@ -7,7 +7,7 @@ import io.ppmq.store.Store;
 import io.ppmq.store.memory.MemoryStore;
 import org.junit.jupiter.api.Test;
 
-/** What is paused, as the store remembers it. */
+/** Pauses, as the store remembers them. */
 class PausesTest {
   private static final Pause TOPIC = new Pause("orders", null);
   private static final Pause PART = new Pause("orders", "ann");

@@ -7,7 +7,7 @@ import io.ppmq.broker.turn.Timers;
 import io.ppmq.broker.turn.Turn;
 import org.junit.jupiter.api.Test;
 
-/** How the memory of batches that sockets have not taken is divided. */
+/** The division of the memory for batches that sockets have not taken. */
 class PushRoomTest {
   private static final long MIB = 1 << 20;
   private static final Turn START = new Turn(0, 0);

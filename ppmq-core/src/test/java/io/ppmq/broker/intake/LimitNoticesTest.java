@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** How often is told what happens at the limits of topics. */
+/** The frequency of notices about the limits of topics. */
 class LimitNoticesTest {
   private static final long MINUTE_NANOS = TimeUnit.MINUTES.toNanos(1);
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A pause, and the mark that the store keeps of it. */
+/** A pause and its stored form. */
 class PauseTest {
   @Test
   void itsMarkSaysTheSameAgain() {

@@ -20,7 +20,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What a configuration says, and which names in commands it knows. */
+/** Settings, and the names in commands that they know. */
 class BrokerSettingsTest {
   private static final SubscriberSettings ANN =
       new SubscriberSettings("ann", new BatchLimits(50, 1 << 20));

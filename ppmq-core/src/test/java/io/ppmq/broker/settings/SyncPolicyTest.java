@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** When commits are put on the disk. */
+/** The times at which commits reach the disk. */
 class SyncPolicyTest {
   @Test
   void alwaysConfirmsAfterTheSyncAndNeverLeavesItToTheKernel() {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** How long something took, by bounds. */
+/** Durations, counted by bounds. */
 class DurationCountsTest {
   private final DurationCounts counts = new DurationCounts();
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** How many messages were refused. */
+/** The counts of refused messages. */
 class RefusalsTest {
   @Test
   void valueWhoseMessagesAreNotKnownCountsAsOne() {

@@ -9,7 +9,7 @@ import io.ppmq.topic.Topic;
 import io.ppmq.topic.TopicSettings;
 import org.junit.jupiter.api.Test;
 
-/** What is to be done. */
+/** The follow-up work of a turn. */
 class AgendaTest {
   private final Store store = new MemoryStore(1, "nonce000");
   private final Topic orders =

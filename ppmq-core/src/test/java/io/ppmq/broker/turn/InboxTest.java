@@ -96,7 +96,7 @@ class InboxTest {
     inbox.nudge();
     resting.join();
 
-    inbox.nudge(); // before anybody waits
+    inbox.nudge(); // before any thread waits
     inbox.rest(Inbox.LONG_NANOS);
     inbox.await();
   }

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What comes due later. */
+/** Work that falls due later. */
 class TimersTest {
   private final Timers timers = new Timers(0);
   private final List<String> done = new ArrayList<>();

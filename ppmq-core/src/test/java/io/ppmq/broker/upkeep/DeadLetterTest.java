@@ -9,7 +9,7 @@ import io.ppmq.topic.Nack;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What a dead letter says. */
+/** The content of a dead letter. */
 class DeadLetterTest {
   private static final long DIED_MILLIS = 1_800_000_000_000L;
 

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
-/** What a broker would propose that writes to a store of its own. */
+/** The proposals of a broker that writes to its own store. */
 final class Batches implements AutoCloseable {
   private final RocksStore store;
 
@@ -14,7 +14,7 @@ final class Batches implements AutoCloseable {
     this.store = RocksStore.open(directory, 1, warning -> {});
   }
 
-  /** What a commit of these changes writes. */
+  /** The bytes that a commit of these changes writes. */
   byte[] of(Consumer<Store> changes) {
     changes.accept(store);
     AtomicReference<byte[]> bytes = new AtomicReference<>();
@@ -28,7 +28,7 @@ final class Batches implements AutoCloseable {
     return of(s -> WrittenStore.write(s, n));
   }
 
-  /** As it lies in a log, with something before and after it. */
+  /** Its form within a log, with bytes before and after it. */
   static ByteBuffer entry(byte[] bytes) {
     ByteBuffer log = ByteBuffer.allocate(bytes.length + 20);
     log.position(7);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Copies into directories that somebody else may change at any moment. */
+/** Copies into directories that another user may change at any moment. */
 class CopyTest {
   @TempDir private Path above;
 

@@ -18,15 +18,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every kind of damage to every file of a data directory: either everything is served right, or a
- * sentence says what is damaged; and then a repair keeps what can be read, and what it makes serves
- * nothing wrong. {@code -Ddamages=N -Dseed=S} does more of it.
+ * Every kind of damage to every file of a data directory. Either everything is delivered right, or
+ * a sentence names the damage; then a repair keeps everything that can be read, and the repaired
+ * store delivers nothing wrong. {@code -Ddamages=N -Dseed=S} does more of it.
  */
 final class DamageEverywhereTest {
   private static final Map<String, List<String>> TOPICS =
       Map.of("plain", List.of("s"), "keyed", List.of("s"));
 
-  /** Files that say nothing that RocksDB cannot do without. */
+  /** Files whose content RocksDB does not need. */
   private static final String IDLE = "(LOG.*|LOCK|ppmq\\.lock|IDENTITY|OPTIONS-.*)";
 
   @TempDir Path temporary;
@@ -74,14 +74,14 @@ final class DamageEverywhereTest {
       List<String> again = new ArrayList<>();
       int found = written.read(copy(copy), warnings::add, again::add);
       assertThat(again).allMatch(payload -> payload.endsWith("xx\""));
-      if (!done.contains("ppmq.synced")) { // else nobody knows what had been synced
+      if (!done.contains("ppmq.synced")) { // otherwise it is unknown what was synced
         assertThat(again).isEmpty();
         assertThat(found).as("all of it had been synced").isEqualTo(written.expected());
       }
     } catch (StoreException e) {
       assertThat(seen).as("a look finds what keeps the broker from serving: " + e).isTrue();
       assertThat(e.isDamage()).isTrue();
-      if (!done.contains("swapped")) { // else the other of the two was not idle
+      if (!done.contains("swapped")) { // otherwise the other of the two files was not idle
         assertThat(file).doesNotMatch(IDLE);
       }
       assertThat(e.sentence()).contains(copy.getParent().toString()).contains("ppmq repair");
@@ -90,8 +90,8 @@ final class DamageEverywhereTest {
   }
 
   /**
-   * A repair may bring back what is older, never what was not written, and serves to the end; what
-   * comes short is said.
+   * A repair may bring back older messages, never unwritten ones, and everything is delivered to
+   * the end; missing messages are reported.
    */
   private void repair(Path copy, ReadThrough written) throws IOException {
     RepairReport report;
@@ -107,7 +107,7 @@ final class DamageEverywhereTest {
     int found = written.read(copy, warnings::add, payload -> assertThat(payload).endsWith("xx\""));
     assertThat(warnings).isEmpty();
     if (report.damages().isEmpty()) {
-      // Something was wrong that nothing of the contents hung on: tables that were exchanged.
+      // The damage did not affect the contents: tables were exchanged.
       assertThat(found).isEqualTo(written.expected());
     }
   }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
-/** What is damaged is found out when the store is opened, and only a torn end is dropped. */
+/** Damage is found when the store is opened, and only a torn end is dropped. */
 final class DamageTest {
   @TempDir Path temporary;
   private final List<String> warnings = new ArrayList<>();
@@ -45,7 +45,7 @@ final class DamageTest {
     assertThat(before).isZero();
   }
 
-  /** What zeros, junk and a cut leave of a log of which everything was synced. */
+  /** The effect of zeros, junk and a cut on a log that was completely synced. */
   @Test
   void logThatLacksWhatWasSyncedKeepsTheStoreShutUntilItIsRepaired() throws IOException {
     Path original = written(60);
@@ -64,7 +64,7 @@ final class DamageTest {
           overwrite(lastLog(copy), from, junk);
         }
         if (Files.mismatch(lastLog(copy), lastLog(original)) < 0) {
-          continue; // the last byte was zero before
+          continue; // the last byte was already zero
         }
         String log = String.valueOf(lastLog(copy).getFileName());
         List<String> damages = Repair.inspect(copy, doing -> {}).damages();
@@ -76,7 +76,7 @@ final class DamageTest {
               .hasMessageContaining("ppmq repair");
         }
         assertThat(damages).as("%s from %d", how, from).anyMatch(d -> d.contains(log));
-        if (from > 1) { // else there is nothing left to salvage
+        if (from > 1) { // otherwise there is nothing left to salvage
           Repair.repair(copy, "kept" + copies++, Map.of("t", List.of("s")), 1, doing -> {});
           assertThat(entries(copy)).isPositive();
           assertThat(Repair.inspect(copy, doing -> {}).isDamaged()).isFalse();
@@ -196,7 +196,7 @@ final class DamageTest {
     assertShutUntilRepaired(copy, 0);
   }
 
-  /** A start that is refused leaves everything as it is, so that the next is refused too. */
+  /** A refused start changes nothing, so that the next start is refused too. */
   private void assertShutUntilRepaired(Path directory, long commitsLeft) throws IOException {
     List<Path> before = files(directory, "(?!LOG).*");
     for (int start = 0; start < 2; start++) {
@@ -397,7 +397,7 @@ final class DamageTest {
     return directory;
   }
 
-  /** The last change that is not in the log. */
+  /** The last change that is missing in the log. */
   private long changesInTables(Path directory) throws Exception {
     Path copy = copy(directory);
     truncate(lastLog(copy), 0);
@@ -420,7 +420,7 @@ final class DamageTest {
     }
   }
 
-  /** How many entries there are; the keyed messages are nobody's, and a repair lets go of them. */
+  /** The number of entries; no topic owns the keyed messages, and a repair drops them. */
   private long entries(Path directory) {
     try (RocksStore store = RocksStore.open(directory, 1, warnings::add)) {
       return store.topic("t").read(0, 0, 1000, Long.MAX_VALUE).size();
@@ -458,14 +458,14 @@ final class DamageTest {
     Files.write(file, bytes);
   }
 
-  /** Says, in this boot, that nothing was synced. */
+  /** Records, for this boot, that nothing was synced. */
   private static void pretendNothingWasSynced(Path directory) throws IOException {
     try (SyncedMark mark = new SyncedMark(directory)) {
       mark.begin(0);
     }
   }
 
-  /** Notes that only this many changes were synced, in an earlier boot. */
+  /** Records that only this many changes were synced, in an earlier boot. */
   private static void pretendPowerWentAfter(Path directory, long changes) throws IOException {
     try (SyncedMark mark = new SyncedMark(directory)) {
       mark.begin(changes);

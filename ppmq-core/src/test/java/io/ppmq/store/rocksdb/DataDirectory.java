@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The data directory that is kept with the tests, one for each format that was ever released: what
- * lies in it, and the program that wrote it.
+ * The data directory that is kept with the tests, one for each released format: its content, and
+ * the program that wrote it.
  */
 final class DataDirectory {
   private static final long FIRST_ID = 1_700_000_000_000L;
@@ -53,7 +53,7 @@ final class DataDirectory {
     throw new AssertionError(warning);
   }
 
-  /** What goes into tables. */
+  /** The content of the tables. */
   private static void write(Store store) {
     store.reserveIds(IDS);
     TopicStore topic = store.topic("orders");
@@ -66,7 +66,7 @@ final class DataDirectory {
     store.commit();
   }
 
-  /** What stays in the log. */
+  /** The content of the log. */
   private static void writeMore(Store store) {
     TopicStore topic = store.topic("prices");
     topic.keep(null, keyed());
@@ -74,7 +74,7 @@ final class DataDirectory {
     store.commit();
   }
 
-  /** Asserts that the store holds what was written. */
+  /** Asserts that the store holds the written content. */
   static void check(Store store) {
     assertThat(store.firstFreeId()).isEqualTo(IDS);
     assertThat(store.nonce()).matches("[a-z0-9]{8}");

@@ -5,12 +5,12 @@ import java.nio.ByteBuffer;
 
 /**
  * Makes and judges the entries of the cluster's log as {@link Replica} and the store of its leader
- * do, for a replica that has no RocksDB.
+ * do, for a replica without RocksDB.
  */
 public final class JudgedEntries {
   private Applied last;
 
-  /** Of a replica that has taken nothing. */
+  /** For a replica that has applied nothing. */
   public JudgedEntries() {
     this(Applied.NOTHING);
   }
@@ -19,24 +19,26 @@ public final class JudgedEntries {
     this.last = last;
   }
 
-  /** As far as this one has come, and by itself from now on. */
+  /** Starts at the state of the given one, and is independent from now on. */
   public JudgedEntries copy() {
     return new JudgedEntries(last);
   }
 
-  /** The index of the last entry that was taken; -1 when none was. */
+  /** The index of the last entry; -1 if there is none. */
   public long index() {
     return last.index();
   }
 
-  /** The next proposal of a broker that leads in this term, and has proposed all before it. */
+  /**
+   * The next proposal of a broker that leads in this term and has proposed everything before it.
+   */
   public byte[] propose(long term, byte[] batch) {
     Proposal proposal = Proposal.after(last, term, batch);
     last = proposal.applied(last, term, last.index());
     return proposal.bytes();
   }
 
-  /** What becomes of an entry, of which the batch is to be applied where it is {@code APPLIED}. */
+  /** The fate of an entry; its batch must be applied if it is {@code APPLIED}. */
   public Outcome take(long term, long index, byte[] entry) {
     if (index <= last.index()) {
       return Outcome.KNOWN;
@@ -55,7 +57,7 @@ public final class JudgedEntries {
     };
   }
 
-  /** An entry that changes nothing. */
+  /** An entry without changes. */
   public void pass(long term, long index) {
     if (index > last.index()) {
       last = last.passed(term, index);

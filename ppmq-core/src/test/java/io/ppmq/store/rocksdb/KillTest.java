@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was committed survives the death of the process, whenever it comes. */
+/** Commits survive the death of the process at any moment. */
 @Timeout(300)
 final class KillTest {
   private static final int KILLS = Integer.getInteger("kills", 5);

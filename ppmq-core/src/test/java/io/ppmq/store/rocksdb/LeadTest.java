@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a leader proposes, and what becomes of it in a log that treats it in every way. */
+/** The proposals of a leader, and their fate in a log that treats them in every way. */
 final class LeadTest implements Proposals {
   private static final long TERM = 3;
 
@@ -195,7 +195,7 @@ final class LeadTest implements Proposals {
     topic.keep(null, keyed("d", 6));
     assertThat(topic.keyed(null, 10)).map(KeyedMessage::version).containsExactly(6L);
     for (long n = 0; n < 10_000; n++) {
-      topic.keep(null, keyed("e" + (10_000 + n), 10 + n)); // more than is kept on the heap
+      topic.keep(null, keyed("e" + (10_000 + n), 10 + n)); // more than the heap keeps
     }
     topic.forget(keyed("e10000", 10));
     assertThat(topic.keyed(null, 3)).map(KeyedMessage::version).containsExactly(6L, 11L, 12L);

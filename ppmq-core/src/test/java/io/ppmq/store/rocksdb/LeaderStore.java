@@ -18,19 +18,19 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store of a leader whose cluster is itself: what is proposed comes out of the log when that is
- * {@link When due}. Its commits do not wait where they are to stay under way.
+ * The store of a leader that is alone in its cluster. A proposal comes out of the log at the moment
+ * that {@link When} names. Commits that are to stay under way do not wait.
  */
 public final class LeaderStore extends ForwardingStore {
-  /** When an entry is applied, and the store told. */
+  /** The moment at which an entry is applied and the store learns of it. */
   public enum When {
     /** Before the proposal returns. */
     AT_ONCE,
-    /** By another thread, and each commit waits for it. */
+    /** On another thread; each commit waits for it. */
     LATE,
-    /** When the next commit is made: until then what was committed is nowhere but under way. */
+    /** When the next commit is made: until then the last commit exists only under way. */
     WITH_THE_NEXT,
-    /** Late, but the store takes it for under way until the next commit is made. */
+    /** Late, and the store considers it under way until the next commit is made. */
     LATE_AND_UNTOLD
   }
 
@@ -46,7 +46,7 @@ public final class LeaderStore extends ForwardingStore {
     this.commits = Objects.requireNonNull(store.shared());
   }
 
-  /** Leads with the replica in a directory, which is made and founded if it is not there. */
+  /** Leads with the replica in a directory; makes and founds it if it does not exist. */
   public static LeaderStore open(Path directory, long firstId, When when) {
     Log log = new Log(Replica.open(directory, 0, warning -> {}), when);
     if (!log.replica.isFounded()) {
@@ -136,7 +136,7 @@ public final class LeaderStore extends ForwardingStore {
       }
     }
 
-    /** Applies what was held up, and holds nothing up any more. */
+    /** Applies delayed entries, and delays none from now on. */
     void release() {
       isHeld = false;
       while (!held.isEmpty()) {

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The store of a leader does what every store does, with a commit under way and without. */
+/** The store of a leader meets the contract of every store, with and without a commit under way. */
 final class LeaderStoreTest {
   @TempDir Path directory;
   private int stores;

@@ -8,7 +8,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class ProposalHashTest {
-  /** Nodes of different versions compare it: these came out of another implementation. */
+  /** Nodes of different versions compare it: another implementation made these values. */
   @Test
   void hashIsTheSameInEveryVersion() {
     assertThat(ProposalHash.of(new byte[0])).isZero();

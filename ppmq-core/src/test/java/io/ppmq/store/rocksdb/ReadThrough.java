@@ -20,21 +20,21 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * A directory written and read as a broker does it: a plain topic with two priorities, and one with
- * dedupe, of which a part was acknowledged. What is to be delivered follows from how much was
- * written.
+ * A directory written and read as by a broker: a plain topic with two priorities, and one with
+ * dedupe, both acknowledged in part. The number of writes determines which messages are to be
+ * delivered.
  */
 final class ReadThrough {
   private static final int KEYS = 700;
   private static final int PAYLOAD_BYTES = 200;
 
-  /** More turns than the largest of these topics takes to pass. */
+  /** More turns than the largest of these topics needs. */
   private static final int IN_VAIN_MAX = 1000;
 
   private static final BatchLimits LIMITS = new BatchLimits(100, 1 << 20);
   private static final Bytes FILLER = Bytes.utf8("x".repeat(PAYLOAD_BYTES));
 
-  /** What is to be delivered of one topic: by payload, and in what order within a priority. */
+  /** The messages to be delivered of one topic: by payload, and their order within a priority. */
   private final Map<String, Integer> plain = new TreeMap<>();
 
   private final Map<String, String> keyed = new TreeMap<>();
@@ -47,8 +47,8 @@ final class ReadThrough {
   }
 
   /**
-   * Writes a directory of {@code lives} lives of a store: each of them but the last leaves tables
-   * and a log behind.
+   * Writes a directory by {@code lives} lives of a store: each except the last leaves tables and a
+   * log.
    */
   static ReadThrough write(Path directory, int lives, int commits) {
     ReadThrough written = new ReadThrough();
@@ -114,17 +114,17 @@ final class ReadThrough {
     }
   }
 
-  /** How many messages are to be delivered. */
+  /** The number of messages to be delivered. */
   int expected() {
     return plain.size() + keyed.size();
   }
 
   /**
-   * Opens the directory and reads all of it to the end, as a subscriber would; asserts that nothing
-   * comes that was not to come, or out of order.
+   * Opens the directory and reads it to the end, as a subscriber would. Asserts that no message is
+   * unexpected or out of order.
    *
-   * @param wrong what to do about a message that is not to be delivered (any more)
-   * @return how many of what was to come did come
+   * @param wrong handles a message that is not to be delivered (any more)
+   * @return the number of expected messages that arrived
    */
   int read(Path directory, Consumer<String> warnings, Consumer<String> wrong) {
     try (RocksStore store = RocksStore.open(directory, 1, warnings)) {

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A damaged directory becomes one that opens, with everything in it that can be read. */
+/** A damaged directory becomes one that opens, with all of its readable content. */
 final class RepairTest {
   private static final Map<String, List<String>> TOPICS = Map.of("t", List.of("s"));
   private static final String KEPT = "kept";
@@ -123,7 +123,7 @@ final class RepairTest {
       store.topic("u").append(0, WrittenStore.entry(2));
       store.commit();
     }
-    RocksStore.open(directory, 1, warning -> {}).close(); // so that nothing is in a log alone
+    RocksStore.open(directory, 1, warning -> {}).close(); // so that nothing is only in a log
     for (Path log : files(directory, ".*\\.log")) {
       Files.write(log, new byte[0]);
     }
@@ -161,7 +161,7 @@ final class RepairTest {
     assertThat(before.keySet().stream().map(key -> key.substring(0, key.indexOf(' '))))
         .as("the kinds that this test knows how to write")
         .containsAll(Stream.of(StateKey.values()).map(StateKey::name).toList());
-    before.keySet().removeIf(key -> key.startsWith("APPLIED")); // it is no exact copy any more
+    before.keySet().removeIf(key -> key.startsWith("APPLIED")); // it is no longer an exact copy
     assertThat(after.keySet()).isEqualTo(before.keySet());
     before.keySet().removeIf(key -> key.startsWith("PROGRESS") || key.startsWith("RETAINED"));
     before.forEach((key, value) -> assertThat(after.get(key)).as(key).isEqualTo(value));
@@ -202,7 +202,7 @@ final class RepairTest {
     }
   }
 
-  /** Everything in the state by the kind and the letters of its key. */
+  /** The state by the kind and the letters of its key. */
   private static SortedMap<String, byte[]> state(Path directory) throws Exception {
     SortedMap<String, byte[]> state = new TreeMap<>();
     Path copy = directory.resolveSibling("read");
@@ -293,7 +293,7 @@ final class RepairTest {
     return directory;
   }
 
-  /** How many commits the store holds; its keyed messages are nobody's and may have gone. */
+  /** The number of commits in the store; no topic owns its keyed messages, which may be gone. */
   private static long opened(Path directory) {
     List<String> warnings = new ArrayList<>();
     long commits;

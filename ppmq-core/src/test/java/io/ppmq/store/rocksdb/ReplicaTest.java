@@ -241,11 +241,11 @@ final class ReplicaTest {
     other.close();
     Path data = directory.resolve("other");
     new Installation(data).gather(directory.resolve("checkpoint"));
-    Files.delete(data.resolve("CURRENT")); // as far as it came
+    Files.delete(data.resolve("CURRENT")); // interrupted here
     other = open("other");
     assertThat(digest(other)).isEqualTo(digest(replica));
     other.close();
-    Files.createDirectory(data.resolve("ppmq.install.new")); // this time it did not come as far
+    Files.createDirectory(data.resolve("ppmq.install.new")); // interrupted earlier
     assertThat(digest(open("other"))).isEqualTo(digest(replica));
     try (var files = Files.list(data)) {
       assertThat(files).noneMatch(file -> file.toString().contains("install"));
@@ -296,7 +296,7 @@ final class ReplicaTest {
     assertThat(digest(replica)).isNotEqualTo(before);
   }
 
-  /** A pass goes on in files that another thread is about to close. */
+  /** A pass continues in files that another thread is about to close. */
   @Test
   void reclaimGoesOnWhileCheckpointsAreInstalledAndTheReplicaIsClosed() throws Exception {
     found(1);
@@ -426,7 +426,7 @@ final class ReplicaTest {
 
   // ---------------------------------------------------------------------------------------------
 
-  /** Founds the replica and makes this many commits; says what is in the log. */
+  /** Founds the replica and makes this many commits; returns the entries of the log. */
   private List<byte[]> found(int commits) {
     List<byte[]> log = new ArrayList<>();
     log.add(replica.founding(TERM, 1));
@@ -438,7 +438,7 @@ final class ReplicaTest {
     return log;
   }
 
-  /** What the leader would propose next. */
+  /** The next proposal of the leader. */
   private byte[] proposal(byte[] batch) {
     Applied last = replica.applied();
     return Proposal.after(last == null ? Applied.NOTHING : last, TERM, batch).bytes();
@@ -464,7 +464,7 @@ final class ReplicaTest {
     }
   }
 
-  /** What a single machine finds in a copy that is closed. */
+  /** The view of a single machine of a closed copy. */
   private long single(String name, ToLongFunction<RocksStore> look) {
     Path data = directory.resolve(name);
     Replica.release(data, warnings::add);

@@ -99,7 +99,7 @@ final class RocksStoreTest extends StoreContract {
     assertThat(many).as("beside %,d ns with few topics", few).isLessThan(few * 5);
   }
 
-  /** The shortest of many rounds of commits to one of this number of topics. */
+  /** The shortest time of many rounds of commits to one of this number of topics. */
   private long nanosOfCommits(int topics) {
     for (int i = 0; i < topics; i++) {
       TopicStore topic = store.topic("topic" + i);
@@ -144,7 +144,7 @@ final class RocksStoreTest extends StoreContract {
     assertThat(store.shortage(1)).contains("below MinFreeDisk, which is " + (1L << 60));
     assertThat(warnings).hasSize(1);
     warnings.clear();
-    rocks.leaveFree(1, warnings::add); // and memtables as small as can be
+    rocks.leaveFree(1, warnings::add); // and the smallest possible memtables
     assertThat(store.shortage(1)).isNull();
     store.topic("news").append(0, entry(1));
     store.commit();
@@ -240,18 +240,20 @@ final class RocksStoreTest extends StoreContract {
       store.topic("news").drop(0, 0, id + 5);
       store.commit();
     }
-    // A log below 4 MiB is not worth a flush, and 1 MiB is the reserve.
+    // A log below 4 MiB is not worth a flush; 1 MiB is the reserve.
     reclaimDownTo(7_000_000);
   }
 
-  /** Or the loss of power would take the drop back, and what else its commit did, but not them. */
+  /**
+   * Otherwise a loss of power would undo the drop and the rest of its commit, but not the deletion.
+   */
   @Test
   void tablesAreDeletedOnlyWhenTheDropIsOnTheDisk() throws IOException {
     for (long id = 1; id <= 400; id++) {
       store.topic("news").append(0, large(id));
       store.commit();
     }
-    reopen(); // with all of it in tables
+    reopen(); // with everything in tables
     store.topic("news").drop(0, 0, 401);
     store.commit();
     long before = store.diskBytes();
@@ -261,7 +263,7 @@ final class RocksStoreTest extends StoreContract {
     assertThat(Files.readAllBytes(synced)).isNotEqualTo(unsynced);
   }
 
-  /** As it is when the broker ends while another thread backs it up. */
+  /** As when the broker ends while another thread makes a backup. */
   @Test
   void interruptedThreadClosesNothingThatOthersNeed() {
     store.topic("news").append(0, large(1));
@@ -364,7 +366,7 @@ final class RocksStoreTest extends StoreContract {
       reopen();
       threads.shutdownNow();
       for (Future<?> call : calls) {
-        // A sync may also find that the files are those of the store that is open by then.
+        // A sync may also find the files of a store that was opened meanwhile.
         assertThatThrownBy(call::get)
             .cause()
             .isInstanceOfAny(IllegalStateException.class, StoreException.class);
@@ -394,7 +396,7 @@ final class RocksStoreTest extends StoreContract {
     store = RocksStore.open(directory.resolve("store0"), 1, warnings::add);
   }
 
-  /** As many passes as it takes: one does little while RocksDB itself is busy with the tables. */
+  /** Several passes: a pass does little while RocksDB itself is busy with the tables. */
   private void reclaimDownTo(long bytes) {
     long start = System.nanoTime();
     while (store.diskBytes() >= bytes) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whatever is written in whatever order, both stores say the same about it. */
+/** Both stores give the same answers after any writes in any order. */
 final class SameAsMemoryTest {
   private static final int STEPS = Integer.getInteger("steps", 5_000);
   private static final List<String> TOPICS = List.of("a", "b", "c");
@@ -187,7 +187,7 @@ final class SameAsMemoryTest {
         .isEqualTo(model.due(nowMillis, 1 << 20, 1 << 30));
   }
 
-  /** Lets the time pass and takes off the list what is due, as a topic would. */
+  /** Lets time pass and removes due messages from the list, as a topic would. */
   private void expire(Store rocks) {
     memory.commit();
     rocks.commit();
@@ -207,7 +207,7 @@ final class SameAsMemoryTest {
     assertThat(rocks.nextExpiryMillis()).isLessThanOrEqualTo(memory.nextExpiryMillis());
   }
 
-  /** Often a moment near, seldom one far away. */
+  /** Often a near moment, rarely a distant one. */
   private long moment() {
     return nowMillis + random.nextLong(random.nextInt(10) == 0 ? 1L << 40 : 5_000);
   }

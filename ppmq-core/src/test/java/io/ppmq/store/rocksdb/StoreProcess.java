@@ -14,11 +14,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process of its own that writes to a store without end, for tests that kill it. It says each
- * commit when it was made.
+ * A separate process that writes to a store without end, for tests that kill it. It prints each
+ * commit after it was made.
  */
 final class StoreProcess implements AutoCloseable {
-  /** Limits the resources of a process that runs. */
+  /** Limits the resources of a running process. */
   static final Path PRLIMIT = Path.of("/usr/bin/prlimit");
 
   private static final int SYNC_EVERY = 7;
@@ -51,12 +51,12 @@ final class StoreProcess implements AutoCloseable {
     return process.pid();
   }
 
-  /** The next thing it says; null when it ended. */
+  /** The next printed line; null after the end. */
   @Nullable String say() throws IOException {
     return said.readLine();
   }
 
-  /** Kills it, as if with kill -9, and returns the last commit that it said it had made. */
+  /** Kills it as kill -9 does, and returns the last commit that it printed. */
   long kill(long saidBefore) throws IOException, InterruptedException {
     process.toHandle().destroyForcibly(); // leaves the pipe open, unlike Process
     long last = saidBefore;
@@ -72,7 +72,7 @@ final class StoreProcess implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  /** Commits without end, and syncs and reclaims on threads of their own. */
+  /** Commits without end; syncs and reclaims on separate threads. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     PrintStream out = new PrintStream(System.out, true, US_ASCII);
     RocksStore store = RocksStore.open(Path.of(arguments[0]), 1, out::println);

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The data directory, or files in it, are taken away while a store is open. */
+/** The data directory, or files in it, are removed while a store is open. */
 class TakenAwayTest {
   @TempDir private Path above;
 
@@ -43,7 +43,7 @@ class TakenAwayTest {
       Files.move(data(), away);
       change(store, "second");
 
-      store.commit(); // into files that are open: nobody has looked yet
+      store.commit(); // into open files: the store has not checked yet
       assertRefused(store::sync, "data is missing");
       assertThat(store.loss()).contains("is missing");
       change(store, "third");

@@ -20,9 +20,9 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * A store whose content follows from how many commits were made: commit n appends entry n, keeps
- * one of {@link #KEYS} keys, drops what is older than {@link #BACKLOG} commits and notes n as
- * progress. So whatever is found on the disk can be checked for being whole.
+ * A store whose content follows from the number of commits: commit n appends entry n, keeps one of
+ * {@link #KEYS} keys, drops entries older than {@link #BACKLOG} commits, and notes n as progress.
+ * So the content of the disk can be checked for completeness.
  */
 final class WrittenStore {
   static final long KEYS = 17;
@@ -46,7 +46,7 @@ final class WrittenStore {
     topic.save("s", progress(n));
   }
 
-  /** How many commits the store holds; asserts that it holds them whole and nothing else. */
+  /** The number of commits in the store; asserts that it holds them completely and nothing else. */
   static long check(Store store) {
     TopicStore topic = store.topic("t");
     Progress progress = topic.progress().get("s");
@@ -86,7 +86,7 @@ final class WrittenStore {
     return LongStream.rangeClosed(from, to).boxed().toList();
   }
 
-  /** Copies the files of a directory; what vanishes meanwhile is left out. */
+  /** Copies the files of a directory; skips files that vanish meanwhile. */
   static Path copy(Path from, Path to) {
     try (Stream<Path> files = Files.list(from)) {
       Files.createDirectories(to);
