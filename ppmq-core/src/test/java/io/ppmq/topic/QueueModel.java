@@ -16,21 +16,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a topic should do, in lists that are searched from end to end: section 4 of the
- * specification, said once more, with no thought for speed.
+ * The expected behaviour of a topic, in lists that are searched from end to end: section 4 of the
+ * specification, written once more without regard to speed.
  *
- * <p>Each subscriber has a list of what was never sent, a list of what is to be sent again, and the
- * batch that is out. The payload of a message with a producer's key is always that of the newest
- * version, which the model keeps by key.
+ * <p>Each subscriber has a list of messages that were never sent, a list of messages to be sent
+ * again, and the batch in flight. The payload of a message with a producer's key is always that of
+ * the newest version, which the model keeps by key.
  */
 final class QueueModel {
   /**
-   * One message as it was published. The number tells messages apart.
+   * One published message. The number distinguishes messages.
    *
-   * @param key under which newer versions replace it; of a requeued message without a producer's
-   *     key one that is nobody else's
+   * @param key the key under which newer versions replace it; a requeued message without a
+   *     producer's key has a unique key
    * @param keyed whether a producer gave it that key
-   * @param first its number when it was published first, before it died and was requeued
+   * @param first its number at its first publication, before it died and was requeued
    */
   record Version(
       long number,
@@ -50,15 +50,15 @@ final class QueueModel {
   }
 
   /**
-   * A message that waits.
+   * A waiting message.
    *
-   * @param version the message; of a keyed one that waits to be sent again, the version that was
+   * @param version the message; for a keyed one that waits to be sent again, the version that was
    *     sent
-   * @param priority of the place where it waits, as it was when the place was given
-   * @param turn who comes first within one priority
-   * @param attempts how often this version was pushed
+   * @param priority the priority of its place, from when it got the place
+   * @param turn its order within a priority
+   * @param attempts the number of pushes of this version
    * @param savedAttempts how many of these a restart must remember
-   * @param returned whether it was chosen before, in vain
+   * @param returned whether it was chosen before without success
    */
   record Waiting(
       Version version,
@@ -69,18 +69,18 @@ final class QueueModel {
       boolean returned) {}
 
   /**
-   * A message that was nacked and is not due.
+   * A nacked message that is not due.
    *
-   * @param dueNanos by the clock that never jumps; null after a restart, until somebody asks
+   * @param dueNanos by the monotonic clock; null after a restart, until the due time is requested
    * @param untilMillis the same by the wall clock
-   * @param millis how long it waits
+   * @param millis the length of its pause
    */
   record Nacked(Waiting message, @Nullable Long dueNanos, long untilMillis, long millis) {}
 
-  /** A nack, and when it came. */
+  /** A nack and its moment. */
   record NackAt(Nack nack, long nanos, long millis) {}
 
-  /** A message that is out with a worker, and what it was when it waited. */
+  /** A message in flight with a worker, and its state when it waited. */
   static final class Out {
     final int worker;
     final Version version;
@@ -148,7 +148,7 @@ final class QueueModel {
       nacked = new ArrayList<>(other.nacked);
     }
 
-    /** What is out with a worker. */
+    /** The batch in flight with a worker. */
     List<Out> outWith(int worker) {
       return out.stream().filter(each -> each.worker == worker).toList();
     }
@@ -157,7 +157,7 @@ final class QueueModel {
       return pushing.contains(message.worker);
     }
 
-    /** Whether a version waits for one of its key that is out with another worker. */
+    /** Whether a version waits for another of its key that is in flight with another worker. */
     boolean isHeld(Waiting waiting, int worker) {
       return waiting.version.key != null
           && out.stream()
@@ -166,7 +166,7 @@ final class QueueModel {
     }
   }
 
-  /** What is expected of a delivery; the key of a message without one is the broker's to choose. */
+  /** The expected delivery; the broker chooses the key of a message without one. */
   record Expected(Version version, int priority, int attempt) {}
 
   TopicSettings settings;
@@ -254,7 +254,7 @@ final class QueueModel {
 
   // ---- 4.1, 4.2, 4.7: choosing ----------------------------------------------------------------
 
-  /** Whether there is something to send to a worker now. */
+  /** Whether there is a message to send to a worker now. */
   boolean isReady(String subscriber, int worker) {
     Queue queue = queues.get(subscriber);
     return queue.outWith(worker).isEmpty()
@@ -263,8 +263,8 @@ final class QueueModel {
   }
 
   /**
-   * Whether it may turn out only on looking that there is nothing to send: something waits for an
-   * older version, or would if a push failed.
+   * Whether only an attempt can show that there is nothing to send: a message waits for an older
+   * version, or would if a push failed.
    */
   boolean isPerhapsReady(String subscriber, int worker) {
     Queue queue = queues.get(subscriber);
@@ -272,8 +272,8 @@ final class QueueModel {
   }
 
   /**
-   * The batch that is out from now on; empty when there is nothing to send. What waits for an older
-   * version that is out with another worker is left out.
+   * Sends the next batch; empty if there is nothing to send. Omits messages that wait for an older
+   * version in flight with another worker.
    */
   List<Expected> choose(String subscriber, int worker, BatchLimits limits, long nowMillis) {
     Queue queue = queues.get(subscriber);
@@ -285,7 +285,7 @@ final class QueueModel {
       }
       boolean again = queue.again.contains(candidate);
       if (!again && !queue.queued.contains(candidate)) {
-        continue; // it is in the batch, in the turn of an older version
+        continue; // it is in the batch, in the place of an older one
       }
       if (!again && queue.isHeld(candidate, worker)) {
         continue;
@@ -322,7 +322,7 @@ final class QueueModel {
     return out;
   }
 
-  /** Everything that waits, as it is to be sent: by priority, what is sent again first. */
+  /** All waiting messages in the order of sending: by priority, redeliveries first. */
   private List<Waiting> inOrder(Queue queue) {
     Comparator<Waiting> order =
         Comparator.<Waiting>comparingInt(w -> effective(w.priority))
@@ -368,7 +368,7 @@ final class QueueModel {
     }
   }
 
-  /** What was published meanwhile replaces what comes back, where that was never sent. */
+  /** Messages published meanwhile replace returned ones that were never sent. */
   private void returnToQueue(Queue queue, Out out) {
     Waiting back = out.queued;
     Waiting newer = out.version.key == null ? null : find(queue.queued, back);
@@ -388,9 +388,9 @@ final class QueueModel {
   // ---- 4.4, 4.6: acknowledging, redelivering --------------------------------------------------
 
   /**
-   * The subscriber is done with the version that was delivered. While a batch is being pushed, the
-   * acknowledgement of a producer's key may be for what is in it or for an older version: which,
-   * the end of the push tells.
+   * The subscriber is done with the delivered version. During a push, the acknowledgement of a
+   * producer's key may apply to the version in the batch or to an older one; the end of the push
+   * decides.
    */
   void acknowledge(String subscriber, long number, @Nullable Bytes key) {
     Queue queue = queues.get(subscriber);
@@ -445,7 +445,7 @@ final class QueueModel {
 
   // ---- 4.13: nacks ----------------------------------------------------------------------------
 
-  /** The subscriber could not do it, if it is out; while it is being pushed, as soon as it is. */
+  /** Nacks a message in flight; during its push, as soon as it is pushed. */
   void nack(String subscriber, int worker, long number, @Nullable Bytes key, NackAt nack) {
     Queue queue = queues.get(subscriber);
     for (Out out : queue.outWith(worker)) {
@@ -490,7 +490,7 @@ final class QueueModel {
     }
   }
 
-  /** What was nacked and is due waits to be sent again. */
+  /** A nacked message that is due waits to be sent again. */
   boolean takeDue(String subscriber, long nowNanos, long nowMillis) {
     Queue queue = queues.get(subscriber);
     queue.nacked.replaceAll(
@@ -531,7 +531,7 @@ final class QueueModel {
         : !others && current.first < dead.version.first;
   }
 
-  /** The key of the message that was requeued last. */
+  /** The key of the newest requeued message. */
   Bytes lastRequeuedKey() {
     return Bytes.utf8("requeued " + numbers);
   }
@@ -540,7 +540,7 @@ final class QueueModel {
     return settings.dedupe() && dead.version.keyed ? dead.version.key : null;
   }
 
-  /** The newest version of a key that somebody has not done with. */
+  /** The newest version of a key that some subscriber has not finished. */
   private @Nullable Version needed(Bytes key) {
     return queues.values().stream().anyMatch(queue -> holds(queue, key)) ? newest.get(key) : null;
   }
@@ -552,7 +552,9 @@ final class QueueModel {
         || queue.queued.stream().anyMatch(waiting -> key.equals(waiting.version.key));
   }
 
-  /** Its subscriber alone gets it, at the end of its priority; others keep what they have. */
+  /**
+   * Only its subscriber gets it, at the end of its priority; the queues of others do not change.
+   */
   void requeue(Dead message, long nowMillis) {
     dead.remove(message);
     Queue queue = queues.get(message.subscriber());
@@ -590,7 +592,7 @@ final class QueueModel {
     publish(queue, version);
   }
 
-  /** What is out with others of a key of which nothing was kept is not sent again. */
+  /** Versions in flight with others are not sent again if nothing of their key was kept. */
   private void dismissOlder(@Nullable Bytes key, Queue requeuedFor) {
     for (Queue queue : queues.values()) {
       if (queue != requeuedFor) {
@@ -603,7 +605,7 @@ final class QueueModel {
 
   // ---- limits ---------------------------------------------------------------------------------
 
-  /** What dies for a subscriber: sent as often as it may be, and still to be sent again. */
+  /** Messages that die for a subscriber: sent as often as allowed, and to be sent again. */
   List<Version> takeDead(String subscriber, long nowMillis) {
     Queue queue = queues.get(subscriber);
     List<Version> dead = new ArrayList<>();
@@ -626,7 +628,7 @@ final class QueueModel {
     return dead;
   }
 
-  /** Everything that some subscriber has not acknowledged, two versions of one key once. */
+  /** All messages that some subscriber has not acknowledged; two versions of one key count once. */
   private Map<Object, Version> retained() {
     Map<Object, Version> retained = new HashMap<>();
     for (Queue queue : queues.values()) {
@@ -661,7 +663,9 @@ final class QueueModel {
     return version.payload.length() + (version.keyed ? version.key.length() : 0L);
   }
 
-  /** Whether messages fit within the bound, when those they replace make room for them. */
+  /**
+   * Whether messages fit within the bound, if the messages that they replace make room for them.
+   */
   boolean hasRoom(List<Message> messages) {
     Map<Object, Long> sizes = new HashMap<>();
     retained().forEach((name, version) -> sizes.put(name, size(version)));
@@ -681,7 +685,7 @@ final class QueueModel {
     return max == 0 || wanted <= max;
   }
 
-  /** The oldest messages of the lowest priority go until there is room. */
+  /** Drops the oldest messages of the lowest priority until there is room. */
   long makeRoom(List<Message> messages) {
     long evicted = 0;
     while (!hasRoom(messages)) {
@@ -703,7 +707,7 @@ final class QueueModel {
         if (!out.evicted && !replaced) {
           candidates.add(out.place);
           if (queue.isPushing(out) && out.queued != null) {
-            candidates.add(out.queued); // where it would wait if the push failed
+            candidates.add(out.queued); // its place if the push failed
           }
         }
       }
@@ -715,7 +719,7 @@ final class QueueModel {
     return newestOf(candidates.get(0));
   }
 
-  /** It is in no queue any more; where it is out it stays out, and is not sent again. */
+  /** It is in no queue any more; in flight it stays in flight, and is not sent again. */
   private void evict(Version version) {
     for (Queue queue : queues.values()) {
       for (Out out : queue.out) {
@@ -734,7 +738,7 @@ final class QueueModel {
     return settings.expire() && version.expiresAtMillis <= nowMillis;
   }
 
-  /** Everything due was asked to go: it goes, or never will by itself where nothing expires. */
+  /** All due messages were asked to expire: each does, or never will by itself if expiry is off. */
   void sweep(long nowMillis) {
     List<Version> due = new ArrayList<>();
     for (Version version : kept()) {
@@ -754,7 +758,7 @@ final class QueueModel {
     }
   }
 
-  /** A message that was dismissed is on the list again, since its place was stored again. */
+  /** A dismissed message is on the list again, since its place was stored again. */
   void listedAgain(Bytes key) {
     dismissed.remove(newest.get(key).number);
   }
@@ -782,7 +786,7 @@ final class QueueModel {
     }
   }
 
-  /** What has this payload is in no queue any more, and out with nobody. */
+  /** The messages with this payload are in no queue, and in flight with no worker. */
   void delete(String subscriber, Bytes payload) {
     Queue queue = queues.get(subscriber);
     Version version =
@@ -814,7 +818,10 @@ final class QueueModel {
     return null;
   }
 
-  /** Whether a newer version goes ahead of what waits to be sent again, and thus instead of it. */
+  /**
+   * Whether a newer version goes ahead of the older one that waits to be sent again, and so
+   * replaces it.
+   */
   private boolean isHidden(Queue queue, Waiting again) {
     Waiting newer = find(queue.queued, again);
     return newer != null && effective(newer.priority) < effective(again.priority);
@@ -831,7 +838,7 @@ final class QueueModel {
 
   // ---- 4.8, 4.10: opening anew ----------------------------------------------------------------
 
-  /** How often things were sent is on the disk. */
+  /** The numbers of deliveries are on the disk. */
   void saved() {
     for (Queue queue : queues.values()) {
       if (queue.unsure) {
@@ -850,7 +857,7 @@ final class QueueModel {
     }
   }
 
-  /** What was sent is sent again; who is named by now gets what is published from now on. */
+  /** Sent messages are sent again; the attached subscribers get messages published from now on. */
   void reopen(TopicSettings changed, boolean crashed) {
     settings = changed;
     for (Queue queue : queues.values()) {
@@ -873,14 +880,14 @@ final class QueueModel {
     changed.subscribers().forEach(name -> queues.computeIfAbsent(name, n -> new Queue()));
   }
 
-  /** What a topic said of a message after a crash. */
+  /** A topic's state of a message after a crash. */
   record Seen(Version version, boolean again, int attempt) {}
 
   /**
-   * After a crash it may be forgotten that, and how often, something was sent since that was last
-   * saved; nothing else.
+   * After a crash the deliveries since the last save, and their number, may be forgotten, and
+   * nothing else.
    *
-   * @return what is wrong; null when nothing is
+   * @return the difference; null if there is none
    */
   @Nullable String recall(String subscriber, List<Seen> seen) {
     Queue queue = queues.get(subscriber);
@@ -927,7 +934,7 @@ final class QueueModel {
 
   // ---- looking --------------------------------------------------------------------------------
 
-  /** How many messages wait; two versions of one message are one message. */
+  /** The number of waiting messages; two versions of one message count once. */
   long backlog(String subscriber) {
     Queue queue = queues.get(subscriber);
     return queue.queued.size()
@@ -938,7 +945,7 @@ final class QueueModel {
     return queues.get(subscriber).out.size();
   }
 
-  /** What is out, then what waits, in order, as it would be sent now. */
+  /** The messages in flight and then the waiting ones, in the order of sending. */
   List<Expected> peek(String subscriber, long nowMillis) {
     Queue queue = queues.get(subscriber);
     List<Expected> peeked = new ArrayList<>();
@@ -963,7 +970,7 @@ final class QueueModel {
     return peeked;
   }
 
-  /** What is nacked and not due, as it will be sent, in no order. */
+  /** The nacked messages that are not due, in no order. */
   List<Expected> peekNacked(String subscriber, long nowMillis) {
     List<Expected> peeked = new ArrayList<>();
     for (Nacked nacked : queues.get(subscriber).nacked) {
@@ -981,7 +988,7 @@ final class QueueModel {
     return queues.get(subscriber).nacked.size();
   }
 
-  /** What is known of a message that is out and was replaced. */
+  /** The known state of a message in flight that was replaced. */
   private static Version replaced(Out out) {
     Version version = out.version;
     return new Version(
@@ -995,7 +1002,7 @@ final class QueueModel {
         version.first);
   }
 
-  /** The message with this payload, of which there is one for each subscriber. */
+  /** The message with this payload, which each subscriber has once. */
   Version versionOf(String subscriber, Bytes payload) {
     Queue queue = queues.get(subscriber);
     List<Waiting> waiting = new ArrayList<>(queue.again);
@@ -1010,7 +1017,7 @@ final class QueueModel {
     throw new AssertionError("nothing kept has the payload " + payload.text());
   }
 
-  /** Whether nothing is left for anyone. */
+  /** Whether no subscriber has anything left. */
   boolean isEmpty() {
     return queues.values().stream()
         .allMatch(
@@ -1022,14 +1029,14 @@ final class QueueModel {
   }
 
   /**
-   * Whether anything was published or expired when nothing was to expire, so that it is found only
-   * in passing.
+   * Whether a message was published or expired while expiry was off, so that it is found only in
+   * passing.
    */
   boolean dismissedAny() {
     return !dismissed.isEmpty();
   }
 
-  /** A delivery in the model's words, for comparison. */
+  /** A delivery as text of the model, for comparison. */
   static String line(Expected expected) {
     return line(
         expected.version.payload, expected.priority, expected.attempt, expected.version.expires);

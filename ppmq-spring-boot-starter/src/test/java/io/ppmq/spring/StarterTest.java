@@ -41,7 +41,7 @@ class StarterTest {
         .withPropertyValues(properties);
   }
 
-  /** A bean with a listener that fails with what it is told to fail with. */
+  /** A bean with a listener that throws the exception given to it. */
   static class Mailer {
     final BlockingQueue<String> handled = new LinkedBlockingQueue<>();
 
@@ -149,7 +149,7 @@ class StarterTest {
                     .isEqualTo("Boot" + System.getProperty("spring.boot", "3") + "Health"));
   }
 
-  /** What a tracer would do: something goes along, and is found again. */
+  /** Acts like a tracer: a value travels with the message and is found again. */
   @Configuration
   static class WithTracer {
     final BlockingQueue<String> received = new LinkedBlockingQueue<>();

@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** How a program that uses ppMQ tests itself; {@code work} is what it would have. */
+/** How a program that uses ppMQ tests itself; {@code work} is the program's own code. */
 class MailerExampleTest {
   @RegisterExtension final PpmqExtension ppmq = PpmqExtension.with("mails", "mailer");
 

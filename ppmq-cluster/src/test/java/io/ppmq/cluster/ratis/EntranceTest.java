@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a node says of itself on its way into a cluster. */
+/** The report of a node about itself on its way into a cluster. */
 @Timeout(300)
 final class EntranceTest {
   @TempDir Path directory;

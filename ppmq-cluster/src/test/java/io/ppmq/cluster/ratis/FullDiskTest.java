@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A leader that has to refuse what is published, for want of room on its disk. */
+/** A leader that must refuse publishes for lack of room on its disk. */
 @Timeout(300)
 final class FullDiskTest {
   private static final long MORE_THAN_ANY_DISK = 1L << 60;

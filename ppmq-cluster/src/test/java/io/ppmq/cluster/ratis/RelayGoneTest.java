@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The connections of a relay that is gone without a word. */
+/** The connections of a relay that vanished without notice. */
 @Timeout(300)
 final class RelayGoneTest {
-  /** For a machine that is busy. */
+  /** For a busy machine. */
   private static final Duration GRACE = Duration.ofSeconds(2);
 
   @TempDir Path directory;
