@@ -119,7 +119,7 @@ final class ListeningSocketTest {
 
     assertThatExceptionOfType(StartException.class)
         .isThrownBy(() -> open("file"))
-        .withMessageContaining("is no socket");
+        .withMessageContaining("is not a socket");
 
     assertThat(file).hasContent("mine");
   }
