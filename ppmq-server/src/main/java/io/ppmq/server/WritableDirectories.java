@@ -58,7 +58,7 @@ public final class WritableDirectories {
     List<String> warnings = new ArrayList<>();
     files.forEach((directory, what) -> warn(warnings, directory, what));
     ways.keySet().removeAll(files.keySet());
-    ways.forEach((directory, what) -> warn(warnings, directory, "what leads to " + what));
+    ways.forEach((directory, what) -> warn(warnings, directory, "the path to " + what));
     return warnings;
   }
 

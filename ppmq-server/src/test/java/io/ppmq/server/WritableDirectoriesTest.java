@@ -33,7 +33,7 @@ class WritableDirectoriesTest {
       assertThat(warnings(key, open + "/x.prom")).containsExactly(warning(key));
     }
     assertThat(warnings("DataPath", open.toString()))
-        .containsExactly(warning("what is in DataPath"));
+        .containsExactly(warning("the files in DataPath"));
     assertThat(warnings("Subscribers", "[{Name: s, Socket: " + open + "/s}]"))
         .containsExactly(warning("Socket of subscriber s"));
   }
@@ -41,9 +41,9 @@ class WritableDirectoriesTest {
   @Test
   void directoryFurtherUpIsWarnedOf() throws Exception {
     assertThat(warnings("ServerSocket", inner + "/x"))
-        .containsExactly(warning("what leads to ServerSocket"));
+        .containsExactly(warning("the path to ServerSocket"));
     assertThat(warnings("ServerSocket", open + "/missing/x"))
-        .containsExactly(warning("what leads to ServerSocket"));
+        .containsExactly(warning("the path to ServerSocket"));
     assertThat(warnings("DataPath", inner.toString())).containsExactly(warning("DataPath"));
   }
 
@@ -51,10 +51,10 @@ class WritableDirectoriesTest {
   void directoryOfLinkIsWarnedOfAndThatOfItsTarget() throws Exception {
     Path theirs = Files.createSymbolicLink(open.resolve("link"), dir.resolve("own"));
     assertThat(warnings("ServerSocket", theirs + "/x"))
-        .containsExactly(warning("what leads to ServerSocket"));
+        .containsExactly(warning("the path to ServerSocket"));
     Path into = Files.createSymbolicLink(dir.resolve("own/link"), Path.of("../open/inner"));
     assertThat(warnings("ServerSocket", into + "/x"))
-        .containsExactly(warning("what leads to ServerSocket"));
+        .containsExactly(warning("the path to ServerSocket"));
     Path round = Files.createSymbolicLink(dir.resolve("own/round"), Path.of("round"));
     assertThat(warnings("ServerSocket", round + "/x")).isEmpty();
   }
@@ -70,7 +70,7 @@ class WritableDirectoriesTest {
         + open
         + ", and replace "
         + what
-        + ": take that right away, or make the directory sticky (chmod +t)";
+        + ": remove that permission, or make the directory sticky (chmod +t)";
   }
 
   /** Of a configuration whose files are in a directory of the owner alone, but for one. */
