@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import Any
 
 from .errors import of_answer
-from .messages import encode
+from .messages import decode, encode
 
 LINE_BYTES_MAX = 64 << 20
 PAUSE_MIN = 0.05
@@ -33,7 +32,12 @@ async def read_values(reader: asyncio.StreamReader, take: Callable[[dict[str, An
         line = await reader.readline()
         if not line.endswith(b"\n"):
             return
-        take(json.loads(line))
+        take(decode(line))
+
+
+def _lose(answer: asyncio.Future[dict[str, Any]]) -> None:
+    answer.set_exception(Lost("the connection was lost"))
+    answer.exception()  # marks the exception as retrieved
 
 
 class Channel:
@@ -48,14 +52,18 @@ class Channel:
         self._arrived = arrived
         self._last = 0
         self._awaited: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._is_over = False
         self.answers = 0
 
     def call(self, fields: dict[str, Any]) -> asyncio.Future[dict[str, Any]]:
         """Sends a value. The future returns the answer or raises a refusal, Unconfirmed or Lost."""
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        if self._is_over:
+            _lose(answer)
+            return answer
         self._last += 1
         confirm = str(self._last)
         self._writer.write(encode({**fields, "Confirm": confirm}))
-        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._awaited[confirm] = answer
         return answer
 
@@ -72,11 +80,11 @@ class Channel:
             await read_values(self._reader, self._take)
             raise Lost("the broker closed the connection")
         finally:
+            self._is_over = True
             self._writer.close()
             for answer in self._awaited.values():
                 if not answer.done():
-                    answer.set_exception(Lost("the connection was lost"))
-                    answer.exception()  # marks the exception as retrieved
+                    _lose(answer)
             self._awaited.clear()
 
     def _take(self, value: dict[str, Any]) -> None:

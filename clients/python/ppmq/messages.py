@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Union
 
 Duration = Union[float, timedelta, str]
@@ -60,6 +61,22 @@ def encode(value: dict[str, Any]) -> bytes:
     """A value as one line. Raises ValueError if it is not JSON, such as NaN or a lone surrogate."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode() + b"\n"
+
+
+def decode(line: bytes) -> Any:
+    """A line as a value."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        # Python makes no int of so many digits.
+        return json.loads(line, parse_int=_whole_number)
+
+
+def _whole_number(digits: str) -> int | Decimal:
+    try:
+        return int(digits)
+    except ValueError:
+        return Decimal(digits)
 
 
 def duration(time: Duration) -> str:

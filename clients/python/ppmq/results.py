@@ -60,8 +60,16 @@ class Results:
                 asyncio.get_running_loop().call_soon(self._flush, topic)
             self._acks.setdefault(topic, []).extend(m.key for m in counting)
         else:
-            fields = self._options.nack(counting[0], failure)
-            self._tell(topic, {"Nacks": [m.key for m in counting], **fields})
+            why = self._why(counting[0], failure)
+            self._tell(topic, {"Nacks": [m.key for m in counting], **why})
+
+    def _why(self, message: Delivered, failure: BaseException) -> dict[str, Any]:
+        try:
+            return self._options.nack(message, failure)
+        except Exception as e:
+            # The message must not stay with a subscriber that is done with it.
+            self._options.problem("a message is nacked without a reason: it cannot be said", e)
+            return {}
 
     def _flush(self, topic: str) -> None:
         acks = self._acks.pop(topic, [])
@@ -86,7 +94,9 @@ class Results:
             except Error as e:
                 if isinstance(e, Refused) and e.final:
                     self._options.problem("the broker refuses a result of messages", e)
-                    return
+                    if value.pop("RetryAfter", None) is None:
+                        return  # otherwise the broker decides, so that they come again
+                    continue
             pause = min(2 * pause, PAUSE_MAX)
             await asyncio.sleep(pause)
 

@@ -25,6 +25,17 @@ def log(sentence: str, cause: BaseException | None) -> None:
     logging.getLogger("ppmq").warning("%s%s", sentence, f": {cause}" if cause else "")
 
 
+def _harmless(problem: Problem) -> Problem:
+    def tell(sentence: str, cause: BaseException | None) -> None:
+        try:
+            problem(sentence, cause)
+        except Exception as e:
+            log(sentence, cause)
+            log("problem failed", e)
+
+    return tell
+
+
 class Delivery(Delivered):
     """A message that a handler received."""
 
@@ -79,7 +90,7 @@ class Subscriber:
         self.workers = workers
         self.concurrency = 1 if batches else concurrency
         self.timeout = timeout
-        self.problem = problem
+        self.problem = _harmless(problem)
         self._handler = handler
         self._retry_after = retry_after
         self._stopped: asyncio.Event | None = None

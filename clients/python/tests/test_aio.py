@@ -68,6 +68,8 @@ class WithBroker(Case):
                 "block": ["MaxMessages: 1"],
                 "dead": [],
                 "fails": ["DeadLetter: dead"],
+                "again": [],
+                "digits": [],
                 "work": ["AckRetry: 1m"],
                 "slow": ["AckRetry: 1m"],
                 "whole": ["AckRetry: 1m"],
@@ -150,6 +152,42 @@ class WithBroker(Case):
                 letter = (await dead.next()).payload
                 self.assertEqual(("never mind", "x"), (letter["reason"], letter["payload"]))
                 self.assertEqual(1, len(inbox.problems))
+
+    async def test_a_message_comes_again_whatever_is_wrong_with_its_nack(self) -> None:
+        class Mute(Exception):
+            def __str__(self) -> str:
+                raise ValueError
+
+        async def handler(message: Any) -> None:
+            if message.attempt == 1:
+                raise Mute if message.payload == "mute" else ValueError
+
+        def problem(sentence: str, cause: Any) -> None:
+            raise ValueError
+
+        async with self.publisher() as publisher:
+            for payload, options in (
+                ("wrong duration", {"retry_after": "soon"}),
+                ("no duration", {"retry_after": lambda message, failure: object()}),
+                ("problem", {"problem": problem}),
+                ("mute", {}),
+            ):
+                with self.subTest(payload):
+                    await publisher.publish("again", payload)
+                    async with Inbox(self.broker, "again", handler, **options) as inbox:
+                        self.assertEqual(1, (await inbox.next()).attempt)
+                        again = await inbox.next()
+                        self.assertEqual((payload, 2), (again.payload, again.attempt))
+
+    async def test_a_number_of_any_length_arrives(self) -> None:
+        reader, writer = await asyncio.open_unix_connection(self.broker.address)
+        value = '{"Topic":"digits","Messages":[{"Payload":%s},{"Payload":7}],"Confirm":"x"}'
+        writer.write((value % ("12" * 3000)).encode())
+        self.assertEqual(b'{"confirm":"x"}\n', await reader.readline())
+        writer.close()
+        async with Inbox(self.broker, "digits") as inbox:
+            self.assertEqual("12" * 3000, str((await inbox.next()).payload))
+            self.assertEqual(7, (await inbox.next()).payload)
 
     async def test_workers_work_at_the_same_time(self) -> None:
         both = asyncio.Event()
@@ -251,6 +289,25 @@ class AfterKill(Case):
         await asyncio.wait_for(done.wait(), LIMIT)
         subscriber.stop()
         await serving
+
+
+    async def test_what_was_out_on_a_lost_connection_is_not_extended(self) -> None:
+        broker = Broker({"jobs": []})
+        self.addCleanup(broker.close)
+        lost = asyncio.Event()
+        extended: asyncio.Queue[bool] = asyncio.Queue()
+
+        async def handler(message: Any) -> None:
+            await asyncio.wait_for(lost.wait(), LIMIT)
+            extended.put_nowait(await message.extend())
+
+        async with aio.Publisher(broker.address) as publisher:
+            await publisher.publish("jobs", "x")
+        async with Inbox(broker, "jobs", handler, problem=lambda *unused: lost.set()) as inbox:
+            await inbox.next()
+            await asyncio.to_thread(broker.end, signal.SIGKILL)
+            self.assertFalse(await asyncio.wait_for(extended.get(), LIMIT))
+            broker.start()
 
 
 class WithoutBroker(Case):
