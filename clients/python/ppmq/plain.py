@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
+import inspect
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
@@ -15,28 +17,59 @@ from .results import Results
 from .subscriber import BROKER, Handler
 
 
+COROUTINE = "a coroutine function is a handler of ppmq.aio.Subscriber"
+OVER = "closed, or made before this process was forked"
+
+
 class _Loop:
     """An event loop on a daemon thread."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._asking = threading.Lock()  # so that nothing is asked of a loop that is to stop
+        self._is_ended = False
         self._thread = threading.Thread(target=self._run, name="ppmq", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
+        left = asyncio.all_tasks(self._loop)  # somebody may wait for them
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         self._loop.close()
 
+    def is_over(self) -> bool:
+        """Also in a process that was forked since: no thread goes along."""
+        return self._is_ended or not self._thread.is_alive()
+
     def start(self, work: Coroutine[Any, Any, Any]) -> concurrent.futures.Future[Any]:
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        with self._asking:
+            if self.is_over():
+                work.close()
+                raise RuntimeError(OVER)
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Waits for what it starts."""
+        try:
+            return self.start(work).result()
+        except concurrent.futures.CancelledError:
+            raise RuntimeError(OVER) from None
 
     def call(self, function: Callable[..., object], *args: Any) -> None:
         """Makes the loop call it, after all earlier calls; does not wait."""
-        self._loop.call_soon_threadsafe(function, *args)
+        with self._asking:
+            if self.is_over():
+                raise RuntimeError(OVER)
+            self._loop.call_soon_threadsafe(function, *args)
 
     def end(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        with self._asking:
+            if not self.is_over():
+                self._is_ended = True
+                self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
 
@@ -114,13 +147,13 @@ class Publisher:
 
     def publish(self, topic: str, *messages: Any) -> None:
         """As ppmq.aio.Publisher.publish."""
-        self._loop.start(self._publisher.publish(topic, *messages)).result()
+        self._loop.run(self._publisher.publish(topic, *messages))
 
     def submit(self, topic: str, *messages: Any) -> concurrent.futures.Future[None]:
         """Blocks until there is room in the window; the future ends as publish() does."""
-        sent: concurrent.futures.Future[concurrent.futures.Future[None]]
-        sent = self._loop.start(self._submit(topic, *messages))
-        return sent.result()
+        confirmed: concurrent.futures.Future[None]
+        confirmed = self._loop.run(self._submit(topic, *messages))
+        return confirmed
 
     async def _submit(self, topic: str, *messages: Any) -> concurrent.futures.Future[None]:
         confirmed: concurrent.futures.Future[None] = concurrent.futures.Future()
@@ -145,8 +178,10 @@ class Publisher:
 
     def close(self) -> None:
         """Waits for the confirms of all values under way, and closes the connection."""
-        self._loop.start(self._publisher.close()).result()
-        self._loop.end()
+        if not self._loop.is_over():
+            with contextlib.suppress(RuntimeError):  # another thread closes it too
+                self._loop.run(self._publisher.close())
+            self._loop.end()
 
     def __enter__(self) -> Publisher:
         return self
@@ -159,12 +194,14 @@ class Delivery(Delivered):
     """A message that a handler received."""
 
     _results: Results
-    _loop: asyncio.AbstractEventLoop
+    _loop: _Loop
 
     def extend(self) -> bool:
         """Restarts the message's AckRetry. False: it is no longer in flight."""
-        extended = asyncio.run_coroutine_threadsafe(self._results.extend(self), self._loop)
-        return extended.result()
+        try:
+            return bool(self._loop.run(self._results.extend(self)))
+        except RuntimeError:
+            return False  # the handler outlived its subscriber
 
 
 class _Threaded(aio.Subscriber):
@@ -173,13 +210,23 @@ class _Threaded(aio.Subscriber):
     _delivery = Delivery
 
     async def handle(self, messages: list[Any]) -> None:
-        loop = asyncio.get_running_loop()
         for message in messages:
-            message._loop = loop
+            message._loop = self.loop
         handled = messages if self.batches else messages[0]
-        await loop.run_in_executor(self.threads, self._handler, handled)
+        await asyncio.get_running_loop().run_in_executor(self.threads, self._run, handled)
+
+    def _run(self, handled: Any) -> None:
+        try:
+            result = self._handler(handled)
+        except (StopIteration, SystemExit) as e:
+            # No future may have the first, and the loop would end with the second.
+            raise RuntimeError(f"{type(e).__name__} {e}".rstrip()) from e
+        if inspect.iscoroutine(result):
+            result.close()
+            raise TypeError(COROUTINE)
 
     threads: concurrent.futures.ThreadPoolExecutor
+    loop: _Loop
 
 
 class Subscriber:
@@ -189,9 +236,11 @@ class Subscriber:
     """
 
     def __init__(self, name: str, handler: Handler, **options: Any) -> None:
+        if inspect.iscoroutinefunction(handler):
+            raise TypeError(COROUTINE)
         self._subscriber = _Threaded(name, handler, **options)
         self._subscriber.threads = concurrent.futures.ThreadPoolExecutor(256, "ppmq-handler")
-        self._loop = _Loop()
+        self._loop = self._subscriber.loop = _Loop()
         self._serving: concurrent.futures.Future[None] | None = None
 
     def start(self) -> None:

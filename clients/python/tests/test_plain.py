@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import queue
+import signal
 import socket
 import subprocess
 import sys
@@ -32,6 +34,9 @@ class Plain(unittest.TestCase):
                 "long": ["AckRetry: 1m"],
                 "sock": ["AckRetry: 1m"],
                 "shown": [],
+                "fails": [],
+                "async": [],
+                "shut": [],
             }
         )
 
@@ -89,6 +94,93 @@ class Plain(unittest.TestCase):
             with self.publisher() as publisher:
                 publisher.publish("long", "x")
             self.assertTrue(got.get(timeout=LIMIT))
+
+    def failing(self, fail: Any) -> list[str]:
+        """The reasons of a handler that fails the first time, when the message has come again."""
+        done = threading.Event()
+        reasons: list[str] = []
+
+        def handle(message: Any) -> None:
+            if message.attempt > 1:
+                done.set()
+            else:
+                fail()
+
+        with self.publisher() as publisher, ppmq.Subscriber(
+            "fails-s",
+            handle,
+            broker=self.broker.address,
+            retry_after=0,
+            problem=lambda sentence, cause: reasons.append(str(cause)),
+        ):
+            publisher.publish("fails", "x")
+            self.assertTrue(done.wait(LIMIT))
+        return reasons
+
+    def test_a_handler_may_fail_in_any_way(self) -> None:
+        self.assertEqual(["StopIteration"], self.failing(lambda: next(iter([]))))
+        self.assertEqual(["SystemExit 3"], self.failing(lambda: sys.exit(3)))
+
+    def test_a_coroutine_function_is_no_handler(self) -> None:
+        async def handle(message: Any) -> None:
+            pass
+
+        with self.assertRaisesRegex(TypeError, "aio"):
+            ppmq.Subscriber("plain-s", handle, broker=self.broker.address)
+        done = threading.Event()
+        with ppmq.Subscriber(
+            "async-s",
+            lambda message: handle(message),
+            broker=self.broker.address,
+            problem=lambda sentence, cause: done.set(),
+        ), self.publisher() as publisher:
+            publisher.publish("async", "x")
+            self.assertTrue(done.wait(LIMIT))
+
+    def test_a_publisher_may_be_closed_twice_and_says_that_it_is_closed(self) -> None:
+        with self.publisher() as publisher:
+            publisher.publish("shut", "x")
+            publisher.close()
+        for publish in (
+            lambda: publisher.publish("shut", "y"),
+            lambda: publisher.submit("shut", "y"),
+            lambda: publisher.publish_all("shut", ["y"]),
+        ):
+            with self.assertRaisesRegex(RuntimeError, "^closed"):
+                publish()
+
+    def test_threads_that_publish_when_it_is_closed_do_not_hang(self) -> None:
+        def publish(publisher: ppmq.Publisher) -> None:
+            with contextlib.suppress(RuntimeError):
+                while True:
+                    publisher.publish("shut", "x")
+
+        for _ in range(20):
+            publisher = self.publisher()
+            threads = [threading.Thread(target=publish, args=[publisher]) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            publisher.publish("shut", "y")
+            publisher.close()
+            for thread in threads:
+                thread.join(LIMIT)
+                self.assertFalse(thread.is_alive())
+
+    def test_a_forked_process_is_told_that_its_publisher_stayed_behind(self) -> None:
+        with self.publisher() as publisher:
+            publisher.publish("shut", "x")
+            child = os.fork()
+            if child == 0:
+                signal.alarm(LIMIT)  # ends it if it hangs
+                try:
+                    publisher.publish("shut", "y")
+                except RuntimeError as e:
+                    publisher.close()
+                    os._exit(0 if "forked" in str(e) else 2)
+                finally:
+                    os._exit(3)
+            self.assertEqual(0, os.waitpid(child, 0)[1])
+            publisher.publish("shut", "z")
 
     def test_run_ends_by_stop_of_another_thread(self) -> None:
         subscriber = ppmq.Subscriber("plain-s", print, broker=self.broker.address)
