@@ -89,6 +89,9 @@ export class Link {
       try {
         const channel = new Channel(await open(this.#address));
         this.#channel = channel;
+        if (this.#closed && this.#underWay.size === 0) {
+          void channel.close(); // close() did not find it
+        }
         this.#unwritten = [...this.#underWay];
         void this.#write(channel);
         this.#failure = (await channel.over).message;

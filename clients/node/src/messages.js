@@ -44,7 +44,7 @@ export function textOf(message) {
     throw new TypeError("the payload cannot be written as JSON");
   }
   const rest = JSON.stringify({
-    Key: key || undefined,
+    Key: key ?? undefined,
     Priority: priority || undefined,
     Expires: moment(expires),
     Delay: duration(delay),
@@ -55,7 +55,7 @@ export function textOf(message) {
 
 /** Formats a duration as Go does; a number is milliseconds. */
 export function duration(time) {
-  return typeof time === "number" ? `${Math.ceil(time)}ms` : time;
+  return typeof time === "number" ? `${Math.ceil(time)}ms` : time?.toString();
 }
 
 /** Formats a moment as in RFC 3339. */

@@ -16,9 +16,14 @@ export class Publisher {
   }
 
   async submit(topic, ...messages) {
+    if (typeof topic !== "string") {
+      throw new TypeError("the topic must be a string");
+    }
     const value = `{"Topic":${JSON.stringify(topic)},"Messages":[${messages.map(textOf)}]}`;
     const sent = await this.#link.send(value);
-    return { confirmed: sent.confirmed.then(() => {}) };
+    const confirmed = sent.confirmed.then(() => {});
+    confirmed.catch(() => {}); // who looks at it later does not end the program until then
+    return { confirmed };
   }
 
   async publishAll(topic, messages) {

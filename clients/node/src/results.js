@@ -44,7 +44,7 @@ export class Results {
     try {
       await this.#options.handle(messages);
     } catch (e) {
-      nack = this.#options.nack(messages[0], e);
+      nack = this.#why(messages[0], e);
     }
     const { topic } = messages[0];
     const keys = messages.filter((m) => this.#lanes.get(topic).settle(m)).map((m) => m.key);
@@ -58,6 +58,16 @@ export class Results {
     } else {
       this.#acks.set(topic, keys);
       setImmediate(() => this.#flush(topic)); // together with other results of this turn
+    }
+  }
+
+  #why(message, failure) {
+    try {
+      return this.#options.nack(message, failure);
+    } catch (e) {
+      // The message must not stay with a subscriber that is done with it.
+      this.#options.problem("a message is nacked without a reason: it cannot be said", e);
+      return {};
     }
   }
 
@@ -87,7 +97,11 @@ export class Results {
         }
         if (e instanceof Refused && e.final) {
           this.#options.problem("the broker refuses a result of messages", e);
-          return;
+          if (value.RetryAfter === undefined) {
+            return;
+          }
+          delete value.RetryAfter; // the broker decides, so that they come again
+          continue;
         }
       }
       await this.#end.wait(pause);

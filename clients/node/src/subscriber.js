@@ -21,7 +21,7 @@ export class Subscriber {
     this.concurrency = options.concurrency ?? 1;
     this.batches = options.batches ?? false;
     this.timeout = options.timeout ?? 10_000;
-    this.problem = options.problem ?? log;
+    this.problem = harmless(options.problem ?? log);
     for (const count of [this.workers, this.concurrency, this.batchSize ?? 1]) {
       if (!(Number.isInteger(count) && count >= 1)) {
         throw new RangeError("workers, concurrency and batchSize must be at least 1");
@@ -70,6 +70,17 @@ export class Subscriber {
     }
     return { RetryAfter: duration(pause), Reason: reason(failure) };
   }
+}
+
+function harmless(problem) {
+  return (sentence, cause) => {
+    try {
+      problem(sentence, cause);
+    } catch (e) {
+      log(sentence, cause);
+      log("problem failed", e);
+    }
+  };
 }
 
 function log(sentence, cause) {

@@ -71,6 +71,7 @@ before(async () => {
     whole: ["AckRetry: 1m"],
     sock: ["AckRetry: 1m"],
     late: ["AckRetry: 300ms"],
+    again: [],
     shown: [],
   }).start();
 });
@@ -130,6 +131,32 @@ describe("a client", { timeout: 2 * LIMIT }, () => {
       assert.deepEqual(second.expires, tomorrow);
       assert.equal((await inbox.next()).payload, "later");
     });
+  });
+
+  it("has a message come again whatever is wrong with its nack", async () => {
+    const mute = Object.create(null); // has no text
+    const fail = (failure) => () => {
+      throw failure;
+    };
+    for (const [payload, failure, options] of [
+      ["wrong duration", new Error(), { retryAfter: "soon" }],
+      ["no duration", new Error(), { retryAfter: () => ({}) }],
+      ["no JSON", new Error(), { retryAfter: () => 1n }],
+      ["problem", new Error(), { problem: fail(new Error()) }],
+      ["mute", mute, {}],
+    ]) {
+      await publish("again", payload);
+      const handler = (message) => (message.attempt === 1 ? fail(failure)() : undefined);
+      await subscribed(
+        "again",
+        async (inbox) => {
+          assert.equal((await inbox.next()).attempt, 1);
+          const again = await inbox.next();
+          assert.deepEqual([again.payload, again.attempt], [payload, 2]);
+        },
+        { handler, ...options },
+      );
+    }
   });
 
   it("keeps all digits of a number in the text of a payload", async () => {
@@ -401,6 +428,35 @@ describe("a publisher", { timeout: LIMIT }, () => {
     const publisher = new Publisher({ broker: "/nowhere/ppmq.socket", timeout: 200 });
     await assert.rejects(publisher.publish("t", "x"), ppmq.Unreachable);
     await publisher.close();
+  });
+
+  it("sends nothing that is no JSON, which would end the connection for others", async () => {
+    const publisher = new Publisher({ broker: "/nowhere/ppmq.socket", timeout: 200 });
+    await assert.rejects(publisher.publish(undefined, "x"), TypeError);
+    await publisher.close();
+  });
+
+  it("is closed also while it connects", async (t) => {
+    const fake = await new FakeBroker([]).start();
+    t.mock.method(net, "connect", (where) => {
+      const socket = new net.Socket();
+      setTimeout(() => socket.connect(where), 200);
+      return socket;
+    });
+    const publisher = new Publisher({ broker: fake.address, timeout: 20 });
+    await assert.rejects(publisher.publish("t", "x"), ppmq.Unreachable);
+    await publisher.close();
+    fake.close();
+  });
+
+  it("lets a program look later at what was refused", async () => {
+    const fake = await new FakeBroker([{ error: "e", code: "denied" }]).start();
+    const publisher = new Publisher({ broker: fake.address });
+    const { confirmed } = await publisher.submit("t", "x");
+    await sleep(200);
+    await assert.rejects(confirmed, ppmq.Denied);
+    await publisher.close();
+    fake.close();
   });
 
   async function outcome(...script) {
