@@ -8,7 +8,7 @@ from collections.abc import AsyncIterable, Iterable
 from typing import Any
 
 from .link import Link
-from .messages import NEVER, Message, Nack
+from .messages import NEVER, Message, Nack, encode
 from .subscriber import BROKER, Delivery, Subscriber
 
 __all__ = ["NEVER", "Delivery", "Message", "Nack", "Publisher", "Subscriber"]
@@ -35,7 +35,7 @@ class Publisher:
 
     async def submit(self, topic: str, *messages: Any) -> asyncio.Future[Any]:
         """Returns as soon as there is room in the window; the future ends as publish() does."""
-        return await self._link.send({"Topic": topic, "Messages": list(map(_fields, messages))})
+        return await self._link.send(value(topic, messages))
 
     async def publish_all(self, topic: str, messages: Iterable[Any] | AsyncIterable[Any]) -> int:
         """Stores a stream of messages, each as one value, with a full window; returns their number.
@@ -63,6 +63,11 @@ class Publisher:
 
     async def __aexit__(self, *unused: object) -> None:
         await self.close()
+
+
+def value(topic: str, messages: Iterable[Any]) -> bytes:
+    """Messages as they are sent: the program may change its objects afterwards."""
+    return encode({"Topic": topic, "Messages": list(map(_fields, messages))})
 
 
 def _fields(message: Any) -> dict[str, Any]:

@@ -56,6 +56,10 @@ class Channel:
         self.answers = 0
 
     def call(self, fields: dict[str, Any]) -> asyncio.Future[dict[str, Any]]:
+        """As send()."""
+        return self.send(encode(fields))
+
+    def send(self, line: bytes) -> asyncio.Future[dict[str, Any]]:
         """Sends a value. The future returns the answer or raises a refusal, Unconfirmed or Lost."""
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         if self._is_over:
@@ -63,7 +67,7 @@ class Channel:
             return answer
         self._last += 1
         confirm = str(self._last)
-        self._writer.write(encode({**fields, "Confirm": confirm}))
+        self._writer.write(b'%s,"Confirm":"%s"}\n' % (line[:-2], confirm.encode()))
         self._awaited[confirm] = answer
         return answer
 

@@ -9,15 +9,14 @@ from typing import Any
 
 from .channel import PAUSE_MAX, PAUSE_MIN, Channel, Lost, open_streams
 from .errors import Unavailable, Unconfirmed, Unreachable
-from .messages import encode
 
 WINDOW_BYTES = 16 << 20
 
 
 class _Value:
-    def __init__(self, fields: dict[str, Any], size: int) -> None:
-        self.fields = fields
-        self.size = size
+    def __init__(self, line: bytes) -> None:
+        self.line = line
+        self.size = len(line)
         self.written = False
         self.in_doubt = False
         self.answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
@@ -45,21 +44,20 @@ class Link:
         self._running: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def send(self, fields: dict[str, Any]) -> asyncio.Future[dict[str, Any]]:
+    async def send(self, line: bytes) -> asyncio.Future[dict[str, Any]]:
         """Returns when there is room; the future ends with the answer."""
-        size = len(encode(fields))  # raises ValueError in the caller if it is not JSON
         async with self._entry:
             while self._under_way and (
-                len(self._under_way) >= self._window or self._bytes + size > WINDOW_BYTES
+                len(self._under_way) >= self._window or self._bytes + len(line) > WINDOW_BYTES
             ):
                 self._moved.clear()
                 await self._moved.wait()
             if self._closed:
                 raise RuntimeError("closed")
-            value = _Value(fields, size)
+            value = _Value(line)
             value.timer = asyncio.get_running_loop().call_later(self._timeout, self._expire, value)
             self._under_way[value] = None
-            self._bytes += size
+            self._bytes += value.size
             self._unwritten.append(value)
             self._more.set()
             if self._running is None:
@@ -111,7 +109,7 @@ class Link:
                     value = self._unwritten.popleft()
                     if value in self._under_way:
                         value.written = True
-                        answer = channel.call(value.fields)
+                        answer = channel.send(value.line)
                         answer.add_done_callback(functools.partial(self._end, value))
                         await channel.drain()
                 self._more.clear()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .channel import LINE_BYTES_MAX, read_values
 from .errors import Error, Refused
 from .link import Link
+from .messages import encode
 from .results import Results
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ async def listen(options: Subscriber, stopped: asyncio.Event) -> None:
     link = Link(options.broker, options.timeout, 1024)
 
     async def say(value: dict[str, Any]) -> dict[str, Any]:
-        return await (await link.send(value))
+        return await (await link.send(encode(value)))
 
     results = Results(options, say)
     connections: set[asyncio.Task[None]] = set()

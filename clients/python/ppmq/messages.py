@@ -33,7 +33,7 @@ class Message:
 
     def fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = {"Payload": self.payload}
-        if self.key:
+        if self.key is not None:
             fields["Key"] = self.key
         if self.priority:
             fields["Priority"] = self.priority

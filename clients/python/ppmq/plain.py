@@ -86,7 +86,7 @@ class _Stream:
         self._publisher = publisher
         self._topic = topic
         self._window = window
-        self._laid_down: deque[Any] = deque()
+        self._laid_down: deque[bytes] = deque()
         self._is_called = False
         self._changed = threading.Condition()  # guards the fields below it
         self._under_way = 0
@@ -96,13 +96,19 @@ class _Stream:
 
     def send(self, message: Any) -> bool:
         """Waits for room; returns false when a message has failed."""
+        try:
+            value = aio.value(self._topic, [message])
+        except Exception as e:
+            with self._changed:
+                self._failure = self._failure or e
+            return False
         with self._changed:
             if self._under_way >= self._window:
                 self._changed.wait_for(lambda: self._under_way <= self._window // 2)
             if self._failure is not None:
                 return False
             self._under_way += 1
-        self._laid_down.append(message)
+        self._laid_down.append(value)
         if not self._is_called:
             self._is_called = True
             self._loop.call(self._take)
@@ -115,10 +121,10 @@ class _Stream:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _send(self, message: Any) -> None:
+    async def _send(self, value: bytes) -> None:
         failure: BaseException | None = None
         try:
-            await (await self._publisher.submit(self._topic, message))
+            await (await self._publisher._link.send(value))
         except BaseException as e:
             failure = e
         with self._changed:

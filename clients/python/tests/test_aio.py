@@ -117,6 +117,29 @@ class WithBroker(Case):
             got = {(await inbox.next()).payload for _ in range(3000)}
             self.assertEqual(3000, len(got))
 
+    async def test_a_payload_is_that_of_the_moment_at_which_it_was_submitted(self) -> None:
+        payload = {"i": 0}
+
+        def stream() -> Any:
+            for payload["i"] in range(3, 6):
+                yield payload
+
+        async with self.publisher() as publisher:
+            confirms = []
+            for payload["i"] in range(3):
+                confirms.append(await publisher.submit("many", payload))
+            await asyncio.gather(*confirms)
+            await publisher.publish_all("many", stream())
+
+        def publish() -> None:
+            with ppmq.Publisher(self.broker.address) as plain:
+                plain.publish_all("many", stream())
+
+        await asyncio.to_thread(publish)
+        async with Inbox(self.broker, "many") as inbox:
+            got = [(await inbox.next()).payload["i"] for _ in range(9)]
+            self.assertEqual([0, 1, 2, 3, 4, 5, 3, 4, 5], got)
+
     async def test_refusals_have_a_class_and_a_code(self) -> None:
         async with self.publisher() as publisher:
             with self.assertRaises(ppmq.UnknownName) as unknown:
