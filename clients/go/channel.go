@@ -2,6 +2,7 @@ package ppmq
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -85,24 +86,28 @@ func newChannel(conn net.Conn, arrived func(incoming)) *channel {
 	return &channel{conn: conn, arrived: arrived, awaited: map[string]func(incoming, error){}}
 }
 
-// call sends a value; end is called once, with the answer, a refusal, Unconfirmed or errLost.
-func (c *channel) call(r request, end func(incoming, error)) {
+// call sends a value, a line of JSON; end is called once, with the answer, a refusal, Unconfirmed or
+// errLost.
+func (c *channel) call(line []byte, end func(incoming, error)) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	c.mu.Lock()
 	over := c.over
+	var confirm string
 	if !over {
 		c.last++
-		r.Confirm = strconv.FormatUint(c.last, 10)
-		c.awaited[r.Confirm] = end
+		confirm = strconv.FormatUint(c.last, 10)
+		c.awaited[confirm] = end
 	}
 	c.mu.Unlock()
 	if over {
 		end(incoming{}, errLost)
 		return
 	}
-	line, _ := r.encode() // cannot fail: send has encoded it
-	if _, err := c.conn.Write(line); err != nil {
+	asking := make([]byte, 0, len(line)+40)
+	asking = append(asking, bytes.TrimSuffix(line, []byte("}\n"))...)
+	asking = append(asking, `,"Confirm":"`+confirm+"\"}\n"...)
+	if _, err := c.conn.Write(asking); err != nil {
 		c.conn.Close() // ends run, and every awaited answer
 	}
 }
@@ -114,7 +119,11 @@ func (c *channel) ask(r request) (incoming, error) {
 		err    error
 	}
 	done := make(chan outcome, 1)
-	c.call(r, func(answer incoming, err error) { done <- outcome{answer, err} })
+	line, err := r.encode()
+	if err != nil {
+		return incoming{}, err
+	}
+	c.call(line, func(answer incoming, err error) { done <- outcome{answer, err} })
 	o := <-done
 	return o.answer, o.err
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -108,6 +109,7 @@ func TestClient(t *testing.T) {
 		"full": ", MaxMessages: 1, WhenFull: reject", "block": ", MaxMessages: 1",
 		"fails": ", DeadLetter: dead", "work": ", AckRetry: 1m", "slow": ", AckRetry: 1m",
 		"whole": ", AckRetry: 1m", "sock": ", AckRetry: 1m", "late": ", AckRetry: 300ms", "shown": "",
+		"again": "", "rows": "",
 	})
 	within := func(name string, test func(t *testing.T, b *broker)) {
 		t.Run(name, func(t *testing.T) {
@@ -122,6 +124,8 @@ func TestClient(t *testing.T) {
 	within("a refusal has a family and a code", refusals)
 	within("a message that a full topic holds is in doubt", heldIsInDoubt)
 	within("a handler that fails nacks with its reason", failureNacks)
+	within("a message comes again whatever is wrong with its nack", nacksComeAgain)
+	within("a payload is that of the moment at which it was submitted", payloadsOfTheMoment)
 	within("workers work at the same time", workersAtOnce)
 	within("Extend says whether a message is still out", extending)
 	within("a batch is handled as a whole", wholeBatch)
@@ -199,6 +203,11 @@ func refusals(t *testing.T, b *broker) {
 	if err := p.Publish(ctx, "plain", Message{Payload: make(chan int)}); err == nil {
 		t.Fatal("a channel is no JSON")
 	}
+	for _, broken := range []Message{{Key: "\xff"}, Text("\xff")} {
+		if err := p.Publish(ctx, "keyed", broken); !errors.Is(err, ErrMalformed) {
+			t.Fatal(err)
+		}
+	}
 }
 
 func heldIsInDoubt(t *testing.T, b *broker) {
@@ -228,6 +237,54 @@ func failureNacks(t *testing.T, b *broker) {
 		t.Fatal(letter, err)
 	}
 	receive(t, in.problems)
+}
+
+func nacksComeAgain(t *testing.T, b *broker) {
+	var none *Nack
+	for _, test := range []struct {
+		name    string
+		failure error
+		retry   func(*Delivery, error) string
+	}{
+		{"wrong duration", errors.New("not yet"), func(*Delivery, error) string { return "soon" }},
+		{"panic", errors.New("not yet"), func(*Delivery, error) string { panic("no") }},
+		{"nil pointer", none, nil},
+	} {
+		b.publish("again", Text(test.name))
+		in := b.subscribe("again", Subscriber{
+			RetryAfter: test.retry,
+			Handle: func(_ context.Context, d *Delivery) error {
+				if d.Attempt == 1 {
+					return test.failure
+				}
+				return nil
+			},
+		})
+		in.expect(test.name, 1)
+		in.expect(test.name, 2)
+		in.stop()
+	}
+}
+
+func payloadsOfTheMoment(t *testing.T, b *broker) {
+	p := b.publisher(PublisherOptions{})
+	row := map[string]int{}
+	var last *Confirm
+	for i := 0; i < 100; i++ {
+		row["i"] = i
+		confirm, err := p.Submit(ctx, "rows", Message{Payload: row})
+		if err != nil {
+			t.Fatal(err)
+		}
+		last = confirm
+	}
+	if err := last.Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	in := b.subscribe("rows", Subscriber{})
+	for i := 0; i < 100; i++ {
+		in.expect(fmt.Sprintf(`{"i":%d}`, i), 1)
+	}
 }
 
 func workersAtOnce(t *testing.T, b *broker) {

@@ -25,8 +25,9 @@ var (
 )
 
 const (
-	codeInDoubt  = "in-doubt"
-	codeStopping = "stopping"
+	codeInDoubt   = "in-doubt"
+	codeMalformed = "malformed"
+	codeStopping  = "stopping"
 )
 
 // errLost: the connection ended before the answer came.
@@ -34,7 +35,7 @@ var errLost = errors.New("the connection was lost")
 
 var families = map[string]error{
 	"denied":             ErrDenied,
-	"malformed":          ErrMalformed,
+	codeMalformed:        ErrMalformed,
 	"too-large":          ErrMalformed,
 	"unknown-topic":      ErrUnknownName,
 	"unknown-subscriber": ErrUnknownName,

@@ -32,8 +32,7 @@ type link struct {
 }
 
 type value struct {
-	request request
-	size    int
+	line    []byte
 	element *list.Element
 	written bool
 	inDoubt bool
@@ -93,10 +92,10 @@ func (l *link) send(ctx context.Context, r request) (*value, error) {
 	if l.closed {
 		return nil, ErrClosed
 	}
-	v := &value{request: r, size: len(line), done: make(chan struct{})}
+	v := &value{line: line, done: make(chan struct{})}
 	v.element = l.underWay.PushBack(v)
 	v.timer = time.AfterFunc(l.timeout, func() { l.expire(v) })
-	l.bytes += v.size
+	l.bytes += len(line)
 	if l.next == nil {
 		l.next = v.element
 	}
@@ -206,7 +205,7 @@ func (l *link) write(c *channel) {
 		if v == nil {
 			return
 		}
-		c.call(v.request, func(answer incoming, err error) { l.end(v, answer, err) })
+		c.call(v.line, func(answer incoming, err error) { l.end(v, answer, err) })
 	}
 }
 
@@ -263,7 +262,7 @@ func (l *link) leave(v *value, answer incoming, err error) {
 	l.underWay.Remove(v.element)
 	v.element = nil
 	v.timer.Stop()
-	l.bytes -= v.size
+	l.bytes -= len(v.line)
 	v.answer, v.err = answer, err
 	close(v.done)
 	l.wake()

@@ -10,7 +10,8 @@ import (
 
 // Message is a message to publish.
 type Message struct {
-	// Payload is any value that encoding/json accepts.
+	// Payload is any value that encoding/json accepts, encoded when it is published. A string must be
+	// UTF-8.
 	Payload any
 	// Key: in a topic with Dedupe the message replaces the queued message with the same key.
 	Key string
@@ -22,6 +23,17 @@ type Message struct {
 	Delay time.Duration
 	// NotBefore is the moment until which it holds the message back; set only one of the two.
 	NotBefore time.Time
+}
+
+// check refuses what encoding/json would change: two keys could become one.
+func (m Message) check() error {
+	if !utf8.ValidString(m.Key) {
+		return &Refused{codeMalformed, "the key is not UTF-8"}
+	}
+	if text, is := m.Payload.(string); is && !utf8.ValidString(text) {
+		return &Refused{codeMalformed, "the payload is not UTF-8"}
+	}
+	return nil
 }
 
 // Text returns a message with a string as its payload.
@@ -64,7 +76,6 @@ type request struct {
 	Extend     []string      `json:",omitempty"`
 	Command    string        `json:",omitempty"`
 	BatchSize  int           `json:",omitempty"`
-	Confirm    string
 }
 
 func (r request) encode() ([]byte, error) {

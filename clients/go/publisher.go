@@ -45,6 +45,9 @@ func (p *Publisher) Publish(ctx context.Context, topic string, messages ...Messa
 func (p *Publisher) Submit(ctx context.Context, topic string, messages ...Message) (*Confirm, error) {
 	r := request{Topic: topic, Messages: make([]wireMessage, len(messages))}
 	for i, message := range messages {
+		if err := message.check(); err != nil {
+			return nil, err
+		}
 		r.Messages[i] = message.wire()
 	}
 	v, err := p.link.send(ctx, r)

@@ -60,7 +60,7 @@ func (r *results) handle(messages []*Delivery) {
 	topic := messages[0].Topic
 	var nack request
 	if failure != nil {
-		nack = r.options.nack(messages[0], failure)
+		nack = r.why(messages[0], failure)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -83,6 +83,18 @@ func (r *results) handle(messages []*Delivery) {
 		go r.flush(topic) // together with other results that are ready by then
 	}
 	r.acks[topic] = append(r.acks[topic], keys...)
+}
+
+// why has the fields of a nack. The message must not stay out because they cannot be said.
+func (r *results) why(message *Delivery, failure error) (nack request) {
+	defer func() {
+		if p := recover(); p != nil { // an error that is a nil pointer, or RetryAfter
+			nack = request{}
+			r.options.report("a message is nacked without a reason: it cannot be said",
+				fmt.Errorf("panic: %v", p))
+		}
+	}()
+	return r.options.nack(message, failure)
 }
 
 func (r *results) run(messages []*Delivery) (failure error) {
@@ -124,7 +136,11 @@ func (r *results) tell(word request) {
 			}
 			if isFinal(err) {
 				r.options.report("the broker refuses a result of messages", err)
-				return
+				if word.RetryAfter == "" {
+					return
+				}
+				word.RetryAfter = "" // the broker decides, so that they come again
+				continue
 			}
 			select {
 			case <-r.over:

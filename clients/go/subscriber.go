@@ -140,7 +140,8 @@ func (s *Subscriber) serve(ctx context.Context) (served bool, err error) {
 		case err := <-over:
 			return served, err
 		case <-ctx.Done():
-			c.call(request{Subscriber: s.Name, Command: "UNSUBSCRIBE"}, func(incoming, error) {})
+			unsubscribe, _ := request{Subscriber: s.Name, Command: "UNSUBSCRIBE"}.encode()
+			c.call(unsubscribe, func(incoming, error) {})
 			r.close()
 			return served, nil
 		}
