@@ -196,7 +196,12 @@ final class Directory {
   }
 
   private static String current(Path directory) throws IOException {
-    return Files.readString(directory.resolve("CURRENT"), ISO_8859_1);
+    return Files.readString(currentFile(directory), ISO_8859_1);
+  }
+
+  /** The file that names the MANIFEST. */
+  static Path currentFile(Path directory) {
+    return directory.resolve("CURRENT");
   }
 
   /**

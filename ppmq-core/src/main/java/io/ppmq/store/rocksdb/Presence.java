@@ -98,6 +98,9 @@ final class Presence {
       return lacks("its file " + DirectoryLock.FILE);
     }
     try {
+      if (!Files.isRegularFile(Directory.currentFile(directory))) {
+        return lacks("its file CURRENT");
+      }
       if (!Files.exists(Directory.manifest(directory))) {
         return lacks("its MANIFEST");
       }
@@ -105,7 +108,7 @@ final class Presence {
         return logs.iterator().hasNext() ? null : lacks("its .log file");
       }
     } catch (IOException e) {
-      return lacks("its file CURRENT");
+      return null; // too many open files, say: what cannot be looked at is not known to be missing
     }
   }
 
