@@ -44,6 +44,7 @@ public final class HttpServer implements AutoCloseable {
   private ServerSocketChannel listening;
   private SelectionKey acceptKey;
   private boolean failing;
+  private boolean failedLast;
   private long acceptAgainNanos;
 
   private HttpServer(ServerSocketChannel listening, Handler handler) throws IOException {
@@ -195,14 +196,20 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private void accept() {
+    boolean failedBefore = failedLast;
+    failedLast = false;
     try {
       for (SocketChannel client = listening.accept(); client != null; client = listening.accept()) {
         begin(client, handler);
       }
     } catch (IOException e) {
-      LOG.warn("a connection to the admin interface failed: {}", e.getMessage());
+      if (!failedBefore) {
+        LOG.warn(
+            "connections to the admin interface fail, and are tried again: {}", e.getMessage());
+      }
       acceptKey.interestOps(0);
       failing = true;
+      failedLast = true;
       acceptAgainNanos = System.nanoTime() + PAUSE_NANOS;
     }
   }
