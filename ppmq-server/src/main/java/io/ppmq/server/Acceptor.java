@@ -147,6 +147,7 @@ final class Acceptor {
   /** Accepts again after a pause. Called in every turn. */
   void acceptAgainIfRoom() {
     backlog.look(System.nanoTime());
+    limit.shrink(open, listener::connections);
     if (paused && key.isValid() && mayAcceptAgain()) {
       paused = false;
       key.interestOps(SelectionKey.OP_ACCEPT);

@@ -2,6 +2,7 @@ package io.ppmq.server;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,6 +22,9 @@ final class ConnectionLimit {
   /** About twice the heap that a connection takes. */
   private static final long CONNECTION_BYTES = 4 << 10;
 
+  private static final int HEAP_CONNECTIONS_MAX =
+      (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / CONNECTION_BYTES);
+
   private static final int RESERVED_MAX = 32;
 
   /**
@@ -29,8 +33,7 @@ final class ConnectionLimit {
    */
   private static final int FEW = 1024;
 
-  private final int max;
-  private final int reserved;
+  private final IntSupplier filesMax;
   private final UserShares users;
   private boolean allKnown;
   private boolean said;
@@ -40,27 +43,33 @@ final class ConnectionLimit {
   /**
    * A limit.
    *
-   * @param filesMax the number of connections that the limit of open files allows
+   * @param filesMax the number of connections that the limit of open files allows now; a reload may
+   *     change it
    */
-  ConnectionLimit(int filesMax, UserShares users) {
-    this.max = (int) Math.min(filesMax, Runtime.getRuntime().maxMemory() / CONNECTION_BYTES);
-    this.reserved = Math.min(RESERVED_MAX, max / 8);
+  ConnectionLimit(IntSupplier filesMax, UserShares users) {
+    this.filesMax = filesMax;
     this.users = users;
   }
 
   /** The most open connections, with those reserved for root and the broker's user. */
   int max() {
-    return max;
+    return Math.min(filesMax.getAsInt(), HEAP_CONNECTIONS_MAX);
+  }
+
+  private static int reserved(int max) {
+    return Math.min(RESERVED_MAX, max / 8);
   }
 
   /** Whether another file may be open: closed connections may not have freed their file yet. */
   boolean hasRoom(int files) {
-    return files < max + reserved;
+    int max = max();
+    return files < max + reserved(max);
   }
 
   /** Whether this many connections exceed the bound for users without a reserve. */
   boolean isReached(int open) {
-    return open > max - reserved;
+    int max = max();
+    return open > max - reserved(max);
   }
 
   /**
@@ -69,25 +78,44 @@ final class ConnectionLimit {
    * @param open the number of open connections, with this one
    */
   void letIn(Connection newcomer, int open, Supplier<List<Connection>> all) {
-    if (open <= Math.min(FEW, (max - reserved) / 2)) {
+    int max = max();
+    int forOthers = max - reserved(max);
+    if (open <= Math.min(FEW, forOthers / 2)) {
       allKnown = false;
       return;
     }
     UserShare user = newcomer.user();
-    if (open > (user.isReserved() ? max : max - reserved)) {
-      if (!allKnown) {
-        all.get().forEach(Connection::user);
-        allKnown = true;
-      }
-      UserShare largest = largest(user.isReserved());
+    if (open > (user.isReserved() ? max : forOthers)) {
+      UserShare largest = largest(user.isReserved(), all);
       Connection worst = largest == null ? null : largest.worst(newcomer);
       say(open - 1, largest == null ? user : largest);
-      (worst == null ? newcomer : worst).close();
-      closed++;
+      close(worst == null ? newcomer : worst);
     }
   }
 
-  private @Nullable UserShare largest(boolean forReserved) {
+  /** Closes the connections that exceed a bound which a reload has lowered. */
+  void shrink(int open, Supplier<List<Connection>> all) {
+    for (int more = open - max(); more > 0; more--) {
+      UserShare largest = largest(true, all);
+      Connection worst = largest == null ? null : largest.worst(null);
+      if (largest == null || worst == null) {
+        return; // all are at work
+      }
+      say(open, largest);
+      close(worst);
+    }
+  }
+
+  private void close(Connection worst) {
+    worst.close();
+    closed++;
+  }
+
+  private @Nullable UserShare largest(boolean forReserved, Supplier<List<Connection>> all) {
+    if (!allKnown) {
+      all.get().forEach(Connection::user);
+      allKnown = true;
+    }
     UserShare largest = users.withoutUser();
     for (UserShare user : users.all()) {
       boolean may = forReserved || !user.isReserved();

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -81,9 +82,9 @@ final class Listener {
   /**
    * A listener that has not begun.
    *
-   * @param filesMax the number of connections that the limit of open files allows
+   * @param filesMax the number of connections that the limit of open files allows now
    */
-  Listener(Broker broker, ServerSocketChannel server, Limits limits, int filesMax)
+  Listener(Broker broker, ServerSocketChannel server, Limits limits, IntSupplier filesMax)
       throws IOException {
     this.broker = broker;
     this.budget = new InputBudget(() -> !broker.isHoldingLarge());

@@ -30,14 +30,6 @@ record Recipient(Address address, List<String> user, List<String> topics) {
     return recipients;
   }
 
-  /** The number of connections that the broker may have open to the sockets of subscribers. */
-  static int connectionsMax(Config config) {
-    return config.subscribers().stream()
-        .filter(subscriber -> subscriber.socket() != null)
-        .mapToInt(SubscriberConfig::connections)
-        .sum();
-  }
-
   private static List<String> topics(Config config, SubscriberConfig subscriber) {
     if (subscriber.user().isEmpty()) {
       return List.of();

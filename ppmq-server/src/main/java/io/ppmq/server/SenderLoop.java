@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,8 @@ final class SenderLoop implements Senders {
   private final ConcurrentLinkedQueue<Runnable> errands = new ConcurrentLinkedQueue<>();
   private final ByteBuffer discarded = ByteBuffer.allocate(4096);
   private final Thread thread = new Thread(this::run, "ppmq-send");
+  private final AtomicInteger open = new AtomicInteger();
+  private volatile int openMax = Integer.MAX_VALUE;
   private volatile boolean stopping;
 
   /** A loop for these subscribers, by name. */
@@ -47,6 +50,26 @@ final class SenderLoop implements Senders {
   /** Uses these recipients, by name, for new senders. */
   void apply(Map<String, Recipient> next) {
     recipients = Map.copyOf(next);
+  }
+
+  /** Sets the most connections that may be open at once. Any thread. */
+  void allow(int connections) {
+    openMax = connections;
+  }
+
+  /** Whether as many connections are open as may be. Any thread. */
+  boolean isFull() {
+    return open.get() >= openMax;
+  }
+
+  /** A connection has opened its file. Any thread. */
+  void opened() {
+    open.incrementAndGet();
+  }
+
+  /** A connection has closed its file. Any thread. */
+  void closed() {
+    open.decrementAndGet();
   }
 
   @Override

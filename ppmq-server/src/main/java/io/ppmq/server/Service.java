@@ -26,12 +26,30 @@ final class Service {
   private final SenderLoop senders;
   private final Broker broker;
   private final Listener listener;
+  private final OpenFiles files;
+  private volatile OpenFiles.Shares shares;
   private final AtomicBoolean ended = new AtomicBoolean();
 
-  private Service(SenderLoop senders, Broker broker, Listener listener) {
-    this.senders = senders;
-    this.broker = broker;
-    this.listener = listener;
+  private Service(
+      Config config,
+      Store store,
+      ServerSocketChannel channel,
+      Function<SenderLoop, Senders> reach,
+      EventLog events)
+      throws IOException {
+    this.senders = new SenderLoop(Recipient.of(config));
+    this.files = OpenFiles.now();
+    this.shares = files.shares(config);
+    senders.allow(shares.toSockets());
+    BrokerSettings settings = Settings.settings(config, shares.toEach());
+    try {
+      this.broker = Broker.start(settings, store, Clock.system(), reach.apply(senders), events);
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
+    senders.start(events::bug);
+    this.listener = new Listener(broker, channel, Settings.limits(config), () -> shares.accepted());
   }
 
   /**
@@ -51,21 +69,10 @@ final class Service {
       EventLog events,
       Runnable everySecond)
       throws IOException {
-    SenderLoop senders = new SenderLoop(Recipient.of(config));
-    BrokerSettings settings = Settings.settings(config);
-    Broker broker;
-    try {
-      broker = Broker.start(settings, store, Clock.system(), reach.apply(senders), events);
-    } catch (RuntimeException e) {
-      store.close();
-      throw e;
-    }
-    senders.start(events::bug);
-    int connectionsMax = OpenFiles.leftForConnections(config);
-    Listener listener = new Listener(broker, channel, Settings.limits(config), connectionsMax);
-    listener.everySecond(everySecond);
-    listener.start(events::bug);
-    return new Service(senders, broker, listener);
+    Service service = new Service(config, store, channel, reach, events);
+    service.listener.everySecond(everySecond);
+    service.listener.start(events::bug);
+    return service;
   }
 
   /** The use of the bounds by connections, at most a second old. */
@@ -80,7 +87,10 @@ final class Service {
   /** Applies another configuration; if it throws, nothing was changed. */
   void apply(Config next) throws RefusedException {
     senders.apply(Recipient.of(next));
-    broker.apply(Settings.settings(next));
+    OpenFiles.Shares then = files.shares(next);
+    broker.apply(Settings.settings(next, then.toEach()));
+    shares = then;
+    senders.allow(then.toSockets());
     listener.apply(Settings.limits(next));
   }
 

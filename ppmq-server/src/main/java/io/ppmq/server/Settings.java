@@ -22,8 +22,12 @@ final class Settings {
     return new Limits(config.maxMessageBytes(), config.maxValueBytes());
   }
 
-  /** The part of a configuration that the broker itself needs. */
-  static BrokerSettings settings(Config config) {
+  /**
+   * The part of a configuration that the broker itself needs.
+   *
+   * @param connectionsMax the most connections to a socket that the limit of open files allows
+   */
+  static BrokerSettings settings(Config config, int connectionsMax) {
     return new BrokerSettings(
         config.topics().stream().map(Settings::settings).toList(),
         config.subscribers().stream()
@@ -34,7 +38,9 @@ final class Settings {
                         new BatchLimits(subscriber.batchSize(), config.maxBatchBytes()),
                         subscriber.redeliverOnClose(),
                         Recipient.words(subscriber),
-                        subscriber.socket() == null ? 0 : subscriber.connections()))
+                        subscriber.socket() == null
+                            ? 0
+                            : Math.min(subscriber.connections(), connectionsMax)))
             .toList(),
         policy(config.sync()),
         new PeerRules(config.hasUserRules() ? new Access(config) : null, limits(config)));

@@ -63,6 +63,10 @@ final class SubscriberConnection implements Sender {
 
   @Override
   public synchronized void open() {
+    if (loop.isFull()) {
+      failed("no more connections to sockets fit into the limit of open files");
+      return;
+    }
     try {
       String refused = owner == null ? null : owner.refusalOfFile(loop.topics(subscriber));
       if (refused != null) {
@@ -73,7 +77,7 @@ final class SubscriberConnection implements Sender {
           address instanceof Address.Unix
               ? SocketChannel.open(StandardProtocolFamily.UNIX)
               : SocketChannel.open();
-      channel = opened;
+      use(opened);
       if (address instanceof Address.Tcp) {
         opened.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
       }
@@ -104,7 +108,7 @@ final class SubscriberConnection implements Sender {
         return;
       }
       connected.configureBlocking(false);
-      channel = connected;
+      use(connected);
       loop.register(connected, SelectionKey.OP_READ, this);
       LOG.debug("subscriber {} takes its messages on node {}", subscriber, node);
       link.opened();
@@ -293,11 +297,17 @@ final class SubscriberConnection implements Sender {
     loop.watch().forget(address);
   }
 
+  private void use(SocketChannel opened) {
+    channel = opened;
+    loop.opened();
+  }
+
   private void letGo() {
     SocketChannel gone = channel;
     channel = null;
     pushing = null;
     if (gone != null) {
+      loop.closed();
       try {
         gone.close();
       } catch (IOException e) {

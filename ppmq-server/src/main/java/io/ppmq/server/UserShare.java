@@ -68,23 +68,23 @@ final class UserShare {
    * has sent values: of these the newcomer is closed, or the first if the newcomer is of another
    * user.
    *
-   * @param newcomer the connection that needs the place
+   * @param newcomer the connection that needs the place; null if there is none
    */
-  @Nullable Connection worst(Connection newcomer) {
+  @Nullable Connection worst(@Nullable Connection newcomer) {
     Connection stranger = longestSilent(strangers);
     if (stranger != null) {
       return stranger;
     }
     Connection unread = firstStrangerBeside(newcomer);
     if (unread != null) {
-      return newcomer.user() == this ? newcomer : unread;
+      return newcomer != null && newcomer.user() == this ? newcomer : unread;
     }
     Connection silent = longestSilent(known);
     return silent != null ? silent : firstWorkerBeside(newcomer);
   }
 
   /** A worker is silent while there are no messages for it, so it comes after all others. */
-  private @Nullable Connection firstWorkerBeside(Connection newcomer) {
+  private @Nullable Connection firstWorkerBeside(@Nullable Connection newcomer) {
     for (Connection connection : known) {
       if (connection != newcomer && !connection.isClosed() && connection.isWorker()) {
         return connection;
@@ -93,7 +93,7 @@ final class UserShare {
     return null;
   }
 
-  private @Nullable Connection firstStrangerBeside(Connection newcomer) {
+  private @Nullable Connection firstStrangerBeside(@Nullable Connection newcomer) {
     for (Connection stranger : strangers) {
       if (stranger != newcomer && !stranger.isClosed() && !stranger.isKnown()) {
         return stranger;

@@ -53,14 +53,14 @@ final class ListenerTest {
     UnixDomainSocketAddress address = UnixDomainSocketAddress.of(directory.resolve("s"));
     Broker broker =
         Broker.start(
-            Settings.settings(config),
+            Settings.settings(config, 1),
             new MemoryStore(1),
             Clock.system(),
             new SenderLoop(Recipient.of(config)),
             new EventLog(status -> {}));
     try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.bind(address);
-      Listener listener = new Listener(broker, channel, Settings.limits(config), 100);
+      Listener listener = new Listener(broker, channel, Settings.limits(config), () -> 100);
       listener.start(bug -> {});
       try (SocketChannel worker = SocketChannel.open(address);
           BufferedReader lines = new BufferedReader(Channels.newReader(worker, UTF_8))) {
