@@ -116,7 +116,10 @@ public final class Decoder {
   }
 
   private void end(ErrorCode code, String reason) {
-    if (keptLength > 0 && !broken) {
+    SkippedValue refused = skipped;
+    if (refused != null && !broken) {
+      answer(refused);
+    } else if (keptLength > 0 && !broken) {
       fail(offset, code, reason, confirmIn(NOTHING, 0, 0));
     }
   }
@@ -225,12 +228,17 @@ public final class Decoder {
     if (end < 0) {
       return to;
     }
+    answer(value);
+    return end;
+  }
+
+  /** Answers a value that was refused before its end; nothing more of it comes. */
+  private void answer(SkippedValue refused) {
     skipped = null;
-    Refusal refusal = value.refusal(parser);
+    Refusal refusal = refused.refusal(parser);
     if (refusal.confirm() != null) {
       sink.skipped(refusal);
     }
-    return end;
   }
 
   private void fail(long at, ErrorCode code, String reason, @Nullable String confirm) {

@@ -155,12 +155,6 @@ class DecoderTest {
   }
 
   @Test
-  void valueCutOffWhileItIsSkippedIsReportedOnce() {
-    assertThat(events("{\"confirm\":\"c\",\"a\":\"" + "x".repeat(300)))
-        .containsExactly("refused: a value longer than 200 bytes (at byte 200)");
-  }
-
-  @Test
   void skippedValueIsAnsweredAtItsEnd() {
     String refused = "refused: a value longer than 200 bytes (at byte 200)";
     String skipped = "skipped: a value longer than 200 bytes (at byte 200), confirm c";
@@ -171,6 +165,19 @@ class DecoderTest {
         .containsExactly(refused, skipped, ACK_EVENT);
     assertThat(events("{\"confirm\":\"b\"," + large + ",\"confirm\":\"c\"}"))
         .containsExactly(refused, skipped);
+  }
+
+  @Test
+  void refusedValueThatIsCutOffIsReportedOnceAndAnswered() {
+    String refused = "refused: a value longer than 200 bytes (at byte 200)";
+    String answered = "skipped: a value longer than 200 bytes (at byte 200), confirm c";
+    String large = ",\"a\":\"" + "x".repeat(300);
+    assertThat(events("{\"confirm\":\"c\"" + large)).containsExactly(refused, answered);
+    assertThat(events("{\"confirm\":\"" + "c".repeat(300))).containsExactly(refused);
+    assertThat(events("{\"confirm\":\"c\",\"a\":" + "[".repeat(70)))
+        .containsExactly(
+            "refused: nested deeper than 64 levels (at byte 82)",
+            "skipped: nested deeper than 64 levels (at byte 82), confirm c");
   }
 
   @Test
