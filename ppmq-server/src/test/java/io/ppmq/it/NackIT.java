@@ -18,7 +18,7 @@ class NackIT extends SharedSite {
             .topic("refused")
             .topic("deadly", "DeadLetter: grave")
             .topicFor(List.of(), "grave")
-            .topic("extended", "AckRetry: 2s");
+            .topic("extended", "AckRetry: 5s");
     site = Site.started(storage, layout);
   }
 
@@ -123,7 +123,7 @@ class NackIT extends SharedSite {
       assertThat(peer.line().strip()).isEqualTo("{\"confirm\":\"x\",\"gone\":[\"gone\"]}");
       Push again = subscriber.next();
       assertThat(Duration.ofNanos(again.atNanos() - push.atNanos()))
-          .isGreaterThan(Duration.ofMillis(3100));
+          .isGreaterThan(Duration.ofMillis(6100));
     }
   }
 }
