@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * does not die: it ends as usual.
  */
 final class Burial {
+  /** The bytes of payload after which the others are left for the next call. */
+  private static final long PORTION_BYTES = 1 << 20;
+
   private final TopicContents topic;
   private final SubscriberQueue queue;
   private final long nowMillis;
@@ -25,13 +28,19 @@ final class Burial {
     this.finder = new EntryFinder(topic.store());
   }
 
-  /** The messages that died, in order; they are not in the queue any more. */
+  /** The next messages that died, in order; they are not in the queue any more. */
   List<DeadMessage> take() {
     List<DeadMessage> dead = new ArrayList<>();
+    long payloadBytes = 0;
     for (Outstanding message : queue.takeSpent()) {
+      if (payloadBytes >= PORTION_BYTES) {
+        queue.leaveSpent(message);
+        continue;
+      }
       DeadMessage found = message.keyed ? keyed(message) : plain(message);
       if (found != null) {
         dead.add(found);
+        payloadBytes += found.payload().length();
         queue.end(message);
         ended.add(message);
       }

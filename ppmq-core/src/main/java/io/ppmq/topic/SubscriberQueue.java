@@ -184,6 +184,11 @@ final class SubscriberQueue {
     return outstanding.spent().take();
   }
 
+  /** A message of the last call is taken by the next one. */
+  void leaveSpent(Outstanding message) {
+    outstanding.spent().add(message);
+  }
+
   /** Counts messages that have died. */
   void died(int count) {
     counters.died(count);

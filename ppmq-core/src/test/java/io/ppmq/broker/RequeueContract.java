@@ -98,6 +98,45 @@ abstract class RequeueContract {
         .toList();
   }
 
+  /** They are buried a few at a time: all of them would not fit into memory. */
+  @Test
+  void largeMessagesThatDieAtOnceAreAllBuried() throws Exception {
+    HandDrivenBroker broker =
+        new HandDrivenBroker(
+            store,
+            new BrokerSettings(
+                List.of(t(false, DEADLY, "ann"), grave(false)),
+                List.of(new SubscriberSettings("ann", new BatchLimits(50, 16 << 20))),
+                SyncPolicy.ALWAYS));
+    String large = "x".repeat(600_000);
+    broker.submit(
+        new Command.Publish(
+            "t",
+            List.of(
+                message(null, "1" + large),
+                message(null, "2" + large),
+                message(null, "3" + large),
+                message(null, "4" + large),
+                message(null, "5" + large))));
+    assertThat(broker.subscriber("ann").takePayloads()).hasSize(5);
+
+    broker.pass(Duration.ofMillis(150));
+
+    assertThat(broker.subscriber("ann").takePayloads()).isEmpty();
+    List<String> buried = new ArrayList<>();
+    Bytes after = null;
+    for (List<KeyedMessage> page = store.topic("dead").keyed(null, 9);
+        !page.isEmpty();
+        page = store.topic("dead").keyed(after, 9)) {
+      for (KeyedMessage letter : page) {
+        buried.add(letter.payload().text().replaceAll(".*\"payload\":(.).*", "$1"));
+        after = letter.key();
+      }
+    }
+    assertThat(buried).containsExactly("1", "2", "3", "4", "5");
+    broker.stop();
+  }
+
   private static void requeue(HandDrivenBroker broker, Bytes key) throws Exception {
     broker.ask(
         (asked, turn) -> {

@@ -322,6 +322,29 @@ final class NackTest {
   }
 
   @Test
+  void largeMessagesDieAFewAtATimeInOrder() {
+    String large = "x".repeat(400_000);
+    for (int i = 0; i < 5; i++) {
+      orders.publish(message(null, i + large, 0));
+    }
+    BatchLimits limits = new BatchLimits(50, 16 << 20);
+    String[] keys =
+        orders
+            .chosen("ann", limits, (Delivery delivery) -> delivery.key().text())
+            .toArray(String[]::new);
+    orders.pushed("ann");
+    nack(new Nack(Nack.NEVER, null), keys);
+    List<DeadMessage> first = ann().takeDead(NOW_MILLIS);
+    assertThat(first)
+        .map(message -> message.key().text())
+        .containsExactly(keys[0], keys[1], keys[2]);
+    assertThat(ann().hasSpent()).isTrue();
+    List<DeadMessage> rest = ann().takeDead(NOW_MILLIS);
+    assertThat(rest).map(message -> message.key().text()).containsExactly(keys[3], keys[4]);
+    assertThat(ann().hasSpent()).isFalse();
+  }
+
+  @Test
   void newerVersionThatComesBeforeTheBurialIsQueuedAtTheEndToo() {
     orders = new OneTopic(store, OneTopic.settings(true, 2));
     orders.publish("a", "a1");

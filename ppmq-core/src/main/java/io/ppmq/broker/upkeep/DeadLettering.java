@@ -7,6 +7,7 @@ import io.ppmq.broker.turn.Agenda;
 import io.ppmq.broker.turn.Turn;
 import io.ppmq.topic.DeadMessage;
 import io.ppmq.topic.Letter;
+import io.ppmq.topic.SubscriberHandle;
 import io.ppmq.topic.Topic;
 import io.ppmq.topic.WhenFull;
 import java.util.ArrayList;
@@ -36,8 +37,12 @@ public final class DeadLettering {
     for (Agenda.Spent spent : agenda.takeSpent()) {
       // A reload in this turn may have taken the subscriber out of the topic.
       boolean attached = spent.topic().settings().subscribers().contains(spent.subscriber());
-      if (attached && spent.topic().subscriber(spent.subscriber()).hasSpent()) {
+      SubscriberHandle handle = attached ? spent.topic().subscriber(spent.subscriber()) : null;
+      while (handle != null && handle.hasSpent()) {
         bury(spent.topic(), spent.subscriber(), spent.why(), turn);
+        if (handle.hasSpent()) {
+          commit.show(turn); // forty letters of 4 MiB would fill the memory
+        }
       }
     }
   }
