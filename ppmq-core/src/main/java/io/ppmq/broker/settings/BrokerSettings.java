@@ -1,5 +1,7 @@
 package io.ppmq.broker.settings;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.ppmq.broker.request.Command;
 import io.ppmq.broker.request.ErrorCode;
 import io.ppmq.broker.request.Pause;
@@ -9,9 +11,11 @@ import io.ppmq.message.Message;
 import io.ppmq.message.Printable;
 import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.WhenFull;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,8 +64,11 @@ public final class BrokerSettings {
         throw new IllegalArgumentException("subscriber " + subscriber.name() + " comes twice");
       }
     }
+    Set<String> graves = graves(topics);
     for (TopicSettings named : topics) {
-      TopicSettings topic = keepsDeadLetters(named, topics);
+      // A topic that another names for its dead letters keeps them.
+      TopicSettings topic =
+          graves.contains(named.name()) ? named.with(named.limits().keepingDeadLetters()) : named;
       if (this.topics.put(topic.name(), topic) != null) {
         throw new IllegalArgumentException("topic " + topic.name() + " comes twice");
       }
@@ -74,16 +81,22 @@ public final class BrokerSettings {
     }
   }
 
-  /** A topic that another names for its dead letters keeps them; the names are checked. */
-  private static TopicSettings keepsDeadLetters(TopicSettings topic, List<TopicSettings> all) {
-    String grave = topic.limits().deadLetter();
-    if (grave != null && all.stream().noneMatch(other -> other.name().equals(grave))) {
-      throw new IllegalArgumentException(
-          "topic " + topic.name() + " names " + grave + ", which is not a topic");
+  /** The names of the topics for dead letters, which must exist. */
+  private static Set<String> graves(List<TopicSettings> topics) {
+    Set<String> names = topics.stream().map(TopicSettings::name).collect(toSet());
+    Set<String> graves = new HashSet<>();
+    for (TopicSettings topic : topics) {
+      String grave = topic.limits().deadLetter();
+      if (grave == null) {
+        continue;
+      }
+      if (!names.contains(grave)) {
+        throw new IllegalArgumentException(
+            "topic " + topic.name() + " names " + grave + ", which is not a topic");
+      }
+      graves.add(grave);
     }
-    return all.stream().anyMatch(other -> topic.name().equals(other.limits().deadLetter()))
-        ? topic.with(topic.limits().keepingDeadLetters())
-        : topic;
+    return graves;
   }
 
   /** The topics by name, in the order they were given. */
