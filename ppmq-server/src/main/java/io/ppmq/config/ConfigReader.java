@@ -4,7 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.ppmq.config.Section.Spot;
 import io.ppmq.topic.TopicSettings;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -152,7 +155,7 @@ final class ConfigReader {
           file.at("AdminMode"), "AdminMode " + adminMode + " makes every user an administrator");
     } else if (adminMode.admitsGroup()
         && (mode.admitsGroup() || mode.admitsOthers())
-        && Objects.equals(group, adminGroup)) {
+        && (Objects.equals(group, adminGroup) || ofProcess(group).equals(ofProcess(adminGroup)))) {
       file.warn(
           file.at("AdminMode"),
           "AdminMode "
@@ -160,6 +163,20 @@ final class ConfigReader {
               + " makes every user who may publish an administrator: both sockets have "
               + (group == null ? "the process's group" : "group " + Quoted.of(group))
               + "; set an AdminGroup for the admin socket only");
+    }
+  }
+
+  /** The group, or that of this process for null: the group of a socket without one. */
+  private static String ofProcess(@Nullable String group) {
+    if (group != null) {
+      return group;
+    }
+    try {
+      return Files.readAttributes(Path.of("/proc/self"), PosixFileAttributes.class)
+          .group()
+          .getName();
+    } catch (IOException e) {
+      return ""; // no /proc here, and no group has this name
     }
   }
 

@@ -8,6 +8,9 @@ import static io.ppmq.config.Texts.topic;
 import static io.ppmq.config.Texts.warnings;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +47,12 @@ class UserRulesTest {
         .singleElement()
         .asString()
         .contains("group \"daemon\"; set an AdminGroup for the admin socket only");
+    String own =
+        Files.readAttributes(Path.of("/proc/self"), PosixFileAttributes.class).group().getName();
+    assertThat(warnings(TOPIC + "AdminMode: 0660\nServerSocketGroup: " + own))
+        .singleElement()
+        .asString()
+        .contains("group \"" + own + "\"; set an AdminGroup");
     assertThat(warnings(TOPIC + "AdminMode: 666"))
         .singleElement()
         .asString()
