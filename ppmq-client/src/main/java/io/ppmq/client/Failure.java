@@ -22,7 +22,7 @@ final class Failure {
     options.problems.report(sentence, failure);
     try {
       return Nack.of(options.retryPolicy.after(taken.get(0), failure), failure);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       options.problems.report("the retry policy failed", e);
       return Nack.of(RetryAfter.USUAL, failure);
     }

@@ -1,5 +1,8 @@
 package io.ppmq.client;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Reports that a message could not be processed: the broker delivers it again later, or it dies. A
  * handler of single messages throws it to choose the pause and the reason. Any other exception
@@ -22,15 +25,23 @@ public final class Nack extends Exception {
    */
   public Nack(RetryAfter retryAfter, String reason) {
     super(line(reason), null, false, false);
-    this.retryAfter = retryAfter;
+    this.retryAfter = Objects.requireNonNull(retryAfter, "retryAfter");
   }
 
   /** A nack whose reason is the exception's message, or its class if it has none. */
   static Nack of(RetryAfter retryAfter, Throwable failure) {
-    String message = failure.getMessage();
+    String message = message(failure);
     return message == null || message.isBlank()
         ? new Nack(retryAfter, failure.getClass().getSimpleName())
         : new Nack(retryAfter, message);
+  }
+
+  private static @Nullable String message(Throwable failure) {
+    try {
+      return failure.getMessage();
+    } catch (RuntimeException e) {
+      return null; // the exception is of the program
+    }
   }
 
   /** The pause before the message is delivered again. */

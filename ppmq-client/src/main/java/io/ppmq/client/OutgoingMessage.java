@@ -51,9 +51,14 @@ public final class OutgoingMessage {
    * A message with any JSON value as its payload; the subscriber gets the same value.
    *
    * @throws IllegalArgumentException when the text is not exactly one JSON value; a part of a
-   *     value, or two values, would change the JSON around it
+   *     value, or two values, would change the JSON around it. Also when it has half a surrogate
+   *     pair that is not written as an escape
    */
   public static OutgoingMessage json(String payload) {
+    if (Wire.hasLoneSurrogate(payload)) {
+      throw new IllegalArgumentException(
+          "the payload has half a surrogate pair, which only an escape such as \\ud800 can write");
+    }
     try {
       JsonReader reader = new JsonReader(payload.getBytes(StandardCharsets.UTF_8));
       String value = reader.rawValue();

@@ -20,7 +20,7 @@ public final class SubscriberBuilder {
   boolean acknowledge = true;
   int batchBytesMax = 64 << 20;
   Duration timeout = Duration.ofSeconds(10);
-  Subscriber.Problems problems = SubscriberBuilder::log;
+  Subscriber.Problems problems = harmless(SubscriberBuilder::log);
   RetryPolicy retryPolicy = (message, failure) -> RetryAfter.USUAL;
   @Nullable Executor executor;
   List<String> topics = List.of();
@@ -152,7 +152,7 @@ public final class SubscriberBuilder {
 
   /** Receives reports of problems. By default they are warnings of the {@link System.Logger}. */
   public SubscriberBuilder problems(Subscriber.Problems problems) {
-    this.problems = problems;
+    this.problems = harmless(problems);
     return this;
   }
 
@@ -216,6 +216,17 @@ public final class SubscriberBuilder {
     Workers subscribed = new Workers(this, work);
     subscribed.start();
     return new Subscriber(subscribed, timeout);
+  }
+
+  /** What cannot be reported must not keep a message from being nacked. */
+  private static Subscriber.Problems harmless(Subscriber.Problems problems) {
+    return (sentence, cause) -> {
+      try {
+        problems.report(sentence, cause);
+      } catch (RuntimeException e) {
+        LOGGER.log(System.Logger.Level.WARNING, sentence + "; its report failed: " + e.getClass());
+      }
+    };
   }
 
   private static void log(String sentence, @Nullable Throwable cause) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -167,6 +168,11 @@ final class Wire {
       }
     }
     json.append('"');
+  }
+
+  /** Whether UTF-8 cannot encode the text. */
+  static boolean hasLoneSurrogate(String text) {
+    return IntStream.range(0, text.length()).anyMatch(i -> isLoneSurrogate(text, i));
   }
 
   private static boolean isLoneSurrogate(String text, int i) {

@@ -119,6 +119,42 @@ class EachTest {
     assertThat(problems).isEmpty();
   }
 
+  /** An exception that cannot say why. */
+  private static final class Mute extends Exception {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public String getMessage() {
+      throw new IllegalStateException("no text");
+    }
+  }
+
+  @Test
+  @Timeout(20)
+  @SuppressWarnings("NullAway")
+  void messageIsNackedWhateverIsWrongWithItsFailure() throws Exception {
+    subscriber =
+        builder()
+            .problems(
+                (sentence, cause) -> {
+                  throw new IllegalStateException("no log");
+                })
+            .retryAfter((message, failure) -> message.key().equals("k1") ? null : RetryAfter.NEVER)
+            .listenEach(
+                own,
+                message -> {
+                  failAt(message, "k1", new IOException("later"));
+                  failAt(message, "k2", new Mute());
+                  failAt(message, "k3", new Nack(null, "no pause"));
+                });
+    try (Talk push = FakeBroker.connect(own);
+        Talk talk = pushed(push, keys("k1", "k2", "k3"))) {
+      assertThat(talk.confirm()).contains("\"Nacks\":[\"k1\"],\"Reason\":\"later\"");
+      assertThat(talk.confirm()).contains("[\"k2\"],\"RetryAfter\":\"never\",\"Reason\":\"Mute\"");
+      assertThat(talk.confirm()).contains("[\"k3\"],\"RetryAfter\":\"never\"");
+    }
+  }
+
   @Test
   void pauseIsDecidedByTheMessageAndItsFailure() throws Exception {
     subscriber =

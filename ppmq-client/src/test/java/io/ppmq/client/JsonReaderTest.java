@@ -83,6 +83,15 @@ class JsonReaderTest {
   }
 
   @Test
+  void halfASurrogatePairIsNoOtherCharacter() {
+    assertThatThrownBy(() -> OutgoingMessage.json("[\"" + '\ud83d' + "\"]"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("surrogate");
+    assertThat(OutgoingMessage.json("[\"\\ud83d\"]").payload()).isEqualTo("[\"\\ud83d\"]");
+    assertThat(OutgoingMessage.text("" + '\ud83d').payload()).isEqualTo("\"\\ud83d\"");
+  }
+
+  @Test
   void nestingIsBounded() throws ProtocolException {
     int max = JsonReader.DEPTH_MAX;
     reader("[".repeat(max) + "1" + "]".repeat(max)).skipValue();
