@@ -65,13 +65,25 @@ final class PpmqListeners implements BeanPostProcessor, EnvironmentAware, SmartL
           try {
             invocable.invoke(bean, isDelivery ? delivery : delivery.payloadText());
           } catch (InvocationTargetException e) {
-            if (e.getCause() instanceof Exception cause) {
-              throw cause;
+            if (e.getCause() instanceof Error error) {
+              throw error;
             }
-            throw e;
+            throw e.getCause() instanceof Exception cause ? cause : e;
           }
         };
-    listeners.add(new Listener(options(annotation), handler));
+    take(new Listener(options(annotation), handler));
+  }
+
+  /** A bean that is made while the application runs, such as a lazy one, begins at once. */
+  private void take(Listener listener) {
+    boolean late;
+    synchronized (listeners) {
+      listeners.add(listener);
+      late = running;
+    }
+    if (late) {
+      begin(listener);
+    }
   }
 
   private Listener.Options options(PpmqListener annotation) {
@@ -97,14 +109,22 @@ final class PpmqListeners implements BeanPostProcessor, EnvironmentAware, SmartL
 
   @Override
   public void start() {
+    List<Listener> found;
+    synchronized (listeners) {
+      found = List.copyOf(listeners);
+      running = true;
+    }
+    found.forEach(this::begin);
+  }
+
+  private void begin(Listener listener) {
     Environment settings = environment;
     String address =
         settings == null
             ? PpmqAutoConfiguration.ADDRESS_DEFAULT
             : settings.getProperty("ppmq.address", PpmqAutoConfiguration.ADDRESS_DEFAULT);
     Observations observed = observations.getIfAvailable(() -> Observations.NONE);
-    listeners.forEach(listener -> listener.start(Address.of(address), observed));
-    running = true;
+    listener.start(Address.of(address), observed);
   }
 
   @Override

@@ -28,6 +28,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 
 /** An application with the starter, beside a real broker. */
 @Timeout(120)
@@ -92,6 +93,27 @@ class StarterTest {
               assertThat(count(meters, "ppmq.messages.sent", "confirmed")).isEqualTo(2);
               assertThat(count(meters, "ppmq.messages.handled", "nacked")).isEqualTo(1);
               assertThat(count(meters, "ppmq.messages.handled", "acknowledged")).isEqualTo(2);
+            });
+  }
+
+  @Configuration
+  static class WithLazyMailer {
+    @Bean
+    @Lazy
+    Mailer mailer() {
+      return new Mailer();
+    }
+  }
+
+  @Test
+  @Timeout(30)
+  void listenerOfALazyBeanBeginsWithIt() {
+    application()
+        .withUserConfiguration(WithLazyMailer.class)
+        .run(
+            context -> {
+              context.getBean(PpmqTemplate.class).send("mails", "waiting");
+              assertThat(next(context.getBean(Mailer.class).handled)).isEqualTo("waiting 1");
             });
   }
 
