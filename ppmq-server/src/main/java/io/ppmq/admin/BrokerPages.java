@@ -11,7 +11,7 @@ import io.ppmq.http.BadRequest;
 import io.ppmq.http.Body;
 import io.ppmq.http.Request;
 import io.ppmq.http.Response;
-import io.ppmq.topic.ExportPage;
+import io.ppmq.topic.ExportPosition;
 import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
 import java.io.IOException;
@@ -37,6 +37,7 @@ final class BrokerPages {
   private final Changes changes;
   private final long startNanos;
   private final Supplier<List<Bound>> bounds;
+  private final HeavyAnswers messageAnswers = new HeavyAnswers("messages");
 
   /**
    * Pages about {@code broker}.
@@ -123,7 +124,8 @@ final class BrokerPages {
       case "/names" -> Response.streamed(JSON, new NamesBody(broker));
       case "/peek" -> peek(query);
       case "/export" -> export(query);
-      case "/dead" -> Response.streamed(JSON_LINES, deadLetters.list(query));
+      case "/dead" ->
+          Response.streamed(JSON_LINES, messageAnswers.make(() -> deadLetters.list(query)));
       default -> throw new BadRequest(NOT_FOUND, "there is no such page: GET /help lists them");
     };
   }
@@ -161,19 +163,25 @@ final class BrokerPages {
     String topic = query.required("topic");
     PeekFilter filter = query.filter();
     int max = query.number("max", PEEK_DEFAULT, PEEK_MAX);
-    List<PeekedMessage> messages =
-        filter.state() == PeekedMessage.State.DELAYED
-            ? broker.peekDelayed(topic, filter, max)
-            : broker.peek(topic, query.required("subscriber"), filter, max);
-    return Response.streamed(JSON, new PeekBody(messages));
+    return Response.streamed(
+        JSON, messageAnswers.make(() -> new PeekBody(peek(topic, filter, max, query))));
+  }
+
+  private List<PeekedMessage> peek(String topic, PeekFilter filter, int max, Query query)
+      throws BadRequest, RefusedException {
+    return filter.state() == PeekedMessage.State.DELAYED
+        ? broker.peekDelayed(topic, filter, max)
+        : broker.peek(topic, query.required("subscriber"), filter, max);
   }
 
   private Response export(Query query) throws IOException, BadRequest, RefusedException {
     query.allow("topic", "subscriber", "after");
-    ExportPage page =
-        broker.export(
-            query.required("topic"), query.optional("subscriber"), query.exportPosition());
-    return Response.streamed(JSON_LINES, new ExportBody(page));
+    String topic = query.required("topic");
+    String subscriber = query.optional("subscriber");
+    ExportPosition position = query.exportPosition();
+    return Response.streamed(
+        JSON_LINES,
+        messageAnswers.make(() -> new ExportBody(broker.export(topic, subscriber, position))));
   }
 
   static Response json(String text) {

@@ -116,7 +116,7 @@ final class Pages implements Handler {
   private final Supplier<@Nullable BrokerPages> broker;
   private final @Nullable ClusterPages cluster;
   private final Metrics metrics;
-  private final MetricsBodies metricsBodies = new MetricsBodies();
+  private final HeavyAnswers metricsAnswers = new HeavyAnswers("the metrics");
   private final Access access;
 
   /**
@@ -162,7 +162,7 @@ final class Pages implements Handler {
             && String.valueOf(request.header("accept")).contains("text/html");
     return refusal.status() == UNAUTHORIZED && page
         ? Console.entrance(UNAUTHORIZED)
-        : Response.sentence(refusal.status(), refusal.sentence());
+        : Response.of(refusal);
   }
 
   private static String lines(InvalidConfig invalid) {
@@ -207,7 +207,7 @@ final class Pages implements Handler {
   }
 
   /** A page that is not about the broker; null for any other path. */
-  private @Nullable Response own(Request request) throws IOException, BadRequest {
+  private @Nullable Response own(Request request) throws IOException, BadRequest, RefusedException {
     String path = request.path();
     String ofConsole = access.hasConsole() ? Console.at(path) : null;
     if (ofConsole != null) {
@@ -221,9 +221,10 @@ final class Pages implements Handler {
     };
   }
 
-  private Response metrics(Format format) throws BadRequest {
+  private Response metrics(Format format) throws IOException, BadRequest, RefusedException {
     boolean few = metrics.topicCount() <= TOPICS_FEW;
-    Body body = few ? metrics.text(format)::next : metricsBodies.make(() -> metrics.text(format));
+    Body body =
+        few ? metrics.text(format)::next : metricsAnswers.make(() -> metrics.text(format)::next);
     return Response.streamed(format.type(), body);
   }
 

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param length the length of the body in bytes; -1 if it is not known before the end
  */
 public record Response(int status, Map<String, String> headers, long length, Body body) {
+  /** The header, in seconds, of an answer to a request that may succeed later. */
+  public static final String RETRY_AFTER = "Retry-After";
+
   private static final Map<Integer, String> REASONS =
       Map.ofEntries(
           entry(200, "OK"),
@@ -53,6 +56,12 @@ public record Response(int status, Map<String, String> headers, long length, Bod
   /** A sentence, to which this adds a line feed. */
   public static Response sentence(int status, String sentence) {
     return of(status, "text/plain; charset=utf-8", (sentence + "\n").getBytes(UTF_8));
+  }
+
+  /** The answer to a request that is refused. */
+  public static Response of(BadRequest refusal) {
+    Response response = sentence(refusal.status(), refusal.sentence());
+    return refusal.passes() ? response.with(Map.of(RETRY_AFTER, "1")) : response;
   }
 
   /** An answer whose length is not known yet. */

@@ -1,7 +1,10 @@
 package io.ppmq.it;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -126,6 +129,35 @@ class SizeLimitIT {
     assertThat(first.payloads()).hasSize(50);
     if (message.contains("Key")) {
       assertThat(first.messages().get(49).key()).isEqualTo("k0000049");
+    }
+  }
+
+  /**
+   * Each answer holds some messages until its client has read it, and these clients read nothing.
+   */
+  @Test
+  void manyWhoLookAtLargeMessagesDoNotEndTheBroker() throws Exception {
+    site = Site.started(Storage.DIRECTORY, layout());
+    Peer peer = site.peer();
+    for (int i = 0; i < 12; i++) {
+      peer.publish("t", payload(MESSAGE_BYTES_MAX));
+    }
+    var address = UnixDomainSocketAddress.of(site.serverSocket() + ".admin");
+    List<SocketChannel> unread = new ArrayList<>();
+    try {
+      for (int i = 0; i < 6; i++) {
+        for (String page : List.of("peek", "export")) {
+          SocketChannel admin = SocketChannel.open(address);
+          unread.add(admin);
+          String request = "GET /%s?topic=t&subscriber=t HTTP/1.1\r\nHost: localhost\r\n\r\n";
+          admin.write(US_ASCII.encode(request.formatted(page)));
+        }
+      }
+      assertThat(Cli.done(site, "peek", "t", "-n", "1").length()).isGreaterThan(MESSAGE_BYTES_MAX);
+    } finally {
+      for (SocketChannel admin : unread) {
+        admin.close();
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import io.ppmq.cli.output.JsonTree;
 import io.ppmq.cli.output.Status;
 import io.ppmq.config.Address;
 import io.ppmq.config.Config;
+import io.ppmq.http.Response;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,8 @@ public final class AdminClient {
   private static final Pattern CHUNKED = Pattern.compile("(?i)\r\ntransfer-encoding: *chunked");
   private static final Pattern CODE =
       Pattern.compile("(?i)\r\n" + Admin.CODE_HEADER + ": *([a-z-]+)");
+  private static final Pattern LATER =
+      Pattern.compile("(?i)\r\n" + Response.RETRY_AFTER + ": *\\d");
   private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d{1,18})");
 
   private static final long AGAIN_MILLIS = 100;
@@ -105,7 +109,24 @@ public final class AdminClient {
     return ask("POST", path, CHANGE_MILLIS);
   }
 
+  /** Asks again while the broker is busy with others who read as much. */
   private byte[] ask(String method, String path, long timeoutMillis) throws IOException, Failure {
+    long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    while (true) {
+      byte[] answer = answer(method, path, timeoutMillis);
+      if (!isForLater(answer) || System.nanoTime() - endNanos >= 0) {
+        return body(answer);
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(AGAIN_MILLIS));
+    }
+  }
+
+  private static boolean isForLater(byte[] answer) {
+    int headBytes = Math.max(0, indexOf(answer, HEAD_END, 0));
+    return LATER.matcher(new String(answer, 0, headBytes, US_ASCII)).find();
+  }
+
+  private byte[] answer(String method, String path, long timeoutMillis) throws IOException {
     String length = method.equals("POST") ? "Content-Length: 0\r\n" : "";
     String authorization = token == null ? "" : "Authorization: " + Token.header(token) + "\r\n";
     String request =
@@ -128,7 +149,7 @@ public final class AdminClient {
       }
       channel.configureBlocking(false);
       channel.register(selector, SelectionKey.OP_READ);
-      return body(read(channel, selector, timeoutMillis));
+      return read(channel, selector, timeoutMillis);
     }
   }
 

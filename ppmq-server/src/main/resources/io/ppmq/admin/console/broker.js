@@ -3,8 +3,16 @@
 const POLL_MILLIS = 2000;
 const SAMPLES_MAX = 150;
 
+const AGAIN_MILLIS = 300;
+const AGAIN_MAX = 10;
+
+/** Asks again if the broker is busy with others who read as much. */
 async function ask(method, path) {
-  const response = await fetch(path, { method, cache: "no-store" });
+  let response = await fetch(path, { method, cache: "no-store" });
+  for (let again = 0; again < AGAIN_MAX && response.headers.has("Retry-After"); again++) {
+    await new Promise((done) => setTimeout(done, AGAIN_MILLIS));
+    response = await fetch(path, { method, cache: "no-store" });
+  }
   const text = await response.text();
   if (!response.ok) {
     throw new Error(text.trim() || `the broker answers ${response.status}`);
