@@ -77,7 +77,10 @@ final class HandlerSender implements Sender {
     List<Command> said = new ArrayList<>();
     try {
       for (Delivery delivery : batch.deliveries()) {
-        Exception failure =
+        if (isEnded()) {
+          break; // the rest comes again when the broker is opened again
+        }
+        Throwable failure =
             failure(known, Received.of(batch.topic(), batch.subscriber(), delivery));
         if (failure == null) {
           done.add(delivery.key());
@@ -93,23 +96,29 @@ final class HandlerSender implements Sender {
     if (!done.isEmpty()) {
       said.add(new Command.Acknowledge(batch.topic(), batch.subscriber(), done));
     }
-    tell.accept(said);
+    if (!said.isEmpty()) {
+      tell.accept(said);
+    }
+  }
+
+  private synchronized boolean isEnded() {
+    return ended;
   }
 
   /** The reason why a handler failed on a message; null when it succeeded. */
-  private static @Nullable Exception failure(Handler known, Received message) {
+  private static @Nullable Throwable failure(Handler known, Received message) {
     try {
       known.handle(message);
       return null;
     } catch (Nack nack) {
       return nack;
-    } catch (Exception e) {
+    } catch (Throwable e) { // also an error: nobody else would nack the message
       LOGGER.log(System.Logger.Level.WARNING, "nacked, because the handler failed: " + message, e);
       return e;
     }
   }
 
-  private static Command nack(Batch batch, Bytes key, Exception failure) {
+  private static Command nack(Batch batch, Bytes key, Throwable failure) {
     long retryAfterMillis =
         failure instanceof Nack nack ? nack.retryAfterMillis() : Command.Nack.BY_ATTEMPTS;
     return new Command.Nack(
@@ -117,7 +126,7 @@ final class HandlerSender implements Sender {
   }
 
   /** The message of an exception, or its class where it has none. */
-  private static String reason(Exception failure) {
+  private static String reason(Throwable failure) {
     String message = failure.getMessage();
     String said =
         message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;

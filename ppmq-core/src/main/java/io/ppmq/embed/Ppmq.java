@@ -181,8 +181,8 @@ public final class Ppmq implements AutoCloseable {
   }
 
   /**
-   * Lets running handlers finish, for at most 10 s, and keeps everything handed in. Messages not
-   * acknowledged by then come again when it is opened again.
+   * Lets handlers finish the message that they have, for at most 10 s, and keeps everything handed
+   * in. Messages not acknowledged by then come again when it is opened again.
    */
   @Override
   public void close() {

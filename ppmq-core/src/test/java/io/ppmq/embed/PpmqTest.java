@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ppmq.broker.request.ErrorCode;
 import io.ppmq.broker.request.RefusedException;
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
 import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.WhenFull;
@@ -12,7 +14,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +83,55 @@ class PpmqTest {
       }
       assertThat(again.attempt()).isEqualTo(2);
     }
+  }
+
+  private static List<Message> messages(String... payloads) {
+    return Stream.of(payloads).map(text -> new Message(null, Bytes.utf8(text), null, 0)).toList();
+  }
+
+  @Test
+  @Timeout(20)
+  void errorFailsItsOwnMessageAlone() throws Exception {
+    TopicSettings topic = new TopicSettings("t", List.of("s"), 0, false, 1, false);
+    try (Ppmq ppmq = Ppmq.open(PpmqConfig.inMemory().topic(topic))) {
+      ppmq.subscribe(
+          "s",
+          message -> {
+            handled.add(message);
+            if (message.payload().equals("bad") && message.attempt() == 1) {
+              throw new StackOverflowError();
+            }
+          });
+      ppmq.publish("t", messages("before", "bad", "behind")).get();
+      for (String payload : List.of("before", "bad", "behind", "bad")) {
+        assertThat(handled.take().payload()).isEqualTo(payload);
+      }
+    }
+    assertThat(handled).isEmpty();
+  }
+
+  @Test
+  void closeLeavesWhatNoHandlerHasBegun(@TempDir Path directory) throws Exception {
+    PpmqConfig config = PpmqConfig.in(directory.resolve("data")).topic("mails", "mailer");
+    CountDownLatch begun = new CountDownLatch(1);
+    try (Ppmq ppmq = Ppmq.open(config)) {
+      ppmq.publish("mails", messages("first", "second")).get();
+      ppmq.subscribe(
+          "mailer",
+          message -> {
+            handled.add(message);
+            begun.countDown();
+            Thread.sleep(500);
+          });
+      begun.await();
+    }
+    assertThat(handled.take().payload()).isEqualTo("first");
+    assertThat(handled).isEmpty();
+    try (Ppmq ppmq = Ppmq.open(config)) {
+      ppmq.subscribe("mailer", handled::add);
+      assertThat(handled.take().payload()).isEqualTo("second");
+    }
+    assertThat(handled).isEmpty();
   }
 
   private static PpmqConfig withDeadLetters(int deliveriesMax) {
