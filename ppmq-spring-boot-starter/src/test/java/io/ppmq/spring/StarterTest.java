@@ -1,5 +1,6 @@
 package io.ppmq.spring;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,15 +17,21 @@ import io.ppmq.client.Delivery;
 import io.ppmq.client.OutgoingMessage;
 import io.ppmq.client.UnknownName;
 import io.ppmq.testkit.PpmqExtension;
+import java.io.InputStream;
+import java.lang.reflect.Parameter;
+import java.lang.reflect.RecordComponent;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -120,6 +127,29 @@ class StarterTest {
   private static double count(MeterRegistry meters, String name, String outcome) {
     FunctionCounter counter = meters.get(name).tag("outcome", outcome).functionCounter();
     return counter.count();
+  }
+
+  @Test
+  void editorsKnowEveryPropertyAndItsDefault() throws Exception {
+    String metadata;
+    try (InputStream in =
+        PpmqProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
+      assertThat(in).isNotNull();
+      metadata = new String(in.readAllBytes(), UTF_8);
+    }
+    RecordComponent[] properties = PpmqProperties.class.getRecordComponents();
+    Parameter[] parameters = PpmqProperties.class.getDeclaredConstructors()[0].getParameters();
+    for (int i = 0; i < properties.length; i++) {
+      String name = properties[i].getName().replaceAll("[A-Z]", "-$0").toLowerCase(Locale.ROOT);
+      String[] value = parameters[i].getAnnotation(DefaultValue.class).value();
+      assertThat(metadata)
+          .containsPattern(
+              "\"ppmq\\."
+                  + name
+                  + "\",[^}]*\"defaultValue\": \"?"
+                  + Pattern.quote(value[0])
+                  + "\"?\\s");
+    }
   }
 
   @Test
