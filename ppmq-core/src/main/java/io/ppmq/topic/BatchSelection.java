@@ -131,6 +131,9 @@ final class BatchSelection {
 
   private void takeWaiting(int priority) {
     for (Outstanding message : outstanding.waiting().in(priority)) {
+      if (message.dies) {
+        continue;
+      }
       if (message.attempts == 0) {
         takeNew(priority, message.id);
       }

@@ -83,6 +83,9 @@ final class Outstanding {
    */
   boolean evicted;
 
+  /** Whether it waits to be buried, and is not sent again. */
+  boolean dies;
+
   /**
    * When a message that is out expires, in milliseconds since the epoch, as the producer wrote it:
    * the store does not report messages that were replaced or evicted meanwhile, or that were

@@ -25,13 +25,20 @@ final class SpentMessages {
   void addIfSpent(Outstanding message) {
     int max = topic.settings().limits().deliveriesMax();
     if (max > 0 && message.attempts >= max) {
-      messages.add(message);
+      add(message);
     }
   }
 
   /** Adds a message that is not to be sent again, however often it was sent. */
   void add(Outstanding message) {
+    message.dies = true;
     messages.add(message);
+  }
+
+  /** None of them dies: each is sent again. */
+  void forget() {
+    messages.forEach(message -> message.dies = false);
+    messages.clear();
   }
 
   /** Whether there may be such messages. */
@@ -43,6 +50,7 @@ final class SpentMessages {
   List<Outstanding> take() {
     List<Outstanding> taken = new ArrayList<>();
     for (Outstanding message : messages) {
+      message.dies = false;
       if (isOutstanding.test(message) && !message.isOut()) {
         taken.add(message);
       }

@@ -84,6 +84,7 @@ final class SubscriberQueue {
   /** Supplies the messages from {@code nextId} on, besides the stored ones. */
   void attach(long nextId) {
     cursors.attach(nextId);
+    outstanding.spent().forget(); // what came back while it was detached is sent once more
   }
 
   /** The log was given messages while this subscriber was not the topic's. */

@@ -12,6 +12,7 @@ import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delay;
 import io.ppmq.message.Message;
+import io.ppmq.store.KeyedMessage;
 import io.ppmq.topic.BatchLimits;
 import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
@@ -79,6 +80,52 @@ class SharedCommitTest {
   private static Command version(String key, String payload, int priority) {
     Message message = new Message(Bytes.utf8(key), Bytes.utf8(payload), null, priority);
     return new Command.Publish("t", List.of(message));
+  }
+
+  // ---- large commits --------------------------------------------------------------------------
+
+  /** Other machines take no commit of any size. */
+  @Test
+  void largeMessagesThatDieAtOnceAreBuriedInSeveralCommits() throws Exception {
+    TopicLimits deadly = new TopicLimits(0, 0, WhenFull.BLOCK, 1, "dead", 0, false);
+    BrokerSettings settings =
+        new BrokerSettings(
+            List.of(topic("t", false, deadly), topic("dead", false, TopicLimits.NONE)),
+            List.of(new SubscriberSettings("ann", new BatchLimits(6, 16 << 20))),
+            SyncPolicy.ALWAYS);
+    HandDrivenBroker broker = new HandDrivenBroker(store, settings);
+    keepAll(broker);
+    String large = "x".repeat(700_000);
+    broker.publish(
+        "t", "1" + large, "2" + large, "3" + large, "4" + large, "5" + large, "6" + large);
+    keepAll(broker);
+    assertThat(read(broker)).hasSize(6);
+
+    broker.pass(Duration.ofMillis(150));
+    assertThat(broker.untilNextTurn()).as("it waits for the commit").isPositive();
+    List<Integer> letters = new ArrayList<>();
+    for (int begun = -1; begun != store.begun(); ) {
+      begun = store.begun();
+      letters.add(letters());
+      keep(broker);
+    }
+    // Two in the commit under way, and two for the next one.
+    assertThat(letters).startsWith(4, 6);
+    assertThat(read(broker))
+        .as("letters, and none of the messages once more")
+        .allMatch(payload -> payload.startsWith("{\"topic\":\"t\""));
+  }
+
+  private int letters() {
+    int count = 0;
+    Bytes after = null;
+    for (List<KeyedMessage> page = store.topic("dead").keyed(null, 9);
+        !page.isEmpty();
+        page = store.topic("dead").keyed(after, 9)) {
+      count += page.size();
+      after = page.get(page.size() - 1).key();
+    }
+    return count;
   }
 
   // ---- one commit -----------------------------------------------------------------------------

@@ -339,6 +339,8 @@ final class NackTest {
         .map(message -> message.key().text())
         .containsExactly(keys[0], keys[1], keys[2]);
     assertThat(ann().hasSpent()).isTrue();
+    assertThat(orders.chosen("ann", limits, (Delivery delivery) -> delivery.key().text()))
+        .isEmpty();
     List<DeadMessage> rest = ann().takeDead(NOW_MILLIS);
     assertThat(rest).map(message -> message.key().text()).containsExactly(keys[3], keys[4]);
     assertThat(ann().hasSpent()).isFalse();

@@ -77,7 +77,7 @@ public final class Administration {
   /** Applies other settings; their consequences are kept with the commit of this turn. */
   public void apply(BrokerSettings next, Turn turn) throws RefusedException {
     refuseInOutage();
-    deadLettering.bury(turn); // while the subscribers are there for whom messages died
+    deadLettering.buryAll(turn); // while the subscribers are there for whom messages died
     showOrRefuse(turn);
     roster.apply(next);
     workers.settingsChanged();

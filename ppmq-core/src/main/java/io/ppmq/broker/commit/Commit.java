@@ -21,6 +21,9 @@ public interface Commit {
   /** The durations of successful commits. */
   DurationCounts durations();
 
+  /** The number of commits that have begun. */
+  long begun();
+
   // ---- in the order of a turn -----------------------------------------------------------------
 
   /** Whether the next turn can take tasks. */

@@ -31,6 +31,7 @@ public final class LocalCommit implements Commit {
   private final Answers answers = new Answers();
   private final DurationCounts durations = new DurationCounts();
   private boolean committedAny;
+  private long begun;
 
   /** Ids below this one are committed. */
   private long committedUpTo;
@@ -78,6 +79,11 @@ public final class LocalCommit implements Commit {
   @Override
   public boolean cameToItsEnd(Turn turn) {
     return false;
+  }
+
+  @Override
+  public long begun() {
+    return begun;
   }
 
   @Override
@@ -165,6 +171,7 @@ public final class LocalCommit implements Commit {
     if (store.isDirty()) {
       try {
         long begunNanos = clock.nanos();
+        begun++;
         store.commit();
         durations.add(clock.nanos() - begunNanos);
         committedAny = true;

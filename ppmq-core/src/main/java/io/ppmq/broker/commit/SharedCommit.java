@@ -57,6 +57,8 @@ public final class SharedCommit implements Commit {
   /** The topics that have handed changes to the store since the last commit began. */
   private Set<Topic> collected = new LinkedHashSet<>();
 
+  private long commits;
+
   /** Ids below this one are committed. */
   private long committedUpTo;
 
@@ -116,6 +118,11 @@ public final class SharedCommit implements Commit {
   @Override
   public DurationCounts durations() {
     return durations;
+  }
+
+  @Override
+  public long begun() {
+    return commits;
   }
 
   // ---- in the order of a turn -----------------------------------------------------------------
@@ -211,6 +218,7 @@ public final class SharedCommit implements Commit {
     }
     // A version that always has a newer one behind it would never be sent.
     settles = barrier.takeVersionWaits();
+    commits++;
     UnderWay begun = new UnderWay();
     underWay = begun;
     collected = new LinkedHashSet<>();

@@ -19,11 +19,21 @@ import java.util.List;
  * they are dropped. Owned by the writer's thread.
  */
 public final class DeadLettering {
+  /** The bytes of payload after which other letters go into the next commit. */
+  private static final long PORTION_BYTES = 1 << 20;
 
   private final Roster roster;
   private final Agenda agenda;
   private final Commit commit;
   private final LimitNotices notices;
+
+  /** The commit of the portion, counted by {@link Commit#begun}. */
+  private long commitOfPortion;
+
+  private long portionBytes;
+
+  /** What waits for the next commit, whose end brings a turn. */
+  private List<Agenda.Spent> left = new ArrayList<>();
 
   public DeadLettering(Roster roster, Agenda agenda, Commit commit, LimitNotices notices) {
     this.roster = roster;
@@ -32,19 +42,54 @@ public final class DeadLettering {
     this.notices = notices;
   }
 
-  /** Buries all spent messages. */
+  /**
+   * Buries the spent messages. If they are large, the others wait for the next commit: forty
+   * letters of 4 MiB would fill the memory, and other machines take no commit of that size.
+   */
   public void bury(Turn turn) {
-    for (Agenda.Spent spent : agenda.takeSpent()) {
+    bury(turn, false);
+  }
+
+  /** Buries all of them, before their subscribers may go. */
+  public void buryAll(Turn turn) {
+    bury(turn, true);
+  }
+
+  private void bury(Turn turn, boolean all) {
+    for (Agenda.Spent spent : takeSpent()) {
       // A reload in this turn may have taken the subscriber out of the topic.
       boolean attached = spent.topic().settings().subscribers().contains(spent.subscriber());
       SubscriberHandle handle = attached ? spent.topic().subscriber(spent.subscriber()) : null;
       while (handle != null && handle.hasSpent()) {
-        bury(spent.topic(), spent.subscriber(), spent.why(), turn);
-        if (handle.hasSpent()) {
-          commit.show(turn); // forty letters of 4 MiB would fill the memory
+        if (isPortionFull()) {
+          commit.show(turn);
         }
+        if (!all && isPortionFull()) {
+          left.add(spent);
+          break;
+        }
+        bury(spent.topic(), spent.subscriber(), spent.why(), turn);
       }
     }
+  }
+
+  /** Those that the last commit had no room for come first. */
+  private List<Agenda.Spent> takeSpent() {
+    if (left.isEmpty()) {
+      return agenda.takeSpent();
+    }
+    List<Agenda.Spent> all = left;
+    left = new ArrayList<>();
+    all.addAll(agenda.takeSpent());
+    return all;
+  }
+
+  private boolean isPortionFull() {
+    if (commitOfPortion != commit.begun()) {
+      commitOfPortion = commit.begun();
+      portionBytes = 0;
+    }
+    return portionBytes >= PORTION_BYTES;
   }
 
   private void bury(Topic topic, String subscriber, String why, Turn turn) {
@@ -64,6 +109,7 @@ public final class DeadLettering {
     if (grave != null) {
       List<Letter> letters = new ArrayList<>();
       for (DeadMessage message : dead) {
+        portionBytes += message.payload().length();
         letters.add(
             DeadLetter.of(topic.settings().name(), subscriber, message, turn.nowMillis(), why));
       }
