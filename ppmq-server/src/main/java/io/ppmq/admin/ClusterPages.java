@@ -153,7 +153,13 @@ final class ClusterPages {
         length += "Origin: " + origin + "\r\n"; // a page in a browser may do less
       }
       String head =
-          request.method() + " " + request.path() + query + " HTTP/1.0\r\n" + length + "\r\n";
+          request.method()
+              + " "
+              + request.path()
+              + query
+              + " HTTP/1.1\r\nHost: localhost\r\n"
+              + length
+              + "\r\n";
       return LeadersAnswer.read(channel, head.getBytes(UTF_8));
     } catch (ExecutionException | TimeoutException e) {
       throw new BadRequest(

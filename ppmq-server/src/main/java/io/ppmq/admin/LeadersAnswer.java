@@ -4,11 +4,18 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.ppmq.http.Body;
 import io.ppmq.http.Response;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
+import java.net.ProtocolException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,14 +29,26 @@ final class LeadersAnswer implements Body {
       Pattern.compile("(?s)HTTP/1\\.\\d (\\d{3})\\b.*?\r\nContent-Type: ([^\r]*)\r\n.*");
   private static final Pattern CODE =
       Pattern.compile("\r\n" + Admin.CODE_HEADER + ": ([^\r]*)\r\n");
+  private static final Pattern LATER =
+      Pattern.compile("\r\n" + Response.RETRY_AFTER + ": (\\d{1,9})\r\n");
   private static final Pattern LENGTH = Pattern.compile("\r\nContent-Length: (\\d{1,18})\r\n");
+  private static final String CHUNKED = "\r\nTransfer-Encoding: chunked\r\n";
+  private static final int CHUNK_SIZE_DIGITS_MAX = 7;
 
   private final SocketChannel channel;
-  private byte @Nullable [] first;
+  private final InputStream in;
+  private final boolean chunked;
 
-  private LeadersAnswer(SocketChannel channel, byte @Nullable [] first) {
+  /** The bytes of the present chunk that were not read yet. */
+  private int chunkLeft;
+
+  private LeadersAnswer(SocketChannel channel, byte[] first, boolean chunked) {
     this.channel = channel;
-    this.first = first;
+    this.in =
+        new BufferedInputStream(
+            new SequenceInputStream(
+                new ByteArrayInputStream(first), Channels.newInputStream(channel)));
+    this.chunked = chunked;
   }
 
   /** Sends a request over a blocking channel; the answer closes the channel. */
@@ -56,16 +75,17 @@ final class LeadersAnswer implements Body {
         throw new IOException("the leader's admin interface gave no answer");
       }
       Matcher bytes = LENGTH.matcher(head.group());
-      Matcher code = CODE.matcher(head.group());
-      int from = end + 4;
-      byte[] rest = from == length ? null : Arrays.copyOfRange(in, from, length);
+      Map<String, String> more = new HashMap<>();
+      passOn(Admin.CODE_HEADER, CODE.matcher(head.group()), more);
+      passOn(Response.RETRY_AFTER, LATER.matcher(head.group()), more);
+      byte[] first = Arrays.copyOfRange(in, end + 4, length);
       answered = true;
       return new Response(
               Integer.parseInt(head.group(1)),
               head.group(2),
               bytes.find() ? Long.parseLong(bytes.group(1)) : -1,
-              new LeadersAnswer(channel, rest))
-          .with(code.find() ? Map.of(Admin.CODE_HEADER, code.group(1)) : Map.of());
+              new LeadersAnswer(channel, first, head.group().contains(CHUNKED)))
+          .with(more);
     } finally {
       if (!answered) {
         channel.close();
@@ -77,16 +97,65 @@ final class LeadersAnswer implements Body {
     return new String(in, 0, length, ISO_8859_1);
   }
 
+  private static void passOn(String header, Matcher found, Map<String, String> headers) {
+    if (found.find()) {
+      headers.put(header, found.group(1));
+    }
+  }
+
   @Override
   public byte @Nullable [] next() throws IOException {
-    byte[] portion = first;
-    if (portion != null) {
-      first = null;
-      return portion;
+    if (!chunked) {
+      byte[] portion = new byte[PORTION_BYTES];
+      int count = in.read(portion);
+      return count < 0 ? null : Arrays.copyOf(portion, count);
     }
-    byte[] in = new byte[PORTION_BYTES];
-    int count = channel.read(ByteBuffer.wrap(in));
-    return count < 0 ? null : Arrays.copyOf(in, count);
+    if (chunkLeft == 0) {
+      chunkLeft = chunkSize();
+    }
+    if (chunkLeft == 0) {
+      return null;
+    }
+    byte[] portion = new byte[Math.min(chunkLeft, PORTION_BYTES)];
+    int count = in.read(portion);
+    if (count < 0) {
+      throw cutOff();
+    }
+    chunkLeft -= count;
+    if (chunkLeft == 0) {
+      readLine();
+    }
+    return Arrays.copyOf(portion, count);
+  }
+
+  private int chunkSize() throws IOException {
+    String size = readLine();
+    try {
+      return Integer.parseInt(size, 16);
+    } catch (NumberFormatException e) {
+      throw new ProtocolException("the leader's admin interface sent a chunk of size " + size);
+    }
+  }
+
+  /** A line of a chunk's frame, without its end. */
+  private String readLine() throws IOException {
+    StringBuilder line = new StringBuilder();
+    while (line.length() <= CHUNK_SIZE_DIGITS_MAX + 1) {
+      int read = in.read();
+      if (read < 0) {
+        throw cutOff();
+      }
+      if (read == '\n') {
+        return line.toString().strip();
+      }
+      line.append((char) read);
+    }
+    throw new ProtocolException("the leader's admin interface sent a chunk of no size");
+  }
+
+  /** Half an answer must not look whole to the client. */
+  private static IOException cutOff() {
+    return new IOException("the leader cut its answer off");
   }
 
   @Override
