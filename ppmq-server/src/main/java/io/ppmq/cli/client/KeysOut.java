@@ -8,6 +8,7 @@ import io.ppmq.client.SubscriberCommands;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,6 +17,9 @@ import java.util.List;
  */
 final class KeysOut {
   static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  /** The number of keys that are extended at a time: a value holds 256 KiB of them at most. */
+  private static final int PORTION = 60;
 
   private KeysOut() {}
 
@@ -41,9 +45,12 @@ final class KeysOut {
       String warning,
       Saying saying)
       throws Failure, Refused, IOException, InterruptedException {
-    List<String> missing;
+    List<String> missing = new ArrayList<>();
     try (var commands = new SubscriberCommands(broker.address(terminal), TIMEOUT)) {
-      missing = commands.extend(topic, subscriber, keys);
+      for (int from = 0; from < keys.size(); from += PORTION) {
+        List<String> portion = keys.subList(from, Math.min(from + PORTION, keys.size()));
+        missing.addAll(commands.extend(topic, subscriber, portion));
+      }
       saying.say(commands);
     } catch (ConnectException e) {
       throw broker.advised(e, terminal);
