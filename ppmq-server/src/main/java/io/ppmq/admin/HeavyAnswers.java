@@ -17,10 +17,14 @@ import org.jspecify.annotations.Nullable;
 final class HeavyAnswers {
   static final int MAX = 2;
 
+  private static final int GIVEN_UP_MAX = 4;
   private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final String subject;
   private final List<Heavy> open = new ArrayList<>();
+
+  /** The answers that lost their place, and have a last portion until their connections end. */
+  private int givenUp;
 
   /**
    * No answers.
@@ -60,14 +64,31 @@ final class HeavyAnswers {
   }
 
   private synchronized void admit(Heavy heavy) throws BadRequest {
-    if (open.size() >= MAX && !open.removeIf(Heavy::giveUpIfSlow)) {
+    if (open.size() >= MAX && !giveUpSlow()) {
       throw BadRequest.busy("others are reading " + subject + ": ask again in a second");
     }
     open.add(heavy);
   }
 
-  private synchronized void remove(Heavy heavy) {
-    open.remove(heavy);
+  private boolean giveUpSlow() {
+    boolean any = false;
+    for (Heavy heavy : List.copyOf(open)) {
+      if (givenUp < GIVEN_UP_MAX && heavy.giveUpIfSlow()) {
+        open.remove(heavy);
+        givenUp++;
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  private synchronized void closed(Heavy heavy) {
+    if (!heavy.closed) {
+      heavy.closed = true;
+      if (!open.remove(heavy)) {
+        givenUp--;
+      }
+    }
   }
 
   private final class Heavy implements Body {
@@ -76,6 +97,9 @@ final class HeavyAnswers {
 
     /** Whether the client has everything that was produced, or still reads it. */
     private volatile boolean rests;
+
+    /** Guarded by the answers. */
+    private boolean closed;
 
     @Override
     public byte @Nullable [] next() throws IOException {
@@ -105,7 +129,7 @@ final class HeavyAnswers {
     @Override
     public void close() {
       body = null;
-      remove(this);
+      closed(this);
     }
   }
 }
