@@ -22,6 +22,11 @@ public final class Result {
   }
 
   /** Rounds to four digits, more than the precision of the clock. */
+  /** A value that is a number, as it is written. */
+  public double number(String name) {
+    return values.get(name) instanceof Number number ? number.doubleValue() : Double.NaN;
+  }
+
   private static double rounded(double value) {
     return Math.round(value * 1e4) / 1e4;
   }
