@@ -108,7 +108,7 @@ final class Presence {
         return logs.iterator().hasNext() ? null : lacks("its .log file");
       }
     } catch (IOException e) {
-      return null; // too many open files, say: what cannot be looked at is not known to be missing
+      return loss; // too many open files, say: what cannot be looked at is as it was
     }
   }
 
