@@ -127,7 +127,7 @@ final class HandlerSender implements Sender {
 
   /** The message of an exception, or its class where it has none. */
   private static String reason(Throwable failure) {
-    String message = failure.getMessage();
+    String message = message(failure);
     String said =
         message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
     byte[] utf8 = said.getBytes(StandardCharsets.UTF_8);
@@ -136,6 +136,14 @@ final class HandlerSender implements Sender {
       end--; // not in the middle of a character
     }
     return new String(utf8, 0, end, StandardCharsets.UTF_8);
+  }
+
+  private static @Nullable String message(Throwable failure) {
+    try {
+      return failure.getMessage();
+    } catch (RuntimeException e) {
+      return null; // an exception of the program whose message fails
+    }
   }
 
   /** Begins nothing more; batches sent from now on are skipped. */

@@ -121,7 +121,7 @@ class PpmqTest {
           message -> {
             handled.add(message);
             begun.countDown();
-            Thread.sleep(500);
+            Thread.sleep(2_000); // until the broker closes, also on a busy machine
           });
       begun.await();
     }
