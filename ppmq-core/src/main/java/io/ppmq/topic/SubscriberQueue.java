@@ -83,8 +83,10 @@ final class SubscriberQueue {
 
   /** Supplies the messages from {@code nextId} on, besides the stored ones. */
   void attach(long nextId) {
+    if (!isAttached()) {
+      outstanding.spent().forget(); // what came back in the meantime is sent once more
+    }
     cursors.attach(nextId);
-    outstanding.spent().forget(); // what came back while it was detached is sent once more
   }
 
   /** The log was given messages while this subscriber was not the topic's. */

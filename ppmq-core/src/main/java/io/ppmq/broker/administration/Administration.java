@@ -6,6 +6,7 @@ import io.ppmq.broker.delivery.Pauses;
 import io.ppmq.broker.delivery.Roster;
 import io.ppmq.broker.delivery.SubscribedWorkers;
 import io.ppmq.broker.intake.RoomInTopics;
+import io.ppmq.broker.request.ErrorCode;
 import io.ppmq.broker.request.Pause;
 import io.ppmq.broker.request.RefusedException;
 import io.ppmq.broker.settings.BrokerSettings;
@@ -77,7 +78,12 @@ public final class Administration {
   /** Applies other settings; their consequences are kept with the commit of this turn. */
   public void apply(BrokerSettings next, Turn turn) throws RefusedException {
     refuseInOutage();
-    deadLettering.buryAll(turn); // while the subscribers are there for whom messages died
+    deadLettering.bury(turn); // while the subscribers are there for whom messages died
+    if (deadLettering.isBehind()) {
+      throw new RefusedException(
+          ErrorCode.UNAVAILABLE,
+          "large messages that have just died are still to be committed: try again in a moment");
+    }
     showOrRefuse(turn);
     roster.apply(next);
     workers.settingsChanged();

@@ -21,7 +21,7 @@ public interface Commit {
   /** The durations of successful commits. */
   DurationCounts durations();
 
-  /** The number of commits that have begun. */
+  /** The number of commits that have begun; one that fails on this machine does not count. */
   long begun();
 
   // ---- in the order of a turn -----------------------------------------------------------------

@@ -171,8 +171,8 @@ public final class LocalCommit implements Commit {
     if (store.isDirty()) {
       try {
         long begunNanos = clock.nanos();
-        begun++;
         store.commit();
+        begun++;
         durations.add(clock.nanos() - begunNanos);
         committedAny = true;
       } catch (StoreException e) {

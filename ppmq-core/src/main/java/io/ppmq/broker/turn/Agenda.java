@@ -49,6 +49,11 @@ public final class Agenda {
     public static final String RECONNECTED = "before the subscriber asked for everything again";
     public static final String NACKED = "before the subscriber nacked it";
     public static final String CLOSED = "before the subscriber closed its connection";
+
+    /** Whether the messages are those of the same subscriber of the same topic. */
+    public boolean isOfSame(Spent other) {
+      return topic == other.topic && subscriber.equals(other.subscriber);
+    }
   }
 
   private List<Spent> spent = new ArrayList<>();

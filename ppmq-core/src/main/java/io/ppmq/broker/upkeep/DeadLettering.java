@@ -47,15 +47,6 @@ public final class DeadLettering {
    * letters of 4 MiB would fill the memory, and other machines take no commit of that size.
    */
   public void bury(Turn turn) {
-    bury(turn, false);
-  }
-
-  /** Buries all of them, before their subscribers may go. */
-  public void buryAll(Turn turn) {
-    bury(turn, true);
-  }
-
-  private void bury(Turn turn, boolean all) {
     for (Agenda.Spent spent : takeSpent()) {
       // A reload in this turn may have taken the subscriber out of the topic.
       boolean attached = spent.topic().settings().subscribers().contains(spent.subscriber());
@@ -64,8 +55,8 @@ public final class DeadLettering {
         if (isPortionFull()) {
           commit.show(turn);
         }
-        if (!all && isPortionFull()) {
-          left.add(spent);
+        if (isPortionFull()) {
+          leave(spent);
           break;
         }
         bury(spent.topic(), spent.subscriber(), spent.why(), turn);
@@ -82,6 +73,17 @@ public final class DeadLettering {
     left = new ArrayList<>();
     all.addAll(agenda.takeSpent());
     return all;
+  }
+
+  private void leave(Agenda.Spent spent) {
+    if (left.stream().noneMatch(other -> other.isOfSame(spent))) {
+      left.add(spent);
+    }
+  }
+
+  /** Whether some of them wait for the next commit. */
+  public boolean isBehind() {
+    return !left.isEmpty();
   }
 
   private boolean isPortionFull() {
