@@ -119,14 +119,15 @@ class _Stream:
         while self._laid_down:
             task = asyncio.get_running_loop().create_task(self._send(self._laid_down.popleft()))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._settle)
 
     async def _send(self, value: bytes) -> None:
-        failure: BaseException | None = None
-        try:
-            await (await self._publisher._link.send(value))
-        except BaseException as e:
-            failure = e
+        await (await self._publisher._link.send(value))
+
+    def _settle(self, task: asyncio.Task[None]) -> None:
+        """Also where the loop was to stop before the task began: it is cancelled then."""
+        self._tasks.discard(task)
+        failure = RuntimeError(OVER) if task.cancelled() else task.exception()
         with self._changed:
             self._under_way -= 1
             self._confirmed += failure is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import pathlib
@@ -165,6 +166,48 @@ class Plain(unittest.TestCase):
             for thread in threads:
                 thread.join(LIMIT)
                 self.assertFalse(thread.is_alive())
+
+    def ended_stream(self, publisher: ppmq.Publisher, end: Any) -> str:
+        """What publish_all raises when the loop ends with its message under way."""
+        is_sent = threading.Event()
+        raised: queue.Queue[BaseException] = queue.Queue()
+
+        def messages() -> Any:
+            yield "x"
+            is_sent.set()
+
+        def publish() -> None:
+            try:
+                publisher.publish_all("plain", messages())
+            except BaseException as e:
+                raised.put(e)
+
+        thread = threading.Thread(target=publish, daemon=True)
+        thread.start()
+        self.assertTrue(is_sent.wait(LIMIT))
+        end()
+        return repr(raised.get(timeout=LIMIT))
+
+    def test_a_stream_says_that_its_publisher_was_closed(self) -> None:
+        over = repr(RuntimeError("closed, or made before this process was forked"))
+        with self.subTest("before the loop begins to send"):
+            publisher = ppmq.Publisher("/nowhere/ppmq.socket")
+            gate = threading.Event()
+            publisher._loop.call(gate.wait)
+
+            def stop_and_open() -> None:
+                publisher._loop.call(publisher._loop._loop.stop)
+                gate.set()
+
+            self.assertEqual(over, self.ended_stream(publisher, stop_and_open))
+        with self.subTest("while it sends"):
+            publisher = ppmq.Publisher("/nowhere/ppmq.socket")
+
+            def stop_later() -> None:
+                publisher._loop.run(asyncio.sleep(0.01))  # the task has begun
+                publisher._loop.end()
+
+            self.assertEqual(over, self.ended_stream(publisher, stop_later))
 
     def test_a_forked_process_is_told_that_its_publisher_stayed_behind(self) -> None:
         with self.publisher() as publisher:
