@@ -44,6 +44,10 @@ class _Loop:
         """Also in a process that was forked since: no thread goes along."""
         return self._is_ended or not self._thread.is_alive()
 
+    def is_lost(self) -> bool:
+        """Nothing that was started will end: it was left to the process before the fork."""
+        return not self._is_ended and not self._thread.is_alive()
+
     def start(self, work: Coroutine[Any, Any, Any]) -> concurrent.futures.Future[Any]:
         with self._asking:
             if self.is_over():
@@ -225,8 +229,10 @@ class _Threaded(aio.Subscriber):
     def _run(self, handled: Any) -> None:
         try:
             result = self._handler(handled)
-        except (StopIteration, SystemExit) as e:
-            # No future may have the first, and the loop would end with the second.
+        except BaseException as e:
+            if isinstance(e, Exception) and not isinstance(e, StopIteration):
+                raise
+            # No future may have StopIteration, and the loop would end with what is no Exception.
             raise RuntimeError(f"{type(e).__name__} {e}".rstrip()) from e
         if inspect.iscoroutine(result):
             result.close()
@@ -265,12 +271,14 @@ class Subscriber:
 
     def wait(self) -> None:
         """Returns when it has stopped serving, as run() does."""
+        if self._loop.is_lost():
+            raise RuntimeError(OVER)
         if self._serving is not None:
             self._serving.result()
 
     def stop(self) -> None:
         """Makes run() return when the handlers have; for any thread and for signal handlers."""
-        if not self._loop._loop.is_closed():  # a signal may come late
+        if not self._loop.is_over():  # a signal may come late
             self._loop._loop.call_soon_threadsafe(self._subscriber.stop)
 
     def close(self) -> None:
@@ -278,6 +286,8 @@ class Subscriber:
 
         A handler must not call it, since it waits for handlers: call stop() there.
         """
+        if self._loop.is_over():
+            return
         if self._serving is None:
             self.start()
         self.stop()

@@ -23,6 +23,13 @@ LIMIT = 60
 EXAMPLES = pathlib.Path(__file__).parents[1] / "examples"
 
 
+def failing_with(failure: type[BaseException]) -> Any:
+    def fail() -> None:
+        raise failure
+
+    return fail
+
+
 class Plain(unittest.TestCase):
     broker: Broker
 
@@ -121,6 +128,9 @@ class Plain(unittest.TestCase):
     def test_a_handler_may_fail_in_any_way(self) -> None:
         self.assertEqual(["StopIteration"], self.failing(lambda: next(iter([]))))
         self.assertEqual(["SystemExit 3"], self.failing(lambda: sys.exit(3)))
+        for failure in KeyboardInterrupt, GeneratorExit, asyncio.CancelledError:
+            with self.subTest(failure):
+                self.assertEqual([failure.__name__], self.failing(failing_with(failure)))
 
     def test_a_coroutine_function_is_no_handler(self) -> None:
         async def handle(message: Any) -> None:
@@ -224,6 +234,23 @@ class Plain(unittest.TestCase):
                     os._exit(3)
             self.assertEqual(0, os.waitpid(child, 0)[1])
             publisher.publish("shut", "z")
+
+    def test_a_forked_process_may_close_the_subscriber_that_stayed_behind(self) -> None:
+        with ppmq.Subscriber("plain-s", print, broker=self.broker.address) as subscriber:
+            child = os.fork()
+            if child == 0:
+                signal.alarm(LIMIT)  # ends it if it hangs
+                try:
+                    # Its loop shares a socket with that of the parent.
+                    subscriber._loop._loop.call_soon_threadsafe = lambda *unused: os._exit(2)
+                    subscriber.stop()
+                    subscriber.close()
+                    subscriber.wait()
+                except RuntimeError as e:
+                    os._exit(0 if "forked" in str(e) else 3)
+                finally:
+                    os._exit(4)
+            self.assertEqual(0, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
     def test_run_ends_by_stop_of_another_thread(self) -> None:
         subscriber = ppmq.Subscriber("plain-s", print, broker=self.broker.address)
