@@ -34,7 +34,7 @@ final class Listener {
   private final MessageHandler handler;
   private final LongAdder handled = new LongAdder();
   private final LongAdder failed = new LongAdder();
-  private @Nullable Subscriber running;
+  private volatile @Nullable Subscriber running;
   private volatile @Nullable String refusal;
 
   Listener(Options options, MessageHandler handler) {
@@ -42,7 +42,11 @@ final class Listener {
     this.handler = handler;
   }
 
+  /** Does nothing where it is running already. */
   void start(Address broker, Observations observations) {
+    if (running != null) {
+      return;
+    }
     SubscriberBuilder builder =
         Subscriber.builder(options.subscriber, broker)
             .workers(options.workers)

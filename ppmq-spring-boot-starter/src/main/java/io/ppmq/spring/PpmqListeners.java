@@ -124,13 +124,21 @@ final class PpmqListeners implements BeanPostProcessor, EnvironmentAware, SmartL
             ? PpmqAutoConfiguration.ADDRESS_DEFAULT
             : settings.getProperty("ppmq.address", PpmqAutoConfiguration.ADDRESS_DEFAULT);
     Observations observed = observations.getIfAvailable(() -> Observations.NONE);
-    listener.start(Address.of(address), observed);
+    synchronized (listeners) {
+      if (running) { // the application may end meanwhile
+        listener.start(Address.of(address), observed);
+      }
+    }
   }
 
   @Override
   public void stop() {
-    running = false;
-    listeners.forEach(Listener::stop);
+    List<Listener> found;
+    synchronized (listeners) {
+      found = List.copyOf(listeners);
+      running = false;
+    }
+    found.forEach(Listener::stop);
   }
 
   @Override

@@ -26,21 +26,25 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
+import org.springframework.mock.env.MockEnvironment;
 
 /** An application with the starter, beside a real broker. */
 @Timeout(120)
 class StarterTest {
-  @RegisterExtension private final PpmqExtension ppmq = PpmqExtension.with("mails", "mailer");
+  @RegisterExtension
+  private final PpmqExtension ppmq = PpmqExtension.with("mails", "mailer", "late");
 
   private ApplicationContextRunner application(String... properties) {
     return new ApplicationContextRunner()
@@ -122,6 +126,29 @@ class StarterTest {
               context.getBean(PpmqTemplate.class).send("mails", "waiting");
               assertThat(next(context.getBean(Mailer.class).handled)).isEqualTo("waiting 1");
             });
+  }
+
+  @Test
+  void listenerThatIsFoundWhileTheApplicationEndsDoesNotBegin() {
+    PpmqListeners[] listeners = new PpmqListeners[1];
+    listeners[0] =
+        new PpmqListeners(
+            new ObjectProvider<Observations>() {
+              @Override
+              public Observations getIfAvailable(Supplier<Observations> none) {
+                listeners[0].stop(); // between the decision to begin and the beginning
+                return none.get();
+              }
+            });
+    listeners[0].setEnvironment(
+        new MockEnvironment()
+            .withProperty("mailer", "late")
+            .withProperty("ppmq.address", ppmq.broker().address().text()));
+    listeners[0].start();
+    listeners[0].postProcessAfterInitialization(new Mailer(), "mailer");
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .doesNotContain("ppmq-listener-late");
   }
 
   private static double count(MeterRegistry meters, String name, String outcome) {
