@@ -12,6 +12,9 @@ import java.lang.annotation.Target;
  * acknowledged; when it throws, only this message is nacked, with the exception as the reason, and
  * is delivered again later. It may throw a {@link io.ppmq.client.Nack} to say when.
  *
+ * <p>The bean is a singleton; a lazy one receives messages once it is made. Instances of another
+ * scope that are made while the application runs receive none.
+ *
  * <p>The application is the subscriber: it connects to the broker, which needs no socket of it.
  */
 @Documented

@@ -12,6 +12,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanFactoryAware;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.convert.DurationStyle;
@@ -25,14 +27,21 @@ import org.springframework.core.env.Environment;
  * Finds the methods with {@link PpmqListener}, and runs them from when the application is ready
  * until it ends: messages come last, and end first.
  */
-final class PpmqListeners implements BeanPostProcessor, EnvironmentAware, SmartLifecycle {
+final class PpmqListeners
+    implements BeanPostProcessor, BeanFactoryAware, EnvironmentAware, SmartLifecycle {
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final ObjectProvider<Observations> observations;
+  private @Nullable BeanFactory beans;
   private @Nullable Environment environment;
   private volatile boolean running;
 
   PpmqListeners(ObjectProvider<Observations> observations) {
     this.observations = observations;
+  }
+
+  @Override
+  public void setBeanFactory(BeanFactory beans) {
+    this.beans = beans;
   }
 
   @Override
@@ -47,11 +56,11 @@ final class PpmqListeners implements BeanPostProcessor, EnvironmentAware, SmartL
             AopUtils.getTargetClass(bean),
             (MethodIntrospector.MetadataLookup<PpmqListener>)
                 method -> AnnotatedElementUtils.findMergedAnnotation(method, PpmqListener.class));
-    methods.forEach((method, annotation) -> add(bean, method, annotation));
+    methods.forEach((method, annotation) -> add(bean, name, method, annotation));
     return bean;
   }
 
-  private void add(Object bean, Method method, PpmqListener annotation) {
+  private void add(Object bean, String name, Method method, PpmqListener annotation) {
     Method invocable = AopUtils.selectInvocableMethod(method, bean.getClass());
     Class<?>[] parameters = invocable.getParameterTypes();
     boolean isDelivery = parameters.length == 1 && parameters[0] == Delivery.class;
@@ -71,15 +80,26 @@ final class PpmqListeners implements BeanPostProcessor, EnvironmentAware, SmartL
             throw e.getCause() instanceof Exception cause ? cause : e;
           }
         };
-    take(new Listener(options(annotation), handler));
+    take(new Listener(options(annotation), handler), isSingleton(name));
   }
 
-  /** A bean that is made while the application runs, such as a lazy one, begins at once. */
-  private void take(Listener listener) {
+  private boolean isSingleton(String name) {
+    BeanFactory known = beans;
+    return known == null || (known.containsBean(name) && known.isSingleton(name));
+  }
+
+  /**
+   * The listener of a bean that is made while the application runs, such as a lazy one, begins at
+   * once. It ends with the application, so a bean of which more may be made has none.
+   */
+  private void take(Listener listener, boolean isSingleton) {
     boolean late;
     synchronized (listeners) {
-      listeners.add(listener);
       late = running;
+      if (late && !isSingleton) {
+        return;
+      }
+      listeners.add(listener);
     }
     if (late) {
       begin(listener);

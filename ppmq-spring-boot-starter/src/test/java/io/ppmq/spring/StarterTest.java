@@ -38,6 +38,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Scope;
 import org.springframework.mock.env.MockEnvironment;
 
 /** An application with the starter, beside a real broker. */
@@ -125,6 +126,27 @@ class StarterTest {
             context -> {
               context.getBean(PpmqTemplate.class).send("mails", "waiting");
               assertThat(next(context.getBean(Mailer.class).handled)).isEqualTo("waiting 1");
+            });
+  }
+
+  @Configuration
+  static class WithMailers {
+    @Bean
+    @Scope("prototype")
+    Mailer mailer() {
+      return new Mailer();
+    }
+  }
+
+  @Test
+  void beanThatIsMadeAgainAndAgainOpensNoSubscriberEachTime() {
+    application()
+        .withUserConfiguration(WithMailers.class)
+        .run(
+            context -> {
+              context.getBean(Mailer.class);
+              context.getBean(Mailer.class);
+              assertThat(context.getBean(PpmqListeners.class).all()).isEmpty();
             });
   }
 
