@@ -96,9 +96,17 @@ def moment(time: Moment) -> str:
     return time.isoformat()
 
 
+def said(failure: BaseException) -> str:
+    """The text of a failure, or its class where its own __str__ fails."""
+    try:
+        return str(failure)
+    except Exception:
+        return type(failure).__name__
+
+
 def reason(failure: BaseException) -> str:
     """The reason of a failure, as one line that the broker keeps without cutting it."""
-    text = " ".join(str(failure).split()) or type(failure).__name__
+    text = " ".join(said(failure).split()) or type(failure).__name__
     return text.encode("utf-8", "replace")[:REASON_BYTES_MAX].decode("utf-8", "ignore")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Union
 
 from .listening import listen
-from .messages import Delivered, Duration, Nack, duration, reason
+from .messages import Delivered, Duration, Nack, duration, reason, said
 from .results import Results
 from .working import work
 
@@ -22,7 +22,8 @@ RetryAfter = Union[Duration, None, Callable[[Any, BaseException], Duration | Non
 
 def log(sentence: str, cause: BaseException | None) -> None:
     """The default receiver of problems."""
-    logging.getLogger("ppmq").warning("%s%s", sentence, f": {cause}" if cause else "")
+    why = "" if cause is None else f": {said(cause)}"
+    logging.getLogger("ppmq").warning("%s%s", sentence, why)
 
 
 def _harmless(problem: Problem) -> Problem:

@@ -10,11 +10,19 @@ from typing import Any
 
 import ppmq
 from ppmq import Message, Nack, aio, errors
+from ppmq.subscriber import log
 
 from .broker import Broker
 from .fake import FakeBroker
 
 LIMIT = 60
+
+
+class Mute(Exception):
+    """Cannot say what it is."""
+
+    def __str__(self) -> str:
+        raise ValueError
 
 
 class Inbox:
@@ -176,11 +184,25 @@ class WithBroker(Case):
                 self.assertEqual(("never mind", "x"), (letter["reason"], letter["payload"]))
                 self.assertEqual(1, len(inbox.problems))
 
-    async def test_a_message_comes_again_whatever_is_wrong_with_its_nack(self) -> None:
-        class Mute(Exception):
-            def __str__(self) -> str:
-                raise ValueError
+    async def test_a_nack_has_its_pause_whatever_is_wrong_with_the_exception(self) -> None:
+        async def handler(message: Any) -> None:
+            raise Mute
 
+        def problem(sentence: str, cause: Any) -> None:
+            raise cause or ValueError
+
+        for options in ({"problem": problem}, {"problem": log}):
+            with self.subTest(options):
+                async with self.publisher() as publisher:
+                    await publisher.publish("fails", "x")
+                async with Inbox(self.broker, "dead") as dead:
+                    async with Inbox(
+                        self.broker, "fails", handler, retry_after=ppmq.NEVER, **options
+                    ):
+                        with self.assertLogs("ppmq"):
+                            self.assertEqual("Mute", (await dead.next()).payload["reason"])
+
+    async def test_a_message_comes_again_whatever_is_wrong_with_its_nack(self) -> None:
         async def handler(message: Any) -> None:
             if message.attempt == 1:
                 raise Mute if message.payload == "mute" else ValueError
