@@ -53,7 +53,9 @@ func (b *broker) subscribe(topic string, s Subscriber) *inbox {
 			return nil
 		}
 	}
-	s.Problem = func(sentence string, cause error) { in.problems <- sentence }
+	if s.Problem == nil {
+		s.Problem = func(sentence string, cause error) { in.problems <- sentence }
+	}
 	serving, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(serving) }()
@@ -125,6 +127,7 @@ func TestClient(t *testing.T) {
 	within("a message that a full topic holds is in doubt", heldIsInDoubt)
 	within("a handler that fails nacks with its reason", failureNacks)
 	within("a message comes again whatever is wrong with its nack", nacksComeAgain)
+	within("a nack has its pause whatever is wrong with its error", nacksHaveTheirPause)
 	within("a payload is that of the moment at which it was submitted", payloadsOfTheMoment)
 	within("workers work at the same time", workersAtOnce)
 	within("Extend says whether a message is still out", extending)
@@ -262,6 +265,29 @@ func nacksComeAgain(t *testing.T, b *broker) {
 		})
 		in.expect(test.name, 1)
 		in.expect(test.name, 2)
+		in.stop()
+	}
+}
+
+// mute cannot say what it is.
+type mute struct{ text string }
+
+func (m *mute) Error() string { return m.text }
+
+func nacksHaveTheirPause(t *testing.T, b *broker) {
+	dead := b.subscribe("dead", Subscriber{})
+	var none *mute
+	for failure, reason := range map[error]string{errors.New("no"): "no", none: "<nil>"} {
+		b.publish("fails", Text("x"))
+		in := b.subscribe("fails", Subscriber{
+			RetryAfter: func(*Delivery, error) string { return Never },
+			Problem:    func(string, error) { panic("no problem") },
+			Handle:     func(context.Context, *Delivery) error { return failure },
+		})
+		var letter struct{ Reason string }
+		if err := dead.next().Decode(&letter); err != nil || letter.Reason != reason {
+			t.Fatal(letter, err)
+		}
 		in.stop()
 	}
 }

@@ -3,6 +3,7 @@ package ppmq
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -162,7 +163,8 @@ const reasonBytesMax = 1024
 
 // reason returns a failure as one line that the broker keeps without cutting it.
 func reason(failure error) string {
-	text := strings.ToValidUTF8(strings.Join(strings.Fields(failure.Error()), " "), "?")
+	said := fmt.Sprint(failure) // also where its Error panics, such as that of a nil pointer
+	text := strings.ToValidUTF8(strings.Join(strings.Fields(said), " "), "?")
 	if len(text) <= reasonBytesMax {
 		return text
 	}

@@ -88,7 +88,7 @@ func (r *results) handle(messages []*Delivery) {
 // why has the fields of a nack. The message must not stay out because they cannot be said.
 func (r *results) why(message *Delivery, failure error) (nack request) {
 	defer func() {
-		if p := recover(); p != nil { // an error that is a nil pointer, or RetryAfter
+		if p := recover(); p != nil { // of RetryAfter, or of the error
 			nack = request{}
 			r.options.report("a message is nacked without a reason: it cannot be said",
 				fmt.Errorf("panic: %v", p))

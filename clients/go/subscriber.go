@@ -165,7 +165,7 @@ func (s *Subscriber) subscribe(c *channel) error {
 // nack returns the value that nacks messages whose handler failed.
 func (s *Subscriber) nack(message *Delivery, failure error) request {
 	var nack *Nack
-	if errors.As(failure, &nack) {
+	if errors.As(failure, &nack) && nack != nil {
 		return request{RetryAfter: nack.RetryAfter, Reason: reason(nack)}
 	}
 	s.report(fmt.Sprintf("a message of topic %s nacked: the handler failed", message.Topic), failure)
@@ -176,7 +176,14 @@ func (s *Subscriber) nack(message *Delivery, failure error) request {
 	return r
 }
 
+// report tells a problem. A panic of Problem must end neither the program nor the work on a message.
 func (s *Subscriber) report(sentence string, cause error) {
+	defer func() {
+		if p := recover(); p != nil {
+			log.Printf("ppmq: %s: %v", sentence, cause)
+			log.Printf("ppmq: Problem failed: panic: %v", p)
+		}
+	}()
 	if s.Problem != nil {
 		s.Problem(sentence, cause)
 	} else {
