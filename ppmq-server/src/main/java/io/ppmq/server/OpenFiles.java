@@ -29,7 +29,7 @@ record OpenFiles(long limit, long left) {
   /** The least number of connections, for limits so low that nothing is left. */
   private static final int CONNECTIONS_MIN = 8;
 
-  /** So many, or half of what is left, are for producers before any are for sockets. */
+  /** Producers get this number, or half of the rest, before sockets get any. */
   private static final int CONNECTIONS_FEW = 100;
 
   /**
