@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -155,7 +154,7 @@ final class ConfigReader {
           file.at("AdminMode"), "AdminMode " + adminMode + " makes every user an administrator");
     } else if (adminMode.admitsGroup()
         && (mode.admitsGroup() || mode.admitsOthers())
-        && (Objects.equals(group, adminGroup) || ofProcess(group).equals(ofProcess(adminGroup)))) {
+        && ofProcess(group).equals(ofProcess(adminGroup))) {
       file.warn(
           file.at("AdminMode"),
           "AdminMode "
