@@ -6,6 +6,7 @@ import io.ppmq.broker.stats.Bound;
 import io.ppmq.cluster.Member;
 import io.ppmq.config.Address;
 import io.ppmq.http.HttpServer;
+import io.ppmq.http.Response;
 import io.ppmq.metrics.Metrics;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
 public final class Admin implements AutoCloseable {
   /** The header of an answer that refuses something with a code of PROTOCOL.md. */
   public static final String CODE_HEADER = "Ppmq-Code";
+
+  /** The header of an answer to a request that may succeed later. */
+  public static final String LATER_HEADER = Response.RETRY_AFTER;
 
   private static final Logger LOGGER = LoggerFactory.getLogger("ppmq");
 

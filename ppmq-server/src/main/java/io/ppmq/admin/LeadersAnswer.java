@@ -6,11 +6,11 @@ import io.ppmq.http.Body;
 import io.ppmq.http.Response;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
-import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
@@ -33,22 +33,17 @@ final class LeadersAnswer implements Body {
       Pattern.compile("\r\n" + Response.RETRY_AFTER + ": (\\d{1,9})\r\n");
   private static final Pattern LENGTH = Pattern.compile("\r\nContent-Length: (\\d{1,18})\r\n");
   private static final String CHUNKED = "\r\nTransfer-Encoding: chunked\r\n";
-  private static final int CHUNK_SIZE_DIGITS_MAX = 7;
 
   private final SocketChannel channel;
   private final InputStream in;
-  private final boolean chunked;
-
-  /** The bytes of the present chunk that were not read yet. */
-  private int chunkLeft;
 
   private LeadersAnswer(SocketChannel channel, byte[] first, boolean chunked) {
     this.channel = channel;
-    this.in =
+    InputStream all =
         new BufferedInputStream(
             new SequenceInputStream(
                 new ByteArrayInputStream(first), Channels.newInputStream(channel)));
-    this.chunked = chunked;
+    this.in = chunked ? new ChunkedInput(all) : all;
   }
 
   /** Sends a request over a blocking channel; the answer closes the channel. */
@@ -105,57 +100,13 @@ final class LeadersAnswer implements Body {
 
   @Override
   public byte @Nullable [] next() throws IOException {
-    if (!chunked) {
-      byte[] portion = new byte[PORTION_BYTES];
+    byte[] portion = new byte[PORTION_BYTES];
+    try {
       int count = in.read(portion);
       return count < 0 ? null : Arrays.copyOf(portion, count);
+    } catch (EOFException e) {
+      throw new IOException("the leader cut its answer off", e);
     }
-    if (chunkLeft == 0) {
-      chunkLeft = chunkSize();
-    }
-    if (chunkLeft == 0) {
-      return null;
-    }
-    byte[] portion = new byte[Math.min(chunkLeft, PORTION_BYTES)];
-    int count = in.read(portion);
-    if (count < 0) {
-      throw cutOff();
-    }
-    chunkLeft -= count;
-    if (chunkLeft == 0) {
-      readLine();
-    }
-    return Arrays.copyOf(portion, count);
-  }
-
-  private int chunkSize() throws IOException {
-    String size = readLine();
-    try {
-      return Integer.parseInt(size, 16);
-    } catch (NumberFormatException e) {
-      throw new ProtocolException("the leader's admin interface sent a chunk of size " + size);
-    }
-  }
-
-  /** A line of a chunk's frame, without its end. */
-  private String readLine() throws IOException {
-    StringBuilder line = new StringBuilder();
-    while (line.length() <= CHUNK_SIZE_DIGITS_MAX + 1) {
-      int read = in.read();
-      if (read < 0) {
-        throw cutOff();
-      }
-      if (read == '\n') {
-        return line.toString().strip();
-      }
-      line.append((char) read);
-    }
-    throw new ProtocolException("the leader's admin interface sent a chunk of no size");
-  }
-
-  /** Half an answer must not look whole to the client. */
-  private static IOException cutOff() {
-    return new IOException("the leader cut its answer off");
   }
 
   @Override

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.admin.Admin;
+import io.ppmq.admin.ChunkedInput;
 import io.ppmq.admin.Token;
 import io.ppmq.cli.output.Failure;
 import io.ppmq.cli.output.Format;
@@ -11,9 +12,11 @@ import io.ppmq.cli.output.JsonTree;
 import io.ppmq.cli.output.Status;
 import io.ppmq.config.Address;
 import io.ppmq.config.Config;
-import io.ppmq.http.Response;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
@@ -39,13 +42,11 @@ public final class AdminClient {
   private static final long CHANGE_MILLIS = 65_000;
   private static final int OK = 200;
   private static final int UNPROCESSABLE = 422;
-  private static final byte[] LINE_END = "\r\n".getBytes(US_ASCII);
   private static final byte[] HEAD_END = "\r\n\r\n".getBytes(US_ASCII);
   private static final Pattern CHUNKED = Pattern.compile("(?i)\r\ntransfer-encoding: *chunked");
   private static final Pattern CODE =
       Pattern.compile("(?i)\r\n" + Admin.CODE_HEADER + ": *([a-z-]+)");
-  private static final Pattern LATER =
-      Pattern.compile("(?i)\r\n" + Response.RETRY_AFTER + ": *\\d");
+  private static final Pattern LATER = Pattern.compile("(?i)\r\n" + Admin.LATER_HEADER + ": *\\d");
   private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d{1,18})");
 
   private static final long AGAIN_MILLIS = 100;
@@ -205,7 +206,7 @@ public final class AdminClient {
     }
   }
 
-  private byte[] body(byte[] answer) throws ProtocolException, ConnectException, Failure {
+  private byte[] body(byte[] answer) throws IOException, Failure {
     if (answer.length == 0) {
       throw gone();
     }
@@ -257,28 +258,14 @@ public final class AdminClient {
             + "): it has ended or was too busy; its log says more");
   }
 
-  private byte[] unchunked(byte[] answer, int from) throws ProtocolException, ConnectException {
-    ByteArrayOutputStream body = new ByteArrayOutputStream(answer.length - from);
-    int at = from;
-    while (true) {
-      int lineEnd = indexOf(answer, LINE_END, at);
-      if (lineEnd < 0) {
-        throw gone();
-      }
-      String size = new String(answer, at, lineEnd - at, US_ASCII);
-      if (!size.matches("[0-9a-fA-F]{1,7}")) {
-        throw new ProtocolException(address + " does not speak HTTP");
-      }
-      int bytes = Integer.parseInt(size, 16);
-      at = lineEnd + LINE_END.length;
-      if (bytes == 0) {
-        return body.toByteArray();
-      }
-      if (at + bytes + LINE_END.length > answer.length) {
-        throw gone();
-      }
-      body.write(answer, at, bytes);
-      at += bytes + LINE_END.length;
+  private byte[] unchunked(byte[] answer, int from) throws IOException {
+    InputStream body = new ByteArrayInputStream(answer, from, answer.length - from);
+    try (InputStream content = new ChunkedInput(body)) {
+      return content.readAllBytes();
+    } catch (EOFException e) {
+      throw gone();
+    } catch (ProtocolException e) {
+      throw new ProtocolException(address + " does not speak HTTP");
     }
   }
 
