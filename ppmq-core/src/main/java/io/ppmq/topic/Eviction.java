@@ -39,7 +39,7 @@ final class Eviction {
     Set<Bytes> keys = keysOf(messages);
     RetainedCount.Need need = retained.needOf(messages, false);
     long evicted = 0;
-    while (!retained.fits(need.messages(), need.bytes())) {
+    while (!retained.fits(need)) {
       EvictionCandidate oldest = oldest();
       if (oldest == null) {
         return evicted;

@@ -202,8 +202,8 @@ final class RetainedCount {
   }
 
   /** Whether this additional amount fits. A value that needs no additional room always fits. */
-  boolean fits(long moreMessages, long moreBytes) {
-    return !counting || fits(messages, bytes, moreMessages, moreBytes);
+  boolean fits(Need need) {
+    return !counting || fits(messages, bytes, need.messages, need.bytes);
   }
 
   /** Whether this amount fits beside the delayed messages, if nothing else is retained. */
@@ -223,6 +223,16 @@ final class RetainedCount {
   /** Whether this amount is within a bound; 0 means no bound. */
   static boolean isWithin(long wanted, long max) {
     return max == 0 || wanted <= max;
+  }
+
+  /** The room that messages need if they replace none, or more; found without the store. */
+  static Need mostOf(List<Message> published) {
+    long bytes = 0;
+    for (Message message : published) {
+      Bytes key = message.key();
+      bytes += message.payload().length() + (key == null ? 0L : key.length());
+    }
+    return new Need(published.size(), bytes);
   }
 
   /**

@@ -42,11 +42,11 @@ public final class TopicRoom {
     if (!limits.isBounded()) {
       return null;
     }
+    if (isWithin(limits, RetainedCount.mostOf(messages))) {
+      return null;
+    }
     RetainedCount.Need need = retained.needOf(kept(messages), true);
-    boolean fits =
-        RetainedCount.isWithin(need.messages(), limits.messagesMax())
-            && RetainedCount.isWithin(need.bytes(), limits.bytesMax());
-    return fits
+    return isWithin(limits, need)
         ? null
         : "%s of %d bytes are more than topic \"%s\" may ever hold, which is %s"
             .formatted(
@@ -54,6 +54,11 @@ public final class TopicRoom {
                 need.bytes(),
                 topic.settings().name(),
                 limits.bound());
+  }
+
+  private static boolean isWithin(TopicLimits limits, RetainedCount.Need need) {
+    return RetainedCount.isWithin(need.messages(), limits.messagesMax())
+        && RetainedCount.isWithin(need.bytes(), limits.bytesMax());
   }
 
   /** A sentence that it is full, with its bound. */
@@ -69,8 +74,9 @@ public final class TopicRoom {
     if (!topic.settings().limits().isBounded()) {
       return true;
     }
-    RetainedCount.Need need = retained.needOf(kept(messages), false);
-    return retained.fits(need.messages(), need.bytes());
+    // Which messages they replace matters only where they would not fit as new ones.
+    return retained.fits(RetainedCount.mostOf(messages))
+        || retained.fits(retained.needOf(kept(messages), false));
   }
 
   /**

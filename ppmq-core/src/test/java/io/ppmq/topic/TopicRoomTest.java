@@ -6,17 +6,41 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delay;
 import io.ppmq.message.Message;
+import io.ppmq.store.ForwardingStore;
+import io.ppmq.store.ForwardingTopicStore;
+import io.ppmq.store.Store;
+import io.ppmq.store.TopicStore;
 import io.ppmq.store.memory.MemoryStore;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The room in a topic with a bound. */
 class TopicRoomTest {
   private static OneTopic orders(long messagesMax, long bytesMax, String... subscribers) {
+    return orders(new MemoryStore(1, "nonce000"), messagesMax, bytesMax, subscribers);
+  }
+
+  private static OneTopic orders(
+      Store store, long messagesMax, long bytesMax, String... subscribers) {
     TopicLimits limits = new TopicLimits(messagesMax, bytesMax, WhenFull.REJECT, 0, null, 0, false);
     return new OneTopic(
-        new MemoryStore(1, "nonce000"),
-        new TopicSettings("orders", List.of(subscribers), 0, true, 1, true, limits));
+        store, new TopicSettings("orders", List.of(subscribers), 0, true, 1, true, limits));
+  }
+
+  /** An empty store in memory that adds the name of each call of a topic to a list. */
+  private static Store listing(List<String> calls) {
+    return new ForwardingStore(new MemoryStore(1, "nonce000")) {
+      @Override
+      public TopicStore topic(String name) {
+        return new ForwardingTopicStore(super.topic(name)) {
+          @Override
+          protected void before(String method) {
+            calls.add(method);
+          }
+        };
+      }
+    };
   }
 
   private static Message delayed(String payload) {
@@ -50,6 +74,24 @@ class TopicRoomTest {
     assertThat(orders.topic().room().hasRoom(List.of(message("key", "12345", 0))))
         .as("it takes the room of the version before")
         .isTrue();
+  }
+
+  @Test
+  void aTopicFarFromItsBoundLooksUpNoKeys() {
+    List<String> calls = new ArrayList<>();
+    OneTopic orders = orders(listing(calls), 3, 0, "ann");
+    orders.publish("a", "1");
+
+    calls.clear();
+    assertThat(orders.topic().room().hasRoom(List.of(message("a", "2", 0), message("b", "3", 0))))
+        .isTrue();
+    assertThat(calls).doesNotContain("find");
+
+    orders.publish("b", "2");
+    assertThat(orders.topic().room().hasRoom(List.of(message("a", "2", 0), message("c", "3", 0))))
+        .as("only because one of them replaces another")
+        .isTrue();
+    assertThat(calls).contains("find");
   }
 
   @Test
