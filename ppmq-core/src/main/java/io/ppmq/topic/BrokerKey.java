@@ -49,14 +49,30 @@ final class BrokerKey {
 
   /** The id in a key as {@link #of} makes it; 0 in any other. */
   long idIn(Bytes key) {
-    long id = 0;
-    for (int i = prefix.length; i < key.length() && id <= ID_MAX_TO_SHIFT; i++) {
-      id = id << BITS | Math.max(0, digit(key.at(i)));
+    if (key.length() <= prefix.length || key.at(prefix.length) == DIGITS[0]) {
+      return 0;
     }
-    return id > 0 && of(id).equals(key) ? id : 0;
+    for (int i = 0; i < prefix.length; i++) {
+      if (key.at(i) != prefix[i]) {
+        return 0;
+      }
+    }
+    long id = 0;
+    for (int i = prefix.length; i < key.length(); i++) {
+      int digit = digit(key.at(i));
+      if (digit < 0 || id > ID_MAX_TO_SHIFT) {
+        return 0;
+      }
+      id = id << BITS | digit;
+    }
+    return id;
   }
 
+  /** The value of a digit; below 0 for any other character. */
   private static int digit(byte character) {
-    return Character.digit(character, DIGITS.length);
+    if (character >= '0' && character <= '9') {
+      return character - '0';
+    }
+    return character >= 'a' && character <= 'v' ? character - 'a' + 10 : -1;
   }
 }

@@ -150,9 +150,11 @@ final class SubscriberQueue {
 
   /** Whether a message without a producer's key is not done with here. */
   boolean needs(int priority, long id, Bytes key) {
+    if (awaits(new Place(priority, id))) {
+      return true; // the cheaper question first: most messages end before others have got them
+    }
     Outstanding message = outstanding.findNamed(key);
-    return (message != null && !message.evicted && !message.keyed)
-        || awaits(new Place(priority, id));
+    return message != null && !message.evicted && !message.keyed;
   }
 
   /** Whether a message at this place is still to be chosen for this subscriber. */
