@@ -226,6 +226,14 @@ final class Keys {
     return u64(atMillis ^ Long.MIN_VALUE);
   }
 
+  /** The item on the expiry list for this, which belongs to the topic of this number. */
+  static byte[] expiryItem(int topic, Expiring expiring) {
+    Bytes key = expiring.key();
+    return key == null
+        ? expiryOfEntry(expiring.atMillis(), topic, expiring.priority(), expiring.id())
+        : expiryOfKeyed(expiring.atMillis(), topic, key);
+  }
+
   static byte[] expiryOfEntry(long atMillis, int topic, int priority, long id) {
     return ByteBuffer.allocate(EXPIRY_ENTRY_BYTES)
         .putLong(atMillis ^ Long.MIN_VALUE)

@@ -267,7 +267,8 @@ public final class RocksStore implements Store {
   public void dismiss(Expiring item) {
     RocksTopic topic = topics.get(item.topic());
     if (topic != null) {
-      change((engine, collected) -> expiry.remove(engine, collected, topic.expiryItem(item)));
+      byte[] listed = Keys.expiryItem(topic.number(), item);
+      change((engine, collected) -> expiry.remove(engine, collected, listed));
     }
   }
 

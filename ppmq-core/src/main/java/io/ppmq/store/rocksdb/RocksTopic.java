@@ -2,7 +2,6 @@ package io.ppmq.store.rocksdb;
 
 import io.ppmq.message.Bytes;
 import io.ppmq.store.Entry;
-import io.ppmq.store.Expiring;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Progress;
 import io.ppmq.store.Retained;
@@ -332,14 +331,6 @@ final class RocksTopic implements TopicStore {
 
   int number() {
     return number;
-  }
-
-  /** The item on the expiry list for this. */
-  byte[] expiryItem(Expiring expiring) {
-    Bytes key = expiring.key();
-    return key == null
-        ? Keys.expiryOfEntry(expiring.atMillis(), number, expiring.priority(), expiring.id())
-        : Keys.expiryOfKeyed(expiring.atMillis(), number, key);
   }
 
   RocksStore store() {
